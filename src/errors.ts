@@ -1,0 +1,60 @@
+/**
+ * What can go wrong in words a user understands, and the exit code that scripts see for it.
+ * The codes are a contract: see "Exit codes" in the README.
+ */
+export const exitCodes = {
+  BUG: 1,
+  USAGE: 2,
+  NOT_FOUND: 3,
+  NOT_LOGGED_IN: 4,
+  SESSION_EXPIRED: 4,
+  LOGIN_REFUSED: 4,
+  NOT_ALLOWED: 5,
+  NO_PROJECT: 5,
+  CONFLICT: 6,
+  NAME_TAKEN: 6,
+  WRONG_STATE: 6,
+  QUOTA_EXCEEDED: 7,
+  LIMIT_REACHED: 7,
+  NO_CAPACITY: 7,
+  TIMED_OUT: 8,
+  OUTCOME_UNKNOWN: 8,
+  UNREACHABLE: 9,
+  SERVICE_ERROR: 9,
+  TLS_UNTRUSTED: 9,
+  BUILD_FAILED: 9,
+  PARTLY_DONE: 10,
+  CONFIGURATION: 11,
+  KEYCHAIN_UNAVAILABLE: 11,
+  CANCELLED: 130,
+  INTERRUPTED: 130,
+  TERMINATED: 143,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/** More about a failure: a command to type, the service's request id, and what a JSON reader still gets. */
+export interface ErrorDetails {
+  readonly hint?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A failure the user can understand. Anything else that escapes a command is a bug. */
+export class NubesError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly requestId: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'NubesError';
+    this.code = code;
+    this.hint = details.hint;
+    this.requestId = details.requestId;
+  }
+
+  get exit(): number {
+    return exitCodes[this.code];
+  }
+}

@@ -1,0 +1,80 @@
+import type { GlobalFlags, World } from '../context.ts';
+import type { Report } from './report.ts';
+
+/** A step of long work, as the work itself tells it: `building`, `address`, `jupyter`... */
+export interface Phase {
+  readonly name: string;
+  readonly detail?: string;
+}
+
+/** Colours and marks; each returns its text unchanged where colour is off. */
+export interface Palette {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
+
+/** A choice in a picker. */
+export interface Choice<Value> {
+  readonly name: string;
+  readonly value: Value;
+  readonly description?: string;
+}
+
+/**
+ * Questions to the person. Each throws USAGE naming `flag` when nobody can answer, and CANCELLED
+ * ("Cancelled.", exit 130) when Ctrl-C answers. Questions are written on stderr.
+ */
+export interface Questions {
+  readonly text: (question: { message: string; flag: string; initial?: string }) => Promise<string>;
+  readonly password: (question: { message: string; flag: string }) => Promise<string>;
+  readonly choose: <Value>(question: {
+    message: string;
+    flag: string;
+    choices: readonly Choice<Value>[];
+  }) => Promise<Value>;
+  readonly confirm: (question: {
+    message: string;
+    flag: string;
+    initial?: boolean;
+  }) => Promise<boolean>;
+}
+
+/** The only room that knows whether someone is watching. stdout is data, stderr is talk. */
+export interface Terminal {
+  /** stdin and stderr are terminals and `--no-input` is absent: questions may be asked. */
+  readonly interactive: boolean;
+  /** stdout is a terminal: relative times, colour. */
+  readonly watched: boolean;
+  /** Columns of stdout; 80 when unknown. */
+  readonly width: number;
+  readonly output: 'table' | 'wide' | 'json' | 'ndjson' | 'name';
+  readonly verbose: boolean;
+  readonly debug: boolean;
+  readonly palette: Palette;
+  readonly ask: Questions;
+  readonly now: () => Date;
+  /** A line on stderr; silent with `-q`. */
+  readonly say: (text: string) => void;
+  /** `warning: ...` on stderr, also with `-q`. */
+  readonly warn: (text: string) => void;
+  /** A redacted trace line on stderr, with `--debug` only. */
+  readonly trace: (text: string) => void;
+  /** stdout gets the report in the form that was asked for. */
+  readonly print: (report: Report) => Promise<void>;
+  /**
+   * Shows phases on stderr while the work runs: a spinner with seconds on a terminal, and a line per
+   * finished phase; plain lines when piped; nothing with `-q`.
+   */
+  readonly during: <Result>(
+    label: string,
+    work: (enter: (phase: Phase) => void) => Promise<Result>,
+  ) => Promise<Result>;
+  /** All of stdin as UTF-8, at most `limit` bytes; USAGE beyond. */
+  readonly readInput: (limit: number) => Promise<string>;
+}
+
+export type OpenTerminal = (world: World, flags: GlobalFlags) => Terminal;
