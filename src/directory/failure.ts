@@ -1,0 +1,161 @@
+import { NubesError } from '../errors.ts';
+import type { PasswordPolicy } from './password-policy.ts';
+import { clean } from './text.ts';
+
+/** Which server could not serve, and why; the next server may be asked. */
+export class ServerFailure extends Error {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+const connectionReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  ENOTFOUND: 'its name does not resolve',
+  EAI_AGAIN: 'its name does not resolve now',
+  ETIMEDOUT: 'did not answer in time',
+  EHOSTUNREACH: 'no route to it',
+  ENETUNREACH: 'no route to it',
+  ECONNRESET: 'closed the connection',
+  EPIPE: 'closed the connection',
+  EPROTO: 'does not speak TLS on this port',
+};
+
+const untrustedReasons: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  CERT_REVOKED: 'its certificate was revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  HOSTNAME_MISMATCH: 'its certificate is for another host',
+};
+
+/** Active Directory's `data` codes in the text of an invalid-credentials answer. */
+const activeDirectory: Readonly<Record<string, string>> = {
+  '530': 'Your account may not log in at this time of day.',
+  '531': 'Your account may not log in from this computer.',
+  '532': 'Your password has expired.',
+  '533': 'Your account is disabled.',
+  '701': 'Your account has expired.',
+  '773': 'Your password must be changed before you can log in.',
+  '775': 'Your account is locked.',
+};
+
+const policyProblems = {
+  expired: 'Your password has expired.',
+  locked: 'Your account is locked.',
+  'must-change': 'Your password must be changed before you can log in.',
+} as const;
+
+/** LDAP's numeric result code, a socket's or TLS's code word, or nothing. */
+export function codeOf(error: unknown): number | string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const { code } = error;
+  return typeof code === 'number' || typeof code === 'string' ? code : undefined;
+}
+
+/**
+ * What to throw for an error of a server that was asked for something other than the user's own
+ * bind: the next server's turn, an untrusted certificate, or settings that do not fit the server.
+ */
+export function serverError(url: string, error: unknown): Error {
+  if (error instanceof NubesError || error instanceof ServerFailure) return error;
+  const code = codeOf(error);
+  if (code === 51 || code === 52) return new ServerFailure('is too busy or shutting down');
+  if (typeof code === 'number') return misconfigured(url, code, textOf(error));
+  if (code !== undefined && isUntrusted(code)) return untrusted(url, code);
+  return new ServerFailure(connectionReason(code, textOf(error)));
+}
+
+/** The user's own bind failed: a refusal in true words where the server gives them. */
+export function bindError(url: string, error: unknown, { problem }: PasswordPolicy): Error {
+  const code = codeOf(error);
+  if (problem !== undefined && typeof code === 'number') return policyRefusal(problem);
+  if (code === 49) return credentialsRefusal(textOf(error));
+  // 389 Directory Server answers 32 for an unknown name, 53 for an inactive account, 19 for too many tries.
+  if (code === 32) return wrongPassword();
+  if (code === 19 || code === 53) {
+    return refusal(`The LDAP server refuses this login: ${serverText(textOf(error))}.`);
+  }
+  return serverError(url, error);
+}
+
+/** One sentence for a wrong name and a wrong password, so that neither can be told from the other. */
+export function wrongPassword(): NubesError {
+  return refusal('The user ID or the password is wrong.');
+}
+
+export function policyRefusal(problem: keyof typeof policyProblems): NubesError {
+  return refusal(policyProblems[problem], 'Ask your site how to change a password or unlock it.');
+}
+
+export function unreachable(failures: readonly { url: string; reason: string }[]): NubesError {
+  const servers = failures.map(({ url, reason }) => `${url} (${reason})`).join(', ');
+  return new NubesError('UNREACHABLE', `No LDAP server could be used: ${servers}.`, {
+    hint: 'Check the network or VPN, and the setting ldap.urls.',
+  });
+}
+
+export function wrongSetting(message: string, hint?: string): NubesError {
+  return new NubesError('CONFIGURATION', message, { hint });
+}
+
+function refusal(message: string, hint?: string): NubesError {
+  return new NubesError('LOGIN_REFUSED', message, { hint });
+}
+
+function credentialsRefusal(text: string): NubesError {
+  const reason = activeDirectory[/\bdata ([0-9a-f]{3})\b/i.exec(text)?.[1] ?? ''];
+  return reason === undefined ? wrongPassword() : refusal(reason);
+}
+
+function isUntrusted(code: string): boolean {
+  return /^(ERR_TLS_CERT|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_|PATH_LENGTH)/.test(
+    code,
+  );
+}
+
+function untrusted(url: string, code: string): NubesError {
+  const reason = untrustedReasons[code] ?? 'no trusted authority signed its certificate';
+  return new NubesError(
+    'TLS_UNTRUSTED',
+    `The LDAP server ${url} cannot be trusted: ${reason} (${code}).`,
+    { hint: "Set ldap.ca_file to the file with your site's CA certificate." },
+  );
+}
+
+function misconfigured(url: string, code: number, text: string): NubesError {
+  const reasons: Readonly<Record<number, string>> = {
+    2: 'it does not know the request',
+    8: 'it wants stronger authentication or TLS',
+    10: 'what is asked for lives on another server (a referral)',
+    13: 'it wants TLS',
+    32: 'an entry the settings name does not exist, or may not be read',
+    34: 'a DN in the settings is not valid',
+    50: 'the account may not read what is needed',
+  };
+  const reason = reasons[code] ?? serverText(text);
+  return wrongSetting(
+    `The LDAP server ${url} cannot be used as it is set up: ${reason} (result ${code}).`,
+    'Check the [ldap] section: nubes-nb config list',
+  );
+}
+
+function connectionReason(code: string | undefined, text: string): string {
+  const known = connectionReasons[code ?? ''];
+  if (known !== undefined) return known;
+  if (code?.startsWith('ERR_SSL')) return 'does not speak TLS on this port';
+  if (/time(d )?out/i.test(text)) return 'did not answer in time';
+  if (/clos|reset|socket/i.test(text)) return 'closed the connection';
+  return clean(code ?? 'could not be used');
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
+}
+
+function serverText(text: string): string {
+  return clean(text.replace(/ Code: 0x[0-9a-f]+$/i, '')).replace(/\.+$/, '') || 'no reason given';
+}

@@ -1,0 +1,131 @@
+import { AndFilter, type Client, EqualityFilter, OrFilter } from 'ldapts';
+import { NubesError } from '../errors.ts';
+import type { DirectorySettings } from './directory.ts';
+import type { UserEntry } from './entry.ts';
+import { codeOf, serverError, wrongSetting } from './failure.ts';
+import { clean, commonName, comparable } from './text.ts';
+
+interface Member {
+  readonly entry: UserEntry;
+  readonly username: string;
+}
+
+const groupClasses = ['groupOfNames', 'groupOfUniqueNames', 'posixGroup', 'group'];
+
+/**
+ * The site's group rule. Throws NOT_ALLOWED naming the group, and CONFIGURATION for a group that does
+ * not exist, since "nobody is in it" would let a denied user in.
+ */
+export async function checkGroups(
+  client: Client,
+  url: string,
+  { allowedGroups, deniedGroups }: DirectorySettings,
+  member: Member,
+): Promise<void> {
+  for (const group of deniedGroups) {
+    if (await belongs(client, url, group, member)) {
+      throw notAllowed(
+        `${member.username} is in the group ${label(group)}, which may not use notebooks.`,
+      );
+    }
+  }
+  if (allowedGroups.length === 0) return;
+  for (const group of allowedGroups) {
+    if (await belongs(client, url, group, member)) return;
+  }
+  const groups = allowedGroups.map(label).join(', ');
+  throw notAllowed(
+    allowedGroups.length === 1
+      ? `${member.username} is not in the group ${groups}, which may use notebooks.`
+      : `${member.username} is in none of the groups that may use notebooks: ${groups}.`,
+  );
+}
+
+async function belongs(
+  client: Client,
+  url: string,
+  group: string,
+  member: Member,
+): Promise<boolean> {
+  const memberOf = member.entry.values('memberOf');
+  if (!group.includes('=')) {
+    const wanted = group.trim().toLowerCase();
+    if (memberOf.some((dn) => commonName(dn) === wanted)) return true;
+    const found = await findGroups(client, url, group, member.entry.dn);
+    return anyOf(found, (dn) => listsMember(client, url, dn, member));
+  }
+  if (memberOf.some((dn) => comparable(dn) === comparable(group))) return true;
+  return listsMember(client, url, group, member);
+}
+
+/** Groups with this cn under the suffix of the user's entry: a bare name says no place. */
+async function findGroups(client: Client, url: string, cn: string, dn: string): Promise<string[]> {
+  const isGroup = groupClasses.map(
+    (value) => new EqualityFilter({ attribute: 'objectClass', value }),
+  );
+  const filter = new AndFilter({
+    filters: [
+      new EqualityFilter({ attribute: 'cn', value: cn }),
+      new OrFilter({ filters: isGroup }),
+    ],
+  });
+  const { searchEntries } = await client
+    .search(suffixOf(dn), { scope: 'sub', filter, attributes: ['1.1'], sizeLimit: 50 })
+    .catch((error: unknown) => {
+      throw serverError(url, error);
+    });
+  if (searchEntries.length === 0) throw noSuchGroup(cn);
+  return searchEntries.map((entry) => entry.dn);
+}
+
+async function listsMember(
+  client: Client,
+  url: string,
+  group: string,
+  { entry, username }: Member,
+): Promise<boolean> {
+  const claims = [
+    ['member', entry.dn],
+    ['uniqueMember', entry.dn],
+    ['memberUid', username],
+  ] as const;
+  return anyOf(claims, async ([attribute, value]) => {
+    try {
+      return await client.compare(group, attribute, value);
+    } catch (error) {
+      const code = codeOf(error);
+      // The group has no such attribute, or the server's schema knows none.
+      if (code === 16 || code === 17 || code === 18 || code === 21) return false;
+      if (code === 32) throw noSuchGroup(group);
+      throw serverError(url, error);
+    }
+  });
+}
+
+async function anyOf<Value>(
+  values: readonly Value[],
+  holds: (value: Value) => Promise<boolean>,
+): Promise<boolean> {
+  for (const value of values) if (await holds(value)) return true;
+  return false;
+}
+
+/** `dc=lab,dc=test` of `uid=a,ou=people,dc=lab,dc=test`; without `dc` the last part. */
+function suffixOf(dn: string): string {
+  return /(?:dc=[^,]+,)*dc=[^,]+$/i.exec(dn)?.[0] ?? dn.slice(dn.lastIndexOf(',') + 1);
+}
+
+function label(group: string): string {
+  return clean(commonName(group) ?? group);
+}
+
+function noSuchGroup(group: string): NubesError {
+  return wrongSetting(
+    `The group ${clean(group)} of the settings does not exist in LDAP, or may not be read.`,
+    'Check ldap.allowed_groups and ldap.denied_groups.',
+  );
+}
+
+function notAllowed(message: string): NubesError {
+  return new NubesError('NOT_ALLOWED', message, { hint: 'Ask your site for access.' });
+}
