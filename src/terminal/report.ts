@@ -18,6 +18,8 @@ export interface Report<Data = unknown> {
   /** The text for people; without it the table is shown. */
   readonly text?: (terminal: Terminal) => string;
   readonly table?: TableReport;
+  /** The program's exit code where it is not 0 although there is something to show. */
+  readonly exitCode?: number;
 }
 
 /** Rows for people. `-c a,b` chooses columns by name. `empty` is said on stderr when there are none. */

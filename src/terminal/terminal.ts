@@ -55,19 +55,24 @@ export interface Terminal {
   readonly verbose: boolean;
   readonly debug: boolean;
   readonly palette: Palette;
+  /** Colours for stderr, which may be a terminal when stdout is none. */
+  readonly talkPalette: Palette;
   readonly ask: Questions;
   readonly now: () => Date;
   /** A line on stderr; silent with `-q`. */
   readonly say: (text: string) => void;
   /** `warning: ...` on stderr, also with `-q`. */
   readonly warn: (text: string) => void;
+  /** Lines on stderr as they are, also with `-q`; resolves when the stream has taken them. */
+  readonly complain: (text: string) => Promise<void>;
   /** A redacted trace line on stderr, with `--debug` only. */
   readonly trace: (text: string) => void;
   /** stdout gets the report in the form that was asked for. */
   readonly print: (report: Report) => Promise<void>;
   /**
    * Shows phases on stderr while the work runs: a spinner with seconds on a terminal, and a line per
-   * finished phase; plain lines when piped; nothing with `-q`.
+   * finished phase; plain lines when piped; nothing with `-q` or data output. Entering the current
+   * phase again changes its detail.
    */
   readonly during: <Result>(
     label: string,

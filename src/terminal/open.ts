@@ -1,0 +1,61 @@
+import type { GlobalFlags, OutputStream, World } from '../context.ts';
+import { cleanColouredLines } from './clean.ts';
+import { readInput } from './input.ts';
+import { guard, write } from './outlet.ts';
+import { paletteFor, wantsColour } from './palette.ts';
+import { render } from './printer.ts';
+import { progress, progressStyle } from './progress.ts';
+import { openQuestions } from './questions.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The terminal of one run. May be opened again on the same streams. */
+export function openTerminal(world: World, flags: GlobalFlags): Terminal {
+  const { stdin, stdout, stderr } = world;
+  guard(stdout);
+  guard(stderr);
+  const output = flags.json === true ? 'json' : (flags.output ?? 'table');
+  const interactive = stdin.isTTY === true && stderr.isTTY === true && flags.input !== false;
+  const colour = wantsColour(stdout, world, flags);
+  const talkPalette = paletteFor(stderr, world, flags);
+  const talk = talker(stderr, wantsColour(stderr, world, flags));
+  const say = (text: string) => {
+    if (flags.quiet !== true) void talk(text);
+  };
+
+  const terminal: Terminal = {
+    interactive,
+    watched: stdout.isTTY === true,
+    width: stdout.columns || 80,
+    output,
+    verbose: flags.verbose === true || flags.debug === true,
+    debug: flags.debug === true,
+    palette: paletteFor(stdout, world, flags),
+    talkPalette,
+    ask: openQuestions(world, interactive, talkPalette),
+    now: world.now,
+    say,
+    warn: (text) => void talk(`${talkPalette.yellow('warning:')} ${text}`),
+    complain: talk,
+    trace: (text) => {
+      if (flags.debug === true) void talk(talkPalette.dim(text));
+    },
+    print: async (report) => {
+      await write(stdout, await render(report, terminal, flags, colour));
+    },
+    during: progress({
+      world,
+      palette: talkPalette,
+      style: flags.quiet === true ? 'silent' : progressStyle(world, output),
+      tell: say,
+    }),
+    readInput: (limit) => readInput(world, limit),
+  };
+  return terminal;
+}
+
+/** Lines on stderr; talk that cannot be written is nobody's failure. */
+function talker(stderr: OutputStream, colour: boolean): (text: string) => Promise<void> {
+  return async (text) => {
+    await write(stderr, `${cleanColouredLines(text, colour)}\n`).catch(() => {});
+  };
+}

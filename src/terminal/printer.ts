@@ -1,0 +1,59 @@
+import type { GlobalFlags } from '../context.ts';
+import { cleanColouredLines, cleanLines } from './clean.ts';
+import type { Report } from './report.ts';
+import { drawTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What stdout gets for a report, in the form that was asked for. */
+export async function render(
+  report: Report,
+  terminal: Terminal,
+  flags: GlobalFlags,
+  colour: boolean,
+): Promise<string> {
+  if (terminal.output === 'json') return `${toJson(report.data, 2)}\n`;
+  if (terminal.output === 'ndjson') return toLines(report.data);
+  const namesOnly = terminal.output === 'name' || flags.quiet === true;
+  if (namesOnly && report.names !== undefined) return report.names.map(nameLine).join('');
+  if (report.text !== undefined && (report.table === undefined || flags.columns === undefined)) {
+    return endLine(cleanColouredLines(report.text(terminal), colour));
+  }
+  return report.table === undefined ? '' : renderTable(report.table, terminal, flags, colour);
+}
+
+async function renderTable(
+  table: NonNullable<Report['table']>,
+  terminal: Terminal,
+  flags: GlobalFlags,
+  colour: boolean,
+): Promise<string> {
+  const nothing = table.rows.length === 0 && table.empty !== undefined;
+  const drawn = await drawTable(table, terminal, {
+    chosen: flags.columns,
+    header: flags.header !== false && !nothing,
+    colour,
+  });
+  if (nothing) terminal.say(table.empty ?? '');
+  return drawn;
+}
+
+function toLines(data: unknown): string {
+  const items: readonly unknown[] = Array.isArray(data) ? data : [data];
+  return items.map((item) => `${toJson(item)}\n`).join('');
+}
+
+/** JSON leaves the upper control characters as they are, but a terminal may obey them. */
+function toJson(data: unknown, indent?: number): string {
+  return JSON.stringify(data ?? null, null, indent).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function nameLine(name: string): string {
+  return endLine(cleanLines(name));
+}
+
+function endLine(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}

@@ -1,0 +1,122 @@
+import { NubesError } from '../errors.ts';
+import { cleanColoured } from './clean.ts';
+import type { Column, TableReport } from './report.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How a table is shown. */
+export interface TableForm {
+  /** Column names of `-c`, separated by commas. */
+  readonly chosen: string | undefined;
+  readonly header: boolean;
+  readonly colour: boolean;
+}
+
+const gap = '  ';
+const narrowest = 8;
+
+/** A table without borders, one line per row; on a terminal the widest cells give way until it fits. */
+export async function drawTable(
+  table: TableReport,
+  terminal: Terminal,
+  form: TableForm,
+): Promise<string> {
+  const columns = chooseColumns(table.columns, terminal.output === 'wide', form.chosen);
+  const cells = table.rows.map((row) =>
+    // `tableOf` has tied rows and columns to one type.
+    columns.map((column) => cleanColoured(column.cell(row as never, terminal), form.colour)),
+  );
+  const head = columns.map((column) => column.name.toUpperCase());
+  const lines = form.header ? [head, ...cells] : cells;
+  if (lines.length === 0) return '';
+
+  const widths = terminal.watched ? await fittingWidths(lines, terminal.width) : [];
+  const bold = terminal.watched ? terminal.palette.bold : (text: string) => text;
+  const shown = form.header ? [head.map(bold), ...cells] : cells;
+  return layOut(shown, widths);
+}
+
+/** All columns, without the wide ones unless asked for; or the chosen ones in the order given. */
+function chooseColumns(
+  columns: readonly Column<never>[],
+  wide: boolean,
+  chosen: string | undefined,
+): readonly Column<never>[] {
+  if (chosen === undefined) return columns.filter((column) => wide || column.wide !== true);
+  return chosen.split(',').map((name) => {
+    const found = columns.find((column) => plain(column.name) === plain(name));
+    if (found === undefined) throw unknownColumn(name, columns);
+    return found;
+  });
+}
+
+function unknownColumn(name: string, columns: readonly Column<never>[]): NubesError {
+  const known = columns.map((column) => column.name.toLowerCase());
+  return new NubesError('USAGE', `No column is called "${name.trim()}".`, {
+    hint: `the columns are ${known.join(', ')}.`,
+  });
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]+/g, '');
+}
+
+/** Widths that fit the terminal; empty when the table fits as it is. */
+async function fittingWidths(
+  lines: readonly (readonly string[])[],
+  available: number,
+): Promise<readonly number[]> {
+  const width = await measure(lines.flat());
+  const widths = (lines[0] ?? []).map((_, index) =>
+    Math.max(...lines.map((line) => width(line[index] ?? ''))),
+  );
+  let excess = sum(widths) + gap.length * (widths.length - 1) - available;
+  if (excess <= 0) return [];
+  for (; excess > 0; excess -= 1) {
+    const widest = widths.indexOf(Math.max(...widths));
+    const current = widths[widest] ?? 0;
+    if (current <= narrowest) break;
+    widths[widest] = current - 1;
+  }
+  return widths;
+}
+
+/** Columns that a text takes. Only text beyond ASCII needs the library. */
+async function measure(cells: readonly string[]): Promise<(text: string) => number> {
+  const uncoloured = (text: string) => cleanColoured(text, false);
+  if (cells.every((cell) => /^[\u0020-\u007e\u001b]*$/.test(cell))) {
+    return (text) => uncoloured(text).length;
+  }
+  const { default: stringWidth } = await import('string-width');
+  return (text) => stringWidth(uncoloured(text));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+async function layOut(
+  lines: readonly (readonly string[])[],
+  widths: readonly number[],
+): Promise<string> {
+  const { default: CliTable } = await import('cli-table3');
+  const table = new CliTable({
+    chars: { ...noBorders, middle: gap },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colWidths: [...widths],
+    truncate: '…',
+  });
+  table.push(...lines.map((line) => [...line]));
+  return `${table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`;
+}
+
+const noBorders = Object.fromEntries(
+  [
+    ...['top', 'top-mid', 'top-left', 'top-right'],
+    ...['bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+  ].map((name) => [name, '']),
+);

@@ -1,0 +1,198 @@
+import { Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { GlobalFlags } from '../../src/context.ts';
+import { openTerminal } from '../../src/terminal/open.ts';
+import { type Report, tableOf } from '../../src/terminal/report.ts';
+import { type StageOptions, stage } from './stage.ts';
+
+interface Row {
+  readonly name: string;
+  readonly status: string;
+  readonly address: string;
+  readonly id: string;
+}
+
+const rows: readonly Row[] = [
+  { name: 'lpd-tests', status: 'running', address: '172.16.102.207', id: '6b2bedc4-9d8e' },
+  { name: '日本語', status: 'stopped', address: '-', id: 'a very long identity that is wide' },
+];
+
+function listing(shown: readonly Row[] = rows): Report<readonly Row[]> {
+  return {
+    data: shown,
+    names: shown.map((row) => row.name),
+    table: tableOf(
+      shown,
+      [
+        { name: 'name', cell: (row) => row.name },
+        { name: 'status', cell: (row, { palette }) => palette.green(row.status) },
+        { name: 'IP address', cell: (row) => row.address },
+        { name: 'id', cell: (row) => row.id, wide: true },
+      ],
+      'No notebooks yet.',
+    ),
+  };
+}
+
+async function printed(report: Report, flags: GlobalFlags, options: StageOptions = {}) {
+  const { terminal, stdout, stderr } = stage({ ...options, flags });
+  await terminal.print(report);
+  return { stdout: stdout(), stderr: stderr() };
+}
+
+describe('a table', () => {
+  test('on a terminal has a bold head and colours', async () => {
+    const { stdout } = await printed(listing(), {}, { watched: true });
+    expect(stdout.replaceAll('\u001b[', '<').replaceAll(/(<\d+)m/g, '$1>')).toMatchInlineSnapshot(`
+      "<1>NAME<22>       <1>STATUS<22>   <1>IP ADDRESS<22>
+      lpd-tests  <32>running<39>  172.16.102.207
+      日本語     <32>stopped<39>  -
+      "
+    `);
+  });
+
+  test('when piped is aligned and plain', async () => {
+    const { stdout } = await printed(listing(), {});
+    expect(stdout).toMatchInlineSnapshot(`
+      "NAME       STATUS   IP ADDRESS
+      lpd-tests  running  172.16.102.207
+      日本語     stopped  -
+      "
+    `);
+  });
+
+  test('that is too wide for the terminal shortens its widest column', async () => {
+    const options = { watched: true, columns: 60, environment: { NO_COLOR: '1' } };
+    const { stdout } = await printed(listing(), { output: 'wide' }, options);
+    expect(stdout).toMatchInlineSnapshot(`
+      "NAME       STATUS   IP ADDRESS      ID
+      lpd-tests  running  172.16.102.207  6b2bedc4-9d8e
+      日本語     stopped  -               a very long identity th…
+      "
+    `);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  test('that is too wide is whole when piped', async () => {
+    const { stdout } = await printed(listing(), { output: 'wide' }, { columns: 20 });
+    expect(stdout).toContain('a very long identity that is wide\n');
+  });
+
+  test('shows the columns that -c names, in that order, whatever their case', async () => {
+    const { stdout } = await printed(listing(), { columns: 'ID, ip-address' });
+    expect(stdout.split('\n')[1]).toBe('6b2bedc4-9d8e                      172.16.102.207');
+  });
+
+  test('refuses an unknown column and names the known ones', async () => {
+    await expect(printed(listing(), { columns: 'name,colour' })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'No column is called "colour".',
+      hint: 'the columns are name, status, ip address, id.',
+    });
+  });
+
+  test('has no head with --no-header', async () => {
+    const { stdout } = await printed(listing(), { header: false, columns: 'name' });
+    expect(stdout).toBe('lpd-tests\n日本語\n');
+  });
+
+  test('without rows says so on stderr and leaves stdout empty', async () => {
+    expect(await printed(listing([]), {})).toEqual({ stdout: '', stderr: 'No notebooks yet.\n' });
+  });
+
+  test('keeps escape sequences from outside away', async () => {
+    const hostile = { ...rows[0], name: 'evil\u001b[2J\u001b]0;x\u0007\nrow' } as Row;
+    const { stdout } = await printed(listing([hostile]), { columns: 'name' }, { watched: true });
+    expect(stdout.split('\n')[1]).toBe('evil row');
+  });
+});
+
+describe('data', () => {
+  test('--json prints the data and nothing else', async () => {
+    const { stdout, stderr } = await printed(listing(), { json: true });
+    expect(JSON.parse(stdout)).toEqual(rows);
+    expect(stdout.startsWith('[\n  {\n    "name"')).toBe(true);
+    expect(stderr).toBe('');
+  });
+
+  test('--json of nothing is an empty array', async () => {
+    expect((await printed(listing([]), { json: true })).stdout).toBe('[]\n');
+  });
+
+  test('ndjson prints one object a line', async () => {
+    const { stdout } = await printed(listing(), { output: 'ndjson' });
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(rows);
+    expect((await printed({ data: { a: 1 } }, { output: 'ndjson' })).stdout).toBe('{"a":1}\n');
+  });
+
+  test('upper control characters are escaped in JSON', async () => {
+    const { stdout } = await printed({ data: { name: 'a\u009b2J' } }, { output: 'ndjson' });
+    expect(stdout).toBe('{"name":"a\\u009b2J"}\n');
+    expect(JSON.parse(stdout)).toEqual({ name: 'a\u009b2J' });
+  });
+
+  test.each<GlobalFlags>([{ output: 'name' }, { quiet: true }])(
+    '%j prints names only',
+    async (flags) => {
+      expect((await printed(listing(), flags)).stdout).toBe('lpd-tests\n日本語\n');
+    },
+  );
+
+  test('text is printed as it is, and again when -q has no names to print', async () => {
+    const report = { data: 1, text: () => 'one\n  two' };
+    expect((await printed(report, {})).stdout).toBe('one\n  two\n');
+    expect((await printed(report, { quiet: true })).stdout).toBe('one\n  two\n');
+  });
+});
+
+describe('colour', () => {
+  const red = { data: null, text: ({ palette }) => palette.red('red') } satisfies Report;
+  test.each<[string, StageOptions, boolean]>([
+    ['a terminal', { watched: true }, true],
+    ['a pipe', {}, false],
+    ['NO_COLOR', { watched: true, environment: { NO_COLOR: '1' } }, false],
+    ['an empty NO_COLOR', { watched: true, environment: { NO_COLOR: '' } }, true],
+    ['--no-color', { watched: true, flags: { color: false } }, false],
+    ['TERM=dumb', { watched: true, environment: { TERM: 'dumb' } }, false],
+    ['FORCE_COLOR', { environment: { FORCE_COLOR: '1' } }, true],
+    ['FORCE_COLOR=0', { watched: true, environment: { FORCE_COLOR: '0' } }, false],
+  ])('%s decides', async (_, options, coloured) => {
+    const { stdout } = await printed(red, options.flags ?? {}, options);
+    expect(stdout).toBe(coloured ? '\u001b[31mred\u001b[39m\n' : 'red\n');
+  });
+});
+
+describe('a reader that goes away', () => {
+  function failing(code: string) {
+    return new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })),
+    });
+  }
+
+  test('ends the printing quietly; later prints are dropped', async () => {
+    const { world } = stage();
+    const terminal = openTerminal({ ...world, stdout: failing('EPIPE') }, {});
+    await terminal.print({ data: 1, text: () => 'one' });
+    await terminal.print({ data: 2, text: () => 'two' });
+  });
+
+  test('of stderr ends the talk quietly', async () => {
+    const { world } = stage();
+    const terminal = openTerminal({ ...world, stderr: failing('EPIPE') }, {});
+    terminal.say('hello');
+    await terminal.complain('still here');
+  });
+
+  test('is not a full disk, which is told', async () => {
+    const { world } = stage();
+    const terminal = openTerminal({ ...world, stdout: failing('ENOSPC') }, {});
+    await expect(terminal.print({ data: 1, text: () => 'one' })).rejects.toThrow(
+      'The output cannot be written: the disk is full.',
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import { stage } from './stage.ts';
+
+const someone = { watched: true, askable: true, flags: { color: false } };
+
+test('a text question is asked on stderr and answered on stdin', async () => {
+  const { terminal, stdin, stdout, shown } = stage(someone);
+  const answer = terminal.ask.text({ message: 'User ID:', flag: '--username' });
+  await shown('User ID:');
+  stdin.write('abc12345\r');
+  expect(await answer).toBe('abc12345');
+  expect(stdout()).toBe('');
+});
+
+test('a password is neither shown nor counted', async () => {
+  const { terminal, stdin, stderr, shown } = stage(someone);
+  const answer = terminal.ask.password({ message: 'Password:', flag: '--password-stdin' });
+  await shown('Password:');
+  const before = stderr().length;
+  stdin.write(' it\'s "$HOME" \\ 日本語 \r');
+  expect(await answer).toBe(' it\'s "$HOME" \\ 日本語 ');
+  const after = stripVTControlCharacters(stderr().slice(before));
+  expect(after).not.toMatch(/HOME|日本|\*|it's/);
+});
+
+test('a picker answers with the value chosen, of any kind', async () => {
+  const { terminal, stdin, shown } = stage(someone);
+  const second = { id: 2 };
+  const answer = terminal.ask.choose({
+    message: 'Project:',
+    flag: 'openstack.project',
+    choices: [
+      { name: 'one', value: { id: 1 } },
+      { name: 'two\u001b[2J', value: second },
+    ],
+  });
+  await shown('two');
+  stdin.write('\u001b[B');
+  stdin.write('\r');
+  expect(await answer).toBe(second);
+});
+
+test('a confirmation is no by default', async () => {
+  const { terminal, stdin, shown } = stage(someone);
+  const first = terminal.ask.confirm({ message: 'Make a key?', flag: '--key' });
+  await shown('Make a key?');
+  stdin.write('\r');
+  expect(await first).toBe(false);
+  const second = terminal.ask.confirm({ message: 'Really?', flag: '--key' });
+  await shown('Really?');
+  stdin.write('y\r');
+  expect(await second).toBe(true);
+});
+
+test('Ctrl-C at a question cancels', async () => {
+  const { terminal, stdin, shown } = stage(someone);
+  const answer = terminal.ask.text({ message: 'User ID:', flag: '--username' });
+  const refused = expect(answer).rejects.toMatchObject({
+    code: 'CANCELLED',
+    message: 'Cancelled.',
+    exit: 130,
+  });
+  await shown('User ID:');
+  stdin.write('\u0003');
+  await refused;
+});
+
+test.each([
+  ['SIGINT', 'CANCELLED'],
+  ['SIGTERM', 'TERMINATED'],
+])('%s from outside ends a question as %s', async (signal, code) => {
+  const controller = new AbortController();
+  const { terminal, shown } = stage({ ...someone, interrupted: controller.signal });
+  const answer = terminal.ask.text({ message: 'User ID:', flag: '--username' });
+  const refused = expect(answer).rejects.toMatchObject({ code });
+  await shown('User ID:');
+  controller.abort(signal);
+  await refused;
+});
+
+test.each([
+  ['stdin is no terminal', { ...someone, askable: false }],
+  ['stderr is no terminal', { ...someone, talkWatched: false }],
+  ['--no-input is given', { ...someone, flags: { input: false } }],
+])('nobody is asked when %s; the flag is named', async (_, options) => {
+  const { terminal } = stage(options);
+  expect(terminal.interactive).toBe(false);
+  await expect(
+    terminal.ask.text({ message: 'User ID:', flag: '--username' }),
+  ).rejects.toMatchObject({
+    code: 'USAGE',
+    message: 'User ID is needed, and there is nobody to ask.',
+    hint: 'give --username.',
+  });
+  await expect(
+    terminal.ask.confirm({ message: 'Delete it?', flag: '--yes' }),
+  ).rejects.toMatchObject({ message: expect.stringContaining('"Delete it?" is needed') });
+});

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { GlobalFlags, World } from '../../src/context.ts';
+import { openTerminal } from '../../src/terminal/open.ts';
+
+export interface StageOptions {
+  readonly watched?: boolean;
+  readonly talkWatched?: boolean;
+  readonly askable?: boolean;
+  readonly columns?: number;
+  readonly environment?: Record<string, string>;
+  readonly flags?: GlobalFlags;
+  readonly input?: string | Uint8Array;
+  readonly interrupted?: AbortSignal;
+}
+
+/** A terminal over streams in memory, with a clock that moves when it is told to. */
+export function stage(options: StageOptions = {}) {
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: options.askable === true,
+    setRawMode: () => stdin,
+  });
+  const stdout = output(options.watched, options.columns);
+  const stderr = output(options.talkWatched ?? options.watched, options.columns);
+  if (options.input !== undefined) stdin.end(options.input);
+  let time = Date.parse('2026-11-22T12:00:00Z');
+  const world: World = {
+    environment: options.environment ?? {},
+    home: '/home/abc12345',
+    cwd: '/home/abc12345',
+    platform: 'linux',
+    hostname: 'laptop',
+    self: { node: 'node', script: 'nubes-nb' },
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    now: () => new Date(time),
+    sleep: () => Promise.resolve(),
+    random: () => 0.5,
+    interrupted: options.interrupted ?? new AbortController().signal,
+  };
+  return {
+    world,
+    stdin,
+    terminal: openTerminal(world, options.flags ?? {}),
+    stdout: stdout.text,
+    stderr: stderr.text,
+    /** Resolves as soon as stderr shows the text. */
+    shown: (text: string) => stderr.shown(text),
+    pass: (milliseconds: number) => {
+      time += milliseconds;
+    },
+  };
+}
+
+function output(watched = false, columns = 80) {
+  const stream = Object.assign(new PassThrough(), watched ? terminalParts(columns) : {});
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    stream.emit('shown');
+  });
+  const shown = async (part: string) => {
+    while (!text.includes(part)) await once(stream, 'shown');
+  };
+  return { stream, text: () => text, shown };
+}
+
+/** What makes a stream a terminal in the eyes of the libraries. */
+function terminalParts(columns: number) {
+  return {
+    isTTY: true,
+    columns,
+    cursorTo: () => true,
+    moveCursor: () => true,
+    clearLine: () => true,
+  };
+}
