@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Runs a command beside a real gnome-keyring-daemon in a D-Bus session of its own, with a HOME of its own
+# for the daemon, which is removed afterwards. The default keyring is unlocked.
+#   keyring.sh COMMAND...
+# The command sees DBUS_SESSION_BUS_ADDRESS, and NUBES_KEYRING_HOME and NUBES_KEYRING_PASSWORD for those
+# who lock and unlock it (see support/keyring.ts).
+set -euo pipefail
+KEYRING=$(mktemp -d "${TMPDIR:-/tmp}/nubes-keyring.XXXXXX")
+trap 'rm -rf "$KEYRING"' EXIT
+mkdir -m 700 "$KEYRING/run"
+unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS GNOME_KEYRING_CONTROL
+export NUBES_KEYRING_HOME=$KEYRING NUBES_KEYRING_PASSWORD=keyring-pw-1
+env HOME="$KEYRING" XDG_RUNTIME_DIR="$KEYRING/run" XDG_DATA_HOME="$KEYRING/data" XDG_CONFIG_HOME="$KEYRING/config" \
+  XDG_CACHE_HOME="$KEYRING/cache" NUBES_HOME_OUTSIDE="$HOME" dbus-run-session -- bash -c '
+    printf %s "$NUBES_KEYRING_PASSWORD" | gnome-keyring-daemon --unlock --components=secrets --daemonize \
+      >/dev/null 2>"$HOME/daemon.log" || { cat "$HOME/daemon.log" >&2; exit 1; }
+    HOME=$NUBES_HOME_OUTSIDE; unset XDG_RUNTIME_DIR XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME NUBES_HOME_OUTSIDE
+    "$@"' _ "$@"

@@ -1,0 +1,65 @@
+# Sourced by the lab's scripts, with RUN and LOG set. A started process is recorded in $RUN/NAME.pid as
+# "pid starttime"; it leads its own session, so that exactly it and its children can be ended. Its output
+# goes to $LOG/NAME.log, by which it is known even when the record is lost.
+
+LAB_SERVICES=(agent-stub nova-compute-1 lb-agent libvirtd nova-compute nova-api nova-scheduler nova-conductor
+  neutron-server glance-api placement keystone rabbitmq mariadb slapd memcached epmd)
+
+starttime() { awk '{sub(/^.*\) /,""); if ($1 != "Z") print $20}' "/proc/$1/stat" 2>/dev/null || true; }
+
+alive() { # NAME
+  local pid='' st=''
+  [ -s "$RUN/$1.pid" ] || return 1
+  read -r pid st <"$RUN/$1.pid" || true
+  [ -n "$pid" ] && [ -n "$st" ] && [ "$(starttime "$pid")" = "$st" ]
+}
+
+start() { # NAME cmd...
+  local name=$1 pid st; shift
+  if alive "$name"; then return 0; fi
+  echo "=== $(date -u +%FT%TZ) start: $*" >>"$LOG/$name.log"
+  setsid nohup "$@" >>"$LOG/$name.log" 2>&1 </dev/null 9>&- &
+  pid=$! st=
+  for _ in 1 2 3 4 5 6 7 8 9 10; do st=$(starttime "$pid"); [ -n "$st" ] && break; sleep 0.1; done
+  echo "$pid $st" >"$RUN/$name.pid"
+}
+
+stop() { # NAME seconds
+  local f=$RUN/$1.pid pid='' st='' t=$SECONDS
+  [ -e "$f" ] || return 0
+  if alive "$1"; then
+    read -r pid st <"$f"
+    kill -TERM "$pid" 2>/dev/null || true
+    while alive "$1" && [ $((SECONDS - t)) -lt "$2" ]; do sleep 0.2; done
+    # whatever is left of its process group goes too
+    if kill -0 -- "-$pid" 2>/dev/null; then kill -KILL -- "-$pid" 2>/dev/null || true; fi
+    echo "stopped $1 ($pid)"
+  fi
+  rm -f "$f"
+}
+
+leftovers() { # prints "pid name" of processes of this lab whose record is gone
+  local dir pid out name
+  for dir in /proc/[0-9]*; do
+    pid=${dir#/proc/}
+    for out in "$(readlink "$dir/fd/1" 2>/dev/null)" "$(readlink "$dir/fd/2" 2>/dev/null)"; do
+      out=${out% (deleted)}
+      for name in "${LAB_SERVICES[@]}"; do
+        [ "$out" = "$LOG/$name.log" ] || continue
+        echo "$pid $name"; continue 3
+      done
+    done
+  done
+}
+
+end_leftovers() {
+  local pid name round
+  for round in TERM TERM KILL; do
+    [ -n "$(leftovers)" ] || return 0
+    while read -r pid name; do
+      echo "ending a left-over $name ($pid)"
+      kill -"$round" "$pid" 2>/dev/null || true
+    done < <(leftovers)
+    for _ in $(seq 25); do [ -n "$(leftovers)" ] || return 0; sleep 0.2; done
+  done
+}

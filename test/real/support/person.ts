@@ -1,0 +1,178 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { stringify } from 'smol-toml';
+import { lab, passwordOf } from './lab.ts';
+import { sampling } from './processes.ts';
+import type { Recorder } from './recorder.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const bin = join(root, 'bin/nubes-nb.js');
+
+/** What bin/nubes-nb.js imports. */
+export const program = join(root, 'dist/main.js');
+
+type Section = Readonly<Record<string, unknown>>;
+
+/** Settings sections that a test changes; `undefined` as a value removes the key. */
+export interface SettingsChange {
+  readonly openstack?: Section;
+  readonly ldap?: Section;
+  readonly notebook?: Section;
+}
+
+/** How one run of the program ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Somebody with a home folder, an SSH key and settings for the lab, who types `nubes-nb`. */
+export interface Person {
+  readonly name: string;
+  readonly password: string;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Command lines and environments of every process the program started, the program included. */
+  readonly seenProcesses: ReadonlySet<string>;
+  readonly run: (args: readonly string[], input?: string) => Promise<Ended>;
+  /** The same with variables added to (or, when undefined, taken from) the environment. */
+  readonly runWith: (
+    variables: Readonly<Record<string, string | undefined>>,
+    args: readonly string[],
+    input?: string,
+  ) => Promise<Ended>;
+  /** `login -u NAME --password-stdin`. */
+  readonly login: () => Promise<Ended>;
+  readonly leave: () => Promise<void>;
+}
+
+/** Makes the home of an LDAP user of the lab. With a recorder all HTTP goes through it. */
+export async function personCalled(
+  name: string,
+  options: { recorder?: Recorder; settings?: SettingsChange; password?: string } = {},
+): Promise<Person> {
+  const home = await mkdtemp(join(tmpdir(), `nubes-real-${name}-`));
+  await writeSettings(home, options.settings ?? {}, options.recorder);
+  await makeKey(home, name);
+  const password = options.password ?? passwordOf(name);
+  const environment = environmentOf(home, options.recorder);
+  const seen = new Set<string>();
+  const runWith: Person['runWith'] = (variables, args, input) =>
+    runProgram(args, input ?? '', { ...environment, ...variables }, home, seen);
+  return {
+    name,
+    password,
+    home,
+    environment,
+    seenProcesses: seen,
+    runWith,
+    run: (args, input) => runWith({}, args, input),
+    login: () => runWith({}, ['login', '-u', name, '--password-stdin'], password),
+    leave: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+/** The interpreter and arguments that start the program, for those who spawn it themselves. */
+export function commandLine(args: readonly string[]): readonly [string, ...string[]] {
+  return [process.execPath, bin, ...args];
+}
+
+function environmentOf(home: string, recorder: Recorder | undefined): Record<string, string> {
+  const inherited = ['PATH', 'DBUS_SESSION_BUS_ADDRESS'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const proxied = recorder === undefined ? {} : { http_proxy: recorder.url };
+  return { ...Object.fromEntries(inherited), HOME: home, LANG: 'C.UTF-8', ...proxied };
+}
+
+async function writeSettings(
+  home: string,
+  change: SettingsChange,
+  recorder: Recorder | undefined,
+): Promise<void> {
+  const folder = join(home, '.config/nubes-nb');
+  await mkdir(folder, { recursive: true });
+  const sections = {
+    openstack: known({ ...openstackSection(recorder), ...change.openstack }),
+    ldap: known({ ...ldapSection(), ...change.ldap }),
+    notebook: known({ ...notebookSection(), ...change.notebook }),
+  };
+  await writeFile(join(folder, 'config.toml'), stringify(sections));
+}
+
+function openstackSection(recorder: Recorder | undefined): Section {
+  return {
+    auth_url: recorder?.outside(lab('OS_AUTH_URL')) ?? lab('OS_AUTH_URL'),
+    region: lab('OS_REGION_NAME'),
+    user_domain: lab('LAB_LDAP_DOMAIN'),
+    project: lab('LAB_PROJECT'),
+    project_domain: lab('LAB_PROJECT_DOMAIN'),
+  };
+}
+
+function ldapSection(): Section {
+  return {
+    urls: [lab('LAB_LDAP_URL')],
+    tls: 'starttls',
+    ca_file: lab('LAB_CA_CERT'),
+    bind_dn_template: lab('LAB_LDAP_BIND_TEMPLATE').replace('%s', '{username}'),
+    denied_groups: [groupCalled(lab('LAB_LDAP_SUSPENDED_GROUP'))],
+  };
+}
+
+function notebookSection(): Section {
+  return { image: lab('LAB_IMAGE'), size: lab('LAB_FLAVOR'), network: lab('LAB_NETWORK') };
+}
+
+/** The DN of a group of the lab's directory. */
+export function groupCalled(name: string): string {
+  return `cn=${name},${lab('LAB_LDAP_GROUP_BASE')}`;
+}
+
+function known(section: Section): Section {
+  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
+}
+
+async function makeKey(home: string, name: string): Promise<void> {
+  await mkdir(join(home, '.ssh'), { mode: 0o700 });
+  const file = join(home, '.ssh/id_ed25519');
+  await promisify(execFile)('ssh-keygen', [
+    ...['-q', '-t', 'ed25519', '-N', '', '-C', `${name}@lab`, '-f', file],
+  ]);
+}
+
+function runProgram(
+  args: readonly string[],
+  input: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  seen: Set<string>,
+): Promise<Ended> {
+  const [node, ...rest] = commandLine(args);
+  const child = spawn(node, rest, { cwd, env: { ...environment }, timeout: 150_000 });
+  const stopSampling = sampling(child.pid, seen);
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // A program that refuses before it reads closes the pipe: EPIPE is its answer, not an error here.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      stopSampling();
+      resolve({ code, stdout: textOf(stdout), stderr: textOf(stderr) });
+    });
+  });
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
+}

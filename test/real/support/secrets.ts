@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Secrets by value, with a word for each. */
+export type Secrets = ReadonlyMap<string, string>;
+
+/** Every long text in the program's keyring entries: tokens, credential secret, root secret. */
+export function secretsIn(entries: readonly string[]): Secrets {
+  const found = new Map<string, string>();
+  for (const entry of entries) {
+    JSON.parse(entry, (key: string, value: unknown) => {
+      if (typeof value === 'string' && /secret|token|root/i.test(key))
+        found.set(value, `keyring's ${key}`);
+      return value;
+    });
+  }
+  return found;
+}
+
+/** The words for the secrets that a text holds, plain, as base64, as hex or as part of a URL. */
+export function secretsSeen(text: string, secrets: Secrets): string[] {
+  return [...secrets].flatMap(([secret, word]) =>
+    spellings(secret).some((spelling) => text.includes(spelling)) ? [word] : [],
+  );
+}
+
+/** All files below a folder as one text, with their paths. */
+export async function everyFileBelow(folder: string): Promise<string> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const texts = files.map(async (entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return `${path}\n${await readFile(path, 'utf8')}\n`;
+  });
+  return (await Promise.all(texts)).join('');
+}
+
+function spellings(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  return [
+    secret,
+    encodeURIComponent(secret),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('hex'),
+  ];
+}
