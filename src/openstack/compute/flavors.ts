@@ -1,0 +1,59 @@
+import {
+  array,
+  boolean,
+  nullish,
+  number,
+  object,
+  optional,
+  pipe,
+  string,
+  transform,
+} from 'valibot';
+import { allPages } from '../paging.ts';
+import type { Service } from '../service.ts';
+import { read } from '../service-reply.ts';
+
+/** A size of server. */
+export interface Flavor {
+  readonly id: string;
+  readonly name: string;
+  readonly vcpus: number;
+  readonly ramMiB: number;
+  readonly diskGiB: number;
+  readonly disabled: boolean;
+}
+
+const flavor = pipe(
+  object({
+    id: string(),
+    name: string(),
+    vcpus: number(),
+    ram: number(),
+    disk: number(),
+    'OS-FLV-DISABLED:disabled': optional(boolean(), false),
+  }),
+  transform(
+    (wire): Flavor => ({
+      id: wire.id,
+      name: wire.name,
+      vcpus: wire.vcpus,
+      ramMiB: wire.ram,
+      diskGiB: wire.disk,
+      disabled: wire['OS-FLV-DISABLED:disabled'],
+    }),
+  ),
+);
+const page = object({
+  flavors: array(flavor),
+  flavors_links: nullish(array(object({ rel: nullish(string()) })), []),
+});
+
+/** All sizes the project may use. Nova filters by name only since 2.102, so the caller picks. */
+export async function list(compute: Service): Promise<Flavor[]> {
+  return allPages(compute, async (marker) => {
+    const reply = await compute.get('/flavors/detail', { marker });
+    const { flavors, flavors_links: links } = read(compute, reply, page);
+    const more = links.some(({ rel }) => rel === 'next');
+    return { items: flavors, next: more ? flavors.at(-1)?.id : undefined };
+  });
+}

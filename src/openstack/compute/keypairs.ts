@@ -1,0 +1,43 @@
+import { object, pipe, string, transform } from 'valibot';
+import { isStatus } from '../errors.ts';
+import type { Service } from '../service.ts';
+import { read } from '../service-reply.ts';
+
+/** A public key that Nova keeps for the user (not the project). */
+export interface Keypair {
+  readonly name: string;
+  /** MD5 in colons, as Nova computes it. */
+  readonly fingerprint: string;
+  readonly publicKey: string;
+}
+
+const body = object({
+  keypair: pipe(
+    object({ name: string(), fingerprint: string(), public_key: string() }),
+    transform(
+      ({ name, fingerprint, public_key: publicKey }): Keypair => ({ name, fingerprint, publicKey }),
+    ),
+  ),
+});
+
+export async function show(compute: Service, name: string): Promise<Keypair | undefined> {
+  try {
+    const reply = await compute.get(`/os-keypairs/${encodeURIComponent(name)}`);
+    return read(compute, reply, body).keypair;
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** Throws ApiError 409 when the name is taken. */
+export async function importKey(
+  compute: Service,
+  name: string,
+  publicKey: string,
+): Promise<Keypair> {
+  const reply = await compute.post('/os-keypairs', {
+    keypair: { name, public_key: publicKey, type: 'ssh' },
+  });
+  return read(compute, reply, body).keypair;
+}

@@ -1,0 +1,43 @@
+import { number, object } from 'valibot';
+import type { Service } from '../service.ts';
+import { read } from '../service-reply.ts';
+
+/** `max` is Infinity where there is no limit. */
+export interface Limit {
+  readonly max: number;
+  readonly used: number;
+}
+
+export interface Limits {
+  readonly instances: Limit;
+  readonly cores: Limit;
+  readonly ramMiB: Limit;
+}
+
+const body = object({
+  limits: object({
+    absolute: object({
+      maxTotalInstances: number(),
+      totalInstancesUsed: number(),
+      maxTotalCores: number(),
+      totalCoresUsed: number(),
+      maxTotalRAMSize: number(),
+      totalRAMUsed: number(),
+    }),
+  }),
+});
+
+/** The project's quota and its use: a hint, as others may use it up meanwhile. */
+export async function show(compute: Service): Promise<Limits> {
+  const reply = await compute.get('/limits');
+  const { absolute } = read(compute, reply, body).limits;
+  return {
+    instances: limit(absolute.maxTotalInstances, absolute.totalInstancesUsed),
+    cores: limit(absolute.maxTotalCores, absolute.totalCoresUsed),
+    ramMiB: limit(absolute.maxTotalRAMSize, absolute.totalRAMUsed),
+  };
+}
+
+function limit(max: number, used: number): Limit {
+  return { max: max < 0 ? Number.POSITIVE_INFINITY : max, used };
+}

@@ -1,0 +1,165 @@
+import { array, nullish, object, string } from 'valibot';
+import { ApiError, isStatus } from '../errors.ts';
+import { allPages } from '../paging.ts';
+import type { Service } from '../service.ts';
+import { read } from '../service-reply.ts';
+import { type Server, serverSchema } from './server.ts';
+import { atLeast } from './versions.ts';
+
+export type { Address, Server } from './server.ts';
+
+/** What to list. Nova matches all tags; the name is compared exactly. */
+export interface ServerQuery {
+  readonly tags?: readonly string[] | undefined;
+  readonly userId?: string | undefined;
+  /** Also shows servers deleted since then, with status DELETED. */
+  readonly changesSince?: Date | undefined;
+  readonly name?: string | undefined;
+}
+
+/** A server to make. `userData` is base64, at most 65,535 characters. */
+export interface ServerSpec {
+  readonly name: string;
+  readonly imageId: string;
+  readonly flavorId: string;
+  readonly keyName: string;
+  readonly networkId: string;
+  readonly securityGroups?: readonly string[] | undefined;
+  readonly userData: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  readonly description: string;
+  readonly configDrive: boolean;
+  readonly availabilityZone?: string | undefined;
+}
+
+const pageSize = 1000;
+const page = object({
+  servers: array(serverSchema),
+  servers_links: nullish(array(object({ rel: nullish(string()) })), []),
+});
+const one = object({ server: serverSchema });
+const made = object({ server: object({ id: string() }) });
+const output = object({ output: nullish(string()) });
+
+/** The project's servers that match, and Nova's own time just before it looked. */
+export async function list(
+  compute: Service,
+  query: ServerQuery = {},
+): Promise<{ servers: Server[]; at: Date | undefined }> {
+  let at: Date | undefined;
+  const found = await allPages(compute, async (marker) => {
+    const reply = await compute.get('/servers/detail', { ...wireQuery(compute, query), marker });
+    at ??= reply.date;
+    const { servers, servers_links: links } = read(compute, reply, page);
+    const more = links.some(({ rel }) => rel === 'next');
+    return { items: servers, next: more ? servers.at(-1)?.id : undefined };
+  });
+  return { servers: found.filter((server) => matches(server, query)), at };
+}
+
+/** Throws ApiError 404 when there is none (any more). */
+export async function show(compute: Service, id: string): Promise<Server> {
+  const reply = await compute.get(`/servers/${encodeURIComponent(id)}`);
+  return read(compute, reply, one).server;
+}
+
+/**
+ * Asks for a server, once: after a ConnectionError with `sent`, a 5xx, or a 2xx that was not
+ * understood, Nova may have made it. The root password that Nova returns is dropped.
+ */
+export async function create(
+  compute: Service,
+  spec: ServerSpec,
+): Promise<{ id: string; requestId: string | undefined }> {
+  const reply = await compute.post('/servers', { server: wireSpec(spec) }, { once: true });
+  return { id: read(compute, reply, made).server.id, requestId: reply.requestId };
+}
+
+export async function start(compute: Service, id: string): Promise<void> {
+  await act(compute, id, { 'os-start': null });
+}
+
+export async function stop(compute: Service, id: string): Promise<void> {
+  await act(compute, id, { 'os-stop': null });
+}
+
+export async function reboot(compute: Service, id: string, type: 'SOFT' | 'HARD'): Promise<void> {
+  await act(compute, id, { reboot: { type } });
+}
+
+/** Asks for deletion; `gone` when there is no such server (any more). */
+export async function remove(compute: Service, id: string): Promise<'accepted' | 'gone'> {
+  try {
+    await compute.delete(`/servers/${encodeURIComponent(id)}`);
+    return 'accepted';
+  } catch (error) {
+    if (isStatus(error, 404)) return 'gone';
+    throw error;
+  }
+}
+
+/** Console not there (yet), not ready, not built in, or not allowed. */
+const noConsole = new Set([400, 403, 404, 409, 501]);
+
+/** The last lines of the console, as the guest wrote them (hostile text); undefined where there is none. */
+export async function consoleOutput(
+  compute: Service,
+  id: string,
+  length: number,
+): Promise<string | undefined> {
+  try {
+    const body = { 'os-getConsoleOutput': { length } };
+    const reply = await compute.post(actionPath(id), body, { repeatable: true });
+    return read(compute, reply, output).output ?? undefined;
+  } catch (error) {
+    if (error instanceof ApiError && noConsole.has(error.status)) return undefined;
+    throw error;
+  }
+}
+
+async function act(compute: Service, id: string, action: unknown): Promise<void> {
+  await compute.post(actionPath(id), action);
+}
+
+function actionPath(id: string): string {
+  return `/servers/${encodeURIComponent(id)}/action`;
+}
+
+/** Nova lets ordinary users filter by user since 2.83; before, the parameter would be refused. */
+function wireQuery(compute: Service, { tags, userId, changesSince, name }: ServerQuery) {
+  return {
+    limit: pageSize,
+    tags: tags && tags.length > 0 ? tags.join(',') : undefined,
+    user_id: atLeast(compute.microversion, '2.83') ? userId : undefined,
+    'changes-since': changesSince?.toISOString().replace(/\.\d+Z$/, 'Z'),
+    name: name === undefined ? undefined : `^${name.replace(/[^\w -]/g, '\\$&')}$`,
+  };
+}
+
+/** Nova's name filter is a regular expression of the database, often blind to case. */
+function matches(server: Server, { userId, name }: ServerQuery): boolean {
+  return (
+    (userId === undefined || server.userId === userId) &&
+    (name === undefined || server.name === name)
+  );
+}
+
+function wireSpec(spec: ServerSpec) {
+  return {
+    name: spec.name,
+    imageRef: spec.imageId,
+    flavorRef: spec.flavorId,
+    key_name: spec.keyName,
+    config_drive: spec.configDrive,
+    networks: [{ uuid: spec.networkId }],
+    description: spec.description,
+    metadata: spec.metadata,
+    tags: spec.tags,
+    user_data: spec.userData,
+    ...(spec.securityGroups && spec.securityGroups.length > 0
+      ? { security_groups: spec.securityGroups.map((name) => ({ name })) }
+      : {}),
+    ...(spec.availabilityZone === undefined ? {} : { availability_zone: spec.availabilityZone }),
+  };
+}

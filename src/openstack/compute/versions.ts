@@ -1,0 +1,63 @@
+import { array, nullish, object, string } from 'valibot';
+import { NubesError } from '../../errors.ts';
+import type { Service } from '../service.ts';
+import { notUnderstood } from '../service-errors.ts';
+import { read } from '../service-reply.ts';
+
+/** Nova's lowest and highest microversion, e.g. `2.1` and `2.93`. */
+export interface ComputeVersions {
+  readonly minimum: string;
+  readonly maximum: string;
+}
+
+/** What this program is written for (Nova's Xena and Yoga), and what it cannot do without: tags at create. */
+const newest = '2.90';
+const oldest = '2.52';
+
+const version = object({
+  id: string(),
+  version: nullish(string(), ''),
+  min_version: nullish(string(), ''),
+});
+const versionDocument = object({ version: nullish(version), versions: nullish(array(version)) });
+
+/** Asks Nova's version document. Throws CONFIGURATION for an endpoint without microversions. */
+export async function computeVersions(compute: Service): Promise<ComputeVersions> {
+  const reply = await compute.at(versionRoot(compute.baseUrl)).get('/');
+  const { version: single, versions } = read(compute, reply, versionDocument);
+  const found = single ?? versions?.find(({ id }) => id === 'v2.1');
+  if (!found) throw notUnderstood(compute.name, reply);
+  if (!isVersion(found.version) || !isVersion(found.min_version)) {
+    throw new NubesError('CONFIGURATION', 'Nova at this address has no microversions.', {
+      hint: 'the compute endpoint must be the v2.1 API',
+    });
+  }
+  return { minimum: found.min_version, maximum: found.version };
+}
+
+/** The microversion to speak: min(2.90, maximum). Throws CONFIGURATION when Nova cannot do 2.52. */
+export function negotiate({ minimum, maximum }: ComputeVersions): string {
+  const wanted = atLeast(maximum, newest) ? newest : maximum;
+  if (atLeast(wanted, oldest) && atLeast(wanted, minimum)) return wanted;
+  throw new NubesError(
+    'CONFIGURATION',
+    `Nova speaks microversions ${minimum} to ${maximum}; ${oldest} to ${newest} are needed.`,
+  );
+}
+
+/** Compares as pairs of integers: 2.9 is older than 2.10. */
+export function atLeast(version: string | undefined, wanted: string): boolean {
+  if (version === undefined) return false;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+function isVersion(text: string): boolean {
+  return /^\d{1,4}\.\d{1,6}$/.test(text);
+}
+
+/** The version document stands before the project id that some catalogs append. */
+function versionRoot(baseUrl: string): string {
+  return baseUrl.replace(/(\/v2\.1)\/[^/]+$/, '$1');
+}

@@ -1,0 +1,133 @@
+import { array, type InferOutput, nullish, object, string } from 'valibot';
+import { type Catalog, catalogSchema } from '../catalog.ts';
+import { isStatus } from '../errors.ts';
+import { instant, optionalInstant } from '../instant.ts';
+import type { Reply, Service } from '../service.ts';
+import { notUnderstood } from '../service-errors.ts';
+import { read } from '../service-reply.ts';
+
+/** A token and what Keystone says about its holder. */
+export interface Token {
+  /** The secret itself. */
+  readonly id: string;
+  readonly expiresAt: Date;
+  readonly issuedAt: Date | undefined;
+  /** As Keystone knows the user, which may differ from what was typed. */
+  readonly user: {
+    readonly id: string;
+    readonly name: string;
+    readonly domain: { readonly id: string; readonly name: string };
+  };
+  /** Undefined for an unscoped token. */
+  readonly project: { readonly id: string; readonly name: string } | undefined;
+  readonly roles: readonly string[];
+  /** Undefined for an unscoped token. */
+  readonly catalog: Catalog | undefined;
+}
+
+export interface PasswordLogin {
+  readonly username: string;
+  readonly password: string;
+  readonly userDomain: string;
+  /** Without it the token is unscoped, even for a user with a default project. */
+  readonly project?:
+    | { readonly name: string; readonly domain: string }
+    | { readonly id: string }
+    | undefined;
+}
+
+const body = object({
+  token: object({
+    expires_at: instant,
+    issued_at: optionalInstant,
+    user: object({
+      id: string(),
+      name: string(),
+      domain: object({ id: string(), name: string() }),
+    }),
+    project: nullish(object({ id: string(), name: string() })),
+    roles: nullish(array(object({ name: string() })), []),
+    catalog: nullish(catalogSchema),
+  }),
+});
+
+/** Throws ApiError 401 for a wrong user, password, domain or project: Keystone does not say which. */
+export async function passwordToken(identity: Service, login: PasswordLogin): Promise<Token> {
+  const { username, password, userDomain, project } = login;
+  const user = { name: username, password, domain: { name: userDomain } };
+  const reply = await identity.post('/auth/tokens', {
+    auth: {
+      identity: { methods: ['password'], password: { user } },
+      scope: project ? { project: wireProject(project) } : 'unscoped',
+    },
+  });
+  return tokenFrom(identity, reply);
+}
+
+/** The same login for a project; the new token ends no later than the old one. */
+export async function rescope(
+  identity: Service,
+  tokenId: string,
+  project: { readonly id: string },
+): Promise<Token> {
+  return again(identity, {
+    identity: { methods: ['token'], token: { id: tokenId } },
+    scope: { project: { id: project.id } },
+  });
+}
+
+/** Throws ApiError 404 when the credential was deleted, 401 when it expired or the secret is wrong. */
+export async function credentialToken(
+  identity: Service,
+  credential: { readonly id: string; readonly secret: string },
+): Promise<Token> {
+  const { id, secret } = credential;
+  return again(identity, {
+    identity: { methods: ['application_credential'], application_credential: { id, secret } },
+  });
+}
+
+/** Ends `subjectToken`; one that has ended already is as good. */
+export async function revoke(
+  identity: Service,
+  authToken: string,
+  subjectToken: string,
+): Promise<void> {
+  const headers = { 'X-Auth-Token': authToken, 'X-Subject-Token': subjectToken };
+  try {
+    await identity.delete('/auth/tokens', headers);
+  } catch (error) {
+    if (isStatus(error, 404)) return;
+    if (isStatus(error, 401) && authToken === subjectToken) return;
+    throw error;
+  }
+}
+
+/** Neither locks an account when it is sent twice, as a password could. */
+async function again(identity: Service, auth: unknown): Promise<Token> {
+  const reply = await identity.post('/auth/tokens', { auth }, { repeatable: true });
+  return tokenFrom(identity, reply);
+}
+
+function wireProject(project: NonNullable<PasswordLogin['project']>) {
+  if ('id' in project) return { id: project.id };
+  return { name: project.name, domain: { name: project.domain } };
+}
+
+function tokenFrom(identity: Service, reply: Reply): Token {
+  const { token } = read(identity, reply, body);
+  const id = reply.headers['x-subject-token'];
+  if (!id) throw notUnderstood(identity.name, reply);
+  return { id, ...factsOf(token) };
+}
+
+function factsOf(token: InferOutput<typeof body>['token']): Omit<Token, 'id'> {
+  return {
+    expiresAt: token.expires_at,
+    issuedAt: token.issued_at ?? undefined,
+    user: token.user,
+    project: token.project ?? undefined,
+    roles: token.roles.map(({ name }) => name),
+    catalog: token.catalog ?? undefined,
+  };
+}

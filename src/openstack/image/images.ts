@@ -1,0 +1,72 @@
+import { array, nullish, number, object, pipe, string, transform } from 'valibot';
+import { isStatus } from '../errors.ts';
+import { instant } from '../instant.ts';
+import { allPages } from '../paging.ts';
+import type { Query, Service } from '../service.ts';
+import { read } from '../service-reply.ts';
+
+export interface Image {
+  readonly id: string;
+  readonly name: string;
+  /** active, deactivated, queued... */
+  readonly status: string;
+  readonly minDiskGiB: number;
+  readonly minRamMiB: number;
+  readonly createdAt: Date;
+  readonly visibility: string;
+}
+
+const imageSchema = pipe(
+  object({
+    id: string(),
+    name: nullish(string(), ''),
+    status: string(),
+    min_disk: nullish(number(), 0),
+    min_ram: nullish(number(), 0),
+    created_at: instant,
+    visibility: nullish(string(), ''),
+  }),
+  transform(
+    (wire): Image => ({
+      id: wire.id,
+      name: wire.name,
+      status: wire.status,
+      minDiskGiB: wire.min_disk,
+      minRamMiB: wire.min_ram,
+      createdAt: wire.created_at,
+      visibility: wire.visibility,
+    }),
+  ),
+);
+const page = object({ images: array(imageSchema), next: nullish(string()) });
+
+/** Active images of exactly this name, newest first; sites give the name to a new image every month. */
+export async function byName(image: Service, name: string): Promise<Image[]> {
+  const found = await active(image, { name });
+  return found.filter((each) => each.name === name);
+}
+
+/** Of any status; undefined when there is none, or none the project may see. */
+export async function byId(image: Service, id: string): Promise<Image | undefined> {
+  try {
+    const reply = await image.get(`/images/${encodeURIComponent(id)}`);
+    return read(image, reply, imageSchema);
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** All active images, newest first. */
+export async function list(image: Service): Promise<Image[]> {
+  return active(image, {});
+}
+
+async function active(image: Service, filter: Query): Promise<Image[]> {
+  const query = { ...filter, status: 'active', sort: 'created_at:desc', limit: 200 };
+  return allPages(image, async (marker) => {
+    const reply = await image.get('/images', { ...query, marker });
+    const { images, next } = read(image, reply, page);
+    return { items: images, next: next ? images.at(-1)?.id : undefined };
+  });
+}

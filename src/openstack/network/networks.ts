@@ -1,0 +1,55 @@
+import { array, boolean, nullish, object, pipe, string, transform } from 'valibot';
+import { allPages } from '../paging.ts';
+import type { Query, Service } from '../service.ts';
+import { read } from '../service-reply.ts';
+
+export interface Network {
+  readonly id: string;
+  readonly name: string;
+  /** A pool of floating addresses; servers cannot be attached to it. */
+  readonly external: boolean;
+  readonly shared: boolean;
+  readonly status: string;
+}
+
+const network = pipe(
+  object({
+    id: string(),
+    name: nullish(string(), ''),
+    'router:external': nullish(boolean(), false),
+    shared: nullish(boolean(), false),
+    status: nullish(string(), ''),
+  }),
+  transform(
+    (wire): Network => ({
+      id: wire.id,
+      name: wire.name,
+      external: wire['router:external'],
+      shared: wire.shared,
+      status: wire.status,
+    }),
+  ),
+);
+const page = object({
+  networks: array(network),
+  networks_links: nullish(array(object({ rel: nullish(string()) })), []),
+});
+
+/** The networks of exactly this name that the project sees: names need not be unique. */
+export async function byName(service: Service, name: string): Promise<Network[]> {
+  const found = await pages(service, { name });
+  return found.filter((each) => each.name === name);
+}
+
+export async function list(service: Service): Promise<Network[]> {
+  return pages(service, {});
+}
+
+async function pages(service: Service, filter: Query): Promise<Network[]> {
+  return allPages(service, async (marker) => {
+    const reply = await service.get('/networks', { ...filter, marker });
+    const { networks, networks_links: links } = read(service, reply, page);
+    const more = links.some(({ rel }) => rel === 'next');
+    return { items: networks, next: more ? networks.at(-1)?.id : undefined };
+  });
+}
