@@ -1,4 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Notebooks } from './notebooks/notebooks.ts';
+import type { Http, Service } from './openstack/service.ts';
+import type { Session } from './session/session.ts';
+import { findPlaces, type Places } from './settings/places.ts';
+import type { LoadedSettings, Settings } from './settings/settings.ts';
+import { openTerminal } from './terminal/open.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { version } from './version.ts';
 
 /** A stream that may be a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -18,6 +26,8 @@ export interface World {
   readonly home: string;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
+  readonly architecture: string;
+  readonly nodeVersion: string;
   readonly hostname: string;
   /** The program's own entry file and interpreter, for commands that start it again. */
   readonly self: { readonly node: string; readonly script: string };
@@ -51,4 +61,120 @@ export interface GlobalFlags {
   readonly input?: boolean;
   readonly config?: string;
   readonly context?: string;
+}
+
+/** Nova, Glance and Neutron of the logged-in project. */
+export interface Cloud {
+  readonly compute: Service;
+  readonly image: Service;
+  readonly network: Service;
+}
+
+/** Everything a command may touch. Each part is made when it is first asked for, and once. */
+export interface Context {
+  readonly world: World;
+  readonly flags: GlobalFlags;
+  readonly terminal: Terminal;
+  readonly places: Places;
+  readonly loadedSettings: () => Promise<LoadedSettings>;
+  readonly settings: () => Promise<Settings>;
+  readonly http: () => Promise<Http>;
+  readonly session: () => Promise<Session>;
+  readonly cloud: () => Promise<Cloud>;
+  readonly notebooks: () => Promise<Notebooks>;
+}
+
+/** Wires the real parts together, lazily: `--help` opens no file, no keychain and no socket. */
+export function openContext(world: World, flags: GlobalFlags): Context {
+  const terminal = openTerminal(world, flags);
+  const places = findPlaces(world, flags);
+
+  const loadedSettings = once(async () => {
+    const { loadSettings } = await import('./settings/load.ts');
+    const loaded = await loadSettings(world, flags);
+    for (const warning of loaded.warnings) terminal.warn(warning);
+    return loaded;
+  });
+  const settings = async () => (await loadedSettings()).settings;
+
+  const http = once(async () => {
+    const { openstack, timeouts } = await settings();
+    const { openHttp } = await import('./openstack/service.ts');
+    return openHttp({
+      timeout: timeouts.http,
+      caFile: openstack.caFile,
+      environment: world.environment,
+      userAgent: `nubes-nb/${version}`,
+      sleep: world.sleep,
+      random: world.random,
+      now: world.now,
+      trace: terminal.trace,
+      signal: world.interrupted,
+    });
+  });
+
+  const session = once(async () => {
+    const { openSession } = await import('./session/open.ts');
+    return openSession({
+      world,
+      settings: await settings(),
+      places,
+      http: await http(),
+      trace: terminal.trace,
+    });
+  });
+
+  const cloud = once(async () => {
+    const { service } = await import('./openstack/service.ts');
+    const { negotiate } = await import('./openstack/compute/versions.ts');
+    const { endpoints, tokens, computeVersions } = await session();
+    const connection = await http();
+    const microversion = negotiate(computeVersions);
+    return {
+      compute: service(connection, {
+        name: 'Nova',
+        baseUrl: endpoints.compute,
+        tokens,
+        microversion,
+      }),
+      image: service(connection, { name: 'Glance', baseUrl: endpoints.image, tokens }),
+      network: service(connection, { name: 'Neutron', baseUrl: endpoints.network, tokens }),
+    };
+  });
+
+  const notebooks = once(async () => {
+    const { openNotebooks } = await import('./notebooks/notebooks.ts');
+    const { user, project, rootSecret } = await session();
+    return openNotebooks({
+      world,
+      settings: await settings(),
+      stateFolder: places.state,
+      owner: user,
+      project,
+      rootSecret,
+      warn: terminal.warn,
+      ...(await cloud()),
+    });
+  });
+
+  return {
+    world,
+    flags,
+    terminal,
+    places,
+    loadedSettings,
+    settings,
+    http,
+    session,
+    cloud,
+    notebooks,
+  };
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

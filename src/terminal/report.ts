@@ -1,3 +1,4 @@
+import type { NubesError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A column of a table: its heading, its cell, and whether only `-o wide` (or `-c`) shows it. */
@@ -18,6 +19,8 @@ export interface Report<Data = unknown> {
   /** The text for people; without it the table is shown. */
   readonly text?: (terminal: Terminal) => string;
   readonly table?: TableReport;
+  /** What went wrong although there is something to show: told after it, and decides the exit code. */
+  readonly failure?: NubesError;
   /** The program's exit code where it is not 0 although there is something to show. */
   readonly exitCode?: number;
 }

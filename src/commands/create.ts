@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { checkName } from '../notebooks/name.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { Act } from './act.ts';
+import { accessReport, followed } from './outcome.ts';
+import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
+
+interface CreateOptions extends WaitOptions {
+  readonly image?: string;
+  readonly size?: string;
+  readonly network?: string;
+  readonly key?: string;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .argument('<name>', "the notebook's name: a-z, 0-9 and -, up to 32")
+    .option('--image <name>', 'image to boot')
+    .option('--size <name>', 'size (flavor) of the VM')
+    .option('--network <name>', 'network to put it on')
+    .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)');
+  declareWaitForReady(command);
+  command
+    .addHelpText('after', '\nExample:\n  nubes-nb create lpd-tests --size l3.small')
+    .action(act(create));
+}
+
+export async function create(
+  context: Context,
+  name: string,
+  options: CreateOptions,
+): Promise<Report> {
+  checkName(name);
+  const began = context.world.now();
+  const { timeouts } = await context.settings();
+  const patience = patienceFrom(options, timeouts.create);
+  const notebooks = await context.notebooks();
+  const wish = { ...options, name, mayMakeKey: () => mayMakeKey(context.terminal) };
+  const outcome = await followed(context.terminal, `Creating ${name}`, (enter) =>
+    notebooks.create(wish, patience, enter),
+  );
+  return accessReport(outcome, { began, withToken: true });
+}
+
+/** On a terminal, whether to make a key; elsewhere no. */
+async function mayMakeKey({ ask, interactive }: Terminal): Promise<boolean> {
+  if (!interactive) return false;
+  return ask.confirm({
+    message: 'There is no SSH key in ~/.ssh. Make ~/.ssh/id_ed25519 now?',
+    flag: '--key',
+    initial: true,
+  });
+}

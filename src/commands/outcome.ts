@@ -1,0 +1,60 @@
+import type { Outcome } from '../notebooks/create.ts';
+import type { Enter } from '../notebooks/notebooks.ts';
+import { span } from '../terminal/age.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+/** Runs a verb under the progress display; its last phase is shown as failed when the outcome is. */
+export async function followed(
+  terminal: Terminal,
+  label: string,
+  verb: (enter: Enter) => Promise<Outcome>,
+): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  try {
+    await terminal.during(label, async (enter) => {
+      outcome = await verb(enter);
+      if (outcome.failure !== undefined) throw outcome.failure;
+    });
+  } catch (error) {
+    if (outcome?.failure !== error) throw error;
+  }
+  if (outcome === undefined) throw new Error('the verb has not run');
+  return outcome;
+}
+
+/** The notebook, and how to reach it. */
+export function accessReport(
+  outcome: Outcome,
+  { began, withToken }: { began: Date; withToken: boolean },
+): Report {
+  const { notebook, failure } = outcome;
+  const url = withToken ? (outcome.tokenUrl ?? notebook.url) : notebook.url;
+  return {
+    data: { ...notebook, url },
+    names: [notebook.name],
+    text: (terminal) => {
+      const spent = span(terminal.now().getTime() - began.getTime());
+      const { bold, dim } = terminal.palette;
+      const lines = [
+        failure === undefined
+          ? `${bold(notebook.name)} is ${notebook.status} ${dim(`(${spent})`)}`
+          : `${bold(notebook.name)} is ${notebook.status}, not ready ${dim(`(${spent})`)}`,
+        `  URL     ${url ?? '-'}`,
+        `  Tunnel  ${notebook.tunnel?.command ?? '(no address yet)'}`,
+      ];
+      return lines.join('\n');
+    },
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+/** One sentence about a notebook; JSON readers get the notebook. */
+export function sentenceReport({ notebook, failure }: Outcome, sentence: string): Report {
+  return {
+    data: notebook,
+    names: [notebook.name],
+    text: () => (failure === undefined ? sentence : `${notebook.name} is ${notebook.status}.`),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { Notebook } from '../notebooks/notebook.ts';
+import type { Notebooks } from '../notebooks/notebooks.ts';
+import { age } from '../terminal/age.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { Act } from './act.ts';
+
+interface ShowOptions {
+  readonly showToken?: boolean;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .argument('<name>', 'the notebook, by name or UUID')
+    .option('--show-token', 'put the token in the URL')
+    .addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests')
+    .action(act(show));
+}
+
+export async function show(
+  { notebooks }: Context,
+  reference: string,
+  { showToken }: ShowOptions,
+): Promise<Report> {
+  const mine = await notebooks();
+  const shown = showToken === true ? await withToken(mine, reference) : await mine.show(reference);
+  return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
+}
+
+async function withToken(mine: Notebooks, reference: string): Promise<Notebook> {
+  const { notebook, tokenUrl } = await mine.access(reference);
+  return { ...notebook, url: tokenUrl };
+}
+
+function facts(notebook: Notebook, { palette, now }: Terminal): string {
+  const { size, nova } = notebook;
+  const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
+  const rows: [string, string | null][] = [
+    ['Name', palette.bold(notebook.key)],
+    ['Status', `${notebook.status} (Nova: ${nova.status}${task})`],
+    ['Fault', notebook.fault],
+    ['VM', `${notebook.id} (${notebook.vmName})`],
+    [
+      'Size',
+      `${size.name}: ${size.vcpus} cores, ${size.ramMiB} MiB memory, ${size.diskGiB} GiB disk`,
+    ],
+    ['Image', notebook.image.name ?? notebook.image.id],
+    ['Address', notebook.address],
+    ['Host', notebook.host],
+    ['Created', `${notebook.createdAt} (${age(new Date(notebook.createdAt), now())} ago)`],
+    ['Expires', notebook.expiresAt],
+    ['Idle stop', notebook.idleTimeout],
+    ['Protected', notebook.protected ? 'yes' : null],
+    ['URL', notebook.url],
+    ['Tunnel', notebook.tunnel?.command ?? null],
+  ];
+  return rows
+    .filter(([, value]) => value !== null)
+    .map(([label, value]) => `${label.padEnd(9)}  ${value}`)
+    .join('\n');
+}

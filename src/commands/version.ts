@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { Report } from '../terminal/report.ts';
+import { version } from '../version.ts';
+import type { Act } from './act.ts';
+
+export function declare(command: Command, act: Act): void {
+  command.addHelpText('after', '\nExample:\n  nubes-nb version --json').action(act(versions));
+}
+
+export async function versions({ world }: Context): Promise<Report> {
+  const data = {
+    version,
+    /** Of the JSON that commands print and of the tags and metadata on servers. */
+    schema: 1,
+    node: world.nodeVersion,
+    platform: `${world.platform}-${world.architecture}`,
+  };
+  return {
+    data,
+    names: [version],
+    text: () => `nubes-nb ${version} (Node ${data.node}, ${data.platform})`,
+  };
+}

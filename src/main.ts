@@ -1,0 +1,46 @@
+import { homedir, hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { World } from './context.ts';
+import { run } from './run.ts';
+
+const interruption = new AbortController();
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    if (interruption.signal.aborted) process.exit(code);
+    interruption.abort(signal);
+  });
+}
+
+const world: World = {
+  environment: process.env,
+  home: homedir(),
+  cwd: process.cwd(),
+  platform: process.platform,
+  architecture: process.arch,
+  nodeVersion: process.versions.node,
+  hostname: hostname(),
+  self: {
+    node: process.execPath,
+    script: process.argv[1] ?? fileURLToPath(import.meta.url),
+  },
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  now: () => new Date(),
+  sleep: async (milliseconds, signal) => {
+    await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {
+      throw signal?.reason;
+    });
+  },
+  random: Math.random,
+  interrupted: interruption.signal,
+};
+
+process.exitCode = await run(process.argv.slice(2), world);
+// A keychain call that never answers would keep the process alive for ever.
+process.exit();

@@ -1,0 +1,99 @@
+import type { FirstBoot } from './first-boot.ts';
+
+/**
+ * Jupyter compares digests, so that the VM holds no token: the URL's token is hashed and compared with
+ * the digest; the digest itself opens nothing. Tried on jupyter_server 2.15.
+ */
+const identityProvider = `\
+import hashlib
+import hmac
+
+from jupyter_server.auth.identity import PasswordIdentityProvider
+
+
+class HashedTokenIdentityProvider(PasswordIdentityProvider):
+    """Knows only the SHA-256 of the token."""
+
+    def _is_secret(self, given):
+        digest = hashlib.sha256((given or "").encode()).hexdigest()
+        return hmac.compare_digest(digest, self.token)
+
+    def get_token(self, handler):
+        given = super().get_token(handler)
+        return self.token if given and self._is_secret(given) else None
+
+    def process_login_form(self, handler):
+        given = handler.get_argument("password", default="")
+        return self.generate_anonymous_user(handler) if self._is_secret(given) else None
+
+`;
+
+export function jupyterConfig(boot: FirstBoot): string {
+  const values: Record<string, string | number | boolean> = {
+    'ServerApp.ip': '127.0.0.1',
+    'ServerApp.port': boot.port,
+    // Else Jupyter moves to the next port, where no tunnel looks.
+    'ServerApp.port_retries': 0,
+    'ServerApp.open_browser': false,
+    'ServerApp.root_dir': `/home/${boot.user}/${boot.folder}`,
+    'ServerApp.quit_button': false,
+    'IdentityProvider.token': boot.tokenDigest,
+    'PasswordIdentityProvider.allow_password_change': false,
+    ...idleValues(boot.idleSeconds),
+  };
+  const lines = Object.entries(values).map(([key, value]) => `c.${key} = ${python(value)}`);
+  return [
+    identityProvider,
+    'c = get_config()  # noqa',
+    'c.ServerApp.identity_provider_class = HashedTokenIdentityProvider',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+/** The server ends itself only when no kernel and no terminal is left, so these are culled too. */
+function idleValues(seconds: number | undefined): Record<string, number | boolean> {
+  if (seconds === undefined) return {};
+  const interval = Math.min(60, Math.max(5, Math.round(seconds / 4)));
+  return {
+    'ServerApp.shutdown_no_activity_timeout': seconds,
+    'MappingKernelManager.cull_idle_timeout': seconds,
+    'MappingKernelManager.cull_interval': interval,
+    'MappingKernelManager.cull_connected': true,
+    'TerminalManager.cull_inactive_timeout': seconds,
+    'TerminalManager.cull_interval': interval,
+  };
+}
+
+/** JSON's strings and numbers are Python's; only the two truths are spelled otherwise. */
+function python(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return JSON.stringify(value);
+}
+
+export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): string {
+  const home = `/home/${user}`;
+  return [
+    '[Unit]',
+    'Description=Jupyter notebook server (nubes-nb)',
+    'After=network-online.target',
+    'Wants=network-online.target',
+    '',
+    '[Service]',
+    `User=${user}`,
+    // Jupyter leaves a page with its token in a file that is world-readable by default.
+    'UMask=0077',
+    `WorkingDirectory=${home}`,
+    `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0750 "${home}/${folder}"`,
+    `ExecStart=/usr/bin/env ${command} --config=/etc/nubes/jupyter_config.py`,
+    'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
+    'TimeoutStartSec=660',
+    'Restart=on-failure',
+    'RestartSec=5',
+    ...(idleSeconds === undefined ? [] : ['ExecStopPost=+/bin/sh /etc/nubes/stopped.sh']),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,29 @@
+import { NubesError } from '../errors.ts';
+
+const notebookName = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What a user may type where a notebook is meant. */
+export type Reference =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'id'; readonly id: string };
+
+/** Checks a new notebook's name before any network call. Throws USAGE. */
+export function checkName(name: string): string {
+  if (notebookName.test(name)) return name;
+  throw new NubesError('USAGE', `'${shown(name)}' cannot be a notebook's name.`, {
+    hint: 'use 1 to 32 of a-z, 0-9 and -, beginning with a letter and not ending with -.',
+  });
+}
+
+/** A name or a server's UUID. Throws USAGE for anything else. */
+export function readReference(text: string): Reference {
+  return uuid.test(text)
+    ? { kind: 'id', id: text.toLowerCase() }
+    : { kind: 'name', name: checkName(text) };
+}
+
+function shown(name: string): string {
+  const printable = name.replace(/[^\x20-\x7e]/g, '?');
+  return printable.length > 40 ? `${printable.slice(0, 40)}…` : printable;
+}

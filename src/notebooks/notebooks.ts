@@ -1,0 +1,85 @@
+import type { World } from '../context.ts';
+import type { Service } from '../openstack/service.ts';
+import type { Settings } from '../settings/settings.ts';
+import { version } from '../version.ts';
+import { accountFor } from './access.ts';
+import { create, type Outcome } from './create.ts';
+import type { Owner } from './identity.ts';
+import { type Journal, openJournal } from './journal.ts';
+import type { Wish } from './launch.ts';
+import { startNotebook, stopNotebook } from './lifecycle.ts';
+import type { Notebook } from './notebook.ts';
+import { removeNotebook } from './removal.ts';
+import { find, mine } from './search.ts';
+import { presented, presentedAll, tokenUrl } from './view.ts';
+
+/** Told of each step of a long piece of work as it begins. */
+export type Enter = (phase: { readonly name: string; readonly detail?: string }) => void;
+
+/** How long to wait, and for what. */
+export interface Patience {
+  readonly goal: 'accepted' | 'running' | 'ready';
+  /** Milliseconds for the whole. */
+  readonly timeout: number;
+}
+
+/** One user's notebooks in one project. Each verb throws NubesErrors a user understands. */
+export interface Notebooks {
+  readonly list: () => Promise<Notebook[]>;
+  /** By name or UUID. */
+  readonly show: (reference: string) => Promise<Notebook>;
+  readonly create: (wish: Wish, patience: Patience, enter: Enter) => Promise<Outcome>;
+  readonly start: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  readonly stop: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
+  readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
+  readonly access: (
+    reference: string,
+  ) => Promise<{ readonly notebook: Notebook; readonly tokenUrl: string }>;
+}
+
+export interface NotebooksOptions {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly stateFolder: string;
+  readonly owner: Owner;
+  readonly project: { readonly id: string; readonly name: string };
+  readonly rootSecret: () => Promise<Buffer>;
+  readonly warn: (text: string) => void;
+  readonly compute: Service;
+  readonly image: Service;
+  readonly network: Service;
+}
+
+/** What every verb of this room works with. */
+export interface Desk extends NotebooksOptions {
+  readonly journal: Journal;
+  /** The user's account on new VMs; undefined where Linux does not take the name. */
+  readonly account: string | undefined;
+  readonly version: string;
+}
+
+export function openNotebooks(options: NotebooksOptions): Notebooks {
+  const desk: Desk = {
+    ...options,
+    journal: openJournal(options.stateFolder, options.world.now),
+    account: accountFor(options.owner, options.settings.notebook.user),
+    version,
+  };
+  return {
+    list: async () => presentedAll(desk, await mine(desk)),
+    show: async (reference) => presented(desk, await find(desk, reference)),
+    create: (wish, patience, enter) => create(desk, wish, patience, enter),
+    start: (reference, patience, enter) => startNotebook(desk, reference, patience, enter),
+    stop: (reference, patience, enter) => stopNotebook(desk, reference, patience, enter),
+    remove: (reference, patience, enter) => removeNotebook(desk, reference, patience, enter),
+    access: async (reference) => {
+      const server = await find(desk, reference);
+      return {
+        notebook: await presented(desk, server),
+        tokenUrl: await tokenUrl(desk, server),
+      };
+    },
+  };
+}

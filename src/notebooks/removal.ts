@@ -1,0 +1,60 @@
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import * as servers from '../openstack/compute/servers.ts';
+import { ApiError, isStatus } from '../openstack/errors.ts';
+import { unpin } from '../ssh/known-hosts.ts';
+import { knownHostsFile } from './access.ts';
+import { type Outcome, outcome } from './create.ts';
+import type { Desk, Enter, Patience } from './notebooks.ts';
+import { inTheWay, isProtected, nameOf, stillGoing } from './refusals.ts';
+import { find } from './search.ts';
+import { until, watching } from './waiting.ts';
+
+/** Deletes for good, and forgets the host key. Resolves once Nova no longer knows the server. */
+export async function removeNotebook(
+  desk: Desk,
+  reference: string,
+  patience: Patience,
+  enter: Enter,
+): Promise<Outcome> {
+  const deadline = desk.world.now().getTime() + patience.timeout;
+  const server = await find(desk, reference);
+  const name = nameOf(server);
+  if (server.locked) throw isProtected(name);
+  enter({ name: 'deleting', detail: `VM ${server.id.slice(0, 8)}…` });
+  await servers.remove(desk.compute, server.id).catch((error: unknown) => {
+    throw error instanceof ApiError && error.status === 409 ? inTheWay(name, error) : error;
+  });
+  const words = {
+    message: `Stopped watching; ${name} goes on being deleted.`,
+    hint: 'nubes-nb ls tells when it is gone.',
+  };
+  const gone = () => watching(desk.world, words, () => waitUntilGone(desk, server, deadline));
+  const failure =
+    patience.goal === 'accepted' || (await gone())
+      ? undefined
+      : stillGoing(name, 'deleting', 'delete');
+  await unpin(knownHostsFile(desk.stateFolder), server.id);
+  const deleted: Server = { ...server, taskState: 'deleting' };
+  return outcome(desk, deleted, false, failure);
+}
+
+async function waitUntilGone(desk: Desk, server: Server, deadline: number): Promise<boolean> {
+  const gone = await until({ world: desk.world, deadline }, async () => {
+    const found = await servers.show(desk.compute, server.id).catch((error: unknown) => {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    });
+    if (found?.status === 'ERROR' && found.taskState === null && server.status !== 'ERROR') {
+      throw new NubesError(
+        'SERVICE_ERROR',
+        `Nova could not delete ${nameOf(server)}: ${found.fault?.message.trim() ?? 'it gives no reason'}.`,
+        {
+          hint: `nubes-nb delete ${nameOf(server)} tries again.`,
+        },
+      );
+    }
+    return found === undefined || /DELETED$/.test(found.status) ? true : undefined;
+  });
+  return gone === true;
+}

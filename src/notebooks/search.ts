@@ -1,0 +1,80 @@
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import * as servers from '../openstack/compute/servers.ts';
+import { isStatus } from '../openstack/errors.ts';
+import { nameTag, notebookTag, ownerTag, relationTo } from './identity.ts';
+import { readReference } from './name.ts';
+import type { Desk } from './notebooks.ts';
+
+/**
+ * The owner's notebooks, oldest first. Nova filters by tag and user; both are judged again here,
+ * because tags can be forged and older Novas ignore the user filter.
+ */
+export async function mine(desk: Desk): Promise<Server[]> {
+  return keepMine(desk, [notebookTag, ownerTag(desk.owner.name)]);
+}
+
+/** The owner's servers of one name, oldest first: more than one only after a race. */
+export async function ownOf(desk: Desk, name: string): Promise<Server[]> {
+  const own = await keepMine(desk, [notebookTag, ownerTag(desk.owner.name), nameTag(name)]);
+  return own.filter(({ metadata }) => metadata['nubes-nb:notebook'] === name);
+}
+
+/**
+ * Exactly the server that a name or UUID means. Throws NOT_FOUND, NOT_ALLOWED for somebody else's or
+ * one whose tags and metadata disagree, CONFLICT when two have the name.
+ */
+export async function find(desk: Desk, text: string): Promise<Server> {
+  const reference = readReference(text);
+  return reference.kind === 'id' ? byId(desk, reference.id) : byName(desk, reference.name);
+}
+
+async function byName(desk: Desk, name: string): Promise<Server> {
+  const [server, ...twins] = await ownOf(desk, name);
+  if (server === undefined) {
+    throw new NubesError('NOT_FOUND', `You have no notebook named ${name}.`, {
+      hint: 'nubes-nb ls shows the ones you have.',
+    });
+  }
+  if (twins.length === 0) return server;
+  throw new NubesError('CONFLICT', `${twins.length + 1} of your VMs are named ${name}.`, {
+    hint: `use the UUID of one: ${[server, ...twins].map(({ id }) => id).join(', ')}.`,
+  });
+}
+
+async function byId(desk: Desk, id: string): Promise<Server> {
+  const server = await servers.show(desk.compute, id).catch((error: unknown) => {
+    if (!isStatus(error, 404)) throw error;
+    throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${desk.project.name}.`, {
+      hint: 'nubes-nb ls shows the ones you have.',
+    });
+  });
+  const relation = relationTo(desk.owner, server);
+  if (relation === 'mine') return server;
+  const why =
+    relation === 'stranger'
+      ? 'belongs to somebody else'
+      : 'is no notebook of nubes-nb, or its tags and metadata were changed';
+  throw new NubesError('NOT_ALLOWED', `The VM ${id} ${why}; it is left alone.`, {
+    hint: 'nubes-nb ls -o wide shows your own with their UUIDs.',
+  });
+}
+
+async function keepMine(desk: Desk, tags: readonly string[]): Promise<Server[]> {
+  const { servers: found } = await servers.list(desk.compute, { tags, userId: desk.owner.id });
+  for (const server of found) {
+    if (relationTo(desk.owner, server) === 'tampered') {
+      desk.warn(
+        `the VM ${server.id} has your tag, but its metadata says otherwise; it is left alone.`,
+      );
+    }
+  }
+  return found
+    .filter((server) => relationTo(desk.owner, server) === 'mine' && server.status !== 'DELETED')
+    .sort(byAge);
+}
+
+/** Of two with one name the oldest wins; Nova counts whole seconds, so the id decides a tie. */
+function byAge(one: Server, other: Server): number {
+  return one.created.getTime() - other.created.getTime() || (one.id < other.id ? -1 : 1);
+}

@@ -1,0 +1,46 @@
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import { pinnedServers } from '../ssh/known-hosts.ts';
+import { accessTo, knownHostsFile } from './access.ts';
+import { describe, type Notebook } from './notebook.ts';
+import type { Desk } from './notebooks.ts';
+import { nameOf } from './refusals.ts';
+import { jupyterToken, tokenDigest } from './token.ts';
+
+/** The notebook as users see it from this computer. */
+export async function presented(desk: Desk, server: Server): Promise<Notebook> {
+  return view(desk, server, await pinnedServers(knownHostsFile(desk.stateFolder)));
+}
+
+export async function presentedAll(desk: Desk, servers: readonly Server[]): Promise<Notebook[]> {
+  const pinned = await pinnedServers(knownHostsFile(desk.stateFolder));
+  return servers.map((server) => view(desk, server, pinned));
+}
+
+function view(desk: Desk, server: Server, pinned: ReadonlySet<string>): Notebook {
+  const { notebook } = desk.settings;
+  return {
+    ...describe(server),
+    ...accessTo(server, {
+      notebook,
+      stateFolder: desk.stateFolder,
+      account: desk.account,
+      keyFile: notebook.keyFile?.replace(/\.pub$/, ''),
+      pinned: pinned.has(server.id),
+    }),
+  };
+}
+
+/** Throws CONFLICT when the notebook was made with another login's root secret. */
+export async function tokenUrl(desk: Desk, server: Server): Promise<string> {
+  const { url } = await presented(desk, server);
+  const token = jupyterToken(await desk.rootSecret(), server.metadata['nubes-nb:request'] ?? '');
+  const known = server.metadata['nubes-nb:token'];
+  if (known === undefined || tokenDigest(token).startsWith(known)) return `${url}?token=${token}`;
+  const name = nameOf(server);
+  throw new NubesError(
+    'CONFLICT',
+    `${name} was created by another login (another computer, or after a logout here), and only that one knows its token.`,
+    { hint: `run nubes-nb url ${name} there; or create a new notebook here.` },
+  );
+}

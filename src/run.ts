@@ -1,0 +1,68 @@
+import { CommanderError } from 'commander';
+import type { GlobalFlags, World } from './context.ts';
+import { NubesError } from './errors.ts';
+import { buildProgram } from './program.ts';
+import { fail } from './terminal/failure.ts';
+import { openTerminal } from './terminal/open.ts';
+
+/**
+ * Runs the program and resolves to its exit code. The only place where an error becomes words
+ * and a code; nothing is thrown.
+ */
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram(world, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(withHelpFlag(argv), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const terminal = openTerminal(world, program.opts<GlobalFlags>());
+    const failure = inWords(error, world);
+    if (failure.code === 'BUG') terminal.trace(traceOf(error));
+    await fail(failure, terminal);
+    return failure.exit;
+  }
+}
+
+/** `nubes-nb`, `nubes-nb help` and `nubes-nb help create` are spellings of `--help`. */
+function withHelpFlag(argv: readonly string[]): string[] {
+  if (argv.length === 0) return ['--help'];
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+}
+
+function inWords(error: unknown, world: World): NubesError {
+  if (world.interrupted.aborted && !isTold(error)) return interruption(world);
+  if (error instanceof NubesError) return error;
+  if (error instanceof CommanderError) return usage(error);
+  return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
+    hint: 'run the command again with --debug and report what it prints.',
+  });
+}
+
+/** An interrupted command that has said what goes on is believed; anything else is only the signal's echo. */
+function isTold(error: unknown): boolean {
+  return (
+    error instanceof NubesError && ['CANCELLED', 'INTERRUPTED', 'TERMINATED'].includes(error.code)
+  );
+}
+
+function interruption(world: World): NubesError {
+  return world.interrupted.reason === 'SIGTERM'
+    ? new NubesError('TERMINATED', 'Terminated. Notebooks are left as they are.')
+    : new NubesError('INTERRUPTED', 'Interrupted. Notebooks are left as they are.');
+}
+
+function usage(error: CommanderError): NubesError {
+  const [sentence = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const said = suggestion.join(' ').replace(/^\(|\)$/g, '');
+  return new NubesError('USAGE', `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`, {
+    hint: said === '' ? 'nubes-nb --help' : said,
+  });
+}
+
+function traceOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
