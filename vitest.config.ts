@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** A file for a JSON report beside the usual one; continuous integration sums it up. */
+const report = process.env['NUBES_TEST_REPORT'];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/real/**', 'test/bench/**', 'node_modules/**'],
+    exclude: ['test/real/**', 'node_modules/**'],
     testTimeout: 15_000,
     pool: 'threads',
+    reporters: report === undefined ? ['default'] : ['default', 'json'],
+    ...(report === undefined ? {} : { outputFile: { json: report } }),
   },
 });

@@ -29,8 +29,8 @@ export interface World {
   readonly architecture: string;
   readonly nodeVersion: string;
   readonly hostname: string;
-  /** The program's own entry file and interpreter, for commands that start it again. */
-  readonly self: { readonly node: string; readonly script: string };
+  /** The program itself, for commands that start it again or read its files: interpreter, entry file, package folder. */
+  readonly self: { readonly node: string; readonly script: string; readonly root: string };
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

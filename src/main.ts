@@ -27,6 +27,7 @@ const world: World = {
   self: {
     node: process.execPath,
     script: process.argv[1] ?? fileURLToPath(import.meta.url),
+    root: fileURLToPath(new URL('..', import.meta.url)),
   },
   stdin: process.stdin,
   stdout: process.stdout,

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Argument, type Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+
+/** The shells, and the file in `completions/` that each one gets. */
+export const completionFiles = {
+  bash: 'nubes-nb.bash',
+  zsh: '_nubes-nb',
+  fish: 'nubes-nb.fish',
+  powershell: 'nubes-nb.ps1',
+} as const;
+
+export type Shell = keyof typeof completionFiles;
+
+export function declare(command: Command, act: Act): void {
+  command
+    .addArgument(new Argument('<shell>', 'your shell').choices(Object.keys(completionFiles)))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nubes-nb completion bash > ~/.local/share/bash-completion/completions/nubes-nb
+  nubes-nb completion zsh > ~/.zfunc/_nubes-nb
+  nubes-nb completion fish > ~/.config/fish/completions/nubes-nb.fish
+  nubes-nb completion powershell >> $PROFILE`,
+    )
+    .action(act(completion));
+}
+
+export async function completion({ world }: Context, shell: Shell): Promise<Report> {
+  const file = join(world.self.root, 'completions', completionFiles[shell]);
+  const script = (await readFile(file, 'utf8')).trimEnd();
+  return { data: { shell, script }, text: () => script };
+}

@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { InputStream, Keytar, OutputStream, World } from '../../src/context.ts';
+import { run } from '../../src/run.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+
+/** What a user sees of one call. */
+export interface Seen {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CallOptions {
+  readonly stdin?: string;
+  readonly environment?: Record<string, string>;
+  /** Columns; given: all streams are terminals. */
+  readonly terminal?: number;
+  readonly keytar?: Keytar;
+  /** Called before each wait with the virtual time waited so far in this call, in ms. */
+  readonly onSleep?: (waited: number) => void | Promise<void>;
+  readonly interruption?: AbortController;
+}
+
+export interface Workbench {
+  readonly sandbox: Sandbox;
+  readonly home: string;
+  readonly stateFolder: string;
+  /** Runs the whole program with these words, as one user on one computer. */
+  readonly nb: (words: string | readonly string[], options?: CallOptions) => Promise<Seen>;
+  readonly login: (who?: string) => Promise<Seen>;
+  /** Lets virtual time pass. */
+  readonly pass: (milliseconds: number) => void;
+  readonly now: () => Date;
+  /** Another computer of the same cloud: its own home, state and session. */
+  readonly elsewhere: () => Workbench;
+  readonly close: () => Promise<void>;
+}
+
+/** A computer with a home of its own, in a world with the embedded cloud. Time passes only by waiting. */
+export async function workbench(): Promise<Workbench> {
+  const clock = virtualClock();
+  const sandbox = await startSandbox({ now: clock.now, bootMs: 4_000, readyMs: 3_000 });
+  return computer(sandbox, clock);
+}
+
+interface Clock {
+  readonly now: () => Date;
+  readonly pass: (milliseconds: number) => void;
+}
+
+function virtualClock(): Clock {
+  let ahead = 0;
+  return {
+    now: () => new Date(Date.now() + ahead),
+    pass: (milliseconds) => {
+      ahead += milliseconds;
+    },
+  };
+}
+
+function computer(sandbox: Sandbox, clock: Clock): Workbench {
+  const home = mkdtempSync(join(tmpdir(), 'nubes-nb-test-'));
+  const configFolder = join(home, '.config', 'nubes-nb');
+  mkdirSync(configFolder, { recursive: true });
+  writeFileSync(join(configFolder, 'config.toml'), sandbox.settingsToml);
+  mkdirSync(join(home, '.ssh'), { mode: 0o700 });
+  writeFileSync(join(home, '.ssh', 'id_ed25519.pub'), testKey);
+
+  const nb = async (words: string | readonly string[], options: CallOptions = {}) => {
+    const argv = typeof words === 'string' ? words.split(' ').filter((word) => word !== '') : words;
+    const stdout = collector(options.terminal);
+    const stderr = collector(options.terminal);
+    const interruption = options.interruption ?? new AbortController();
+    let waited = 0;
+    const world: World = {
+      environment: {
+        NUBES_NB_SITE_CONFIG: join(home, 'no-site.toml'),
+        PATH: process.env['PATH'],
+        TERM: 'xterm',
+        ...options.environment,
+      },
+      home,
+      cwd: home,
+      platform: process.platform,
+      architecture: process.arch,
+      nodeVersion: process.versions.node,
+      hostname: 'laptop',
+      self: { node: process.execPath, script: 'bin/nubes-nb.js', root: process.cwd() },
+      stdin: input(options),
+      stdout: stdout.stream,
+      stderr: stderr.stream,
+      now: clock.now,
+      sleep: async (milliseconds, signal) => {
+        await options.onSleep?.(waited);
+        if (signal?.aborted) throw signal.reason;
+        waited += milliseconds;
+        clock.pass(milliseconds);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      random: () => 0.5,
+      interrupted: interruption.signal,
+      ...(options.keytar === undefined ? {} : { keytar: options.keytar }),
+    };
+    const code = await run(argv, world);
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  };
+
+  const login = (who = 'alice') =>
+    nb(['login', '--username', who, '--password-stdin'], {
+      stdin: `${sandbox.people.find(({ name }) => name === who)?.password ?? ''}\n`,
+    });
+
+  return {
+    sandbox,
+    home,
+    stateFolder: join(home, '.local', 'state', 'nubes-nb'),
+    nb,
+    login,
+    pass: clock.pass,
+    now: clock.now,
+    elsewhere: () => computer(sandbox, clock),
+    close: async () => {
+      await sandbox.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function input({ stdin, terminal }: CallOptions): InputStream {
+  const stream = new PassThrough();
+  if (terminal !== undefined) Object.assign(stream, { isTTY: true, setRawMode: () => stream });
+  else stream.end(stdin ?? '');
+  return stream;
+}
+
+function collector(columns: number | undefined): { stream: OutputStream; text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new PassThrough();
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  if (columns !== undefined) Object.assign(stream, { isTTY: true, columns });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+}
+
+/** Public halves are all that Nova is given. */
+const testKey =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUta2V5 test\n';
