@@ -1,0 +1,196 @@
+import type { TLSSocket } from 'node:tls';
+import type { Server } from 'ldapjs';
+import { type Filter, hasValue, matches, valuesOf } from './filter.ts';
+import { dnAttributes, type Entry, normalizeDn, operationalAttributes, type Tree } from './tree.ts';
+
+/** What a password policy says of a person, as far as a client can hear it. */
+export type Policy = 'locked' | 'expired' | 'mustChange';
+
+export interface Matter {
+  readonly tree: Tree;
+  /** By normalized DN. */
+  readonly policyOf: (dn: string) => Policy | undefined;
+  readonly counted: (dn: string, outcome: 'accepted' | 'refused') => void;
+}
+
+interface Named {
+  readonly connection: object;
+  readonly dn: { readonly toString: () => string };
+}
+interface BindRequest extends Named {
+  readonly credentials: string;
+  readonly controls: readonly { readonly type: string }[];
+}
+interface SearchRequest extends Named {
+  /** 0 the entry itself, 1 its children, 2 all below. */
+  readonly scope: number;
+  readonly filter: Filter;
+  readonly attributes: readonly string[];
+  readonly sizeLimit: number;
+}
+interface CompareRequest extends Named {
+  readonly attribute: string;
+  readonly value: string;
+}
+interface Response {
+  readonly end: (status?: number) => void;
+  diagnosticMessage: string;
+  matchedDN: string;
+  controls: object[];
+}
+interface SearchResponse extends Response {
+  readonly createSearchEntry: (entry: { dn: string; attributes: object[] }) => object;
+  readonly send: (entry: object) => void;
+}
+
+/** What ldapjs has and its types leave out. */
+interface Untyped {
+  readonly PasswordPolicyControl: {
+    OID: string;
+    new (options: { value: { error: number } }): { type: string };
+  };
+}
+interface UntypedServer {
+  readonly newConnection: (socket: TLSSocket) => void;
+}
+
+const resultCodes = {
+  sizeLimitExceeded: 4,
+  compareFalse: 5,
+  compareTrue: 6,
+  noSuchAttribute: 16,
+  invalidSyntax: 21,
+  noSuchObject: 32,
+  invalidCredentials: 49,
+  insufficientAccess: 50,
+  unwillingToPerform: 53,
+} as const;
+
+const passwordPolicyControl = '1.3.6.1.4.1.42.2.27.8.5.1';
+const policyErrors: Readonly<Record<Policy, number>> = { expired: 0, locked: 1, mustChange: 2 };
+
+/** Answers LDAP as OpenLDAP does for the lab's tree; returns what takes a connection. */
+export async function answer(matter: Matter): Promise<(socket: TLSSocket) => void> {
+  const { default: ldapjs } = await import('ldapjs');
+  const { PasswordPolicyControl } = ldapjs as typeof ldapjs & Untyped;
+  // ldapjs breaks on this control without a value, which is how clients send it; unnamed, it is read as any other.
+  PasswordPolicyControl.OID = 'unnamed';
+  const server = ldapjs.createServer() as Server & UntypedServer;
+  // Broken messages and vanished clients are reported here; the connection is closed already.
+  server.on('error', () => {});
+  server.on('clientError', () => {});
+
+  const bound = new WeakMap<object, Policy | 'free'>();
+  const mayRead = (request: Named) => bound.get(request.connection);
+
+  server.bind('', (request: BindRequest, response: Response) => {
+    bound.delete(request.connection);
+    const outcome = bind(matter, request);
+    const policy = matter.policyOf(normalizeDn(request.dn.toString()));
+    const asked = request.controls.some(({ type }) => type === passwordPolicyControl);
+    if (policy !== undefined && asked && outcome.passwordIsRight) {
+      const control = new PasswordPolicyControl({ value: { error: policyErrors[policy] } });
+      control.type = passwordPolicyControl;
+      response.controls = [control];
+    }
+    response.diagnosticMessage = outcome.message;
+    if (outcome.status === 0) bound.set(request.connection, policy ?? 'free');
+    response.end(outcome.status);
+  });
+
+  server.search('', (request: SearchRequest, response: SearchResponse) => {
+    const reader = mayRead(request);
+    if (reader === 'mustChange') {
+      response.diagnosticMessage =
+        'Operations are restricted to bind/unbind/abandon/StartTLS/modify password';
+      response.end(resultCodes.insufficientAccess);
+      return;
+    }
+    const base = normalizeDn(request.dn.toString());
+    if (reader === undefined || !matter.tree.has(base)) {
+      response.end(resultCodes.noSuchObject);
+      return;
+    }
+    const found = search(matter.tree, base, request);
+    const limited = request.sizeLimit > 0 ? found.slice(0, request.sizeLimit) : found;
+    for (const entry of limited) {
+      const attributes = select(entry, request.attributes).map(
+        ([type, values]) => new ldapjs.Attribute({ type, values: [...values] }),
+      );
+      response.send(response.createSearchEntry({ dn: entry.dn, attributes }));
+    }
+    response.end(limited.length < found.length ? resultCodes.sizeLimitExceeded : 0);
+  });
+
+  server.compare('', (request: CompareRequest, response: Response) => {
+    const entry = matter.tree.get(normalizeDn(request.dn.toString()));
+    response.end(
+      mayRead(request) === undefined || entry === undefined
+        ? resultCodes.noSuchObject
+        : compare(entry, request),
+    );
+  });
+
+  const refuseToWrite = (_request: Named, response: Response) => {
+    response.end(resultCodes.insufficientAccess);
+  };
+  server.add('', refuseToWrite);
+  server.modify('', refuseToWrite);
+  server.modifyDN('', refuseToWrite);
+  server.del('', refuseToWrite);
+
+  return (socket) => server.newConnection(socket);
+}
+
+interface BindOutcome {
+  readonly status: number;
+  readonly message: string;
+  readonly passwordIsRight: boolean;
+}
+
+function bind({ tree, policyOf, counted }: Matter, request: BindRequest): BindOutcome {
+  const dn = normalizeDn(request.dn.toString());
+  const { credentials } = request;
+  if (credentials === '') {
+    return {
+      status: resultCodes.unwillingToPerform,
+      message: 'unauthenticated bind (DN with no password) disallowed',
+      passwordIsRight: false,
+    };
+  }
+  const passwordIsRight = tree.get(dn)?.password === credentials;
+  const accepted = passwordIsRight && [undefined, 'mustChange'].includes(policyOf(dn));
+  counted(dn, accepted ? 'accepted' : 'refused');
+  const status = accepted ? 0 : resultCodes.invalidCredentials;
+  return { status, message: '', passwordIsRight };
+}
+
+function search(tree: Tree, base: string, { scope, filter }: SearchRequest): Entry[] {
+  const depth = (dn: string) => dn.split(/(?<!\\),/).length;
+  return [...tree]
+    .filter(([dn]) => {
+      if (scope === 0) return dn === base;
+      if (scope === 1) return dn.endsWith(`,${base}`) && depth(dn) === depth(base) + 1;
+      return dn === base || dn.endsWith(`,${base}`);
+    })
+    .map(([, entry]) => entry)
+    .filter((entry) => matches(filter, entry));
+}
+
+/** The attributes asked for: all but the operational ones by default, `+` for those, `1.1` for none. */
+function select(entry: Entry, asked: readonly string[]): [string, readonly string[]][] {
+  const wanted = new Set(asked.map((name) => name.toLowerCase()));
+  const ordinary = wanted.size === 0 || wanted.has('*');
+  return Object.entries(entry.attributes).filter(([name]) => {
+    if (wanted.has(name.toLowerCase())) return true;
+    return operationalAttributes.includes(name) ? wanted.has('+') : ordinary;
+  });
+}
+
+function compare(entry: Entry, { attribute, value }: CompareRequest): number {
+  if (dnAttributes.includes(attribute.toLowerCase()) && !/^\s*[\w.-]+\s*=/.test(value)) {
+    return resultCodes.invalidSyntax;
+  }
+  if (valuesOf(entry, attribute).length === 0) return resultCodes.noSuchAttribute;
+  return hasValue(entry, attribute, value) ? resultCodes.compareTrue : resultCodes.compareFalse;
+}

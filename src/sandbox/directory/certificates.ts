@@ -1,0 +1,43 @@
+/** PEM texts: a CA, a server's certificate and key signed by it, and a CA that signed nothing here. */
+export interface Certificates {
+  readonly ca: string;
+  readonly otherCa: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Makes new certificates for 127.0.0.1 and localhost; elliptic curves, because they are made at each start. */
+export async function makeCertificates(): Promise<Certificates> {
+  const { generate } = await import('selfsigned');
+  const authority = (name: string) =>
+    generate([{ name: 'commonName', value: name }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      extensions: [
+        { name: 'basicConstraints', cA: true, critical: true },
+        { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+      ],
+    });
+  const [ca, other] = await Promise.all([
+    authority('nubes-nb sandbox CA'),
+    authority('an unrelated CA'),
+  ]);
+  const server = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    ca: { key: ca.private, cert: ca.cert },
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 7, ip: '127.0.0.1' },
+          { type: 2, value: 'localhost' },
+        ],
+      },
+    ],
+  });
+  return { ca: ca.cert, otherCa: other.cert, certificate: server.cert, key: server.private };
+}
