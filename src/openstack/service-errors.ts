@@ -65,8 +65,9 @@ function fromList(first: unknown): Explanation {
   return { kind: undefined, detail: typeof text === 'string' ? text : '' };
 }
 
+/** Keystone calls every fault `error`, which says nothing. */
 function shortName(name: string): string | undefined {
-  return /^\w{1,80}$/.test(name) ? name : undefined;
+  return /^\w{1,80}$/.test(name) && name !== 'error' ? name : undefined;
 }
 
 function parsed(text: string): unknown {
