@@ -36,7 +36,7 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
 
 function marker(nonce: string): RegExp {
   return new RegExp(
-    `^NUBES-NB (HOSTKEY|READY|FAILED) ${nonce.replace(/[^\\w-]/g, '')} (.{1,2000})$`,
+    `^NUBES-NB (HOSTKEY|READY|FAILED) ${nonce.replace(/[^\w-]/g, '')} (.{1,2000})$`,
   );
 }
 

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { readConsole } from '../../src/notebooks/console.ts';
+
+const nonce = 'd9b2d63d-a233-4123-847a-7c0f3a6f2d10';
+const boot = '5f0f6a52-3a3a-4f4e-9a54-0a4a0c1b2d3e';
+const ready = `NUBES-NB READY ${nonce} boot=${boot} port=8888 up=12.1`;
+
+describe('the console', () => {
+  test('tells readiness, the boot and the host keys', () => {
+    const text = `noise\r\nNUBES-NB HOSTKEY ${nonce} ssh-ed25519 AAAAC3Nz\r\n${ready}\r\n`;
+    expect(readConsole(text, nonce)).toEqual({
+      readyBoot: boot,
+      hostKeys: [{ type: 'ssh-ed25519', key: 'AAAAC3Nz' }],
+      failure: undefined,
+    });
+  });
+
+  test.each([
+    ['another notebook’s nonce', ready.replace(nonce, 'f0000000-a233-4123-847a-7c0f3a6f2d10')],
+    ['a marker inside a line', `echo ${ready}`],
+    ['a marker behind an escape sequence', `\u001b[2K${ready}`],
+    ['nothing', ''],
+    ['the fake driver’s text', 'FAKE CONSOLE OUTPUT\nANOTHER\nLAST LINE'],
+  ])('%s is not readiness', (_what, text) => {
+    expect(readConsole(text, nonce).readyBoot).toBeUndefined();
+  });
+
+  test('the last boot counts', () => {
+    const later = ready.replace(boot, '00000000-3a3a-4f4e-9a54-0a4a0c1b2d3e');
+    expect(readConsole(`${ready}\n${later}\n`, nonce).readyBoot).toMatch(/^00000000/);
+  });
+
+  test('a host key that is not one is left out', () => {
+    const forged = `NUBES-NB HOSTKEY ${nonce} ssh-ed25519 AAAA\u0007; rm -rf\n${ready}`;
+    expect(readConsole(forged, nonce).hostKeys).toEqual([]);
+  });
+
+  test('a failure is told without control characters', () => {
+    const failed = `NUBES-NB FAILED ${nonce} no \u001b[31mroom\u0007 left`;
+    expect(readConsole(failed, nonce).failure).toBe('no [31mroom left');
+  });
+
+  test('a later success makes up for a failure', () => {
+    expect(readConsole(`NUBES-NB FAILED ${nonce} x\n${ready}`, nonce).failure).toBeUndefined();
+  });
+});

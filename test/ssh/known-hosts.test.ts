@@ -1,0 +1,39 @@
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pin, pinnedServers, unpin } from '../../src/ssh/known-hosts.ts';
+
+const newFile = () => join(mkdtempSync(join(tmpdir(), 'nubes-nb-hosts-')), 'state', 'known_hosts');
+const key = { type: 'ssh-ed25519', key: 'AAAA' };
+
+test('a pinned key stands under the alias of its server, readable by its user only', async () => {
+  const file = newFile();
+  await pin(file, 'one', [key]);
+  expect(readFileSync(file, 'utf8')).toBe('nubes-nb-one ssh-ed25519 AAAA\n');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('pinning again replaces the server’s keys and no others', async () => {
+  const file = newFile();
+  await pin(file, 'one', [key]);
+  await pin(file, 'two', [key]);
+  await pin(file, 'one', [{ ...key, key: 'BBBB' }]);
+  expect(readFileSync(file, 'utf8')).toBe(
+    'nubes-nb-two ssh-ed25519 AAAA\nnubes-nb-one ssh-ed25519 BBBB\n',
+  );
+});
+
+test('twenty commands at once lose no key', async () => {
+  const file = newFile();
+  const names = Array.from({ length: 20 }, (_, index) => `vm-${index}`);
+  await Promise.all(names.map((name) => pin(file, name, [key])));
+  expect([...(await pinnedServers(file))].sort()).toEqual([...names].sort());
+});
+
+test('a forgotten server’s key is gone', async () => {
+  const file = newFile();
+  await pin(file, 'one', [key]);
+  await unpin(file, 'one');
+  expect(await pinnedServers(file)).toEqual(new Set());
+});
