@@ -64,7 +64,7 @@ export async function sweep(asker: Asker): Promise<void> {
   for (const { id } of own) await call(access, 'DELETE', `${compute}/servers/${id}`);
   for (const { id } of own) await gone(access, `${compute}/servers/${id}`);
   const keys = parse(keysReply, await call(access, 'GET', `${compute}/os-keypairs`)).keypairs;
-  for (const { keypair } of keys) {
+  for (const { keypair } of keys.filter((each) => /^nubes-nb/.test(each.keypair.name))) {
     await call(access, 'DELETE', `${compute}/os-keypairs/${encodeURIComponent(keypair.name)}`);
   }
   const url = `${lab('OS_AUTH_URL')}/users/${access.userId}/application_credentials`;

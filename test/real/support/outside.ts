@@ -41,7 +41,7 @@ export async function isGone(asker: Asker, ...args: readonly string[]): Promise<
     await openstack(asker, ...args);
     return false;
   } catch (error) {
-    if (/No \S+ found|could not be found|404/i.test(String(error))) return true;
+    if (/exists\.|could not be found/i.test(String(error))) return true;
     throw error;
   }
 }

@@ -9,8 +9,9 @@ export function secretsIn(entries: readonly string[]): Secrets {
   const found = new Map<string, string>();
   for (const entry of entries) {
     JSON.parse(entry, (key: string, value: unknown) => {
-      if (typeof value === 'string' && /secret|token|root/i.test(key))
-        found.set(value, `keyring's ${key}`);
+      if (typeof value !== 'string' || !/^(secret|token|birthToken|root)$/.test(key)) return value;
+      found.set(value, `keyring's ${key}`);
+      if (key === 'root') found.set(Buffer.from(value, 'base64').toString('hex'), 'root secret');
       return value;
     });
   }
