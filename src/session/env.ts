@@ -1,0 +1,31 @@
+import { createHmac } from 'node:crypto';
+import type { World } from '../context.ts';
+import { NubesError } from '../errors.ts';
+
+const idVariable = 'NUBES_NB_APPLICATION_CREDENTIAL_ID';
+const secretVariable = 'NUBES_NB_APPLICATION_CREDENTIAL_SECRET';
+
+export interface CredentialPair {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** The application credential in the environment, for CI; undefined when neither variable is set. */
+export function credentialInEnvironment({
+  environment,
+}: Pick<World, 'environment'>): CredentialPair | undefined {
+  const id = environment[idVariable] || undefined;
+  const secret = environment[secretVariable] || undefined;
+  if (id === undefined && secret === undefined) return undefined;
+  if (id !== undefined && secret !== undefined) return { id, secret };
+  const [present, absent] =
+    id === undefined ? [secretVariable, idVariable] : [idVariable, secretVariable];
+  throw new NubesError('CONFIGURATION', `${present} is set, but ${absent} is not.`, {
+    hint: 'Set both, or neither.',
+  });
+}
+
+/** The same root secret for the same credential, as there is no place to keep a random one. */
+export function rootSecretOf({ id, secret }: CredentialPair): Buffer {
+  return createHmac('sha256', secret).update(`nubes-nb root secret:${id}`).digest();
+}

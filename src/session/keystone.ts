@@ -1,0 +1,57 @@
+import { NubesError } from '../errors.ts';
+import type { CatalogEndpoints } from '../openstack/catalog.ts';
+import { ApiError } from '../openstack/errors.ts';
+import type { Token } from '../openstack/identity/tokens.ts';
+import { type Http, type Service, service } from '../openstack/service.ts';
+import type { SessionSettings } from './dependencies.ts';
+import type { Endpoints } from './session.ts';
+
+/** Keystone's v3 API, whether or not the auth URL ends in `/v3`. */
+export function identityUrl(authUrl: string): string {
+  return `${authUrl.replace(/\/+$/, '').replace(/\/v(2\.0|3)$/, '')}/v3`;
+}
+
+/** Keystone without a token of its own: each call brings the one it needs. */
+export function keystone(http: Http, authUrl: string): Service {
+  return service(http, { name: 'Keystone', baseUrl: identityUrl(authUrl) });
+}
+
+/** A token for a project: what every other service needs. */
+export type ProjectToken = Token & {
+  readonly project: NonNullable<Token['project']>;
+  readonly catalog: NonNullable<Token['catalog']>;
+};
+
+/** Throws SERVICE_ERROR when Keystone's answer lacks the project or the catalog. */
+export function forProject(token: Token): ProjectToken {
+  const { project, catalog } = token;
+  if (project !== undefined && catalog !== undefined) return { ...token, project, catalog };
+  throw new NubesError('SERVICE_ERROR', 'Keystone gave a token without a project or a catalog.');
+}
+
+/** Where the services of the token's project are, and what Nova there speaks. */
+export async function lookAround(
+  http: Http,
+  authUrl: string,
+  { catalog, id }: ProjectToken,
+  wanted: Pick<SessionSettings['openstack'], 'region' | 'interface'>,
+): Promise<{ endpoints: Endpoints; computeVersions: { minimum: string; maximum: string } }> {
+  const { endpoints } = await import('../openstack/catalog.ts');
+  const { computeVersions } = await import('../openstack/compute/versions.ts');
+  const found: CatalogEndpoints = endpoints(catalog, wanted);
+  const tokens = { current: async () => id, renew: refuseRenewal };
+  const compute = service(http, { name: 'Nova', baseUrl: found.compute, tokens });
+  return {
+    endpoints: { ...found, identity: found.identity ?? identityUrl(authUrl) },
+    computeVersions: await computeVersions(compute),
+  };
+}
+
+/** Keystone refused the caller (401), or does not know the credential any more (404). */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 401 || error.status === 404);
+}
+
+async function refuseRenewal(): Promise<never> {
+  throw new NubesError('SESSION_EXPIRED', 'Nova does not accept the token Keystone just gave.');
+}

@@ -1,0 +1,142 @@
+import { NubesError } from '../errors.ts';
+import { contextName, type SessionDependencies } from './dependencies.ts';
+import { type CredentialPair, credentialInEnvironment, rootSecretOf } from './env.ts';
+import { expired, isLasting, renewingTokens, tokenByCredential } from './renewal.ts';
+import { decodeSecret, encodeSecret, type Secret } from './secret.ts';
+import type { Session } from './session.ts';
+import { readSession, type SavedSession } from './state.ts';
+import { openStore } from './store.ts';
+
+/**
+ * The session that every command uses: the application credential in the environment, or the login
+ * kept for the context. A kept one costs no request until a token is needed and the old one is spent.
+ *
+ * Throws NOT_LOGGED_IN, SESSION_EXPIRED, KEYCHAIN_UNAVAILABLE and CONFIGURATION.
+ */
+export async function openSession(dependencies: SessionDependencies): Promise<Session> {
+  const credential = credentialInEnvironment(dependencies.world);
+  if (credential !== undefined) return sessionByEnvironment(dependencies, credential);
+  const saved = await savedSession(dependencies);
+  const store = await openStore(dependencies, saved.store);
+  const text = await store.get(saved.account);
+  const secret = text === undefined ? undefined : decodeSecret(text);
+  if (secret === undefined || (!secret.credential && !secret.token)) {
+    throw notLoggedIn(`The session's secret is not in the ${saved.store} any more.`);
+  }
+  return asSession(dependencies, saved, secret);
+}
+
+/** What is remembered of the context's login. Throws like `openSession`, but reads no secret. */
+export async function savedSession({
+  world,
+  settings,
+  places,
+}: SessionDependencies): Promise<SavedSession> {
+  const saved = await readSession(places.state, contextName(settings));
+  if (saved === undefined) {
+    const { context } = settings;
+    throw notLoggedIn(`You are not logged in${context === undefined ? '' : ` in ${context}`}.`);
+  }
+  const { authUrl } = settings.openstack;
+  if (authUrl !== undefined && !isSameUrl(authUrl, saved.authUrl)) {
+    throw notLoggedIn(`You are logged in to ${saved.authUrl}, but the settings name ${authUrl}.`);
+  }
+  if (saved.expiresAt !== null && !isLasting(new Date(saved.expiresAt), world.now())) {
+    throw expired();
+  }
+  return saved;
+}
+
+function asSession(
+  dependencies: SessionDependencies,
+  saved: SavedSession,
+  secret: Secret,
+): Session {
+  const { world, http } = dependencies;
+  const { credential } = secret;
+  const tokens = renewingTokens({
+    first: secret.token,
+    now: world.now,
+    fetch: credential && (() => tokenByCredential(http, saved.authUrl, credential)),
+    keep: (token) => keepToken(dependencies, saved, { ...secret, token }),
+  });
+  return {
+    ...saved,
+    region: saved.region ?? undefined,
+    credential: saved.credential
+      ? { id: saved.credential.id, name: saved.credential.name ?? undefined }
+      : undefined,
+    expiresAt: saved.expiresAt === null ? undefined : new Date(saved.expiresAt),
+    tokens,
+    rootSecret: async () => secret.root,
+  };
+}
+
+// The command can go on without it: the next one asks for a token again.
+async function keepToken(
+  dependencies: SessionDependencies,
+  { store: kind, account }: SavedSession,
+  secret: Secret,
+): Promise<void> {
+  try {
+    const store = await openStore(dependencies, kind);
+    const text = await store.get(account);
+    const stored = text === undefined ? undefined : decodeSecret(text);
+    // Meanwhile another command may have logged out, or in again.
+    if (stored?.credential?.id !== secret.credential?.id) return;
+    await store.set(account, encodeSecret(secret));
+  } catch {
+    dependencies.trace('The renewed token could not be kept.');
+  }
+}
+
+async function sessionByEnvironment(
+  { world, settings, http }: SessionDependencies,
+  credential: CredentialPair,
+): Promise<Session> {
+  const { authUrl, region } = settings.openstack;
+  if (authUrl === undefined) {
+    throw new NubesError('CONFIGURATION', 'openstack.auth_url is not set.', {
+      hint: 'Set NUBES_NB_OPENSTACK_AUTH_URL, or run: nubes-nb config set openstack.auth_url URL',
+    });
+  }
+  const { forProject, isRefusal, keystone, lookAround } = await import('./keystone.ts');
+  const { credentialToken } = await import('../openstack/identity/tokens.ts');
+  const token = await credentialToken(keystone(http, authUrl), credential).catch((error) => {
+    if (!isRefusal(error)) throw error;
+    throw new NubesError(
+      'SESSION_EXPIRED',
+      'Keystone does not accept the application credential in the environment.',
+      { hint: 'Check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET.', requestId: error.requestId },
+    );
+  });
+  const scoped = forProject(token);
+  return {
+    authUrl,
+    region,
+    user: { id: token.user.id, name: token.user.name, domain: token.user.domain.name },
+    project: scoped.project,
+    roles: token.roles,
+    method: 'application_credential',
+    credential: { id: credential.id, name: undefined },
+    store: 'env',
+    expiresAt: undefined,
+    ...(await lookAround(http, authUrl, scoped, settings.openstack)),
+    tokens: renewingTokens({
+      first: token,
+      now: world.now,
+      fetch: () => tokenByCredential(http, authUrl, credential),
+      keep: async () => {},
+    }),
+    rootSecret: async () => rootSecretOf(credential),
+  };
+}
+
+function isSameUrl(one: string, other: string): boolean {
+  const plain = (url: string) => url.replace(/\/+$/, '').replace(/\/v3$/, '').toLowerCase();
+  return plain(one) === plain(other);
+}
+
+function notLoggedIn(message: string): NubesError {
+  return new NubesError('NOT_LOGGED_IN', message, { hint: 'nubes-nb login' });
+}

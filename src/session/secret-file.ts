@@ -1,0 +1,99 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { literal, object, record, safeParse, string } from 'valibot';
+import type { World } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import type { SecretStore } from './session.ts';
+import { readStateFile, withLock, writeStateFile } from './state-file.ts';
+
+const schema = object({ version: literal(1), secrets: record(string(), string()) });
+
+type Secrets = Readonly<Record<string, string>>;
+
+/**
+ * Secrets in clear text in a file that only the user may read: for machines without a keychain, and
+ * only when the settings ask for it.
+ */
+export function openSecretFile(
+  world: Pick<World, 'platform'>,
+  folder: string,
+  userId: number | undefined = ownUserId(),
+): SecretStore {
+  const file = join(folder, 'secrets.json');
+
+  const read = async (): Promise<Secrets> => {
+    refuseWindows(world);
+    const found = await readStateFile(file);
+    if (found === undefined) return {};
+    if ((found.mode & 0o077) !== 0) {
+      throw unsafe(
+        `${file} can be read by others, so its secrets are not used.`,
+        `chmod 600 ${file}`,
+      );
+    }
+    if (userId !== undefined && found.owner !== userId) {
+      throw unsafe(`${file} belongs to another user, so its secrets are not used.`);
+    }
+    return parse(found.text, file);
+  };
+
+  const change = (make: (secrets: Secrets) => Secrets) =>
+    withLock(file, async () => {
+      const secrets = make(await read());
+      await writeStateFile(file, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`);
+    });
+
+  return {
+    kind: 'file',
+    probe: () => change((secrets) => secrets),
+    get: async (account) => {
+      const secrets = await read();
+      return Object.hasOwn(secrets, account) ? secrets[account] : undefined;
+    },
+    set: (account, secret) => change((secrets) => ({ ...secrets, [account]: secret })),
+    delete: async (account) => {
+      if (!Object.hasOwn(await read(), account)) return false;
+      await change((secrets) => without(secrets, account));
+      return true;
+    },
+  };
+}
+
+function parse(text: string, file: string): Secrets {
+  try {
+    const result = safeParse(schema, JSON.parse(text));
+    if (result.success) return result.output.secrets;
+  } catch {
+    // Said below: broken JSON and a wrong shape mean the same to the user.
+  }
+  throw unsafe(
+    `${file} is damaged, or was written by a newer nubes-nb.`,
+    `mv ${file} ${file}.broken`,
+  );
+}
+
+// File modes mean nothing there, so a file would protect nothing.
+function refuseWindows({ platform }: Pick<World, 'platform'>): void {
+  if (platform !== 'win32') return;
+  throw unsafe(
+    'On Windows a session is kept in the Credential Manager only.',
+    'session.store = "keychain"',
+  );
+}
+
+function unsafe(message: string, hint?: string): NubesError {
+  return new NubesError('KEYCHAIN_UNAVAILABLE', message, { hint });
+}
+
+function without(secrets: Secrets, account: string): Secrets {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => name !== account));
+}
+
+// A container may run as a user id without a name, which userInfo refuses.
+function ownUserId(): number | undefined {
+  try {
+    return userInfo().uid;
+  } catch {
+    return undefined;
+  }
+}

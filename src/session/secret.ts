@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { literal, object, optional, pipe, regex, safeParse, string } from 'valibot';
+import { NubesError } from '../errors.ts';
+
+/** Windows takes 2560 bytes in one entry; the same limit everywhere shows a mistake everywhere. */
+export const largestSecret = 2000;
+
+const schema = object({
+  v: literal(1),
+  credentialId: optional(string()),
+  secret: optional(string()),
+  token: optional(string()),
+  tokenExpiresAt: optional(string()),
+  /** The login's own token, the only one that may delete the credential. */
+  birthToken: optional(string()),
+  birthTokenExpiresAt: optional(string()),
+  /** 32 bytes in base64. */
+  root: pipe(string(), regex(/^[A-Za-z0-9+/]{43}=$/)),
+});
+
+/** Everything secret about a session, kept as one text in the store. */
+export interface Secret {
+  readonly credential: { readonly id: string; readonly secret: string } | undefined;
+  readonly token: TimedToken | undefined;
+  readonly birthToken: TimedToken | undefined;
+  readonly root: Buffer;
+}
+
+export interface TimedToken {
+  readonly id: string;
+  readonly expiresAt: Date;
+}
+
+/** The store's account name: one per cloud, user and project. */
+export function accountOf(authUrl: string, userId: string, projectId: string): string {
+  const hash = createHash('sha256').update([authUrl, userId, projectId].join('|'));
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** At most 2,000 bytes: tokens that make it longer are left out, as they can be had again. */
+export function encodeSecret(secret: Secret): string {
+  const { birthToken, ...withoutBirth } = secret;
+  const { token, ...bare } = withoutBirth;
+  const smaller = secret.credential
+    ? [
+        { ...bare, token, birthToken: undefined },
+        { ...bare, token: undefined, birthToken: undefined },
+      ]
+    : [{ ...bare, token, birthToken: undefined }];
+  for (const candidate of [secret, ...smaller]) {
+    const text = write(candidate);
+    if (Buffer.byteLength(text) <= largestSecret) return text;
+  }
+  throw new NubesError(
+    'KEYCHAIN_UNAVAILABLE',
+    `The session does not fit into a keychain entry of ${largestSecret} bytes.`,
+    {
+      hint: "The cloud's tokens are too long; ask it for application credentials or Fernet tokens.",
+    },
+  );
+}
+
+/** Undefined for a text that this program did not write. */
+export function decodeSecret(text: string): Secret | undefined {
+  const json = parseJson(text);
+  const result = safeParse(schema, json);
+  if (!result.success) return undefined;
+  const { credentialId: id, secret, root, ...wire } = result.output;
+  return {
+    credential: id !== undefined && secret !== undefined ? { id, secret } : undefined,
+    token: timed(wire.token, wire.tokenExpiresAt),
+    birthToken: timed(wire.birthToken, wire.birthTokenExpiresAt),
+    root: Buffer.from(root, 'base64'),
+  };
+}
+
+function write({ credential, token, birthToken, root }: Secret): string {
+  const value = {
+    v: 1,
+    credentialId: credential?.id,
+    secret: credential?.secret,
+    token: token?.id,
+    tokenExpiresAt: token?.expiresAt.toISOString(),
+    birthToken: birthToken?.id,
+    birthTokenExpiresAt: birthToken?.expiresAt.toISOString(),
+    root: root.toString('base64'),
+  };
+  return JSON.stringify(value);
+}
+
+function timed(id: string | undefined, expiresAt: string | undefined): TimedToken | undefined {
+  const date = new Date(expiresAt ?? Number.NaN);
+  return id === undefined || Number.isNaN(date.getTime()) ? undefined : { id, expiresAt: date };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,171 @@
+import { NubesError } from '../errors.ts';
+import { isStatus } from '../openstack/errors.ts';
+import { mine } from '../openstack/identity/projects.ts';
+import { passwordToken, rescope, type Token } from '../openstack/identity/tokens.ts';
+import type { Service } from '../openstack/service.ts';
+import { makeLivelihood } from './credential.ts';
+import type { SessionDependencies } from './dependencies.ts';
+import { establish } from './establish.ts';
+import { forProject, keystone, type ProjectToken } from './keystone.ts';
+import { type ChooseProject, findProject } from './project.ts';
+import type { SecretStore } from './session.ts';
+import { checkState, type SavedSession } from './state.ts';
+import { checkWritable } from './state-file.ts';
+import { openStore } from './store.ts';
+import { until } from './until.ts';
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface SignIn {
+  /** Asked only once it is certain that the session can be kept. */
+  readonly login: () => Promise<Login>;
+  /** Name or id; undefined: the setting's, the only one, or a choice. */
+  readonly project?: string | undefined;
+  readonly chooseProject: ChooseProject;
+  readonly say: (text: string) => void;
+}
+
+export interface SignedIn {
+  readonly session: SavedSession;
+  /** What the user should know though all went well: sentences. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Logs in: LDAP first, then Keystone, then an application credential; the password goes nowhere else
+ * and is kept by nothing.
+ *
+ * Throws LOGIN_REFUSED, NOT_ALLOWED, NO_PROJECT, UNREACHABLE, TLS_UNTRUSTED, KEYCHAIN_UNAVAILABLE and
+ * CONFIGURATION; a failed login leaves the session there was as it was.
+ */
+export async function signIn(
+  dependencies: SessionDependencies,
+  request: SignIn,
+): Promise<SignedIn> {
+  const { settings, http } = dependencies;
+  const authUrl = requireAuthUrl(settings.openstack.authUrl);
+  const store = await readyStore(dependencies);
+  const identity = keystone(http, authUrl);
+  const { username, password } = await request.login();
+  const person = await askDirectory(dependencies, { username, password }, request.say);
+  const login = { username: person.username, password };
+
+  request.say(`Asking Keystone at ${new URL(authUrl).host}...`);
+  const { userDomain } = settings.openstack;
+  const unscoped = await logIn(identity, { ...login, userDomain }, settings.ldap !== undefined);
+  const wanted = request.project ?? settings.openstack.project;
+  const project = await findProject(
+    await mine(identity, unscoped.id),
+    wanted,
+    request.chooseProject,
+  );
+  const token = await enter(identity, unscoped, project, { ...login, userDomain });
+  const kept = await keepProjectToken(dependencies, identity, store, { authUrl, token });
+  return { ...kept, notices: [...person.warnings, ...kept.notices] };
+}
+
+/** Makes a session of a password login's project token. */
+export async function keepProjectToken(
+  dependencies: SessionDependencies,
+  identity: Service,
+  store: SecretStore,
+  { authUrl, token, region }: { authUrl: string; token: ProjectToken; region?: string | undefined },
+): Promise<SignedIn> {
+  const { settings, world } = dependencies;
+  const { openstack } = settings;
+  const { ttl } = settings.session;
+  const now = world.now();
+  const livelihood = await makeLivelihood(identity, token, { hostname: world.hostname, ttl, now });
+  const session = await establish(dependencies, identity, store, {
+    authUrl,
+    region: region ?? openstack.region,
+    interface: openstack.interface,
+    token,
+    livelihood,
+    own: true,
+  });
+  return { session, notices: livelihood.credential ? [] : [tokenOnly(token.expiresAt, now)] };
+}
+
+/** The store, proven to be writable before anybody types a password. */
+export async function readyStore(dependencies: SessionDependencies): Promise<SecretStore> {
+  const { settings, places } = dependencies;
+  await checkWritable(places.state);
+  await checkState(places.state);
+  const store = await openStore(dependencies, settings.session.store);
+  await store.probe();
+  return store;
+}
+
+async function askDirectory(
+  { settings, world }: SessionDependencies,
+  login: Login,
+  say: SignIn['say'],
+): Promise<{ username: string; warnings: readonly string[] }> {
+  if (settings.ldap === undefined) {
+    if (login.password !== '') return { username: login.username, warnings: [] };
+    throw new NubesError('LOGIN_REFUSED', 'The password is empty.');
+  }
+  say('Asking LDAP...');
+  const { authenticate } = await import('../directory/authenticate.ts');
+  return authenticate(settings.ldap, login, world.environment['NUBES_NB_LDAP_SEARCH_PASSWORD']);
+}
+
+async function logIn(
+  identity: Service,
+  login: Login & { userDomain: string },
+  knownToLdap: boolean,
+): Promise<Token> {
+  try {
+    return await passwordToken(identity, login);
+  } catch (error) {
+    if (!isStatus(error, 401)) throw error;
+    const { requestId } = error;
+    if (!knownToLdap) {
+      throw new NubesError('LOGIN_REFUSED', 'The user ID or the password is wrong.', { requestId });
+    }
+    throw new NubesError(
+      'LOGIN_REFUSED',
+      `LDAP accepts the login, but Keystone does not know ${login.username} in the domain ${login.userDomain}, or refuses the password.`,
+      { hint: 'Check openstack.user_domain, or ask the cloud team.', requestId },
+    );
+  }
+}
+
+// Some sites forbid changing a token's scope; then the password says it again, for the project.
+async function enter(
+  identity: Service,
+  unscoped: Token,
+  project: { id: string; name: string },
+  login: Login & { userDomain: string },
+): Promise<ProjectToken> {
+  try {
+    const token = await rescope(identity, unscoped.id, project).catch((error: unknown) => {
+      if (!isStatus(error, 403)) throw error;
+      return passwordToken(identity, { ...login, project: { id: project.id } });
+    });
+    return forProject(token);
+  } catch (error) {
+    if (!isStatus(error, 401) && !isStatus(error, 403)) throw error;
+    throw new NubesError('NO_PROJECT', `Keystone does not let you into ${project.name}.`, {
+      requestId: error.requestId,
+    });
+  }
+}
+
+function requireAuthUrl(authUrl: string | undefined): string {
+  if (authUrl !== undefined) return authUrl;
+  throw new NubesError('CONFIGURATION', 'openstack.auth_url is not set: which cloud is it?', {
+    hint: [
+      'Put  site = "stfc"  or  [openstack] auth_url = "https://..."  into the file of: nubes-nb config path',
+      'To try it without a cloud: nubes-nb sandbox run -- nubes-nb login',
+    ].join('\n'),
+  });
+}
+
+function tokenOnly(expiresAt: Date, now: Date): string {
+  return `This cloud gives you no application credential, so the session ends with its token: ${until(expiresAt, now)}.`;
+}

@@ -1,0 +1,136 @@
+import { NubesError } from '../errors.ts';
+import { isStatus } from '../openstack/errors.ts';
+import { remove } from '../openstack/identity/application-credentials.ts';
+import { passwordToken, revoke } from '../openstack/identity/tokens.ts';
+import type { Service } from '../openstack/service.ts';
+import { contextName, type SessionDependencies } from './dependencies.ts';
+import { keystone } from './keystone.ts';
+import { decodeSecret, type Secret, type TimedToken } from './secret.ts';
+import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
+import { openStore } from './store.ts';
+
+/** What a logout did, and what it could not end. */
+export interface SignedOut {
+  readonly session: SavedSession;
+  /** `none` when the session had no credential of its own to delete. */
+  readonly credential: 'deleted' | 'lives' | 'none';
+  readonly tokens: 'revoked' | 'live';
+  /** When what lives on ends by itself; undefined: nothing lives on, or without end. */
+  readonly livesUntil: Date | undefined;
+}
+
+/**
+ * Ends the context's session: deletes and revokes what can be, then forgets the secret. Without the
+ * network it still forgets. Undefined when nobody is logged in.
+ *
+ * With `askPassword` the credential is deleted for sure, or nothing is forgotten: throws
+ * LOGIN_REFUSED for a wrong password and what Keystone says otherwise.
+ */
+export async function signOut(
+  dependencies: SessionDependencies,
+  { askPassword }: { askPassword?: (username: string) => Promise<string> } = {},
+): Promise<SignedOut | undefined> {
+  const { settings, places, http } = dependencies;
+  const session = await readSession(places.state, contextName(settings));
+  if (session === undefined) return undefined;
+  const store = await openStore(dependencies, session.store);
+  const text = await store.get(session.account);
+  const secret = text === undefined ? undefined : decodeSecret(text);
+
+  const identity = keystone(http, session.authUrl);
+  const own = session.credential !== null && session.credential.name !== null;
+  let deleted = own && (await deleteByBirth(dependencies, identity, session, secret));
+  if (own && !deleted && askPassword !== undefined) {
+    await deleteByPassword(identity, session, await askPassword(session.user.name));
+    deleted = true;
+  }
+  const revoked = await revokeTokens(dependencies, identity, session, secret, deleted);
+
+  await store.delete(session.account);
+  const contexts = await contextsOf(places.state, session.account);
+  await changeSessions(
+    places.state,
+    Object.fromEntries(contexts.map((context) => [context, undefined])),
+  );
+  return {
+    session,
+    credential: credentialFate(own, deleted),
+    tokens: revoked ? 'revoked' : 'live',
+    livesUntil: lastEnd(session, secret, own && !deleted, revoked),
+  };
+}
+
+function credentialFate(own: boolean, deleted: boolean): SignedOut['credential'] {
+  if (!own) return 'none';
+  return deleted ? 'deleted' : 'lives';
+}
+
+async function deleteByBirth(
+  { world, trace }: SessionDependencies,
+  identity: Service,
+  { user, credential }: SavedSession,
+  secret: Secret | undefined,
+): Promise<boolean> {
+  const token = secret?.birthToken;
+  if (token === undefined || credential === null || token.expiresAt <= world.now()) return false;
+  try {
+    await remove(identity, token.id, user.id, credential.id);
+    return true;
+  } catch {
+    trace('The application credential could not be deleted.');
+    return false;
+  }
+}
+
+async function deleteByPassword(
+  identity: Service,
+  { user, project, credential }: SavedSession,
+  password: string,
+): Promise<void> {
+  if (credential === null) return;
+  const login = { username: user.name, password, userDomain: user.domain };
+  try {
+    const token = await passwordToken(identity, { ...login, project: { id: project.id } });
+    await remove(identity, token.id, user.id, credential.id);
+    await revoke(identity, token.id, token.id);
+  } catch (error) {
+    if (!isStatus(error, 401)) throw error;
+    throw new NubesError('LOGIN_REFUSED', 'The password is wrong, so you are still logged in.', {
+      hint: 'nubes-nb logout ends the session here, and tells what lives on.',
+      requestId: error.requestId,
+    });
+  }
+}
+
+/** Deleting a credential has ended its tokens, so only the login's own is left then. */
+async function revokeTokens(
+  { world, trace }: SessionDependencies,
+  identity: Service,
+  { method }: SavedSession,
+  secret: Secret | undefined,
+  credentialDeleted: boolean,
+): Promise<boolean> {
+  const isEnded = credentialDeleted && method === 'application_credential';
+  const tokens = [isEnded ? undefined : secret?.token, secret?.birthToken];
+  const alive = tokens.filter(
+    (token): token is TimedToken => token !== undefined && token.expiresAt > world.now(),
+  );
+  const results = await Promise.allSettled(alive.map(({ id }) => revoke(identity, id, id)));
+  const all = results.every(({ status }) => status === 'fulfilled');
+  if (!all) trace('A token could not be revoked.');
+  return all;
+}
+
+function lastEnd(
+  { expiresAt }: SavedSession,
+  secret: Secret | undefined,
+  credentialLives: boolean,
+  tokensRevoked: boolean,
+): Date | undefined {
+  if (credentialLives) return expiresAt === null ? undefined : new Date(expiresAt);
+  if (tokensRevoked) return undefined;
+  const ends = [secret?.token, secret?.birthToken].flatMap((token) =>
+    token === undefined ? [] : [token.expiresAt.getTime()],
+  );
+  return ends.length === 0 ? undefined : new Date(Math.max(...ends));
+}

@@ -1,0 +1,89 @@
+import { constants } from 'node:fs';
+import { access, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { NubesError } from '../errors.ts';
+
+/** A private file as it was read: its text, and who else may touch it. */
+export interface StateFile {
+  readonly text: string;
+  readonly mode: number;
+  readonly owner: number;
+}
+
+/** Undefined when there is none. A symbolic link is refused: it could lead anywhere. */
+export async function readStateFile(file: string): Promise<StateFile | undefined> {
+  // Windows knows no O_NOFOLLOW.
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+  try {
+    const handle = await open(file, flags);
+    try {
+      const { mode, uid } = await handle.stat();
+      return { text: await handle.readFile('utf8'), mode, owner: uid };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ELOOP') {
+      throw new NubesError('CONFIGURATION', `${file} is a symbolic link, which is not followed.`, {
+        hint: `rm ${file}`,
+      });
+    }
+    throw new NubesError(
+      'CONFIGURATION',
+      `${file} cannot be read (${codeOf(error) ?? 'unknown'}).`,
+    );
+  }
+}
+
+/** Replaces the file at once or not at all; only the user may read it. */
+export async function writeStateFile(file: string, text: string): Promise<void> {
+  await onState(file, async () => {
+    const { default: writeFileAtomic } = await import('write-file-atomic');
+    await writeFileAtomic(file, text, { mode: 0o600 });
+  });
+}
+
+/** Lets one process at a time read, change and write the file. */
+export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+  const release = await onState(file, async () => {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const { lock } = await import('proper-lockfile');
+    const retries = { retries: 40, minTimeout: 25, maxTimeout: 250 };
+    return lock(file, { realpath: false, stale: 10_000, retries });
+  });
+  try {
+    return await work();
+  } finally {
+    await release().catch(() => {});
+  }
+}
+
+/** Throws CONFIGURATION when nothing could be kept in the folder. */
+export async function checkWritable(folder: string): Promise<void> {
+  await onState(folder, async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK | constants.X_OK);
+  });
+}
+
+async function onState<Result>(place: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = codeOf(error) ?? 'unknown';
+    if (code === 'ELOCKED') {
+      throw new NubesError('CONFLICT', `Another nubes-nb is busy with ${place}.`, {
+        hint: 'Try again in a moment.',
+      });
+    }
+    throw new NubesError('CONFIGURATION', `${place} cannot be written (${code}).`, {
+      hint: 'Make the folder writable, or set XDG_STATE_HOME to one that is.',
+    });
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import {
+  array,
+  isoTimestamp,
+  literal,
+  nullable,
+  object,
+  picklist,
+  pipe,
+  record,
+  safeParse,
+  string,
+  unknown,
+} from 'valibot';
+import { NubesError } from '../errors.ts';
+import { readStateFile, withLock, writeStateFile } from './state-file.ts';
+
+const savedSession = object({
+  account: string(),
+  authUrl: string(),
+  region: nullable(string()),
+  user: object({ id: string(), name: string(), domain: string() }),
+  project: object({ id: string(), name: string() }),
+  roles: array(string()),
+  method: picklist(['application_credential', 'token']),
+  credential: nullable(object({ id: string(), name: nullable(string()) })),
+  store: picklist(['keychain', 'file']),
+  expiresAt: nullable(pipe(string(), isoTimestamp())),
+  endpoints: object({ identity: string(), compute: string(), image: string(), network: string() }),
+  computeVersions: object({ minimum: string(), maximum: string() }),
+});
+
+/** What is remembered of a login besides its secret. Times are RFC 3339. */
+export type SavedSession = ReturnType<typeof asSaved>;
+
+const stateSchema = object({ version: literal(1), sessions: record(string(), unknown()) });
+
+type Sessions = Readonly<Record<string, unknown>>;
+
+/** The session of a context; undefined when there is none. */
+export async function readSession(
+  folder: string,
+  context: string,
+): Promise<SavedSession | undefined> {
+  const sessions = await readSessions(fileIn(folder));
+  return Object.hasOwn(sessions, context) ? asSaved(sessions[context], folder) : undefined;
+}
+
+/** Names of the contexts that share this account's secret. */
+export async function contextsOf(folder: string, account: string): Promise<string[]> {
+  const sessions = await readSessions(fileIn(folder));
+  return Object.keys(sessions).filter(
+    (context) => asSaved(sessions[context], folder).account === account,
+  );
+}
+
+/** Adds, replaces or (undefined) removes the sessions of contexts, leaving all others as they are. */
+export async function changeSessions(
+  folder: string,
+  changes: Readonly<Record<string, SavedSession | undefined>>,
+): Promise<void> {
+  const file = fileIn(folder);
+  await withLock(file, async () => {
+    const sessions = { ...(await readSessions(file)), ...changes };
+    await writeStateFile(file, `${JSON.stringify({ version: 1, sessions }, null, 2)}\n`);
+  });
+}
+
+/** Throws CONFIGURATION when a newer program's file, or no state at all, is there. */
+export async function checkState(folder: string): Promise<void> {
+  await readSessions(fileIn(folder));
+}
+
+function fileIn(folder: string): string {
+  return join(folder, 'session.json');
+}
+
+async function readSessions(file: string): Promise<Sessions> {
+  const found = await readStateFile(file);
+  if (found === undefined) return {};
+  const parsed = parseJson(found.text);
+  const state = safeParse(stateSchema, parsed);
+  if (state.success) return state.output.sessions;
+  if (versionOf(parsed) > 1) {
+    throw new NubesError('CONFIGURATION', `${file} was written by a newer nubes-nb.`, {
+      hint: 'Update nubes-nb, or log in with another XDG_STATE_HOME.',
+    });
+  }
+  throw damaged(file);
+}
+
+function asSaved(value: unknown, folder: string) {
+  const saved = safeParse(savedSession, value);
+  if (!saved.success) throw damaged(fileIn(folder));
+  return saved.output;
+}
+
+function damaged(file: string): NubesError {
+  return new NubesError('CONFIGURATION', `${file} is damaged: it is not what nubes-nb writes.`, {
+    hint: `Move it away and log in again: mv ${file} ${file}.broken && nubes-nb login`,
+  });
+}
+
+function versionOf(parsed: unknown): number {
+  if (typeof parsed !== 'object' || parsed === null || !('version' in parsed)) return 0;
+  return typeof parsed.version === 'number' ? parsed.version : 0;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,15 @@
+import type { SessionDependencies } from './dependencies.ts';
+import type { SecretStore, StoreKind } from './session.ts';
+
+/** The store of that kind; each kind's code is loaded when it is used. */
+export async function openStore(
+  { world, places }: Pick<SessionDependencies, 'world' | 'places'>,
+  kind: Exclude<StoreKind, 'env'>,
+): Promise<SecretStore> {
+  if (kind === 'file') {
+    const { openSecretFile } = await import('./secret-file.ts');
+    return openSecretFile(world, places.state);
+  }
+  const { openKeychain } = await import('./keychain.ts');
+  return openKeychain(world);
+}
