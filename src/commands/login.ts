@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import type { SignedIn } from '../session/sign-in.ts';
+import type { SavedSession } from '../session/state.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+import { savedReport } from './identity-report.ts';
+import { passwordFrom, sessionDependencies } from './session-inputs.ts';
+
+interface LoginOptions {
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
+  readonly project?: string;
+  readonly fromOpenstackEnv?: boolean;
+  readonly force?: boolean;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .option('-u, --username <id>', 'your user ID')
+    .option('--password-stdin', 'read the password from stdin, one line')
+    .option('--project <name>', 'the OpenStack project, by name or id')
+    .option('--from-openstack-env', 'log in with OS_CLOUD and clouds.yaml, or OS_* variables')
+    .option('--force', 'log in again though you are logged in')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nubes-nb login\n  pass show fed | nubes-nb login -u abc12345 --password-stdin',
+    )
+    .action(act(login));
+}
+
+export async function login(context: Context, options: LoginOptions): Promise<Report> {
+  const { terminal, world } = context;
+  const current = isPlain(options) ? await sessionThatHolds(context) : undefined;
+  if (current !== undefined) {
+    terminal.say('You are logged in already; nubes-nb login --force logs in again.');
+    return savedReport(current, terminal.now());
+  }
+  if (world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
+    terminal.warn(
+      'Commands use NUBES_NB_APPLICATION_CREDENTIAL_ID, not this login, while it is set.',
+    );
+  }
+  const { session, notices } = options.fromOpenstackEnv
+    ? await loginByEnvironment(context, options)
+    : await loginByPassword(context, options);
+  for (const notice of notices) terminal.warn(notice);
+  return savedReport(session, terminal.now());
+}
+
+async function loginByPassword(context: Context, options: LoginOptions): Promise<SignedIn> {
+  const { terminal } = context;
+  const { signIn } = await import('../session/sign-in.ts');
+  return signIn(await sessionDependencies(context), {
+    project: options.project,
+    chooseProject: (projects) => chooseProject(context, projects),
+    say: terminal.say,
+    login: async () => ({
+      username: options.username ?? (await askUsername(context, options)),
+      password: await passwordFrom(context, options.passwordStdin, 'Password:'),
+    }),
+  });
+}
+
+async function loginByEnvironment(context: Context, options: LoginOptions): Promise<SignedIn> {
+  const { fromOpenstackEnvironment } = await import('../session/openstack-environment.ts');
+  return fromOpenstackEnvironment(await sessionDependencies(context), {
+    project: options.project,
+    chooseProject: (projects) => chooseProject(context, projects),
+    say: context.terminal.say,
+    askPassword: (username) =>
+      passwordFrom(context, options.passwordStdin, `Password of ${username}:`),
+  });
+}
+
+async function askUsername({ terminal }: Context, options: LoginOptions): Promise<string> {
+  if (options.passwordStdin) {
+    throw new NubesError('USAGE', '--password-stdin needs --username.');
+  }
+  return (await terminal.ask.text({ message: 'User ID:', flag: '--username' })).trim();
+}
+
+function chooseProject<Project extends { readonly name: string }>(
+  { terminal }: Context,
+  projects: readonly Project[],
+): Promise<Project> {
+  const choices = projects.map((project) => ({ name: project.name, value: project }));
+  return terminal.ask.choose({ message: 'Project:', flag: '--project', choices });
+}
+
+/** A bare `login`: whoever gives a flag wants that login, not the one there is. */
+function isPlain({ username, passwordStdin, project, fromOpenstackEnv, force }: LoginOptions) {
+  return !(username ?? passwordStdin ?? project ?? fromOpenstackEnv ?? force);
+}
+
+async function sessionThatHolds(context: Context): Promise<SavedSession | undefined> {
+  const { savedSession } = await import('../session/open.ts');
+  try {
+    return await savedSession(await sessionDependencies(context));
+  } catch (error) {
+    if (error instanceof NubesError && error.exit === 4) return undefined;
+    throw error;
+  }
+}

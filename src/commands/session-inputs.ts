@@ -1,0 +1,27 @@
+import type { Context } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import type { SessionDependencies } from '../session/dependencies.ts';
+
+/** What the session room needs of a context. */
+export async function sessionDependencies(context: Context): Promise<SessionDependencies> {
+  const { world, places, terminal } = context;
+  return {
+    world,
+    places,
+    settings: await context.settings(),
+    http: await context.http(),
+    trace: terminal.trace,
+  };
+}
+
+/** A password asked for, or the one line of stdin without its line break; nothing else is trimmed. */
+export async function passwordFrom(
+  { terminal }: Context,
+  fromStdin: boolean | undefined,
+  message: string,
+): Promise<string> {
+  if (!fromStdin) return terminal.ask.password({ message, flag: '--password-stdin' });
+  const line = (await terminal.readInput(65_536)).replace(/\r?\n$/, '');
+  if (!/[\r\n]/.test(line)) return line;
+  throw new NubesError('USAGE', '--password-stdin takes one line; stdin has more.');
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+import { identityReport } from './identity-report.ts';
+
+export function declare(command: Command, act: Act): void {
+  command
+    .option('--check', 'ask Keystone whether the login still holds (exit 4 when not)')
+    .addHelpText('after', '\nExample:\n  nubes-nb whoami --check')
+    .action(act(whoami));
+}
+
+export async function whoami(
+  context: Context,
+  { check }: { readonly check?: boolean },
+): Promise<Report> {
+  const session = await context.session();
+  if (check) {
+    const { checkSession } = await import('../session/check.ts');
+    await checkSession(await context.http(), session);
+  }
+  const report = identityReport(session, context.terminal.now());
+  const { roles, method } = session;
+  const means = method === 'token' ? 'a token' : 'an application credential';
+  const sentence = report.text?.(context.terminal) ?? '';
+  return {
+    ...report,
+    text: () =>
+      `${sentence}\nRoles: ${roles.join(', ') || 'none'}. It lives on ${means} of ${session.authUrl}.`,
+  };
+}
