@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+
+/** What a machine prints on its serial console. */
+export interface Printing {
+  readonly hostname: string;
+  readonly serverId: string;
+  readonly nonce: string | undefined;
+  /** `ssh-ed25519 AAAA…` */
+  readonly hostKey: string;
+  readonly jupyterPort: number | undefined;
+  /** When it was switched on, each time. */
+  readonly boots: readonly Date[];
+  /** From being switched on until Jupyter answers. */
+  readonly readyMs: number;
+}
+
+/** Everything printed until `now`, boot after boot. */
+export function consoleText(printing: Printing, now: Date): string {
+  const { boots, readyMs } = printing;
+  return boots
+    .filter((boot) => boot <= now)
+    .flatMap((boot, number) => {
+      const next = boots[number + 1];
+      const readyAt = boot.getTime() + readyMs;
+      const cameUp = readyAt <= now.getTime() && (next === undefined || readyAt <= next.getTime());
+      return [...kernelLines(printing), ...(cameUp ? readyLines(printing, number) : [])];
+    })
+    .map((line) => `${line}\r\n`)
+    .join('');
+}
+
+/** The kernel's random id of a boot, which a restart changes. */
+export function bootId(serverId: string, number: number): string {
+  const hex = createHash('sha256').update(`${serverId}/boot/${number}`).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ].join('-');
+}
+
+function kernelLines({ hostname }: Printing): string[] {
+  return [
+    '[    0.000000] Linux version 6.12.0-sandbox (nubes-nb)',
+    '[    0.000000] Command line: root=/dev/vda1 ro console=ttyS0',
+    `Sandbox GNU/Linux ${hostname} ttyS0`,
+  ];
+}
+
+function readyLines(printing: Printing, number: number): string[] {
+  const { nonce, hostKey, jupyterPort, serverId, readyMs } = printing;
+  if (nonce === undefined || jupyterPort === undefined) return [`${printing.hostname} login: `];
+  const up = (readyMs / 1000).toFixed(2);
+  return [
+    '',
+    `NUBES-NB HOSTKEY ${nonce} ${hostKey}`,
+    `NUBES-NB READY ${nonce} boot=${bootId(serverId, number)} port=${jupyterPort} up=${up}`,
+  ];
+}

@@ -1,0 +1,72 @@
+import { gunzipSync } from 'node:zlib';
+
+/** What a machine of the sandbox takes from its user_data, as cloud-init would. */
+export interface FirstBoot {
+  readonly accounts: readonly Account[];
+  /** Undefined: the user_data sets up no Jupyter, so nothing answers there. */
+  readonly jupyter: { readonly port: number; readonly tokenDigest: string } | undefined;
+  /** What the first-boot script puts on its console lines. */
+  readonly nonce: string | undefined;
+}
+
+export interface Account {
+  readonly name: string;
+  /** Lines as in an authorized_keys file. */
+  readonly authorizedKeys: readonly string[];
+}
+
+/** Reads base64 of a cloud-config, gzipped or not. What cannot be read sets nothing up, as with cloud-init. */
+export function readFirstBoot(userData: string | undefined): FirstBoot {
+  const config = cloudConfigOf(userData);
+  const files = listOf(config['write_files']).map((file) => textOf(file['content']));
+  const jupyterConfig = files.find((text) => /\bIdentityProvider\.token\b/.test(text));
+  const tokenDigest = /\bIdentityProvider\.token\s*=\s*["']([0-9a-f]{64})["']/.exec(
+    jupyterConfig ?? '',
+  )?.[1];
+  const port = Number(/\bServerApp\.port\s*=\s*(\d+)/.exec(jupyterConfig ?? '')?.[1] ?? 8888);
+  const nonce = files
+    .map((text) => /NUBES-NB READY ([\w-]+) /.exec(text)?.[1])
+    .find((found) => found !== undefined);
+  return {
+    accounts: listOf(config['users']).map((user) => ({
+      name: textOf(user['name']),
+      authorizedKeys: keysOf(user['ssh_authorized_keys']),
+    })),
+    jupyter: tokenDigest === undefined ? undefined : { port, tokenDigest },
+    nonce,
+  };
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+function cloudConfigOf(userData: string | undefined): Table {
+  const bytes = Buffer.from(userData ?? '', 'base64');
+  try {
+    const text = (isGzip(bytes) ? gunzipSync(bytes) : bytes).toString('utf8');
+    if (!text.startsWith('#cloud-config\n')) return {};
+    const config: unknown = JSON.parse(text.slice(text.indexOf('\n')));
+    return isTable(config) ? config : {};
+  } catch {
+    return {};
+  }
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listOf(value: unknown): Table[] {
+  return Array.isArray(value) ? value.filter(isTable) : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function keysOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((key) => typeof key === 'string') : [];
+}

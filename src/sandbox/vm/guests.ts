@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
+import type ssh2 from 'ssh2';
+import type { ServerRecord } from '../cloud/servers.ts';
+import type { Guests } from '../cloud/state.ts';
+import { loopbackAddress } from './address.ts';
+import { consoleText } from './console.ts';
+import { type Disk, openDisk } from './disk.ts';
+import { readFirstBoot } from './first-boot.ts';
+import { jupyterServer } from './jupyter.ts';
+import { type Sshd, startSshd } from './sshd.ts';
+
+export interface GuestOptions {
+  readonly now: () => Date;
+  /** From ACTIVE until Jupyter answers. */
+  readonly readyMs: number;
+}
+
+/** The machines behind the cloud's servers: each has an address, a host key, sshd and Jupyter. */
+export interface RunningGuests extends Guests {
+  /** The port of every machine's sshd. */
+  readonly sshPort: number;
+  readonly close: () => Promise<void>;
+}
+
+interface Machine {
+  readonly address: string;
+  readonly hostKey: { readonly private: string; readonly public: string };
+  readonly disk: Disk;
+  readonly server: Readonly<ServerRecord>;
+  running: { readonly sshd: Sshd; readonly jupyter: Server | undefined } | undefined;
+}
+
+/** Machines are made when their server first gets an address, and run while it is active. */
+export async function startGuests({ now, readyMs }: GuestOptions): Promise<RunningGuests> {
+  const { default: library } = await import('ssh2');
+  const reserved = await reservePort();
+  const machines = new Map<string, Machine>();
+
+  const machineOf = (server: Readonly<ServerRecord>): Machine => {
+    const known = machines.get(server.id);
+    if (known !== undefined) return known;
+    const taken = new Set([...machines.values()].map(({ address }) => address));
+    const made: Machine = {
+      address: loopbackAddress(server.id, taken),
+      hostKey: library.utils.generateKeyPairSync('ed25519'),
+      disk: openDisk(),
+      server,
+      running: undefined,
+    };
+    machines.set(server.id, made);
+    return made;
+  };
+
+  return {
+    sshPort: reserved.port,
+    addressFor: (server) => {
+      const machine = machineOf(server);
+      switchOn(library, machine, reserved.port, { now, readyMs });
+      return machine.address;
+    },
+    console: (server, at) => {
+      const { jupyter, nonce } = readFirstBoot(server.userData);
+      const printing = { hostname: server.hostname, serverId: server.id, boots: server.boots };
+      const hostKey = machineOf(server).hostKey.public;
+      return consoleText({ ...printing, nonce, hostKey, jupyterPort: jupyter?.port, readyMs }, at);
+    },
+    onChange: (server) => {
+      const machine = machines.get(server.id);
+      if (machine === undefined) return;
+      if (server.vmState === 'active') switchOn(library, machine, reserved.port, { now, readyMs });
+      else switchOff(machine);
+      if (server.vmState !== 'deleted') return;
+      machines.delete(server.id);
+      machine.disk.remove().catch(() => {});
+    },
+    close: async () => {
+      for (const machine of machines.values()) switchOff(machine);
+      await Promise.all([...machines.values()].map(({ disk }) => disk.remove()));
+      reserved.release();
+    },
+  };
+}
+
+function switchOn(
+  library: typeof ssh2,
+  machine: Machine,
+  port: number,
+  { now, readyMs }: GuestOptions,
+): void {
+  if (machine.running !== undefined) return;
+  const { server, address, hostKey, disk } = machine;
+  const { accounts, jupyter } = readFirstBoot(server.userData);
+  const http =
+    jupyter === undefined
+      ? undefined
+      : jupyterServer({
+          tokenDigest: jupyter.tokenDigest,
+          notebook: server.metadata['nubes-nb:ref'] ?? server.name,
+          now,
+        });
+  const isUp = () => {
+    const boot = server.boots.at(-1);
+    return boot !== undefined && boot.getTime() + readyMs <= now().getTime();
+  };
+  const sshd = startSshd(library, {
+    address,
+    port,
+    hostKey: hostKey.private,
+    accounts,
+    connect: (destination, open) => {
+      if (http === undefined || destination !== jupyter?.port || !isUp()) return false;
+      http.emit('connection', open());
+      return true;
+    },
+    run: disk.run,
+  });
+  machine.running = { sshd, jupyter: http };
+}
+
+function switchOff(machine: Machine): void {
+  machine.running?.sshd.close();
+  machine.running?.jupyter?.closeAllConnections();
+  machine.running = undefined;
+  machine.disk.halt();
+}
+
+/** One port number for all machines, each on an address of its own; held, so that nobody takes it on all addresses. */
+async function reservePort(): Promise<{ readonly port: number; readonly release: () => void }> {
+  const holder = createNetServer((socket) => socket.destroy());
+  holder.listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  return { port, release: () => holder.close() };
+}

@@ -1,0 +1,110 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** What a stand-in for Jupyter knows. */
+export interface JupyterOptions {
+  /** SHA-256 of the token, 64 hex digits. */
+  readonly tokenDigest: string;
+  /** Shown on its page. */
+  readonly notebook: string;
+  readonly now: () => Date;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly page?: string;
+  readonly location?: string;
+}
+
+/**
+ * An HTTP server that answers as jupyter_server 2.15 does with a digest-comparing identity provider.
+ * It listens nowhere: connections are handed to it by emitting `connection`.
+ */
+export function jupyterServer(options: JupyterOptions): Server {
+  const cookie = `nubes-nb-sandbox=${randomBytes(16).toString('hex')}`;
+  const startedAt = options.now();
+  return createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://jupyter');
+    const known = request.headers.cookie?.split('; ').includes(cookie) ?? false;
+    const allowed = known || isToken(tokenIn(request, url), options.tokenDigest);
+    const reply = isOwnHost(request.headers.host)
+      ? answer(request, url, allowed, { ...options, startedAt })
+      : { status: 403, body: { message: 'Forbidden', reason: 'Host header not allowed' } };
+    if (allowed && !known) response.setHeader('set-cookie', `${cookie}; HttpOnly; Path=/`);
+    send(response, reply);
+  });
+}
+
+function answer(
+  request: IncomingMessage,
+  url: URL,
+  allowed: boolean,
+  { notebook, now, startedAt }: JupyterOptions & { readonly startedAt: Date },
+): Reply {
+  const path = url.pathname.replace(/(?<=.)\/$/, '');
+  if (path === '/api') return { status: 200, body: { version: '2.15.0' } };
+  if (path === '/login') return { status: 200, page: loginPage };
+  if (!allowed) {
+    return path.startsWith('/api/')
+      ? { status: 403, body: { message: 'Forbidden', reason: null } }
+      : { status: 302, location: `/login?next=${encodeURIComponent(url.pathname)}` };
+  }
+  if (request.method !== 'GET') return { status: 405, body: { message: 'Method Not Allowed' } };
+  switch (path) {
+    case '/':
+      return { status: 302, location: '/lab' };
+    case '/lab':
+    case '/tree':
+      return { status: 200, page: labPage(notebook) };
+    case '/api/status':
+      return {
+        status: 200,
+        body: { connections: 0, kernels: 0, last_activity: now(), started: startedAt },
+      };
+    case '/api/kernels':
+    case '/api/sessions':
+    case '/api/terminals':
+      return { status: 200, body: [] };
+    default:
+      return { status: 404, body: { message: 'Not Found', reason: null } };
+  }
+}
+
+/** `?token=` counts before the header, as in jupyter_server. */
+function tokenIn({ headers }: IncomingMessage, url: URL): string {
+  const header = /^(?:token|bearer)\s+(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  return url.searchParams.get('token') || (header ?? '');
+}
+
+function isToken(given: string, digest: string): boolean {
+  const own = createHash('sha256').update(given).digest();
+  return given !== '' && timingSafeEqual(own, Buffer.from(digest, 'hex'));
+}
+
+/** While it serves this host only, other names in `Host:` are refused (DNS rebinding). */
+function isOwnHost(host = ''): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host);
+}
+
+function send(response: ServerResponse, { status, body, page, location }: Reply): void {
+  response.statusCode = status;
+  if (location !== undefined) response.setHeader('location', location);
+  if (page !== undefined) response.setHeader('content-type', 'text/html; charset=UTF-8');
+  if (body !== undefined) response.setHeader('content-type', 'application/json');
+  response.end(page ?? (body === undefined ? '' : JSON.stringify(body)));
+}
+
+const loginPage = `<!doctype html>
+<title>Jupyter Server (sandbox)</title>
+<p>Token authentication is enabled. Open the URL that <code>nubes-nb url</code> prints.</p>
+`;
+
+function labPage(notebook: string): string {
+  const name = notebook.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<!doctype html>
+<title>JupyterLab (sandbox)</title>
+<h1>${name}</h1>
+<p>This is where JupyterLab would be: the machine is a part of the sandbox.</p>
+`;
+}

@@ -1,0 +1,92 @@
+import type { Duplex } from 'node:stream';
+import type ssh2 from 'ssh2';
+import type { AuthContext, Connection, ParsedKey, Server, ServerChannel } from 'ssh2';
+import type { Account } from './first-boot.ts';
+
+export interface SshdOptions {
+  readonly address: string;
+  readonly port: number;
+  /** Private key in OpenSSH's format. */
+  readonly hostKey: string;
+  readonly accounts: readonly Account[];
+  /** Takes a connection to a port on the machine's own loopback; false: nobody listens there. */
+  readonly connect: (port: number, open: () => Duplex) => boolean;
+  readonly run: (account: string, command: string, channel: ServerChannel) => void;
+}
+
+export interface Sshd {
+  readonly close: () => void;
+}
+
+/** An SSH server that takes public keys only, forwards to the machine itself and runs commands. */
+export function startSshd({ Server, utils }: typeof ssh2, options: SshdOptions): Sshd {
+  const connections = new Set<Connection>();
+  const keys = keysByAccount(utils.parseKey, options.accounts);
+  const server: Server = new Server(
+    { hostKeys: [options.hostKey], ident: 'nubes-nb-sandbox' },
+    (connection) => {
+      connections.add(connection);
+      connection.on('close', () => connections.delete(connection));
+      // Clients that break off are no concern of the machine.
+      connection.on('error', () => {});
+      let account = '';
+      connection.on('authentication', (attempt) => {
+        account = attempt.username;
+        authenticate(attempt, keys.get(attempt.username) ?? []);
+      });
+      connection.on('ready', () => serve(connection, account, options));
+    },
+  );
+  server.on('error', () => {});
+  server.listen(options.port, options.address);
+  return {
+    close: () => {
+      server.close();
+      for (const connection of connections) connection.end();
+    },
+  };
+}
+
+function serve(connection: Connection, account: string, options: SshdOptions): void {
+  connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    const own = destIP === '127.0.0.1' || destIP === 'localhost';
+    if (!own || !options.connect(destPort, accept)) reject();
+  });
+  connection.on('session', (acceptSession) => {
+    const session = acceptSession();
+    session.on('pty', (accept) => accept?.());
+    session.on('env', (accept) => accept?.());
+    session.on('exec', (accept, _reject, { command }) => options.run(account, command, accept()));
+    session.on('shell', (accept) => options.run(account, '/bin/sh', accept()));
+  });
+}
+
+function keysByAccount(
+  parseKey: typeof ssh2.utils.parseKey,
+  accounts: readonly Account[],
+): Map<string, readonly ParsedKey[]> {
+  return new Map(
+    accounts.map(({ name, authorizedKeys }) => [
+      name,
+      authorizedKeys.flatMap((line) => {
+        const key = parseKey(line);
+        return key instanceof Error ? [] : [key];
+      }),
+    ]),
+  );
+}
+
+function authenticate(attempt: AuthContext, keys: readonly ParsedKey[]): void {
+  if (attempt.method !== 'publickey') {
+    attempt.reject(['publickey']);
+    return;
+  }
+  const key = keys.find((candidate) => candidate.getPublicSSH().equals(attempt.key.data));
+  const { signature, blob, hashAlgo } = attempt;
+  // Without a signature the client only asks whether the key would do.
+  const proven =
+    signature === undefined ||
+    (blob !== undefined && key?.verify(blob, signature, hashAlgo) === true);
+  if (key !== undefined && proven) attempt.accept();
+  else attempt.reject(['publickey']);
+}
