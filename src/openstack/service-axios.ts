@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
@@ -157,10 +158,19 @@ async function trust(caFile: string | undefined): Promise<tls.SecureContext | un
   const pem = await readFile(caFile, 'utf8').catch(() => {
     throw wrong('cannot be read');
   });
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw wrong('holds no PEM certificate');
+  const certificates = pem.match(pemCertificate) ?? [];
+  if (certificates.length === 0) throw wrong('holds no PEM certificate');
+  if (!certificates.every(isCertificate)) throw wrong('holds a certificate that cannot be read');
+  return tls.createSecureContext({ ca: [...tls.rootCertificates, ...certificates] });
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Node passes over a broken one in silence. */
+function isCertificate(pem: string): boolean {
   try {
-    return tls.createSecureContext({ ca: [...tls.rootCertificates, pem] });
+    return new X509Certificate(pem).subject !== undefined;
   } catch {
-    throw wrong('holds a certificate that cannot be read');
+    return false;
   }
 }

@@ -44,7 +44,7 @@ const nothing: Explanation = { kind: undefined, detail: '' };
 /** Reads all dialects: a named fault (Nova, Neutron, Keystone), a list (API-SIG), webob's, HTML. */
 function explanation(text: string): Explanation {
   const body = parsed(text);
-  if (body === undefined) return { kind: undefined, detail: text };
+  if (body === undefined) return { kind: undefined, detail: withoutHeading(text) };
   if (!isRecord(body)) return nothing;
   if (Array.isArray(body['errors'])) return fromList(body['errors'][0]);
   if (typeof body['message'] === 'string') return { kind: undefined, detail: body['message'] };
@@ -57,6 +57,12 @@ function explanation(text: string): Explanation {
     };
   }
   return nothing;
+}
+
+/** A page's heading only repeats the status, unless there is nothing else. */
+function withoutHeading(page: string): string {
+  const rest = page.replace(/<h1\b[^>]*>[\s\S]*?<\/h1\s*>/i, ' ');
+  return plain(rest) === '' ? page : rest;
 }
 
 function fromList(first: unknown): Explanation {

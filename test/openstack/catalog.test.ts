@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { type Catalog, endpoints } from '../../src/openstack/catalog.ts';
+
+const host = 'https://openstack.example.org';
+
+function catalogOf(urls: Record<string, string>, region = 'RegionOne', face = 'public'): Catalog {
+  return Object.entries(urls).map(([type, url]) => ({
+    type,
+    endpoints: [{ interface: face, region, region_id: region, url }],
+  }));
+}
+const usual = {
+  identity: `${host}:5000/v3`,
+  compute: `${host}:8774/v2.1`,
+  image: `${host}:9292/v2`,
+  network: `${host}:9696/v2.0`,
+};
+
+test.each([
+  ['compute', ':8774/v2.1', ':8774/v2.1'],
+  ['compute', ':8774/v2.1/', ':8774/v2.1'],
+  ['compute', ':8774', ':8774/v2.1'],
+  ['compute', ':8774/', ':8774/v2.1'],
+  ['compute', '/compute/v2.1', '/compute/v2.1'],
+  ['compute', '/compute', '/compute/v2.1'],
+  ['compute', ':8774/v2.1/79e2192593b04d48', ':8774/v2.1/79e2192593b04d48'],
+  ['compute', ':8774/v2/79e2192593b04d48/', ':8774/v2.1/79e2192593b04d48'],
+  ['compute', '/vms/v2.1', '/vms/v2.1'],
+  ['network', ':9696', ':9696/v2.0'],
+  ['network', ':9696/', ':9696/v2.0'],
+  ['network', ':9696/v2.0/', ':9696/v2.0'],
+  ['network', '/networking', '/networking/v2.0'],
+  ['image', ':9292', ':9292/v2'],
+  ['image', ':9292/v2/', ':9292/v2'],
+  ['image', ':9292/v1', ':9292/v2'],
+  ['image', '/image', '/image/v2'],
+  ['identity', ':5000', ':5000/v3'],
+  ['identity', ':5000/v3/', ':5000/v3'],
+  ['identity', ':5000/v2.0', ':5000/v3'],
+  ['identity', '/identity', '/identity/v3'],
+] as const)('a %s endpoint at %s is spoken to at %s', (type, path, expected) => {
+  const catalog = catalogOf({ ...usual, [type]: host + path });
+  expect(endpoints(catalog, { interface: 'public' })[type]).toBe(host + expected);
+});
+
+test('old catalogs say publicURL, and region or region_id may be the one', () => {
+  const old = catalogOf(usual, 'RegionOne', 'publicURL');
+  expect(endpoints(old, { interface: 'public', region: 'RegionOne' }).compute).toBe(usual.compute);
+  const byId = old.map((each) => ({
+    ...each,
+    endpoints: each.endpoints.map((one) => ({ ...one, region: null })),
+  }));
+  expect(endpoints(byId, { interface: 'public', region: 'RegionOne' }).image).toBe(usual.image);
+});
+
+test('a catalog without Keystone will do', () => {
+  const { identity: _, ...others } = usual;
+  expect(endpoints(catalogOf(others), { interface: 'public' })).not.toHaveProperty('identity');
+});
+
+test('the first that fits is taken', () => {
+  const two = [...catalogOf(usual, 'A'), ...catalogOf({ ...usual, compute: `${host}:1` }, 'B')];
+  expect(endpoints(two, { interface: 'public', region: 'B' }).compute).toBe(`${host}:1/v2.1`);
+  expect(endpoints(two, { interface: 'public' }).compute).toBe(usual.compute);
+});
+
+test.each([
+  [{ interface: 'public', region: 'Nowhere' } as const, 'in region Nowhere, only in RegionOne'],
+  [{ interface: 'internal' } as const, 'no internal endpoint of the compute service, only public'],
+])('what the catalog has is named when it lacks %o', (wanted, words) => {
+  const find = () => endpoints(catalogOf(usual), wanted);
+  expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION', exit: 11 }));
+  expect(find).toThrow(words);
+});
+
+test('a missing service is named, and hostile names are made harmless', () => {
+  const find = () => endpoints(catalogOf({ 'vol\u001b[31mume': host }), { interface: 'public' });
+  expect(find).toThrow('The catalog has no compute service, only vol [31mume.');
+});
+
+test('an endpoint that is no URL is a configuration error', () => {
+  const find = () => endpoints(catalogOf({ ...usual, image: 'nonsense' }), { interface: 'public' });
+  expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }));
+});

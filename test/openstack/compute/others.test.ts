@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import * as flavors from '../../../src/openstack/compute/flavors.ts';
+import * as actions from '../../../src/openstack/compute/instance-actions.ts';
+import * as keypairs from '../../../src/openstack/compute/keypairs.ts';
+import * as limits from '../../../src/openstack/compute/limits.ts';
+import * as images from '../../../src/openstack/image/images.ts';
+import * as networks from '../../../src/openstack/network/networks.ts';
+import * as ports from '../../../src/openstack/network/ports.ts';
+import { service } from '../../../src/openstack/service.ts';
+import { failure, quietHttp, type Script, serve } from '../loopback.ts';
+
+async function cloud(script: Script) {
+  const server = await serve(script);
+  return { nova: service(quietHttp().http, { name: 'Nova', baseUrl: server.url }), ...server };
+}
+
+test('flavors are listed', async () => {
+  const wire = { id: 'f1', name: 'l3.nano', vcpus: 2, ram: 2048, disk: 10 };
+  const { nova, seen } = await cloud(() => ({
+    json: { flavors: [wire, { ...wire, id: 'f2', 'OS-FLV-DISABLED:disabled': true }] },
+  }));
+  expect(await flavors.list(nova)).toEqual([
+    { id: 'f1', name: 'l3.nano', vcpus: 2, ramMiB: 2048, diskGiB: 10, disabled: false },
+    { id: 'f2', name: 'l3.nano', vcpus: 2, ramMiB: 2048, diskGiB: 10, disabled: true },
+  ]);
+  expect(seen[0]?.path).toBe('/flavors/detail');
+});
+
+test('limits of -1 are none', async () => {
+  const absolute = {
+    maxTotalInstances: -1,
+    totalInstancesUsed: 3,
+    maxTotalCores: 20,
+    totalCoresUsed: 18,
+    maxTotalRAMSize: 51200,
+    totalRAMUsed: 2048,
+  };
+  const { nova } = await cloud(() => ({ json: { limits: { rate: [], absolute } } }));
+  expect(await limits.show(nova)).toEqual({
+    instances: { max: Number.POSITIVE_INFINITY, used: 3 },
+    cores: { max: 20, used: 18 },
+    ramMiB: { max: 51200, used: 2048 },
+  });
+});
+
+test('key pairs are shown, missing or imported', async () => {
+  const keypair = {
+    name: 'a b',
+    fingerprint: '1c:48',
+    public_key: 'ssh-ed25519 AAAA',
+    type: 'ssh',
+  };
+  const { nova, seen } = await cloud(({ method, path }) =>
+    path === '/os-keypairs/gone'
+      ? { status: 404 }
+      : { status: method === 'GET' ? 200 : 201, json: { keypair } },
+  );
+  const ours = { name: 'a b', fingerprint: '1c:48', publicKey: 'ssh-ed25519 AAAA' };
+  expect(await keypairs.show(nova, 'a b')).toEqual(ours);
+  expect(await keypairs.show(nova, 'gone')).toBeUndefined();
+  expect(await keypairs.importKey(nova, 'a b', 'ssh-ed25519 AAAA')).toEqual(ours);
+  expect(seen.map(({ path }) => path)).toEqual([
+    '/os-keypairs/a%20b',
+    '/os-keypairs/gone',
+    '/os-keypairs',
+  ]);
+  expect(seen[2]?.body).toEqual({
+    keypair: { name: 'a b', public_key: 'ssh-ed25519 AAAA', type: 'ssh' },
+  });
+});
+
+test('what was done to a server is told with time and request id', async () => {
+  const wire = {
+    action: 'start',
+    request_id: 'req-1',
+    message: 'Error',
+    start_time: '2026-11-22T21:27:08.000000',
+  };
+  const { nova, seen } = await cloud(() => ({ json: { instanceActions: [wire] } }));
+  expect(await actions.list(nova, 'a1')).toEqual([
+    {
+      action: 'start',
+      requestId: 'req-1',
+      message: 'Error',
+      startTime: new Date('2026-11-22T21:27:08Z'),
+    },
+  ]);
+  expect(seen[0]?.path).toBe('/servers/a1/os-instance-actions');
+});
+
+const image = {
+  id: 'i1',
+  name: 'jupyter',
+  status: 'active',
+  min_disk: 20,
+  min_ram: 64,
+  created_at: '2026-11-22T21:13:26Z',
+  visibility: 'public',
+};
+
+test('an image is found by its exact name among the active ones, page by page', async () => {
+  const { nova, seen } = await cloud(({ query }) => ({
+    json: query.has('marker')
+      ? { images: [{ ...image, id: 'i2', name: 'Jupyter' }] }
+      : { images: [image], next: 'https://evil.example.org/v2/images?marker=zzz' },
+  }));
+  expect(await images.byName(nova, 'jupyter')).toEqual([
+    {
+      id: 'i1',
+      name: 'jupyter',
+      status: 'active',
+      minDiskGiB: 20,
+      minRamMiB: 64,
+      createdAt: new Date('2026-11-22T21:13:26Z'),
+      visibility: 'public',
+    },
+  ]);
+  expect(Object.fromEntries(seen[0]?.query ?? [])).toMatchObject({
+    name: 'jupyter',
+    status: 'active',
+    sort: 'created_at:desc',
+  });
+  expect(seen[1]?.query.get('marker')).toBe('i1');
+});
+
+test('an image is found by id, whatever its status, or not at all', async () => {
+  const { nova } = await cloud(({ path }) =>
+    path === '/images/i1'
+      ? { json: { ...image, status: 'deactivated' } }
+      : { status: 404, text: '<h1>404</h1> No image' },
+  );
+  expect(await images.byId(nova, 'i1')).toMatchObject({ id: 'i1', status: 'deactivated' });
+  expect(await images.byId(nova, 'i9')).toBeUndefined();
+});
+
+test('networks of one name are all returned, external ones marked', async () => {
+  const wire = { id: 'n1', name: 'Internal', shared: true, status: 'ACTIVE' };
+  const { nova, seen } = await cloud(() => ({
+    json: {
+      networks: [wire, { ...wire, id: 'n2', 'router:external': true }, { ...wire, name: 'x' }],
+    },
+  }));
+  expect(await networks.byName(nova, 'Internal')).toEqual([
+    { id: 'n1', name: 'Internal', external: false, shared: true, status: 'ACTIVE' },
+    { id: 'n2', name: 'Internal', external: true, shared: true, status: 'ACTIVE' },
+  ]);
+  expect(await networks.list(nova)).toHaveLength(3);
+  expect(seen.map(({ query }) => query.get('name'))).toEqual(['Internal', null]);
+});
+
+test("a server's ports are found by device", async () => {
+  const { nova, seen } = await cloud(() => ({ json: { ports: [{ id: 'p1', status: 'DOWN' }] } }));
+  expect(await ports.ofServer(nova, 'a1')).toEqual([{ id: 'p1', status: 'DOWN' }]);
+  expect(seen[0]?.query.get('device_id')).toBe('a1');
+});
+
+test('a wrong shape is said to be not understood', async () => {
+  const { nova } = await cloud(() => ({ json: { limits: {} } }));
+  expect(await failure(limits.show(nova))).toMatchObject({ code: 'SERVICE_ERROR', status: 200 });
+});

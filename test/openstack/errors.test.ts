@@ -1,0 +1,182 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { ApiError, ConnectionError, isStatus } from '../../src/openstack/errors.ts';
+import { passwordToken } from '../../src/openstack/identity/tokens.ts';
+import { plain } from '../../src/openstack/plain.ts';
+import { service } from '../../src/openstack/service.ts';
+import { type Answer, failure, quietHttp, serve } from './loopback.ts';
+
+async function errorOf(answer: Answer): Promise<unknown> {
+  const server = await serve(() => answer);
+  const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url });
+  return failure(nova.post('/x', {}));
+}
+
+const page = (title: string, text: string): string =>
+  `<html>\n <head>\n  <title>${title}</title>\n </head>\n <body>\n  <h1>${title}</h1>\n  ${text}<br /><br />\n\n </body>\n</html>`;
+
+test.each<[string, Answer, object]>([
+  [
+    'Keystone',
+    { status: 401, json: { error: { code: 401, title: 'Unauthorized', message: 'Say who.' } } },
+    { code: 'SESSION_EXPIRED', kind: undefined, detail: 'Say who.' },
+  ],
+  [
+    'Nova',
+    { status: 409, json: { conflictingRequest: { code: 409, message: 'Instance is locked' } } },
+    {
+      code: 'CONFLICT',
+      kind: 'conflictingRequest',
+      detail: 'Instance is locked',
+      message: 'Nova reports a conflict: Instance is locked.',
+    },
+  ],
+  [
+    "Nova's policy",
+    { status: 403, json: { forbidden: { code: 403, message: "Policy doesn't allow it." } } },
+    { code: 'NOT_ALLOWED', kind: 'forbidden', exit: 5 },
+  ],
+  [
+    "Nova's quota",
+    { status: 403, json: { forbidden: { code: 403, message: 'Quota exceeded for cores: 4' } } },
+    { code: 'QUOTA_EXCEEDED', exit: 7, detail: 'Quota exceeded for cores: 4' },
+  ],
+  [
+    "Nova's over-limit",
+    { status: 413, json: { overLimit: { code: 413, message: 'Too much', retryAfter: 3 } } },
+    { code: 'QUOTA_EXCEEDED', kind: 'overLimit' },
+  ],
+  [
+    'a refused microversion',
+    { status: 406, json: { computeFault: { code: 406, message: 'Version 2.999 is not' } } },
+    { code: 'SERVICE_ERROR', kind: 'computeFault' },
+  ],
+  [
+    "Neutron's quota",
+    { status: 409, json: { NeutronError: { type: 'OverQuota', message: 'No.', detail: '' } } },
+    { code: 'QUOTA_EXCEEDED', kind: 'OverQuota', detail: 'No.' },
+  ],
+  [
+    'Neutron',
+    {
+      status: 404,
+      json: { NeutronError: { type: 'NetworkNotFound', message: 'Gone', detail: '' } },
+    },
+    { code: 'NOT_FOUND', kind: 'NetworkNotFound', exit: 3 },
+  ],
+  [
+    "Glance's HTML",
+    { status: 404, text: page('404 Not Found', 'No image found with ID 7') },
+    { code: 'NOT_FOUND', detail: 'No image found with ID 7' },
+  ],
+  [
+    "Glance's JSON",
+    { status: 404, json: { message: 'No image<br /><br />\n\n', code: '404 Not Found' } },
+    { detail: 'No image' },
+  ],
+  [
+    'API-SIG',
+    { status: 400, json: { errors: [{ title: 'Bad', detail: 'JSON does not validate' }] } },
+    { code: 'SERVICE_ERROR', detail: 'JSON does not validate' },
+  ],
+  [
+    'a load balancer',
+    { status: 503, text: page('503 Service Unavailable', 'No server is available.') },
+    {
+      code: 'SERVICE_ERROR',
+      exit: 9,
+      message: 'Nova failed (503): No server is available.',
+    },
+  ],
+  [
+    'a page with a heading alone',
+    { status: 502, text: page('502 Bad Gateway', '') },
+    { detail: '502 Bad Gateway' },
+  ],
+  ['an empty body', { status: 502 }, { detail: '', message: 'Nova failed (502).' }],
+  ['a JSON list', { status: 400, json: ['?'] }, { detail: '' }],
+])('the dialect of %s is understood', async (_name, answer, expected) => {
+  const error = await errorOf(answer);
+  expect(error).toBeInstanceOf(ApiError);
+  expect(error).toMatchObject({ service: 'Nova', status: answer.status, ...expected });
+});
+
+test('a request id is passed on, unless it is something else', async () => {
+  const nova = { status: 409, headers: { 'X-Compute-Request-Id': 'req-0a-1' } };
+  expect(await errorOf(nova)).toMatchObject({ requestId: 'req-0a-1' });
+  const strange = { status: 409, headers: { 'X-Openstack-Request-Id': 'a b;rm' } };
+  expect(await errorOf(strange)).toMatchObject({ requestId: undefined });
+});
+
+test('a sentence loses tags, control characters and everything after 300', async () => {
+  const message = `\u001b[31mRed\u0007 <b>bold</b>\u202e &lt;x&gt; ${'y'.repeat(400)}`;
+  const error = await errorOf({ status: 400, json: { badRequest: { message } } });
+  expect(error).toMatchObject({ detail: expect.stringMatching(/^\[31mRed bold <x> y+…$/) });
+  expect((error as ApiError).detail).toHaveLength(300);
+  expect(plain('a\r\nb\u009b2Jc\u200bd')).toBe('a b 2Jc d');
+});
+
+test('isStatus knows answers by status, and nothing else', () => {
+  const gone = new ApiError({ service: 'Nova', status: 404 });
+  expect(isStatus(gone, 404)).toBe(true);
+  expect(isStatus(gone, 409)).toBe(false);
+  expect(isStatus({ status: 404 }, 404)).toBe(false);
+});
+
+const password = 'correct "horse" \\ battery';
+const token = 'gAAAAABsecret-token';
+const secret = 'credential-secret-value';
+
+function everythingAbout(error: unknown): string {
+  const { message, stack, cause } = error as Error;
+  return [
+    inspect(error, { depth: 10, showHidden: true }),
+    JSON.stringify(error),
+    JSON.stringify(Object.getOwnPropertyDescriptors(error)),
+    message,
+    stack,
+    inspect(cause, { depth: 10 }),
+  ].join('\n');
+}
+
+test.each<[string, (request: string) => Answer | undefined]>([
+  [
+    'echoes what it got',
+    (request) => ({ status: 400, json: { badRequest: { message: request } } }),
+  ],
+  ['echoes it as plain text', (request) => ({ status: 403, text: request })],
+  ['fails', () => ({ status: 500 })],
+  ['redirects', (request) => ({ status: 302, headers: { Location: `/?${encodeURI(request)}` } })],
+  ['is not understood', (request) => ({ text: request })],
+  ['breaks off', () => undefined],
+])('no error holds a secret when the service %s', async (_name, answer) => {
+  const lines: string[] = [];
+  const server = await serve((seen, response) => {
+    const request = `${JSON.stringify(seen.body)} ${seen.headers['x-auth-token']} ${password} ${secret}`;
+    const given = answer(request);
+    if (!given) response.destroy();
+    return given;
+  });
+  const { http } = quietHttp({ trace: (line) => lines.push(line) });
+  const keystone = service(http, { name: 'Keystone', baseUrl: server.url });
+  const headers = { 'X-Auth-Token': token };
+  const body = { auth: { identity: { password: { user: { password } }, cred: { secret } } } };
+  const error = await failure(keystone.post('/auth/tokens', body, { headers }));
+  expect(error instanceof ApiError || error instanceof ConnectionError).toBe(true);
+  for (const hidden of [password, JSON.stringify(password).slice(1, -1), token, secret]) {
+    expect(everythingAbout(error)).not.toContain(hidden);
+    expect(lines.join('\n')).not.toContain(hidden);
+  }
+  expect(everythingAbout(error)).not.toMatch(/AxiosError|ClientRequest|IncomingMessage/);
+});
+
+test('a password too short to blot out takes the whole sentence with it', async () => {
+  const server = await serve(({ body }) => ({
+    status: 400,
+    json: { error: { message: `got ${JSON.stringify(body)}` } },
+  }));
+  const keystone = service(quietHttp().http, { name: 'Keystone', baseUrl: server.url });
+  const login = { username: 'alice', password: 'qz7', userDomain: 'stfc' };
+  const error = await failure(passwordToken(keystone, login));
+  expect(error).toMatchObject({ detail: '', message: 'Keystone refused the request (400).' });
+});
