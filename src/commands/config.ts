@@ -1,0 +1,146 @@
+import { access } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { type Change, requireKey, setSetting, unsetSetting } from '../settings/change.ts';
+import { findKey, variableOf } from '../settings/keys.ts';
+import { siteConfigFile } from '../settings/places.ts';
+import type { SettingEntry } from '../settings/settings.ts';
+import { type Report, tableOf } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+
+export function declare(command: Command, act: Act): void {
+  command
+    .command('list')
+    .description('list every setting, its value and where it comes from')
+    .addHelpText('after', '\nExample:\n  nubes-nb config list -o wide')
+    .action(act(list));
+  command
+    .command('get')
+    .description('print the value of a setting')
+    .argument('<key>', 'name of the setting, e.g. notebook.size')
+    .addHelpText('after', '\nExample:\n  nubes-nb config get openstack.auth_url')
+    .action(act(get));
+  command
+    .command('set')
+    .description('change a setting in your settings file; with --context, for that context')
+    .argument('<key>', 'name of the setting, e.g. notebook.size')
+    .argument('<value>', 'the value; lists are separated by commas')
+    .addHelpText('after', '\nExample:\n  nubes-nb config set notebook.size l3.nano')
+    .action(act(set));
+  command
+    .command('unset')
+    .description('take a setting out of your settings file')
+    .argument('<key>', 'name of the setting, e.g. notebook.size')
+    .addHelpText('after', '\nExample:\n  nubes-nb config unset notebook.size')
+    .action(act(unset));
+  command
+    .command('path')
+    .description('print where the settings files are')
+    .addHelpText('after', '\nExample:\n  nubes-nb config path -q')
+    .action(act(path));
+  command
+    .command('validate')
+    .description('check the settings; exit 11 when something is wrong')
+    .addHelpText('after', '\nExample:\n  nubes-nb config validate')
+    .action(act(validate));
+}
+
+export async function list({ loadedSettings }: Pick<Context, 'loadedSettings'>): Promise<Report> {
+  const { entries } = await loadedSettings();
+  return {
+    data: entries,
+    names: entries.map(({ key }) => key),
+    table: tableOf(entries, [
+      { name: 'key', cell: ({ key }) => key },
+      { name: 'value', cell: (entry) => shown(entry) || '-' },
+      { name: 'origin', cell: ({ origin }) => origin },
+      { name: 'about', wide: true, cell: ({ key }) => findKey(key)?.about ?? '' },
+    ]),
+  };
+}
+
+export async function get(
+  { loadedSettings }: Pick<Context, 'loadedSettings'>,
+  name: string,
+): Promise<Report> {
+  const key = await requireKey(name);
+  const { entries } = await loadedSettings();
+  const entry = entries.find((each) => each.key === key.name);
+  return { data: entry, text: () => (entry === undefined ? '' : shown(entry)) };
+}
+
+export async function set(
+  { world, flags, terminal }: Pick<Context, 'world' | 'flags' | 'terminal'>,
+  name: string,
+  value: string,
+): Promise<Report> {
+  const change = await setSetting(world, flags, name, value);
+  const variable = variableOf(change.key);
+  if (world.environment[variable]) {
+    terminal.warn(`${variable} is set, and it counts more than the settings file.`);
+  }
+  return told(change, `${change.key} is set in ${change.path}.`);
+}
+
+export async function unset(
+  { world, flags }: Pick<Context, 'world' | 'flags'>,
+  name: string,
+): Promise<Report> {
+  const change = await unsetSetting(world, flags, name);
+  const said = change.changed ? 'is no longer set in' : 'was not set in';
+  return told(change, `${change.key} ${said} ${change.path}.`);
+}
+
+export async function path({ world, places }: Pick<Context, 'world' | 'places'>): Promise<Report> {
+  const files = await Promise.all([
+    whereabouts('user', places.config),
+    whereabouts('site', siteConfigFile(world)),
+  ]);
+  return {
+    data: files,
+    names: [places.config],
+    table: tableOf(files, [
+      { name: 'file', cell: ({ file }) => file },
+      { name: 'path', cell: (each) => each.path },
+      { name: 'exists', cell: ({ exists }) => (exists ? 'yes' : 'no') },
+    ]),
+  };
+}
+
+export async function validate({
+  world,
+  places,
+  loadedSettings,
+}: Pick<Context, 'world' | 'places' | 'loadedSettings'>): Promise<Report> {
+  const { warnings } = await loadedSettings();
+  const files = await Promise.all([
+    whereabouts('user', places.config),
+    whereabouts('site', siteConfigFile(world)),
+  ]);
+  const read = files.filter(({ exists }) => exists).map((each) => each.path);
+  return {
+    data: { valid: true, files: read, warnings },
+    names: read,
+    text: () =>
+      read.length === 0
+        ? 'There is no settings file; what is set otherwise is valid.'
+        : read.map((each) => `${each} is valid.`).join('\n'),
+  };
+}
+
+function told(change: Change, sentence: string): Report {
+  return { data: change, names: [change.key], text: () => sentence };
+}
+
+function shown({ value }: SettingEntry): string {
+  if (value === null) return '';
+  return typeof value === 'object' ? value.join(',') : String(value);
+}
+
+async function whereabouts(file: 'user' | 'site', path: string) {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return { file, path, exists };
+}

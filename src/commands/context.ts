@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { setSetting } from '../settings/change.ts';
+import { type ContextSummary, listContexts } from '../settings/contexts.ts';
+import { type Column, type Report, tableOf } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+
+export function declare(command: Command, act: Act): void {
+  command
+    .command('list')
+    .description('list the contexts of the settings files')
+    .addHelpText('after', '\nExample:\n  nubes-nb context list')
+    .action(act(list));
+  command
+    .command('use')
+    .description('use a context from now on')
+    .argument('<name>', 'name of the context')
+    .addHelpText('after', '\nExample:\n  nubes-nb context use training')
+    .action(act(use));
+}
+
+export async function list({
+  world,
+  flags,
+  terminal,
+  places,
+}: Pick<Context, 'world' | 'flags' | 'terminal' | 'places'>): Promise<Report> {
+  const { contexts, warnings } = await listContexts(world, flags);
+  for (const warning of warnings) terminal.warn(warning);
+  return {
+    data: contexts,
+    names: contexts.map(({ name }) => name),
+    table: tableOf(contexts, columns, `There are no [contexts.NAME] in ${places.config}.`),
+  };
+}
+
+export async function use(
+  { world, flags, terminal }: Pick<Context, 'world' | 'flags' | 'terminal'>,
+  name: string,
+): Promise<Report> {
+  const { path } = await setSetting(world, flags, 'context', name);
+  if (world.environment['NUBES_NB_CONTEXT']) {
+    terminal.warn('NUBES_NB_CONTEXT is set, and it counts more than the settings file.');
+  }
+  return {
+    data: { context: name, path },
+    names: [name],
+    text: () => `Context ${name} is in use from now on.`,
+  };
+}
+
+const columns: readonly Column<ContextSummary>[] = [
+  { name: 'name', cell: ({ name }) => name },
+  { name: 'current', cell: ({ current }) => (current ? '*' : '') },
+  { name: 'auth url', cell: ({ authUrl }) => authUrl ?? '-' },
+  { name: 'project', cell: ({ project }) => project ?? '-' },
+];

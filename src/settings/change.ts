@@ -1,0 +1,162 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { GlobalFlags, World } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import { parseToml, readSettingsFile, type Table } from './files.ts';
+import { findKey, type Key, looksSecret, nearestKey } from './keys.ts';
+import type { Value } from './kinds.ts';
+import { secretRefused } from './layer.ts';
+import { absolute, configFile } from './places.ts';
+import { readSources, requireContext, requireProfile } from './sources.ts';
+import { setInText, unsetInText } from './toml-edit.ts';
+
+/** What `config set` or `config unset` did to the user's file. */
+export interface Change {
+  readonly key: string;
+  readonly path: string;
+  /** False when the file said so already. */
+  readonly changed: boolean;
+  readonly value: Value | null;
+}
+
+/**
+ * Sets a key in the user's file, below `[contexts.NAME]` with `--context NAME`. Throws USAGE for an
+ * unknown key or a value that is not acceptable, CONFIGURATION for a secret or a file that cannot be changed.
+ */
+export async function setSetting(
+  world: World,
+  flags: GlobalFlags,
+  name: string,
+  text: string,
+): Promise<Change> {
+  const key = await requireKey(name);
+  const value = acceptable(world, key, text);
+  if (key.name === 'site') requireProfile(text, 'site');
+  if (key.name === 'context') {
+    const given = { value: text, origin: '', place: 'context' };
+    requireContext(given, await readSources(world, flags));
+  }
+  return change(world, flags, key, value);
+}
+
+/** Removes a key from the user's file. Throws as `setSetting` does. */
+export async function unsetSetting(
+  world: World,
+  flags: GlobalFlags,
+  name: string,
+): Promise<Change> {
+  return change(world, flags, await requireKey(name), undefined);
+}
+
+/** Throws USAGE with the nearest known key, CONFIGURATION for what looks like a secret. */
+export async function requireKey(name: string): Promise<Key> {
+  const key = findKey(name);
+  if (key !== undefined) return key;
+  if (looksSecret(name)) throw secretRefused(name);
+  const nearest = await nearestKey(name);
+  throw new NubesError('USAGE', `No setting is called "${name}".`, {
+    hint: nearest === undefined ? 'nubes-nb config list' : `did you mean ${nearest}?`,
+  });
+}
+
+function acceptable(world: World, key: Key, text: string): Value {
+  if (text.includes('PRIVATE KEY-----')) throw secretRefused(key.name);
+  const value = key.kind.read(key.kind.fromText(text));
+  if (value === undefined) {
+    throw new NubesError('USAGE', `${key.name} must be ${key.kind.expects}.`, {
+      hint: `nubes-nb config set ${key.name} VALUE`,
+    });
+  }
+  const isRelativePath = key.kind.isPath === true && !text.startsWith('~');
+  // Typed in the current folder, but read relative to the file.
+  return isRelativePath ? absolute(world, text, world.cwd) : value;
+}
+
+async function change(
+  world: World,
+  flags: GlobalFlags,
+  key: Key,
+  value: Value | undefined,
+): Promise<Change> {
+  const path = configFile(world, flags);
+  const keyPath = pathIn(flags, key);
+  const file = await readSettingsFile(path);
+  const before = file?.text ?? '';
+  const after =
+    value === undefined ? unsetInText(before, keyPath) : setInText(before, keyPath, value);
+  if (after === undefined && reach(file?.table ?? {}, keyPath) !== undefined) {
+    throw byHand(path, keyPath);
+  }
+  if (after === undefined || after === before) {
+    return { key: key.name, path, changed: false, value: value ?? null };
+  }
+  const wanted = withValue(file?.table ?? {}, keyPath, value);
+  if (!(await says(path, after, wanted))) throw byHand(path, keyPath);
+  await save(path, after);
+  return { key: key.name, path, changed: true, value: value ?? null };
+}
+
+function pathIn({ context }: GlobalFlags, key: Key): readonly string[] {
+  const path = key.name.split('.');
+  return context === undefined || key.name === 'context' ? path : ['contexts', context, ...path];
+}
+
+/** The edited text must mean exactly what was wanted, or it is not written. */
+async function says(path: string, text: string, wanted: Table): Promise<boolean> {
+  try {
+    return canonical(await parseToml(path, text)) === canonical(wanted);
+  } catch {
+    return false;
+  }
+}
+
+function byHand(path: string, keyPath: readonly string[]): NubesError {
+  return new NubesError(
+    'CONFIGURATION',
+    `${keyPath.join('.')} cannot be changed safely, because of the way ${path} is written.`,
+    { hint: `edit ${path} by hand.` },
+  );
+}
+
+function reach(table: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, part) => entriesOf(inner).get(part), table);
+}
+
+/** A copy with one value set or, when it is undefined, removed; sections are made on the way. */
+function withValue(table: unknown, path: readonly string[], value: Value | undefined): Table {
+  const [part = '', ...rest] = path;
+  const copy = entriesOf(table);
+  if (rest.length > 0) copy.set(part, withValue(copy.get(part), rest, value));
+  else if (value === undefined) copy.delete(part);
+  else copy.set(part, value);
+  return Object.fromEntries(copy);
+}
+
+function entriesOf(table: unknown): Map<string, unknown> {
+  return new Map(typeof table === 'object' && table !== null ? Object.entries(table) : []);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+async function save(path: string, text: string): Promise<void> {
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(path, text, { mode: 0o600 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error';
+    throw new NubesError(
+      'CONFIGURATION',
+      `The settings file ${path} cannot be written (${code}).`,
+      {
+        hint: 'nubes-nb --config FILE config set ... writes another file.',
+      },
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { posix, win32 } from 'node:path';
+import type { GlobalFlags, World } from '../context.ts';
+
+/** Where this program keeps what; all absolute. */
+export interface Places {
+  /** Session, journal, known hosts. */
+  readonly state: string;
+  readonly cache: string;
+  /** The user's settings file. */
+  readonly config: string;
+}
+
+export function findPlaces(world: World, flags: GlobalFlags): Places {
+  return {
+    state: stateFolder(world),
+    cache: cacheFolder(world),
+    config: configFile(world, flags),
+  };
+}
+
+export function stateFolder(world: World): string {
+  return below(world, 'XDG_STATE_HOME', ['.local', 'state'], 'LOCALAPPDATA', 'State');
+}
+
+export function cacheFolder(world: World): string {
+  return below(world, 'XDG_CACHE_HOME', ['.cache'], 'LOCALAPPDATA', 'Cache');
+}
+
+/** `--config`, else NUBES_NB_CONFIG, else the user's own file. */
+export function configFile(world: World, flags: GlobalFlags): string {
+  const named = namedConfigFile(world, flags);
+  if (named !== undefined) return named.path;
+  const folder = below(world, 'XDG_CONFIG_HOME', ['.config'], 'APPDATA', '');
+  return pathsOf(world).join(folder, 'config.toml');
+}
+
+/** The settings file that replaces the user's own one, and who named it. */
+export function namedConfigFile(
+  world: World,
+  flags: GlobalFlags,
+): { readonly path: string; readonly by: string } | undefined {
+  if (flags.config !== undefined) {
+    return { path: absolute(world, flags.config, world.cwd), by: '--config' };
+  }
+  const variable = world.environment['NUBES_NB_CONFIG'];
+  if (!variable) return undefined;
+  return { path: absolute(world, variable, world.cwd), by: 'NUBES_NB_CONFIG' };
+}
+
+/** The file of the site's administrators. */
+export function siteConfigFile(world: World): string {
+  const { environment, platform } = world;
+  const named = environment['NUBES_NB_SITE_CONFIG'];
+  if (named) return absolute(world, named, world.cwd);
+  if (platform !== 'win32') return '/etc/nubes-nb/config.toml';
+  return win32.join(environment['ProgramData'] ?? 'C:\\ProgramData', 'nubes-nb', 'config.toml');
+}
+
+/** An absolute path from one that may begin with `~` or be relative to `folder`. */
+export function absolute(world: World, path: string, folder: string): string {
+  const paths = pathsOf(world);
+  if (path === '~') return world.home;
+  if (/^~[/\\]/.test(path)) return paths.join(world.home, path.slice(2));
+  return paths.resolve(folder, path);
+}
+
+function below(
+  world: World,
+  variable: string,
+  usual: readonly string[],
+  windowsVariable: string,
+  windowsFolder: string,
+): string {
+  const { environment, home, platform } = world;
+  const paths = pathsOf(world);
+  if (platform === 'win32') {
+    const base = environment[windowsVariable] ?? paths.join(home, 'AppData', 'Local');
+    return paths.join(base, 'nubes-nb', windowsFolder);
+  }
+  const chosen = environment[variable];
+  // The XDG rules: a relative path is to be ignored.
+  const base = chosen && paths.isAbsolute(chosen) ? chosen : paths.join(home, ...usual);
+  return paths.join(base, 'nubes-nb');
+}
+
+function pathsOf({ platform }: World) {
+  return platform === 'win32' ? win32 : posix;
+}

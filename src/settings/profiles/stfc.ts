@@ -1,0 +1,18 @@
+import type { Profile } from './profiles.ts';
+
+/**
+ * The STFC Cloud: users log in with their FedID (domain `stfc`), projects live in `default`, VMs on
+ * `Internal` are reached through SSH, and the image makes the account from the VM's creator.
+ * Its LDAP servers are not public, so they are left to the site's own file.
+ */
+export const stfc: Profile = {
+  'openstack.auth_url': 'https://openstack.stfc.ac.uk:5000/v3',
+  'openstack.region': 'RegionOne',
+  'openstack.interface': 'public',
+  'openstack.user_domain': 'stfc',
+  'openstack.project_domain': 'default',
+  'notebook.network': 'Internal',
+  'notebook.access': 'tunnel',
+  'notebook.config_drive': true,
+  'notebook.host_template': 'host-{ip-dashed}.nubes.stfc.ac.uk',
+};

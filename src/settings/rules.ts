@@ -1,0 +1,93 @@
+import { NubesError } from '../errors.ts';
+import type { Layer } from './layer.ts';
+
+/** Rules between keys. Throws CONFIGURATION naming the place of the value to change. */
+export function checkRules(resolved: Layer): void {
+  checkAuthUrl(resolved);
+  if (ldapUrls(resolved).length === 0) return;
+  checkLdapUser(resolved);
+  checkLdapProtection(resolved);
+}
+
+/** What is allowed but hardly meant. */
+export function doubts(resolved: Layer): readonly string[] {
+  const ldapKeys = [...resolved.keys()].filter((name) => name.startsWith('ldap.'));
+  const [first] = ldapKeys;
+  if (first === undefined || ldapUrls(resolved).length > 0) return [];
+  const place = resolved.get(first)?.place;
+  return [
+    `${place}: ${first} does nothing without ldap.urls; Keystone alone decides who may log in.`,
+  ];
+}
+
+/** `ldap.tls`, or what the first URL's scheme says; undefined without URLs. */
+export function ldapProtection(resolved: Layer): string | undefined {
+  const given = resolved.get('ldap.tls')?.value;
+  if (typeof given === 'string') return given;
+  const [first] = ldapUrls(resolved);
+  if (first === undefined) return undefined;
+  return new URL(first).protocol === 'ldaps:' ? 'ldaps' : 'starttls';
+}
+
+export function ldapUrls(resolved: Layer): readonly string[] {
+  const urls = resolved.get('ldap.urls')?.value;
+  return Array.isArray(urls) ? urls.map(String) : [];
+}
+
+function checkAuthUrl(resolved: Layer): void {
+  const given = resolved.get('openstack.auth_url');
+  if (given === undefined) return;
+  const { protocol, hostname } = new URL(String(given.value));
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  throw refusal(
+    `${given.place}: openstack.auth_url must begin with https://, because the password goes there.`,
+    'http:// is accepted for 127.0.0.1 and localhost only.',
+  );
+}
+
+function checkLdapUser(resolved: Layer): void {
+  const template = resolved.get('ldap.bind_dn_template');
+  const search = ['base', 'filter', 'bind_dn', 'attribute']
+    .map((name) => resolved.get(`ldap.search.${name}`))
+    .find((given) => given !== undefined);
+  if (template !== undefined && search !== undefined) {
+    throw refusal(
+      `${template.place} and ${search.place}: ldap.bind_dn_template and [ldap.search] exclude each other.`,
+      'keep the one by which your directory finds people.',
+    );
+  }
+  if (template !== undefined || resolved.has('ldap.search.base')) return;
+  const place = (search ?? resolved.get('ldap.urls'))?.place;
+  throw refusal(
+    `${place}: LDAP needs ldap.bind_dn_template or ldap.search.base to find a user.`,
+    'nubes-nb config set ldap.bind_dn_template "uid={username},ou=people,dc=example,dc=org"',
+  );
+}
+
+function checkLdapProtection(resolved: Layer): void {
+  const protection = ldapProtection(resolved);
+  const urls = ldapUrls(resolved).map((url) => new URL(url));
+  const place = (resolved.get('ldap.tls') ?? resolved.get('ldap.urls'))?.place;
+  if (protection === 'insecure') {
+    if (urls.every((url) => isLoopback(url.hostname))) return;
+    throw refusal(
+      `${place}: ldap.tls = "insecure" sends passwords in the clear; it is for 127.0.0.1 and localhost only.`,
+      'nubes-nb config set ldap.tls starttls',
+    );
+  }
+  const scheme = protection === 'ldaps' ? 'ldaps:' : 'ldap:';
+  if (urls.every((url) => url.protocol === scheme)) return;
+  throw refusal(
+    `${place}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
+    'use ldaps:// with ldap.tls = "ldaps", or ldap:// with "starttls", for all servers.',
+  );
+}
+
+function isLoopback(hostname: string): boolean {
+  const name = hostname.replace(/^\[|\]$/g, '');
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+function refusal(message: string, hint: string): NubesError {
+  return new NubesError('CONFIGURATION', message, { hint });
+}

@@ -1,0 +1,125 @@
+import type { World } from '../context.ts';
+import { parseDuration } from './duration.ts';
+import { accesses, findKey, interfaces, stores, tlsModes } from './keys.ts';
+import type { Value } from './kinds.ts';
+import type { Layer } from './layer.ts';
+import { absolute } from './places.ts';
+import { ldapProtection, ldapUrls } from './rules.ts';
+import type { LdapSettings, Settings } from './settings.ts';
+
+type Read = ReturnType<typeof reader>;
+
+/** The settings as the program uses them, from values that have been checked. */
+export function shapeSettings(
+  world: World,
+  resolved: Layer,
+  context: string | undefined,
+): Settings {
+  const read = reader(world, resolved);
+  return {
+    context,
+    openstack: {
+      authUrl: read.text('openstack.auth_url'),
+      region: read.text('openstack.region'),
+      interface: read.one(interfaces, 'openstack.interface'),
+      userDomain: read.sure('openstack.user_domain'),
+      project: read.text('openstack.project'),
+      projectDomain: read.sure('openstack.project_domain'),
+      caFile: read.path('openstack.ca_file'),
+    },
+    ldap: ldapUrls(resolved).length === 0 ? undefined : shapeLdap(read, resolved),
+    session: {
+      ttl: read.span('session.ttl') ?? 0,
+      store: read.one(stores, 'session.store'),
+    },
+    notebook: shapeNotebook(read),
+    limits: {
+      perUser: read.number('limits.per_user'),
+      concurrency: read.number('limits.concurrency'),
+    },
+    timeouts: {
+      create: read.span('timeouts.create') ?? 0,
+      start: read.span('timeouts.start') ?? 0,
+      stop: read.span('timeouts.stop') ?? 0,
+      delete: read.span('timeouts.delete') ?? 0,
+      http: read.span('timeouts.http') ?? 0,
+    },
+    siteTeam: {
+      adminKeys: read.list('site_team.admin_keys'),
+      adminGroup: read.text('site_team.admin_group'),
+      support: read.text('site_team.support'),
+    },
+  };
+}
+
+function shapeLdap(read: Read, resolved: Layer): LdapSettings {
+  const base = read.text('ldap.search.base');
+  return {
+    urls: ldapUrls(resolved),
+    tls: tlsModes.find((mode) => mode === ldapProtection(resolved)) ?? 'starttls',
+    caFile: read.path('ldap.ca_file'),
+    bindDnTemplate: read.text('ldap.bind_dn_template'),
+    search:
+      base === undefined
+        ? undefined
+        : {
+            base,
+            attribute: read.sure('ldap.search.attribute'),
+            filter: read.text('ldap.search.filter'),
+            bindDn: read.text('ldap.search.bind_dn'),
+          },
+    allowedGroups: read.list('ldap.allowed_groups'),
+    deniedGroups: read.list('ldap.denied_groups'),
+    usernameAttribute: read.sure('ldap.username_attribute'),
+    usernamePattern: read.sure('ldap.username_pattern'),
+    timeout: read.span('ldap.timeout') ?? 0,
+  };
+}
+
+function shapeNotebook(read: Read): Settings['notebook'] {
+  return {
+    image: read.text('notebook.image'),
+    size: read.text('notebook.size'),
+    network: read.text('notebook.network'),
+    securityGroups: read.list('notebook.security_groups'),
+    keyFile: read.path('notebook.key_file'),
+    access: read.one(accesses, 'notebook.access'),
+    port: read.number('notebook.port'),
+    sshPort: read.number('notebook.ssh_port'),
+    user: read.text('notebook.user'),
+    folder: read.sure('notebook.folder'),
+    command: read.sure('notebook.command'),
+    configDrive: read.value('notebook.config_drive') === true,
+    hostTemplate: read.text('notebook.host_template'),
+    idleTimeout: read.span('notebook.idle_timeout'),
+    expires: read.span('notebook.expires'),
+  };
+}
+
+/** Reads by key; a key's kind has made sure of the type. */
+function reader(world: World, resolved: Layer) {
+  const value = (name: string): Value | undefined =>
+    resolved.get(name)?.value ?? findKey(name)?.initial;
+  const text = (name: string): string | undefined => {
+    const found = value(name);
+    return typeof found === 'string' ? found : undefined;
+  };
+  const list = (name: string): readonly string[] => {
+    const found = value(name);
+    return Array.isArray(found) ? found.map(String) : [];
+  };
+  const path = (name: string): string | undefined => {
+    const found = text(name);
+    const folder = resolved.get(name)?.folder ?? world.cwd;
+    return found === undefined ? undefined : absolute(world, found, folder);
+  };
+  /** Milliseconds; "off" is undefined. */
+  const span = (name: string): number | undefined => parseDuration(text(name) ?? '');
+  const one = <Name extends string>(names: readonly [Name, ...Name[]], name: string): Name =>
+    names.find((each) => each === value(name)) ?? names[0];
+  return {
+    ...{ value, text, list, path, span, one },
+    sure: (name: string) => text(name) ?? '',
+    number: (name: string) => Number(value(name)),
+  };
+}

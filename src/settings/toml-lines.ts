@@ -1,0 +1,131 @@
+/** A statement of a TOML text and where it stands; positions count characters. */
+export interface Statement {
+  readonly kind: 'table' | 'value';
+  /** All of it, the section's name included. */
+  readonly path: readonly string[];
+  readonly line: number;
+  readonly start: number;
+  /** Where the value (or the header's brackets) begins and ends, comments excluded. */
+  readonly valueStart: number;
+  readonly end: number;
+}
+
+/** The statements of a text that a TOML parser has accepted; inline tables stay one statement. */
+export function statementsOf(text: string): readonly Statement[] {
+  const statements: Statement[] = [];
+  let section: readonly string[] = [];
+  let at = skipBlank(text, 0);
+  let line = 1 + lineBreaks(text, 0, at);
+  while (at < text.length) {
+    const isTable = text[at] === '[';
+    const keyEnd = endOfKey(text, isTable ? skipBrackets(text, at) : at, isTable ? ']' : '=');
+    const keyPath = splitKey(text.slice(at, keyEnd));
+    const valueStart = isTable ? at : skipSpaces(text, keyEnd + 1);
+    const end = endOfValue(text, valueStart);
+    if (isTable) section = keyPath;
+    statements.push({
+      kind: isTable ? 'table' : 'value',
+      path: isTable ? keyPath : [...section, ...keyPath],
+      line,
+      start: at,
+      valueStart,
+      end,
+    });
+    const next = skipBlank(text, Math.max(end, at + 1));
+    line += lineBreaks(text, at, next);
+    at = next;
+  }
+  return statements;
+}
+
+/** The line (from 1) that sets `path`, or the inline table or header that it is part of. */
+export function lineOf(text: string, path: readonly string[]): number | undefined {
+  const above = statementsOf(text).filter(({ path: found }) =>
+    found.every((part, index) => part === path[index]),
+  );
+  const longest = Math.max(...above.map(({ path: found }) => found.length));
+  return above.find(({ path: found }) => found.length === longest)?.line;
+}
+
+function lineBreaks(text: string, from: number, to: number): number {
+  return text.slice(from, to).split('\n').length - 1;
+}
+
+/** Parts of `a."b.c".d`, brackets around it ignored. */
+function splitKey(key: string): string[] {
+  const parts = key.match(/"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+/g) ?? [];
+  return parts.map(unquote);
+}
+
+function unquote(part: string): string {
+  if (part.startsWith("'")) return part.slice(1, -1);
+  if (!part.startsWith('"')) return part;
+  try {
+    return String(JSON.parse(part));
+  } catch {
+    return part.slice(1, -1);
+  }
+}
+
+function skipBlank(text: string, from: number): number {
+  let at = from;
+  while (at < text.length) {
+    if (text[at] === '#') at = endOfLine(text, at);
+    else if (/\s/.test(text[at] ?? '')) at += 1;
+    else break;
+  }
+  return at;
+}
+
+function skipSpaces(text: string, from: number): number {
+  let at = from;
+  while (text[at] === ' ' || text[at] === '\t') at += 1;
+  return at;
+}
+
+function skipBrackets(text: string, from: number): number {
+  let at = from;
+  while (text[at] === '[') at += 1;
+  return at;
+}
+
+function endOfKey(text: string, from: number, mark: string): number {
+  let at = from;
+  while (at < text.length && text[at] !== mark) {
+    at = text[at] === '"' || text[at] === "'" ? endOfString(text, at) : at + 1;
+  }
+  return at;
+}
+
+/** After the last character of a value; brackets, strings and comments inside it are passed over. */
+function endOfValue(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  for (; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"' || character === "'") at = endOfString(text, at) - 1;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    else if (depth === 0 && (character === '#' || character === '\n')) break;
+    else if (character === '#') at = endOfLine(text, at) - 1;
+  }
+  return from + text.slice(from, at).trimEnd().length;
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
+
+function endOfString(text: string, from: number): number {
+  const quote = text[from] ?? '';
+  const fence = text.startsWith(quote.repeat(3), from) ? quote.repeat(3) : quote;
+  let at = from + fence.length;
+  while (at < text.length && !text.startsWith(fence, at)) {
+    at += quote === '"' && text[at] === '\\' ? 2 : 1;
+  }
+  at += fence.length;
+  // Up to two quotes may stand directly before the closing three.
+  while (fence.length === 3 && text[at] === quote) at += 1;
+  return at;
+}

@@ -1,0 +1,164 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { setSetting, unsetSetting } from '../../src/settings/change.ts';
+import { statementsOf } from '../../src/settings/toml-lines.ts';
+import { desk } from './desk.ts';
+
+const handwritten = `# My settings; keep these words.
+site = "stfc"   # the cloud
+
+[openstack]     # where
+  project = "My \\"Project\\" # one"  # which
+auth_url = 'https://old.example.org/v3'
+
+# About notebooks
+[notebook]
+security_groups = [
+  "default", # first
+  "HTTP",
+]
+size = "l3.nano"
+
+[contexts.dev.openstack]
+project = "dev"
+`;
+
+async function changed(name: string, value: string | undefined, user: string, context?: string) {
+  const made = await desk({ user, ...(context === undefined ? {} : { flags: { context } }) });
+  const { world, flags, read } = made;
+  const change = await (value === undefined
+    ? unsetSetting(world, flags, name)
+    : setSetting(world, flags, name, value));
+  return { change, text: await read() };
+}
+
+test.each([
+  ['notebook.size', 'l3.small', 'size = "l3.nano"', 'size = "l3.small"'],
+  ['openstack.project', 'Other', '"My \\"Project\\" # one"  # which', '"Other"  # which'],
+  ['notebook.security_groups', 'a,b', '[\n  "default", # first\n  "HTTP",\n]', '["a", "b"]'],
+  ['notebook.port', '8000', 'size = "l3.nano"\n', 'size = "l3.nano"\nport = 8000\n'],
+  ['notebook.config_drive', 'no', '"l3.nano"\n', '"l3.nano"\nconfig_drive = false\n'],
+  ['context', 'dev', '# the cloud\n', '# the cloud\ncontext = "dev"\n'],
+])('set %s %s changes its line and no other', async (name, value, before, after) => {
+  const { text } = await changed(name, value, handwritten);
+  expect(text).toBe(handwritten.replace(before, after));
+});
+
+test('set of a key whose section is new adds the section', async () => {
+  const { text, change } = await changed('timeouts.http', '120', handwritten);
+  expect(text).toBe(`${handwritten}\n[timeouts]\nhttp = "2m"\n`);
+  expect(change).toMatchObject({ key: 'timeouts.http', changed: true, value: '2m' });
+});
+
+test('set with --context writes below that context', async () => {
+  const { text } = await changed('openstack.project', 'x', handwritten, 'dev');
+  expect(text).toBe(handwritten.replace('project = "dev"', 'project = "x"'));
+  const { text: added } = await changed('notebook.size', 'x', handwritten, 'my own');
+  expect(added).toBe(`${handwritten}\n[contexts."my own".notebook]\nsize = "x"\n`);
+});
+
+test.each([
+  ['notebook.size', 'size = "l3.nano"\n'],
+  ['notebook.security_groups', 'security_groups = [\n  "default", # first\n  "HTTP",\n]\n'],
+  ['site', 'site = "stfc"   # the cloud\n'],
+])('unset %s takes its lines away and no others', async (name, lines) => {
+  const { text, change } = await changed(name, undefined, handwritten);
+  expect(text).toBe(handwritten.replace(lines, ''));
+  expect(change.changed).toBe(true);
+});
+
+test('unset of a key that is not there changes nothing', async () => {
+  const { text, change } = await changed('notebook.image', undefined, handwritten);
+  expect(text).toBe(handwritten);
+  expect(change.changed).toBe(false);
+});
+
+test('set and unset give the old file back', async () => {
+  const made = await desk({ user: handwritten });
+  await setSetting(made.world, {}, 'notebook.port', '8000');
+  await unsetSetting(made.world, {}, 'notebook.port');
+  expect(await made.read()).toBe(handwritten);
+});
+
+test('the first set makes the file, for its owner alone', async () => {
+  const { world, userFile, read } = await desk();
+  await setSetting(world, {}, 'notebook.size', 'l3.nano');
+  expect(await read()).toBe('[notebook]\nsize = "l3.nano"\n');
+  expect((await stat(userFile)).mode & 0o777).toBe(0o600);
+  expect((await stat(dirname(userFile))).mode & 0o777).toBe(0o700);
+});
+
+test('a file with Windows line ends keeps them', async () => {
+  const { text } = await changed('notebook.port', '1', '[notebook]\r\nsize = "a"\r\n');
+  expect(text).toBe('[notebook]\r\nsize = "a"\r\nport = 1\r\n');
+});
+
+test('a path is written as seen from here, not from the file', async () => {
+  const made = await desk();
+  await setSetting(made.world, {}, 'openstack.ca_file', './ca.pem');
+  expect(await made.read()).toContain(`ca_file = "${join(made.world.cwd, 'ca.pem')}"`);
+  await setSetting(made.world, {}, 'openstack.ca_file', '~/ca.pem');
+  expect(await made.read()).toContain('ca_file = "~/ca.pem"');
+});
+
+test.each([
+  ['notebook.siez', 'x', 'USAGE', 'No setting is called "notebook.siez".'],
+  ['notebook.port', 'high', 'USAGE', 'notebook.port must be a whole number'],
+  ['openstack.password', 'hunter2', 'CONFIGURATION', 'openstack.password looks like a secret'],
+  ['site', 'cern', 'CONFIGURATION', 'known: stfc'],
+  ['context', 'none', 'CONFIGURATION', 'there are dev'],
+])('set %s %s is refused with %s', async (name, value, code, sentence) => {
+  const made = await desk({ user: handwritten });
+  const error = await setSetting(made.world, {}, name, value).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code, message: expect.stringContaining(sentence) });
+  expect(String(error)).not.toContain('hunter2');
+  expect(await made.read()).toBe(handwritten);
+});
+
+test.each([
+  ['notebook = { size = "a" }\n', 'notebook.port', '1'],
+  ['notebook = { size = "a" }\n', 'notebook.size', 'b'],
+  ['notebook = { size = "a" }\n', 'notebook.size', undefined],
+])('a file written as %j is not edited but left to its owner', async (user, name, value) => {
+  const { world, read, userFile } = await desk({ user });
+  const change =
+    value === undefined ? unsetSetting(world, {}, name) : setSetting(world, {}, name, value);
+  await expect(change).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    hint: `edit ${userFile} by hand.`,
+  });
+  expect(await read()).toBe(user);
+});
+
+test('a folder that cannot be written is said to be so', async () => {
+  const made = await desk({ user: '' });
+  const flags = { config: join(made.userFile, 'below-a-file.toml') };
+  await expect(setSetting(made.world, flags, 'notebook.size', 'x')).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    message: expect.stringContaining('cannot be written'),
+  });
+});
+
+test('statements are found whatever their strings hold', () => {
+  const text = [
+    'a.b = """x = 1 # no',
+    '[no]""""" # yes',
+    "c = '''it's'''",
+    'd = { e = "]", f = [1, "#"] } # g = 1',
+    '[\'h.i\'."j\\"k"]',
+    '"l m" = "\\\\"',
+    '[[n]]',
+    'o = [ # ]',
+    ' "x]" ]',
+  ].join('\n');
+  expect(statementsOf(text).map(({ line, path }) => [line, ...path])).toEqual([
+    [1, 'a', 'b'],
+    [3, 'c'],
+    [4, 'd'],
+    [5, 'h.i', 'j"k'],
+    [6, 'h.i', 'j"k', 'l m'],
+    [7, 'n'],
+    [8, 'n', 'o'],
+  ]);
+});

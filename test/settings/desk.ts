@@ -1,0 +1,49 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { GlobalFlags, World } from '../../src/context.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { stage } from '../terminal/stage.ts';
+
+export interface DeskOptions {
+  readonly user?: string;
+  readonly site?: string;
+  readonly environment?: Record<string, string>;
+  readonly flags?: GlobalFlags;
+}
+
+/** An empty home with the two settings files as given; gone after the test. */
+export async function desk(options: DeskOptions = {}) {
+  const home = await mkdtemp(join(tmpdir(), 'nubes-nb-settings-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const userFile = join(home, '.config', 'nubes-nb', 'config.toml');
+  const siteFile = join(home, 'etc', 'config.toml');
+  if (options.user !== undefined) await put(userFile, options.user);
+  if (options.site !== undefined) await put(siteFile, options.site);
+  const flags = options.flags ?? {};
+  const set = stage({ flags, environment: {} });
+  const world: World = {
+    ...set.world,
+    home,
+    cwd: join(home, 'work'),
+    environment: { NUBES_NB_SITE_CONFIG: siteFile, ...options.environment },
+  };
+  return {
+    ...set,
+    ...{ world, flags, home, userFile, siteFile },
+    load: () => loadSettings(world, flags),
+    read: () => readFile(userFile, 'utf8'),
+  };
+}
+
+export async function put(path: string, text: string, mode = 0o600): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  await chmod(path, mode);
+}
+
+/** Loads settings that have only these lines. */
+export async function loadUser(user: string, environment: Record<string, string> = {}) {
+  return (await desk({ user, environment })).load();
+}

@@ -1,0 +1,190 @@
+import { symlink } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { desk, loadUser } from './desk.ts';
+
+const template = 'bind_dn_template = "uid={username},dc=x"';
+
+describe('a wrong value names file, line, key and what is expected', () => {
+  test.each([
+    ['[notebook]\n\nport = "8888"', 3, 'notebook.port must be a whole number from 1 to 65535'],
+    ['[notebook]\nport = 70000', 2, 'notebook.port must be'],
+    ['notebook = { size = "x", port = 1.5 }', 1, 'notebook.port must be'],
+    ['notebook.access = "vpn"', 1, 'notebook.access must be "tunnel" or "direct"'],
+    ['[notebook]\nconfig_drive = "yes"', 2, 'notebook.config_drive must be true or false'],
+    ['[notebook]\nfolder = "../x"', 2, 'notebook.folder must be a folder below the home folder'],
+    ['[notebook]\nhost_template = "host"', 2, 'notebook.host_template must be a host name with'],
+    ['[notebook]\nuser = "root; reboot"', 2, 'notebook.user must be the name of an account'],
+    ['[notebook]\nimage = ""', 2, 'notebook.image must be a text'],
+    ['[notebook]\nimage = "a\\u0007"', 2, 'notebook.image must be a text'],
+    ['[notebook.size]\nname = "x"', 1, 'notebook.size must be a text'],
+    ['[limits]\nconcurrency = 26', 2, 'limits.concurrency must be a whole number from 1 to 25'],
+    ['[session]\nttl = "4m"', 2, 'session.ttl must be a duration from 5m to 30d'],
+    ['[session]\nttl = "31d"', 2, 'session.ttl must be a duration'],
+    ['[timeouts]\ncreate = "soon"', 2, 'timeouts.create must be a duration from 1s to 1d'],
+    ['[timeouts]\n# a\nstop = 0\n', 3, 'timeouts.stop must be'],
+    ['[openstack]\nauth_url = "keystone.example.org"', 2, 'openstack.auth_url must be an http://'],
+    ['[openstack]\nauth_url = "https://me:hunter2@example.org"', 2, 'openstack.auth_url must be'],
+    [
+      '[openstack]\ninterface = 1',
+      2,
+      'openstack.interface must be "public", "internal" or "admin"',
+    ],
+    ['[ldap]\nurls = ["http://x"]', 2, 'ldap.urls must be a list of ldap:// or ldaps:// URLs'],
+    ['[ldap]\nurls = [\n "ldap://x",\n 3 ]', 2, 'ldap.urls must be'],
+    ['[ldap]\nbind_dn_template = "uid=x"', 2, 'ldap.bind_dn_template must be a DN with {username}'],
+    ['[ldap]\nusername_pattern = "("', 2, 'ldap.username_pattern must be a regular expression'],
+    ['[site_team]\nadmin_keys = ["hello"]', 2, 'site_team.admin_keys must be a list of public SSH'],
+    ['["contexts"."my dev"."notebook"]\nport = 0', 2, 'notebook.port must be'],
+    ['openstack = "x"', 1, 'openstack must be a section'],
+    ['[contexts]\ndev = 1', 2, 'contexts.dev must be a section'],
+  ])('%j', async (text, line, sentence) => {
+    const { load, userFile } = await desk({ user: text });
+    const error = await load().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
+    expect(String(error)).toContain(`${userFile}, line ${line}: ${sentence}`);
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  test('or the variable', async () => {
+    await expect(loadUser('', { NUBES_NB_NOTEBOOK_PORT: 'high' })).rejects.toThrow(
+      'NUBES_NB_NOTEBOOK_PORT: notebook.port must be a whole number',
+    );
+  });
+});
+
+describe('broken TOML names file, line, column and reason, and quotes nothing', () => {
+  test.each([
+    ['[notebook]\nsize = small', 'line 2, column 8'],
+    ['[notebook\n', 'line 1, column'],
+    ['password = "hunter2', 'line 1, column'],
+    ['a = 1\na = 2', 'line 2, column 1'],
+  ])('%j', async (text, place) => {
+    const { load, userFile } = await desk({ user: text });
+    const error = await load().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'CONFIGURATION' });
+    expect(String(error)).toContain(`${userFile}, ${place}`);
+    expect(String(error)).toMatch(/this is not TOML: .+\.$/);
+    expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
+  });
+});
+
+describe('what looks like a secret is refused, not shown', () => {
+  test.each([
+    '[openstack]\npassword = "hunter2"',
+    'token = "hunter2"',
+    '[credentials]\nuser = "hunter2"',
+    '[ldap.search]\nbind_password = "hunter2"',
+    '[contexts.dev.openstack]\napplication_credential_secret = "hunter2"',
+    'x = [{ "api-key" = 1, passphrase = "hunter2" }]',
+    '[site_team]\nadmin_keys = ["-----BEGIN OPENSSH PRIVATE KEY-----hunter2"]',
+  ])('%j', async (text) => {
+    const error = await loadUser(text).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'CONFIGURATION',
+      hint: expect.stringMatching(/login.*keychain/),
+    });
+    expect(String(error)).toMatch(/config\.toml, line \d: .* looks like a secret/);
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  test('in a variable as well', async () => {
+    await expect(loadUser('', { NUBES_NB_OPENSTACK_PASSWORD: 'hunter2' })).rejects.toThrow(
+      'NUBES_NB_OPENSTACK_PASSWORD looks like a secret, and settings hold no secrets.',
+    );
+  });
+
+  test('but a context may be called anything', async () => {
+    const { settings } = await loadUser('context = "token-test"\n[contexts.token-test]\n');
+    expect(settings.context).toBe('token-test');
+  });
+});
+
+describe('an unknown key is a warning with the nearest known one', () => {
+  test.each([
+    [
+      '[openstack]\nauht_url = "x"',
+      2,
+      'unknown key openstack.auht_url; did you mean openstack.auth_url?',
+    ],
+    ['\nauth_url = "x"', 2, 'unknown key auth_url; did you mean openstack.auth_url?'],
+    ['[notebok]\nsize = "x"', 2, 'unknown key notebok.size; did you mean notebook.size?'],
+    [
+      '[contexts.dev.notebook]\nimgae = "x"',
+      2,
+      'unknown key notebook.imgae; did you mean notebook.image?',
+    ],
+    ['zzzzzzzzzzzz = 1', 1, 'unknown key zzzzzzzzzzzz; nubes-nb config list shows the known ones.'],
+  ])('%j', async (text, line, sentence) => {
+    const { load, userFile } = await desk({ user: text });
+    expect((await load()).warnings).toEqual([`${userFile}, line ${line}: ${sentence}`]);
+  });
+
+  test('and so is an unknown variable of a known section', async () => {
+    const { warnings } = await loadUser('', {
+      NUBES_NB_OPENSTACK_AUTHURL: 'x',
+      NUBES_NB_APPLICATION_CREDENTIAL_ID: 'not a setting, and known to the session',
+    });
+    expect(warnings).toEqual([
+      'NUBES_NB_OPENSTACK_AUTHURL is no setting; did you mean NUBES_NB_OPENSTACK_AUTH_URL? It is ignored.',
+    ]);
+  });
+});
+
+describe('settings that do not go together', () => {
+  test.each([
+    [`[ldap]\nurls = ["ldap://x"]\n${template}\nsearch.base = "dc=x"`, 'exclude each other'],
+    ['[ldap]\nurls = ["ldap://x"]', 'LDAP needs ldap.bind_dn_template or ldap.search.base'],
+    [`[ldap]\nurls = ["ldap://x"]\ntls = "insecure"\n${template}`, 'sends passwords in the clear'],
+    [`[ldap]\nurls = ["ldap://x"]\ntls = "ldaps"\n${template}`, 'to begin with ldaps://'],
+    [`[ldap]\nurls = ["ldaps://x"]\ntls = "starttls"\n${template}`, 'to begin with ldap://'],
+    [`[ldap]\nurls = ["ldaps://x", "ldap://y"]\n${template}`, 'to begin with ldaps://'],
+    ['[openstack]\nauth_url = "http://keystone.example.org/v3"', 'must begin with https://'],
+    ['[openstack]\nauth_url = "http://127.0.0.1.example.org/v3"', 'must begin with https://'],
+  ])('%j', async (text, part) => {
+    const error = await loadUser(text).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'CONFIGURATION', hint: expect.any(String) });
+    expect(String(error)).toContain(part);
+    expect(String(error)).toMatch(/config\.toml, line \d/);
+  });
+
+  test.each([
+    ['ldap://127.0.0.1:3389', 'insecure', 'insecure'],
+    ['ldap://[::1]:3389', 'insecure', 'insecure'],
+    ['ldap://ldap.example.org', undefined, 'starttls'],
+    ['ldaps://ldap.example.org', undefined, 'ldaps'],
+  ])('%s with tls = %s is %s', async (url, given, tls) => {
+    const line = given === undefined ? '' : `tls = "${given}"`;
+    const { settings, entries } = await loadUser(`[ldap]\nurls = "${url}"\n${line}\n${template}`);
+    expect(settings.ldap?.tls).toBe(tls);
+    expect(entries.find(({ key }) => key === 'ldap.tls')?.value).toBe(tls);
+  });
+
+  test.each(['http://127.0.0.1:5000/v3', 'http://localhost:5000/v3', 'http://[::1]/v3'])(
+    'Keystone at %s is accepted',
+    async (url) => {
+      const { settings } = await loadUser(`openstack.auth_url = "${url}"`);
+      expect(settings.openstack.authUrl).toBe(url);
+    },
+  );
+});
+
+describe('a file that cannot be read is said to be so', () => {
+  test('a folder', async () => {
+    const { world } = await desk();
+    const { load } = await desk({ flags: { config: world.home } });
+    await expect(load()).rejects.toThrow(/cannot be read: it is (not a file|a folder)\./);
+  });
+
+  test('too large', async () => {
+    await expect(loadUser(`# ${'x'.repeat(1024 * 1024)}`)).rejects.toThrow(
+      'cannot be read: it is larger than 1 MiB.',
+    );
+  });
+
+  test('links in a circle', async () => {
+    const { home } = await desk();
+    await symlink(`${home}/a`, `${home}/a`);
+    const { load } = await desk({ flags: { config: `${home}/a` } });
+    await expect(load()).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  });
+});
