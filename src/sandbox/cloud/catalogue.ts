@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { hexId } from './ids.ts';
+
+/** What the site offers: sizes, images, networks. */
+export interface Flavor {
+  readonly id: string;
+  readonly name: string;
+  readonly vcpus: number;
+  /** MiB. */
+  readonly ram: number;
+  /** GiB. */
+  readonly disk: number;
+}
+
+export interface Image {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'active' | 'deactivated' | 'queued';
+  readonly createdAt: Date;
+  /** MiB. */
+  readonly minRam: number;
+  /** GiB. */
+  readonly minDisk: number;
+  readonly owner: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface Network {
+  readonly id: string;
+  readonly subnetId: string;
+  readonly name: string;
+  readonly external: boolean;
+  readonly shared: boolean;
+  readonly cidr: string;
+  readonly owner: string;
+  readonly createdAt: Date;
+}
+
+/** More vCPUs than any host has: accepted, then "No valid host was found. ". */
+export const hugeVcpus = 2000;
+
+export function defaultFlavors(): Flavor[] {
+  return [
+    { id: randomUUID(), name: 'l3.nano', vcpus: 2, ram: 2048, disk: 10 },
+    { id: randomUUID(), name: 'l3.micro', vcpus: 4, ram: 8192, disk: 20 },
+    { id: randomUUID(), name: 'l3.tiny', vcpus: 8, ram: 16_384, disk: 40 },
+    { id: randomUUID(), name: 'l3.small', vcpus: 12, ram: 32_768, disk: 60 },
+    { id: randomUUID(), name: 'l3.huge', vcpus: hugeVcpus, ram: 65_536, disk: 100 },
+  ].sort((one, other) => one.id.localeCompare(other.id));
+}
+
+export function defaultImages(owner: string, at: Date): Image[] {
+  const image = (name: string, days: number, properties: Record<string, string>): Image => ({
+    id: randomUUID(),
+    name,
+    status: 'active',
+    createdAt: new Date(at.getTime() - days * 86_400_000),
+    minRam: 64,
+    minDisk: 1,
+    owner,
+    properties,
+  });
+  return [
+    image('jupyter-notebook-2026.11', 2, {
+      os_distro: 'debian',
+      os_version: '12',
+      nubes_nb_jupyter_port: '8888',
+    }),
+    image('ubuntu-24.04-plain', 1, { os_distro: 'ubuntu' }),
+    {
+      ...image('warehoused-jupyter-notebook-2026.10', 30, { os_distro: 'debian' }),
+      status: 'deactivated',
+    },
+  ];
+}
+
+export function defaultNetworks(at: Date): Network[] {
+  const owner = hexId();
+  return [
+    {
+      id: randomUUID(),
+      subnetId: randomUUID(),
+      name: 'Internal',
+      external: false,
+      shared: true,
+      cidr: '172.16.100.0/22',
+      owner,
+      createdAt: at,
+    },
+    {
+      id: randomUUID(),
+      subnetId: randomUUID(),
+      name: 'External',
+      external: true,
+      shared: false,
+      cidr: '130.246.0.0/24',
+      owner,
+      createdAt: at,
+    },
+  ];
+}

@@ -1,0 +1,215 @@
+import { unauthorized } from './access.ts';
+import { type AddedServer, addServer } from './added-servers.ts';
+import {
+  defaultFlavors,
+  defaultImages,
+  defaultNetworks,
+  type Flavor,
+  type Image,
+  type Network,
+} from './catalogue.ts';
+import { createFaults, type FaultPlan, type Faults } from './faults.ts';
+import { glance, glanceUnauthorized } from './glance.ts';
+import { consoleText, freeAddress, madeUpHostKey } from './guests.ts';
+import { type RunningService, startService } from './http.ts';
+import { hexId } from './ids.ts';
+import { keystone } from './keystone.ts';
+import { settle } from './lifecycle.ts';
+import { neutron } from './neutron.ts';
+import { nova } from './nova.ts';
+import { defaultPeople, type Person, type Project, projectsOf, type Quota } from './people.ts';
+import type { Reply } from './replies.ts';
+import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
+import { type ServerRecord, statusOf } from './servers.ts';
+import type { Guests, Origins, Pace, State } from './state.ts';
+
+export type { AddedServer } from './added-servers.ts';
+export type { Flavor, Image, Network } from './catalogue.ts';
+export type { FaultDetails, FaultKind, FaultMatch, Faults } from './faults.ts';
+export { type ConsoleFacts, cloudConfig, consoleText, madeUpHostKey } from './guests.ts';
+export { defaultPeople, type Membership, type Person, person, type Quota } from './people.ts';
+export type { RecordedRequest, ServiceName } from './requests.ts';
+export type { ServerRecord } from './servers.ts';
+export type { Guests, Origins } from './state.ts';
+
+/** How a sandbox cloud differs from the usual one. */
+export interface CloudOptions extends Partial<Pace> {
+  /** The cloud's clock; all states follow from it when something is asked. */
+  readonly now?: () => Date;
+  readonly users?: readonly Person[];
+  /** Decides about passwords of the LDAP domain; answers the canonical name. */
+  readonly authenticate?: (name: string, password: string) => Promise<string | undefined>;
+  /** By project name, over the usual quota. */
+  readonly quotas?: Readonly<Record<string, Partial<Quota>>>;
+  readonly guests?: Partial<Guests>;
+}
+
+/** A server as it is at this moment. */
+export type CloudServer = Readonly<ServerRecord> & {
+  /** Nova's word: BUILD, ACTIVE, SHUTOFF, … */
+  readonly status: string;
+  readonly address: string | undefined;
+};
+
+/** A running cloud: Keystone, Nova, Glance and Neutron on the loopback. */
+export interface Cloud {
+  /** `http://127.0.0.1:<port>/v3`. */
+  readonly authUrl: string;
+  /** As in the catalogue: compute ends in `/v2.1`, identity in `/v3`. */
+  readonly endpoints: Origins;
+  /** Every request so far, oldest first. */
+  readonly requests: readonly RecordedRequest[];
+  /** By id, oldest first, deleted ones (status DELETED) too; a new snapshot at each look. */
+  readonly servers: ReadonlyMap<string, CloudServer>;
+  readonly people: Person[];
+  readonly projects: Project[];
+  readonly flavors: Flavor[];
+  readonly images: Image[];
+  readonly networks: Network[];
+  readonly faults: Faults;
+  addServer(wanted: AddedServer): CloudServer;
+  /** Every token, credential secret and admin password given out so far. */
+  issuedSecrets(): readonly string[];
+  /** The names of the application credentials there are, by owner's name. */
+  credentials(): readonly { readonly user: string; readonly name: string }[];
+  /** All tokens given out so far end now. */
+  expireTokens(): void;
+  /** All application credentials are gone, and their tokens with them. */
+  revokeCredentials(): void;
+  close(): Promise<void>;
+}
+
+const usualPace: Pace = {
+  bootMs: 3000,
+  stopMs: 1000,
+  startMs: 1000,
+  deleteMs: 500,
+  readyMs: 2000,
+  tokenMs: 14_400_000,
+};
+
+/** Starts the four services on ephemeral ports of 127.0.0.1. */
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const state = newState(options);
+  const faults = createFaults();
+  const services = await startServices(state, faults);
+  const [identity, compute, image, network] = services.map(({ origin }) => origin);
+  if (!identity || !compute || !image || !network) throw new Error('A sandbox service is missing.');
+  state.origins = { identity, compute, image, network };
+  return {
+    ...controls(state, faults),
+    get servers() {
+      settle(state);
+      return new Map([...state.servers].map(([id, server]) => [id, snapshot(server)]));
+    },
+    async close() {
+      await Promise.all(services.map((service) => service.close()));
+    },
+  };
+}
+
+function newState(options: CloudOptions): State {
+  const now = options.now ?? (() => new Date());
+  const people = [...(options.users ?? defaultPeople())];
+  const pace = { ...usualPace, ...given(options) };
+  const servers = new Map<string, ServerRecord>();
+  return {
+    now,
+    pace,
+    authenticate: options.authenticate,
+    people,
+    projects: projectsOf(people, options.quotas ?? {}),
+    domains: { stfc: hexId(), Default: 'default' },
+    roles: new Map(),
+    tokens: new Map(),
+    credentials: new Map(),
+    issued: [],
+    keyPairs: [],
+    flavors: defaultFlavors(),
+    images: defaultImages(hexId(), now()),
+    networks: defaultNetworks(now()),
+    securityGroups: [],
+    floatingIps: [],
+    servers,
+    requests: [],
+    guests: { ...usualGuests(servers, pace), ...options.guests },
+    origins: { identity: '', compute: '', image: '', network: '' },
+  };
+}
+
+function given(options: CloudOptions): Partial<Pace> {
+  const keys = ['bootMs', 'stopMs', 'startMs', 'deleteMs', 'readyMs', 'tokenMs'] as const;
+  return Object.fromEntries(
+    keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
+  );
+}
+
+function usualGuests(servers: ReadonlyMap<string, ServerRecord>, { readyMs }: Pace): Guests {
+  return {
+    addressFor() {
+      const attachments = [...servers.values()].flatMap((server) => server.attachments);
+      return freeAddress(new Set(attachments.flatMap(({ address }) => address ?? [])));
+    },
+    console: (server, now) =>
+      consoleText(server, now, { readyMs, hostKey: madeUpHostKey(server.id) }),
+  };
+}
+
+type Handler = (state: State, request: CloudRequest) => Promise<Reply>;
+
+function startServices(state: State, faults: FaultPlan): Promise<RunningService[]> {
+  const handlers: readonly [ServiceName, Handler][] = [
+    ['Keystone', keystone],
+    ['Nova', nova],
+    ['Glance', glance],
+    ['Neutron', neutron],
+  ];
+  return Promise.all(
+    handlers.map(([name, handle]) =>
+      startService({
+        name,
+        now: state.now,
+        faults,
+        record: (request) => state.requests.push(request),
+        handle(request) {
+          settle(state);
+          return handle(state, request);
+        },
+        unauthorized: (request) =>
+          name === 'Glance' ? glanceUnauthorized(state, request) : unauthorized(state),
+      }),
+    ),
+  );
+}
+
+function snapshot(server: ServerRecord): CloudServer {
+  const address = server.attachments[0]?.address;
+  return { ...structuredClone(server), status: statusOf(server), address };
+}
+
+function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'> {
+  const { identity, compute, image, network } = state.origins;
+  const { people, projects, flavors, images, networks, requests } = state;
+  return {
+    authUrl: `${identity}/v3`,
+    endpoints: { identity: `${identity}/v3`, compute: `${compute}/v2.1`, image, network },
+    requests,
+    people,
+    projects,
+    flavors,
+    images,
+    networks,
+    faults,
+    addServer: (wanted) => snapshot(addServer(state, wanted)),
+    issuedSecrets: () => state.issued,
+    credentials: () =>
+      [...state.credentials.values()].map(({ userId, name }) => ({
+        user: people.find((person) => person.id === userId)?.name ?? '',
+        name,
+      })),
+    expireTokens() {
+      for (const token of state.tokens.values()) token.expiresAt = state.now();
+    },
+    revokeCredentials: () => state.credentials.clear(),
+  };
+}

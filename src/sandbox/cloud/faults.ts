@@ -1,0 +1,126 @@
+import type { ServiceName } from './requests.ts';
+
+/**
+ * Ways in which a cloud misbehaves. `error-after-202`, `bad-gateway-after-create` and `list-lag` are for
+ * `POST /servers`; the others for any request. `reset` cuts before handling, `reset-after` after it.
+ */
+export type FaultKind =
+  | 'error-after-202'
+  | 'bad-gateway-after-create'
+  | 'html-503'
+  | 'reset'
+  | 'reset-after'
+  | 'slow'
+  | 'truncated-json'
+  | 'redirect'
+  | 'list-lag'
+  | 'unauthorized'
+  | 'too-many';
+
+/** Which requests a fault is for; what is left out matches all. */
+export interface FaultMatch {
+  readonly service?: ServiceName;
+  readonly method?: string;
+  readonly path?: RegExp;
+}
+
+export interface FaultDetails {
+  /** How often it happens; 1 when left out. */
+  readonly times?: number;
+  /** How long `slow`, `list-lag` and the Retry-After of `too-many` last. */
+  readonly ms?: number;
+}
+
+/**
+ * The switches. A fault armed by `next` happens to the next requests that match, then is spent; those
+ * that spoil a reply come one a request, in the order of arming.
+ */
+export interface Faults {
+  next(match: FaultMatch, kind: FaultKind, details?: FaultDetails): void;
+  /** Makes a fraction (0 to 1) of the matching requests fail, the same ones for the same seed. */
+  rate(kind: FaultKind, fraction: number, seed: number, match?: FaultMatch): void;
+  clear(): void;
+  /** How many armed faults have not happened yet. */
+  pending(): number;
+}
+
+export interface FaultPlan extends Faults {
+  /** The faults that happen to this request, each with its milliseconds. */
+  take(service: ServiceName, method: string, path: string): ReadonlyMap<FaultKind, number>;
+}
+
+interface Armed {
+  readonly match: FaultMatch;
+  readonly kind: FaultKind;
+  readonly ms: number;
+  left: number;
+}
+
+interface Rate {
+  readonly match: FaultMatch;
+  readonly kind: FaultKind;
+  readonly fraction: number;
+  readonly random: () => number;
+}
+
+export function createFaults(): FaultPlan {
+  let armed: Armed[] = [];
+  let rates: Rate[] = [];
+  return {
+    next(match, kind, details = {}) {
+      armed.push({ match, kind, ms: details.ms ?? usualMs[kind] ?? 0, left: details.times ?? 1 });
+    },
+    rate(kind, fraction, seed, match = {}) {
+      rates.push({ match, kind, fraction, random: seeded(seed) });
+    },
+    clear() {
+      armed = [];
+      rates = [];
+    },
+    pending: () => armed.reduce((sum, fault) => sum + fault.left, 0),
+    take(service, method, path) {
+      const taken = new Map<FaultKind, number>();
+      const meant = ({ match }: { match: FaultMatch }) => matches(match, service, method, path);
+      for (const fault of armed.filter(meant)) {
+        if (spoilsReply(fault.kind) ? [...taken.keys()].some(spoilsReply) : taken.has(fault.kind)) {
+          continue;
+        }
+        taken.set(fault.kind, fault.ms);
+        fault.left -= 1;
+      }
+      armed = armed.filter((fault) => fault.left > 0);
+      for (const rate of rates.filter(meant)) {
+        if (rate.random() < rate.fraction) taken.set(rate.kind, usualMs[rate.kind] ?? 0);
+      }
+      return taken;
+    },
+  };
+}
+
+/** A reply can be spoilt in one way only; being slow, or a server's later fate, goes with any. */
+function spoilsReply(kind: FaultKind): boolean {
+  return kind !== 'slow' && kind !== 'list-lag' && kind !== 'error-after-202';
+}
+
+const usualMs: Readonly<Partial<Record<FaultKind, number>>> = {
+  slow: 1000,
+  'list-lag': 2000,
+  'too-many': 1000,
+};
+
+function matches(match: FaultMatch, service: ServiceName, method: string, path: string): boolean {
+  if (match.service !== undefined && match.service !== service) return false;
+  if (match.method !== undefined && match.method !== method) return false;
+  return match.path === undefined || match.path.test(path);
+}
+
+/** Mulberry32: small, seeded, even enough for choosing which requests fail. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FaultKind, FaultPlan } from './faults.ts';
+import { requestId } from './ids.ts';
+import { empty, html, json, type Reply, webob } from './replies.ts';
+import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
+
+export interface ServiceOptions {
+  readonly name: ServiceName;
+  readonly now: () => Date;
+  readonly faults: FaultPlan;
+  readonly record: (request: RecordedRequest) => void;
+  readonly handle: (request: CloudRequest) => Reply | Promise<Reply>;
+  /** This service's own words for an invalid token, for the fault `unauthorized`. */
+  readonly unauthorized: (request: CloudRequest) => Reply;
+}
+
+export interface RunningService {
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** oslo.middleware's `max_request_body_size`. */
+const maxBody = 114_688;
+
+/** Serves one OpenStack service on an ephemeral port of the loopback. */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  let origin = '';
+  const server = createServer((incoming, outgoing) => {
+    answer(options, origin, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((done, failed) => {
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', done);
+  });
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin,
+    async close() {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  options: ServiceOptions,
+  origin: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const text = await readText(incoming);
+  const url = new URL(incoming.url ?? '/', origin);
+  const method = incoming.method ?? 'GET';
+  const faults = options.faults.take(options.name, method, url.pathname);
+  const request: CloudRequest = {
+    service: options.name,
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    headers: incoming.headers,
+    text: text ?? '',
+    at: options.now(),
+    requestId: requestId(),
+    origin,
+    faults,
+  };
+  const slow = faults.get('slow');
+  if (slow !== undefined) await wait(slow, undefined, { ref: false });
+  const reply = text === undefined ? tooLarge(request) : await spoilt(options, request);
+  const cut = faults.has('reset') || faults.has('reset-after');
+  options.record({
+    service: request.service,
+    method,
+    path: request.path,
+    query: url.search.slice(1),
+    status: cut ? 0 : reply.status,
+    at: request.at,
+    requestId: request.requestId,
+    globalRequestId: incoming.headers['x-openstack-request-id']?.toString(),
+  });
+  if (cut) incoming.socket.resetAndDestroy();
+  else send(outgoing, reply, request);
+}
+
+/** The service's answer, or what a fault makes of it. */
+async function spoilt(options: ServiceOptions, request: CloudRequest): Promise<Reply> {
+  for (const kind of request.faults.keys()) {
+    const instead = insteadOfHandling[kind]?.(request, options);
+    if (instead) return instead;
+  }
+  const reply = await options.handle(request);
+  if (request.faults.has('bad-gateway-after-create')) return badGateway;
+  if (request.faults.has('truncated-json')) {
+    return { ...reply, text: reply.text.slice(0, Math.floor(reply.text.length / 2)) };
+  }
+  return reply;
+}
+
+const badGateway = html(
+  502,
+  '<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>\n',
+);
+
+const insteadOfHandling: Readonly<
+  Partial<Record<FaultKind, (request: CloudRequest, options: ServiceOptions) => Reply>>
+> = {
+  reset: () => empty(500),
+  'html-503': () =>
+    html(
+      503,
+      '<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n',
+    ),
+  redirect: (request) =>
+    empty(302, { Location: `http://elsewhere.invalid${request.path}`, 'Content-Length': '0' }),
+  unauthorized: (request, options) => options.unauthorized(request),
+  'too-many': (request) =>
+    json(
+      429,
+      { overLimit: { code: 429, message: 'This request was rate-limited.' } },
+      { 'Retry-After': String(Math.ceil((request.faults.get('too-many') ?? 0) / 1000)) },
+    ),
+};
+
+function tooLarge(request: CloudRequest): Reply {
+  const detail = `Request is too large. Larger than max_request_body_size (${maxBody}).`;
+  return webob(413, 'Request Entity Too Large', detail, request.headers.accept ?? '');
+}
+
+/** The body, read to its end; `undefined` when it is larger than the services take. */
+async function readText(incoming: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= maxBody) chunks.push(chunk);
+  }
+  return size > maxBody ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function send(outgoing: ServerResponse, reply: Reply, request: CloudRequest): void {
+  outgoing.statusCode = reply.status;
+  outgoing.setHeader('x-openstack-request-id', request.requestId);
+  if (request.service === 'Nova') outgoing.setHeader('x-compute-request-id', request.requestId);
+  outgoing.setHeader('Date', request.at.toUTCString());
+  for (const [name, value] of Object.entries(reply.headers)) outgoing.setHeader(name, value);
+  outgoing.end(request.method === 'HEAD' ? undefined : reply.text);
+}

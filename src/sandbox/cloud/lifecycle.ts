@@ -1,0 +1,104 @@
+import { hugeVcpus } from './catalogue.ts';
+import type { Pending, ServerRecord, VmState } from './servers.ts';
+import type { State } from './state.ts';
+
+/** Moves every server to where the clock says it is by now. Called before each request is handled. */
+export function settle(state: State): void {
+  const now = state.now();
+  for (const server of state.servers.values()) settleServer(state, server, now);
+}
+
+function settleServer(state: State, server: ServerRecord, now: Date): void {
+  const { pending } = server;
+  if (!pending) return;
+  if (now >= pending.due) {
+    server.pending = undefined;
+    arrive(state, server, pending);
+    server.updated = pending.due;
+    finishAction(server, pending.due);
+    state.guests.onChange?.(server);
+  } else if (pending.goal === 'boot' && server.taskState === 'scheduling') {
+    const spawning =
+      pending.since.getTime() + (pending.due.getTime() - pending.since.getTime()) / 4;
+    if (now.getTime() >= spawning) server.taskState = 'spawning';
+  }
+}
+
+function arrive(state: State, server: ServerRecord, { goal, due }: Pending): void {
+  if (goal === 'fail') fail(server, due);
+  else if (goal === 'delete') bury(state, server, due);
+  else settleAt(state, server, goal, due);
+}
+
+function settleAt(
+  state: State,
+  server: ServerRecord,
+  goal: Exclude<Pending['goal'], 'fail' | 'delete'>,
+  due: Date,
+): void {
+  const [vmState, powerState] = goals[goal];
+  server.vmState = vmState;
+  server.powerState = powerState;
+  server.taskState = null;
+  if (goal === 'boot') {
+    server.launchedAt = due;
+    for (const attachment of server.attachments) {
+      attachment.address ??= state.guests.addressFor(server);
+    }
+  }
+  if (goal === 'boot' || goal === 'start' || goal === 'reboot' || goal === 'unshelve') {
+    server.boots.push(due);
+  }
+}
+
+const goals: Readonly<Record<Exclude<Pending['goal'], 'fail' | 'delete'>, [VmState, 0 | 1 | 4]>> = {
+  boot: ['active', 1],
+  stop: ['stopped', 4],
+  start: ['active', 1],
+  reboot: ['active', 1],
+  shelve: ['shelved_offloaded', 4],
+  unshelve: ['active', 1],
+};
+
+function fail(server: ServerRecord, at: Date): void {
+  server.vmState = 'error';
+  server.taskState = null;
+  server.attachments.length = 0;
+  server.fault = { code: 500, created: at, message: 'No valid host was found. ' };
+}
+
+function bury(state: State, server: ServerRecord, at: Date): void {
+  server.vmState = 'deleted';
+  server.taskState = null;
+  server.powerState = 0;
+  server.terminatedAt = at;
+  server.tags = [];
+  const ports = new Set(server.attachments.map((attachment) => attachment.portId));
+  server.attachments.length = 0;
+  for (const floating of state.floatingIps) {
+    if (floating.portId !== null && ports.has(floating.portId)) floating.portId = null;
+  }
+}
+
+function finishAction(server: ServerRecord, at: Date): void {
+  const last = server.actions.at(-1);
+  if (last) last.updatedAt = at;
+}
+
+/** Sets a server on its way; the milliseconds are the cloud's pace for it. */
+export function begin(
+  server: ServerRecord,
+  goal: Pending['goal'],
+  taskState: string,
+  now: Date,
+  milliseconds: number,
+): void {
+  server.taskState = taskState;
+  server.updated = now;
+  server.pending = { goal, since: now, due: new Date(now.getTime() + milliseconds) };
+}
+
+/** Whether no host would ever take it. */
+export function fitsNoHost(server: Readonly<ServerRecord>): boolean {
+  return server.flavor.vcpus >= hugeVcpus;
+}

@@ -1,0 +1,53 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FaultKind } from './faults.ts';
+
+export type ServiceName = 'Keystone' | 'Nova' | 'Glance' | 'Neutron';
+
+/** A request as the services see it. */
+export interface CloudRequest {
+  readonly service: ServiceName;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly at: Date;
+  readonly requestId: string;
+  /** `http://127.0.0.1:<port>` of this service. */
+  readonly origin: string;
+  /** Faults that the handler itself must act out, with their duration in milliseconds. */
+  readonly faults: ReadonlyMap<FaultKind, number>;
+}
+
+/** What a test may ask about a request afterwards; it holds no header and no body, hence no secret. */
+export interface RecordedRequest {
+  readonly service: ServiceName;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** 0 when the connection was cut instead of answered. */
+  readonly status: number;
+  readonly at: Date;
+  readonly requestId: string;
+  /** The client's own `X-OpenStack-Request-ID`, if it sent one. */
+  readonly globalRequestId: string | undefined;
+}
+
+export function header(request: CloudRequest, name: string): string {
+  const value = request.headers[name];
+  return (Array.isArray(value) ? value[0] : value) ?? '';
+}
+
+/** The body as a JSON object; `undefined` when it is anything else. */
+export function objectBody(request: CloudRequest): Record<string, unknown> | undefined {
+  try {
+    return asObject(JSON.parse(request.text));
+  } catch {
+    return undefined;
+  }
+}
+
+export function asObject(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Record<string, unknown>;
+}
