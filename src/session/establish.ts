@@ -4,7 +4,8 @@ import { revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import { type Livelihood, sweepCredentials } from './credential.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
-import { lookAround, type ProjectToken } from './keystone.ts';
+import { keystone, lookAround, type ProjectToken } from './keystone.ts';
+import { deleteByBirthToken, revokeTokens } from './revocation.ts';
 import { accountOf, decodeSecret, encodeSecret, type Secret } from './secret.ts';
 import type { SecretStore } from './session.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
@@ -111,7 +112,10 @@ async function rootElsewhere(
   }
 }
 
-/** A replaced login of another user, project or store keeps its root secret only. Answers its credential's id. */
+/**
+ * A replaced login of another user, project or store is ended, and keeps its root secret only. Answers
+ * the id of a credential that could not be deleted.
+ */
 async function retire(
   dependencies: SessionDependencies,
   old: SavedSession | undefined,
@@ -124,9 +128,12 @@ async function retire(
     const store = await openStore(dependencies, old.store);
     const secret = await readSecret(store, old.account);
     if (secret === undefined) return undefined;
+    const identity = keystone(dependencies.http, old.authUrl);
+    const ended = await deleteByBirthToken(dependencies, identity, old, secret);
+    await revokeTokens(dependencies, identity, secret, ended);
     const bare = { credential: undefined, token: undefined, birthToken: undefined };
     await store.set(old.account, encodeSecret({ ...secret, ...bare }));
-    return secret.credential?.id;
+    return ended ? undefined : secret.credential?.id;
   } catch {
     dependencies.trace('The login that was replaced could not be ended.');
     return undefined;

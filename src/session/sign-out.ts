@@ -5,7 +5,8 @@ import { passwordToken, revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { keystone } from './keystone.ts';
-import { decodeSecret, type Secret, type TimedToken } from './secret.ts';
+import { deleteByBirthToken, revokeTokens } from './revocation.ts';
+import { decodeSecret, type Secret } from './secret.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
@@ -39,12 +40,12 @@ export async function signOut(
 
   const identity = keystone(http, session.authUrl);
   const own = session.credential !== null && session.credential.name !== null;
-  let deleted = own && (await deleteByBirth(dependencies, identity, session, secret));
+  let deleted = own && (await deleteByBirthToken(dependencies, identity, session, secret));
   if (own && !deleted && askPassword !== undefined) {
     await deleteByPassword(identity, session, await askPassword(session.user.name));
     deleted = true;
   }
-  const revoked = await revokeTokens(dependencies, identity, session, secret, deleted);
+  const revoked = await revokeTokens(dependencies, identity, secret, deleted);
 
   await store.delete(session.account);
   const contexts = await contextsOf(places.state, session.account);
@@ -65,23 +66,6 @@ function credentialFate(own: boolean, deleted: boolean): SignedOut['credential']
   return deleted ? 'deleted' : 'lives';
 }
 
-async function deleteByBirth(
-  { world, trace }: SessionDependencies,
-  identity: Service,
-  { user, credential }: SavedSession,
-  secret: Secret | undefined,
-): Promise<boolean> {
-  const token = secret?.birthToken;
-  if (token === undefined || credential === null || token.expiresAt <= world.now()) return false;
-  try {
-    await remove(identity, token.id, user.id, credential.id);
-    return true;
-  } catch {
-    trace('The application credential could not be deleted.');
-    return false;
-  }
-}
-
 async function deleteByPassword(
   identity: Service,
   { user, project, credential }: SavedSession,
@@ -100,25 +84,6 @@ async function deleteByPassword(
       requestId: error.requestId,
     });
   }
-}
-
-/** Deleting a credential has ended its tokens, so only the login's own is left then. */
-async function revokeTokens(
-  { world, trace }: SessionDependencies,
-  identity: Service,
-  { method }: SavedSession,
-  secret: Secret | undefined,
-  credentialDeleted: boolean,
-): Promise<boolean> {
-  const isEnded = credentialDeleted && method === 'application_credential';
-  const tokens = [isEnded ? undefined : secret?.token, secret?.birthToken];
-  const alive = tokens.filter(
-    (token): token is TimedToken => token !== undefined && token.expiresAt > world.now(),
-  );
-  const results = await Promise.allSettled(alive.map(({ id }) => revoke(identity, id, id)));
-  const all = results.every(({ status }) => status === 'fulfilled');
-  if (!all) trace('A token could not be revoked.');
-  return all;
 }
 
 function lastEnd(

@@ -29,10 +29,7 @@ export async function readStateFile(file: string): Promise<StateFile | undefined
         hint: `rm ${file}`,
       });
     }
-    throw new NubesError(
-      'CONFIGURATION',
-      `${file} cannot be read (${codeOf(error) ?? 'unknown'}).`,
-    );
+    throw new NubesError('CONFIGURATION', `${file} cannot be read (${codeOf(error)}).`);
   }
 }
 
@@ -48,9 +45,9 @@ export async function writeStateFile(file: string, text: string): Promise<void> 
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   const release = await onState(file, async () => {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const { lock } = await import('proper-lockfile');
+    const { default: lockfile } = await import('proper-lockfile');
     const retries = { retries: 40, minTimeout: 25, maxTimeout: 250 };
-    return lock(file, { realpath: false, stale: 10_000, retries });
+    return lockfile.lock(file, { realpath: false, stale: 10_000, retries });
   });
   try {
     return await work();
@@ -71,7 +68,8 @@ async function onState<Result>(place: string, work: () => Promise<Result>): Prom
   try {
     return await work();
   } catch (error) {
-    const code = codeOf(error) ?? 'unknown';
+    const code = codeOf(error);
+    if (code === undefined) throw error;
     if (code === 'ELOCKED') {
       throw new NubesError('CONFLICT', `Another nubes-nb is busy with ${place}.`, {
         hint: 'Try again in a moment.',
