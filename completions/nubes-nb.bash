@@ -1,0 +1,128 @@
+# bash completion for nubes-nb, made by `npm run generate` from the command tree.
+
+_nubes_nb() {
+  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}"
+  local command='' position=0 index=1 word words=''
+  COMPREPLY=()
+
+  # The = of --flag=value is a word of its own here.
+  if [[ $current == '=' ]]; then
+    current=''
+  elif [[ $previous == '=' ]]; then
+    previous="${COMP_WORDS[COMP_CWORD - 2]}"
+  fi
+
+  while ((index < COMP_CWORD)); do
+    word="${COMP_WORDS[index]}"
+    case "$command:$word" in
+      *:-o | *:--output | \
+        *:-c | *:--columns | \
+        *:--config | \
+        *:--context | \
+        login:-u | login:--username | \
+        login:--project | \
+        create:--image | \
+        create:--size | \
+        create:--network | \
+        create:--key | \
+        create:--wait | \
+        create:--timeout | \
+        start:--wait | \
+        start:--timeout | \
+        stop:--timeout | \
+        delete:--if-missing | \
+        delete:--timeout | \
+        'sandbox run':--as)
+        [[ ${COMP_WORDS[index + 1]} == '=' ]] && index=$((index + 1))
+        index=$((index + 1))
+        ;;
+      *:-*) ;;
+      '':login) command=login ;;
+      '':logout) command=logout ;;
+      '':whoami) command=whoami ;;
+      '':create) command=create ;;
+      '':ls | '':list) command=ls ;;
+      '':show) command=show ;;
+      '':start) command=start ;;
+      '':stop) command=stop ;;
+      '':delete | '':rm) command=delete ;;
+      '':url) command=url ;;
+      '':config) command=config ;;
+      config:list) command='config list' ;;
+      config:get) command='config get' ;;
+      config:set) command='config set' ;;
+      config:unset) command='config unset' ;;
+      config:path) command='config path' ;;
+      config:validate) command='config validate' ;;
+      '':context) command=context ;;
+      context:list) command='context list' ;;
+      context:use) command='context use' ;;
+      '':completion) command=completion ;;
+      '':sandbox) command=sandbox ;;
+      sandbox:start) command='sandbox start' ;;
+      sandbox:run) command='sandbox run' ;;
+      sandbox:demo) command='sandbox demo' ;;
+      '':version) command=version ;;
+      *) position=$((position + 1)) ;;
+    esac
+    index=$((index + 1))
+  done
+
+  case "$command:$previous" in
+    *:-o | *:--output) words='table wide json ndjson name' ;;
+    create:--wait) words='ready running' ;;
+    start:--wait) words='ready running' ;;
+    delete:--if-missing) words='fail ok' ;;
+    *:--config | \
+        create:--key)
+      _nubes_nb_files "$current"
+      return
+      ;;
+    *:-c | *:--columns | \
+        *:--context | \
+        login:-u | login:--username | \
+        login:--project | \
+        create:--image | \
+        create:--size | \
+        create:--network | \
+        create:--timeout | \
+        start:--timeout | \
+        stop:--timeout | \
+        delete:--timeout | \
+        'sandbox run':--as) return ;;
+    *)
+      if [[ $current == -* ]]; then
+        words='-V --version -o --output --json -c --columns --no-header -q --quiet -v --verbose --debug --no-color --no-input --config --context -h --help'
+        case "$command" in
+          login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
+          logout) words="$words --revoke --password-stdin" ;;
+          whoami) words="$words --check" ;;
+          create) words="$words --image --size --network --key --wait --no-wait --timeout" ;;
+          show) words="$words --show-token" ;;
+          start) words="$words --show-token --wait --no-wait --timeout" ;;
+          stop) words="$words --no-wait --timeout" ;;
+          delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
+          url) words="$words --no-token" ;;
+          'sandbox run') words="$words --as" ;;
+        esac
+      else
+        case "$command:$position" in
+          '':0) words='login logout whoami create ls list show start stop delete rm url config context completion sandbox version' ;;
+          config:0) words='list get set unset path validate' ;;
+          context:0) words='list use' ;;
+          completion:0) words='bash zsh fish powershell' ;;
+          sandbox:0) words='start run demo' ;;
+        esac
+      fi
+      ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+
+_nubes_nb_files() {
+  local IFS=$'\n'
+  compopt -o filenames 2>/dev/null
+  COMPREPLY=($(compgen -f -- "$1"))
+}
+
+complete -F _nubes_nb nubes-nb

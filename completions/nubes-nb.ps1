@@ -1,0 +1,240 @@
+# PowerShell completion for nubes-nb, made by `npm run generate` from the command tree.
+
+Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    # By command: what may stand in each place, its flags, and the flags that take a value.
+    $places = @{
+        ':0' = @(
+            @{ Word = 'login'; About = 'log in once; the session is kept in the keychain' }
+            @{ Word = 'logout'; About = 'end the session; notebooks keep running' }
+            @{ Word = 'whoami'; About = 'show who is logged in, where, and until when' }
+            @{ Word = 'create'; About = 'create a notebook and wait until it is ready' }
+            @{ Word = 'ls'; About = 'list your notebooks' }
+            @{ Word = 'list'; About = 'list your notebooks' }
+            @{ Word = 'show'; About = 'show everything about a notebook' }
+            @{ Word = 'start'; About = 'start a stopped notebook' }
+            @{ Word = 'stop'; About = 'stop a notebook and keep its disk' }
+            @{ Word = 'delete'; About = 'delete a notebook and its disk, for good' }
+            @{ Word = 'rm'; About = 'delete a notebook and its disk, for good' }
+            @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
+            @{ Word = 'config'; About = 'show and change settings' }
+            @{ Word = 'context'; About = 'list contexts, or choose one' }
+            @{ Word = 'completion'; About = 'print a shell''s completion script' }
+            @{ Word = 'sandbox'; About = 'try everything on a cloud inside this program' }
+            @{ Word = 'version'; About = 'show the versions of the program and of Node' }
+        )
+        'config:0' = @(
+            @{ Word = 'list'; About = 'list every setting, its value and where it comes from' }
+            @{ Word = 'get'; About = 'print the value of a setting' }
+            @{ Word = 'set'; About = 'change a setting in your settings file; with --context, for that context' }
+            @{ Word = 'unset'; About = 'take a setting out of your settings file' }
+            @{ Word = 'path'; About = 'print where the settings files are' }
+            @{ Word = 'validate'; About = 'check the settings; exit 11 when something is wrong' }
+        )
+        'context:0' = @(
+            @{ Word = 'list'; About = 'list the contexts of the settings files' }
+            @{ Word = 'use'; About = 'use a context from now on' }
+        )
+        'completion:0' = @(
+            @{ Word = 'bash'; About = 'shell' }
+            @{ Word = 'zsh'; About = 'shell' }
+            @{ Word = 'fish'; About = 'shell' }
+            @{ Word = 'powershell'; About = 'shell' }
+        )
+        'sandbox:0' = @(
+            @{ Word = 'start'; About = 'run the sandbox until Ctrl-C, for commands in other terminals' }
+            @{ Word = 'run'; About = 'run a command in the sandbox, logged in, and clean up after it' }
+            @{ Word = 'demo'; About = 'show the whole story, from login to logout, in under 20 seconds' }
+        )
+    }
+    $flags = @{
+        '' = @(
+            @{ Word = '-V'; About = 'show the version' }
+            @{ Word = '--version'; About = 'show the version' }
+            @{ Word = '-o'; About = 'form of the result' }
+            @{ Word = '--output'; About = 'form of the result' }
+            @{ Word = '--json'; About = 'the same as -o json' }
+            @{ Word = '-c'; About = 'columns of a table, separated by commas' }
+            @{ Word = '--columns'; About = 'columns of a table, separated by commas' }
+            @{ Word = '--no-header'; About = 'a table without its heading' }
+            @{ Word = '-q'; About = 'names only, and no talk' }
+            @{ Word = '--quiet'; About = 'names only, and no talk' }
+            @{ Word = '-v'; About = 'say more' }
+            @{ Word = '--verbose'; About = 'say more' }
+            @{ Word = '--debug'; About = 'trace requests on stderr, without secrets' }
+            @{ Word = '--no-color'; About = 'no colour' }
+            @{ Word = '--no-input'; About = 'never ask; fail and name the flag instead' }
+            @{ Word = '--config'; About = 'settings file to use instead of your own' }
+            @{ Word = '--context'; About = 'context of the settings to use' }
+            @{ Word = '-h'; About = 'show help' }
+            @{ Word = '--help'; About = 'show help' }
+        )
+        'login' = @(
+            @{ Word = '-u'; About = 'your user ID' }
+            @{ Word = '--username'; About = 'your user ID' }
+            @{ Word = '--password-stdin'; About = 'read the password from stdin, one line' }
+            @{ Word = '--project'; About = 'the OpenStack project, by name or id' }
+            @{ Word = '--from-openstack-env'; About = 'log in with OS_CLOUD and clouds.yaml, or OS_* variables' }
+            @{ Word = '--force'; About = 'log in again though you are logged in' }
+        )
+        'logout' = @(
+            @{ Word = '--revoke'; About = 'delete the application credential for sure; asks for the password' }
+            @{ Word = '--password-stdin'; About = 'with --revoke: read the password from stdin, one line' }
+        )
+        'whoami' = @(
+            @{ Word = '--check'; About = 'ask Keystone whether the login still holds (exit 4 when not)' }
+        )
+        'create' = @(
+            @{ Word = '--image'; About = 'image to boot' }
+            @{ Word = '--size'; About = 'size (flavor) of the VM' }
+            @{ Word = '--network'; About = 'network to put it on' }
+            @{ Word = '--key'; About = 'SSH key to reach it with (default: the first in ~/.ssh)' }
+            @{ Word = '--wait'; About = 'wait until it is running, or ready (the default)' }
+            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
+            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+        )
+        'ls' = @()
+        'show' = @(
+            @{ Word = '--show-token'; About = 'put the token in the URL' }
+        )
+        'start' = @(
+            @{ Word = '--show-token'; About = 'put the token in the URL' }
+            @{ Word = '--wait'; About = 'wait until it is running, or ready (the default)' }
+            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
+            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+        )
+        'stop' = @(
+            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
+            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+        )
+        'delete' = @(
+            @{ Word = '-y'; About = 'do not ask for the name again' }
+            @{ Word = '--yes'; About = 'do not ask for the name again' }
+            @{ Word = '--if-missing'; About = 'what to do when there is none' }
+            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
+            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+        )
+        'url' = @(
+            @{ Word = '--no-token'; About = 'leave the token out' }
+        )
+        'config' = @()
+        'config list' = @()
+        'config get' = @()
+        'config set' = @()
+        'config unset' = @()
+        'config path' = @()
+        'config validate' = @()
+        'context' = @()
+        'context list' = @()
+        'context use' = @()
+        'completion' = @()
+        'sandbox' = @()
+        'sandbox start' = @()
+        'sandbox run' = @(
+            @{ Word = '--as'; About = 'who is logged in: alice, bob, carol, quinn' }
+        )
+        'sandbox demo' = @()
+        'version' = @()
+    }
+    $values = @{
+        ':-o' = @(
+            @{ Word = 'table'; About = 'form' }
+            @{ Word = 'wide'; About = 'form' }
+            @{ Word = 'json'; About = 'form' }
+            @{ Word = 'ndjson'; About = 'form' }
+            @{ Word = 'name'; About = 'form' }
+        )
+        ':--output' = @(
+            @{ Word = 'table'; About = 'form' }
+            @{ Word = 'wide'; About = 'form' }
+            @{ Word = 'json'; About = 'form' }
+            @{ Word = 'ndjson'; About = 'form' }
+            @{ Word = 'name'; About = 'form' }
+        )
+        ':-c' = @()
+        ':--columns' = @()
+        ':--config' = @()
+        ':--context' = @()
+        'login:-u' = @()
+        'login:--username' = @()
+        'login:--project' = @()
+        'create:--image' = @()
+        'create:--size' = @()
+        'create:--network' = @()
+        'create:--key' = @()
+        'create:--wait' = @(
+            @{ Word = 'ready'; About = 'state' }
+            @{ Word = 'running'; About = 'state' }
+        )
+        'create:--timeout' = @()
+        'start:--wait' = @(
+            @{ Word = 'ready'; About = 'state' }
+            @{ Word = 'running'; About = 'state' }
+        )
+        'start:--timeout' = @()
+        'stop:--timeout' = @()
+        'delete:--if-missing' = @(
+            @{ Word = 'fail'; About = 'then' }
+            @{ Word = 'ok'; About = 'then' }
+        )
+        'delete:--timeout' = @()
+        'sandbox run:--as' = @()
+    }
+    $steps = @{
+        ':login' = 'login'
+        ':logout' = 'logout'
+        ':whoami' = 'whoami'
+        ':create' = 'create'
+        ':ls' = 'ls'
+        ':list' = 'ls'
+        ':show' = 'show'
+        ':start' = 'start'
+        ':stop' = 'stop'
+        ':delete' = 'delete'
+        ':rm' = 'delete'
+        ':url' = 'url'
+        ':config' = 'config'
+        'config:list' = 'config list'
+        'config:get' = 'config get'
+        'config:set' = 'config set'
+        'config:unset' = 'config unset'
+        'config:path' = 'config path'
+        'config:validate' = 'config validate'
+        ':context' = 'context'
+        'context:list' = 'context list'
+        'context:use' = 'context use'
+        ':completion' = 'completion'
+        ':sandbox' = 'sandbox'
+        'sandbox:start' = 'sandbox start'
+        'sandbox:run' = 'sandbox run'
+        'sandbox:demo' = 'sandbox demo'
+        ':version' = 'version'
+    }
+
+    $command = ''
+    $position = 0
+    $pending = $null
+    foreach ($element in $commandAst.CommandElements | Select-Object -Skip 1) {
+        if ($element.Extent.EndOffset -ge $cursorPosition) { break }
+        $word = $element.ToString()
+        if ($null -ne $pending) { $pending = $null; continue }
+        if ($values.ContainsKey("${command}:$word")) { $pending = "${command}:$word" }
+        elseif ($values.ContainsKey(":$word")) { $pending = ":$word" }
+        elseif ($word.StartsWith('-')) { }
+        elseif ($steps.ContainsKey("${command}:$word")) { $command = $steps["${command}:$word"] }
+        else { $position++ }
+    }
+
+    $offered =
+        if ($null -ne $pending) { $values[$pending] }
+        elseif ("$wordToComplete".StartsWith('-')) { @($flags[$command]) + @($flags['']) }
+        else { $places["${command}:$position"] }
+
+    # Where nothing is offered, PowerShell completes files.
+    $offered | Where-Object { $null -ne $_ -and $_.Word.StartsWith("$wordToComplete") } |
+        ForEach-Object {
+            [System.Management.Automation.CompletionResult]::new(
+                $_.Word, $_.Word, 'ParameterValue', $_.About)
+        }
+}

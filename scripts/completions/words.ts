@@ -1,0 +1,75 @@
+import type { Argument, Command, Option } from 'commander';
+
+/** What may stand in a place: one of some words, a file, or something only the user knows. */
+export type Value =
+  | { readonly kind: 'words'; readonly name: string; readonly words: readonly string[] }
+  | { readonly kind: 'file' | 'free'; readonly name: string };
+
+export interface Flag {
+  /** Its spellings, the short one first: `-o`, `--output`. */
+  readonly names: readonly string[];
+  readonly about: string;
+  /** Undefined for a switch. */
+  readonly value: Value | undefined;
+}
+
+/** A command as a shell needs to know it. */
+export interface CommandWords {
+  /** Below the program's own name, which is left out: `config get`; empty for the program. */
+  readonly path: string;
+  /** Its name, then its aliases. */
+  readonly names: readonly string[];
+  readonly about: string;
+  /** The program's own flags stand after every command, and only the program lists them. */
+  readonly flags: readonly Flag[];
+  readonly values: readonly Value[];
+  readonly commands: readonly CommandWords[];
+}
+
+/** The words of a program and of all commands below it. */
+export function wordsOf(program: Command): CommandWords {
+  const flags = flagsOf(program);
+  const global = new Set(flags.flatMap(({ names }) => names));
+  const below = (command: Command, path: readonly string[]): CommandWords => ({
+    path: path.join(' '),
+    names: [command.name(), ...command.aliases()],
+    about: command.summary() || command.description(),
+    flags: flagsOf(command).filter(({ names }) => !names.some((name) => global.has(name))),
+    values: command.registeredArguments.map(argumentValue),
+    commands: visible(command).map((child) => below(child, [...path, child.name()])),
+  });
+  return { ...below(program, []), flags };
+}
+
+/** The command and all below it, parents first. */
+export function everyCommand(words: CommandWords): CommandWords[] {
+  return [words, ...words.commands.flatMap(everyCommand)];
+}
+
+/** Without the `help` that commander adds by itself, which `--help` spares. */
+function visible(command: Command): Command[] {
+  const shown = command.createHelp().visibleCommands(command);
+  return shown.filter((child) => command.commands.includes(child));
+}
+
+function flagsOf(command: Command): Flag[] {
+  return command.createHelp().visibleOptions(command).map(flagOf);
+}
+
+function flagOf(option: Option): Flag {
+  const [, placeholder = 'value'] = /<([^>.]+)/.exec(option.flags) ?? [];
+  return {
+    names: [option.short, option.long].filter((name) => name !== undefined),
+    about: option.description,
+    value: option.required ? valueNamed(placeholder, option.argChoices) : undefined,
+  };
+}
+
+function argumentValue(argument: Argument): Value {
+  return valueNamed(argument.name(), argument.argChoices);
+}
+
+function valueNamed(name: string, words: readonly string[] | undefined): Value {
+  if (words !== undefined) return { kind: 'words', name, words };
+  return { kind: ['file', 'path', 'folder'].includes(name) ? 'file' : 'free', name };
+}

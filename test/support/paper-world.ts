@@ -1,0 +1,26 @@
+import { PassThrough } from 'node:stream';
+import type { World } from '../../src/context.ts';
+
+/** A world in which nothing is but what is written: for help texts, at 80 columns. */
+export function paperWorld(): { readonly world: World; readonly written: () => string } {
+  const chunks: Buffer[] = [];
+  const stdout = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));
+  const world: World = {
+    environment: {},
+    home: '/home/ada',
+    cwd: '/home/ada',
+    platform: 'linux',
+    architecture: 'x64',
+    nodeVersion: '20.19.0',
+    hostname: 'laptop',
+    self: { node: '/usr/bin/node', script: '/opt/nubes-nb/bin/nubes-nb.js', root: '/opt/nubes-nb' },
+    stdin: new PassThrough(),
+    stdout,
+    stderr: new PassThrough(),
+    now: () => new Date(0),
+    sleep: async () => {},
+    random: () => 0.5,
+    interrupted: new AbortController().signal,
+  };
+  return { world, written: () => Buffer.concat(chunks).toString() };
+}
