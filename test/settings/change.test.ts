@@ -143,7 +143,7 @@ test('a folder that cannot be written is said to be so', async () => {
 test('statements are found whatever their strings hold', () => {
   const text = [
     'a.b = """x = 1 # no',
-    '[no]""""" # yes',
+    '[no]"""" # yes',
     "c = '''it's'''",
     'd = { e = "]", f = [1, "#"] } # g = 1',
     '[\'h.i\'."j\\"k"]',

@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest';
+import * as config from '../../src/commands/config.ts';
+import * as context from '../../src/commands/context.ts';
+import type { GlobalFlags } from '../../src/context.ts';
+import { findPlaces } from '../../src/settings/places.ts';
+import { openTerminal } from '../../src/terminal/open.ts';
+import type { Report } from '../../src/terminal/report.ts';
+import { type DeskOptions, desk } from './desk.ts';
+
+async function office(options: DeskOptions = {}) {
+  const made = await desk(options);
+  const { world, flags, load, stdout, stderr, home } = made;
+  const part = {
+    ...{ world, flags },
+    loadedSettings: load,
+    places: findPlaces(world, flags),
+    terminal: openTerminal(world, flags),
+  };
+  const print = async (report: Report, form: GlobalFlags = flags) => {
+    const before = stdout().length;
+    await openTerminal(world, form).print(report);
+    return stdout().slice(before).replaceAll(home, '~');
+  };
+  return { ...made, part, print, said: () => stderr().replaceAll(home, '~') };
+}
+
+const dev = `context = "dev"
+[openstack]
+auth_url = "https://keystone.example.org/v3"
+[notebook]
+security_groups = ["default", "HTTP"]
+[contexts.dev.openstack]
+project = "Dev project"
+[contexts.training]
+site = "stfc"
+`;
+
+test('config list shows every key with value and origin', async () => {
+  const { part, print } = await office({ user: dev, environment: { NUBES_NB_SESSION_TTL: '8h' } });
+  const report = await config.list(part);
+  const text = await print(report);
+  expect(text.split('\n').filter((line) => !line.endsWith(' default'))).toMatchInlineSnapshot(`
+    [
+      "KEY                       VALUE                               ORIGIN",
+      "context                   dev                                 ~/.config/nubes-nb/config.toml",
+      "openstack.auth_url        https://keystone.example.org/v3     ~/.config/nubes-nb/config.toml",
+      "openstack.project         Dev project                         ~/.config/nubes-nb/config.toml [contexts.dev]",
+      "session.ttl               8h                                  NUBES_NB_SESSION_TTL",
+      "notebook.security_groups  default,HTTP                        ~/.config/nubes-nb/config.toml",
+      "",
+    ]
+  `);
+  expect(text).toMatchSnapshot();
+  const data = JSON.parse(await print(report, { json: true }));
+  expect(data).toContainEqual({ key: 'session.ttl', value: '8h', origin: 'NUBES_NB_SESSION_TTL' });
+  expect(data).toContainEqual({ key: 'notebook.image', value: null, origin: 'default' });
+});
+
+test('config get prints the value alone, and the whole entry as JSON', async () => {
+  const { part, print, userFile, home } = await office({ user: dev });
+  const report = await config.get(part, 'notebook.security_groups');
+  expect(await print(report)).toBe('default,HTTP\n');
+  expect(JSON.parse(await print(report, { json: true }))).toEqual({
+    key: 'notebook.security_groups',
+    value: ['default', 'HTTP'],
+    origin: userFile.replace(home, '~'),
+  });
+  expect(await print(await config.get(part, 'notebook.image'))).toBe('');
+});
+
+test('config get of an unknown key exits 2 and names the nearest', async () => {
+  const { part } = await office();
+  await expect(config.get(part, 'notebook.imgae')).rejects.toMatchObject({
+    exit: 2,
+    hint: 'did you mean notebook.image?',
+  });
+});
+
+test('config set and unset say what they did, and what counts more', async () => {
+  const { part, print, said, read } = await office({
+    environment: { NUBES_NB_NOTEBOOK_SIZE: 'from-variable' },
+  });
+  const file = '~/.config/nubes-nb/config.toml';
+  expect(await print(await config.set(part, 'notebook.size', 'l3.nano'))).toBe(
+    `notebook.size is set in ${file}.\n`,
+  );
+  expect(await read()).toBe('[notebook]\nsize = "l3.nano"\n');
+  expect(said()).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set, and it counts more');
+  expect(await print(await config.unset(part, 'notebook.size'))).toBe(
+    `notebook.size is no longer set in ${file}.\n`,
+  );
+  expect(await print(await config.unset(part, 'notebook.size'))).toBe(
+    `notebook.size was not set in ${file}.\n`,
+  );
+});
+
+test('config path tells which files there are', async () => {
+  const { part, print } = await office({ user: '' });
+  const report = await config.path(part);
+  const text = await print(report);
+  // The width of the column depends on where the temporary home is.
+  expect(text.replaceAll(/ {2,}/g, ' ').split('\n')).toEqual([
+    'FILE PATH EXISTS',
+    'user ~/.config/nubes-nb/config.toml yes',
+    'site ~/etc/config.toml no',
+    '',
+  ]);
+  expect(await print(report, { quiet: true })).toBe('~/.config/nubes-nb/config.toml\n');
+});
+
+test('config validate says what is valid, and exits 11 for what is not', async () => {
+  const good = await office({ user: dev });
+  expect(await good.print(await config.validate(good.part))).toBe(
+    '~/.config/nubes-nb/config.toml is valid.\n',
+  );
+  const none = await office();
+  expect(await none.print(await config.validate(none.part))).toBe(
+    'There is no settings file; what is set otherwise is valid.\n',
+  );
+  const bad = await office({ user: 'notebook.port = 0' });
+  await expect(config.validate(bad.part)).rejects.toMatchObject({ exit: 11 });
+});
+
+test('context list marks the one in use', async () => {
+  const { part, print } = await office({ user: dev });
+  const report = await context.list(part);
+  expect(await print(report)).toMatchInlineSnapshot(`
+    "NAME      CURRENT  AUTH URL                         PROJECT
+    dev       *        https://keystone.example.org/v3  Dev project
+    training           https://keystone.example.org/v3  -
+    "
+  `);
+  expect(JSON.parse(await print(report, { json: true }))[1]).toEqual({
+    name: 'training',
+    current: false,
+    authUrl: 'https://keystone.example.org/v3',
+    project: null,
+  });
+});
+
+test('context list without contexts says so, and says it although the chosen one is gone', async () => {
+  const { part, print, said } = await office({ user: 'context = "gone"' });
+  expect(await print(await context.list(part))).toBe('');
+  expect(said()).toBe('There are no [contexts.NAME] in ~/.config/nubes-nb/config.toml.\n');
+});
+
+test('context use chooses a context for good, and refuses an unknown one', async () => {
+  const { part, print, load, read } = await office({ user: dev });
+  expect(await print(await context.use(part, 'training'))).toBe(
+    'Context training is in use from now on.\n',
+  );
+  expect(await read()).toBe(dev.replace('"dev"', '"training"'));
+  expect((await load()).settings.context).toBe('training');
+  await expect(context.use(part, 'prod')).rejects.toMatchObject({
+    exit: 11,
+    message: 'context: no context is called "prod"; there are dev, training.',
+  });
+});

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import type { World } from '../../src/context.ts';
+import { findPlaces, siteConfigFile } from '../../src/settings/places.ts';
+import { stage } from '../terminal/stage.ts';
+
+function world(environment: Record<string, string>, platform: NodeJS.Platform = 'linux'): World {
+  const home = platform === 'win32' ? 'C:\\Users\\abc' : '/home/abc';
+  return { ...stage().world, environment, platform, home, cwd: home };
+}
+
+test.each<[string, World, string, string, string]>([
+  [
+    'at home',
+    world({}),
+    '/home/abc/.config/nubes-nb/config.toml',
+    '/home/abc/.local/state/nubes-nb',
+    '/home/abc/.cache/nubes-nb',
+  ],
+  [
+    'where XDG says',
+    world({ XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_CACHE_HOME: 'relative' }),
+    '/c/nubes-nb/config.toml',
+    '/s/nubes-nb',
+    '/home/abc/.cache/nubes-nb',
+  ],
+  [
+    'where Windows keeps them',
+    world({ APPDATA: 'C:\\Roaming', LOCALAPPDATA: 'C:\\Local' }, 'win32'),
+    'C:\\Roaming\\nubes-nb\\config.toml',
+    'C:\\Local\\nubes-nb\\State',
+    'C:\\Local\\nubes-nb\\Cache',
+  ],
+])('files are %s', (_, at, config, state, cache) => {
+  expect(findPlaces(at, {})).toEqual({ config, state, cache });
+});
+
+test('--config is taken from the current folder, and counts more than NUBES_NB_CONFIG', () => {
+  const at = world({ NUBES_NB_CONFIG: '~/other.toml' });
+  expect(findPlaces(at, { config: 'mine.toml' }).config).toBe('/home/abc/mine.toml');
+  expect(findPlaces(at, {}).config).toBe('/home/abc/other.toml');
+});
+
+test('the site file is below /etc, or where Windows keeps such things', () => {
+  expect(siteConfigFile(world({}))).toBe('/etc/nubes-nb/config.toml');
+  expect(siteConfigFile(world({ ProgramData: 'D:\\Data' }, 'win32'))).toBe(
+    'D:\\Data\\nubes-nb\\config.toml',
+  );
+});
