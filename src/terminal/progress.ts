@@ -144,7 +144,8 @@ function spinnerOptions({ world, palette }: Stage, describe: Phases['describe'])
     // Reading stdin would take Ctrl-C away from the program.
     discardStdin: false,
     isEnabled: true,
-    indent: 2,
+    // Its own indentation would leave the cursor there, and shift every line between.
+    prefixText: ' ',
     color: palette.cyan('-') === '-' ? false : 'cyan',
     suffixText: () => palette.dim(`${Math.floor(elapsed() / 1000)}s`),
   };

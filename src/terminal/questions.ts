@@ -67,7 +67,13 @@ async function openPrompt({ stdin, stderr, interrupted }: World) {
 
 /** The library ends what it writes to; stderr outlives the question. */
 function lent(stream: OutputStream): OutputStream {
-  const loan = new Writable({ write: (chunk, _encoding, done) => void stream.write(chunk, done) });
+  const loan = new Writable({
+    write: (chunk, _encoding, done) => {
+      stream.write(chunk);
+      // At once: what is waited for here would be written after the answer.
+      done();
+    },
+  });
   return Object.assign(loan, { isTTY: true, columns: stream.columns ?? 80 });
 }
 

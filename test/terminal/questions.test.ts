@@ -5,11 +5,13 @@ import { stage } from './stage.ts';
 const someone = { watched: true, askable: true, flags: { color: false } };
 
 test('a text question is asked on stderr and answered on stdin', async () => {
-  const { terminal, stdin, stdout, shown } = stage(someone);
+  const { terminal, stdin, stdout, stderr, shown } = stage(someone);
   const answer = terminal.ask.text({ message: 'User ID:', flag: '--username' });
   await shown('User ID:');
   stdin.write('abc12345\r');
   expect(await answer).toBe('abc12345');
+  // The question is over before the answer is used: its line is ended, the cursor shown.
+  expect(stderr()).toMatch(/\n\u001b\[G\u001b\[\?25h$/);
   expect(stdout()).toBe('');
 });
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { GlobalFlags, World } from '../../src/context.ts';
 import { openTerminal } from '../../src/terminal/open.ts';
@@ -56,7 +57,8 @@ export function stage(options: StageOptions = {}) {
 }
 
 function output(watched = false, columns = 80) {
-  const stream = Object.assign(new PassThrough(), watched ? terminalParts(columns) : {});
+  const plain = new PassThrough();
+  const stream = watched ? Object.assign(plain, terminalParts(plain, columns)) : plain;
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
@@ -69,12 +71,12 @@ function output(watched = false, columns = 80) {
 }
 
 /** What makes a stream a terminal in the eyes of the libraries. */
-function terminalParts(columns: number) {
+function terminalParts(stream: PassThrough, columns: number) {
   return {
     isTTY: true,
     columns,
-    cursorTo: () => true,
-    moveCursor: () => true,
-    clearLine: () => true,
+    cursorTo: (x: number) => cursorTo(stream, x),
+    moveCursor: (x: number, y: number) => moveCursor(stream, x, y),
+    clearLine: (direction: -1 | 0 | 1) => clearLine(stream, direction),
   };
 }
