@@ -1,0 +1,197 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ldap from 'ldapjs';
+import { generate } from 'selfsigned';
+import type { DirectorySettings } from '../../src/directory/directory.ts';
+
+const people = 'ou=people,dc=lab,dc=test';
+
+interface Person {
+  readonly password: string;
+  readonly attributes: Readonly<Record<string, string | string[]>>;
+}
+
+/** An answer to every bind, whatever the password. */
+export interface BindAnswer {
+  /** LDAP result code. */
+  readonly status: number;
+  readonly message?: string;
+  /** What a password policy control says, where the client sent one. */
+  readonly policy?: {
+    error?: number;
+    graceAuthNsRemaining?: number;
+    timeBeforeExpiration?: number;
+  };
+}
+
+interface Request {
+  readonly dn: { toString(): string };
+  readonly controls: readonly { readonly type: string }[];
+  readonly credentials: string;
+  readonly scope: number | string;
+  readonly filter: { toString(): string; matches(entry: object): boolean };
+  readonly attribute: string;
+  readonly value: string;
+}
+
+interface Response {
+  controls: { type: string }[];
+  diagnosticMessage: string;
+  /** Unfiltered, as ldapjs drops attributes asked for in capitals. */
+  readonly send: (entry: object, unfiltered: true) => void;
+  readonly end: (status?: number) => void;
+}
+
+interface PolicyControl {
+  OID: string;
+  new (options: { value: object }): { type: string };
+}
+
+const policyControl = '1.3.6.1.4.1.42.2.27.8.5.1';
+
+export interface FakeDirectory {
+  readonly url: string;
+  readonly port: number;
+  readonly caFile: string;
+  readonly settings: DirectorySettings;
+  /** DNs that bound, or tried to, in order. */
+  readonly binds: string[];
+  readonly filters: string[];
+  readonly answer: (answer: BindAnswer) => void;
+  readonly add: (uid: string, person: Person) => void;
+  readonly close: () => Promise<void>;
+}
+
+const groups: Readonly<Record<string, Readonly<Record<string, string[]>>>> = {
+  'cn=notebooks,ou=groups,dc=lab,dc=test': { member: [`uid=alice,${people}`] },
+  'cn=posix,ou=groups,dc=lab,dc=test': { memberuid: ['bob'] },
+  'cn=suspended,ou=groups,dc=lab,dc=test': { uniquemember: [`uid=dave,${people}`] },
+};
+
+let certificate: Promise<{ private: string; cert: string }> | undefined;
+
+/** A small LDAP server over ldaps on loopback, with a certificate of its own. */
+export async function fakeDirectory(): Promise<FakeDirectory> {
+  certificate ??= generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  const { private: key, cert } = await certificate;
+  const { PasswordPolicyControl } = ldap as typeof ldap & { PasswordPolicyControl: PolicyControl };
+  // ldapjs breaks on this control without a value, which is how clients send it.
+  PasswordPolicyControl.OID = 'unnamed';
+  const server = ldap.createServer({ certificate: cert, key });
+  // A client that hangs up at a bad certificate is reported here.
+  server.on('error', () => {});
+  server.on('clientError', () => {});
+  const entries = new Map<string, Person>();
+  const binds: string[] = [];
+  const filters: string[] = [];
+  let given: BindAnswer | undefined;
+
+  server.bind('', (request: Request, response: Response) => {
+    const dn = plain(request.dn.toString());
+    binds.push(dn);
+    const isRight = entries.get(dn)?.password === request.credentials;
+    const { status, message = '', policy } = given ?? { status: isRight ? 0 : 49 };
+    if (policy !== undefined && request.controls.some(({ type }) => type === policyControl)) {
+      const control = new PasswordPolicyControl({ value: policy });
+      control.type = policyControl;
+      response.controls = [control];
+    }
+    response.diagnosticMessage = message;
+    response.end(status);
+  });
+  server.search('', (request: Request, response: Response) => {
+    const base = plain(request.dn.toString());
+    filters.push(request.filter.toString());
+    if (base === 'ou=nope,dc=lab,dc=test') return response.end(32);
+    for (const [dn, { attributes }] of entries) {
+      const isInside = [0, 'base'].includes(request.scope) ? dn === base : dn.endsWith(base);
+      if (isInside && request.filter.matches({ ...attributes, objectClass: 'person' })) {
+        response.send({ dn, attributes }, true);
+      }
+    }
+    for (const dn of Object.keys(groups)) {
+      const attributes = { cn: dn.split(/[=,]/)[1] ?? '', objectClass: 'groupOfNames' };
+      if (dn.endsWith(base) && request.filter.matches(attributes))
+        response.send({ dn, attributes }, true);
+    }
+    response.end();
+  });
+  server.compare('', (request: Request, response: Response) => {
+    const group = groups[plain(request.dn.toString())];
+    if (group === undefined) return response.end(32);
+    const values = group[request.attribute.toLowerCase()];
+    if (values === undefined) return response.end(16);
+    response.end(values.map(plain).includes(plain(request.value)) ? 6 : 5);
+  });
+
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(Number(new URL(server.url).port)));
+  });
+  const add = (uid: string, person: Person) => {
+    entries.set(`uid=${uid},${people}`, { ...person, attributes: { uid, ...person.attributes } });
+  };
+  for (const uid of ['alice', 'bob', 'dave']) {
+    add(uid, { password: `${uid}-pw`, attributes: { cn: uid } });
+  }
+  const caFile = join(mkdtempSync(join(tmpdir(), 'nubes-nb-ca-')), 'ca.pem');
+  writeFileSync(caFile, cert);
+  const url = `ldaps://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    caFile,
+    settings: settingsFor([url], caFile),
+    binds,
+    filters,
+    add,
+    answer: (answer) => {
+      given = answer;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+export function settingsFor(urls: readonly string[], caFile: string): DirectorySettings {
+  return {
+    urls,
+    tls: 'ldaps',
+    caFile,
+    bindDnTemplate: `uid={username},${people}`,
+    search: undefined,
+    allowedGroups: [],
+    deniedGroups: [],
+    usernameAttribute: 'uid',
+    usernamePattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$',
+    timeout: 5_000,
+  };
+}
+
+/** Accepts and never answers. */
+export async function silentServer(): Promise<{ port: number; close: () => void }> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : 0);
+    });
+  });
+  return {
+    port,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+function plain(dn: string): string {
+  return dn.replace(/\s*([,=])\s*/g, '$1').toLowerCase();
+}
