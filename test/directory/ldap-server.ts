@@ -39,8 +39,8 @@ interface Request {
 interface Response {
   controls: { type: string }[];
   diagnosticMessage: string;
-  /** Unfiltered, as ldapjs drops attributes asked for in capitals. */
-  readonly send: (entry: object, unfiltered: true) => void;
+  readonly createSearchEntry: (entry: { dn: string; attributes: object[] }) => object;
+  readonly send: (entry: object) => void;
   readonly end: (status?: number) => void;
 }
 
@@ -110,13 +110,12 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     for (const [dn, { attributes }] of entries) {
       const isInside = [0, 'base'].includes(request.scope) ? dn === base : dn.endsWith(base);
       if (isInside && request.filter.matches({ ...attributes, objectClass: 'person' })) {
-        response.send({ dn, attributes }, true);
+        send(response, dn, attributes);
       }
     }
     for (const dn of Object.keys(groups)) {
       const attributes = { cn: dn.split(/[=,]/)[1] ?? '', objectClass: 'groupOfNames' };
-      if (dn.endsWith(base) && request.filter.matches(attributes))
-        response.send({ dn, attributes }, true);
+      if (dn.endsWith(base) && request.filter.matches(attributes)) send(response, dn, attributes);
     }
     response.end();
   });
@@ -190,6 +189,14 @@ export async function silentServer(): Promise<{ port: number; close: () => void 
       server.close();
     },
   };
+}
+
+// ldapjs drops attributes asked for in capitals from a plain object.
+function send(response: Response, dn: string, values: Person['attributes']): void {
+  const attributes = Object.entries(values).map(
+    ([type, value]) => new ldap.Attribute({ type, values: [value].flat() }),
+  );
+  response.send(response.createSearchEntry({ dn, attributes }));
 }
 
 function plain(dn: string): string {
