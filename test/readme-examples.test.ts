@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type CommandWords, wordsOf } from '../scripts/completions/words.ts';
+import { exitCodes } from '../src/errors.ts';
+import { buildWholeProgram } from '../src/program.ts';
+import { run } from '../src/run.ts';
+import { paperWorld } from './support/paper-world.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+describe("the README's settings are valid", () => {
+  test.each(blocks('toml'))('example %#', async (toml) => {
+    const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-readme-'));
+    try {
+      const file = join(folder, 'config.toml');
+      writeFileSync(file, toml);
+      const { world, written } = paperWorld();
+      const environment = { NUBES_NB_SITE_CONFIG: join(folder, 'none.toml') };
+      const code = await run(['config', 'validate', '--json', '--config', file], {
+        ...world,
+        environment,
+      });
+      expect(code).toBe(0);
+      expect(JSON.parse(written())).toEqual({ valid: true, files: [file], warnings: [] });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+test("the README's exit codes are those of the program", () => {
+  const table = /### Exit codes([\s\S]*?)\n## /.exec(readme)?.[1] ?? '';
+  const told = [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes = '']) =>
+    codes.split(',').map(Number),
+  );
+  expect(told).toEqual([...new Set([0, ...Object.values(exitCodes)])].sort((a, b) => a - b));
+});
+
+test('the README shows no command and no flag that does not exist', async () => {
+  const program = wordsOf(await buildWholeProgram(paperWorld().world));
+  const calls = [...readme.matchAll(/(?:^|[`$(|] ?|-- )nubes-nb +([^\n`|#>)]+)/gm)];
+  expect(calls.length).toBeGreaterThan(25);
+  for (const [line, words = ''] of calls) {
+    expect({ line, unknown: unknownWords(program, words.trim().split(/\s+/)) }).toEqual({
+      line,
+      unknown: [],
+    });
+  }
+});
+
+/** Verbs and flags that the program does not have; what comes after `--` is another program's. */
+function unknownWords(program: CommandWords, line: readonly string[]): readonly string[] {
+  const end = line.indexOf('--');
+  const words = (end === -1 ? line : line.slice(0, end)).filter((word) => word !== 'COMMAND');
+  const verbs = words.filter((word, at) => !/^-/.test(word) && words[at - 1] !== '--context');
+  const command = verbs.reduce(
+    (above, verb) => above.commands.find(({ names }) => names.includes(verb)) ?? above,
+    program,
+  );
+  const flags = [...program.flags, ...command.flags].flatMap(({ names }) => names);
+  const unknown = words.filter((word) => word.startsWith('-') && !flags.includes(word));
+  const isGroup = command.commands.length > 0 && verbs.length > command.path.split(' ').length;
+  return isGroup || (command === program && verbs.length > 0) ? [...verbs, ...unknown] : unknown;
+}
+
+function blocks(language: string): string[] {
+  const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm');
+  return [...readme.matchAll(fence)].map(([, text = '']) => text);
+}
