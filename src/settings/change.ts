@@ -150,10 +150,10 @@ async function save(path: string, text: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFileAtomic(path, text, { mode: 0o600 });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error';
+    if (!(error instanceof Error && 'code' in error)) throw error;
     throw new NubesError(
       'CONFIGURATION',
-      `The settings file ${path} cannot be written (${code}).`,
+      `The settings file ${path} cannot be written (${error.code}).`,
       {
         hint: 'nubes-nb --config FILE config set ... writes another file.',
       },

@@ -153,13 +153,9 @@ export function looksSecret(name: string): boolean {
 
 /** The known key that `name` was probably meant to be. */
 export async function nearestKey(name: string): Promise<string | undefined> {
-  const { distance } = await import('fastest-levenshtein');
-  const known = keys.map((each) => each.name);
-  const lastPart = (each: string) => each.slice(each.lastIndexOf('.') + 1);
-  const sameName = known.find((each) => lastPart(each) === lastPart(name));
-  const [nearest, steps] = known
-    .map((each) => [each, distance(each, name)] as const)
-    .reduce((best, each) => (each[1] < best[1] ? each : best));
-  if (steps <= 3) return nearest;
-  return sameName ?? (steps <= name.length / 2 ? nearest : undefined);
+  const { nearestOf } = await import('./nearest.ts');
+  return nearestOf(
+    name,
+    keys.map((each) => each.name),
+  );
 }
