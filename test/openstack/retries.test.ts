@@ -74,6 +74,17 @@ test.each([
   expect(seen).toHaveLength(count);
 });
 
+test('on a connection used before, a request counts as sent at once', async () => {
+  const { nova, seen } = await against((_seen, response, nth) => {
+    if (nth > 1) response.destroy();
+    return nth > 1 ? undefined : {};
+  });
+  await nova.get('/x');
+  expect(await failure(nova.post('/x', {}))).toMatchObject({ reason: 'reset', sent: true });
+  expect(seen).toHaveLength(2);
+  expect(seen[1]?.port).toBe(seen[0]?.port);
+});
+
 test.each(Object.keys(kinds))('%s is tried again where the connection is refused', async (kind) => {
   const { http, pauses } = quietHttp();
   const nova = service(http, { name: 'Nova', baseUrl: 'http://127.0.0.1:9/v2.1' });
