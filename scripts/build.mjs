@@ -16,9 +16,15 @@ await build({
   legalComments: 'external',
   // Native modules are loaded from node_modules, where there are any.
   external: ['keytar', '*.node', 'cpu-features'],
-  // CommonJS packages in the bundle ask for Node's own modules with require.
+  // CommonJS packages in the bundle find here what they take for granted.
   banner: {
-    js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
+    js: [
+      "import{createRequire as nodeRequire}from'node:module';",
+      "import{fileURLToPath as nodePath}from'node:url';",
+      'const require=nodeRequire(import.meta.url);',
+      'const __filename=nodePath(import.meta.url);',
+      "const __dirname=nodePath(new URL('.',import.meta.url));",
+    ].join(''),
   },
   logLevel: 'warning',
 });

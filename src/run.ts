@@ -58,7 +58,8 @@ function interruption(world: World): NubesError {
 function usage(error: CommanderError): NubesError {
   const [sentence = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
   const said = suggestion.join(' ').replace(/^\(|\)$/g, '');
-  return new NubesError('USAGE', `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`, {
+  const words = sentence.replace(/\.$/, '');
+  return new NubesError('USAGE', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`, {
     hint: said === '' ? 'nubes-nb --help' : said,
   });
 }

@@ -18,7 +18,7 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
   let failure: string | undefined;
   let collected: HostKey[] = [];
   let hostKeys: HostKey[] = [];
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split(/[\r\n]+/)) {
     const [, kind, rest] = marker(nonce).exec(line) ?? [];
     if (kind === 'HOSTKEY') {
       collected.push(...hostKey(rest ?? ''));

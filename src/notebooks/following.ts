@@ -29,6 +29,8 @@ export interface Goal {
   readonly earlierBoot?: string | undefined;
 }
 
+/** A console may be there only a moment after the VM; after so many looks there is none. */
+const patienceWithConsole = 3;
 /** As many lines of console as hold a boot's markers. */
 const consoleLines = 400;
 
@@ -99,9 +101,13 @@ function broken(server: Server): NubesError {
 
 async function answers(desk: Desk, server: Server, goal: Goal): Promise<boolean> {
   goal.enter({ name: 'jupyter', detail: 'waiting for its word on the console' });
+  let misses = 0;
   const word = await stage(goal, server, async () => {
     const heard = await hear(desk, server);
-    if (heard === undefined) return 'silent' as const;
+    if (heard === undefined) {
+      misses += 1;
+      return misses < patienceWithConsole ? undefined : ('silent' as const);
+    }
     if (heard.failure !== undefined) throw notUp(server, heard.failure);
     const fresh = heard.readyBoot !== undefined && heard.readyBoot !== goal.earlierBoot;
     return fresh ? heard : undefined;

@@ -25,6 +25,10 @@ describe('the console', () => {
     expect(readConsole(text, nonce).readyBoot).toBeUndefined();
   });
 
+  test('a last line whose end Nova has cut off still counts', () => {
+    expect(readConsole(`${ready}\r`, nonce).readyBoot).toBe(boot);
+  });
+
   test('the last boot counts', () => {
     const later = ready.replace(boot, '00000000-3a3a-4f4e-9a54-0a4a0c1b2d3e');
     expect(readConsole(`${ready}\n${later}\n`, nonce).readyBoot).toMatch(/^00000000/);

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { InputStream, Keytar, OutputStream, World } from '../../src/context.ts';
 import { run } from '../../src/run.ts';
+import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 /** What a user sees of one call. */
@@ -42,8 +44,30 @@ export interface Workbench {
 /** A computer with a home of its own, in a world with the embedded cloud. Time passes only by waiting. */
 export async function workbench(): Promise<Workbench> {
   const clock = virtualClock();
-  const sandbox = await startSandbox({ now: clock.now, bootMs: 4_000, readyMs: 3_000 });
+  const sandbox = await startSandbox({ now: clock.now, bootMs: 4_000, readyMs: 3_000, deleteMs: 3_000 });
   return computer(sandbox, clock);
+}
+
+/** Puts a notebook of alice's into the cloud as if it had been created, with these differences. */
+export function addNotebook(
+  { sandbox }: Workbench,
+  name: string,
+  { metadata, ...more }: Partial<AddedServer> = {},
+): CloudServer {
+  return sandbox.cloud.addServer({
+    user: 'alice',
+    name: `nb-alice-${name}`,
+    tags: ['nubes-nb', 'nubes-nb.u=alice', `nubes-nb.n=${name}`],
+    ...more,
+    metadata: {
+      'nubes-nb:schema': '1',
+      'nubes-nb:user': 'alice',
+      'nubes-nb:notebook': name,
+      'nubes-nb:ref': `alice/${name}`,
+      'nubes-nb:request': randomUUID(),
+      ...metadata,
+    },
+  });
 }
 
 interface Clock {
@@ -109,7 +133,7 @@ function computer(sandbox: Sandbox, clock: Clock): Workbench {
   };
 
   const login = (who = 'alice') =>
-    nb(['login', '--username', who, '--password-stdin'], {
+    nb(['login', '--username', who, '--project', 'jupyter-notebooks', '--password-stdin'], {
       stdin: `${sandbox.people.find(({ name }) => name === who)?.password ?? ''}\n`,
     });
 

@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+});
+afterEach(() => bench.close());
+
+const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+const liveServers = () =>
+  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
+/** The first creation imports the key pair, after a refused POST that would meet the fault instead. */
+const importKey = async () => {
+  await bench.nb('create warm-up --no-wait');
+  await bench.nb('delete warm-up --yes');
+};
+const requestsSince = (count: number) => bench.sandbox.cloud.requests.slice(count);
+
+describe('create', () => {
+  test('ends when Jupyter answers, and prints the URL with its token and the tunnel', async () => {
+    const { code, stdout, stderr } = await bench.nb('create lpd-tests');
+    expect(stderr).toMatch(/^preflight: .*\nbuilding: VM .*\naddress: .*\njupyter: .*\n$/);
+    expect(stdout).toMatch(/^lpd-tests is ready \(\d+s\)\n/);
+    expect(stdout).toMatch(/ {2}URL {5}http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{64}\n/);
+    expect(stdout).toMatch(
+      / {2}Tunnel {2}ssh -N -L 127\.0\.0\.1:2\d{4}:127\.0\.0\.1:8888 .* alice@/,
+    );
+    expect(stdout).toContain('StrictHostKeyChecking=yes');
+    expect(code).toBe(0);
+  });
+
+  test('with --json prints one object, and Nova knows the same server by tags and metadata', async () => {
+    const { stdout, stderr } = await bench.nb('create lpd-tests --json');
+    const notebook = JSON.parse(stdout);
+    expect(stderr).toBe('');
+    expect(notebook).toMatchObject({
+      name: 'lpd-tests',
+      owner: 'alice',
+      key: 'alice/lpd-tests',
+      vmName: 'nb-alice-lpd-tests',
+      status: 'ready',
+      nova: { status: 'ACTIVE', taskState: null, powerState: 1 },
+      expiresAt: null,
+      idleTimeout: null,
+      protected: false,
+      labels: {},
+      fault: null,
+    });
+    const server = bench.sandbox.cloud.servers.get(notebook.id);
+    expect([...(server?.tags ?? [])].sort()).toEqual([
+      'nubes-nb',
+      'nubes-nb.n=lpd-tests',
+      'nubes-nb.u=alice',
+    ]);
+    expect(server?.metadata).toMatchObject({
+      'nubes-nb:ref': 'alice/lpd-tests',
+      'nubes-nb:schema': '1',
+    });
+    expect(server?.description).toBe('Jupyter notebook alice/lpd-tests (nubes-nb)');
+  });
+
+  test('asks at most six things beside polls once its key pair is there', async () => {
+    await bench.nb('create first --no-wait');
+    const before = bench.sandbox.cloud.requests.length;
+    await bench.nb('create second --no-wait');
+    const asked = requestsSince(before).map(({ method, path }) => `${method} ${path}`);
+    expect(asked.filter((line) => line.startsWith('POST'))).toHaveLength(1);
+    expect(asked.length).toBeLessThanOrEqual(7);
+    expect(asked.filter((line) => !/GET .*servers\/detail/.test(line))).toHaveLength(5);
+  });
+
+  test('a taken name exits 6 before Nova is asked to build', async () => {
+    await bench.nb('create lpd-tests --no-wait');
+    const { code, stderr } = await bench.nb('create lpd-tests');
+    expect(stderr).toContain('error: lpd-tests exists already (creating).\nhint: ');
+    expect(code).toBe(6);
+    expect(liveServers()).toHaveLength(1);
+  });
+
+  test('a name that a stranger uses in the project is free', async () => {
+    const bob = bench.elsewhere();
+    await bob.login('bob');
+    expect((await bob.nb('create lpd-tests --no-wait')).code).toBe(0);
+    expect((await bench.nb('create lpd-tests --no-wait')).code).toBe(0);
+  });
+
+  test.each(['-x', 'Lpd', 'a_b', 'a-', '1a', 'a'.repeat(33), 'ünï', 'a/b'])(
+    'the name %s exits 2 without a request',
+    async (name) => {
+      const before = bench.sandbox.cloud.requests.length;
+      const { code } = await bench.nb(['create', '--no-wait', '--', name]);
+      expect(code).toBe(2);
+      expect(requestsSince(before)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['--image nonsense', 'image', 'jupyter'],
+    ['--size nonsense', 'size', 'l3.nano'],
+    ['--network nonsense', 'network', 'Internal'],
+  ])('%s exits 3 and lists what there is', async (flag, noun, there) => {
+    const { code, stderr } = await bench.nb(`create x ${flag}`);
+    expect(stderr).toContain(`error: There is no ${noun} named 'nonsense'.`);
+    expect(stderr).toContain(there);
+    expect(code).toBe(3);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('no SSH key exits 2 and names --key', async () => {
+    const { code, stderr } = await bench.nb('create x --key /nonexistent/key');
+    expect(stderr).toContain('There is no public key in /nonexistent/key.pub.');
+    expect(code).toBe(2);
+  });
+
+  test('the personal limit exits 7 and names the notebooks, stopped ones too', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) addNotebook(bench, name);
+    const { code, stderr } = await bench.nb('create f');
+    expect(stderr).toContain('You have 5 of 5 notebooks (stopped ones count): ');
+    expect(code).toBe(7);
+  });
+
+  test('no room in the cloud exits 7 at once, says so, and keeps the VM to look at', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'error-after-202');
+    const { code, stdout, stderr } = await bench.nb('create x --json');
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'error' });
+    expect(stderr).toContain(
+      'error: The cloud has no room for x now (Nova: No valid host was found.',
+    );
+    expect(code).toBe(7);
+  });
+
+  test.each(['bad-gateway-after-create', 'reset-after'] as const)(
+    'after %s the made VM is found and adopted, and made once',
+    async (fault) => {
+      await importKey();
+      bench.sandbox.cloud.faults.next(post, fault);
+      const { code, stdout } = await bench.nb('create x --json');
+      expect(code).toBe(0);
+      expect(liveServers().map(({ id }) => id)).toEqual([JSON.parse(stdout).id]);
+    },
+  );
+
+  test('a request that nobody answered for and that made nothing exits 8 and says so', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'reset');
+    const { code, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('error: Nova did not say whether it made x');
+    expect(code).toBe(8);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('of two shells that race on a name one VM stays, and the loser exits 6', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'list-lag', { times: 2 });
+    const results = await Promise.all([bench.nb('create x'), bench.nb('create x')]);
+    expect(results.map(({ code }) => code).sort()).toEqual([0, 6]);
+    expect(liveServers().filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
+  });
+
+  test('a time-out exits 8, prints how far it came, and leaves the VM', async () => {
+    const { code, stdout, stderr } = await bench.nb('create x --timeout 1s --json');
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'creating' });
+    expect(stderr).toContain('error: The time is up: x is not ready yet; its VM goes on.');
+    expect(stderr).toContain('nubes-nb start x goes on waiting');
+    expect(code).toBe(8);
+    expect((await bench.nb('start x')).stdout).toContain('x is ready');
+  });
+
+  test('Ctrl-C while waiting exits 130, says how to go on, and leaves the VM', async () => {
+    const interruption = new AbortController();
+    const { code, stderr } = await bench.nb('create x', {
+      interruption,
+      onSleep: () => interruption.abort('SIGINT'),
+    });
+    expect(stderr).toContain(
+      'error: Stopped watching; x goes on being built.\nhint: nubes-nb start x',
+    );
+    expect(code).toBe(130);
+    expect(liveServers()).toHaveLength(1);
+  });
+
+  test('a token that ends while waiting is renewed silently', async () => {
+    const { code } = await bench.nb('create x', {
+      onSleep: (waited) => {
+        if (waited > 2_000 && waited < 4_000) bench.sandbox.cloud.expireTokens();
+      },
+    });
+    expect(code).toBe(0);
+  });
+
+  test('a credential revoked while waiting exits 4, tells what was reached and names login', async () => {
+    const { code, stdout, stderr } = await bench.nb('create x --json', {
+      onSleep: () => bench.sandbox.cloud.revokeCredentials(),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x' });
+    expect(stderr).toContain('nubes-nb login');
+    expect(code).toBe(4);
+    expect(liveServers()).toHaveLength(1);
+  });
+
+  test('--wait running stops at an address; --no-wait when Nova has accepted', async () => {
+    expect(JSON.parse((await bench.nb('create a --wait running --json')).stdout)).toMatchObject({
+      status: 'running',
+      address: expect.any(String),
+    });
+    expect(JSON.parse((await bench.nb('create b --no-wait --json')).stdout)).toMatchObject({
+      status: 'creating',
+    });
+  });
+});

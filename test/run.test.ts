@@ -1,0 +1,121 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Workbench, workbench } from './support/workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await workbench();
+  await bench.login();
+});
+afterAll(() => bench.close());
+
+describe('words that are none', () => {
+  test.each([
+    ['creat x', 'create'],
+    ['ls --jsno', '--json'],
+    ['create', "argument 'name'"],
+    ['ls -o yaml', 'table, wide, json, ndjson, name'],
+    ['ls extra', 'Too many arguments'],
+    ['ls -c nonsense', 'status'],
+    ['create x --timeout soon', '6m'],
+  ])('%s exits 2 and points to what was meant', async (words, meant) => {
+    const { code, stdout, stderr } = await bench.nb(words);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error: [A-Z'].*\nhint: /);
+    expect(stderr).toContain(meant);
+    expect(code).toBe(2);
+  });
+
+  test('with --json the error is also one JSON line on stderr', async () => {
+    const { stderr } = await bench.nb('show nothing --json');
+    const line = stderr.trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(line)).toEqual({
+      error: {
+        code: 'NOT_FOUND',
+        exit: 3,
+        message: 'You have no notebook named nothing.',
+        hint: 'nubes-nb ls shows the ones you have.',
+        requestId: null,
+      },
+    });
+  });
+});
+
+describe('help and version', () => {
+  test('help is data on stdout, whichever way it is asked for', async () => {
+    const help = await bench.nb('--help');
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(await bench.nb('')).toEqual(help);
+    expect(await bench.nb('help')).toEqual(help);
+    expect(await bench.nb('help create')).toEqual(await bench.nb('create --help'));
+  });
+
+  test('global flags stand before or after the verb', async () => {
+    expect(await bench.nb('--json version')).toEqual(await bench.nb('version --json'));
+  });
+});
+
+describe('a service that misbehaves', () => {
+  const list = { service: 'Nova', method: 'GET', path: /servers\/detail/ } as const;
+
+  test('an HTML 503 exits 9 with a sentence, the service and no markup', async () => {
+    bench.sandbox.cloud.faults.next(list, 'html-503', { times: 9 });
+    const { code, stderr } = await bench.nb('ls');
+    expect(stderr).toMatch(/^error: .*Nova/);
+    expect(stderr).not.toMatch(/<\/?\w+>/);
+    expect(code).toBe(9);
+    bench.sandbox.cloud.faults.clear();
+  });
+
+  test('one 503 is survived silently', async () => {
+    bench.sandbox.cloud.faults.next(list, 'html-503');
+    expect(await bench.nb('ls -q')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test.each(['truncated-json', 'redirect'] as const)(
+    '%s exits 9 with a sentence',
+    async (fault) => {
+      bench.sandbox.cloud.faults.next(list, fault, { times: 9 });
+      const { code, stderr } = await bench.nb('ls');
+      expect(stderr).toMatch(/^error: [A-Z].*\./);
+      expect(code).toBe(9);
+      bench.sandbox.cloud.faults.clear();
+    },
+  );
+});
+
+describe('the state folder', () => {
+  test('a session file from a newer version is refused and left as it is', async () => {
+    const other = bench.elsewhere();
+    await other.login();
+    const file = join(other.stateFolder, 'session.json');
+    const newer = readFileSync(file, 'utf8').replace(/"version": ?1/, '"version": 99');
+    writeFileSync(file, newer);
+    const { code, stderr } = await other.nb('ls');
+    expect(stderr).toContain('newer');
+    expect(code).toBe(11);
+    expect(readFileSync(file, 'utf8')).toBe(newer);
+  });
+
+  test('nobody is logged in: exit 4 and the way in', async () => {
+    const other = bench.elsewhere();
+    const { code, stderr } = await other.nb('ls');
+    expect(stderr).toContain('hint: nubes-nb login');
+    expect(code).toBe(4);
+  });
+
+  test('no settings at all: exit 11 or 4 with the next command', async () => {
+    const other = bench.elsewhere();
+    writeFileSync(join(other.home, '.config/nubes-nb/config.toml'), '');
+    const { code, stderr } = await other.nb('login --username x --password-stdin', { stdin: 'y' });
+    expect(stderr).toContain('openstack.auth_url');
+    expect(code).toBe(11);
+  });
+});
+
+test('--debug traces requests without a secret', async () => {
+  const { stderr } = await bench.nb('ls --debug');
+  expect(stderr).toMatch(/GET .*servers\/detail.* 200/);
+  for (const secret of bench.sandbox.cloud.issuedSecrets()) expect(stderr).not.toContain(secret);
+});
