@@ -1,0 +1,373 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { NubesError } from '../../src/errors.ts';
+import { checkSession } from '../../src/session/check.ts';
+import { openSession } from '../../src/session/open.ts';
+import { fromOpenstackEnvironment } from '../../src/session/openstack-environment.ts';
+import { type SignIn, signIn } from '../../src/session/sign-in.ts';
+import { signOut } from '../../src/session/sign-out.ts';
+import { type Computer, computer, type FakeCloud, fakeCloud } from './keystone.ts';
+
+const hour = 3_600_000;
+const password = 'alice-pw';
+
+function asAlice(changes: Partial<SignIn> = {}): SignIn {
+  return {
+    login: async () => ({ username: 'alice', password }),
+    chooseProject: async () => {
+      throw new Error('nothing to choose from');
+    },
+    say: () => {},
+    ...changes,
+  };
+}
+
+async function loggedIn(): Promise<{ cloud: FakeCloud; laptop: Computer }> {
+  const cloud = await fakeCloud();
+  const laptop = computer(cloud.authUrl);
+  await signIn(laptop, asAlice());
+  cloud.seen.length = 0;
+  return { cloud, laptop };
+}
+
+async function failure(work: Promise<unknown>): Promise<NubesError> {
+  const error = await work.then(
+    () => new Error('it succeeded'),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof NubesError) return error;
+  throw error;
+}
+
+function stateFiles({ places }: Computer): string {
+  return readdirSync(places.state)
+    .filter((name) => statSync(join(places.state, name)).isFile())
+    .map((name) => readFileSync(join(places.state, name), 'utf8'))
+    .join('\n');
+}
+
+describe('login', () => {
+  test('makes a restricted credential for seven days and keeps it in the keychain', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const [made] = cloud.credentials.values();
+    expect(made).toMatchObject({ unrestricted: false, expires_at: '2026-11-29T12:00:00Z' });
+    expect(made).not.toHaveProperty('roles');
+    expect(made?.name).toMatch(/^nubes-nb\/lap-top\/[0-9a-f]{8}$/);
+    const session = await openSession(laptop);
+    expect(session).toMatchObject({
+      user: { id: 'u1', name: 'alice', domain: 'stfc' },
+      project: { id: 'p1', name: 'jupyter-notebooks' },
+      method: 'application_credential',
+      store: 'keychain',
+      computeVersions: { minimum: '2.1', maximum: '2.93' },
+    });
+    const [entry = ''] = laptop.keytar.entries.values();
+    expect(Buffer.byteLength(entry)).toBeLessThanOrEqual(2000);
+  });
+
+  test('keeps the password nowhere, and nothing secret in a file', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const [made] = cloud.credentials.values();
+    const kept = stateFiles(laptop);
+    for (const secret of [password, made?.secret ?? '?', ...cloud.tokens.keys()]) {
+      expect(kept).not.toContain(secret);
+    }
+    expect(`${[...laptop.keytar.entries]}${inspect(laptop.traces)}`).not.toContain(password);
+    expect(statSync(join(laptop.places.state, 'session.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(laptop.places.state).mode & 0o777).toBe(0o700);
+  });
+
+  test.each([400, 403, 404, 409])(
+    'without credentials (%i) the token has to do',
+    async (status) => {
+      const cloud = await fakeCloud();
+      cloud.refuseCredentials = status;
+      const laptop = computer(cloud.authUrl);
+      const { session, notices } = await signIn(laptop, asAlice());
+      expect(session).toMatchObject({ method: 'token', expiresAt: '2026-11-22T13:00:00.000Z' });
+      expect(notices.join()).toContain('ends with its token');
+      const late = await failure(openSession(laptop.later(hour)));
+      expect([late.code, late.exit, late.hint]).toEqual(['SESSION_EXPIRED', 4, 'nubes-nb login']);
+    },
+  );
+
+  test('a wrong password is one try and one sentence', async () => {
+    const cloud = await fakeCloud();
+    const wrong = asAlice({ login: async () => ({ username: 'alice', password: 'x' }) });
+    const error = await failure(signIn(computer(cloud.authUrl), wrong));
+    expect([error.code, error.exit]).toEqual(['LOGIN_REFUSED', 4]);
+    expect(cloud.seen).toHaveLength(1);
+  });
+
+  test('without a project it says that the login is right', async () => {
+    const cloud = await fakeCloud();
+    cloud.projects.length = 0;
+    const error = await failure(signIn(computer(cloud.authUrl), asAlice()));
+    expect([error.code, error.exit]).toEqual(['NO_PROJECT', 5]);
+    expect(error.message).toContain('right');
+  });
+
+  test('several projects are a choice; a named one must be there', async () => {
+    const cloud = await fakeCloud();
+    cloud.projects.push({ id: 'p2', name: 'lpd' });
+    const choose = asAlice({
+      chooseProject: async (all) => all.find(({ name }) => name === 'lpd') ?? Promise.reject(),
+    });
+    const laptop = computer(cloud.authUrl);
+    expect((await signIn(laptop, choose)).session.project.name).toBe('lpd');
+    const named = await signIn(laptop, asAlice({ project: 'jupyter-notebooks' }));
+    expect(named.session.project.id).toBe('p1');
+    const error = await failure(signIn(laptop, asAlice({ project: 'nope' })));
+    expect(error.code).toBe('NO_PROJECT');
+    expect(error.hint).toContain('jupyter-notebooks, lpd');
+  });
+
+  test('again, it replaces its credential and keeps the root secret', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const before = await (await openSession(laptop)).rootSecret();
+    await signIn(laptop, asAlice());
+    expect([...cloud.credentials.keys()]).toHaveLength(1);
+    expect(await (await openSession(laptop)).rootSecret()).toEqual(before);
+    expect(before).toHaveLength(32);
+  });
+
+  test('as the keychain refuses to keep it, the credential is taken back', async () => {
+    const cloud = await fakeCloud();
+    const laptop = computer(cloud.authUrl);
+    const set = laptop.keytar.setPassword;
+    laptop.keytar.setPassword = async (service, account, secret) => {
+      if (account !== 'probe') throw new Error('Object does not exist at path collection/login');
+      await set(service, account, secret);
+    };
+    expect((await failure(signIn(laptop, asAlice()))).code).toBe('KEYCHAIN_UNAVAILABLE');
+    expect(cloud.credentials.size).toBe(0);
+  });
+
+  test('nobody is asked for a password that could not be used', async () => {
+    const cloud = await fakeCloud();
+    const never = asAlice({
+      login: async () => {
+        throw new Error('asked');
+      },
+    });
+    const noCloud = await failure(signIn(computer(undefined), never));
+    expect(noCloud.code).toBe('CONFIGURATION');
+    expect(`${noCloud.hint}`).toMatch(/site = "stfc"[\s\S]*nubes-nb sandbox run/);
+
+    const locked = computer(cloud.authUrl);
+    locked.keytar.setPassword = async () => {
+      throw new Error('Object does not exist at path "/org/freedesktop/secrets/collection/login"');
+    };
+    expect((await failure(signIn(locked, never))).code).toBe('KEYCHAIN_UNAVAILABLE');
+
+    const readOnly = computer(cloud.authUrl);
+    writeFileSync(readOnly.places.state, 'a file in the way');
+    const unwritable = await failure(signIn(readOnly, never));
+    expect([unwritable.code, unwritable.exit]).toEqual(['CONFIGURATION', 11]);
+  });
+});
+
+describe('the session of a command', () => {
+  test('costs no request while its token lives', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const { tokens } = await openSession(laptop);
+    expect(cloud.tokens.has(await tokens.current())).toBe(true);
+    expect(cloud.seen).toHaveLength(0);
+  });
+
+  test('a token with less than two minutes left is renewed once for all, and kept', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const later = laptop.later(hour - 119_000);
+    const { tokens } = await openSession(later);
+    const [one, two] = await Promise.all([tokens.current(), tokens.renew('refused')]);
+    expect(one).toBe(two);
+    expect(cloud.seen).toHaveLength(1);
+    expect([...laptop.keytar.entries.values()].join()).toContain(one);
+  });
+
+  test('a token that was refused is not handed out again', async () => {
+    const { laptop } = await loggedIn();
+    const { tokens } = await openSession(laptop);
+    const first = await tokens.current();
+    const second = await tokens.renew(first);
+    expect(second).not.toBe(first);
+    expect(await tokens.renew(first)).toBe(second);
+  });
+
+  test('a revoked credential says so and names login', async () => {
+    const { cloud, laptop } = await loggedIn();
+    cloud.credentials.clear();
+    const session = await openSession(laptop);
+    const error = await failure(checkSession(laptop.http, session));
+    expect([error.code, error.exit, error.hint]).toEqual(['SESSION_EXPIRED', 4, 'nubes-nb login']);
+    expect(error.message).toContain('revoked');
+  });
+
+  test('a renewal after logout does not bring the secret back', async () => {
+    const { laptop } = await loggedIn();
+    const { tokens } = await openSession(laptop);
+    const stolen = new Map(laptop.keytar.entries);
+    laptop.keytar.entries.clear();
+    await tokens.renew(await tokens.current());
+    expect(stolen.size).toBe(1);
+    expect(laptop.keytar.entries.size).toBe(0);
+  });
+
+  test('none, an expired one, and one of another cloud exit 4 and name login', async () => {
+    const { laptop } = await loggedIn();
+    const elsewhere = laptop.with({ openstack: { authUrl: 'https://other.example.org:5000/v3' } });
+    const errors = await Promise.all([
+      failure(openSession(computer('https://cloud.example.org/v3'))),
+      failure(openSession(laptop.later(7 * 24 * hour))),
+      failure(openSession(elsewhere)),
+    ]);
+    expect(errors.map(({ code }) => code)).toEqual([
+      'NOT_LOGGED_IN',
+      'SESSION_EXPIRED',
+      'NOT_LOGGED_IN',
+    ]);
+    expect(errors.map(({ exit, hint }) => [exit, hint])).toEqual(
+      Array(3).fill([4, 'nubes-nb login']),
+    );
+    expect(errors[2]?.message).toContain('other.example.org');
+  });
+
+  test.each([
+    ['{"version":2,"sessions":{}}', 'newer nubes-nb'],
+    ['{"version":1,"sess', 'damaged'],
+    ['{"version":1,"sessions":{"default":{}}}', 'damaged'],
+  ])('a state file %s is reported and left alone', async (text, words) => {
+    const { laptop } = await loggedIn();
+    const file = join(laptop.places.state, 'session.json');
+    writeFileSync(file, text);
+    const error = await failure(openSession(laptop));
+    expect([error.code, error.exit]).toEqual(['CONFIGURATION', 11]);
+    expect(error.message).toContain(words);
+    await failure(signIn(laptop, asAlice()));
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+});
+
+describe('the environment', () => {
+  const variables = (id: string, secret: string) => ({
+    NUBES_NB_APPLICATION_CREDENTIAL_ID: id,
+    NUBES_NB_APPLICATION_CREDENTIAL_SECRET: secret,
+  });
+
+  test('gives a session with a root secret that stays the same', async () => {
+    const { cloud } = await loggedIn();
+    const [made] = cloud.credentials.values();
+    const open = () =>
+      openSession(
+        computer(cloud.authUrl).with({
+          environment: variables(made?.id ?? '', made?.secret ?? ''),
+        }),
+      );
+    const session = await open();
+    expect(session).toMatchObject({ store: 'env', user: { name: 'alice' } });
+    expect(await session.rootSecret()).toEqual(await (await open()).rootSecret());
+  });
+
+  test('half a credential is a matter of settings', async () => {
+    const half = computer('https://cloud.example.org/v3').with({
+      environment: { NUBES_NB_APPLICATION_CREDENTIAL_ID: 'x' },
+    });
+    const error = await failure(openSession(half));
+    expect(error.code).toBe('CONFIGURATION');
+    expect(error.message).toContain('NUBES_NB_APPLICATION_CREDENTIAL_SECRET');
+  });
+
+  const request = {
+    chooseProject: asAlice().chooseProject,
+    say: () => {},
+    askPassword: async () => password,
+  };
+
+  test('of OS_* variables logs in with a password', async () => {
+    const cloud = await fakeCloud();
+    const laptop = computer(undefined).with({
+      environment: {
+        OS_AUTH_URL: cloud.authUrl,
+        OS_USERNAME: 'alice',
+        OS_USER_DOMAIN_NAME: 'stfc',
+        OS_PROJECT_NAME: 'jupyter-notebooks',
+        OS_REGION_NAME: 'RegionOne',
+      },
+    });
+    const { session } = await fromOpenstackEnvironment(laptop, request);
+    expect(session).toMatchObject({ method: 'application_credential', authUrl: cloud.authUrl });
+    await expect(openSession(laptop)).resolves.toMatchObject({ user: { name: 'alice' } });
+  });
+
+  test('of clouds.yaml logs in with a credential, secure.yaml on top, and never deletes it', async () => {
+    const { cloud } = await loggedIn();
+    const [made] = cloud.credentials.values();
+    const laptop = computer(undefined).with({ environment: { OS_CLOUD: 'stfc' } });
+    writeFileSync(
+      join(laptop.world.cwd, 'clouds.yaml'),
+      `clouds:\n  stfc:\n    auth_type: v3applicationcredential\n    auth:\n      auth_url: ${cloud.authUrl}\n      project_id: p1\n      application_credential_id: ${made?.id}\n`,
+    );
+    writeFileSync(
+      join(laptop.world.cwd, 'secure.yaml'),
+      `clouds: {stfc: {auth: {application_credential_secret: '${made?.secret}'}}}`,
+    );
+    const { session } = await fromOpenstackEnvironment(laptop, request);
+    expect(session.expiresAt).toBe('2026-11-29T12:00:00.000Z');
+    expect(await signOut(laptop)).toMatchObject({ credential: 'none' });
+    expect(cloud.credentials.has(made?.id ?? '')).toBe(true);
+  });
+
+  test('a broken clouds.yaml is named with its line and none of its words', async () => {
+    const laptop = computer(undefined).with({ environment: { OS_CLOUD: 'stfc' } });
+    writeFileSync(join(laptop.world.cwd, 'clouds.yaml'), 'clouds:\n  a: 1\n password: hunter2\n');
+    const error = await failure(fromOpenstackEnvironment(laptop, request));
+    expect(error.message).toMatch(/clouds\.yaml is not valid YAML near line [23]/);
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+  });
+});
+
+describe('logout', () => {
+  test('deletes the credential with the login’s own token, and forgets', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const out = await signOut(laptop);
+    expect(out).toMatchObject({ credential: 'deleted', tokens: 'revoked', livesUntil: undefined });
+    expect(cloud.credentials.size).toBe(0);
+    expect(laptop.keytar.entries.size).toBe(0);
+    expect((await failure(openSession(laptop))).code).toBe('NOT_LOGGED_IN');
+    expect(await signOut(laptop)).toBeUndefined();
+  });
+
+  test('later than that token says until when the credential lives', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const out = await signOut(laptop.later(2 * hour));
+    expect(out).toMatchObject({
+      credential: 'lives',
+      livesUntil: new Date('2026-11-29T12:00:00Z'),
+    });
+    expect(cloud.credentials.size).toBe(1);
+    expect(laptop.keytar.entries.size).toBe(0);
+  });
+
+  test('with the password the credential goes for sure; a wrong one forgets nothing', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const later = laptop.later(2 * hour);
+    const error = await failure(signOut(later, { askPassword: async () => 'wrong' }));
+    expect(error.code).toBe('LOGIN_REFUSED');
+    expect(laptop.keytar.entries.size).toBe(1);
+    expect(await signOut(later, { askPassword: async () => password })).toMatchObject({
+      credential: 'deleted',
+    });
+    expect(cloud.credentials.size).toBe(0);
+  });
+
+  test('works without the network, and says what lives on', async () => {
+    const { laptop } = await loggedIn();
+    const file = join(laptop.places.state, 'session.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1'));
+    const offline = laptop.with({ openstack: { authUrl: 'http://127.0.0.1:1/v3' } });
+    expect(await signOut(offline)).toMatchObject({ credential: 'lives', tokens: 'live' });
+    expect(laptop.keytar.entries.size).toBe(0);
+  });
+});

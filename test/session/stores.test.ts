@@ -1,0 +1,184 @@
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Keytar } from '../../src/context.ts';
+import { NubesError } from '../../src/errors.ts';
+import { openKeychain } from '../../src/session/keychain.ts';
+import { decodeSecret, encodeSecret, type Secret } from '../../src/session/secret.ts';
+import { openSecretFile } from '../../src/session/secret-file.ts';
+import { memoryKeychain } from './keystone.ts';
+
+async function failure(work: Promise<unknown>): Promise<NubesError> {
+  const error = await work.then(
+    () => new Error('it succeeded'),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof NubesError) return error;
+  throw error;
+}
+
+/** A keychain of which every call ends in this error. */
+function broken(message: string): Keytar {
+  const fail = async (): Promise<never> => {
+    throw new Error(message);
+  };
+  return { getPassword: fail, setPassword: fail, deletePassword: fail };
+}
+
+describe('the keychain', () => {
+  test('keeps, finds, deletes and leaves no canary behind', async () => {
+    const keytar = memoryKeychain();
+    const store = openKeychain({ keytar });
+    await store.probe();
+    await store.set('account', 'secret');
+    expect(await store.get('account')).toBe('secret');
+    expect(await store.delete('account')).toBe(true);
+    expect(await store.delete('account')).toBe(false);
+    expect(await store.get('account')).toBeUndefined();
+    expect(keytar.entries.size).toBe(0);
+  });
+
+  test.each([
+    ['Failed to load keytar native addon, checked [...]', 'libsecret'],
+    ['Cannot autolaunch D-Bus without X11 $DISPLAY', 'no D-Bus session'],
+    ['Could not connect: No such file or directory', 'no D-Bus session'],
+    ['Object does not exist at path "/org/freedesktop/secrets/collection/login"', 'locked'],
+    ['User canceled the operation. (-128)', 'denied'],
+    ['\u001b[31mwhatever hunter2', 'it failed'],
+  ])('that says %j names the reason and three ways out', async (text, words) => {
+    const error = await failure(openKeychain({ keytar: broken(text) }).probe());
+    expect([error.code, error.exit]).toEqual(['KEYCHAIN_UNAVAILABLE', 11]);
+    expect(error.message).toContain(words);
+    expect(error.message).not.toContain('hunter2');
+    for (const way of ['unlock', 'dbus-run-session', 'NUBES_NB_SESSION_STORE=file']) {
+      expect(error.hint).toContain(way);
+    }
+  });
+
+  test('that is locked and says "nothing there" is found out', async () => {
+    const locked = {
+      ...broken('Object does not exist at path "/org/freedesktop/secrets/collection/login"'),
+      getPassword: async () => null,
+      deletePassword: async () => false,
+    };
+    const store = openKeychain({ keytar: locked });
+    expect((await failure(store.get('account'))).message).toContain('locked');
+    expect((await failure(store.delete('account'))).message).toContain('locked');
+  });
+
+  test('that never answers is given up', async () => {
+    const never = () => new Promise<never>(() => {});
+    const keytar = { getPassword: never, setPassword: never, deletePassword: never };
+    const store = openKeychain({ keytar }, { deadline: 30 });
+    expect((await failure(store.get('account'))).message).toContain('did not answer in time');
+  });
+
+  test('takes no more than 2,000 bytes, on every platform', async () => {
+    const store = openKeychain({ keytar: memoryKeychain() });
+    await expect(store.set('account', 'é'.repeat(1_000))).resolves.toBeUndefined();
+    expect((await failure(store.set('account', 'é'.repeat(1_001)))).message).toContain(
+      '2000 bytes',
+    );
+  });
+
+  test('that keeps something else than it was given is not trusted', async () => {
+    const keytar = { ...memoryKeychain(), getPassword: async () => 'cut' };
+    const error = await failure(openKeychain({ keytar }).set('account', 'whole'));
+    expect(error.code).toBe('KEYCHAIN_UNAVAILABLE');
+  });
+});
+
+describe('the file', () => {
+  const linux = { platform: 'linux' } as const;
+  const folderOf = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-store-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  };
+
+  test('is the user’s alone, and keeps the others’ secrets', async () => {
+    const folder = folderOf();
+    const store = openSecretFile(linux, folder);
+    await Promise.all(['a', 'b', 'c'].map((name) => store.set(name, `secret ${name}`)));
+    expect(await store.get('b')).toBe('secret b');
+    expect(statSync(join(folder, 'secrets.json')).mode & 0o777).toBe(0o600);
+    expect([await store.delete('b'), await store.delete('b')]).toEqual([true, false]);
+    expect([await store.get('a'), await store.get('b')]).toEqual(['secret a', undefined]);
+  });
+
+  test('that others can read is refused and not changed', async () => {
+    const folder = folderOf();
+    const store = openSecretFile(linux, folder);
+    await store.set('a', 'secret');
+    const file = join(folder, 'secrets.json');
+    const before = readFileSync(file, 'utf8');
+    chmodSync(file, 0o640);
+    expect((await failure(store.get('a'))).hint).toBe(`chmod 600 ${file}`);
+    expect((await failure(store.set('a', 'other'))).code).toBe('KEYCHAIN_UNAVAILABLE');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  test('of another owner, a symbolic link, and a damaged one are refused', async () => {
+    const folder = folderOf();
+    await openSecretFile(linux, folder).set('a', 'secret');
+    const { uid } = statSync(folder);
+    const foreign = await failure(openSecretFile(linux, folder, uid + 1).get('a'));
+    expect(foreign.message).toContain('another user');
+
+    const linked = folderOf();
+    symlinkSync(join(folder, 'secrets.json'), join(linked, 'secrets.json'));
+    const link = await failure(openSecretFile(linux, linked).get('a'));
+    expect(link.message).toContain('symbolic link');
+
+    const damaged = folderOf();
+    writeFileSync(join(damaged, 'secrets.json'), '{"version":', { mode: 0o600 });
+    expect((await failure(openSecretFile(linux, damaged).probe())).message).toContain('damaged');
+  });
+
+  test('is not for Windows, where modes protect nothing', async () => {
+    const error = await failure(openSecretFile({ platform: 'win32' }, folderOf()).probe());
+    expect(error.message).toContain('Credential Manager');
+  });
+});
+
+describe('the secret', () => {
+  const expiresAt = new Date('2026-11-22T12:00:00Z');
+  const secret: Secret = {
+    credential: { id: 'c'.repeat(32), secret: 's'.repeat(86) },
+    token: { id: 't'.repeat(250), expiresAt },
+    birthToken: { id: 'b'.repeat(250), expiresAt },
+    root: Buffer.alloc(32, 7),
+  };
+
+  test('comes back as it was', () => {
+    expect(decodeSecret(encodeSecret(secret))).toEqual(secret);
+  });
+
+  test('leaves out the tokens that do not fit, but never the credential or the root', () => {
+    const long = { id: 't'.repeat(1_900), expiresAt };
+    expect(decodeSecret(encodeSecret({ ...secret, token: long }))).toEqual({
+      ...secret,
+      token: undefined,
+      birthToken: undefined,
+    });
+    expect(decodeSecret(encodeSecret({ ...secret, birthToken: long }))).toEqual({
+      ...secret,
+      birthToken: undefined,
+    });
+    const bare = { ...secret, credential: undefined, birthToken: undefined, token: long };
+    expect(() => encodeSecret(bare)).toThrow('does not fit');
+  });
+
+  test.each(['', '{}', '{"v":2}', 'null', '{"v":1,"root":"short"}'])('%j is none', (text) => {
+    expect(decodeSecret(text)).toBeUndefined();
+  });
+});
