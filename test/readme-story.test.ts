@@ -1,0 +1,56 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { expect, onTestFinished, test } from 'vitest';
+import { section, withSection } from '../scripts/readme.ts';
+
+// `npx vitest run test/readme-story.test.ts -u` puts the demo's newest words into the README.
+
+test("the README's story is what the demo prints", { timeout: 90_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-story-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  await buildIn(folder);
+
+  const { exitCode, stdout } = await execa('node', ['bin/nubes-nb.js', 'sandbox', 'demo'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder },
+    extendEnv: false,
+    reject: false,
+  });
+
+  const readme = readFileSync('README.md', 'utf8');
+  const told = section(readme, 'story');
+  const shown = `\`\`\`console\n${stdout.trim()}\n\`\`\``;
+  const story = regular(told) === regular(shown) ? told.trimEnd() : shown;
+  await expect(withSection(readme, 'story', story)).toMatchFileSnapshot('../README.md');
+  expect(exitCode).toBe(0);
+});
+
+/** The program as it is now, beside the one in dist/ that other processes may be running. */
+async function buildIn(folder: string): Promise<void> {
+  for (const name of ['src', 'node_modules', 'package.json']) {
+    symlinkSync(resolve(name), join(folder, name));
+  }
+  mkdirSync(join(folder, 'bin'));
+  cpSync('bin/nubes-nb.js', join(folder, 'bin/nubes-nb.js'));
+  await execa('node', [resolve('scripts/build.mjs')], { cwd: folder });
+}
+
+/** Without what differs from one telling to the next. */
+function regular(story: string): string {
+  return story
+    .trim()
+    .replace(/[0-9a-f]{64}/g, '<token>')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+    .replace(/\b[0-9a-f]{8}…/g, '<id>…')
+    .replace(/\/\S*?nubes-nb-sandbox-\w+/g, '<folder>')
+    .replace(/127\.0\.0\.1:(?!8888)\d+/g, '127.0.0.1:<port>')
+    .replace(/-p \d+/g, '-p <port>')
+    .replace(/(?<![\d.])127\.(?!0\.0\.1\b)\d+\.\d+\.\d+ */g, '<address> ')
+    .replace(/ADDRESS +/g, 'ADDRESS ')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
+    .replace(/\d{1,2} [A-Z][a-z]{2}( \d{4})? \d\d:\d\d/g, '<end>')
+    .replace(/\b(\d+m )?\d+(\.\d)?\s?s\b/g, '<span>')
+    .replace(/^# (There is no ssh|Through the tunnel).*/m, '# <the tunnel>');
+}
