@@ -5,6 +5,11 @@ export function tokenTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}.000000Z`;
 }
 
+/** A token that its credential's end cuts short: `2026-11-22T21:24:37`, with neither fraction nor zone. */
+export function bareTime(date: Date): string {
+  return date.toISOString().slice(0, 19);
+}
+
 /** Nova's `created` and `updated`, Glance and Neutron: `2026-11-22T21:24:27Z`. */
 export function secondTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;

@@ -29,7 +29,7 @@ export function createCredential(
     description: typeof wanted['description'] === 'string' ? wanted['description'] : null,
     userId,
     projectId: access.projectId ?? null,
-    roles: roleNames(wanted) ?? explicitRoles(access),
+    roles: roleNames(wanted) ?? access.token.roles,
     expiresAt: typeof expiresAt === 'string' ? parseTime(expiresAt) : undefined,
     unrestricted: typeof wanted['unrestricted'] === 'boolean' ? wanted['unrestricted'] : null,
     secret: typeof wanted['secret'] === 'string' ? wanted['secret'] : credentialSecret(),
@@ -38,13 +38,6 @@ export function createCredential(
   state.issued.push(credential.secret);
   const view = { ...credentialView(state, credential), secret: credential.secret };
   return json(201, { application_credential: view });
-}
-
-/** Keystone leaves out the roles that another of the roles implies. */
-function explicitRoles({ token }: Access): readonly string[] {
-  return token.roles.includes('member')
-    ? token.roles.filter((role) => role !== 'reader')
-    : token.roles;
 }
 
 function refuse(

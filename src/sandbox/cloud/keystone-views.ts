@@ -1,5 +1,5 @@
 import { personById } from './access.ts';
-import { tokenTime } from './clock.ts';
+import { bareTime, tokenTime } from './clock.ts';
 import { hexId } from './ids.ts';
 import type { Project } from './people.ts';
 import type { Origins, State, Token } from './state.ts';
@@ -19,7 +19,7 @@ export function tokenView(state: State, token: Token, catalog: boolean): unknown
         password_expires_at: null,
       },
       audit_ids: token.auditIds,
-      expires_at: tokenTime(token.expiresAt),
+      expires_at: (endsWithCredential(state, token) ? bareTime : tokenTime)(token.expiresAt),
       issued_at: tokenTime(token.issuedAt),
       ...(project && {
         project: {
@@ -34,6 +34,11 @@ export function tokenView(state: State, token: Token, catalog: boolean): unknown
       ...credentialPart(state, token),
     },
   };
+}
+
+function endsWithCredential(state: State, { credentialId, expiresAt }: Token): boolean {
+  const end = credentialId ? state.credentials.get(credentialId)?.expiresAt : undefined;
+  return end?.getTime() === expiresAt.getTime();
 }
 
 function credentialPart(state: State, token: Token): object {

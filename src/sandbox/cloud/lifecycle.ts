@@ -25,7 +25,7 @@ function settleServer(state: State, server: ServerRecord, now: Date): void {
 }
 
 function arrive(state: State, server: ServerRecord, { goal, due }: Pending): void {
-  if (goal === 'fail') fail(server, due);
+  if (goal === 'fail') fail(state, server, due);
   else if (goal === 'delete') bury(state, server, due);
   else settleAt(state, server, goal, due);
 }
@@ -60,11 +60,14 @@ const goals: Readonly<Record<Exclude<Pending['goal'], 'fail' | 'delete'>, [VmSta
   unshelve: ['active', 1],
 };
 
-function fail(server: ServerRecord, at: Date): void {
+function fail(state: State, server: ServerRecord, at: Date): void {
+  const message = onExternalNetwork(state, server)
+    ? `Build of instance ${server.id} aborted: Failed to allocate the network(s), not rescheduling.`
+    : 'No valid host was found. ';
   server.vmState = 'error';
   server.taskState = null;
   server.attachments.length = 0;
-  server.fault = { code: 500, created: at, message: 'No valid host was found. ' };
+  server.fault = { code: 500, created: at, message };
 }
 
 function bury(state: State, server: ServerRecord, at: Date): void {
@@ -98,7 +101,13 @@ export function begin(
   server.pending = { goal, since: now, due: new Date(now.getTime() + milliseconds) };
 }
 
-/** Whether no host would ever take it. */
-export function fitsNoHost(server: Readonly<ServerRecord>): boolean {
-  return server.flavor.vcpus >= hugeVcpus;
+/** Whether Nova takes the request for it and then cannot keep its word. */
+export function isDoomed(state: State, server: Readonly<ServerRecord>): boolean {
+  return server.flavor.vcpus >= hugeVcpus || onExternalNetwork(state, server);
+}
+
+function onExternalNetwork({ networks }: State, { attachments }: Readonly<ServerRecord>): boolean {
+  return attachments.some(({ networkId }) =>
+    networks.some((network) => network.id === networkId && network.external),
+  );
 }

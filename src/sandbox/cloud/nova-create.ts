@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Flavor } from './catalogue.ts';
 import { adminPassword, macAddress } from './ids.ts';
-import { begin, fitsNoHost } from './lifecycle.ts';
+import { begin, isDoomed } from './lifecycle.ts';
 import { findGroups } from './neutron-groups.ts';
 import { type NovaCall, noteAction } from './nova-call.ts';
-import {
-  badRequest,
-  conflict,
-  invalidField,
-  malformedBody,
-  novaError,
-  policyForbids,
-} from './nova-errors.ts';
+import { badRequest, conflict, invalidField, malformedBody, policyForbids } from './nova-errors.ts';
 import { quotaRefusal } from './nova-quotas.ts';
 import { refuseServer } from './nova-schema.ts';
 import { serverLinks } from './nova-views.ts';
@@ -129,11 +122,8 @@ function attach({ state }: NovaCall, wanted: Record<string, unknown>): Attachmen
     ? networks.map((network) => String(asObject(network)?.['uuid'] ?? ''))
     : shared.slice(0, 1);
   for (const id of ids) {
-    const network = state.networks.find((one) => one.id === id);
-    if (!network) return badRequest(`Network ${id} could not be found.`);
-    if (network.external) {
-      return novaError(403, `It is not allowed to create an interface on external network ${id}`);
-    }
+    const known = state.networks.some((network) => network.id === id);
+    if (!known) return badRequest(`Network ${id} could not be found.`);
   }
   return ids.map((networkId) => ({
     networkId,
@@ -182,7 +172,7 @@ function newServer(
     boots: [],
     actions: [],
   };
-  const doomed = request.faults.has('error-after-202') || fitsNoHost(server);
+  const doomed = request.faults.has('error-after-202') || isDoomed(state, server);
   const { bootMs } = state.pace;
   begin(server, doomed ? 'fail' : 'boot', 'scheduling', request.at, doomed ? bootMs / 2 : bootMs);
   noteAction(server, request, call, 'create');

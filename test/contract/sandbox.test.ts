@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type Cloud, startCloud } from '../../src/sandbox/cloud/cloud.ts';
+import { createDriver, type Driver } from './driver.ts';
+import { exchanges } from './exchanges.ts';
+
+let cloud: Cloud;
+let driver: Driver;
+let clock = Date.parse('2026-11-22T20:00:00Z');
+
+beforeAll(async () => {
+  cloud = await startCloud({ now: () => new Date(clock) });
+  driver = createDriver({
+    origins: {
+      identity: cloud.endpoints.identity.replace('/v3', ''),
+      compute: cloud.endpoints.compute.replace('/v2.1', ''),
+      image: cloud.endpoints.image,
+      network: cloud.endpoints.network,
+    },
+    get facts() {
+      const soon = new Date(clock + 6000).toISOString().slice(0, 19);
+      return { ...sandboxFacts(cloud), soon };
+    },
+    password: (user) => cloud.people.find(({ name }) => name === user)?.password ?? '',
+    projectOf: (user) => (user === 'quinn' ? 'small-quota' : 'jupyter-notebooks'),
+    async pass() {
+      clock += 500;
+    },
+  });
+});
+
+afterAll(() => cloud.close());
+
+describe('the sandbox answers as OpenStack does', () => {
+  for (const exchange of exchanges) {
+    test(exchange.name, () => driver.run(exchange));
+  }
+});
+
+function sandboxFacts({ people, projects, images, flavors, networks }: Cloud) {
+  const id = (things: readonly { id: string; name: string }[], name: string) =>
+    things.find((thing) => thing.name === name)?.id ?? '';
+  const password = (user: string) => people.find(({ name }) => name === user)?.password ?? '';
+  return {
+    run: 'aa00',
+    aliceName: 'alice',
+    alicePassword: password('alice'),
+    carolPassword: password('carol'),
+    user: id(people, 'alice'),
+    project: 'jupyter-notebooks',
+    projectId: id(projects, 'jupyter-notebooks'),
+    image: id(images, 'jupyter-notebook-2026.11'),
+    imageName: 'jupyter-notebook-2026.11',
+    flavor: id(flavors, 'l3.nano'),
+    huge: id(flavors, 'l3.huge'),
+    network: id(networks, 'Internal'),
+    external: id(networks, 'External'),
+    started: '2026-11-22T19:59:00Z',
+  };
+}

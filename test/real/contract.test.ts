@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { createDriver, type Driver } from '../contract/driver.ts';
+import { exchanges } from '../contract/exchanges.ts';
+
+type Lab = Readonly<Record<string, string>>;
+
+const folder = process.env['LAB_DIR'] ?? '/tmp/nubes-lab';
+const run = Math.random().toString(16).slice(2, 8);
+let driver: Driver;
+let facts: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  const lab = JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8')) as Lab;
+  driver = createDriver({
+    origins: {
+      identity: origin(lab, 'OS_AUTH_URL'),
+      compute: origin(lab, 'LAB_COMPUTE_URL'),
+      image: origin(lab, 'LAB_IMAGE_URL'),
+      network: origin(lab, 'LAB_NETWORK_URL'),
+    },
+    get facts() {
+      return { ...facts, soon: new Date(Date.now() + 6000).toISOString().slice(0, 19) };
+    },
+    password: (user) => lab[`LAB_USER_${user.toUpperCase()}_PASSWORD`] ?? '',
+    projectOf: (user) => lab[user === 'quinn' ? 'LAB_PROJECT_SMALL' : 'LAB_PROJECT'] ?? '',
+    pass: () => wait(700),
+  });
+  facts = labFacts(lab);
+  facts = { ...facts, ...(await found()) };
+});
+
+afterAll(async () => {
+  for (const user of ['alice', 'quinn']) await removeMade(user);
+});
+
+describe('the real services answer as the contract says', () => {
+  for (const exchange of exchanges) {
+    test(exchange.name, { timeout: 180_000 }, () => driver.run(exchange));
+  }
+});
+
+function origin(lab: Lab, name: string): string {
+  return new URL(lab[name] ?? '').origin;
+}
+
+function labFacts(lab: Lab): Record<string, string> {
+  return {
+    run,
+    aliceName: lab['LAB_USER_ALICE'] ?? '',
+    alicePassword: lab['LAB_USER_ALICE_PASSWORD'] ?? '',
+    carolPassword: lab['LAB_USER_CAROL_PASSWORD'] ?? '',
+    project: lab['LAB_PROJECT'] ?? '',
+    projectId: lab['LAB_PROJECT_ID'] ?? '',
+    image: lab['LAB_IMAGE_ID'] ?? '',
+    imageName: lab['LAB_IMAGE'] ?? '',
+    flavor: lab['LAB_FLAVOR_ID'] ?? '',
+    network: lab['LAB_NETWORK_ID'] ?? '',
+    external: lab['LAB_EXTERNAL_NETWORK_ID'] ?? '',
+    started: `${new Date(Date.now() - 60_000).toISOString().slice(0, 19)}Z`,
+  };
+}
+
+interface Listing {
+  readonly flavors?: readonly { readonly id: string; readonly name: string }[];
+  readonly servers?: readonly { readonly id: string; readonly name: string }[];
+  readonly keypairs?: readonly { readonly keypair: { readonly name: string } }[];
+  readonly security_groups?: readonly { readonly id: string; readonly name: string }[];
+  readonly application_credentials?: readonly { readonly id: string; readonly name: string }[];
+}
+
+async function list(user: string, service: 'compute' | 'network' | 'identity', path: string) {
+  return (await driver.send(user, 'GET', service, path)).json as Listing;
+}
+
+async function userId(user: string): Promise<string> {
+  const reply = await driver.send(user, 'GET', 'compute', '/os-keypairs/nb-contract-none');
+  return /user ([0-9a-f]{64})/.exec(reply.text)?.[1] ?? '';
+}
+
+async function found(): Promise<Record<string, string>> {
+  const { flavors = [] } = await list('alice', 'compute', '/flavors');
+  return {
+    huge: flavors.find(({ name }) => name === 'l3.huge')?.id ?? '',
+    user: await userId('alice'),
+  };
+}
+
+/** Whatever a failed exchange has left behind. */
+async function removeMade(user: string): Promise<void> {
+  const made = ({ name }: { readonly name: string }) => name.startsWith('nb-contract');
+  const credentials = `/users/${await userId(user)}/application_credentials`;
+  const { servers = [] } = await list(user, 'compute', '/servers');
+  for (const { id } of servers.filter(made)) await remove(user, 'compute', `/servers/${id}`);
+  const { keypairs = [] } = await list(user, 'compute', '/os-keypairs');
+  for (const { name } of keypairs.map(({ keypair }) => keypair).filter(made)) {
+    await remove(user, 'compute', `/os-keypairs/${name}`);
+  }
+  const { security_groups: groups = [] } = await list(user, 'network', '/security-groups');
+  for (const { id } of groups.filter(made)) await remove(user, 'network', `/security-groups/${id}`);
+  const { application_credentials: kept = [] } = await list(user, 'identity', credentials);
+  for (const { id } of kept.filter(made)) await remove(user, 'identity', `${credentials}/${id}`);
+}
+
+function remove(user: string, service: 'compute' | 'network' | 'identity', path: string) {
+  return driver.send(user, 'DELETE', service, path);
+}
