@@ -2,20 +2,44 @@
 import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
-await build({
-  entryPoints: { main: 'src/main.ts' },
+/** Servers of the sandbox that are CommonJS and break under an ES module's strict mode. */
+const sloppy = ['ldapjs', 'ssh2'];
+
+const besideTheBundle = {
+  name: 'beside-the-bundle',
+  setup: (builder) => {
+    builder.onResolve({ filter: new RegExp(`^(${sloppy.join('|')})$`) }, ({ path }) => ({
+      path: `./${path}.cjs`,
+      external: true,
+    }));
+  },
+};
+
+const common = {
   outdir: 'dist',
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   minify: true,
-  keepNames: false,
   legalComments: 'external',
   // Native modules are loaded from node_modules, where there are any.
   external: ['keytar', '*.node', 'cpu-features'],
+  logLevel: 'warning',
+};
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: sloppy,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+});
+await build({
+  ...common,
+  plugins: [besideTheBundle],
+  entryPoints: { main: 'src/main.ts' },
+  splitting: true,
+  format: 'esm',
   // CommonJS packages in the bundle find here what they take for granted.
   banner: {
     js: [
@@ -26,5 +50,4 @@ await build({
       "const __dirname=nodePath(new URL('.',import.meta.url));",
     ].join(''),
   },
-  logLevel: 'warning',
 });
