@@ -23,7 +23,8 @@ export interface SessionSettings {
 export interface SessionDependencies {
   readonly world: World;
   readonly settings: SessionSettings;
-  readonly places: { readonly state: string };
+  /** `config` is the user's settings file, for messages. */
+  readonly places: { readonly state: string; readonly config?: string };
   readonly http: Http;
   readonly trace: (text: string) => void;
 }

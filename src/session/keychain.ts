@@ -26,11 +26,10 @@ const sentences: Readonly<Record<Reason, string>> = {
 };
 
 const waysOut = [
-  'One of these helps:',
-  '  unlock the keyring, or start one (on a desktop: log in to it);',
-  "  run in a session with a keyring: dbus-run-session -- sh -c 'gnome-keyring-daemon --unlock; exec $SHELL';",
-  '  keep the session in a file only you can read: NUBES_NB_SESSION_STORE=file nubes-nb login',
-].join('\n');
+  'unlock or start a keyring (a desktop login does)',
+  "or run in a session with one: dbus-run-session -- sh -c 'gnome-keyring-daemon --unlock; exec $SHELL'",
+  'or keep the session in a file that only you can read: NUBES_NB_SESSION_STORE=file nubes-nb login',
+].join('; ');
 
 /**
  * The system's keychain: Keychain on macOS, Credential Manager on Windows, the Secret Service on

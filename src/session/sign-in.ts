@@ -46,7 +46,7 @@ export async function signIn(
   request: SignIn,
 ): Promise<SignedIn> {
   const { settings, http } = dependencies;
-  const authUrl = requireAuthUrl(settings.openstack.authUrl);
+  const authUrl = requireAuthUrl(dependencies);
   const store = await readyStore(dependencies);
   const identity = keystone(http, authUrl);
   const { username, password } = await request.login();
@@ -156,13 +156,12 @@ async function enter(
   }
 }
 
-function requireAuthUrl(authUrl: string | undefined): string {
+function requireAuthUrl({ settings, places }: SessionDependencies): string {
+  const { authUrl } = settings.openstack;
   if (authUrl !== undefined) return authUrl;
+  const file = places.config ?? 'the file of: nubes-nb config path';
   throw new NubesError('CONFIGURATION', 'openstack.auth_url is not set: which cloud is it?', {
-    hint: [
-      'Put  site = "stfc"  or  [openstack] auth_url = "https://..."  into the file of: nubes-nb config path',
-      'To try it without a cloud: nubes-nb sandbox run -- nubes-nb login',
-    ].join('\n'),
+    hint: `put site = "stfc", or auth_url below [openstack], into ${file}; to try it without a cloud: nubes-nb sandbox run -- nubes-nb login`,
   });
 }
 
