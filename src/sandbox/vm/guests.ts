@@ -58,7 +58,9 @@ export async function startGuests({ now, readyMs }: GuestOptions): Promise<Runni
     sshPort: reserved.port,
     addressFor: (server) => {
       const machine = machineOf(server);
-      switchOn(library, machine, reserved.port, { now, readyMs });
+      if (server.vmState === 'active') {
+        switchOn(library, machine, reserved.port, { now, readyMs });
+      }
       return machine.address;
     },
     console: (server, at) => {

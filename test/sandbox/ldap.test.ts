@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
 import { Client, Control, EqualityFilter } from 'ldapts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Directory, startDirectory } from '../../src/sandbox/directory/directory.ts';
-import { groupDn, groupsBase, peopleBase, personDn } from '../../src/sandbox/directory/people.ts';
+import { type Directory, startDirectory } from '../../src/sandbox/ldap/directory.ts';
+import { groupDn, groupsBase, peopleBase, personDn } from '../../src/sandbox/ldap/people.ts';
 
 let directory: Directory;
 let clients: Client[] = [];

@@ -8,7 +8,8 @@ export interface Certificates {
 
 /** Makes new certificates for 127.0.0.1 and localhost; elliptic curves, because they are made at each start. */
 export async function makeCertificates(): Promise<Certificates> {
-  const { generate } = await import('selfsigned');
+  const { default: selfsigned } = await import('selfsigned');
+  const { generate } = selfsigned;
   const authority = (name: string) =>
     generate([{ name: 'commonName', value: name }], {
       keyType: 'ec',

@@ -1,0 +1,171 @@
+import type { Command } from 'commander';
+import type { Context, World } from '../context.ts';
+import { exitCodes, NubesError } from '../errors.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { Act } from './act.ts';
+
+interface RunOptions {
+  readonly as: string;
+}
+
+export function declare(command: Command, act: Act): void {
+  command.addHelpText(
+    'after',
+    '\nExamples:\n  nubes-nb sandbox demo\n  nubes-nb sandbox run -- bash\n  nubes-nb sandbox run --as bob -- nubes-nb ls',
+  );
+  command
+    .command('start')
+    .description('run the sandbox until Ctrl-C, for commands in other terminals')
+    .addHelpText('after', '\nExample:\n  nubes-nb sandbox start')
+    .action(act(start));
+  command
+    .command('run')
+    .description('run a command in the sandbox, logged in, and clean up after it')
+    .argument('<command...>', 'the command and its arguments, after --')
+    .option('--as <person>', 'who is logged in: alice, bob, carol, quinn', 'alice')
+    .addHelpText('after', '\nExample:\n  nubes-nb sandbox run --as bob -- nubes-nb create mine')
+    .action(act(run));
+  command
+    .command('demo')
+    .description('show the whole story, from login to logout, in under 20 seconds')
+    .addHelpText('after', '\nExample:\n  nubes-nb sandbox demo')
+    .action(act(demo));
+}
+
+export async function start({ terminal, world }: Context): Promise<Report> {
+  return inSandbox(async (sandbox) => {
+    const { openWorkplace, shellWord } = await import('../sandbox/workplace.ts');
+    const workplace = await openWorkplace(sandbox, world);
+    try {
+      const lines = Object.entries(workplace.variables)
+        .filter(([name]) => name !== 'PATH')
+        .map(([name, value]) => `export ${name}=${shellWord(value)}`);
+      await terminal.print({
+        data: {
+          authUrl: sandbox.authUrl,
+          ldapUrl: sandbox.ldapUrl,
+          variables: workplace.variables,
+        },
+        text: () => lines.join('\n'),
+      });
+      introduce(sandbox, terminal);
+      await interruption(world);
+    } finally {
+      await workplace.remove();
+    }
+    return silence(0);
+  });
+}
+
+export async function run(
+  { world, terminal }: Context,
+  command: readonly string[],
+  { as }: RunOptions,
+): Promise<Report> {
+  const [program = '', ...rest] = command;
+  return inSandbox(async (sandbox) => {
+    const { openWorkplace } = await import('../sandbox/workplace.ts');
+    const { handOver } = await import('../sandbox/child.ts');
+    const workplace = await openWorkplace(sandbox, world);
+    const { environment } = workplace;
+    try {
+      await logIn(sandbox, as, world, environment);
+      terminal.say(`You are ${as} in a sandbox, which ends with ${program}.`);
+      const onTerminal = world.stdin.isTTY === true;
+      const { cwd, interrupted } = world;
+      const exitCode = await handOver([program, ...rest], {
+        environment,
+        cwd,
+        interrupted,
+        onTerminal,
+      }).catch((error: NodeJS.ErrnoException) => {
+        throw new NubesError(
+          'USAGE',
+          `${program} cannot be run: ${error.code ?? 'unknown reason'}.`,
+        );
+      });
+      return silence(exitCode);
+    } finally {
+      await workplace.remove();
+    }
+  });
+}
+
+export async function demo({ world, terminal }: Context): Promise<Report> {
+  const began = world.now();
+  const asData = ['json', 'ndjson'].includes(terminal.output);
+  const tell = (text: string) => {
+    (asData ? world.stderr : world.stdout).write(text);
+  };
+  return inSandbox(async (sandbox) => {
+    const { tellStory } = await import('../sandbox/demo.ts');
+    const steps = await tellStory(sandbox, world, tell);
+    const exitCode = steps.find((step) => step.exitCode !== 0)?.exitCode ?? 0;
+    const seconds = ((world.now().getTime() - began.getTime()) / 1000).toFixed(1);
+    return {
+      data: { steps },
+      text: () =>
+        exitCode === 0
+          ? `# That was all real, against a cloud inside this program (${seconds} s). Nothing is left of it.`
+          : '# Something failed on the way.',
+      exitCode,
+    };
+  });
+}
+
+async function inSandbox<Result>(work: (sandbox: Sandbox) => Promise<Result>): Promise<Result> {
+  const { startSandbox } = await import('../sandbox/sandbox.ts');
+  const sandbox = await startSandbox();
+  try {
+    return await work(sandbox);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function logIn(
+  sandbox: Sandbox,
+  name: string,
+  { self, interrupted }: World,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const person = sandbox.people.find((candidate) => candidate.name === name);
+  if (person === undefined) {
+    throw new NubesError('USAGE', `Nobody in the sandbox is called ${name}.`, {
+      hint: `--as takes one of ${sandbox.people.map((one) => one.name).join(', ')}.`,
+    });
+  }
+  const { listenTo } = await import('../sandbox/child.ts');
+  const [project] = sandbox.projectsOf(name);
+  const words = ['login', '--username', name, '--password-stdin', '--no-input'];
+  if (project !== undefined) words.push('--project', project);
+  const { exitCode, output } = await listenTo([self.node, self.script, ...words], {
+    environment,
+    cwd: '/',
+    input: person.password,
+    signal: interrupted,
+  });
+  if (exitCode === 0) return;
+  const said = /^error: (.+)$/m.exec(output)?.[1] ?? 'the login failed.';
+  const code = exitCode === exitCodes.NOT_ALLOWED ? 'NOT_ALLOWED' : 'LOGIN_REFUSED';
+  throw new NubesError(code, `${name} cannot log in: ${said}`);
+}
+
+function introduce({ people }: Sandbox, { say }: Terminal): void {
+  say('The sandbox runs until Ctrl-C. In another terminal, paste the lines above, then:');
+  say('  nubes-nb login');
+  say('People and their passwords:');
+  for (const { name, password } of people) say(`  ${name.padEnd(6)} ${password}`);
+}
+
+async function interruption({ interrupted }: World): Promise<void> {
+  if (interrupted.aborted) return;
+  await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
+}
+
+/** Everything has been said already. */
+function silence(exitCode: number): Report {
+  return { data: { exitCode }, text: () => '', exitCode };
+}

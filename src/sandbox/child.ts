@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/** A program that has ended, and what it said. */
+export interface Ended {
+  /** 128 and the signal's number for one that was killed, as shells have it. */
+  readonly exitCode: number;
+  /** Standard output and error in the order they were written. */
+  readonly output: string;
+}
+
+export interface ChildOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly input?: string;
+  readonly heard?: (text: string) => void;
+  /** Ends the child when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a program to its end, its standard error in one stream with its output. */
+export function listenTo(
+  [program, ...rest]: readonly [string, ...string[]],
+  { environment, cwd, input = '', heard, signal }: ChildOptions,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    // A shell joins the two streams; two pipes would lose the order.
+    const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', program, ...rest], {
+      cwd,
+      env: environment,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const stop = () => child.kill('SIGTERM');
+    signal?.addEventListener('abort', stop, { once: true });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      heard?.(text);
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.on('error', reject);
+    child.on('close', (code, killedBy) => {
+      signal?.removeEventListener('abort', stop);
+      resolve({ exitCode: exitCodeOf(code, killedBy), output });
+    });
+  });
+}
+
+/**
+ * Runs a program on our own terminal. SIGTERM is passed on; so is SIGINT, except on a terminal, which
+ * sends it to both. Rejects with the system's error when it cannot be started.
+ */
+export function handOver(
+  [program, ...rest]: readonly [string, ...string[]],
+  options: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly cwd: string;
+    readonly interrupted: AbortSignal;
+    readonly onTerminal: boolean;
+  },
+): Promise<number> {
+  const { environment, cwd, interrupted, onTerminal } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { cwd, env: environment, stdio: 'inherit' });
+    const pass = () => {
+      if (interrupted.reason === 'SIGTERM') child.kill('SIGTERM');
+      else if (!onTerminal) child.kill('SIGINT');
+    };
+    interrupted.addEventListener('abort', pass, { once: true });
+    child.on('error', reject);
+    child.on('close', (code, killedBy) => {
+      interrupted.removeEventListener('abort', pass);
+      resolve(exitCodeOf(code, killedBy));
+    });
+  });
+}
+
+function exitCodeOf(code: number | null, killedBy: NodeJS.Signals | null): number {
+  if (killedBy !== null) return 128 + constants.signals[killedBy];
+  return code ?? 1;
+}

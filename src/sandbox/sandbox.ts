@@ -1,0 +1,119 @@
+import type { Cloud } from './cloud/cloud.ts';
+import { type Directory, type DirectoryOptions, startDirectory } from './ldap/directory.ts';
+import { groupDn, peopleBase } from './ldap/people.ts';
+import { startGuests } from './vm/guests.ts';
+
+/** Milliseconds that the cloud takes for things; the defaults are short. */
+export interface Pace {
+  readonly bootMs: number;
+  readonly stopMs: number;
+  readonly startMs: number;
+  readonly deleteMs: number;
+  /** From ACTIVE until Jupyter answers. */
+  readonly readyMs: number;
+}
+
+export interface SandboxOptions extends Partial<Pace> {
+  /** The cloud's clock; the real one by default. */
+  readonly now?: () => Date;
+  readonly directory?: DirectoryOptions;
+}
+
+/** A site of one's own: LDAP, Keystone, Nova, Glance, Neutron and machines, on loopback. */
+export interface Sandbox {
+  /** Keystone's address, with `/v3`. */
+  readonly authUrl: string;
+  readonly ldapUrl: string;
+  /** The CA of the LDAP server's certificate. */
+  readonly caFile: string;
+  /** A CA that has nothing to do with it. */
+  readonly otherCaFile: string;
+  /** The port of every machine's sshd. */
+  readonly sshPort: number;
+  readonly people: readonly { readonly name: string; readonly password: string }[];
+  /** The names of a person's projects. */
+  readonly projectsOf: (person: string) => readonly string[];
+  /** A whole settings file for the client. */
+  readonly settingsToml: string;
+  readonly cloud: Cloud;
+  readonly directory: Directory;
+  readonly close: () => Promise<void>;
+}
+
+const usualPace: Pace = {
+  bootMs: 1000,
+  stopMs: 400,
+  startMs: 600,
+  deleteMs: 300,
+  readyMs: 600,
+};
+
+/** Starts everything on free ports. Nothing is kept: `close` leaves no file behind. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { now = () => new Date(), directory: directoryOptions, ...pace } = options;
+  const times = { ...usualPace, ...pace };
+  const { startCloud } = await import('./cloud/cloud.ts');
+  const [directory, guests] = await Promise.all([
+    startDirectory(directoryOptions),
+    startGuests({ now, readyMs: times.readyMs }),
+  ]);
+  const cloud = await startCloud({
+    ...times,
+    now,
+    guests,
+    authenticate: async (name, password) => directory.check(name, password),
+  });
+  const { authUrl } = cloud;
+  const { sshPort } = guests;
+  return {
+    authUrl,
+    ldapUrl: directory.url,
+    caFile: directory.caFile,
+    otherCaFile: directory.otherCaFile,
+    sshPort,
+    people: directory.people.map(({ name, password }) => ({ name, password })),
+    projectsOf: (person) =>
+      cloud.people.find(({ name }) => name === person)?.projects.map(({ name }) => name) ?? [],
+    settingsToml: settingsToml({ authUrl, directory, sshPort }),
+    cloud,
+    directory,
+    close: async () => {
+      await Promise.all([cloud.close(), guests.close(), directory.close()]);
+    },
+  };
+}
+
+/** Only members of `suspended` are kept out, so that people without a project reach Keystone. */
+function settingsToml(site: {
+  readonly authUrl: string;
+  readonly directory: Directory;
+  readonly sshPort: number;
+}): string {
+  const { authUrl, directory, sshPort } = site;
+  return `# The sandbox of nubes-nb; gone when it ends.
+[openstack]
+auth_url = ${quoted(authUrl)}
+user_domain = "stfc"
+
+[ldap]
+urls = [${quoted(directory.url)}]
+tls = "ldaps"
+ca_file = ${quoted(directory.caFile)}
+bind_dn_template = "uid={username},${peopleBase}"
+denied_groups = [${quoted(groupDn('suspended'))}]
+
+[session]
+store = "file"
+
+[notebook]
+image = "jupyter-notebook-2026.11"
+size = "l3.nano"
+network = "Internal"
+ssh_port = ${sshPort}
+`;
+}
+
+/** JSON's strings are TOML's basic strings. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,67 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { World } from '../context.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** A temporary place for the program to work in: settings, state, a session file and an SSH key. */
+export interface Workplace {
+  readonly folder: string;
+  /** The variables that point the program there. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** A whole environment: the world's, without settings of the user's own, and with these variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly remove: () => Promise<void>;
+}
+
+/** Makes it below the system's temporary folder; only its owner can look inside. */
+export async function openWorkplace(sandbox: Sandbox, world: World): Promise<Workplace> {
+  const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-sandbox-'));
+  const at = (...names: string[]) => join(folder, ...names);
+  const { default: ssh2 } = await import('ssh2');
+  const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'nubes-nb sandbox' });
+  await Promise.all([
+    writeFile(at('config.toml'), sandbox.settingsToml, { mode: 0o600 }),
+    writeFile(at('id_ed25519'), key.private, { mode: 0o600 }),
+    writeFile(at('id_ed25519.pub'), `${key.public}\n`),
+    writeCommand(at('bin'), world),
+  ]);
+  const variables = {
+    NUBES_NB_CONFIG: at('config.toml'),
+    NUBES_NB_SITE_CONFIG: at('no-site.toml'),
+    NUBES_NB_NOTEBOOK_KEY_FILE: at('id_ed25519'),
+    XDG_STATE_HOME: at('state'),
+    XDG_CACHE_HOME: at('cache'),
+    NO_PROXY: '127.0.0.1,localhost',
+    no_proxy: '127.0.0.1,localhost',
+    PATH: [at('bin'), world.environment['PATH'] ?? '/usr/bin:/bin'].join(delimiter),
+  };
+  return {
+    folder,
+    variables,
+    environment: { ...withoutOwnSettings(world.environment), ...variables },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** `nubes-nb` inside the workplace is this very program. */
+async function writeCommand(bin: string, { self }: World): Promise<void> {
+  const file = join(bin, 'nubes-nb');
+  await mkdir(bin);
+  await writeFile(file, `#!/bin/sh\nexec ${shellWord(self.node)} ${shellWord(self.script)} "$@"\n`);
+  await chmod(file, 0o755);
+}
+
+function withoutOwnSettings(environment: World['environment']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !/^(?:NUBES_NB_|OS_)/.test(entry[0]),
+    ),
+  );
+}
+
+/** One word for a POSIX shell, whatever is in it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
