@@ -3,7 +3,6 @@ import {
   absent,
   aText,
   type Exchange,
-  listWith,
   microTime,
   nothing,
   novaRefusal,
@@ -14,6 +13,7 @@ import {
   step,
   uuid,
 } from './exchange.ts';
+import { lists } from './list-steps.ts';
 
 const at = (version: string | null) => ({ headers: { 'openstack-api-version': version } });
 
@@ -40,95 +40,6 @@ function create(as: string, more: object, fields: Step['expect']['fields'] = {})
 
 const cannot = (action: string, rest: string) =>
   novaRefusal(409, `Cannot '${action}' instance {server} while it is in ${rest}`);
-
-/** The lists that find the server `nb-contract-{run}` and those that do not. */
-function lists(): Step[] {
-  const finds = (query: string) =>
-    step(
-      'alice',
-      `GET compute /servers/detail?${query}`,
-      ok(200, { 'servers.0.id': '{server}', 'servers.length': 1 }),
-    );
-  const misses = (query: string) =>
-    step(
-      'alice',
-      `GET compute /servers/detail?${query}`,
-      ok(200, {
-        servers: (value: unknown) =>
-          !JSON.stringify(value).includes('nb-contract-{run}') &&
-          Array.isArray(value) &&
-          value.length === 0,
-      }),
-    );
-  const refuses = (query: string, message: unknown, status = 400) =>
-    step('alice', `GET compute /servers/detail?${query}`, novaRefusal(status, message));
-  const mine = 'tags=nb-contract-{run}';
-  return [
-    finds(mine),
-    finds('tags=nb-contract-{run},nb-a'),
-    finds('tags-any=nb-contract-{run},none'),
-    finds('name=^nb-contract-{run}$'),
-    finds('name=contract-{run}'),
-    finds(`${mine}&status=ACTIVE`),
-    finds(`${mine}&status=active`),
-    finds(`${mine}&status=SHUTOFF&status=ACTIVE`),
-    finds(`${mine}&user_id={user}`),
-    finds(`${mine}&changes-since=2020-01-01T00:00:00Z`),
-    finds(`${mine}&sort_key=created_at&sort_dir=desc`),
-    finds(`${mine}&deleted=true`),
-    misses(`${mine}&not-tags=nb-a`),
-    misses('tags=nb-contract-{run},none'),
-    misses(`${mine}&status=SHUTOFF`),
-    misses(`${mine}&user_id=${'0'.repeat(64)}`),
-    misses(`${mine}&changes-since=2099-01-01T00:00:00Z`),
-    misses(`${mine}&name=^contract`),
-    misses('name=nb-contract-{run}&name=none'),
-    refuses('nonsense=1', "'nonsense' does not match any of the regexes: '^_'"),
-    refuses('status=NONSENSE', 'Invalid status value'),
-    refuses(
-      'limit=-1',
-      "Invalid input for query parameters limit. Value: -1. '-1' does not match '^[0-9]*$'",
-    ),
-    refuses(
-      'changes-since=yesterday',
-      "Invalid input for query parameters changes-since. Value: yesterday. 'yesterday' is not a 'date-time'",
-    ),
-    refuses('tags=', "Invalid input for query parameters tags. Value: . '' is not a 'regex'"),
-    refuses('name=[', "Invalid input for query parameters name. Value: [. '[' is not a 'regex'"),
-    refuses(
-      'sort_key=bogus',
-      /^Invalid input for query parameters sort_key\. Value: bogus\. 'bogus' is not one of \[/,
-    ),
-    refuses(`marker=${nowhere}`, `marker [${nowhere}] not found`),
-    refuses(
-      'all_tenants=1',
-      "Policy doesn't allow os_compute_api:servers:detail:get_all_tenants to be performed.",
-      403,
-    ),
-    step(
-      'alice',
-      `GET compute /servers/detail?${mine}&nonsense=1`,
-      ok(200, { 'servers.length': 1 }),
-      at('compute 2.74'),
-    ),
-    step(
-      'alice',
-      `GET compute /servers?${mine}&limit=1`,
-      ok(200, {
-        'servers.0.name': 'nb-contract-{run}',
-        'servers.0.status': absent,
-        'servers_links.0.rel': 'next',
-        'servers_links.0.href': /marker=[0-9a-f-]{36}/,
-      }),
-    ),
-    step(
-      'alice',
-      `GET compute /servers?${mine}&limit=1&marker={server}`,
-      ok(200, { servers: [], servers_links: absent }),
-    ),
-    step('alice', `GET compute /servers?${mine}&limit=0`, ok(200, { servers: [] })),
-  ];
-}
 
 const view = {
   'server.name': 'nb-contract-{run}',
@@ -503,91 +414,6 @@ export const serverExchanges: readonly Exchange[] = [
         novaRefusal(404, `Instance ${nowhere} has no mapping to a cell.`),
         { body: { 'os-start': null } },
       ),
-    ],
-  },
-];
-
-const key =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN nb-contract';
-
-function importKey(keypair: object, expect: Step['expect'], more: object = {}): Step {
-  return step('alice', 'POST compute /os-keypairs', expect, { body: { keypair }, ...more });
-}
-
-/** Key pairs: a user's own. */
-export const keyPairExchanges: readonly Exchange[] = [
-  {
-    name: 'key pairs: imported once, seen by their owner, deleted once',
-    steps: [
-      importKey(
-        { name: 'nb-contract-{run}', public_key: key },
-        ok(201, {
-          'keypair.name': 'nb-contract-{run}',
-          'keypair.fingerprint': '1c:48:ef:84:20:f6:22:73:4f:fb:f1:9e:8e:5a:f9:c3',
-          'keypair.user_id': '{user}',
-          'keypair.type': 'ssh',
-          'keypair.private_key': absent,
-        }),
-      ),
-      importKey(
-        { name: 'nb-contract-{run}', public_key: key },
-        novaRefusal(409, "Key pair 'nb-contract-{run}' already exists."),
-      ),
-      step(
-        'alice',
-        'GET compute /os-keypairs/nb-contract-{run}',
-        ok(200, {
-          'keypair.public_key': key,
-          'keypair.created_at': microTime,
-          'keypair.deleted': false,
-        }),
-      ),
-      step(
-        'alice',
-        'GET compute /os-keypairs',
-        ok(200, {
-          keypairs: listWith(({ keypair }) => JSON.stringify(keypair).includes('nb-contract-')),
-        }),
-      ),
-      step(
-        'bob',
-        'GET compute /os-keypairs/nb-contract-{run}',
-        novaRefusal(404, /^Keypair nb-contract-.* not found for user [0-9a-f]{64}$/),
-      ),
-      step('alice', 'DELETE compute /os-keypairs/nb-contract-{run}', nothing(204)),
-      step(
-        'alice',
-        'DELETE compute /os-keypairs/nb-contract-{run}',
-        novaRefusal(404, 'Keypair nb-contract-{run} not found for user {user}'),
-      ),
-    ],
-  },
-  {
-    name: 'key pairs: at 2.1 an import is 200 and a deletion 202',
-    steps: [
-      importKey({ name: 'nb-contract-o-{run}', public_key: key }, ok(200), at(null)),
-      step('alice', 'DELETE compute /os-keypairs/nb-contract-o-{run}', nothing(202), at(null)),
-    ],
-  },
-  {
-    name: 'key pairs: bad keys and names are 400',
-    steps: [
-      importKey(
-        { name: 'nb-contract-b', public_key: 'ssh-ed25519 junk' },
-        novaRefusal(400, 'Keypair data is invalid: failed to generate fingerprint'),
-      ),
-      importKey(
-        { name: 'nb/x', public_key: key },
-        novaRefusal(
-          400,
-          /^An invalid 'name' value was provided\. The name must be: Only expected characters: /,
-        ),
-      ),
-      importKey(
-        { name: '', public_key: key },
-        novaRefusal(400, "Invalid input for field/attribute name. Value: . '' is too short"),
-      ),
-      importKey({ public_key: key }, novaRefusal(400, /'name' is a required property$/)),
     ],
   },
 ];

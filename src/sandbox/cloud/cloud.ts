@@ -10,7 +10,7 @@ import {
 } from './catalogue.ts';
 import { createFaults, type FaultPlan, type Faults } from './faults.ts';
 import { glance, glanceUnauthorized } from './glance.ts';
-import { consoleText, freeAddress, madeUpHostKey } from './guests.ts';
+import { addressPool, consoleText, madeUpHostKey } from './guests.ts';
 import { type RunningService, startService } from './http.ts';
 import { hexId } from './ids.ts';
 import { keystone } from './keystone.ts';
@@ -112,7 +112,6 @@ function newState(options: CloudOptions): State {
   const now = options.now ?? (() => new Date());
   const people = [...(options.users ?? defaultPeople())];
   const pace = { ...usualPace, ...given(options) };
-  const servers = new Map<string, ServerRecord>();
   return {
     now,
     pace,
@@ -130,9 +129,9 @@ function newState(options: CloudOptions): State {
     networks: defaultNetworks(now()),
     securityGroups: [],
     floatingIps: [],
-    servers,
+    servers: new Map(),
     requests: [],
-    guests: { ...usualGuests(servers, pace), ...options.guests },
+    guests: { ...usualGuests(pace), ...options.guests },
     origins: { identity: '', compute: '', image: '', network: '' },
   };
 }
@@ -144,12 +143,9 @@ function given(options: CloudOptions): Partial<Pace> {
   );
 }
 
-function usualGuests(servers: ReadonlyMap<string, ServerRecord>, { readyMs }: Pace): Guests {
+function usualGuests({ readyMs }: Pace): Guests {
   return {
-    addressFor() {
-      const attachments = [...servers.values()].flatMap((server) => server.attachments);
-      return freeAddress(new Set(attachments.flatMap(({ address }) => address ?? [])));
-    },
+    addressFor: addressPool(),
     console: (server, now) =>
       consoleText(server, now, { readyMs, hostKey: madeUpHostKey(server.id) }),
   };
@@ -183,8 +179,14 @@ function startServices(state: State, faults: FaultPlan): Promise<RunningService[
 }
 
 function snapshot(server: ServerRecord): CloudServer {
-  const address = server.attachments[0]?.address;
-  return { ...structuredClone(server), status: statusOf(server), address };
+  return {
+    ...server,
+    metadata: { ...server.metadata },
+    tags: [...server.tags],
+    attachments: server.attachments.map((attachment) => ({ ...attachment })),
+    status: statusOf(server),
+    address: server.attachments[0]?.address,
+  };
 }
 
 function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'> {
@@ -210,6 +212,9 @@ function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'
     expireTokens() {
       for (const token of state.tokens.values()) token.expiresAt = state.now();
     },
-    revokeCredentials: () => state.credentials.clear(),
+    revokeCredentials() {
+      settle(state);
+      state.credentials.clear();
+    },
   };
 }

@@ -24,8 +24,10 @@ function settleServer(state: State, server: ServerRecord, now: Date): void {
   }
 }
 
-function arrive(state: State, server: ServerRecord, { goal, due }: Pending): void {
-  if (goal === 'fail') fail(state, server, due);
+function arrive(state: State, server: ServerRecord, { goal, due, tokenId }: Pending): void {
+  const needsNetwork = goal === 'boot' || goal === 'delete';
+  if (needsNetwork && wasWithdrawn(state, tokenId)) loseNetwork(server, due);
+  else if (goal === 'fail') fail(state, server, due);
   else if (goal === 'delete') bury(state, server, due);
   else settleAt(state, server, goal, due);
 }
@@ -70,6 +72,21 @@ function fail(state: State, server: ServerRecord, at: Date): void {
   server.fault = { code: 500, created: at, message };
 }
 
+/** Revoked, or its application credential is deleted; one that merely expires is still good inside. */
+function wasWithdrawn(state: State, tokenId: string): boolean {
+  const token = state.tokens.get(tokenId);
+  if (!token) return false;
+  const { credentialId } = token;
+  return token.revoked || (credentialId !== undefined && !state.credentials.has(credentialId));
+}
+
+function loseNetwork(server: ServerRecord, at: Date): void {
+  server.vmState = 'error';
+  server.taskState = null;
+  const message = 'Networking client is experiencing an unauthorized exception.';
+  server.fault = { code: 400, created: at, message };
+}
+
 function bury(state: State, server: ServerRecord, at: Date): void {
   server.vmState = 'deleted';
   server.taskState = null;
@@ -93,12 +110,13 @@ export function begin(
   server: ServerRecord,
   goal: Pending['goal'],
   taskState: string,
-  now: Date,
   milliseconds: number,
+  { at, tokenId }: { readonly at: Date; readonly tokenId: string },
 ): void {
+  const due = new Date(at.getTime() + milliseconds);
   server.taskState = taskState;
-  server.updated = now;
-  server.pending = { goal, since: now, due: new Date(now.getTime() + milliseconds) };
+  server.updated = at;
+  server.pending = { goal, since: at, due, tokenId };
 }
 
 /** Whether Nova takes the request for it and then cannot keep its word. */

@@ -70,7 +70,10 @@ function move(step: Move): Action {
         (step.needsHost ? hostRefusal(server) : undefined) ??
         refuseState(server, step.name, step.from);
       if (refusal) return refusal;
-      begin(server, step.goal, step.task, request.at, call.state.pace[step.pace]);
+      begin(server, step.goal, step.task, call.state.pace[step.pace], {
+        at: request.at,
+        tokenId: call.access.token.id,
+      });
       noteAction(server, request, call, step.name);
       call.state.guests.onChange?.(server);
       return accepted;

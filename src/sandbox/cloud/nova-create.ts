@@ -174,7 +174,10 @@ function newServer(
   };
   const doomed = request.faults.has('error-after-202') || isDoomed(state, server);
   const { bootMs } = state.pace;
-  begin(server, doomed ? 'fail' : 'boot', 'scheduling', request.at, doomed ? bootMs / 2 : bootMs);
+  begin(server, doomed ? 'fail' : 'boot', 'scheduling', doomed ? bootMs / 2 : bootMs, {
+    at: request.at,
+    tokenId: access.token.id,
+  });
   noteAction(server, request, call, 'create');
   state.servers.set(server.id, server);
   state.guests.onChange?.(server);

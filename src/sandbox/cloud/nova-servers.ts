@@ -90,7 +90,10 @@ export function deleteServer(
     const locked = lockRefusal(server, call);
     if (locked) return locked;
     if (server.pending?.goal === 'delete') return noContent;
-    begin(server, 'delete', 'deleting', request.at, call.state.pace.deleteMs);
+    begin(server, 'delete', 'deleting', call.state.pace.deleteMs, {
+      at: request.at,
+      tokenId: call.access.token.id,
+    });
     noteAction(server, request, call, 'delete');
     call.state.guests.onChange?.(server);
     return noContent;

@@ -15,6 +15,8 @@ export interface Pending {
   readonly goal: 'boot' | 'fail' | 'stop' | 'start' | 'reboot' | 'delete' | 'shelve' | 'unshelve';
   readonly since: Date;
   readonly due: Date;
+  /** The token of the request: Nova goes on using it towards Neutron. */
+  readonly tokenId: string;
 }
 
 export interface Fault {

@@ -1,0 +1,98 @@
+import {
+  absent,
+  type Exchange,
+  listWith,
+  microTime,
+  nothing,
+  novaRefusal,
+  ok,
+  type Step,
+  step,
+} from './exchange.ts';
+
+const at = (version: string | null) => ({ headers: { 'openstack-api-version': version } });
+
+const key =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN nb-contract';
+
+function importKey(keypair: object, expect: Step['expect'], more: object = {}): Step {
+  return step('alice', 'POST compute /os-keypairs', expect, { body: { keypair }, ...more });
+}
+
+/** Key pairs: a user's own. */
+export const keyPairExchanges: readonly Exchange[] = [
+  {
+    name: 'key pairs: imported once, seen by their owner, deleted once',
+    steps: [
+      importKey(
+        { name: 'nb-contract-{run}', public_key: key },
+        ok(201, {
+          'keypair.name': 'nb-contract-{run}',
+          'keypair.fingerprint': '1c:48:ef:84:20:f6:22:73:4f:fb:f1:9e:8e:5a:f9:c3',
+          'keypair.user_id': '{user}',
+          'keypair.type': 'ssh',
+          'keypair.private_key': absent,
+        }),
+      ),
+      importKey(
+        { name: 'nb-contract-{run}', public_key: key },
+        novaRefusal(409, "Key pair 'nb-contract-{run}' already exists."),
+      ),
+      step(
+        'alice',
+        'GET compute /os-keypairs/nb-contract-{run}',
+        ok(200, {
+          'keypair.public_key': key,
+          'keypair.created_at': microTime,
+          'keypair.deleted': false,
+        }),
+      ),
+      step(
+        'alice',
+        'GET compute /os-keypairs',
+        ok(200, {
+          keypairs: listWith(({ keypair }) => JSON.stringify(keypair).includes('nb-contract-')),
+        }),
+      ),
+      step(
+        'bob',
+        'GET compute /os-keypairs/nb-contract-{run}',
+        novaRefusal(404, /^Keypair nb-contract-.* not found for user [0-9a-f]{64}$/),
+      ),
+      step('alice', 'DELETE compute /os-keypairs/nb-contract-{run}', nothing(204)),
+      step(
+        'alice',
+        'DELETE compute /os-keypairs/nb-contract-{run}',
+        novaRefusal(404, 'Keypair nb-contract-{run} not found for user {user}'),
+      ),
+    ],
+  },
+  {
+    name: 'key pairs: at 2.1 an import is 200 and a deletion 202',
+    steps: [
+      importKey({ name: 'nb-contract-o-{run}', public_key: key }, ok(200), at(null)),
+      step('alice', 'DELETE compute /os-keypairs/nb-contract-o-{run}', nothing(202), at(null)),
+    ],
+  },
+  {
+    name: 'key pairs: bad keys and names are 400',
+    steps: [
+      importKey(
+        { name: 'nb-contract-b', public_key: 'ssh-ed25519 junk' },
+        novaRefusal(400, 'Keypair data is invalid: failed to generate fingerprint'),
+      ),
+      importKey(
+        { name: 'nb/x', public_key: key },
+        novaRefusal(
+          400,
+          /^An invalid 'name' value was provided\. The name must be: Only expected characters: /,
+        ),
+      ),
+      importKey(
+        { name: '', public_key: key },
+        novaRefusal(400, "Invalid input for field/attribute name. Value: . '' is too short"),
+      ),
+      importKey({ public_key: key }, novaRefusal(400, /'name' is a required property$/)),
+    ],
+  },
+];

@@ -1,0 +1,216 @@
+import {
+  aText,
+  type Exchange,
+  listWith,
+  neutronRefusal,
+  nothing,
+  nowhere,
+  ok,
+  step,
+  uuid,
+} from './exchange.ts';
+
+const group = { security_group: { name: 'nb-contract-{run}', description: 'x' } };
+const rule = {
+  direction: 'ingress',
+  ethertype: 'IPv4',
+  protocol: 'tcp',
+  port_range_min: 8888,
+  port_range_max: 8888,
+  remote_ip_prefix: '10.0.0.0/8',
+  security_group_id: '{group}',
+};
+const addRule = (expect: ReturnType<typeof ok>, more: object = {}) =>
+  step('alice', 'POST network /security-group-rules', expect, {
+    body: { security_group_rule: { ...rule, ...more } },
+  });
+
+/** Neutron: networks, ports, security groups, floating IPs. */
+export const networkExchanges: readonly Exchange[] = [
+  {
+    name: 'neutron: its root lists v2.0',
+    steps: [step('nobody', 'GET network ~/', ok(200, { 'versions.0.id': 'v2.0' }))],
+  },
+  {
+    name: 'networks: by name, by kind, by id, none such',
+    steps: [
+      step(
+        'alice',
+        'GET network /networks?name=Internal',
+        ok(200, {
+          'networks.length': 1,
+          'networks.0.id': '{network}',
+          'networks.0.shared': true,
+          'networks.0.status': 'ACTIVE',
+          'networks.0.router:external': false,
+          'networks.0.subnets.length': 1,
+        }),
+      ),
+      step(
+        'alice',
+        'GET network /networks?router:external=true&fields=name',
+        ok(200, { networks: [{ name: 'External' }] }),
+      ),
+      step('alice', 'GET network /networks?name=none', ok(200, { networks: [] })),
+      step('alice', 'GET network /networks/{network}', ok(200, { 'network.name': 'Internal' })),
+      step(
+        'alice',
+        `GET network /networks/${nowhere}`,
+        neutronRefusal(404, 'NetworkNotFound', `Network ${nowhere} could not be found.`),
+      ),
+      step(
+        'alice',
+        'GET network /networks?limit=1',
+        ok(200, { 'networks.length': 1, 'networks_links.0.rel': 'next' }),
+      ),
+      step(
+        'alice',
+        'GET network /networks?limit=x',
+        neutronRefusal(400, 'BadRequest', /^Bad limit request: /),
+      ),
+      step(
+        'alice',
+        'GET network /networks?nonsense=1',
+        neutronRefusal(400, 'HTTPBadRequest', /^\['nonsense'\] is invalid attribute for filter/),
+      ),
+      step(
+        'alice',
+        'DELETE network /networks/{network}',
+        neutronRefusal(403, 'PolicyNotAuthorized', 'rule:delete_network is disallowed by policy'),
+      ),
+      step(
+        'alice',
+        'GET network /nowhere',
+        neutronRefusal(404, 'HTTPNotFound', 'The resource could not be found.'),
+      ),
+      step('alice', 'GET network /ports?device_id=none', ok(200, { ports: [] })),
+    ],
+  },
+  {
+    name: 'security groups: made, ruled once, refused, deleted',
+    steps: [
+      step(
+        'alice',
+        'POST network /security-groups',
+        ok(201, {
+          'security_group.id': uuid,
+          'security_group.name': 'nb-contract-{run}',
+          'security_group.security_group_rules.length': 2,
+          'security_group.project_id': '{projectId}',
+        }),
+        { body: group, save: { group: 'security_group.id' } },
+      ),
+      step(
+        'alice',
+        'GET network /security-groups?name=nb-contract-{run}',
+        ok(200, { 'security_groups.0.id': '{group}' }),
+      ),
+      addRule(
+        ok(201, {
+          'security_group_rule.port_range_max': 8888,
+          'security_group_rule.remote_ip_prefix': '10.0.0.0/8',
+        }),
+      ),
+      addRule(
+        neutronRefusal(
+          409,
+          'SecurityGroupRuleExists',
+          /^Security group rule already exists\. Rule id is [0-9a-f-]{36}\.$/,
+        ),
+      ),
+      addRule(neutronRefusal(400, 'InvalidCIDR', 'Invalid CIDR junk given as IP prefix.'), {
+        remote_ip_prefix: 'junk',
+      }),
+      addRule(neutronRefusal(400, 'SecurityGroupInvalidPortRange', /must be <= port_range_max$/), {
+        port_range_max: 1,
+      }),
+      step('alice', 'DELETE network /security-groups/{group}', nothing(204)),
+      step(
+        'alice',
+        'GET network /security-groups/{group}',
+        neutronRefusal(404, 'SecurityGroupNotFound', 'Security group {group} does not exist'),
+      ),
+    ],
+  },
+  {
+    name: 'security groups: default exists, unknown attributes and bodies are refused',
+    steps: [
+      step(
+        'alice',
+        'GET network /security-groups?name=default&fields=name',
+        ok(200, { security_groups: [{ name: 'default' }] }),
+      ),
+      step(
+        'alice',
+        'POST network /security-groups',
+        neutronRefusal(409, 'SecurityGroupDefaultAlreadyExists', aText),
+        { body: { security_group: { name: 'default' } } },
+      ),
+      step(
+        'alice',
+        'POST network /security-groups',
+        neutronRefusal(400, 'HTTPBadRequest', "Unrecognized attribute(s) 'foo'"),
+        { body: { security_group: { name: 'nb', foo: 1 } } },
+      ),
+      step(
+        'alice',
+        'POST network /security-groups',
+        neutronRefusal(
+          400,
+          'MalformedRequestBody',
+          'Malformed request body: Cannot understand JSON.',
+        ),
+        { text: 'xx', headers: { 'content-type': 'application/json' } },
+      ),
+    ],
+  },
+  {
+    name: 'floating IPs: only from an external network',
+    steps: [
+      step(
+        'alice',
+        'POST network /floatingips',
+        neutronRefusal(
+          400,
+          'BadRequest',
+          'Bad floatingip request: Network {network} is not a valid external network.',
+        ),
+        { body: { floatingip: { floating_network_id: '{network}' } } },
+      ),
+      step(
+        'alice',
+        'POST network /floatingips',
+        neutronRefusal(
+          400,
+          'HTTPBadRequest',
+          /Required attribute 'floating_network_id' not specified$/,
+        ),
+        { body: { floatingip: {} } },
+      ),
+      step(
+        'alice',
+        'POST network /floatingips',
+        ok(201, {
+          'floatingip.status': 'DOWN',
+          'floatingip.port_id': null,
+          'floatingip.floating_ip_address': /^130\.246\.0\./,
+        }),
+        {
+          body: { floatingip: { floating_network_id: '{external}', description: 'nb-contract' } },
+          save: { ip: 'floatingip.id' },
+        },
+      ),
+      step(
+        'alice',
+        'GET network /floatingips?status=DOWN',
+        ok(200, { floatingips: listWith(({ port_id }) => port_id === null) }),
+      ),
+      step('alice', 'DELETE network /floatingips/{ip}', nothing(204)),
+      step(
+        'alice',
+        'GET network /floatingips/{ip}',
+        neutronRefusal(404, 'FloatingIPNotFound', 'Floating IP {ip} could not be found'),
+      ),
+    ],
+  },
+];
