@@ -61,5 +61,5 @@ async function hasSsh(): Promise<boolean> {
 /** As the story goes on a computer that has ssh. */
 function withTunnel(story: string, told: string): string {
   const [answer = ''] = /^# Through the tunnel.*/m.exec(told) ?? [];
-  return story.replace(/^# There is no ssh.*/m, answer);
+  return story.replace(/^# This computer has no ssh.*/m, answer);
 }
