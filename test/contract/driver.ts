@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import type { Exchange, Expected, Service, Step } from './exchange.ts';
 
 /** The cloud that a contract is tried on, real or sandbox. */
@@ -21,7 +22,7 @@ export interface Driver {
 
 interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly header: (name: string) => string | null;
   readonly text: string;
   readonly json: unknown;
 }
@@ -60,8 +61,11 @@ export function createDriver(party: Party): Driver {
     );
     const body =
       one.text ?? (one.body === undefined ? null : JSON.stringify(fill(one.body, words)));
-    const options = { method: one.method, headers, body, redirect: 'manual' } as const;
-    return read(await fetch(`${party.origins[one.service]}${url}`, options));
+    return exchangeOnce(`${party.origins[one.service]}${url}`, {
+      method: one.method,
+      headers,
+      body,
+    });
   }
 
   return {
@@ -77,7 +81,7 @@ export function createDriver(party: Party): Driver {
         complain(index, one, answer, differences(answer, one.expect, words));
         for (const [word, path] of Object.entries(one.save ?? {})) {
           words[word] = path.startsWith('header:')
-            ? (answer.headers.get(path.slice(7)) ?? '')
+            ? (answer.header(path.slice(7)) ?? '')
             : String(fieldAt(answer.json, path));
         }
       }
@@ -97,20 +101,41 @@ async function logIn(party: Party, as: string): Promise<string> {
   };
   const identity = { methods: ['password'], password };
   const auth = scope === 'unscoped' ? { identity } : { identity, scope: { project } };
-  const reply = await fetch(`${party.origins.identity}/v3/auth/tokens`, {
+  const reply = await exchangeOnce(`${party.origins.identity}/v3/auth/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ auth }),
   });
-  await reply.text();
-  const token = reply.headers.get('x-subject-token');
+  const token = reply.header('x-subject-token');
   if (reply.status !== 201 || !token) throw new Error(`${user} cannot log in: ${reply.status}`);
   return token;
 }
 
-async function read(reply: Response): Promise<Answer> {
-  const text = await reply.text();
-  return { status: reply.status, headers: reply.headers, text, json: parsed(text) };
+interface Sent {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+/** One request on a connection of its own: Keystone closes its connections after each answer. */
+function exchangeOnce(url: string, { method, headers, body }: Sent): Promise<Answer> {
+  return new Promise((done, failed) => {
+    const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const options = { method, agent: false, headers: { ...headers, ...length }, timeout: 60_000 };
+    const outgoing = request(url, options, (reply) => {
+      const chunks: Buffer[] = [];
+      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+      reply.on('error', failed);
+      reply.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        const header = (name: string) => reply.headers[name]?.toString() ?? null;
+        done({ status: reply.statusCode ?? 0, header, text, json: parsed(text) });
+      });
+    });
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${url} timed out`)));
+    outgoing.on('error', failed);
+    outgoing.end(body ?? undefined);
+  });
 }
 
 function parsed(text: string): unknown {
@@ -146,21 +171,21 @@ function differences(answer: Answer, expected: Expected, words: Readonly<Words>)
   if (answer.status !== expected.status) found.push(`status ${answer.status}`);
   if (kindOf(answer) !== expected.kind) found.push(`a body that is ${kindOf(answer)}`);
   for (const [name, wanted] of Object.entries(expected.headers ?? {})) {
-    const value = answer.headers.get(name);
+    const value = answer.header(name);
     if (!agrees(value, fill(wanted, words))) found.push(`header ${name}: ${value}`);
   }
   for (const [path, wanted] of Object.entries(expected.fields ?? {})) {
     const value = fieldAt(answer.json, String(fill(path, words)));
     if (!agrees(value, fill(wanted, words))) found.push(`${path} = ${JSON.stringify(value)}`);
   }
-  const id = answer.headers.get('x-openstack-request-id');
+  const id = answer.header('x-openstack-request-id');
   if (id !== null && !/^req-[0-9a-f-]{36}$/.test(id)) found.push(`request id ${id}`);
   return found;
 }
 
-function kindOf({ headers, text }: Answer): string {
+function kindOf({ header, text }: Answer): string {
   if (text === '') return 'empty';
-  return headers.get('content-type')?.startsWith('text/html') ? 'html' : 'json';
+  return header('content-type')?.startsWith('text/html') ? 'html' : 'json';
 }
 
 function fieldAt(value: unknown, path: string): unknown {

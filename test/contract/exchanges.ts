@@ -6,6 +6,7 @@ import { loginExchanges } from './identity-exchanges.ts';
 import { keyPairExchanges } from './key-pair-exchanges.ts';
 import { networkExchanges } from './network-exchanges.ts';
 import { serverExchanges } from './server-exchanges.ts';
+import { serverLife } from './server-life.ts';
 import { tokenExchanges } from './token-exchanges.ts';
 
 /** Everything of OpenStack that the client relies on. */
@@ -17,5 +18,6 @@ export const exchanges: readonly Exchange[] = [
   ...networkExchanges,
   ...keyPairExchanges,
   ...createExchanges,
+  ...serverLife,
   ...serverExchanges,
 ];
