@@ -218,9 +218,17 @@ function unknownOutcome(name: string, cause: unknown): NubesError {
 
 /** Nova's refusals that have a better word than its own. */
 function inWords(error: unknown): unknown {
-  if (!(error instanceof ApiError) || error.code !== 'QUOTA_EXCEEDED') return error;
-  return new NubesError('QUOTA_EXCEEDED', `Nova refused: ${error.detail}`, {
-    hint: 'nubes-nb ls shows what you hold; nubes-nb delete NAME makes room.',
-    requestId: error.requestId,
+  if (!(error instanceof ApiError)) return error;
+  const { requestId } = error;
+  if (error.code === 'QUOTA_EXCEEDED') {
+    return new NubesError('QUOTA_EXCEEDED', `Nova refused: ${error.detail}`, {
+      hint: 'nubes-nb ls shows what you hold; nubes-nb delete NAME makes room.',
+      requestId,
+    });
+  }
+  if (error.status !== 400) return error;
+  return new NubesError('CONFIGURATION', `Nova does not take the request: ${error.detail}`, {
+    hint: 'nubes-nb config list shows the [notebook] settings that go into it.',
+    requestId,
   });
 }
