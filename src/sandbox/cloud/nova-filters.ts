@@ -15,13 +15,14 @@ export function selectServers(
   if (refusal) return refusal;
   const { query } = request;
   const since = parseTime(query.get('changes-since') ?? '');
+  const wanted = tests(query, call.version);
   const everyone = call.access.admin && isTrue(query.get('all_tenants'));
   const kept = [...call.state.servers.values()].filter(
     (server) =>
       (everyone || server.projectId === call.access.projectId) &&
       (since ? server.updated >= since : server.vmState !== 'deleted') &&
       !(server.hiddenUntil && server.hiddenUntil > request.at) &&
-      tests(query, call.version).every((test) => test(server)),
+      wanted.every((test) => test(server)),
   );
   return sorted(kept, query);
 }
