@@ -9,8 +9,8 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     pool: 'forks',
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     slowTestThreshold: 30_000,
     reporters: ['verbose', 'json', 'junit'],
     outputFile: {

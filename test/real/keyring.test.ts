@@ -66,7 +66,7 @@ describe('a keyring that cannot be used', () => {
   it('absent: ls names the ways out', async () => {
     const said = refusedFor(await alice.runWith(absent, ['ls', '--json']));
     expect(said).toMatch(/dbus-run-session/);
-    expect(said).toMatch(/store/);
+    expect(said).toMatch(/NUBES_NB_SESSION_STORE=file/);
     await nothingIsLost();
   });
 

@@ -60,7 +60,7 @@ export async function personCalled(
   await writeSettings(home, options.settings ?? {}, options.recorder);
   await makeKey(home, name);
   const password = options.password ?? passwordOf(name);
-  const environment = environmentOf(home, options.recorder);
+  const environment = environmentOf(home);
   const seen = new Set<string>();
   const runWith: Person['runWith'] = (variables, args, input) =>
     runProgram(args, input ?? '', { ...environment, ...variables }, home, seen);
@@ -82,13 +82,12 @@ export function commandLine(args: readonly string[]): readonly [string, ...strin
   return [process.execPath, bin, ...args];
 }
 
-function environmentOf(home: string, recorder: Recorder | undefined): Record<string, string> {
+function environmentOf(home: string): Record<string, string> {
   const inherited = ['PATH', 'DBUS_SESSION_BUS_ADDRESS'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const proxied = recorder === undefined ? {} : { http_proxy: recorder.url };
-  return { ...Object.fromEntries(inherited), HOME: home, LANG: 'C.UTF-8', ...proxied };
+  return { ...Object.fromEntries(inherited), HOME: home, LANG: 'C.UTF-8' };
 }
 
 async function writeSettings(
@@ -108,7 +107,7 @@ async function writeSettings(
 
 function openstackSection(recorder: Recorder | undefined): Section {
   return {
-    auth_url: recorder?.outside(lab('OS_AUTH_URL')) ?? lab('OS_AUTH_URL'),
+    auth_url: recorder?.before(lab('OS_AUTH_URL')) ?? lab('OS_AUTH_URL'),
     region: lab('OS_REGION_NAME'),
     user_domain: lab('LAB_LDAP_DOMAIN'),
     project: lab('LAB_PROJECT'),
@@ -155,7 +154,7 @@ function runProgram(
   seen: Set<string>,
 ): Promise<Ended> {
   const [node, ...rest] = commandLine(args);
-  const child = spawn(node, rest, { cwd, env: { ...environment }, timeout: 150_000 });
+  const child = spawn(node, rest, { cwd, env: { ...environment }, timeout: 280_000 });
   const stopSampling = sampling(child.pid, seen);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];

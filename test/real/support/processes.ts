@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /**
  * Looks every 20 ms at a process and all below it, as `ps auxe` would, and adds what it sees to `seen`:
@@ -17,22 +17,9 @@ export function sampling(pid: number | undefined, seen: Set<string>): () => void
   return () => clearInterval(timer);
 }
 
-function familyOf(ancestor: number): Set<number> {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => [Number(name), parentOf(Number(name))] as const);
-  const family = new Set([ancestor]);
-  for (let size = 0; size !== family.size; ) {
-    size = family.size;
-    for (const [pid, parent] of parents) if (family.has(parent)) family.add(pid);
-  }
-  return family;
-}
-
-function parentOf(pid: number): number {
-  const stat = procFile(pid, 'stat');
-  // The name in parentheses may hold anything; the parent is the second field after it.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+function familyOf(pid: number): number[] {
+  const children = procFile(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(familyOf)];
 }
 
 /** Empty for a process that has gone. */

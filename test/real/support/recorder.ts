@@ -1,6 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { lab } from './lab.ts';
 
 /** One request that went through. */
 export interface Recorded {
@@ -9,16 +16,12 @@ export interface Recorded {
   readonly status: number;
 }
 
-/**
- * A forward proxy (`http_proxy`) that remembers requests and the secrets they carried. The program
- * never proxies loopback, so the lab's services are shown under a host name that only this knows.
- */
+/** Stands before each service of the lab, and remembers requests and the secrets they carried. */
 export interface Recorder {
-  readonly url: string;
-  /** What a service of the lab on loopback is called behind the proxy. */
-  readonly outside: (url: string) => string;
+  /** What a URL of a service is before it; services' own replies name each other so, too. */
+  readonly before: (url: string) => string;
   readonly requests: readonly Recorded[];
-  /** Tokens and credential secrets that went by, with the user's own words for them. */
+  /** Tokens and credential secrets that went by, each with a word for it. */
   readonly secrets: ReadonlyMap<string, string>;
   /** What `work` returns, and the requests made meanwhile. */
   readonly during: <Result>(
@@ -27,59 +30,69 @@ export interface Recorder {
   readonly close: () => Promise<void>;
 }
 
-const inside = 'http://127.0.0.1:';
-const outside = 'http://cloud.nubes.test:';
-
 export async function startRecorder(): Promise<Recorder> {
   const requests: Recorded[] = [];
   const secrets = new Map<string, string>();
-  const server = createServer((incoming, outgoing) => {
-    forward(incoming, outgoing, requests, secrets).catch((error: unknown) => {
-      outgoing.writeHead(502).end(String(error));
+  const origins = new Map<string, string>();
+  const before = (text: string) =>
+    [...origins].reduce((changed, [own, shown]) => changed.replaceAll(own, shown), text);
+  const servers = new Map<string, Server>();
+  for (const name of ['OS_AUTH_URL', 'LAB_COMPUTE_URL', 'LAB_IMAGE_URL', 'LAB_NETWORK_URL']) {
+    const { origin } = new URL(lab(name));
+    const server = createServer((incoming, outgoing) => {
+      forward(origin, incoming, outgoing, { requests, secrets, before }).catch((error: unknown) => {
+        outgoing.writeHead(502).end(String(error));
+      });
     });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    origins.set(origin, `http://127.0.0.1:${port}`);
+    servers.set(origin, server);
+  }
   return {
-    url: `http://127.0.0.1:${port}`,
-    outside: (url) => url.replace(inside, outside),
+    before,
     requests,
     secrets,
     during: async (work) => {
-      const before = requests.length;
+      const first = requests.length;
       const result = await work();
-      return { result, requests: requests.slice(before) };
+      return { result, requests: requests.slice(first) };
     },
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      for (const server of servers.values()) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
     },
   };
 }
 
+interface Notes {
+  readonly requests: Recorded[];
+  readonly secrets: Map<string, string>;
+  readonly before: (text: string) => string;
+}
+
 async function forward(
+  origin: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  requests: Recorded[],
-  secrets: Map<string, string>,
+  { requests, secrets, before }: Notes,
 ): Promise<void> {
   const sent = await bodyOf(incoming);
   const { method = 'GET', url = '', headers } = incoming;
-  const onward = request(url.replace(outside, inside), {
-    method,
-    headers: { ...headers, connection: 'close' },
-  });
+  const onward = request(origin + url, { method, headers: { ...headers, connection: 'close' } });
   onward.end(sent);
   const [reply] = (await once(onward, 'response')) as [IncomingMessage];
   const received = await bodyOf(reply);
-  requests.push({ method, url, status: reply.statusCode ?? 0 });
+  requests.push({ method, url: origin + url, status: reply.statusCode ?? 0 });
   keep(secrets, 'token', headers['x-auth-token']);
   keep(secrets, 'token', reply.headers['x-subject-token']);
   for (const body of [sent, received]) {
     for (const secret of credentialSecrets(body)) keep(secrets, 'credential secret', secret);
   }
-  const shown = Buffer.from(received.toString('utf8').replaceAll(inside, outside));
+  const shown = Buffer.from(before(received.toString('utf8')));
   const { 'transfer-encoding': _, ...kept } = reply.headers;
   outgoing.writeHead(reply.statusCode ?? 502, {
     ...kept,

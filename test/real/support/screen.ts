@@ -6,7 +6,7 @@ export interface Screen {
   /** Everything shown so far, without colours and cursor movements. */
   readonly text: () => string;
   readonly type: (keys: string) => void;
-  /** Waits until something new (since the last wait) is shown; throws with the screen after 60 s. */
+  /** Waits until something new (since the last wait) is shown; throws with the screen after 2 min. */
   readonly shows: (pattern: RegExp) => Promise<void>;
   readonly exit: Promise<number>;
 }
@@ -40,7 +40,7 @@ export function atTerminal(person: Person, args: readonly string[]): Screen {
       const timer = setTimeout(() => {
         watchers.delete(look);
         reject(new Error(`${pattern} never showed:\n${text()}`));
-      }, 60_000);
+      }, 120_000);
       const look = () => {
         const shown = plain(raw.slice(seen));
         if (!pattern.test(shown)) return;
