@@ -105,23 +105,6 @@ export const credentialExchanges: readonly Exchange[] = [
         { name: 'nb-contract-b-{run}' },
         keystoneRefusal(403, 'Forbidden', unmanageable),
       ),
-      step(
-        'nobody',
-        'POST identity /auth/tokens',
-        keystoneRefusal(
-          403,
-          'Forbidden',
-          /Using a delegated token to create another token is not allowed\.\.$/,
-        ),
-        {
-          body: {
-            auth: {
-              identity: { methods: ['token'], token: { id: '{own}' } },
-              scope: { project: { id: '{projectId}' } },
-            },
-          },
-        },
-      ),
       step('alice', `DELETE ${path}/{id}`, nothing(204)),
       step('{own}', 'GET compute /servers', unauthorized),
       use(

@@ -133,7 +133,7 @@ function exchangeOnce(url: string, { method, headers, body }: Sent): Promise<Ans
       });
     });
     outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${url} timed out`)));
-    outgoing.on('error', failed);
+    outgoing.on('error', (cause) => failed(new Error(`${method} ${url}: ${cause.message}`)));
     outgoing.end(body ?? undefined);
   });
 }
