@@ -95,7 +95,7 @@ _nubes_nb() {
         words='-V --version -o --output --json -c --columns --no-header -q --quiet -v --verbose --debug --no-color --no-input --config --context -h --help'
         case "$command" in
           login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
-          logout) words="$words --revoke --password-stdin" ;;
+          logout) words="$words --revoke --password-stdin --force" ;;
           whoami) words="$words --check" ;;
           create) words="$words --image --size --network --key --wait --no-wait --timeout" ;;
           show) words="$words --show-token" ;;

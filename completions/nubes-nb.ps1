@@ -81,6 +81,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'logout' = @(
             @{ Word = '--revoke'; About = 'delete the application credential for sure; asks for the password' }
             @{ Word = '--password-stdin'; About = 'with --revoke: read the password from stdin, one line' }
+            @{ Word = '--force'; About = 'log out though a notebook is being built or deleted, which may break it' }
         )
         'whoami' = @(
             @{ Word = '--check'; About = 'ask Keystone whether the login still holds (exit 4 when not)' }
@@ -90,7 +91,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--size'; About = 'size (flavor) of the VM' }
             @{ Word = '--network'; About = 'network to put it on' }
             @{ Word = '--key'; About = 'SSH key to reach it with (default: the first in ~/.ssh)' }
-            @{ Word = '--wait'; About = 'wait until it is running, or ready (the default)' }
+            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
@@ -100,7 +101,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'start' = @(
             @{ Word = '--show-token'; About = 'put the token in the URL' }
-            @{ Word = '--wait'; About = 'wait until it is running, or ready (the default)' }
+            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )

@@ -41,6 +41,11 @@ export interface World {
   readonly random: () => number;
   /** Aborted by the first Ctrl-C (reason `SIGINT`) or SIGTERM (reason `SIGTERM`). */
   readonly interrupted: AbortSignal;
+  /**
+   * Hands signals to a child that has our terminal: until the returned function is called they do not
+   * interrupt this program, which has to clean up behind the child.
+   */
+  readonly passSignals: (to: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
   /** The keychain binding to use instead of the real one. */
   readonly keytar?: Keytar;
 }

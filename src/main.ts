@@ -5,14 +5,16 @@ import type { World } from './context.ts';
 import { run } from './run.ts';
 
 const interruption = new AbortController();
+let receiver: ((signal: 'SIGINT' | 'SIGTERM') => void) | undefined;
 
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
   process.on(signal, () => {
+    if (receiver !== undefined) return receiver(signal);
     if (interruption.signal.aborted) process.exit(code);
-    interruption.abort(signal);
+    return interruption.abort(signal);
   });
 }
 
@@ -40,6 +42,12 @@ const world: World = {
   },
   random: Math.random,
   interrupted: interruption.signal,
+  passSignals: (to) => {
+    receiver = to;
+    return () => {
+      receiver = undefined;
+    };
+  },
 };
 
 process.exitCode = await run(process.argv.slice(2), world);

@@ -107,12 +107,14 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
       getOutHelpWidth: () => world.stdout.columns ?? 80,
       getOutHasColors: () => false,
     })
-    .configureHelp({ showGlobalOptions: true })
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .version(version, '-V, --version', 'show the version')
-    .addHelpText('after', examples);
+    .addHelpText('after', examples)
+    .addHelpText('afterAll', ({ command }) =>
+      command.parent === null ? '' : '\nGlobal flags: nubes-nb --help',
+    );
   addGlobalFlags(program);
 
   for (const verb of verbs) {
@@ -191,6 +193,6 @@ Examples:
   nubes-nb stop lpd-tests           stop it and keep its disk
   nubes-nb sandbox demo             see it all without a cloud
 
-Exit codes: 0 done, 1 a bug, 2 usage, 3 not found, 4 not logged in, 5 not allowed,
-6 conflict, 7 quota or no capacity, 8 timed out, 9 service unreachable,
+Exit codes: 0 done, 1 a bug, 2 usage, 3 not found, 4 not logged in, 5 not
+allowed, 6 conflict, 7 quota or no capacity, 8 timed out, 9 service unreachable,
 10 partly done, 11 configuration, 130/143 interrupted.`;

@@ -9,6 +9,7 @@ import { type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 
 export function declare(command: Command, act: Act): void {
+  command.helpCommand(false);
   command
     .command('list')
     .description('list every setting, its value and where it comes from')

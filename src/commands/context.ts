@@ -6,6 +6,7 @@ import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 
 export function declare(command: Command, act: Act): void {
+  command.helpCommand(false);
   command
     .command('list')
     .description('list the contexts of the settings files')

@@ -23,7 +23,7 @@ export function declare(command: Command, act: Act): void {
     .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)');
   declareWaitForReady(command);
   command
-    .addHelpText('after', '\nExample:\n  nubes-nb create lpd-tests --size l3.small')
+    .addHelpText('after', '\nExample:\n  nubes-nb create lpd-tests --timeout 10m')
     .action(act(create));
 }
 

@@ -11,6 +11,7 @@ interface RunOptions {
 }
 
 export function declare(command: Command, act: Act): void {
+  command.helpCommand(false);
   command.addHelpText(
     'after',
     '\nExamples:\n  nubes-nb sandbox demo\n  nubes-nb sandbox run -- bash\n  nubes-nb sandbox run --as bob -- nubes-nb ls',
@@ -74,11 +75,11 @@ export async function run(
       await logIn(sandbox, as, world, environment);
       terminal.say(`You are ${as} in a sandbox, which ends with ${program}.`);
       const onTerminal = world.stdin.isTTY === true;
-      const { cwd, interrupted } = world;
+      const { cwd, passSignals } = world;
       const exitCode = await handOver([program, ...rest], {
         environment,
         cwd,
-        interrupted,
+        passSignals,
         onTerminal,
       }).catch((error: NodeJS.ErrnoException) => {
         throw new NubesError(

@@ -14,7 +14,7 @@ export interface WaitOptions {
 export function declareWaitForReady(command: Command): void {
   command
     .addOption(
-      new Option('--wait <state>', 'wait until it is running, or ready (the default)').choices([
+      new Option('--wait <state>', 'wait until it is in that state; ready if left out').choices([
         'ready',
         'running',
       ]),

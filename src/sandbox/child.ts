@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { World } from '../context.ts';
 
 /** A program that has ended, and what it said. */
 export interface Ended {
@@ -56,21 +57,22 @@ export function handOver(
   options: {
     readonly environment: Readonly<Record<string, string>>;
     readonly cwd: string;
-    readonly interrupted: AbortSignal;
+    readonly passSignals: World['passSignals'];
     readonly onTerminal: boolean;
   },
 ): Promise<number> {
-  const { environment, cwd, interrupted, onTerminal } = options;
+  const { environment, cwd, passSignals, onTerminal } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { cwd, env: environment, stdio: 'inherit' });
-    const pass = () => {
-      if (interrupted.reason === 'SIGTERM') child.kill('SIGTERM');
-      else if (!onTerminal) child.kill('SIGINT');
-    };
-    interrupted.addEventListener('abort', pass, { once: true });
-    child.on('error', reject);
+    const takeBack = passSignals((signal) => {
+      if (signal === 'SIGTERM' || !onTerminal) child.kill(signal);
+    });
+    child.on('error', (error) => {
+      takeBack();
+      reject(error);
+    });
     child.on('close', (code, killedBy) => {
-      interrupted.removeEventListener('abort', pass);
+      takeBack();
       resolve(exitCodeOf(code, killedBy));
     });
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { World } from '../context.ts';
 import type { Sandbox } from './sandbox.ts';
+import { makeKeyPair } from './vm/key-pair.ts';
 
 /** A temporary place for the program to work in: settings, state, a session file and an SSH key. */
 export interface Workplace {
@@ -19,7 +20,7 @@ export async function openWorkplace(sandbox: Sandbox, world: World): Promise<Wor
   const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-sandbox-'));
   const at = (...names: string[]) => join(folder, ...names);
   const { default: ssh2 } = await import('ssh2');
-  const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'nubes-nb sandbox' });
+  const key = makeKeyPair(ssh2, 'nubes-nb sandbox');
   await Promise.all([
     writeFile(at('config.toml'), sandbox.settingsToml, { mode: 0o600 }),
     writeFile(at('id_ed25519'), key.private, { mode: 0o600 }),

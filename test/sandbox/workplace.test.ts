@@ -119,7 +119,7 @@ describe('a child', () => {
     ['exit 42', 42],
     ['kill -KILL $$', 137],
   ])('%s gives %i', async (script, exitCode) => {
-    const options = { environment, cwd: '/', interrupted: new AbortController().signal };
+    const options = { environment, cwd: '/', passSignals: () => () => {} };
     expect(await handOver(['/bin/sh', '-c', script], { ...options, onTerminal: false })).toBe(
       exitCode,
     );
@@ -129,20 +129,23 @@ describe('a child', () => {
     ['SIGTERM', true, 143],
     ['SIGTERM', false, 143],
     ['SIGINT', false, 130],
-  ])('%s is passed on (on a terminal: %s)', async (reason, onTerminal, exitCode) => {
-    const controller = new AbortController();
+  ] as const)('%s is passed on (on a terminal: %s)', async (reason, onTerminal, exitCode) => {
+    let send: (signal: 'SIGINT' | 'SIGTERM') => void = () => {};
     const ended = handOver(['/bin/sleep', '60'], {
       environment,
       cwd: '/',
-      interrupted: controller.signal,
+      passSignals: (to) => {
+        send = to;
+        return () => {};
+      },
       onTerminal,
     });
-    controller.abort(reason);
+    send(reason);
     expect(await ended).toBe(exitCode);
   });
 
   test('that is not there is an error', async () => {
-    const options = { environment, cwd: '/', interrupted: new AbortController().signal };
+    const options = { environment, cwd: '/', passSignals: () => () => {} };
     await expect(handOver(['/none'], { ...options, onTerminal: false })).rejects.toMatchObject({
       code: 'ENOENT',
     });

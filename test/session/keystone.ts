@@ -191,6 +191,7 @@ export function computer(authUrl: string | undefined): Computer {
     sleep: async () => {},
     random: () => 0.5,
     interrupted: new AbortController().signal,
+    passSignals: () => () => {},
     keytar,
   };
   return build({ world, settings, home, keytar, traces });

@@ -21,6 +21,7 @@ export function paperWorld(): { readonly world: World; readonly written: () => s
     sleep: async () => {},
     random: () => 0.5,
     interrupted: new AbortController().signal,
+    passSignals: () => () => {},
   };
   return { world, written: () => Buffer.concat(chunks).toString() };
 }

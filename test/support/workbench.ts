@@ -44,7 +44,12 @@ export interface Workbench {
 /** A computer with a home of its own, in a world with the embedded cloud. Time passes only by waiting. */
 export async function workbench(): Promise<Workbench> {
   const clock = virtualClock();
-  const sandbox = await startSandbox({ now: clock.now, bootMs: 4_000, readyMs: 3_000, deleteMs: 3_000 });
+  const sandbox = await startSandbox({
+    now: clock.now,
+    bootMs: 4_000,
+    readyMs: 3_000,
+    deleteMs: 3_000,
+  });
   return computer(sandbox, clock);
 }
 
@@ -126,6 +131,7 @@ function computer(sandbox: Sandbox, clock: Clock): Workbench {
       },
       random: () => 0.5,
       interrupted: interruption.signal,
+      passSignals: () => () => {},
       ...(options.keytar === undefined ? {} : { keytar: options.keytar }),
     };
     const code = await run(argv, world);

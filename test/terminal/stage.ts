@@ -41,6 +41,7 @@ export function stage(options: StageOptions = {}) {
     sleep: () => Promise.resolve(),
     random: () => 0.5,
     interrupted: options.interrupted ?? new AbortController().signal,
+    passSignals: () => () => {},
   };
   return {
     world,

@@ -10,6 +10,7 @@ import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
 import { readFirstBoot } from './first-boot.ts';
 import { jupyterServer } from './jupyter.ts';
+import { type KeyPair, makeKeyPair } from './key-pair.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 
 export interface GuestOptions {
@@ -27,7 +28,7 @@ export interface RunningGuests extends Guests {
 
 interface Machine {
   readonly address: string;
-  readonly hostKey: { readonly private: string; readonly public: string };
+  readonly hostKey: KeyPair;
   readonly disk: Disk;
   readonly server: Readonly<ServerRecord>;
   running: { readonly sshd: Sshd; readonly jupyter: Server | undefined } | undefined;
@@ -45,7 +46,7 @@ export async function startGuests({ now, readyMs }: GuestOptions): Promise<Runni
     const taken = new Set([...machines.values()].map(({ address }) => address));
     const made: Machine = {
       address: loopbackAddress(server.id, taken),
-      hostKey: library.utils.generateKeyPairSync('ed25519'),
+      hostKey: makeKeyPair(library),
       disk: openDisk(),
       server,
       running: undefined,

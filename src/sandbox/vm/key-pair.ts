@@ -1,0 +1,14 @@
+import type ssh2 from 'ssh2';
+
+export interface KeyPair {
+  readonly private: string;
+  readonly public: string;
+}
+
+/** An ed25519 key pair. ssh2 now and then makes one that it cannot read itself; that one is thrown away. */
+export function makeKeyPair({ utils }: typeof ssh2, comment = ''): KeyPair {
+  for (;;) {
+    const pair = utils.generateKeyPairSync('ed25519', { comment });
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
