@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { InputStream, Keytar, OutputStream, World } from '../../src/context.ts';
+import { stripVTControlCharacters } from 'node:util';
+import type { Keytar, OutputStream, World } from '../../src/context.ts';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -24,12 +25,19 @@ export interface CallOptions {
   /** Called before each wait with the virtual time waited so far in this call, in ms. */
   readonly onSleep?: (waited: number) => void | Promise<void>;
   readonly interruption?: AbortController;
+  /** On a terminal: what is typed once stderr has shown the words before it, in this order. */
+  readonly answers?: readonly (readonly [shown: string, typed: string])[];
+  /** Instead of a stdout that keeps what is written. */
+  readonly stdout?: OutputStream;
 }
 
 export interface Workbench {
   readonly sandbox: Sandbox;
   readonly home: string;
   readonly stateFolder: string;
+  readonly configFile: string;
+  /** Changes the settings file. */
+  readonly configure: (edit: (toml: string) => string) => void;
   /** Runs the whole program with these words, as one user on one computer. */
   readonly nb: (words: string | readonly string[], options?: CallOptions) => Promise<Seen>;
   readonly login: (who?: string) => Promise<Seen>;
@@ -90,11 +98,13 @@ function virtualClock(): Clock {
   };
 }
 
-function computer(sandbox: Sandbox, clock: Clock): Workbench {
+function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workbench {
   const home = mkdtempSync(join(tmpdir(), 'nubes-nb-test-'));
+  homes.push(home);
   const configFolder = join(home, '.config', 'nubes-nb');
   mkdirSync(configFolder, { recursive: true });
-  writeFileSync(join(configFolder, 'config.toml'), sandbox.settingsToml);
+  const configFile = join(configFolder, 'config.toml');
+  writeFileSync(configFile, sandbox.settingsToml);
   mkdirSync(join(home, '.ssh'), { mode: 0o700 });
   writeFileSync(join(home, '.ssh', 'id_ed25519.pub'), testKey);
 
@@ -102,6 +112,8 @@ function computer(sandbox: Sandbox, clock: Clock): Workbench {
     const argv = typeof words === 'string' ? words.split(' ').filter((word) => word !== '') : words;
     const stdout = collector(options.terminal);
     const stderr = collector(options.terminal);
+    const stdin = input(options);
+    typeAnswers(stdin, stderr, options.answers ?? []);
     const interruption = options.interruption ?? new AbortController();
     let waited = 0;
     const world: World = {
@@ -118,8 +130,8 @@ function computer(sandbox: Sandbox, clock: Clock): Workbench {
       nodeVersion: process.versions.node,
       hostname: 'laptop',
       self: { node: process.execPath, script: 'bin/nubes-nb.js', root: process.cwd() },
-      stdin: input(options),
-      stdout: stdout.stream,
+      stdin,
+      stdout: options.stdout ?? stdout.stream,
       stderr: stderr.stream,
       now: clock.now,
       sleep: async (milliseconds, signal) => {
@@ -147,26 +159,46 @@ function computer(sandbox: Sandbox, clock: Clock): Workbench {
     sandbox,
     home,
     stateFolder: join(home, '.local', 'state', 'nubes-nb'),
+    configFile,
+    configure: (edit) => writeFileSync(configFile, edit(readFileSync(configFile, 'utf8'))),
     nb,
     login,
     pass: clock.pass,
     now: clock.now,
-    elsewhere: () => computer(sandbox, clock),
+    elsewhere: () => computer(sandbox, clock, homes),
     close: async () => {
       await sandbox.close();
-      rmSync(home, { recursive: true, force: true });
+      for (const each of homes) rmSync(each, { recursive: true, force: true });
     },
   };
 }
 
-function input({ stdin, terminal }: CallOptions): InputStream {
+function input({ stdin, terminal }: CallOptions): PassThrough {
   const stream = new PassThrough();
   if (terminal !== undefined) Object.assign(stream, { isTTY: true, setRawMode: () => stream });
   else stream.end(stdin ?? '');
   return stream;
 }
 
-function collector(columns: number | undefined): { stream: OutputStream; text: () => string } {
+/** A question is looked for behind the one before it, as its words stay on the screen. */
+function typeAnswers(
+  stdin: PassThrough,
+  { stream, text }: ReturnType<typeof collector>,
+  answers: readonly (readonly [shown: string, typed: string])[],
+): void {
+  const left = [...answers];
+  let from = 0;
+  stream.on('data', () => {
+    const [shown, typed] = left[0] ?? [];
+    if (shown === undefined || typed === undefined) return;
+    if (!stripVTControlCharacters(text().slice(from)).includes(shown)) return;
+    from = text().length;
+    left.shift();
+    stdin.write(typed);
+  });
+}
+
+function collector(columns: number | undefined): { stream: PassThrough; text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
