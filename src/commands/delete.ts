@@ -52,12 +52,19 @@ export async function remove(
 
 async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {
   const { key, id, name, status, createdAt } = notebook;
-  if (terminal.interactive) {
-    const old = age(new Date(createdAt), terminal.now());
-    terminal.say(
-      `This destroys ${key} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
+  if (!terminal.interactive) {
+    throw new NubesError(
+      'USAGE',
+      `Deleting ${name} wants its name typed, and nobody is there to.`,
+      {
+        hint: `nubes-nb delete ${name} --yes`,
+      },
     );
   }
+  const old = age(new Date(createdAt), terminal.now());
+  terminal.say(
+    `This destroys ${key} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
+  );
   const typed = await terminal.ask.text({ message: 'Type the name to confirm:', flag: '--yes' });
   if (typed.trim() === name) return;
   throw new NubesError('USAGE', `That is not the name; ${name} is left as it is.`);

@@ -74,7 +74,16 @@ async function keepMine(desk: Desk, tags: readonly string[]): Promise<Server[]> 
     .sort(byAge);
 }
 
-/** Of two with one name the oldest wins; Nova counts whole seconds, so the id decides a tie. */
+/** Of two with one name the oldest wins; Nova counts whole seconds, so in the end the id decides. */
 function byAge(one: Server, other: Server): number {
-  return one.created.getTime() - other.created.getTime() || (one.id < other.id ? -1 : 1);
+  return (
+    one.created.getTime() - other.created.getTime() ||
+    compare(one.metadata['nubes-nb:notebook'], other.metadata['nubes-nb:notebook']) ||
+    compare(one.id, other.id)
+  );
+}
+
+function compare(one = '', other = ''): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

@@ -96,7 +96,7 @@ export const keys: readonly Key[] = [
     undefined,
     'Your public or private SSH key; found in ~/.ssh if absent.',
   ),
-  key('notebook.access', choice(accesses), 'tunnel', 'How you reach Jupyter.'),
+  key('notebook.access', choice(accesses), 'tunnel', 'How you reach Jupyter; only tunnel so far.'),
   key('notebook.port', whole(1, 65_535), 8888, "Jupyter's port on the VM."),
   key('notebook.ssh_port', whole(1, 65_535), 22, "sshd's port on the VM."),
   key('notebook.user', account, undefined, 'Account on the VM; your own name if absent.'),
@@ -110,7 +110,12 @@ export const keys: readonly Key[] = [
     undefined,
     'Stop after idling this long.',
   ),
-  key('notebook.expires', durationOrOff('1h', '366d'), undefined, 'Stop this long after creation.'),
+  key(
+    'notebook.expires',
+    durationOrOff('1h', '366d'),
+    undefined,
+    'Shown as the date to be done by.',
+  ),
 
   key('limits.per_user', whole(1, 1_000), 5, 'Most notebooks of one user, stopped ones included.'),
   key('limits.concurrency', whole(1, 25), 4, 'Most notebooks built at the same time.'),

@@ -124,7 +124,7 @@ export function whole(least: number, most: number): Kind {
 export function duration(least: string, most: string): Kind {
   const [from = 0, to = 0] = [parseDuration(least), parseDuration(most)];
   return {
-    expects: `a duration from ${least} to ${most}, such as 90s, 6m, 2h or 7d`,
+    expects: `a duration from ${least} to ${most}, written like 90s, 6m, 2h or 7d`,
     read: (value) => {
       const isNumber = typeof value === 'number' && Number.isFinite(value);
       const milliseconds =

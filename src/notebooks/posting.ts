@@ -1,0 +1,86 @@
+import { NubesError } from '../errors.ts';
+import * as keypairs from '../openstack/compute/keypairs.ts';
+import type { Server, ServerSpec } from '../openstack/compute/servers.ts';
+import * as servers from '../openstack/compute/servers.ts';
+import { ApiError, ConnectionError } from '../openstack/errors.ts';
+import type { PublicKey } from '../ssh/keys.ts';
+import type { Desk } from './notebooks.ts';
+import { ownOf } from './search.ts';
+
+/** Nova's lists may lag behind an answer that got lost; looked for after these pauses, in ms. */
+const adoptionPauses = [2_000, 5_000, 10_000, 13_000];
+
+/** Nova's 400 for an unknown key pair is a refusal: nothing was made, so a second request is safe. */
+export async function postOnce(
+  desk: Desk,
+  spec: ServerSpec,
+  key: PublicKey,
+): Promise<{ id: string }> {
+  try {
+    return await servers.create(desk.compute, spec);
+  } catch (error) {
+    const keyMissing =
+      error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
+    if (!keyMissing) throw error;
+    await keypairs.importKey(desk.compute, spec.keyName, key.line).catch(orThere);
+    return servers.create(desk.compute, spec);
+  }
+}
+
+/** Another shell may have imported the same key a moment ago. */
+function orThere(error: unknown): void {
+  if (!(error instanceof ApiError && error.status === 409)) throw error;
+}
+
+/** Whether a server may have been made although no answer says so. */
+export function isAmbiguous(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.sent;
+  return (
+    error instanceof ApiError && (error.status >= 500 || error.status < 400 || error.status === 408)
+  );
+}
+
+/** The server that a request with a lost answer made, once Nova lists it. */
+export async function adopt(
+  desk: Desk,
+  name: string,
+  request: string,
+): Promise<Server | undefined> {
+  for (const pause of adoptionPauses) {
+    await desk.world.sleep(pause);
+    const found = (await ownOf(desk, name)).find(
+      ({ metadata }) => metadata['nubes-nb:request'] === request,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export function unknownOutcome(name: string, cause: unknown): NubesError {
+  const requestId = cause instanceof NubesError ? cause.requestId : undefined;
+  return new NubesError(
+    'OUTCOME_UNKNOWN',
+    `Nova did not say whether it made ${name}, and it is not in the list after half a minute.`,
+    {
+      hint: `nubes-nb show ${name} tells later whether it exists; then create it again if not.`,
+      requestId,
+    },
+  );
+}
+
+/** Nova's refusals that have a better word than its own. */
+export function inWords(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const { requestId } = error;
+  if (error.code === 'QUOTA_EXCEEDED') {
+    return new NubesError('QUOTA_EXCEEDED', `Nova refused: ${error.detail}`, {
+      hint: 'nubes-nb ls shows what you hold; nubes-nb delete NAME makes room.',
+      requestId,
+    });
+  }
+  if (error.status !== 400) return error;
+  return new NubesError('CONFIGURATION', `Nova does not take the request: ${error.detail}`, {
+    hint: 'nubes-nb config list shows the [notebook] settings that go into it.',
+    requestId,
+  });
+}

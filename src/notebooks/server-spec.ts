@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { NubesError } from '../errors.ts';
+import type { ServerSpec } from '../openstack/compute/servers.ts';
+import { keyDigest, type PublicKey } from '../ssh/keys.ts';
+import { userData } from './first-boot/first-boot.ts';
+import { descriptionOf, type Identity, metadataOf, tagsOf, vmNameOf } from './identity.ts';
+import type { Desk } from './notebooks.ts';
+import { jupyterToken, tokenDigest } from './token.ts';
+
+/** What was chosen for a notebook, by id where Nova wants one. */
+export interface Chosen {
+  readonly imageId: string;
+  readonly imageName: string;
+  readonly flavorId: string;
+  readonly networkId: string;
+}
+
+/** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
+export async function serverSpec(
+  desk: Desk,
+  name: string,
+  key: PublicKey,
+  chosen: Chosen,
+): Promise<ServerSpec> {
+  const { notebook, siteTeam } = desk.settings;
+  const account = checkedAccount(desk);
+  checkAccess(desk);
+  const request = randomUUID();
+  const identity: Identity = { owner: desk.owner.name, name, request };
+  const digest = tokenDigest(jupyterToken(await desk.rootSecret(), request));
+  const idleSeconds =
+    notebook.idleTimeout === undefined ? undefined : Math.round(notebook.idleTimeout / 1_000);
+  return {
+    name: vmNameOf(identity),
+    imageId: chosen.imageId,
+    flavorId: chosen.flavorId,
+    networkId: chosen.networkId,
+    keyName: keyPairName(key),
+    securityGroups: notebook.securityGroups,
+    configDrive: notebook.configDrive,
+    description: descriptionOf(identity),
+    tags: tagsOf(identity),
+    metadata: {
+      ...metadataOf(identity),
+      'nubes-nb:version': desk.version,
+      'nubes-nb:image': chosen.imageName.slice(0, 255),
+      'nubes-nb:account': account,
+      'nubes-nb:port': String(notebook.port),
+      // Enough of the digest to tell whether this login can derive the token.
+      'nubes-nb:token': digest.slice(0, 12),
+      ...(idleSeconds === undefined ? {} : { 'nubes-nb:idle': `PT${idleSeconds}S` }),
+      ...expiry(desk),
+    },
+    userData: userData({
+      user: account,
+      userKeys: [key.line],
+      adminKeys: siteTeam.adminKeys,
+      tokenDigest: digest,
+      nonce: request,
+      port: notebook.port,
+      folder: notebook.folder,
+      command: notebook.command,
+      idleSeconds,
+    }),
+  };
+}
+
+function checkedAccount({ account, owner, settings }: Desk): string {
+  if (account !== undefined) return account;
+  const name = settings.notebook.user ?? owner.name;
+  throw new NubesError('CONFIGURATION', `'${name}' cannot be an account on a VM.`, {
+    hint: 'nubes-nb config set notebook.user NAME, with a name that Linux takes.',
+  });
+}
+
+/** A notebook that is open to the network needs a certificate and a security group, which nothing here makes. */
+function checkAccess({ settings }: Desk): void {
+  if (settings.notebook.access === 'tunnel') return;
+  throw new NubesError('CONFIGURATION', 'This version reaches notebooks through a tunnel only.', {
+    hint: 'nubes-nb config set notebook.access tunnel',
+  });
+}
+
+/** When its owner means to be done with it; shown, and nothing is done to the notebook then. */
+function expiry({ settings, world }: Desk): Record<string, string> {
+  const { expires } = settings.notebook;
+  if (expires === undefined) return {};
+  const at = new Date(world.now().getTime() + expires);
+  return { 'nubes-nb:expires': at.toISOString().replace(/\.\d{3}Z$/, 'Z') };
+}
+
+/** A key pair's name tells its key, so one that exists is the right one, and Nova need not be asked. */
+function keyPairName(key: PublicKey): string {
+  return `nubes-nb-${keyDigest(key)}`;
+}
