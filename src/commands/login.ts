@@ -76,7 +76,9 @@ async function loginByEnvironment(context: Context, options: LoginOptions): Prom
 
 async function askUsername({ terminal }: Context, options: LoginOptions): Promise<string> {
   if (options.passwordStdin) {
-    throw new NubesError('USAGE', '--password-stdin needs --username.');
+    throw new NubesError('USAGE', '--password-stdin needs --username.', {
+      hint: 'nubes-nb login --username ID --password-stdin',
+    });
   }
   return (await terminal.ask.text({ message: 'User ID:', flag: '--username' })).trim();
 }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { Notebook } from '../notebooks/notebook.ts';
+import { withoutCredential } from '../session/env.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import { until } from '../session/until.ts';
 import type { Report } from '../terminal/report.ts';
@@ -10,38 +12,57 @@ import { passwordFrom, sessionDependencies } from './session-inputs.ts';
 interface LogoutOptions {
   readonly revoke?: boolean;
   readonly passwordStdin?: boolean;
+  readonly force?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
     .option('--revoke', 'delete the application credential for sure; asks for the password')
     .option('--password-stdin', 'with --revoke: read the password from stdin, one line')
+    .option('--force', 'log out though a notebook is being built or deleted, which may break it')
     .addHelpText('after', '\nExample:\n  nubes-nb logout')
     .action(act(logout));
 }
 
-export async function logout(context: Context, options: LogoutOptions): Promise<Report> {
+export async function logout(given: Context, options: LogoutOptions): Promise<Report> {
   if (options.passwordStdin && !options.revoke) {
-    throw new NubesError('USAGE', '--password-stdin goes with --revoke.');
+    throw new NubesError('USAGE', '--password-stdin goes with --revoke.', {
+      hint: 'nubes-nb logout --revoke --password-stdin',
+    });
   }
-  const { terminal } = context;
-  const running = await runningNotebooks(context);
-  const { signOut } = await import('../session/sign-out.ts');
-  const out = await signOut(
-    await sessionDependencies(context),
-    options.revoke
-      ? {
-          askPassword: (username) =>
-            passwordFrom(context, options.passwordStdin, `Password of ${username}:`),
-        }
-      : {},
-  );
+  const context = ofTheKeptLogin(given);
+  const notebooks = await ownNotebooks(context);
+  const moving = (notebooks ?? []).filter(isUnderWay);
+  if (moving.length > 0 && !options.force) throw inTheMiddle(moving);
+  const out = await end(context, options);
   if (out === undefined) {
     return { data: { loggedOut: false }, text: () => 'You are not logged in.' };
   }
+  return signedOutReport(context, out, { notebooks, moving });
+}
+
+/** The environment's credential is nobody's to log out: the login that was kept is meant. */
+function ofTheKeptLogin({ world, flags }: Context): Context {
+  return openContext({ ...world, environment: withoutCredential(world.environment) }, flags);
+}
+
+async function end(context: Context, options: LogoutOptions): Promise<SignedOut | undefined> {
+  const { signOut } = await import('../session/sign-out.ts');
+  const askPassword = (username: string) =>
+    passwordFrom(context, options.passwordStdin, `Password of ${username}:`);
+  return signOut(await sessionDependencies(context), options.revoke ? { askPassword } : {});
+}
+
+function signedOutReport(
+  { terminal }: Context,
+  out: SignedOut,
+  { notebooks, moving }: { notebooks: Notebook[] | undefined; moving: Notebook[] },
+): Report {
   const { session, credential, tokens, livesUntil } = out;
+  const running = notebooks?.filter(({ status }) => isOn(status)).length;
   const sentences = [`Logged out ${session.user.name}.`, ...livesOn(out, terminal.now())];
   if (running !== undefined && running > 0) sentences.push(keepRunning(running));
+  if (moving.length > 0) sentences.push(`May end in the state error now: ${named(moving)}.`);
   return {
     data: {
       loggedOut: true,
@@ -51,6 +72,7 @@ export async function logout(context: Context, options: LogoutOptions): Promise<
       tokens,
       livesUntil: livesUntil?.toISOString() ?? null,
       runningNotebooks: running ?? null,
+      underWay: moving.map(({ name }) => name),
     },
     names: [session.user.name],
     text: () => sentences.join('\n'),
@@ -73,10 +95,9 @@ function keepRunning(count: number): string {
 }
 
 /** Undefined when it cannot be told: logging out must work without the cloud. */
-async function runningNotebooks(context: Context): Promise<number | undefined> {
+async function ownNotebooks(context: Context): Promise<Notebook[] | undefined> {
   try {
-    const notebooks = await (await context.notebooks()).list();
-    return notebooks.filter(({ status }) => isOn(status)).length;
+    return await (await context.notebooks()).list();
   } catch {
     context.terminal.trace('The notebooks could not be counted.');
     return undefined;
@@ -85,4 +106,25 @@ async function runningNotebooks(context: Context): Promise<number | undefined> {
 
 function isOn(status: string): boolean {
   return !['stopped', 'released', 'deleting', 'error', 'unknown'].includes(status);
+}
+
+/** Nova goes on with the token that asked for it: once that is withdrawn, the VM ends in ERROR. */
+function isUnderWay({ status }: Notebook): boolean {
+  return ['creating', 'starting', 'stopping', 'deleting'].includes(status);
+}
+
+function inTheMiddle(moving: readonly Notebook[]): NubesError {
+  const [first] = moving;
+  return new NubesError(
+    'WRONG_STATE',
+    `Nova is still at work with this login, and logging out now may break: ${named(moving)}.`,
+    {
+      hint: `wait until nubes-nb show ${first?.name} tells that it is over, or: nubes-nb logout --force`,
+    },
+  );
+}
+
+/** `thesis (creating), old-run (deleting)` */
+function named(notebooks: readonly Notebook[]): string {
+  return notebooks.map(({ name, status }) => `${name} (${status})`).join(', ');
 }

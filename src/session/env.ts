@@ -25,6 +25,11 @@ export function credentialInEnvironment({
   });
 }
 
+/** The environment of somebody who has no credential in it. */
+export function withoutCredential(environment: World['environment']): World['environment'] {
+  return { ...environment, [idVariable]: undefined, [secretVariable]: undefined };
+}
+
 /** The same root secret for the same credential, as there is no place to keep a random one. */
 export function rootSecretOf({ id, secret }: CredentialPair): Buffer {
   return createHmac('sha256', secret).update(`nubes-nb root secret:${id}`).digest();

@@ -29,7 +29,9 @@ export async function readStateFile(file: string): Promise<StateFile | undefined
         hint: `rm ${file}`,
       });
     }
-    throw new NubesError('CONFIGURATION', `${file} cannot be read (${codeOf(error)}).`);
+    throw new NubesError('CONFIGURATION', `${file} cannot be read (${codeOf(error)}).`, {
+      hint: 'Make it readable for you, or set XDG_STATE_HOME to another folder.',
+    });
   }
 }
 

@@ -194,7 +194,8 @@ function typeAnswers(
     if (!stripVTControlCharacters(text().slice(from)).includes(shown)) return;
     from = text().length;
     left.shift();
-    stdin.write(typed);
+    // The question is drawn a moment before its keys are listened to.
+    setImmediate(() => stdin.write(typed));
   });
 }
 

@@ -1,0 +1,251 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Workbench, workbench } from './support/workbench.ts';
+
+let site: Workbench;
+let bench: Workbench;
+beforeAll(async () => {
+  site = await workbench();
+});
+beforeEach(() => {
+  bench = site.elsewhere();
+});
+afterAll(() => site.close());
+
+const text = () => readFileSync(bench.configFile, 'utf8');
+const settings = (toml: string) => writeFileSync(bench.configFile, toml);
+
+describe('config', () => {
+  test('set, get and unset change one line and leave the rest', async () => {
+    const before = text();
+    const set = await bench.nb('config set notebook.size l3.small');
+    expect(set).toEqual({
+      code: 0,
+      stdout: `notebook.size is set in ${bench.configFile}.\n`,
+      stderr: '',
+    });
+    expect(text()).toBe(before.replace('"l3.nano"', '"l3.small"'));
+    expect((await bench.nb('config get notebook.size')).stdout).toBe('l3.small\n');
+    await bench.nb('config unset notebook.size');
+    expect(text()).toBe(before.replace('size = "l3.nano"\n', ''));
+    expect((await bench.nb('config get notebook.size')).stdout).toBe('');
+  });
+
+  test('set makes the file where there is none, for its owner alone', async () => {
+    const file = join(bench.home, 'new', 'config.toml');
+    const { code } = await bench.nb(`config set site stfc --config ${file}`);
+    expect(code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('site = "stfc"\n');
+    const got = await bench.nb(`config get openstack.auth_url --config ${file}`);
+    expect(got.stdout).toMatch(/^https:\/\/.*stfc/);
+  });
+
+  test('list tells the origin of every value: variable, file, context, profile, default', async () => {
+    settings('site = "stfc"\n[contexts.lab.openstack]\nproject = "p"\n[notebook]\nsize = "x"\n');
+    const { stdout } = await bench.nb('config list --json --context lab', {
+      environment: { NUBES_NB_LIMITS_PER_USER: '3' },
+    });
+    const entries: { key: string; value: unknown; origin: string }[] = JSON.parse(stdout);
+    const of = (key: string) => entries.find((entry) => entry.key === key);
+    expect(of('limits.per_user')).toMatchObject({ value: 3, origin: 'NUBES_NB_LIMITS_PER_USER' });
+    expect(of('notebook.size')).toMatchObject({ value: 'x', origin: bench.configFile });
+    expect(of('openstack.project')?.origin).toBe(`${bench.configFile} [contexts.lab]`);
+    expect(of('openstack.auth_url')?.origin).toBe('profile stfc');
+    expect(of('session.ttl')).toMatchObject({ value: '7d', origin: 'default' });
+    expect(of('context')).toMatchObject({ value: 'lab', origin: '--context' });
+  });
+
+  test('path names the files and whether they are there', async () => {
+    const { stdout } = await bench.nb('config path --json');
+    expect(JSON.parse(stdout)).toEqual([
+      { file: 'user', path: bench.configFile, exists: true },
+      { file: 'site', path: join(bench.home, 'no-site.toml'), exists: false },
+    ]);
+    expect((await bench.nb('config path -q')).stdout).toBe(`${bench.configFile}\n`);
+  });
+
+  test('path and set work though the file is broken, as far as they can', async () => {
+    settings('[openstack\n');
+    expect((await bench.nb('config path -q')).code).toBe(0);
+    const { code, stderr } = await bench.nb('config set notebook.size x');
+    expect(stderr).toContain('line 1');
+    expect(code).toBe(11);
+    expect(text()).toBe('[openstack\n');
+  });
+
+  test('validate says what is valid', async () => {
+    expect((await bench.nb('config validate')).stdout).toBe(`${bench.configFile} is valid.\n`);
+  });
+
+  test.each([
+    ['config set notebook.sise x', 2, 'did you mean notebook.size?'],
+    ['config set notebook.port 0', 2, 'notebook.port must be a whole number from 1 to 65535.'],
+    ['config set session.store cloud', 2, 'session.store must be "keychain" or "file".'],
+    ['config set site nowhere', 11, 'no site profile is called "nowhere"'],
+    ['config set openstack.password hunter2', 11, 'looks like a secret'],
+    ['config get openstack.password', 11, 'looks like a secret'],
+    ['config get nonsense', 2, 'hint: nubes-nb config list'],
+    ['config unset notebook.sise', 2, 'did you mean notebook.size?'],
+    ['config validate --config /nonexistent/file', 11, 'named by --config, does not exist.'],
+  ])('%s exits %i, says why and changes nothing', async (words, exit, why) => {
+    const before = text();
+    const { code, stdout, stderr } = await bench.nb(words);
+    expect(stderr).toContain(why);
+    expect(stderr).not.toContain('hunter2');
+    expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
+    expect(text()).toBe(before);
+  });
+});
+
+describe('context', () => {
+  const two = '[contexts.lab.openstack]\nproject = "p"\n[contexts.prod]\nsite = "stfc"\n';
+
+  test('list and use', async () => {
+    settings(two);
+    expect((await bench.nb('context list -q')).stdout).toBe('lab\nprod\n');
+    expect((await bench.nb('context use prod')).stdout).toBe(
+      'Context prod is in use from now on.\n',
+    );
+    expect((await bench.nb('config get context')).stdout).toBe('prod\n');
+    expect((await bench.nb('context list')).stdout).toMatch(/\nprod +\* +https:/);
+    const wrong = await bench.nb('context use none');
+    expect(wrong.stderr).toContain('no context is called "none"; there are lab, prod.');
+    expect(wrong.code).toBe(11);
+  });
+
+  test('is chosen by the flag before the variable before the file', async () => {
+    settings(`context = "prod"\n${two}`);
+    const environment = { NUBES_NB_CONTEXT: 'lab' };
+    expect((await bench.nb('config get context')).stdout).toBe('prod\n');
+    expect((await bench.nb('config get context', { environment })).stdout).toBe('lab\n');
+    const flag = await bench.nb('--context prod config get context', { environment });
+    expect(flag.stdout).toBe('prod\n');
+  });
+
+  test('set with --context changes that context alone', async () => {
+    settings(two);
+    await bench.nb('config set notebook.size l3.small --context lab');
+    expect((await bench.nb('config get notebook.size')).stdout).toBe('');
+    expect((await bench.nb('config get notebook.size --context lab')).stdout).toBe('l3.small\n');
+  });
+});
+
+describe('settings that are wrong', () => {
+  test.each([
+    ['[openstack\n', 'line 1', 'hint: correct that line'],
+    ['a = 1\nb = = 2\n', 'line 2', 'hint: correct that line'],
+    ['[notebook]\nport = "many"\n', 'line 2', 'notebook.port must be a whole number'],
+    ['[limits]\nper_user = 2.5\n', 'line 2', 'limits.per_user must be a whole number'],
+    ['openstack = "x"\n', 'line 1', 'openstack must be a section.'],
+    ['[timeouts]\ncreate = "soon"\n', 'line 2', 'timeouts.create must be a duration'],
+    ['[openstack]\nauth_url = "http://cloud.example.org"\n', 'line 2', 'must begin with https://'],
+    ['[openstack]\npassword = "hunter2"\n', 'line 2', 'looks like a secret'],
+    ['[contexts.a.ldap]\nbind_password = "hunter2"\n', 'line 2', 'looks like a secret'],
+    ['[ldap]\nurls = ["ldaps://x"]\n', 'line 2', 'ldap.bind_dn_template or ldap.search.base'],
+    [
+      '[ldap]\nurls = ["ldap://x"]\ntls = "insecure"\nbind_dn_template = "u={username}"\n',
+      'line 3',
+      'in the clear',
+    ],
+    ['site = "moon"\n', 'line 1', 'known: stfc'],
+  ])('%j exits 11 with the line, the key and the way out', async (toml, line, why) => {
+    settings(toml);
+    const { code, stdout, stderr } = await bench.nb('ls');
+    expect(stderr).toMatch(new RegExp(`^error: ${bench.configFile}, ${line}\\b`));
+    expect(stderr).toContain(why);
+    expect(stderr).toMatch(/\nhint: ./);
+    expect(stderr).not.toContain('hunter2');
+    expect({ code, stdout }).toEqual({ code: 11, stdout: '' });
+    expect((await bench.nb('config validate')).code).toBe(11);
+    expect(text()).toBe(toml);
+  });
+
+  test('an unknown key warns once with the nearest one, and the command goes on', async () => {
+    bench.configure((toml) => toml.replace('[notebook]', '[notebook]\nflavour = "x"\nimgae = "y"'));
+    await bench.login();
+    const { code, stderr } = await bench.nb('ls -q');
+    expect(stderr.match(/^warning: /gm)).toHaveLength(2);
+    expect(stderr).toMatch(/unknown key notebook\.imgae; did you mean notebook\.image\?/);
+    expect(code).toBe(0);
+    const { warnings } = JSON.parse((await bench.nb('config validate --json')).stdout);
+    expect(warnings).toHaveLength(2);
+  });
+
+  test('no settings at all: help works, login says what to write', async () => {
+    settings('');
+    expect((await bench.nb('--help')).code).toBe(0);
+    const { code, stderr } = await bench.nb('login --username x --password-stdin', { stdin: 'y' });
+    expect(stderr).toContain('error: openstack.auth_url is not set');
+    expect(stderr).toContain('site = "stfc"');
+    expect(code).toBe(11);
+    expect((await bench.nb('ls')).code).toBe(4);
+  });
+
+  test('a file that is a folder, too large or no text exits 11', async () => {
+    const { home } = bench;
+    const large = join(home, 'large.toml');
+    const binary = join(home, 'binary.toml');
+    writeFileSync(large, '#'.repeat(1024 * 1024 + 1));
+    writeFileSync(binary, Buffer.from([0xff, 0xfe, 0x00]));
+    for (const [file, why] of [
+      [home, 'is a folder'],
+      [large, 'larger than 1 MiB'],
+      [binary, 'not UTF-8'],
+    ] as const) {
+      const { code, stderr } = await bench.nb(`ls --config ${file}`);
+      expect(stderr).toMatch(new RegExp(`^error: The settings file ${file} cannot be read: .*`));
+      expect(stderr).toMatch(why === 'is a folder' ? /not a file|is a folder/ : why);
+      expect(code).toBe(11);
+    }
+  });
+});
+
+describe('variables', () => {
+  test('NUBES_NB_* count more than the file; lists are separated by commas', async () => {
+    const environment = {
+      NUBES_NB_NOTEBOOK_SECURITY_GROUPS: 'default, HTTP',
+      NUBES_NB_NOTEBOOK_SIZE: 'l3.small',
+    };
+    const groups = await bench.nb('config get notebook.security_groups --json', { environment });
+    expect(JSON.parse(groups.stdout)).toEqual({
+      key: 'notebook.security_groups',
+      value: ['default', 'HTTP'],
+      origin: 'NUBES_NB_NOTEBOOK_SECURITY_GROUPS',
+    });
+    const set = await bench.nb('config set notebook.size l3.nano', { environment });
+    expect(set.stderr).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set, and it counts more');
+  });
+
+  test.each([
+    [{ NUBES_NB_NOTEBOOK_PORT: 'x' }, 'NUBES_NB_NOTEBOOK_PORT: notebook.port must be'],
+    [{ NUBES_NB_OPENSTACK_PASSWORD: 'hunter2' }, 'NUBES_NB_OPENSTACK_PASSWORD looks like a secret'],
+    [{ NUBES_NB_CONFIG: '/nonexistent' }, 'named by NUBES_NB_CONFIG, does not exist.'],
+    [{ NUBES_NB_CONTEXT: 'none' }, 'no context is called "none"; there are none.'],
+  ])('%j exits 11 and names the variable', async (environment, why) => {
+    const { code, stderr } = await bench.nb('ls', { environment });
+    expect(stderr).toContain(why);
+    expect(stderr).not.toContain('hunter2');
+    expect(code).toBe(11);
+  });
+
+  test('one that is misspelt warns with the nearest', async () => {
+    const environment = { NUBES_NB_OPENSTACK_AUTH_ULR: 'x' };
+    const { stderr } = await bench.nb('config validate', { environment });
+    expect(stderr).toContain('did you mean NUBES_NB_OPENSTACK_AUTH_URL?');
+  });
+
+  test('XDG folders move settings and state', async () => {
+    const environment = {
+      XDG_CONFIG_HOME: join(bench.home, 'c'),
+      XDG_STATE_HOME: join(bench.home, 's'),
+    };
+    await bench.nb(`config set openstack.auth_url ${site.sandbox.authUrl}`, { environment });
+    expect(existsSync(join(bench.home, 'c', 'nubes-nb', 'config.toml'))).toBe(true);
+    await bench.nb('config set session.store file', { environment });
+    await bench.nb('config set openstack.user_domain stfc', { environment });
+    const password = site.sandbox.people.find(({ name }) => name === 'alice')?.password ?? '';
+    await bench.nb('login -u alice --password-stdin', { environment, stdin: password });
+    expect(existsSync(join(bench.home, 's', 'nubes-nb', 'secrets.json'))).toBe(true);
+  });
+});

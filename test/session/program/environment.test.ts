@@ -1,0 +1,189 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+let pair: { readonly id: string; readonly secret: string };
+beforeAll(async () => {
+  bench = await workbench();
+  await bench.login();
+  pair = keptPair(bench);
+});
+afterAll(() => bench.close());
+
+function keptPair({ stateFolder }: Workbench) {
+  const { secrets } = JSON.parse(readFileSync(join(stateFolder, 'secrets.json'), 'utf8'));
+  const { credentialId, secret } = JSON.parse(Object.values<string>(secrets)[0] ?? '');
+  return { id: String(credentialId), secret: String(secret) };
+}
+
+const passwordOf = (who: string) =>
+  bench.sandbox.people.find(({ name }) => name === who)?.password ?? '';
+
+describe('an application credential in the environment', () => {
+  const variables = (more: Record<string, string> = {}) => ({
+    environment: {
+      NUBES_NB_APPLICATION_CREDENTIAL_ID: pair.id,
+      NUBES_NB_APPLICATION_CREDENTIAL_SECRET: pair.secret,
+      ...more,
+    },
+  });
+
+  test('is the session of every command, and writes none', async () => {
+    const runner = bench.elsewhere();
+    expect((await runner.nb('ls -q', variables())).code).toBe(0);
+    const created = await runner.nb('create from-ci --json', variables());
+    const { url } = JSON.parse(created.stdout);
+    expect(url).toContain('token=');
+    const again = await runner.nb('url from-ci', variables());
+    expect(again.stdout).toContain(url);
+    const { stdout } = await runner.nb('whoami', variables());
+    expect(stdout).toMatch(/^Logged in as alice, .* without end\. Session in the environment\./);
+    expect(() => readFileSync(join(runner.stateFolder, 'session.json'))).toThrow('ENOENT');
+    expect((await runner.nb('ls')).code).toBe(4);
+  });
+
+  test('counts more than a kept login, which login says', async () => {
+    const bob = bench.elsewhere();
+    const login = await bob.nb('login -u bob --password-stdin --project lpd', {
+      ...variables(),
+      stdin: passwordOf('bob'),
+    });
+    expect(login.stderr).toContain(
+      'warning: Commands use NUBES_NB_APPLICATION_CREDENTIAL_ID, not this login, while it is set.',
+    );
+    expect((await bob.nb('whoami -q', variables())).stdout).toBe('alice\n');
+    expect((await bob.nb('whoami -q')).stdout).toBe('bob\n');
+  });
+
+  test('that Keystone does not take exits 4 and names the variables', async () => {
+    for (const more of [
+      { NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'wrong-secret' },
+      { NUBES_NB_APPLICATION_CREDENTIAL_ID: '0'.repeat(32) },
+    ]) {
+      const { code, stderr } = await bench.elsewhere().nb('ls', variables(more));
+      expect(stderr).toMatch(
+        /^error: Keystone does not accept the application credential in the environment\.\nhint: Check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET\.\n/,
+      );
+      expect(stderr).not.toContain('wrong-secret');
+      expect(code).toBe(4);
+    }
+  });
+
+  test('of which half is missing exits 11 and names the half', async () => {
+    const environment = { NUBES_NB_APPLICATION_CREDENTIAL_ID: pair.id };
+    const { code, stderr } = await bench.nb('ls', { environment });
+    expect(stderr).toContain('NUBES_NB_APPLICATION_CREDENTIAL_SECRET is not.');
+    expect(code).toBe(11);
+    expect((await bench.elsewhere().nb('logout', { environment })).code).toBe(0);
+  });
+
+  test('without an address exits 11 and says how to give one', async () => {
+    const runner = bench.elsewhere();
+    runner.configure(() => '');
+    const { code, stderr } = await runner.nb('ls', variables());
+    expect(stderr).toContain('hint: Set NUBES_NB_OPENSTACK_AUTH_URL');
+    expect(code).toBe(11);
+    const more = { NUBES_NB_OPENSTACK_AUTH_URL: bench.sandbox.authUrl };
+    expect((await runner.nb('ls', variables(more))).code).toBe(0);
+  });
+});
+
+describe('login --from-openstack-env', () => {
+  const passwordVariables = (who: string) => ({
+    OS_AUTH_URL: bench.sandbox.authUrl,
+    OS_USERNAME: who,
+    OS_USER_DOMAIN_NAME: 'stfc',
+    OS_PROJECT_NAME: 'jupyter-notebooks',
+    OS_PROJECT_DOMAIN_ID: 'default',
+  });
+
+  test('with a password in OS_* asks Keystone alone and makes a credential', async () => {
+    const other = bench.elsewhere();
+    const binds = bench.sandbox.directory.binds('carol');
+    const environment = { ...passwordVariables('carol'), OS_PASSWORD: passwordOf('carol') };
+    const { code, stdout } = await other.nb('login --from-openstack-env', { environment });
+    expect(stdout).toContain('Logged in as carol, project jupyter-notebooks,');
+    expect(bench.sandbox.directory.binds('carol')).toEqual(binds);
+    expect(code).toBe(0);
+    expect((await other.nb('ls')).code).toBe(0);
+  });
+
+  test('with a name alone takes the password from stdin, as Horizon’s file does', async () => {
+    const { code } = await bench.elsewhere().nb('login --from-openstack-env --password-stdin', {
+      environment: passwordVariables('alice'),
+      stdin: `${passwordOf('alice')}\n`,
+    });
+    expect(code).toBe(0);
+  });
+
+  test('with a wrong password exits 4', async () => {
+    const environment = { ...passwordVariables('alice'), OS_PASSWORD: 'wrong-word' };
+    const { code, stderr } = await bench.elsewhere().nb('login --from-openstack-env', {
+      environment,
+    });
+    expect(stderr).toContain('error: The user ID or the password is wrong.');
+    expect(stderr).not.toContain('wrong-word');
+    expect(code).toBe(4);
+  });
+
+  test('with a token in OS_* lives as long as the token', async () => {
+    const issued = await fetch(`${bench.sandbox.authUrl}/auth/tokens`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        auth: {
+          identity: {
+            methods: ['password'],
+            password: {
+              user: { name: 'bob', domain: { name: 'stfc' }, password: passwordOf('bob') },
+            },
+          },
+        },
+      }),
+    });
+    const { code, stdout } = await bench.elsewhere().nb('login --from-openstack-env', {
+      environment: {
+        OS_AUTH_URL: bench.sandbox.authUrl,
+        OS_AUTH_TYPE: 'v3token',
+        OS_TOKEN: issued.headers.get('x-subject-token') ?? '',
+        OS_PROJECT_NAME: 'lpd',
+      },
+    });
+    expect(stdout).toMatch(/^Logged in as bob, project lpd, until .* \(4 hours\)/);
+    expect(code).toBe(0);
+  });
+
+  test('of clouds.yaml uses its credential, and logout leaves it alone', async () => {
+    const other = bench.elsewhere();
+    writeFileSync(
+      join(other.home, 'clouds.yaml'),
+      `clouds:\n  ours:\n    auth_type: v3applicationcredential\n    auth:\n      auth_url: ${bench.sandbox.authUrl}\n      application_credential_id: ${pair.id}\n      application_credential_secret: '${pair.secret}'\n`,
+    );
+    const environment = { OS_CLOUD: 'ours' };
+    expect((await other.nb('login --from-openstack-env', { environment })).code).toBe(0);
+    expect((await other.nb('ls')).code).toBe(0);
+    const before = bench.sandbox.cloud.credentials();
+    expect((await other.nb('logout')).stdout).toContain('Logged out alice.');
+    expect(bench.sandbox.cloud.credentials()).toEqual(before);
+
+    const none = await other.nb('login --from-openstack-env', { environment: { OS_CLOUD: 'no' } });
+    expect(none.stderr).toContain('has no cloud named no.\nhint: It has: ours\n');
+    expect(none.code).toBe(11);
+  });
+
+  test.each([
+    [{}, 'The environment names no OpenStack cloud.'],
+    [{ OS_CLOUD: 'ours' }, 'OS_CLOUD is set, but there is no clouds.yaml.'],
+    [{ OS_AUTH_URL: 'http://127.0.0.1:9/v3' }, 'but openstack.auth_url is'],
+    [{ OS_AUTH_TYPE: 'v3kerberos' }, "The environment's auth_type v3kerberos is not known here."],
+  ])('of %j exits 11 with the way to go', async (environment, words) => {
+    const { code, stderr } = await bench.elsewhere().nb('login --from-openstack-env', {
+      environment: { ...('OS_AUTH_TYPE' in environment && passwordVariables('x')), ...environment },
+    });
+    expect(stderr).toContain(words);
+    expect(stderr).toMatch(/\nhint: /);
+    expect(code).toBe(11);
+  });
+});

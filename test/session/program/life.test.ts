@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await workbench();
+});
+afterAll(() => bench.close());
+
+const loggedIn = async (who = 'alice') => {
+  const other = bench.elsewhere();
+  await other.login(who);
+  return other;
+};
+const requestsSince = (from: number) =>
+  bench.sandbox.cloud.requests.slice(from).map(({ service, method }) => `${service} ${method}`);
+const hours = (count: number) => count * 3_600_000;
+
+describe('whoami', () => {
+  test('tells who, where, until when and by what, without a request', async () => {
+    const alice = await loggedIn();
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stdout, stderr } = await alice.nb('whoami');
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(
+        /^Logged in as alice, project jupyter-notebooks, until .* \(7 days\)\. Session in the file store\.$/,
+      ),
+      `Roles: member, reader. It lives on an application credential of ${bench.sandbox.authUrl}.`,
+      '',
+    ]);
+    expect(requestsSince(before)).toEqual([]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('-q is the name alone, and JSON has no secret', async () => {
+    const alice = await loggedIn();
+    expect((await alice.nb('whoami -q')).stdout).toBe('alice\n');
+    const { stdout } = await alice.nb('whoami --json');
+    expect(Object.keys(JSON.parse(stdout)).sort()).toEqual(
+      ['authUrl', 'expiresAt', 'method', 'project', 'roles', 'store', 'user'].sort(),
+    );
+  });
+
+  test('--check asks Keystone, and exits 4 for a login that is gone', async () => {
+    const quinn = bench.elsewhere();
+    const password = bench.sandbox.people.find(({ name }) => name === 'quinn')?.password ?? '';
+    await quinn.nb('login -u quinn --password-stdin', { stdin: password });
+    const before = bench.sandbox.cloud.requests.length;
+    expect((await quinn.nb('whoami --check')).code).toBe(0);
+    expect(requestsSince(before)).toEqual(['Keystone POST']);
+    bench.sandbox.cloud.revokeCredentials();
+    const { code, stderr } = await quinn.nb('whoami --check');
+    expect(stderr).toMatch(
+      /^error: The login was revoked or has expired\.\nhint: nubes-nb login\n/,
+    );
+    expect(code).toBe(4);
+    expect((await quinn.nb('whoami')).code).toBe(0);
+  });
+
+  test('--check of a session that lives on a token asks about the token', async () => {
+    const make = { method: 'POST', path: /application_credentials$/ } as const;
+    bench.sandbox.cloud.faults.next(make, 'unauthorized');
+    const alice = await loggedIn();
+    expect((await alice.nb('whoami --check')).code).toBe(0);
+    bench.sandbox.cloud.expireTokens();
+    const { code, stderr } = await alice.nb('whoami --check');
+    expect(stderr).toContain('hint: nubes-nb login');
+    expect(code).toBe(4);
+  });
+
+  test('--check with Keystone away exits 9, not 4', async () => {
+    const alice = await loggedIn();
+    bench.sandbox.cloud.faults.next({ service: 'Keystone' }, 'html-503', { times: 20 });
+    const { code, stderr } = await alice.nb('whoami --check');
+    bench.sandbox.cloud.faults.clear();
+    expect(stderr).toContain('error: Keystone');
+    expect(code).toBe(9);
+  });
+});
+
+describe('a session over time', () => {
+  test('a spent token is renewed silently, once, and the new one is kept', async () => {
+    const alice = await loggedIn();
+    alice.pass(hours(5));
+    const before = bench.sandbox.cloud.requests.length;
+    expect(await alice.nb('ls -q')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(requestsSince(before)).toEqual(['Keystone POST', 'Nova GET']);
+    expect((await alice.nb('ls -q')).code).toBe(0);
+    expect(requestsSince(before)).toHaveLength(3);
+  });
+
+  test('a token that Nova refuses early is renewed silently as well', async () => {
+    const alice = await loggedIn();
+    bench.sandbox.cloud.expireTokens();
+    const before = bench.sandbox.cloud.requests.length;
+    expect(await alice.nb('ls -q')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(requestsSince(before)).toEqual(['Nova GET', 'Keystone POST', 'Nova GET']);
+  });
+
+  test('a revoked credential exits 4, says so and names login', async () => {
+    const alice = await loggedIn();
+    bench.sandbox.cloud.revokeCredentials();
+    const { code, stdout, stderr } = await alice.nb('ls');
+    expect(stderr).toMatch(
+      /^error: The login was revoked or has expired\.\nhint: nubes-nb login\n/,
+    );
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect((await alice.login()).code).toBe(0);
+    expect((await alice.nb('ls')).code).toBe(0);
+  });
+
+  test('a session on a token ends with it: exit 4 names login', async () => {
+    const make = { method: 'POST', path: /application_credentials$/ } as const;
+    bench.sandbox.cloud.faults.next(make, 'unauthorized');
+    const alice = await loggedIn();
+    alice.pass(hours(4));
+    const { code, stderr } = await alice.nb('ls');
+    expect(stderr).toBe('error: The session has expired.\nhint: nubes-nb login\n');
+    expect(code).toBe(4);
+  });
+
+  test('an expired session exits 4 and names login, without a request; login brings it back', async () => {
+    const alice = await loggedIn();
+    alice.pass(hours(24 * 7));
+    const before = bench.sandbox.cloud.requests.length;
+    for (const verb of ['ls', 'whoami', 'show x', 'create x', 'stop x', 'delete x --yes']) {
+      const { code, stderr } = await alice.nb(verb);
+      expect(stderr).toBe('error: The session has expired.\nhint: nubes-nb login\n');
+      expect(code).toBe(4);
+    }
+    expect(requestsSince(before)).toEqual([]);
+    expect((await alice.login()).code).toBe(0);
+    expect((await alice.nb('ls')).code).toBe(0);
+  });
+});
+
+describe('contexts', () => {
+  const twoContexts = (toml: string) =>
+    `${toml}\n[contexts.one.openstack]\nproject = "jupyter-notebooks"\n[contexts.two.openstack]\nproject = "lpd"\n`;
+
+  test('each has a session of its own, and logout ends one', async () => {
+    const bob = bench.elsewhere();
+    bob.configure(twoContexts);
+    const stdin = bench.sandbox.people.find(({ name }) => name === 'bob')?.password ?? '';
+    for (const name of ['one', 'two']) {
+      const login = await bob.nb(`login -u bob --password-stdin --context ${name}`, { stdin });
+      expect(login.code).toBe(0);
+    }
+    await bob.nb('create here --no-wait --context one');
+    expect((await bob.nb('ls -q --context one')).stdout).toBe('here\n');
+    expect((await bob.nb('ls -q --context two')).stdout).toBe('');
+    expect((await bob.nb('whoami --context two')).stdout).toContain('project lpd,');
+    const nowhere = await bob.nb('ls');
+    expect(nowhere.stderr).toBe('error: You are not logged in.\nhint: nubes-nb login\n');
+
+    expect((await bob.nb('logout --context two')).code).toBe(0);
+    const gone = await bob.nb('ls --context two');
+    expect(gone.stderr).toContain('You are not logged in in two.');
+    expect(gone.code).toBe(4);
+    expect((await bob.nb('ls -q --context one')).stdout).toBe('here\n');
+  });
+
+  test('one of another cloud does not get this cloud’s token', async () => {
+    const alice = await loggedIn();
+    alice.configure((toml) => toml.replace(/auth_url = .*/, 'auth_url = "http://127.0.0.1:9/v3"'));
+    const { code, stderr } = await alice.nb('ls');
+    expect(stderr).toContain(
+      `error: You are logged in to ${bench.sandbox.authUrl}, but the settings name http://127.0.0.1:9/v3.`,
+    );
+    expect(code).toBe(4);
+  });
+
+  test('one that is not in the settings exits 11 and lists those that are', async () => {
+    const bob = bench.elsewhere();
+    bob.configure(twoContexts);
+    const { code, stderr } = await bob.nb('ls --context three');
+    expect(stderr).toContain('no context is called "three"; there are one, two.');
+    expect(code).toBe(11);
+  });
+
+  test('the session file holds no secret', async () => {
+    const alice = await loggedIn();
+    const text = readFileSync(join(alice.stateFolder, 'session.json'), 'utf8');
+    for (const secret of bench.sandbox.cloud.issuedSecrets()) expect(text).not.toContain(secret);
+  });
+});

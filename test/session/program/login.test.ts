@@ -1,0 +1,331 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await workbench();
+});
+afterAll(() => bench.close());
+
+const passwordOf = (who: string) =>
+  bench.sandbox.people.find(({ name }) => name === who)?.password ?? '';
+const as = (who: string, more = '') => `login --username ${who} --password-stdin ${more}`;
+const withoutLdap = (toml: string) => toml.replace(/\[ldap\][\s\S]*?(?=\[session\])/, '');
+const asked = (from: number, service = 'Keystone') =>
+  bench.sandbox.cloud.requests.slice(from).filter((request) => request.service === service);
+const accountsIn = ({ stateFolder }: Workbench) => readFileSync(join(stateFolder, 'secrets.json'));
+
+describe('the password on stdin', () => {
+  test.each([
+    ['a line break', '\n'],
+    ['a Windows line break', '\r\n'],
+    ['nothing', ''],
+  ])('ends with %s, and is sent as it is', async (_, ending) => {
+    const { code, stdout } = await bench.elsewhere().nb(as('carol'), {
+      stdin: `${passwordOf('carol')}${ending}`,
+    });
+    expect(stdout).toMatch(
+      /^Logged in as carol, project jupyter-notebooks, until .* \(7 days\)\. Session in the file store\.\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ['a space before', (word: string) => ` ${word}`],
+    ['a space behind', (word: string) => `${word} `],
+    ['a tab behind', (word: string) => `${word}\t`],
+  ])('%s belongs to it', async (_, changed) => {
+    const stdin = `${changed(passwordOf('alice'))}\n`;
+    const { code, stderr } = await bench.elsewhere().nb(as('alice'), { stdin });
+    expect(stderr).toContain('The user ID or the password is wrong.');
+    expect(code).toBe(4);
+  });
+
+  test.each([
+    ['alice\nmore\n', '--password-stdin takes one line; stdin has more.'],
+    ['alice\n\n', '--password-stdin takes one line; stdin has more.'],
+    ['x'.repeat(70_000), 'stdin holds more than 65536 bytes.'],
+  ])('of more than a line or 64 KiB exits 2 before the network', async (stdin, words) => {
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await bench.nb(as('alice'), { stdin });
+    expect(stderr).toContain(`error: ${words}`);
+    expect(asked(before)).toEqual([]);
+    expect(code).toBe(2);
+  });
+
+  test('is of no use without a user ID', async () => {
+    const { code, stderr } = await bench.nb('login --password-stdin', { stdin: 'x' });
+    expect(stderr).toBe(
+      'error: --password-stdin needs --username.\nhint: nubes-nb login --username ID --password-stdin\n',
+    );
+    expect(code).toBe(2);
+  });
+
+  test.each(['', '\n', '   \n'])('that is empty (%j) is sent to nobody', async (stdin) => {
+    const [before, binds] = [bench.sandbox.cloud.requests.length, attempts('bob')];
+    const { code, stderr } = await bench.nb(as('bob'), { stdin });
+    expect(stderr).toContain('error: The password is empty.');
+    expect(asked(before)).toEqual([]);
+    expect(attempts('bob')).toBe(binds);
+    expect(code).toBe(4);
+  });
+});
+
+const attempts = (who: string) => {
+  const { accepted, refused } = bench.sandbox.directory.binds(who);
+  return accepted + refused;
+};
+
+describe('who may come in', () => {
+  test('a wrong password is one bind at LDAP and no request to Keystone', async () => {
+    const [before, binds] = [bench.sandbox.cloud.requests.length, attempts('quinn')];
+    const { code, stdout, stderr } = await bench.nb(as('quinn'), { stdin: 'wrong\n' });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toBe('Asking LDAP...\nerror: The user ID or the password is wrong.\n');
+    expect(attempts('quinn') - binds).toBe(1);
+    expect(asked(before)).toEqual([]);
+  });
+
+  test('a user ID that nobody has gets the same words', async () => {
+    const { code, stderr } = await bench.nb(as('nobody'), { stdin: 'wrong\n' });
+    expect(stderr).toContain('error: The user ID or the password is wrong.');
+    expect(code).toBe(4);
+  });
+
+  test('a name that is none exits 2 and is not put into a DN', async () => {
+    const words = ['login', '--username', 'alice,ou=people', '--password-stdin'];
+    const { code, stderr } = await bench.nb(words, { stdin: passwordOf('alice') });
+    expect(stderr).toContain('error: "alice,ou=people" is not a user ID here.');
+    expect(code).toBe(2);
+  });
+
+  test('a suspended person is told the group, and Keystone is not asked', async () => {
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await bench.nb(as('dave'), { stdin: passwordOf('dave') });
+    expect(stderr).toContain(
+      'error: dave is in the group suspended, which may not use notebooks.\nhint: Ask your site',
+    );
+    expect(asked(before)).toEqual([]);
+    expect(code).toBe(5);
+  });
+
+  test('outside the allowed groups is a different sentence', async () => {
+    const other = bench.elsewhere();
+    other.configure((toml) => toml.replace('[ldap]', '[ldap]\nallowed_groups = "nubes-users"'));
+    const refused = await other.nb(as('erin'), { stdin: passwordOf('erin') });
+    expect(refused.stderr).toContain('erin is not in the group nubes-users, which may use');
+    expect(refused.code).toBe(5);
+    expect((await other.nb(as('alice'), { stdin: passwordOf('alice') })).code).toBe(0);
+  });
+
+  test('without a project the login is right and the project missing', async () => {
+    const { code, stderr } = await bench.nb(as('erin'), { stdin: passwordOf('erin') });
+    expect(stderr).toContain(
+      'error: The user ID and the password are right, but you are in no project of this cloud.\nhint: Ask the cloud team',
+    );
+    expect(code).toBe(5);
+  });
+
+  test('another spelling of the name becomes the one of the directory', async () => {
+    const { stdout } = await bench.elsewhere().nb(as('ALICE'), { stdin: passwordOf('alice') });
+    expect(stdout).toMatch(/^Logged in as alice,/);
+  });
+
+  test.each([
+    ['locked', 'Your account is locked.'],
+    ['expired', 'Your password has expired.'],
+    ['mustChange', 'Your password must be changed before you can log in.'],
+  ] as const)(
+    'with the right password, an account that is %s is told so',
+    async (policy, words) => {
+      bench.sandbox.directory.setPolicy('quinn', policy);
+      const before = bench.sandbox.cloud.requests.length;
+      const { code, stderr } = await bench.nb(as('quinn'), { stdin: passwordOf('quinn') });
+      bench.sandbox.directory.setPolicy('quinn', undefined);
+      expect(stderr).toContain(`error: ${words}\nhint: Ask your site`);
+      expect(asked(before)).toEqual([]);
+      expect(code).toBe(4);
+    },
+  );
+});
+
+describe('the project', () => {
+  test.each([
+    ['--project', 'lpd', {}],
+    ['the setting', '', { NUBES_NB_OPENSTACK_PROJECT: 'lpd' }],
+  ])('is chosen by %s', async (_, name, environment) => {
+    const flag = name === '' ? '' : `--project ${name}`;
+    const stdin = passwordOf('bob');
+    const { stdout } = await bench.elsewhere().nb(as('bob', flag), { stdin, environment });
+    expect(stdout).toMatch(/^Logged in as bob, project lpd,/);
+  });
+
+  test('the flag counts more than the setting', async () => {
+    const { stdout } = await bench.elsewhere().nb(as('bob', '--project lpd'), {
+      stdin: passwordOf('bob'),
+      environment: { NUBES_NB_OPENSTACK_PROJECT: 'jupyter-notebooks' },
+    });
+    expect(stdout).toContain('project lpd,');
+  });
+
+  test('of several nobody guesses: exit 2 names --project', async () => {
+    const { code, stderr } = await bench.elsewhere().nb(as('bob'), { stdin: passwordOf('bob') });
+    expect(stderr).toContain('error: Project is needed, and there is nobody to ask.');
+    expect(stderr).toContain('hint: give --project.');
+    expect(code).toBe(2);
+  });
+
+  test('that is not yours exits 5 and lists yours', async () => {
+    const stdin = passwordOf('bob');
+    const { code, stderr } = await bench.nb(as('bob', '--project admin'), { stdin });
+    expect(stderr).toContain('error: You have no access to the project admin.\nhint: Yours are: ');
+    expect(stderr).toMatch(/(lpd, jupyter-notebooks|jupyter-notebooks, lpd)\./);
+    expect(code).toBe(5);
+  });
+});
+
+describe('a directory that fails', () => {
+  test('one server down: the next one is asked', async () => {
+    const other = bench.elsewhere();
+    other.configure((toml) => toml.replace('urls = [', 'urls = ["ldaps://127.0.0.1:1", '));
+    expect((await other.login()).code).toBe(0);
+  });
+
+  test('all down: exit 9 names each server and its reason', async () => {
+    const other = bench.elsewhere();
+    other.configure((toml) =>
+      toml.replace(/urls = \[.*\]/, 'urls = ["ldaps://127.0.0.1:1", "ldaps://127.0.0.1:2"]'),
+    );
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await other.login();
+    expect(stderr).toContain(
+      'error: No LDAP server could be used: ldaps://127.0.0.1:1 (refused the connection), ldaps://127.0.0.1:2 (refused the connection).',
+    );
+    expect(asked(before)).toEqual([]);
+    expect(code).toBe(9);
+  });
+
+  test('one that stays silent is given up in time', async () => {
+    const other = bench.elsewhere();
+    other.configure((toml) => toml.replace('[ldap]', '[ldap]\ntimeout = "1s"'));
+    await bench.sandbox.directory.behave('silent');
+    const { code, stderr } = await other.login();
+    await bench.sandbox.directory.behave('well');
+    expect(stderr).toContain('(did not answer in time)');
+    expect(code).toBe(9);
+  });
+
+  test('with an authority that nobody trusts: exit 9, and the password is not sent', async () => {
+    const other = bench.elsewhere();
+    const { caFile, otherCaFile } = bench.sandbox;
+    other.configure((toml) => toml.replace(caFile, otherCaFile));
+    const binds = attempts('alice');
+    const { code, stderr } = await other.login();
+    expect(stderr).toMatch(
+      /error: The LDAP server ldaps:\S+ cannot be trusted: .*\nhint: Set ldap\.ca_file/,
+    );
+    expect(attempts('alice')).toBe(binds);
+    expect(code).toBe(9);
+  });
+
+  test('none in the settings: Keystone alone decides, once', async () => {
+    const other = bench.elsewhere();
+    other.configure(withoutLdap);
+    const binds = attempts('alice');
+    const before = bench.sandbox.cloud.requests.length;
+    const refused = await other.nb(as('alice'), { stdin: 'wrong' });
+    expect(refused.stderr).toContain('error: The user ID or the password is wrong.');
+    expect(refused.stderr).toContain('request id: req-');
+    expect(refused.code).toBe(4);
+    expect(asked(before)).toHaveLength(1);
+    expect((await other.login()).code).toBe(0);
+    expect(attempts('alice')).toBe(binds);
+  });
+
+  test('Keystone not reachable: exit 9 with its name, and no session', async () => {
+    const other = bench.elsewhere();
+    other.configure((toml) => toml.replace(/auth_url = .*/, 'auth_url = "http://127.0.0.1:1/v3"'));
+    const { code, stderr } = await other.login();
+    expect(stderr).toContain('error: Keystone');
+    expect(code).toBe(9);
+    expect((await other.nb('whoami')).code).toBe(4);
+  });
+});
+
+describe('what is kept', () => {
+  test('where no credential is given the token has to do, and until when is said', async () => {
+    const other = bench.elsewhere();
+    const make = { method: 'POST', path: /application_credentials$/ } as const;
+    bench.sandbox.cloud.faults.next(make, 'unauthorized');
+    const { code, stdout, stderr } = await other.login();
+    expect(stderr).toMatch(
+      /warning: This cloud gives you no application credential, so the session ends with its token: .* \(4 hours\)\./,
+    );
+    expect(stdout).toMatch(/until .* \(4 hours\)\./);
+    expect(code).toBe(0);
+    expect((await other.nb('whoami')).stdout).toContain('It lives on a token of');
+    expect((await other.nb('ls')).code).toBe(0);
+  });
+
+  test('a credential of the session’s life, restricted and named after the computer', async () => {
+    const other = bench.elsewhere();
+    other.configure((toml) => toml.replace('[session]', '[session]\nttl = "8h"'));
+    const { stdout } = await other.login('carol');
+    expect(stdout).toContain('(8 hours)');
+    const names = bench.sandbox.cloud.credentials().filter(({ user }) => user === 'carol');
+    expect(names.at(-1)?.name).toMatch(/^nubes-nb\/laptop\/[0-9a-f]{8}$/);
+  });
+
+  test('login again replaces the credential, and notebooks keep their tokens', async () => {
+    const other = bench.elsewhere();
+    const mine = () => bench.sandbox.cloud.credentials().filter(({ user }) => user === 'quinn');
+    const quinn = () => other.nb(as('quinn'), { stdin: passwordOf('quinn') });
+    await quinn();
+    const [first] = mine();
+    await other.nb('create kept --wait running');
+    const before = (await other.nb('url kept')).stdout;
+    expect((await quinn()).code).toBe(0);
+    expect(mine()).toHaveLength(1);
+    expect(mine()[0]).not.toEqual(first);
+    expect((await other.nb('url kept')).stdout).toBe(before);
+    expect(before).toContain('token=');
+  });
+
+  test('a plain login that holds already is not repeated; --force repeats it', async () => {
+    const other = bench.elsewhere();
+    const first = await other.login();
+    const before = bench.sandbox.cloud.requests.length;
+    const again = await other.nb('login');
+    expect(again.stdout).toBe(first.stdout);
+    expect(again.stderr).toBe('You are logged in already; nubes-nb login --force logs in again.\n');
+    expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    expect((await other.nb('login --force')).stderr).toContain('give --username.');
+  });
+
+  test('a login that fails leaves the session there was as it was', async () => {
+    const other = bench.elsewhere();
+    await other.login();
+    const before = accountsIn(other);
+    expect((await other.nb(as('alice'), { stdin: 'wrong' })).code).toBe(4);
+    expect(accountsIn(other)).toEqual(before);
+    expect((await other.nb('ls')).code).toBe(0);
+  });
+
+  test('as JSON it is who, where and until when', async () => {
+    const { stdout, stderr } = await bench.elsewhere().nb(as('alice', '--json'), {
+      stdin: passwordOf('alice'),
+    });
+    expect(JSON.parse(stdout)).toEqual({
+      user: { id: expect.stringMatching(/^[0-9a-f]{64}$/), name: 'alice', domain: 'stfc' },
+      project: { id: expect.stringMatching(/^[0-9a-f]{32}$/), name: 'jupyter-notebooks' },
+      roles: ['member', 'reader'],
+      method: 'application_credential',
+      store: 'file',
+      expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      authUrl: bench.sandbox.authUrl,
+    });
+    expect(stderr).not.toContain('error');
+  });
+});

@@ -1,0 +1,189 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+});
+afterEach(() => bench.close());
+
+const credentials = () => bench.sandbox.cloud.credentials();
+const secrets = () => JSON.parse(readFileSync(join(bench.stateFolder, 'secrets.json'), 'utf8'));
+const password = () => `${bench.sandbox.people.find(({ name }) => name === 'alice')?.password}\n`;
+const hours = (count: number) => count * 3_600_000;
+
+describe('logout', () => {
+  test('deletes the credential, forgets the secret, and counts what keeps running', async () => {
+    addNotebook(bench, 'a');
+    addNotebook(bench, 'b', { status: 'SHUTOFF' });
+    const { code, stdout } = await bench.nb('logout');
+    expect(stdout).toBe('Logged out alice.\n1 notebook keeps running.\n');
+    expect(code).toBe(0);
+    expect(credentials()).toEqual([]);
+    expect(secrets()).toEqual({ version: 1, secrets: {} });
+    expect((await bench.nb('ls')).code).toBe(4);
+  });
+
+  test('ends the tokens that were kept', async () => {
+    const [kept] = Object.values<string>(secrets().secrets);
+    const { token, birthToken } = JSON.parse(kept ?? '');
+    await bench.nb('logout');
+    for (const id of [token, birthToken]) {
+      const headers = { 'X-Auth-Token': id };
+      expect((await fetch(`${bench.sandbox.authUrl}/auth/projects`, { headers })).status).toBe(401);
+    }
+  });
+
+  test('again says so and is done', async () => {
+    await bench.nb('logout');
+    expect(await bench.nb('logout')).toEqual({
+      code: 0,
+      stdout: 'You are not logged in.\n',
+      stderr: '',
+    });
+    expect(JSON.parse((await bench.nb('logout --json')).stdout)).toEqual({ loggedOut: false });
+  });
+
+  test('as JSON it says what lives on', async () => {
+    const { stdout, stderr } = await bench.nb('logout --json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      loggedOut: true,
+      user: { name: 'alice' },
+      credential: 'deleted',
+      tokens: 'revoked',
+      livesUntil: null,
+      runningNotebooks: 0,
+      underWay: [],
+    });
+    expect(stderr).toBe('');
+  });
+
+  test('later than the login’s own token it names the credential that lives on, and until when', async () => {
+    bench.pass(hours(5));
+    const [credential] = credentials();
+    const { code, stdout } = await bench.nb('logout');
+    expect(stdout).toContain(`Its application credential ${credential?.name} could not be deleted`);
+    expect(stdout).toMatch(/lives on until .* \(7 days\)/);
+    expect(stdout).toContain('nubes-nb logout --revoke');
+    expect(secrets().secrets).toEqual({});
+    expect(code).toBe(0);
+  });
+
+  test('--revoke deletes it then with the password; a wrong one forgets nothing', async () => {
+    bench.pass(hours(5));
+    const wrong = await bench.nb('logout --revoke --password-stdin', { stdin: 'wrong\n' });
+    expect(wrong.stderr).toContain('error: The password is wrong, so you are still logged in.');
+    expect(wrong.code).toBe(4);
+    expect((await bench.nb('ls')).code).toBe(0);
+    const right = await bench.nb('logout --revoke --password-stdin', { stdin: password() });
+    expect(right.stdout).toBe('Logged out alice.\n');
+    expect(credentials()).toEqual([]);
+  });
+
+  test('--password-stdin without --revoke exits 2 and logs nobody out', async () => {
+    const { code, stderr } = await bench.nb('logout --password-stdin', { stdin: password() });
+    expect(stderr).toContain('error: --password-stdin goes with --revoke.');
+    expect(code).toBe(2);
+    expect((await bench.nb('whoami')).code).toBe(0);
+  });
+
+  test('without the network it still forgets, and says what lives on', async () => {
+    const file = join(bench.stateFolder, 'session.json');
+    const unreachable = (text: string) => text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1');
+    writeFileSync(file, unreachable(readFileSync(file, 'utf8')));
+    bench.configure(unreachable);
+    const { code, stdout } = await bench.nb('logout');
+    expect(stdout).toMatch(/^Logged out alice\.\nIts application credential nubes-nb\/laptop\//);
+    expect(stdout).not.toContain('keeps running');
+    expect(secrets().secrets).toEqual({});
+    expect(code).toBe(0);
+  });
+
+  test('an expired session is logged out as well', async () => {
+    bench.pass(hours(24 * 8));
+    expect((await bench.nb('logout')).code).toBe(0);
+    expect((await bench.nb('ls')).stderr).toContain('You are not logged in.');
+  });
+
+  test('a revoked credential does not keep anybody in', async () => {
+    bench.sandbox.cloud.revokeCredentials();
+    bench.sandbox.cloud.expireTokens();
+    expect((await bench.nb('logout')).code).toBe(0);
+    expect(existsSync(join(bench.stateFolder, 'secrets.json'))).toBe(true);
+    expect(secrets().secrets).toEqual({});
+  });
+
+  test('means the login that was kept, whatever credential the environment has', async () => {
+    const environment = {
+      NUBES_NB_APPLICATION_CREDENTIAL_ID: 'x',
+      NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'y',
+    };
+    addNotebook(bench, 'a');
+    const { stdout } = await bench.nb('logout', { environment });
+    expect(stdout).toBe('Logged out alice.\n1 notebook keeps running.\n');
+  });
+});
+
+describe('logout while Nova is at work with the login', () => {
+  const statusOf = (name: string) =>
+    [...bench.sandbox.cloud.servers.values()].find(({ metadata }) =>
+      Object.values(metadata).includes(name),
+    )?.status;
+
+  test('is refused for a notebook that is being built, which is then built', async () => {
+    await bench.nb('create thesis --no-wait');
+    const { code, stdout, stderr } = await bench.nb('logout');
+    expect(stderr).toBe(
+      'error: Nova is still at work with this login, and logging out now may break: thesis (creating).\nhint: wait until nubes-nb show thesis tells that it is over, or: nubes-nb logout --force\n',
+    );
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+    bench.pass(60_000);
+    expect(statusOf('thesis')).toBe('ACTIVE');
+    expect((await bench.nb('logout')).stdout).toContain('Logged out alice.');
+    expect(statusOf('thesis')).toBe('ACTIVE');
+  });
+
+  test('is refused for one that is being deleted, which is then gone', async () => {
+    await bench.nb('create thesis');
+    await bench.nb('delete thesis --yes --no-wait');
+    const { code, stderr } = await bench.nb('logout --json');
+    const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '');
+    expect(error).toMatchObject({ code: 'WRONG_STATE', exit: 6 });
+    expect(error.message).toContain('thesis (deleting)');
+    expect(code).toBe(6);
+    bench.pass(60_000);
+    expect((await bench.nb('logout')).code).toBe(0);
+    expect(statusOf('thesis')).toBe('DELETED');
+  });
+
+  test('is refused before a password is asked for', async () => {
+    addNotebook(bench, 'x', { status: 'SHUTOFF', taskState: 'powering-on' });
+    const { code, stderr } = await bench.nb('logout --revoke');
+    expect(stderr).toContain('x (starting)');
+    expect(code).toBe(6);
+  });
+
+  test('--force logs out, says what may break, and it does', async () => {
+    await bench.nb('create thesis --no-wait');
+    const { code, stdout } = await bench.nb('logout --force');
+    expect(stdout).toBe(
+      'Logged out alice.\n1 notebook keeps running.\nMay end in the state error now: thesis (creating).\n',
+    );
+    expect(code).toBe(0);
+    expect(credentials()).toEqual([]);
+    bench.pass(60_000);
+    expect(statusOf('thesis')).toBe('ERROR');
+  });
+
+  test('is not refused for a notebook of somebody else', async () => {
+    const bob = bench.elsewhere();
+    await bob.login('bob');
+    await bob.nb('create thesis --no-wait');
+    expect((await bench.nb('logout')).code).toBe(0);
+    bench.pass(60_000);
+    expect(statusOf('thesis')).toBe('ACTIVE');
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CallOptions, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await workbench();
+});
+afterAll(() => bench.close());
+
+const passwordOf = (who: string) =>
+  bench.sandbox.people.find(({ name }) => name === who)?.password ?? '';
+const atTerminal = (...answers: (readonly [string, string])[]): CallOptions => ({
+  terminal: 100,
+  answers,
+});
+
+describe('login at a terminal', () => {
+  test('asks for the user ID and the password, and shows the password to nobody', async () => {
+    const { code, stdout, stderr } = await bench
+      .elsewhere()
+      .nb('login', atTerminal(['User ID:', 'carol\r'], ['Password:', `${passwordOf('carol')}\r`]));
+    expect(stdout).toContain('Logged in as carol,');
+    for (const part of ["w'örd", '日本', '`x`']) expect(stdout + stderr).not.toContain(part);
+    expect(code).toBe(0);
+  });
+
+  test('with the user ID given asks for the password alone', async () => {
+    const { code, stderr } = await bench
+      .elsewhere()
+      .nb('login -u alice', atTerminal(['Password:', `${passwordOf('alice')}\r`]));
+    expect(stderr).not.toContain('User ID:');
+    expect(code).toBe(0);
+  });
+
+  test('of several projects offers a choice', async () => {
+    const { code, stdout } = await bench
+      .elsewhere()
+      .nb(
+        'login -u bob',
+        atTerminal(['Password:', `${passwordOf('bob')}\r`], ['lpd', '\u001b[B\r']),
+      );
+    expect(stdout).toMatch(/Logged in as bob, project (lpd|jupyter-notebooks),/);
+    expect(code).toBe(0);
+  });
+
+  test('a wrong password is told, and is not asked for again', async () => {
+    const { code, stderr } = await bench
+      .elsewhere()
+      .nb('login -u alice', atTerminal(['Password:', 'wrong\r']));
+    expect(stderr).not.toMatch(/Asking LDAP[\s\S]*Password:/);
+    expect(stderr).toContain('The user ID or the password is wrong.');
+    expect(code).toBe(4);
+  });
+
+  test.each([
+    ['the user ID', atTerminal(['User ID:', '\u0003'])],
+    ['the password', atTerminal(['User ID:', 'alice\r'], ['Password:', '\u0003'])],
+  ])('Ctrl-C at %s cancels with 130 and leaves no session', async (_, options) => {
+    const other = bench.elsewhere();
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await other.nb('login --no-color', options);
+    expect(stderr).toContain('error: Cancelled.\n');
+    expect(code).toBe(130);
+    expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    expect((await other.nb('whoami')).code).toBe(4);
+  });
+});
+
+describe('nobody to ask', () => {
+  test.each([
+    ['login', '--username'],
+    ['login -u alice', '--password-stdin'],
+    ['login -u alice --json', '--password-stdin'],
+  ])('%s without a terminal exits 2 and names the flag', async (words, flag) => {
+    const { code, stdout, stderr } = await bench.elsewhere().nb(words);
+    expect(stderr).toContain(`hint: give ${flag}.`);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('--no-input asks nothing at a terminal either', async () => {
+    const { code, stderr } = await bench.elsewhere().nb('login --no-input', { terminal: 80 });
+    expect(stderr).toContain('give --username.');
+    expect(code).toBe(2);
+  });
+});
+
+describe('delete at a terminal', () => {
+  test('wants the name typed; another word leaves the notebook', async () => {
+    const other = bench.elsewhere();
+    await other.login();
+    await other.nb('create thesis --wait running');
+    const wrong = await other.nb('delete thesis', atTerminal(['Type the name', 'thesi\r']));
+    expect(wrong.stderr).toContain('That is not the name; thesis is left as it is.');
+    expect(wrong.code).toBe(2);
+    expect((await other.nb('ls -q')).stdout).toBe('thesis\n');
+    const right = await other.nb('delete thesis', atTerminal(['Type the name', 'thesis\r']));
+    expect(right.stdout).toContain('thesis is deleted.');
+    expect(right.code).toBe(0);
+  });
+});
+
+describe('logout --revoke at a terminal', () => {
+  test('asks for the password only when the login’s own token is too old to do it', async () => {
+    const other = bench.elsewhere();
+    await other.login();
+    expect((await other.nb('logout --revoke')).code).toBe(0);
+    await other.login();
+    other.pass(5 * 3_600_000);
+    const { code, stdout } = await other.nb(
+      'logout --revoke',
+      atTerminal(['Password of alice:', `${passwordOf('alice')}\r`]),
+    );
+    expect(stdout).toBe('Logged out alice.\n');
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,275 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Keytar } from '../../../src/context.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await workbench();
+});
+afterAll(() => bench.close());
+
+const inKeychain = { NUBES_NB_SESSION_STORE: 'keychain' };
+const passwordOf = (who: string) =>
+  bench.sandbox.people.find(({ name }) => name === who)?.password ?? '';
+const words = 'login --username alice --password-stdin';
+
+function keychain(changes: Partial<Keytar> = {}): Keytar & { entries: Map<string, string> } {
+  const entries = new Map<string, string>();
+  return {
+    entries,
+    getPassword: async (_service, account) => entries.get(account) ?? null,
+    setPassword: async (_service, account, secret) => void entries.set(account, secret),
+    deletePassword: async (_service, account) => entries.delete(account),
+    ...changes,
+  };
+}
+
+/** A keychain of which every call ends with this error. */
+function broken(message: string, changes: Partial<Keytar> = {}): Keytar {
+  const fail = () => Promise.reject(new Error(message));
+  return { getPassword: fail, setPassword: fail, deletePassword: fail, ...changes };
+}
+
+/** A keychain that opens a dialog nobody sees; it is given up when all its time has passed at once. */
+function silent(): Keytar {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const never = () => {
+    setImmediate(() => vi.advanceTimersByTime(10_000));
+    return new Promise<never>(() => {});
+  };
+  return { getPassword: never, setPassword: never, deletePassword: never };
+}
+
+const locked = 'Object does not exist at path "/org/freedesktop/secrets/collection/login"';
+
+describe('the keychain', () => {
+  test('holds the session from login to logout, and nothing else is written', async () => {
+    const keytar = keychain();
+    const other = bench.elsewhere();
+    const options = { keytar, environment: inKeychain };
+    const { stdout } = await other.nb(words, { ...options, stdin: passwordOf('alice') });
+    expect(stdout).toContain('Session in the keychain.');
+    expect((await other.nb('ls', options)).code).toBe(0);
+    expect([...keytar.entries.keys()]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect((await other.nb('logout', options)).code).toBe(0);
+    expect(keytar.entries.size).toBe(0);
+    expect(() => statSync(join(other.stateFolder, 'secrets.json'))).toThrow('ENOENT');
+  });
+
+  test.each([
+    [
+      'its library absent',
+      broken('Failed to load keytar native addon'),
+      '(libsecret) is not there',
+    ],
+    ['no session bus', broken('Cannot autolaunch D-Bus without X11'), 'there is no D-Bus session'],
+    ['locked', broken(locked), 'it is locked, or there is none'],
+    ['denied', broken('User canceled the operation'), 'access was denied'],
+  ])('%s: exit 11 with three ways out, before a password is asked for', async (_, keytar, why) => {
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await bench
+      .elsewhere()
+      .nb('login --no-input', { keytar, environment: inKeychain });
+    expect(stderr).toContain(`error: The keychain cannot be used: `);
+    expect(stderr).toContain(why);
+    for (const way of ['unlock', 'dbus-run-session', 'NUBES_NB_SESSION_STORE=file']) {
+      expect(stderr).toContain(way);
+    }
+    expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    expect(code).toBe(11);
+  });
+
+  test('that never answers is given up after its time', async () => {
+    const { code, stderr } = await bench
+      .elsewhere()
+      .nb(words, { keytar: silent(), environment: inKeychain, stdin: 'x' });
+    expect(stderr).toContain('it did not answer in time');
+    expect(code).toBe(11);
+  });
+
+  test('that is locked later and says "nothing there" does not pass for logged out', async () => {
+    const keytar = keychain();
+    const other = bench.elsewhere();
+    await other.nb(words, { keytar, environment: inKeychain, stdin: passwordOf('alice') });
+    const shut = broken(locked, { getPassword: async () => null });
+    const { code, stderr } = await other.nb('ls', { keytar: shut, environment: inKeychain });
+    expect(stderr).toContain('it is locked, or there is none');
+    expect(code).toBe(11);
+    const emptied = await other.nb('ls', { keytar: keychain(), environment: inKeychain });
+    expect(emptied.stderr).toContain("The session's secret is not in the keychain any more.");
+    expect(emptied.code).toBe(4);
+  });
+
+  test('that does not keep a renewed token does not stop the command', async () => {
+    const keytar = keychain();
+    const other = bench.elsewhere();
+    await other.nb(words, { keytar, environment: inKeychain, stdin: passwordOf('alice') });
+    other.pass(5 * 3_600_000);
+    const full = { ...keytar, setPassword: () => Promise.reject(new Error('no space left')) };
+    const options = { keytar: full, environment: inKeychain };
+    const { code, stderr } = await other.nb('ls -q --debug', options);
+    expect(stderr).toContain('The renewed token could not be kept.');
+    expect(code).toBe(0);
+    expect(await other.nb('ls -q', options)).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('that keeps something else than it was given is found out, and the credential taken back', async () => {
+    const before = bench.sandbox.cloud.credentials();
+    const keytar = keychain({ getPassword: async () => 'cut' });
+    const { code } = await bench
+      .elsewhere()
+      .nb(words, { keytar, environment: inKeychain, stdin: passwordOf('alice') });
+    expect(code).toBe(11);
+    expect(bench.sandbox.cloud.credentials()).toEqual(before);
+  });
+
+  test('no room for a long credential: exit 11, and nothing is kept', async () => {
+    const { id, secret } = await longCredential();
+    const keytar = keychain();
+    const other = bench.elsewhere();
+    const { code, stderr } = await other.nb('login --from-openstack-env', {
+      keytar,
+      environment: {
+        ...inKeychain,
+        OS_AUTH_URL: bench.sandbox.authUrl,
+        OS_AUTH_TYPE: 'v3applicationcredential',
+        OS_APPLICATION_CREDENTIAL_ID: id,
+        OS_APPLICATION_CREDENTIAL_SECRET: secret,
+      },
+    });
+    expect(stderr).toContain(
+      'error: The session does not fit into a keychain entry of 2000 bytes.',
+    );
+    expect(stderr).not.toContain(secret.slice(0, 50));
+    expect(code).toBe(11);
+    expect(keytar.entries.size).toBe(0);
+  });
+});
+
+/** A credential of alice's with a secret of her own choice, as Keystone allows. */
+async function longCredential(): Promise<{ id: string; secret: string }> {
+  const { authUrl } = bench.sandbox;
+  const post = (path: string, token: string, body: unknown) =>
+    fetch(`${authUrl}${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Auth-Token': token },
+      body: JSON.stringify(body),
+    });
+  const user = { name: 'alice', domain: { name: 'stfc' }, password: passwordOf('alice') };
+  const scope = { project: { name: 'jupyter-notebooks', domain: { name: 'Default' } } };
+  const identity = { methods: ['password'], password: { user } };
+  const login = await post('/auth/tokens', '', { auth: { identity, scope } });
+  const token = login.headers.get('x-subject-token') ?? '';
+  const { token: seen } = (await login.json()) as { token: { user: { id: string } } };
+  const secret = 's3cr3t-'.repeat(300);
+  const made = await post(`/users/${seen.user.id}/application_credentials`, token, {
+    application_credential: { name: 'long', secret },
+  });
+  const { application_credential: credential } = (await made.json()) as {
+    application_credential: { id: string };
+  };
+  return { id: credential.id, secret };
+}
+
+describe('the file store', () => {
+  const loggedIn = async () => {
+    const other = bench.elsewhere();
+    await other.login();
+    return { other, file: join(other.stateFolder, 'secrets.json') };
+  };
+
+  test('is for its owner alone', async () => {
+    const { other, file } = await loggedIn();
+    const modes = [other.stateFolder, file, join(other.stateFolder, 'session.json')].map(
+      (path) => statSync(path).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
+  });
+
+  test('that others may read is refused and left as it is', async () => {
+    const { other, file } = await loggedIn();
+    const before = readFileSync(file, 'utf8');
+    chmodSync(file, 0o644);
+    const seen = [await other.nb('ls'), await other.login(), await other.nb('logout')];
+    for (const { code, stderr } of seen) {
+      expect(stderr).toContain(`error: ${file} can be read by others`);
+      expect(stderr).toContain(`hint: chmod 600 ${file}`);
+      expect(code).toBe(11);
+    }
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    chmodSync(file, 0o600);
+    expect((await other.nb('ls')).code).toBe(0);
+  });
+
+  test('that is a symbolic link is refused', async () => {
+    const { other, file } = await loggedIn();
+    renameSync(file, join(other.home, 'moved.json'));
+    symlinkSync(join(other.home, 'moved.json'), file);
+    const { code, stderr } = await other.nb('ls');
+    expect(stderr).toContain(`error: ${file} is a symbolic link, which is not followed.`);
+    expect(code).toBe(11);
+  });
+
+  test.each([
+    ['{"version":', 'is damaged, or was written by a newer nubes-nb'],
+    ['{"version":2,"secrets":{}}', 'is damaged, or was written by a newer nubes-nb'],
+  ])('that holds %s is refused and left as it is', async (text, why) => {
+    const { other, file } = await loggedIn();
+    writeFileSync(file, text, { mode: 0o600 });
+    const { code, stderr } = await other.nb('ls');
+    expect(stderr).toContain(why);
+    expect(code).toBe(11);
+    expect((await other.login()).code).toBe(11);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+});
+
+describe('the state folder', () => {
+  test.each([
+    ['login --no-input', 'session.json cannot be read (ENOTDIR).'],
+    ['login -u alice --no-input', ' cannot be written (EEXIST).'],
+  ])('a file in its place: %s exits 11 before a password is asked for', async (verb, why) => {
+    const other = bench.elsewhere();
+    mkdirSync(dirname(other.stateFolder), { recursive: true });
+    writeFileSync(other.stateFolder, '');
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await other.nb(verb);
+    expect(stderr).toContain(`error: ${other.stateFolder}`);
+    expect(stderr).toContain(why);
+    expect(stderr).toMatch(/^hint: Make .*XDG_STATE_HOME/m);
+    expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    expect(code).toBe(11);
+  });
+
+  test.each([
+    ['', 'is damaged'],
+    ['{"version":1,"sessions":{"default":{"account":7}}}', 'is damaged'],
+    ['{"version":2}', 'was written by a newer nubes-nb'],
+  ])('a session file with %j is refused and left as it is', async (text, why) => {
+    const other = bench.elsewhere();
+    await other.login();
+    const file = join(other.stateFolder, 'session.json');
+    writeFileSync(file, text);
+    const seen = [await other.nb('ls'), await other.login(), await other.nb('logout')];
+    for (const { code, stderr } of seen) {
+      expect(stderr).toMatch(new RegExp(`^error: ${file} .*\nhint: `, 'm'));
+      expect(stderr).toContain(why);
+      expect(code).toBe(11);
+    }
+    expect(readFileSync(file, 'utf8')).toBe(text);
+    rmSync(file);
+    expect((await other.login()).code).toBe(0);
+  });
+});
