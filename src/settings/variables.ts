@@ -2,6 +2,9 @@ import type { World } from '../context.ts';
 import { keys, looksSecret, nearestKey, sections, variableOf } from './keys.ts';
 import { type Given, type Layer, readValue, secretRefused } from './layer.ts';
 
+/** Passwords of machines, which are read where they are needed and are no settings. */
+const secretVariables = new Set(['NUBES_NB_LDAP_SEARCH_PASSWORD']);
+
 /** What NUBES_NB_<SECTION>_<KEY> say; empty ones say nothing. Throws CONFIGURATION as files do. */
 export async function variablesLayer({ environment }: World): Promise<{
   readonly layer: Layer;
@@ -22,7 +25,8 @@ async function unknownVariables(names: readonly string[]): Promise<readonly stri
   const known = new Set(keys.map((key) => variableOf(key.name)));
   const prefixes = [...sections].map((section) => `${variableOf(section)}_`);
   const unknown = names
-    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.has(name))
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
+    .filter((name) => !known.has(name) && !secretVariables.has(name))
     .sort();
   return Promise.all(
     unknown.map(async (name) => {

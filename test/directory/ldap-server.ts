@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,7 +136,8 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   for (const uid of ['alice', 'bob', 'dave']) {
     add(uid, { password: `${uid}-pw`, attributes: { cn: uid } });
   }
-  const caFile = join(mkdtempSync(join(tmpdir(), 'nubes-nb-ca-')), 'ca.pem');
+  const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-ca-'));
+  const caFile = join(folder, 'ca.pem');
   writeFileSync(caFile, cert);
   const url = `ldaps://127.0.0.1:${port}`;
   return {
@@ -150,7 +151,10 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     answer: (answer) => {
       given = answer;
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: async () => {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      rmSync(folder, { recursive: true });
+    },
   };
 }
 

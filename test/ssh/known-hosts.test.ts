@@ -1,10 +1,14 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { pin, pinnedServers, unpin } from '../../src/ssh/known-hosts.ts';
 
-const newFile = () => join(mkdtempSync(join(tmpdir(), 'nubes-nb-hosts-')), 'state', 'known_hosts');
+const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-hosts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const newFile = () => join(folder, randomUUID(), 'known_hosts');
 const key = { type: 'ssh-ed25519', key: 'AAAA' };
 
 test('a pinned key stands under the alias of its server, readable by its user only', async () => {
