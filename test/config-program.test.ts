@@ -87,7 +87,7 @@ describe('config', () => {
     ['config get openstack.password', 11, 'looks like a secret'],
     ['config get nonsense', 2, 'hint: nubes-nb config list'],
     ['config unset notebook.sise', 2, 'did you mean notebook.size?'],
-    ['config validate --config /nonexistent/file', 11, 'named by --config, does not exist.'],
+    ['config validate --config no/such/file', 11, 'named by --config, does not exist.'],
   ])('%s exits %i, says why and changes nothing', async (words, exit, why) => {
     const before = text();
     const { code, stdout, stderr } = await bench.nb(words);
@@ -220,7 +220,7 @@ describe('variables', () => {
   test.each([
     [{ NUBES_NB_NOTEBOOK_PORT: 'x' }, 'NUBES_NB_NOTEBOOK_PORT: notebook.port must be'],
     [{ NUBES_NB_OPENSTACK_PASSWORD: 'hunter2' }, 'NUBES_NB_OPENSTACK_PASSWORD looks like a secret'],
-    [{ NUBES_NB_CONFIG: '/nonexistent' }, 'named by NUBES_NB_CONFIG, does not exist.'],
+    [{ NUBES_NB_CONFIG: 'no/such/file' }, 'named by NUBES_NB_CONFIG, does not exist.'],
     [{ NUBES_NB_CONTEXT: 'none' }, 'no context is called "none"; there are none.'],
   ])('%j exits 11 and names the variable', async (environment, why) => {
     const { code, stderr } = await bench.nb('ls', { environment });

@@ -64,5 +64,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function unreadable(path: string, reason: string): NubesError {
-  return new NubesError('CONFIGURATION', `The settings file ${path} cannot be read: ${reason}.`);
+  return new NubesError('CONFIGURATION', `The settings file ${path} cannot be read: ${reason}.`, {
+    hint: 'nubes-nb config path shows which files are read.',
+  });
 }

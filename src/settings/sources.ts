@@ -26,6 +26,7 @@ export async function readSources(world: World, flags: GlobalFlags): Promise<Sou
     throw new NubesError(
       'CONFIGURATION',
       `The settings file ${named.path}, named by ${named.by}, does not exist.`,
+      { hint: 'nubes-nb config path shows which files are read.' },
     );
   }
   const site = siteFile && (await layersOf(siteFile));

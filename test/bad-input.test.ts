@@ -1,0 +1,152 @@
+import { PassThrough, Writable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { OutputStream } from '../src/context.ts';
+import { exitCodes } from '../src/errors.ts';
+import { addNotebook, type Workbench, workbench } from './support/workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await workbench();
+  await bench.login();
+  addNotebook(bench, 'there');
+  addNotebook(bench, 'locked', { locked: true });
+});
+afterEach(() => bench.sandbox.cloud.faults.clear());
+afterAll(() => bench.close());
+
+describe('an error with --json', () => {
+  test.each([
+    ['creat x', 'USAGE'],
+    ['ls --jsno', 'USAGE'],
+    ['ls extra', 'USAGE'],
+    ['create', 'USAGE'],
+    ['create Bad_Name', 'USAGE'],
+    ['create x --timeout soon', 'USAGE'],
+    ['create x --image none', 'NOT_FOUND'],
+    ['create there', 'NAME_TAKEN'],
+    ['show nothing', 'NOT_FOUND'],
+    ['stop nothing', 'NOT_FOUND'],
+    ['delete there', 'USAGE'],
+    ['stop locked', 'NOT_ALLOWED'],
+    ['login --password-stdin', 'USAGE'],
+    ['login -u alice --no-input', 'USAGE'],
+    ['logout --password-stdin', 'USAGE'],
+    ['ls --context none', 'CONFIGURATION'],
+    ['ls --config no/such/file', 'CONFIGURATION'],
+    ['ls --config .', 'CONFIGURATION'],
+    ['config get nonsense', 'USAGE'],
+    ['config set openstack.password x', 'CONFIGURATION'],
+    ['completion tcsh', 'USAGE'],
+    ['sandbox run', 'USAGE'],
+  ] as const)(
+    '%s: one JSON line at the end of stderr, and nothing on stdout',
+    async (words, code) => {
+      const seen = await bench.nb(`${words} --json`);
+      const lines = seen.stderr.trimEnd().split('\n');
+      expect(lines[0]).toMatch(/^error: \S.*\.$/);
+      const json = lines.filter((line) => line.startsWith('{'));
+      expect(json).toEqual([lines.at(-1)]);
+      expect(JSON.parse(json[0] ?? '')).toEqual({
+        error: {
+          code,
+          exit: exitCodes[code],
+          message: lines[0]?.replace('error: ', ''),
+          hint: expect.stringMatching(/^\S.*\S$/),
+          requestId: null,
+        },
+      });
+      expect(seen.code).toBe(exitCodes[code]);
+      expect(seen.stdout).toBe('');
+    },
+  );
+
+  test.each(['-o ndjson', '-o json'])('%s as well', async (form) => {
+    const { stderr } = await bench.nb(`show nothing ${form}`);
+    expect(JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '').error.code).toBe('NOT_FOUND');
+  });
+
+  test('names the request that a service refused', async () => {
+    bench.sandbox.cloud.faults.next({ service: 'Nova' }, 'html-503', { times: 20 });
+    const { stderr } = await bench.nb('ls --json');
+    const { error } = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
+    expect(error).toMatchObject({ exit: 9, requestId: expect.stringMatching(/^req-/) });
+  });
+});
+
+describe('services that misbehave at login', () => {
+  const keystone = { service: 'Keystone' } as const;
+  const nova = { service: 'Nova' } as const;
+
+  test.each([
+    ['html-503', keystone],
+    ['truncated-json', keystone],
+    ['redirect', keystone],
+    ['reset', keystone],
+    ['html-503', nova],
+    ['truncated-json', nova],
+  ] as const)('%s of %o: exit 9 with a sentence, and no session', async (fault, match) => {
+    bench.sandbox.cloud.faults.next(match, fault, { times: 30 });
+    const other = bench.elsewhere();
+    const { code, stdout, stderr } = await other.login();
+    bench.sandbox.cloud.faults.clear();
+    expect(stderr).toMatch(new RegExp(`^error: .*${match.service}.*\\.$`, 'm'));
+    expect(stderr).not.toMatch(/<\/?\w+>|\bat .*:\d+:\d+/);
+    expect({ code, stdout }).toEqual({ code: 9, stdout: '' });
+    expect((await other.nb('whoami')).code).toBe(4);
+  });
+
+  test('a login that fails late takes its credential back', async () => {
+    const before = bench.sandbox.cloud.credentials();
+    bench.sandbox.cloud.faults.next(nova, 'truncated-json', { times: 30 });
+    expect((await bench.elsewhere().login()).code).toBe(9);
+    expect(bench.sandbox.cloud.credentials()).toEqual(before);
+  });
+});
+
+describe('a reader that went away', () => {
+  const gone: readonly (readonly [string, () => OutputStream])[] = [
+    ['a destroyed stream', () => new PassThrough().destroy()],
+    [
+      'EPIPE',
+      () =>
+        new Writable({
+          write: (_chunk, _encoding, done) =>
+            done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+        }),
+    ],
+  ];
+  const calls = ['ls', 'ls --json', 'show there', 'config list', 'whoami', 'version'];
+
+  test.each(gone.flatMap(([name, make]) => calls.map((words) => [name, words, make] as const)))(
+    '%s: %s ends quietly',
+    async (_, words, make) => {
+      expect(await bench.nb(words, { stdout: make() })).toEqual({
+        code: 0,
+        stdout: '',
+        stderr: '',
+      });
+    },
+  );
+
+  test('a full disk is no such reader: exit 1 says so', async () => {
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) =>
+        done(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })),
+    });
+    const { code, stderr } = await bench.nb('whoami', { stdout });
+    expect(stderr).toContain('error: The output cannot be written: the disk is full.');
+    expect(code).toBe(1);
+  });
+});
+
+describe('words from outside', () => {
+  test('control characters in a name are not obeyed by the terminal', async () => {
+    const { stderr } = await bench.nb(['show', 'x\u001b[2J\u202e']);
+    expect(stderr).not.toMatch(/[\u001b\u202e]/);
+    const login = await bench.nb(['login', '-u', 'a\u001b]0;x\u0007', '--password-stdin'], {
+      stdin: 'x',
+    });
+    expect(login.stderr).not.toMatch(/[\u001b\u0007]/);
+    expect(login.code).toBe(2);
+  });
+});
