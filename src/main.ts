@@ -31,9 +31,16 @@ const world: World = {
     script: process.argv[1] ?? fileURLToPath(import.meta.url),
     root: fileURLToPath(new URL('..', import.meta.url)),
   },
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  // Opening a stream takes time, which `--version` has no need to spend on stdin.
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
   now: () => new Date(),
   sleep: async (milliseconds, signal) => {
     await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {
@@ -50,6 +57,7 @@ const world: World = {
   },
 };
 
-process.exitCode = await run(process.argv.slice(2), world);
+// Should the work stop without an end, that is no success.
+process.exitCode = 1;
 // A keychain call that never answers would keep the process alive for ever.
-process.exit();
+void run(process.argv.slice(2), world).then((exitCode) => process.exit(exitCode));

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -32,8 +32,7 @@ async function buildIn(folder: string): Promise<void> {
   for (const name of ['src', 'node_modules', 'package.json']) {
     symlinkSync(resolve(name), join(folder, name));
   }
-  mkdirSync(join(folder, 'bin'));
-  cpSync('bin/nubes-nb.js', join(folder, 'bin/nubes-nb.js'));
+  cpSync('bin', join(folder, 'bin'), { recursive: true });
   await execa('node', [resolve('scripts/build.mjs')], { cwd: folder });
 }
 
