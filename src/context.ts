@@ -1,7 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Notebooks } from './notebooks/notebooks.ts';
-import type { Http, Service } from './openstack/service.ts';
+import { type Notebooks, openNotebooks } from './notebooks/notebooks.ts';
+import { negotiate } from './openstack/compute/versions.ts';
+import { type Http, openHttp, type Service, service } from './openstack/service.ts';
+import { openSession } from './session/open.ts';
 import type { Session } from './session/session.ts';
+import { loadSettings } from './settings/load.ts';
 import { findPlaces, type Places } from './settings/places.ts';
 import type { LoadedSettings, Settings } from './settings/settings.ts';
 import { openTerminal } from './terminal/open.ts';
@@ -95,7 +98,6 @@ export function openContext(world: World, flags: GlobalFlags): Context {
   const places = findPlaces(world, flags);
 
   const loadedSettings = once(async () => {
-    const { loadSettings } = await import('./settings/load.ts');
     const loaded = await loadSettings(world, flags);
     for (const warning of loaded.warnings) terminal.warn(warning);
     return loaded;
@@ -104,7 +106,6 @@ export function openContext(world: World, flags: GlobalFlags): Context {
 
   const http = once(async () => {
     const { openstack, timeouts } = await settings();
-    const { openHttp } = await import('./openstack/service.ts');
     return openHttp({
       timeout: timeouts.http,
       caFile: openstack.caFile,
@@ -119,7 +120,6 @@ export function openContext(world: World, flags: GlobalFlags): Context {
   });
 
   const session = once(async () => {
-    const { openSession } = await import('./session/open.ts');
     return openSession({
       world,
       settings: await settings(),
@@ -130,8 +130,6 @@ export function openContext(world: World, flags: GlobalFlags): Context {
   });
 
   const cloud = once(async () => {
-    const { service } = await import('./openstack/service.ts');
-    const { negotiate } = await import('./openstack/compute/versions.ts');
     const { endpoints, tokens, computeVersions } = await session();
     const connection = await http();
     const microversion = negotiate(computeVersions);
@@ -148,7 +146,6 @@ export function openContext(world: World, flags: GlobalFlags): Context {
   });
 
   const notebooks = once(async () => {
-    const { openNotebooks } = await import('./notebooks/notebooks.ts');
     const { user, project, rootSecret } = await session();
     return openNotebooks({
       world,

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Act } from './commands/act.ts';
-import { type Context, type GlobalFlags, openContext, type World } from './context.ts';
+import type { Context, GlobalFlags, World } from './context.ts';
 import { version } from './version.ts';
 
 interface CommandModule {
@@ -153,6 +153,7 @@ function actIn(program: Command, world: World, ended: (exitCode: number) => void
     async (...commanderArguments) => {
       // Commander adds the command itself as the last argument; the options stand before it.
       const given = commanderArguments.slice(0, -1) as Given<typeof run>;
+      const { openContext } = await import('./context.ts');
       const context = openContext(world, program.opts<GlobalFlags>());
       const report = await run(context, ...given);
       await context.terminal.print(report);

@@ -2,8 +2,6 @@ import { CommanderError } from 'commander';
 import type { GlobalFlags, World } from './context.ts';
 import { NubesError } from './errors.ts';
 import { buildProgram } from './program.ts';
-import { fail } from './terminal/failure.ts';
-import { openTerminal } from './terminal/open.ts';
 
 /**
  * Runs the program and resolves to its exit code. The only place where an error becomes words
@@ -19,9 +17,11 @@ export async function run(argv: readonly string[], world: World): Promise<number
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const { openTerminal } = await import('./terminal/open.ts');
     const terminal = openTerminal(world, program.opts<GlobalFlags>());
     const failure = inWords(error, world);
     if (failure.code === 'BUG') terminal.trace(traceOf(error));
+    const { fail } = await import('./terminal/failure.ts');
     await fail(failure, terminal);
     return failure.exit;
   }

@@ -3,13 +3,11 @@ import type { Service } from '../openstack/service.ts';
 import type { Settings } from '../settings/settings.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
-import { create, type Outcome } from './create.ts';
+import type { Outcome } from './create.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
-import { startNotebook, stopNotebook } from './lifecycle.ts';
 import type { Notebook } from './notebook.ts';
-import { removeNotebook } from './removal.ts';
 import { find, mine } from './search.ts';
 import { presented, presentedAll, tokenUrl } from './view.ts';
 
@@ -70,10 +68,22 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
   return {
     list: async () => presentedAll(desk, await mine(desk)),
     show: async (reference) => presented(desk, await find(desk, reference)),
-    create: (wish, patience, enter) => create(desk, wish, patience, enter),
-    start: (reference, patience, enter) => startNotebook(desk, reference, patience, enter),
-    stop: (reference, patience, enter) => stopNotebook(desk, reference, patience, enter),
-    remove: (reference, patience, enter) => removeNotebook(desk, reference, patience, enter),
+    create: async (wish, patience, enter) => {
+      const { create } = await import('./create.ts');
+      return create(desk, wish, patience, enter);
+    },
+    start: async (reference, patience, enter) => {
+      const { startNotebook } = await import('./lifecycle.ts');
+      return startNotebook(desk, reference, patience, enter);
+    },
+    stop: async (reference, patience, enter) => {
+      const { stopNotebook } = await import('./lifecycle.ts');
+      return stopNotebook(desk, reference, patience, enter);
+    },
+    remove: async (reference, patience, enter) => {
+      const { removeNotebook } = await import('./removal.ts');
+      return removeNotebook(desk, reference, patience, enter);
+    },
     access: async (reference) => {
       const server = await find(desk, reference);
       return {

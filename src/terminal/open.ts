@@ -10,11 +10,13 @@ import type { Terminal } from './terminal.ts';
 
 /** The terminal of one run. May be opened again on the same streams. */
 export function openTerminal(world: World, flags: GlobalFlags): Terminal {
-  const { stdin, stdout, stderr } = world;
+  const { stdout, stderr } = world;
   guard(stdout);
   guard(stderr);
   const output = flags.json === true ? 'json' : (flags.output ?? 'table');
-  const interactive = stdin.isTTY === true && stderr.isTTY === true && flags.input !== false;
+  // Only a command that asks opens stdin.
+  const isInteractive = () =>
+    flags.input !== false && stderr.isTTY === true && world.stdin.isTTY === true;
   const colour = wantsColour(stdout, world, flags);
   const talkPalette = paletteFor(stderr, world, flags);
   const talk = talker(stderr, wantsColour(stderr, world, flags));
@@ -23,7 +25,9 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
   };
 
   const terminal: Terminal = {
-    interactive,
+    get interactive() {
+      return isInteractive();
+    },
     watched: stdout.isTTY === true,
     width: stdout.columns || 80,
     output,
@@ -31,7 +35,7 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     debug: flags.debug === true,
     palette: paletteFor(stdout, world, flags),
     talkPalette,
-    ask: openQuestions(world, interactive, talkPalette),
+    ask: openQuestions(world, isInteractive, talkPalette),
     now: world.now,
     say,
     warn: (text) => void talk(`${talkPalette.yellow('warning:')} ${text}`),

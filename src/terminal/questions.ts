@@ -5,13 +5,17 @@ import { clean } from './clean.ts';
 import type { Palette, Questions } from './terminal.ts';
 
 /** Questions on stderr, answered on stdin. */
-export function openQuestions(world: World, interactive: boolean, palette: Palette): Questions {
+export function openQuestions(
+  world: World,
+  isInteractive: () => boolean,
+  palette: Palette,
+): Questions {
   const theme = themeOf(palette);
   const ask = async <Answer>(
     { message, flag }: { readonly message: string; readonly flag: string },
     put: (prompt: Prompt, message: string) => Promise<{ readonly answer: Answer }>,
   ): Promise<Answer> => {
-    if (!interactive) throw nobodyToAsk(message, flag);
+    if (!isInteractive()) throw nobodyToAsk(message, flag);
     try {
       return (await put(await openPrompt(world), clean(message))).answer;
     } catch (error) {

@@ -32,7 +32,7 @@ export async function drawTable(
   const widths = terminal.watched ? await fittingWidths(lines, terminal.width) : [];
   const bold = terminal.watched ? terminal.palette.bold : (text: string) => text;
   const shown = form.header ? [head.map(bold), ...cells] : cells;
-  return layOut(shown, widths);
+  return widths.length === 0 && isAscii(shown) ? padded(shown) : layOut(shown, widths);
 }
 
 /** All columns, without the wide ones unless asked for; or the chosen ones in the order given. */
@@ -82,16 +82,31 @@ async function fittingWidths(
 
 /** Columns that a text takes. Only text beyond ASCII needs the library. */
 async function measure(cells: readonly string[]): Promise<(text: string) => number> {
-  const uncoloured = (text: string) => cleanColoured(text, false);
-  if (cells.every((cell) => /^[\u0020-\u007e\u001b]*$/.test(cell))) {
-    return (text) => uncoloured(text).length;
-  }
+  if (isAscii([cells])) return (text) => uncoloured(text).length;
   const { default: stringWidth } = await import('string-width');
   return (text) => stringWidth(uncoloured(text));
 }
 
+function isAscii(lines: readonly (readonly string[])[]): boolean {
+  return lines.every((line) => line.every((cell) => /^[\u0020-\u007e\u001b]*$/.test(cell)));
+}
+
+function uncoloured(text: string): string {
+  return cleanColoured(text, false);
+}
+
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** What the library makes of such cells, which are nearly all, without the time to load it. */
+function padded(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, index) =>
+    Math.max(...lines.map((line) => uncoloured(line[index] ?? '').length)),
+  );
+  const pad = (cell: string, index: number) =>
+    cell + ' '.repeat((widths[index] ?? 0) - uncoloured(cell).length);
+  return lines.map((line) => `${line.map(pad).join(gap).trimEnd()}\n`).join('');
 }
 
 async function layOut(
