@@ -41,7 +41,7 @@ export async function create(
   const outcome = await followed(context.terminal, `Creating ${name}`, (enter) =>
     notebooks.create(wish, patience, enter),
   );
-  return accessReport(outcome, { began, withToken: true });
+  return accessReport(outcome, { began, url: outcome.tokenUrl });
 }
 
 /** On a terminal, whether to make a key; elsewhere no. */

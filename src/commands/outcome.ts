@@ -1,16 +1,16 @@
-import type { Outcome } from '../notebooks/create.ts';
 import type { Enter } from '../notebooks/notebooks.ts';
+import type { Outcome } from '../notebooks/outcome.ts';
 import { span } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** Runs a verb under the progress display; its last phase is shown as failed when the outcome is. */
-export async function followed(
+export async function followed<Result extends Outcome>(
   terminal: Terminal,
   label: string,
-  verb: (enter: Enter) => Promise<Outcome>,
-): Promise<Outcome> {
-  let outcome: Outcome | undefined;
+  verb: (enter: Enter) => Promise<Result>,
+): Promise<Result> {
+  let outcome: Result | undefined;
   try {
     await terminal.during(label, async (enter) => {
       outcome = await verb(enter);
@@ -25,11 +25,9 @@ export async function followed(
 
 /** The notebook, and how to reach it. */
 export function accessReport(
-  outcome: Outcome,
-  { began, withToken }: { began: Date; withToken: boolean },
+  { notebook, failure }: Outcome,
+  { began, url = notebook.url }: { began: Date; url?: string | null },
 ): Report {
-  const { notebook, failure } = outcome;
-  const url = withToken ? (outcome.tokenUrl ?? notebook.url) : notebook.url;
   return {
     data: { ...notebook, url },
     names: [notebook.name],

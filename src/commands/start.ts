@@ -28,5 +28,7 @@ export async function start(
   const outcome = await followed(terminal, `Starting ${reference}`, (enter) =>
     mine.start(reference, patience, enter),
   );
-  return accessReport(outcome, { began, withToken: options.showToken === true });
+  if (options.showToken !== true) return accessReport(outcome, { began });
+  const { tokenUrl } = await mine.access(outcome.notebook.id);
+  return accessReport(outcome, { began, url: tokenUrl });
 }

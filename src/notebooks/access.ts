@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
-import type { Owner } from './identity.ts';
+import { metadataKeys, type Owner } from './identity.ts';
 import { addressOf } from './notebook.ts';
 
 /** How a notebook is reached from this computer. */
@@ -59,7 +59,7 @@ export function knownHostsFile(stateFolder: string): string {
 }
 
 /** The same for the same server on every computer: 20000 to 29999. */
-export function localPortOf(serverId: string): number {
+function localPortOf(serverId: string): number {
   const digest = createHash('sha256').update(serverId).digest();
   return 20_000 + (digest.readUInt32BE(0) % 10_000);
 }
@@ -72,12 +72,12 @@ export function accountFor(owner: Owner, named: string | undefined): string | un
 
 /** Any member of the project can write metadata, and this goes into a command line: checked again. */
 function accountOn(server: Server, otherwise: string | undefined): string | undefined {
-  const told = server.metadata['nubes-nb:account'];
+  const told = server.metadata[metadataKeys.account];
   return told !== undefined && unixName.test(told) ? told : otherwise;
 }
 
 function remotePortOf(server: Server, otherwise: number): number {
-  const told = server.metadata['nubes-nb:port'] ?? '';
+  const told = server.metadata[metadataKeys.port] ?? '';
   const port = /^\d{1,5}$/.test(told) ? Number(told) : 0;
   return port > 0 && port < 65_536 ? port : otherwise;
 }

@@ -2,11 +2,11 @@ import type { HostKey } from '../ssh/known-hosts.ts';
 
 /** What a notebook's VM last said about itself on its console. */
 export interface ConsoleWord {
-  /** The boot in which Jupyter last answered; undefined: it has not answered yet. */
-  readonly readyBoot: string | undefined;
-  readonly hostKeys: readonly HostKey[];
-  /** Why Jupyter did not come up, in the VM's words. */
+  /** The boot that last told how Jupyter came up; undefined: none has yet. */
+  readonly boot: string | undefined;
+  /** Why it did not come up then, in the VM's words; undefined: it answers. */
   readonly failure: string | undefined;
+  readonly hostKeys: readonly HostKey[];
 }
 
 /**
@@ -14,24 +14,24 @@ export interface ConsoleWord {
  * shell on the VM can write there, and earlier boots' lines still stand. The last ones count.
  */
 export function readConsole(text: string, nonce: string): ConsoleWord {
-  let readyBoot: string | undefined;
+  let boot: string | undefined;
   let failure: string | undefined;
-  let collected: HostKey[] = [];
   let hostKeys: HostKey[] = [];
+  let collected: HostKey[] = [];
   for (const line of text.split(/[\r\n]+/)) {
-    const [, kind, rest] = marker(nonce).exec(line) ?? [];
+    const [, kind, rest = ''] = marker(nonce).exec(line) ?? [];
     if (kind === 'HOSTKEY') {
-      collected.push(...hostKey(rest ?? ''));
-    } else if (kind === 'READY') {
-      readyBoot = /\bboot=([0-9a-f-]{36})\b/.exec(rest ?? '')?.[1] ?? readyBoot;
-      failure = undefined;
-      hostKeys = collected;
-      collected = [];
-    } else if (kind === 'FAILED') {
-      failure = printable(rest ?? '');
+      collected.push(...hostKey(rest));
+      continue;
     }
+    const [, told, words = ''] = /^boot=([0-9a-f-]{36})\b(.*)$/.exec(rest) ?? [];
+    if (kind === undefined || told === undefined) continue;
+    boot = told;
+    failure = kind === 'FAILED' ? printable(words) : undefined;
+    if (kind === 'READY') hostKeys = collected;
+    collected = [];
   }
-  return { readyBoot, hostKeys, failure };
+  return { boot, failure, hostKeys };
 }
 
 function marker(nonce: string): RegExp {
@@ -46,5 +46,8 @@ function hostKey(text: string): HostKey[] {
 }
 
 function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '').slice(0, 200);
+  return text
+    .replace(/[^\x20-\x7e]/g, '')
+    .trim()
+    .slice(0, 200);
 }

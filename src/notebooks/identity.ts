@@ -17,7 +17,7 @@ export interface Identity {
 
 export const notebookTag = 'nubes-nb';
 const schema = '1';
-/** Nova takes tags of at most 60 characters without `/` and `,` (tags API, openstack.md §2). */
+/** Nova takes tags of at most 60 characters without `/` and `,` (the tags of its servers API). */
 const tagLimit = 60;
 
 export function ownerTag(owner: string): string {
@@ -34,14 +34,51 @@ export function tagsOf({ owner, name }: Identity): string[] {
   return [notebookTag, ownerTag(owner), nameTag(name)];
 }
 
+/** The metadata that a notebook's server carries; people see it in Horizon. */
+export const metadataKeys = {
+  schema: 'nubes-nb:schema',
+  user: 'nubes-nb:user',
+  notebook: 'nubes-nb:notebook',
+  ref: 'nubes-nb:ref',
+  request: 'nubes-nb:request',
+  version: 'nubes-nb:version',
+  image: 'nubes-nb:image',
+  account: 'nubes-nb:account',
+  port: 'nubes-nb:port',
+  /** The beginning of the token's digest. */
+  token: 'nubes-nb:token',
+  /** ISO 8601 duration. */
+  idle: 'nubes-nb:idle',
+  /** RFC 3339. */
+  expires: 'nubes-nb:expires',
+  protected: 'nubes-nb:protected',
+} as const;
+
+export const labelPrefix = 'nubes-nb:label:';
+
 export function metadataOf({ owner, name, request }: Identity): Record<string, string> {
   return {
-    'nubes-nb:schema': schema,
-    'nubes-nb:user': owner,
-    'nubes-nb:notebook': name,
-    'nubes-nb:ref': `${owner}/${name}`,
-    'nubes-nb:request': request,
+    [metadataKeys.schema]: schema,
+    [metadataKeys.user]: owner,
+    [metadataKeys.notebook]: name,
+    [metadataKeys.ref]: `${owner}/${name}`,
+    [metadataKeys.request]: request,
   };
+}
+
+/** The notebook's name as its server tells it, else the server's id. */
+export function nameOf({ metadata, id }: Server): string {
+  return metadata[metadataKeys.notebook] ?? id;
+}
+
+/** The VM in few characters, for progress lines. */
+export function shortVm({ id }: Server): string {
+  return `VM ${id.slice(0, 8)}…`;
+}
+
+/** What the creation called itself; marks the VM's lines on the console too. */
+export function requestOf({ metadata }: Server): string {
+  return metadata[metadataKeys.request] ?? '';
 }
 
 export function descriptionOf({ owner, name }: Identity): string {
@@ -59,10 +96,10 @@ export function vmNameOf({ owner, name }: Identity): string {
  */
 export function relationTo(owner: Owner, server: Server): 'mine' | 'tampered' | 'stranger' {
   if (server.userId !== owner.id) return 'stranger';
-  const name = server.metadata['nubes-nb:notebook'];
+  const name = server.metadata[metadataKeys.notebook];
   const agrees =
     name !== undefined &&
-    server.metadata['nubes-nb:user'] === owner.name &&
+    server.metadata[metadataKeys.user] === owner.name &&
     server.tags.includes(notebookTag) &&
     server.tags.includes(ownerTag(owner.name)) &&
     server.tags.includes(nameTag(name));

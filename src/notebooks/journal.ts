@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** A creation as this computer did it: intended before Nova is asked, then how it ended. */
 export interface JournalEntry {
-  readonly event: 'intended' | 'created' | 'adopted' | 'refused' | 'unknown' | 'removed-twin';
+  readonly event: 'intended' | 'created' | 'refused' | 'unknown' | 'removed-twin';
   readonly request: string;
   readonly project: string;
   readonly owner: string;

@@ -1,12 +1,11 @@
 import { NubesError } from '../errors.ts';
 import * as limits from '../openstack/compute/limits.ts';
-import type { ServerSpec } from '../openstack/compute/servers.ts';
 import { findKey, makeKey, type PublicKey } from '../ssh/keys.ts';
 import { checkFit, chooseImage, chooseNetwork, chooseSize } from './choices.ts';
 import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
-import { adopt, inWords, isAmbiguous, postOnce, unknownOutcome } from './posting.ts';
+import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
 import { checkPersonalLimit, checkQuota } from './quota.ts';
 import { mine } from './search.ts';
 import { serverSpec } from './server-spec.ts';
@@ -36,9 +35,8 @@ export interface Launched {
  */
 export async function launch(desk: Desk, wish: Wish): Promise<Launched> {
   const key = await keyFor(desk, wish);
-  const spec = await prepare(desk, wish, key);
-  const request = spec.metadata['nubes-nb:request'] ?? '';
-  const note = (event: JournalEntry['event'], id?: string) =>
+  const { request, spec } = await prepare(desk, wish, key);
+  const note = async (event: JournalEntry['event'], id?: string) =>
     desk.journal({
       event,
       request,
@@ -48,20 +46,21 @@ export async function launch(desk: Desk, wish: Wish): Promise<Launched> {
       ...(id === undefined ? {} : { id }),
     });
   await note('intended');
-  try {
-    const { id } = await postOnce(desk, spec, key);
-    await note('created', id);
-    return { id, request };
-  } catch (error) {
+  const made = await postOnce(desk, spec, key).catch(async (error: unknown) => {
     if (!isAmbiguous(error)) {
-      await note('refused');
-      throw inWords(error);
+      await note('refused').catch(() => {});
+      throw refusalInWords(error);
     }
     const adopted = await adopt(desk, wish.name, request);
-    await note(adopted === undefined ? 'unknown' : 'adopted', adopted?.id);
-    if (adopted === undefined) throw unknownOutcome(wish.name, error);
-    return { id: adopted.id, request };
-  }
+    if (adopted !== undefined) return adopted;
+    await note('unknown').catch(() => {});
+    throw unknownOutcome(wish.name, error);
+  });
+  // The VM is there: a full disk must not make it look as if it were not.
+  await note('created', made.id).catch(() => {
+    desk.warn('the journal in the state folder cannot be written.');
+  });
+  return { id: made.id, request };
 }
 
 async function keyFor({ world, settings }: Desk, wish: Wish): Promise<PublicKey> {
@@ -73,7 +72,7 @@ async function keyFor({ world, settings }: Desk, wish: Wish): Promise<PublicKey>
   });
 }
 
-async function prepare(desk: Desk, wish: Wish, key: PublicKey): Promise<ServerSpec> {
+async function prepare(desk: Desk, wish: Wish, key: PublicKey) {
   const { notebook, limits: guard } = desk.settings;
   const [own, image, size, network, quota] = await Promise.all([
     mine(desk),

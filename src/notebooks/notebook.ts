@@ -1,5 +1,6 @@
 import type { Address, Server } from '../openstack/compute/servers.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
+import { labelPrefix, metadataKeys } from './identity.ts';
 import { type NotebookStatus, statusOf } from './state.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */
@@ -43,8 +44,8 @@ export interface Notebook {
 /** The facts of a notebook that its server alone tells. */
 export function describe(server: Server): Omit<Notebook, 'host' | 'url' | 'tunnel'> {
   const { metadata, flavor } = server;
-  const owner = metadata['nubes-nb:user'] ?? '';
-  const name = metadata['nubes-nb:notebook'] ?? '';
+  const owner = metadata[metadataKeys.user] ?? '';
+  const name = metadata[metadataKeys.notebook] ?? '';
   return {
     name,
     owner,
@@ -64,11 +65,11 @@ export function describe(server: Server): Omit<Notebook, 'host' | 'url' | 'tunne
       ramMiB: flavor.ramMiB,
       diskGiB: flavor.diskGiB,
     },
-    image: { id: server.imageId, name: metadata['nubes-nb:image'] ?? null },
+    image: { id: server.imageId, name: metadata[metadataKeys.image] ?? null },
     createdAt: rfc3339(server.created),
-    expiresAt: metadata['nubes-nb:expires'] ?? null,
-    idleTimeout: metadata['nubes-nb:idle'] ?? null,
-    protected: server.locked || metadata['nubes-nb:protected'] === 'true',
+    expiresAt: metadata[metadataKeys.expires] ?? null,
+    idleTimeout: metadata[metadataKeys.idle] ?? null,
+    protected: server.locked || metadata[metadataKeys.protected] === 'true',
     labels: labelsOf(metadata),
     fault: server.fault?.message.trim() ?? null,
   };
@@ -82,8 +83,6 @@ export function addressOf({ addresses }: Server): Address | undefined {
     addresses[0]
   );
 }
-
-const labelPrefix = 'nubes-nb:label:';
 
 function labelsOf(metadata: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(

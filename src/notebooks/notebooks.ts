@@ -3,11 +3,12 @@ import type { Service } from '../openstack/service.ts';
 import type { Settings } from '../settings/settings.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
-import type { Outcome } from './create.ts';
+import type { Created } from './create.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { Notebook } from './notebook.ts';
+import type { Outcome } from './outcome.ts';
 import { find, mine } from './search.ts';
 import { presented, presentedAll, tokenUrl } from './view.ts';
 
@@ -21,12 +22,19 @@ export interface Patience {
   readonly timeout: number;
 }
 
+/** The same inside this room. */
+export interface Wait {
+  readonly goal: Patience['goal'];
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
 /** One user's notebooks in one project. Each verb throws NubesErrors a user understands. */
 export interface Notebooks {
   readonly list: () => Promise<Notebook[]>;
   /** By name or UUID. */
   readonly show: (reference: string) => Promise<Notebook>;
-  readonly create: (wish: Wish, patience: Patience, enter: Enter) => Promise<Outcome>;
+  readonly create: (wish: Wish, patience: Patience, enter: Enter) => Promise<Created>;
   readonly start: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
   readonly stop: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
   /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
@@ -65,24 +73,28 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     account: accountFor(options.owner, options.settings.notebook.user),
     version,
   };
+  const waitFrom = ({ goal, timeout }: Patience): Wait => ({
+    goal,
+    deadline: options.world.now().getTime() + timeout,
+  });
   return {
     list: async () => presentedAll(desk, await mine(desk)),
     show: async (reference) => presented(desk, await find(desk, reference)),
     create: async (wish, patience, enter) => {
       const { create } = await import('./create.ts');
-      return create(desk, wish, patience, enter);
+      return create(desk, wish, waitFrom(patience), enter);
     },
     start: async (reference, patience, enter) => {
-      const { startNotebook } = await import('./lifecycle.ts');
-      return startNotebook(desk, reference, patience, enter);
+      const { start } = await import('./starting.ts');
+      return start(desk, reference, waitFrom(patience), enter);
     },
     stop: async (reference, patience, enter) => {
-      const { stopNotebook } = await import('./lifecycle.ts');
-      return stopNotebook(desk, reference, patience, enter);
+      const { stop } = await import('./stopping.ts');
+      return stop(desk, reference, waitFrom(patience), enter);
     },
     remove: async (reference, patience, enter) => {
-      const { removeNotebook } = await import('./removal.ts');
-      return removeNotebook(desk, reference, patience, enter);
+      const { remove } = await import('./removal.ts');
+      return remove(desk, reference, waitFrom(patience), enter);
     },
     access: async (reference) => {
       const server = await find(desk, reference);

@@ -4,6 +4,7 @@ import type { Server, ServerSpec } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, ConnectionError } from '../openstack/errors.ts';
 import type { PublicKey } from '../ssh/keys.ts';
+import { requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 import { ownOf } from './search.ts';
 
@@ -48,9 +49,7 @@ export async function adopt(
 ): Promise<Server | undefined> {
   for (const pause of adoptionPauses) {
     await desk.world.sleep(pause);
-    const found = (await ownOf(desk, name)).find(
-      ({ metadata }) => metadata['nubes-nb:request'] === request,
-    );
+    const found = (await ownOf(desk, name)).find((server) => requestOf(server) === request);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -69,7 +68,7 @@ export function unknownOutcome(name: string, cause: unknown): NubesError {
 }
 
 /** Nova's refusals that have a better word than its own. */
-export function inWords(error: unknown): unknown {
+export function refusalInWords(error: unknown): unknown {
   if (!(error instanceof ApiError)) return error;
   const { requestId } = error;
   if (error.code === 'QUOTA_EXCEEDED') {

@@ -1,11 +1,5 @@
 import { NubesError } from '../errors.ts';
-import type { Server } from '../openstack/compute/servers.ts';
 import type { ApiError } from '../openstack/errors.ts';
-
-/** The notebook's name as its server tells it, else the server's id. */
-export function nameOf(server: Server): string {
-  return server.metadata['nubes-nb:notebook'] ?? server.id;
-}
 
 export function wrongState(name: string, status: string, done: string): NubesError {
   return new NubesError('WRONG_STATE', `${name} cannot be ${done}: it is in the state ${status}.`, {
@@ -13,7 +7,7 @@ export function wrongState(name: string, status: string, done: string): NubesErr
   });
 }
 
-export function isProtected(name: string): NubesError {
+export function lockedInNova(name: string): NubesError {
   return new NubesError('NOT_ALLOWED', `${name} is protected: its VM is locked in Nova.`, {
     hint: 'openstack server unlock takes the lock away, where it is yours.',
   });

@@ -4,24 +4,24 @@ import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, isStatus } from '../openstack/errors.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
-import { type Outcome, outcome } from './create.ts';
-import type { Desk, Enter, Patience } from './notebooks.ts';
-import { inTheWay, isProtected, nameOf, stillGoing } from './refusals.ts';
+import { nameOf, shortVm } from './identity.ts';
+import type { Desk, Enter, Wait } from './notebooks.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { inTheWay, lockedInNova, stillGoing } from './refusals.ts';
 import { find } from './search.ts';
 import { until, watching } from './waiting.ts';
 
 /** Deletes for good, and forgets the host key. Resolves once Nova no longer knows the server. */
-export async function removeNotebook(
+export async function remove(
   desk: Desk,
   reference: string,
-  patience: Patience,
+  { goal, deadline }: Wait,
   enter: Enter,
 ): Promise<Outcome> {
-  const deadline = desk.world.now().getTime() + patience.timeout;
   const server = await find(desk, reference);
   const name = nameOf(server);
-  if (server.locked) throw isProtected(name);
-  enter({ name: 'deleting', detail: `VM ${server.id.slice(0, 8)}…` });
+  if (server.locked) throw lockedInNova(name);
+  enter({ name: 'deleting', detail: shortVm(server) });
   await servers.remove(desk.compute, server.id).catch((error: unknown) => {
     throw error instanceof ApiError && error.status === 409 ? inTheWay(name, error) : error;
   });
@@ -31,12 +31,15 @@ export async function removeNotebook(
   };
   const gone = () => watching(desk.world, words, () => waitUntilGone(desk, server, deadline));
   const failure =
-    patience.goal === 'accepted' || (await gone())
-      ? undefined
-      : stillGoing(name, 'deleting', 'delete');
-  await unpin(knownHostsFile(desk.stateFolder), server.id);
+    goal === 'accepted' || (await gone()) ? undefined : stillGoing(name, 'deleting', 'delete');
+  await unpin(knownHostsFile(desk.stateFolder), server.id).catch(() => {
+    desk.warn(`the host key of ${name} stays in the state folder, which cannot be written.`);
+  });
   const deleted: Server = { ...server, taskState: 'deleting' };
-  return outcome(desk, deleted, false, failure);
+  return outcomeOf(
+    desk,
+    failure === undefined ? { server: deleted } : { server: deleted, failure },
+  );
 }
 
 async function waitUntilGone(desk: Desk, server: Server, deadline: number): Promise<boolean> {

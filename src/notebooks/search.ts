@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
-import { nameTag, notebookTag, ownerTag, relationTo } from './identity.ts';
+import { nameOf, nameTag, notebookTag, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
 import type { Desk } from './notebooks.ts';
 
@@ -17,7 +17,7 @@ export async function mine(desk: Desk): Promise<Server[]> {
 /** The owner's servers of one name, oldest first: more than one only after a race. */
 export async function ownOf(desk: Desk, name: string): Promise<Server[]> {
   const own = await keepMine(desk, [notebookTag, ownerTag(desk.owner.name), nameTag(name)]);
-  return own.filter(({ metadata }) => metadata['nubes-nb:notebook'] === name);
+  return own.filter((server) => nameOf(server) === name);
 }
 
 /**
@@ -78,12 +78,12 @@ async function keepMine(desk: Desk, tags: readonly string[]): Promise<Server[]> 
 function byAge(one: Server, other: Server): number {
   return (
     one.created.getTime() - other.created.getTime() ||
-    compare(one.metadata['nubes-nb:notebook'], other.metadata['nubes-nb:notebook']) ||
+    compare(nameOf(one), nameOf(other)) ||
     compare(one.id, other.id)
   );
 }
 
-function compare(one = '', other = ''): number {
+function compare(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
 }

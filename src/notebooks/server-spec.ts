@@ -3,7 +3,14 @@ import { NubesError } from '../errors.ts';
 import type { ServerSpec } from '../openstack/compute/servers.ts';
 import { keyDigest, type PublicKey } from '../ssh/keys.ts';
 import { userData } from './first-boot/first-boot.ts';
-import { descriptionOf, type Identity, metadataOf, tagsOf, vmNameOf } from './identity.ts';
+import {
+  descriptionOf,
+  type Identity,
+  metadataKeys,
+  metadataOf,
+  tagsOf,
+  vmNameOf,
+} from './identity.ts';
 import type { Desk } from './notebooks.ts';
 import { jupyterToken, tokenDigest } from './token.ts';
 
@@ -21,7 +28,7 @@ export async function serverSpec(
   name: string,
   key: PublicKey,
   chosen: Chosen,
-): Promise<ServerSpec> {
+): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
   const { notebook, siteTeam } = desk.settings;
   const account = checkedAccount(desk);
   checkAccess(desk);
@@ -30,7 +37,7 @@ export async function serverSpec(
   const digest = tokenDigest(jupyterToken(await desk.rootSecret(), request));
   const idleSeconds =
     notebook.idleTimeout === undefined ? undefined : Math.round(notebook.idleTimeout / 1_000);
-  return {
+  const spec: ServerSpec = {
     name: vmNameOf(identity),
     imageId: chosen.imageId,
     flavorId: chosen.flavorId,
@@ -42,13 +49,13 @@ export async function serverSpec(
     tags: tagsOf(identity),
     metadata: {
       ...metadataOf(identity),
-      'nubes-nb:version': desk.version,
-      'nubes-nb:image': chosen.imageName.slice(0, 255),
-      'nubes-nb:account': account,
-      'nubes-nb:port': String(notebook.port),
+      [metadataKeys.version]: desk.version,
+      [metadataKeys.image]: chosen.imageName.slice(0, 255),
+      [metadataKeys.account]: account,
+      [metadataKeys.port]: String(notebook.port),
       // Enough of the digest to tell whether this login can derive the token.
-      'nubes-nb:token': digest.slice(0, 12),
-      ...(idleSeconds === undefined ? {} : { 'nubes-nb:idle': `PT${idleSeconds}S` }),
+      [metadataKeys.token]: digest.slice(0, 12),
+      ...(idleSeconds === undefined ? {} : { [metadataKeys.idle]: `PT${idleSeconds}S` }),
       ...expiry(desk),
     },
     userData: userData({
@@ -63,6 +70,7 @@ export async function serverSpec(
       idleSeconds,
     }),
   };
+  return { request, spec };
 }
 
 function checkedAccount({ account, owner, settings }: Desk): string {
@@ -86,7 +94,7 @@ function expiry({ settings, world }: Desk): Record<string, string> {
   const { expires } = settings.notebook;
   if (expires === undefined) return {};
   const at = new Date(world.now().getTime() + expires);
-  return { 'nubes-nb:expires': at.toISOString().replace(/\.\d{3}Z$/, 'Z') };
+  return { [metadataKeys.expires]: at.toISOString().replace(/\.\d{3}Z$/, 'Z') };
 }
 
 /** A key pair's name tells its key, so one that exists is the right one, and Nova need not be asked. */

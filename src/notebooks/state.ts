@@ -49,3 +49,23 @@ export function statusOf({ status, taskState }: Server): NotebookStatus {
   if (task !== undefined && !(status === 'BUILD' && task === 'creating')) return task;
   return byStatus[status] ?? 'unknown';
 }
+
+/** Nova is at work with it: ending the login now would leave it in ERROR. */
+export function isUnderWay(status: NotebookStatus): boolean {
+  return ['creating', 'starting', 'stopping', 'deleting'].includes(status);
+}
+
+/** A VM runs, or will in a moment. */
+export function isOn(status: NotebookStatus): boolean {
+  return ['creating', 'starting', 'ready', 'running', 'unreachable', 'stopping'].includes(status);
+}
+
+/** `start` can bring it to a page one can work in. */
+export function canStart(status: NotebookStatus): boolean {
+  return isOn(status) || status === 'stopped';
+}
+
+/** `stop` means something: it is on, or Nova lost it on the way. */
+export function canStop(status: NotebookStatus): boolean {
+  return status !== 'creating' && status !== 'released' && status !== 'deleting';
+}

@@ -2,9 +2,9 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { accessTo, knownHostsFile } from './access.ts';
+import { metadataKeys, nameOf, requestOf } from './identity.ts';
 import { describe, type Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
-import { nameOf } from './refusals.ts';
 import { jupyterToken, tokenDigest } from './token.ts';
 
 /** The notebook as users see it from this computer. */
@@ -34,8 +34,8 @@ function view(desk: Desk, server: Server, pinned: ReadonlySet<string>): Notebook
 /** Throws CONFLICT when the notebook was made with another login's root secret. */
 export async function tokenUrl(desk: Desk, server: Server): Promise<string> {
   const { url } = await presented(desk, server);
-  const token = jupyterToken(await desk.rootSecret(), server.metadata['nubes-nb:request'] ?? '');
-  const known = server.metadata['nubes-nb:token'];
+  const token = jupyterToken(await desk.rootSecret(), requestOf(server));
+  const known = server.metadata[metadataKeys.token];
   if (known === undefined || tokenDigest(token).startsWith(known)) return `${url}?token=${token}`;
   const name = nameOf(server);
   throw new NubesError(

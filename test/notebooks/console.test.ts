@@ -9,7 +9,7 @@ describe('the console', () => {
   test('tells readiness, the boot and the host keys', () => {
     const text = `noise\r\nNUBES-NB HOSTKEY ${nonce} ssh-ed25519 AAAAC3Nz\r\n${ready}\r\n`;
     expect(readConsole(text, nonce)).toEqual({
-      readyBoot: boot,
+      boot,
       hostKeys: [{ type: 'ssh-ed25519', key: 'AAAAC3Nz' }],
       failure: undefined,
     });
@@ -22,16 +22,16 @@ describe('the console', () => {
     ['nothing', ''],
     ['the fake driver’s text', 'FAKE CONSOLE OUTPUT\nANOTHER\nLAST LINE'],
   ])('%s is not readiness', (_what, text) => {
-    expect(readConsole(text, nonce).readyBoot).toBeUndefined();
+    expect(readConsole(text, nonce).boot).toBeUndefined();
   });
 
   test('a last line whose end Nova has cut off still counts', () => {
-    expect(readConsole(`${ready}\r`, nonce).readyBoot).toBe(boot);
+    expect(readConsole(`${ready}\r`, nonce).boot).toBe(boot);
   });
 
   test('the last boot counts', () => {
     const later = ready.replace(boot, '00000000-3a3a-4f4e-9a54-0a4a0c1b2d3e');
-    expect(readConsole(`${ready}\n${later}\n`, nonce).readyBoot).toMatch(/^00000000/);
+    expect(readConsole(`${ready}\n${later}\n`, nonce).boot).toMatch(/^00000000/);
   });
 
   test('a host key that is not one is left out', () => {
@@ -40,11 +40,13 @@ describe('the console', () => {
   });
 
   test('a failure is told without control characters', () => {
-    const failed = `NUBES-NB FAILED ${nonce} no \u001b[31mroom\u0007 left`;
+    const failed = `NUBES-NB FAILED ${nonce} boot=${boot} no \u001b[31mroom\u0007 left`;
     expect(readConsole(failed, nonce).failure).toBe('no [31mroom left');
   });
 
   test('a later success makes up for a failure', () => {
-    expect(readConsole(`NUBES-NB FAILED ${nonce} x\n${ready}`, nonce).failure).toBeUndefined();
+    expect(
+      readConsole(`NUBES-NB FAILED ${nonce} boot=${boot} x\n${ready}`, nonce).failure,
+    ).toBeUndefined();
   });
 });

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
@@ -108,16 +110,50 @@ describe('create', () => {
     expect(liveServers()).toHaveLength(0);
   });
 
-  test('no SSH key exits 2 and names --key', async () => {
+  test('without an SSH key exits 2, names --key, and makes nothing', async () => {
+    rmSync(join(bench.home, '.ssh', 'id_ed25519.pub'));
+    const { code, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('There is no SSH key in ~/.ssh');
+    expect(stderr).toContain('--key');
+    expect(code).toBe(2);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('a key file that is none exits 2', async () => {
     const { code, stderr } = await bench.nb('create x --key /nonexistent/key');
     expect(stderr).toContain('There is no public key in /nonexistent/key.pub.');
     expect(code).toBe(2);
   });
 
+  test('a journal that cannot be written once the VM is there is a warning', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'slow', { ms: 200 });
+    const creating = bench.nb('create x --no-wait');
+    const journal = join(bench.stateFolder, 'journal.ndjson');
+    await vi.waitFor(() => expect(readFileSync(journal, 'utf8')).toContain('"name":"x"'));
+    rmSync(journal);
+    mkdirSync(journal);
+    const { code, stdout, stderr } = await creating;
+    expect(stderr).toContain('warning: the journal in the state folder cannot be written.');
+    expect(stdout).toContain('x is creating');
+    expect(code).toBe(0);
+  });
+
+  test('a host key that cannot be kept is a warning, and the tunnel takes the first it meets', async () => {
+    mkdirSync(join(bench.stateFolder, 'known_hosts'));
+    const { code, stdout, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('warning: the host key of x cannot be written');
+    expect(stdout).toContain('StrictHostKeyChecking=accept-new');
+    expect(code).toBe(0);
+  });
+
   test('the personal limit exits 7 and names the notebooks, stopped ones too', async () => {
-    for (const name of ['a', 'b', 'c', 'd', 'e']) addNotebook(bench, name);
+    for (const name of ['a', 'b', 'c', 'd']) addNotebook(bench, name);
+    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
     const { code, stderr } = await bench.nb('create f');
-    expect(stderr).toContain('You have 5 of 5 notebooks (stopped ones count): ');
+    expect(stderr).toContain(
+      'You have 5 of 5 notebooks (stopped ones count): a, b, c, d, old-run.',
+    );
     expect(code).toBe(7);
   });
 

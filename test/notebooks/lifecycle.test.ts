@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
 
@@ -43,6 +45,23 @@ describe('stop and start', () => {
     expect((await bench.nb('stop x')).code).toBe(0);
   });
 
+  test('a refusal that another command’s work explains is waited out, and asked again', async () => {
+    addNotebook(bench, 'x', { status: 'SHUTOFF' });
+    const [first, second] = await Promise.all([
+      bench.nb('start x --wait running'),
+      bench.nb('start x --wait running'),
+    ]);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(await status('x')).toBe('running');
+  });
+
+  test('stop and start by another computer agree: the goal is reached, so it is done', async () => {
+    await bench.nb('create x');
+    const [first, second] = await Promise.all([bench.nb('stop x'), bench.nb('stop x')]);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(await status('x')).toBe('stopped');
+  });
+
   test('stopping one that is being built exits 6', async () => {
     await bench.nb('create x --no-wait');
     const { code, stderr } = await bench.nb('stop x');
@@ -71,7 +90,10 @@ describe('delete', () => {
 
   test('with --yes waits until Nova knows it no more, and forgets the host key', async () => {
     await bench.nb('create x');
+    const hosts = () => readFileSync(join(bench.stateFolder, 'known_hosts'), 'utf8');
+    expect(hosts()).toContain('nubes-nb-');
     expect((await bench.nb('delete x --yes')).stdout).toBe('x is deleted.\n');
+    expect(hosts()).toBe('');
     expect((await bench.nb('show x')).code).toBe(3);
     expect((await bench.nb('ls --json')).stdout).toBe('[]\n');
   });

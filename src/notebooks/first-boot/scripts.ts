@@ -4,9 +4,10 @@ import type { FirstBoot } from './first-boot.ts';
 export function readyScript({ nonce, port }: FirstBoot): string {
   return `#!/bin/sh
 T=$(date +%s)
+B=$(cat /proc/sys/kernel/random/boot_id)
 until curl -sf -o /dev/null --max-time 5 http://127.0.0.1:${port}/api; do
   [ $(( $(date +%s) - T )) -lt 600 ] || {
-    echo "NUBES-NB FAILED ${nonce} Jupyter did not answer within 10 minutes" > /dev/console
+    echo "NUBES-NB FAILED ${nonce} boot=$B Jupyter did not answer within 10 minutes" > /dev/console
     exit 1
   }
   sleep 1
@@ -16,7 +17,7 @@ done
   for k in /etc/ssh/ssh_host_*_key.pub; do
     echo "NUBES-NB HOSTKEY ${nonce} $(cut -d' ' -f1,2 "$k")"
   done
-  echo "NUBES-NB READY ${nonce} boot=$(cat /proc/sys/kernel/random/boot_id) port=${port} up=$(cut -d' ' -f1 /proc/uptime)"
+  echo "NUBES-NB READY ${nonce} boot=$B port=${port} up=$(cut -d' ' -f1 /proc/uptime)"
 } > /dev/console
 `;
 }

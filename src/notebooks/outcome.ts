@@ -1,0 +1,28 @@
+import type { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import type { Notebook } from './notebook.ts';
+import type { Desk } from './notebooks.ts';
+import { presented } from './view.ts';
+
+/** A notebook after a verb, and why it came no further than it did. */
+export interface Outcome {
+  readonly notebook: Notebook;
+  readonly failure?: NubesError;
+}
+
+/** How far a notebook came. */
+export interface Reached {
+  readonly server: Server;
+  /** Jupyter has answered. */
+  readonly ready?: boolean;
+  readonly failure?: NubesError;
+}
+
+export async function outcomeOf(desk: Desk, reached: Reached): Promise<Outcome> {
+  const notebook = await presented(desk, reached.server);
+  const isReady = reached.ready === true && notebook.status === 'running';
+  return {
+    notebook: isReady ? { ...notebook, status: 'ready' } : notebook,
+    ...(reached.failure === undefined ? {} : { failure: reached.failure }),
+  };
+}

@@ -1,0 +1,63 @@
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import * as servers from '../openstack/compute/servers.ts';
+import { type HostKey, pin } from '../ssh/known-hosts.ts';
+import { knownHostsFile } from './access.ts';
+import { type ConsoleWord, readConsole } from './console.ts';
+import { nameOf, requestOf } from './identity.ts';
+import type { Desk } from './notebooks.ts';
+
+/** As many lines of console as hold a boot's markers. */
+const consoleLines = 400;
+/** A console may be there only a moment after the VM; after so many misses there is none. */
+const mostMisses = 3;
+
+/** What the VM says on its console; undefined where the cloud shows none. */
+export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | undefined> {
+  const text = await servers.consoleOutput(desk.compute, server.id, consoleLines);
+  return text === undefined ? undefined : readConsole(text, requestOf(server));
+}
+
+/**
+ * Listens for a boot other than the earlier one. Each call hears once: undefined while nothing new is
+ * said, true once Jupyter answers, false where there is no console to tell. Throws BUILD_FAILED.
+ */
+export function listener(
+  desk: Desk,
+  server: Server,
+  earlierBoot: string | undefined,
+): () => Promise<boolean | undefined> {
+  let misses = 0;
+  return async () => {
+    const word = await hear(desk, server);
+    if (word === undefined) {
+      misses += 1;
+      if (misses < mostMisses) return undefined;
+      desk.warn('this cloud shows no console: whether Jupyter answers cannot be told from here.');
+      return false;
+    }
+    if (word.boot === undefined || word.boot === earlierBoot) return undefined;
+    if (word.failure !== undefined) throw notUp(server, word.failure);
+    await remember(desk, server, word.hostKeys);
+    return true;
+  };
+}
+
+/** Without the pinned key the tunnel takes the first one it meets, so a full disk is no failure. */
+async function remember(desk: Desk, server: Server, keys: readonly HostKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  await pin(knownHostsFile(desk.stateFolder), server.id, keys).catch(() => {
+    desk.warn(`the host key of ${nameOf(server)} cannot be written to the state folder.`);
+  });
+}
+
+function notUp(server: Server, reason: string): NubesError {
+  const name = nameOf(server);
+  return new NubesError(
+    'BUILD_FAILED',
+    `The VM of ${name} runs, but Jupyter does not: ${reason}.`,
+    {
+      hint: `nubes-nb stop ${name} and nubes-nb start ${name} try again.`,
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import * as servers from '../openstack/compute/servers.ts';
+import { act, isRunning } from './acting.ts';
+import { checkStart, follow, lookAt } from './following.ts';
+import { nameOf } from './identity.ts';
+import type { Desk, Enter, Wait } from './notebooks.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { hear } from './readiness.ts';
+import { wrongState } from './refusals.ts';
+import { find } from './search.ts';
+import { canStart, statusOf } from './state.ts';
+import { watching } from './waiting.ts';
+
+/** Starts a stopped notebook, or goes on waiting for one that is on its way up. */
+export async function start(
+  desk: Desk,
+  reference: string,
+  { goal, deadline }: Wait,
+  enter: Enter,
+): Promise<Outcome> {
+  const server = await find(desk, reference);
+  const name = nameOf(server);
+  const status = statusOf(server);
+  if (!canStart(status)) throw wrongState(name, status, 'started');
+  const isOff = status === 'stopped' || status === 'stopping';
+  const earlierBoot = isOff ? (await hear(desk, server))?.boot : undefined;
+  if (isOff) await act(desk, server, servers.start, isRunning, deadline);
+
+  const words = {
+    message: `Stopped watching; ${name} goes on starting.`,
+    hint: `nubes-nb start ${name} waits until it is ready.`,
+  };
+  return watching(desk.world, words, async () => {
+    const lookAgain = lookAt(desk, server);
+    const look = async () => {
+      const found = await lookAgain();
+      if (isOff) await checkStart(desk, found);
+      return found;
+    };
+    const first = await lookAgain();
+    if (goal === 'accepted') return outcomeOf(desk, { server: first });
+    return outcomeOf(desk, await follow(desk, first, { goal, deadline, enter, look, earlierBoot }));
+  });
+}

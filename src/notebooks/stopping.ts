@@ -1,0 +1,42 @@
+import * as servers from '../openstack/compute/servers.ts';
+import { act, isStopped } from './acting.ts';
+import { lookAt } from './following.ts';
+import { nameOf, shortVm } from './identity.ts';
+import type { Desk, Enter, Wait } from './notebooks.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { stillGoing, wrongState } from './refusals.ts';
+import { find } from './search.ts';
+import { canStop, statusOf } from './state.ts';
+import { until, watching } from './waiting.ts';
+
+/** Powers a notebook off and keeps its disk. One that is stopped already is done. */
+export async function stop(
+  desk: Desk,
+  reference: string,
+  { goal, deadline }: Wait,
+  enter: Enter,
+): Promise<Outcome> {
+  const server = await find(desk, reference);
+  const name = nameOf(server);
+  const status = statusOf(server);
+  if (isStopped(server)) return outcomeOf(desk, { server });
+  if (!canStop(status)) throw wrongState(name, status, 'stopped');
+  enter({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
+  await act(desk, server, servers.stop, isStopped, deadline);
+
+  const look = lookAt(desk, server);
+  if (goal === 'accepted') return outcomeOf(desk, { server: await look() });
+  const words = {
+    message: `Stopped watching; ${name} goes on stopping.`,
+    hint: `nubes-nb show ${name} tells when it has.`,
+  };
+  return watching(desk.world, words, async () => {
+    const stopped = await until({ world: desk.world, deadline }, async () => {
+      const found = await look();
+      return isStopped(found) ? found : undefined;
+    });
+    if (stopped !== undefined) return outcomeOf(desk, { server: stopped });
+    const failure = stillGoing(name, 'stopping', 'stop');
+    return outcomeOf(desk, { server: await look(), failure });
+  });
+}
