@@ -1,16 +1,16 @@
 // Prints how the built program compares with a bare `node -e 0` in the same run, against the budgets.
 // Inside `sandbox run`, so that there is a cloud and a session.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-execFileSync(
+const { status } = spawnSync(
   process.execPath,
   ['bin/nubes-nb.js', 'sandbox', 'run', '--', process.execPath, 'test/bench/measures.mjs'],
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, NUBES_NB_LIMITS_PER_USER: '50' },
   },
 );
+process.exitCode = status ?? 1;

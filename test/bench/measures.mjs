@@ -1,3 +1,4 @@
+// Run inside `sandbox run`. CPU is user + system time of the process, memory its peak (ru_maxrss).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,77 +8,113 @@ import { fileURLToPath } from 'node:url';
 const usage = fileURLToPath(new URL('usage.cjs', import.meta.url));
 const program = fileURLToPath(new URL('../../bin/nubes-nb.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-bench-'));
-const rounds = 15;
 const onNode20 = process.versions.node.startsWith('20.');
 
-/** The cheapest of many rounds: what else the machine does only adds. */
-function measure(argv) {
-  const file = join(folder, 'usage.json');
-  const runs = Array.from({ length: rounds }, () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--require', usage, ...argv], {
-      env: { ...process.env, NUBES_BENCH_USAGE: file },
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`${argv.join(' ')} exited ${status}: ${stderr}`);
-    const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(readFileSync(file, 'utf8'));
-    return { cpu: (userCPUTime + systemCPUTime) / 1e6, memory: maxRSS / 1024 };
-  });
-  return {
-    cpu: Math.min(...runs.map(({ cpu }) => cpu)),
-    memory: Math.min(...runs.map(({ memory }) => memory)),
-  };
-}
+const rounds = Number(process.env.NUBES_BENCH_ROUNDS ?? 25);
+const budgets = {
+  words: onNode20 ? 1.25 : 1.5,
+  ls: onNode20 ? 1.6 : 3,
+  memory: 1.5,
+  requests: 1,
+  fasterThanOpenstack: 8,
+};
 
-function wall(command, argv, environment) {
-  const times = Array.from({ length: 3 }, () => {
-    const began = performance.now();
-    const { status } = spawnSync(command, argv, { env: environment, stdio: 'ignore' });
-    if (status !== 0) throw new Error(`${command} exited ${status}`);
-    return performance.now() - began;
-  });
-  return Math.min(...times);
-}
+// Node 20 reads these certificates whenever it starts, 60 ms that would hide what the program costs.
+const { NODE_EXTRA_CA_CERTS, NODE_OPTIONS, ...environment } = process.env;
+// The sandbox hides the caller's own settings, so this one is set inside it.
+environment.NUBES_NB_LIMITS_PER_USER = '50';
 
 const lines = [];
-function judge(what, value, budget, unit = '×') {
-  const met = value <= budget;
+
+function judge(what, value, budget, { unit = '×', atLeast = false } = {}) {
+  const met = atLeast ? value >= budget : value <= budget;
+  const limit = `${atLeast ? 'at least' : 'at most'} ${budget}`;
   lines.push(
-    `${met ? 'ok  ' : 'OVER'}  ${what.padEnd(48)} ${value.toFixed(2)} ${unit} (budget ${budget})`,
+    `${met ? 'ok  ' : 'OVER'}  ${what.padEnd(48)} ${value.toFixed(2)} ${unit} (budget: ${limit})`,
   );
   if (!met) process.exitCode = 1;
 }
 
-for (let index = 1; index <= 10; index += 1) {
-  execFileSync(process.execPath, [program, 'create', `bench-${index}`, '--no-wait', '-q'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+/** What one process used, as it says itself when it ends. */
+function run(argv) {
+  const file = join(folder, 'usage.json');
+  const { status, stderr } = spawnSync(process.execPath, ['--require', usage, ...argv], {
+    env: { ...environment, NUBES_BENCH_USAGE: file },
+    encoding: 'utf8',
   });
+  if (status !== 0) throw new Error(`${argv.join(' ')} exited ${status}: ${stderr}`);
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(readFileSync(file, 'utf8'));
+  return { cpu: (userCPUTime + systemCPUTime) / 1e3, memory: maxRSS / 1024 };
 }
 
-const bare = measure(['-e', '0']);
-lines.push(
-  `      node -e 0: ${(bare.cpu * 1000).toFixed(0)} ms CPU, ${bare.memory.toFixed(0)} MiB`,
-);
-for (const flag of ['--version', '--help']) {
-  judge(
-    `${flag}: CPU of node -e 0`,
-    measure([program, flag]).cpu / bare.cpu,
-    onNode20 ? 1.25 : 1.5,
+/**
+ * Every command once in each round, so that a busy spell of the machine hits all alike; then the
+ * lower quartile, as what else the machine does only adds, and the very least is a stroke of luck.
+ */
+function compare(commands) {
+  const runs = commands.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, argv] of commands.entries()) runs[index].push(run(argv));
+  }
+  return runs.map((each) => ({
+    cpu: lowerQuartile(each.map(({ cpu }) => cpu)),
+    memory: lowerQuartile(each.map(({ memory }) => memory)),
+  }));
+}
+
+function lowerQuartile(values) {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 4)];
+}
+
+function measureTheProgram() {
+  for (let index = 1; index <= 10; index += 1) {
+    execFileSync(process.execPath, [program, 'create', `bench-${index}`, '--no-wait', '-q'], {
+      env: environment,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  const [bare, versionFlag, helpFlag, ls] = compare([
+    ['-e', '0'],
+    [program, '--version'],
+    [program, '--help'],
+    [program, 'ls'],
+  ]);
+  lines.push(
+    `      node -e 0: ${bare.cpu.toFixed(0)} ms CPU, ${bare.memory.toFixed(0)} MiB` +
+      ` (Node ${process.versions.node}; lower quartile of ${rounds} interleaved rounds)`,
   );
+  judge('--version: CPU of node -e 0', versionFlag.cpu / bare.cpu, budgets.words);
+  judge('--help: CPU of node -e 0', helpFlag.cpu / bare.cpu, budgets.words);
+  judge('ls, warm, 10 notebooks: CPU of node -e 0', ls.cpu / bare.cpu, budgets.ls);
+  judge('ls, warm, 10 notebooks: memory of node -e 0', ls.memory / bare.memory, budgets.memory);
+
+  const trace = spawnSync(process.execPath, [program, 'ls', '--debug'], {
+    env: environment,
+    encoding: 'utf8',
+  });
+  const requests = trace.stderr.match(/\b(GET|POST) http/g)?.length ?? 0;
+  judge('ls, warm: HTTP requests', requests, budgets.requests, { unit: '' });
 }
-const ls = measure([program, 'ls']);
-judge('ls, warm, 10 notebooks: CPU of node -e 0', ls.cpu / bare.cpu, onNode20 ? 1.6 : 3);
-judge('ls, warm, 10 notebooks: memory of node -e 0', ls.memory / bare.memory, 1.5);
 
-const trace = spawnSync(process.execPath, [program, 'ls', '--debug'], { encoding: 'utf8' });
-judge('ls, warm: HTTP requests', trace.stderr.match(/\b(GET|POST) http/g)?.length ?? 0, 1, '');
+/** Alternately, the least of five each. */
+function wallTimes(commands, env) {
+  const least = commands.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < 5; round += 1) {
+    for (const [index, [command, ...argv]] of commands.entries()) {
+      const began = performance.now();
+      const { status } = spawnSync(command, argv, { env, stdio: 'ignore' });
+      if (status !== 0) throw new Error(`${command} exited ${status}`);
+      least[index] = Math.min(least[index], performance.now() - began);
+    }
+  }
+  return least;
+}
 
-const lab = process.env.LAB_DIR ?? '/tmp/nubes-lab';
-if (existsSync(join(lab, 'lab.json')) && existsSync('/usr/bin/openstack')) {
+function compareWithOpenstack() {
   const facts = JSON.parse(readFileSync(join(lab, 'lab.json'), 'utf8'));
-  const home = mkdtempSync(join(folder, 'home-'));
   const cloud = {
     PATH: process.env.PATH,
-    HOME: home,
+    HOME: mkdtempSync(join(folder, 'home-')),
     OS_AUTH_URL: facts.OS_AUTH_URL,
     OS_IDENTITY_API_VERSION: '3',
     OS_USERNAME: facts.LAB_USER_ALICE,
@@ -88,16 +125,32 @@ if (existsSync(join(lab, 'lab.json')) && existsSync('/usr/bin/openstack')) {
     NUBES_NB_SESSION_STORE: 'file',
   };
   execFileSync(process.execPath, [program, 'login', '--from-openstack-env', '-q'], { env: cloud });
-  const ours = wall(process.execPath, [program, 'ls'], cloud);
-  const theirs = wall('/usr/bin/openstack', ['server', 'list'], cloud);
-  execFileSync(process.execPath, [program, 'logout', '-q'], { env: cloud });
-  lines.push(
-    `${theirs / ours >= 8 ? 'ok  ' : 'OVER'}  ${'ls on a real cloud, faster than openstack'.padEnd(48)} ${(theirs / ours).toFixed(1)} × (budget ≥ 8)`,
-  );
-  if (theirs / ours < 8) process.exitCode = 1;
-} else {
-  lines.push('      no OpenStack lab is up: `openstack server list` is not compared');
+  try {
+    const [ours, theirs] = wallTimes(
+      [
+        [process.execPath, program, 'ls'],
+        ['/usr/bin/openstack', 'server', 'list'],
+      ],
+      cloud,
+    );
+    lines.push(
+      `      on a real cloud: ls ${ours.toFixed(0)} ms, openstack server list ${theirs.toFixed(0)} ms`,
+    );
+    judge('ls on a real cloud, faster than openstack', theirs / ours, budgets.fasterThanOpenstack, {
+      atLeast: true,
+    });
+  } finally {
+    execFileSync(process.execPath, [program, 'logout', '-q'], { env: cloud });
+  }
 }
 
-console.log(lines.join('\n'));
-rmSync(folder, { recursive: true, force: true });
+const lab = process.env.LAB_DIR ?? '/tmp/nubes-lab';
+
+try {
+  measureTheProgram();
+  if (existsSync(join(lab, 'lab.json')) && existsSync('/usr/bin/openstack')) compareWithOpenstack();
+  else lines.push('      no OpenStack lab is up: `openstack server list` is not compared');
+} finally {
+  console.log(lines.join('\n'));
+  rmSync(folder, { recursive: true, force: true });
+}
