@@ -163,7 +163,8 @@ describe('settings that are wrong', () => {
 
   test('an unknown key warns once with the nearest one, and the command goes on', async () => {
     bench.configure((toml) => toml.replace('[notebook]', '[notebook]\nflavour = "x"\nimgae = "y"'));
-    await bench.login();
+    const login = await bench.login();
+    expect(login.stderr.match(/^warning: /gm)).toHaveLength(2);
     const { code, stderr } = await bench.nb('ls -q');
     expect(stderr.match(/^warning: /gm)).toHaveLength(2);
     expect(stderr).toMatch(/unknown key notebook\.imgae; did you mean notebook\.image\?/);

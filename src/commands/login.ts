@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { SessionDependencies } from '../session/dependencies.ts';
 import type { SignedIn } from '../session/sign-in.ts';
 import type { SavedSession } from '../session/state.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 import { savedReport } from './identity-report.ts';
 import { passwordFrom, sessionDependencies } from './session-inputs.ts';
+import { isUnderWay, named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
 
 interface LoginOptions {
   readonly username?: string;
@@ -30,29 +32,39 @@ export function declare(command: Command, act: Act): void {
     .action(act(login));
 }
 
-export async function login(context: Context, options: LoginOptions): Promise<Report> {
-  const { terminal, world } = context;
+export async function login(given: Context, options: LoginOptions): Promise<Report> {
+  const context = ofTheKeptLogin(given);
+  const { terminal } = context;
   const current = isPlain(options) ? await sessionThatHolds(context) : undefined;
   if (current !== undefined) {
     terminal.say('You are logged in already; nubes-nb login --force logs in again.');
     return savedReport(current, terminal.now());
   }
-  if (world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
+  if (given.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
     terminal.warn(
       'Commands use NUBES_NB_APPLICATION_CREDENTIAL_ID, not this login, while it is set.',
     );
   }
+  const moving = (await ownNotebooks(context))?.filter(isUnderWay) ?? [];
+  const dependencies = { ...(await sessionDependencies(context)), spare: moving.length > 0 };
   const { session, notices } = options.fromOpenstackEnv
-    ? await loginByEnvironment(context, options)
-    : await loginByPassword(context, options);
+    ? await loginByEnvironment(context, options, dependencies)
+    : await loginByPassword(context, options, dependencies);
   for (const notice of notices) terminal.warn(notice);
+  if (moving.length > 0) {
+    terminal.warn(`The login before is left to expire: Nova works with it on ${named(moving)}.`);
+  }
   return savedReport(session, terminal.now());
 }
 
-async function loginByPassword(context: Context, options: LoginOptions): Promise<SignedIn> {
+async function loginByPassword(
+  context: Context,
+  options: LoginOptions,
+  dependencies: SessionDependencies,
+): Promise<SignedIn> {
   const { terminal } = context;
   const { signIn } = await import('../session/sign-in.ts');
-  return signIn(await sessionDependencies(context), {
+  return signIn(dependencies, {
     project: options.project,
     chooseProject: (projects) => chooseProject(context, projects),
     say: terminal.say,
@@ -63,9 +75,13 @@ async function loginByPassword(context: Context, options: LoginOptions): Promise
   });
 }
 
-async function loginByEnvironment(context: Context, options: LoginOptions): Promise<SignedIn> {
+async function loginByEnvironment(
+  context: Context,
+  options: LoginOptions,
+  dependencies: SessionDependencies,
+): Promise<SignedIn> {
   const { fromOpenstackEnvironment } = await import('../session/openstack-environment.ts');
-  return fromOpenstackEnvironment(await sessionDependencies(context), {
+  return fromOpenstackEnvironment(dependencies, {
     project: options.project,
     chooseProject: (projects) => chooseProject(context, projects),
     say: context.terminal.say,

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { type Context, openContext } from '../context.ts';
+import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { withoutCredential } from '../session/env.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import { until } from '../session/until.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 import { passwordFrom, sessionDependencies } from './session-inputs.ts';
+import { isUnderWay, named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
 
 interface LogoutOptions {
   readonly revoke?: boolean;
@@ -39,11 +39,6 @@ export async function logout(given: Context, options: LogoutOptions): Promise<Re
     return { data: { loggedOut: false }, text: () => 'You are not logged in.' };
   }
   return signedOutReport(context, out, { notebooks, moving });
-}
-
-/** The environment's credential is nobody's to log out: the login that was kept is meant. */
-function ofTheKeptLogin({ world, flags }: Context): Context {
-  return openContext({ ...world, environment: withoutCredential(world.environment) }, flags);
 }
 
 async function end(context: Context, options: LogoutOptions): Promise<SignedOut | undefined> {
@@ -94,23 +89,8 @@ function keepRunning(count: number): string {
   return count === 1 ? '1 notebook keeps running.' : `${count} notebooks keep running.`;
 }
 
-/** Undefined when it cannot be told: logging out must work without the cloud. */
-async function ownNotebooks(context: Context): Promise<Notebook[] | undefined> {
-  try {
-    return await (await context.notebooks()).list();
-  } catch {
-    context.terminal.trace('The notebooks could not be counted.');
-    return undefined;
-  }
-}
-
 function isOn(status: string): boolean {
   return !['stopped', 'released', 'deleting', 'error', 'unknown'].includes(status);
-}
-
-/** Nova goes on with the token that asked for it: once that is withdrawn, the VM ends in ERROR. */
-function isUnderWay({ status }: Notebook): boolean {
-  return ['creating', 'starting', 'stopping', 'deleting'].includes(status);
 }
 
 function inTheMiddle(moving: readonly Notebook[]): NubesError {
@@ -122,9 +102,4 @@ function inTheMiddle(moving: readonly Notebook[]): NubesError {
       hint: `wait until nubes-nb show ${first?.name} tells that it is over, or: nubes-nb logout --force`,
     },
   );
-}
-
-/** `thesis (creating), old-run (deleting)` */
-function named(notebooks: readonly Notebook[]): string {
-  return notebooks.map(({ name, status }) => `${name} (${status})`).join(', ');
 }

@@ -27,6 +27,8 @@ export interface SessionDependencies {
   readonly places: { readonly state: string; readonly config?: string };
   readonly http: Http;
   readonly trace: (text: string) => void;
+  /** A new login leaves the credential and the tokens of the one it replaces to expire. */
+  readonly spare?: boolean;
 }
 
 /** The name a context's session is kept under. */

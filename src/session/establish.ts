@@ -50,7 +50,8 @@ export async function establish(
     }
     const retired = await retire(dependencies, replaced, saved);
     const gone = known?.credential?.id ?? retired;
-    await tidy(dependencies, identity, token, gone === saved.credential?.id ? undefined : gone);
+    const keep = dependencies.spare || gone === saved.credential?.id;
+    await tidy(dependencies, identity, token, keep ? undefined : gone);
     return saved;
   } catch (error) {
     if (granted.own) await takeBack(identity, token, livelihood);
@@ -128,9 +129,7 @@ async function retire(
     const store = await openStore(dependencies, old.store);
     const secret = await readSecret(store, old.account);
     if (secret === undefined) return undefined;
-    const identity = keystone(dependencies.http, old.authUrl);
-    const ended = await deleteByBirthToken(dependencies, identity, old, secret);
-    await revokeTokens(dependencies, identity, secret, ended);
+    const ended = !dependencies.spare && (await endLogin(dependencies, old, secret));
     const bare = { credential: undefined, token: undefined, birthToken: undefined };
     await store.set(old.account, encodeSecret({ ...secret, ...bare }));
     return ended ? undefined : secret.credential?.id;
@@ -138,6 +137,17 @@ async function retire(
     dependencies.trace('The login that was replaced could not be ended.');
     return undefined;
   }
+}
+
+async function endLogin(
+  dependencies: SessionDependencies,
+  login: SavedSession,
+  secret: Secret,
+): Promise<boolean> {
+  const identity = keystone(dependencies.http, login.authUrl);
+  const ended = await deleteByBirthToken(dependencies, identity, login, secret);
+  await revokeTokens(dependencies, identity, secret, ended);
+  return ended;
 }
 
 // The login is good without it; the next one tries again.

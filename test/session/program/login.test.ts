@@ -207,16 +207,6 @@ describe('a directory that fails', () => {
     expect(code).toBe(9);
   });
 
-  test('one that stays silent is given up in time', async () => {
-    const other = bench.elsewhere();
-    other.configure((toml) => toml.replace('[ldap]', '[ldap]\ntimeout = "1s"'));
-    await bench.sandbox.directory.behave('silent');
-    const { code, stderr } = await other.login();
-    await bench.sandbox.directory.behave('well');
-    expect(stderr).toContain('(did not answer in time)');
-    expect(code).toBe(9);
-  });
-
   test('with an authority that nobody trusts: exit 9, and the password is not sent', async () => {
     const other = bench.elsewhere();
     const { caFile, otherCaFile } = bench.sandbox;

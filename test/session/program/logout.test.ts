@@ -1,14 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
+let site: Workbench;
 let bench: Workbench;
+beforeAll(async () => {
+  site = await workbench();
+});
 beforeEach(async () => {
-  bench = await workbench();
+  site.sandbox.cloud.revokeCredentials();
+  bench = site.elsewhere();
   await bench.login();
 });
-afterEach(() => bench.close());
+afterAll(() => site.close());
 
 const credentials = () => bench.sandbox.cloud.credentials();
 const secrets = () => JSON.parse(readFileSync(join(bench.stateFolder, 'secrets.json'), 'utf8'));
@@ -16,11 +21,9 @@ const password = () => `${bench.sandbox.people.find(({ name }) => name === 'alic
 const hours = (count: number) => count * 3_600_000;
 
 describe('logout', () => {
-  test('deletes the credential, forgets the secret, and counts what keeps running', async () => {
-    addNotebook(bench, 'a');
-    addNotebook(bench, 'b', { status: 'SHUTOFF' });
+  test('deletes the credential and forgets the secret', async () => {
     const { code, stdout } = await bench.nb('logout');
-    expect(stdout).toBe('Logged out alice.\n1 notebook keeps running.\n');
+    expect(stdout).toBe('Logged out alice.\n');
     expect(code).toBe(0);
     expect(credentials()).toEqual([]);
     expect(secrets()).toEqual({ version: 1, secrets: {} });
@@ -115,25 +118,40 @@ describe('logout', () => {
     expect(existsSync(join(bench.stateFolder, 'secrets.json'))).toBe(true);
     expect(secrets().secrets).toEqual({});
   });
+});
+
+describe('logout with notebooks', () => {
+  test('counts those that keep running', async () => {
+    addNotebook(bench, 'a');
+    addNotebook(bench, 'b', { status: 'SHUTOFF' });
+    expect((await bench.nb('logout')).stdout).toBe(
+      'Logged out alice.\n1 notebook keeps running.\n',
+    );
+  });
 
   test('means the login that was kept, whatever credential the environment has', async () => {
     const environment = {
       NUBES_NB_APPLICATION_CREDENTIAL_ID: 'x',
       NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'y',
     };
-    addNotebook(bench, 'a');
     const { stdout } = await bench.nb('logout', { environment });
     expect(stdout).toBe('Logged out alice.\n1 notebook keeps running.\n');
   });
 });
 
-describe('logout while Nova is at work with the login', () => {
+describe('while Nova is at work with the login', () => {
+  beforeEach(async () => {
+    bench = await workbench();
+    await bench.login();
+  });
+  afterEach(() => bench.close());
+
   const statusOf = (name: string) =>
     [...bench.sandbox.cloud.servers.values()].find(({ metadata }) =>
       Object.values(metadata).includes(name),
     )?.status;
 
-  test('is refused for a notebook that is being built, which is then built', async () => {
+  test('logout is refused for a notebook that is being built, which is then built', async () => {
     await bench.nb('create thesis --no-wait');
     const { code, stdout, stderr } = await bench.nb('logout');
     expect(stderr).toBe(
@@ -146,7 +164,7 @@ describe('logout while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('ACTIVE');
   });
 
-  test('is refused for one that is being deleted, which is then gone', async () => {
+  test('logout is refused for one that is being deleted, which is then gone', async () => {
     await bench.nb('create thesis');
     await bench.nb('delete thesis --yes --no-wait');
     const { code, stderr } = await bench.nb('logout --json');
@@ -159,14 +177,14 @@ describe('logout while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('DELETED');
   });
 
-  test('is refused before a password is asked for', async () => {
+  test('logout is refused before a password is asked for', async () => {
     addNotebook(bench, 'x', { status: 'SHUTOFF', taskState: 'powering-on' });
     const { code, stderr } = await bench.nb('logout --revoke');
     expect(stderr).toContain('x (starting)');
     expect(code).toBe(6);
   });
 
-  test('--force logs out, says what may break, and it does', async () => {
+  test('logout --force logs out, says what may break, and it does', async () => {
     await bench.nb('create thesis --no-wait');
     const { code, stdout } = await bench.nb('logout --force');
     expect(stdout).toBe(
@@ -178,12 +196,34 @@ describe('logout while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('ERROR');
   });
 
-  test('is not refused for a notebook of somebody else', async () => {
+  test('logout is not refused for a notebook of somebody else', async () => {
     const bob = bench.elsewhere();
     await bob.login('bob');
     await bob.nb('create thesis --no-wait');
     expect((await bench.nb('logout')).code).toBe(0);
     bench.pass(60_000);
     expect(statusOf('thesis')).toBe('ACTIVE');
+  });
+
+  test('login again leaves the credential before to expire, and says so', async () => {
+    await bench.nb('create thesis --no-wait');
+    const { code, stderr } = await bench.login();
+    expect(stderr).toContain(
+      'warning: The login before is left to expire: Nova works with it on thesis (creating).',
+    );
+    expect(code).toBe(0);
+    expect(credentials()).toHaveLength(2);
+    bench.pass(60_000);
+    expect(statusOf('thesis')).toBe('ACTIVE');
+    expect((await bench.login()).stderr).not.toContain('warning');
+  });
+
+  test('login as somebody else leaves it too, but forgets its secret', async () => {
+    await bench.nb('create thesis --no-wait');
+    const [kept] = Object.values<string>(secrets().secrets);
+    expect((await bench.login('bob')).code).toBe(0);
+    bench.pass(60_000);
+    expect(statusOf('thesis')).toBe('ACTIVE');
+    expect(JSON.stringify(secrets())).not.toContain(JSON.parse(kept ?? '').secret);
   });
 });

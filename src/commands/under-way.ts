@@ -1,0 +1,28 @@
+import { type Context, openContext } from '../context.ts';
+import type { Notebook } from '../notebooks/notebook.ts';
+import { withoutCredential } from '../session/env.ts';
+
+/** The environment's credential is nobody's to end: the login that was kept is meant. */
+export function ofTheKeptLogin({ world, flags }: Context): Context {
+  return openContext({ ...world, environment: withoutCredential(world.environment) }, flags);
+}
+
+/** The kept login's notebooks. Undefined when they cannot be told, which keeps nobody in or out. */
+export async function ownNotebooks(context: Context): Promise<Notebook[] | undefined> {
+  try {
+    return await (await context.notebooks()).list();
+  } catch {
+    context.terminal.trace('The notebooks could not be counted.');
+    return undefined;
+  }
+}
+
+/** Nova goes on with the token that asked for it: once that is withdrawn, the VM ends in ERROR. */
+export function isUnderWay({ status }: Notebook): boolean {
+  return ['creating', 'starting', 'stopping', 'deleting'].includes(status);
+}
+
+/** `thesis (creating), old-run (deleting)` */
+export function named(notebooks: readonly Notebook[]): string {
+  return notebooks.map(({ name, status }) => `${name} (${status})`).join(', ');
+}
