@@ -1,0 +1,33 @@
+import { connectionOptions, type SshTarget } from './target.ts';
+
+/** A notebook as a block of ssh_config. */
+export interface ConfigBlock {
+  readonly name: string;
+  readonly target: SshTarget;
+  readonly localPort: number;
+  readonly remotePort: number;
+}
+
+/** The name under which ssh, scp, rsync and editors find a notebook. */
+export function hostAlias(name: string): string {
+  return `nubes-nb-${name}`;
+}
+
+/** Blocks for `~/.ssh/config` to include; `ssh -N nubes-nb-NAME` is then the tunnel. */
+export function sshConfig(blocks: readonly ConfigBlock[]): string {
+  const head = '# Written by nubes-nb ssh-config; changes are lost when it is written again.';
+  return `${[head, ...blocks.map(block)].join('\n\n')}\n`;
+}
+
+function block({ name, target, localPort, remotePort }: ConfigBlock): string {
+  const options: readonly (readonly [string, string])[] = [
+    ['HostName', target.host],
+    ['User', target.user],
+    ['Port', String(target.port)],
+    ...connectionOptions(target),
+    ['LocalForward', `127.0.0.1:${localPort} 127.0.0.1:${remotePort}`],
+  ];
+  return [`Host ${hostAlias(name)}`, ...options.map(([key, value]) => `  ${key} ${value}`)].join(
+    '\n',
+  );
+}
