@@ -6,7 +6,7 @@ import { type Workbench, workbench } from './support/workbench.ts';
 let site: Workbench;
 let bench: Workbench;
 beforeAll(async () => {
-  site = await workbench();
+  site = await workbench({ ldap: false });
 });
 beforeEach(() => {
   bench = site.elsewhere();

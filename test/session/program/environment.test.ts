@@ -6,7 +6,7 @@ import { type Workbench, workbench } from '../../support/workbench.ts';
 let bench: Workbench;
 let pair: { readonly id: string; readonly secret: string };
 beforeAll(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
   await bench.login();
   pair = keptPair(bench);
 });
@@ -99,13 +99,11 @@ describe('login --from-openstack-env', () => {
     OS_PROJECT_DOMAIN_ID: 'default',
   });
 
-  test('with a password in OS_* asks Keystone alone and makes a credential', async () => {
+  test('with a password in OS_* makes a credential', async () => {
     const other = bench.elsewhere();
-    const binds = bench.sandbox.directory.binds('carol');
     const environment = { ...passwordVariables('carol'), OS_PASSWORD: passwordOf('carol') };
     const { code, stdout } = await other.nb('login --from-openstack-env', { environment });
     expect(stdout).toContain('Logged in as carol, project jupyter-notebooks,');
-    expect(bench.sandbox.directory.binds('carol')).toEqual(binds);
     expect(code).toBe(0);
     expect((await other.nb('ls')).code).toBe(0);
   });

@@ -5,7 +5,7 @@ import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
 });
 afterAll(() => bench.close());
 

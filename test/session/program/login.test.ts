@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { type Workbench, withoutLdap, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -12,7 +12,6 @@ afterAll(() => bench.close());
 const passwordOf = (who: string) =>
   bench.sandbox.people.find(({ name }) => name === who)?.password ?? '';
 const as = (who: string, more = '') => `login --username ${who} --password-stdin ${more}`;
-const withoutLdap = (toml: string) => toml.replace(/\[ldap\][\s\S]*?(?=\[session\])/, '');
 const asked = (from: number, service = 'Keystone') =>
   bench.sandbox.cloud.requests.slice(from).filter((request) => request.service === service);
 const accountsIn = ({ stateFolder }: Workbench) => readFileSync(join(stateFolder, 'secrets.json'));
@@ -232,6 +231,19 @@ describe('a directory that fails', () => {
     expect(asked(before)).toHaveLength(1);
     expect((await other.login()).code).toBe(0);
     expect(attempts('alice')).toBe(binds);
+  });
+
+  test('is not asked by login --from-openstack-env', async () => {
+    const binds = attempts('carol');
+    const { code } = await bench.elsewhere().nb('login --from-openstack-env', {
+      environment: {
+        OS_AUTH_URL: bench.sandbox.authUrl,
+        OS_USERNAME: 'carol',
+        OS_PASSWORD: passwordOf('carol'),
+      },
+    });
+    expect(code).toBe(0);
+    expect(attempts('carol')).toBe(binds);
   });
 
   test('Keystone not reachable: exit 9 with its name, and no session', async () => {

@@ -6,7 +6,7 @@ import { addNotebook, type Workbench, workbench } from '../../support/workbench.
 let site: Workbench;
 let bench: Workbench;
 beforeAll(async () => {
-  site = await workbench();
+  site = await workbench({ ldap: false });
 });
 beforeEach(async () => {
   site.sandbox.cloud.revokeCredentials();
@@ -141,7 +141,7 @@ describe('logout with notebooks', () => {
 
 describe('while Nova is at work with the login', () => {
   beforeEach(async () => {
-    bench = await workbench();
+    bench = await workbench({ ldap: false });
     await bench.login();
   });
   afterEach(() => bench.close());

@@ -15,7 +15,7 @@ import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
 });
 afterAll(() => bench.close());
 
@@ -155,6 +155,8 @@ describe('the keychain', () => {
     expect(stderr).not.toContain(secret.slice(0, 50));
     expect(code).toBe(11);
     expect(keytar.entries.size).toBe(0);
+    // It was not made by this login, so it is not for this login to take back.
+    expect(bench.sandbox.cloud.credentials().map(({ name }) => name)).toContain('long');
   });
 });
 
@@ -175,7 +177,7 @@ async function longCredential(): Promise<{ id: string; secret: string }> {
   const { token: seen } = (await login.json()) as { token: { user: { id: string } } };
   const secret = 's3cr3t-'.repeat(300);
   const made = await post(`/users/${seen.user.id}/application_credentials`, token, {
-    application_credential: { name: 'long', secret },
+    application_credential: { name: 'long', secret, unrestricted: true },
   });
   const { application_credential: credential } = (await made.json()) as {
     application_credential: { id: string };
