@@ -34,19 +34,12 @@ function withHelpFlag(argv: readonly string[]): string[] {
 }
 
 function inWords(error: unknown, world: World): NubesError {
-  if (world.interrupted.aborted && !isTold(error)) return interruption(world);
   if (error instanceof NubesError) return error;
+  if (world.interrupted.aborted) return interruption(world);
   if (error instanceof CommanderError) return usage(error);
   return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
     hint: 'run the command again with --debug and report what it prints.',
   });
-}
-
-/** An interrupted command that has said what goes on is believed; anything else is only the signal's echo. */
-function isTold(error: unknown): boolean {
-  return (
-    error instanceof NubesError && ['CANCELLED', 'INTERRUPTED', 'TERMINATED'].includes(error.code)
-  );
 }
 
 function interruption(world: World): NubesError {

@@ -26,8 +26,7 @@ export async function create(
 ): Promise<Created> {
   const name = checkName(wish.name);
   const desk = withKey(ownDesk, wish.key);
-  enter({ name: 'preflight', detail: 'image, size, network, quota' });
-  const launched = await launch(desk, wish);
+  const launched = await launch(desk, wish, enter);
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
@@ -40,6 +39,12 @@ export async function create(
   });
 }
 
+/**
+ * Nova counts whole seconds, so a twin of the same second may still come and be the older one by its
+ * id. Whoever waits for more looks again anyway; whoever does not looks once, after that second.
+ */
+const twinWindow = 1_200;
+
 async function followNew(
   desk: Desk,
   name: string,
@@ -48,6 +53,7 @@ async function followNew(
   enter: Enter,
 ): Promise<Reached> {
   const look = () => oursOrGiveWay(desk, name, launched);
+  if (goal === 'accepted') await desk.world.sleep(twinWindow, desk.world.interrupted);
   const first = (await look()) ?? (await servers.show(desk.compute, launched.id));
   if (goal === 'accepted') return { server: first };
   return follow(desk, first, { goal, deadline, enter, look });

@@ -4,7 +4,7 @@ import { findKey, makeKey, type PublicKey } from '../ssh/keys.ts';
 import { checkFit, chooseImage, chooseNetwork, chooseSize } from './choices.ts';
 import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
-import type { Desk } from './notebooks.ts';
+import type { Desk, Enter } from './notebooks.ts';
 import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
 import { checkPersonalLimit, checkQuota } from './quota.ts';
 import { mine } from './search.ts';
@@ -33,7 +33,8 @@ export interface Launched {
  * QUOTA_EXCEEDED, NOT_FOUND for an unknown choice, OUTCOME_UNKNOWN when nobody can tell whether a VM
  * was made.
  */
-export async function launch(desk: Desk, wish: Wish): Promise<Launched> {
+export async function launch(desk: Desk, wish: Wish, enter: Enter): Promise<Launched> {
+  enter({ name: 'preflight', detail: 'image, size, network, quota' });
   const key = await keyFor(desk, wish);
   const { request, spec } = await prepare(desk, wish, key);
   const note = async (event: JournalEntry['event'], id?: string) =>
@@ -46,6 +47,7 @@ export async function launch(desk: Desk, wish: Wish): Promise<Launched> {
       ...(id === undefined ? {} : { id }),
     });
   await note('intended');
+  enter({ name: 'request', detail: 'sent to Nova, once' });
   const made = await postOnce(desk, spec, key).catch(async (error: unknown) => {
     if (!isAmbiguous(error)) {
       await note('refused').catch(() => {});

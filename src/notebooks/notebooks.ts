@@ -9,6 +9,7 @@ import { type Journal, openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { Notebook } from './notebook.ts';
 import type { Outcome } from './outcome.ts';
+import { pinFromConsole } from './readiness.ts';
 import { find, mine } from './search.ts';
 import { presented, presentedAll, tokenUrl } from './view.ts';
 
@@ -98,6 +99,7 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     },
     access: async (reference) => {
       const server = await find(desk, reference);
+      await pinFromConsole(desk, server);
       return {
         notebook: await presented(desk, server),
         tokenUrl: await tokenUrl(desk, server),

@@ -41,15 +41,21 @@ export function isAmbiguous(error: unknown): boolean {
   );
 }
 
-/** The server that a request with a lost answer made, once Nova lists it. */
+/**
+ * The server that a request with a lost answer made, once Nova lists it. A look that fails has not
+ * seen it yet. Undefined when it is not seen in time, or the user has enough of looking.
+ */
 export async function adopt(
   desk: Desk,
   name: string,
   request: string,
 ): Promise<Server | undefined> {
+  const { world } = desk;
   for (const pause of adoptionPauses) {
-    await desk.world.sleep(pause);
-    const found = (await ownOf(desk, name)).find((server) => requestOf(server) === request);
+    await world.sleep(pause, world.interrupted).catch(() => {});
+    if (world.interrupted.aborted) return undefined;
+    const own = await ownOf(desk, name).catch(() => []);
+    const found = own.find((server) => requestOf(server) === request);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -59,9 +65,9 @@ export function unknownOutcome(name: string, cause: unknown): NubesError {
   const requestId = cause instanceof NubesError ? cause.requestId : undefined;
   return new NubesError(
     'OUTCOME_UNKNOWN',
-    `Nova did not say whether it made ${name}, and it is not in the list after half a minute.`,
+    `Nova did not say whether it made ${name}, and it has not been seen since; the VM may exist.`,
     {
-      hint: `nubes-nb show ${name} tells later whether it exists; then create it again if not.`,
+      hint: `nubes-nb show ${name} tells later whether it does; create it again if not.`,
       requestId,
     },
   );

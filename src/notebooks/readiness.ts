@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { type HostKey, pin } from '../ssh/known-hosts.ts';
+import { type HostKey, pin, pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { type ConsoleWord, readConsole } from './console.ts';
 import { nameOf, requestOf } from './identity.ts';
@@ -41,6 +41,14 @@ export function listener(
     await remember(desk, server, word.hostKeys);
     return true;
   };
+}
+
+/** Pins the host key of a VM that came up while nobody here was waiting, where its console tells it. */
+export async function pinFromConsole(desk: Desk, server: Server): Promise<void> {
+  const pinned = await pinnedServers(knownHostsFile(desk.stateFolder));
+  if (pinned.has(server.id) || server.status !== 'ACTIVE') return;
+  const word = await hear(desk, server);
+  await remember(desk, server, word?.hostKeys ?? []);
 }
 
 /** Without the pinned key the tunnel takes the first one it meets, so a full disk is no failure. */

@@ -4,6 +4,7 @@ import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, isStatus } from '../openstack/errors.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
+import { rememberEarlierBoot } from './earlier-boot.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -32,14 +33,21 @@ export async function remove(
   const gone = () => watching(desk.world, words, () => waitUntilGone(desk, server, deadline));
   const failure =
     goal === 'accepted' || (await gone()) ? undefined : stillGoing(name, 'deleting', 'delete');
-  await unpin(knownHostsFile(desk.stateFolder), server.id).catch(() => {
-    desk.warn(`the host key of ${name} stays in the state folder, which cannot be written.`);
-  });
+  await forget(desk, server);
   const deleted: Server = { ...server, taskState: 'deleting' };
   return outcomeOf(
     desk,
     failure === undefined ? { server: deleted } : { server: deleted, failure },
   );
+}
+
+async function forget({ stateFolder, warn }: Desk, server: Server): Promise<void> {
+  try {
+    await unpin(knownHostsFile(stateFolder), server.id);
+    await rememberEarlierBoot(stateFolder, server.id, undefined);
+  } catch {
+    warn(`the host key of ${nameOf(server)} stays in the state folder, which cannot be written.`);
+  }
 }
 
 async function waitUntilGone(desk: Desk, server: Server, deadline: number): Promise<boolean> {

@@ -54,9 +54,9 @@ async function byId(desk: Desk, id: string): Promise<Server> {
   const why =
     relation === 'stranger'
       ? 'belongs to somebody else'
-      : 'is no notebook of nubes-nb, or its tags and metadata were changed';
+      : 'is yours, but is no notebook, or its tags or metadata were changed';
   throw new NubesError('NOT_ALLOWED', `The VM ${id} ${why}; it is left alone.`, {
-    hint: 'nubes-nb ls -o wide shows your own with their UUIDs.',
+    hint: `openstack server show ${id} tells what Nova knows of it`,
   });
 }
 

@@ -12,7 +12,7 @@ import {
   vmNameOf,
 } from './identity.ts';
 import type { Desk } from './notebooks.ts';
-import { jupyterToken, tokenDigest } from './token.ts';
+import { digestMark, jupyterToken, tokenDigest } from './token.ts';
 
 /** What was chosen for a notebook, by id where Nova wants one. */
 export interface Chosen {
@@ -34,7 +34,7 @@ export async function serverSpec(
   checkAccess(desk);
   const request = randomUUID();
   const identity: Identity = { owner: desk.owner.name, name, request };
-  const digest = tokenDigest(jupyterToken(await desk.rootSecret(), request));
+  const token = jupyterToken(await desk.rootSecret(), request);
   const idleSeconds =
     notebook.idleTimeout === undefined ? undefined : Math.round(notebook.idleTimeout / 1_000);
   const spec: ServerSpec = {
@@ -53,8 +53,7 @@ export async function serverSpec(
       [metadataKeys.image]: chosen.imageName.slice(0, 255),
       [metadataKeys.account]: account,
       [metadataKeys.port]: String(notebook.port),
-      // Enough of the digest to tell whether this login can derive the token.
-      [metadataKeys.token]: digest.slice(0, 12),
+      [metadataKeys.token]: digestMark(token),
       ...(idleSeconds === undefined ? {} : { [metadataKeys.idle]: `PT${idleSeconds}S` }),
       ...expiry(desk),
     },
@@ -62,7 +61,7 @@ export async function serverSpec(
       user: account,
       userKeys: [key.line],
       adminKeys: siteTeam.adminKeys,
-      tokenDigest: digest,
+      tokenDigest: tokenDigest(token),
       nonce: request,
       port: notebook.port,
       folder: notebook.folder,

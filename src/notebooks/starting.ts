@@ -1,5 +1,7 @@
+import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { act, isRunning } from './acting.ts';
+import { earlierBootOf, rememberEarlierBoot } from './earlier-boot.ts';
 import { checkStart, follow, lookAt } from './following.ts';
 import { nameOf } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
@@ -22,7 +24,7 @@ export async function start(
   const status = statusOf(server);
   if (!canStart(status)) throw wrongState(name, status, 'started');
   const isOff = status === 'stopped' || status === 'stopping';
-  const earlierBoot = isOff ? (await hear(desk, server))?.boot : undefined;
+  const earlierBoot = await bootBefore(desk, server, isOff);
   if (isOff) await act(desk, server, servers.start, isRunning, deadline);
 
   const words = {
@@ -40,4 +42,14 @@ export async function start(
     if (goal === 'accepted') return outcomeOf(desk, { server: first });
     return outcomeOf(desk, await follow(desk, first, { goal, deadline, enter, look, earlierBoot }));
   });
+}
+
+/** Of a VM that is off the console tells it; of one on its way up only this computer's memory does. */
+async function bootBefore(desk: Desk, server: Server, isOff: boolean): Promise<string | undefined> {
+  if (!isOff) return earlierBootOf(desk.stateFolder, server.id);
+  const boot = (await hear(desk, server))?.boot;
+  await rememberEarlierBoot(desk.stateFolder, server.id, boot).catch(() => {
+    desk.warn('the state folder cannot be written, so a second start may be told too early.');
+  });
+  return boot;
 }

@@ -12,3 +12,8 @@ export function jupyterToken(rootSecret: Buffer, request: string): string {
 export function tokenDigest(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
+
+/** Enough of the digest to tell whether a login can derive the token; kept in the server's metadata. */
+export function digestMark(token: string): string {
+  return tokenDigest(token).slice(0, 12);
+}

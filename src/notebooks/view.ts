@@ -5,7 +5,7 @@ import { accessTo, knownHostsFile } from './access.ts';
 import { metadataKeys, nameOf, requestOf } from './identity.ts';
 import { describe, type Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
-import { jupyterToken, tokenDigest } from './token.ts';
+import { digestMark, jupyterToken } from './token.ts';
 
 /** The notebook as users see it from this computer. */
 export async function presented(desk: Desk, server: Server): Promise<Notebook> {
@@ -36,7 +36,7 @@ export async function tokenUrl(desk: Desk, server: Server): Promise<string> {
   const { url } = await presented(desk, server);
   const token = jupyterToken(await desk.rootSecret(), requestOf(server));
   const known = server.metadata[metadataKeys.token];
-  if (known === undefined || tokenDigest(token).startsWith(known)) return `${url}?token=${token}`;
+  if (known === digestMark(token)) return `${url}?token=${token}`;
   const name = nameOf(server);
   throw new NubesError(
     'CONFLICT',

@@ -23,7 +23,9 @@ const requestsSince = (count: number) => bench.sandbox.cloud.requests.slice(coun
 describe('create', () => {
   test('ends when Jupyter answers, and prints the URL with its token and the tunnel', async () => {
     const { code, stdout, stderr } = await bench.nb('create lpd-tests');
-    expect(stderr).toMatch(/^preflight: .*\nbuilding: VM .*\naddress: .*\njupyter: .*\n$/);
+    expect(stderr).toMatch(
+      /^preflight: .*\nrequest: .*\nbuilding: VM .*\naddress: .*\njupyter: .*\n$/,
+    );
     expect(stdout).toMatch(/^lpd-tests is ready \(\d+s\)\n/);
     expect(stdout).toMatch(/ {2}URL {5}http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{64}\n/);
     expect(stdout).toMatch(
@@ -186,6 +188,49 @@ describe('create', () => {
     expect(stderr).toContain('error: Nova did not say whether it made x');
     expect(code).toBe(8);
     expect(liveServers()).toHaveLength(0);
+  });
+
+  test('while Nova is down after a lost answer nobody can tell, and it says so', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
+    const down = { service: 'Nova', method: 'GET' } as const;
+    const { code, stderr } = await bench.nb('create x', {
+      onSleep: () => bench.sandbox.cloud.faults.next(down, 'html-503', { times: 9 }),
+    });
+    bench.sandbox.cloud.faults.clear();
+    expect(stderr).toContain('Nova did not say whether it made x');
+    expect(stderr).toContain('hint: nubes-nb show x');
+    expect(code).toBe(8);
+    const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
+    expect(journal.trimEnd().split('\n').at(-1)).toContain('"event":"unknown"');
+  });
+
+  test('Ctrl-C while a lost answer is looked for ends at once, and says that the VM may exist', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'reset');
+    const interruption = new AbortController();
+    const { stderr } = await bench.nb('create x', {
+      interruption,
+      onSleep: () => interruption.abort('SIGINT'),
+    });
+    expect(stderr).toContain('Nova did not say whether it made x');
+  });
+
+  test('a state folder that cannot be written exits 11 before Nova is asked to build', async () => {
+    mkdirSync(join(bench.stateFolder, 'journal.ndjson'));
+    const { code, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('journal.ndjson cannot be written');
+    expect(code).toBe(11);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('two that race without waiting leave one VM, whatever their ids', async () => {
+    await importKey();
+    const results = await Promise.all([
+      bench.nb('create x --no-wait'),
+      bench.nb('create x --no-wait'),
+    ]);
+    expect(results.map(({ code }) => code).sort()).toEqual([0, 6]);
   });
 
   test('of two shells that race on a name one VM stays, and the loser exits 6', async () => {

@@ -39,6 +39,17 @@ describe('stop and start', () => {
     expect(code).toBe(8);
   });
 
+  test('a second start does not take the old boot’s word either', async () => {
+    await bench.nb('create x');
+    await bench.nb('stop x');
+    await bench.nb('start x --no-wait');
+    bench.pass(1_500);
+    const { code, stderr } = await bench.nb('start x --timeout 1s');
+    expect(stderr).toContain('The time is up');
+    expect(code).toBe(8);
+    expect((await bench.nb('start x')).stdout).toContain('x is ready');
+  });
+
   test('stopping a stopped notebook is done', async () => {
     await bench.nb('create x');
     await bench.nb('stop x');
@@ -122,6 +133,18 @@ describe('url', () => {
   test('--no-token leaves the token out', async () => {
     await bench.nb('create x --no-wait');
     expect((await bench.nb('url x --no-token')).stdout).toMatch(/\/lab\n$/);
+  });
+
+  test('pins the host key of a notebook that nobody waited for', async () => {
+    await bench.nb('create x --no-wait');
+    bench.pass(60_000);
+    const { tunnel } = JSON.parse((await bench.nb('url x --json')).stdout);
+    expect(tunnel.argv).toContain('StrictHostKeyChecking=yes');
+  });
+
+  test('of a notebook whose metadata a member has stripped exits 6', async () => {
+    addNotebook(bench, 'x');
+    expect((await bench.nb('url x')).code).toBe(6);
   });
 
   test('from another computer’s login exits 6 instead of printing a token that opens nothing', async () => {
