@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { OutputStream, World } from '../context.ts';
+import type { InputStream, OutputStream, World } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import { clean } from './clean.ts';
 import type { Palette, Questions } from './terminal.ts';
@@ -16,10 +16,13 @@ export function openQuestions(
     put: (prompt: Prompt, message: string) => Promise<{ readonly answer: Answer }>,
   ): Promise<Answer> => {
     if (!isInteractive()) throw nobodyToAsk(message, flag);
+    const closing = watchClosing(world.stdin);
     try {
-      return (await put(await openPrompt(world), clean(message))).answer;
+      return (await put(await openPrompt(world, closing.signal), clean(message))).answer;
     } catch (error) {
       throw isEndOfPrompt(error) ? cancelled(world) : error;
+    } finally {
+      closing.stop();
     }
   };
 
@@ -60,13 +63,26 @@ export function openQuestions(
 
 type Prompt = Awaited<ReturnType<typeof openPrompt>>;
 
-async function openPrompt({ stdin, stderr, interrupted }: World) {
+async function openPrompt({ stdin, stderr, interrupted }: World, closed: AbortSignal) {
   const { default: inquirer } = await import('inquirer');
   return inquirer.createPromptModule({
     input: stdin,
     output: lent(stderr),
-    signal: interrupted,
+    signal: AbortSignal.any([interrupted, closed]),
   });
+}
+
+/**
+ * Aborted when stdin ends at a question (Ctrl-D). The library lets go of stdin then, but waits on for
+ * an answer, which would leave the program with nothing to do and no exit code of its own.
+ */
+function watchClosing(stdin: InputStream) {
+  const closed = new AbortController();
+  // stdin is let go of after an answer as well, which is told before the next turn.
+  const onLetGo = () => void setImmediate(() => closed.abort());
+  if (stdin.readableEnded || stdin.destroyed) closed.abort();
+  stdin.once('pause', onLetGo);
+  return { signal: closed.signal, stop: () => void stdin.off('pause', onLetGo) };
 }
 
 /** The library ends what it writes to; stderr outlives the question. */

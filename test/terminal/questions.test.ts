@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Terminal } from '../../src/terminal/terminal.ts';
 import { stage } from './stage.ts';
 
 const someone = { watched: true, askable: true, flags: { color: false } };
@@ -66,6 +70,48 @@ test('Ctrl-C at a question cancels', async () => {
   await shown('User ID:');
   stdin.write('\u0003');
   await refused;
+});
+
+const asked = {
+  text: ({ ask }: Terminal) => ask.text({ message: 'Say:', flag: '-x' }),
+  password: ({ ask }: Terminal) => ask.password({ message: 'Say:', flag: '-x' }),
+  confirm: ({ ask }: Terminal) => ask.confirm({ message: 'Say:', flag: '-x' }),
+  choose: ({ ask }: Terminal) =>
+    ask.choose({ message: 'Say:', flag: '-x', choices: [{ name: 'a', value: 1 }] }),
+};
+
+describe.each(Object.entries(asked))('a %s question', (_, ask) => {
+  test.each([
+    ['Ctrl-D', (stdin: Writable) => stdin.write('\u0004')],
+    ['the end of stdin', (stdin: Writable) => stdin.end()],
+  ])('is cancelled by %s', async (_name, leave) => {
+    const { terminal, stdin, stderr, shown } = stage(someone);
+    const refused = expect(ask(terminal)).rejects.toMatchObject({ code: 'CANCELLED', exit: 130 });
+    await shown('Say:');
+    leave(stdin);
+    await refused;
+    expect(stderr()).toMatch(/\u001b\[\?25h$/);
+  });
+
+  test('is cancelled at once when stdin has ended already', async () => {
+    const { terminal, stdin } = stage(someone);
+    stdin.end();
+    await once(stdin.resume(), 'close');
+    await expect(ask(terminal)).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+test('a second question is answered though stdin was let go of after the first', async () => {
+  const { terminal, stdin, shown } = stage(someone);
+  const first = terminal.ask.text({ message: 'First:', flag: '-x' });
+  await shown('First:');
+  stdin.write('one\r');
+  expect(await first).toBe('one');
+  const second = terminal.ask.text({ message: 'Second:', flag: '-x' });
+  await shown('Second:');
+  await setImmediate();
+  stdin.write('two\r');
+  expect(await second).toBe('two');
 });
 
 test.each([
