@@ -76,7 +76,8 @@ async function send(
 }
 
 /** Ends the try at its time limit, sooner while connecting, or with the signal where that may be. */
-function startLimits({ timeout, signal }: HttpOptions, call: Call, sent: () => boolean) {
+function startLimits({ timeout: usual, signal }: HttpOptions, call: Call, sent: () => boolean) {
+  const timeout = Math.min(usual, call.timeout);
   const controller = new AbortController();
   let stopped: Stop | undefined;
   const stop = (why: Stop): void => {

@@ -28,6 +28,8 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly requestId: string;
+  /** Milliseconds that are left for it; infinite when there is no deadline. */
+  readonly timeout: number;
   /** On a connection of its own: an idle one may be closed just as the request goes out. */
   readonly fresh: boolean;
   /** May be broken off by the signal. */

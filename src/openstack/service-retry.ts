@@ -1,4 +1,5 @@
 import { ApiError, ConnectionError } from './errors.ts';
+import type { Allowance } from './service-deadline.ts';
 import type { Http } from './service-http.ts';
 
 /**
@@ -11,10 +12,14 @@ const mostTries = 4;
 const firstPause = 500;
 const longestPause = 8_000;
 
-/** Sends, and sends again after a pause where the kind of request and of failure allow it. */
+/**
+ * Sends, and sends again after a pause where the kind of request and of failure allow it, and where
+ * there is time for more than the pause.
+ */
 export async function withRetries<Result>(
   http: Pick<Http, 'pause' | 'random'>,
   repetition: Repetition,
+  time: Pick<Allowance, 'left'>,
   send: () => Promise<Result>,
 ): Promise<Result> {
   let failedInside = 0;
@@ -24,7 +29,10 @@ export async function withRetries<Result>(
     } catch (error) {
       if (error instanceof ApiError && error.status === 500) failedInside += 1;
       if (tries === mostTries || failedInside > 1 || !mayRepeat(repetition, error)) throw error;
-      await http.pause(pauseAfter(error, tries, http.random()));
+      const pause = pauseAfter(error, tries, http.random());
+      // The failure says more than that the time is up.
+      if (time.left() <= pause) throw error;
+      await http.pause(pause);
     }
   }
 }

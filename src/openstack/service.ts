@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NubesError } from '../errors.ts';
 import { isStatus, type ServiceName } from './errors.ts';
+import { type Allowance, allowance } from './service-deadline.ts';
 import { errorFrom, notUnderstood, secretsIn } from './service-errors.ts';
 import { type Call, type Http, type RawReply, requestIdOf } from './service-http.ts';
 import { isLoopback } from './service-proxy.ts';
@@ -44,6 +45,8 @@ export interface Service {
   delete(path: string, headers?: Headers): Promise<Reply>;
   /** The same API below another base URL. */
   at(baseUrl: string): Service;
+  /** See `withDeadline`. */
+  within(deadline: number): Service;
 }
 
 export interface ServiceOptions {
@@ -56,6 +59,16 @@ export interface ServiceOptions {
     | undefined;
   /** Nova's, e.g. `2.90`. */
   readonly microversion?: string | undefined;
+  /** Milliseconds since the epoch by the clock of `Http`; undefined: each try has its full time. */
+  readonly deadline?: number | undefined;
+}
+
+/**
+ * The same API, all of whose requests end by `deadline` (milliseconds since the epoch): a try gets no
+ * more time than is left, none begins later, and past it ConnectionError `timeout` is thrown at once.
+ */
+export function withDeadline(service: Service, deadline: number): Service {
+  return service.within(deadline);
 }
 
 /** Throws CONFIGURATION for a base URL that would send secrets in the clear. */
@@ -76,6 +89,8 @@ export function service(http: Http, options: ServiceOptions): Service {
     delete: (path, headers = {}) =>
       run({ method: 'DELETE', path, headers, repetition: 'repeatable' }),
     at: (other) => service(http, { ...options, baseUrl: other }),
+    within: (deadline) =>
+      service(http, { ...options, deadline: Math.min(deadline, options.deadline ?? deadline) }),
   };
 }
 
@@ -97,24 +112,32 @@ function kindOfPost(once: boolean, repeatable: boolean): Repetition {
 /** One logical request: retries, and a single renewal of the token, share its request id. */
 async function perform(http: Http, options: ServiceOptions, request: Request): Promise<Reply> {
   const requestId = `req-${randomUUID()}`;
+  const { name, tokens, deadline } = options;
+  const time = allowance(http, name, { baseUrl: request.baseUrl, deadline });
   const attempt = (token: string | undefined): Promise<Reply> =>
-    withRetries(http, request.repetition, () => exchange(http, options, request, requestId, token));
+    withRetries(http, request.repetition, time, () =>
+      exchange(http, options, request, { requestId, token, time }),
+    );
 
-  const { tokens } = options;
   if (!tokens) return attempt(undefined);
-  const token = await tokens.current();
+  const token = await time.bound(() => tokens.current());
   return attempt(token).catch(async (error: unknown) => {
     if (!isStatus(error, 401)) throw error;
-    return attempt(await tokens.renew(token));
+    return attempt(await time.bound(() => tokens.renew(token)));
   });
+}
+
+interface Try {
+  readonly requestId: string;
+  readonly token: string | undefined;
+  readonly time: Allowance;
 }
 
 async function exchange(
   http: Http,
   { name, microversion }: ServiceOptions,
   request: Request,
-  requestId: string,
-  token: string | undefined,
+  { requestId, token, time }: Try,
 ): Promise<Reply> {
   const { method, repetition } = request;
   const headers: Record<string, string> = {
@@ -132,6 +155,7 @@ async function exchange(
     headers,
     body: request.body === undefined ? undefined : JSON.stringify(request.body),
     requestId,
+    timeout: time.claim(),
     fresh: repetition === 'once',
     cancellable: method === 'GET' || (method === 'POST' && repetition === 'repeatable'),
   });
