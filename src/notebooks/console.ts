@@ -28,7 +28,7 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
     if (kind === undefined || told === undefined) continue;
     boot = told;
     failure = kind === 'FAILED' ? printable(words) : undefined;
-    if (kind === 'READY') hostKeys = collected;
+    hostKeys = collected;
     collected = [];
   }
   return { boot, failure, hostKeys };

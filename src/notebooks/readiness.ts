@@ -37,8 +37,9 @@ export function listener(
       return false;
     }
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
-    if (word.failure !== undefined) throw notUp(server, word.failure);
+    // Also of a VM without Jupyter: its owner goes there to see why.
     await remember(desk, server, word.hostKeys);
+    if (word.failure !== undefined) throw notUp(server, word.failure);
     return true;
   };
 }

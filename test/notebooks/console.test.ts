@@ -44,6 +44,12 @@ describe('the console', () => {
     expect(readConsole(failed, nonce).failure).toBe('no [31mroom left');
   });
 
+  test('a failure has host keys too', () => {
+    const key = `NUBES-NB HOSTKEY ${nonce} ssh-ed25519 AAAAC3Nz`;
+    const failed = `NUBES-NB FAILED ${nonce} boot=${boot} no room`;
+    expect(readConsole(`${key}\n${failed}\n`, nonce).hostKeys).toHaveLength(1);
+  });
+
   test('a later success makes up for a failure', () => {
     expect(
       readConsole(`NUBES-NB FAILED ${nonce} boot=${boot} x\n${ready}`, nonce).failure,

@@ -1,11 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { readConsole } from '../../src/notebooks/console.ts';
 import {
   cloudConfig,
   type FirstBoot,
   userData,
 } from '../../src/notebooks/first-boot/first-boot.ts';
 import { jupyterConfig, jupyterUnit } from '../../src/notebooks/first-boot/jupyter.ts';
+import { readyScript } from '../../src/notebooks/first-boot/scripts.ts';
 
 const boot: FirstBoot = {
   user: 'alice',
@@ -67,4 +73,43 @@ test('an idle time culls kernels and terminals too, and powers off only at Jupyt
   expect(jupyterConfig(idle)).toContain('c.ServerApp.shutdown_no_activity_timeout = 3600');
   expect(jupyterUnit(idle)).toContain('ExecStopPost=+/bin/sh /etc/nubes/stopped.sh');
   expect(jupyterUnit(boot)).not.toContain('ExecStopPost');
+});
+
+test('a folder and a command reach systemd as they are written', () => {
+  const unit = jupyterUnit({ ...boot, folder: 'a "b" 50% $HOME', command: 'jupyter-lab --x=%d' });
+  expect(unit).toContain(' "/home/alice/a \\"b\\" 50%% $$HOME"\n');
+  expect(unit).toContain('/usr/bin/env jupyter-lab --x=%%d --config=');
+});
+
+/** Runs the script where Jupyter has ended, with what systemd would say of its unit. */
+function consoleAfter(unit: { NRestarts: number; ExecMainStatus: number }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
+  const console = join(folder, 'console');
+  const stub = (name: string, text: string) =>
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  writeFileSync(console, '');
+  stub('curl', 'exit 7');
+  stub(
+    'systemctl',
+    `case $3 in NRestarts) echo ${unit.NRestarts};; *) echo ${unit.ExecMainStatus};; esac`,
+  );
+  const script = readyScript(boot).replaceAll('/dev/console', console);
+  const env = { PATH: `${folder}:${process.env['PATH']}`, MAINPID: '4194305' };
+  const { status } = spawnSync('sh', ['-c', script], { env, timeout: 9_000 });
+  expect(status).toBe(1);
+  const said = readFileSync(console, 'utf8');
+  rmSync(folder, { recursive: true });
+  return said;
+}
+
+test('a Jupyter that ends at once is told on the console at its third start', () => {
+  expect(consoleAfter({ NRestarts: 1, ExecMainStatus: 127 })).toBe('');
+  const said = consoleAfter({ NRestarts: 2, ExecMainStatus: 127 });
+  expect(readConsole(said, boot.nonce).failure).toBe(
+    'the command that starts it is not there (exit code 127)',
+  );
+  const crashed = consoleAfter({ NRestarts: 2, ExecMainStatus: 1 });
+  expect(readConsole(crashed, boot.nonce).failure).toBe(
+    'it ends as soon as it is started (exit code 1)',
+  );
 });

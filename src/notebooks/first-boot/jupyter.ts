@@ -78,14 +78,17 @@ export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): 
     'Description=Jupyter notebook server (nubes-nb)',
     'After=network-online.target',
     'Wants=network-online.target',
+    // A Jupyter that cannot start is not tried for ever; the third failure is told on the console.
+    'StartLimitIntervalSec=300',
+    'StartLimitBurst=5',
     '',
     '[Service]',
     `User=${user}`,
     // Jupyter leaves a page with its token in a file that is world-readable by default.
     'UMask=0077',
     `WorkingDirectory=${home}`,
-    `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0750 "${home}/${folder}"`,
-    `ExecStart=/usr/bin/env ${command} --config=/etc/nubes/jupyter_config.py`,
+    `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0750 ${unitWord(`${home}/${folder}`)}`,
+    `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
     'TimeoutStartSec=660',
     'Restart=on-failure',
@@ -96,4 +99,9 @@ export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): 
     'WantedBy=multi-user.target',
     '',
   ].join('\n');
+}
+
+/** One word of a command line in a systemd unit, where `%` and `$` have meanings of their own. */
+function unitWord(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 }

@@ -1,24 +1,40 @@
 import type { FirstBoot } from './first-boot.ts';
 
-/** Waits for Jupyter, then says so on the console, with the host's keys; runs at each start. */
+/**
+ * Waits for Jupyter, then tells on the console how it came up, with the host's keys; runs at each start.
+ * One crash may be chance, so only the third start in a row that fails is told.
+ */
 export function readyScript({ nonce, port }: FirstBoot): string {
   return `#!/bin/sh
-T=$(date +%s)
 B=$(cat /proc/sys/kernel/random/boot_id)
+uptime() { cut -d. -f1 /proc/uptime; }
+unit() { systemctl show -p "$1" --value nubes-jupyter.service; }
+say() {
+  {
+    echo
+    for k in /etc/ssh/ssh_host_*_key.pub; do
+      echo "NUBES-NB HOSTKEY ${nonce} $(cut -d' ' -f1,2 "$k")"
+    done
+    echo "$1"
+  } > /dev/console
+}
+failed() {
+  say "NUBES-NB FAILED ${nonce} boot=$B $1"
+  exit 1
+}
+ended() {
+  [ "$(unit NRestarts)" -ge 2 ] || exit 1
+  S=$(unit ExecMainStatus)
+  [ "$S" != 127 ] || failed "the command that starts it is not there (exit code 127)"
+  failed "it ends as soon as it is started (exit code $S)"
+}
+T=$(uptime)
 until curl -sf -o /dev/null --max-time 5 http://127.0.0.1:${port}/api; do
-  [ $(( $(date +%s) - T )) -lt 600 ] || {
-    echo "NUBES-NB FAILED ${nonce} boot=$B Jupyter did not answer within 10 minutes" > /dev/console
-    exit 1
-  }
+  [ -d "/proc/$MAINPID" ] || ended
+  [ $(( $(uptime) - T )) -lt 600 ] || failed "it did not answer within 10 minutes"
   sleep 1
 done
-{
-  echo
-  for k in /etc/ssh/ssh_host_*_key.pub; do
-    echo "NUBES-NB HOSTKEY ${nonce} $(cut -d' ' -f1,2 "$k")"
-  done
-  echo "NUBES-NB READY ${nonce} boot=$B port=${port} up=$(cut -d' ' -f1 /proc/uptime)"
-} > /dev/console
+say "NUBES-NB READY ${nonce} boot=$B port=${port} up=$(cut -d' ' -f1 /proc/uptime)"
 `;
 }
 
