@@ -30,8 +30,14 @@ _nubes_nb() {
         start:--wait | \
         start:--timeout | \
         stop:--timeout | \
+        restart:--wait | \
+        restart:--timeout | \
+        wait:--for | \
+        wait:--timeout | \
         delete:--if-missing | \
         delete:--timeout | \
+        logs:--source | \
+        logs:-n | logs:--lines | \
         'sandbox run':--as)
         [[ ${COMP_WORDS[index + 1]} == '=' ]] && index=$((index + 1))
         index=$((index + 1))
@@ -45,8 +51,11 @@ _nubes_nb() {
       '':show) command=show ;;
       '':start) command=start ;;
       '':stop) command=stop ;;
+      '':restart) command=restart ;;
+      '':wait) command=wait ;;
       '':delete | '':rm) command=delete ;;
       '':url) command=url ;;
+      '':logs) command=logs ;;
       '':config) command=config ;;
       config:list) command='config list' ;;
       config:get) command='config get' ;;
@@ -72,7 +81,10 @@ _nubes_nb() {
     *:-o | *:--output) words='table wide json ndjson name' ;;
     create:--wait) words='ready running' ;;
     start:--wait) words='ready running' ;;
+    restart:--wait) words='ready running' ;;
+    wait:--for) words='ready running stopped deleted' ;;
     delete:--if-missing) words='fail ok' ;;
+    logs:--source) words='console' ;;
     *:--config | \
         create:--key)
       _nubes_nb_files "$current"
@@ -88,7 +100,10 @@ _nubes_nb() {
         create:--timeout | \
         start:--timeout | \
         stop:--timeout | \
+        restart:--timeout | \
+        wait:--timeout | \
         delete:--timeout | \
+        logs:-n | logs:--lines | \
         'sandbox run':--as) return ;;
     *)
       if [[ $current == -* ]]; then
@@ -101,13 +116,16 @@ _nubes_nb() {
           show) words="$words --show-token" ;;
           start) words="$words --show-token --wait --no-wait --timeout" ;;
           stop) words="$words --no-wait --timeout" ;;
+          restart) words="$words --hard --wait --no-wait --timeout" ;;
+          wait) words="$words --for --timeout" ;;
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
           url) words="$words --no-token" ;;
+          logs) words="$words --source -n --lines" ;;
           'sandbox run') words="$words --as" ;;
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop delete rm url config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url logs config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

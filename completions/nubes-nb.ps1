@@ -15,9 +15,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'show'; About = 'show everything about a notebook' }
             @{ Word = 'start'; About = 'start a stopped notebook' }
             @{ Word = 'stop'; About = 'stop a notebook and keep its disk' }
+            @{ Word = 'restart'; About = 'restart a notebook and wait until it is ready' }
+            @{ Word = 'wait'; About = 'wait until a notebook is in a state' }
             @{ Word = 'delete'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'rm'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
+            @{ Word = 'logs'; About = 'print what a notebook''s VM has logged' }
             @{ Word = 'config'; About = 'show and change settings' }
             @{ Word = 'context'; About = 'list contexts, or choose one' }
             @{ Word = 'completion'; About = 'print a shell''s completion script' }
@@ -109,6 +112,16 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
+        'restart' = @(
+            @{ Word = '--hard'; About = 'switch the VM off and on, for one that does not react' }
+            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
+            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
+            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+        )
+        'wait' = @(
+            @{ Word = '--for'; About = 'the state to wait for' }
+            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+        )
         'delete' = @(
             @{ Word = '-y'; About = 'do not ask for the name again' }
             @{ Word = '--yes'; About = 'do not ask for the name again' }
@@ -118,6 +131,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'url' = @(
             @{ Word = '--no-token'; About = 'leave the token out' }
+        )
+        'logs' = @(
+            @{ Word = '--source'; About = 'which log' }
+            @{ Word = '-n'; About = 'how many of the last lines' }
+            @{ Word = '--lines'; About = 'how many of the last lines' }
         )
         'config' = @()
         'config list' = @()
@@ -175,11 +193,28 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'start:--timeout' = @()
         'stop:--timeout' = @()
+        'restart:--wait' = @(
+            @{ Word = 'ready'; About = 'state' }
+            @{ Word = 'running'; About = 'state' }
+        )
+        'restart:--timeout' = @()
+        'wait:--for' = @(
+            @{ Word = 'ready'; About = 'state' }
+            @{ Word = 'running'; About = 'state' }
+            @{ Word = 'stopped'; About = 'state' }
+            @{ Word = 'deleted'; About = 'state' }
+        )
+        'wait:--timeout' = @()
         'delete:--if-missing' = @(
             @{ Word = 'fail'; About = 'then' }
             @{ Word = 'ok'; About = 'then' }
         )
         'delete:--timeout' = @()
+        'logs:--source' = @(
+            @{ Word = 'console'; About = 'log' }
+        )
+        'logs:-n' = @()
+        'logs:--lines' = @()
         'sandbox run:--as' = @()
     }
     $steps = @{
@@ -192,9 +227,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':show' = 'show'
         ':start' = 'start'
         ':stop' = 'stop'
+        ':restart' = 'restart'
+        ':wait' = 'wait'
         ':delete' = 'delete'
         ':rm' = 'delete'
         ':url' = 'url'
+        ':logs' = 'logs'
         ':config' = 'config'
         'config:list' = 'config list'
         'config:get' = 'config get'

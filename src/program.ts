@@ -58,6 +58,16 @@ const verbs: readonly Verb[] = [
     load: () => import('./commands/stop.ts'),
   },
   {
+    name: 'restart',
+    summary: 'restart a notebook and wait until it is ready',
+    load: () => import('./commands/restart.ts'),
+  },
+  {
+    name: 'wait',
+    summary: 'wait until a notebook is in a state',
+    load: () => import('./commands/wait.ts'),
+  },
+  {
     name: 'delete',
     alias: 'rm',
     summary: 'delete a notebook and its disk, for good',
@@ -67,6 +77,11 @@ const verbs: readonly Verb[] = [
     name: 'url',
     summary: "print a notebook's URL with its token",
     load: () => import('./commands/url.ts'),
+  },
+  {
+    name: 'logs',
+    summary: "print what a notebook's VM has logged",
+    load: () => import('./commands/logs.ts'),
   },
   {
     name: 'config',

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Settings } from '../settings/settings.ts';
+import { usualPort } from '../ssh/local-port.ts';
+import type { CommandShell } from '../ssh/quoting.ts';
+import { isPlain, type SshTarget } from '../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
 import { metadataKeys, type Owner } from './identity.ts';
 import { addressOf } from './notebook.ts';
@@ -21,36 +23,48 @@ export interface AccessSettings {
   readonly stateFolder: string;
   /** The account where the server does not name one. */
   readonly account: string | undefined;
-  readonly keyFile: string | undefined;
   readonly pinned: boolean;
+  /** The port of the notebook's last tunnel, where it was not the usual one. */
+  readonly localPort: number | undefined;
+  readonly shell: CommandShell;
 }
 
 const unixName = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /** Pure: everything follows from the server and the settings. */
 export function accessTo(server: Server, settings: AccessSettings): Access {
-  const { notebook, stateFolder } = settings;
-  const localPort = localPortOf(server.id);
-  const address = usable(addressOf(server)?.address);
-  const user = accountOn(server, settings.account);
-  const host = address === undefined ? undefined : hostOf(address, notebook.hostTemplate);
+  const { notebook, shell } = settings;
+  const target = targetOf(server, settings);
+  const localPort = settings.localPort ?? usualPort(server.id);
+  const remotePort = remotePortOf(server, notebook.port);
   return {
-    host: notebook.hostTemplate === undefined ? null : (host ?? null),
+    host: notebook.hostTemplate === undefined ? null : (hostOf(server, notebook) ?? null),
     url: `http://127.0.0.1:${localPort}/${/lab/.test(notebook.command) ? 'lab' : 'tree'}`,
-    tunnel:
-      host === undefined || user === undefined
-        ? null
-        : tunnelTo({
-            serverId: server.id,
-            user,
-            host,
-            sshPort: notebook.sshPort,
-            localPort,
-            remotePort: remotePortOf(server, notebook.port),
-            keyFile: settings.keyFile,
-            knownHosts: knownHostsFile(stateFolder),
-            pinned: settings.pinned,
-          }),
+    tunnel: target === undefined ? null : tunnelTo(target, { localPort, remotePort }, shell),
+  };
+}
+
+/** Where ssh reaches the VM; undefined until it has an address, or where no account is known. */
+export function targetOf(
+  server: Server,
+  {
+    notebook,
+    stateFolder,
+    account,
+    pinned,
+  }: Pick<AccessSettings, 'notebook' | 'stateFolder' | 'account' | 'pinned'>,
+): SshTarget | undefined {
+  const host = hostOf(server, notebook);
+  const user = accountOn(server, account);
+  if (host === undefined || user === undefined) return undefined;
+  return {
+    serverId: server.id,
+    user,
+    host,
+    port: notebook.sshPort,
+    keyFile: notebook.keyFile?.replace(/\.pub$/, ''),
+    knownHosts: knownHostsFile(stateFolder),
+    pinned,
   };
 }
 
@@ -58,10 +72,8 @@ export function knownHostsFile(stateFolder: string): string {
   return join(stateFolder, 'known_hosts');
 }
 
-/** The same for the same server on every computer: 20000 to 29999. */
-function localPortOf(serverId: string): number {
-  const digest = createHash('sha256').update(serverId).digest();
-  return 20_000 + (digest.readUInt32BE(0) % 10_000);
+export function portsFile(stateFolder: string): string {
+  return join(stateFolder, 'ports.json');
 }
 
 /** The user's account on VMs: the settings' one, else the name Keystone knows them by; undefined where Linux takes neither. */
@@ -76,19 +88,21 @@ function accountOn(server: Server, otherwise: string | undefined): string | unde
   return told !== undefined && unixName.test(told) ? told : otherwise;
 }
 
-function remotePortOf(server: Server, otherwise: number): number {
+export function remotePortOf(server: Server, otherwise: number): number {
   const told = server.metadata[metadataKeys.port] ?? '';
   const port = /^\d{1,5}$/.test(told) ? Number(told) : 0;
   return port > 0 && port < 65_536 ? port : otherwise;
 }
 
-function usable(address: string | undefined): string | undefined {
-  return address !== undefined && isIP(address) !== 0 ? address : undefined;
-}
-
-function hostOf(address: string, template: string | undefined): string {
-  if (template === undefined) return address;
-  return template
+/** The VM's address, or its name by the settings' template; undefined for what is neither. */
+function hostOf(
+  server: Server,
+  { hostTemplate }: Pick<Settings['notebook'], 'hostTemplate'>,
+): string | undefined {
+  const address = addressOf(server)?.address;
+  if (address === undefined || isIP(address) === 0) return undefined;
+  const host = (hostTemplate ?? '{ip}')
     .replaceAll('{ip-dashed}', address.replace(/[.:]/g, '-'))
     .replaceAll('{ip}', address);
+  return isPlain(host) ? host : undefined;
 }

@@ -7,11 +7,13 @@ import type { Created } from './create.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
+import type { Log } from './logs.ts';
 import type { Notebook } from './notebook.ts';
 import type { Outcome } from './outcome.ts';
 import { pinFromConsole } from './readiness.ts';
 import { find, mine } from './search.ts';
 import { presented, presentedAll, tokenUrl } from './view.ts';
+import type { AwaitedState } from './wait-for.ts';
 
 /** Told of each step of a long piece of work as it begins. */
 export type Enter = (phase: { readonly name: string; readonly detail?: string }) => void;
@@ -38,6 +40,19 @@ export interface Notebooks {
   readonly create: (wish: Wish, patience: Patience, enter: Enter) => Promise<Created>;
   readonly start: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
   readonly stop: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  readonly restart: (
+    reference: string,
+    patience: Patience & { readonly hard: boolean },
+    enter: Enter,
+  ) => Promise<Outcome>;
+  /** Waits for a state and does nothing else; `timeout` is in milliseconds. */
+  readonly waitFor: (
+    reference: string,
+    expected: { readonly state: AwaitedState; readonly timeout: number },
+    enter: Enter,
+  ) => Promise<Outcome>;
+  /** The last lines of the VM's console. */
+  readonly console: (reference: string, lines: number) => Promise<Log>;
   /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
   readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
   /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
@@ -92,6 +107,19 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     stop: async (reference, patience, enter) => {
       const { stop } = await import('./stopping.ts');
       return stop(desk, reference, waitFrom(patience), enter);
+    },
+    restart: async (reference, patience, enter) => {
+      const { restart } = await import('./restarting.ts');
+      return restart(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
+    },
+    waitFor: async (reference, { state, timeout }, enter) => {
+      const { waitFor } = await import('./wait-for.ts');
+      const deadline = options.world.now().getTime() + timeout;
+      return waitFor(desk, reference, { state, deadline }, enter);
+    },
+    console: async (reference, lines) => {
+      const { consoleLog } = await import('./logs.ts');
+      return consoleLog(desk, reference, lines);
     },
     remove: async (reference, patience, enter) => {
       const { remove } = await import('./removal.ts');

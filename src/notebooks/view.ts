@@ -1,7 +1,8 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
-import { accessTo, knownHostsFile } from './access.ts';
+import { readPorts } from '../ssh/local-port.ts';
+import { accessTo, knownHostsFile, portsFile } from './access.ts';
 import { metadataKeys, nameOf, requestOf } from './identity.ts';
 import { describe, type Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
@@ -9,24 +10,38 @@ import { digestMark, jupyterToken } from './token.ts';
 
 /** The notebook as users see it from this computer. */
 export async function presented(desk: Desk, server: Server): Promise<Notebook> {
-  return view(desk, server, await pinnedServers(knownHostsFile(desk.stateFolder)));
+  return view(desk, server, await remembered(desk));
 }
 
 export async function presentedAll(desk: Desk, servers: readonly Server[]): Promise<Notebook[]> {
-  const pinned = await pinnedServers(knownHostsFile(desk.stateFolder));
-  return servers.map((server) => view(desk, server, pinned));
+  const memory = await remembered(desk);
+  return servers.map((server) => view(desk, server, memory));
 }
 
-function view(desk: Desk, server: Server, pinned: ReadonlySet<string>): Notebook {
-  const { notebook } = desk.settings;
+/** What this computer knows of VMs beside their servers, by their ids. */
+interface Memory {
+  readonly pinned: ReadonlySet<string>;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+async function remembered({ stateFolder }: Desk): Promise<Memory> {
+  const [pinned, ports] = await Promise.all([
+    pinnedServers(knownHostsFile(stateFolder)),
+    readPorts(portsFile(stateFolder)),
+  ]);
+  return { pinned, ports };
+}
+
+function view(desk: Desk, server: Server, { pinned, ports }: Memory): Notebook {
   return {
     ...describe(server),
     ...accessTo(server, {
-      notebook,
+      notebook: desk.settings.notebook,
       stateFolder: desk.stateFolder,
       account: desk.account,
-      keyFile: notebook.keyFile?.replace(/\.pub$/, ''),
       pinned: pinned.has(server.id),
+      localPort: ports[server.id],
+      shell: desk.world.platform === 'win32' ? 'powershell' : 'posix',
     }),
   };
 }

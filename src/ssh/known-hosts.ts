@@ -1,6 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { hostKeyAlias } from './tunnel.ts';
+import { changeFile, textOf } from './changed-file.ts';
+import { hostKeyAlias } from './target.ts';
 
 /** A host key as `known_hosts` spells it: type and base64. */
 export interface HostKey {
@@ -10,7 +9,7 @@ export interface HostKey {
 
 /** The ids of the servers with a pinned key in our own known_hosts file. */
 export async function pinnedServers(file: string): Promise<ReadonlySet<string>> {
-  const aliases = (await linesOf(file)).map((line) => line.split(' ')[0] ?? '');
+  const aliases = linesOf(await textOf(file)).map((line) => line.split(' ')[0] ?? '');
   return new Set(aliases.map((alias) => alias.slice(hostKeyAlias('').length)));
 }
 
@@ -32,26 +31,13 @@ export async function unpin(file: string, serverId: string): Promise<void> {
 }
 
 async function change(file: string, edit: (lines: string[]) => string[]): Promise<void> {
-  const [{ default: writeFileAtomic }, { default: lockfile }] = await Promise.all([
-    import('write-file-atomic'),
-    import('proper-lockfile'),
-  ]);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // Parallel commands each pin a key: without the lock the later writer drops the earlier one's.
-  const release = await lockfile.lock(file, {
-    realpath: false,
-    stale: 5_000,
-    retries: { retries: 20, minTimeout: 20, maxTimeout: 200 },
-  });
-  try {
-    const lines = edit(await linesOf(file));
-    await writeFileAtomic(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  } finally {
-    await release();
-  }
+  await changeFile(file, (text) =>
+    edit(linesOf(text))
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
 }
 
-async function linesOf(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }

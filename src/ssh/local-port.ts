@@ -1,13 +1,21 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { changeFile, textOf } from './changed-file.ts';
 
 /** The ports of tunnels: 20000 to 29999. */
 const first = 20_000;
 const count = 10_000;
 /** So many ports are tried before giving up. */
 const tries = 50;
+/** So many notebooks' ports are remembered; the oldest are forgotten. */
+const remembered = 500;
+
+/** The notebook's own port, the same on every computer. */
+export function usualPort(serverId: string): number {
+  const digest = createHash('sha256').update(serverId).digest();
+  return first + (digest.readUInt32BE(0) % count);
+}
 
 /**
  * A port of this computer that nobody listens on: the wanted one, else the next free one. Undefined
@@ -15,13 +23,13 @@ const tries = 50;
  */
 export async function freePort(wanted: number): Promise<number | undefined> {
   for (let step = 0; step < tries; step += 1) {
-    const port = first + ((wanted - first + step) % count);
+    const port = step === 0 ? wanted : first + ((wanted + step) % count);
     if (await isFree(port)) return port;
   }
   return undefined;
 }
 
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, '127.0.0.1');
@@ -36,23 +44,28 @@ async function isFree(port: number): Promise<boolean> {
 
 /** The local ports that were chosen for notebooks, by server id, so that bookmarks go on working. */
 export async function readPorts(file: string): Promise<Readonly<Record<string, number>>> {
+  return portsIn(await textOf(file));
+}
+
+/** Remembers the port of a notebook's last tunnel where it is not the usual one. */
+export async function keepPort(file: string, serverId: string, port: number): Promise<void> {
+  const known = (await readPorts(file))[serverId] ?? usualPort(serverId);
+  if (known === port) return;
+  await changeFile(file, (text) => {
+    const { [serverId]: _old, ...others } = portsIn(text);
+    const kept = [...Object.entries(others), [serverId, port]].slice(-remembered);
+    return `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`;
+  });
+}
+
+function portsIn(text: string): Record<string, number> {
   try {
-    const found: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const found: unknown = JSON.parse(text);
     if (typeof found !== 'object' || found === null) return {};
     return Object.fromEntries(Object.entries(found).filter(isPort));
   } catch {
     return {};
   }
-}
-
-/** Remembers a notebook's port; one that cannot be remembered is only chosen anew. */
-export async function keepPort(file: string, serverId: string, port: number): Promise<void> {
-  const ports = await readPorts(file);
-  if (ports[serverId] === port) return;
-  const { default: writeFileAtomic } = await import('write-file-atomic');
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const text = JSON.stringify({ ...ports, [serverId]: port }, undefined, 2);
-  await writeFileAtomic(file, `${text}\n`, { mode: 0o600 });
 }
 
 function isPort(entry: [string, unknown]): entry is [string, number] {

@@ -28,10 +28,14 @@ function powershellQuoted(word: string): string {
   return `'${escapedForWindows(word).replaceAll("'", "''")}'`;
 }
 
-/** Double quotes for Windows' rules; `%` and `^` and the like mean nothing between them, `%name%` does. */
+/**
+ * Double quotes for Windows' rules. Where cmd itself would see a double quote or a variable in between,
+ * each of its characters gets a `^`, also the outer quotes, so that it never takes anything as quoted.
+ */
 function cmdQuoted(word: string): string {
   if (/^[A-Za-z0-9_@+=:,./\\-]+$/.test(word)) return word;
-  return `"${escapedForWindows(word).replaceAll('%', '%^')}"`;
+  const quoted = `"${escapedForWindows(word)}"`;
+  return /["%]/.test(word) ? quoted.replace(/[()%!^"<>&|]/g, '^$&') : quoted;
 }
 
 /** Windows' rule for words: `\"` is a double quote, and backslashes count only before one. */

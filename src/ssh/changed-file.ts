@@ -1,0 +1,29 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Changes a small file of the state folder, 0600 and in one go. Parallel commands take turns: without
+ * the lock the later writer drops what the earlier one wrote.
+ */
+export async function changeFile(file: string, edit: (text: string) => string): Promise<void> {
+  const [{ default: writeFileAtomic }, { default: lockfile }] = await Promise.all([
+    import('write-file-atomic'),
+    import('proper-lockfile'),
+  ]);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const release = await lockfile.lock(file, {
+    realpath: false,
+    stale: 5_000,
+    retries: { retries: 20, minTimeout: 20, maxTimeout: 200 },
+  });
+  try {
+    await writeFileAtomic(file, edit(await textOf(file)), { mode: 0o600 });
+  } finally {
+    await release();
+  }
+}
+
+/** Empty where there is no such file. */
+export async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '');
+}
