@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Proves nubes-nb on real software: installs what is missing, brings up slapd and a small OpenStack (lab/),
 # builds the program and runs test/real/*.test.ts beside a real keyring. Needs root, Debian 12 and Node.
-#   run.sh [--purge] [vitest arguments]      --purge: a lab from nothing (also with CI=true)
+#   run.sh [--purge] [--vm] [vitest arguments]
+#     --purge  a lab from nothing (also with CI=true)
+#     --vm     also boots a real Jupyter VM, about 15 minutes more (also with NUBES_REAL_VM=1)
 # The lab stays up afterwards (lab/down.sh ends it); reports and logs are in test/real/.artefacts/.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
@@ -13,14 +15,21 @@ say() { printf '[real %4ds] %s\n' "$SECONDS" "$*"; }
 die() { say "FAILED: $*" >&2; exit 1; }
 
 main() {
-  local purge=''
+  local purge='' vm=${NUBES_REAL_VM:-}
   if [ "${CI:-}" = true ]; then purge=1; fi
-  if [ "${1:-}" = --purge ]; then purge=1; shift; fi
+  while :; do
+    case ${1:-} in
+      --purge) purge=1; shift;;
+      --vm) vm=1; shift;;
+      *) break;;
+    esac
+  done
   [ "$(id -u)" = 0 ] || die "run me as root: the lab installs packages and starts daemons"
   [ -x "$ROOT/node_modules/.bin/vitest" ] || die "run npm ci first"
   mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT/report.json"
   packages
   lab "$purge"
+  if [ "$vm" = 1 ]; then real_guests; else set -- --exclude test/real/vm.test.ts "$@"; fi
   say "building the program"
   (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }
   acceptance "$@"
@@ -49,6 +58,13 @@ lab() { # PURGE
 lab_up() { # up.sh ends by printing lab.env, which holds the lab's passwords
   "$HERE/lab/up.sh" 2>&1 </dev/null | tee "$OUT/up.log" | grep --line-buffered '^\[lab'
   return "${PIPESTATUS[0]}"
+}
+
+real_guests() {
+  say "a host for real VMs"
+  "$HERE/lab/real-notebook.sh" up 2>&1 </dev/null | tee "$OUT/real-notebook.log" | grep --line-buffered '^\[real' || {
+    tail -20 "$OUT/real-notebook.log" >&2; die "lab/real-notebook.sh up (log: $OUT/real-notebook.log)"
+  }
 }
 
 acceptance() { # vitest arguments

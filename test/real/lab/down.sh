@@ -8,6 +8,7 @@ LAB_DIR=${LAB_DIR:-/tmp/nubes-lab}
 RUN=$LAB_DIR/run LOG=$LAB_DIR/log
 . "$HERE/processes.sh"
 [ "${1:-}" != --purge ] || stop up 3
+[ ! -s "$RUN/libvirtd.pid" ] || "$HERE/real-compute.sh" end || true
 if [ -d "$RUN" ]; then
   for n in agent-stub nova-compute nova-api nova-scheduler nova-conductor neutron-server; do stop "$n" 6 & done; wait
   for n in glance-api placement keystone; do stop "$n" 8 & done; wait
@@ -17,7 +18,7 @@ fi
 end_leftovers
 if [ "${1:-}" = --purge ]; then
   # only the names that up.sh makes
-  rm -rf "$LAB_DIR"/{etc,log,run,bin,data,lab.env,lab.json}
+  rm -rf "$LAB_DIR"/{etc,log,run,bin,data,lab.env,lab.json,real.env}
   rmdir "$LAB_DIR" 2>/dev/null || true
   echo "purged"
 fi

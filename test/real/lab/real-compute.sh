@@ -2,7 +2,8 @@
 # Optional, after up.sh: a second compute host, lab-compute-1, with nova's libvirt driver (QEMU 10
 # without KVM) and neutron's own linuxbridge agent, and a tiny bootable image `lab-tiny`.
 #   real-compute.sh up    then:  openstack server create --image lab-tiny --flavor lab.tiny --network Internal --wait vm1
-#   real-compute.sh down  ends its guests, its processes, its bridge and veth (before down.sh)
+#   real-compute.sh down  ends its guests, its processes, its bridge and veth, and takes the host out of Nova
+#   real-compute.sh end   the same without Nova and neutron (down.sh calls it)
 # Images with the property trait:CUSTOM_NUBES_REAL=required go to that host (availability zone
 # `real`), and no others do. The network Internal reaches this machine at 172.16.100.1 and .2.
 set -euo pipefail
@@ -17,19 +18,23 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 export OS_AUTH_URL OS_IDENTITY_API_VERSION=3 OS_USERNAME=admin OS_PASSWORD=$LAB_ADMIN_PASSWORD OS_USER_DOMAIN_NAME=Default \
   OS_PROJECT_NAME=admin OS_PROJECT_DOMAIN_NAME=Default OS_COMPUTE_API_VERSION=2.90
 virsh_() { virsh -q -c qemu:///system "$@"; }
-if [ "${1:-}" = down ]; then
+end() {
   if alive libvirtd; then for d in $(virsh_ list --name); do virsh_ destroy "$d" || true; done; fi
   for n in nova-compute-1 lb-agent libvirtd; do stop $n 10; done
   br=$(ip -o link show lvphys0 2>/dev/null | sed -n 's/.* master \(brq[^ ]*\).*/\1/p')
   [ -z "$br" ] || ip link del "$br"
   ip link del lvphys0 2>/dev/null || true
+}
+if [ "${1:-}" = end ]; then end; exit 0; fi
+if [ "${1:-}" = down ]; then
+  end
   # so that the scheduler does not choose it any more
   for i in $(openstack compute service list --host $HOST -f value -c ID); do openstack compute service delete "$i" || true; done
   for i in $(openstack network agent list --host $HOST -f value -c ID); do openstack network agent delete "$i" || true; done
   openstack subnet set --dhcp Internal-v4 || true
   exit 0
 fi
-[ "${1:-}" = up ] || { sed -n '2,8p' "$0"; exit 2; }
+[ "${1:-}" = up ] || { sed -n '2,9p' "$0"; exit 2; }
 PK=(python3-libvirt libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils ipxe-qemu seabios iptables ipset ebtables conntrack sudo
   genisoimage busybox-static linux-image-cloud-amd64)
 install_packages "$LOG/apt-real.log" "${PK[@]}"

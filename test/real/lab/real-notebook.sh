@@ -3,7 +3,8 @@
 # Jupyter image, so that an ordinary user's server boots it and answers on its address.
 #   real-notebook.sh up     prints what to use, also left in $LAB_DIR/real.env
 #   real-notebook.sh down   deletes the servers of the real host, then real-compute.sh down (before down.sh)
-# LAB_JUPYTER_IMAGE: a qcow2 of `jupyter-image.sh --lab`; made at that path (4 min) if it is not there.
+# LAB_JUPYTER_IMAGE: the qcow2 to boot. One that is not there is made by `jupyter-image.sh --lab` (4 min), and
+# made again when that script has changed since; down.sh --purge leaves it.
 set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH; unset PYTHONPATH PYTHONHOME
 {
@@ -22,15 +23,18 @@ down)
   if [ -n "$s" ]; then say "deleting $(wc -w <<<"$s") servers"; openstack server delete --wait $s || true; fi
   rm -f "$LAB_DIR/real.env"
   exec "$HERE/real-compute.sh" down;;
-*) sed -n '2,6p' "$0"; exit 2;;
+*) sed -n '2,7p' "$0"; exit 2;;
 esac
 
+recipe=$(sha256sum <"$HERE/jupyter-image.sh")
+if [ -s "$IMG.recipe" ] && [ "$(cat "$IMG.recipe")" != "$recipe" ]; then rm -f "$IMG"; fi
 if [ ! -s "$IMG" ]; then
   say "building $IMG"
   PK=(mmdebstrap e2fsprogs fdisk qemu-utils grub-pc-bin grub2-common)
   . "$HERE/packages.sh"
   install_packages "$LAB_DIR/log/apt-real-notebook.log" "${PK[@]}"
   "$HERE/jupyter-image.sh" "$IMG" --lab >&2
+  printf '%s\n' "$recipe" >"$IMG.recipe"
 fi
 say "the real host"
 "$HERE/real-compute.sh" up >&2
