@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import { keystoneNow } from '../session/clock.ts';
 import type { SessionDependencies } from '../session/dependencies.ts';
 import type { SignedIn } from '../session/sign-in.ts';
 import type { SavedSession } from '../session/state.ts';
@@ -54,7 +55,7 @@ export async function login(given: Context, options: LoginOptions): Promise<Repo
   if (moving.length > 0) {
     terminal.warn(`The login before is left to expire: Nova works with it on ${named(moving)}.`);
   }
-  return savedReport(session, terminal.now());
+  return savedReport(session, keystoneNow(session, given.world));
 }
 
 async function loginByPassword(

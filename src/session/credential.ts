@@ -44,18 +44,21 @@ export async function makeLivelihood(
   }
 }
 
-/** Removes this computer's credentials that have expired or were replaced. What fails is left alone. */
+/**
+ * Removes this computer's credentials that were replaced, or have expired by the server's clock: by
+ * a wrong one of ours, those of other sessions would go. What fails is left alone.
+ */
 export async function sweepCredentials(
   identity: Service,
-  { id: token, user }: ProjectToken,
-  { hostname, now, replaced }: { hostname: string; now: Date; replaced: string | undefined },
+  { id: token, user, issuedAt }: ProjectToken,
+  { hostname, replaced }: { hostname: string; replaced: string | undefined },
 ): Promise<void> {
   const all = await list(identity, token, user.id);
+  const hasEnded = (end: Date | undefined) =>
+    end !== undefined && issuedAt !== undefined && end <= issuedAt;
   const stale = all
     .filter(({ name }) => name.startsWith(prefixOf(hostname)))
-    .filter(
-      ({ id, expiresAt }) => id === replaced || (expiresAt !== undefined && expiresAt <= now),
-    );
+    .filter(({ id, expiresAt }) => id === replaced || hasEnded(expiresAt));
   await Promise.allSettled(stale.map(({ id }) => remove(identity, token, user.id, id)));
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { remove } from '../openstack/identity/application-credentials.ts';
 import { revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
+import { clockAhead } from './clock.ts';
 import { type Livelihood, sweepCredentials } from './credential.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { keystone, lookAround, type ProjectToken } from './keystone.ts';
@@ -37,7 +38,7 @@ export async function establish(
   const context = contextName(settings);
   try {
     const around = await lookAround(http, granted.authUrl, token, granted);
-    const saved = describe(granted, settings.session.store, around);
+    const saved = describe(granted, dependencies, around);
     const replaced = await readSession(places.state, context);
     const known = await readSecret(store, saved.account);
     const root = known?.root ?? (await rootElsewhere(dependencies, replaced, saved));
@@ -61,7 +62,7 @@ export async function establish(
 
 function describe(
   { authUrl, region, token, livelihood }: Granted,
-  store: 'keychain' | 'file',
+  { world, settings }: SessionDependencies,
   around: Pick<SavedSession, 'endpoints' | 'computeVersions'>,
 ): SavedSession {
   const { credential } = livelihood;
@@ -75,8 +76,9 @@ function describe(
     roles: [...token.roles],
     method: credential === undefined ? 'token' : 'application_credential',
     credential: credential ? { id: credential.id, name: credential.name ?? null } : null,
-    store,
+    store: settings.session.store,
     expiresAt: expiresAt?.toISOString() ?? null,
+    clockAhead: clockAhead(token, world),
     endpoints: around.endpoints,
     computeVersions: around.computeVersions,
   };
@@ -146,7 +148,7 @@ async function endLogin(
 ): Promise<boolean> {
   const identity = keystone(dependencies.http, login.authUrl);
   const ended = await deleteByBirthToken(dependencies, identity, login, secret);
-  await revokeTokens(dependencies, identity, secret, ended);
+  await revokeTokens(dependencies, identity, login, { secret, credentialDeleted: ended });
   return ended;
 }
 
@@ -157,8 +159,7 @@ async function tidy(
   token: ProjectToken,
   replaced: string | undefined,
 ): Promise<void> {
-  const { hostname, now } = world;
-  await sweepCredentials(identity, token, { hostname, now: now(), replaced }).catch(() => {
+  await sweepCredentials(identity, token, { hostname: world.hostname, replaced }).catch(() => {
     trace('Old application credentials could not be removed.');
   });
 }

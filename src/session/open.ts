@@ -1,4 +1,5 @@
 import { NubesError } from '../errors.ts';
+import { keystoneNow } from './clock.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { type CredentialPair, credentialInEnvironment, rootSecretOf } from './env.ts';
 import { expired, isLasting, renewingTokens, tokenByCredential } from './renewal.ts';
@@ -41,7 +42,10 @@ export async function savedSession({
   if (authUrl !== undefined && !isSameUrl(authUrl, saved.authUrl)) {
     throw notLoggedIn(`You are logged in to ${saved.authUrl}, but the settings name ${authUrl}.`);
   }
-  if (saved.expiresAt !== null && !isLasting(new Date(saved.expiresAt), world.now())) {
+  if (
+    saved.expiresAt !== null &&
+    !isLasting(new Date(saved.expiresAt), keystoneNow(saved, world))
+  ) {
     throw expired();
   }
   return saved;
@@ -56,7 +60,7 @@ function asSession(
   const { credential } = secret;
   const tokens = renewingTokens({
     first: secret.token,
-    now: world.now,
+    now: () => keystoneNow(saved, world),
     fetch: credential && (() => tokenByCredential(http, saved.authUrl, credential)),
     keep: (token) => keepToken(dependencies, saved, { ...secret, token }),
   });

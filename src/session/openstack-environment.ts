@@ -4,6 +4,7 @@ import { list } from '../openstack/identity/application-credentials.ts';
 import { mine } from '../openstack/identity/projects.ts';
 import { credentialToken, rescope } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
+import { clockNotices } from './clock.ts';
 import { mapping, readCloud } from './clouds-yaml.ts';
 import type { Livelihood } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
@@ -68,7 +69,7 @@ export async function fromOpenstackEnvironment(
     interface: login.interface,
     own: false,
   });
-  return { session, notices };
+  return { session, notices: [...notices, ...clockNotices(granted.token, dependencies.world)] };
 }
 
 type Grant = { readonly token: ProjectToken; readonly livelihood: Livelihood };

@@ -1,6 +1,7 @@
 import { remove } from '../openstack/identity/application-credentials.ts';
 import { revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
+import { keystoneNow } from './clock.ts';
 import type { SessionDependencies } from './dependencies.ts';
 import type { Secret, TimedToken } from './secret.ts';
 import type { SavedSession } from './state.ts';
@@ -11,11 +12,13 @@ type Reach = Pick<SessionDependencies, 'world' | 'trace'>;
 export async function deleteByBirthToken(
   { world, trace }: Reach,
   identity: Service,
-  { user, credential }: SavedSession,
+  session: SavedSession,
   secret: Secret | undefined,
 ): Promise<boolean> {
+  const { user, credential } = session;
   const token = secret?.birthToken;
-  if (token === undefined || credential === null || token.expiresAt <= world.now()) return false;
+  if (token === undefined || credential === null) return false;
+  if (token.expiresAt <= keystoneNow(session, world)) return false;
   try {
     await remove(identity, token.id, user.id, credential.id);
     return true;
@@ -29,12 +32,13 @@ export async function deleteByBirthToken(
 export async function revokeTokens(
   { world, trace }: Reach,
   identity: Service,
-  secret: Secret | undefined,
-  credentialDeleted: boolean,
+  session: SavedSession,
+  { secret, credentialDeleted }: { secret: Secret | undefined; credentialDeleted: boolean },
 ): Promise<boolean> {
   const tokens = [credentialDeleted ? undefined : secret?.token, secret?.birthToken];
+  const now = keystoneNow(session, world);
   const alive = tokens.filter(
-    (token): token is TimedToken => token !== undefined && token.expiresAt > world.now(),
+    (token): token is TimedToken => token !== undefined && token.expiresAt > now,
   );
   const results = await Promise.allSettled(alive.map(({ id }) => revoke(identity, id, id)));
   const all = results.every(({ status }) => status === 'fulfilled');

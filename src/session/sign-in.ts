@@ -3,6 +3,7 @@ import { isStatus } from '../openstack/errors.ts';
 import { mine } from '../openstack/identity/projects.ts';
 import { passwordToken, rescope, type Token } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
+import { clockNotices } from './clock.ts';
 import { makeLivelihood } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
 import { establish } from './establish.ts';
@@ -77,7 +78,8 @@ export async function keepProjectToken(
   const { settings, world } = dependencies;
   const { openstack } = settings;
   const { ttl } = settings.session;
-  const now = world.now();
+  const notices = clockNotices(token, world);
+  const now = token.issuedAt ?? world.now();
   const livelihood = await makeLivelihood(identity, token, { hostname: world.hostname, ttl, now });
   const session = await establish(dependencies, identity, store, {
     authUrl,
@@ -87,7 +89,8 @@ export async function keepProjectToken(
     livelihood,
     own: true,
   });
-  return { session, notices: livelihood.credential ? [] : [tokenOnly(token.expiresAt, now)] };
+  if (livelihood.credential === undefined) notices.push(tokenOnly(token.expiresAt, now));
+  return { session, notices };
 }
 
 /** The store, proven to be writable before anybody types a password. */

@@ -45,7 +45,10 @@ export async function signOut(
     await deleteByPassword(identity, session, await askPassword(session.user.name));
     deleted = true;
   }
-  const revoked = await revokeTokens(dependencies, identity, secret, deleted);
+  const revoked = await revokeTokens(dependencies, identity, session, {
+    secret,
+    credentialDeleted: deleted,
+  });
 
   await store.delete(session.account);
   const contexts = await contextsOf(places.state, session.account);

@@ -4,7 +4,9 @@ import {
   isoTimestamp,
   literal,
   nullable,
+  number,
   object,
+  optional,
   picklist,
   pipe,
   record,
@@ -26,6 +28,8 @@ const savedSession = object({
   credential: nullable(object({ id: string(), name: nullable(string()) })),
   store: picklist(['keychain', 'file']),
   expiresAt: nullable(pipe(string(), isoTimestamp())),
+  /** Milliseconds by which this computer's clock was ahead of Keystone's at login. */
+  clockAhead: optional(number(), 0),
   endpoints: object({ identity: string(), compute: string(), image: string(), network: string() }),
   computeVersions: object({ minimum: string(), maximum: string() }),
 });

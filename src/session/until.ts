@@ -8,7 +8,8 @@ export function until(end: Date, now: Date): string {
   return `${date} ${time} (${span(end.getTime() - now.getTime())})`;
 }
 
-function span(left: number): string {
+/** `7 days`, `5 hours`, `1 minute`. */
+export function span(left: number): string {
   if (left >= 2 * day) return `${Math.round(left / day)} days`;
   if (left >= 2 * hour) return `${Math.round(left / hour)} hours`;
   const minutes = Math.max(0, Math.round(left / 60_000));

@@ -169,6 +169,62 @@ describe('login', () => {
   });
 });
 
+const days = (count: number) => count * 24 * hour;
+
+describe('a clock that is wrong', () => {
+  test('ends no session of anybody else, and is told', async () => {
+    const { cloud } = await loggedIn();
+    const wrong = computer(cloud.authUrl).later(days(8));
+    const { session, notices } = await signIn(wrong, asAlice());
+    expect(cloud.credentials.size).toBe(2);
+    expect(session.expiresAt).toBe('2026-11-29T12:00:00.000Z');
+    expect(notices).toEqual([
+      "This computer's clock is 8 days ahead of Keystone's: set it right, as times shown here are wrong.",
+    ]);
+  });
+
+  test('leaves its own login usable, and able to be ended', async () => {
+    const cloud = await fakeCloud();
+    const wrong = computer(cloud.authUrl).later(days(8));
+    await signIn(wrong, asAlice());
+    cloud.seen.length = 0;
+    await (await openSession(wrong)).tokens.current();
+    expect(cloud.seen).toEqual([]);
+    expect(await signOut(wrong)).toMatchObject({ credential: 'deleted', tokens: 'revoked' });
+  });
+
+  test('and is set right later leaves the end to Keystone', async () => {
+    const cloud = await fakeCloud();
+    const laptop = computer(cloud.authUrl);
+    await signIn(laptop.later(days(8)), asAlice());
+    await expect(openSession(laptop)).resolves.toMatchObject({ user: { name: 'alice' } });
+  });
+
+  test.each([
+    [-days(3), /3 days behind Keystone's/],
+    [-180_000, /3 minutes behind/],
+    [180_000, /3 minutes ahead of/],
+  ])('by %i ms is told', async (difference, words) => {
+    const cloud = await fakeCloud();
+    const { notices } = await signIn(computer(cloud.authUrl).later(difference), asAlice());
+    expect(notices.join()).toMatch(words);
+  });
+
+  test.each([-110_000, 110_000])('by %i ms is no matter', async (difference) => {
+    const cloud = await fakeCloud();
+    const { notices } = await signIn(computer(cloud.authUrl).later(difference), asAlice());
+    expect(notices).toEqual([]);
+  });
+
+  test('a credential that Keystone says is over is swept', async () => {
+    const { cloud } = await loggedIn();
+    const [made] = cloud.credentials.values();
+    if (made) made.expires_at = '2026-11-22T11:59:00Z';
+    await signIn(computer(cloud.authUrl), asAlice());
+    expect([...cloud.credentials.keys()]).not.toContain(made?.id);
+  });
+});
+
 describe('the session of a command', () => {
   test('costs no request while its token lives', async () => {
     const { cloud, laptop } = await loggedIn();

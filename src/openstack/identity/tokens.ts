@@ -11,6 +11,7 @@ export interface Token {
   /** The secret itself. */
   readonly id: string;
   readonly expiresAt: Date;
+  /** By the server's clock. */
   readonly issuedAt: Date | undefined;
   /** As Keystone knows the user, which may differ from what was typed. */
   readonly user: {
@@ -118,13 +119,12 @@ function tokenFrom(identity: Service, reply: Reply): Token {
   const { token } = read(identity, reply, body);
   const id = reply.headers['x-subject-token'];
   if (!id) throw notUnderstood(identity.name, reply);
-  return { id, ...factsOf(token) };
+  return { id, ...factsOf(token), issuedAt: token.issued_at ?? reply.date };
 }
 
-function factsOf(token: InferOutput<typeof body>['token']): Omit<Token, 'id'> {
+function factsOf(token: InferOutput<typeof body>['token']): Omit<Token, 'id' | 'issuedAt'> {
   return {
     expiresAt: token.expires_at,
-    issuedAt: token.issued_at ?? undefined,
     user: token.user,
     project: token.project ?? undefined,
     roles: token.roles.map(({ name }) => name),
