@@ -46,7 +46,7 @@ export async function login(given: Context, options: LoginOptions): Promise<Repo
       'Commands use NUBES_NB_APPLICATION_CREDENTIAL_ID, not this login, while it is set.',
     );
   }
-  const moving = (await ownNotebooks(context))?.filter(isUnderWay) ?? [];
+  const moving = (await ownNotebooks(context, 15_000))?.filter(isUnderWay) ?? [];
   const dependencies = { ...(await sessionDependencies(context)), spare: moving.length > 0 };
   const { session, notices } = options.fromOpenstackEnv
     ? await loginByEnvironment(context, options, dependencies)

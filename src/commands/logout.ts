@@ -31,7 +31,12 @@ export async function logout(given: Context, options: LogoutOptions): Promise<Re
     });
   }
   const context = ofTheKeptLogin(given);
-  const notebooks = await ownNotebooks(context);
+  if (given.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
+    given.terminal.warn(
+      'NUBES_NB_APPLICATION_CREDENTIAL_ID is set, and commands log in with it until you unset it.',
+    );
+  }
+  const notebooks = await ownNotebooks(context, 5_000);
   const moving = (notebooks ?? []).filter(isUnderWay);
   if (moving.length > 0 && !options.force) throw inTheMiddle(moving);
   const out = await end(context, options);
@@ -53,10 +58,11 @@ function signedOutReport(
   out: SignedOut,
   { notebooks, moving }: { notebooks: Notebook[] | undefined; moving: Notebook[] },
 ): Report {
-  const { session, credential, tokens, livesUntil } = out;
+  const { session, credential, tokens, livesUntil, failure } = out;
   const running = notebooks?.filter(({ status }) => isOn(status)).length;
   const sentences = [`Logged out ${session.user.name}.`, ...livesOn(out, terminal.now())];
   if (running !== undefined && running > 0) sentences.push(keepRunning(running));
+  if (notebooks !== undefined && notebooks.length > 0) sentences.push(urlsAreLost);
   if (moving.length > 0) sentences.push(`May end in the state error now: ${named(moving)}.`);
   return {
     data: {
@@ -66,6 +72,7 @@ function signedOutReport(
       credential,
       tokens,
       livesUntil: livesUntil?.toISOString() ?? null,
+      failure: failure?.message ?? null,
       runningNotebooks: running ?? null,
       underWay: moving.map(({ name }) => name),
     },
@@ -74,10 +81,21 @@ function signedOutReport(
   };
 }
 
-function livesOn({ credential, tokens, livesUntil, session }: SignedOut, now: Date): string[] {
+const urlsAreLost =
+  "The tokens of your notebooks' URLs cannot be told any more: what they are made of is forgotten here.";
+
+function livesOn(out: SignedOut, now: Date): string[] {
+  const { credential, tokens, livesUntil, session, failure } = out;
   const end = livesUntil === undefined ? '' : ` until ${until(livesUntil, now)}`;
+  const name = session.credential?.name ?? session.credential?.id;
+  if (failure !== undefined) {
+    const left = credential === 'lives' ? `application credential ${name} and tokens` : 'tokens';
+    return [
+      `Keystone could not be asked to end the login: ${failure.message}`,
+      `Its ${left} live on${end}, though their secrets are forgotten here.`,
+    ];
+  }
   if (credential === 'lives') {
-    const name = session.credential?.name ?? session.credential?.id;
     return [
       `Its application credential ${name} could not be deleted without the password and lives on${end}, though its secret is forgotten here. To be sure next time: nubes-nb logout --revoke`,
     ];

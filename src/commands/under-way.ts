@@ -7,13 +7,26 @@ export function ofTheKeptLogin({ world, flags }: Context): Context {
   return openContext({ ...world, environment: withoutCredential(world.environment) }, flags);
 }
 
-/** The kept login's notebooks. Undefined when they cannot be told, which keeps nobody in or out. */
-export async function ownNotebooks(context: Context): Promise<Notebook[] | undefined> {
+/**
+ * The kept login's notebooks. Undefined when they cannot be told within `patience` (milliseconds),
+ * which keeps nobody in or out.
+ */
+export async function ownNotebooks(
+  context: Context,
+  patience: number,
+): Promise<Notebook[] | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(reject, patience);
+  });
+  const list = async () => (await context.notebooks()).list();
   try {
-    return await (await context.notebooks()).list();
+    return await Promise.race([list(), late]);
   } catch {
     context.terminal.trace('The notebooks could not be counted.');
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -147,7 +147,7 @@ async function endLogin(
   secret: Secret,
 ): Promise<boolean> {
   const identity = keystone(dependencies.http, login.authUrl);
-  const ended = await deleteByBirthToken(dependencies, identity, login, secret);
+  const { ended } = await deleteByBirthToken(dependencies, identity, login, secret);
   await revokeTokens(dependencies, identity, login, { secret, credentialDeleted: ended });
   return ended;
 }

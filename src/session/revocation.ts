@@ -1,3 +1,5 @@
+import type { NubesError } from '../errors.ts';
+import { ApiError, ConnectionError } from '../openstack/errors.ts';
 import { remove } from '../openstack/identity/application-credentials.ts';
 import { revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
@@ -8,23 +10,29 @@ import type { SavedSession } from './state.ts';
 
 type Reach = Pick<SessionDependencies, 'world' | 'trace'>;
 
-/** Deletes a session's credential with the login's own token, while that lives. False when it cannot. */
+/** Whether something was ended, and the failure when Keystone could not be asked to. */
+export interface Ending {
+  readonly ended: boolean;
+  readonly failure: NubesError | undefined;
+}
+
+/** Deletes a session's credential with the login's own token, while that lives. */
 export async function deleteByBirthToken(
   { world, trace }: Reach,
   identity: Service,
   session: SavedSession,
   secret: Secret | undefined,
-): Promise<boolean> {
+): Promise<Ending> {
   const { user, credential } = session;
   const token = secret?.birthToken;
-  if (token === undefined || credential === null) return false;
-  if (token.expiresAt <= keystoneNow(session, world)) return false;
+  const hasOne = token !== undefined && token.expiresAt > keystoneNow(session, world);
+  if (!hasOne || credential === null) return { ended: false, failure: undefined };
   try {
     await remove(identity, token.id, user.id, credential.id);
-    return true;
-  } catch {
+    return { ended: true, failure: undefined };
+  } catch (error) {
     trace('The application credential could not be deleted.');
-    return false;
+    return { ended: false, failure: failureIn(error) };
   }
 }
 
@@ -34,14 +42,21 @@ export async function revokeTokens(
   identity: Service,
   session: SavedSession,
   { secret, credentialDeleted }: { secret: Secret | undefined; credentialDeleted: boolean },
-): Promise<boolean> {
+): Promise<Ending> {
   const tokens = [credentialDeleted ? undefined : secret?.token, secret?.birthToken];
   const now = keystoneNow(session, world);
   const alive = tokens.filter(
     (token): token is TimedToken => token !== undefined && token.expiresAt > now,
   );
   const results = await Promise.allSettled(alive.map(({ id }) => revoke(identity, id, id)));
-  const all = results.every(({ status }) => status === 'fulfilled');
-  if (!all) trace('A token could not be revoked.');
-  return all;
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (errors.length > 0) trace('A token could not be revoked.');
+  const failures = errors.map(failureIn).filter((failure) => failure !== undefined);
+  return { ended: errors.length === 0, failure: failures[0] };
+}
+
+/** No answer, or none that decides anything; a refusal is an answer. */
+function failureIn(error: unknown): NubesError | undefined {
+  if (error instanceof ConnectionError) return error;
+  return error instanceof ApiError && error.status >= 500 ? error : undefined;
 }

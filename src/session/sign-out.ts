@@ -2,10 +2,10 @@ import { NubesError } from '../errors.ts';
 import { isStatus } from '../openstack/errors.ts';
 import { remove } from '../openstack/identity/application-credentials.ts';
 import { passwordToken, revoke } from '../openstack/identity/tokens.ts';
-import type { Service } from '../openstack/service.ts';
+import { type Service, withDeadline } from '../openstack/service.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { keystone } from './keystone.ts';
-import { deleteByBirthToken, revokeTokens } from './revocation.ts';
+import { deleteByBirthToken, type Ending, revokeTokens } from './revocation.ts';
 import { decodeSecret, type Secret } from './secret.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
@@ -18,20 +18,25 @@ export interface SignedOut {
   readonly tokens: 'revoked' | 'live';
   /** When what lives on ends by itself; undefined: nothing lives on, or without end. */
   readonly livesUntil: Date | undefined;
+  /** Why Keystone could not be asked: then all lives on. */
+  readonly failure: NubesError | undefined;
 }
+
+/** Nobody waits longer than this (milliseconds) for a Keystone that does not answer. */
+const patience = 5_000;
 
 /**
  * Ends the context's session: deletes and revokes what can be, then forgets the secret. Without the
  * network it still forgets. Undefined when nobody is logged in.
  *
  * With `askPassword` the credential is deleted for sure, or nothing is forgotten: throws
- * LOGIN_REFUSED for a wrong password and what Keystone says otherwise.
+ * LOGIN_REFUSED for a wrong password, UNREACHABLE before it is asked for, and what Keystone says.
  */
 export async function signOut(
   dependencies: SessionDependencies,
   { askPassword }: { askPassword?: (username: string) => Promise<string> } = {},
 ): Promise<SignedOut | undefined> {
-  const { settings, places, http } = dependencies;
+  const { settings, places, http, world } = dependencies;
   const session = await readSession(places.state, contextName(settings));
   if (session === undefined) return undefined;
   const store = await openStore(dependencies, session.store);
@@ -40,15 +45,17 @@ export async function signOut(
 
   const identity = keystone(http, session.authUrl);
   const own = session.credential !== null && session.credential.name !== null;
-  let deleted = own && (await deleteByBirthToken(dependencies, identity, session, secret));
+  const hasty = withDeadline(identity, world.now().getTime() + patience);
+  const birth = own ? await deleteByBirthToken(dependencies, hasty, session, secret) : nothing;
+  let deleted = birth.ended;
   if (own && !deleted && askPassword !== undefined) {
+    if (birth.failure !== undefined) throw birth.failure;
     await deleteByPassword(identity, session, await askPassword(session.user.name));
     deleted = true;
   }
-  const revoked = await revokeTokens(dependencies, identity, session, {
-    secret,
-    credentialDeleted: deleted,
-  });
+  const tokens = birth.failure
+    ? birth
+    : await revokeTokens(dependencies, hasty, session, { secret, credentialDeleted: deleted });
 
   await store.delete(session.account);
   const contexts = await contextsOf(places.state, session.account);
@@ -59,10 +66,13 @@ export async function signOut(
   return {
     session,
     credential: credentialFate(own, deleted),
-    tokens: revoked ? 'revoked' : 'live',
-    livesUntil: lastEnd(session, secret, own && !deleted, revoked),
+    tokens: tokens.ended ? 'revoked' : 'live',
+    livesUntil: lastEnd(session, secret, own && !deleted, tokens.ended),
+    failure: tokens.failure,
   };
 }
+
+const nothing: Ending = { ended: false, failure: undefined };
 
 function credentialFate(own: boolean, deleted: boolean): SignedOut['credential'] {
   if (!own) return 'none';

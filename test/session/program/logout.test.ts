@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
@@ -18,6 +20,8 @@ afterAll(() => site.close());
 const credentials = () => bench.sandbox.cloud.credentials();
 const secrets = () => JSON.parse(readFileSync(join(bench.stateFolder, 'secrets.json'), 'utf8'));
 const password = () => `${bench.sandbox.people.find(({ name }) => name === 'alice')?.password}\n`;
+const urlsAreLost =
+  "The tokens of your notebooks' URLs cannot be told any more: what they are made of is forgotten here.\n";
 const hours = (count: number) => count * 3_600_000;
 
 describe('logout', () => {
@@ -60,6 +64,7 @@ describe('logout', () => {
       livesUntil: null,
       runningNotebooks: 0,
       underWay: [],
+      failure: null,
     });
     expect(stderr).toBe('');
   });
@@ -99,11 +104,48 @@ describe('logout', () => {
     writeFileSync(file, unreachable(readFileSync(file, 'utf8')));
     bench.configure(unreachable);
     const { code, stdout } = await bench.nb('logout');
-    expect(stdout).toMatch(/^Logged out alice\.\nIts application credential nubes-nb\/laptop\//);
-    expect(stdout).not.toContain('keeps running');
+    expect(stdout).toMatch(
+      /^Logged out alice\.\nKeystone could not be asked to end the login: Keystone at 127\.0\.0\.1:1 refused the connection\.\nIts application credential nubes-nb\/laptop\/\w+ and tokens live on until .* \(7 days\), though/,
+    );
+    expect(stdout).not.toMatch(/keeps running|without the password/);
     expect(secrets().secrets).toEqual({});
     expect(code).toBe(0);
   });
+
+  test('without the network --revoke asks for no password and forgets nothing', async () => {
+    const file = join(bench.stateFolder, 'session.json');
+    const unreachable = (text: string) => text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1');
+    writeFileSync(file, unreachable(readFileSync(file, 'utf8')));
+    bench.configure(unreachable);
+    const { code, stderr } = await bench.nb('logout --revoke');
+    expect(stderr).toContain('error: Keystone at 127.0.0.1:1 refused the connection.');
+    expect(code).toBe(9);
+    expect(Object.keys(secrets().secrets)).toHaveLength(1);
+  });
+
+  test('while Keystone is silent it is over within seconds', async () => {
+    const silent = createServer(() => {});
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const file = join(bench.stateFolder, 'session.json');
+    const at = (to: number) => (text: string) =>
+      text.replace(/127\.0\.0\.1:\d+/g, `127.0.0.1:${to}`);
+    const nowhere = at(1)(readFileSync(file, 'utf8'));
+    writeFileSync(file, nowhere.replace(/"authUrl.*/, at(port)));
+    bench.configure(at(port));
+    const began = performance.now();
+    const { code, stdout } = await bench.nb('logout --json');
+    expect(performance.now() - began).toBeLessThan(9_000);
+    silent.close();
+    expect(JSON.parse(stdout)).toMatchObject({
+      credential: 'lives',
+      tokens: 'live',
+      failure: expect.stringContaining('did not answer in time'),
+    });
+    expect(code).toBe(0);
+    expect(secrets().secrets).toEqual({});
+  }, 15_000);
 
   test('an expired session is logged out as well', async () => {
     bench.pass(hours(24 * 8));
@@ -125,8 +167,16 @@ describe('logout with notebooks', () => {
     addNotebook(bench, 'a');
     addNotebook(bench, 'b', { status: 'SHUTOFF' });
     expect((await bench.nb('logout')).stdout).toBe(
-      'Logged out alice.\n1 notebook keeps running.\n',
+      `Logged out alice.\n1 notebook keeps running.\n${urlsAreLost}`,
     );
+  });
+
+  test('tells what is lost also when none is running', async () => {
+    bench = await workbench({ ldap: false });
+    await bench.login();
+    addNotebook(bench, 'b', { status: 'SHUTOFF' });
+    expect((await bench.nb('logout')).stdout).toBe(`Logged out alice.\n${urlsAreLost}`);
+    await bench.close();
   });
 
   test('means the login that was kept, whatever credential the environment has', async () => {
@@ -134,8 +184,11 @@ describe('logout with notebooks', () => {
       NUBES_NB_APPLICATION_CREDENTIAL_ID: 'x',
       NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'y',
     };
-    const { stdout } = await bench.nb('logout', { environment });
-    expect(stdout).toBe('Logged out alice.\n1 notebook keeps running.\n');
+    const { stdout, stderr } = await bench.nb('logout', { environment });
+    expect(stdout).toBe(`Logged out alice.\n1 notebook keeps running.\n${urlsAreLost}`);
+    expect(stderr).toBe(
+      'warning: NUBES_NB_APPLICATION_CREDENTIAL_ID is set, and commands log in with it until you unset it.\n',
+    );
   });
 });
 
@@ -188,7 +241,7 @@ describe('while Nova is at work with the login', () => {
     await bench.nb('create thesis --no-wait');
     const { code, stdout } = await bench.nb('logout --force');
     expect(stdout).toBe(
-      'Logged out alice.\n1 notebook keeps running.\nMay end in the state error now: thesis (creating).\n',
+      `Logged out alice.\n1 notebook keeps running.\n${urlsAreLost}May end in the state error now: thesis (creating).\n`,
     );
     expect(code).toBe(0);
     expect(credentials()).toEqual([]);
