@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
+import { within } from './deadline.ts';
 import { follow } from './following.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
@@ -32,7 +33,7 @@ export async function create(
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
   };
   return watching(desk.world, words, async () => {
-    const reached = await followNew(desk, name, launched, wait, enter);
+    const reached = await followNew(within(desk, wait.deadline), name, launched, wait, enter);
     if (reached.failure?.code === 'NAME_TAKEN') throw reached.failure;
     const outcome = await outcomeOf(desk, reached);
     return { ...outcome, tokenUrl: await tokenUrl(desk, reached.server) };

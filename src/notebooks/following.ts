@@ -3,6 +3,7 @@ import * as actions from '../openstack/compute/instance-actions.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
+import { isTimeUp } from './deadline.ts';
 import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
@@ -48,7 +49,8 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
     return { server, ready };
   } catch (error) {
     if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
-    return { server, failure: error };
+    const late = isTimeUp(error, desk, goal.deadline);
+    return { server, failure: late ? timeUp(server) : error };
   }
 }
 
@@ -60,8 +62,12 @@ async function stage<Seen>(
 ): Promise<Seen> {
   const seen = await until({ world, deadline }, look);
   if (seen !== undefined) return seen;
+  throw timeUp(server);
+}
+
+function timeUp(server: Server): NubesError {
   const name = nameOf(server);
-  throw new NubesError('TIMED_OUT', `The time is up: ${name} is not ready yet; its VM goes on.`, {
+  return new NubesError('TIMED_OUT', `The time is up: ${name} is not ready yet; its VM goes on.`, {
     hint: `nubes-nb start ${name} goes on waiting; nubes-nb show ${name} looks; nubes-nb delete ${name} gives up.`,
   });
 }

@@ -1,6 +1,7 @@
 import type { World } from '../context.ts';
 import type { Service } from '../openstack/service.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Tunnel } from '../ssh/tunnel.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
 import type { Created } from './create.ts';
@@ -11,8 +12,10 @@ import type { Log } from './logs.ts';
 import type { Notebook } from './notebook.ts';
 import type { Outcome } from './outcome.ts';
 import { pinFromConsole } from './readiness.ts';
+import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import { find, mine } from './search.ts';
-import { presented, presentedAll, tokenUrl } from './view.ts';
+import type { TunnelListener, TunnelWish } from './tunnel.ts';
+import { presented, presentedAll, type TunnelForm, tokenUrl } from './view.ts';
 import type { AwaitedState } from './wait-for.ts';
 
 /** Told of each step of a long piece of work as it begins. */
@@ -51,6 +54,12 @@ export interface Notebooks {
     expected: { readonly state: AwaitedState; readonly timeout: number },
     enter: Enter,
   ) => Promise<Outcome>;
+  /** Keeps a tunnel open until the world is interrupted. */
+  readonly tunnel: (reference: string, wish: TunnelWish, listener: TunnelListener) => Promise<void>;
+  /** The tunnel's line with these ports and for this shell; null until there is an address. */
+  readonly tunnelLine: (reference: string, form: TunnelForm) => Promise<Tunnel | null>;
+  /** Runs a command, or a shell, on the VM with our own streams. */
+  readonly run: (reference: string, command: RemoteCommand) => Promise<RemoteEnd>;
   /** The last lines of the VM's console. */
   readonly console: (reference: string, lines: number) => Promise<Log>;
   /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
@@ -93,6 +102,14 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     goal,
     deadline: options.world.now().getTime() + timeout,
   });
+  const inTime = async <Result>(
+    reference: string,
+    { deadline }: Wait,
+    work: (desk: Desk) => Promise<Result>,
+  ): Promise<Result> => {
+    const { bounded } = await import('./deadline.ts');
+    return bounded(desk, { reference, deadline }, work);
+  };
   return {
     list: async () => presentedAll(desk, await mine(desk)),
     show: async (reference) => presented(desk, await find(desk, reference)),
@@ -102,11 +119,13 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     },
     start: async (reference, patience, enter) => {
       const { start } = await import('./starting.ts');
-      return start(desk, reference, waitFrom(patience), enter);
+      const wait = waitFrom(patience);
+      return inTime(reference, wait, (hurried) => start(hurried, reference, wait, enter));
     },
     stop: async (reference, patience, enter) => {
       const { stop } = await import('./stopping.ts');
-      return stop(desk, reference, waitFrom(patience), enter);
+      const wait = waitFrom(patience);
+      return inTime(reference, wait, (hurried) => stop(hurried, reference, wait, enter));
     },
     restart: async (reference, patience, enter) => {
       const { restart } = await import('./restarting.ts');
@@ -117,13 +136,26 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const deadline = options.world.now().getTime() + timeout;
       return waitFor(desk, reference, { state, deadline }, enter);
     },
+    tunnel: async (reference, wish, listener) => {
+      const { keepTunnel } = await import('./tunnel.ts');
+      return keepTunnel(desk, reference, wish, listener);
+    },
+    tunnelLine: async (reference, form) => {
+      const { tunnelLine } = await import('./tunnel.ts');
+      return tunnelLine(desk, reference, form);
+    },
+    run: async (reference, command) => {
+      const { runThere } = await import('./remote.ts');
+      return runThere(desk, reference, command);
+    },
     console: async (reference, lines) => {
       const { consoleLog } = await import('./logs.ts');
       return consoleLog(desk, reference, lines);
     },
     remove: async (reference, patience, enter) => {
       const { remove } = await import('./removal.ts');
-      return remove(desk, reference, waitFrom(patience), enter);
+      const wait = waitFrom(patience);
+      return inTime(reference, wait, (hurried) => remove(hurried, reference, wait, enter));
     },
     access: async (reference) => {
       const server = await find(desk, reference);

@@ -50,6 +50,16 @@ describe('stop and start', () => {
     expect((await bench.nb('start x')).stdout).toContain('x is ready');
   });
 
+  test('a Nova that does not answer ends the wait at its time-out, with exit 8', async () => {
+    addNotebook(bench, 'x');
+    const list = { service: 'Nova', method: 'GET' } as const;
+    bench.sandbox.cloud.faults.next(list, 'slow', { ms: 60_000, times: 9 });
+    const { code, stderr } = await bench.nb('stop x --timeout 0.1s');
+    bench.sandbox.cloud.faults.clear();
+    expect(stderr).toContain('The time is up');
+    expect(code).toBe(8);
+  });
+
   test('stopping a stopped notebook is done', async () => {
     await bench.nb('create x');
     await bench.nb('stop x');
