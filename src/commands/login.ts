@@ -70,7 +70,7 @@ async function loginByPassword(
     chooseProject: (projects) => chooseProject(context, projects),
     say: terminal.say,
     login: async () => ({
-      username: options.username ?? (await askUsername(context, options)),
+      username: notEmpty(options.username ?? (await askUsername(context, options))),
       password: await passwordFrom(context, options.passwordStdin, 'Password:'),
     }),
   });
@@ -98,6 +98,11 @@ async function askUsername({ terminal }: Context, options: LoginOptions): Promis
     });
   }
   return (await terminal.ask.text({ message: 'User ID:', flag: '--username' })).trim();
+}
+
+function notEmpty(username: string): string {
+  if (username.trim() !== '') return username;
+  throw new NubesError('USAGE', 'The user ID is empty.', { hint: 'nubes-nb login --username ID' });
 }
 
 function chooseProject<Project extends { readonly name: string }>(

@@ -16,11 +16,16 @@ export async function sessionDependencies(context: Context): Promise<SessionDepe
 
 /** A password asked for, or the one line of stdin without its line break; nothing else is trimmed. */
 export async function passwordFrom(
-  { terminal }: Context,
+  { terminal, world }: Context,
   fromStdin: boolean | undefined,
   message: string,
 ): Promise<string> {
   if (!fromStdin) return terminal.ask.password({ message, flag: '--password-stdin' });
+  if (world.stdin.isTTY) {
+    throw new NubesError('USAGE', '--password-stdin at a terminal would show the password.', {
+      hint: 'leave out --password-stdin to be asked for it, or pipe it in',
+    });
+  }
   const line = (await terminal.readInput(65_536)).replace(/\r?\n$/, '');
   if (!/[\r\n]/.test(line)) return line;
   throw new NubesError('USAGE', '--password-stdin takes one line; stdin has more.');

@@ -120,5 +120,5 @@ function pattern(source: string): RegExp {
 // A bind with a name and no password succeeds on many servers, and proves nothing.
 function checkPassword(password: string): void {
   if (password.trim() !== '') return;
-  throw new NubesError('LOGIN_REFUSED', 'The password is empty.');
+  throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });
 }

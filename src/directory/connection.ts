@@ -133,6 +133,9 @@ async function readAuthorities(file: string | undefined): Promise<string[] | und
   try {
     return [...rootCertificates, await readFile(file, 'utf8')];
   } catch {
-    throw wrongSetting(`The file of ldap.ca_file cannot be read: ${file}.`);
+    throw wrongSetting(
+      `The file of ldap.ca_file cannot be read: ${file}.`,
+      "point ldap.ca_file at the PEM file of your site's CA certificate",
+    );
   }
 }

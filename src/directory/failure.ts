@@ -77,18 +77,21 @@ export function bindError(url: string, error: unknown, { problem }: PasswordPoli
   // 389 Directory Server answers 32 for an unknown name, 53 for an inactive account, 19 for too many tries.
   if (code === 32) return wrongPassword();
   if (code === 19 || code === 53) {
-    return refusal(`The LDAP server refuses this login: ${serverText(textOf(error))}.`);
+    return refusal(`The LDAP server refuses this login: ${serverText(textOf(error))}.`, askSite);
   }
   return serverError(url, error);
 }
 
 /** One sentence for a wrong name and a wrong password, so that neither can be told from the other. */
 export function wrongPassword(): NubesError {
-  return refusal('The user ID or the password is wrong.');
+  return refusal(
+    'The user ID or the password is wrong.',
+    'check both, then try again: nubes-nb login',
+  );
 }
 
 export function policyRefusal(problem: keyof typeof policyProblems): NubesError {
-  return refusal(policyProblems[problem], 'Ask your site how to change a password or unlock it.');
+  return refusal(policyProblems[problem], askSite);
 }
 
 export function unreachable(failures: readonly { url: string; reason: string }[]): NubesError {
@@ -102,13 +105,15 @@ export function wrongSetting(message: string, hint?: string): NubesError {
   return new NubesError('CONFIGURATION', message, { hint });
 }
 
-function refusal(message: string, hint?: string): NubesError {
+const askSite = 'ask your site how to change a password or unlock an account';
+
+function refusal(message: string, hint: string): NubesError {
   return new NubesError('LOGIN_REFUSED', message, { hint });
 }
 
 function credentialsRefusal(text: string): NubesError {
   const reason = activeDirectory[/\bdata ([0-9a-f]{3})\b/i.exec(text)?.[1] ?? ''];
-  return reason === undefined ? wrongPassword() : refusal(reason);
+  return reason === undefined ? wrongPassword() : refusal(reason, askSite);
 }
 
 function isUntrusted(code: string): boolean {

@@ -51,6 +51,9 @@ export async function signIn(
   const store = await readyStore(dependencies);
   const identity = keystone(http, authUrl);
   const { username, password } = await request.login();
+  if (password.trim() === '') {
+    throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });
+  }
   const person = await askDirectory(dependencies, { username, password }, request.say);
   const login = { username: person.username, password };
 
@@ -108,10 +111,7 @@ async function askDirectory(
   login: Login,
   say: SignIn['say'],
 ): Promise<{ username: string; warnings: readonly string[] }> {
-  if (settings.ldap === undefined) {
-    if (login.password !== '') return { username: login.username, warnings: [] };
-    throw new NubesError('LOGIN_REFUSED', 'The password is empty.');
-  }
+  if (settings.ldap === undefined) return { username: login.username, warnings: [] };
   say('Asking LDAP...');
   const { authenticate } = await import('../directory/authenticate.ts');
   return authenticate(settings.ldap, login, world.environment['NUBES_NB_LDAP_SEARCH_PASSWORD']);
@@ -128,7 +128,10 @@ async function logIn(
     if (!isStatus(error, 401)) throw error;
     const { requestId } = error;
     if (!knownToLdap) {
-      throw new NubesError('LOGIN_REFUSED', 'The user ID or the password is wrong.', { requestId });
+      throw new NubesError('LOGIN_REFUSED', 'The user ID or the password is wrong.', {
+        hint: 'check both, then try again: nubes-nb login',
+        requestId,
+      });
     }
     throw new NubesError(
       'LOGIN_REFUSED',

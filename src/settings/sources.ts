@@ -26,7 +26,7 @@ export async function readSources(world: World, flags: GlobalFlags): Promise<Sou
     throw new NubesError(
       'CONFIGURATION',
       `The settings file ${named.path}, named by ${named.by}, does not exist.`,
-      { hint: 'nubes-nb config path shows which files are read.' },
+      { hint: `give a file that exists, or leave ${named.by} out` },
     );
   }
   const site = siteFile && (await layersOf(siteFile));

@@ -65,7 +65,7 @@ describe('the password on stdin', () => {
   test.each(['', '\n', '   \n'])('that is empty (%j) is sent to nobody', async (stdin) => {
     const [before, binds] = [bench.sandbox.cloud.requests.length, attempts('bob')];
     const { code, stderr } = await bench.nb(as('bob'), { stdin });
-    expect(stderr).toContain('error: The password is empty.');
+    expect(stderr).toBe('error: The password is empty.\nhint: nubes-nb login\n');
     expect(asked(before)).toEqual([]);
     expect(attempts('bob')).toBe(binds);
     expect(code).toBe(4);
@@ -82,7 +82,9 @@ describe('who may come in', () => {
     const [before, binds] = [bench.sandbox.cloud.requests.length, attempts('quinn')];
     const { code, stdout, stderr } = await bench.nb(as('quinn'), { stdin: 'wrong\n' });
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
-    expect(stderr).toBe('Asking LDAP...\nerror: The user ID or the password is wrong.\n');
+    expect(stderr).toBe(
+      'Asking LDAP...\nerror: The user ID or the password is wrong.\nhint: check both, then try again: nubes-nb login\n',
+    );
     expect(attempts('quinn') - binds).toBe(1);
     expect(asked(before)).toEqual([]);
   });
@@ -143,7 +145,7 @@ describe('who may come in', () => {
       const before = bench.sandbox.cloud.requests.length;
       const { code, stderr } = await bench.nb(as('quinn'), { stdin: passwordOf('quinn') });
       bench.sandbox.directory.setPolicy('quinn', undefined);
-      expect(stderr).toContain(`error: ${words}\nhint: Ask your site`);
+      expect(stderr).toContain(`error: ${words}\nhint: ask your site`);
       expect(asked(before)).toEqual([]);
       expect(code).toBe(4);
     },
