@@ -62,7 +62,8 @@ async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {
     );
   }
   const old = age(new Date(createdAt), terminal.now());
-  terminal.say(
+  // Also with -q: nobody should agree to what was not said.
+  await terminal.complain(
     `This destroys ${key} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
   );
   const typed = await terminal.ask.text({ message: 'Type the name to confirm:', flag: '--yes' });

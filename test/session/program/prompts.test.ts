@@ -66,6 +66,20 @@ describe('login at a terminal', () => {
   });
 });
 
+describe('login at a terminal refuses', () => {
+  test.each([
+    ['login', atTerminal(['User ID:', ' \r']), 'The user ID is empty.'],
+    ['login --username=', atTerminal(), 'The user ID is empty.'],
+    ['login -u alice --password-stdin', atTerminal(), '--password-stdin at a terminal would show'],
+  ])('%s before a password is typed', async (words, options, sentence) => {
+    const { code, stderr } = await bench.elsewhere().nb(words, options);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toContain('hint: ');
+    expect(stderr).not.toContain('Password:');
+    expect(code).toBe(2);
+  });
+});
+
 describe('nobody to ask', () => {
   test.each([
     ['login', '--username'],
@@ -94,6 +108,10 @@ describe('delete at a terminal', () => {
     expect(wrong.stderr).toContain('That is not the name; thesis is left as it is.');
     expect(wrong.code).toBe(2);
     expect((await other.nb('ls -q')).stdout).toBe('thesis\n');
+    expect(wrong.stderr).toContain('This destroys alice/thesis and its disk');
+    const quiet = await other.nb('delete thesis -q', atTerminal(['Type the name', '\u0003']));
+    expect(quiet.stderr).toContain('This destroys alice/thesis and its disk');
+    expect(quiet.code).toBe(130);
     const right = await other.nb('delete thesis', atTerminal(['Type the name', 'thesis\r']));
     expect(right.stdout).toContain('thesis is deleted.');
     expect(right.code).toBe(0);
