@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { GlobalFlags, World } from './context.ts';
 import { NubesError } from './errors.ts';
 import { buildProgram } from './program.ts';
@@ -12,6 +12,12 @@ export async function run(argv: readonly string[], world: World): Promise<number
   const program = buildProgram(world, (code) => {
     exitCode = code;
   });
+  program.hook('preAction', async (_program, command) => {
+    const flags = program.opts<GlobalFlags>();
+    if (flags.columns === undefined && flags.header !== false) return;
+    const { refuseColumns } = await import('./terminal/columns.ts');
+    refuseColumns(command, calledName(program), flags);
+  });
   try {
     await program.parseAsync(withHelpFlag(argv), { from: 'user' });
     return exitCode;
@@ -19,7 +25,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { openTerminal } = await import('./terminal/open.ts');
     const terminal = openTerminal(world, program.opts<GlobalFlags>());
-    const failure = inWords(error, world);
+    const failure = inWords(error, world, program);
     if (failure.code === 'BUG') terminal.trace(traceOf(error));
     const { fail } = await import('./terminal/failure.ts');
     await fail(failure, terminal);
@@ -33,10 +39,10 @@ function withHelpFlag(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }
 
-function inWords(error: unknown, world: World): NubesError {
+function inWords(error: unknown, world: World, program: Command): NubesError {
   if (error instanceof NubesError) return error;
   if (world.interrupted.aborted) return interruption(world);
-  if (error instanceof CommanderError) return usage(error);
+  if (error instanceof CommanderError) return usage(error, calledName(program));
   return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
     hint: 'run the command again with --debug and report what it prints.',
   });
@@ -48,13 +54,22 @@ function interruption(world: World): NubesError {
     : new NubesError('INTERRUPTED', 'Interrupted. Notebooks are left as they are.');
 }
 
-function usage(error: CommanderError): NubesError {
+function usage(error: CommanderError, called: string): NubesError {
   const [sentence = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
   const said = suggestion.join(' ').replace(/^\(|\)$/g, '');
   const words = sentence.replace(/\.$/, '');
   return new NubesError('USAGE', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`, {
-    hint: said === '' ? 'nubes-nb --help' : said,
+    hint: said === '' ? `${called} --help` : said,
   });
+}
+
+/** The command that was called, as far as it is known: `nubes-nb config set`. */
+function calledName(program: Command): string {
+  const next = program.commands.find(
+    (command) =>
+      command.name() === program.args[0] || command.aliases().includes(program.args[0] ?? ''),
+  );
+  return next === undefined ? program.name() : `${program.name()} ${calledName(next)}`;
 }
 
 function traceOf(error: unknown): string {

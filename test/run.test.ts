@@ -27,6 +27,36 @@ describe('words that are none', () => {
     expect(code).toBe(2);
   });
 
+  test.each([
+    ['create', 'nubes-nb create --help'],
+    ['--json list extra', 'nubes-nb ls --help'],
+    ['config get', 'nubes-nb config get --help'],
+    ['--config nowhere.toml show', 'nubes-nb show --help'],
+    ['-o', 'nubes-nb --help'],
+  ])('%s points to the help of the command', async (words, help) => {
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain(`\nhint: ${help}\n`);
+    expect(code).toBe(2);
+  });
+
+  test.each([
+    ['whoami -c name', 'nubes-nb whoami shows no table, so --columns means nothing to it.'],
+    ['config get session.ttl --no-header', 'nubes-nb config get shows no table, so --no-header'],
+    ['logout --no-header', 'nubes-nb logout shows no table'],
+  ])('%s exits 2 before anything is done', async (words, sentence) => {
+    const { code, stdout, stderr } = await bench.nb(words);
+    expect(stderr).toContain(`error: ${sentence}`);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect((await bench.nb('whoami')).code).toBe(0);
+  });
+
+  test.each(['ls', 'config list', 'config path', 'context list'])(
+    '%s has columns to choose from',
+    async (words) => {
+      expect((await bench.nb(`${words} --no-header`)).code).toBe(0);
+    },
+  );
+
   test('with --json the error is also one JSON line on stderr', async () => {
     const { stderr } = await bench.nb('show nothing --json');
     const line = stderr.trim().split('\n').at(-1) ?? '';

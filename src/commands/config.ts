@@ -5,13 +5,13 @@ import { type Change, requireKey, setSetting, unsetSetting } from '../settings/c
 import { findKey, variableOf } from '../settings/keys.ts';
 import { siteConfigFile } from '../settings/places.ts';
 import type { SettingEntry } from '../settings/settings.ts';
+import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 
 export function declare(command: Command, act: Act): void {
   command.helpCommand(false);
-  command
-    .command('list')
+  showsTable(command.command('list'))
     .description('list every setting, its value and where it comes from')
     .addHelpText('after', '\nExample:\n  nubes-nb config list -o wide')
     .action(act(list));
@@ -34,8 +34,7 @@ export function declare(command: Command, act: Act): void {
     .argument('<key>', 'name of the setting, e.g. notebook.size')
     .addHelpText('after', '\nExample:\n  nubes-nb config unset notebook.size')
     .action(act(unset));
-  command
-    .command('path')
+  showsTable(command.command('path'))
     .description('print where the settings files are')
     .addHelpText('after', '\nExample:\n  nubes-nb config path -q')
     .action(act(path));

@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { setSetting } from '../settings/change.ts';
 import { type ContextSummary, listContexts } from '../settings/contexts.ts';
+import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 
 export function declare(command: Command, act: Act): void {
   command.helpCommand(false);
-  command
-    .command('list')
+  showsTable(command.command('list'))
     .description('list the contexts of the settings files')
     .addHelpText('after', '\nExample:\n  nubes-nb context list')
     .action(act(list));

@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { age } from '../terminal/age.ts';
+import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 
 export function declare(command: Command, act: Act): void {
-  command.addHelpText('after', '\nExample:\n  nubes-nb ls --json').action(act(list));
+  showsTable(command).addHelpText('after', '\nExample:\n  nubes-nb ls --json').action(act(list));
 }
 
 export async function list({ notebooks }: Context): Promise<Report> {
@@ -25,6 +26,7 @@ const columns: readonly Column<Notebook>[] = [
   { name: 'address', cell: ({ address }) => address ?? '-' },
   {
     name: 'age',
+    pipedName: 'created',
     // A script wants the time itself, a person how long ago it was.
     cell: ({ createdAt }, { watched, now }) =>
       watched ? age(new Date(createdAt), now()) : createdAt,

@@ -4,6 +4,8 @@ import type { Terminal } from './terminal.ts';
 /** A column of a table: its heading, its cell, and whether only `-o wide` (or `-c`) shows it. */
 export interface Column<Row> {
   readonly name: string;
+  /** The heading where stdout is no terminal, as the cell differs there; `-c` knows both. */
+  readonly pipedName?: string;
   readonly cell: (row: Row, terminal: Terminal) => string;
   readonly wide?: boolean;
 }

@@ -25,7 +25,7 @@ export async function drawTable(
     // `tableOf` has tied rows and columns to one type.
     columns.map((column) => cleanColoured(column.cell(row as never, terminal), form.colour)),
   );
-  const head = columns.map((column) => column.name.toUpperCase());
+  const head = columns.map((column) => headingOf(column, terminal).toUpperCase());
   const lines = form.header ? [head, ...cells] : cells;
   if (lines.length === 0) return '';
 
@@ -33,6 +33,10 @@ export async function drawTable(
   const bold = terminal.watched ? terminal.palette.bold : (text: string) => text;
   const shown = form.header ? [head.map(bold), ...cells] : cells;
   return widths.length === 0 && isAscii(shown) ? padded(shown) : layOut(shown, widths);
+}
+
+function headingOf({ name, pipedName = name }: Column<never>, { watched }: Terminal): string {
+  return watched ? name : pipedName;
 }
 
 /** All columns, without the wide ones unless asked for; or the chosen ones in the order given. */
@@ -43,7 +47,9 @@ function chooseColumns(
 ): readonly Column<never>[] {
   if (chosen === undefined) return columns.filter((column) => wide || column.wide !== true);
   return chosen.split(',').map((name) => {
-    const found = columns.find((column) => plain(column.name) === plain(name));
+    const found = columns.find((column) =>
+      [column.name, column.pipedName ?? ''].some((known) => plain(known) === plain(name)),
+    );
     if (found === undefined) throw unknownColumn(name, columns);
     return found;
   });

@@ -39,7 +39,7 @@ describe('ls', () => {
 
   test('piped is a table without colour, with whole times', async () => {
     const { stdout } = await bench.nb('ls');
-    expect(stdout).toMatch(/^NAME +STATUS +SIZE +ADDRESS +AGE\n/);
+    expect(stdout).toMatch(/^NAME +STATUS +SIZE +ADDRESS +CREATED\n/);
     expect(stdout).toMatch(/\nfirst +\w+ +l3\.nano +\S+ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ *\n/);
     expect(stdout).not.toContain('\u001b');
   });
