@@ -22,8 +22,8 @@ export function guard(stream: OutputStream): void {
 }
 
 /**
- * Writes and resolves when the stream has taken the text, or has lost its reader. Throws BUG when it
- * cannot be written for another reason (a full disk).
+ * Writes and resolves when the stream has taken the text, or has lost its reader. Throws
+ * CONFIGURATION when it cannot be written for another reason (a full disk).
  */
 export function write(stream: OutputStream, text: string): Promise<void> {
   if (deserted.has(stream) || text === '') return Promise.resolve();
@@ -42,9 +42,11 @@ function noteDesertion(stream: OutputStream, error: Error): boolean {
 }
 
 function unwritable(error: Error): NubesError {
-  const reason =
-    codeOf(error) === 'ENOSPC' ? 'the disk is full' : codeOf(error) || 'unknown reason';
-  return new NubesError('BUG', `The output cannot be written: ${reason}.`);
+  const code = codeOf(error) || 'no reason given';
+  const reason = code === 'ENOSPC' ? 'the disk is full' : code;
+  return new NubesError('CONFIGURATION', `The output cannot be written: ${reason}.`, {
+    hint: 'make room, or send the output elsewhere',
+  });
 }
 
 function codeOf(error: Error): string {

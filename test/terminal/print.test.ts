@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { GlobalFlags } from '../../src/context.ts';
 import { openTerminal } from '../../src/terminal/open.ts';
-import { type Report, tableOf } from '../../src/terminal/report.ts';
+import { type Column, type Report, tableOf } from '../../src/terminal/report.ts';
 import { type StageOptions, stage } from './stage.ts';
 
 interface Row {
@@ -16,6 +16,12 @@ const rows: readonly Row[] = [
   { name: 'lpd-tests', status: 'running', address: '172.16.102.207', id: '6b2bedc4-9d8e' },
   { name: '日本語', status: 'stopped', address: '-', id: 'a very long identity that is wide' },
 ];
+
+const aged: Column<number> = {
+  name: 'age',
+  pipedName: 'created',
+  cell: (_, { watched }) => (watched ? '5h' : 'noon'),
+};
 
 function listing(shown: readonly Row[] = rows): Report<readonly Row[]> {
   return {
@@ -89,6 +95,14 @@ describe('a table', () => {
       message: 'No column is called "colour".',
       hint: 'the columns are name, status, ip address, id.',
     });
+  });
+
+  test('may have another heading when piped; -c knows both', async () => {
+    const report = { data: [1], table: tableOf([1], [aged]) };
+    expect((await printed(report, {})).stdout).toBe('CREATED\nnoon\n');
+    expect((await printed(report, { columns: 'age' })).stdout).toBe('CREATED\nnoon\n');
+    const plain = { columns: 'created', color: false };
+    expect((await printed(report, plain, { watched: true })).stdout).toBe('AGE\n5h\n');
   });
 
   test('has no head with --no-header', async () => {
@@ -191,8 +205,9 @@ describe('a reader that goes away', () => {
   test('is not a full disk, which is told', async () => {
     const { world } = stage();
     const terminal = openTerminal({ ...world, stdout: failing('ENOSPC') }, {});
-    await expect(terminal.print({ data: 1, text: () => 'one' })).rejects.toThrow(
-      'The output cannot be written: the disk is full.',
-    );
+    await expect(terminal.print({ data: 1, text: () => 'one' })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: 'The output cannot be written: the disk is full.',
+    });
   });
 });
