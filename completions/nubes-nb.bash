@@ -36,6 +36,8 @@ _nubes_nb() {
         wait:--timeout | \
         delete:--if-missing | \
         delete:--timeout | \
+        tunnel:--local-port | \
+        tunnel:--shell | \
         logs:--source | \
         logs:-n | logs:--lines | \
         'sandbox run':--as)
@@ -55,6 +57,9 @@ _nubes_nb() {
       '':wait) command=wait ;;
       '':delete | '':rm) command=delete ;;
       '':url) command=url ;;
+      '':tunnel) command=tunnel ;;
+      '':ssh) command=ssh ;;
+      '':exec) command=exec ;;
       '':logs) command=logs ;;
       '':config) command=config ;;
       config:list) command='config list' ;;
@@ -84,6 +89,7 @@ _nubes_nb() {
     restart:--wait) words='ready running' ;;
     wait:--for) words='ready running stopped deleted' ;;
     delete:--if-missing) words='fail ok' ;;
+    tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console' ;;
     *:--config | \
         create:--key)
@@ -103,6 +109,7 @@ _nubes_nb() {
         restart:--timeout | \
         wait:--timeout | \
         delete:--timeout | \
+        tunnel:--local-port | \
         logs:-n | logs:--lines | \
         'sandbox run':--as) return ;;
     *)
@@ -120,12 +127,15 @@ _nubes_nb() {
           wait) words="$words --for --timeout" ;;
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
           url) words="$words --no-token" ;;
+          tunnel) words="$words --local-port --print --shell" ;;
+          ssh) words="$words -t --tty" ;;
+          exec) words="$words -t --tty" ;;
           logs) words="$words --source -n --lines" ;;
           'sandbox run') words="$words --as" ;;
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url logs config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url tunnel ssh exec logs config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

@@ -20,6 +20,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'delete'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'rm'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
+            @{ Word = 'tunnel'; About = 'keep an SSH tunnel to a notebook open until Ctrl-C' }
+            @{ Word = 'ssh'; About = 'open a shell on a notebook''s VM, or run a line in it' }
+            @{ Word = 'exec'; About = 'run a program on a notebook''s VM' }
             @{ Word = 'logs'; About = 'print what a notebook''s VM has logged' }
             @{ Word = 'config'; About = 'show and change settings' }
             @{ Word = 'context'; About = 'list contexts, or choose one' }
@@ -132,6 +135,19 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'url' = @(
             @{ Word = '--no-token'; About = 'leave the token out' }
         )
+        'tunnel' = @(
+            @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
+            @{ Word = '--print'; About = 'print the ssh line only, to run it yourself' }
+            @{ Word = '--shell'; About = 'with --print: the shell it is for' }
+        )
+        'ssh' = @(
+            @{ Word = '-t'; About = 'with a terminal, for programs that draw' }
+            @{ Word = '--tty'; About = 'with a terminal, for programs that draw' }
+        )
+        'exec' = @(
+            @{ Word = '-t'; About = 'with a terminal, for programs that draw' }
+            @{ Word = '--tty'; About = 'with a terminal, for programs that draw' }
+        )
         'logs' = @(
             @{ Word = '--source'; About = 'which log' }
             @{ Word = '-n'; About = 'how many of the last lines' }
@@ -210,6 +226,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'ok'; About = 'then' }
         )
         'delete:--timeout' = @()
+        'tunnel:--local-port' = @()
+        'tunnel:--shell' = @(
+            @{ Word = 'posix'; About = 'shell' }
+            @{ Word = 'powershell'; About = 'shell' }
+            @{ Word = 'cmd'; About = 'shell' }
+        )
         'logs:--source' = @(
             @{ Word = 'console'; About = 'log' }
         )
@@ -232,6 +254,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':delete' = 'delete'
         ':rm' = 'delete'
         ':url' = 'url'
+        ':tunnel' = 'tunnel'
+        ':ssh' = 'ssh'
+        ':exec' = 'exec'
         ':logs' = 'logs'
         ':config' = 'config'
         'config:list' = 'config list'

@@ -79,6 +79,21 @@ const verbs: readonly Verb[] = [
     load: () => import('./commands/url.ts'),
   },
   {
+    name: 'tunnel',
+    summary: 'keep an SSH tunnel to a notebook open until Ctrl-C',
+    load: () => import('./commands/tunnel.ts'),
+  },
+  {
+    name: 'ssh',
+    summary: "open a shell on a notebook's VM, or run a line in it",
+    load: () => import('./commands/ssh.ts'),
+  },
+  {
+    name: 'exec',
+    summary: "run a program on a notebook's VM",
+    load: () => import('./commands/exec.ts'),
+  },
+  {
     name: 'logs',
     summary: "print what a notebook's VM has logged",
     load: () => import('./commands/logs.ts'),

@@ -2,6 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
+import type { CommandShell } from '../ssh/quoting.ts';
 import { accessTo, knownHostsFile, portsFile } from './access.ts';
 import { metadataKeys, nameOf, requestOf } from './identity.ts';
 import { describe, type Notebook } from './notebook.ts';
@@ -9,8 +10,18 @@ import type { Desk } from './notebooks.ts';
 import { digestMark, jupyterToken } from './token.ts';
 
 /** The notebook as users see it from this computer. */
-export async function presented(desk: Desk, server: Server): Promise<Notebook> {
-  return view(desk, server, await remembered(desk));
+export async function presented(
+  desk: Desk,
+  server: Server,
+  form: TunnelForm = {},
+): Promise<Notebook> {
+  return view(desk, server, await remembered(desk), form);
+}
+
+/** How the tunnel's line is to be written; by default as it suits this computer. */
+export interface TunnelForm {
+  readonly localPort?: number | undefined;
+  readonly shell?: CommandShell | undefined;
 }
 
 export async function presentedAll(desk: Desk, servers: readonly Server[]): Promise<Notebook[]> {
@@ -32,7 +43,12 @@ async function remembered({ stateFolder }: Desk): Promise<Memory> {
   return { pinned, ports };
 }
 
-function view(desk: Desk, server: Server, { pinned, ports }: Memory): Notebook {
+function view(
+  desk: Desk,
+  server: Server,
+  { pinned, ports }: Memory,
+  { localPort = ports[server.id], shell = ownShell(desk) }: TunnelForm = {},
+): Notebook {
   return {
     ...describe(server),
     ...accessTo(server, {
@@ -40,10 +56,14 @@ function view(desk: Desk, server: Server, { pinned, ports }: Memory): Notebook {
       stateFolder: desk.stateFolder,
       account: desk.account,
       pinned: pinned.has(server.id),
-      localPort: ports[server.id],
-      shell: desk.world.platform === 'win32' ? 'powershell' : 'posix',
+      localPort,
+      shell,
     }),
   };
+}
+
+export function ownShell({ world }: Desk): CommandShell {
+  return world.platform === 'win32' ? 'powershell' : 'posix';
 }
 
 /** Throws CONFLICT when the notebook was made with another login's root secret. */

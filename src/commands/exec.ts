@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { remoteWords } from '../notebooks/remote.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+import { remoteReport } from './silence.ts';
+
+interface ExecOptions {
+  readonly tty?: boolean;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('<program...>', 'the program and its arguments, after --; no shell reads them')
+    .option('-t, --tty', 'with a terminal, for programs that draw')
+    .addHelpText('after', "\nExample:\n  nubes-nb exec lpd-tests -- ls -l 'my data'")
+    .action(act(exec));
+}
+
+export async function exec(
+  context: Context,
+  reference: string,
+  program: readonly string[],
+  { tty }: ExecOptions,
+): Promise<Report> {
+  const mine = await context.notebooks();
+  const asks = context.flags.input !== false;
+  const command = remoteWords(program);
+  return remoteReport(context, await mine.run(reference, { command, tty: tty === true, asks }));
+}

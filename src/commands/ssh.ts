@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+import { remoteReport } from './silence.ts';
+
+interface SshOptions {
+  readonly tty?: boolean;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('[line...]', "a line for the VM's shell, after --")
+    .option('-t, --tty', 'with a terminal, for programs that draw')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  nubes-nb ssh lpd-tests\n  nubes-nb ssh lpd-tests -- 'df -h | grep vda'",
+    )
+    .action(act(ssh));
+}
+
+export async function ssh(
+  context: Context,
+  reference: string,
+  line: readonly string[],
+  { tty }: SshOptions,
+): Promise<Report> {
+  const mine = await context.notebooks();
+  const asks = context.flags.input !== false;
+  return remoteReport(
+    context,
+    await mine.run(reference, { command: line, tty: tty === true, asks }),
+  );
+}

@@ -1,0 +1,85 @@
+import { type Command, Option } from 'commander';
+import type { Context, World } from '../context.ts';
+import { exitCodes, NubesError } from '../errors.ts';
+import type { Notebook } from '../notebooks/notebook.ts';
+import type { TunnelForm } from '../notebooks/view.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+import { silence } from './silence.ts';
+
+interface TunnelOptions {
+  readonly localPort?: string;
+  readonly print?: boolean;
+  readonly shell?: NonNullable<TunnelForm['shell']>;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .argument('<name>', 'the notebook, by name or UUID')
+    .option('--local-port <number>', 'port of this computer (default: its own, or the next free)')
+    .option('--print', 'print the ssh line only, to run it yourself')
+    .addOption(
+      new Option('--shell <shell>', 'with --print: the shell it is for').choices([
+        'posix',
+        'powershell',
+        'cmd',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nubes-nb tunnel lpd-tests\n  nubes-nb tunnel lpd-tests --print --shell cmd',
+    )
+    .action(act(tunnel));
+}
+
+export async function tunnel(
+  context: Context,
+  reference: string,
+  options: TunnelOptions,
+): Promise<Report> {
+  const localPort = portFrom(options.localPort);
+  if (options.print === true) return line(context, reference, { localPort, shell: options.shell });
+  const { world, terminal, flags } = context;
+  const mine = await context.notebooks();
+  let name = reference;
+  const opened = async ({ id }: { id: string }) => {
+    const notebook = await mine.show(id);
+    name = notebook.name;
+    await terminal.print(openReport(notebook));
+    terminal.say(`The tunnel to ${name} is open until Ctrl-C.`);
+    terminal.say(`nubes-nb url ${name} prints the URL with its token.`);
+  };
+  const wish = { localPort, asks: flags.input !== false };
+  await mine.tunnel(reference, wish, { opened, tell: terminal.say });
+  terminal.say(`The tunnel is closed; ${name} runs on.`);
+  return silence(endedBy(world));
+}
+
+async function line(context: Context, reference: string, form: TunnelForm): Promise<Report> {
+  const found = await (await context.notebooks()).tunnelLine(reference, form);
+  if (found === null) {
+    throw new NubesError('WRONG_STATE', `${reference} has no address yet.`, {
+      hint: `nubes-nb wait ${reference}`,
+    });
+  }
+  return { data: found, text: () => found.command };
+}
+
+function openReport({ name, url, tunnel: found }: Notebook): Report {
+  return { data: { name, url, tunnel: found }, names: [url ?? ''], text: () => url ?? '' };
+}
+
+/** Throws USAGE for what is no port. */
+export function portFrom(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port > 0 && port < 65_536) return port;
+  throw new NubesError('USAGE', `'${text}' is no port.`, {
+    hint: '--local-port takes a number from 1 to 65535, best above 1023.',
+  });
+}
+
+/** A tunnel ends in no other way than by a signal. */
+export function endedBy({ interrupted }: World): number {
+  return interrupted.reason === 'SIGTERM' ? exitCodes.TERMINATED : exitCodes.INTERRUPTED;
+}

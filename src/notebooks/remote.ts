@@ -1,0 +1,43 @@
+import type { NubesError } from '../errors.ts';
+import { handOver, sshArgv } from '../ssh/client.ts';
+import { commandLine } from '../ssh/quoting.ts';
+import type { Desk } from './notebooks.ts';
+import { reach, unreachable } from './reach.ts';
+
+/** What to run on a VM. */
+export interface RemoteCommand {
+  /** Lines for the account's shell there, joined by spaces; none: a shell to type in. */
+  readonly command: readonly string[];
+  /** With a terminal there although there is a command. */
+  readonly tty: boolean;
+  /** False: ssh may not ask for a passphrase. */
+  readonly asks: boolean;
+}
+
+export interface RemoteEnd {
+  /** The remote command's own, or 255 when ssh failed. */
+  readonly exitCode: number;
+  /** Why ssh failed. */
+  readonly failure?: NubesError;
+}
+
+/** ssh's own exit code when it fails. */
+const sshFailed = 255;
+
+/** Runs a command, or a shell, on a notebook's VM with our own streams. */
+export async function runThere(
+  desk: Desk,
+  reference: string,
+  { command, tty, asks }: RemoteCommand,
+): Promise<RemoteEnd> {
+  const reached = await reach(desk, reference);
+  const options = tty ? ['-t'] : [];
+  const exitCode = await handOver(sshArgv(reached.target, { options, command, asks }), desk.world);
+  if (exitCode !== sshFailed) return { exitCode };
+  return { exitCode, failure: await unreachable(reached) };
+}
+
+/** A program's words as a line that the shell on the VM reads back as exactly these words. */
+export function remoteWords(program: readonly string[]): string[] {
+  return [commandLine(program, 'posix')];
+}

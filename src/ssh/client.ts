@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import type { World } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
+
+export type Argv = readonly [program: string, ...words: string[]];
+
+/** What a connection is for. */
+export interface Call {
+  /** Options that stand before the destination, e.g. `-t`. */
+  readonly options?: readonly string[];
+  /** Words behind the destination, which ssh joins for the shell on the VM. */
+  readonly command?: readonly string[];
+  /** False: ssh may not ask for a passphrase either. */
+  readonly asks: boolean;
+}
+
+/** An ssh call of our own. */
+export function sshArgv(target: SshTarget, { options = [], command = [], asks }: Call): Argv {
+  return [
+    'ssh',
+    ...options,
+    ...optionWords([...ownOptions(asks), ...connectionOptions(target)]),
+    ...(target.port === 22 ? [] : ['-p', String(target.port)]),
+    '--',
+    destination(target),
+    ...command,
+  ];
+}
+
+/**
+ * What is added where this program starts ssh itself: it waits for no dead address, and shares no
+ * connection that was made for another VM with the same address.
+ */
+export function ownOptions(asks: boolean): readonly (readonly [string, string])[] {
+  return [
+    ['ConnectTimeout', '15'],
+    ['ControlPath', 'none'],
+    ...(asks ? [] : [['BatchMode', 'yes'] as const]),
+  ];
+}
+
+type OnTerminal = Pick<
+  World,
+  'environment' | 'cwd' | 'passSignals' | 'stdin' | 'stdout' | 'stderr'
+>;
+
+/**
+ * Runs a program of OpenSSH on our own streams to its end. It gets the signals meanwhile. Resolves to
+ * its exit code, 128 and the signal's number when it was killed.
+ */
+export function handOver(argv: Argv, world: OnTerminal): Promise<number> {
+  const { stdin, stdout, stderr } = world;
+  const child = start(argv, world, [kindOf(stdin), kindOf(stdout), kindOf(stderr)]);
+  if (child.stdin !== null) stdin.pipe(child.stdin).on('error', () => {});
+  child.stdout?.pipe(stdout, { end: false });
+  child.stderr?.pipe(stderr, { end: false });
+  const takeBack = world.passSignals((signal) => {
+    // A terminal sends Ctrl-C to both of us.
+    if (signal === 'SIGTERM' || stdin.isTTY !== true) child.kill(signal);
+  });
+  return exitOf(child, argv).finally(takeBack);
+}
+
+/** Starts a program of OpenSSH without the variables that belong to us. */
+export function start(
+  [program, ...words]: Argv,
+  { environment, cwd }: Pick<World, 'environment' | 'cwd'>,
+  stdio: ('inherit' | 'pipe' | 'ignore')[],
+): ChildProcess {
+  return spawn(program, words, { cwd, env: withoutOurs(environment), stdio, windowsHide: true });
+}
+
+/** Throws CONFIGURATION when the program is not there. */
+export function exitOf(child: ChildProcess, [program]: Argv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'ENOENT' ? missing(program) : error);
+    });
+    child.on('close', (code, killedBy) => {
+      resolve(killedBy === null ? (code ?? 255) : 128 + constants.signals[killedBy]);
+    });
+  });
+}
+
+/** Passwords and secrets may be among them, and ssh has no use for any. */
+export function withoutOurs(environment: World['environment']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !/^(?:NUBES_NB|OS)_/i.test(entry[0]),
+    ),
+  );
+}
+
+/** A stream of the process itself is handed over as it is, a terminal above all. */
+function kindOf(stream: Readable | Writable): 'inherit' | 'pipe' {
+  return 'fd' in stream && typeof stream.fd === 'number' ? 'inherit' : 'pipe';
+}
+
+function missing(program: string): NubesError {
+  return new NubesError('CONFIGURATION', `There is no ${program} on this computer (on the PATH).`, {
+    hint: 'install OpenSSH: the package openssh-client (Debian) or openssh-clients (Fedora), on Windows the optional feature OpenSSH Client.',
+  });
+}

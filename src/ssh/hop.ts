@@ -1,0 +1,34 @@
+import { connect } from 'node:net';
+import type { SshTarget } from './target.ts';
+
+/** How far one comes towards a VM's sshd from here. */
+export type Hop = 'no name' | 'no route' | 'no answer' | 'refused' | 'silent' | 'answers';
+
+const patience = 4_000;
+
+/** Knocks at the VM's SSH port, without ssh. */
+export function hopTo({ host, port }: Pick<SshTarget, 'host' | 'port'>): Promise<Hop> {
+  return new Promise((resolve) => {
+    let connected = false;
+    const socket = connect({ host, port });
+    const end = (hop: Hop) => {
+      socket.destroy();
+      resolve(hop);
+    };
+    socket.setTimeout(patience);
+    socket.on('connect', () => {
+      connected = true;
+    });
+    socket.on('data', () => end('answers'));
+    socket.on('timeout', () => end(connected ? 'silent' : 'no answer'));
+    socket.on('close', () => end(connected ? 'silent' : 'no answer'));
+    socket.on('error', (error: NodeJS.ErrnoException) => end(hopFrom(error.code)));
+  });
+}
+
+function hopFrom(code: string | undefined): Hop {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'no name';
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'no route';
+  if (code === 'ECONNREFUSED') return 'refused';
+  return code === 'ECONNRESET' ? 'silent' : 'no answer';
+}

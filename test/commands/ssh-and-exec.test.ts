@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+  key = ownKey(bench);
+});
+afterEach(() => bench.close());
+
+const nb = (words: readonly string[], more: Record<string, string> = {}, stdin?: string) =>
+  bench.nb(words, {
+    environment: { ...key, ...more },
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+/** Without ssh there is one thing to say, whatever was asked. */
+const orNoSsh = <Claim>(claim: Claim) => (hasSsh ? claim : { code: 11, stdout: '' });
+
+describe('with the system’s ssh', () => {
+  beforeEach(async () => {
+    await bench.nb('create x', { environment: key });
+  });
+
+  test('exec passes words, input, output and exit code through', async () => {
+    const words = ['a  b', "it's", '$HOME', '*', '-n', ''];
+    const seen = await nb(['exec', 'x', '--', 'printf', '[%s]', ...words]);
+    expect(seen).toMatchObject(
+      orNoSsh({ code: 0, stdout: words.map((word) => `[${word}]`).join(''), stderr: '' }),
+    );
+    expect(
+      await nb(['exec', 'x', '--', 'sh', '-c', 'cat; echo no >&2; exit 7'], {}, 'in'),
+    ).toMatchObject(orNoSsh({ code: 7, stdout: 'in', stderr: 'no\n' }));
+  });
+
+  test('ssh hands its line to the shell on the VM', async () => {
+    expect(await nb(['ssh', 'x', '--', 'echo $USER | tr a-z A-Z'])).toMatchObject(
+      orNoSsh({ code: 0, stdout: 'ALICE\n' }),
+    );
+  });
+
+  test('a key that the VM does not know ends with 255, and says that sshd was reached', async () => {
+    const { code, stderr } = await nb(['exec', 'x', '--', 'true'], ownKey(bench.elsewhere()));
+    expect(stderr).toContain(hasSsh ? 'sshd of x answers at 127.' : 'There is no ssh');
+    expect(code).toBe(hasSsh ? 255 : 11);
+  });
+});
+
+describe('what ssh is called with', () => {
+  const destination = /^alice@127\.\d+\.\d+\.\d+$/;
+
+  test('the pinned key, the named key alone, and `--` before the host', async () => {
+    await bench.nb('create x', { environment: key });
+    const { id } = JSON.parse((await bench.nb('show x --json')).stdout);
+    const ssh = fakeSsh(bench, 'exit 3');
+    expect((await nb(['exec', 'x', '--', '-v', 'a b'], ssh.environment)).code).toBe(3);
+    const [words = []] = ssh.calls();
+    expect(words).toContain(`HostKeyAlias=nubes-nb-${id}`);
+    expect(words).toContain('StrictHostKeyChecking=yes');
+    expect(words).toContain('IdentitiesOnly=yes');
+    expect(words).toContain(`IdentityFile="${key['NUBES_NB_NOTEBOOK_KEY_FILE']}"`);
+    expect(words).not.toContain('BatchMode=yes');
+    expect(words.slice(-3)).toEqual(['--', expect.stringMatching(destination), "-v 'a b'"]);
+  });
+
+  test('none of our variables: they may be secrets', async () => {
+    await bench.nb('create x', { environment: key });
+    const ssh = fakeSsh(bench, 'exit 0');
+    await nb(['ssh', 'x'], {
+      ...ssh.environment,
+      NUBES_NB_LDAP_SEARCH_PASSWORD: 'hidden-one',
+      OS_PASSWORD: 'hidden-two',
+      SSH_AUTH_SOCK: '/agent',
+    });
+    expect(ssh.variables()).toContain('SSH_AUTH_SOCK=/agent');
+    expect(ssh.variables()).not.toMatch(/hidden|NUBES_NB_|OS_PASSWORD/);
+  });
+
+  test('--no-input keeps ssh from asking too; -t gives a terminal', async () => {
+    await bench.nb('create x', { environment: key });
+    const ssh = fakeSsh(bench, 'exit 0');
+    await nb(['exec', '-t', 'x', '--no-input', '--', 'top'], ssh.environment);
+    expect(ssh.calls()[0]).toContain('BatchMode=yes');
+    expect(ssh.calls()[0]?.[0]).toBe('-t');
+  });
+
+  test('a notebook whose console told no key is met with accept-new, and that is said', async () => {
+    addNotebook(bench, 'x');
+    const ssh = fakeSsh(bench, 'exit 0');
+    const { stderr } = await nb(['ssh', 'x'], ssh.environment);
+    expect(stderr).toContain('the host key of x is not known: the first one met is taken.');
+    expect(ssh.calls()[0]).toContain('StrictHostKeyChecking=accept-new');
+  });
+});
+
+describe('what does not work says why', () => {
+  test('no ssh on the PATH exits 11 and names OpenSSH', async () => {
+    await bench.nb('create x', { environment: key });
+    const { code, stderr } = await nb(['ssh', 'x'], { PATH: bench.home });
+    expect(stderr).toContain('There is no ssh on this computer');
+    expect(stderr).toContain('install OpenSSH');
+    expect(code).toBe(11);
+  });
+
+  test('ssh that fails exits 255, and the hop is named: nothing listens there', async () => {
+    await bench.nb('create x', { environment: key });
+    const ssh = fakeSsh(bench, 'exit 255');
+    const { code, stderr } = await nb(['exec', 'x', '--', 'true'], {
+      ...ssh.environment,
+      NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+    });
+    expect(stderr).toMatch(/nothing listens at 127\.[\d.]+:1: sshd is not up/);
+    expect(code).toBe(255);
+  });
+
+  test('a host name that is not known here is told as such', async () => {
+    await bench.nb('create x', { environment: key });
+    const ssh = fakeSsh(bench, 'exit 255');
+    const { stderr } = await nb(['exec', 'x', '--', 'true'], {
+      ...ssh.environment,
+      NUBES_NB_NOTEBOOK_HOST_TEMPLATE: 'host-{ip-dashed}.invalid',
+    });
+    expect(stderr).toContain('a name that is not known here');
+  });
+
+  test('a stopped notebook exits 6 and names start', async () => {
+    addNotebook(bench, 'x', { status: 'SHUTOFF' });
+    const { code, stderr } = await nb(['ssh', 'x']);
+    expect(stderr).toContain('hint: nubes-nb start x');
+    expect(code).toBe(6);
+  });
+
+  test('exec without a program is a usage error', async () => {
+    expect((await nb(['exec', 'x'])).code).toBe(2);
+  });
+});

@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+let notebook: { readonly id: string; readonly tunnel: { readonly localPort: number } };
+const holders: Server[] = [];
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+  key = ownKey(bench);
+  const { stdout } = await bench.nb('create x --json', { environment: key });
+  notebook = JSON.parse(stdout);
+});
+afterEach(async () => {
+  for (const holder of holders.splice(0)) holder.close();
+  await bench.close();
+});
+
+/** ssh as it behaves when it forwards, until it is ended. */
+const forwards = 'echo "debug1: Entering interactive session." >&2; exec sleep 60';
+
+async function takePort(port: number): Promise<void> {
+  const holder = createServer();
+  holders.push(holder);
+  holder.listen(port, '127.0.0.1');
+  await once(holder, 'listening');
+}
+
+/** Opens a tunnel and, once it is open, does something; then Ctrl-C, unless it ends by itself. */
+async function tunnel(
+  words: string,
+  environment: Record<string, string>,
+  meanwhile: (url: string) => Promise<unknown> = async () => {},
+  endsItself = false,
+) {
+  const { stdout, first } = listeningStdout();
+  const interruption = new AbortController();
+  const running = bench.nb(words, {
+    environment: { ...key, ...environment },
+    stdout,
+    interruption,
+  });
+  const ended = await Promise.race([running, first]);
+  if (typeof ended !== 'string') return { ...ended, url: '' };
+  await meanwhile(ended.trim());
+  if (!endsItself) interruption.abort('SIGINT');
+  return { ...(await running), url: ended.trim() };
+}
+
+describe('with the system’s ssh', () => {
+  test('Jupyter answers at the printed URL until Ctrl-C, which leaves the notebook running', async () => {
+    let answer: number | undefined;
+    const seen = await tunnel('tunnel x', {}, async (url) => {
+      answer = (await fetch(url.replace('/lab', '/api'))).status;
+    });
+    if (!hasSsh) return expect(seen.code).toBe(11);
+    expect(answer).toBe(200);
+    expect(seen.url).toBe(`http://127.0.0.1:${notebook.tunnel.localPort}/lab`);
+    expect(seen.stderr).toContain('The tunnel is closed; x runs on.');
+    expect(seen.code).toBe(130);
+    await expect(fetch(seen.url)).rejects.toThrow();
+  });
+
+  test('a VM that is stopped under it ends it with 6, a deleted one with 3', async () => {
+    const stopped = await tunnel('tunnel x', {}, () => bench.nb('stop x'), true);
+    if (!hasSsh) return expect(stopped.code).toBe(11);
+    expect(stopped.stderr).toContain('x cannot be reached: it is stopped.');
+    await bench.nb('start x', { environment: key });
+    const deleted = await tunnel('tunnel x', {}, () => bench.nb('delete x --yes'), true);
+    expect(deleted.stderr).toContain('x was deleted; its tunnel is closed.');
+    expect([stopped.code, deleted.code]).toEqual([6, 3]);
+  });
+
+  test('another host key is refused and explained', async () => {
+    const file = join(bench.stateFolder, 'known_hosts');
+    const other = readFileSync(`${ownKey(bench)['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, 'utf8');
+    writeFileSync(file, `nubes-nb-${notebook.id} ${other}`);
+    const seen = await tunnel('tunnel x', {});
+    if (!hasSsh) return expect(seen.code).toBe(11);
+    expect(seen.stderr).toContain('shows another host key than the VM of x told on its console');
+    expect(seen.code).toBe(9);
+  });
+});
+
+describe('the local port', () => {
+  test('is the next free one when it is taken, which is said, remembered and shown', async () => {
+    const ssh = fakeSsh(bench, forwards);
+    const { localPort } = notebook.tunnel;
+    await takePort(localPort);
+    const { stderr, url } = await tunnel('tunnel x', ssh.environment);
+    const next = Number(new URL(url).port);
+    expect(next).toBeGreaterThan(localPort);
+    expect(stderr).toContain(
+      `Port ${localPort} is taken on this computer; the tunnel to x uses ${next}.`,
+    );
+    expect((await bench.nb('url x --no-token')).stdout).toBe(`${url}\n`);
+  });
+
+  test('that is taken between check and use is followed by the next one', async () => {
+    const taken = `[ "$CALL" = 1 ] && { echo 'bind [127.0.0.1]: Address already in use' >&2; exit 255; }`;
+    const ssh = fakeSsh(bench, `${taken}\n${forwards}`);
+    const { code, url } = await tunnel('tunnel x', ssh.environment);
+    expect(new URL(url).port).not.toBe(String(notebook.tunnel.localPort));
+    expect(ssh.calls()).toHaveLength(2);
+    expect(code).toBe(130);
+  });
+
+  test('that was asked for and is taken exits 6', async () => {
+    await takePort(31_234);
+    const { code, stderr } = await tunnel('tunnel x --local-port 31234', {});
+    expect(stderr).toContain('Port 31234 of this computer cannot be had.');
+    expect(code).toBe(6);
+  });
+
+  test('is a number', async () => {
+    expect((await bench.nb('tunnel x --local-port http')).code).toBe(2);
+  });
+});
+
+describe('when the network fails', () => {
+  test('the tunnel is opened again on the same port, and both are said', async () => {
+    const drops = `[ "$CALL" = 1 ] && { echo "debug1: Entering interactive session." >&2; echo "Timeout, server not responding." >&2; exit 255; }
+[ "$CALL" = 2 ] && { echo "ssh: connect to host: Network is unreachable" >&2; exit 255; }`;
+    const ssh = fakeSsh(bench, `${drops}\n${forwards}`);
+    const { stderr, code } = await tunnel('tunnel x', ssh.environment, () =>
+      expect.poll(() => ssh.calls().length, { timeout: 5_000 }).toBe(3),
+    );
+    expect(stderr).toContain('The tunnel to x is down (Timeout, server not responding.)');
+    const forwarded = ssh.calls().map((words) => words[words.indexOf('-L') + 1]);
+    expect(new Set(forwarded).size).toBe(1);
+    expect(code).toBe(130);
+  });
+
+  test('before it was ever open, the hop is named and the code is 9', async () => {
+    const ssh = fakeSsh(bench, 'echo "Connection refused" >&2; exit 255');
+    const { code, stderr } = await tunnel('tunnel x', {
+      ...ssh.environment,
+      NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+    });
+    expect(stderr).toContain('nothing listens at');
+    expect(code).toBe(9);
+  });
+
+  test('keys that the VM does not take are told as such', async () => {
+    const ssh = fakeSsh(bench, 'echo "alice@x: Permission denied (publickey)." >&2; exit 255');
+    const { code, stderr } = await tunnel('tunnel x', ssh.environment);
+    expect(stderr).toContain('sshd of x takes none of your SSH keys for the account alice');
+    expect(code).toBe(9);
+  });
+});
+
+describe('--print', () => {
+  test('prints the line alone and starts no ssh', async () => {
+    const ssh = fakeSsh(bench, 'exit 9');
+    const { stdout, stderr } = await bench.nb('tunnel x --print', { environment: ssh.environment });
+    expect(stdout).toMatch(/^ssh -N -L 127\.0\.0\.1:\d+:127\.0\.0\.1:8888 .*\n$/);
+    expect([stderr, ssh.calls()]).toEqual(['', []]);
+  });
+
+  test.each([
+    ['powershell', /'alice@127/],
+    ['cmd', / alice@127/],
+  ])('--shell %s writes it for that shell', async (shell, written) => {
+    const { stdout } = await bench.nb(`tunnel x --print --shell ${shell} --local-port 31235`);
+    expect(stdout).toMatch(written);
+    expect(stdout).toContain('127.0.0.1:31235:');
+  });
+});

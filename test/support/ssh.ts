@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import ssh2 from 'ssh2';
+import { makeKeyPair } from '../../src/sandbox/vm/key-pair.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Whether this computer has OpenSSH's client. */
+export const hasSsh = spawnSync('ssh', ['-V']).error === undefined;
+
+/** A key pair of the user's, and the variables that name it. */
+export function ownKey({ home }: Workbench): Record<string, string> {
+  const file = join(home, 'a key');
+  const { private: secret, public: open } = makeKeyPair(ssh2, 'test');
+  writeFileSync(file, secret, { mode: 0o600 });
+  writeFileSync(`${file}.pub`, `${open}\n`);
+  return { NUBES_NB_NOTEBOOK_KEY_FILE: file };
+}
+
+/** A program in ssh's place, which notes its words and variables and then runs these lines of sh. */
+export interface FakeSsh {
+  readonly environment: Record<string, string>;
+  /** The words of each call, without the program's own name. */
+  readonly calls: () => string[][];
+  /** The variables of all calls. */
+  readonly variables: () => string;
+}
+
+/** Puts it before the others on the PATH; `$CALL` is the call's number. */
+export function fakeSsh({ home }: Workbench, lines: string, program = 'ssh'): FakeSsh {
+  const bin = join(home, 'bin');
+  const calls = join(home, `${program}-calls`);
+  const variables = join(home, `${program}-variables`);
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(
+    join(bin, program),
+    `#!/bin/sh
+for word in "$@"; do printf '%s\\0' "$word"; done >> '${calls}'
+printf '\\n\\0' >> '${calls}'
+/usr/bin/env >> '${variables}'
+CALL=$(tr -dc '\\n' < '${calls}' | wc -c)
+${lines}
+`,
+  );
+  chmodSync(join(bin, program), 0o755);
+  const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  return {
+    environment: { PATH: `${bin}:/usr/bin:/bin` },
+    calls: () =>
+      read(calls)
+        .split('\n\0')
+        .slice(0, -1)
+        .map((call) => call.split('\0').slice(0, -1)),
+    variables: () => read(variables),
+  };
+}
+
+/** A stdout that tells when something was first written to it. */
+export function listeningStdout(): { stdout: PassThrough; first: Promise<string> } {
+  const stdout = new PassThrough();
+  const first = new Promise<string>((resolve) => {
+    stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+  });
+  return { stdout, first };
+}
