@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, rootCertificates } from 'node:tls';
 import { Client } from 'ldapts';
+import { isLoopback } from '../loopback.ts';
 import type { DirectorySettings } from './directory.ts';
 import { codeOf, ServerFailure, serverError, wrongSetting } from './failure.ts';
 import { clean } from './text.ts';
@@ -122,10 +123,6 @@ function securityOf(url: URL, host: string, tls: DirectorySettings['tls']): Serv
   throw tls === 'insecure'
     ? wrongSetting('ldap.tls = "insecure" is for servers on this computer only.')
     : wrongSetting(`ldap.tls is "ldaps", but ldap.urls has ${clean(url.href)}, without TLS.`);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 async function readAuthorities(file: string | undefined): Promise<string[] | undefined> {

@@ -1,4 +1,5 @@
 import { NubesError } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,11 +17,6 @@ export function proxyFor(url: URL, environment: Environment): URL | undefined {
   throw new NubesError('CONFIGURATION', `${name} is not the URL of an HTTP proxy.`, {
     hint: `set ${name} to something like http://proxy.example.org:3128`,
   });
-}
-
-/** 127.0.0.0/8, ::1 and localhost. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function isExcepted(url: URL, list: string): boolean {

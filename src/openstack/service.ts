@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { NubesError } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
 import { isStatus, type ServiceName } from './errors.ts';
 import { type Allowance, allowance } from './service-deadline.ts';
 import { errorFrom, notUnderstood, secretsIn } from './service-errors.ts';
 import { type Call, type Http, type RawReply, requestIdOf } from './service-http.ts';
-import { isLoopback } from './service-proxy.ts';
 import { type Repetition, withRetries } from './service-retry.ts';
 
 export { type Http, type HttpOptions, openHttp } from './service-http.ts';

@@ -1,4 +1,5 @@
 import { NubesError } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Layer } from './layer.ts';
 
 /** Rules between keys. Throws CONFIGURATION naming the place of the value to change. */
@@ -81,11 +82,6 @@ function checkLdapProtection(resolved: Layer): void {
     `${place}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
     'use ldaps:// with ldap.tls = "ldaps", or ldap:// with "starttls", for all servers.',
   );
-}
-
-function isLoopback(hostname: string): boolean {
-  const name = hostname.replace(/^\[|\]$/g, '');
-  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 function refusal(message: string, hint: string): NubesError {
