@@ -58,3 +58,22 @@ export class NubesError extends Error {
     return exitCodes[this.code];
   }
 }
+
+/**
+ * What an aborted signal means to the user: 143 for SIGTERM, else 130. The sentence and the hint are
+ * for commands that can say what goes on, and how to go on with it.
+ */
+export function interruption(signal: AbortSignal, message?: string, hint?: string): NubesError {
+  const [code, word] =
+    signal.reason === 'SIGTERM'
+      ? (['TERMINATED', 'Terminated'] as const)
+      : (['INTERRUPTED', 'Interrupted'] as const);
+  return new NubesError(code, message ?? `${word}. Notebooks are left as they are.`, { hint });
+}
+
+/** The same where nothing had begun: Ctrl-C then only takes back the command. */
+export function cancellation(signal: AbortSignal): NubesError {
+  return signal.reason === 'SIGTERM'
+    ? interruption(signal, 'Terminated.')
+    : new NubesError('CANCELLED', 'Cancelled.');
+}

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import type { GlobalFlags, World } from './context.ts';
-import { NubesError } from './errors.ts';
+import { interruption, NubesError } from './errors.ts';
 import { buildProgram } from './program.ts';
 
 /**
@@ -41,17 +41,11 @@ function withHelpFlag(argv: readonly string[]): string[] {
 
 function inWords(error: unknown, world: World, program: Command): NubesError {
   if (error instanceof NubesError) return error;
-  if (world.interrupted.aborted) return interruption(world);
+  if (world.interrupted.aborted) return interruption(world.interrupted);
   if (error instanceof CommanderError) return usage(error, calledName(program));
   return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
     hint: 'run the command again with --debug and report what it prints.',
   });
-}
-
-function interruption(world: World): NubesError {
-  return world.interrupted.reason === 'SIGTERM'
-    ? new NubesError('TERMINATED', 'Terminated. Notebooks are left as they are.')
-    : new NubesError('INTERRUPTED', 'Interrupted. Notebooks are left as they are.');
 }
 
 function usage(error: CommanderError, called: string): NubesError {

@@ -4,9 +4,9 @@ import http from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import { NubesError } from '../errors.ts';
+import { interruption, NubesError } from '../errors.ts';
 import { connectionError, type Stop, tooBig, watchConnection } from './service-connection.ts';
-import { type Call, type HttpOptions, interruption, type RawReply } from './service-http.ts';
+import type { Call, HttpOptions, RawReply } from './service-http.ts';
 import { proxyFor } from './service-proxy.ts';
 
 const longestAnswer = 16 * 1024 * 1024;

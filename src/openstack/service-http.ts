@@ -1,5 +1,5 @@
 import type { World } from '../context.ts';
-import { NubesError } from '../errors.ts';
+import { interruption, NubesError } from '../errors.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 import type { Wire } from './service-axios.ts';
 
@@ -86,13 +86,6 @@ export function openHttp(options: HttpOptions): Http {
     random: options.random,
     now: options.now,
   };
-}
-
-/** What an aborted signal means to the user. */
-export function interruption(signal: AbortSignal): NubesError {
-  return signal.reason === 'SIGTERM'
-    ? new NubesError('TERMINATED', 'Terminated.')
-    : new NubesError('INTERRUPTED', 'Interrupted.');
 }
 
 async function traced(

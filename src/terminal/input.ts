@@ -1,8 +1,11 @@
 import { addAbortSignal } from 'node:stream';
 import type { World } from '../context.ts';
-import { NubesError } from '../errors.ts';
+import { cancellation, NubesError } from '../errors.ts';
 
-/** All of stdin as UTF-8 text. Throws USAGE beyond `limit` bytes or when it is no text, CANCELLED by Ctrl-C. */
+/**
+ * All of stdin as UTF-8 text. Throws USAGE beyond `limit` bytes or when it is no text, CANCELLED by
+ * Ctrl-C and TERMINATED.
+ */
 export async function readInput({ stdin, interrupted }: World, limit: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -17,7 +20,7 @@ export async function readInput({ stdin, interrupted }: World, limit: number): P
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
     if (error instanceof NubesError) throw error;
-    if (interrupted.aborted) throw new NubesError('CANCELLED', 'Cancelled.');
+    if (interrupted.aborted) throw cancellation(interrupted);
     throw new NubesError('USAGE', 'stdin cannot be read as UTF-8 text.');
   }
 }

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { InputStream, OutputStream, World } from '../context.ts';
-import { NubesError } from '../errors.ts';
+import { cancellation, NubesError } from '../errors.ts';
 import { clean } from './clean.ts';
 import type { Palette, Questions } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export function openQuestions(
     try {
       return (await put(await openPrompt(world, closing.signal), clean(message))).answer;
     } catch (error) {
-      throw isEndOfPrompt(error) ? cancelled(world) : error;
+      throw isEndOfPrompt(error) ? cancellation(world.interrupted) : error;
     } finally {
       closing.stop();
     }
@@ -55,7 +55,7 @@ export function openQuestions(
         prompt([{ type: 'select', name: 'answer', message, theme, choices, loop: false }]),
       );
       const chosen = question.choices[position];
-      if (chosen === undefined) throw cancelled(world);
+      if (chosen === undefined) throw cancellation(world.interrupted);
       return chosen.value;
     },
   };
@@ -116,12 +116,6 @@ function isEndOfPrompt(error: unknown): boolean {
     error instanceof Error &&
     ['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(error.name)
   );
-}
-
-function cancelled({ interrupted }: World): NubesError {
-  return interrupted.aborted && interrupted.reason === 'SIGTERM'
-    ? new NubesError('TERMINATED', 'Terminated.')
-    : new NubesError('CANCELLED', 'Cancelled.');
 }
 
 /** The library colours by what it sees of the process; the palette knows about `--no-color`. */

@@ -73,9 +73,12 @@ test('stdin is read whole, as UTF-8, up to its limit', async () => {
   });
 });
 
-test('Ctrl-C ends the reading of stdin', async () => {
+test.each([
+  ['SIGINT', 'CANCELLED', 130],
+  ['SIGTERM', 'TERMINATED', 143],
+])('%s ends the reading of stdin as %s', async (signal, code, exit) => {
   const controller = new AbortController();
   const reading = stage({ interrupted: controller.signal }).terminal.readInput(100);
-  controller.abort('SIGINT');
-  await expect(reading).rejects.toMatchObject({ code: 'CANCELLED', exit: 130 });
+  controller.abort(signal);
+  await expect(reading).rejects.toMatchObject({ code, exit });
 });
