@@ -18,6 +18,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     const { refuseColumns } = await import('./terminal/columns.ts');
     refuseColumns(command, calledName(program), flags);
   });
+  const settled = sayWhenSlow(world, () => program.opts<GlobalFlags>());
   try {
     await program.parseAsync(withHelpFlag(argv), { from: 'user' });
     return exitCode;
@@ -30,7 +31,29 @@ export async function run(argv: readonly string[], world: World): Promise<number
     const { fail } = await import('./terminal/failure.ts');
     await fail(failure, terminal);
     return failure.exit;
+  } finally {
+    settled();
   }
+}
+
+/** What Ctrl-C may not break off (a request that changes something) is waited for, but not in silence. */
+function sayWhenSlow(world: World, flags: () => GlobalFlags): () => void {
+  const { interrupted } = world;
+  let timer: NodeJS.Timeout | undefined;
+  const say = async () => {
+    const { openTerminal } = await import('./terminal/open.ts');
+    openTerminal(world, flags()).say(
+      'Waiting for the answer to what was asked already; Ctrl-C again leaves at once.',
+    );
+  };
+  const onSignal = () => {
+    if (interrupted.reason === 'SIGINT') timer = setTimeout(() => void say(), 300);
+  };
+  interrupted.addEventListener('abort', onSignal, { once: true });
+  return () => {
+    clearTimeout(timer);
+    interrupted.removeEventListener('abort', onSignal);
+  };
 }
 
 /** `nubes-nb`, `nubes-nb help` and `nubes-nb help create` are spellings of `--help`. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Workbench, workbench } from './support/workbench.ts';
 
 let bench: Workbench;
@@ -141,6 +141,35 @@ describe('the state folder', () => {
     const { code, stderr } = await other.nb('login --username x --password-stdin', { stdin: 'y' });
     expect(stderr).toContain('openstack.auth_url');
     expect(code).toBe(11);
+  });
+});
+
+describe('Ctrl-C', () => {
+  const create = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+  const said = /Waiting for the answer to what was asked already; Ctrl-C again leaves at once\.\n/g;
+
+  test.each([
+    ['create slow --no-wait', 1],
+    ['create slower --no-wait -q', 0],
+  ])(
+    'during a request that must end, %s says %i times what is waited for',
+    async (words, times) => {
+      const interruption = new AbortController();
+      bench.sandbox.cloud.faults.next(create, 'slow', { ms: 900 });
+      const running = bench.nb(words, { interruption });
+      await vi.waitUntil(() => bench.sandbox.cloud.faults.pending() === 0, 5_000);
+      interruption.abort('SIGINT');
+      const { stderr } = await running;
+      expect(stderr.match(said) ?? []).toHaveLength(times);
+    },
+  );
+
+  test('that ends a command at once says nothing of it', async () => {
+    const interruption = new AbortController();
+    interruption.abort('SIGINT');
+    const { code, stderr } = await bench.nb('ls', { interruption });
+    expect(stderr).toBe('error: Interrupted. Notebooks are left as they are.\n');
+    expect(code).toBe(130);
   });
 });
 
