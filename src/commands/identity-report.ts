@@ -1,3 +1,4 @@
+import { rfc3339 } from '../rfc3339.ts';
 import type { Session, StoreKind } from '../session/session.ts';
 import type { SavedSession } from '../session/state.ts';
 import { until } from '../session/until.ts';
@@ -34,7 +35,7 @@ export function identityReport(
       roles,
       method,
       store,
-      expiresAt: expiresAt?.toISOString() ?? null,
+      expiresAt: expiresAt === undefined ? null : rfc3339(expiresAt),
       authUrl,
     },
     names: [user.name],

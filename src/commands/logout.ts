@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
+import { rfc3339 } from '../rfc3339.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import { until } from '../session/until.ts';
 import type { Report } from '../terminal/report.ts';
@@ -71,7 +72,7 @@ function signedOutReport(
       project: session.project,
       credential,
       tokens,
-      livesUntil: livesUntil?.toISOString() ?? null,
+      livesUntil: livesUntil === undefined ? null : rfc3339(livesUntil),
       failure: failure?.message ?? null,
       runningNotebooks: running ?? null,
       underWay: moving.map(({ name }) => name),

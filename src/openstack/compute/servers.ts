@@ -1,4 +1,5 @@
 import { array, nullish, object, string } from 'valibot';
+import { rfc3339 } from '../../rfc3339.ts';
 import { ApiError, isStatus } from '../errors.ts';
 import { allPages } from '../paging.ts';
 import type { Service } from '../service.ts';
@@ -132,7 +133,7 @@ function wireQuery(compute: Service, { tags, userId, changesSince, name }: Serve
     limit: pageSize,
     tags: tags && tags.length > 0 ? tags.join(',') : undefined,
     user_id: atLeast(compute.microversion, '2.83') ? userId : undefined,
-    'changes-since': changesSince?.toISOString().replace(/\.\d+Z$/, 'Z'),
+    'changes-since': changesSince && rfc3339(changesSince),
     name: name === undefined ? undefined : `^${name.replace(/[^\w -]/g, '\\$&')}$`,
   };
 }

@@ -1,4 +1,5 @@
 import { array, type InferOutput, nullish, object, string } from 'valibot';
+import { rfc3339 } from '../../rfc3339.ts';
 import { isStatus } from '../errors.ts';
 import { optionalInstant } from '../instant.ts';
 import type { Service } from '../service.ts';
@@ -42,7 +43,7 @@ export async function create(
   userId: string,
   { name, description, expiresAt }: CredentialSpec,
 ): Promise<ApplicationCredential & { readonly secret: string }> {
-  const expires = expiresAt ? { expires_at: wholeSeconds(expiresAt) } : {};
+  const expires = expiresAt ? { expires_at: rfc3339(expiresAt) } : {};
   const reply = await identity.post(
     path(userId),
     { application_credential: { name, description, unrestricted: false, ...expires } },
@@ -79,10 +80,6 @@ export async function remove(
 
 function path(userId: string): string {
   return `/users/${encodeURIComponent(userId)}/application_credentials`;
-}
-
-function wholeSeconds(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function fromWire(wire: InferOutput<typeof credential>): ApplicationCredential {

@@ -141,6 +141,7 @@ describe('logout', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       credential: 'lives',
       tokens: 'live',
+      livesUntil: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       failure: expect.stringContaining('did not answer in time'),
     });
     expect(code).toBe(0);
