@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type Notebooks, openNotebooks } from './notebooks/notebooks.ts';
 import { negotiate } from './openstack/compute/versions.ts';
 import { type Http, openHttp, type Service, service } from './openstack/service.ts';
+import { rfc3339 } from './rfc3339.ts';
 import { openSession } from './session/open.ts';
 import type { Session } from './session/session.ts';
 import { loadSettings } from './settings/load.ts';
@@ -100,6 +101,7 @@ export function openContext(world: World, flags: GlobalFlags): Context {
   const loadedSettings = once(async () => {
     const loaded = await loadSettings(world, flags);
     for (const warning of loaded.warnings) terminal.warn(warning);
+    if (terminal.verbose) terminal.say(`settings: ${originsOf(loaded)}`);
     return loaded;
   });
   const settings = async () => (await loadedSettings()).settings;
@@ -120,13 +122,15 @@ export function openContext(world: World, flags: GlobalFlags): Context {
   });
 
   const session = once(async () => {
-    return openSession({
+    const opened = await openSession({
       world,
       settings: await settings(),
       places,
       http: await http(),
       trace: terminal.trace,
     });
+    if (terminal.verbose) terminal.say(`session: ${whereabouts(opened)}`);
+    return opened;
   });
 
   const cloud = once(async () => {
@@ -171,6 +175,18 @@ export function openContext(world: World, flags: GlobalFlags): Context {
     cloud,
     notebooks,
   };
+}
+
+/** For `--verbose`: who says something in the settings. */
+function originsOf({ entries }: LoadedSettings): string {
+  const origins = new Set(entries.map(({ origin }) => origin).filter((each) => each !== 'default'));
+  return [...origins].join(', ') || 'none but defaults';
+}
+
+/** For `--verbose`: whose login, where it is kept, and until when. */
+function whereabouts({ user, project, store, expiresAt }: Session): string {
+  const end = expiresAt === undefined ? 'without end' : `until ${rfc3339(expiresAt)}`;
+  return `${user.name} in ${project.name}, ${store}, ${end}`;
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

@@ -173,6 +173,17 @@ describe('Ctrl-C', () => {
   });
 });
 
+test('-v says on stderr where settings and session come from', async () => {
+  const { stdout, stderr } = await bench.nb('ls -v --json', {
+    environment: { NUBES_NB_NOTEBOOK_SIZE: 'l3.nano' },
+  });
+  expect(stderr).toContain(bench.configFile);
+  expect(stderr).toMatch(
+    /^settings: .*NUBES_NB_NOTEBOOK_SIZE.*\nsession: alice in jupyter-notebooks, file, until \d{4}-.*Z\n$/,
+  );
+  expect(JSON.parse(stdout)).toBeInstanceOf(Array);
+});
+
 test('--debug traces requests without a secret', async () => {
   const { stderr } = await bench.nb('ls --debug');
   expect(stderr).toMatch(/GET .*servers\/detail.* 200/);
