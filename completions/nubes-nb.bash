@@ -36,6 +36,8 @@ _nubes_nb() {
         wait:--timeout | \
         delete:--if-missing | \
         delete:--timeout | \
+        open:--local-port | \
+        open:--timeout | \
         tunnel:--local-port | \
         tunnel:--shell | \
         logs:--source | \
@@ -57,6 +59,7 @@ _nubes_nb() {
       '':wait) command=wait ;;
       '':delete | '':rm) command=delete ;;
       '':url) command=url ;;
+      '':open | '':connect) command=open ;;
       '':tunnel) command=tunnel ;;
       '':ssh) command=ssh ;;
       '':exec) command=exec ;;
@@ -109,6 +112,8 @@ _nubes_nb() {
         restart:--timeout | \
         wait:--timeout | \
         delete:--timeout | \
+        open:--local-port | \
+        open:--timeout | \
         tunnel:--local-port | \
         logs:-n | logs:--lines | \
         'sandbox run':--as) return ;;
@@ -127,6 +132,7 @@ _nubes_nb() {
           wait) words="$words --for --timeout" ;;
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
           url) words="$words --no-token" ;;
+          open) words="$words --start --no-browser --local-port --timeout" ;;
           tunnel) words="$words --local-port --print --shell" ;;
           ssh) words="$words -t --tty" ;;
           exec) words="$words -t --tty" ;;
@@ -135,7 +141,7 @@ _nubes_nb() {
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url tunnel ssh exec logs config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url open connect tunnel ssh exec logs config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

@@ -12,7 +12,7 @@ function __nubes_nb_at -a path position
             continue
         end
         switch "$at:$word"
-            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--wait' 'create:--timeout' 'start:--wait' 'start:--timeout' 'stop:--timeout' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'delete:--if-missing' 'delete:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
+            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--wait' 'create:--timeout' 'start:--wait' 'start:--timeout' 'stop:--timeout' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'delete:--if-missing' 'delete:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
                 set skip 1
             case '*:-*'
             case ':login'
@@ -39,6 +39,8 @@ function __nubes_nb_at -a path position
                 set at 'delete'
             case ':url'
                 set at 'url'
+            case ':open' ':connect'
+                set at 'open'
             case ':tunnel'
                 set at 'tunnel'
             case ':ssh'
@@ -103,6 +105,8 @@ complete -c nubes-nb -n '__nubes_nb_at "" 0' -a wait -d 'wait until a notebook i
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a delete -d 'delete a notebook and its disk, for good'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a rm -d 'delete a notebook and its disk, for good'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a url -d 'print a notebook\'s URL with its token'
+complete -c nubes-nb -n '__nubes_nb_at "" 0' -a open -d 'open a notebook in the browser, through a tunnel'
+complete -c nubes-nb -n '__nubes_nb_at "" 0' -a connect -d 'open a notebook in the browser, through a tunnel'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a tunnel -d 'keep an SSH tunnel to a notebook open until Ctrl-C'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a ssh -d 'open a shell on a notebook\'s VM, or run a line in it'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a exec -d 'run a program on a notebook\'s VM'
@@ -159,6 +163,10 @@ complete -c nubes-nb -n '__nubes_nb_at delete' -l if-missing -r -f -a 'fail ok' 
 complete -c nubes-nb -n '__nubes_nb_at delete' -l no-wait -d 'return once Nova has accepted'
 complete -c nubes-nb -n '__nubes_nb_at delete' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
 complete -c nubes-nb -n '__nubes_nb_at url' -l no-token -d 'leave the token out'
+complete -c nubes-nb -n '__nubes_nb_at open' -l start -d 'start it first when it is stopped'
+complete -c nubes-nb -n '__nubes_nb_at open' -l no-browser -d 'only print the URL'
+complete -c nubes-nb -n '__nubes_nb_at open' -l local-port -r -f -d 'port of this computer (default: its own, or the next free)'
+complete -c nubes-nb -n '__nubes_nb_at open' -l timeout -r -f -d 'how long to wait for Jupyter, e.g. 90s, 6m'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l local-port -r -f -d 'port of this computer (default: its own, or the next free)'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l print -d 'print the ssh line only, to run it yourself'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l shell -r -f -a 'posix powershell cmd' -d 'with --print: the shell it is for'

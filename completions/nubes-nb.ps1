@@ -20,6 +20,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'delete'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'rm'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
+            @{ Word = 'open'; About = 'open a notebook in the browser, through a tunnel' }
+            @{ Word = 'connect'; About = 'open a notebook in the browser, through a tunnel' }
             @{ Word = 'tunnel'; About = 'keep an SSH tunnel to a notebook open until Ctrl-C' }
             @{ Word = 'ssh'; About = 'open a shell on a notebook''s VM, or run a line in it' }
             @{ Word = 'exec'; About = 'run a program on a notebook''s VM' }
@@ -135,6 +137,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'url' = @(
             @{ Word = '--no-token'; About = 'leave the token out' }
         )
+        'open' = @(
+            @{ Word = '--start'; About = 'start it first when it is stopped' }
+            @{ Word = '--no-browser'; About = 'only print the URL' }
+            @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
+            @{ Word = '--timeout'; About = 'how long to wait for Jupyter, e.g. 90s, 6m' }
+        )
         'tunnel' = @(
             @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
             @{ Word = '--print'; About = 'print the ssh line only, to run it yourself' }
@@ -226,6 +234,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'ok'; About = 'then' }
         )
         'delete:--timeout' = @()
+        'open:--local-port' = @()
+        'open:--timeout' = @()
         'tunnel:--local-port' = @()
         'tunnel:--shell' = @(
             @{ Word = 'posix'; About = 'shell' }
@@ -254,6 +264,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':delete' = 'delete'
         ':rm' = 'delete'
         ':url' = 'url'
+        ':open' = 'open'
+        ':connect' = 'open'
         ':tunnel' = 'tunnel'
         ':ssh' = 'ssh'
         ':exec' = 'exec'

@@ -79,6 +79,12 @@ const verbs: readonly Verb[] = [
     load: () => import('./commands/url.ts'),
   },
   {
+    name: 'open',
+    alias: 'connect',
+    summary: 'open a notebook in the browser, through a tunnel',
+    load: () => import('./commands/open.ts'),
+  },
+  {
     name: 'tunnel',
     summary: 'keep an SSH tunnel to a notebook open until Ctrl-C',
     load: () => import('./commands/tunnel.ts'),

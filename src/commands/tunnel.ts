@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context, World } from '../context.ts';
 import { exitCodes, NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
+import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
@@ -42,14 +43,14 @@ export async function tunnel(
   const { world, terminal, flags } = context;
   const mine = await context.notebooks();
   let name = reference;
-  const opened = async ({ id }: { id: string }) => {
-    const notebook = await mine.show(id);
-    name = notebook.name;
-    await terminal.print(openReport(notebook));
+  const opened = async ({ id, answers, ...open }: OpenTunnel) => {
+    name = open.name;
+    await terminal.print(openReport(await mine.show(id)));
     terminal.say(`The tunnel to ${name} is open until Ctrl-C.`);
     terminal.say(`nubes-nb url ${name} prints the URL with its token.`);
+    if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
   };
-  const wish = { localPort, asks: flags.input !== false };
+  const wish = { localPort, asks: flags.input !== false, patience: 0 };
   await mine.tunnel(reference, wish, { opened, tell: terminal.say });
   terminal.say(`The tunnel is closed; ${name} runs on.`);
   return silence(endedBy(world));

@@ -3,6 +3,7 @@ import { type Ended, type Forwarding, forward } from '../ssh/forwarding.ts';
 import { freePort, isFree, keepPort, readPorts, usualPort } from '../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
 import { portsFile, remotePortOf } from './access.ts';
+import { jupyterAnswers } from './jupyter.ts';
 import type { Desk } from './notebooks.ts';
 import { type Reach, reach, reachServer, unreachable } from './reach.ts';
 import { find } from './search.ts';
@@ -14,12 +15,24 @@ export interface TunnelWish {
   readonly localPort: number | undefined;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
+  /** How long Jupyter may take to answer behind the tunnel, in ms; 0: it is asked once. */
+  readonly patience: number;
+}
+
+/** A tunnel that forwards. */
+export interface OpenTunnel {
+  /** The server's. */
+  readonly id: string;
+  readonly name: string;
+  readonly localPort: number;
+  /** Jupyter answers behind it. */
+  readonly answers: boolean;
 }
 
 /** Told how the tunnel fares. */
 export interface TunnelListener {
   /** Once, when it is open for the first time. */
-  readonly opened: (open: { readonly id: string; readonly localPort: number }) => Promise<void>;
+  readonly opened: (open: OpenTunnel) => Promise<void>;
   readonly tell: (text: string) => void;
 }
 
@@ -44,18 +57,36 @@ export async function keepTunnel(
   const first = await openFirst(desk, reached, wish, listener.tell);
   if (first === undefined) return;
   const { localPort } = first.tunnel;
-  await listener.opened({ id: reached.server.id, localPort });
   let { forwarding } = first;
-  for (;;) {
-    const { said } = await forwarding.ended;
-    if (interrupted.aborted) return;
-    const why = said === undefined ? '' : ` (${said})`;
-    listener.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
-    const again = await reopen(desk, reached, { ...wish, localPort });
-    if (again === undefined) return;
-    forwarding = again;
-    listener.tell(`The tunnel to ${reached.name} is open again.`);
+  try {
+    await listener.opened(await introduce(desk, reached, first, wish.patience));
+    for (;;) {
+      const { said } = await forwarding.ended;
+      if (interrupted.aborted) return;
+      const why = said === undefined ? '' : ` (${said})`;
+      listener.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
+      const again = await reopen(desk, reached, { ...wish, localPort });
+      if (again === undefined) return;
+      forwarding = again;
+      listener.tell(`The tunnel to ${reached.name} is open again.`);
+    }
+  } finally {
+    forwarding.stop();
   }
+}
+
+async function introduce(
+  { world }: Desk,
+  { name, server }: Reach,
+  { forwarding, tunnel: { localPort } }: Open,
+  patience: number,
+): Promise<OpenTunnel> {
+  const deadline = world.now().getTime() + patience;
+  const answers = await Promise.race([
+    jupyterAnswers({ world, deadline }, localPort),
+    forwarding.ended.then(() => false),
+  ]);
+  return { id: server.id, name, localPort, answers };
 }
 
 /** The line that somebody else may paste, for one of the shells. */

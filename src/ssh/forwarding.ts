@@ -18,6 +18,7 @@ export interface Forwarding {
   /** True once it forwards, false when it ended before. Rejects with CONFIGURATION where there is no ssh. */
   readonly up: Promise<boolean>;
   readonly ended: Promise<Ended>;
+  readonly stop: () => void;
 }
 
 /** ssh tells this with `-v` when the forward is listening and its work begins, since its first versions. */
@@ -34,7 +35,7 @@ export function forward(
   const [program = 'ssh', ...words] = tunnel.argv;
   const argv = [program, '-v', ...optionWords(ownOptions(asks)), ...words] as const;
   const child = start(argv, world, ['ignore', 'ignore', 'pipe']);
-  const stop = () => child.kill();
+  const stop = () => void child.kill();
   world.interrupted.addEventListener('abort', stop, { once: true });
   if (world.interrupted.aborted) stop();
 
@@ -52,7 +53,7 @@ export function forward(
     world.interrupted.removeEventListener('abort', stop);
     return { reason: reasonIn(said), said: said.at(-1) };
   });
-  return { up: Promise.race([isUp, ended.then(() => false)]), ended };
+  return { up: Promise.race([isUp, ended.then(() => false)]), ended, stop };
 }
 
 function reasonIn(said: readonly string[]): Reason {

@@ -1,0 +1,136 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+  key = ownKey(bench);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await bench.close();
+});
+
+/** Runs `open`; once the URL is printed, does something and presses Ctrl-C. */
+async function open(
+  words: string,
+  environment: Record<string, string> = {},
+  meanwhile: (url: string) => Promise<unknown> = async () => {},
+) {
+  const { stdout, first } = listeningStdout();
+  const interruption = new AbortController();
+  const running = bench.nb(words, {
+    environment: { ...key, ...environment },
+    stdout,
+    interruption,
+  });
+  const ended = await Promise.race([running, first]);
+  if (typeof ended !== 'string') return { ...ended, url: '' };
+  await meanwhile(ended.trim());
+  interruption.abort('SIGINT');
+  return { ...(await running), url: ended.trim() };
+}
+
+/** A browser that only notes the address it is given. */
+function fakeBrowser(): () => Promise<string> {
+  const file = join(bench.home, 'visited');
+  const program = join(bench.home, 'browser');
+  writeFileSync(program, `#!/bin/sh\nprintf '%s' "$*" > '${file}'\n`);
+  chmodSync(program, 0o755);
+  vi.stubEnv('BROWSER', program);
+  const visited = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  return async () => {
+    await expect.poll(visited, { timeout: 5_000 }).toMatch(/^http/);
+    return visited();
+  };
+}
+
+describe('with the system’s ssh', () => {
+  test('a stopped notebook is started, and its page is behind the printed URL', async () => {
+    await bench.nb('create x', { environment: key });
+    await bench.nb('stop x');
+    let page = '';
+    const seen = await open('open x --start --no-browser', {}, async (url) => {
+      page = await (await fetch(url)).text();
+    });
+    if (!hasSsh) return expect(seen.code).toBe(11);
+    expect(page).toContain('<h1>alice/x</h1>');
+    expect(seen.code).toBe(130);
+  });
+
+  test('the browser is sent to the page by a door that opens once, and sees no token on its command line', async () => {
+    await bench.nb('create x', { environment: key });
+    const visited = fakeBrowser();
+    let address = '';
+    let location: string | null = null;
+    const seen = await open('connect x', { DISPLAY: ':0' }, async () => {
+      if (!hasSsh) return;
+      address = await visited();
+      location = (await fetch(address, { redirect: 'manual' })).headers.get('location');
+      await expect(fetch(address, { redirect: 'manual' })).rejects.toThrow();
+    });
+    if (!hasSsh) return expect(seen.code).toBe(11);
+    expect(location).toBe(seen.url);
+    expect(seen.url).toMatch(/\/lab\?token=[0-9a-f]{64}$/);
+    expect(address).not.toContain('token');
+    expect(seen.stderr).toContain('It is opened in your browser.');
+  });
+
+  test('two at once both have a page, each on a port of its own', async () => {
+    await bench.nb('create x', { environment: key });
+    const answers: number[] = [];
+    const both = await Promise.all(
+      [1, 2].map(() =>
+        open('open x --no-browser', {}, async (url) => {
+          answers.push((await fetch(url)).status);
+          await expect.poll(() => answers.length, { timeout: 5_000 }).toBe(2);
+        }),
+      ),
+    );
+    if (!hasSsh) return expect(both.map(({ code }) => code)).toEqual([11, 11]);
+    expect(answers).toEqual([200, 200]);
+    expect(new Set(both.map(({ url }) => url)).size).toBe(2);
+  });
+});
+
+test('a stopped notebook is left stopped without --start, and the flag is named', async () => {
+  await bench.nb('create x', { environment: key });
+  await bench.nb('stop x');
+  const { code, stderr } = await open('open x');
+  expect(stderr).toContain('hint: nubes-nb open x --start');
+  expect(code).toBe(6);
+});
+
+test('a tunnel behind which nothing answers is closed again, exit 9', async () => {
+  await bench.nb('create x', { environment: key });
+  const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exec sleep 60');
+  const { code, stderr, stdout } = await open('open x --timeout 5s', ssh.environment);
+  expect(stderr).toContain('Jupyter does not answer behind it');
+  expect([code, stdout]).toEqual([9, '']);
+});
+
+test('without a display the URL is printed, and no browser is looked for', async () => {
+  await bench.nb('create x', { environment: key });
+  const seen = await open('open x');
+  if (!hasSsh) return expect(seen.code).toBe(11);
+  expect(seen.stderr).toContain('There is no display here');
+});
+
+test('where secrets are in the environment, no browser inherits them', async () => {
+  await bench.nb('create x', { environment: key });
+  const seen = await open('open x', { DISPLAY: ':0', NUBES_NB_LDAP_SEARCH_PASSWORD: 'hidden' });
+  if (!hasSsh) return expect(seen.code).toBe(11);
+  expect(seen.stderr).toContain('open the URL yourself');
+});
+
+test('a notebook of another login is refused before anything is started', async () => {
+  addNotebook(bench, 'x', { status: 'SHUTOFF', metadata: { 'nubes-nb:token': 'another12345' } });
+  const { code } = await open('open x --start');
+  expect(code).toBe(6);
+  expect(JSON.parse((await bench.nb('show x --json')).stdout).status).toBe('stopped');
+});
