@@ -115,7 +115,7 @@ describe('a reader that went away', () => {
         }),
     ],
   ];
-  const calls = ['ls', 'ls --json', 'show there', 'config list', 'whoami', 'version'];
+  const calls = ['--help', 'ls', 'ls --json', 'show there', 'config list', 'whoami', 'version'];
 
   test.each(gone.flatMap(([name, make]) => calls.map((words) => [name, words, make] as const)))(
     '%s: %s ends quietly',
@@ -128,14 +128,14 @@ describe('a reader that went away', () => {
     },
   );
 
-  test('a full disk is no such reader: exit 1 says so', async () => {
+  test('a full disk is no such reader: exit 11 says so', async () => {
     const stdout = new Writable({
       write: (_chunk, _encoding, done) =>
         done(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })),
     });
     const { code, stderr } = await bench.nb('whoami', { stdout });
     expect(stderr).toContain('error: The output cannot be written: the disk is full.');
-    expect(code).toBe(1);
+    expect(code).toBe(11);
   });
 });
 
