@@ -137,7 +137,7 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
     .description('Named Jupyter notebook VMs on OpenStack, from your terminal.')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => world.stdout.write(text),
+      writeOut: (text) => writeQuietly(world.stdout, text),
       // What commander says of a wrong call is said again, in our words, by run.
       writeErr: () => {},
       getOutHelpWidth: () => world.stdout.columns ?? 80,
@@ -196,6 +196,12 @@ function actIn(program: Command, world: World, ended: (exitCode: number) => void
       if (report.failure !== undefined) throw report.failure;
       ended(report.exitCode ?? 0);
     };
+}
+
+/** Help for a reader who has gone away is nobody's failure. */
+function writeQuietly(stream: World['stdout'], text: string): void {
+  stream.once('error', () => {});
+  stream.write(text);
 }
 
 function addGlobalFlags(program: Command): void {
