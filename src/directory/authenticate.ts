@@ -69,16 +69,7 @@ async function logIn(
     const username = canonicalName(entry, settings.usernameAttribute, typed);
     checkName(settings, username);
     await checkGroups(client, url, settings, { entry, username });
-    const [displayName = entry.values('cn')[0]] = entry.values('displayName');
-    const [mail] = entry.values('mail');
-    return {
-      username,
-      dn: entry.dn,
-      displayName: displayName && clean(displayName),
-      mail: mail && clean(mail),
-      groups: entry.values('memberOf'),
-      warnings,
-    };
+    return { username, warnings };
   } catch (error) {
     throw serverError(url, error);
   }

@@ -26,11 +26,6 @@ export interface SearchSettings {
 export interface Person {
   /** The name in the entry itself, which need not be the name that was typed. */
   readonly username: string;
-  readonly dn: string;
-  readonly displayName: string | undefined;
-  readonly mail: string | undefined;
-  /** `memberOf` of the entry; empty where the server keeps none. */
-  readonly groups: readonly string[];
   /** What the user should know though the login is good: sentences. */
   readonly warnings: readonly string[];
 }

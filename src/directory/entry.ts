@@ -32,7 +32,7 @@ export async function readEntry(
   dn: string,
   usernameAttribute: string,
 ): Promise<UserEntry> {
-  const attributes = [usernameAttribute, 'displayName', 'cn', 'mail', 'memberOf'];
+  const attributes = [usernameAttribute, 'memberOf'];
   const { searchEntries } = await client
     .search(dn, { scope: 'base', filter: '(objectClass=*)', attributes, sizeLimit: 2 })
     .catch((error: unknown) => {

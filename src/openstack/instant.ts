@@ -1,7 +1,7 @@
 import { type GenericSchema, nullish, pipe, rawTransform, string } from 'valibot';
 
 /** A time as the services spell it: with `Z`, or with microseconds and no zone, which means UTC. */
-export function instantOf(text: string): Date {
+function instantOf(text: string): Date {
   const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`;
   return new Date(zoned.replace(/(\.\d{3})\d+/, '$1'));
 }

@@ -123,7 +123,7 @@ function secretsBelow(value: unknown, name = ''): string[] {
 const longestRetryAfter = 60_000;
 
 /** Retry-After as milliseconds, from whole seconds or an HTTP date; at most a minute. */
-export function retryAfterOf(header: string | undefined, now: Date): number | undefined {
+function retryAfterOf(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return;
   const milliseconds = /^\s*\d+\s*$/.test(header)
     ? Number(header) * 1000

@@ -72,11 +72,11 @@ export async function signIn(
 }
 
 /** Makes a session of a password login's project token. */
-export async function keepProjectToken(
+async function keepProjectToken(
   dependencies: SessionDependencies,
   identity: Service,
   store: SecretStore,
-  { authUrl, token, region }: { authUrl: string; token: ProjectToken; region?: string | undefined },
+  { authUrl, token }: { authUrl: string; token: ProjectToken },
 ): Promise<SignedIn> {
   const { settings, world } = dependencies;
   const { openstack } = settings;
@@ -86,7 +86,7 @@ export async function keepProjectToken(
   const livelihood = await makeLivelihood(identity, token, { hostname: world.hostname, ttl, now });
   const session = await establish(dependencies, identity, store, {
     authUrl,
-    region: region ?? openstack.region,
+    region: openstack.region,
     interface: openstack.interface,
     token,
     livelihood,

@@ -22,7 +22,7 @@ export function stateFolder(world: World): string {
   return below(world, 'XDG_STATE_HOME', ['.local', 'state'], 'LOCALAPPDATA', 'State');
 }
 
-export function cacheFolder(world: World): string {
+function cacheFolder(world: World): string {
   return below(world, 'XDG_CACHE_HOME', ['.cache'], 'LOCALAPPDATA', 'Cache');
 }
 

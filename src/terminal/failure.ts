@@ -8,7 +8,7 @@ export async function fail(error: NubesError, terminal: Terminal): Promise<void>
 }
 
 /** The sentence, the hint, the request id; with JSON output also one JSON line. */
-export function errorLines(error: NubesError, terminal: Terminal): string {
+function errorLines(error: NubesError, terminal: Terminal): string {
   const { red, dim } = terminal.talkPalette;
   const { hint, requestId } = error;
   const lines = [`${red('error:')} ${clean(error.message)}`];
@@ -19,7 +19,7 @@ export function errorLines(error: NubesError, terminal: Terminal): string {
 }
 
 /** An error as JSON readers get it, here and in the items of a batch. */
-export function errorData({ code, exit, message, hint, requestId }: NubesError): ErrorData {
+function errorData({ code, exit, message, hint, requestId }: NubesError): ErrorData {
   return {
     code,
     exit,
@@ -29,7 +29,7 @@ export function errorData({ code, exit, message, hint, requestId }: NubesError):
   };
 }
 
-export interface ErrorData {
+interface ErrorData {
   readonly code: string;
   readonly exit: number;
   readonly message: string;

@@ -1,4 +1,3 @@
-import type { GlobalFlags, World } from '../context.ts';
 import type { Report } from './report.ts';
 
 /** A step of long work, as the work itself tells it: `building`, `address`, `jupyter`... */
@@ -81,5 +80,3 @@ export interface Terminal {
   /** All of stdin as UTF-8, at most `limit` bytes; USAGE beyond. */
   readonly readInput: (limit: number) => Promise<string>;
 }
-
-export type OpenTerminal = (world: World, flags: GlobalFlags) => Terminal;

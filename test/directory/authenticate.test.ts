@@ -30,7 +30,7 @@ async function failure(work: Promise<unknown>): Promise<NubesError> {
 
 describe('who gets in', () => {
   test('the right password, with one bind', async () => {
-    expect(await login()).toMatchObject({ username: 'alice', displayName: 'alice', warnings: [] });
+    expect(await login()).toEqual({ username: 'alice', warnings: [] });
     expect(directory.binds).toEqual(['uid=alice,ou=people,dc=lab,dc=test']);
   });
 
@@ -45,12 +45,6 @@ describe('who gets in', () => {
     expect(await login({}, { username: 'carol', password })).toMatchObject({ username: 'carol' });
     const trimmed = { username: 'carol', password: password.trim() };
     expect(await failure(login({}, trimmed))).toMatchObject({ code: 'LOGIN_REFUSED' });
-  });
-
-  test('control characters in the entry reach nobody’s terminal', async () => {
-    directory.add('evil', { password: 'pw', attributes: { displayname: 'a\u001b[2Jb\nc' } });
-    const person = await login({}, { username: 'evil', password: 'pw' });
-    expect(person.displayName).toBe('a [2Jb c');
   });
 });
 

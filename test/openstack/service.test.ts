@@ -135,7 +135,7 @@ test.each(['SIGINT', 'SIGTERM'])('%s ends a GET at once', async (reason) => {
   });
 });
 
-test.each(['post', 'put', 'delete'] as const)('a %s that is out is let finish', async (method) => {
+test.each(['post', 'delete'] as const)('a %s that is out is let finish', async (method) => {
   const stop = new AbortController();
   const server = await serve((_seen, response) => {
     stop.abort('SIGINT');
@@ -144,7 +144,7 @@ test.each(['post', 'put', 'delete'] as const)('a %s that is out is let finish', 
   });
   const { http } = quietHttp({ signal: stop.signal });
   const nova = service(http, { name: 'Nova', baseUrl: server.url });
-  const reply = method === 'delete' ? nova.delete('/x') : nova[method]('/x', {});
+  const reply = method === 'delete' ? nova.delete('/x') : nova.post('/x', {});
   expect((await reply).body).toEqual({ done: true });
   expect(await failure(nova.delete('/x'))).toMatchObject({ code: 'INTERRUPTED' });
   expect(server.seen).toHaveLength(1);

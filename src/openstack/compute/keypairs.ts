@@ -1,5 +1,4 @@
 import { object, pipe, string, transform } from 'valibot';
-import { isStatus } from '../errors.ts';
 import type { Service } from '../service.ts';
 import { read } from '../service-reply.ts';
 
@@ -19,16 +18,6 @@ const body = object({
     ),
   ),
 });
-
-export async function show(compute: Service, name: string): Promise<Keypair | undefined> {
-  try {
-    const reply = await compute.get(`/os-keypairs/${encodeURIComponent(name)}`);
-    return read(compute, reply, body).keypair;
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  }
-}
 
 /** Throws ApiError 409 when the name is taken. */
 export async function importKey(

@@ -1,5 +1,4 @@
 import { array, nullish, number, object, pipe, string, transform } from 'valibot';
-import { isStatus } from '../errors.ts';
 import { instant } from '../instant.ts';
 import { allPages } from '../paging.ts';
 import type { Query, Service } from '../service.ts';
@@ -44,17 +43,6 @@ const page = object({ images: array(imageSchema), next: nullish(string()) });
 export async function byName(image: Service, name: string): Promise<Image[]> {
   const found = await active(image, { name });
   return found.filter((each) => each.name === name);
-}
-
-/** Of any status; undefined when there is none, or none the project may see. */
-export async function byId(image: Service, id: string): Promise<Image | undefined> {
-  try {
-    const reply = await image.get(`/images/${encodeURIComponent(id)}`);
-    return read(image, reply, imageSchema);
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  }
 }
 
 /** All active images, newest first. */
