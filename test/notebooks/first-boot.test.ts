@@ -81,35 +81,43 @@ test('a folder and a command reach systemd as they are written', () => {
   expect(unit).toContain('/usr/bin/env jupyter-lab --x=%%d --config=');
 });
 
-/** Runs the script where Jupyter has ended, with what systemd would say of its unit. */
-function consoleAfter(unit: { NRestarts: number; ExecMainStatus: number }): string {
+/** Runs the script with stand-ins for curl and systemctl; what it leaves on the console. */
+function consoleAfter(replies: { readonly curl: string; readonly systemctl: string }): string {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
   const console = join(folder, 'console');
-  const stub = (name: string, text: string) =>
-    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   writeFileSync(console, '');
-  stub('curl', 'exit 7');
-  stub(
-    'systemctl',
-    `case $3 in NRestarts) echo ${unit.NRestarts};; *) echo ${unit.ExecMainStatus};; esac`,
-  );
+  for (const [name, text] of Object.entries(replies)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
   const script = readyScript(boot).replaceAll('/dev/console', console);
   const env = { PATH: `${folder}:${process.env['PATH']}`, MAINPID: '4194305' };
   const { status } = spawnSync('sh', ['-c', script], { env, timeout: 9_000 });
-  expect(status).toBe(1);
   const said = readFileSync(console, 'utf8');
   rmSync(folder, { recursive: true });
+  expect(status).toBe(said.includes(' READY ') ? 0 : 1);
   return said;
 }
 
+function consoleAfterEnd(restarts: number, exitCode: number): string {
+  const systemctl = `case $3 in NRestarts) echo ${restarts};; *) echo ${exitCode};; esac`;
+  return consoleAfter({ curl: 'exit 7', systemctl });
+}
+
 test('a Jupyter that ends at once is told on the console at its third start', () => {
-  expect(consoleAfter({ NRestarts: 1, ExecMainStatus: 127 })).toBe('');
-  const said = consoleAfter({ NRestarts: 2, ExecMainStatus: 127 });
-  expect(readConsole(said, boot.nonce).failure).toBe(
+  expect(consoleAfterEnd(1, 127)).toBe('');
+  expect(readConsole(consoleAfterEnd(2, 127), boot.nonce).failure).toBe(
     'the command that starts it is not there (exit code 127)',
   );
-  const crashed = consoleAfter({ NRestarts: 2, ExecMainStatus: 1 });
-  expect(readConsole(crashed, boot.nonce).failure).toBe(
+  expect(readConsole(consoleAfterEnd(2, 1), boot.nonce).failure).toBe(
     'it ends as soon as it is started (exit code 1)',
   );
+});
+
+test.each([
+  ['2.15.0', undefined],
+  ['1.23.3', 'it is version 1.23.3, and jupyter_server 2 or newer is needed'],
+  ['6.4.13', 'it is version 6.4.13, and jupyter_server 2 or newer is needed'],
+])('Jupyter that answers as version %s is told as %s', (version, failure) => {
+  const said = consoleAfter({ curl: `echo '{"version": "${version}"}'`, systemctl: 'exit 1' });
+  expect(readConsole(said, boot.nonce)).toMatchObject({ boot: expect.any(String), failure });
 });

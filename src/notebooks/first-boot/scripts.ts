@@ -2,7 +2,8 @@ import type { FirstBoot } from './first-boot.ts';
 
 /**
  * Waits for Jupyter, then tells on the console how it came up, with the host's keys; runs at each start.
- * One crash may be chance, so only the third start in a row that fails is told.
+ * One crash may be chance, so only the third start in a row that fails is told. jupyter_server 1 and the
+ * old notebook servers (4 to 6) start without this configuration, which they cannot read: no URL opens them.
  */
 export function readyScript({ nonce, port }: FirstBoot): string {
   return `#!/bin/sh
@@ -29,11 +30,13 @@ ended() {
   failed "it ends as soon as it is started (exit code $S)"
 }
 T=$(uptime)
-until curl -sf -o /dev/null --max-time 5 http://127.0.0.1:${port}/api; do
+until A=$(curl -sf --max-time 5 http://127.0.0.1:${port}/api); do
   [ -d "/proc/$MAINPID" ] || ended
   [ $(( $(uptime) - T )) -lt 600 ] || failed "it did not answer within 10 minutes"
   sleep 1
 done
+V=$(echo "$A" | sed -n 's/.*"version": *"\\([0-9.]*\\).*/\\1/p')
+case $V in 1.*|4.*|5.*|6.*) failed "it is version $V, and jupyter_server 2 or newer is needed";; esac
 say "NUBES-NB READY ${nonce} boot=$B port=${port} up=$(cut -d' ' -f1 /proc/uptime)"
 `;
 }
