@@ -63,6 +63,8 @@ _nubes_nb() {
       '':tunnel) command=tunnel ;;
       '':ssh) command=ssh ;;
       '':exec) command=exec ;;
+      '':cp) command=cp ;;
+      '':ssh-config) command=ssh-config ;;
       '':logs) command=logs ;;
       '':config) command=config ;;
       config:list) command='config list' ;;
@@ -136,12 +138,13 @@ _nubes_nb() {
           tunnel) words="$words --local-port --print --shell" ;;
           ssh) words="$words -t --tty" ;;
           exec) words="$words -t --tty" ;;
+          ssh-config) words="$words --write" ;;
           logs) words="$words --source -n --lines" ;;
           'sandbox run') words="$words --as" ;;
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url open connect tunnel ssh exec logs config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

@@ -25,6 +25,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'tunnel'; About = 'keep an SSH tunnel to a notebook open until Ctrl-C' }
             @{ Word = 'ssh'; About = 'open a shell on a notebook''s VM, or run a line in it' }
             @{ Word = 'exec'; About = 'run a program on a notebook''s VM' }
+            @{ Word = 'cp'; About = 'copy files to or from a notebook''s VM' }
+            @{ Word = 'ssh-config'; About = 'print your notebooks as hosts for ssh, rsync and editors' }
             @{ Word = 'logs'; About = 'print what a notebook''s VM has logged' }
             @{ Word = 'config'; About = 'show and change settings' }
             @{ Word = 'context'; About = 'list contexts, or choose one' }
@@ -156,6 +158,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '-t'; About = 'with a terminal, for programs that draw' }
             @{ Word = '--tty'; About = 'with a terminal, for programs that draw' }
         )
+        'cp' = @()
+        'ssh-config' = @(
+            @{ Word = '--write'; About = 'write a file of our own, and print the line that makes ssh read it' }
+        )
         'logs' = @(
             @{ Word = '--source'; About = 'which log' }
             @{ Word = '-n'; About = 'how many of the last lines' }
@@ -269,6 +275,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':tunnel' = 'tunnel'
         ':ssh' = 'ssh'
         ':exec' = 'exec'
+        ':cp' = 'cp'
+        ':ssh-config' = 'ssh-config'
         ':logs' = 'logs'
         ':config' = 'config'
         'config:list' = 'config list'

@@ -100,6 +100,16 @@ const verbs: readonly Verb[] = [
     load: () => import('./commands/exec.ts'),
   },
   {
+    name: 'cp',
+    summary: "copy files to or from a notebook's VM",
+    load: () => import('./commands/cp.ts'),
+  },
+  {
+    name: 'ssh-config',
+    summary: 'print your notebooks as hosts for ssh, rsync and editors',
+    load: () => import('./commands/ssh-config.ts'),
+  },
+  {
     name: 'logs',
     summary: "print what a notebook's VM has logged",
     load: () => import('./commands/logs.ts'),

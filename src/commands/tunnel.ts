@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context, World } from '../context.ts';
-import { exitCodes, NubesError } from '../errors.ts';
+import { interruption, NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
@@ -82,5 +82,5 @@ export function portFrom(text: string | undefined): number | undefined {
 
 /** A tunnel ends in no other way than by a signal. */
 export function endedBy({ interrupted }: World): number {
-  return interrupted.reason === 'SIGTERM' ? exitCodes.TERMINATED : exitCodes.INTERRUPTED;
+  return interruption(interrupted).exit;
 }

@@ -16,6 +16,15 @@ export function checkName(name: string): string {
   });
 }
 
+export function isName(text: string): boolean {
+  return notebookName.test(text);
+}
+
+/** A notebook could be meant by it: a name or a UUID. */
+export function isReference(text: string): boolean {
+  return isName(text) || uuid.test(text);
+}
+
 /** A name or a server's UUID. Throws USAGE for anything else. */
 export function readReference(text: string): Reference {
   return uuid.test(text)

@@ -4,6 +4,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
+import type { Copy } from './copying.ts';
 import type { Created } from './create.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -14,6 +15,7 @@ import type { Outcome } from './outcome.ts';
 import { pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import { find, mine } from './search.ts';
+import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
 import { presented, presentedAll, type TunnelForm, tokenUrl } from './view.ts';
 import type { AwaitedState } from './wait-for.ts';
@@ -60,6 +62,14 @@ export interface Notebooks {
   readonly tunnelLine: (reference: string, form: TunnelForm) => Promise<Tunnel | null>;
   /** Runs a command, or a shell, on the VM with our own streams. */
   readonly run: (reference: string, command: RemoteCommand) => Promise<RemoteEnd>;
+  /** Copies a file or a folder; `asks` is false when ssh may not ask for a passphrase. */
+  readonly copy: (reference: string, what: Copy, asks: boolean) => Promise<void>;
+  readonly sshConfig: () => Promise<SshConfig>;
+  /** Writes it below a folder, for ssh to include. */
+  readonly writeSshConfig: (
+    config: SshConfig,
+    folder: string,
+  ) => Promise<{ readonly file: string; readonly include: string }>;
   /** The last lines of the VM's console. */
   readonly console: (reference: string, lines: number) => Promise<Log>;
   /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
@@ -147,6 +157,18 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     run: async (reference, command) => {
       const { runThere } = await import('./remote.ts');
       return runThere(desk, reference, command);
+    },
+    copy: async (reference, what, asks) => {
+      const { copyFiles } = await import('./copying.ts');
+      return copyFiles(desk, reference, what, asks);
+    },
+    sshConfig: async () => {
+      const { configOf } = await import('./ssh-config.ts');
+      return configOf(desk);
+    },
+    writeSshConfig: async (config, folder) => {
+      const { writeConfig } = await import('./ssh-config.ts');
+      return writeConfig(config, folder);
     },
     console: async (reference, lines) => {
       const { consoleLog } = await import('./logs.ts');

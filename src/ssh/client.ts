@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
@@ -49,19 +50,61 @@ type OnTerminal = Pick<
 
 /**
  * Runs a program of OpenSSH on our own streams to its end. It gets the signals meanwhile. Resolves to
- * its exit code, 128 and the signal's number when it was killed.
+ * its exit code, 128 and the signal's number when it was killed. Its errors can be heard instead of shown.
  */
-export function handOver(argv: Argv, world: OnTerminal): Promise<number> {
+export function handOver(
+  argv: Argv,
+  world: OnTerminal,
+  heard?: (line: string) => void,
+): Promise<number> {
   const { stdin, stdout, stderr } = world;
-  const child = start(argv, world, [kindOf(stdin), kindOf(stdout), kindOf(stderr)]);
+  const complaints = heard === undefined ? kindOf(stderr) : 'pipe';
+  const child = start(argv, world, [kindOf(stdin), kindOf(stdout), complaints]);
   if (child.stdin !== null) stdin.pipe(child.stdin).on('error', () => {});
   child.stdout?.pipe(stdout, { end: false });
-  child.stderr?.pipe(stderr, { end: false });
+  if (child.stderr !== null && heard !== undefined) onLines(child.stderr, heard);
+  else child.stderr?.pipe(stderr, { end: false });
   const takeBack = world.passSignals((signal) => {
     // A terminal sends Ctrl-C to both of us.
     if (signal === 'SIGTERM' || stdin.isTTY !== true) child.kill(signal);
   });
   return exitOf(child, argv).finally(takeBack);
+}
+
+/** What a program told: its lines as they come, then how it ended. */
+export interface Told {
+  readonly exitCode: number;
+  /** The last lines of its errors; hostile text. */
+  readonly complaints: readonly string[];
+}
+
+/** Runs a program of OpenSSH and listens to it; the world's interruption ends it. */
+export async function listen(
+  argv: Argv,
+  world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
+  heard: (line: string) => void,
+): Promise<Told> {
+  const child = start(argv, world, ['ignore', 'pipe', 'pipe']);
+  const complaints: string[] = [];
+  const stop = () => void child.kill();
+  world.interrupted.addEventListener('abort', stop, { once: true });
+  if (child.stdout !== null) onLines(child.stdout, heard);
+  if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(complaints, line));
+  try {
+    return { exitCode: await exitOf(child, argv), complaints };
+  } finally {
+    world.interrupted.removeEventListener('abort', stop);
+  }
+}
+
+/** The last lines of many. */
+export function keepLast(lines: string[], line: string): void {
+  lines.push(line);
+  if (lines.length > 40) lines.shift();
+}
+
+export function onLines(stream: Readable, heard: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', heard);
 }
 
 /** Starts a program of OpenSSH without the variables that belong to us. */

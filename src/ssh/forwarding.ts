@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline';
 import type { World } from '../context.ts';
-import { exitOf, ownOptions, start } from './client.ts';
+import { exitOf, keepLast, onLines, ownOptions, start } from './client.ts';
 import { optionWords } from './target.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -42,11 +41,9 @@ export function forward(
   const said: string[] = [];
   const isUp = new Promise<boolean>((resolve) => {
     if (child.stderr === null) return;
-    createInterface(child.stderr).on('line', (line) => {
+    onLines(child.stderr, (line) => {
       if (begun.test(line)) resolve(true);
-      if (chatter.test(line) || line.trim() === '') return;
-      said.push(line);
-      if (said.length > 40) said.shift();
+      if (!chatter.test(line) && line.trim() !== '') keepLast(said, line);
     });
   });
   const ended = exitOf(child, argv).then((): Ended => {

@@ -66,7 +66,7 @@ export function isPlain(text: string): boolean {
  * A path as ssh_config's value: the option takes a list, so a space needs quotes; `%` begins a token;
  * and a backslash stands before the character that it protects, so Windows' paths get slashes.
  */
-function pathValue(path: string): string {
+export function pathValue(path: string): string {
   const portable = /^[A-Za-z]:\\|^\\\\/.test(path) ? path.replaceAll('\\', '/') : path;
   const literal = portable.replaceAll('%', '%%');
   // Quotes that nobody needs are one thing less for shells to spoil.

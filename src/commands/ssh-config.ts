@@ -1,0 +1,37 @@
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import type { Context, World } from '../context.ts';
+import { configFile } from '../settings/places.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+
+interface SshConfigOptions {
+  readonly write?: boolean;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .option('--write', 'write a file of our own, and print the line that makes ssh read it')
+    .addHelpText('after', '\nExample:\n  nubes-nb ssh-config --write')
+    .action(act(sshConfig));
+}
+
+export async function sshConfig(
+  { world, terminal, notebooks }: Context,
+  { write }: SshConfigOptions,
+): Promise<Report> {
+  const mine = await notebooks();
+  const config = await mine.sshConfig();
+  const { hosts, text } = config;
+  if (write !== true) return { data: { hosts, text }, names: hosts, text: () => text };
+  const { file, include } = await mine.writeSshConfig(config, ownFolder(world));
+  terminal.say(`Wrote ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to ${file}.`);
+  terminal.say('Put this line at the top of ~/.ssh/config, once:');
+  return { data: { hosts, file, include }, names: hosts, text: () => include };
+}
+
+/** Beside the user's own settings file, also when another one is in use. */
+function ownFolder(world: World): string {
+  const { NUBES_NB_CONFIG: _another, ...environment } = world.environment;
+  return dirname(configFile({ ...world, environment }, {}));
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+  key = ownKey(bench);
+  await bench.nb('create x', { environment: key });
+});
+afterEach(() => bench.close());
+
+const nb = (words: readonly string[], more: Record<string, string> = {}) =>
+  bench.nb(words, { environment: { ...key, ...more } });
+
+describe('with the system’s scp', () => {
+  const odd = "it's a $(file) [1] *.txt";
+
+  test('a file with an odd name goes there and comes back', async () => {
+    writeFileSync(join(bench.home, odd), 'hello');
+    const sent = await nb(['cp', odd, 'x:']);
+    if (!hasSsh) return expect(sent.code).toBe(11);
+    expect(sent).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect((await nb(['exec', 'x', '--', 'cat', odd])).stdout).toBe('hello');
+    expect((await nb(['cp', `x:~/${odd}`, 'back here'])).code).toBe(0);
+    expect(readFileSync(join(bench.home, 'back here'), 'utf8')).toBe('hello');
+  });
+
+  test('a folder goes with all that is in it', async () => {
+    mkdirSync(join(bench.home, 'data/deep'), { recursive: true });
+    writeFileSync(join(bench.home, 'data/deep/a'), '1');
+    const { code } = await nb(['cp', 'data', 'x:copied']);
+    if (!hasSsh) return expect(code).toBe(11);
+    expect((await nb(['exec', 'x', '--', 'cat', 'copied/deep/a'])).stdout).toBe('1');
+  });
+
+  test('what is not there exits 3 with scp’s own word', async () => {
+    const { code, stderr } = await nb(['cp', 'x:nothing', '.']);
+    if (!hasSsh) return expect(code).toBe(11);
+    expect(stderr).toMatch(/scp could not copy: .*nothing.*No such file or directory\./);
+    expect(code).toBe(3);
+  });
+});
+
+test('a VM without SFTP is asked again by the older protocol; ssh before 9 is asked by it at once', async () => {
+  fakeSsh(bench, 'echo "OpenSSH_9.6p1" >&2');
+  const scp = fakeSsh(
+    bench,
+    '[ "$CALL" = 1 ] && { echo "subsystem request failed on channel 0" >&2; exit 255; }; exit 0',
+    'scp',
+  );
+  expect((await nb(['cp', 'a b', 'x:c d'], scp.environment)).code).toBe(0);
+  fakeSsh(bench, 'echo "OpenSSH_for_Windows_8.1p1, LibreSSL 3.0.2" >&2');
+  expect((await nb(['cp', 'a b', 'x:c d'], scp.environment)).code).toBe(0);
+  const remote = (path: string) => expect.stringMatching(new RegExp(`^alice@127[.\\d]+:${path}$`));
+  expect(scp.calls().map((words) => [words[0], ...words.slice(-2)])).toEqual([
+    ['-r', './a b', remote('c d')],
+    ['-rO', './a b', remote('c\\\\ d')],
+    ['-r', './a b', remote('c\\\\ d')],
+  ]);
+});
+
+test('a connection that fails exits 9 and names the hop', async () => {
+  fakeSsh(bench, 'echo "OpenSSH_9.6p1" >&2');
+  const scp = fakeSsh(bench, 'echo "scp: Connection closed" >&2; exit 255', 'scp');
+  const { code, stderr } = await nb(['cp', 'a', 'x:'], {
+    ...scp.environment,
+    NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+  });
+  expect(stderr).toContain('nothing listens at');
+  expect(code).toBe(9);
+});
+
+test.each([
+  ['two places here', ['a', 'b']],
+  ['two notebooks', ['x:a', 'x:b']],
+  ['a file here with a colon', ['./x:a', 'b']],
+  ['a line break', ['a\nb', 'x:']],
+])('%s are a usage error', async (_what, places) => {
+  expect((await nb(['cp', ...places])).code).toBe(2);
+});

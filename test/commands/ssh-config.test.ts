@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hasSsh, ownKey } from '../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let environment: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+  environment = ownKey(bench);
+});
+afterEach(() => bench.close());
+
+test('every notebook with an address is a host; nothing is written', async () => {
+  await bench.nb('create x', { environment });
+  await bench.nb('create y --no-wait', { environment });
+  const { stdout } = await bench.nb('ssh-config');
+  expect(stdout.match(/^Host .*/gm)).toEqual(['Host nubes-nb-x']);
+  expect(existsSync(join(bench.home, '.config/nubes-nb/ssh_config'))).toBe(false);
+});
+
+test('--write makes a file of its own that ssh can use, and leaves the user’s alone', async () => {
+  await bench.nb('create x', { environment });
+  const { stdout, stderr } = await bench.nb('ssh-config --write', { environment });
+  const file = join(bench.home, '.config/nubes-nb/ssh_config');
+  expect(stdout).toBe(`Include ${file}\n`);
+  expect(stderr).toContain(`Wrote 1 host to ${file}.`);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(existsSync(join(bench.home, '.ssh/config'))).toBe(false);
+  expect(readFileSync(file, 'utf8')).toContain('StrictHostKeyChecking yes');
+  const tried = spawnSync('ssh', ['-F', file, '-o', 'ClearAllForwardings=yes', '-G', 'nubes-nb-x']);
+  expect(hasSsh ? tried.status : 0).toBe(0);
+});
+
+test('a name that somebody else wrote into the metadata becomes no line of the file', async () => {
+  addNotebook(bench, 'x\n  ProxyCommand evil');
+  const { stdout } = await bench.nb('ssh-config');
+  expect(stdout).not.toContain('evil');
+});

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { sshConfig } from '../../src/ssh/config-block.ts';
+import { hasSsh } from '../support/ssh.ts';
+
+const text = sshConfig([
+  {
+    name: 'lpd-tests',
+    target: {
+      serverId: '6b2bedc4-9d8e-4bf3-be63-1dd49bc2e188',
+      user: 'alice',
+      host: '172.16.102.207',
+      port: 22,
+      keyFile: '/home/ada lovelace/.ssh/id_ed25519',
+      knownHosts: '/home/ada lovelace/.local/state/nubes-nb/known_hosts',
+      pinned: true,
+    },
+    localPort: 23157,
+    remotePort: 8888,
+  },
+]);
+
+test('a notebook is a host with everything that reaching it takes', () => {
+  expect(text).toBe(`# Written by nubes-nb ssh-config; changes are lost when it is written again.
+
+Host nubes-nb-lpd-tests
+  HostName 172.16.102.207
+  User alice
+  Port 22
+  HostKeyAlias nubes-nb-6b2bedc4-9d8e-4bf3-be63-1dd49bc2e188
+  UserKnownHostsFile "/home/ada lovelace/.local/state/nubes-nb/known_hosts"
+  StrictHostKeyChecking yes
+  ServerAliveInterval 15
+  ServerAliveCountMax 3
+  IdentitiesOnly yes
+  IdentityFile "/home/ada lovelace/.ssh/id_ed25519"
+  LocalForward 127.0.0.1:23157 127.0.0.1:8888
+`);
+});
+
+test('ssh reads it so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-block-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'ssh_config');
+  writeFileSync(file, text);
+  const { stdout } = spawnSync('ssh', ['-GF', file, 'nubes-nb-lpd-tests'], { encoding: 'utf8' });
+  const read = hasSsh ? stdout : text.toLowerCase();
+  expect(read).toContain('hostname 172.16.102.207\n');
+  expect(read).toMatch(
+    /userknownhostsfile "?\/home\/ada lovelace\/.local\/state\/nubes-nb\/known_hosts/,
+  );
+  expect(read).toMatch(/localforward \[?127\.0\.0\.1\]?:23157 \[?127\.0\.0\.1\]?:8888/);
+});
