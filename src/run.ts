@@ -67,7 +67,7 @@ function inWords(error: unknown, world: World, program: Command): NubesError {
   if (world.interrupted.aborted) return interruption(world.interrupted);
   if (error instanceof CommanderError) return usage(error, calledName(program));
   return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
-    hint: 'run the command again with --debug and report what it prints.',
+    hint: 'run the command again with --debug and report what it prints',
   });
 }
 

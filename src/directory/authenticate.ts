@@ -96,7 +96,7 @@ async function bindUser(
 function checkName({ usernamePattern }: DirectorySettings, username: string): void {
   if (pattern(usernamePattern).test(username)) return;
   throw new NubesError('USAGE', `${JSON.stringify(clean(username))} is not a user ID here.`, {
-    hint: `A user ID matches ${usernamePattern}`,
+    hint: `a user ID matches ${usernamePattern}`,
   });
 }
 

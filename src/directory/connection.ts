@@ -70,7 +70,7 @@ async function startTls(client: Client, server: Server): Promise<void> {
       throw serverError(server.url, error);
     throw wrongSetting(
       `The LDAP server ${server.url} does not offer StartTLS (result ${code}).`,
-      'Use its ldaps:// URL in ldap.urls.',
+      'use its ldaps:// URL in ldap.urls',
     );
   }
 }
@@ -110,7 +110,7 @@ function parse(text: string): URL {
   if (url === undefined || !/^ldaps?:$/.test(url.protocol) || url.hostname === '') {
     throw wrongSetting(
       `ldap.urls has ${JSON.stringify(clean(text))}, which is not an LDAP URL.`,
-      'Write it like ldap://ldap.example.org or ldaps://ldap.example.org:636.',
+      'write it like ldap://ldap.example.org or ldaps://ldap.example.org:636',
     );
   }
   return url;

@@ -53,7 +53,7 @@ export function canonicalName(entry: UserEntry, attribute: string, typed: string
   const found = names.length === 0 ? 'has none' : 'has several';
   throw wrongSetting(
     `The user name is read from the LDAP attribute ${attribute}, and the entry ${found}.`,
-    'Set ldap.username_attribute.',
+    'set ldap.username_attribute',
   );
 }
 
@@ -61,7 +61,7 @@ function fillTemplate(template: string, username: string): string {
   if (!template.includes('{username}') || !template.includes('=')) {
     throw wrongSetting(
       'ldap.bind_dn_template must be a DN with {username} in it.',
-      'E.g. uid={username},ou=people,dc=example,dc=org',
+      'e.g. uid={username},ou=people,dc=example,dc=org',
     );
   }
   return template.replaceAll('{username}', () => escapeDnValue(username));
@@ -73,7 +73,7 @@ async function bindReader(
   dn: string,
   password: string | undefined,
 ): Promise<void> {
-  const hint = 'Its password is read from NUBES_NB_LDAP_SEARCH_PASSWORD.';
+  const hint = 'its password is read from NUBES_NB_LDAP_SEARCH_PASSWORD';
   if (!dn.includes('=')) throw wrongSetting('ldap.search.bind_dn must be a DN.');
   if (password === undefined || password.trim() === '') {
     throw wrongSetting(`LDAP is searched as ${clean(dn)}, which needs a password.`, hint);
@@ -120,7 +120,7 @@ function userFilter({ attribute, filter }: SearchSettings, username: string) {
 function ambiguous(username: string) {
   return wrongSetting(
     `LDAP has more than one entry for ${username}.`,
-    'Narrow ldap.search.base or ldap.search.filter.',
+    'narrow ldap.search.base or ldap.search.filter',
   );
 }
 

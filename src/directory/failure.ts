@@ -97,7 +97,7 @@ export function policyRefusal(problem: keyof typeof policyProblems): NubesError 
 export function unreachable(failures: readonly { url: string; reason: string }[]): NubesError {
   const servers = failures.map(({ url, reason }) => `${url} (${reason})`).join(', ');
   return new NubesError('UNREACHABLE', `No LDAP server could be used: ${servers}.`, {
-    hint: 'Check the network or VPN, and the setting ldap.urls.',
+    hint: 'check the network or VPN, and the setting ldap.urls',
   });
 }
 
@@ -127,7 +127,7 @@ function untrusted(url: string, code: string): NubesError {
   return new NubesError(
     'TLS_UNTRUSTED',
     `The LDAP server ${url} cannot be trusted: ${reason} (${code}).`,
-    { hint: "Set ldap.ca_file to the file with your site's CA certificate." },
+    { hint: "set ldap.ca_file to the file with your site's CA certificate" },
   );
 }
 
@@ -144,7 +144,7 @@ function misconfigured(url: string, code: number, text: string): NubesError {
   const reason = reasons[code] ?? serverText(text);
   return wrongSetting(
     `The LDAP server ${url} cannot be used as it is set up: ${reason} (result ${code}).`,
-    'Check the [ldap] section: nubes-nb config list',
+    'check the [ldap] section: nubes-nb config list',
   );
 }
 

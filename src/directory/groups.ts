@@ -122,10 +122,10 @@ function label(group: string): string {
 function noSuchGroup(group: string): NubesError {
   return wrongSetting(
     `The group ${clean(group)} of the settings does not exist in LDAP, or may not be read.`,
-    'Check ldap.allowed_groups and ldap.denied_groups.',
+    'check ldap.allowed_groups and ldap.denied_groups',
   );
 }
 
 function notAllowed(message: string): NubesError {
-  return new NubesError('NOT_ALLOWED', message, { hint: 'Ask your site for access.' });
+  return new NubesError('NOT_ALLOWED', message, { hint: 'ask your site for access' });
 }

@@ -15,14 +15,14 @@ export async function readCloud(world: Reading, name: string): Promise<Mapping> 
   if (found === undefined) {
     throw wrong(
       'OS_CLOUD is set, but there is no clouds.yaml.',
-      `Looked in ${places(world).join(', ')}`,
+      `looked in ${places(world).join(', ')}`,
     );
   }
   const { file, document } = found;
   const clouds = mapping(document['clouds']);
   if (!Object.hasOwn(clouds, name)) {
     const names = Object.keys(clouds).join(', ') || 'none';
-    throw wrong(`${file} has no cloud named ${name}.`, `It has: ${names}`);
+    throw wrong(`${file} has no cloud named ${name}.`, `it has: ${names}`);
   }
   const folder = dirname(file);
   const cloud = mapping(clouds[name]);
@@ -70,7 +70,7 @@ async function readYaml(file: string): Promise<Mapping | undefined> {
     const line = error instanceof YAMLParseError ? lineAt(text, error.pos[0]) : 0;
     throw wrong(
       `${file} is not valid YAML near line ${line}${code}.`,
-      'Check that the keys of a cloud are indented alike.',
+      'check that the keys of a cloud are indented alike',
     );
   }
   throw wrong(`${file} is not a mapping with the key clouds.`);

@@ -21,7 +21,7 @@ export function credentialInEnvironment({
   const [present, absent] =
     id === undefined ? [secretVariable, idVariable] : [idVariable, secretVariable];
   throw new NubesError('CONFIGURATION', `${present} is set, but ${absent} is not.`, {
-    hint: 'Set both, or neither.',
+    hint: 'set both, or neither',
   });
 }
 

@@ -101,7 +101,7 @@ async function sessionByEnvironment(
   const { authUrl, region } = settings.openstack;
   if (authUrl === undefined) {
     throw new NubesError('CONFIGURATION', 'openstack.auth_url is not set.', {
-      hint: 'Set NUBES_NB_OPENSTACK_AUTH_URL, or run: nubes-nb config set openstack.auth_url URL',
+      hint: 'set NUBES_NB_OPENSTACK_AUTH_URL, or run: nubes-nb config set openstack.auth_url URL',
     });
   }
   const { forProject, isRefusal, keystone, lookAround } = await import('./keystone.ts');
@@ -111,7 +111,7 @@ async function sessionByEnvironment(
     throw new NubesError(
       'SESSION_EXPIRED',
       'Keystone does not accept the application credential in the environment.',
-      { hint: 'Check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET.', requestId: error.requestId },
+      { hint: 'check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET', requestId: error.requestId },
     );
   });
   const scoped = forProject(token);

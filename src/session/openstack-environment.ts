@@ -98,7 +98,7 @@ async function byToken(
 function refused(error: unknown): never {
   if (!isRefusal(error)) throw error;
   throw new NubesError('LOGIN_REFUSED', 'Keystone does not accept the login of the environment.', {
-    hint: 'Try the same with: openstack token issue',
+    hint: 'try the same with: openstack token issue',
     requestId: error.requestId,
   });
 }
@@ -113,7 +113,7 @@ async function readLogin(world: World): Promise<OpenstackLogin> {
   if (authUrl === undefined || !URL.canParse(authUrl)) {
     throw wrong(
       'The environment names no OpenStack cloud.',
-      'Set OS_CLOUD, or OS_AUTH_URL and others.',
+      'set OS_CLOUD, or OS_AUTH_URL and others',
     );
   }
   const { region_name: region, interface: wanted, auth_type: type, cacert } = textsOf(cloud);
@@ -147,7 +147,7 @@ function kindOf(type: string | undefined, auth: Auth): OpenstackLogin['type'] {
   if (kind === 'password' || kind === 'v3password') return 'password';
   throw wrong(
     `The environment's auth_type ${kind} is not known here.`,
-    'password, v3applicationcredential and v3token are.',
+    'password, v3applicationcredential and v3token are',
   );
 }
 
@@ -161,7 +161,7 @@ function adapt(dependencies: SessionDependencies, login: OpenstackLogin): Sessio
   ) {
     throw wrong(
       `The environment's cloud is ${login.authUrl}, but openstack.auth_url is ${openstack.authUrl}.`,
-      'Use a context of its own for it: --context NAME',
+      'use a context of its own for it: --context NAME',
     );
   }
   const authUrl = openstack.authUrl ?? login.authUrl;
@@ -176,10 +176,7 @@ function domainOf(auth: Auth): string | undefined {
   const id = auth['user_domain_id'];
   if (name !== undefined || id === undefined) return name;
   if (id === 'default') return 'Default';
-  throw wrong(
-    'The user domain is given by its id.',
-    'Give user_domain_name (OS_USER_DOMAIN_NAME).',
-  );
+  throw wrong('The user domain is given by its id.', 'give user_domain_name (OS_USER_DOMAIN_NAME)');
 }
 
 function required(auth: Auth, key: string): string {
@@ -187,7 +184,7 @@ function required(auth: Auth, key: string): string {
   if (value !== undefined) return value;
   throw wrong(
     `The environment's login has no ${key}.`,
-    `Set OS_${key.toUpperCase()}, or auth.${key}.`,
+    `set OS_${key.toUpperCase()}, or auth.${key}`,
   );
 }
 

@@ -18,7 +18,7 @@ export async function findProject(
     throw new NubesError(
       'NO_PROJECT',
       'The user ID and the password are right, but you are in no project of this cloud.',
-      { hint: 'Ask the cloud team for a project.' },
+      { hint: 'ask the cloud team for a project' },
     );
   }
   if (wanted !== undefined) return named(projects, wanted);
@@ -31,12 +31,12 @@ function named(projects: readonly Project[], wanted: string): Project {
   const [project, twin] = projects.filter(({ name }) => name === wanted);
   if (twin !== undefined) {
     throw new NubesError('NO_PROJECT', `You are in several projects named ${wanted}.`, {
-      hint: `Give the id of one: ${projects.map(({ id }) => id).join(', ')}`,
+      hint: `give the id of one: ${projects.map(({ id }) => id).join(', ')}`,
     });
   }
   if (project !== undefined) return project;
   const names = projects.map(({ name }) => name).join(', ');
   throw new NubesError('NO_PROJECT', `You have no access to the project ${wanted}.`, {
-    hint: `Yours are: ${names}. Choose one with --project or openstack.project.`,
+    hint: `yours are: ${names}. Choose one with --project or openstack.project.`,
   });
 }

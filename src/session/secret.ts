@@ -55,7 +55,7 @@ export function encodeSecret(secret: Secret): string {
     'KEYCHAIN_UNAVAILABLE',
     `The session does not fit into a keychain entry of ${largestSecret} bytes.`,
     {
-      hint: "The cloud's tokens are too long; ask it for application credentials or Fernet tokens.",
+      hint: "the cloud's tokens are too long; ask it for application credentials or Fernet tokens",
     },
   );
 }

@@ -136,7 +136,7 @@ async function logIn(
     throw new NubesError(
       'LOGIN_REFUSED',
       `LDAP accepts the login, but Keystone does not know ${login.username} in the domain ${login.userDomain}, or refuses the password.`,
-      { hint: 'Check openstack.user_domain, or ask the cloud team.', requestId },
+      { hint: 'check openstack.user_domain, or ask the cloud team', requestId },
     );
   }
 }

@@ -93,7 +93,7 @@ async function deleteByPassword(
   } catch (error) {
     if (!isStatus(error, 401)) throw error;
     throw new NubesError('LOGIN_REFUSED', 'The password is wrong, so you are still logged in.', {
-      hint: 'nubes-nb logout ends the session here, and tells what lives on.',
+      hint: 'nubes-nb logout ends the session here, and tells what lives on',
       requestId: error.requestId,
     });
   }

@@ -30,7 +30,7 @@ export async function readStateFile(file: string): Promise<StateFile | undefined
       });
     }
     throw new NubesError('CONFIGURATION', `${file} cannot be read (${codeOf(error)}).`, {
-      hint: 'Make it readable for you, or set XDG_STATE_HOME to another folder.',
+      hint: 'make it readable for you, or set XDG_STATE_HOME to another folder',
     });
   }
 }
@@ -74,11 +74,11 @@ async function onState<Result>(place: string, work: () => Promise<Result>): Prom
     if (code === undefined) throw error;
     if (code === 'ELOCKED') {
       throw new NubesError('CONFLICT', `Another nubes-nb is busy with ${place}.`, {
-        hint: 'Try again in a moment.',
+        hint: 'try again in a moment',
       });
     }
     throw new NubesError('CONFIGURATION', `${place} cannot be written (${code}).`, {
-      hint: 'Make the folder writable, or set XDG_STATE_HOME to one that is.',
+      hint: 'make the folder writable, or set XDG_STATE_HOME to one that is',
     });
   }
 }

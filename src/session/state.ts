@@ -87,7 +87,7 @@ async function readSessions(file: string): Promise<Sessions> {
   if (state.success) return state.output.sessions;
   if (versionOf(parsed) > 1) {
     throw new NubesError('CONFIGURATION', `${file} was written by a newer nubes-nb.`, {
-      hint: 'Update nubes-nb, or log in with another XDG_STATE_HOME.',
+      hint: 'update nubes-nb, or log in with another XDG_STATE_HOME',
     });
   }
   throw damaged(file);
@@ -101,7 +101,7 @@ function asSaved(value: unknown, folder: string) {
 
 function damaged(file: string): NubesError {
   return new NubesError('CONFIGURATION', `${file} is damaged: it is not what nubes-nb writes.`, {
-    hint: `Move it away and log in again: mv ${file} ${file}.broken && nubes-nb login`,
+    hint: `move it away and log in again: mv ${file} ${file}.broken && nubes-nb login`,
   });
 }
 

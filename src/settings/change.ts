@@ -114,7 +114,7 @@ function byHand(path: string, keyPath: readonly string[]): NubesError {
   return new NubesError(
     'CONFIGURATION',
     `${keyPath.join('.')} cannot be changed safely, because of the way ${path} is written.`,
-    { hint: `edit ${path} by hand.` },
+    { hint: `edit ${path} by hand` },
   );
 }
 
@@ -155,7 +155,7 @@ async function save(path: string, text: string): Promise<void> {
       'CONFIGURATION',
       `The settings file ${path} cannot be written (${error.code}).`,
       {
-        hint: 'nubes-nb --config FILE config set ... writes another file.',
+        hint: 'nubes-nb --config FILE config set ... writes another file',
       },
     );
   }

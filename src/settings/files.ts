@@ -31,7 +31,7 @@ export async function parseToml(path: string, text: string): Promise<Table> {
     throw new NubesError(
       'CONFIGURATION',
       `${path}, line ${error.line}, column ${error.column}: this is not TOML: ${reason}.`,
-      { hint: 'correct that line; texts stand in double quotes: key = "value".' },
+      { hint: 'correct that line; texts stand in double quotes: key = "value"' },
     );
   }
 }
@@ -65,6 +65,6 @@ const reasons: Readonly<Record<string, string>> = {
 
 function unreadable(path: string, reason: string): NubesError {
   return new NubesError('CONFIGURATION', `The settings file ${path} cannot be read: ${reason}.`, {
-    hint: 'nubes-nb config path shows which files are read.',
+    hint: 'nubes-nb config path shows which files are read',
   });
 }

@@ -61,7 +61,7 @@ export function readValue(key: Key, value: unknown, place: string): Value {
   const read = key.kind.read(value);
   if (read !== undefined) return read;
   throw new NubesError('CONFIGURATION', `${place}: ${key.name} must be ${key.kind.expects}.`, {
-    hint: `nubes-nb config set ${key.name} VALUE, or correct it where it stands.`,
+    hint: `nubes-nb config set ${key.name} VALUE, or correct it where it stands`,
   });
 }
 
@@ -123,7 +123,7 @@ function placeOf({ path, text }: SettingsFile, key: readonly string[]): string {
 function notASection(file: SettingsFile, path: readonly string[]): NubesError {
   const name = path.join('.');
   return new NubesError('CONFIGURATION', `${placeOf(file, path)}: ${name} must be a section.`, {
-    hint: `write [${name}] on its own line, and its keys below.`,
+    hint: `write [${name}] on its own line, and its keys below`,
   });
 }
 
@@ -160,7 +160,7 @@ export function secretRefused(subject: string): NubesError {
     'CONFIGURATION',
     `${subject} looks like a secret, and settings hold no secrets.`,
     {
-      hint: 'remove it; nubes-nb login asks for the password and keeps the session in the keychain.',
+      hint: 'remove it; nubes-nb login asks for the password and keeps the session in the keychain',
     },
   );
 }

@@ -42,7 +42,7 @@ function checkAuthUrl(resolved: Layer): void {
   if (protocol === 'https:' || isLoopback(hostname)) return;
   throw refusal(
     `${given.place}: openstack.auth_url must begin with https://, because the password goes there.`,
-    'http:// is accepted for 127.0.0.1 and localhost only.',
+    'http:// is accepted for 127.0.0.1 and localhost only',
   );
 }
 
@@ -54,7 +54,7 @@ function checkLdapUser(resolved: Layer): void {
   if (template !== undefined && search !== undefined) {
     throw refusal(
       `${template.place} and ${search.place}: ldap.bind_dn_template and [ldap.search] exclude each other.`,
-      'keep the one by which your directory finds people.',
+      'keep the one by which your directory finds people',
     );
   }
   if (template !== undefined || resolved.has('ldap.search.base')) return;
@@ -80,7 +80,7 @@ function checkLdapProtection(resolved: Layer): void {
   if (urls.every((url) => url.protocol === scheme)) return;
   throw refusal(
     `${place}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
-    'use ldaps:// with ldap.tls = "ldaps", or ldap:// with "starttls", for all servers.',
+    'use ldaps:// with ldap.tls = "ldaps", or ldap:// with "starttls", for all servers',
   );
 }
 

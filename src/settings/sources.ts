@@ -101,6 +101,6 @@ export function requireProfile(name: string, place: string): Profile {
   throw new NubesError(
     'CONFIGURATION',
     `${place}: no site profile is called "${name}"; known: ${[...profiles.keys()].join(', ')}.`,
-    { hint: 'nubes-nb config unset site, or set openstack.auth_url yourself.' },
+    { hint: 'nubes-nb config unset site, or set openstack.auth_url yourself' },
   );
 }

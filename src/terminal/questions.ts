@@ -106,7 +106,7 @@ function nobodyToAsk(message: string, flag: string): NubesError {
     ? `An answer to "${message}"`
     : message.replace(/[\s:]+$/, '');
   return new NubesError('USAGE', `${subject} is needed, and there is nobody to ask.`, {
-    hint: `give ${flag}.`,
+    hint: `give ${flag}`,
   });
 }
 

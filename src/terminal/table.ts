@@ -58,7 +58,7 @@ function chooseColumns(
 function unknownColumn(name: string, columns: readonly Column<never>[]): NubesError {
   const known = columns.map((column) => column.name.toLowerCase());
   return new NubesError('USAGE', `No column is called "${name.trim()}".`, {
-    hint: `the columns are ${known.join(', ')}.`,
+    hint: `the columns are ${known.join(', ')}`,
   });
 }
 

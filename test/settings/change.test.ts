@@ -126,7 +126,7 @@ test.each([
     value === undefined ? unsetSetting(world, {}, name) : setSetting(world, {}, name, value);
   await expect(change).rejects.toMatchObject({
     code: 'CONFIGURATION',
-    hint: `edit ${userFile} by hand.`,
+    hint: `edit ${userFile} by hand`,
   });
   expect(await read()).toBe(user);
 });

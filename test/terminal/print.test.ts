@@ -93,7 +93,7 @@ describe('a table', () => {
     await expect(printed(listing(), { columns: 'name,colour' })).rejects.toMatchObject({
       code: 'USAGE',
       message: 'No column is called "colour".',
-      hint: 'the columns are name, status, ip address, id.',
+      hint: 'the columns are name, status, ip address, id',
     });
   });
 

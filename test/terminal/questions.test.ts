@@ -139,7 +139,7 @@ test.each([
   ).rejects.toMatchObject({
     code: 'USAGE',
     message: 'User ID is needed, and there is nobody to ask.',
-    hint: 'give --username.',
+    hint: 'give --username',
   });
   await expect(
     terminal.ask.confirm({ message: 'Delete it?', flag: '--yes' }),

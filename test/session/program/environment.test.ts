@@ -64,7 +64,7 @@ describe('an application credential in the environment', () => {
     ]) {
       const { code, stderr } = await bench.elsewhere().nb('ls', variables(more));
       expect(stderr).toMatch(
-        /^error: Keystone does not accept the application credential in the environment\.\nhint: Check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET\.\n/,
+        /^error: Keystone does not accept the application credential in the environment\.\nhint: check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET\n/,
       );
       expect(stderr).not.toContain('wrong-secret');
       expect(code).toBe(4);
@@ -83,7 +83,7 @@ describe('an application credential in the environment', () => {
     const runner = bench.elsewhere();
     runner.configure(() => '');
     const { code, stderr } = await runner.nb('ls', variables());
-    expect(stderr).toContain('hint: Set NUBES_NB_OPENSTACK_AUTH_URL');
+    expect(stderr).toContain('hint: set NUBES_NB_OPENSTACK_AUTH_URL');
     expect(code).toBe(11);
     const more = { NUBES_NB_OPENSTACK_AUTH_URL: bench.sandbox.authUrl };
     expect((await runner.nb('ls', variables(more))).code).toBe(0);
@@ -167,7 +167,7 @@ describe('login --from-openstack-env', () => {
     expect(bench.sandbox.cloud.credentials()).toEqual(before);
 
     const none = await other.nb('login --from-openstack-env', { environment: { OS_CLOUD: 'no' } });
-    expect(none.stderr).toContain('has no cloud named no.\nhint: It has: ours\n');
+    expect(none.stderr).toContain('has no cloud named no.\nhint: it has: ours\n');
     expect(none.code).toBe(11);
   });
 

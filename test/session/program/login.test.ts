@@ -106,7 +106,7 @@ describe('who may come in', () => {
     const before = bench.sandbox.cloud.requests.length;
     const { code, stderr } = await bench.nb(as('dave'), { stdin: passwordOf('dave') });
     expect(stderr).toContain(
-      'error: dave is in the group suspended, which may not use notebooks.\nhint: Ask your site',
+      'error: dave is in the group suspended, which may not use notebooks.\nhint: ask your site',
     );
     expect(asked(before)).toEqual([]);
     expect(code).toBe(5);
@@ -124,7 +124,7 @@ describe('who may come in', () => {
   test('without a project the login is right and the project missing', async () => {
     const { code, stderr } = await bench.nb(as('erin'), { stdin: passwordOf('erin') });
     expect(stderr).toContain(
-      'error: The user ID and the password are right, but you are in no project of this cloud.\nhint: Ask the cloud team',
+      'error: The user ID and the password are right, but you are in no project of this cloud.\nhint: ask the cloud team',
     );
     expect(code).toBe(5);
   });
@@ -174,14 +174,14 @@ describe('the project', () => {
   test('of several nobody guesses: exit 2 names --project', async () => {
     const { code, stderr } = await bench.elsewhere().nb(as('bob'), { stdin: passwordOf('bob') });
     expect(stderr).toContain('error: Project is needed, and there is nobody to ask.');
-    expect(stderr).toContain('hint: give --project.');
+    expect(stderr).toContain('hint: give --project');
     expect(code).toBe(2);
   });
 
   test('that is not yours exits 5 and lists yours', async () => {
     const stdin = passwordOf('bob');
     const { code, stderr } = await bench.nb(as('bob', '--project admin'), { stdin });
-    expect(stderr).toContain('error: You have no access to the project admin.\nhint: Yours are: ');
+    expect(stderr).toContain('error: You have no access to the project admin.\nhint: yours are: ');
     expect(stderr).toMatch(/(lpd, jupyter-notebooks|jupyter-notebooks, lpd)\./);
     expect(code).toBe(5);
   });
@@ -215,7 +215,7 @@ describe('a directory that fails', () => {
     const binds = attempts('alice');
     const { code, stderr } = await other.login();
     expect(stderr).toMatch(
-      /error: The LDAP server ldaps:\S+ cannot be trusted: .*\nhint: Set ldap\.ca_file/,
+      /error: The LDAP server ldaps:\S+ cannot be trusted: .*\nhint: set ldap\.ca_file/,
     );
     expect(attempts('alice')).toBe(binds);
     expect(code).toBe(9);
@@ -305,7 +305,7 @@ describe('what is kept', () => {
     expect(again.stdout).toBe(first.stdout);
     expect(again.stderr).toBe('You are logged in already; nubes-nb login --force logs in again.\n');
     expect(bench.sandbox.cloud.requests).toHaveLength(before);
-    expect((await other.nb('login --force')).stderr).toContain('give --username.');
+    expect((await other.nb('login --force')).stderr).toContain('give --username');
   });
 
   test('a login that fails leaves the session there was as it was', async () => {

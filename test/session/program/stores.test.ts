@@ -250,7 +250,7 @@ describe('the state folder', () => {
     const { code, stderr } = await other.nb(verb);
     expect(stderr).toContain(`error: ${other.stateFolder}`);
     expect(stderr).toContain(why);
-    expect(stderr).toMatch(/^hint: Make .*XDG_STATE_HOME/m);
+    expect(stderr).toMatch(/^hint: make .*XDG_STATE_HOME/m);
     expect(bench.sandbox.cloud.requests).toHaveLength(before);
     expect(code).toBe(11);
   });
