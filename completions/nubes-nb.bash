@@ -95,7 +95,7 @@ _nubes_nb() {
     wait:--for) words='ready running stopped deleted' ;;
     delete:--if-missing) words='fail ok' ;;
     tunnel:--shell) words='posix powershell cmd' ;;
-    logs:--source) words='console' ;;
+    logs:--source) words='console cloud-init jupyter' ;;
     *:--config | \
         create:--key)
       _nubes_nb_files "$current"
@@ -130,7 +130,7 @@ _nubes_nb() {
           show) words="$words --show-token" ;;
           start) words="$words --show-token --wait --no-wait --timeout" ;;
           stop) words="$words --no-wait --timeout" ;;
-          restart) words="$words --hard --wait --no-wait --timeout" ;;
+          restart) words="$words --hard --jupyter-only --wait --no-wait --timeout" ;;
           wait) words="$words --for --timeout" ;;
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
           url) words="$words --no-token" ;;
@@ -139,7 +139,7 @@ _nubes_nb() {
           ssh) words="$words -t --tty" ;;
           exec) words="$words -t --tty" ;;
           ssh-config) words="$words --write" ;;
-          logs) words="$words --source -n --lines" ;;
+          logs) words="$words --source -n --lines -f --follow" ;;
           'sandbox run') words="$words --as" ;;
         esac
       else

@@ -121,6 +121,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'restart' = @(
             @{ Word = '--hard'; About = 'switch the VM off and on, for one that does not react' }
+            @{ Word = '--jupyter-only'; About = 'restart Jupyter over ssh and leave the VM on' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
@@ -148,7 +149,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'tunnel' = @(
             @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
             @{ Word = '--print'; About = 'print the ssh line only, to run it yourself' }
-            @{ Word = '--shell'; About = 'with --print: the shell it is for' }
+            @{ Word = '--shell'; About = 'print it for that shell' }
         )
         'ssh' = @(
             @{ Word = '-t'; About = 'with a terminal, for programs that draw' }
@@ -163,9 +164,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--write'; About = 'write a file of our own, and print the line that makes ssh read it' }
         )
         'logs' = @(
-            @{ Word = '--source'; About = 'which log' }
+            @{ Word = '--source'; About = 'which log; all but the console are read over ssh' }
             @{ Word = '-n'; About = 'how many of the last lines' }
             @{ Word = '--lines'; About = 'how many of the last lines' }
+            @{ Word = '-f'; About = 'go on with new lines until Ctrl-C; not for the console' }
+            @{ Word = '--follow'; About = 'go on with new lines until Ctrl-C; not for the console' }
         )
         'config' = @()
         'config list' = @()
@@ -250,6 +253,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'logs:--source' = @(
             @{ Word = 'console'; About = 'log' }
+            @{ Word = 'cloud-init'; About = 'log' }
+            @{ Word = 'jupyter'; About = 'log' }
         )
         'logs:-n' = @()
         'logs:--lines' = @()

@@ -1,31 +1,60 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { LogSource } from '../notebooks/logs.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import { silence } from './silence.ts';
+import { endedBy } from './tunnel.ts';
 
 interface LogOptions {
-  readonly source: 'console';
+  readonly source: LogSource;
   readonly lines: string;
+  readonly follow?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
     .argument('<name>', 'the notebook, by name or UUID')
-    .addOption(new Option('--source <log>', 'which log').choices(['console']).default('console'))
+    .addOption(
+      new Option('--source <log>', 'which log; all but the console are read over ssh')
+        .choices(['console', 'cloud-init', 'jupyter'])
+        .default('console'),
+    )
     .option('-n, --lines <count>', 'how many of the last lines', '100')
-    .addHelpText('after', '\nExample:\n  nubes-nb logs lpd-tests -n 40')
+    .option('-f, --follow', 'go on with new lines until Ctrl-C; not for the console')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nubes-nb logs lpd-tests -n 40\n  nubes-nb logs lpd-tests --source jupyter -f',
+    )
     .action(act(logs));
 }
 
 export async function logs(
-  { notebooks }: Context,
+  context: Context,
   reference: string,
-  { source, lines }: LogOptions,
+  { source, lines, follow = false }: LogOptions,
 ): Promise<Report> {
   const count = countFrom(lines);
-  const log = await (await notebooks()).console(reference, count);
-  return { data: { ...log, source }, text: () => log.lines.join('\n') };
+  if (follow && source === 'console') {
+    throw new NubesError('USAGE', 'The console cannot be followed.', {
+      hint: '--follow goes with --source jupyter and --source cloud-init.',
+    });
+  }
+  const wish = { source, lines: count, follow, asks: context.flags.input !== false };
+  const mine = await context.notebooks();
+  if (follow) {
+    const { print } = context.terminal;
+    await mine.log(reference, wish, (line) => void print(lineReport(reference, source, line)));
+    return silence(endedBy(context.world));
+  }
+  const found: string[] = [];
+  const name = await mine.log(reference, wish, (line) => void found.push(line));
+  return { data: { name, source, lines: found }, text: () => found.join('\n') };
+}
+
+function lineReport(name: string, source: LogSource, line: string): Report {
+  return { data: { name, source, line }, text: () => `${line}\n` };
 }
 
 /** Throws USAGE for what is no count of lines. */

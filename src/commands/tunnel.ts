@@ -20,15 +20,13 @@ export function declare(command: Command, act: Act): void {
     .option('--local-port <number>', 'port of this computer (default: its own, or the next free)')
     .option('--print', 'print the ssh line only, to run it yourself')
     .addOption(
-      new Option('--shell <shell>', 'with --print: the shell it is for').choices([
-        'posix',
-        'powershell',
-        'cmd',
-      ]),
+      new Option('--shell <shell>', 'print it for that shell')
+        .choices(['posix', 'powershell', 'cmd'])
+        .implies({ print: true }),
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  nubes-nb tunnel lpd-tests\n  nubes-nb tunnel lpd-tests --print --shell cmd',
+      '\nExamples:\n  nubes-nb tunnel lpd-tests\n  nubes-nb tunnel lpd-tests --shell cmd',
     )
     .action(act(tunnel));
 }

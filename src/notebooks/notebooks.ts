@@ -9,7 +9,7 @@ import type { Created } from './create.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
-import type { Log } from './logs.ts';
+import type { LogWish } from './logs.ts';
 import type { Notebook } from './notebook.ts';
 import type { Outcome } from './outcome.ts';
 import { pinFromConsole } from './readiness.ts';
@@ -70,8 +70,18 @@ export interface Notebooks {
     config: SshConfig,
     folder: string,
   ) => Promise<{ readonly file: string; readonly include: string }>;
-  /** The last lines of the VM's console. */
-  readonly console: (reference: string, lines: number) => Promise<Log>;
+  /** Tells a log's lines, which are hostile text; resolves to the notebook's name. */
+  readonly log: (
+    reference: string,
+    wish: LogWish,
+    heard: (line: string) => void,
+  ) => Promise<string>;
+  /** Starts Jupyter anew and leaves the VM on; `asks` is false when ssh may not ask. */
+  readonly restartJupyter: (
+    reference: string,
+    patience: Patience & { readonly asks: boolean },
+    enter: Enter,
+  ) => Promise<Outcome>;
   /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
   readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
   /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
@@ -170,9 +180,13 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const { writeConfig } = await import('./ssh-config.ts');
       return writeConfig(config, folder);
     },
-    console: async (reference, lines) => {
-      const { consoleLog } = await import('./logs.ts');
-      return consoleLog(desk, reference, lines);
+    log: async (reference, wish, heard) => {
+      const { readLog } = await import('./logs.ts');
+      return readLog(desk, reference, wish, heard);
+    },
+    restartJupyter: async (reference, patience, enter) => {
+      const { restartJupyter } = await import('./restarting-jupyter.ts');
+      return restartJupyter(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
     },
     remove: async (reference, patience, enter) => {
       const { remove } = await import('./removal.ts');

@@ -41,3 +41,8 @@ export async function runThere(
 export function remoteWords(program: readonly string[]): string[] {
   return [commandLine(program, 'posix')];
 }
+
+/** A script for a POSIX shell, whatever the account's own shell is. */
+export function script(text: string): string[] {
+  return remoteWords(['sh', '-c', text]);
+}

@@ -116,11 +116,20 @@ export function start(
   return spawn(program, words, { cwd, env: withoutOurs(environment), stdio, windowsHide: true });
 }
 
+/** A program's helpers may hold its streams after its end; so long they may still say something. */
+const lastWords = 1_000;
+
 /** Throws CONFIGURATION when the program is not there. */
 export function exitOf(child: ChildProcess, [program]: Argv): Promise<number> {
   return new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'ENOENT' ? missing(program) : error);
+    });
+    child.on('exit', () => {
+      setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, lastWords).unref();
     });
     child.on('close', (code, killedBy) => {
       resolve(killedBy === null ? (code ?? 255) : 128 + constants.signals[killedBy]);

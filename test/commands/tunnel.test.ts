@@ -167,7 +167,7 @@ describe('--print', () => {
     ['powershell', /'alice@127/],
     ['cmd', / alice@127/],
   ])('--shell %s writes it for that shell', async (shell, written) => {
-    const { stdout } = await bench.nb(`tunnel x --print --shell ${shell} --local-port 31235`);
+    const { stdout } = await bench.nb(`tunnel x --shell ${shell} --local-port 31235`);
     expect(stdout).toMatch(written);
     expect(stdout).toContain('127.0.0.1:31235:');
   });

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type FakeSsh, fakeSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench();
+  await bench.login();
+  key = ownKey(bench);
+  await bench.nb('create x', { environment: key });
+});
+afterEach(() => bench.close());
+
+/** An ssh that runs its command here, where a VM's programs are these scripts. */
+function aVm(programs: Readonly<Record<string, string>>): FakeSsh {
+  const vm = join(bench.home, 'vm');
+  mkdirSync(vm, { recursive: true });
+  for (const [name, lines] of Object.entries(programs)) {
+    writeFileSync(join(vm, name), `#!/bin/sh\n${lines}\n`);
+    chmodSync(join(vm, name), 0o755);
+  }
+  return fakeSsh(
+    bench,
+    `for LINE; do :; done\nVM='${bench.home}' PATH='${vm}':/usr/bin:/bin exec sh -c "$LINE"`,
+  );
+}
+
+const nb = (words: string, { environment }: FakeSsh) =>
+  bench.nb(words, { environment: { ...key, ...environment } });
+const noSudo = { sudo: 'exit 1' };
+const withSudo = { sudo: '[ "$1" = -n ] && shift; exec "$@"' };
+
+describe('logs --source jupyter', () => {
+  const journal = { journalctl: 'echo "$@"; printf "a\\033[2Jb\\n"' };
+
+  test('reads the journal, tamed, with what rights there are', async () => {
+    const expected = '-u nubes-jupyter.service -n 5 --no-pager\nab\n';
+    for (const rights of [noSudo, withSudo]) {
+      const { code, stdout } = await nb(
+        'logs x --source jupyter -n 5',
+        aVm({ ...journal, ...rights }),
+      );
+      expect([code, stdout]).toEqual([0, expected]);
+    }
+  });
+
+  test('says what the journal says against it, and passes no failure off as a log', async () => {
+    const hint = aVm({ ...noSudo, journalctl: 'echo "Hint: not seeing system messages" >&2' });
+    expect((await nb('logs x --source jupyter', hint)).stderr).toContain(
+      'not seeing system messages',
+    );
+    const broken = aVm({ ...noSudo, journalctl: 'echo "No journal files" >&2; exit 1' });
+    const { code, stderr } = await nb('logs x --source jupyter', broken);
+    expect(stderr).toContain('The VM of x cannot show it: No journal files.');
+    expect(code).toBe(9);
+  });
+
+  test('-f shows lines as they come, until Ctrl-C', async () => {
+    const vm = aVm({ ...noSudo, journalctl: 'echo "$6"; exec sleep 5' });
+    const { stdout, first } = listeningStdout();
+    const interruption = new AbortController();
+    const environment = { ...key, ...vm.environment };
+    const running = bench.nb('logs x --source jupyter -f', { environment, stdout, interruption });
+    expect(await first).toBe('-f\n');
+    interruption.abort('SIGINT');
+    expect((await running).code).toBe(130);
+  });
+});
+
+describe('logs --source cloud-init', () => {
+  test('that is not there exits 3', async () => {
+    const { code, stderr } = await nb('logs x --source cloud-init', aVm({ ...noSudo }));
+    expect(stderr).toContain('There is no cloud-init log on x.');
+    expect(code).toBe(3);
+  });
+});
+
+test('the console cannot be followed', async () => {
+  expect((await bench.nb('logs x -f')).code).toBe(2);
+});
+
+describe('restart --jupyter-only', () => {
+  const curl = '[ -e "$VM/restarted" ]';
+  const systemctl = `case "$1" in
+show) if [ -e "$VM/restarted" ]; then echo 43; else echo 42; fi ;;
+*) echo "$@" > "$VM/asked"; touch "$VM/restarted" ;;
+esac`;
+
+  test('asks systemd where the account may, and is ready when Jupyter answers', async () => {
+    const { code, stdout } = await nb(
+      'restart x --jupyter-only --json',
+      aVm({ ...withSudo, systemctl, curl }),
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'ready' });
+    expect(code).toBe(0);
+  });
+
+  test('without rights its own process is killed, which systemd starts again', async () => {
+    const jupyter = spawn('sleep', ['60']);
+    jupyter.on('exit', () => writeFileSync(join(bench.home, 'restarted'), ''));
+    const shown = `if [ -e "$VM/restarted" ]; then echo 1; else echo ${jupyter.pid}; fi`;
+    const vm = aVm({ ...noSudo, systemctl: shown, curl });
+    expect((await nb('restart x --jupyter-only', vm)).code).toBe(0);
+    expect(jupyter.signalCode).toBe('SIGKILL');
+  });
+
+  test('where neither works it exits 5 and names the restart of the VM', async () => {
+    const { code, stderr } = await nb(
+      'restart x --jupyter-only',
+      aVm({ ...noSudo, systemctl: 'echo 0' }),
+    );
+    expect(stderr).toContain('Your account on x may not restart Jupyter');
+    expect(stderr).toContain('hint: nubes-nb restart x restarts the whole VM');
+    expect(code).toBe(5);
+  });
+
+  test('that takes longer than it may exits 8; the notebook is on stdout all the same', async () => {
+    const { code, stdout } = await nb(
+      'restart x --jupyter-only --timeout 1 --json',
+      aVm({ ...withSudo, systemctl, curl: 'exit 7' }),
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'running' });
+    expect(code).toBe(8);
+  });
+
+  test('and --hard exclude each other', async () => {
+    expect((await bench.nb('restart x --jupyter-only --hard')).code).toBe(2);
+  });
+});
