@@ -40,6 +40,7 @@ export function accessReport(
           : `${bold(notebook.name)} is ${notebook.status}, not ready ${dim(`(${spent})`)}`,
         `  URL     ${url ?? '-'}`,
         `  Tunnel  ${notebook.tunnel?.command ?? '(no address yet)'}`,
+        `  Or      nubes-nb open ${notebook.name}`,
       ];
       return lines.join('\n');
     },

@@ -46,6 +46,7 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
     if (goal.goal === 'running') return { server };
     goal.enter({ name: 'jupyter', detail: 'waiting for its word on the console' });
     const ready = await stage(desk, goal, server, listener(desk, server, goal.earlierBoot));
+    goal.enter({ name: 'jupyter', detail: ready ? 'answers' : 'cannot be asked' });
     return { server, ready };
   } catch (error) {
     if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
