@@ -69,7 +69,7 @@ async function ends(
   state: 'stopped' | 'deleted',
 ): Promise<Reached> {
   let latest = server;
-  enter({ name: state === 'stopped' ? 'stopping' : 'deleting', detail: shortVm(server) });
+  enter({ name: 'waiting', detail: `until ${shortVm(server)} is ${state}` });
   const look = state === 'stopped' ? lookAt(desk, server) : () => unlessGone(desk, server);
   const reached = await until({ world: desk.world, deadline }, async () => {
     const found = await look();

@@ -14,7 +14,7 @@ export async function changeFile(file: string, edit: (text: string) => string): 
   const release = await lockfile.lock(file, {
     realpath: false,
     stale: 5_000,
-    retries: { retries: 20, minTimeout: 20, maxTimeout: 200 },
+    retries: { retries: 60, minTimeout: 10, maxTimeout: 80, randomize: true },
   });
   try {
     await writeFileAtomic(file, edit(await textOf(file)), { mode: 0o600 });

@@ -1,18 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;
-beforeEach(async () => {
+beforeAll(async () => {
   bench = await workbench();
   await bench.login();
   key = ownKey(bench);
   await bench.nb('create x', { environment: key });
 });
-afterEach(() => bench.close());
+afterAll(() => bench.close());
 
 const nb = (words: readonly string[], more: Record<string, string> = {}) =>
   bench.nb(words, { environment: { ...key, ...more } });

@@ -1,24 +1,25 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FakeSsh, fakeSsh, listeningStdout, ownKey } from '../support/ssh.ts';
 import { type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;
-beforeEach(async () => {
+beforeAll(async () => {
   bench = await workbench();
   await bench.login();
   key = ownKey(bench);
   await bench.nb('create x', { environment: key });
 });
-afterEach(() => bench.close());
+afterAll(() => bench.close());
 
 /** An ssh that runs its command here, where a VM's programs are these scripts. */
 function aVm(programs: Readonly<Record<string, string>>): FakeSsh {
   const vm = join(bench.home, 'vm');
   mkdirSync(vm, { recursive: true });
+  rmSync(join(bench.home, 'restarted'), { force: true });
   for (const [name, lines] of Object.entries(programs)) {
     writeFileSync(join(vm, name), `#!/bin/sh\n${lines}\n`);
     chmodSync(join(vm, name), 0o755);

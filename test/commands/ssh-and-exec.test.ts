@@ -1,15 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;
-beforeEach(async () => {
+beforeAll(async () => {
   bench = await workbench();
   await bench.login();
   key = ownKey(bench);
+  await bench.nb('create x', { environment: key });
 });
-afterEach(() => bench.close());
+afterAll(() => bench.close());
 
 const nb = (words: readonly string[], more: Record<string, string> = {}, stdin?: string) =>
   bench.nb(words, {
@@ -20,10 +21,6 @@ const nb = (words: readonly string[], more: Record<string, string> = {}, stdin?:
 const orNoSsh = <Claim>(claim: Claim) => (hasSsh ? claim : { code: 11, stdout: '' });
 
 describe('with the system’s ssh', () => {
-  beforeEach(async () => {
-    await bench.nb('create x', { environment: key });
-  });
-
   test('exec passes words, input, output and exit code through', async () => {
     const words = ['a  b', "it's", '$HOME', '*', '-n', ''];
     const seen = await nb(['exec', 'x', '--', 'printf', '[%s]', ...words]);
@@ -52,7 +49,6 @@ describe('what ssh is called with', () => {
   const destination = /^alice@127\.\d+\.\d+\.\d+$/;
 
   test('the pinned key, the named key alone, and `--` before the host', async () => {
-    await bench.nb('create x', { environment: key });
     const { id } = JSON.parse((await bench.nb('show x --json')).stdout);
     const ssh = fakeSsh(bench, 'exit 3');
     expect((await nb(['exec', 'x', '--', '-v', 'a b'], ssh.environment)).code).toBe(3);
@@ -66,7 +62,6 @@ describe('what ssh is called with', () => {
   });
 
   test('none of our variables: they may be secrets', async () => {
-    await bench.nb('create x', { environment: key });
     const ssh = fakeSsh(bench, 'exit 0');
     await nb(['ssh', 'x'], {
       ...ssh.environment,
@@ -79,7 +74,6 @@ describe('what ssh is called with', () => {
   });
 
   test('--no-input keeps ssh from asking too; -t gives a terminal', async () => {
-    await bench.nb('create x', { environment: key });
     const ssh = fakeSsh(bench, 'exit 0');
     await nb(['exec', '-t', 'x', '--no-input', '--', 'top'], ssh.environment);
     expect(ssh.calls()[0]).toContain('BatchMode=yes');
@@ -87,17 +81,16 @@ describe('what ssh is called with', () => {
   });
 
   test('a notebook whose console told no key is met with accept-new, and that is said', async () => {
-    addNotebook(bench, 'x');
+    addNotebook(bench, 'unheard');
     const ssh = fakeSsh(bench, 'exit 0');
-    const { stderr } = await nb(['ssh', 'x'], ssh.environment);
-    expect(stderr).toContain('the host key of x is not known: the first one met is taken.');
+    const { stderr } = await nb(['ssh', 'unheard'], ssh.environment);
+    expect(stderr).toContain('the host key of unheard is not known: the first one met is taken.');
     expect(ssh.calls()[0]).toContain('StrictHostKeyChecking=accept-new');
   });
 });
 
 describe('what does not work says why', () => {
   test('no ssh on the PATH exits 11 and names OpenSSH', async () => {
-    await bench.nb('create x', { environment: key });
     const { code, stderr } = await nb(['ssh', 'x'], { PATH: bench.home });
     expect(stderr).toContain('There is no ssh on this computer');
     expect(stderr).toContain('install OpenSSH');
@@ -105,7 +98,6 @@ describe('what does not work says why', () => {
   });
 
   test('ssh that fails exits 255, and the hop is named: nothing listens there', async () => {
-    await bench.nb('create x', { environment: key });
     const ssh = fakeSsh(bench, 'exit 255');
     const { code, stderr } = await nb(['exec', 'x', '--', 'true'], {
       ...ssh.environment,
@@ -116,7 +108,6 @@ describe('what does not work says why', () => {
   });
 
   test('a host name that is not known here is told as such', async () => {
-    await bench.nb('create x', { environment: key });
     const ssh = fakeSsh(bench, 'exit 255');
     const { stderr } = await nb(['exec', 'x', '--', 'true'], {
       ...ssh.environment,
@@ -126,9 +117,9 @@ describe('what does not work says why', () => {
   });
 
   test('a stopped notebook exits 6 and names start', async () => {
-    addNotebook(bench, 'x', { status: 'SHUTOFF' });
-    const { code, stderr } = await nb(['ssh', 'x']);
-    expect(stderr).toContain('hint: nubes-nb start x');
+    addNotebook(bench, 'off', { status: 'SHUTOFF' });
+    const { code, stderr } = await nb(['ssh', 'off']);
+    expect(stderr).toContain('hint: nubes-nb start off');
     expect(code).toBe(6);
   });
 

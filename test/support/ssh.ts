@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import ssh2 from 'ssh2';
@@ -33,6 +33,7 @@ export function fakeSsh({ home }: Workbench, lines: string, program = 'ssh'): Fa
   const calls = join(home, `${program}-calls`);
   const variables = join(home, `${program}-variables`);
   mkdirSync(bin, { recursive: true });
+  for (const file of [calls, variables]) rmSync(file, { force: true });
   writeFileSync(
     join(bin, program),
     `#!/bin/sh
