@@ -22,6 +22,9 @@ export interface Goal {
   readonly earlierBoot?: string | undefined;
 }
 
+/** Between two looks at the console, in ms: somebody waits for Jupyter's word. */
+const longestSilence = 2_000;
+
 /**
  * Follows a server that is on its way up: building, address, Jupyter. Failures of the notebook and of
  * the services are told in `failure`, because what was reached is worth telling too.
@@ -45,7 +48,8 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
     });
     if (goal.goal === 'running') return { server };
     goal.enter({ name: 'jupyter', detail: 'waiting for its word on the console' });
-    const ready = await stage(desk, goal, server, listener(desk, server, goal.earlierBoot));
+    const hear = listener(desk, server, goal.earlierBoot);
+    const ready = await stage(desk, goal, server, hear, longestSilence);
     goal.enter({ name: 'jupyter', detail: ready ? 'answers' : 'cannot be asked' });
     return { server, ready };
   } catch (error) {
@@ -60,8 +64,9 @@ async function stage<Seen>(
   { deadline }: Goal,
   server: Server,
   look: () => Promise<Seen | undefined>,
+  longestPause = 10_000,
 ): Promise<Seen> {
-  const seen = await until({ world, deadline }, look);
+  const seen = await until({ world, deadline, longestPause }, look);
   if (seen !== undefined) return seen;
   throw timeUp(server);
 }

@@ -6,6 +6,8 @@ export interface Watch {
   readonly world: Pick<World, 'now' | 'sleep' | 'random' | 'interrupted'>;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
+  /** The longest pause between two looks, in ms; 10 s if left out. */
+  readonly longestPause?: number;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface Watch {
  * see. Undefined when the deadline came first; the last look is taken right at the deadline.
  */
 export async function until<Seen>(
-  { world, deadline }: Watch,
+  { world, deadline, longestPause = 10_000 }: Watch,
   look: () => Promise<Seen | undefined>,
 ): Promise<Seen | undefined> {
   const began = world.now().getTime();
@@ -22,16 +24,16 @@ export async function until<Seen>(
     if (seen !== undefined) return seen;
     const now = world.now().getTime();
     if (now >= deadline) return undefined;
-    const pause = pauseAfter(now - began, world.random());
+    const pause = pauseAfter(now - began, longestPause, world.random());
     await world.sleep(Math.min(pause, deadline - now), world.interrupted);
   }
 }
 
-/** 1 s at first, 2 s from the fifth second, then a fifteenth of the time that has passed, at most 10 s. */
-export function pauseAfter(elapsed: number, random: number): number {
+/** 1 s at first, 2 s from the fifth second, then a fifteenth of the time that has passed. */
+export function pauseAfter(elapsed: number, longest: number, random: number): number {
   if (elapsed < 5_000) return 1_000;
   if (elapsed < 30_000) return 2_000;
-  return Math.min(10_000, elapsed / 15) * (0.9 + random * 0.2);
+  return Math.min(longest, elapsed / 15) * (0.9 + random * 0.2);
 }
 
 /**
