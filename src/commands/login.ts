@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import { isUnderWay } from '../notebooks/state.ts';
 import { keystoneNow } from '../session/clock.ts';
 import type { SessionDependencies } from '../session/dependencies.ts';
 import type { SignedIn } from '../session/sign-in.ts';
@@ -9,7 +10,7 @@ import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 import { savedReport } from './identity-report.ts';
 import { passwordFrom, sessionDependencies } from './session-inputs.ts';
-import { isUnderWay, named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
+import { named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
 
 interface LoginOptions {
   readonly username?: string;
@@ -46,7 +47,8 @@ export async function login(given: Context, options: LoginOptions): Promise<Repo
       'Commands use NUBES_NB_APPLICATION_CREDENTIAL_ID, not this login, while it is set.',
     );
   }
-  const moving = (await ownNotebooks(context, 15_000))?.filter(isUnderWay) ?? [];
+  const moving =
+    (await ownNotebooks(context, 15_000))?.filter(({ status }) => isUnderWay(status)) ?? [];
   const dependencies = { ...(await sessionDependencies(context)), spare: moving.length > 0 };
   const { session, notices } = options.fromOpenstackEnv
     ? await loginByEnvironment(context, options, dependencies)

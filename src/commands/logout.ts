@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
+import { isOn, isUnderWay } from '../notebooks/state.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import { until } from '../session/until.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 import { passwordFrom, sessionDependencies } from './session-inputs.ts';
-import { isUnderWay, named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
+import { named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
 
 interface LogoutOptions {
   readonly revoke?: boolean;
@@ -38,7 +39,7 @@ export async function logout(given: Context, options: LogoutOptions): Promise<Re
     );
   }
   const notebooks = await ownNotebooks(context, 5_000);
-  const moving = (notebooks ?? []).filter(isUnderWay);
+  const moving = (notebooks ?? []).filter(({ status }) => isUnderWay(status));
   if (moving.length > 0 && !options.force) throw inTheMiddle(moving);
   const out = await end(context, options);
   if (out === undefined) {
@@ -106,10 +107,6 @@ function livesOn(out: SignedOut, now: Date): string[] {
 
 function keepRunning(count: number): string {
   return count === 1 ? '1 notebook keeps running.' : `${count} notebooks keep running.`;
-}
-
-function isOn(status: string): boolean {
-  return !['stopped', 'released', 'deleting', 'error', 'unknown'].includes(status);
 }
 
 function inTheMiddle(moving: readonly Notebook[]): NubesError {

@@ -30,11 +30,6 @@ export async function ownNotebooks(
   }
 }
 
-/** Nova goes on with the token that asked for it: once that is withdrawn, the VM ends in ERROR. */
-export function isUnderWay({ status }: Notebook): boolean {
-  return ['creating', 'starting', 'stopping', 'deleting'].includes(status);
-}
-
 /** `thesis (creating), old-run (deleting)` */
 export function named(notebooks: readonly Notebook[]): string {
   return notebooks.map(({ name, status }) => `${name} (${status})`).join(', ');

@@ -64,7 +64,7 @@ async function stage<Seen>(
   { deadline }: Goal,
   server: Server,
   look: () => Promise<Seen | undefined>,
-  longestPause = 10_000,
+  longestPause?: number,
 ): Promise<Seen> {
   const seen = await until({ world, deadline, longestPause }, look);
   if (seen !== undefined) return seen;

@@ -1,4 +1,5 @@
 import type { Address, Server } from '../openstack/compute/servers.ts';
+import { rfc3339 } from '../rfc3339.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import { type NotebookStatus, statusOf } from './state.ts';
@@ -90,8 +91,4 @@ function labelsOf(metadata: Readonly<Record<string, string>>): Record<string, st
       .filter(([key]) => key.startsWith(labelPrefix))
       .map(([key, value]) => [key.slice(labelPrefix.length), value]),
   );
-}
-
-function rfc3339(date: Date): string {
-  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NubesError } from '../errors.ts';
 import type { ServerSpec } from '../openstack/compute/servers.ts';
+import { rfc3339 } from '../rfc3339.ts';
 import { keyDigest, type PublicKey } from '../ssh/keys.ts';
 import { userData } from './first-boot/first-boot.ts';
 import {
@@ -93,7 +94,7 @@ function expiry({ settings, world }: Desk): Record<string, string> {
   const { expires } = settings.notebook;
   if (expires === undefined) return {};
   const at = new Date(world.now().getTime() + expires);
-  return { [metadataKeys.expires]: at.toISOString().replace(/\.\d{3}Z$/, 'Z') };
+  return { [metadataKeys.expires]: rfc3339(at) };
 }
 
 /** A key pair's name tells its key, so one that exists is the right one, and Nova need not be asked. */

@@ -1,5 +1,5 @@
 import type { World } from '../context.ts';
-import { NubesError } from '../errors.ts';
+import { interruption } from '../errors.ts';
 
 /** Until when to look, and the clock to look by. */
 export interface Watch {
@@ -7,7 +7,7 @@ export interface Watch {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   /** The longest pause between two looks, in ms; 10 s if left out. */
-  readonly longestPause?: number;
+  readonly longestPause?: number | undefined;
 }
 
 /**
@@ -49,7 +49,6 @@ export async function watching<Result>(
     return await work();
   } catch (error) {
     if (!world.interrupted.aborted) throw error;
-    const code = world.interrupted.reason === 'SIGTERM' ? 'TERMINATED' : 'INTERRUPTED';
-    throw new NubesError(code, words.message, { hint: words.hint });
+    throw interruption(world.interrupted, words.message, words.hint);
   }
 }
