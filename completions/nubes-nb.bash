@@ -127,7 +127,8 @@ _nubes_nb() {
           logout) words="$words --revoke --password-stdin --force" ;;
           whoami) words="$words --check" ;;
           create) words="$words --image --size --network --key --wait --no-wait --timeout" ;;
-          show) words="$words --show-token" ;;
+          ls) words="$words --probe" ;;
+          show) words="$words --show-token --probe" ;;
           start) words="$words --show-token --wait --no-wait --timeout" ;;
           stop) words="$words --no-wait --timeout" ;;
           restart) words="$words --hard --jupyter-only --wait --no-wait --timeout" ;;

@@ -105,9 +105,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
-        'ls' = @()
+        'ls' = @(
+            @{ Word = '--probe'; About = 'ask the running ones whether Jupyter answers: ready, or unreachable' }
+        )
         'show' = @(
             @{ Word = '--show-token'; About = 'put the token in the URL' }
+            @{ Word = '--probe'; About = 'ask whether Jupyter answers: ready, or unreachable' }
         )
         'start' = @(
             @{ Word = '--show-token'; About = 'put the token in the URL' }

@@ -159,6 +159,9 @@ export function openContext(world: World, flags: GlobalFlags): Context {
       project,
       rootSecret,
       warn: terminal.warn,
+      note: (text) => {
+        if (terminal.verbose) terminal.say(text);
+      },
       ...(await cloud()),
     });
   });

@@ -39,9 +39,10 @@ export interface Wait {
 
 /** One user's notebooks in one project. Each verb throws NubesErrors a user understands. */
 export interface Notebooks {
-  readonly list: () => Promise<Notebook[]>;
+  /** `probe`: the running ones are asked whether Jupyter answers. */
+  readonly list: (probe?: boolean) => Promise<Notebook[]>;
   /** By name or UUID. */
-  readonly show: (reference: string) => Promise<Notebook>;
+  readonly show: (reference: string, probe?: boolean) => Promise<Notebook>;
   readonly create: (wish: Wish, patience: Patience, enter: Enter) => Promise<Created>;
   readonly start: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
   readonly stop: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
@@ -98,6 +99,8 @@ export interface NotebooksOptions {
   readonly project: { readonly id: string; readonly name: string };
   readonly rootSecret: () => Promise<Buffer>;
   readonly warn: (text: string) => void;
+  /** What only `--verbose` tells. */
+  readonly note: (text: string) => void;
   readonly compute: Service;
   readonly image: Service;
   readonly network: Service;
@@ -131,8 +134,16 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     return bounded(desk, { reference, deadline }, work);
   };
   return {
-    list: async () => presentedAll(desk, await mine(desk)),
-    show: async (reference) => presented(desk, await find(desk, reference)),
+    list: async (probe = false) => {
+      if (!probe) return presentedAll(desk, await mine(desk));
+      const { probedAll } = await import('./asking.ts');
+      return probedAll(desk);
+    },
+    show: async (reference, probe = false) => {
+      if (!probe) return presented(desk, await find(desk, reference));
+      const { probedOne } = await import('./asking.ts');
+      return probedOne(desk, reference);
+    },
     create: async (wish, patience, enter) => {
       const { create } = await import('./create.ts');
       return create(desk, wish, waitFrom(patience), enter);

@@ -1,8 +1,9 @@
 import type { NubesError } from '../errors.ts';
 import { handOver, sshArgv } from '../ssh/client.ts';
 import { commandLine } from '../ssh/quoting.ts';
+import { unreachable } from './hops.ts';
 import type { Desk } from './notebooks.ts';
-import { reach, unreachable } from './reach.ts';
+import { reach } from './reach.ts';
 
 /** What to run on a VM. */
 export interface RemoteCommand {
@@ -34,7 +35,7 @@ export async function runThere(
   const options = tty ? ['-t'] : [];
   const exitCode = await handOver(sshArgv(reached.target, { options, command, asks }), desk.world);
   if (exitCode !== sshFailed) return { exitCode };
-  return { exitCode, failure: await unreachable(reached) };
+  return { exitCode, failure: await unreachable(desk, reached) };
 }
 
 /** A program's words as a line that the shell on the VM reads back as exactly these words. */

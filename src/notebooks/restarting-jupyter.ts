@@ -1,10 +1,11 @@
 import { NubesError } from '../errors.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
 import { remotePortOf } from './access.ts';
+import { unreachable } from './hops.ts';
 import { shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { type Reach, reach, unreachable } from './reach.ts';
+import { type Reach, reach } from './reach.ts';
 import { script } from './remote.ts';
 
 /** Exit codes of our own script, away from those that programs use. */
@@ -29,9 +30,11 @@ export async function restartJupyter(
   const port = remotePortOf(server, desk.settings.notebook.port);
   const argv = sshArgv(target, { command: script(restartScript(port, seconds)), asks });
   const { exitCode, complaints } = await listen(argv, desk.world, () => {});
-  if (exitCode === 0) return outcomeOf(desk, { server, ready: goal !== 'accepted' });
-  if (exitCode === late) return outcomeOf(desk, { server, failure: stillDown(reached) });
-  throw await refused(reached, exitCode, complaints.at(-1));
+  if (exitCode === 0)
+    return outcomeOf(desk, { server, jupyter: goal === 'accepted' ? undefined : 'ready' });
+  if (exitCode === late)
+    return outcomeOf(desk, { server, jupyter: 'unreachable', failure: stillDown(reached) });
+  throw await refused(desk, reached, exitCode, complaints.at(-1));
 }
 
 /**
@@ -61,13 +64,14 @@ function stillDown({ name }: Reach): NubesError {
 }
 
 async function refused(
+  desk: Desk,
   reached: Reach,
   exitCode: number,
   said: string | undefined,
 ): Promise<NubesError> {
   const { name } = reached;
   const hint = `nubes-nb restart ${name} restarts the whole VM.`;
-  if (exitCode === 255) return unreachable(reached, said);
+  if (exitCode === 255) return unreachable(desk, reached, said);
   if (exitCode === notAllowed) {
     const sentence = `Your account on ${name} may not restart Jupyter, or there is none to restart.`;
     return new NubesError('NOT_ALLOWED', sentence, { hint });

@@ -3,9 +3,10 @@ import { type Ended, type Forwarding, forward } from '../ssh/forwarding.ts';
 import { freePort, isFree, keepPort, readPorts, usualPort } from '../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
 import { portsFile, remotePortOf } from './access.ts';
+import { keysRefused, strangeHost, unreachable } from './hops.ts';
 import { jupyterAnswers } from './jupyter.ts';
 import type { Desk } from './notebooks.ts';
-import { type Reach, reach, reachServer, unreachable } from './reach.ts';
+import { type Reach, reach, reachServer } from './reach.ts';
 import { find } from './search.ts';
 import { isUnderWay, statusOf } from './state.ts';
 import { ownShell, presented, type TunnelForm } from './view.ts';
@@ -122,7 +123,7 @@ async function openFirst(
     }
     if (desk.world.interrupted.aborted) return undefined;
     const ended = await forwarding.ended;
-    if (ended.reason !== 'port') throw await failureOf(reached, ended);
+    if (ended.reason !== 'port') throw await failureOf(desk, reached, ended);
     after = localPort;
   }
   throw noPort();
@@ -146,7 +147,7 @@ async function reopen(
     if (await forwarding.up) return forwarding;
     if (world.interrupted.aborted) return undefined;
     const ended = await forwarding.ended;
-    if (ended.reason !== 'connection') throw await failureOf(reached, ended);
+    if (ended.reason !== 'connection') throw await failureOf(desk, reached, ended);
   }
   throw new NubesError('UNREACHABLE', `${before.name} could not be reached for an hour.`, {
     hint: `nubes-nb tunnel ${before.name} tries again.`,
@@ -206,28 +207,15 @@ function noPort(): NubesError {
   });
 }
 
-async function failureOf(reached: Reach, { reason, said }: Ended): Promise<NubesError> {
-  const { name, target } = reached;
+async function failureOf(desk: Desk, reached: Reach, { reason, said }: Ended): Promise<NubesError> {
   switch (reason) {
     case 'port':
       return noPort();
     case 'host key':
-      return new NubesError(
-        'UNREACHABLE',
-        `${target.host} shows another host key than the VM of ${name} told on its console; nothing was sent there.`,
-        {
-          hint: `if the VM was rebuilt, nubes-nb start ${name} reads its new key; else ask your cloud team.`,
-        },
-      );
+      return strangeHost(reached);
     case 'login':
-      return new NubesError(
-        'UNREACHABLE',
-        `sshd of ${name} takes none of your SSH keys for the account ${target.user} (${said}).`,
-        {
-          hint: `set notebook.key_file to the key that ${name} was created with, or add it to your agent: ssh-add FILE.`,
-        },
-      );
+      return keysRefused(reached, said);
     case 'connection':
-      return unreachable(reached, said);
+      return unreachable(desk, reached, said);
   }
 }

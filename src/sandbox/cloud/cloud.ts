@@ -20,6 +20,7 @@ import { nova } from './nova.ts';
 import { defaultPeople, type Person, type Project, projectsOf, type Quota } from './people.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
+import type { SecurityGroup } from './resources.ts';
 import { type ServerRecord, statusOf } from './servers.ts';
 import type { Guests, Origins, Pace, State } from './state.ts';
 
@@ -66,7 +67,11 @@ export interface Cloud {
   readonly flavors: Flavor[];
   readonly images: Image[];
   readonly networks: Network[];
+  /** A project's `default` is made when it is first needed. */
+  readonly securityGroups: SecurityGroup[];
   readonly faults: Faults;
+  /** Rules of Nova's policy that this cloud grants to nobody, such as `os_compute_api:os-console-output`. */
+  readonly forbidden: Set<string>;
   addServer(wanted: AddedServer): CloudServer;
   /** Every token, credential secret and admin password given out so far. */
   issuedSecrets(): readonly string[];
@@ -115,6 +120,7 @@ function newState(options: CloudOptions): State {
   return {
     now,
     pace,
+    forbidden: new Set(),
     authenticate: options.authenticate,
     people,
     projects: projectsOf(people, options.quotas ?? {}),
@@ -191,7 +197,8 @@ function snapshot(server: ServerRecord): CloudServer {
 
 function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'> {
   const { identity, compute, image, network } = state.origins;
-  const { people, projects, flavors, images, networks, requests } = state;
+  const { people, projects, flavors, images, networks, requests, securityGroups, forbidden } =
+    state;
   return {
     authUrl: `${identity}/v3`,
     endpoints: { identity: `${identity}/v3`, compute: `${compute}/v2.1`, image, network },
@@ -201,7 +208,9 @@ function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'
     flavors,
     images,
     networks,
+    securityGroups,
     faults,
+    forbidden,
     addServer: (wanted) => snapshot(addServer(state, wanted)),
     issuedSecrets: () => state.issued,
     credentials: () =>

@@ -1,0 +1,77 @@
+import { array, boolean, nullish, number, object, pipe, string, transform } from 'valibot';
+import type { Service } from '../service.ts';
+import { read } from '../service-reply.ts';
+
+/** What a security group lets in. */
+export interface SecurityRule {
+  readonly version: 4 | 6;
+  /** A name or a number, as it was written; null: all. */
+  readonly protocol: string | null;
+  /** Null on both sides: all ports. */
+  readonly firstPort: number | null;
+  readonly lastPort: number | null;
+  /** From these addresses only; null: from everywhere. */
+  readonly from: string | null;
+  /** From servers of a group, or an address group, only. */
+  readonly fromGroup: boolean;
+}
+
+export interface SecurityGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly letsIn: readonly SecurityRule[];
+}
+
+const rule = object({
+  direction: string(),
+  ethertype: nullish(string(), 'IPv4'),
+  protocol: nullish(string()),
+  port_range_min: nullish(number()),
+  port_range_max: nullish(number()),
+  remote_ip_prefix: nullish(string()),
+  remote_group_id: nullish(string()),
+  remote_address_group_id: nullish(string()),
+});
+
+const group = pipe(
+  object({ id: string(), name: nullish(string(), ''), security_group_rules: array(rule) }),
+  transform(
+    (wire): SecurityGroup => ({
+      id: wire.id,
+      name: wire.name,
+      letsIn: wire.security_group_rules
+        .filter(({ direction }) => direction === 'ingress')
+        .map((each) => ({
+          version: each.ethertype === 'IPv6' ? 6 : 4,
+          protocol: each.protocol ?? null,
+          firstPort: each.port_range_min ?? null,
+          lastPort: each.port_range_max ?? null,
+          from: each.remote_ip_prefix ?? null,
+          fromGroup: (each.remote_group_id ?? each.remote_address_group_id ?? null) !== null,
+        })),
+    }),
+  ),
+);
+const groups = object({ security_groups: array(group) });
+
+const port = object({
+  security_groups: nullish(array(string()), []),
+  port_security_enabled: nullish(boolean(), true),
+});
+const ports = object({ ports: array(port) });
+
+/** The groups at a server's ports; undefined where one of them is open to all, or there is no port. */
+export async function ofServer(
+  network: Service,
+  serverId: string,
+): Promise<SecurityGroup[] | undefined> {
+  const { ports: found } = read(
+    network,
+    await network.get('/ports', { device_id: serverId }),
+    ports,
+  );
+  if (found.length === 0 || found.some((each) => !each.port_security_enabled)) return undefined;
+  const id = [...new Set(found.flatMap((each) => each.security_groups))];
+  if (id.length === 0) return [];
+  return read(network, await network.get('/security-groups', { id }), groups).security_groups;
+}
