@@ -36,6 +36,7 @@ _nubes_nb() {
         wait:--timeout | \
         delete:--if-missing | \
         delete:--timeout | \
+        url:--timeout | \
         open:--local-port | \
         open:--timeout | \
         tunnel:--local-port | \
@@ -114,6 +115,7 @@ _nubes_nb() {
         restart:--timeout | \
         wait:--timeout | \
         delete:--timeout | \
+        url:--timeout | \
         open:--local-port | \
         open:--timeout | \
         tunnel:--local-port | \
@@ -134,7 +136,7 @@ _nubes_nb() {
           restart) words="$words --hard --jupyter-only --wait --no-wait --timeout" ;;
           wait) words="$words --for --timeout" ;;
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
-          url) words="$words --no-token" ;;
+          url) words="$words --no-token --renew -y --yes --timeout" ;;
           open) words="$words --start --no-browser --local-port --timeout" ;;
           tunnel) words="$words --local-port --print --shell" ;;
           ssh) words="$words -t --tty" ;;

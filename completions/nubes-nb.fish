@@ -12,7 +12,7 @@ function __nubes_nb_at -a path position
             continue
         end
         switch "$at:$word"
-            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--wait' 'create:--timeout' 'start:--wait' 'start:--timeout' 'stop:--timeout' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'delete:--if-missing' 'delete:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
+            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--wait' 'create:--timeout' 'start:--wait' 'start:--timeout' 'stop:--timeout' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'delete:--if-missing' 'delete:--timeout' 'url:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
                 set skip 1
             case '*:-*'
             case ':login'
@@ -172,6 +172,9 @@ complete -c nubes-nb -n '__nubes_nb_at delete' -l if-missing -r -f -a 'fail ok' 
 complete -c nubes-nb -n '__nubes_nb_at delete' -l no-wait -d 'return once Nova has accepted'
 complete -c nubes-nb -n '__nubes_nb_at delete' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
 complete -c nubes-nb -n '__nubes_nb_at url' -l no-token -d 'leave the token out'
+complete -c nubes-nb -n '__nubes_nb_at url' -l renew -d 'give it this login\'s token over ssh; restarts its Jupyter'
+complete -c nubes-nb -n '__nubes_nb_at url' -s y -l yes -d 'with --renew: do not ask'
+complete -c nubes-nb -n '__nubes_nb_at url' -l timeout -r -f -d 'with --renew: how long to wait for Jupyter, e.g. 90s'
 complete -c nubes-nb -n '__nubes_nb_at open' -l start -d 'start it first when it is stopped'
 complete -c nubes-nb -n '__nubes_nb_at open' -l no-browser -d 'only print the URL'
 complete -c nubes-nb -n '__nubes_nb_at open' -l local-port -r -f -d 'port of this computer (default: its own, or the next free)'

@@ -142,6 +142,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'url' = @(
             @{ Word = '--no-token'; About = 'leave the token out' }
+            @{ Word = '--renew'; About = 'give it this login''s token over ssh; restarts its Jupyter' }
+            @{ Word = '-y'; About = 'with --renew: do not ask' }
+            @{ Word = '--yes'; About = 'with --renew: do not ask' }
+            @{ Word = '--timeout'; About = 'with --renew: how long to wait for Jupyter, e.g. 90s' }
         )
         'open' = @(
             @{ Word = '--start'; About = 'start it first when it is stopped' }
@@ -246,6 +250,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'ok'; About = 'then' }
         )
         'delete:--timeout' = @()
+        'url:--timeout' = @()
         'open:--local-port' = @()
         'open:--timeout' = @()
         'tunnel:--local-port' = @()

@@ -14,6 +14,7 @@ import type { Notebook } from './notebook.ts';
 import type { Outcome } from './outcome.ts';
 import { pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
+import type { Renewal, RenewalWish } from './renewing.ts';
 import { find, mine } from './search.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
@@ -85,6 +86,11 @@ export interface Notebooks {
   ) => Promise<Outcome>;
   /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
   readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  /** Makes this login's token the notebook's, which restarts its Jupyter; `timeout` is in ms. */
+  readonly renewToken: (
+    reference: string,
+    wish: Omit<RenewalWish, 'deadline'> & { readonly timeout: number },
+  ) => Promise<Renewal>;
   /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
   readonly access: (
     reference: string,
@@ -198,6 +204,11 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     restartJupyter: async (reference, patience, enter) => {
       const { restartJupyter } = await import('./restarting-jupyter.ts');
       return restartJupyter(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
+    },
+    renewToken: async (reference, { timeout, ...wish }) => {
+      const { renewToken } = await import('./renewing.ts');
+      const deadline = options.world.now().getTime() + timeout;
+      return renewToken(desk, reference, { ...wish, deadline });
     },
     remove: async (reference, patience, enter) => {
       const { remove } = await import('./removal.ts');

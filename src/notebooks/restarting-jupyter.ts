@@ -9,8 +9,8 @@ import { type Reach, reach } from './reach.ts';
 import { script } from './remote.ts';
 
 /** Exit codes of our own script, away from those that programs use. */
-const notAllowed = 77;
-const late = 78;
+export const notAllowed = 77;
+export const late = 78;
 
 /**
  * Starts Jupyter on a running VM anew, over ssh: kernels end, the VM goes on. Throws NOT_ALLOWED where
@@ -25,8 +25,7 @@ export async function restartJupyter(
   const reached = await reach(desk, reference);
   const { server, target } = reached;
   enter({ name: 'jupyter', detail: `on ${shortVm(server)}` });
-  const left = Math.max(1, Math.round((deadline - desk.world.now().getTime()) / 1_000));
-  const seconds = goal === 'accepted' ? 0 : left;
+  const seconds = goal === 'accepted' ? 0 : secondsUntil(desk, deadline);
   const port = remotePortOf(server, desk.settings.notebook.port);
   const argv = sshArgv(target, { command: script(restartScript(port, seconds)), asks });
   const { exitCode, complaints } = await listen(argv, desk.world, () => {});
@@ -34,17 +33,23 @@ export async function restartJupyter(
     return outcomeOf(desk, { server, jupyter: goal === 'accepted' ? undefined : 'ready' });
   if (exitCode === late)
     return outcomeOf(desk, { server, jupyter: 'unreachable', failure: stillDown(reached) });
-  throw await refused(desk, reached, exitCode, complaints.at(-1));
+  throw await notRestarted(desk, reached, exitCode, complaints.at(-1));
+}
+
+export function secondsUntil({ world }: Desk, deadline: number): number {
+  return Math.max(1, Math.round((deadline - world.now().getTime()) / 1_000));
 }
 
 /**
  * Accounts rarely have rights to services. But Jupyter runs as the account itself, and systemd starts
- * it again when it is killed.
+ * it again when it is killed. What is to change for the new start is done just before.
  */
-function restartScript(port: number, seconds: number): string {
+export function restartScript(port: number, seconds: number, change = ''): string {
   return `U=nubes-jupyter.service
 pid() { systemctl show -p MainPID --value "$U" 2>/dev/null; }
 P=$(pid)
+[ "\${P:-0}" -gt 1 ] && kill -0 "$P" 2>/dev/null || sudo -n true 2>/dev/null || exit ${notAllowed}
+${change}
 if sudo -n systemctl --no-block restart "$U" 2>/dev/null; then :
 elif [ "\${P:-0}" -gt 1 ] && kill -KILL "$P" 2>/dev/null; then :
 else exit ${notAllowed}; fi
@@ -57,13 +62,14 @@ until [ "$(pid)" != "$P" ] && curl -sf -o /dev/null --max-time 5 http://127.0.0.
 done`;
 }
 
-function stillDown({ name }: Reach): NubesError {
+export function stillDown({ name }: Reach): NubesError {
   return new NubesError('TIMED_OUT', `The time is up: Jupyter on ${name} does not answer yet.`, {
     hint: `nubes-nb logs ${name} --source jupyter shows why.`,
   });
 }
 
-async function refused(
+/** Why the script above came to nothing, by its exit code or ssh's. */
+export async function notRestarted(
   desk: Desk,
   reached: Reach,
   exitCode: number,

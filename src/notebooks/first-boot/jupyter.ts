@@ -7,6 +7,7 @@ import type { FirstBoot } from './first-boot.ts';
 const identityProvider = `\
 import hashlib
 import hmac
+import re
 
 from jupyter_server.auth.identity import PasswordIdentityProvider
 
@@ -26,7 +27,21 @@ class HashedTokenIdentityProvider(PasswordIdentityProvider):
         given = handler.get_argument("password", default="")
         return self.generate_anonymous_user(handler) if self._is_secret(given) else None
 
+
+def renewed(path):
+    """The digest that another login has left there since; None without one."""
+    try:
+        with open(path, encoding="ascii") as file:
+            found = file.read(80).strip()
+    except (OSError, ValueError):
+        return None
+    return found if re.fullmatch("[0-9a-f]{64}", found) else None
+
 `;
+
+/** Below the account's home; the account itself may write there, and nobody else may look. */
+export const renewalFolder = '.nubes-nb';
+export const renewedDigest = `${renewalFolder}/token.sha256`;
 
 export function jupyterConfig(boot: FirstBoot): string {
   const values: Record<string, string | number | boolean> = {
@@ -37,7 +52,6 @@ export function jupyterConfig(boot: FirstBoot): string {
     'ServerApp.open_browser': false,
     'ServerApp.root_dir': `/home/${boot.user}/${boot.folder}`,
     'ServerApp.quit_button': false,
-    'IdentityProvider.token': boot.tokenDigest,
     'PasswordIdentityProvider.allow_password_change': false,
     ...idleValues(boot.idleSeconds),
   };
@@ -46,6 +60,7 @@ export function jupyterConfig(boot: FirstBoot): string {
     identityProvider,
     'c = get_config()  # noqa',
     'c.ServerApp.identity_provider_class = HashedTokenIdentityProvider',
+    `c.IdentityProvider.token = renewed(${python(`/home/${boot.user}/${renewedDigest}`)}) or ${python(boot.tokenDigest)}`,
     ...lines,
     '',
   ].join('\n');
@@ -88,6 +103,7 @@ export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): 
     'UMask=0077',
     `WorkingDirectory=${home}`,
     `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0750 ${unitWord(`${home}/${folder}`)}`,
+    `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0700 ${home}/${renewalFolder}`,
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
     'TimeoutStartSec=660',

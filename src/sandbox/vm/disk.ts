@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
+import { pidFile } from './unit.ts';
 
 /** A machine's disk: a temporary folder with a home for each account. */
 export interface Disk {
@@ -14,10 +15,23 @@ export interface Disk {
 }
 
 /** Commands that would reach past the sandbox: the shell is the real computer's. */
-const refused = ['sudo', 'su', 'systemctl', 'poweroff', 'reboot', 'shutdown', 'halt'];
+const refused = ['sudo', 'su', 'poweroff', 'reboot', 'shutdown', 'halt'];
 
-/** Makes the disk when it is first used. */
-export function openDisk(): Disk {
+/** Programs that know the machine's Jupyter, and nothing else of systemd and of its loopback. */
+const standIns: Readonly<Record<string, string>> = {
+  systemctl: `case "$*" in
+'show -p MainPID --value nubes-jupyter.service') cat "\${0%/*}/../${pidFile}" 2>/dev/null || echo 0 ;;
+*) echo 'systemctl: not on a machine of the sandbox' >&2; exit 1 ;;
+esac`,
+  curl: `for url; do :; done
+case $url in
+http://127.0.0.1:*) [ -s "\${0%/*}/../${pidFile}" ] || exit 7 ;;
+*) exec /usr/bin/curl "$@" ;;
+esac`,
+};
+
+/** Makes the disk when it is first used, and then has something started on it. */
+export function openDisk(start: (root: string) => Promise<void> = async () => {}): Disk {
   const running = new Set<ChildProcess>();
   let making: Promise<string> | undefined;
   const folder = () => {
@@ -25,8 +39,9 @@ export function openDisk(): Disk {
     return making;
   };
 
-  const start = async (account: string, command: string, channel: ServerChannel) => {
+  const execute = async (account: string, command: string, channel: ServerChannel) => {
     const root = await folder();
+    await start(root);
     const home = join(root, 'home', account);
     await mkdir(home, { recursive: true });
     const child = spawn('/bin/sh', ['-c', command], {
@@ -53,7 +68,7 @@ export function openDisk(): Disk {
 
   return {
     run: (account, command, channel) => {
-      start(account, command, channel).catch(() => {
+      execute(account, command, channel).catch(() => {
         channel.exit(255);
         channel.end();
       });
@@ -71,12 +86,15 @@ export function openDisk(): Disk {
 async function makeFolder(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'nubes-nb-vm-'));
   await mkdir(join(root, 'bin'));
-  for (const name of refused) {
+  const programs = {
+    ...standIns,
+    ...Object.fromEntries(
+      refused.map((name) => [name, `echo "${name}: not on a machine of the sandbox" >&2\nexit 1`]),
+    ),
+  };
+  for (const [name, text] of Object.entries(programs)) {
     const file = join(root, 'bin', name);
-    await writeFile(
-      file,
-      `#!/bin/sh\necho "${name}: not on a machine of the sandbox" >&2\nexit 1\n`,
-    );
+    await writeFile(file, `#!/bin/sh\n${text}\n`);
     await chmod(file, 0o755);
   }
   return root;

@@ -4,7 +4,9 @@ import { gunzipSync } from 'node:zlib';
 export interface FirstBoot {
   readonly accounts: readonly Account[];
   /** Undefined: the user_data sets up no Jupyter, so nothing answers there. */
-  readonly jupyter: { readonly port: number; readonly tokenDigest: string } | undefined;
+  readonly jupyter:
+    | { readonly port: number; readonly tokenDigest: string; readonly renewable: boolean }
+    | undefined;
   /** What the first-boot script puts on its console lines. */
   readonly nonce: string | undefined;
 }
@@ -20,9 +22,10 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
   const config = cloudConfigOf(userData);
   const files = listOf(config['write_files']).map((file) => textOf(file['content']));
   const jupyterConfig = files.find((text) => /\bIdentityProvider\.token\b/.test(text));
-  const tokenDigest = /\bIdentityProvider\.token\s*=\s*["']([0-9a-f]{64})["']/.exec(
+  const tokenDigest = /\bIdentityProvider\.token\s*=.*?["']([0-9a-f]{64})["']/.exec(
     jupyterConfig ?? '',
   )?.[1];
+  const renewable = /\.nubes-nb\/token\.sha256/.test(jupyterConfig ?? '');
   const port = Number(/\bServerApp\.port\s*=\s*(\d+)/.exec(jupyterConfig ?? '')?.[1] ?? 8888);
   const nonce = files
     .map((text) => /NUBES-NB READY ([\w-]+) /.exec(text)?.[1])
@@ -32,7 +35,7 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
       name: textOf(user['name']),
       authorizedKeys: keysOf(user['ssh_authorized_keys']),
     })),
-    jupyter: tokenDigest === undefined ? undefined : { port, tokenDigest },
+    jupyter: tokenDigest === undefined ? undefined : { port, tokenDigest, renewable },
     nonce,
   };
 }

@@ -12,6 +12,7 @@ import { readFirstBoot } from './first-boot.ts';
 import { jupyterServer } from './jupyter.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
 import { type Sshd, startSshd } from './sshd.ts';
+import { jupyterUnit, type Unit } from './unit.ts';
 
 export interface GuestOptions {
   readonly now: () => Date;
@@ -30,6 +31,7 @@ interface Machine {
   readonly address: string;
   readonly hostKey: KeyPair;
   readonly disk: Disk;
+  readonly unit: Unit | undefined;
   readonly server: Readonly<ServerRecord>;
   running: { readonly sshd: Sshd; readonly jupyter: Server | undefined } | undefined;
 }
@@ -44,10 +46,12 @@ export async function startGuests({ now, readyMs }: GuestOptions): Promise<Runni
     const known = machines.get(server.id);
     if (known !== undefined) return known;
     const taken = new Set([...machines.values()].map(({ address }) => address));
+    const unit = unitOf(server, () => made.running?.jupyter?.closeAllConnections());
     const made: Machine = {
       address: loopbackAddress(server.id, taken),
       hostKey: makeKeyPair(library),
-      disk: openDisk(),
+      disk: openDisk(unit?.start),
+      unit,
       server,
       running: undefined,
     };
@@ -94,13 +98,13 @@ function switchOn(
   { now, readyMs }: GuestOptions,
 ): void {
   if (machine.running !== undefined) return;
-  const { server, address, hostKey, disk } = machine;
+  const { server, address, hostKey, disk, unit } = machine;
   const { accounts, jupyter } = readFirstBoot(server.userData);
   const http =
-    jupyter === undefined
+    unit === undefined
       ? undefined
       : jupyterServer({
-          tokenDigest: jupyter.tokenDigest,
+          tokenDigest: unit.tokenDigest,
           notebook: server.metadata['nubes-nb:ref'] ?? server.name,
           now,
         });
@@ -127,7 +131,16 @@ function switchOff(machine: Machine): void {
   machine.running?.sshd.close();
   machine.running?.jupyter?.closeAllConnections();
   machine.running = undefined;
+  machine.unit?.halt();
   machine.disk.halt();
+}
+
+/** The first account of the user_data is the notebook's; undefined where no Jupyter is set up. */
+function unitOf(server: Readonly<ServerRecord>, ended: () => void): Unit | undefined {
+  const { accounts, jupyter } = readFirstBoot(server.userData);
+  if (jupyter === undefined) return undefined;
+  const { tokenDigest, renewable } = jupyter;
+  return jupyterUnit({ account: accounts[0]?.name ?? '', tokenDigest, renewable, ended });
 }
 
 /** One port number for all machines, each on an address of its own; held, so that nobody takes it on all addresses. */

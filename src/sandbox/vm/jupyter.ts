@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 /** What a stand-in for Jupyter knows. */
 export interface JupyterOptions {
   /** SHA-256 of the token, 64 hex digits. */
-  readonly tokenDigest: string;
+  readonly tokenDigest: () => string;
   /** Shown on its page. */
   readonly notebook: string;
   readonly now: () => Date;
@@ -27,7 +27,7 @@ export function jupyterServer(options: JupyterOptions): Server {
   return createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://jupyter');
     const known = request.headers.cookie?.split('; ').includes(cookie) ?? false;
-    const allowed = known || isToken(tokenIn(request, url), options.tokenDigest);
+    const allowed = known || isToken(tokenIn(request, url), options.tokenDigest());
     const reply = isOwnHost(request.headers.host)
       ? answer(request, url, allowed, { ...options, startedAt })
       : { status: 403, body: { message: 'Forbidden', reason: 'Host header not allowed' } };
