@@ -138,7 +138,7 @@ _nubes_nb() {
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
           url) words="$words --no-token --renew -y --yes --timeout" ;;
           open) words="$words --start --no-browser --local-port --timeout" ;;
-          tunnel) words="$words --local-port --print --shell" ;;
+          tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
           ssh) words="$words -t --tty" ;;
           exec) words="$words -t --tty" ;;
           ssh-config) words="$words --write" ;;

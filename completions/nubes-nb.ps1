@@ -157,6 +157,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
             @{ Word = '--print'; About = 'print the ssh line only, to run it yourself' }
             @{ Word = '--shell'; About = 'print it for that shell' }
+            @{ Word = '--background'; About = 'leave it open, without this terminal' }
+            @{ Word = '--stop'; About = 'close the one in the background' }
+            @{ Word = '--list'; About = 'list those in the background' }
         )
         'ssh' = @(
             @{ Word = '-t'; About = 'with a terminal, for programs that draw' }

@@ -43,12 +43,13 @@ export async function open(
   const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
   const mine = await context.notebooks();
   // Whether this login knows the token is told before anything is waited for.
-  const { notebook, tokenUrl } = await mine.access(reference);
+  const { notebook, tokenUrl, tunnel } = await mine.access(reference);
+  const wasUp = notebook.status === 'running';
   await bringUp(context, mine, notebook, { start: options.start === true, timeout });
 
-  const opened = async (tunnel: OpenTunnel) => {
-    if (!tunnel.answers) throw silent(notebook.name);
-    const url = withPort(tokenUrl, tunnel.localPort);
+  const opened = async ({ answers, localPort: port }: OpenTunnel) => {
+    if (!answers) throw silent(notebook.name);
+    const url = withPort(tokenUrl, port);
     await terminal.print({ data: { name: notebook.name, url }, names: [url], text: () => url });
     terminal.say(
       options.browser ? told[await showPage(url, world)] : 'Open the URL in your browser.',
@@ -56,7 +57,9 @@ export async function open(
     terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
   const wish = { localPort, asks: flags.input !== false, patience: timeout };
-  await mine.tunnel(notebook.id, wish, { opened, tell: terminal.say });
+  const listener = { opened, tell: terminal.say };
+  if (wasUp) await tunnel(wish, listener);
+  else await mine.tunnel(notebook.id, wish, listener);
   terminal.say(`The tunnel is closed; ${notebook.name} runs on.`);
   return silence(endedBy(world));
 }

@@ -1,4 +1,5 @@
 import type { World } from '../context.ts';
+import type { Server } from '../openstack/compute/servers.ts';
 import type { Service } from '../openstack/service.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
@@ -92,9 +93,12 @@ export interface Notebooks {
     wish: Omit<RenewalWish, 'deadline'> & { readonly timeout: number },
   ) => Promise<Renewal>;
   /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
-  readonly access: (
-    reference: string,
-  ) => Promise<{ readonly notebook: Notebook; readonly tokenUrl: string }>;
+  readonly access: (reference: string) => Promise<{
+    readonly notebook: Notebook;
+    readonly tokenUrl: string;
+    /** `tunnel` for a VM that was on just now: it is not looked up again. */
+    readonly tunnel: (wish: TunnelWish, listener: TunnelListener) => Promise<void>;
+  }>;
 }
 
 export interface NotebooksOptions {
@@ -174,8 +178,9 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return waitFor(desk, reference, { state, deadline }, enter);
     },
     tunnel: async (reference, wish, listener) => {
-      const { keepTunnel } = await import('./tunnel.ts');
-      return keepTunnel(desk, reference, wish, listener);
+      // What the tunnel needs is loaded while Nova answers.
+      const [server] = await Promise.all([find(desk, reference), tunnelModules()]);
+      return tunnelTo(desk, server, wish, listener);
     },
     tunnelLine: async (reference, form) => {
       const { tunnelLine } = await import('./tunnel.ts');
@@ -221,7 +226,22 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return {
         notebook: await presented(desk, server),
         tokenUrl: await tokenUrl(desk, server),
+        tunnel: (wish, listener) => tunnelTo(desk, server, wish, listener),
       };
     },
   };
+}
+
+async function tunnelTo(
+  desk: Desk,
+  server: Server,
+  wish: TunnelWish,
+  listener: TunnelListener,
+): Promise<void> {
+  const [{ keepTunnel }, { reachServer }] = await tunnelModules();
+  return keepTunnel(desk, await reachServer(desk, server), wish, listener);
+}
+
+function tunnelModules() {
+  return Promise.all([import('./tunnel.ts'), import('./reach.ts')]);
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
-const budgets = { up: 1.5, idleMilliseconds: 20 };
+const budgets = { up: 1.5, idleMilliseconds: 50 };
 const idleSeconds = 20;
 const rounds = 7;
 
