@@ -1,4 +1,5 @@
 import { NubesError } from '../errors.ts';
+import { reasonIn } from '../ssh/forwarding.ts';
 import { type Hop, hopTo } from '../ssh/hop.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { type Admission, admissionTo } from './admission.ts';
@@ -13,6 +14,18 @@ export interface Way {
 /** Which hop on the way to the VM fails, and what to do. `said` is ssh's own word, where nobody saw it. */
 export async function unreachable(desk: Desk, way: Way, said?: string): Promise<NubesError> {
   return brokenAt(desk, way, await hopTo(way.target), said);
+}
+
+/** Why an ssh ended with 255, by what it said. */
+export async function sshFailure(
+  desk: Desk,
+  way: Way,
+  said: readonly string[],
+): Promise<NubesError> {
+  const last = said.findLast((line) => line.trim() !== '');
+  const reason = reasonIn(said);
+  if (reason === 'host key') return strangeHost(way);
+  return reason === 'login' ? keysRefused(way, last) : unreachable(desk, way, last);
 }
 
 /** The same where it is known how far one comes. */

@@ -1,7 +1,8 @@
 import type { NubesError } from '../errors.ts';
+import { withoutAlarm } from '../ssh/alarm.ts';
 import { handOver, sshArgv } from '../ssh/client.ts';
 import { commandLine } from '../ssh/quoting.ts';
-import { unreachable } from './hops.ts';
+import { strangeHost, unreachable } from './hops.ts';
 import type { Desk } from './notebooks.ts';
 import { reach } from './reach.ts';
 
@@ -33,9 +34,15 @@ export async function runThere(
 ): Promise<RemoteEnd> {
   const reached = await reach(desk, reference);
   const options = tty ? ['-t'] : [];
-  const exitCode = await handOver(sshArgv(reached.target, { options, command, asks }), desk.world);
+  let isStrange = false;
+  const filter = withoutAlarm(() => {
+    isStrange = true;
+  });
+  const argv = sshArgv(reached.target, { options, command, asks });
+  const exitCode = await handOver(argv, desk.world, { filter });
   if (exitCode !== sshFailed) return { exitCode };
-  return { exitCode, failure: await unreachable(desk, reached) };
+  const failure = isStrange ? strangeHost(reached) : await unreachable(desk, reached);
+  return { exitCode, failure };
 }
 
 /** A program's words as a line that the shell on the VM reads back as exactly these words. */

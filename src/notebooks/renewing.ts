@@ -92,7 +92,7 @@ async function tellJupyter(
   if (exitCode === late) return stillDown(reached);
   if (exitCode === notRenewable) throw tooOld(reached.name);
   if (exitCode === notWritten) throw diskRefuses(reached.name, complaints.at(-1));
-  throw await notRestarted(desk, reached, exitCode, complaints.at(-1));
+  throw await notRestarted(desk, reached, exitCode, complaints);
 }
 
 /** The unit makes the folder where the configuration knows of it. */

@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
 import { remotePortOf } from './access.ts';
-import { unreachable } from './hops.ts';
+import { sshFailure } from './hops.ts';
 import { shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -33,7 +33,7 @@ export async function restartJupyter(
     return outcomeOf(desk, { server, jupyter: goal === 'accepted' ? undefined : 'ready' });
   if (exitCode === late)
     return outcomeOf(desk, { server, jupyter: 'unreachable', failure: stillDown(reached) });
-  throw await notRestarted(desk, reached, exitCode, complaints.at(-1));
+  throw await notRestarted(desk, reached, exitCode, complaints);
 }
 
 export function secondsUntil({ world }: Desk, deadline: number): number {
@@ -73,16 +73,16 @@ export async function notRestarted(
   desk: Desk,
   reached: Reach,
   exitCode: number,
-  said: string | undefined,
+  complaints: readonly string[],
 ): Promise<NubesError> {
   const { name } = reached;
   const hint = `nubes-nb restart ${name} restarts the whole VM.`;
-  if (exitCode === 255) return unreachable(desk, reached, said);
+  if (exitCode === 255) return sshFailure(desk, reached, complaints);
   if (exitCode === notAllowed) {
     const sentence = `Your account on ${name} may not restart Jupyter, or there is none to restart.`;
     return new NubesError('NOT_ALLOWED', sentence, { hint });
   }
-  const why = said ?? `exit code ${exitCode}`;
+  const why = complaints.at(-1) ?? `exit code ${exitCode}`;
   return new NubesError('SERVICE_ERROR', `Jupyter on ${name} could not be restarted: ${why}.`, {
     hint,
   });

@@ -140,6 +140,26 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(files().filter((name) => name.endsWith('.json'))).toEqual([]);
   });
 
+  test('after the laptop has slept while the connection was lost, it is opened again', async () => {
+    const { stdout } = await nb('tunnel x --background');
+    const [tunnel] = await listed();
+    const group = -(tunnel?.pid ?? 0);
+    process.kill(group, 'SIGSTOP');
+    await bench.nb('stop x', { environment });
+    await bench.nb('start x', { environment });
+    process.kill(group, 'SIGCONT');
+    const status = () =>
+      fetch(stdout.replace('/lab', '/api')).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+    const log = join(bench.stateFolder, 'tunnels', `${tunnel?.id}.log`);
+    const isAgain = () => readFileSync(log, 'utf8').includes('The tunnel to x is open again.');
+    await expect.poll(isAgain, { timeout: 15_000 }).toBe(true);
+    expect(await status()).toBe(200);
+    expect((await listed())[0]?.pid).toBe(tunnel?.pid);
+  }, 30_000);
+
   test('its log holds what happened, and when', async () => {
     const line = 'x'.repeat(400);
     const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; echo ${line} >&2; exit 255`;
