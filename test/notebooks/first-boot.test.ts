@@ -15,6 +15,7 @@ import { readyScript } from '../../src/notebooks/first-boot/scripts.ts';
 
 const boot: FirstBoot = {
   user: 'alice',
+  ownAccount: true,
   userKeys: ['ssh-ed25519 AAAA alice@laptop'],
   adminKeys: [],
   tokenDigest: 'ab'.repeat(32),
@@ -46,6 +47,17 @@ test('user data beyond Nova’s limit is refused with the number', () => {
 test('without keys there is no empty list of them, which cloud-init refuses', () => {
   const { users } = cloudConfig({ ...boot, userKeys: [] });
   expect(users).toEqual([{ name: 'alice', shell: '/bin/bash', lock_passwd: true }]);
+});
+
+test('of an image that makes the account itself, nothing is written about it, nor for its group', () => {
+  const plain = { ...boot, ownAccount: false };
+  expect(cloudConfig(plain)).not.toHaveProperty('users');
+  expect(cloudConfig({ ...plain, adminKeys: ['ssh-ed25519 BBBB staff'] })['users']).toEqual([
+    'default',
+    expect.objectContaining({ name: 'nubes-admin' }),
+  ]);
+  expect(JSON.stringify(cloudConfig(plain))).not.toContain('root:alice');
+  expect(jupyterUnit(plain)).toContain('install -d -o alice -m 0750 "/home/alice/notebooks"');
 });
 
 test('staff get an account of their own, with sudo', () => {

@@ -86,8 +86,11 @@ function python(value: string | number | boolean): string {
   return JSON.stringify(value);
 }
 
-export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): string {
+export function jupyterUnit(boot: FirstBoot): string {
+  const { user, ownAccount, folder, command, idleSeconds } = boot;
   const home = `/home/${user}`;
+  // The group of an account of the image's may have any name.
+  const owner = ownAccount ? `-o ${user} -g ${user}` : `-o ${user}`;
   return [
     '[Unit]',
     'Description=Jupyter notebook server (nubes-nb)',
@@ -95,15 +98,16 @@ export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): 
     'Wants=network-online.target',
     // A Jupyter that cannot start is not tried for ever; the third failure is told on the console.
     'StartLimitIntervalSec=300',
-    'StartLimitBurst=5',
+    // An image may make the account minutes after cloud-init has started this.
+    `StartLimitBurst=${ownAccount ? 5 : 60}`,
     '',
     '[Service]',
     `User=${user}`,
     // Jupyter leaves a page with its token in a file that is world-readable by default.
     'UMask=0077',
     `WorkingDirectory=${home}`,
-    `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0750 ${unitWord(`${home}/${folder}`)}`,
-    `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0700 ${home}/${renewalFolder}`,
+    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitWord(`${home}/${folder}`)}`,
+    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0700 ${home}/${renewalFolder}`,
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
     'TimeoutStartSec=660',

@@ -3,9 +3,17 @@ import { gunzipSync } from 'node:zlib';
 /** What a machine of the sandbox takes from its user_data, as cloud-init would. */
 export interface FirstBoot {
   readonly accounts: readonly Account[];
+  /** The image's own account is made too. */
+  readonly withImageAccount: boolean;
   /** Undefined: the user_data sets up no Jupyter, so nothing answers there. */
   readonly jupyter:
-    | { readonly port: number; readonly tokenDigest: string; readonly renewable: boolean }
+    | {
+        readonly port: number;
+        readonly tokenDigest: string;
+        readonly renewable: boolean;
+        /** Whose it is. */
+        readonly account: string;
+      }
     | undefined;
   /** What the first-boot script puts on its console lines. */
   readonly nonce: string | undefined;
@@ -25,6 +33,7 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
   const tokenDigest = /\bIdentityProvider\.token\s*=.*?["']([0-9a-f]{64})["']/.exec(
     jupyterConfig ?? '',
   )?.[1];
+  const account = files.map((text) => /^User=(\S+)$/m.exec(text)?.[1]).find(Boolean) ?? '';
   const renewable = /\.nubes-nb\/token\.sha256/.test(jupyterConfig ?? '');
   const port = Number(/\bServerApp\.port\s*=\s*(\d+)/.exec(jupyterConfig ?? '')?.[1] ?? 8888);
   const nonce = files
@@ -35,7 +44,10 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
       name: textOf(user['name']),
       authorizedKeys: keysOf(user['ssh_authorized_keys']),
     })),
-    jupyter: tokenDigest === undefined ? undefined : { port, tokenDigest, renewable },
+    withImageAccount:
+      config['users'] === undefined ||
+      (Array.isArray(config['users']) && config['users'].includes('default')),
+    jupyter: tokenDigest === undefined ? undefined : { port, tokenDigest, renewable, account },
     nonce,
   };
 }

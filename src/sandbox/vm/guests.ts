@@ -8,7 +8,7 @@ import type { Guests } from '../cloud/state.ts';
 import { loopbackAddress } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
-import { readFirstBoot } from './first-boot.ts';
+import { type Account, readFirstBoot } from './first-boot.ts';
 import { jupyterServer } from './jupyter.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
 import { type Sshd, startSshd } from './sshd.ts';
@@ -99,7 +99,7 @@ function switchOn(
 ): void {
   if (machine.running !== undefined) return;
   const { server, address, hostKey, disk, unit } = machine;
-  const { accounts, jupyter } = readFirstBoot(server.userData);
+  const { jupyter } = readFirstBoot(server.userData);
   const http =
     unit === undefined
       ? undefined
@@ -116,7 +116,7 @@ function switchOn(
     address,
     port,
     hostKey: hostKey.private,
-    accounts,
+    accounts: accountsOf(server),
     connect: (destination, open) => {
       if (http === undefined || destination !== jupyter?.port || !isUp()) return false;
       http.emit('connection', open());
@@ -135,12 +135,17 @@ function switchOff(machine: Machine): void {
   machine.disk.halt();
 }
 
-/** The first account of the user_data is the notebook's; undefined where no Jupyter is set up. */
+function accountsOf({ userData, imageAccount }: Readonly<ServerRecord>): Account[] {
+  const { accounts, withImageAccount } = readFirstBoot(userData);
+  if (!withImageAccount || imageAccount === undefined) return [...accounts];
+  const { name, key } = imageAccount;
+  return [{ name, authorizedKeys: [key] }, ...accounts];
+}
+
+/** Undefined where no Jupyter is set up. */
 function unitOf(server: Readonly<ServerRecord>, ended: () => void): Unit | undefined {
-  const { accounts, jupyter } = readFirstBoot(server.userData);
-  if (jupyter === undefined) return undefined;
-  const { tokenDigest, renewable } = jupyter;
-  return jupyterUnit({ account: accounts[0]?.name ?? '', tokenDigest, renewable, ended });
+  const { jupyter } = readFirstBoot(server.userData);
+  return jupyter === undefined ? undefined : jupyterUnit({ ...jupyter, ended });
 }
 
 /** One port number for all machines, each on an address of its own; held, so that nobody takes it on all addresses. */
