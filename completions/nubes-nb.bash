@@ -143,7 +143,8 @@ _nubes_nb() {
           exec) words="$words -t --tty" ;;
           ssh-config) words="$words --write" ;;
           logs) words="$words --source -n --lines -f --follow" ;;
-          'sandbox run') words="$words --as" ;;
+          'sandbox start') words="$words --stand-in" ;;
+          'sandbox run') words="$words --as --stand-in" ;;
         esac
       else
         case "$command:$position" in

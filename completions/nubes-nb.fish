@@ -203,4 +203,6 @@ complete -c nubes-nb -n '__nubes_nb_at completion 0' -f -a 'bash zsh fish powers
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a start -d 'run the sandbox until Ctrl-C, for commands in other terminals'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a run -d 'run a command in the sandbox, logged in, and clean up after it'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a demo -d 'show the whole story, from login to logout, in under 20 seconds'
+complete -c nubes-nb -n '__nubes_nb_at "sandbox start"' -l stand-in -d 'a stand-in for Jupyter, although jupyter-lab is on the PATH'
 complete -c nubes-nb -n '__nubes_nb_at "sandbox run"' -l as -r -f -d 'who is logged in: alice, bob, carol, quinn'
+complete -c nubes-nb -n '__nubes_nb_at "sandbox run"' -l stand-in -d 'a stand-in for Jupyter, although jupyter-lab is on the PATH'

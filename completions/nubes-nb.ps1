@@ -192,9 +192,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'context use' = @()
         'completion' = @()
         'sandbox' = @()
-        'sandbox start' = @()
+        'sandbox start' = @(
+            @{ Word = '--stand-in'; About = 'a stand-in for Jupyter, although jupyter-lab is on the PATH' }
+        )
         'sandbox run' = @(
             @{ Word = '--as'; About = 'who is logged in: alice, bob, carol, quinn' }
+            @{ Word = '--stand-in'; About = 'a stand-in for Jupyter, although jupyter-lab is on the PATH' }
         )
         'sandbox demo' = @()
         'version' = @()

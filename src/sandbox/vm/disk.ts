@@ -3,12 +3,14 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
-import { pidFile } from './unit.ts';
+import { pidFile, upFile } from './unit.ts';
 
 /** A machine's disk: a temporary folder with a home for each account. */
 export interface Disk {
   /** Runs a command in the account's home and gives its exit code to the channel. */
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
+  /** Makes it now, and has started on it what it was opened with. */
+  readonly open: () => Promise<void>;
   /** Ends what runs; the files stay. */
   readonly halt: () => void;
   readonly remove: () => Promise<void>;
@@ -25,7 +27,7 @@ const standIns: Readonly<Record<string, string>> = {
 esac`,
   curl: `for url; do :; done
 case $url in
-http://127.0.0.1:*) [ -s "\${0%/*}/../${pidFile}" ] || exit 7 ;;
+http://127.0.0.1:*) [ -e "\${0%/*}/../${upFile}" ] || exit 7 ;;
 *) exec /usr/bin/curl "$@" ;;
 esac`,
 };
@@ -67,6 +69,7 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
   };
 
   return {
+    open: async () => start(await folder()),
     run: (account, command, channel) => {
       execute(account, command, channel).catch(() => {
         channel.exit(255);

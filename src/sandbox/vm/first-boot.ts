@@ -13,6 +13,9 @@ export interface FirstBoot {
         readonly renewable: boolean;
         /** Whose it is. */
         readonly account: string;
+        /** What its unit starts, and with which configuration. */
+        readonly command: readonly string[];
+        readonly config: string;
       }
     | undefined;
   /** What the first-boot script puts on its console lines. */
@@ -47,9 +50,28 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
     withImageAccount:
       config['users'] === undefined ||
       (Array.isArray(config['users']) && config['users'].includes('default')),
-    jupyter: tokenDigest === undefined ? undefined : { port, tokenDigest, renewable, account },
+    jupyter:
+      tokenDigest === undefined
+        ? undefined
+        : {
+            port,
+            tokenDigest,
+            renewable,
+            account,
+            command: commandIn(files),
+            config: jupyterConfig ?? '',
+          },
     nonce,
   };
+}
+
+/** The unit's words, without the systemd that is around them. */
+function commandIn(files: readonly string[]): string[] {
+  const [, line = ''] =
+    files
+      .map((text) => /^ExecStart=\/usr\/bin\/env (.+) --config=\S+$/m.exec(text))
+      .find((found) => found !== null) ?? [];
+  return line.replaceAll('%%', '%').split(' ');
 }
 
 type Table = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createServer as createNetServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createNetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/servers.ts';
 import type { Guests } from '../cloud/state.ts';
@@ -18,6 +18,8 @@ export interface GuestOptions {
   readonly now: () => Date;
   /** From ACTIVE until Jupyter answers. */
   readonly readyMs: number;
+  /** Where to look for a real Jupyter; undefined: stand-ins answer. */
+  readonly programPath?: string | undefined;
 }
 
 /** The machines behind the cloud's servers: each has an address, a host key, sshd and Jupyter. */
@@ -37,7 +39,11 @@ interface Machine {
 }
 
 /** Machines are made when their server first gets an address, and run while it is active. */
-export async function startGuests({ now, readyMs }: GuestOptions): Promise<RunningGuests> {
+export async function startGuests({
+  now,
+  readyMs,
+  programPath,
+}: GuestOptions): Promise<RunningGuests> {
   const { default: library } = await import('ssh2');
   const reserved = await reservePort();
   const machines = new Map<string, Machine>();
@@ -46,7 +52,7 @@ export async function startGuests({ now, readyMs }: GuestOptions): Promise<Runni
     const known = machines.get(server.id);
     if (known !== undefined) return known;
     const taken = new Set([...machines.values()].map(({ address }) => address));
-    const unit = unitOf(server, () => made.running?.jupyter?.closeAllConnections());
+    const unit = unitOf(server, programPath, () => made.running?.jupyter?.closeAllConnections());
     const made: Machine = {
       address: loopbackAddress(server.id, taken),
       hostKey: makeKeyPair(library),
@@ -71,8 +77,18 @@ export async function startGuests({ now, readyMs }: GuestOptions): Promise<Runni
     console: (server, at) => {
       const { jupyter, nonce } = readFirstBoot(server.userData);
       const printing = { hostname: server.hostname, serverId: server.id, boots: server.boots };
-      const hostKey = machineOf(server).hostKey.public;
-      return consoleText({ ...printing, nonce, hostKey, jupyterPort: jupyter?.port, readyMs }, at);
+      const { hostKey, unit } = machineOf(server);
+      const wait = unit?.isUp() === false ? Number.POSITIVE_INFINITY : readyMs;
+      return consoleText(
+        {
+          ...printing,
+          nonce,
+          hostKey: hostKey.public,
+          jupyterPort: jupyter?.port,
+          readyMs: wait,
+        },
+        at,
+      );
     },
     onChange: (server) => {
       const machine = machines.get(server.id);
@@ -110,7 +126,8 @@ function switchOn(
         });
   const isUp = () => {
     const boot = server.boots.at(-1);
-    return boot !== undefined && boot.getTime() + readyMs <= now().getTime();
+    const isTime = boot !== undefined && boot.getTime() + readyMs <= now().getTime();
+    return isTime && unit?.isUp() === true;
   };
   const sshd = startSshd(library, {
     address,
@@ -119,12 +136,21 @@ function switchOn(
     accounts: accountsOf(server),
     connect: (destination, open) => {
       if (http === undefined || destination !== jupyter?.port || !isUp()) return false;
-      http.emit('connection', open());
+      const realPort = unit?.realPort();
+      if (realPort === undefined) http.emit('connection', open());
+      else join(open(), connect(realPort, '127.0.0.1'));
       return true;
     },
     run: disk.run,
   });
   machine.running = { sshd, jupyter: http };
+  if (unit?.eager === true) disk.open().catch(() => {});
+}
+
+function join(one: Duplex, other: Duplex): void {
+  one.pipe(other).pipe(one);
+  one.on('error', () => other.destroy()).on('close', () => other.destroy());
+  other.on('error', () => one.destroy()).on('close', () => one.destroy());
 }
 
 function switchOff(machine: Machine): void {
@@ -143,9 +169,13 @@ function accountsOf({ userData, imageAccount }: Readonly<ServerRecord>): Account
 }
 
 /** Undefined where no Jupyter is set up. */
-function unitOf(server: Readonly<ServerRecord>, ended: () => void): Unit | undefined {
+function unitOf(
+  server: Readonly<ServerRecord>,
+  path: string | undefined,
+  ended: () => void,
+): Unit | undefined {
   const { jupyter } = readFirstBoot(server.userData);
-  return jupyter === undefined ? undefined : jupyterUnit({ ...jupyter, ended });
+  return jupyter === undefined ? undefined : jupyterUnit({ ...jupyter, path, ended });
 }
 
 /** One port number for all machines, each on an address of its own; held, so that nobody takes it on all addresses. */
