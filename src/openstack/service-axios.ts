@@ -1,11 +1,14 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import http from 'node:http';
-import https from 'node:https';
-import tls from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import { interruption, NubesError } from '../errors.ts';
-import { connectionError, type Stop, tooBig, watchConnection } from './service-connection.ts';
+import { interruption, type NubesError } from '../errors.ts';
+import {
+  connectionError,
+  type Route,
+  type Stop,
+  tooBig,
+  watchConnection,
+} from './service-connection.ts';
 import type { Call, HttpOptions, RawReply } from './service-http.ts';
 import { proxyFor } from './service-proxy.ts';
 
@@ -20,8 +23,7 @@ export interface Wire {
 }
 
 export async function openWire(options: HttpOptions): Promise<Wire> {
-  const secureContext = await trust(options.caFile);
-  const routes = openRoutes(options, secureContext);
+  const routes = openRoutes(options, await trust(options.caFile));
   const client = axios.create({
     adapter: 'http',
     proxy: false,
@@ -45,11 +47,8 @@ async function send(
   options: HttpOptions,
   call: Call,
 ): Promise<RawReply> {
-  const { agent, proxied } = await routes.to(call);
-  const connection = watchConnection(call.url, {
-    agent,
-    ...(routes.secureContext ? { secureContext: routes.secureContext } : {}),
-  });
+  const { proxied, ...route } = await routes.to(call);
+  const connection = watchConnection(call.url, route);
   const limits = startLimits(options, call, connection.sent);
   const fail = (error: unknown): NubesError =>
     limits.stopped() === 'interrupted'
@@ -113,68 +112,51 @@ function isTooBig(error: unknown): boolean {
 }
 
 interface Routes {
-  readonly to: (call: Call) => Promise<{ agent: http.Agent | false; proxied: boolean }>;
-  readonly secureContext: tls.SecureContext | undefined;
+  readonly to: (call: Call) => Promise<Route & { readonly proxied: boolean }>;
   readonly close: () => void;
 }
 
 /** Keep-alive agents: one for http, one for https, one for each proxy. */
-function openRoutes(options: HttpOptions, secureContext: tls.SecureContext | undefined): Routes {
-  const direct = {
-    'http:': new http.Agent({ keepAlive: true }),
-    'https:': new https.Agent({ keepAlive: true }),
-  };
-  const tunnels = new Map<string, http.Agent>();
-
-  const tunnel = async (proxy: URL, fresh: boolean): Promise<http.Agent> => {
-    const kept = tunnels.get(proxy.href);
-    if (kept && !fresh) return kept;
-    const { HttpsProxyAgent } = await import('https-proxy-agent');
-    const agent = new HttpsProxyAgent(proxy, {
-      keepAlive: !fresh,
-      ...(secureContext ? { secureContext } : {}),
-    });
-    if (!fresh) tunnels.set(proxy.href, agent);
+function openRoutes(options: HttpOptions, secureContext: SecureContext | undefined): Routes {
+  const agents = new Map<string, http.Agent>();
+  const kept = (name: string, make: () => http.Agent): http.Agent => {
+    const agent = agents.get(name) ?? make();
+    agents.set(name, agent);
     return agent;
+  };
+  const trusted = secureContext ? { secureContext } : {};
+
+  const through = async (proxy: URL, fresh: boolean): Promise<http.Agent> => {
+    const { HttpsProxyAgent } = await import('https-proxy-agent');
+    const tunnel = (keepAlive: boolean) => new HttpsProxyAgent(proxy, { keepAlive, ...trusted });
+    return fresh ? tunnel(false) : kept(proxy.href, () => tunnel(true));
   };
 
   return {
-    secureContext,
     to: async ({ url, fresh }) => {
+      const { request, Agent } = await protocolOf(url);
       const proxy = proxyFor(url, options.environment);
-      if (proxy) return { agent: await tunnel(proxy, fresh), proxied: true };
-      const agent = url.protocol === 'https:' ? direct['https:'] : direct['http:'];
-      return { agent: fresh ? false : agent, proxied: false };
+      const direct = () => (fresh ? false : kept(url.protocol, () => new Agent(keepAlive)));
+      const agent = proxy ? await through(proxy, fresh) : direct();
+      return { request, agent, proxied: proxy !== undefined, ...trusted };
     },
     close: () => {
-      for (const agent of [...Object.values(direct), ...tunnels.values()]) agent.destroy();
+      for (const agent of agents.values()) agent.destroy();
     },
   };
 }
 
-/** One context for all connections: reading some 150 root certificates for each would cost more. */
-async function trust(caFile: string | undefined): Promise<tls.SecureContext | undefined> {
-  if (caFile === undefined) return;
-  const wrong = (why: string): NubesError =>
-    new NubesError('CONFIGURATION', `openstack.ca_file ${caFile} ${why}.`, {
-      hint: "point openstack.ca_file at the PEM file of your site's CA certificate",
-    });
-  const pem = await readFile(caFile, 'utf8').catch(() => {
-    throw wrong('cannot be read');
-  });
-  const certificates = pem.match(pemCertificate) ?? [];
-  if (certificates.length === 0) throw wrong('holds no PEM certificate');
-  if (!certificates.every(isCertificate)) throw wrong('holds a certificate that cannot be read');
-  return tls.createSecureContext({ ca: [...tls.rootCertificates, ...certificates] });
+const keepAlive = { keepAlive: true };
+
+/** Node's https brings all of TLS and the root certificates, half of what `ls` costs without it. */
+async function protocolOf({ protocol }: URL): Promise<typeof http | typeof import('node:https')> {
+  if (protocol !== 'https:') return http;
+  const { default: https } = await import('node:https');
+  return https;
 }
 
-const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-/** Node passes over a broken one in silence. */
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== undefined;
-  } catch {
-    return false;
-  }
+async function trust(caFile: string | undefined): Promise<SecureContext | undefined> {
+  if (caFile === undefined) return undefined;
+  const { trusting } = await import('./service-trust.ts');
+  return trusting(caFile);
 }

@@ -1,11 +1,21 @@
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import https from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { ApiError, ConnectionError, type ConnectionReason } from './errors.ts';
 import type { Call } from './service-http.ts';
 
 /** Why a try was ended from our side. */
 export type Stop = 'timeout' | 'interrupted';
+
+/** Which of Node's modules makes the request, and over which connections. */
+export interface Route {
+  readonly request: (
+    options: RequestOptions,
+    onReply: (reply: IncomingMessage) => void,
+  ) => ClientRequest;
+  readonly agent: Agent | false;
+  readonly secureContext?: SecureContext;
+}
 
 /** One try's connection, as it is watched. */
 export interface Connection {
@@ -23,7 +33,7 @@ export interface Connection {
 const established = new WeakSet<Socket>();
 
 /** Makes the request itself, to know whether it went out before it failed. */
-export function watchConnection(url: URL, more: https.RequestOptions): Connection {
+export function watchConnection(url: URL, { request: make, ...more }: Route): Connection {
   const secure = url.protocol === 'https:';
   let sent = false;
   let refusal: number | undefined;
@@ -42,7 +52,7 @@ export function watchConnection(url: URL, more: https.RequestOptions): Connectio
     proxyRefusal: () => refusal,
     transport: {
       request: (options, onReply) => {
-        const request = (secure ? https : http).request({ ...options, ...more }, onReply);
+        const request = make({ ...options, ...more }, onReply);
         request.once('socket', onSocket);
         request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
           if (statusCode !== 200) refusal = statusCode;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { isStatus, type ServiceName } from './errors.ts';
@@ -108,7 +107,7 @@ function kindOfPost(once: boolean, repeatable: boolean): Repetition {
 
 /** One logical request: retries, and a single renewal of the token, share its request id. */
 async function perform(http: Http, options: ServiceOptions, request: Request): Promise<Reply> {
-  const requestId = `req-${randomUUID()}`;
+  const requestId = newRequestId(http);
   const { name, tokens, deadline } = options;
   const time = allowance(http, name, { baseUrl: request.baseUrl, deadline });
   const attempt = (token: string | undefined): Promise<Reply> =>
@@ -122,6 +121,13 @@ async function perform(http: Http, options: ServiceOptions, request: Request): P
     if (!isStatus(error, 401)) throw error;
     return attempt(await time.bound(() => tokens.renew(token)));
   });
+}
+
+/** As strict as Nova reads it; it only has to be new, and node:crypto costs a tenth of a start. */
+function newRequestId({ random }: Http): string {
+  const digits = (count: number) =>
+    Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join('');
+  return `req-${digits(8)}-${digits(4)}-4${digits(3)}-a${digits(3)}-${digits(12)}`;
 }
 
 interface Try {

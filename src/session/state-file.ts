@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
 
@@ -15,12 +15,12 @@ export async function readStateFile(file: string): Promise<StateFile | undefined
   // Windows knows no O_NOFOLLOW.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
   try {
-    const handle = await open(file, flags);
+    const opened = openSync(file, flags);
     try {
-      const { mode, uid } = await handle.stat();
-      return { text: await handle.readFile('utf8'), mode, owner: uid };
+      const { mode, uid } = fstatSync(opened);
+      return { text: readFileSync(opened, 'utf8'), mode, owner: uid };
     } finally {
-      await handle.close();
+      closeSync(opened);
     }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { NubesError } from '../errors.ts';
 
 /** A settings file as it was read. */
@@ -14,7 +15,7 @@ const largest = 1024 * 1024;
 
 /** Undefined when there is no such file. Throws CONFIGURATION when it cannot be read or is no TOML. */
 export async function readSettingsFile(path: string): Promise<SettingsFile | undefined> {
-  const text = await readText(path);
+  const text = readText(path);
   return text === undefined ? undefined : { path, text, table: await parseToml(path, text) };
 }
 
@@ -36,16 +37,19 @@ export async function parseToml(path: string, text: string): Promise<Table> {
   }
 }
 
-async function readText(path: string): Promise<string | undefined> {
+/** A small file is read before Node has its threads for reading ready. */
+function readText(path: string): string | undefined {
   try {
-    const file = await open(path, 'r');
+    const file = openSync(path, 'r');
     try {
-      const status = await file.stat();
+      const status = fstatSync(file);
       if (!status.isFile()) throw unreadable(path, 'it is not a file');
       if (status.size > largest) throw unreadable(path, 'it is larger than 1 MiB');
-      return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
+      const bytes = readFileSync(file);
+      if (!isUtf8(bytes)) throw unreadable(path, 'it is not UTF-8 text');
+      return bytes.toString('utf8').replace(/^\uFEFF/, '');
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (error instanceof NubesError) throw error;
@@ -60,7 +64,6 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'you may not read it',
   EISDIR: 'it is a folder',
   ELOOP: 'its links lead in a circle',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
 };
 
 function unreadable(path: string, reason: string): NubesError {

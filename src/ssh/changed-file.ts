@@ -1,4 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -17,13 +18,17 @@ export async function changeFile(file: string, edit: (text: string) => string): 
     retries: { retries: 60, minTimeout: 10, maxTimeout: 80, randomize: true },
   });
   try {
-    await writeFileAtomic(file, edit(await textOf(file)), { mode: 0o600 });
+    await writeFileAtomic(file, edit(textOf(file)), { mode: 0o600 });
   } finally {
     await release();
   }
 }
 
 /** Empty where there is no such file. */
-export async function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
+export function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -9,7 +9,7 @@ export interface HostKey {
 
 /** The ids of the servers with a pinned key in our own known_hosts file. */
 export async function pinnedServers(file: string): Promise<ReadonlySet<string>> {
-  const aliases = linesOf(await textOf(file)).map((line) => line.split(' ')[0] ?? '');
+  const aliases = linesOf(textOf(file)).map((line) => line.split(' ')[0] ?? '');
   return new Set(aliases.map((alias) => alias.slice(hostKeyAlias('').length)));
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { changeFile, textOf } from './changed-file.ts';
@@ -13,8 +12,9 @@ const remembered = 500;
 
 /** The notebook's own port, the same on every computer. */
 export function usualPort(serverId: string): number {
-  const digest = createHash('sha256').update(serverId).digest();
-  return first + (digest.readUInt32BE(0) % count);
+  // A UUID is random already.
+  const hash = [...serverId].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 2 ** 32, 7);
+  return first + (hash % count);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function isFree(port: number): Promise<boolean> {
 
 /** The local ports that were chosen for notebooks, by server id, so that bookmarks go on working. */
 export async function readPorts(file: string): Promise<Readonly<Record<string, number>>> {
-  return portsIn(await textOf(file));
+  return portsIn(textOf(file));
 }
 
 /** Remembers the port of a notebook's last tunnel where it is not the usual one. */
