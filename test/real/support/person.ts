@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const bin = join(root, 'bin/nubes-nb.js');
 
 /** What bin/nubes-nb.js imports. */
-export const program = join(root, 'dist/main.js');
+export const program = join(root, 'bin/nubes-nb.js');
 
 type Section = Readonly<Record<string, unknown>>;
 

@@ -1,0 +1,76 @@
+// Puts chunks that are loaded together into packs: one file read and compiled instead of forty.
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+
+/** A pack, and the modules that bring their imports into it; an earlier pack keeps what it has. */
+const packs = {
+  'main.pack': ['src/main.ts'],
+  'notebooks.pack': [
+    'src/context.ts',
+    'src/commands/ls.ts',
+    'src/openstack/service-axios.ts',
+    'src/session/keychain.ts',
+    'src/session/secret-file.ts',
+    'smol-toml/',
+  ],
+};
+
+/** The files to write, and what start.cjs has to know of them. */
+export function packed(chunks, { outputs }) {
+  const packOf = {};
+  for (const [pack, modules] of Object.entries(packs)) {
+    for (const module of modules) {
+      for (const name of withImports(chunkOf(module, outputs), outputs)) packOf[name] ??= pack;
+    }
+  }
+  const files = new Map(Object.keys(packs).map((pack) => [pack, packFile(pack, packOf, chunks)]));
+  for (const [name, code] of chunks) {
+    if (!(name in packOf)) files.set(name, askingForPacked(code, packOf));
+  }
+  const build = createHash('sha256')
+    .update([...files.values()].join(''))
+    .digest('hex')
+    .slice(0, 12);
+  const table = Object.entries(packOf).map(([name, pack]) => [`./${name}`, pack]);
+  const [entry] = withImports(chunkOf('src/main.ts', outputs), outputs);
+  return {
+    files,
+    constants: {
+      PACKS: JSON.stringify(Object.fromEntries(table)),
+      BUILD: JSON.stringify(build),
+      ENTRY: JSON.stringify(`./${entry}`),
+    },
+  };
+}
+
+function chunkOf(module, outputs) {
+  const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.includes(module));
+  if (found === undefined) throw new Error(`${module} has no chunk of its own any more`);
+  return found[0];
+}
+
+/** The chunk and all that it imports at once. */
+function withImports(path, outputs, seen = new Set()) {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const imported = outputs[path].imports.filter(
+    ({ kind, external }) => kind === 'import-statement' && !external,
+  );
+  return [basename(path), ...imported.flatMap((each) => withImports(each.path, outputs, seen))];
+}
+
+function packFile(pack, packOf, chunks) {
+  const held = [...chunks].filter(([name]) => packOf[name] === pack);
+  const functions = held.map(
+    ([name, code]) =>
+      `${JSON.stringify(`./${name}`)}:function(exports,require,module,__filename){${code}\n}`,
+  );
+  return `({${functions.join(',\n')}})`;
+}
+
+/** A chunk outside the packs gets those inside from start.js. */
+function askingForPacked(code, packOf) {
+  return code.replaceAll(/\brequire\("\.\/([\w.-]+\.js)"\)/g, (whole, name) =>
+    name in packOf ? `require("./start.js")("./${name}")` : whole,
+  );
+}

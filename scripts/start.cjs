@@ -1,0 +1,71 @@
+// Starts the program from V8's code cache, one for each command: compiling costs more than all else
+// that a short command does, and Node's own cache (22.8 and newer) leaves most of that cost. The build
+// puts in PACKS (which pack holds a chunk), BUILD (a hash of all of them) and ENTRY.
+const { closeSync, fstatSync, openSync, readFileSync } = require('node:fs');
+const { isAbsolute, join } = require('node:path');
+const { Script } = require('node:vm');
+
+const { argv, env, platform, arch, version } = process;
+const [, , command = '--help'] = argv;
+const home = platform === 'win32' ? env.LOCALAPPDATA : env.HOME && join(env.HOME, '.cache');
+const caches = env.XDG_CACHE_HOME || home;
+const folder =
+  caches &&
+  isAbsolute(caches) &&
+  /^[a-z-]{2,12}$/.test(command) &&
+  join(caches, 'nubes-nb', 'code', `${BUILD}-${version}-${arch}`);
+
+const opened = new Map();
+const loaded = new Map();
+
+/** A chunk's exports, run when they are first asked for. */
+module.exports = function load(id) {
+  const known = loaded.get(id);
+  if (known) return known.exports;
+  const chunk = { exports: {} };
+  loaded.set(id, chunk);
+  const find = (name) => (name in PACKS ? load(name) : require(name));
+  open(PACKS[id])[id](chunk.exports, find, chunk, join(__dirname, id));
+  return chunk.exports;
+};
+
+function open(pack) {
+  const known = opened.get(pack);
+  if (known) return known.chunks;
+  const filename = join(__dirname, pack);
+  const cachedData = folder ? ownFile(cacheOf(pack)) : undefined;
+  const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData });
+  const chunks = script.runInThisContext();
+  opened.set(pack, { script, chunks, isCached: cachedData && !script.cachedDataRejected });
+  return chunks;
+}
+
+function cacheOf(pack) {
+  return join(folder, `${command}-${pack}.bin`);
+}
+
+/** What others may write is not run. */
+function ownFile(file) {
+  let handle;
+  try {
+    handle = openSync(file, 'r');
+    const { uid, mode } = fstatSync(handle);
+    const isOwn = platform === 'win32' || (uid === process.getuid() && (mode & 0o022) === 0);
+    return isOwn ? readFileSync(handle) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+process.once('exit', (code) => {
+  const fresh = [...opened].filter(([, { isCached }]) => !isCached);
+  if (code === 0 && folder && fresh.length > 0)
+    require('./keep-cache.js')(
+      folder,
+      fresh.map(([pack, { script }]) => [cacheOf(pack), script]),
+    );
+});
+
+module.exports(ENTRY);

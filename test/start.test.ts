@@ -1,0 +1,93 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildIn } from './support/built.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nubes-nb-start-'));
+  await buildIn(folder);
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A home of its own, and the program in it. */
+function computer(name: string) {
+  const home = join(folder, name);
+  mkdirSync(home);
+  const nb = (...args: readonly string[]) =>
+    execa(process.execPath, [join(folder, 'bin/nubes-nb.js'), ...args], {
+      env: { HOME: home, PATH: '' },
+      extendEnv: false,
+      reject: false,
+    });
+  const code = join(home, '.cache/nubes-nb/code');
+  const kept = () =>
+    existsSync(code)
+      ? readdirSync(code).flatMap((build) =>
+          readdirSync(join(code, build)).map((file) => join(code, build, file)),
+        )
+      : [];
+  return { home, nb, code, kept };
+}
+
+test('a command keeps its compiled code for the next time, for its user alone', async () => {
+  const { nb, kept, code } = computer('fresh');
+  const first = await nb('version');
+  expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(kept().map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
+  expect(statSync(code).mode & 0o777).toBe(0o700);
+  const before = kept().map((file) => statSync(file).mtimeMs);
+  expect((await nb('version')).stdout).toBe(first.stdout);
+  expect(kept().map((file) => statSync(file).mtimeMs)).toEqual(before);
+});
+
+test('compiled code that others may write is not run but made anew', async () => {
+  const { nb, kept } = computer('shared');
+  await nb('version');
+  const [file = ''] = kept();
+  chmodSync(file, 0o666);
+  expect(await nb('version')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('broken compiled code is no failure, and is replaced', async () => {
+  const { nb, kept } = computer('broken');
+  await nb('version');
+  for (const file of kept()) writeFileSync(file, 'no code at all', { mode: 0o600 });
+  expect(await nb('version')).toMatchObject({ exitCode: 0, stderr: '' });
+  for (const file of kept()) expect(statSync(file).size).toBeGreaterThan(10_000);
+});
+
+test('a home that cannot hold it is no failure', async () => {
+  const { home, nb } = computer('full');
+  writeFileSync(join(home, '.cache'), 'a file, no folder');
+  expect(await nb('version')).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('nothing is kept of a command that fails, or of a word that may be none', async () => {
+  const { nb, kept } = computer('wrong');
+  expect((await nb('no-such-verb')).exitCode).toBe(2);
+  expect((await nb('../../etc', '--help')).exitCode).toBe(0);
+  expect((await nb('ls')).exitCode).toBe(4);
+  expect(kept()).toEqual([]);
+});
+
+test('a newer build forgets the code of the one before it', async () => {
+  const { nb, code } = computer('updated');
+  const old = join(code, '000000000000-v20.0.0-x64');
+  mkdirSync(old, { recursive: true });
+  await nb('version');
+  expect(existsSync(old)).toBe(false);
+});
