@@ -10,6 +10,7 @@ import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { LogWish } from './logs.ts';
+import { type Lookout, openLookout } from './lookout.ts';
 import type { Notebook } from './notebook.ts';
 import type { Outcome } from './outcome.ts';
 import { pinFromConsole } from './readiness.ts';
@@ -106,6 +107,7 @@ export interface NotebooksOptions {
 /** What every verb of this room works with. */
 export interface Desk extends NotebooksOptions {
   readonly journal: Journal;
+  readonly lookout: Lookout;
   /** The user's account on new VMs; undefined where Linux does not take the name. */
   readonly account: string | undefined;
   readonly version: string;
@@ -115,6 +117,7 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
   const desk: Desk = {
     ...options,
     journal: openJournal(options.stateFolder, options.world.now),
+    lookout: openLookout(options),
     account: accountFor(options.owner, options.settings.notebook.user),
     version,
   };
