@@ -1,22 +1,40 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context, GlobalFlags } from '../context.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { age } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import { declareLabel } from './many.ts';
 
 export function declare(command: Command, act: Act): void {
+  declareLabel(command, 'only those with this label; may be repeated');
   showsTable(command).addHelpText('after', '\nExample:\n  nubes-nb ls --json').action(act(list));
 }
 
-export async function list({ notebooks }: Context): Promise<Report> {
-  const mine = await (await notebooks()).list();
+export async function list(
+  { notebooks, flags }: Context,
+  { label }: { readonly label?: readonly string[] },
+): Promise<Report> {
+  const wanted = label === undefined ? [] : await pairs(label);
+  const all = await (await notebooks()).list();
+  const mine = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
   return {
     data: mine,
     names: mine.map(({ name }) => name),
-    table: tableOf(mine, columns, 'You have no notebooks. Create one: nubes-nb create NAME'),
+    table: tableOf(
+      mine,
+      columnsFor(mine, flags),
+      label === undefined ? none : 'No notebook of yours has that label.',
+    ),
   };
+}
+
+const none = 'You have no notebooks. Create one: nubes-nb create NAME';
+
+async function pairs(texts: readonly string[]): Promise<[string, string][]> {
+  const { labelsOf } = await import('../roster/labels.ts');
+  return Object.entries(labelsOf(texts));
 }
 
 const columns: readonly Column<Notebook>[] = [
@@ -36,3 +54,22 @@ const columns: readonly Column<Notebook>[] = [
   { name: 'vm', wide: true, cell: ({ vmName }) => vmName },
   { name: 'id', wide: true, cell: ({ id }) => id },
 ];
+
+/** A column of nothing would take width from the others. */
+function columnsFor(
+  notebooks: readonly Notebook[],
+  flags: GlobalFlags,
+): readonly Column<Notebook>[] {
+  if (flags.columns !== undefined) return [...columns, labelColumn];
+  const labelled = notebooks.some(({ labels }) => Object.keys(labels).length > 0);
+  return labelled ? [...columns, labelColumn] : columns;
+}
+
+const labelColumn: Column<Notebook> = {
+  name: 'labels',
+  wide: true,
+  cell: ({ labels }) =>
+    Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',') || '-',
+};

@@ -119,7 +119,7 @@ async function awaitEarlier({ world, lookout }: Desk, name: string, survey: Surv
 }
 const tryAgain = 1_000;
 
-function nameTaken(name: string, status: string): NubesError {
+export function nameTaken(name: string, status: string): NubesError {
   return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
     hint: `nubes-nb show ${name}, or choose another name.`,
   });
