@@ -33,7 +33,10 @@ export async function find(desk: Desk, text: string): Promise<Server> {
 }
 
 async function byName(desk: Desk, name: string): Promise<Server> {
-  const [server, ...twins] = await ownOf(desk, name);
+  const all = await ownOf(desk, name);
+  // A twin that is on its way out is nobody's notebook any more.
+  const staying = all.filter(({ taskState }) => taskState !== 'deleting');
+  const [server, ...twins] = staying.length > 0 ? staying : all;
   if (server === undefined) {
     throw new NubesError('NOT_FOUND', `You have no notebook named ${name}.`, {
       hint: 'nubes-nb ls shows the ones you have.',

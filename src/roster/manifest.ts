@@ -69,10 +69,22 @@ function reader(document: Document, placeOf: (node: unknown) => string) {
         ]),
       ),
     plain: (map: YAMLMap): Readonly<Record<string, unknown>> => {
-      const value: unknown = map.toJS(document, { maxAliasCount: 100 });
+      const value: unknown = unfolded(
+        () => map.toJS(document, { maxAliasCount: 100 }),
+        placeOf(map),
+      );
       return isObject(value) ? value : {};
     },
   };
+}
+
+/** The library refuses aliases that unfold into too much, or name nothing. */
+function unfolded(work: () => unknown, place: string): unknown {
+  try {
+    return work();
+  } catch {
+    throw new NubesError('USAGE', `${place}: the aliases in here cannot be resolved.`);
+  }
 }
 
 interface Reader extends ReturnType<typeof reader> {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { World } from '../../context.ts';
 import { interruption, NubesError } from '../../errors.ts';
 import type { BatchListener, Item, Terms } from './item.ts';
@@ -22,6 +23,8 @@ export async function carryOut(
   };
   const judge = judgeOf(maxFailures);
   const queue = steps.values();
+  // Whoever waits listens, and many at once are no leak.
+  setMaxListeners(0, world.interrupted);
 
   const work = async () => {
     for (const step of queue) {
