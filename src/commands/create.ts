@@ -72,8 +72,11 @@ async function createOne(
       const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
       if (!taken || ifExists === 'fail') throw error;
     }
-    if (ifExists === 'start') return notebooks.start(name, patience, enter);
-    return { notebook: await notebooks.show(name) };
+    const started = ifExists === 'start' ? await notebooks.start(name, patience, enter) : undefined;
+    const outcome = started ?? { notebook: await notebooks.show(name) };
+    // Another login's token cannot be told; the notebook is there all the same.
+    const access = await notebooks.access(outcome.notebook.id).catch(() => undefined);
+    return access === undefined ? outcome : { ...outcome, tokenUrl: access.tokenUrl };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
   return accessReport(outcome, { began, url: outcome.tokenUrl ?? outcome.notebook.url });

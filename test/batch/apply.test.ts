@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { countsOf, itemsIn } from '../support/items.ts';
+import { scriptsIn } from '../support/scripts.ts';
 import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
@@ -89,6 +90,13 @@ describe('apply', () => {
     expect(countsOf(itemsIn(seen))).toEqual({ created: 4, deleted: 1 });
     bench.pass(5_000);
     expect(names()).toEqual(['other', 'teacher', 'theirs', 'train-01', 'train-02', 'train-03']);
+  });
+
+  test('reads the manifest of docs/scripting.md', async () => {
+    const scripts = scriptsIn(readFileSync('docs/scripting.md', 'utf8'));
+    manifest(scripts.get('class.yaml') ?? '');
+    const { stdout } = await bench.nb('apply -f class.yaml --dry-run -q');
+    expect(stdout).toBe('train-01\ntrain-02\nteacher\nspare-1\nspare-2\n');
   });
 
   test('without a set there is nothing to prune: exit 2', async () => {

@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -177,7 +178,11 @@ describe('--if-exists', () => {
   test.each(['skip', 'start'])('%s of one name prints its object', async (then) => {
     await bench.nb('create a -q');
     const { code, stdout } = await bench.nb(`create a --if-exists ${then} --json`);
-    expect(JSON.parse(stdout)).toMatchObject({ name: 'a', nova: { status: 'ACTIVE' } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'a',
+      nova: { status: 'ACTIVE' },
+      url: expect.stringMatching(/\?token=[0-9a-f]{64}$/),
+    });
     expect(code).toBe(0);
     expect(live()).toHaveLength(1);
   });
@@ -188,6 +193,45 @@ describe('--if-exists', () => {
     await bob.nb('create a --no-wait -q');
     const seen = itemsIn(await bench.nb('create a b --if-exists skip --json'));
     expect(countsOf(seen)).toEqual({ created: 2 });
+  });
+});
+
+describe('a creation that was killed before its answer', () => {
+  const killed = (name: string) => {
+    const { id } =
+      bench.sandbox.cloud.projects.find((each) => each.name === 'jupyter-notebooks') ?? {};
+    const entry = { event: 'intended', request: randomUUID(), project: id, owner: 'alice', name };
+    const line = JSON.stringify({ at: bench.now().toISOString(), ...entry });
+    appendFileSync(join(bench.stateFolder, 'journal.ndjson'), `${line}\n`);
+  };
+
+  test.each(['create a', 'create a b'])(
+    '%s waits until Nova lists it, and makes no twin',
+    async (words) => {
+      killed('a');
+      let added = false;
+      const seen = await bench.nb(`${words} --if-exists skip --json`, {
+        onSleep: () => {
+          if (!added) addNotebook(bench, 'a');
+          added = true;
+        },
+      });
+      expect(seen.code, seen.stderr).toBe(0);
+      expect(
+        posts()
+          .map(({ body }) => JSON.stringify(body))
+          .join(),
+      ).not.toContain('nb-alice-a"');
+      expect(live().filter(({ name }) => name === 'nb-alice-a')).toHaveLength(1);
+    },
+  );
+
+  test('and that Nova never lists is made after seconds', async () => {
+    killed('a');
+    const began = bench.now().getTime();
+    expect((await bench.nb('create a --no-wait -q')).code).toBe(0);
+    expect(bench.now().getTime() - began).toBeLessThan(15_000);
+    expect(live()).toHaveLength(1);
   });
 });
 

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compareBatchWithOpenstack, measureBatch } from './batch.mjs';
 
 const usage = fileURLToPath(new URL('usage.cjs', import.meta.url));
 const program = fileURLToPath(new URL('../../bin/nubes-nb.js', import.meta.url));
@@ -110,7 +111,7 @@ function wallTimes(commands, env) {
   return least;
 }
 
-function compareWithOpenstack() {
+async function compareWithOpenstack() {
   const facts = JSON.parse(readFileSync(join(lab, 'lab.json'), 'utf8'));
   const cloud = {
     PATH: process.env.PATH,
@@ -139,6 +140,7 @@ function compareWithOpenstack() {
     judge('ls on a real cloud, faster than openstack', theirs / ours, budgets.fasterThanOpenstack, {
       atLeast: true,
     });
+    await compareBatchWithOpenstack({ cloud, facts, lines });
   } finally {
     execFileSync(process.execPath, [program, 'logout', '-q'], { env: cloud });
   }
@@ -148,7 +150,9 @@ const lab = process.env.LAB_DIR ?? '/tmp/nubes-lab';
 
 try {
   measureTheProgram();
-  if (existsSync(join(lab, 'lab.json')) && existsSync('/usr/bin/openstack')) compareWithOpenstack();
+  await measureBatch({ folder, judge, lines });
+  if (existsSync(join(lab, 'lab.json')) && existsSync('/usr/bin/openstack'))
+    await compareWithOpenstack();
   else lines.push('      no OpenStack lab is up: `openstack server list` is not compared');
 } finally {
   console.log(lines.join('\n'));

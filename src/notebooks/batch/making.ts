@@ -1,6 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import { checkFit } from '../choices.ts';
+import { nameOf } from '../identity.ts';
 import { nameTaken, type Wish } from '../launch.ts';
 import { describe, type Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
@@ -109,12 +110,15 @@ async function ensure(
 }
 
 async function existing(
-  { desk, verbs }: Bench,
+  { desk, survey, verbs }: Bench,
   name: string,
   { ifExists, patience }: CreateOrder,
   enter: Enter,
 ): Promise<Done> {
-  const server = await find(desk, name);
+  // The plan's list has it, but for one that somebody else has made since.
+  const listed = (await survey.own()).filter((each) => nameOf(each) === name);
+  const [only] = listed.length === 1 ? listed : [];
+  const server = only ?? (await find(desk, name));
   // Another login's token cannot be told; the notebook is there all the same.
   const url = await tokenUrl(desk, server).catch(() => undefined);
   if (ifExists === 'skip') {
