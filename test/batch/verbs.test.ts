@@ -102,6 +102,8 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     );
     // One to find each, one to be sure that it is gone, and who asks alone is answered alone.
     expect(shows.length).toBeLessThanOrEqual(8);
+    const lists = asked.filter(({ path }) => path.endsWith('/servers/detail'));
+    expect(lists.length).toBeLessThanOrEqual(7);
   });
 });
 
