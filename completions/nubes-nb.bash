@@ -25,17 +25,55 @@ _nubes_nb() {
         create:--size | \
         create:--network | \
         create:--key | \
+        create:--label | \
+        create:--if-exists | \
+        create:--from | \
+        create:--concurrency | \
+        create:--max-failures | \
         create:--wait | \
         create:--timeout | \
+        ls:--label | \
+        show:--from | \
+        show:--label | \
+        start:--older-than | \
+        start:--label | \
+        start:--from | \
+        start:--concurrency | \
+        start:--max-failures | \
         start:--wait | \
         start:--timeout | \
+        stop:--older-than | \
+        stop:--label | \
+        stop:--from | \
+        stop:--concurrency | \
+        stop:--max-failures | \
         stop:--timeout | \
+        restart:--older-than | \
+        restart:--label | \
+        restart:--from | \
+        restart:--concurrency | \
+        restart:--max-failures | \
         restart:--wait | \
         restart:--timeout | \
         wait:--for | \
         wait:--timeout | \
+        wait:--older-than | \
+        wait:--label | \
+        wait:--from | \
+        wait:--concurrency | \
+        wait:--max-failures | \
         delete:--if-missing | \
+        delete:--older-than | \
+        delete:--label | \
+        delete:--from | \
+        delete:--concurrency | \
+        delete:--max-failures | \
         delete:--timeout | \
+        apply:-f | apply:--file | \
+        apply:--concurrency | \
+        apply:--max-failures | \
+        apply:--wait | \
+        apply:--timeout | \
         url:--timeout | \
         open:--local-port | \
         open:--timeout | \
@@ -59,6 +97,7 @@ _nubes_nb() {
       '':restart) command=restart ;;
       '':wait) command=wait ;;
       '':delete | '':rm) command=delete ;;
+      '':apply) command=apply ;;
       '':url) command=url ;;
       '':open | '':connect) command=open ;;
       '':tunnel) command=tunnel ;;
@@ -90,15 +129,25 @@ _nubes_nb() {
 
   case "$command:$previous" in
     *:-o | *:--output) words='table wide json ndjson name' ;;
+    create:--if-exists) words='fail skip start' ;;
     create:--wait) words='ready running' ;;
     start:--wait) words='ready running' ;;
     restart:--wait) words='ready running' ;;
     wait:--for) words='ready running stopped deleted' ;;
     delete:--if-missing) words='fail ok' ;;
+    apply:--wait) words='ready running' ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter' ;;
     *:--config | \
-        create:--key)
+        create:--key | \
+        create:--from | \
+        show:--from | \
+        start:--from | \
+        stop:--from | \
+        restart:--from | \
+        wait:--from | \
+        delete:--from | \
+        apply:-f | apply:--file)
       _nubes_nb_files "$current"
       return
       ;;
@@ -109,12 +158,40 @@ _nubes_nb() {
         create:--image | \
         create:--size | \
         create:--network | \
+        create:--label | \
+        create:--concurrency | \
+        create:--max-failures | \
         create:--timeout | \
+        ls:--label | \
+        show:--label | \
+        start:--older-than | \
+        start:--label | \
+        start:--concurrency | \
+        start:--max-failures | \
         start:--timeout | \
+        stop:--older-than | \
+        stop:--label | \
+        stop:--concurrency | \
+        stop:--max-failures | \
         stop:--timeout | \
+        restart:--older-than | \
+        restart:--label | \
+        restart:--concurrency | \
+        restart:--max-failures | \
         restart:--timeout | \
         wait:--timeout | \
+        wait:--older-than | \
+        wait:--label | \
+        wait:--concurrency | \
+        wait:--max-failures | \
+        delete:--older-than | \
+        delete:--label | \
+        delete:--concurrency | \
+        delete:--max-failures | \
         delete:--timeout | \
+        apply:--concurrency | \
+        apply:--max-failures | \
+        apply:--timeout | \
         url:--timeout | \
         open:--local-port | \
         open:--timeout | \
@@ -128,14 +205,15 @@ _nubes_nb() {
           login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
           logout) words="$words --revoke --password-stdin --force" ;;
           whoami) words="$words --check" ;;
-          create) words="$words --image --size --network --key --wait --no-wait --timeout" ;;
-          ls) words="$words --probe" ;;
-          show) words="$words --show-token --probe" ;;
-          start) words="$words --show-token --wait --no-wait --timeout" ;;
-          stop) words="$words --no-wait --timeout" ;;
-          restart) words="$words --hard --jupyter-only --wait --no-wait --timeout" ;;
-          wait) words="$words --for --timeout" ;;
-          delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
+          create) words="$words --image --size --network --key --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
+          ls) words="$words --label --probe" ;;
+          show) words="$words --show-token --probe --from --label" ;;
+          start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
+          stop) words="$words --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
+          restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
+          wait) words="$words --for --timeout --all --older-than --label --from --concurrency --max-failures --dry-run" ;;
+          delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
+          apply) words="$words -f --file --prune -y --yes --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
           url) words="$words --no-token --renew -y --yes --timeout" ;;
           open) words="$words --start --no-browser --local-port --timeout" ;;
           tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
@@ -148,7 +226,7 @@ _nubes_nb() {
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

@@ -19,6 +19,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'wait'; About = 'wait until a notebook is in a state' }
             @{ Word = 'delete'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'rm'; About = 'delete a notebook and its disk, for good' }
+            @{ Word = 'apply'; About = 'bring your notebooks to what a file describes' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
             @{ Word = 'open'; About = 'open a notebook in the browser, through a tunnel' }
             @{ Word = 'connect'; About = 'open a notebook in the browser, through a tunnel' }
@@ -101,30 +102,67 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--size'; About = 'size (flavor) of the VM' }
             @{ Word = '--network'; About = 'network to put it on' }
             @{ Word = '--key'; About = 'SSH key to reach it with (default: the first in ~/.ssh)' }
+            @{ Word = '--label'; About = 'label to put on it; may be repeated' }
+            @{ Word = '--if-exists'; About = 'what to do with a name that you have already' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
+            @{ Word = '--fit'; About = 'of many, make as many as there is room for' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
         'ls' = @(
+            @{ Word = '--label'; About = 'only those with this label; may be repeated' }
             @{ Word = '--probe'; About = 'ask the running ones whether Jupyter answers: ready, or unreachable' }
         )
         'show' = @(
             @{ Word = '--show-token'; About = 'put the token in the URL' }
             @{ Word = '--probe'; About = 'ask whether Jupyter answers: ready, or unreachable' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--label'; About = 'those with this label; may be repeated' }
         )
         'start' = @(
             @{ Word = '--show-token'; About = 'put the token in the URL' }
+            @{ Word = '--all'; About = 'all of yours, after asking once' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
+            @{ Word = '--label'; About = 'those with this label; may be repeated' }
+            @{ Word = '-y'; About = 'do not ask' }
+            @{ Word = '--yes'; About = 'do not ask' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
         'stop' = @(
+            @{ Word = '--all'; About = 'all of yours, after asking once' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
+            @{ Word = '--label'; About = 'those with this label; may be repeated' }
+            @{ Word = '-y'; About = 'do not ask' }
+            @{ Word = '--yes'; About = 'do not ask' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
         'restart' = @(
             @{ Word = '--hard'; About = 'switch the VM off and on, for one that does not react' }
             @{ Word = '--jupyter-only'; About = 'restart Jupyter over ssh and leave the VM on' }
+            @{ Word = '--all'; About = 'all of yours, after asking once' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
+            @{ Word = '--label'; About = 'those with this label; may be repeated' }
+            @{ Word = '-y'; About = 'do not ask' }
+            @{ Word = '--yes'; About = 'do not ask' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
@@ -132,11 +170,39 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'wait' = @(
             @{ Word = '--for'; About = 'the state to wait for' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--all'; About = 'all of yours, after asking once' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
+            @{ Word = '--label'; About = 'those with this label; may be repeated' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
         )
         'delete' = @(
-            @{ Word = '-y'; About = 'do not ask for the name again' }
-            @{ Word = '--yes'; About = 'do not ask for the name again' }
+            @{ Word = '-y'; About = 'do not ask for the name, or whether, again' }
+            @{ Word = '--yes'; About = 'do not ask for the name, or whether, again' }
             @{ Word = '--if-missing'; About = 'what to do when there is none' }
+            @{ Word = '--all'; About = 'all of yours, after asking once' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
+            @{ Word = '--label'; About = 'those with this label; may be repeated' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
+            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
+            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+        )
+        'apply' = @(
+            @{ Word = '-f'; About = 'the manifest, YAML or JSON; - for stdin' }
+            @{ Word = '--file'; About = 'the manifest, YAML or JSON; - for stdin' }
+            @{ Word = '--prune'; About = 'delete those of the same set that it does not name, after asking once' }
+            @{ Word = '-y'; About = 'do not ask' }
+            @{ Word = '--yes'; About = 'do not ask' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
+            @{ Word = '--fit'; About = 'make as many as there is room for' }
+            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
@@ -228,17 +294,44 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'create:--size' = @()
         'create:--network' = @()
         'create:--key' = @()
+        'create:--label' = @()
+        'create:--if-exists' = @(
+            @{ Word = 'fail'; About = 'then' }
+            @{ Word = 'skip'; About = 'then' }
+            @{ Word = 'start'; About = 'then' }
+        )
+        'create:--from' = @()
+        'create:--concurrency' = @()
+        'create:--max-failures' = @()
         'create:--wait' = @(
             @{ Word = 'ready'; About = 'state' }
             @{ Word = 'running'; About = 'state' }
         )
         'create:--timeout' = @()
+        'ls:--label' = @()
+        'show:--from' = @()
+        'show:--label' = @()
+        'start:--older-than' = @()
+        'start:--label' = @()
+        'start:--from' = @()
+        'start:--concurrency' = @()
+        'start:--max-failures' = @()
         'start:--wait' = @(
             @{ Word = 'ready'; About = 'state' }
             @{ Word = 'running'; About = 'state' }
         )
         'start:--timeout' = @()
+        'stop:--older-than' = @()
+        'stop:--label' = @()
+        'stop:--from' = @()
+        'stop:--concurrency' = @()
+        'stop:--max-failures' = @()
         'stop:--timeout' = @()
+        'restart:--older-than' = @()
+        'restart:--label' = @()
+        'restart:--from' = @()
+        'restart:--concurrency' = @()
+        'restart:--max-failures' = @()
         'restart:--wait' = @(
             @{ Word = 'ready'; About = 'state' }
             @{ Word = 'running'; About = 'state' }
@@ -251,11 +344,30 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'deleted'; About = 'state' }
         )
         'wait:--timeout' = @()
+        'wait:--older-than' = @()
+        'wait:--label' = @()
+        'wait:--from' = @()
+        'wait:--concurrency' = @()
+        'wait:--max-failures' = @()
         'delete:--if-missing' = @(
             @{ Word = 'fail'; About = 'then' }
             @{ Word = 'ok'; About = 'then' }
         )
+        'delete:--older-than' = @()
+        'delete:--label' = @()
+        'delete:--from' = @()
+        'delete:--concurrency' = @()
+        'delete:--max-failures' = @()
         'delete:--timeout' = @()
+        'apply:-f' = @()
+        'apply:--file' = @()
+        'apply:--concurrency' = @()
+        'apply:--max-failures' = @()
+        'apply:--wait' = @(
+            @{ Word = 'ready'; About = 'state' }
+            @{ Word = 'running'; About = 'state' }
+        )
+        'apply:--timeout' = @()
         'url:--timeout' = @()
         'open:--local-port' = @()
         'open:--timeout' = @()
@@ -288,6 +400,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':wait' = 'wait'
         ':delete' = 'delete'
         ':rm' = 'delete'
+        ':apply' = 'apply'
         ':url' = 'url'
         ':open' = 'open'
         ':connect' = 'open'

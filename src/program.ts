@@ -74,6 +74,11 @@ const verbs: readonly Verb[] = [
     load: () => import('./commands/delete.ts'),
   },
   {
+    name: 'apply',
+    summary: 'bring your notebooks to what a file describes',
+    load: () => import('./commands/apply.ts'),
+  },
+  {
     name: 'url',
     summary: "print a notebook's URL with its token",
     load: () => import('./commands/url.ts'),

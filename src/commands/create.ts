@@ -1,55 +1,104 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import type { IfExists } from '../notebooks/batch/order.ts';
 import { checkName } from '../notebooks/name.ts';
+import type { Enter, Patience } from '../notebooks/notebooks.ts';
+import type { Outcome } from '../notebooks/outcome.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
+import { declareLabel, declareMany, type ManyOptions } from './many.ts';
 import { accessReport, followed } from './outcome.ts';
+import { namedEntries, onlyName } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
+import { type WishOptions, wisher } from './wishes.ts';
 
-interface CreateOptions extends WaitOptions {
-  readonly image?: string;
-  readonly size?: string;
-  readonly network?: string;
-  readonly key?: string;
+interface CreateOptions extends WaitOptions, ManyOptions, WishOptions {
+  readonly ifExists: IfExists;
+  readonly fit?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', "the notebook's name: a-z, 0-9 and -, up to 32")
+    .argument('[name...]', "the notebooks' names: a-z, 0-9 and -, up to 32")
     .option('--image <name>', 'image to boot')
     .option('--size <name>', 'size (flavor) of the VM')
     .option('--network <name>', 'network to put it on')
     .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)');
+  declareLabel(command, 'label to put on it; may be repeated');
+  command.addOption(
+    new Option('--if-exists <then>', 'what to do with a name that you have already')
+      .choices(['fail', 'skip', 'start'])
+      .default('fail'),
+  );
+  declareMany(command);
+  command.option('--fit', 'of many, make as many as there is room for');
   declareWaitForReady(command);
-  command
-    .addHelpText('after', '\nExample:\n  nubes-nb create lpd-tests --timeout 10m')
-    .action(act(create));
+  command.addHelpText('after', examples).action(act(create));
 }
+
+const examples = `
+Examples:
+  nubes-nb create lpd-tests --timeout 10m
+  seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip -o ndjson`;
 
 export async function create(
   context: Context,
-  name: string,
+  names: readonly string[],
   options: CreateOptions,
 ): Promise<Report> {
-  checkName(name);
-  const began = context.world.now();
-  const { timeouts } = await context.settings();
-  const patience = patienceFrom(options, timeouts.create);
-  const notebooks = await context.notebooks();
-  const wish = { ...options, name, mayMakeKey: () => mayMakeKey(context.terminal) };
-  const outcome = await followed(context.terminal, `Creating ${name}`, (enter) =>
-    notebooks.create(wish, patience, enter),
-  );
-  return accessReport(outcome, { began, url: outcome.tokenUrl });
+  const name = onlyName(context, names, options);
+  if (name !== undefined) checkName(name);
+  const patience = patienceFrom(options, (await context.settings()).timeouts.create);
+  return name === undefined
+    ? createMany(context, names, options, patience)
+    : createOne(context, name, options, patience);
 }
 
-/** On a terminal, whether to make a key; elsewhere no. */
-async function mayMakeKey({ ask, interactive }: Terminal): Promise<boolean> {
-  if (!interactive) return false;
-  return ask.confirm({
-    message: 'There is no SSH key in ~/.ssh. Make ~/.ssh/id_ed25519 now?',
-    flag: '--key',
-    initial: true,
+async function createOne(
+  context: Context,
+  name: string,
+  options: CreateOptions,
+  patience: Patience,
+): Promise<Report> {
+  const began = context.world.now();
+  const wish = (await wisher(context, options))({ name });
+  const notebooks = await context.notebooks();
+  const { ifExists } = options;
+  const make = async (enter: Enter): Promise<Outcome & { readonly tokenUrl?: string }> => {
+    try {
+      return await notebooks.create(wish, patience, enter);
+    } catch (error) {
+      const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
+      if (!taken || ifExists === 'fail') throw error;
+    }
+    const started = ifExists === 'start' ? await notebooks.start(name, patience, enter) : undefined;
+    const outcome = started ?? { notebook: await notebooks.show(name) };
+    // Another login's token cannot be told; the notebook is there all the same.
+    const access = await notebooks.access(outcome.notebook.id).catch(() => undefined);
+    return access === undefined ? outcome : { ...outcome, tokenUrl: access.tokenUrl };
+  };
+  const outcome = await followed(context.terminal, `Creating ${name}`, make);
+  return accessReport(outcome, { began, url: outcome.tokenUrl ?? outcome.notebook.url });
+}
+
+async function createMany(
+  context: Context,
+  names: readonly string[],
+  options: CreateOptions,
+  patience: Patience,
+): Promise<Report> {
+  const { runBatch } = await import('./batch.ts');
+  const { from, ifExists, fit = false } = options;
+  const entries = await namedEntries(context, names, from, checkName);
+  const wishes = entries.map(await wisher(context, options));
+  const order = { verb: 'create', wishes, patience, ifExists, fit } as const;
+  return runBatch(context, order, options, {
+    doing: 'Creating',
+    again: 'the same command again with --if-exists skip does what is left.',
+    sentence: ({ result, notebook, url }) => {
+      const state = notebook?.status ?? 'there';
+      return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;
+    },
   });
 }

@@ -2,37 +2,81 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
+import type { Patience } from '../notebooks/notebooks.ts';
 import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
+import { declareMany, declareSelection, type ManyOptions, type SelectOptions } from './many.ts';
 import { followed, sentenceReport } from './outcome.ts';
+import { onlyName, targetsOf } from './targets.ts';
 import { declareWait, patienceFrom, type WaitOptions } from './waiting.ts';
 
-interface DeleteOptions extends WaitOptions {
-  readonly yes?: boolean;
+interface DeleteOptions extends WaitOptions, ManyOptions, SelectOptions {
   readonly ifMissing: 'fail' | 'ok';
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
-    .option('-y, --yes', 'do not ask for the name again')
+    .argument('[name...]', 'the notebooks, by name or UUID')
+    .option('-y, --yes', 'do not ask for the name, or whether, again')
     .addOption(
       new Option('--if-missing <then>', 'what to do when there is none')
         .choices(['fail', 'ok'])
         .default('fail'),
     );
+  declareSelection(command);
+  declareMany(command);
   declareWait(command);
-  command.addHelpText('after', '\nExample:\n  nubes-nb delete old-run --yes').action(act(remove));
+  command.addHelpText('after', examples).action(act(remove));
 }
 
+const examples = `
+Examples:
+  nubes-nb delete old-run --yes
+  nubes-nb delete --older-than 30d --label course=2025`;
+
 export async function remove(
-  { terminal, settings, notebooks }: Context,
-  reference: string,
+  context: Context,
+  references: readonly string[],
   options: DeleteOptions,
 ): Promise<Report> {
-  const patience = patienceFrom(options, (await settings()).timeouts.delete);
+  const reference = onlyName(context, references, options);
+  const patience = patienceFrom(options, (await context.settings()).timeouts.delete);
+  return reference === undefined
+    ? removeMany(context, references, options, patience)
+    : removeOne(context, reference, options, patience);
+}
+
+async function removeMany(
+  context: Context,
+  references: readonly string[],
+  options: DeleteOptions,
+  patience: Patience,
+): Promise<Report> {
+  const { runBatch } = await import('./batch.ts');
+  const { confirmMany } = await import('./confirming.ts');
+  const targets = await targetsOf(context, references, options);
+  const { ifMissing } = options;
+  const deed = { verb: 'delete', patience, ifMissing } as const;
+  return runBatch(context, { verb: 'delete', deed, targets }, options, {
+    doing: 'Deleting',
+    nothing: 'There is nothing to delete.',
+    sentence: ({ notebook }) => (notebook === null ? 'was not there' : 'is deleted'),
+    confirm: async (steps) => {
+      if (options.yes === true) return;
+      const consequence = 'This destroys them and their disks. There is no undo.';
+      await confirmMany(context.terminal, steps, { verb: 'Delete', consequence });
+    },
+  });
+}
+
+async function removeOne(
+  { terminal, notebooks }: Context,
+  reference: string,
+  options: DeleteOptions,
+  patience: Patience,
+): Promise<Report> {
   const mine = await notebooks();
   const notebook = await mine.show(reference).catch((error: unknown) => {
     const missing = error instanceof NubesError && error.code === 'NOT_FOUND';

@@ -1,28 +1,48 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context, GlobalFlags } from '../context.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { age } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import { declareLabel } from './many.ts';
 
 export function declare(command: Command, act: Act): void {
+  declareLabel(command, 'only those with this label; may be repeated');
   showsTable(command)
     .option('--probe', 'ask the running ones whether Jupyter answers: ready, or unreachable')
     .addHelpText('after', '\nExamples:\n  nubes-nb ls --json\n  nubes-nb ls --probe')
     .action(act(list));
 }
 
+interface ListOptions {
+  readonly label?: readonly string[];
+  readonly probe?: boolean;
+}
+
 export async function list(
-  { notebooks }: Context,
-  { probe }: { readonly probe?: boolean },
+  { notebooks, flags }: Context,
+  { label, probe }: ListOptions,
 ): Promise<Report> {
-  const mine = await (await notebooks()).list(probe);
+  const wanted = label === undefined ? [] : await pairs(label);
+  const all = await (await notebooks()).list(probe);
+  const mine = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
   return {
     data: mine,
     names: mine.map(({ name }) => name),
-    table: tableOf(mine, columns, 'You have no notebooks. Create one: nubes-nb create NAME'),
+    table: tableOf(
+      mine,
+      columnsFor(mine, flags),
+      label === undefined ? none : 'No notebook of yours has that label.',
+    ),
   };
+}
+
+const none = 'You have no notebooks. Create one: nubes-nb create NAME';
+
+async function pairs(texts: readonly string[]): Promise<[string, string][]> {
+  const { labelsOf } = await import('../roster/labels.ts');
+  return Object.entries(labelsOf(texts));
 }
 
 const columns: readonly Column<Notebook>[] = [
@@ -42,3 +62,22 @@ const columns: readonly Column<Notebook>[] = [
   { name: 'vm', wide: true, cell: ({ vmName }) => vmName },
   { name: 'id', wide: true, cell: ({ id }) => id },
 ];
+
+/** A column of nothing would take width from the others. */
+function columnsFor(
+  notebooks: readonly Notebook[],
+  flags: GlobalFlags,
+): readonly Column<Notebook>[] {
+  if (flags.columns !== undefined) return [...columns, labelColumn];
+  const labelled = notebooks.some(({ labels }) => Object.keys(labels).length > 0);
+  return labelled ? [...columns, labelColumn] : columns;
+}
+
+const labelColumn: Column<Notebook> = {
+  name: 'labels',
+  wide: true,
+  cell: ({ labels }) =>
+    Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',') || '-',
+};

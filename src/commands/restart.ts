@@ -2,39 +2,59 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import {
+  declareMany,
+  declareSelection,
+  declareYes,
+  type ManyOptions,
+  type SelectOptions,
+} from './many.ts';
 import { accessReport, followed } from './outcome.ts';
+import { onlyName } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 
-interface RestartOptions extends WaitOptions {
+interface RestartOptions extends WaitOptions, ManyOptions, SelectOptions {
   readonly hard?: boolean;
   readonly jupyterOnly?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('[name...]', 'the notebooks, by name or UUID')
     .option('--hard', 'switch the VM off and on, for one that does not react')
     .addOption(
       new Option('--jupyter-only', 'restart Jupyter over ssh and leave the VM on').conflicts(
         'hard',
       ),
     );
+  declareSelection(command);
+  declareYes(command);
+  declareMany(command);
   declareWaitForReady(command);
   command.addHelpText('after', '\nExample:\n  nubes-nb restart lpd-tests').action(act(restart));
 }
 
 export async function restart(
-  { world, terminal, flags, settings, notebooks }: Context,
-  reference: string,
+  context: Context,
+  references: readonly string[],
   options: RestartOptions,
 ): Promise<Report> {
+  const { world, terminal, flags, settings, notebooks } = context;
   const began = world.now();
+  const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.start);
+  const hard = options.hard === true;
+  const asks = flags.input !== false;
+  if (reference === undefined) {
+    const { runDeed } = await import('./deeds.ts');
+    const jupyter = options.jupyterOnly === true ? { asks } : undefined;
+    return runDeed(context, { verb: 'restart', patience, hard, jupyter }, references, options);
+  }
   const mine = await notebooks();
   const outcome = await followed(terminal, `Restarting ${reference}`, (enter) =>
     options.jupyterOnly === true
-      ? mine.restartJupyter(reference, { ...patience, asks: flags.input !== false }, enter)
-      : mine.restart(reference, { ...patience, hard: options.hard === true }, enter),
+      ? mine.restartJupyter(reference, { ...patience, asks }, enter)
+      : mine.restart(reference, { ...patience, hard }, enter),
   );
   return accessReport(outcome, { began });
 }

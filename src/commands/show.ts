@@ -6,29 +6,41 @@ import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
+import { declareLabel, type ManyOptions, type SelectOptions } from './many.ts';
+import { onlyName } from './targets.ts';
 
-interface ShowOptions {
+interface ShowOptions extends ManyOptions, SelectOptions {
   readonly showToken?: boolean;
   readonly probe?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('[name...]', 'the notebooks, by name or UUID')
     .option('--show-token', 'put the token in the URL')
     .option('--probe', 'ask whether Jupyter answers: ready, or unreachable')
-    .addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests')
-    .action(act(show));
+    .option('--from <file>', 'names from a file, or - for stdin: one a line, or NDJSON');
+  declareLabel(command, 'those with this label; may be repeated');
+  command.addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests').action(act(show));
 }
 
 export async function show(
-  { notebooks }: Context,
-  reference: string,
-  { showToken, probe }: ShowOptions,
+  context: Context,
+  references: readonly string[],
+  options: ShowOptions,
 ): Promise<Report> {
-  const mine = await notebooks();
-  const found = await mine.show(reference, probe);
-  const shown = showToken === true ? await withToken(mine, found) : found;
+  const reference = onlyName(context, references, options);
+  const showToken = options.showToken === true;
+  if (reference === undefined) {
+    const { runDeed } = await import('./deeds.ts');
+    const terms = { ...options, maxFailures: Number.POSITIVE_INFINITY };
+    return runDeed(context, { verb: 'show', showToken }, references, terms, (item, terminal) =>
+      item.notebook === null ? '' : `${facts({ ...item.notebook, url: item.url }, terminal)}\n\n`,
+    );
+  }
+  const mine = await context.notebooks();
+  const found = await mine.show(reference, options.probe);
+  const shown = showToken ? await withToken(mine, found) : found;
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
 }
 
@@ -55,6 +67,7 @@ function facts(notebook: Notebook, { palette, now }: Terminal): string {
     ['Created', `${notebook.createdAt} (${age(new Date(notebook.createdAt), now())} ago)`],
     ['Expires', notebook.expiresAt],
     ['Idle stop', notebook.idleTimeout],
+    ['Labels', labelled(notebook.labels)],
     ['Protected', notebook.protected ? 'yes' : null],
     ['URL', notebook.url],
     ['Tunnel', notebook.tunnel?.command ?? null],
@@ -63,4 +76,9 @@ function facts(notebook: Notebook, { palette, now }: Terminal): string {
     .filter(([, value]) => value !== null)
     .map(([label, value]) => `${label.padEnd(9)}  ${value}`)
     .join('\n');
+}
+
+function labelled(labels: Notebook['labels']): string | null {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return pairs.join(', ') || null;
 }

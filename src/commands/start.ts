@@ -2,33 +2,51 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import {
+  declareMany,
+  declareSelection,
+  declareYes,
+  type ManyOptions,
+  type SelectOptions,
+} from './many.ts';
 import { accessReport, followed } from './outcome.ts';
+import { onlyName } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 
-interface StartOptions extends WaitOptions {
+interface StartOptions extends WaitOptions, ManyOptions, SelectOptions {
   readonly showToken?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('[name...]', 'the notebooks, by name or UUID')
     .option('--show-token', 'put the token in the URL');
+  declareSelection(command);
+  declareYes(command);
+  declareMany(command);
   declareWaitForReady(command);
   command.addHelpText('after', '\nExample:\n  nubes-nb start lpd-tests').action(act(start));
 }
 
 export async function start(
-  { world, terminal, settings, notebooks }: Context,
-  reference: string,
+  context: Context,
+  references: readonly string[],
   options: StartOptions,
 ): Promise<Report> {
+  const { world, terminal, settings, notebooks } = context;
   const began = world.now();
+  const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.start);
+  const showToken = options.showToken === true;
+  if (reference === undefined) {
+    const { runDeed } = await import('./deeds.ts');
+    return runDeed(context, { verb: 'start', patience, showToken }, references, options);
+  }
   const mine = await notebooks();
   const outcome = await followed(terminal, `Starting ${reference}`, (enter) =>
     mine.start(reference, patience, enter),
   );
-  if (options.showToken !== true) return accessReport(outcome, { began });
+  if (!showToken) return accessReport(outcome, { began });
   const { tokenUrl } = await mine.access(outcome.notebook.id);
   return accessReport(outcome, { began, url: tokenUrl });
 }

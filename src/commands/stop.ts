@@ -2,21 +2,40 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import {
+  declareMany,
+  declareSelection,
+  declareYes,
+  type ManyOptions,
+  type SelectOptions,
+} from './many.ts';
 import { followed, sentenceReport } from './outcome.ts';
+import { onlyName } from './targets.ts';
 import { declareWait, patienceFrom, type WaitOptions } from './waiting.ts';
 
 export function declare(command: Command, act: Act): void {
-  command.argument('<name>', 'the notebook, by name or UUID');
+  command.argument('[name...]', 'the notebooks, by name or UUID');
+  declareSelection(command);
+  declareYes(command);
+  declareMany(command);
   declareWait(command);
-  command.addHelpText('after', '\nExample:\n  nubes-nb stop lpd-tests').action(act(stop));
+  command
+    .addHelpText('after', '\nExamples:\n  nubes-nb stop lpd-tests\n  nubes-nb stop --all --yes')
+    .action(act(stop));
 }
 
 export async function stop(
-  { terminal, settings, notebooks }: Context,
-  reference: string,
-  options: WaitOptions,
+  context: Context,
+  references: readonly string[],
+  options: WaitOptions & ManyOptions & SelectOptions,
 ): Promise<Report> {
+  const { terminal, settings, notebooks } = context;
+  const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.stop);
+  if (reference === undefined) {
+    const { runDeed } = await import('./deeds.ts');
+    return runDeed(context, { verb: 'stop', patience }, references, options);
+  }
   const mine = await notebooks();
   const outcome = await followed(terminal, `Stopping ${reference}`, (enter) =>
     mine.stop(reference, patience, enter),

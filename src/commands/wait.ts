@@ -5,36 +5,47 @@ import type { AwaitedState } from '../notebooks/wait-for.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import { declareMany, declareSelection, type ManyOptions, type SelectOptions } from './many.ts';
 import { accessReport, followed, sentenceReport } from './outcome.ts';
+import { onlyName } from './targets.ts';
 import { patienceFrom } from './waiting.ts';
 
-interface WaitForOptions {
+interface WaitForOptions extends ManyOptions, SelectOptions {
   readonly for: AwaitedState;
   readonly timeout?: string;
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('[name...]', 'the notebooks, by name or UUID')
     .addOption(
       new Option('--for <state>', 'the state to wait for')
         .choices(['ready', 'running', 'stopped', 'deleted'])
         .default('ready'),
     )
-    .option('--timeout <time>', 'how long to wait in all, e.g. 90s, 6m')
+    .option('--timeout <time>', 'how long to wait in all, e.g. 90s, 6m');
+  declareSelection(command);
+  declareMany(command);
+  command
     .addHelpText('after', '\nExample:\n  nubes-nb wait lpd-tests --for stopped --timeout 90s')
     .action(act(wait));
 }
 
 export async function wait(
-  { world, terminal, settings, notebooks }: Context,
-  reference: string,
+  context: Context,
+  references: readonly string[],
   options: WaitForOptions,
 ): Promise<Report> {
+  const { world, terminal, settings, notebooks } = context;
   const began = world.now();
+  const reference = onlyName(context, references, options);
   const state = options.for;
   const standard = standardTime((await settings()).timeouts, state);
   const { timeout } = patienceFrom({ ...options, wait: false }, standard);
+  if (reference === undefined) {
+    const { runDeed } = await import('./deeds.ts');
+    return runDeed(context, { verb: 'wait', state, timeout }, references, options);
+  }
   const mine = await notebooks();
   const outcome = await followed(terminal, `Waiting for ${reference}`, (enter) =>
     mine.waitFor(reference, { state, timeout }, enter),

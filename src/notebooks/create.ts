@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
@@ -9,6 +8,7 @@ import { checkName } from './name.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
 import { ownOf } from './search.ts';
+import { keyFileOf, openSurvey, type Survey } from './survey.ts';
 import { tokenUrl } from './view.ts';
 import { watching } from './waiting.ts';
 
@@ -24,10 +24,11 @@ export async function create(
   wish: Wish,
   wait: Wait,
   enter: Enter,
+  survey: Survey = openSurvey(ownDesk),
 ): Promise<Created> {
   const name = checkName(wish.name);
-  const desk = withKey(ownDesk, wish.key);
-  const launched = await launch(desk, wish, enter);
+  const desk = asWished(ownDesk, wish);
+  const launched = await launch(desk, wish, enter, survey);
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
@@ -60,12 +61,15 @@ async function followNew(
   return follow(desk, first, { goal, deadline, enter, look });
 }
 
-/** A key named for this notebook stands in for the settings' one, also in the tunnel that is printed. */
-function withKey(desk: Desk, key: string | undefined): Desk {
-  if (key === undefined) return desk;
-  const keyFile = resolve(desk.world.cwd, key);
-  const notebook = { ...desk.settings.notebook, keyFile };
-  return { ...desk, settings: { ...desk.settings, notebook } };
+/** What is wished for this notebook stands in for the settings, also in the tunnel that is printed. */
+function asWished(desk: Desk, wish: Wish): Desk {
+  const { notebook } = desk.settings;
+  const own = {
+    keyFile: keyFileOf(desk.world.cwd, wish) ?? notebook.keyFile,
+    expires: wish.expires ?? notebook.expires,
+    idleTimeout: wish.idleTimeout ?? notebook.idleTimeout,
+  };
+  return { ...desk, settings: { ...desk.settings, notebook: { ...notebook, ...own } } };
 }
 
 /**
@@ -77,9 +81,12 @@ async function oursOrGiveWay(
   name: string,
   launched: Launched,
 ): Promise<Server | undefined> {
-  const all = await ownOf(desk, name);
+  const all = await desk.lookout.named(name);
   const ours = all.find(({ id }) => id === launched.id);
-  if (ours !== undefined && all[0] !== ours) await giveWay(desk, name, launched);
+  // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
+  if (ours === undefined || all[0] === ours) return ours;
+  const [oldest] = await ownOf(desk, name);
+  if (oldest !== undefined && oldest.id !== launched.id) await giveWay(desk, name, launched);
   return ours;
 }
 

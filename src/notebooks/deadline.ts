@@ -12,6 +12,7 @@ export function within(desk: Desk, deadline: number): Desk {
   return {
     ...desk,
     compute: withDeadline(desk.compute, end),
+    lookout: desk.lookout.within(end),
     image: withDeadline(desk.image, end),
     network: withDeadline(desk.network, end),
   };

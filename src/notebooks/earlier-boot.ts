@@ -1,5 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { changeFile, textOf } from '../ssh/changed-file.ts';
 
 /**
  * Which boot the console told of before a server was started, by server id. `start` may be asked again
@@ -12,26 +12,24 @@ export async function rememberEarlierBoot(
   serverId: string,
   boot: string | undefined,
 ): Promise<void> {
-  const boots = await readBoots(stateFolder);
-  if (boots[serverId] === boot) return;
-  const { [serverId]: _old, ...others } = boots;
-  const file = join(stateFolder, fileName);
-  const { default: writeFileAtomic } = await import('write-file-atomic');
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const kept = boot === undefined ? others : { ...others, [serverId]: boot };
-  await writeFileAtomic(file, `${JSON.stringify(kept, undefined, 2)}\n`, { mode: 0o600 });
+  if ((await earlierBootOf(stateFolder, serverId)) === boot) return;
+  await changeFile(join(stateFolder, fileName), (text) => {
+    const { [serverId]: _old, ...others } = bootsIn(text);
+    const kept = boot === undefined ? others : { ...others, [serverId]: boot };
+    return `${JSON.stringify(kept, undefined, 2)}\n`;
+  });
 }
 
 export async function earlierBootOf(
   stateFolder: string,
   serverId: string,
 ): Promise<string | undefined> {
-  return (await readBoots(stateFolder))[serverId];
+  return bootsIn(await textOf(join(stateFolder, fileName)))[serverId];
 }
 
-async function readBoots(stateFolder: string): Promise<Readonly<Record<string, string>>> {
+function bootsIn(text: string): Readonly<Record<string, string>> {
   try {
-    const found: unknown = JSON.parse(await readFile(join(stateFolder, fileName), 'utf8'));
+    const found: unknown = JSON.parse(text);
     if (typeof found !== 'object' || found === null) return {};
     return Object.fromEntries(Object.entries(found).filter(isBoot));
   } catch {

@@ -1,8 +1,6 @@
 import { NubesError } from '../errors.ts';
 import * as actions from '../openstack/compute/instance-actions.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import * as servers from '../openstack/compute/servers.ts';
-import { isStatus } from '../openstack/errors.ts';
 import { type Arrival, arrival } from './arriving.ts';
 import { isTimeUp } from './deadline.ts';
 import { nameOf, shortVm } from './identity.ts';
@@ -105,14 +103,13 @@ function broken(server: Server): NubesError {
 
 /** Looks at one server by id. Throws CONFLICT when it was deleted meanwhile. */
 export function lookAt(desk: Desk, server: Server): () => Promise<Server> {
-  return () =>
-    servers.show(desk.compute, server.id).catch((error: unknown) => {
-      if (!isStatus(error, 404)) throw error;
-      const name = nameOf(server);
-      throw new NubesError('CONFLICT', `The VM of ${name} was deleted meanwhile.`, {
-        hint: 'nubes-nb ls shows what is there.',
-      });
+  return async () => {
+    const found = await desk.lookout.server(server.id);
+    if (found !== undefined) return found;
+    throw new NubesError('CONFLICT', `The VM of ${nameOf(server)} was deleted meanwhile.`, {
+      hint: 'nubes-nb ls shows what is there.',
     });
+  };
 }
 
 /** A start that fails leaves the server SHUTOFF without a task; only the action list tells. */

@@ -56,6 +56,12 @@ export const metadataKeys = {
 
 export const labelPrefix = 'nubes-nb:label:';
 
+export function labelMetadata(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([key, value]) => [`${labelPrefix}${key}`, value]),
+  );
+}
+
 export function metadataOf({ owner, name, request }: Identity): Record<string, string> {
   return {
     [metadataKeys.schema]: schema,

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NubesError } from '../errors.ts';
 
@@ -37,4 +37,42 @@ export function openJournal(stateFolder: string, now: () => Date): Journal {
         { hint: 'make the folder writable, or set XDG_STATE_HOME to one that is' },
       );
     });
+}
+
+/** A creation of which it is not known whether it made a VM. */
+export interface OpenIntent {
+  readonly request: string;
+  readonly at: Date;
+}
+
+/** The owner's creations in a project that have no known end, by name; the newest of each name. */
+export async function openIntents(
+  stateFolder: string,
+  project: string,
+  owner: string,
+): Promise<ReadonlyMap<string, OpenIntent>> {
+  const file = join(stateFolder, 'journal.ndjson');
+  const [older, newer] = await Promise.all([textOf(`${file}.1`), textOf(file)]);
+  const open = new Map<string, OpenIntent>();
+  for (const line of `${older}${newer}`.split('\n')) {
+    const entry = entryIn(line);
+    if (entry?.project !== project || entry.owner !== owner) continue;
+    const { event, name, request } = entry;
+    if (event === 'intended') open.set(name, { request, at: new Date(entry.at) });
+    else if (event !== 'unknown' && open.get(name)?.request === request) open.delete(name);
+  }
+  return open;
+}
+
+/** A line that a full disk cut short is no entry. */
+function entryIn(line: string): (JournalEntry & { readonly at: string }) | undefined {
+  try {
+    return JSON.parse(line) as JournalEntry & { readonly at: string };
+  } catch {
+    return undefined;
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '');
 }

@@ -1,14 +1,12 @@
 import { NubesError } from '../errors.ts';
-import * as limits from '../openstack/compute/limits.ts';
-import { findKey, makeKey, type PublicKey } from '../ssh/keys.ts';
-import { checkFit, chooseImage, chooseNetwork, chooseSize } from './choices.ts';
+import { checkFit } from './choices.ts';
 import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
 import { checkPersonalLimit, checkQuota } from './quota.ts';
-import { mine } from './search.ts';
 import { serverSpec } from './server-spec.ts';
+import type { Survey } from './survey.ts';
 
 /** What a user wishes for; what is left out comes from the settings. */
 export interface Wish {
@@ -18,6 +16,11 @@ export interface Wish {
   readonly network?: string | undefined;
   /** The SSH key's file; else the settings' one, else the first of `~/.ssh`. */
   readonly key?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds. */
+  readonly expires?: number | undefined;
+  /** Milliseconds. */
+  readonly idleTimeout?: number | undefined;
   /** Asked when there is no key at all. */
   readonly mayMakeKey: () => Promise<boolean>;
 }
@@ -33,10 +36,14 @@ export interface Launched {
  * QUOTA_EXCEEDED, NOT_FOUND for an unknown choice, OUTCOME_UNKNOWN when nobody can tell whether a VM
  * was made.
  */
-export async function launch(desk: Desk, wish: Wish, enter: Enter): Promise<Launched> {
+export async function launch(
+  desk: Desk,
+  wish: Wish,
+  enter: Enter,
+  survey: Survey,
+): Promise<Launched> {
   enter({ name: 'preflight', detail: 'image, size, network, quota' });
-  const key = await keyFor(desk, wish);
-  const { request, spec } = await prepare(desk, wish, key);
+  const { request, spec, key } = await prepare(desk, wish, survey);
   const note = async (event: JournalEntry['event'], id?: string) =>
     desk.journal({
       event,
@@ -65,38 +72,55 @@ export async function launch(desk: Desk, wish: Wish, enter: Enter): Promise<Laun
   return { id: made.id, request };
 }
 
-async function keyFor({ world, settings }: Desk, wish: Wish): Promise<PublicKey> {
-  const found = await findKey(world.home, settings.notebook.keyFile);
-  if (found !== undefined) return found;
-  if (await wish.mayMakeKey()) return makeKey(world.home);
-  throw new NubesError('USAGE', 'There is no SSH key in ~/.ssh to reach the notebook with.', {
-    hint: 'ssh-keygen -t ed25519 makes one; or name one with --key.',
-  });
-}
-
-async function prepare(desk: Desk, wish: Wish, key: PublicKey) {
-  const { notebook, limits: guard } = desk.settings;
-  const [own, image, size, network, quota] = await Promise.all([
-    mine(desk),
-    chooseImage(desk.image, wish.image ?? notebook.image),
-    chooseSize(desk.compute, wish.size ?? notebook.size),
-    chooseNetwork(desk.network, wish.network ?? notebook.network),
-    limits.show(desk.compute),
+async function prepare(desk: Desk, wish: Wish, survey: Survey) {
+  const [own, image, size, network, key] = await Promise.all([
+    survey.own(),
+    survey.image(wish),
+    survey.size(wish),
+    survey.network(wish),
+    survey.key(wish),
+    survey.counted ? undefined : survey.limits(),
   ]);
   const notebooks = own.map(describe);
-  const taken = notebooks.find(({ name }) => name === wish.name);
-  if (taken !== undefined) {
-    throw new NubesError('NAME_TAKEN', `${wish.name} exists already (${taken.status}).`, {
-      hint: `nubes-nb show ${wish.name}, or choose another name.`,
-    });
+  const latest = desk.lookout.lastNamed(wish.name).map(describe);
+  const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
+  if (taken !== undefined) throw nameTaken(wish.name, taken.status);
+  if (!survey.counted) {
+    checkPersonalLimit(notebooks, desk.settings.limits.perUser);
+    checkQuota(await survey.limits(), size, notebooks);
   }
-  checkPersonalLimit(notebooks, guard.perUser);
   checkFit(image, size);
-  checkQuota(quota, size, notebooks);
-  return serverSpec(desk, wish.name, key, {
+  await awaitEarlier(desk, wish.name, survey);
+  const chosen = {
     imageId: image.id,
     imageName: image.name,
     flavorId: size.id,
     networkId: network.id,
+  };
+  return { key, ...(await serverSpec(desk, wish, key, chosen)) };
+}
+
+/** Nova lists a server some time after the request for it. */
+const listedAfter = 5_000;
+
+/**
+ * This computer may have asked for the notebook a moment ago and been killed before the answer; then
+ * its VM is about to be listed. Throws NAME_TAKEN once it is.
+ */
+async function awaitEarlier({ world, lookout }: Desk, name: string, survey: Survey) {
+  const intent = (await survey.intents()).get(name);
+  if (intent === undefined) return;
+  const end = intent.at.getTime() + listedAfter;
+  while (world.now().getTime() < end) {
+    await world.sleep(tryAgain, world.interrupted);
+    const [found] = await lookout.named(name);
+    if (found !== undefined) throw nameTaken(name, describe(found).status);
+  }
+}
+const tryAgain = 1_000;
+
+export function nameTaken(name: string, status: string): NubesError {
+  return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
+    hint: `nubes-nb show ${name}, or choose another name.`,
   });
 }

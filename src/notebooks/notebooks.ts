@@ -5,22 +5,22 @@ import type { Settings } from '../settings/settings.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
+import type { BatchListener, Item, Terms } from './batch/item.ts';
+import type { Order, Plan } from './batch/order.ts';
 import type { Copy } from './copying.ts';
-import type { Created } from './create.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
-import type { Wish } from './launch.ts';
 import type { LogWish } from './logs.ts';
+import { type Lookout, openLookout } from './lookout.ts';
 import type { Notebook } from './notebook.ts';
-import type { Outcome } from './outcome.ts';
 import { pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import type { Renewal, RenewalWish } from './renewing.ts';
 import { find, mine } from './search.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
+import { type Verbs, verbsOf } from './verbs.ts';
 import { presented, presentedAll, type TunnelForm, tokenUrl } from './view.ts';
-import type { AwaitedState } from './wait-for.ts';
 
 /** Told of each step of a long piece of work as it begins. */
 export type Enter = (phase: { readonly name: string; readonly detail?: string }) => void;
@@ -40,25 +40,11 @@ export interface Wait {
 }
 
 /** One user's notebooks in one project. Each verb throws NubesErrors a user understands. */
-export interface Notebooks {
+export interface Notebooks extends Verbs {
   /** `probe`: the running ones are asked whether Jupyter answers. */
   readonly list: (probe?: boolean) => Promise<Notebook[]>;
   /** By name or UUID. */
   readonly show: (reference: string, probe?: boolean) => Promise<Notebook>;
-  readonly create: (wish: Wish, patience: Patience, enter: Enter) => Promise<Created>;
-  readonly start: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
-  readonly stop: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
-  readonly restart: (
-    reference: string,
-    patience: Patience & { readonly hard: boolean },
-    enter: Enter,
-  ) => Promise<Outcome>;
-  /** Waits for a state and does nothing else; `timeout` is in milliseconds. */
-  readonly waitFor: (
-    reference: string,
-    expected: { readonly state: AwaitedState; readonly timeout: number },
-    enter: Enter,
-  ) => Promise<Outcome>;
   /** Keeps a tunnel open until the world is interrupted. */
   readonly tunnel: (reference: string, wish: TunnelWish, listener: TunnelListener) => Promise<void>;
   /** The tunnel's line with these ports and for this shell; null until there is an address. */
@@ -79,14 +65,10 @@ export interface Notebooks {
     wish: LogWish,
     heard: (line: string) => void,
   ) => Promise<string>;
-  /** Starts Jupyter anew and leaves the VM on; `asks` is false when ssh may not ask. */
-  readonly restartJupyter: (
-    reference: string,
-    patience: Patience & { readonly asks: boolean },
-    enter: Enter,
-  ) => Promise<Outcome>;
-  /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
-  readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  /** Looks up what an order for many notebooks comes to, and changes nothing. */
+  readonly plan: (order: Order) => Promise<Plan>;
+  /** Does what was planned, several at a time; resolves to what became of each, in the plan's order. */
+  readonly carryOut: (plan: Plan, terms: Terms, listener: BatchListener) => Promise<Item[]>;
   /** Makes this login's token the notebook's, which restarts its Jupyter; `timeout` is in ms. */
   readonly renewToken: (
     reference: string,
@@ -119,6 +101,7 @@ export interface NotebooksOptions {
 /** What every verb of this room works with. */
 export interface Desk extends NotebooksOptions {
   readonly journal: Journal;
+  readonly lookout: Lookout;
   /** The user's account on new VMs; undefined where Linux does not take the name. */
   readonly account: string | undefined;
   readonly version: string;
@@ -128,22 +111,12 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
   const desk: Desk = {
     ...options,
     journal: openJournal(options.stateFolder, options.world.now),
+    lookout: openLookout(options),
     account: accountFor(options.owner, options.settings.notebook.user),
     version,
   };
-  const waitFrom = ({ goal, timeout }: Patience): Wait => ({
-    goal,
-    deadline: options.world.now().getTime() + timeout,
-  });
-  const inTime = async <Result>(
-    reference: string,
-    { deadline }: Wait,
-    work: (desk: Desk) => Promise<Result>,
-  ): Promise<Result> => {
-    const { bounded } = await import('./deadline.ts');
-    return bounded(desk, { reference, deadline }, work);
-  };
   return {
+    ...verbsOf(desk),
     list: async (probe = false) => {
       if (!probe) return presentedAll(desk, await mine(desk));
       const { probedAll } = await import('./asking.ts');
@@ -153,29 +126,6 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       if (!probe) return presented(desk, await find(desk, reference));
       const { probedOne } = await import('./asking.ts');
       return probedOne(desk, reference);
-    },
-    create: async (wish, patience, enter) => {
-      const { create } = await import('./create.ts');
-      return create(desk, wish, waitFrom(patience), enter);
-    },
-    start: async (reference, patience, enter) => {
-      const { start } = await import('./starting.ts');
-      const wait = waitFrom(patience);
-      return inTime(reference, wait, (hurried) => start(hurried, reference, wait, enter));
-    },
-    stop: async (reference, patience, enter) => {
-      const { stop } = await import('./stopping.ts');
-      const wait = waitFrom(patience);
-      return inTime(reference, wait, (hurried) => stop(hurried, reference, wait, enter));
-    },
-    restart: async (reference, patience, enter) => {
-      const { restart } = await import('./restarting.ts');
-      return restart(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
-    },
-    waitFor: async (reference, { state, timeout }, enter) => {
-      const { waitFor } = await import('./wait-for.ts');
-      const deadline = options.world.now().getTime() + timeout;
-      return waitFor(desk, reference, { state, deadline }, enter);
     },
     tunnel: async (reference, wish, listener) => {
       // What the tunnel needs is loaded while Nova answers.
@@ -206,19 +156,18 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const { readLog } = await import('./logs.ts');
       return readLog(desk, reference, wish, heard);
     },
-    restartJupyter: async (reference, patience, enter) => {
-      const { restartJupyter } = await import('./restarting-jupyter.ts');
-      return restartJupyter(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
+    plan: async (order) => {
+      const { planFor } = await import('./batch/planning.ts');
+      return planFor(desk, order);
     },
     renewToken: async (reference, { timeout, ...wish }) => {
       const { renewToken } = await import('./renewing.ts');
       const deadline = options.world.now().getTime() + timeout;
       return renewToken(desk, reference, { ...wish, deadline });
     },
-    remove: async (reference, patience, enter) => {
-      const { remove } = await import('./removal.ts');
-      const wait = waitFrom(patience);
-      return inTime(reference, wait, (hurried) => remove(hurried, reference, wait, enter));
+    carryOut: async (plan, terms, listener) => {
+      const { carryOut } = await import('./batch/carrying-out.ts');
+      return carryOut(desk.world, plan.steps, terms, listener);
     },
     access: async (reference) => {
       const server = await find(desk, reference);

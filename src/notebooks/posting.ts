@@ -6,7 +6,6 @@ import { ApiError, ConnectionError } from '../openstack/errors.ts';
 import type { PublicKey } from '../ssh/keys.ts';
 import { requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
-import { ownOf } from './search.ts';
 
 /** Nova's lists may lag behind an answer that got lost; looked for after these pauses, in ms. */
 const adoptionPauses = [2_000, 5_000, 10_000, 13_000];
@@ -54,7 +53,7 @@ export async function adopt(
   for (const pause of adoptionPauses) {
     await world.sleep(pause, world.interrupted).catch(() => {});
     if (world.interrupted.aborted) return undefined;
-    const own = await ownOf(desk, name).catch(() => []);
+    const own = await desk.lookout.named(name).catch(() => []);
     const found = own.find((server) => requestOf(server) === request);
     if (found !== undefined) return found;
   }

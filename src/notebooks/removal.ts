@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { ApiError, isStatus } from '../openstack/errors.ts';
+import { ApiError } from '../openstack/errors.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
@@ -52,10 +52,7 @@ async function forget({ stateFolder, warn }: Desk, server: Server): Promise<void
 
 async function waitUntilGone(desk: Desk, server: Server, deadline: number): Promise<boolean> {
   const gone = await until({ world: desk.world, deadline }, async () => {
-    const found = await servers.show(desk.compute, server.id).catch((error: unknown) => {
-      if (isStatus(error, 404)) return undefined;
-      throw error;
-    });
+    const found = await desk.lookout.server(server.id, { leaving: true });
     if (found?.status === 'ERROR' && found.taskState === null && server.status !== 'ERROR') {
       throw new NubesError(
         'SERVICE_ERROR',

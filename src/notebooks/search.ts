@@ -14,8 +14,11 @@ export async function mine(desk: Desk): Promise<Server[]> {
   return keepMine(desk, [notebookTag, ownerTag(desk.owner.name)]);
 }
 
+/** What a search needs to know. */
+type Seeker = Pick<Desk, 'owner' | 'compute' | 'warn'>;
+
 /** The owner's servers of one name, oldest first: more than one only after a race. */
-export async function ownOf(desk: Desk, name: string): Promise<Server[]> {
+export async function ownOf(desk: Seeker, name: string): Promise<Server[]> {
   const own = await keepMine(desk, [notebookTag, ownerTag(desk.owner.name), nameTag(name)]);
   return own.filter((server) => nameOf(server) === name);
 }
@@ -30,7 +33,10 @@ export async function find(desk: Desk, text: string): Promise<Server> {
 }
 
 async function byName(desk: Desk, name: string): Promise<Server> {
-  const [server, ...twins] = await ownOf(desk, name);
+  const all = await ownOf(desk, name);
+  // A twin that is on its way out is nobody's notebook any more.
+  const staying = all.filter(({ taskState }) => taskState !== 'deleting');
+  const [server, ...twins] = staying.length > 0 ? staying : all;
   if (server === undefined) {
     throw new NubesError('NOT_FOUND', `You have no notebook named ${name}.`, {
       hint: 'nubes-nb ls shows the ones you have.',
@@ -60,7 +66,7 @@ async function byId(desk: Desk, id: string): Promise<Server> {
   });
 }
 
-async function keepMine(desk: Desk, tags: readonly string[]): Promise<Server[]> {
+async function keepMine(desk: Seeker, tags: readonly string[]): Promise<Server[]> {
   const { servers: found } = await servers.list(desk.compute, { tags, userId: desk.owner.id });
   for (const server of found) {
     if (relationTo(desk.owner, server) === 'tampered') {
@@ -75,7 +81,7 @@ async function keepMine(desk: Desk, tags: readonly string[]): Promise<Server[]> 
 }
 
 /** Of two with one name the oldest wins; Nova counts whole seconds, so in the end the id decides. */
-function byAge(one: Server, other: Server): number {
+export function byAge(one: Server, other: Server): number {
   return (
     one.created.getTime() - other.created.getTime() ||
     compare(nameOf(one), nameOf(other)) ||

@@ -7,11 +7,13 @@ import { userData } from './first-boot/first-boot.ts';
 import {
   descriptionOf,
   type Identity,
+  labelMetadata,
   metadataKeys,
   metadataOf,
   tagsOf,
   vmNameOf,
 } from './identity.ts';
+import type { Wish } from './launch.ts';
 import type { Desk } from './notebooks.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
 
@@ -26,7 +28,7 @@ export interface Chosen {
 /** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
 export async function serverSpec(
   desk: Desk,
-  name: string,
+  { name, labels = {} }: Pick<Wish, 'name' | 'labels'>,
   key: PublicKey,
   chosen: Chosen,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
@@ -57,6 +59,7 @@ export async function serverSpec(
       [metadataKeys.token]: digestMark(token),
       ...(idleSeconds === undefined ? {} : { [metadataKeys.idle]: `PT${idleSeconds}S` }),
       ...expiry(desk),
+      ...labelMetadata(labels),
     },
     userData: userData({
       user: account,

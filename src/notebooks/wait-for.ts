@@ -1,7 +1,5 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import * as servers from '../openstack/compute/servers.ts';
-import { isStatus } from '../openstack/errors.ts';
 import { isStopped } from './acting.ts';
 import { earlierBootOf } from './earlier-boot.ts';
 import { follow, lookAt } from './following.ts';
@@ -70,7 +68,8 @@ async function ends(
 ): Promise<Reached> {
   let latest = server;
   enter({ name: 'waiting', detail: `until ${shortVm(server)} is ${state}` });
-  const look = state === 'stopped' ? lookAt(desk, server) : () => unlessGone(desk, server);
+  const gone = () => desk.lookout.server(server.id, { leaving: true });
+  const look = state === 'stopped' ? lookAt(desk, server) : gone;
   const reached = await until({ world: desk.world, deadline }, async () => {
     const found = await look();
     if (found === undefined) return deleting(server);
@@ -80,13 +79,6 @@ async function ends(
   });
   if (reached !== undefined) return { server: reached };
   return { server: latest, failure: late(latest, state) };
-}
-
-async function unlessGone(desk: Desk, { id }: Server): Promise<Server | undefined> {
-  return servers.show(desk.compute, id).catch((error: unknown) => {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  });
 }
 
 function deleting(server: Server): Server {

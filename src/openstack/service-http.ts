@@ -55,6 +55,10 @@ export interface Http {
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly random: () => number;
   readonly now: () => Date;
+  /** A service has asked for fewer requests: nobody sends one before so many milliseconds. */
+  readonly hold: (milliseconds: number) => void;
+  /** How many of them are left. */
+  readonly held: () => number;
 }
 
 /** Opens nothing yet: the HTTP library is loaded by the first request. */
@@ -62,6 +66,7 @@ export function openHttp(options: HttpOptions): Http {
   const { signal } = options;
   let wire: Promise<Wire> | undefined;
   let requests = 0;
+  let heldUntil = 0;
 
   const request = async (call: Call): Promise<RawReply> => {
     if (signal.aborted) throw interruption(signal);
@@ -85,6 +90,10 @@ export function openHttp(options: HttpOptions): Http {
     pause,
     random: options.random,
     now: options.now,
+    hold: (milliseconds) => {
+      heldUntil = Math.max(heldUntil, options.now().getTime() + milliseconds);
+    },
+    held: () => Math.max(0, heldUntil - options.now().getTime()),
   };
 }
 

@@ -14,19 +14,23 @@ const longestPause = 8_000;
 
 /**
  * Sends, and sends again after a pause where the kind of request and of failure allow it, and where
- * there is time for more than the pause.
+ * there is time for more than the pause. A service that asks for fewer requests is heard by everybody.
  */
 export async function withRetries<Result>(
-  http: Pick<Http, 'pause' | 'random'>,
+  http: Pick<Http, 'pause' | 'random' | 'hold' | 'held'>,
   repetition: Repetition,
   time: Pick<Allowance, 'left'>,
   send: () => Promise<Result>,
 ): Promise<Result> {
   let failedInside = 0;
   for (let tries = 1; ; tries += 1) {
+    const held = tries === 1 ? http.held() : 0;
+    if (held > 0) await http.pause(Math.min(held, Math.max(0, time.left())));
     try {
       return await send();
     } catch (error) {
+      const isOverloaded = error instanceof ApiError && [429, 503].includes(error.status);
+      if (isOverloaded) http.hold(pauseAfter(error, tries, http.random()));
       if (error instanceof ApiError && error.status === 500) failedInside += 1;
       if (tries === mostTries || failedInside > 1 || !mayRepeat(repetition, error)) throw error;
       const pause = pauseAfter(error, tries, http.random());

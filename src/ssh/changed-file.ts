@@ -15,7 +15,8 @@ export async function changeFile(file: string, edit: (text: string) => string): 
   const release = await lockfile.lock(file, {
     realpath: false,
     stale: 5_000,
-    retries: { retries: 60, minTimeout: 10, maxTimeout: 80, randomize: true },
+    // Longer than a lock outlives a holder that was killed.
+    retries: { retries: 100, minTimeout: 10, maxTimeout: 80, randomize: true },
   });
   try {
     await writeFileAtomic(file, edit(textOf(file)), { mode: 0o600 });

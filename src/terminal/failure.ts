@@ -19,7 +19,7 @@ function errorLines(error: NubesError, terminal: Terminal): string {
 }
 
 /** An error as JSON readers get it, here and in the items of a batch. */
-function errorData({ code, exit, message, hint, requestId }: NubesError): ErrorData {
+export function errorData({ code, exit, message, hint, requestId }: NubesError): ErrorData {
   return {
     code,
     exit,
@@ -29,7 +29,7 @@ function errorData({ code, exit, message, hint, requestId }: NubesError): ErrorD
   };
 }
 
-interface ErrorData {
+export interface ErrorData {
   readonly code: string;
   readonly exit: number;
   readonly message: string;

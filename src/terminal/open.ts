@@ -3,8 +3,8 @@ import { cleanColouredLines } from './clean.ts';
 import { readInput } from './input.ts';
 import { guard, write } from './outlet.ts';
 import { paletteFor, wantsColour } from './palette.ts';
-import { render } from './printer.ts';
-import { progress, progressStyle } from './progress.ts';
+import { render, renderItem } from './printer.ts';
+import { progress, progressStyle, type Stage } from './progress.ts';
 import { openQuestions } from './questions.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,6 +24,12 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     if (flags.quiet !== true) void talk(text);
   };
 
+  const stage: Stage = {
+    world,
+    palette: talkPalette,
+    style: flags.quiet === true ? 'silent' : progressStyle(world, output),
+    tell: say,
+  };
   const terminal: Terminal = {
     get interactive() {
       return isInteractive();
@@ -46,12 +52,12 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     print: async (report) => {
       await write(stdout, await render(report, terminal, flags, colour));
     },
-    during: progress({
-      world,
-      palette: talkPalette,
-      style: flags.quiet === true ? 'silent' : progressStyle(world, output),
-      tell: say,
-    }),
+    printItem: (item) => write(stdout, renderItem(item, terminal, flags, colour)),
+    during: progress(stage),
+    duringMany: async (label, total, work) => {
+      const { showBoard } = await import('./board.ts');
+      return showBoard(stage, label, total, work);
+    },
     readInput: (limit) => readInput(world, limit),
   };
   return terminal;

@@ -1,6 +1,6 @@
 import type { GlobalFlags } from '../context.ts';
 import { cleanColouredLines, cleanLines } from './clean.ts';
-import type { Report } from './report.ts';
+import type { ItemReport, Report } from './report.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,6 +11,7 @@ export async function render(
   flags: GlobalFlags,
   colour: boolean,
 ): Promise<string> {
+  if (report.told === true) return '';
   if (terminal.output === 'json') return `${toJson(report.data, 2)}\n`;
   if (terminal.output === 'ndjson') return toLines(report.data);
   const namesOnly = terminal.output === 'name' || flags.quiet === true;
@@ -19,6 +20,19 @@ export async function render(
     return endLine(cleanColouredLines(report.text(terminal), colour));
   }
   return report.table === undefined ? '' : renderTable(report.table, terminal, flags, colour);
+}
+
+/** The same for one of many results. */
+export function renderItem(
+  { data, name, text }: ItemReport,
+  terminal: Terminal,
+  flags: GlobalFlags,
+  colour: boolean,
+): string {
+  if (terminal.output === 'json' || terminal.output === 'ndjson') return `${toJson(data)}\n`;
+  const namesOnly = terminal.output === 'name' || flags.quiet === true;
+  if (namesOnly) return name === undefined ? '' : nameLine(name);
+  return endLine(cleanColouredLines(text(terminal), colour));
 }
 
 async function renderTable(

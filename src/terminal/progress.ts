@@ -7,7 +7,7 @@ import type { Palette, Phase, Terminal } from './terminal.ts';
 /** Lines with marks on a terminal, words when piped, nothing beside data. */
 export type ProgressStyle = 'silent' | 'plain' | 'marked';
 
-interface Stage {
+export interface Stage {
   readonly world: World;
   readonly palette: Palette;
   readonly style: ProgressStyle;

@@ -21,10 +21,22 @@ export interface Report<Data = unknown> {
   /** The text for people; without it the table is shown. */
   readonly text?: (terminal: Terminal) => string;
   readonly table?: TableReport;
+  /** Everything has been printed already, item by item. */
+  readonly told?: boolean;
   /** What went wrong although there is something to show: told after it, and decides the exit code. */
   readonly failure?: NubesError;
   /** The program's exit code where it is not 0 although there is something to show. */
   readonly exitCode?: number;
+}
+
+/** One of many results: printed when it is there, not when all are. */
+export interface ItemReport {
+  /** What JSON shows, in one line. */
+  readonly data: unknown;
+  /** For `-o name` and `-q`; undefined for what has not been done. */
+  readonly name: string | undefined;
+  /** For people: a line, or a few. */
+  readonly text: (terminal: Terminal) => string;
 }
 
 /** Rows for people. `-c a,b` chooses columns by name. `empty` is said on stderr when there are none. */

@@ -1,4 +1,4 @@
-import type { Report } from './report.ts';
+import type { ItemReport, Report } from './report.ts';
 
 /** A step of long work, as the work itself tells it: `building`, `address`, `jupyter`... */
 export interface Phase {
@@ -42,6 +42,14 @@ export interface Questions {
   }) => Promise<boolean>;
 }
 
+/** Shows how many pieces of work go on at once. */
+export interface Board {
+  /** A piece has begun, or come to its next phase. */
+  readonly entered: (name: string, phase: Phase) => void;
+  /** A piece is over. */
+  readonly ended: (name: string, well: boolean) => void;
+}
+
 /** The only room that knows whether someone is watching. stdout is data, stderr is talk. */
 export interface Terminal {
   /** stdin and stderr are terminals and `--no-input` is absent: questions may be asked. */
@@ -68,6 +76,17 @@ export interface Terminal {
   readonly trace: (text: string) => void;
   /** stdout gets the report in the form that was asked for. */
   readonly print: (report: Report) => Promise<void>;
+  /** One of many results, as it comes: a line of its own whatever the form. */
+  readonly printItem: (item: ItemReport) => Promise<void>;
+  /**
+   * Shows many pieces of work on stderr: on a terminal who is at what, how much is done and how long
+   * it may take; a line for each that begins when piped; nothing with `-q` or data output.
+   */
+  readonly duringMany: <Result>(
+    label: string,
+    total: number,
+    work: (board: Board) => Promise<Result>,
+  ) => Promise<Result>;
   /**
    * Shows phases on stderr while the work runs: a spinner with seconds on a terminal, and a line per
    * finished phase; plain lines when piped; nothing with `-q` or data output. Entering the current

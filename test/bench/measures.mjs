@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compareBatchWithOpenstack, measureBatch } from './batch.mjs';
 import { measureTheTunnel } from './tunnel.mjs';
 
 const usage = fileURLToPath(new URL('usage.cjs', import.meta.url));
@@ -113,7 +114,7 @@ function wallTimes(commands, env) {
 }
 
 /** Both list the same cloud's servers, each with a login of its own. */
-function compareWithOpenstack(cloud) {
+async function compareWithOpenstack(cloud, alsoCompare = async () => {}) {
   const env = {
     ...cloud,
     PATH: process.env.PATH,
@@ -127,6 +128,7 @@ function compareWithOpenstack(cloud) {
     const ls = [process.execPath, program, 'ls'];
     const [ours, theirs] = wallTimes([ls, ['/usr/bin/openstack', 'server', 'list']], env);
     const times = `ls ${ours.toFixed(0)} ms, openstack server list ${theirs.toFixed(0)} ms`;
+    await alsoCompare(env);
     return { times, ratio: theirs / ours };
   } finally {
     nb('logout', '-q');
@@ -134,8 +136,8 @@ function compareWithOpenstack(cloud) {
 }
 
 /** The embedded cloud answers at once, so what is compared is what the clients cost. */
-function onTheEmbeddedCloud() {
-  const { times, ratio } = compareWithOpenstack({
+async function onTheEmbeddedCloud() {
+  const { times, ratio } = await compareWithOpenstack({
     OS_AUTH_URL: /auth_url = "(.+)"/.exec(readFileSync(process.env.NUBES_NB_CONFIG, 'utf8'))[1],
     OS_USERNAME: 'alice',
     OS_PASSWORD: 'alice-in-the-sandbox',
@@ -150,16 +152,19 @@ function onTheEmbeddedCloud() {
 }
 
 /** Told, not judged: most of our time is the lab's own, which keeps no validated token in mind. */
-function onTheLab() {
+async function onTheLab() {
   const facts = JSON.parse(readFileSync(join(lab, 'lab.json'), 'utf8'));
-  const { times, ratio } = compareWithOpenstack({
+  const cloud = {
     OS_AUTH_URL: facts.OS_AUTH_URL,
     OS_USERNAME: facts.LAB_USER_ALICE,
     OS_PASSWORD: facts.LAB_USER_ALICE_PASSWORD,
     OS_USER_DOMAIN_NAME: facts.LAB_LDAP_DOMAIN,
     OS_PROJECT_NAME: facts.LAB_PROJECT,
     OS_PROJECT_DOMAIN_NAME: facts.LAB_PROJECT_DOMAIN,
-  });
+  };
+  const { times, ratio } = await compareWithOpenstack(cloud, (env) =>
+    compareBatchWithOpenstack({ cloud: env, facts, lines }),
+  );
   lines.push(`      on the OpenStack lab: ${times}, ${ratio.toFixed(1)} times as fast`);
 }
 
@@ -168,9 +173,10 @@ const lab = process.env.LAB_DIR ?? '/tmp/nubes-lab';
 try {
   await measureTheTunnel({ program, environment, judge });
   measureTheProgram();
+  await measureBatch({ folder, judge, lines });
   if (existsSync('/usr/bin/openstack')) {
-    onTheEmbeddedCloud();
-    if (existsSync(join(lab, 'lab.json'))) onTheLab();
+    await onTheEmbeddedCloud();
+    if (existsSync(join(lab, 'lab.json'))) await onTheLab();
   } else lines.push('      there is no /usr/bin/openstack to compare with');
 } finally {
   console.log(lines.join('\n'));

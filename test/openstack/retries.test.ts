@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ApiError, ConnectionError } from '../../src/openstack/errors.ts';
 import type { HttpOptions } from '../../src/openstack/service.ts';
 import { type Service, service } from '../../src/openstack/service.ts';
@@ -149,4 +149,17 @@ test('a POST of which there must not be two goes out on a connection of its own'
   const ports = seen.map(({ port }) => port);
   expect(ports[1]).toBe(ports[0]);
   expect(ports[2]).not.toBe(ports[0]);
+});
+
+test('a 429 holds back what others ask meanwhile', async () => {
+  let first = true;
+  const { nova, pauses, http } = await against((_request, response) => {
+    if (!first) return void response.end('{}');
+    first = false;
+    response.writeHead(429, { 'Retry-After': '7' }).end('{}');
+  });
+  const held = nova.get('/x');
+  await vi.waitFor(() => expect(http.held()).toBe(7_000));
+  await Promise.all([held, nova.get('/y')]);
+  expect(pauses).toEqual([7_000, 7_000]);
 });

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Keytar, OutputStream, World } from '../../src/context.ts';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { type Pace, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 /** What a user sees of one call. */
 export interface Seen {
@@ -49,18 +49,24 @@ export interface Workbench {
   readonly close: () => Promise<void>;
 }
 
-/**
- * A computer with a home of its own, in a world with the embedded cloud. Time passes only by waiting.
- * With `ldap: false` Keystone alone decides, which makes a login take a third of its time.
- */
-export async function workbench({ ldap = true } = {}): Promise<Workbench> {
-  const clock = virtualClock();
-  const started = await startSandbox({
-    now: clock.now,
-    bootMs: 4_000,
-    readyMs: 3_000,
-    deleteMs: 3_000,
-  });
+export interface WorkbenchOptions {
+  /** False: Keystone alone decides, which makes a login take a third of its time. */
+  readonly ldap?: boolean;
+  /** Time runs by itself, so many times faster than outside: for work that goes on side by side. */
+  readonly speed?: number;
+  /** What the cloud takes for things, in ms of its own time. */
+  readonly pace?: Partial<Pace>;
+}
+
+/** A computer with a home of its own, in a world with the embedded cloud. Time passes only by waiting. */
+export async function workbench({
+  ldap = true,
+  speed,
+  pace,
+}: WorkbenchOptions = {}): Promise<Workbench> {
+  const clock = speed === undefined ? virtualClock() : fastClock(speed);
+  const usual = { bootMs: 4_000, readyMs: 3_000, deleteMs: 3_000 };
+  const started = await startSandbox({ now: clock.now, ...usual, ...pace });
   const { settingsToml } = started;
   const sandbox = { ...started, settingsToml: ldap ? settingsToml : withoutLdap(settingsToml) };
   return computer(sandbox, clock);
@@ -96,15 +102,36 @@ export function addNotebook(
 interface Clock {
   readonly now: () => Date;
   readonly pass: (milliseconds: number) => void;
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
 
 function virtualClock(): Clock {
   let ahead = 0;
+  const now = () => new Date(Date.now() + ahead);
+  const pass = (milliseconds: number) => {
+    ahead += milliseconds;
+  };
   return {
-    now: () => new Date(Date.now() + ahead),
+    now,
+    pass,
+    wait: async (milliseconds) => {
+      // Those who wait at the same time wait for the same time to pass.
+      const end = now().getTime() + milliseconds;
+      await new Promise((resolve) => setImmediate(resolve));
+      pass(Math.max(0, end - now().getTime()));
+    },
+  };
+}
+
+function fastClock(speed: number): Clock {
+  const start = Date.now();
+  let ahead = 0;
+  return {
+    now: () => new Date(start + (Date.now() - start) * speed + ahead),
     pass: (milliseconds) => {
       ahead += milliseconds;
     },
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / speed)),
   };
 }
 
@@ -153,8 +180,8 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
         await options.onSleep?.(waited);
         if (signal?.aborted) throw signal.reason;
         waited += milliseconds;
-        clock.pass(milliseconds);
-        await new Promise((resolve) => setImmediate(resolve));
+        await clock.wait(milliseconds);
+        if (signal?.aborted) throw signal.reason;
       },
       random: () => 0.5,
       interrupted: interruption.signal,
@@ -223,5 +250,5 @@ function collector(columns: number | undefined): { stream: PassThrough; text: ()
 }
 
 /** Public halves are all that Nova is given. */
-const testKey =
+export const testKey =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUta2V5 test\n';

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import { checkName } from '../notebooks/name.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Act } from './act.ts';
+import { planLine, planSummary, runBatch } from './batch.ts';
+import { confirmMany } from './confirming.ts';
+import { declareTerms, declareYes, type ManyOptions } from './many.ts';
+import { readSource } from './targets.ts';
+import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
+import { wisher } from './wishes.ts';
+
+interface ApplyOptions extends WaitOptions, Omit<ManyOptions, 'from'> {
+  readonly file: string;
+  readonly prune?: boolean;
+  readonly fit?: boolean;
+  readonly yes?: boolean;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .requiredOption('-f, --file <file>', 'the manifest, YAML or JSON; - for stdin')
+    .option('--prune', 'delete those of the same set that it does not name, after asking once');
+  declareYes(command);
+  declareTerms(command);
+  command.option('--fit', 'make as many as there is room for');
+  declareWaitForReady(command);
+  command.addHelpText('after', examples).action(act(apply));
+}
+
+const examples = `
+A manifest:
+  set: course-2026
+  defaults: {size: l3.nano, labels: {course: lpd}}
+  notebooks:
+    - names: train-{01..30}
+    - name: teacher
+      size: l3.small
+
+Examples:
+  nubes-nb apply -f class.yaml --dry-run
+  nubes-nb apply -f class.yaml --prune`;
+
+export async function apply(context: Context, options: ApplyOptions): Promise<Report> {
+  const { file, prune = false, fit = false } = options;
+  const { timeouts } = await context.settings();
+  const patience = patienceFrom(options, timeouts.create);
+  const { set, entries } = await readEntries(context, file);
+  if (prune && set === undefined) {
+    throw new NubesError('USAGE', '--prune needs a set in the manifest to tell what is extra.', {
+      hint: 'write "set: NAME" into it: its notebooks get the label set=NAME.',
+    });
+  }
+  const wishes = entries.map(await wisher(context, {}));
+  const pruning = prune ? { ...patience, timeout: timeouts.delete } : undefined;
+  const order = { verb: 'apply', wishes, patience, fit, set, prune: pruning } as const;
+  return runBatch(context, order, options, {
+    doing: 'Applying',
+    sentence: ({ result, notebook, url }) => {
+      if (result === 'deleted') return 'is deleted';
+      const state = notebook?.status ?? 'there';
+      return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;
+    },
+    told: (steps) => `${steps.map(planLine).join('\n')}\n${planSummary(steps)}.`,
+    confirm: async (steps) => {
+      const doomed = steps.filter(({ change }) => change === 'delete');
+      if (doomed.length === 0 || options.yes === true) return;
+      const consequence = 'These are extra. Deleting destroys them and their disks.';
+      await confirmMany(context.terminal, doomed, { verb: 'Delete', consequence });
+    },
+  });
+}
+
+async function readEntries(context: Context, file: string) {
+  const { readManifest } = await import('../roster/manifest.ts');
+  const { checkEntries } = await import('../roster/lines.ts');
+  const source = file === '-' ? 'stdin' : file;
+  const { set, entries } = readManifest(await readSource(context, file), source);
+  return { set, entries: checkEntries(entries, checkName) };
+}

@@ -1,0 +1,161 @@
+import type { Context } from '../context.ts';
+import type { Item } from '../notebooks/batch/item.ts';
+import type { Change, Order, Plan, Step } from '../notebooks/batch/order.ts';
+import { span } from '../terminal/age.ts';
+import { errorData } from '../terminal/failure.ts';
+import type { ItemReport, Report } from '../terminal/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { ManyOptions } from './many.ts';
+import { verdictOf } from './verdict.ts';
+
+/** How a batch is told. */
+export interface BatchWords {
+  /** `Creating` */
+  readonly doing: string;
+  /** What one ended item says for people, after its name. */
+  readonly sentence: (item: Item) => string;
+  /** All that is said of one that is done, for verbs that only look; then nothing is summed up. */
+  readonly text?: (item: Item, terminal: Terminal) => string;
+  /** How to do what is left. */
+  readonly again?: string;
+  /** Said when there is nothing to do. */
+  readonly nothing?: string;
+  /** The whole plan for people, said before anything is done. */
+  readonly told?: (steps: readonly Step[]) => string;
+  /** Asks before anything is changed; throws when the answer is no. */
+  readonly confirm?: (steps: readonly Step[]) => Promise<void>;
+}
+
+/** Plans an order, asks where that is due, and carries it out; each item is printed as it ends. */
+export async function runBatch(
+  context: Context,
+  order: Order,
+  options: Omit<ManyOptions, 'from'>,
+  words: BatchWords,
+): Promise<Report> {
+  const { terminal, world } = context;
+  const { limits } = await context.settings();
+  const mine = await context.notebooks();
+  const plan = await mine.plan(order);
+  for (const remark of plan.remarks) terminal.warn(remark);
+  if (options.dryRun === true) return printPlan(context, plan);
+  if (words.told !== undefined) terminal.say(words.told(plan.steps));
+  const steps = plan.steps.filter(({ change }) => change !== 'extra');
+  if (steps.length === 0) {
+    terminal.say(words.nothing ?? 'There is nothing to do.');
+    return told;
+  }
+  await words.confirm?.(steps);
+  const began = world.now();
+  const terms = {
+    concurrency: options.concurrency ?? limits.concurrency,
+    maxFailures: options.maxFailures,
+  };
+  // A line that cannot be written stops no work: it is told when all is done.
+  let printing = Promise.resolve();
+  const print = (item: Item) => {
+    printing = printing.then(() => terminal.printItem(itemReport(item, words)));
+    printing.catch(() => {});
+  };
+  const items = await terminal.duringMany(words.doing, steps.length, (board) =>
+    mine.carryOut({ ...plan, steps }, terms, {
+      entered: board.entered,
+      ended: (item) => {
+        board.ended(item.name, item.result !== 'failed' && item.result !== 'skipped');
+        print(item);
+      },
+    }),
+  );
+  await printing;
+  const spent = span(world.now().getTime() - began.getTime());
+  const failure = verdictOf(items, world.interrupted, words.again);
+  if (failure === undefined && words.text === undefined)
+    terminal.say(`${summaryOf(items)} in ${spent}.`);
+  return failure === undefined ? told : { ...told, failure };
+}
+
+const told: Report = { data: null, names: [], told: true };
+
+function itemReport(item: Item, { sentence, text }: BatchWords): ItemReport {
+  const { name, result, notebook, url, milliseconds, failure } = item;
+  const isDone = result !== 'failed' && result !== 'skipped';
+  return {
+    data: {
+      ...{ name, result },
+      ...(notebook ?? { id: null, status: null }),
+      ...{ name, url },
+      seconds: milliseconds === null ? null : Math.round(milliseconds / 1_000),
+      error: failure === null ? null : errorData(failure),
+    },
+    name: isDone ? name : undefined,
+    text: (terminal) => {
+      if (isDone && text !== undefined) return text(item, terminal);
+      const { palette } = terminal;
+      const time = milliseconds === null ? '' : palette.dim(` (${span(milliseconds)})`);
+      if (isDone) return `${palette.bold(name)} ${sentence(item)}${time}`;
+      const mark = result === 'failed' ? palette.red(result) : palette.yellow(result);
+      return `${palette.bold(name)} ${mark}: ${failure?.message ?? ''}${time}`;
+    },
+  };
+}
+
+/** `28 created, 2 exists` in words: what is done, most of all first. */
+function summaryOf(items: readonly Item[]): string {
+  const counts = new Map<string, number>();
+  for (const { result } of items) counts.set(result, (counts.get(result) ?? 0) + 1);
+  return [...counts]
+    .sort(([, one], [, other]) => other - one)
+    .map(([result, count]) => `${count} ${result === 'exists' ? 'there already' : result}`)
+    .join(', ');
+}
+
+const signs: Readonly<Record<Change, string>> = {
+  create: '+',
+  start: '~',
+  stop: '~',
+  restart: '~',
+  wait: '=',
+  same: '=',
+  delete: '-',
+  extra: '-',
+};
+
+async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report> {
+  for (const step of steps) {
+    const { name, detail, notebook, skip } = step;
+    await terminal.printItem({
+      name,
+      data: {
+        ...{ name, change: step.change, dryRun: true },
+        ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
+        error: skip === undefined ? null : errorData(skip),
+      },
+      text: () => planLine(step),
+    });
+  }
+  terminal.say(`${planSummary(steps)}. Nothing was done (--dry-run).`);
+  return told;
+}
+
+export function planLine({ name, change, detail, skip }: Step): string {
+  const word = skip === undefined ? (change === 'same' ? '' : change) : 'skip';
+  return `${signs[change]} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
+}
+
+export function planSummary(steps: readonly Step[]): string {
+  const counts = new Map<Change, number>();
+  for (const { change } of steps) counts.set(change, (counts.get(change) ?? 0) + 1);
+  const parts = [...counts].map(([change, count]) => `${count} ${planned[change]}`);
+  return `Plan: ${parts.join(', ') || 'nothing to do'}`;
+}
+
+const planned: Readonly<Record<Change, string>> = {
+  create: 'to create',
+  start: 'to start',
+  stop: 'to stop',
+  restart: 'to restart',
+  wait: 'to wait for',
+  same: 'as they are',
+  delete: 'to delete',
+  extra: 'extra',
+};

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { CommanderError } from 'commander';
+import type { Context } from '../context.ts';
+import { NubesError } from '../errors.ts';
+import type { Targets } from '../notebooks/batch/order.ts';
+import { readReference } from '../notebooks/name.ts';
+import type { Entry } from '../roster/fields.ts';
+import { isSelecting, type ManyOptions, type SelectOptions } from './many.ts';
+
+const largestInput = 4 * 1024 * 1024;
+
+/**
+ * The only name that was given, where that is all: then the verb has the output of one. Otherwise
+ * undefined, also with `-o ndjson`, which is a line for each item. Throws CommanderError for no name at all.
+ */
+export function onlyName(
+  { terminal }: Context,
+  names: readonly string[],
+  options: Partial<ManyOptions> & SelectOptions,
+): string | undefined {
+  const [name] = names;
+  const elsewhere = options.from !== undefined || isSelecting(options);
+  if (name === undefined && !elsewhere) {
+    // In commander's own words, which run turns into ours.
+    throw new CommanderError(2, 'commander.missingArgument', "missing required argument 'name'");
+  }
+  const alone = names.length === 1 && !elsewhere && options.dryRun !== true;
+  return alone && terminal.output !== 'ndjson' ? name : undefined;
+}
+
+/** All that were named, by words and by `--from`, each checked and none twice. Throws USAGE. */
+export async function namedEntries(
+  context: Context,
+  names: readonly string[],
+  from: string | undefined,
+  check: (name: string) => unknown,
+): Promise<readonly Entry[]> {
+  const { readLines, checkEntries } = await import('../roster/lines.ts');
+  const words = names.map((name) => ({ name, place: 'the command line' }));
+  const source = from === '-' ? 'stdin' : from;
+  const lines = source === undefined ? [] : readLines(await readSource(context, from), source);
+  return checkEntries([...words, ...lines], check);
+}
+
+/** The text of a file, or of stdin for `-`. Throws USAGE. */
+export async function readSource(
+  { world, terminal }: Context,
+  from: string | undefined,
+): Promise<string> {
+  if (from !== '-') return readText(resolve(world.cwd, from ?? ''), from ?? '');
+  if (world.stdin.isTTY === true) {
+    throw new NubesError('USAGE', 'stdin is a terminal; something has to be piped in.', {
+      hint: "seq -f 'train-%02g' 30 | nubes-nb create --from -",
+    });
+  }
+  return terminal.readInput(largestInput);
+}
+
+async function readText(path: string, shown: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
+  });
+  if (bytes.length > largestInput) {
+    throw new NubesError('USAGE', `${shown} holds more than ${largestInput} bytes.`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new NubesError('USAGE', `${shown} is no UTF-8 text.`);
+  }
+}
+
+/** Which notebooks a verb is for. Throws USAGE. */
+export async function targetsOf(
+  context: Context,
+  names: readonly string[],
+  options: Pick<ManyOptions, 'from'> & SelectOptions,
+): Promise<Targets> {
+  if (!isSelecting(options)) {
+    const entries = await namedEntries(context, names, options.from, readReference);
+    return entries.map(({ name }) => name);
+  }
+  if (names.length > 0 || options.from !== undefined) {
+    throw new NubesError('USAGE', 'Names, and --all, --older-than or --label, exclude each other.');
+  }
+  const { labelsOf } = await import('../roster/labels.ts');
+  const { olderThan } = options;
+  return {
+    labels: labelsOf(options.label),
+    ...(olderThan === undefined ? {} : { olderThan: await ageOf(olderThan) }),
+  };
+}
+
+async function ageOf(text: string): Promise<number> {
+  const { parseDuration } = await import('../settings/duration.ts');
+  const age = parseDuration(text);
+  if (age !== undefined) return age;
+  throw new NubesError('USAGE', `'${text}' is no length of time.`, {
+    hint: '--older-than takes a number with s, m, h or d: 12h, 30d.',
+  });
+}

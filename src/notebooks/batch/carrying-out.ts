@@ -1,0 +1,107 @@
+import { setMaxListeners } from 'node:events';
+import type { World } from '../../context.ts';
+import { interruption, NubesError } from '../../errors.ts';
+import type { BatchListener, Item, Terms } from './item.ts';
+import type { Step } from './order.ts';
+
+type Clock = Pick<World, 'now' | 'interrupted'>;
+
+/**
+ * Takes the steps in their order, several at a time, until all have ended or there is a reason not to
+ * begin another one: Ctrl-C, a session that is over, or failures alike in a row. The rest is skipped.
+ */
+export async function carryOut(
+  world: Clock,
+  steps: readonly Step[],
+  { concurrency, maxFailures }: Terms,
+  { entered, ended }: BatchListener,
+): Promise<Item[]> {
+  const items = new Map<Step, Item>();
+  const end = (step: Step, item: Item) => {
+    items.set(step, item);
+    ended(item);
+  };
+  const judge = judgeOf(maxFailures);
+  const queue = steps.values();
+  // Whoever waits listens, and many at once are no leak.
+  setMaxListeners(0, world.interrupted);
+
+  const work = async () => {
+    for (const step of queue) {
+      const reason = step.skip ?? interruptionOf(world) ?? judge.verdict();
+      if (reason !== undefined) {
+        end(step, skipped(step, reason));
+        continue;
+      }
+      const item = await carried(world, step, (phase) => entered(step.name, phase));
+      judge.hear(item);
+      end(step, item);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return steps.flatMap((step) => items.get(step) ?? []);
+}
+
+async function carried(world: Clock, step: Step, enter: Parameters<Step['run']>[0]): Promise<Item> {
+  const began = world.now().getTime();
+  const ended = (item: Omit<Item, 'name' | 'milliseconds'>): Item => ({
+    ...item,
+    name: step.name,
+    milliseconds: world.now().getTime() - began,
+  });
+  try {
+    const { result, outcome, url } = await step.run(enter);
+    const failure = outcome?.failure ?? null;
+    const notebook = outcome?.notebook ?? null;
+    return ended({
+      result: failure === null ? result : 'failed',
+      notebook,
+      url: url ?? notebook?.url ?? null,
+      failure,
+    });
+  } catch (error) {
+    const { notebook } = step;
+    return ended({ result: 'failed', notebook, url: null, failure: inWords(world, error) });
+  }
+}
+
+function inWords({ interrupted }: Clock, error: unknown): NubesError {
+  if (error instanceof NubesError) return error;
+  if (interrupted.aborted) return interruption(interrupted);
+  return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
+    hint: 'run the command again with --debug and report what it prints',
+    cause: error,
+  });
+}
+
+function skipped({ name, notebook }: Step, failure: NubesError): Item {
+  return { name, result: 'skipped', notebook, url: null, milliseconds: null, failure };
+}
+
+function interruptionOf({ interrupted }: Clock): NubesError | undefined {
+  return interrupted.aborted ? interruption(interrupted, 'Not begun: interrupted.') : undefined;
+}
+
+/** Without a session nothing else will succeed either. */
+const hopeless = new Set(['SESSION_EXPIRED', 'NOT_LOGGED_IN', 'TLS_UNTRUSTED']);
+
+/** Decides from how items ended whether another one makes sense; once it does not, it never does. */
+function judgeOf(maxFailures: number) {
+  let alike = 0;
+  let last: NubesError | null = null;
+  let verdict: NubesError | undefined;
+  return {
+    verdict: () => verdict,
+    hear: ({ failure }: Item) => {
+      alike = failure !== null && failure.code === last?.code ? alike + 1 : 1;
+      last = failure;
+      if (failure === null) return;
+      if (alike >= maxFailures) verdict ??= enough(failure, `${alike} times in a row`);
+      if (hopeless.has(failure.code)) verdict ??= enough(failure, 'once');
+    },
+  };
+}
+
+function enough({ code, message, hint }: NubesError, times: string): NubesError {
+  return new NubesError(code, `Not begun, as this happened ${times}: ${message}`, { hint });
+}

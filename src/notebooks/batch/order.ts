@@ -1,0 +1,85 @@
+import type { NubesError } from '../../errors.ts';
+import type { Wish } from '../launch.ts';
+import type { Notebook } from '../notebook.ts';
+import type { Enter, Patience } from '../notebooks.ts';
+import type { AwaitedState } from '../wait-for.ts';
+import type { Done } from './item.ts';
+
+/** What to do with a name that is taken by a notebook of one's own. */
+export type IfExists = 'fail' | 'skip' | 'start';
+
+/** Which of the owner's notebooks: all conditions hold. */
+export interface Selection {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Created longer ago than this, in ms. */
+  readonly olderThan?: number | undefined;
+}
+
+export interface CreateOrder {
+  readonly verb: 'create';
+  readonly wishes: readonly Wish[];
+  readonly patience: Patience;
+  readonly ifExists: IfExists;
+  /** Make as many as there is room for, instead of none. */
+  readonly fit: boolean;
+}
+
+/** Brings the owner's notebooks to what is wished: missing ones are made, stopped ones started. */
+export interface ApplyOrder {
+  readonly verb: 'apply';
+  readonly wishes: readonly Wish[];
+  readonly patience: Patience;
+  readonly fit: boolean;
+  /** Notebooks with this label `set` that are not wished for are extra. */
+  readonly set: string | undefined;
+  /** Delete the extra ones; undefined: only tell. */
+  readonly prune: Patience | undefined;
+}
+
+/** A verb for notebooks there are. */
+export type Deed =
+  | { readonly verb: 'start'; readonly patience: Patience; readonly showToken: boolean }
+  | { readonly verb: 'stop'; readonly patience: Patience }
+  | {
+      readonly verb: 'restart';
+      readonly patience: Patience;
+      readonly hard: boolean;
+      /** Jupyter alone, over ssh, which may ask. */
+      readonly jupyter: { readonly asks: boolean } | undefined;
+    }
+  | { readonly verb: 'delete'; readonly patience: Patience; readonly ifMissing: 'fail' | 'ok' }
+  | { readonly verb: 'wait'; readonly state: AwaitedState; readonly timeout: number }
+  | { readonly verb: 'show'; readonly showToken: boolean };
+
+/** Which notebooks: names and UUIDs, or those that a selection picks. */
+export type Targets = readonly string[] | Selection;
+
+export interface DeedOrder {
+  readonly verb: Deed['verb'];
+  readonly deed: Deed;
+  readonly targets: Targets;
+}
+
+export type Order = CreateOrder | ApplyOrder | DeedOrder;
+
+/** What a step will do, as a plan shows it. */
+export type Change = 'create' | 'start' | 'stop' | 'restart' | 'delete' | 'wait' | 'same' | 'extra';
+
+/** One notebook of a plan. */
+export interface Step {
+  readonly name: string;
+  readonly change: Change;
+  /** In a few words what it will be, or is. */
+  readonly detail: string;
+  /** The notebook there is. */
+  readonly notebook: Notebook | null;
+  /** Not to be begun, and why. */
+  readonly skip?: NubesError | undefined;
+  readonly run: (enter: Enter) => Promise<Done>;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** What nobody asked to change, but ought to know. */
+  readonly remarks: readonly string[];
+}

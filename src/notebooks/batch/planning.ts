@@ -1,0 +1,23 @@
+import { openLookout } from '../lookout.ts';
+import type { Desk } from '../notebooks.ts';
+import { openSurvey, type Survey } from '../survey.ts';
+import { type Verbs, verbsOf } from '../verbs.ts';
+import { deedSteps } from './deeds.ts';
+import { applySteps, createSteps } from './making.ts';
+import type { Order, Plan } from './order.ts';
+
+/** What the steps of one batch share: a lookout, and what was looked up before. */
+export interface Bench {
+  readonly desk: Desk;
+  readonly survey: Survey;
+  readonly verbs: Verbs;
+}
+
+/** Looks up what an order comes to. Nothing is changed. Throws what would be wrong with all of it. */
+export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {
+  const desk = { ...ownDesk, lookout: openLookout({ ...ownDesk, shared: true }) };
+  const bench = { desk, survey: openSurvey(desk, { counted: true }), verbs: verbsOf(desk) };
+  if (order.verb === 'create') return createSteps(bench, order);
+  if (order.verb === 'apply') return applySteps(bench, order);
+  return deedSteps(bench, order);
+}

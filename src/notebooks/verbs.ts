@@ -1,0 +1,84 @@
+import type { Created } from './create.ts';
+import type { Wish } from './launch.ts';
+import type { Desk, Enter, Patience, Wait } from './notebooks.ts';
+import type { Outcome } from './outcome.ts';
+import type { Survey } from './survey.ts';
+import type { AwaitedState } from './wait-for.ts';
+
+/** What can be done to one notebook, by name or UUID. Each waits for as much as is wanted. */
+export interface Verbs {
+  /** With a survey, what it has looked up is not looked up again. */
+  readonly create: (
+    wish: Wish,
+    patience: Patience,
+    enter: Enter,
+    survey?: Survey,
+  ) => Promise<Created>;
+  readonly start: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  readonly stop: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+  readonly restart: (
+    reference: string,
+    patience: Patience & { readonly hard: boolean },
+    enter: Enter,
+  ) => Promise<Outcome>;
+  /** Starts Jupyter anew and leaves the VM on; `asks` is false when ssh may not ask. */
+  readonly restartJupyter: (
+    reference: string,
+    patience: Patience & { readonly asks: boolean },
+    enter: Enter,
+  ) => Promise<Outcome>;
+  /** Waits for a state and does nothing else; `timeout` is in milliseconds. */
+  readonly waitFor: (
+    reference: string,
+    expected: { readonly state: AwaitedState; readonly timeout: number },
+    enter: Enter,
+  ) => Promise<Outcome>;
+  /** Deletes for good; resolves when Nova says that it is gone. */
+  readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
+}
+
+export function verbsOf(desk: Desk): Verbs {
+  const now = () => desk.world.now().getTime();
+  const waitFrom = ({ goal, timeout }: Patience): Wait => ({ goal, deadline: now() + timeout });
+  const inTime = async <Result>(
+    reference: string,
+    { deadline }: Wait,
+    work: (desk: Desk) => Promise<Result>,
+  ): Promise<Result> => {
+    const { bounded } = await import('./deadline.ts');
+    return bounded(desk, { reference, deadline }, work);
+  };
+  return {
+    create: async (wish, patience, enter, survey) => {
+      const { create } = await import('./create.ts');
+      return create(desk, wish, waitFrom(patience), enter, survey);
+    },
+    start: async (reference, patience, enter) => {
+      const { start } = await import('./starting.ts');
+      const wait = waitFrom(patience);
+      return inTime(reference, wait, (hurried) => start(hurried, reference, wait, enter));
+    },
+    stop: async (reference, patience, enter) => {
+      const { stop } = await import('./stopping.ts');
+      const wait = waitFrom(patience);
+      return inTime(reference, wait, (hurried) => stop(hurried, reference, wait, enter));
+    },
+    restart: async (reference, patience, enter) => {
+      const { restart } = await import('./restarting.ts');
+      return restart(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
+    },
+    restartJupyter: async (reference, patience, enter) => {
+      const { restartJupyter } = await import('./restarting-jupyter.ts');
+      return restartJupyter(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
+    },
+    waitFor: async (reference, { state, timeout }, enter) => {
+      const { waitFor } = await import('./wait-for.ts');
+      return waitFor(desk, reference, { state, deadline: now() + timeout }, enter);
+    },
+    remove: async (reference, patience, enter) => {
+      const { remove } = await import('./removal.ts');
+      const wait = waitFrom(patience);
+      return inTime(reference, wait, (hurried) => remove(hurried, reference, wait, enter));
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { NubesError } from '../errors.ts';
+import { parseDuration } from '../settings/duration.ts';
+import { nearestOf } from '../settings/nearest.ts';
+import { problemWith } from './labels.ts';
+
+/** What a line or a manifest says of a notebook beside its name. Durations are milliseconds. */
+export interface Fields {
+  readonly image?: string | undefined;
+  readonly size?: string | undefined;
+  readonly network?: string | undefined;
+  readonly key?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly expires?: number | undefined;
+  readonly idleTimeout?: number | undefined;
+}
+
+/** A notebook that somebody has written down, and where: `stdin, line 17`. */
+export interface Entry extends Fields {
+  readonly name: string;
+  readonly place: string;
+}
+
+/** Says where a key stands. */
+export type PlaceOf = (key: string) => string;
+
+const texts = ['image', 'size', 'network', 'key'] as const;
+const durations = { expires: 'expires', idle_timeout: 'idleTimeout' } as const;
+const known: readonly string[] = [...texts, 'labels', ...Object.keys(durations)];
+
+/** Reads the fields of an object; `others` are keys that the caller reads. Throws USAGE. */
+export function readFields(
+  object: Readonly<Record<string, unknown>>,
+  others: readonly string[],
+  placeOf: PlaceOf,
+): Fields {
+  const fields: { -readonly [Name in keyof Fields]: Fields[Name] } = {};
+  for (const [key, value] of Object.entries(object)) {
+    if (others.includes(key)) continue;
+    const place = placeOf(key);
+    const text = texts.find((name) => name === key);
+    if (text !== undefined) fields[text] = readText(key, value, place);
+    else if (key === 'labels') fields.labels = readLabels(value, place);
+    else if (key === 'expires' || key === 'idle_timeout') {
+      fields[durations[key]] = readDuration(key, value, place);
+    } else throw unknownKey(key, [...others, ...known], place);
+  }
+  return fields;
+}
+
+export function unknownKey(key: string, keys: readonly string[], place: string): NubesError {
+  const nearest = nearestOf(key, keys);
+  const shown = key.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);
+  return new NubesError('USAGE', `${place}: there is no key '${shown}'.`, {
+    hint: nearest === undefined ? `the keys are ${keys.join(', ')}.` : `did you mean '${nearest}'?`,
+  });
+}
+
+export function wrong(place: string, key: string, expected: string): NubesError {
+  return new NubesError('USAGE', `${place}: ${key} must be ${expected}.`);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readText(key: string, value: unknown, place: string): string {
+  const fine =
+    typeof value === 'string' &&
+    value.trim() !== '' &&
+    value.length <= 255 &&
+    !/\p{Control}/u.test(value);
+  if (fine) return value;
+  throw wrong(place, key, 'a text');
+}
+
+function readDuration(key: string, value: unknown, place: string): number {
+  const read = typeof value === 'string' ? parseDuration(value) : undefined;
+  if (read !== undefined && read > 0) return read;
+  throw wrong(place, key, 'a duration, written like 90m, 2h or 7d');
+}
+
+function readLabels(value: unknown, place: string): Record<string, string> {
+  if (!isObject(value)) throw wrong(place, 'labels', 'keys with values, such as course: lpd');
+  const labels = Object.entries(value).map(([key, each]): [string, string] => {
+    const text = typeof each === 'number' || typeof each === 'boolean' ? String(each) : each;
+    const problem = typeof text === 'string' ? problemWith(key, text) : 'needs a text';
+    if (typeof text === 'string' && problem === undefined) return [key, text];
+    throw new NubesError('USAGE', `${place}: the label '${key.slice(0, 60)}' ${problem}.`);
+  });
+  return Object.fromEntries(labels);
+}

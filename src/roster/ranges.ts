@@ -1,0 +1,24 @@
+const longest = 1_000;
+
+/** `train-{01..30}` is thirty names; anything else is one. Undefined for a range that is none. */
+export function expandRange(text: string): readonly string[] | undefined {
+  const [, before, from = '', to = '', after] =
+    /^(.*)\{(\d{1,6})\.\.(\d{1,6})\}(.*)$/.exec(text) ?? [];
+  if (before === undefined || after === undefined) return /[{}]/.test(text) ? undefined : [text];
+  const [first, last] = [Number(from), Number(to)];
+  if (/[{}]/.test(before + after) || last < first || last - first >= longest) return undefined;
+  const width = from.startsWith('0') || to.startsWith('0') ? Math.max(from.length, to.length) : 0;
+  return Array.from(
+    { length: last - first + 1 },
+    (_, index) => before + String(first + index).padStart(width, '0') + after,
+  );
+}
+
+/** `count: 30` of `train`: train-01 to train-30. */
+export function countedNames(name: string, count: number): readonly string[] {
+  const width = String(count).length;
+  return Array.from(
+    { length: count },
+    (_, index) => `${name}-${String(index + 1).padStart(width, '0')}`,
+  );
+}

@@ -1,0 +1,421 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn, namesOf } from '../support/items.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
+  quotaOf({ instances: -1, cores: -1, ram: -1 });
+});
+afterEach(() => bench.close());
+
+const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+const live = () =>
+  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
+const posts = () =>
+  bench.sandbox.cloud.requests.filter(
+    ({ method, path }) => method === 'POST' && path.endsWith('/servers'),
+  );
+const quotaOf = (quota: Record<string, number>) => {
+  const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
+  Object.assign(project?.quota ?? {}, quota);
+};
+const importKey = async () => {
+  await bench.nb('create warm-up --no-wait');
+  await bench.nb('delete warm-up --yes');
+};
+
+describe('create of several names', () => {
+  test('prints a line for each as it ends, with its URL, and a summary on stderr', async () => {
+    const { code, stdout, stderr } = await bench.nb('create a b c');
+    expect(stdout).toMatch(
+      /^([abc] is ready: http:\/\/127\.0\.0\.1:\d+\/lab\?token=[0-9a-f]{64} \(\d+s\)\n){3}$/,
+    );
+    expect(stderr).toMatch(/^([abc]: begun \([123] of 3\)\n){3}3 created in \d+s\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  test.each(['--json', '-o ndjson'])(
+    'with %s prints an object a line, and a summary on stderr',
+    async (form) => {
+      const { code, stdout, stderr } = await bench.nb(`create a b ${form}`);
+      const items = itemsIn({ stdout });
+      expect(items.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+      for (const item of items) {
+        expect(item).toMatchObject({
+          result: 'created',
+          status: 'ready',
+          owner: 'alice',
+          error: null,
+          labels: {},
+        });
+        expect(bench.sandbox.cloud.servers.get(item.id ?? '')?.name).toBe(`nb-alice-${item.name}`);
+        expect(item.url).toMatch(/\?token=[0-9a-f]{64}$/);
+        expect(item.seconds).toBeGreaterThan(0);
+      }
+      expect(stderr).toMatch(/^2 created in \d+s\.\n$/);
+      expect(code).toBe(0);
+    },
+  );
+
+  test('-o ndjson of one name is such a line as well; --json of one name stays an object', async () => {
+    expect(itemsIn(await bench.nb('create a -o ndjson'))).toMatchObject([
+      { name: 'a', result: 'created', error: null },
+    ]);
+    const { stdout } = await bench.nb('create b --json');
+    expect(JSON.parse(stdout)).not.toHaveProperty('result');
+  });
+
+  test('-q prints the names of those done, and no others', async () => {
+    addNotebook(bench, 'b');
+    const { code, stdout, stderr } = await bench.nb('create a b c -q');
+    expect(stdout.split('\n').sort()).toEqual(['', 'a', 'c']);
+    expect(stderr).toContain('error: 2 of 3 done; failed: b.');
+    expect(code).toBe(10);
+  });
+
+  test('a name that fails leaves the others be: exit 10', async () => {
+    addNotebook(bench, 'b');
+    const { code, stdout } = await bench.nb('create a b c --json');
+    const items = itemsIn({ stdout });
+    expect(countsOf(items)).toEqual({ created: 2, failed: 1 });
+    expect(items.find(({ name }) => name === 'b')).toMatchObject({
+      result: 'failed',
+      error: { code: 'NAME_TAKEN', exit: 6, requestId: null },
+    });
+    expect(code).toBe(10);
+  });
+
+  test('where all failed alike the code is theirs', async () => {
+    addNotebook(bench, 'a');
+    addNotebook(bench, 'b');
+    const { code, stderr } = await bench.nb('create a b');
+    expect(stderr).toContain('error: None of 2 is done: a exists already (running).');
+    expect(code).toBe(6);
+  });
+
+  test('looks up images, sizes, networks and limits once for all', async () => {
+    const before = bench.sandbox.cloud.requests.length;
+    await bench.nb(['create', ...namesOf(8), '--no-wait', '-q']);
+    const asked = bench.sandbox.cloud.requests.slice(before).map(({ path }) => path);
+    for (const end of ['/images', '/flavors/detail', '/networks', '/limits']) {
+      expect(
+        asked.filter((path) => path.endsWith(end)),
+        end,
+      ).toHaveLength(1);
+    }
+  });
+
+  test('at most so many are built at a time', async () => {
+    let most = 0;
+    await bench.nb(['create', ...namesOf(9), '--concurrency', '3', '-q'], {
+      onSleep: () => {
+        most = Math.max(most, live().filter(({ status }) => status === 'BUILD').length);
+      },
+    });
+    expect(most).toBe(3);
+    expect(live()).toHaveLength(9);
+  });
+
+  test.each(['0', '26', 'x'])('--concurrency %s exits 2', async (count) => {
+    const { code, stderr } = await bench.nb(`create a b --concurrency ${count}`);
+    expect(stderr).toContain('It takes a whole number from 1 to 25.');
+    expect(code).toBe(2);
+  });
+
+  test('labels are kept in metadata, told in JSON, and pick notebooks in ls', async () => {
+    await bench.nb('create a b --label course=lpd --label year=2026 --no-wait -q');
+    await bench.nb('create c --no-wait -q');
+    const [first] = JSON.parse((await bench.nb('ls --json --label course=lpd')).stdout);
+    expect(first.labels).toEqual({ course: 'lpd', year: '2026' });
+    const named = async (words: string) => (await bench.nb(words)).stdout;
+    expect(await named('ls -q --label course=lpd --label year=2026')).toBe('a\nb\n');
+    expect(await named('ls -q --label course=lpd --label year=2025')).toBe('');
+    expect(await named('ls -c name,labels --no-header')).toMatch(/a +course=lpd,year=2026 *\n/);
+    expect((await bench.nb('show a')).stdout).toContain('Labels     course=lpd, year=2026');
+    const server = live().find(({ name }) => name === 'nb-alice-a');
+    expect(server?.metadata).toMatchObject({ 'nubes-nb:label:course': 'lpd' });
+  });
+
+  test.each(['course', 'a b=c', '=x', 'k='])('the label %s exits 2', async (label) => {
+    const { code, stderr } = await bench.nb(['create', 'a', '--label', label]);
+    expect(stderr).toContain('error: The label');
+    expect(code).toBe(2);
+    expect(posts()).toEqual([]);
+  });
+});
+
+describe('--if-exists', () => {
+  test('skip leaves a notebook there as it is; a rerun makes what is missing', async () => {
+    addNotebook(bench, 'a', { status: 'SHUTOFF' });
+    const first = itemsIn(await bench.nb('create a b --if-exists skip --json'));
+    expect(first).toMatchObject([
+      { name: 'a', result: 'exists', status: 'stopped' },
+      { name: 'b', result: 'created' },
+    ]);
+    const second = await bench.nb('create a b c --if-exists skip --json');
+    expect(countsOf(itemsIn(second))).toEqual({ exists: 2, created: 1 });
+    expect(second.code).toBe(0);
+    expect(live()).toHaveLength(3);
+  });
+
+  test('start starts the stopped one', async () => {
+    await bench.nb('create a b -q');
+    await bench.nb('stop a -q');
+    const seen = itemsIn(await bench.nb('create a b --if-exists start --json'));
+    expect(seen.sort((one, other) => (one.name < other.name ? -1 : 1))).toMatchObject([
+      { name: 'a', result: 'started', status: 'ready' },
+      { name: 'b', result: 'exists', status: 'ready' },
+    ]);
+  });
+
+  test.each(['skip', 'start'])('%s of one name prints its object', async (then) => {
+    await bench.nb('create a -q');
+    const { code, stdout } = await bench.nb(`create a --if-exists ${then} --json`);
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'a',
+      nova: { status: 'ACTIVE' },
+      url: expect.stringMatching(/\?token=[0-9a-f]{64}$/),
+    });
+    expect(code).toBe(0);
+    expect(live()).toHaveLength(1);
+  });
+
+  test("a stranger's notebook of that name is none of one's own", async () => {
+    const bob = bench.elsewhere();
+    await bob.login('bob');
+    await bob.nb('create a --no-wait -q');
+    const seen = itemsIn(await bench.nb('create a b --if-exists skip --json'));
+    expect(countsOf(seen)).toEqual({ created: 2 });
+  });
+});
+
+describe('a creation that was killed before its answer', () => {
+  const killed = (name: string) => {
+    const { id } =
+      bench.sandbox.cloud.projects.find((each) => each.name === 'jupyter-notebooks') ?? {};
+    const entry = { event: 'intended', request: randomUUID(), project: id, owner: 'alice', name };
+    const line = JSON.stringify({ at: bench.now().toISOString(), ...entry });
+    appendFileSync(join(bench.stateFolder, 'journal.ndjson'), `${line}\n`);
+  };
+
+  test.each(['create a', 'create a b'])(
+    '%s waits until Nova lists it, and makes no twin',
+    async (words) => {
+      killed('a');
+      let added = false;
+      const seen = await bench.nb(`${words} --if-exists skip --json`, {
+        onSleep: () => {
+          if (!added) addNotebook(bench, 'a');
+          added = true;
+        },
+      });
+      expect(seen.code, seen.stderr).toBe(0);
+      expect(posts()).toHaveLength(words === 'create a' ? 0 : 2);
+      expect(live().filter(({ name }) => name === 'nb-alice-a')).toHaveLength(1);
+    },
+  );
+
+  test('and that Nova never lists is made after seconds', async () => {
+    killed('a');
+    const began = bench.now().getTime();
+    expect((await bench.nb('create a --no-wait -q')).code).toBe(0);
+    expect(bench.now().getTime() - began).toBeLessThan(15_000);
+    expect(live()).toHaveLength(1);
+  });
+});
+
+describe('quota and limits', () => {
+  test('are counted for the whole batch before the first request: exit 7', async () => {
+    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
+    quotaOf({ cores: 2 + 44, instances: 100, ram: -1 });
+    const { code, stdout, stderr } = await bench.nb(['create', ...namesOf(30)]);
+    expect(stderr).toContain(
+      'error: 30 × l3.nano need 60 cores; 44 free: 22 fit. Your stopped old-run holds 2 cores.\nhint: --fit',
+    );
+    expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+    expect(posts()).toEqual([]);
+  });
+
+  test('--fit makes as many as fit, and skips the rest: exit 10', async () => {
+    quotaOf({ cores: 6, instances: 100, ram: -1 });
+    const { code, stdout } = await bench.nb(['create', ...namesOf(5), '--fit', '--json']);
+    const items = itemsIn({ stdout });
+    expect(countsOf(items)).toEqual({ created: 3, skipped: 2 });
+    expect(items.find(({ result }) => result === 'skipped')).toMatchObject({
+      seconds: null,
+      error: { code: 'QUOTA_EXCEEDED', exit: 7 },
+    });
+    expect(code).toBe(10);
+  });
+
+  test('limits.per_user counts as well', async () => {
+    const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
+    expect(stderr).toContain(
+      '41 × l3.nano are too many: limits.per_user is 40 and you have 0: 40 fit.',
+    );
+    expect(code).toBe(7);
+  });
+
+  test('names that are there already need no room', async () => {
+    addNotebook(bench, 'train-01');
+    quotaOf({ cores: 4, instances: 2, ram: -1 });
+    const seen = await bench.nb('create train-01 train-02 --if-exists skip -q');
+    expect(seen.code).toBe(0);
+  });
+
+  test('a quota that others use up meanwhile ends the batch with what there is', async () => {
+    await importKey();
+    const seen = await bench.nb(['create', ...namesOf(12), '--concurrency', '1', '--json'], {
+      onSleep: () => quotaOf({ cores: 0 }),
+    });
+    const items = itemsIn(seen);
+    expect(countsOf(items)).toEqual({ created: 1, failed: 5, skipped: 6 });
+    expect(items.find(({ result }) => result === 'failed')?.error).toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      exit: 7,
+      requestId: expect.stringMatching(/^req-/),
+    });
+    expect(items.at(-1)?.error?.message).toMatch(/^Not begun, as this happened 5 times in a row/);
+    expect(seen.code).toBe(10);
+  });
+});
+
+describe('failures', () => {
+  test('so many alike in a row stop the rest, as --max-failures says', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'error-after-202', { times: 9 });
+    const words = ['create', ...namesOf(8), '--max-failures', '2', '--concurrency', '1', '--json'];
+    const items = itemsIn(await bench.nb(words));
+    expect(countsOf(items)).toEqual({ failed: 2, skipped: 6 });
+    expect(items[0]).toMatchObject({ status: 'error', error: { code: 'NO_CAPACITY', exit: 7 } });
+  });
+
+  test('a login that is over in the middle stops at once; a new login and a rerun finish', async () => {
+    const words = ['create', ...namesOf(6), '--concurrency', '1', '--if-exists', 'skip', '--json'];
+    let sleeps = 0;
+    const seen = await bench.nb(words, {
+      onSleep: () => {
+        sleeps += 1;
+        if (sleeps === 12) bench.sandbox.cloud.revokeCredentials();
+        if (sleeps === 12) bench.sandbox.cloud.expireTokens();
+      },
+    });
+    const items = itemsIn(seen);
+    expect(items.filter(({ error }) => error?.code === 'SESSION_EXPIRED').length).toBeGreaterThan(
+      1,
+    );
+    expect(countsOf(items)['failed']).toBe(1);
+    expect(items).toHaveLength(6);
+    await bench.login();
+    expect((await bench.nb(words)).code).toBe(0);
+    expect(live()).toHaveLength(6);
+  });
+
+  test('a token that ends in the middle is renewed once for all workers', async () => {
+    let sleeps = 0;
+    const before = bench.sandbox.cloud.requests.length;
+    const seen = await bench.nb(['create', ...namesOf(8), '--concurrency', '8', '-q'], {
+      onSleep: () => {
+        sleeps += 1;
+        if (sleeps === 20) bench.sandbox.cloud.expireTokens();
+      },
+    });
+    expect(seen.code, seen.stderr).toBe(0);
+    const renewals = bench.sandbox.cloud.requests
+      .slice(before)
+      .filter(({ method, path }) => method === 'POST' && path.endsWith('/auth/tokens'));
+    expect(renewals).toHaveLength(1);
+  });
+
+  test('one 429 holds all workers back', async () => {
+    await importKey();
+    const { faults } = bench.sandbox.cloud;
+    const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+    let armed = false;
+    const seen = await bench.nb(['create', ...namesOf(6), '--concurrency', '6', '-q'], {
+      onSleep: () => {
+        if (!armed) faults.next(list, 'too-many', { times: 2, ms: 3_000 });
+        armed = true;
+      },
+    });
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(faults.pending()).toBe(0);
+  });
+});
+
+describe('an interruption', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('%s begins nothing more, tells each name, and a rerun finishes', async (signal, exit) => {
+    const interruption = new AbortController();
+    const names = namesOf(10);
+    const words = ['create', ...names, '--if-exists', 'skip', '--json'];
+    const seen = await bench.nb(words, {
+      interruption,
+      onSleep: (waited) => {
+        if (waited > 2_000) interruption.abort(signal);
+      },
+    });
+    const items = itemsIn(seen);
+    expect(items.map(({ name }) => name).sort()).toEqual(names);
+    expect(countsOf(items)).toEqual({ failed: 4, skipped: 6 });
+    expect(items[0]?.error?.message).toMatch(/^Stopped watching; train-0\d goes on being built\.$/);
+    expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
+    expect(seen.code).toBe(exit);
+    expect(live()).toHaveLength(4);
+    const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
+    expect(journal.match(/"event":"created"/g)).toHaveLength(4);
+    expect((await bench.nb(words)).code).toBe(0);
+    expect(live()).toHaveLength(10);
+  });
+
+  test('a reader of stdout that goes away stops no work', async () => {
+    let lines = 0;
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => {
+        lines += 1;
+        done(lines > 1 ? Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }) : null);
+      },
+    });
+    const seen = await bench.nb(['create', ...namesOf(6), '-o', 'ndjson'], { stdout });
+    expect(seen.code).toBe(0);
+    expect(live()).toHaveLength(6);
+    const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
+    expect(journal.match(/"event":"created"/g)).toHaveLength(6);
+  });
+});
+
+describe('--dry-run', () => {
+  test('says what would be done, and touches nothing', async () => {
+    addNotebook(bench, 'b');
+    rmSync(join(bench.stateFolder, 'journal.ndjson'), { force: true });
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stdout, stderr } = await bench.nb('create a b --if-exists skip --dry-run');
+    expect(stdout).toBe(
+      '+ create  a                        l3.nano, jupyter-notebook-2026.11\n' +
+        '=         b                        running\n',
+    );
+    expect(stderr).toBe('Plan: 1 to create, 1 as they are. Nothing was done (--dry-run).\n');
+    expect(code).toBe(0);
+    const asked = bench.sandbox.cloud.requests.slice(before);
+    expect(asked.map(({ method }) => method).filter((method) => method !== 'GET')).toEqual([]);
+    expect(() => readFileSync(join(bench.stateFolder, 'journal.ndjson'))).toThrow('ENOENT');
+  });
+
+  test('as JSON is a line for each, without a secret', async () => {
+    const { stdout } = await bench.nb('create a b --dry-run --json');
+    expect(itemsIn({ stdout })).toMatchObject([
+      { name: 'a', change: 'create', dryRun: true, id: null, error: null },
+      { name: 'b', change: 'create', dryRun: true },
+    ]);
+    expect(stdout).not.toContain('token');
+  });
+});

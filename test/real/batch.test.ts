@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { array, looseObject, parse, string } from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countsOf, type ItemLine, itemsIn } from '../support/items.ts';
+import { accessOf, call, sweep } from './support/api.ts';
+import { lab } from './support/lab.ts';
+import { asAdmin, asUser, openstack } from './support/outside.ts';
+import { commandLine, type Ended, type Person, personCalled } from './support/person.ts';
+
+const limits = { NUBES_NB_LIMITS_PER_USER: '20' };
+
+describe('twelve notebooks from a shell line', () => {
+  const asker = asUser('alice');
+  const names = Array.from({ length: 12 }, (_, at) => `train-${String(at + 1).padStart(2, '0')}`);
+  const label = ['--label', 'course=lpd'];
+  let alice: Person;
+
+  /** As a shell runs it: what `seq` writes goes into the program. */
+  const create = (...more: readonly string[]): Promise<Ended> =>
+    alice.runWith(
+      limits,
+      ['create', '--from', '-', '--if-exists', 'skip', ...label, '--wait', 'running', ...more],
+      names.map((name) => `${name}\n`).join(''),
+    );
+
+  beforeAll(async () => {
+    await sweep(asker);
+    await quota({ instances: 14, cores: 28 });
+    alice = await personCalled('alice');
+    await login(alice);
+  });
+
+  afterAll(async () => {
+    await sweep(asker);
+    await quota({ instances: 10, cores: 20 });
+    await alice.run(['logout']);
+    await alice.leave();
+  });
+
+  it('killed in the middle, the same command makes each once', async () => {
+    const [node, ...words] = commandLine([
+      'create',
+      '--from',
+      '-',
+      ...label,
+      '--wait',
+      'running',
+      '-q',
+    ]);
+    const environment = { ...alice.environment, ...limits };
+    const child = spawn(node, words, { cwd: alice.home, env: environment, stdio: 'pipe' });
+    child.stdin.end(names.join('\n'));
+    await pause(3_000);
+    child.kill('SIGKILL');
+    const ended = await create('-o', 'ndjson');
+    expect(ended.code, ended.stderr).toBe(0);
+    const items = itemsIn(ended);
+    expect(items.map(({ name }) => name).sort()).toEqual(names);
+    expect(await seenOutside()).toEqual(namedIn(items));
+  });
+
+  it('a rerun finds them all there, and makes none', async () => {
+    const before = await seenOutside();
+    const ended = await create('-o', 'ndjson');
+    expect(countsOf(itemsIn(ended))).toEqual({ exists: 12 });
+    expect(ended.code).toBe(0);
+    expect(await seenOutside()).toEqual(before);
+  });
+
+  it('they stop and start together, and Nova says so', async () => {
+    const stopped = await alice.runWith(limits, ['stop', '--all', '--yes', '-o', 'ndjson']);
+    expect(countsOf(itemsIn(stopped)), stopped.stderr).toEqual({ stopped: 12 });
+    expect(await statusesOutside()).toEqual(['SHUTOFF']);
+    const words = ['start', '--all', '--yes', '--wait', 'running', '-o', 'ndjson'];
+    const started = await alice.runWith(limits, words);
+    expect(countsOf(itemsIn(started)), started.stderr).toEqual({ started: 12 });
+    expect(await statusesOutside()).toEqual(['ACTIVE']);
+  });
+
+  it('delete of the label leaves none', async () => {
+    const ended = await alice.run(['delete', ...label, '--yes', '-o', 'ndjson']);
+    expect(countsOf(itemsIn(ended)), ended.stderr).toEqual({ deleted: 12 });
+    expect(await seenOutside()).toEqual([]);
+    const again = await alice.run(['delete', ...names, '--yes', '--if-missing', 'ok', '-q']);
+    expect(again.code).toBe(0);
+  });
+
+  async function listed() {
+    return parse(serversReply, await openstack(asker, 'server', 'list', '-f', 'json'));
+  }
+
+  async function seenOutside(): Promise<string[]> {
+    return (await listed()).map(({ ID, Name }) => `${Name} ${ID}`).sort();
+  }
+
+  async function statusesOutside(): Promise<string[]> {
+    return [...new Set((await listed()).map(({ Status }) => Status))];
+  }
+});
+
+describe('where the quota allows one server', () => {
+  const asker = asUser('quinn', lab('LAB_PROJECT_SMALL'));
+  let quinn: Person;
+
+  beforeAll(async () => {
+    await sweep(asker);
+    quinn = await personCalled('quinn', {
+      settings: { openstack: { project: lab('LAB_PROJECT_SMALL') } },
+    });
+    await login(quinn);
+  });
+
+  afterAll(async () => {
+    await sweep(asker);
+    await quinn.run(['logout']);
+    await quinn.leave();
+  });
+
+  it('three are refused before the first is made', async () => {
+    const ended = await quinn.run(['create', 'a', 'b', 'c', '--wait', 'running']);
+    expect(ended.stderr).toContain('1 fits');
+    expect(ended.code).toBe(7);
+    expect(await openstack(asker, 'server', 'list', '-f', 'json')).toEqual([]);
+  });
+
+  it('--fit makes the one and skips the others', async () => {
+    const words = ['create', 'a', 'b', 'c', '--fit', '--wait', 'running', '-o', 'ndjson'];
+    const ended = await quinn.run(words);
+    expect(countsOf(itemsIn(ended)), ended.stderr).toEqual({ created: 1, skipped: 2 });
+    expect(ended.code).toBe(10);
+  });
+});
+
+/** Where the session is kept is not what is proved here. */
+async function login({ name, password, runWith }: Person): Promise<void> {
+  const words = ['login', '-u', name, '--password-stdin'];
+  const ended = await runWith({ NUBES_NB_SESSION_STORE: 'file' }, words, password);
+  expect(ended, ended.stderr).toMatchObject({ code: 0 });
+}
+
+async function quota(limits: Readonly<Record<string, number>>): Promise<void> {
+  const admin = await accessOf(asAdmin());
+  const url = `${lab('LAB_COMPUTE_URL')}/os-quota-sets/${lab('LAB_PROJECT_ID')}`;
+  await call(admin, 'PUT', url, { quota_set: limits });
+}
+
+function namedIn(items: readonly ItemLine[]): string[] {
+  return items.map(({ name, id }) => `nb-alice-${name} ${id}`).sort();
+}
+
+const serversReply = array(looseObject({ ID: string(), Name: string(), Status: string() }));

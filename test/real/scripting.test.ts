@@ -1,0 +1,88 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scriptsIn } from '../support/scripts.ts';
+import { commandLine } from './support/person.ts';
+
+/** The scripts of docs/scripting.md as they stand, with real shells and jq, in the sandbox. */
+describe('docs/scripting.md', () => {
+  const scripts = scriptsIn(readFileSync('docs/scripting.md', 'utf8'));
+  let folder = '';
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nubes-real-scripts-'));
+    for (const [name, text] of scripts) writeFileSync(join(folder, name), text);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs a line in a sandbox of its own. */
+  async function inSandbox(line: string) {
+    const [node, ...words] = commandLine(['sandbox', 'run', '--', 'bash', '-euc', line]);
+    return execa(node, words, { cwd: folder, reject: false });
+  }
+
+  it('has these scripts', () => {
+    const named = ['branch.bash', 'class.yaml', 'course.bash', 'course.sh', 'sizes.bash'];
+    expect(readdirSync(folder).sort()).toEqual(named);
+  });
+
+  it('course.bash makes a course, and again, and writes its list', async () => {
+    const rerun =
+      'bash course.bash 3; nubes-nb stop train-02 -q; bash course.bash 3; nubes-nb ls -q';
+    const { exitCode, stdout, stderr } = await inSandbox(rerun);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout.split('\n').slice(-3)).toEqual(['train-01', 'train-02', 'train-03']);
+    const list = readFileSync(join(folder, 'participants.tsv'), 'utf8');
+    expect(list).toMatch(/^(train-0[123]\tready\thttp:\/\/127\.0\.0\.1:\d+\/lab\?token=\w+\n){3}$/);
+  });
+
+  it.each(['sh', 'bash --posix'])('course.sh does so in %s', async (shell) => {
+    const { exitCode, stdout, stderr } = await inSandbox(
+      `${shell} course.sh 2; ${shell} course.sh 3; nubes-nb ls -q`,
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout.split('\n').slice(-3)).toEqual(['train-01', 'train-02', 'train-03']);
+  });
+
+  it('course.sh tells by its code that some failed', async () => {
+    const full = 'for n in a b c d; do nubes-nb create $n --no-wait -q; done; sh course.sh 3';
+    const { exitCode, stderr } = await inSandbox(full);
+    expect(stderr).toContain('2 of 3 failed; run this again');
+    expect(exitCode).toBe(10);
+  });
+
+  it('branch.bash makes a branch’s notebook, or starts it', async () => {
+    const line =
+      'bash branch.bash; nubes-nb stop b-feature-fit-42 -q; bash branch.bash; nubes-nb ls -q';
+    const { exitCode, stdout, stderr } = await inSandbox(line);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/\/lab\?token=\w+\n(.*\n)*.*\/lab.*\nb-feature-fit-42$/);
+  });
+
+  it('sizes.bash makes two sizes and stops the large one', async () => {
+    const { exitCode, stdout, stderr } = await inSandbox(
+      'bash sizes.bash; nubes-nb ls -c name,status',
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/fit-small\tcreated\tl3\.nano/);
+    expect(stdout).toMatch(/fit-large\tcreated\tl3\.small/);
+    expect(stdout).toMatch(/fit-large +stopped/);
+  });
+
+  it('class.yaml is applied as it is told', async () => {
+    const { exitCode, stdout, stderr } = await inSandbox(
+      'nubes-nb apply -f class.yaml --dry-run; nubes-nb apply -f class.yaml -q | sort',
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('+ create  train-01');
+    expect(stdout.split('\n').slice(-5)).toEqual([
+      'spare-1',
+      'spare-2',
+      'teacher',
+      'train-01',
+      'train-02',
+    ]);
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type Pace, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { buildIn } from './built.ts';
+import { testKey, withoutLdap } from './workbench.ts';
+
+/** What a process of the program printed, and how it ended. */
+export interface Ended {
+  /** Undefined for one that was killed. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process that may be killed. */
+export interface Running {
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<Ended>;
+}
+
+/** The built program in processes of their own, on one computer beside the embedded cloud. */
+export interface ProcessBench {
+  readonly sandbox: Sandbox;
+  readonly stateFolder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly start: (words: readonly string[], input?: string) => Running;
+  readonly nb: (words: readonly string[], input?: string) => Promise<Ended>;
+  readonly close: () => Promise<void>;
+}
+
+export async function processBench(pace: Partial<Pace>, limits: string): Promise<ProcessBench> {
+  const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-processes-'));
+  const [sandbox] = await Promise.all([startSandbox(pace), buildIn(folder)]);
+  const home = join(folder, 'home');
+  mkdirSync(join(home, '.ssh'), { recursive: true });
+  writeFileSync(join(home, '.ssh', 'id_ed25519.pub'), testKey);
+  const configFile = join(folder, 'config.toml');
+  writeFileSync(configFile, `${withoutLdap(sandbox.settingsToml)}\n[limits]\n${limits}\n`);
+  const environment = {
+    ...{ PATH: process.env['PATH'] ?? '', HOME: home, NUBES_NB_CONFIG: configFile },
+    NUBES_NB_SITE_CONFIG: join(folder, 'no-site.toml'),
+  };
+  const start: ProcessBench['start'] = (words, input = '') => {
+    const child = execa(process.execPath, [join(folder, 'bin', 'nubes-nb.js'), ...words], {
+      ...{ cwd: home, env: environment, extendEnv: false, reject: false, input },
+    });
+    return {
+      kill: (signal) => void child.kill(signal),
+      ended: child.then(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, stderr })),
+    };
+  };
+  const nb: ProcessBench['nb'] = (words, input) => start(words, input).ended;
+  const { password = '' } = sandbox.people.find(({ name }) => name === 'alice') ?? {};
+  const login = ['login', '--username', 'alice', '--project', 'jupyter-notebooks'];
+  const { exitCode, stderr } = await nb([...login, '--password-stdin'], password);
+  if (exitCode !== 0) throw new Error(stderr);
+  return {
+    ...{ sandbox, environment, start, nb },
+    stateFolder: join(home, '.local', 'state', 'nubes-nb'),
+    close: async () => {
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
