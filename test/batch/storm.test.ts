@@ -15,7 +15,13 @@ const live = () =>
   [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
 
 async function begin(): Promise<void> {
-  bench = await workbench({ ldap: false, speed, pace: { bootMs: boot, readyMs: ready } });
+  bench = await workbench({
+    ldap: false,
+    speed,
+    pace: { bootMs: boot, readyMs: ready },
+    // No ssh to ask Jupyter with: its processes take real time, which counts many times here.
+    environment: { PATH: '' },
+  });
   await bench.login();
   const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
   Object.assign(project?.quota ?? {}, { instances: -1, cores: -1, ram: -1 });
