@@ -299,12 +299,13 @@ describe('failures', () => {
 
   test('a login that is over in the middle stops at once; a new login and a rerun finish', async () => {
     const words = ['create', ...namesOf(6), '--concurrency', '1', '--if-exists', 'skip', '--json'];
-    let sleeps = 0;
+    let isOver = false;
     const seen = await bench.nb(words, {
       onSleep: () => {
-        sleeps += 1;
-        if (sleeps === 12) bench.sandbox.cloud.revokeCredentials();
-        if (sleeps === 12) bench.sandbox.cloud.expireTokens();
+        if (isOver || live().length < 2) return;
+        isOver = true;
+        bench.sandbox.cloud.revokeCredentials();
+        bench.sandbox.cloud.expireTokens();
       },
     });
     const items = itemsIn(seen);
@@ -319,12 +320,14 @@ describe('failures', () => {
   });
 
   test('a token that ends in the middle is renewed once for all workers', async () => {
-    let sleeps = 0;
+    let isOver = false;
     const before = bench.sandbox.cloud.requests.length;
     const seen = await bench.nb(['create', ...namesOf(8), '--concurrency', '8', '-q'], {
       onSleep: () => {
-        sleeps += 1;
-        if (sleeps === 20) bench.sandbox.cloud.expireTokens();
+        // All are asked for, and none is ready.
+        if (isOver || live().length < 8) return;
+        isOver = true;
+        bench.sandbox.cloud.expireTokens();
       },
     });
     expect(seen.code, seen.stderr).toBe(0);

@@ -11,14 +11,14 @@ import { commandLine, type Ended, type Person, personCalled } from './support/pe
 const limits = { NUBES_NB_LIMITS_PER_USER: '20' };
 
 describe('twelve notebooks from a shell line', () => {
-  const asker = asUser('alice');
+  const asker = asUser('bob');
   const names = Array.from({ length: 12 }, (_, at) => `train-${String(at + 1).padStart(2, '0')}`);
   const label = ['--label', 'course=lpd'];
-  let alice: Person;
+  let bob: Person;
 
   /** As a shell runs it: what `seq` writes goes into the program. */
   const create = (...more: readonly string[]): Promise<Ended> =>
-    alice.runWith(
+    bob.runWith(
       limits,
       ['create', '--from', '-', '--if-exists', 'skip', ...label, '--wait', 'running', ...more],
       names.map((name) => `${name}\n`).join(''),
@@ -26,16 +26,16 @@ describe('twelve notebooks from a shell line', () => {
 
   beforeAll(async () => {
     await sweep(asker);
-    await quota({ instances: 14, cores: 28 });
-    alice = await personCalled('alice');
-    await login(alice);
+    await quota({ instances: 16, cores: 32 });
+    bob = await personCalled('bob');
+    await login(bob);
   });
 
   afterAll(async () => {
     await sweep(asker);
     await quota({ instances: 10, cores: 20 });
-    await alice.run(['logout']);
-    await alice.leave();
+    await bob.run(['logout']);
+    await bob.leave();
   });
 
   it('killed in the middle, the same command makes each once', async () => {
@@ -48,8 +48,8 @@ describe('twelve notebooks from a shell line', () => {
       'running',
       '-q',
     ]);
-    const environment = { ...alice.environment, ...limits };
-    const child = spawn(node, words, { cwd: alice.home, env: environment, stdio: 'pipe' });
+    const environment = { ...bob.environment, ...limits };
+    const child = spawn(node, words, { cwd: bob.home, env: environment, stdio: 'pipe' });
     child.stdin.end(names.join('\n'));
     await pause(3_000);
     child.kill('SIGKILL');
@@ -69,25 +69,26 @@ describe('twelve notebooks from a shell line', () => {
   });
 
   it('they stop and start together, and Nova says so', async () => {
-    const stopped = await alice.runWith(limits, ['stop', '--all', '--yes', '-o', 'ndjson']);
+    const stopped = await bob.runWith(limits, ['stop', '--all', '--yes', '-o', 'ndjson']);
     expect(countsOf(itemsIn(stopped)), stopped.stderr).toEqual({ stopped: 12 });
     expect(await statusesOutside()).toEqual(['SHUTOFF']);
     const words = ['start', '--all', '--yes', '--wait', 'running', '-o', 'ndjson'];
-    const started = await alice.runWith(limits, words);
+    const started = await bob.runWith(limits, words);
     expect(countsOf(itemsIn(started)), started.stderr).toEqual({ started: 12 });
     expect(await statusesOutside()).toEqual(['ACTIVE']);
   });
 
   it('delete of the label leaves none', async () => {
-    const ended = await alice.run(['delete', ...label, '--yes', '-o', 'ndjson']);
+    const ended = await bob.run(['delete', ...label, '--yes', '-o', 'ndjson']);
     expect(countsOf(itemsIn(ended)), ended.stderr).toEqual({ deleted: 12 });
     expect(await seenOutside()).toEqual([]);
-    const again = await alice.run(['delete', ...names, '--yes', '--if-missing', 'ok', '-q']);
+    const again = await bob.run(['delete', ...names, '--yes', '--if-missing', 'ok', '-q']);
     expect(again.code).toBe(0);
   });
 
   async function listed() {
-    return parse(serversReply, await openstack(asker, 'server', 'list', '-f', 'json'));
+    const all = parse(serversReply, await openstack(asker, 'server', 'list', '-f', 'json'));
+    return all.filter(({ Name }) => Name.startsWith('nb-bob-'));
   }
 
   async function seenOutside(): Promise<string[]> {
@@ -146,7 +147,7 @@ async function quota(limits: Readonly<Record<string, number>>): Promise<void> {
 }
 
 function namedIn(items: readonly ItemLine[]): string[] {
-  return items.map(({ name, id }) => `nb-alice-${name} ${id}`).sort();
+  return items.map(({ name, id }) => `nb-bob-${name} ${id}`).sort();
 }
 
 const serversReply = array(looseObject({ ID: string(), Name: string(), Status: string() }));
