@@ -118,6 +118,7 @@ const signs: Readonly<Record<Change, string>> = {
   same: '=',
   delete: '-',
   extra: '-',
+  refused: '!',
 };
 
 async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report> {
@@ -158,4 +159,5 @@ const planned: Readonly<Record<Change, string>> = {
   same: 'as they are',
   delete: 'to delete',
   extra: 'extra',
+  refused: 'to be refused',
 };

@@ -413,6 +413,17 @@ describe('--dry-run', () => {
     expect(() => readFileSync(join(bench.stateFolder, 'journal.ndjson'))).toThrow('ENOENT');
   });
 
+  test('says what would be refused as things are', async () => {
+    addNotebook(bench, 'b');
+    const made = await bench.nb('create a b --dry-run');
+    expect(made.stdout).toContain('! refused b                        running\n');
+    expect(made.stderr).toBe('Plan: 1 to create, 1 to be refused. Nothing was done (--dry-run).\n');
+    const gone = await bench.nb('delete b c --yes --dry-run');
+    expect(gone.stdout).toContain('! refused c                        not there\n');
+    const fine = await bench.nb('delete b c --yes --if-missing ok --dry-run');
+    expect(fine.stdout).toContain('=         c                        not there\n');
+  });
+
   test('as JSON is a line for each, without a secret', async () => {
     const { stdout } = await bench.nb('create a b --dry-run --json');
     expect(itemsIn({ stdout })).toMatchObject([

@@ -73,12 +73,21 @@ function stepFor(
   };
 }
 
-function changeOf({ verb }: Deed, notebook: Notebook | undefined): Step['change'] {
-  if (verb === 'show' || notebook === undefined) return 'same';
+function changeOf(deed: Deed, notebook: Notebook | undefined): Step['change'] {
+  const { verb } = deed;
+  if (notebook === undefined) return mayBeMissing(deed) ? 'same' : 'refused';
+  if (verb === 'show') return 'same';
   const isThere =
     (verb === 'stop' && notebook.status === 'stopped') ||
     (verb === 'start' && notebook.status === 'running');
   return isThere ? 'same' : verb;
+}
+
+function mayBeMissing(deed: Deed): boolean {
+  return (
+    (deed.verb === 'delete' && deed.ifMissing === 'ok') ||
+    (deed.verb === 'wait' && deed.state === 'deleted')
+  );
 }
 
 interface Meant {

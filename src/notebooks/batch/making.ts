@@ -80,6 +80,7 @@ async function surplusOf(
 
 function changeFor(notebook: Notebook | null, ifExists: IfExists): Step['change'] {
   if (notebook === null) return 'create';
+  if (ifExists === 'fail') return 'refused';
   return ifExists === 'start' && notebook.status === 'stopped' ? 'start' : 'same';
 }
 

@@ -62,8 +62,17 @@ export interface DeedOrder {
 
 export type Order = CreateOrder | ApplyOrder | DeedOrder;
 
-/** What a step will do, as a plan shows it. */
-export type Change = 'create' | 'start' | 'stop' | 'restart' | 'delete' | 'wait' | 'same' | 'extra';
+/** What a step will do, as a plan shows it; `refused`: fail, as things are now. */
+export type Change =
+  | 'create'
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'delete'
+  | 'wait'
+  | 'same'
+  | 'extra'
+  | 'refused';
 
 /** One notebook of a plan. */
 export interface Step {
