@@ -150,6 +150,16 @@ describe('a notebook on a real VM', () => {
     expect(await page?.text()).toMatch(/<title>JupyterLab<\/title>/);
   });
 
+  it('ssh and exec run there with their exit codes, and cp copies both ways', async () => {
+    expect(await nb('ssh', 'thesis', '--', 'id -un')).toMatchObject({ code: 0, stdout: 'alice' });
+    expect((await nb('exec', 'thesis', '--', 'sh', '-c', 'exit 7')).code).toBe(7);
+    const [here, back] = ['a file.txt', 'and back.txt'].map((name) => join(person.home, name));
+    await writeFile(here ?? '', 'there and back\n');
+    expect(await nb('cp', here ?? '', 'thesis:a file.txt')).toMatchObject({ code: 0 });
+    expect(await nb('cp', 'thesis:a file.txt', back ?? '')).toMatchObject({ code: 0 });
+    expect(await readFile(back ?? '', 'utf8')).toBe('there and back\n');
+  });
+
   it('Jupyter answers the token, and neither none, an empty, a wrong one nor the digest', async () => {
     expect(await status(`/api/status?token=${token}`)).toBe(200);
     expect(await status('/api/status', { headers: { Authorization: `token ${token}` } })).toBe(200);
@@ -233,6 +243,20 @@ describe('a notebook on a real VM', () => {
     tunnel = await paste(person, tunnelIn(started));
     expect(await status(`/api/status?token=${token}`)).toBe(200);
     expect(await asStaff('cat /proc/sys/kernel/random/boot_id')).not.toBe(before);
+  });
+
+  it('another login renews the token over ssh, and the old one is refused', async () => {
+    expect(await nb('logout')).toMatchObject({ code: 0 });
+    const login = ['login', '-u', 'alice', '--password-stdin'];
+    expect(await person.runWith(variables, login, person.password)).toMatchObject({ code: 0 });
+    expect((await nb('url', 'thesis')).code).toBe(6);
+    const renewed = await nb('url', 'thesis', '--renew', '--yes');
+    expect(renewed, renewed.stderr).toMatchObject({ code: 0 });
+    const old = token;
+    token = new URL(renewed.stdout.trim()).searchParams.get('token') ?? '';
+    expect(await status(`/api/status?token=${token}`)).toBe(200);
+    expect(await status(`/api/status?token=${old}`)).toBe(403);
+    expect(await asStaff('sudo grep -raohF -f - /etc /home /run /tmp || :', `${token}\n`)).toBe('');
   });
 
   it("a restart of Jupyter's unit leaves the VM up", async () => {
