@@ -26,7 +26,8 @@ main() {
   done
   [ "$(id -u)" = 0 ] || die "run me as root: the lab installs packages and starts daemons"
   [ -x "$ROOT/node_modules/.bin/vitest" ] || die "run npm ci first"
-  mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT/report.json"
+  if [ "$vm" = 1 ]; then PKGS+=(chromium); fi
+  mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT"/*.png "$OUT/report.json"
   packages
   lab "$purge"
   if [ "$vm" = 1 ]; then real_guests; else set -- --exclude test/real/vm.test.ts "$@"; fi

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessOf, everythingAbout, sweep } from './support/api.ts';
+import { runCell } from './support/browser.ts';
 import {
   eventually,
   folderOf,
@@ -148,6 +149,10 @@ describe('a notebook on a real VM', () => {
     const page = await tunnel?.get(pathname + search, { redirect: 'follow' });
     expect(page?.status).toBe(200);
     expect(await page?.text()).toMatch(/<title>JupyterLab<\/title>/);
+  });
+
+  it('a browser shows JupyterLab at the printed URL and runs a cell', async () => {
+    expect(await runCell(notebook.url ?? '', 'print(6 * 7)')).toBe('42');
   });
 
   it('ssh and exec run there with their exit codes, and cp copies both ways', async () => {
