@@ -10,12 +10,14 @@ export interface WishOptions {
   readonly network?: string;
   readonly key?: string;
   readonly label?: readonly string[];
+  /** Makes no key either. */
+  readonly dryRun?: boolean;
 }
 
 /** Makes wishes of entries; what an entry says goes before the flags. Throws USAGE for a label. */
 export async function wisher(
   { terminal }: Context,
-  { image, size, network, key, label }: WishOptions,
+  { image, size, network, key, label, dryRun }: WishOptions,
 ): Promise<(entry: Fields & { readonly name: string }) => Wish> {
   const labels = label === undefined ? {} : await labelsIn(label);
   return (entry) => ({
@@ -27,7 +29,7 @@ export async function wisher(
     labels: { ...labels, ...entry.labels },
     expires: entry.expires,
     idleTimeout: entry.idleTimeout,
-    mayMakeKey: () => mayMakeKey(terminal),
+    mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
   });
 }
 

@@ -65,6 +65,7 @@ interface Trip {
   knocking?: Promise<void> | undefined;
   silent?: boolean;
   over?: boolean;
+  warned?: boolean;
 }
 
 const byItsWord = 'answers, says its console';
@@ -116,7 +117,8 @@ async function ask(
 ): Promise<Heard['answer'] | 'no key without a question' | 'no ssh'> {
   const { desk, server, name } = trip;
   if (!(await mayLogIn(desk.world, target.keyFile))) return 'no key without a question';
-  if (!target.pinned) {
+  if (!target.pinned && trip.warned !== true) {
+    trip.warned = true;
     desk.warn(`the host key of ${name} is not known: the first one met is taken.`);
   }
   const { answer } = await askOver(desk, server, { name, target }, askPatience).catch(noSsh);

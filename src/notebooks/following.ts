@@ -46,8 +46,16 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
       return addressOf(server);
     });
     if (goal.goal === 'running') return { server };
-    coming = arrival(desk, server, goal);
-    const ready = await stage(desk, goal, server, coming.look, longestSilence);
+    const arriving = arrival(desk, server, goal);
+    coming = arriving;
+    const check = upkeep(desk, server);
+    const ready = await stage(
+      desk,
+      goal,
+      server,
+      () => check().then(arriving.look),
+      longestSilence,
+    );
     return { server, jupyter: ready ? 'ready' : undefined };
   } catch (error) {
     if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
@@ -57,6 +65,24 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
   } finally {
     coming?.end();
   }
+}
+
+/** A VM may be deleted or go off while its Jupyter is waited for; it is looked at so often, in ms. */
+const lookAfter = 10_000;
+
+function upkeep(desk: Desk, server: Server): () => Promise<void> {
+  let last = desk.world.now().getTime();
+  return async () => {
+    const now = desk.world.now().getTime();
+    if (now - last < lookAfter) return;
+    last = now;
+    const found = await lookAt(desk, server)();
+    if (isUp(found) || found.taskState !== null) return;
+    const name = nameOf(server);
+    throw new NubesError('WRONG_STATE', `The VM of ${name} went off before its Jupyter answered.`, {
+      hint: `nubes-nb logs ${name} shows why; nubes-nb start ${name} tries again.`,
+    });
+  };
 }
 
 async function stage<Seen>(

@@ -25,18 +25,30 @@ export function openJournal(stateFolder: string, now: () => Date): Journal {
       (found) => found.size,
       () => 0,
     );
-    if (size > rotateAbove) await rename(file, `${file}.1`);
+    if (size > rotateAbove) await rename(file, `${file}.1`).catch(unlessGone);
     const line = JSON.stringify({ at: now().toISOString(), ...entry });
     await appendFile(file, `${line}\n`, { mode: 0o600 });
   };
+  // One at a time: of two that rotate, the second would put the new file over the old one.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = (entry: JournalEntry): Promise<void> => {
+    const written = turn.then(() => append(entry));
+    turn = written.catch(() => {});
+    return written;
+  };
   return (entry) =>
-    append(entry).catch((error: NodeJS.ErrnoException) => {
+    inTurn(entry).catch((error: NodeJS.ErrnoException) => {
       throw new NubesError(
         'CONFIGURATION',
         `The journal ${file} cannot be written (${error.code ?? 'unknown reason'}).`,
         { hint: 'make the folder writable, or set XDG_STATE_HOME to one that is' },
       );
     });
+}
+
+/** Another process may have rotated it a moment ago. */
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** A creation of which it is not known whether it made a VM. */

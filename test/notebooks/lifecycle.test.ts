@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
@@ -166,4 +166,23 @@ describe('url', () => {
     expect(stderr).toContain('x was created by another login');
     expect(code).toBe(6);
   });
+});
+
+test.each([
+  ['deleted', 'delete d --yes --no-wait', /The VM of d was deleted meanwhile/],
+  ['stopped', 'stop d --no-wait', /The VM of d went off before its Jupyter answered/],
+])('create notices a VM that is %s while its Jupyter is waited for', async (_what, verb, words) => {
+  const slow = await workbench({ ldap: false, pace: { readyMs: 600_000 } });
+  onTestFinished(() => slow.close());
+  await slow.login();
+  let done = false;
+  const seen = await slow.nb('create d --timeout 5m', {
+    onSleep: async (waited) => {
+      if (waited < 20_000 || done) return;
+      done = true;
+      expect(await slow.nb(verb)).toMatchObject({ code: 0 });
+    },
+  });
+  expect(seen.stderr).toMatch(words);
+  expect(seen.code).toBe(6);
 });
