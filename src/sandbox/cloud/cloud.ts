@@ -9,6 +9,7 @@ import {
   type Network,
 } from './catalogue.ts';
 import { createFaults, type FaultPlan, type Faults } from './faults.ts';
+import { letsIn } from './firewall.ts';
 import { glance, glanceUnauthorized } from './glance.ts';
 import { addressPool, consoleText, madeUpHostKey } from './guests.ts';
 import { type RunningService, startService } from './http.ts';
@@ -68,6 +69,8 @@ export interface Cloud {
   readonly networks: Network[];
   readonly faults: Faults;
   addServer(wanted: AddedServer): CloudServer;
+  /** Whether the server's security groups let that address reach that TCP port. */
+  letsIn(serverId: string, port: number, from: string): boolean;
   /** Every token, credential secret and admin password given out so far. */
   issuedSecrets(): readonly string[];
   /** The names of the application credentials there are, by owner's name. */
@@ -167,8 +170,9 @@ function startServices(state: State, faults: FaultPlan): Promise<RunningService[
         now: state.now,
         faults,
         record: (request) => state.requests.push(request),
-        handle(request) {
+        async handle(request) {
           settle(state);
+          await state.guests.ready?.();
           return handle(state, request);
         },
         unauthorized: (request) =>
@@ -203,6 +207,7 @@ function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'
     networks,
     faults,
     addServer: (wanted) => snapshot(addServer(state, wanted)),
+    letsIn: (serverId, port, from) => letsIn(state, serverId, port, from),
     issuedSecrets: () => state.issued,
     credentials: () =>
       [...state.credentials.values()].map(({ userId, name }) => ({

@@ -8,6 +8,8 @@ export interface Printing {
   /** `ssh-ed25519 AAAA…` */
   readonly hostKey: string;
   readonly jupyterPort: number | undefined;
+  /** SHA-256 of the certificate that Jupyter shows. */
+  readonly certificate: string | undefined;
   /** When it was switched on, each time. */
   readonly boots: readonly Date[];
   /** From being switched on until Jupyter answers. */
@@ -50,12 +52,13 @@ function kernelLines({ hostname }: Printing): string[] {
 }
 
 function readyLines(printing: Printing, number: number): string[] {
-  const { nonce, hostKey, jupyterPort, serverId, readyMs } = printing;
+  const { nonce, hostKey, jupyterPort, serverId, readyMs, certificate } = printing;
   if (nonce === undefined || jupyterPort === undefined) return [`${printing.hostname} login: `];
   const up = (readyMs / 1000).toFixed(2);
   return [
     '',
     `NUBES-NB HOSTKEY ${nonce} ${hostKey}`,
+    ...(certificate === undefined ? [] : [`NUBES-NB TLS ${nonce} sha256:${certificate}`]),
     `NUBES-NB READY ${nonce} boot=${bootId(serverId, number)} port=${jupyterPort} up=${up}`,
   ];
 }

@@ -1,10 +1,18 @@
 import { gunzipSync } from 'node:zlib';
+import type { CertificateFile } from './service.ts';
 
 /** What a machine of the sandbox takes from its user_data, as cloud-init would. */
 export interface FirstBoot {
   readonly accounts: readonly Account[];
   /** Undefined: the user_data sets up no Jupyter, so nothing answers there. */
-  readonly jupyter: { readonly port: number; readonly tokenDigest: string } | undefined;
+  readonly jupyter:
+    | {
+        readonly port: number;
+        readonly tokenDigest: string;
+        /** Where a Jupyter that listens to the network has its certificate. */
+        readonly certificate: CertificateFile | undefined;
+      }
+    | undefined;
   /** What the first-boot script puts on its console lines. */
   readonly nonce: string | undefined;
 }
@@ -32,9 +40,18 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
       name: textOf(user['name']),
       authorizedKeys: keysOf(user['ssh_authorized_keys']),
     })),
-    jupyter: tokenDigest === undefined ? undefined : { port, tokenDigest },
+    jupyter:
+      tokenDigest === undefined
+        ? undefined
+        : { port, tokenDigest, certificate: certificateIn(jupyterConfig ?? '') },
     nonce,
   };
+}
+
+function certificateIn(jupyterConfig: string) {
+  const path = /\bServerApp\.certfile\s*=\s*"\/home\/([^/"]+)\/([^"]+)"/.exec(jupyterConfig);
+  const [, account, file] = path ?? [];
+  return account === undefined || file === undefined ? undefined : { account, file };
 }
 
 type Table = Readonly<Record<string, unknown>>;

@@ -1,22 +1,27 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as SafeServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/servers.ts';
 import type { Guests } from '../cloud/state.ts';
 import { loopbackAddress } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
-import { readFirstBoot } from './first-boot.ts';
+import { type FirstBoot, readFirstBoot } from './first-boot.ts';
 import { jupyterServer } from './jupyter.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
+import { type Service, startService } from './service.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 
 export interface GuestOptions {
   readonly now: () => Date;
   /** From ACTIVE until Jupyter answers. */
   readonly readyMs: number;
+  /** Whether a server's security groups let that address reach that port; by default always. */
+  readonly letsIn?: (serverId: string, port: number, from: string) => boolean;
 }
 
 /** The machines behind the cloud's servers: each has an address, a host key, sshd and Jupyter. */
@@ -31,11 +36,15 @@ interface Machine {
   readonly hostKey: KeyPair;
   readonly disk: Disk;
   readonly server: Readonly<ServerRecord>;
-  running: { readonly sshd: Sshd; readonly jupyter: Server | undefined } | undefined;
+  readonly boot: FirstBoot;
+  /** Of a Jupyter that is reached directly. */
+  readonly service: Service | undefined;
+  running: { readonly sshd: Sshd; readonly stop: () => void } | undefined;
 }
 
 /** Machines are made when their server first gets an address, and run while it is active. */
-export async function startGuests({ now, readyMs }: GuestOptions): Promise<RunningGuests> {
+export async function startGuests(options: GuestOptions): Promise<RunningGuests> {
+  const { readyMs } = options;
   const { default: library } = await import('ssh2');
   const reserved = await reservePort();
   const machines = new Map<string, Machine>();
@@ -44,13 +53,13 @@ export async function startGuests({ now, readyMs }: GuestOptions): Promise<Runni
     const known = machines.get(server.id);
     if (known !== undefined) return known;
     const taken = new Set([...machines.values()].map(({ address }) => address));
-    const made: Machine = {
-      address: loopbackAddress(server.id, taken),
-      hostKey: makeKeyPair(library),
-      disk: openDisk(),
-      server,
-      running: undefined,
-    };
+    const boot = readFirstBoot(server.userData);
+    const disk = openDisk();
+    const certificate = boot.jupyter?.certificate;
+    const service = certificate && startService(disk, certificate);
+    const address = loopbackAddress(server.id, taken);
+    const hostKey = makeKeyPair(library);
+    const made: Machine = { address, hostKey, disk, server, boot, service, running: undefined };
     machines.set(server.id, made);
     return made;
   };
@@ -59,21 +68,24 @@ export async function startGuests({ now, readyMs }: GuestOptions): Promise<Runni
     sshPort: reserved.port,
     addressFor: (server) => {
       const machine = machineOf(server);
-      if (server.vmState === 'active') {
-        switchOn(library, machine, reserved.port, { now, readyMs });
-      }
+      if (server.vmState === 'active') switchOn(library, machine, reserved.port, options);
       return machine.address;
     },
     console: (server, at) => {
-      const { jupyter, nonce } = readFirstBoot(server.userData);
+      const { boot, hostKey, service } = machineOf(server);
       const printing = { hostname: server.hostname, serverId: server.id, boots: server.boots };
-      const hostKey = machineOf(server).hostKey.public;
-      return consoleText({ ...printing, nonce, hostKey, jupyterPort: jupyter?.port, readyMs }, at);
+      const { nonce, jupyter } = boot;
+      const facts = { nonce, hostKey: hostKey.public, readyMs };
+      const certificate = service?.shown()?.sha256;
+      return consoleText({ ...printing, ...facts, jupyterPort: jupyter?.port, certificate }, at);
+    },
+    ready: async () => {
+      await Promise.all([...machines.values()].map(({ service }) => service?.ready));
     },
     onChange: (server) => {
       const machine = machines.get(server.id);
       if (machine === undefined) return;
-      if (server.vmState === 'active') switchOn(library, machine, reserved.port, { now, readyMs });
+      if (server.vmState === 'active') switchOn(library, machine, reserved.port, options);
       else switchOff(machine);
       if (server.vmState !== 'deleted') return;
       machines.delete(server.id);
@@ -91,41 +103,77 @@ function switchOn(
   library: typeof ssh2,
   machine: Machine,
   port: number,
-  { now, readyMs }: GuestOptions,
+  options: GuestOptions,
 ): void {
   if (machine.running !== undefined) return;
-  const { server, address, hostKey, disk } = machine;
-  const { accounts, jupyter } = readFirstBoot(server.userData);
-  const http =
-    jupyter === undefined
-      ? undefined
-      : jupyterServer({
-          tokenDigest: jupyter.tokenDigest,
-          notebook: server.metadata['nubes-nb:ref'] ?? server.name,
-          now,
-        });
-  const isUp = () => {
-    const boot = server.boots.at(-1);
-    return boot !== undefined && boot.getTime() + readyMs <= now().getTime();
-  };
+  const { address, hostKey, disk, boot } = machine;
+  const jupyter = startJupyter(machine, options);
   const sshd = startSshd(library, {
     address,
     port,
     hostKey: hostKey.private,
-    accounts,
+    accounts: boot.accounts,
     connect: (destination, open) => {
-      if (http === undefined || destination !== jupyter?.port || !isUp()) return false;
-      http.emit('connection', open());
+      if (destination !== boot.jupyter?.port || !jupyter.isUp()) return false;
+      jupyter.take(open());
       return true;
     },
     run: disk.run,
   });
-  machine.running = { sshd, jupyter: http };
+  machine.running = { sshd, stop: jupyter.stop };
+}
+
+interface Jupyter {
+  readonly isUp: () => boolean;
+  readonly take: (connection: Duplex) => void;
+  readonly stop: () => void;
+}
+
+/** Jupyter behind ssh; a direct one listens on the machine's address too, as far as it is let. */
+function startJupyter({ server, address, boot, service }: Machine, options: GuestOptions): Jupyter {
+  const { now, readyMs, letsIn = () => true } = options;
+  const { jupyter } = boot;
+  if (jupyter === undefined) return noJupyter;
+  const direct = service !== undefined;
+  const notebook = server.metadata['nubes-nb:ref'] ?? server.name;
+  const http = jupyterServer({ tokenDigest: jupyter.tokenDigest, notebook, now, direct });
+  const isUp = () => {
+    const started = server.boots.at(-1);
+    return started !== undefined && started.getTime() + readyMs <= now().getTime();
+  };
+  const take = (connection: Duplex) => {
+    useCertificate(http, service);
+    http.emit('connection', connection);
+  };
+  const door = createNetServer((socket) => {
+    if (isUp() && letsIn(server.id, jupyter.port, callerOf(socket))) take(socket);
+    else socket.destroy();
+  });
+  // Whoever has the port on all addresses has it here too: then only ssh leads in.
+  door.on('error', () => {});
+  if (direct) door.listen(jupyter.port, address);
+  const stop = () => {
+    door.close();
+    http.closeAllConnections();
+  };
+  return { isUp, take, stop };
+}
+
+const noJupyter: Jupyter = { isUp: () => false, take: (one) => void one.destroy(), stop: () => {} };
+
+function callerOf({ remoteAddress = '' }: Socket): string {
+  return remoteAddress.replace(/^::ffff:/, '');
+}
+
+function useCertificate(http: Server | SafeServer, service: Service | undefined): void {
+  const shown = service?.shown();
+  if (shown === undefined || !(http instanceof SafeServer)) return;
+  http.setSecureContext({ cert: shown.pem, key: shown.pem });
 }
 
 function switchOff(machine: Machine): void {
   machine.running?.sshd.close();
-  machine.running?.jupyter?.closeAllConnections();
+  machine.running?.stop();
   machine.running = undefined;
   machine.disk.halt();
 }
