@@ -25,6 +25,8 @@ _nubes_nb() {
         create:--size | \
         create:--network | \
         create:--key | \
+        create:--access | \
+        create:--floating-ip | \
         create:--wait | \
         create:--timeout | \
         start:--wait | \
@@ -36,6 +38,7 @@ _nubes_nb() {
         wait:--timeout | \
         delete:--if-missing | \
         delete:--timeout | \
+        certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
         tunnel:--local-port | \
@@ -59,6 +62,7 @@ _nubes_nb() {
       '':wait) command=wait ;;
       '':delete | '':rm) command=delete ;;
       '':url) command=url ;;
+      '':certify) command=certify ;;
       '':open | '':connect) command=open ;;
       '':tunnel) command=tunnel ;;
       '':ssh) command=ssh ;;
@@ -89,6 +93,8 @@ _nubes_nb() {
 
   case "$command:$previous" in
     *:-o | *:--output) words='table wide json ndjson name' ;;
+    create:--access) words='tunnel direct' ;;
+    create:--floating-ip) words='none auto' ;;
     create:--wait) words='ready running' ;;
     start:--wait) words='ready running' ;;
     restart:--wait) words='ready running' ;;
@@ -114,6 +120,7 @@ _nubes_nb() {
         restart:--timeout | \
         wait:--timeout | \
         delete:--timeout | \
+        certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
         tunnel:--local-port | \
@@ -126,15 +133,16 @@ _nubes_nb() {
           login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
           logout) words="$words --revoke --password-stdin --force" ;;
           whoami) words="$words --check" ;;
-          create) words="$words --image --size --network --key --wait --no-wait --timeout" ;;
+          create) words="$words --image --size --network --key --access --floating-ip --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
           show) words="$words --show-token" ;;
           start) words="$words --show-token --wait --no-wait --timeout" ;;
           stop) words="$words --no-wait --timeout" ;;
           restart) words="$words --hard --jupyter-only --wait --no-wait --timeout" ;;
           wait) words="$words --for --timeout" ;;
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
-          url) words="$words --no-token" ;;
-          open) words="$words --start --no-browser --local-port --timeout" ;;
+          url) words="$words --direct --no-token" ;;
+          certify) words="$words --passphrase-stdin --keep-passphrase --timeout" ;;
+          open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
           tunnel) words="$words --local-port --print --shell" ;;
           ssh) words="$words -t --tty" ;;
           exec) words="$words -t --tty" ;;
@@ -144,7 +152,7 @@ _nubes_nb() {
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm url certify open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

@@ -79,9 +79,14 @@ const verbs: readonly Verb[] = [
     load: () => import('./commands/url.ts'),
   },
   {
+    name: 'certify',
+    summary: "put your site's certificate on a direct notebook",
+    load: () => import('./commands/certify.ts'),
+  },
+  {
     name: 'open',
     alias: 'connect',
-    summary: 'open a notebook in the browser, through a tunnel',
+    summary: 'open a notebook in the browser, by a tunnel where it needs one',
     load: () => import('./commands/open.ts'),
   },
   {

@@ -1,17 +1,21 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { checkName } from '../notebooks/name.ts';
+import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
 import { accessReport, followed } from './outcome.ts';
+import { type PassphraseOptions, passphraseFlags, siteCertificate } from './site-certificate.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 
-interface CreateOptions extends WaitOptions {
+interface CreateOptions extends WaitOptions, PassphraseOptions {
   readonly image?: string;
   readonly size?: string;
   readonly network?: string;
   readonly key?: string;
+  readonly access?: 'tunnel' | 'direct';
+  readonly floatingIp?: 'auto' | 'none';
 }
 
 export function declare(command: Command, act: Act): void {
@@ -20,7 +24,15 @@ export function declare(command: Command, act: Act): void {
     .option('--image <name>', 'image to boot')
     .option('--size <name>', 'size (flavor) of the VM')
     .option('--network <name>', 'network to put it on')
-    .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)');
+    .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)')
+    .addOption(
+      new Option('--access <how>', 'how to reach Jupyter: by ssh, or by https').choices(accesses),
+    )
+    .addOption(
+      new Option('--floating-ip <which>', 'floating IP for direct access').choices(floatingIps),
+    )
+    .option(...passphraseFlags.stdin)
+    .option(...passphraseFlags.keep);
   declareWaitForReady(command);
   command
     .addHelpText('after', '\nExample:\n  nubes-nb create lpd-tests --timeout 10m')
@@ -34,10 +46,19 @@ export async function create(
 ): Promise<Report> {
   checkName(name);
   const began = context.world.now();
-  const { timeouts } = await context.settings();
+  const { timeouts, notebook } = await context.settings();
   const patience = patienceFrom(options, timeouts.create);
+  const isDirect = (options.access ?? notebook.access) === 'direct';
+  // Asks before anything is made, and before the progress display.
+  const certificate = isDirect ? await siteCertificate(context, options) : undefined;
   const notebooks = await context.notebooks();
-  const wish = { ...options, name, mayMakeKey: () => mayMakeKey(context.terminal) };
+  const wish = {
+    ...options,
+    name,
+    certificate,
+    asks: context.flags.input !== false,
+    mayMakeKey: () => mayMakeKey(context.terminal),
+  };
   const outcome = await followed(context.terminal, `Creating ${name}`, (enter) =>
     notebooks.create(wish, patience, enter),
   );

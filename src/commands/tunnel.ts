@@ -41,11 +41,16 @@ export async function tunnel(
   const { world, terminal, flags } = context;
   const mine = await context.notebooks();
   let name = reference;
-  const opened = async ({ id, answers, ...open }: OpenTunnel) => {
+  const opened = async ({ id, answers, url, ...open }: OpenTunnel) => {
     name = open.name;
-    await terminal.print(openReport(await mine.show(id)));
+    const notebook = await mine.show(id);
+    await terminal.print(openReport(notebook, url));
     terminal.say(`The tunnel to ${name} is open until Ctrl-C.`);
-    terminal.say(`nubes-nb url ${name} prints the URL with its token.`);
+    terminal.say(
+      notebook.access === 'direct'
+        ? `nubes-nb open ${name} --tunnel gives the URL with its token.`
+        : `nubes-nb url ${name} prints the URL with its token.`,
+    );
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
   };
   const wish = { localPort, asks: flags.input !== false, patience: 0 };
@@ -64,8 +69,8 @@ async function line(context: Context, reference: string, form: TunnelForm): Prom
   return { data: found, text: () => found.command };
 }
 
-function openReport({ name, url, tunnel: found }: Notebook): Report {
-  return { data: { name, url, tunnel: found }, names: [url ?? ''], text: () => url ?? '' };
+function openReport({ name, tunnel: found }: Notebook, url: string): Report {
+  return { data: { name, url, tunnel: found }, names: [url], text: () => url };
 }
 
 /** Throws USAGE for what is no port. */

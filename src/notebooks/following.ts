@@ -4,6 +4,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
 import { isTimeUp } from './deadline.ts';
+import { isDirect } from './direct.ts';
 import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
@@ -20,6 +21,8 @@ export interface Goal {
   readonly look: () => Promise<Server | undefined>;
   /** The boot that the console told of before a start; only another one counts. */
   readonly earlierBoot?: string | undefined;
+  /** A direct notebook gets a floating IP on the way, where the settings want one. */
+  readonly floatingIp?: boolean;
 }
 
 /** Between two looks at the console, in ms: somebody waits for Jupyter's word. */
@@ -46,6 +49,10 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
       if (addressOf(server) === undefined) seen((await goal.look()) ?? server);
       return addressOf(server);
     });
+    if (goal.floatingIp && isDirect(server) && desk.settings.notebook.floatingIp === 'auto') {
+      const { withFloatingIp } = await import('./floating.ts');
+      seen(await withFloatingIp(desk, server, goal.enter));
+    }
     if (goal.goal === 'running') return { server };
     goal.enter({ name: 'jupyter', detail: 'waiting for its word on the console' });
     const hear = listener(desk, server, goal.earlierBoot);

@@ -1,5 +1,7 @@
+import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
 import * as limits from '../openstack/compute/limits.ts';
+import type { Settings } from '../settings/settings.ts';
 import { findKey, makeKey, type PublicKey } from '../ssh/keys.ts';
 import { checkFit, chooseImage, chooseNetwork, chooseSize } from './choices.ts';
 import type { JournalEntry } from './journal.ts';
@@ -18,6 +20,12 @@ export interface Wish {
   readonly network?: string | undefined;
   /** The SSH key's file; else the settings' one, else the first of `~/.ssh`. */
   readonly key?: string | undefined;
+  readonly access?: Settings['notebook']['access'] | undefined;
+  readonly floatingIp?: Settings['notebook']['floatingIp'] | undefined;
+  /** What a direct notebook shows to browsers; undefined: a certificate that it makes itself. */
+  readonly certificate?: SiteCertificate | undefined;
+  /** False: ssh may not ask for a passphrase. */
+  readonly asks: boolean;
   /** Asked when there is no key at all. */
   readonly mayMakeKey: () => Promise<boolean>;
 }
@@ -35,6 +43,7 @@ export interface Launched {
  */
 export async function launch(desk: Desk, wish: Wish, enter: Enter): Promise<Launched> {
   enter({ name: 'preflight', detail: 'image, size, network, quota' });
+  checkAccess(desk);
   const key = await keyFor(desk, wish);
   const { request, spec } = await prepare(desk, wish, key);
   const note = async (event: JournalEntry['event'], id?: string) =>
@@ -93,10 +102,27 @@ async function prepare(desk: Desk, wish: Wish, key: PublicKey) {
   checkPersonalLimit(notebooks, guard.perUser);
   checkFit(image, size);
   checkQuota(quota, size, notebooks);
+  const isDirect = notebook.access === 'direct';
   return serverSpec(desk, wish.name, key, {
     imageId: image.id,
     imageName: image.name,
     flavorId: size.id,
     networkId: network.id,
+    jupyterGroupId: isDirect ? await groupFor(desk) : undefined,
+    certificate: isDirect ? wish.certificate?.sha256 : undefined,
   });
+}
+
+/** A port that is open to the network is open to networks that somebody has named. */
+function checkAccess({ settings }: Desk): void {
+  const { access, allowedCidr } = settings.notebook;
+  if (access === 'tunnel' || allowedCidr.length > 0) return;
+  throw new NubesError('CONFIGURATION', 'Direct access needs notebook.allowed_cidr.', {
+    hint: "nubes-nb config set notebook.allowed_cidr NETWORK, your site's own, e.g. 192.0.2.0/24.",
+  });
+}
+
+async function groupFor(desk: Desk): Promise<string> {
+  const { jupyterGroup } = await import('./jupyter-group.ts');
+  return jupyterGroup(desk);
 }

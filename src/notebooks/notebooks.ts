@@ -4,20 +4,22 @@ import type { Settings } from '../settings/settings.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
+import type { Installation } from './certifying.ts';
 import type { Copy } from './copying.ts';
 import type { Created } from './create.ts';
+import { isDirect } from './direct.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { LogWish } from './logs.ts';
 import type { Notebook } from './notebook.ts';
 import type { Outcome } from './outcome.ts';
-import { pinFromConsole } from './readiness.ts';
+import { learnCertificate, pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import { find, mine } from './search.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
-import { presented, presentedAll, type TunnelForm, tokenUrl } from './view.ts';
+import { presented, presentedAll, type TokenUrls, type TunnelForm, tokenUrls } from './view.ts';
 import type { AwaitedState } from './wait-for.ts';
 
 /** Told of each step of a long piece of work as it begins. */
@@ -82,12 +84,18 @@ export interface Notebooks {
     patience: Patience & { readonly asks: boolean },
     enter: Enter,
   ) => Promise<Outcome>;
+  /** Puts the site's certificate on a direct notebook; `asks` is false when ssh may not ask. */
+  readonly certify: (
+    reference: string,
+    wish: Patience & Omit<Installation, 'deadline'>,
+    enter: Enter,
+  ) => Promise<Outcome>;
+  /** Throws UNREACHABLE or TLS_UNTRUSTED unless a direct notebook answers from here with its certificate. */
+  readonly checkDirect: (notebook: Notebook) => Promise<void>;
   /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
   readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
   /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
-  readonly access: (
-    reference: string,
-  ) => Promise<{ readonly notebook: Notebook; readonly tokenUrl: string }>;
+  readonly access: (reference: string) => Promise<TokenUrls & { readonly notebook: Notebook }>;
 }
 
 export interface NotebooksOptions {
@@ -132,7 +140,11 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
   };
   return {
     list: async () => presentedAll(desk, await mine(desk)),
-    show: async (reference) => presented(desk, await find(desk, reference)),
+    show: async (reference) => {
+      const server = await find(desk, reference);
+      if (isDirect(server)) await learnCertificate(desk, server);
+      return presented(desk, server);
+    },
     create: async (wish, patience, enter) => {
       const { create } = await import('./create.ts');
       return create(desk, wish, waitFrom(patience), enter);
@@ -188,6 +200,14 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const { restartJupyter } = await import('./restarting-jupyter.ts');
       return restartJupyter(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
     },
+    certify: async (reference, wish, enter) => {
+      const { certify } = await import('./certifying.ts');
+      return certify(desk, reference, { ...wish, ...waitFrom(wish) }, enter);
+    },
+    checkDirect: async (notebook) => {
+      const { checkDirect } = await import('./direct-check.ts');
+      return checkDirect(notebook);
+    },
     remove: async (reference, patience, enter) => {
       const { remove } = await import('./removal.ts');
       const wait = waitFrom(patience);
@@ -196,9 +216,10 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     access: async (reference) => {
       const server = await find(desk, reference);
       await pinFromConsole(desk, server);
+      if (isDirect(server)) await learnCertificate(desk, server);
       return {
         notebook: await presented(desk, server),
-        tokenUrl: await tokenUrl(desk, server),
+        ...(await tokenUrls(desk, server)),
       };
     },
   };

@@ -4,6 +4,7 @@ import * as servers from '../openstack/compute/servers.ts';
 import { type HostKey, pin, pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { type ConsoleWord, readConsole } from './console.ts';
+import { isDirect, rememberCertificate } from './direct.ts';
 import { nameOf, requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 
@@ -39,6 +40,7 @@ export function listener(
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
     // Also of a VM without Jupyter: its owner goes there to see why.
     await remember(desk, server, word.hostKeys);
+    await rememberShown(desk, server, word);
     if (word.failure !== undefined) throw notUp(server, word.failure);
     return true;
   };
@@ -50,6 +52,26 @@ export async function pinFromConsole(desk: Desk, server: Server): Promise<void> 
   if (pinned.has(server.id) || server.status !== 'ACTIVE') return;
   const word = await hear(desk, server);
   await remember(desk, server, word?.hostKeys ?? []);
+  if (word !== undefined) await rememberShown(desk, server, word);
+}
+
+/** A running direct notebook's certificate from its console: it may have got another one since. */
+export async function learnCertificate(desk: Desk, server: Server): Promise<void> {
+  if (server.status !== 'ACTIVE') return;
+  const word = await hear(desk, server);
+  if (word !== undefined) await rememberShown(desk, server, word);
+}
+
+/** Without it the fingerprint is only not told, so a full disk is no failure. */
+export async function rememberShown(
+  { stateFolder, warn }: Desk,
+  server: Server,
+  { certificate }: ConsoleWord,
+): Promise<void> {
+  if (certificate === undefined || !isDirect(server)) return;
+  await rememberCertificate(stateFolder, server.id, certificate).catch(() => {
+    warn(`the certificate of ${nameOf(server)} cannot be written to the state folder.`);
+  });
 }
 
 /** Without the pinned key the tunnel takes the first one it meets, so a full disk is no failure. */

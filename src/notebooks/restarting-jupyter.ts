@@ -1,15 +1,14 @@
 import { NubesError } from '../errors.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
 import { remotePortOf } from './access.ts';
+import { isDirect } from './direct.ts';
+import { ownProbe } from './first-boot/scripts.ts';
 import { shortVm } from './identity.ts';
+import { late, notAllowed, serviceLines } from './jupyter-service.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { type Reach, reach, unreachable } from './reach.ts';
 import { script } from './remote.ts';
-
-/** Exit codes of our own script, away from those that programs use. */
-const notAllowed = 77;
-const late = 78;
 
 /**
  * Starts Jupyter on a running VM anew, over ssh: kernels end, the VM goes on. Throws NOT_ALLOWED where
@@ -27,31 +26,21 @@ export async function restartJupyter(
   const left = Math.max(1, Math.round((deadline - desk.world.now().getTime()) / 1_000));
   const seconds = goal === 'accepted' ? 0 : left;
   const port = remotePortOf(server, desk.settings.notebook.port);
-  const argv = sshArgv(target, { command: script(restartScript(port, seconds)), asks });
+  const argv = sshArgv(target, {
+    command: script(restartScript(ownProbe(isDirect(server), port), seconds)),
+    asks,
+  });
   const { exitCode, complaints } = await listen(argv, desk.world, () => {});
   if (exitCode === 0) return outcomeOf(desk, { server, ready: goal !== 'accepted' });
   if (exitCode === late) return outcomeOf(desk, { server, failure: stillDown(reached) });
   throw await refused(reached, exitCode, complaints.at(-1));
 }
 
-/**
- * Accounts rarely have rights to services. But Jupyter runs as the account itself, and systemd starts
- * it again when it is killed.
- */
-function restartScript(port: number, seconds: number): string {
-  return `U=nubes-jupyter.service
-pid() { systemctl show -p MainPID --value "$U" 2>/dev/null; }
-P=$(pid)
-if sudo -n systemctl --no-block restart "$U" 2>/dev/null; then :
-elif [ "\${P:-0}" -gt 1 ] && kill -KILL "$P" 2>/dev/null; then :
-else exit ${notAllowed}; fi
+function restartScript(probe: string, seconds: number): string {
+  return `${serviceLines(probe)}
+again || exit ${notAllowed}
 [ ${seconds} -gt 0 ] || exit 0
-N=0
-until [ "$(pid)" != "$P" ] && curl -sf -o /dev/null --max-time 5 http://127.0.0.1:${port}/api; do
-  N=$((N + 1))
-  [ "$N" -lt ${seconds} ] || exit ${late}
-  sleep 1
-done`;
+up ${seconds} || exit ${late}`;
 }
 
 function stillDown({ name }: Reach): NubesError {
@@ -60,7 +49,7 @@ function stillDown({ name }: Reach): NubesError {
   });
 }
 
-async function refused(
+export async function refused(
   reached: Reach,
   exitCode: number,
   said: string | undefined,

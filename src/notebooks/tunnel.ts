@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import { type Ended, type Forwarding, forward } from '../ssh/forwarding.ts';
 import { freePort, isFree, keepPort, readPorts, usualPort } from '../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
-import { portsFile, remotePortOf } from './access.ts';
+import { portsFile, remotePortOf, tunnelUrl } from './access.ts';
 import { jupyterAnswers } from './jupyter.ts';
 import type { Desk } from './notebooks.ts';
 import { type Reach, reach, reachServer, unreachable } from './reach.ts';
@@ -25,6 +25,8 @@ export interface OpenTunnel {
   readonly id: string;
   readonly name: string;
   readonly localPort: number;
+  /** Jupyter behind it, without the token. */
+  readonly url: string;
   /** Jupyter answers behind it. */
   readonly answers: boolean;
 }
@@ -76,17 +78,18 @@ export async function keepTunnel(
 }
 
 async function introduce(
-  { world }: Desk,
+  { world, settings }: Desk,
   { name, server }: Reach,
   { forwarding, tunnel: { localPort } }: Open,
   patience: number,
 ): Promise<OpenTunnel> {
   const deadline = world.now().getTime() + patience;
+  const url = tunnelUrl(server, settings.notebook, localPort);
   const answers = await Promise.race([
-    jupyterAnswers({ world, deadline }, localPort),
+    jupyterAnswers({ world, deadline }, url),
     forwarding.ended.then(() => false),
   ]);
-  return { id: server.id, name, localPort, answers };
+  return { id: server.id, name, localPort, url, answers };
 }
 
 /** The line that somebody else may paste, for one of the shells. */

@@ -1,3 +1,4 @@
+import { certificateFile } from './certificate.ts';
 import type { FirstBoot } from './first-boot.ts';
 
 /**
@@ -30,7 +31,7 @@ class HashedTokenIdentityProvider(PasswordIdentityProvider):
 
 export function jupyterConfig(boot: FirstBoot): string {
   const values: Record<string, string | number | boolean> = {
-    'ServerApp.ip': '127.0.0.1',
+    'ServerApp.ip': boot.direct ? '0.0.0.0' : '127.0.0.1',
     'ServerApp.port': boot.port,
     // Else Jupyter moves to the next port, where no tunnel looks.
     'ServerApp.port_retries': 0,
@@ -39,6 +40,7 @@ export function jupyterConfig(boot: FirstBoot): string {
     'ServerApp.quit_button': false,
     'IdentityProvider.token': boot.tokenDigest,
     'PasswordIdentityProvider.allow_password_change': false,
+    ...directValues(boot),
     ...idleValues(boot.idleSeconds),
   };
   const lines = Object.entries(values).map(([key, value]) => `c.${key} = ${python(value)}`);
@@ -49,6 +51,13 @@ export function jupyterConfig(boot: FirstBoot): string {
     ...lines,
     '',
   ].join('\n');
+}
+
+/** The file has the key as well, so that one rename changes both. */
+function directValues({ direct, user }: FirstBoot): Record<string, string | boolean> {
+  if (!direct) return {};
+  // Else Jupyter refuses every name but localhost.
+  return { 'ServerApp.certfile': certificateFile(user), 'ServerApp.allow_remote_access': true };
 }
 
 /** The server ends itself only when no kernel and no terminal is left, so these are culled too. */
@@ -71,7 +80,7 @@ function python(value: string | number | boolean): string {
   return JSON.stringify(value);
 }
 
-export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): string {
+export function jupyterUnit({ user, folder, command, idleSeconds, direct }: FirstBoot): string {
   const home = `/home/${user}`;
   return [
     '[Unit]',
@@ -88,6 +97,7 @@ export function jupyterUnit({ user, folder, command, idleSeconds }: FirstBoot): 
     'UMask=0077',
     `WorkingDirectory=${home}`,
     `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0750 ${unitWord(`${home}/${folder}`)}`,
+    ...(direct ? ['ExecStartPre=+/bin/sh /etc/nubes/certificate.sh'] : []),
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
     'TimeoutStartSec=660',

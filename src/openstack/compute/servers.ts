@@ -89,6 +89,15 @@ export async function reboot(compute: Service, id: string, type: 'SOFT' | 'HARD'
   await act(compute, id, { reboot: { type } });
 }
 
+/** Sets these keys and leaves the others. */
+export async function setMetadata(
+  compute: Service,
+  id: string,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  await compute.post(`/servers/${encodeURIComponent(id)}/metadata`, { metadata });
+}
+
 /** Asks for deletion; `gone` when there is no such server (any more). */
 export async function remove(compute: Service, id: string): Promise<'accepted' | 'gone'> {
   try {
