@@ -29,9 +29,9 @@ export async function certify(
 ): Promise<Report> {
   const { timeouts } = await context.settings();
   const patience = patienceFrom(options, timeouts.start);
+  const mine = await context.notebooks();
   const certificate = await siteCertificate(context, options);
   if (certificate === undefined) throw noCertificate();
-  const mine = await context.notebooks();
   const wish = { ...patience, certificate, asks: context.flags.input !== false };
   const outcome = await followed(context.terminal, `Certifying ${reference}`, (enter) =>
     mine.certify(reference, wish, enter),

@@ -49,9 +49,9 @@ export async function create(
   const { timeouts, notebook } = await context.settings();
   const patience = patienceFrom(options, timeouts.create);
   const isDirect = (options.access ?? notebook.access) === 'direct';
+  const notebooks = await context.notebooks();
   // Asks before anything is made, and before the progress display.
   const certificate = isDirect ? await siteCertificate(context, options) : undefined;
-  const notebooks = await context.notebooks();
   const wish = {
     ...options,
     name,

@@ -8,10 +8,11 @@ import { isDirect, rememberCertificate } from './direct.ts';
 import { certificatePath } from './first-boot/certificate.ts';
 import { ownProbe } from './first-boot/scripts.ts';
 import { metadataKeys, nameOf } from './identity.ts';
-import { late, notAllowed, serviceLines } from './jupyter-service.ts';
+import { notAllowed, serviceLines } from './jupyter-service.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { type Reach, reachServer, unreachable } from './reach.ts';
+import { isVouchedFor } from './readiness.ts';
 import { script } from './remote.ts';
 import { find } from './search.ts';
 
@@ -22,6 +23,9 @@ export interface Installation {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
 }
+
+/** Jupyter comes up within seconds; one that does not, in s, is given its old certificate back. */
+const longestStart = 180;
 
 const notWritten = 76;
 /** Jupyter did not come up with it, and has its old one again. */
@@ -52,10 +56,11 @@ export async function putCertificate(
   enter: Enter,
 ): Promise<void> {
   const reached = await reachServer(desk, server);
-  if (!reached.target.pinned) throw notPinned(reached);
+  if (!(await isVouchedFor(desk, server))) throw notVouchedFor(reached);
   enter({ name: 'certificate', detail: `for ${certificate.names}` });
   warnOfNames(desk, server, certificate);
-  const seconds = Math.max(1, Math.round((deadline - desk.world.now().getTime()) / 1_000));
+  const left = Math.round((deadline - desk.world.now().getTime()) / 1_000);
+  const seconds = Math.min(longestStart, Math.max(1, left));
   const probe = ownProbe(true, remotePortOf(server, desk.settings.notebook.port));
   const argv = sshArgv(reached.target, { command: script(installScript(probe, seconds)), asks });
   const told = await listen(argv, desk.world, () => {}, certificate.pem);
@@ -67,12 +72,15 @@ export async function putCertificate(
   await rememberCertificate(desk.stateFolder, server.id, certificate.sha256).catch(() => {});
 }
 
-/** One rename changes certificate and key; where Jupyter does not come up again, it is taken back. */
+/**
+ * One rename changes certificate and key, once all has come: the key stands last. Where Jupyter does not come up again, the old ones come back.
+ */
 function installScript(probe: string, seconds: number): string {
   return `${serviceLines(probe)}
 umask 077
 F="$HOME/${certificatePath}"
 mkdir -p "$(dirname "$F")" && cat > "$F.new" || exit ${notWritten}
+grep -q '^-----END PRIVATE KEY-----' "$F.new" || { rm -f "$F.new"; exit ${notWritten}; }
 cp -p "$F" "$F.old" 2>/dev/null
 back() { [ ! -e "$F.old" ] || mv "$F.old" "$F"; }
 mv "$F.new" "$F" || exit ${notWritten}
@@ -99,9 +107,9 @@ async function refusal(
   if (exitCode === 255) return unreachable(reached, said);
   const { name } = reached;
   const why: Readonly<Record<number, string>> = {
+    [notWritten]: 'it could not be written there whole',
     [notAllowed]: 'your account there may not restart Jupyter',
     [takenBack]: 'Jupyter did not come up with it in time, and has its old one again',
-    [late]: 'the time is up',
   };
   const reason = why[exitCode] ?? said ?? `exit code ${exitCode}`;
   return new NubesError('SERVICE_ERROR', `The certificate was not put on ${name}: ${reason}.`, {
@@ -109,7 +117,7 @@ async function refusal(
   });
 }
 
-function notPinned({ name }: Reach): NubesError {
+function notVouchedFor({ name }: Reach): NubesError {
   return new NubesError(
     'TLS_UNTRUSTED',
     `The VM of ${name} has not told its host key on the console, so the certificate's key is not sent there.`,

@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { type HostKey, pin, pinnedServers } from '../ssh/known-hosts.ts';
+import { type HostKey, pin, pinnedServers, vouchedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { type ConsoleWord, readConsole } from './console.ts';
 import { isDirect, rememberCertificate } from './direct.ts';
@@ -53,6 +53,15 @@ export async function pinFromConsole(desk: Desk, server: Server): Promise<void> 
   const word = await hear(desk, server);
   await remember(desk, server, word?.hostKeys ?? []);
   if (word !== undefined) await rememberShown(desk, server, word);
+}
+
+/** Whether the host key that ssh holds the VM to is the one that its console told, now or before. */
+export async function isVouchedFor(desk: Desk, server: Server): Promise<boolean> {
+  const file = knownHostsFile(desk.stateFolder);
+  if ((await vouchedServers(file)).has(server.id)) return true;
+  const word = await hear(desk, server);
+  await remember(desk, server, word?.hostKeys ?? []);
+  return (await vouchedServers(file)).has(server.id);
 }
 
 /** A running direct notebook's certificate from its console: it may have got another one since. */

@@ -182,7 +182,8 @@ describe('a certificate that does not get there', () => {
   test.each([
     ['77', 'your account there may not restart Jupyter'],
     ['79', 'Jupyter did not come up with it in time, and has its old one again'],
-    ['76', 'exit code 76'],
+    ['76', 'it could not be written there whole'],
+    ['5', 'exit code 5'],
   ])('with %s leaves a notebook that is ready, and says %s', async (exit, why) => {
     const { variables } = await certified();
     const ssh = fakeSsh(bench, `cat > /dev/null; exit ${exit}`);
@@ -194,11 +195,13 @@ describe('a certificate that does not get there', () => {
     expect(code).toBe(9);
   });
 
-  test('is sent to no host whose key is unknown', async () => {
+  test('is sent to no host whose key only ssh has met', async () => {
     const { variables } = await certified();
     await nb('create x');
     const ssh = fakeSsh(bench, 'exec cat > /dev/null');
-    writeFileSync(join(bench.stateFolder, 'known_hosts'), '');
+    const { id } = JSON.parse((await nb('show x --json')).stdout);
+    const met = `nubes-nb-${id} ssh-ed25519 AAAA\n`;
+    writeFileSync(join(bench.stateFolder, 'known_hosts'), met);
     bench.sandbox.cloud.faults.next(
       { service: 'Nova', method: 'POST', path: /\/action$/ },
       'redirect',
