@@ -38,6 +38,7 @@ _nubes_nb() {
         wait:--timeout | \
         delete:--if-missing | \
         delete:--timeout | \
+        url:--timeout | \
         certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
@@ -120,6 +121,7 @@ _nubes_nb() {
         restart:--timeout | \
         wait:--timeout | \
         delete:--timeout | \
+        url:--timeout | \
         certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
@@ -134,21 +136,23 @@ _nubes_nb() {
           logout) words="$words --revoke --password-stdin --force" ;;
           whoami) words="$words --check" ;;
           create) words="$words --image --size --network --key --access --floating-ip --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
-          show) words="$words --show-token" ;;
+          ls) words="$words --probe" ;;
+          show) words="$words --show-token --probe" ;;
           start) words="$words --show-token --wait --no-wait --timeout" ;;
           stop) words="$words --no-wait --timeout" ;;
           restart) words="$words --hard --jupyter-only --wait --no-wait --timeout" ;;
           wait) words="$words --for --timeout" ;;
           delete) words="$words -y --yes --if-missing --no-wait --timeout" ;;
-          url) words="$words --direct --no-token" ;;
+          url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
           certify) words="$words --passphrase-stdin --keep-passphrase --timeout" ;;
           open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
-          tunnel) words="$words --local-port --print --shell" ;;
+          tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
           ssh) words="$words -t --tty" ;;
           exec) words="$words -t --tty" ;;
           ssh-config) words="$words --write" ;;
           logs) words="$words --source -n --lines -f --follow" ;;
-          'sandbox run') words="$words --as" ;;
+          'sandbox start') words="$words --stand-in" ;;
+          'sandbox run') words="$words --as --stand-in" ;;
         esac
       else
         case "$command:$position" in

@@ -12,7 +12,7 @@ function __nubes_nb_at -a path position
             continue
         end
         switch "$at:$word"
-            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--access' 'create:--floating-ip' 'create:--wait' 'create:--timeout' 'start:--wait' 'start:--timeout' 'stop:--timeout' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'delete:--if-missing' 'delete:--timeout' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
+            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--access' 'create:--floating-ip' 'create:--wait' 'create:--timeout' 'start:--wait' 'start:--timeout' 'stop:--timeout' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'delete:--if-missing' 'delete:--timeout' 'url:--timeout' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
                 set skip 1
             case '*:-*'
             case ':login'
@@ -158,7 +158,9 @@ complete -c nubes-nb -n '__nubes_nb_at create' -l keep-passphrase -d 'keep that 
 complete -c nubes-nb -n '__nubes_nb_at create' -l wait -r -f -a 'ready running' -d 'wait until it is in that state; ready if left out'
 complete -c nubes-nb -n '__nubes_nb_at create' -l no-wait -d 'return once Nova has accepted'
 complete -c nubes-nb -n '__nubes_nb_at create' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
+complete -c nubes-nb -n '__nubes_nb_at ls' -l probe -d 'ask the running ones whether Jupyter answers: ready, or unreachable'
 complete -c nubes-nb -n '__nubes_nb_at show' -l show-token -d 'put the token in the URL'
+complete -c nubes-nb -n '__nubes_nb_at show' -l probe -d 'ask whether Jupyter answers: ready, or unreachable'
 complete -c nubes-nb -n '__nubes_nb_at start' -l show-token -d 'put the token in the URL'
 complete -c nubes-nb -n '__nubes_nb_at start' -l wait -r -f -a 'ready running' -d 'wait until it is in that state; ready if left out'
 complete -c nubes-nb -n '__nubes_nb_at start' -l no-wait -d 'return once Nova has accepted'
@@ -178,6 +180,9 @@ complete -c nubes-nb -n '__nubes_nb_at delete' -l no-wait -d 'return once Nova h
 complete -c nubes-nb -n '__nubes_nb_at delete' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
 complete -c nubes-nb -n '__nubes_nb_at url' -l direct -d 'the https URL, which needs no tunnel; fails where there is none'
 complete -c nubes-nb -n '__nubes_nb_at url' -l no-token -d 'leave the token out'
+complete -c nubes-nb -n '__nubes_nb_at url' -l renew -d 'give it this login\'s token over ssh; restarts its Jupyter'
+complete -c nubes-nb -n '__nubes_nb_at url' -s y -l yes -d 'with --renew: do not ask'
+complete -c nubes-nb -n '__nubes_nb_at url' -l timeout -r -f -d 'with --renew: how long to wait for Jupyter, e.g. 90s'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l passphrase-stdin -d 'read the passphrase of the certificate\'s key from stdin, one line'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l keep-passphrase -d 'keep that passphrase in the keychain'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l timeout -r -f -d 'how long Jupyter may take to come up with it, e.g. 90s'
@@ -189,6 +194,9 @@ complete -c nubes-nb -n '__nubes_nb_at open' -l timeout -r -f -d 'how long to wa
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l local-port -r -f -d 'port of this computer (default: its own, or the next free)'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l print -d 'print the ssh line only, to run it yourself'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l shell -r -f -a 'posix powershell cmd' -d 'print it for that shell'
+complete -c nubes-nb -n '__nubes_nb_at tunnel' -l background -d 'leave it open, without this terminal'
+complete -c nubes-nb -n '__nubes_nb_at tunnel' -l stop -d 'close the one in the background'
+complete -c nubes-nb -n '__nubes_nb_at tunnel' -l list -d 'list those in the background'
 complete -c nubes-nb -n '__nubes_nb_at ssh' -s t -l tty -d 'with a terminal, for programs that draw'
 complete -c nubes-nb -n '__nubes_nb_at exec' -s t -l tty -d 'with a terminal, for programs that draw'
 complete -c nubes-nb -n '__nubes_nb_at "ssh-config"' -l write -d 'write a file of our own, and print the line that makes ssh read it'
@@ -207,4 +215,6 @@ complete -c nubes-nb -n '__nubes_nb_at completion 0' -f -a 'bash zsh fish powers
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a start -d 'run the sandbox until Ctrl-C, for commands in other terminals'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a run -d 'run a command in the sandbox, logged in, and clean up after it'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a demo -d 'show the whole story, from login to logout, in under 20 seconds'
+complete -c nubes-nb -n '__nubes_nb_at "sandbox start"' -l stand-in -d 'a stand-in for Jupyter, although jupyter-lab is on the PATH'
 complete -c nubes-nb -n '__nubes_nb_at "sandbox run"' -l as -r -f -d 'who is logged in: alice, bob, carol, quinn'
+complete -c nubes-nb -n '__nubes_nb_at "sandbox run"' -l stand-in -d 'a stand-in for Jupyter, although jupyter-lab is on the PATH'

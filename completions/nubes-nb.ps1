@@ -110,9 +110,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
-        'ls' = @()
+        'ls' = @(
+            @{ Word = '--probe'; About = 'ask the running ones whether Jupyter answers: ready, or unreachable' }
+        )
         'show' = @(
             @{ Word = '--show-token'; About = 'put the token in the URL' }
+            @{ Word = '--probe'; About = 'ask whether Jupyter answers: ready, or unreachable' }
         )
         'start' = @(
             @{ Word = '--show-token'; About = 'put the token in the URL' }
@@ -145,6 +148,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'url' = @(
             @{ Word = '--direct'; About = 'the https URL, which needs no tunnel; fails where there is none' }
             @{ Word = '--no-token'; About = 'leave the token out' }
+            @{ Word = '--renew'; About = 'give it this login''s token over ssh; restarts its Jupyter' }
+            @{ Word = '-y'; About = 'with --renew: do not ask' }
+            @{ Word = '--yes'; About = 'with --renew: do not ask' }
+            @{ Word = '--timeout'; About = 'with --renew: how long to wait for Jupyter, e.g. 90s' }
         )
         'certify' = @(
             @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
@@ -162,6 +169,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
             @{ Word = '--print'; About = 'print the ssh line only, to run it yourself' }
             @{ Word = '--shell'; About = 'print it for that shell' }
+            @{ Word = '--background'; About = 'leave it open, without this terminal' }
+            @{ Word = '--stop'; About = 'close the one in the background' }
+            @{ Word = '--list'; About = 'list those in the background' }
         )
         'ssh' = @(
             @{ Word = '-t'; About = 'with a terminal, for programs that draw' }
@@ -194,9 +204,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'context use' = @()
         'completion' = @()
         'sandbox' = @()
-        'sandbox start' = @()
+        'sandbox start' = @(
+            @{ Word = '--stand-in'; About = 'a stand-in for Jupyter, although jupyter-lab is on the PATH' }
+        )
         'sandbox run' = @(
             @{ Word = '--as'; About = 'who is logged in: alice, bob, carol, quinn' }
+            @{ Word = '--stand-in'; About = 'a stand-in for Jupyter, although jupyter-lab is on the PATH' }
         )
         'sandbox demo' = @()
         'version' = @()
@@ -263,6 +276,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'ok'; About = 'then' }
         )
         'delete:--timeout' = @()
+        'url:--timeout' = @()
         'certify:--timeout' = @()
         'open:--local-port' = @()
         'open:--timeout' = @()

@@ -33,8 +33,13 @@ export interface World {
   readonly architecture: string;
   readonly nodeVersion: string;
   readonly hostname: string;
-  /** The program itself, for commands that start it again or read its files: interpreter, entry file, package folder. */
-  readonly self: { readonly node: string; readonly script: string; readonly root: string };
+  /** The program itself, for commands that start it again or read its files: interpreter, entry file, package folder, process. */
+  readonly self: {
+    readonly node: string;
+    readonly script: string;
+    readonly root: string;
+    readonly pid: number;
+  };
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -159,6 +164,9 @@ export function openContext(world: World, flags: GlobalFlags): Context {
       project,
       rootSecret,
       warn: terminal.warn,
+      note: (text) => {
+        if (terminal.verbose) terminal.say(text);
+      },
       ...(await cloud()),
     });
   });

@@ -30,6 +30,7 @@ const world: World = {
     node: process.execPath,
     script: process.argv[1] ?? fileURLToPath(import.meta.url),
     root: fileURLToPath(new URL('..', import.meta.url)),
+    pid: process.pid,
   },
   // Opening a stream takes time, which `--version` has no need to spend on stdin.
   get stdin() {

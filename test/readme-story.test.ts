@@ -1,9 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { section, withSection } from '../scripts/readme.ts';
+import { buildIn } from './support/built.ts';
 
 // `npx vitest run test/readme-story.test.ts -u` puts the demo's newest words into the README.
 
@@ -26,15 +27,6 @@ test("the README's story is what the demo prints", { timeout: 90_000 }, async ()
   await expect(withSection(readme, 'story', story)).toMatchFileSnapshot('../README.md');
   expect(exitCode).toBe(0);
 });
-
-/** The program as it is now, beside the one in dist/ that other processes may be running. */
-async function buildIn(folder: string): Promise<void> {
-  for (const name of ['src', 'node_modules', 'package.json']) {
-    symlinkSync(resolve(name), join(folder, name));
-  }
-  cpSync('bin', join(folder, 'bin'), { recursive: true });
-  await execa('node', [resolve('scripts/build.mjs')], { cwd: folder });
-}
 
 /** Without what differs from one telling to the next. */
 function regular(story: string): string {

@@ -7,11 +7,17 @@ import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 
 export function declare(command: Command, act: Act): void {
-  showsTable(command).addHelpText('after', '\nExample:\n  nubes-nb ls --json').action(act(list));
+  showsTable(command)
+    .option('--probe', 'ask the running ones whether Jupyter answers: ready, or unreachable')
+    .addHelpText('after', '\nExamples:\n  nubes-nb ls --json\n  nubes-nb ls --probe')
+    .action(act(list));
 }
 
-export async function list({ notebooks }: Context): Promise<Report> {
-  const mine = await (await notebooks()).list();
+export async function list(
+  { notebooks }: Context,
+  { probe }: { readonly probe?: boolean },
+): Promise<Report> {
+  const mine = await (await notebooks()).list(probe);
   return {
     data: mine,
     names: mine.map(({ name }) => name),

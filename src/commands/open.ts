@@ -46,15 +46,16 @@ export async function open(
   const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
   const mine = await context.notebooks();
   // Whether this login knows the token is told before anything is waited for.
-  const { notebook, tunnelTokenUrl } = await mine.access(reference);
+  const { notebook, tunnelTokenUrl, tunnel } = await mine.access(reference);
+  const wasUp = notebook.status === 'running';
   await bringUp(context, mine, notebook, { start: options.start === true, timeout });
   if (notebook.access === 'direct' && !options.tunnel && localPort === undefined) {
     return openDirectly(context, mine, notebook, options);
   }
 
-  const opened = async (tunnel: OpenTunnel) => {
-    if (!tunnel.answers) throw silent(notebook.name);
-    const url = withPort(tunnelTokenUrl, tunnel.localPort);
+  const opened = async ({ answers, localPort: port }: OpenTunnel) => {
+    if (!answers) throw silent(notebook.name);
+    const url = withPort(tunnelTokenUrl, port);
     await terminal.print({ data: { name: notebook.name, url }, names: [url], text: () => url });
     terminal.say(
       options.browser ? told[await showPage(url, world)] : 'Open the URL in your browser.',
@@ -62,7 +63,9 @@ export async function open(
     terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
   const wish = { localPort, asks: flags.input !== false, patience: timeout };
-  await mine.tunnel(notebook.id, wish, { opened, tell: terminal.say });
+  const listener = { opened, tell: terminal.say };
+  if (wasUp) await tunnel(wish, listener);
+  else await mine.tunnel(notebook.id, wish, listener);
   terminal.say(`The tunnel is closed; ${notebook.name} runs on.`);
   return silence(endedBy(world));
 }

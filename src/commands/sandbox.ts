@@ -6,7 +6,11 @@ import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
 
-interface RunOptions {
+interface StartOptions {
+  readonly standIn?: boolean;
+}
+
+interface RunOptions extends StartOptions {
   readonly as: string;
 }
 
@@ -19,6 +23,7 @@ export function declare(command: Command, act: Act): void {
   command
     .command('start')
     .description('run the sandbox until Ctrl-C, for commands in other terminals')
+    .option(...standIn)
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox start')
     .action(act(start));
   command
@@ -26,6 +31,7 @@ export function declare(command: Command, act: Act): void {
     .description('run a command in the sandbox, logged in, and clean up after it')
     .argument('<command...>', 'the command and its arguments, after --')
     .option('--as <person>', 'who is logged in: alice, bob, carol, quinn', 'alice')
+    .option(...standIn)
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox run --as bob -- nubes-nb create mine')
     .action(act(run));
   command
@@ -35,8 +41,18 @@ export function declare(command: Command, act: Act): void {
     .action(act(demo));
 }
 
-export async function start({ terminal, world }: Context): Promise<Report> {
-  return inSandbox(async (sandbox) => {
+const standIn = [
+  '--stand-in',
+  'a stand-in for Jupyter, although jupyter-lab is on the PATH',
+] as const;
+
+/** Where the machines find a real Jupyter. */
+function programPath({ environment }: World, options: StartOptions): string | undefined {
+  return options.standIn === true ? undefined : environment['PATH'];
+}
+
+export async function start({ terminal, world }: Context, options: StartOptions): Promise<Report> {
+  return inSandbox(programPath(world, options), async (sandbox) => {
     const { openWorkplace, shellWord } = await import('../sandbox/workplace.ts');
     const workplace = await openWorkplace(sandbox, world);
     try {
@@ -63,10 +79,10 @@ export async function start({ terminal, world }: Context): Promise<Report> {
 export async function run(
   { world, terminal }: Context,
   command: readonly string[],
-  { as }: RunOptions,
+  { as, ...options }: RunOptions,
 ): Promise<Report> {
   const [program = '', ...rest] = command;
-  return inSandbox(async (sandbox) => {
+  return inSandbox(programPath(world, options), async (sandbox) => {
     const { openWorkplace } = await import('../sandbox/workplace.ts');
     const { handOver } = await import('../sandbox/child.ts');
     const workplace = await openWorkplace(sandbox, world);
@@ -100,7 +116,7 @@ export async function demo({ world, terminal }: Context): Promise<Report> {
   const tell = (text: string) => {
     (asData ? world.stderr : world.stdout).write(text);
   };
-  return inSandbox(async (sandbox) => {
+  return inSandbox(undefined, async (sandbox) => {
     const { tellStory } = await import('../sandbox/demo.ts');
     const steps = await tellStory(sandbox, world, tell);
     const exitCode = steps.find((step) => step.exitCode !== 0)?.exitCode ?? 0;
@@ -116,9 +132,12 @@ export async function demo({ world, terminal }: Context): Promise<Report> {
   });
 }
 
-async function inSandbox<Result>(work: (sandbox: Sandbox) => Promise<Result>): Promise<Result> {
+async function inSandbox<Result>(
+  path: string | undefined,
+  work: (sandbox: Sandbox) => Promise<Result>,
+): Promise<Result> {
   const { startSandbox } = await import('../sandbox/sandbox.ts');
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ programPath: path });
   try {
     return await work(sandbox);
   } finally {

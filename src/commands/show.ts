@@ -10,12 +10,14 @@ import { aboutCertificate } from './certificate-words.ts';
 
 interface ShowOptions {
   readonly showToken?: boolean;
+  readonly probe?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
     .argument('<name>', 'the notebook, by name or UUID')
     .option('--show-token', 'put the token in the URL')
+    .option('--probe', 'ask whether Jupyter answers: ready, or unreachable')
     .addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests')
     .action(act(show));
 }
@@ -23,15 +25,16 @@ export function declare(command: Command, act: Act): void {
 export async function show(
   { notebooks }: Context,
   reference: string,
-  { showToken }: ShowOptions,
+  { showToken, probe }: ShowOptions,
 ): Promise<Report> {
   const mine = await notebooks();
-  const shown = showToken === true ? await withToken(mine, reference) : await mine.show(reference);
+  const found = await mine.show(reference, probe);
+  const shown = showToken === true ? await withToken(mine, found) : found;
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
 }
 
-async function withToken(mine: Notebooks, reference: string): Promise<Notebook> {
-  const { notebook, tokenUrl } = await mine.access(reference);
+async function withToken(mine: Notebooks, notebook: Notebook): Promise<Notebook> {
+  const { tokenUrl } = await mine.access(notebook.id);
   return { ...notebook, url: tokenUrl };
 }
 

@@ -12,11 +12,15 @@ interface TunnelOptions {
   readonly localPort?: string;
   readonly print?: boolean;
   readonly shell?: NonNullable<TunnelForm['shell']>;
+  readonly background?: boolean;
+  readonly stop?: boolean;
+  readonly list?: boolean;
+  readonly detached?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('[name]', 'the notebook, by name or UUID; not with --list')
     .option('--local-port <number>', 'port of this computer (default: its own, or the next free)')
     .option('--print', 'print the ssh line only, to run it yourself')
     .addOption(
@@ -24,39 +28,72 @@ export function declare(command: Command, act: Act): void {
         .choices(['posix', 'powershell', 'cmd'])
         .implies({ print: true }),
     )
+    .addOption(
+      new Option('--background', 'leave it open, without this terminal').conflicts('print'),
+    )
+    .addOption(
+      new Option('--stop', 'close the one in the background').conflicts(['background', 'print']),
+    )
+    .addOption(
+      new Option('--list', 'list those in the background').conflicts([
+        'background',
+        'print',
+        'stop',
+      ]),
+    )
+    .addOption(new Option('--detached', 'how --background calls the program again').hideHelp())
     .addHelpText(
       'after',
-      '\nExamples:\n  nubes-nb tunnel lpd-tests\n  nubes-nb tunnel lpd-tests --shell cmd',
+      '\nExamples:\n  nubes-nb tunnel lpd-tests\n  nubes-nb tunnel lpd-tests --background\n  nubes-nb tunnel lpd-tests --shell cmd',
     )
     .action(act(tunnel));
 }
 
 export async function tunnel(
   context: Context,
-  reference: string,
+  name: string | undefined,
   options: TunnelOptions,
 ): Promise<Report> {
+  const background = () => import('./tunnel-background.ts');
+  if (options.list === true) return (await background()).listBackground(context);
+  const reference = required(name);
+  if (options.stop === true) return (await background()).stopInBackground(context, reference);
   const localPort = portFrom(options.localPort);
   if (options.print === true) return line(context, reference, { localPort, shell: options.shell });
+  if (options.background === true) {
+    return (await background()).startInBackground(context, reference, localPort);
+  }
+  if (options.detached === true)
+    return (await background()).keepDetached(context, reference, localPort);
+  return keep(context, reference, localPort);
+}
+
+async function keep(
+  context: Context,
+  reference: string,
+  localPort: number | undefined,
+): Promise<Report> {
   const { world, terminal, flags } = context;
   const mine = await context.notebooks();
   let name = reference;
-  const opened = async ({ id, answers, url, ...open }: OpenTunnel) => {
-    name = open.name;
-    const notebook = await mine.show(id);
+  const opened = async ({ notebook, url, answers }: OpenTunnel) => {
+    name = notebook.name;
     await terminal.print(openReport(notebook, url));
     terminal.say(`The tunnel to ${name} is open until Ctrl-C.`);
-    terminal.say(
-      notebook.access === 'direct'
-        ? `nubes-nb open ${name} --tunnel gives the URL with its token.`
-        : `nubes-nb url ${name} prints the URL with its token.`,
-    );
+    terminal.say(whereTheTokenIs(notebook));
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
   };
   const wish = { localPort, asks: flags.input !== false, patience: 0 };
   await mine.tunnel(reference, wish, { opened, tell: terminal.say });
   terminal.say(`The tunnel is closed; ${name} runs on.`);
   return silence(endedBy(world));
+}
+
+function required(name: string | undefined): string {
+  if (name !== undefined) return name;
+  throw new NubesError('USAGE', "Missing required argument 'name'.", {
+    hint: 'nubes-nb tunnel NAME, or nubes-nb tunnel --list.',
+  });
 }
 
 async function line(context: Context, reference: string, form: TunnelForm): Promise<Report> {
@@ -71,6 +108,13 @@ async function line(context: Context, reference: string, form: TunnelForm): Prom
 
 function openReport({ name, tunnel: found }: Notebook, url: string): Report {
   return { data: { name, url, tunnel: found }, names: [url], text: () => url };
+}
+
+/** `url` prints a direct notebook's https URL, which goes by no tunnel. */
+export function whereTheTokenIs({ name, access }: Notebook): string {
+  return access === 'direct'
+    ? `nubes-nb open ${name} --tunnel gives the URL with its token.`
+    : `nubes-nb url ${name} prints the URL with its token.`;
 }
 
 /** Throws USAGE for what is no port. */

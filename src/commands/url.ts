@@ -1,38 +1,107 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
 import { aboutCertificate } from './certificate-words.ts';
+import { patienceFrom } from './waiting.ts';
 
 interface UrlOptions {
   /** False with `--no-token`. */
   readonly token: boolean;
   readonly direct?: boolean;
+  readonly renew?: boolean;
+  readonly yes?: boolean;
+  readonly timeout?: string;
 }
 
 export function declare(command: Command, act: Act): void {
   command
     .argument('<name>', 'the notebook, by name or UUID')
     .option('--direct', 'the https URL, which needs no tunnel; fails where there is none')
-    .option('--no-token', 'leave the token out')
-    .addHelpText('after', '\nExample:\n  nubes-nb url lpd-tests')
+    .addOption(new Option('--no-token', 'leave the token out').conflicts('renew'))
+    .option('--renew', "give it this login's token over ssh; restarts its Jupyter")
+    .option('-y, --yes', 'with --renew: do not ask')
+    .option('--timeout <time>', 'with --renew: how long to wait for Jupyter, e.g. 90s')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nubes-nb url lpd-tests\n  nubes-nb url lpd-tests --renew      # from another computer',
+    )
     .action(act(url));
 }
 
-/** The URL alone is data; the tunnel or the certificate that goes with it is said beside it. */
 export async function url(
-  { terminal, notebooks }: Context,
+  context: Context,
   reference: string,
-  { token, direct }: UrlOptions,
+  options: UrlOptions,
 ): Promise<Report> {
+  const { terminal } = context;
+  if (options.renew === true) return renewed(context, reference, options);
+  const mine = await context.notebooks();
+  if (options.token) {
+    const { notebook, tokenUrl } = await mine.access(reference);
+    return urlReport(terminal, notebook, tokenUrl, options);
+  }
+  const notebook = await mine.show(reference);
+  return urlReport(terminal, notebook, notebook.url, options);
+}
+
+async function renewed(
+  { terminal, flags, settings, notebooks }: Context,
+  reference: string,
+  options: UrlOptions,
+): Promise<Report> {
+  const { timeouts } = await settings();
+  const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
+  const agree = async (name: string) => {
+    if (options.yes !== true) await confirm(terminal, name);
+  };
   const mine = await notebooks();
-  const { notebook, address } = token
-    ? await mine.access(reference).then((found) => ({ ...found, address: found.tokenUrl }))
-    : await mine.show(reference).then((found) => ({ notebook: found, address: found.url }));
+  // Kernels do not end for a URL that there is not.
+  if (options.direct === true) requireDirect(await mine.show(reference));
+  // The question stands alone: nothing spins around it.
+  const found = await mine.renewToken(reference, {
+    timeout,
+    asks: flags.input !== false,
+    agree,
+    enter: ({ name, detail = '' }) => terminal.say(`${name}: ${detail}`),
+  });
+  const { name } = found.notebook;
+  terminal.say(
+    found.renewed
+      ? `${name} has this login's token now; the URLs that were printed elsewhere open it no more.`
+      : `${name} has this login's token already; nothing was restarted.`,
+  );
+  return urlReport(terminal, found.notebook, found.tokenUrl, options);
+}
+
+async function confirm(terminal: Terminal, name: string): Promise<void> {
+  if (!terminal.interactive) {
+    throw new NubesError(
+      'USAGE',
+      `Renewing the token of ${name} restarts its Jupyter, and nobody is there to agree.`,
+      { hint: `nubes-nb url ${name} --renew --yes` },
+    );
+  }
+  await terminal.complain(
+    `This restarts the Jupyter of ${name}: its kernels end, and what they hold in memory is lost.`,
+  );
+  const agreed = await terminal.ask.confirm({ message: 'Renew its token?', flag: '--yes' });
+  if (agreed) return;
+  throw new NubesError('CANCELLED', `Cancelled; ${name} is left as it is.`);
+}
+
+/** The URL alone is data; the tunnel or the certificate that goes with it is said beside it. */
+function urlReport(
+  terminal: Terminal,
+  notebook: Notebook,
+  address: string | null,
+  { direct }: UrlOptions,
+): Report {
   const { name, access, tunnel, certificate } = notebook;
-  if (direct && access === 'tunnel') throw tunnelOnly(name);
+  if (direct === true) requireDirect(notebook);
   if (address === null) throw noAddress(name);
   if (terminal.output === 'table') for (const line of beside(notebook)) terminal.say(line);
   return {
@@ -47,8 +116,10 @@ function beside({ access, tunnel, certificate }: Notebook): readonly string[] {
   return tunnel === null ? [] : [`through the tunnel: ${tunnel.command}`];
 }
 
-function tunnelOnly(name: string): NubesError {
-  return new NubesError('WRONG_STATE', `${name} is reached through a tunnel only.`, {
+/** Throws WRONG_STATE for a notebook behind a tunnel. */
+function requireDirect({ name, access }: Notebook): void {
+  if (access === 'direct') return;
+  throw new NubesError('WRONG_STATE', `${name} is reached through a tunnel only.`, {
     hint: `nubes-nb open ${name} opens the tunnel and the page; create NAME --access direct makes one that needs none.`,
   });
 }

@@ -2,16 +2,17 @@ import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { listen, sshArgv } from '../ssh/client.ts';
+import { listen, sshArgv, type Told } from '../ssh/client.ts';
 import { hostOf, remotePortOf } from './access.ts';
 import { isDirect, rememberCertificate } from './direct.ts';
 import { certificatePath } from './first-boot/certificate.ts';
 import { ownProbe } from './first-boot/scripts.ts';
+import { sshFailure } from './hops.ts';
 import { metadataKeys, nameOf } from './identity.ts';
 import { notAllowed, serviceLines } from './jupyter-service.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { type Reach, reachServer, unreachable } from './reach.ts';
+import { type Reach, reachServer } from './reach.ts';
 import { isVouchedFor } from './readiness.ts';
 import { script } from './remote.ts';
 import { find } from './search.ts';
@@ -42,7 +43,7 @@ export async function certify(
   if (!isDirect(server)) throw behindTunnel(nameOf(server));
   await putCertificate(desk, server, { certificate, asks, deadline }, enter);
   const metadata = { ...server.metadata, [metadataKeys.certificate]: certificate.sha256 };
-  return outcomeOf(desk, { server: { ...server, metadata }, ready: true });
+  return outcomeOf(desk, { server: { ...server, metadata }, jupyter: 'ready' });
 }
 
 /**
@@ -64,7 +65,7 @@ export async function putCertificate(
   const probe = ownProbe(true, remotePortOf(server, desk.settings.notebook.port));
   const argv = sshArgv(reached.target, { command: script(installScript(probe, seconds)), asks });
   const told = await listen(argv, desk.world, () => {}, certificate.pem);
-  if (told.exitCode !== 0) throw await refusal(reached, told.exitCode, told.complaints.at(-1));
+  if (told.exitCode !== 0) throw await refusal(desk, reached, told);
   if (server.metadata[metadataKeys.certificate] !== certificate.sha256) {
     const changed = { [metadataKeys.certificate]: certificate.sha256 };
     await servers.setMetadata(desk.compute, server.id, changed);
@@ -77,6 +78,7 @@ export async function putCertificate(
  */
 function installScript(probe: string, seconds: number): string {
   return `${serviceLines(probe)}
+may || exit ${notAllowed}
 umask 077
 F="$HOME/${certificatePath}"
 mkdir -p "$(dirname "$F")" && cat > "$F.new" || exit ${notWritten}
@@ -100,18 +102,18 @@ function warnOfNames({ warn, settings }: Desk, server: Server, certificate: Site
 }
 
 async function refusal(
+  desk: Desk,
   reached: Reach,
-  exitCode: number,
-  said: string | undefined,
+  { exitCode, complaints }: Told,
 ): Promise<NubesError> {
-  if (exitCode === 255) return unreachable(reached, said);
+  if (exitCode === 255) return sshFailure(desk, reached, complaints);
   const { name } = reached;
   const why: Readonly<Record<number, string>> = {
     [notWritten]: 'it could not be written there whole',
     [notAllowed]: 'your account there may not restart Jupyter',
     [takenBack]: 'Jupyter did not come up with it in time, and has its old one again',
   };
-  const reason = why[exitCode] ?? said ?? `exit code ${exitCode}`;
+  const reason = why[exitCode] ?? complaints.at(-1) ?? `exit code ${exitCode}`;
   return new NubesError('SERVICE_ERROR', `The certificate was not put on ${name}: ${reason}.`, {
     hint: `nubes-nb certify ${name} tries again; nubes-nb logs ${name} --source jupyter tells more.`,
   });

@@ -1,7 +1,8 @@
 import { NubesError } from '../errors.ts';
 import { type Copy, copy } from '../ssh/copy.ts';
+import { sshFailure } from './hops.ts';
 import type { Desk } from './notebooks.ts';
-import { reach, unreachable } from './reach.ts';
+import { reach } from './reach.ts';
 
 export type { Copy } from '../ssh/copy.ts';
 
@@ -23,7 +24,7 @@ export async function copyFiles(
   const said = complaints.filter((line) => line.trim() !== '').at(-1) ?? `exit code ${exitCode}`;
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
   if (exitCode === 255 || isConnection.test(complaints.join('\n'))) {
-    throw await unreachable(reached, complaints.find((line) => line.trim() !== '') ?? said);
+    throw await sshFailure(desk, reached, complaints);
   }
   throw new NubesError(codeFor(said), `scp could not copy: ${said.replace(/^scp: /, '')}.`, {
     hint: `paths on ${reached.name} begin at its home folder: ${reached.name}:notebooks/data.csv`,

@@ -82,7 +82,7 @@ async function withCertificate(
   if (certificate === undefined || reached.failure?.code === 'NAME_TAKEN') return reached;
   const { server } = reached;
   const name = nameOf(server);
-  if (reached.ready !== true) {
+  if (reached.jupyter !== 'ready') {
     desk.warn(`${name} signs its certificate itself until nubes-nb certify ${name} is run.`);
     return reached;
   }

@@ -14,6 +14,9 @@ export function isDirect({ metadata }: Pick<Server, 'metadata'>): boolean {
   return metadata[metadataKeys.access] === 'direct';
 }
 
+/** Security groups whose rules are the settings' networks, and no others. */
+export const jupyterGroups = 'nubes-nb-jupyter-';
+
 /** Null for a notebook behind a tunnel. `known` is what the VM told on its console. */
 export function certificateOf(server: Server, known: string | undefined): ShownCertificate | null {
   if (!isDirect(server)) return null;

@@ -3,13 +3,13 @@ import * as actions from '../openstack/compute/instance-actions.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
+import { type Arrival, arrival } from './arriving.ts';
 import { isTimeUp } from './deadline.ts';
 import { isDirect } from './direct.ts';
 import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import type { Reached } from './outcome.ts';
-import { listener } from './readiness.ts';
 import { until } from './waiting.ts';
 
 export interface Goal {
@@ -26,7 +26,7 @@ export interface Goal {
 }
 
 /** Between two looks at the console, in ms: somebody waits for Jupyter's word. */
-const longestSilence = 2_000;
+const longestSilence = 1_500;
 
 /**
  * Follows a server that is on its way up: building, address, Jupyter. Failures of the notebook and of
@@ -38,6 +38,7 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
     server = found;
     return found;
   };
+  let coming: Arrival | undefined;
   try {
     goal.enter({ name: 'building', detail: `${shortVm(server)} (${server.name})` });
     await stage(desk, goal, server, async () => {
@@ -54,15 +55,16 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
       seen(await withFloatingIp(desk, server, goal.enter));
     }
     if (goal.goal === 'running') return { server };
-    goal.enter({ name: 'jupyter', detail: 'waiting for its word on the console' });
-    const hear = listener(desk, server, goal.earlierBoot);
-    const ready = await stage(desk, goal, server, hear, longestSilence);
-    goal.enter({ name: 'jupyter', detail: ready ? 'answers' : 'cannot be asked' });
-    return { server, ready };
+    coming = arrival(desk, server, goal);
+    const ready = await stage(desk, goal, server, coming.look, longestSilence);
+    return { server, jupyter: ready ? 'ready' : undefined };
   } catch (error) {
     if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
     const late = isTimeUp(error, desk, goal.deadline);
-    return { server, failure: late ? timeUp(server) : error };
+    const jupyter = coming?.isSilent() === true ? 'unreachable' : undefined;
+    return { server, jupyter, failure: late ? timeUp(server) : error };
+  } finally {
+    coming?.end();
   }
 }
 

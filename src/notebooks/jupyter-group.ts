@@ -1,12 +1,9 @@
 import { NubesError } from '../errors.ts';
 import { ApiError } from '../openstack/errors.ts';
-import type {
-  Opening,
-  SecurityGroup,
-  SecurityGroupRule,
-} from '../openstack/network/security-groups.ts';
+import type { Opening, SecurityGroup, SecurityRule } from '../openstack/network/security-groups.ts';
 import * as groups from '../openstack/network/security-groups.ts';
 import { canonicalCidr } from './cidr.ts';
+import { jupyterGroups } from './direct.ts';
 import type { Desk } from './notebooks.ts';
 
 /**
@@ -16,10 +13,10 @@ import type { Desk } from './notebooks.ts';
 export async function jupyterGroup(desk: Desk): Promise<string> {
   const { network, project, settings } = desk;
   const openings = openingsOf(settings.notebook.allowedCidr, settings.notebook.port);
-  const name = `nubes-nb-jupyter-${settings.notebook.port}`;
+  const name = `${jupyterGroups}${settings.notebook.port}`;
   for (const { cidr } of openings) warnOfEverybody(desk, cidr);
   const there = await groups.byName(network, project.id, name);
-  const same = there.find((group) => letsIn(group, openings));
+  const same = there.find((group) => isJust(group, openings));
   if (same !== undefined) return same.id;
   if (there[0] !== undefined) throw differs(there[0], openings);
   return make(desk, name, openings).catch((error: unknown) => {
@@ -51,22 +48,21 @@ export function openingsOf(cidrs: readonly string[], port: number): readonly Ope
   return [...spelled.keys()].map((cidr) => ({
     cidr,
     port,
-    ethertype: cidr.includes(':') ? 'IPv6' : 'IPv4',
+    version: cidr.includes(':') ? 6 : 4,
   }));
 }
 
 /** Exactly these ways in. What a VM may send is left as it is. */
-function letsIn({ rules }: SecurityGroup, openings: readonly Opening[]): boolean {
-  const waysIn = rules.filter(({ direction }) => direction === 'ingress').map(words);
+function isJust({ letsIn }: SecurityGroup, openings: readonly Opening[]): boolean {
+  const waysIn = letsIn.map(words);
   const wanted = openings.map(openingWords);
   return waysIn.length === wanted.length && wanted.every((each) => waysIn.includes(each));
 }
 
-function words(rule: SecurityGroupRule): string {
-  const { protocol, portMin, portMax, remoteCidr, remoteGroupId, ethertype } = rule;
-  const ports = portMin === portMax ? (portMin ?? 'all ports') : `${portMin}-${portMax}`;
-  const everybody = ethertype === 'IPv6' ? '::/0' : '0.0.0.0/0';
-  const from = remoteGroupId ?? canonicalCidr(remoteCidr ?? everybody);
+function words({ protocol, firstPort, lastPort, version, ...rule }: SecurityRule): string {
+  const ports = firstPort === lastPort ? (firstPort ?? 'all ports') : `${firstPort}-${lastPort}`;
+  const everybody = version === 6 ? '::/0' : '0.0.0.0/0';
+  const from = rule.fromGroup ?? canonicalCidr(rule.from ?? everybody);
   return `${protocol ?? 'everything'} ${ports} from ${from}`;
 }
 
@@ -82,9 +78,8 @@ function warnOfEverybody({ warn, settings }: Desk, cidr: string): void {
   );
 }
 
-function differs({ id, name, rules }: SecurityGroup, openings: readonly Opening[]): NubesError {
-  const waysIn = rules.filter(({ direction }) => direction === 'ingress').map(words);
-  const there = waysIn.length === 0 ? 'nothing' : waysIn.join(', ');
+function differs({ id, name, letsIn }: SecurityGroup, openings: readonly Opening[]): NubesError {
+  const there = letsIn.map(words).join(', ') || 'nothing';
   const wanted = openings.map(openingWords).join(', ');
   return new NubesError(
     'CONFLICT',

@@ -1,9 +1,10 @@
 import { NubesError } from '../errors.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
+import { sshFailure } from './hops.ts';
 import { nameOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
-import { type Reach, reach, unreachable } from './reach.ts';
+import { type Reach, reach } from './reach.ts';
 import { script } from './remote.ts';
 import { find } from './search.ts';
 
@@ -61,7 +62,7 @@ async function readThere(
     for (const line of complaints) desk.warn(line);
     return reached.name;
   }
-  throw await refused(reached, source, exitCode, complaints.at(-1));
+  throw await refused(desk, reached, source, exitCode, complaints);
 }
 
 /** Exit codes of our own scripts, away from those that programs use. */
@@ -84,16 +85,17 @@ exec "$@"`,
 };
 
 async function refused(
+  desk: Desk,
   reached: Reach,
   source: RemoteLogSource,
   exitCode: number,
-  said: string | undefined,
+  complaints: readonly string[],
 ): Promise<NubesError> {
   const { name } = reached;
   const hint = `nubes-nb logs ${name} shows the console, which needs no rights on the VM.`;
   switch (exitCode) {
     case 255:
-      return unreachable(reached, said);
+      return sshFailure(desk, reached, complaints);
     case notAllowed:
       return new NubesError('NOT_ALLOWED', `Your account on ${name} may not read that log.`, {
         hint,
@@ -101,7 +103,7 @@ async function refused(
     case notThere:
       return new NubesError('NOT_FOUND', `There is no ${source} log on ${name}.`, { hint });
     default: {
-      const why = said ?? `exit code ${exitCode}`;
+      const why = complaints.at(-1) ?? `exit code ${exitCode}`;
       return new NubesError('SERVICE_ERROR', `The VM of ${name} cannot show it: ${why}.`, { hint });
     }
   }

@@ -1,26 +1,19 @@
 import type { World } from '../context.ts';
+import type { Server } from '../openstack/compute/servers.ts';
 import type { Service } from '../openstack/service.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Tunnel } from '../ssh/tunnel.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
-import type { Installation } from './certifying.ts';
-import type { Copy } from './copying.ts';
-import type { Created } from './create.ts';
 import { isDirect } from './direct.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
-import type { Wish } from './launch.ts';
-import type { LogWish } from './logs.ts';
-import type { Notebook } from './notebook.ts';
-import type { Outcome } from './outcome.ts';
 import { learnCertificate, pinFromConsole } from './readiness.ts';
-import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import { find, mine } from './search.ts';
-import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
-import { presented, presentedAll, type TokenUrls, type TunnelForm, tokenUrls } from './view.ts';
-import type { AwaitedState } from './wait-for.ts';
+import type { Notebooks } from './verbs.ts';
+import { presented, presentedAll, tokenUrls } from './view.ts';
+
+export type { Notebooks } from './verbs.ts';
 
 /** Told of each step of a long piece of work as it begins. */
 export type Enter = (phase: { readonly name: string; readonly detail?: string }) => void;
@@ -39,65 +32,6 @@ export interface Wait {
   readonly deadline: number;
 }
 
-/** One user's notebooks in one project. Each verb throws NubesErrors a user understands. */
-export interface Notebooks {
-  readonly list: () => Promise<Notebook[]>;
-  /** By name or UUID. */
-  readonly show: (reference: string) => Promise<Notebook>;
-  readonly create: (wish: Wish, patience: Patience, enter: Enter) => Promise<Created>;
-  readonly start: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
-  readonly stop: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
-  readonly restart: (
-    reference: string,
-    patience: Patience & { readonly hard: boolean },
-    enter: Enter,
-  ) => Promise<Outcome>;
-  /** Waits for a state and does nothing else; `timeout` is in milliseconds. */
-  readonly waitFor: (
-    reference: string,
-    expected: { readonly state: AwaitedState; readonly timeout: number },
-    enter: Enter,
-  ) => Promise<Outcome>;
-  /** Keeps a tunnel open until the world is interrupted. */
-  readonly tunnel: (reference: string, wish: TunnelWish, listener: TunnelListener) => Promise<void>;
-  /** The tunnel's line with these ports and for this shell; null until there is an address. */
-  readonly tunnelLine: (reference: string, form: TunnelForm) => Promise<Tunnel | null>;
-  /** Runs a command, or a shell, on the VM with our own streams. */
-  readonly run: (reference: string, command: RemoteCommand) => Promise<RemoteEnd>;
-  /** Copies a file or a folder; `asks` is false when ssh may not ask for a passphrase. */
-  readonly copy: (reference: string, what: Copy, asks: boolean) => Promise<void>;
-  readonly sshConfig: () => Promise<SshConfig>;
-  /** Writes it below a folder, for ssh to include. */
-  readonly writeSshConfig: (
-    config: SshConfig,
-    folder: string,
-  ) => Promise<{ readonly file: string; readonly include: string }>;
-  /** Tells a log's lines, which are hostile text; resolves to the notebook's name. */
-  readonly log: (
-    reference: string,
-    wish: LogWish,
-    heard: (line: string) => void,
-  ) => Promise<string>;
-  /** Starts Jupyter anew and leaves the VM on; `asks` is false when ssh may not ask. */
-  readonly restartJupyter: (
-    reference: string,
-    patience: Patience & { readonly asks: boolean },
-    enter: Enter,
-  ) => Promise<Outcome>;
-  /** Puts the site's certificate on a direct notebook; `asks` is false when ssh may not ask. */
-  readonly certify: (
-    reference: string,
-    wish: Patience & Omit<Installation, 'deadline'>,
-    enter: Enter,
-  ) => Promise<Outcome>;
-  /** Throws UNREACHABLE or TLS_UNTRUSTED unless a direct notebook answers from here with its certificate. */
-  readonly checkDirect: (notebook: Notebook) => Promise<void>;
-  /** Deletes for good, by UUID or name; resolves when Nova says that it is gone. */
-  readonly remove: (reference: string, patience: Patience, enter: Enter) => Promise<Outcome>;
-  /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
-  readonly access: (reference: string) => Promise<TokenUrls & { readonly notebook: Notebook }>;
-}
-
 export interface NotebooksOptions {
   readonly world: World;
   readonly settings: Settings;
@@ -106,6 +40,8 @@ export interface NotebooksOptions {
   readonly project: { readonly id: string; readonly name: string };
   readonly rootSecret: () => Promise<Buffer>;
   readonly warn: (text: string) => void;
+  /** What only `--verbose` tells. */
+  readonly note: (text: string) => void;
   readonly compute: Service;
   readonly image: Service;
   readonly network: Service;
@@ -139,11 +75,17 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     return bounded(desk, { reference, deadline }, work);
   };
   return {
-    list: async () => presentedAll(desk, await mine(desk)),
-    show: async (reference) => {
+    list: async (probe = false) => {
+      if (!probe) return presentedAll(desk, await mine(desk));
+      const { probedAll } = await import('./asking.ts');
+      return probedAll(desk);
+    },
+    show: async (reference, probe = false) => {
       const server = await find(desk, reference);
       if (isDirect(server)) await learnCertificate(desk, server);
-      return presented(desk, server);
+      if (!probe) return presented(desk, server);
+      const { probedOne } = await import('./asking.ts');
+      return probedOne(desk, server);
     },
     create: async (wish, patience, enter) => {
       const { create } = await import('./create.ts');
@@ -169,8 +111,9 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return waitFor(desk, reference, { state, deadline }, enter);
     },
     tunnel: async (reference, wish, listener) => {
-      const { keepTunnel } = await import('./tunnel.ts');
-      return keepTunnel(desk, reference, wish, listener);
+      // What the tunnel needs is loaded while Nova answers.
+      const [server] = await Promise.all([find(desk, reference), tunnelModules()]);
+      return tunnelTo(desk, server, wish, listener);
     },
     tunnelLine: async (reference, form) => {
       const { tunnelLine } = await import('./tunnel.ts');
@@ -208,6 +151,11 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const { checkDirect } = await import('./direct-check.ts');
       return checkDirect(notebook);
     },
+    renewToken: async (reference, { timeout, ...wish }) => {
+      const { renewToken } = await import('./renewing.ts');
+      const deadline = options.world.now().getTime() + timeout;
+      return renewToken(desk, reference, { ...wish, deadline });
+    },
     remove: async (reference, patience, enter) => {
       const { remove } = await import('./removal.ts');
       const wait = waitFrom(patience);
@@ -220,7 +168,22 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return {
         notebook: await presented(desk, server),
         ...(await tokenUrls(desk, server)),
+        tunnel: (wish, listener) => tunnelTo(desk, server, wish, listener),
       };
     },
   };
+}
+
+async function tunnelTo(
+  desk: Desk,
+  server: Server,
+  wish: TunnelWish,
+  listener: TunnelListener,
+): Promise<void> {
+  const [{ keepTunnel }, { reachServer }] = await tunnelModules();
+  return keepTunnel(desk, await reachServer(desk, server), wish, listener);
+}
+
+function tunnelModules() {
+  return Promise.all([import('./tunnel.ts'), import('./reach.ts')]);
 }

@@ -13,16 +13,17 @@ export interface Outcome {
 /** How far a notebook came. */
 export interface Reached {
   readonly server: Server;
-  /** Jupyter has answered. */
-  readonly ready?: boolean;
+  /** Jupyter has answered, or was asked and did not. */
+  readonly jupyter?: 'ready' | 'unreachable' | undefined;
   readonly failure?: NubesError;
 }
 
 export async function outcomeOf(desk: Desk, reached: Reached): Promise<Outcome> {
   const notebook = await presented(desk, reached.server);
-  const isReady = reached.ready === true && notebook.status === 'running';
+  const { jupyter } = reached;
+  const isAsked = jupyter !== undefined && notebook.status === 'running';
   return {
-    notebook: isReady ? { ...notebook, status: 'ready' } : notebook,
+    notebook: isAsked ? { ...notebook, status: jupyter } : notebook,
     ...(reached.failure === undefined ? {} : { failure: reached.failure }),
   };
 }

@@ -1,6 +1,5 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import { type Hop, hopTo } from '../ssh/hop.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { knownHostsFile, targetOf } from './access.ts';
@@ -41,42 +40,6 @@ export async function sshTarget(desk: Desk, server: Server): Promise<SshTarget |
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
   return targetOf(server, { notebook: settings.notebook, stateFolder, account, pinned });
 }
-
-/** Which hop on the way to the VM fails, and what to do. `said` is ssh's own word, where nobody saw it. */
-export async function unreachable({ name, target }: Reach, said?: string): Promise<NubesError> {
-  const at = `${target.host}:${target.port}`;
-  const [sentence, hint] = words[await hopTo(target)](name, at, said ?? 'it said why');
-  return new NubesError('UNREACHABLE', sentence, { hint });
-}
-
-type Words = (name: string, at: string, said: string) => [sentence: string, hint: string];
-
-const words: Readonly<Record<Hop, Words>> = {
-  'no name': (name, at) => [
-    `The VM of ${name} is at ${at}, a name that is not known here.`,
-    "connect to the site's network or VPN, or check notebook.host_template.",
-  ],
-  'no route': (name, at) => [
-    `There is no route from here to the VM of ${name} at ${at}.`,
-    "connect to the site's network or VPN.",
-  ],
-  'no answer': (name, at) => [
-    `The VM of ${name} does not answer at ${at}.`,
-    "connect to the site's network or VPN; when you are, its security group may lack that port.",
-  ],
-  refused: (name, at) => [
-    `The VM of ${name} is there, but nothing listens at ${at}: sshd is not up (yet).`,
-    `nubes-nb logs ${name} shows how it boots.`,
-  ],
-  silent: (name, at) => [
-    `The VM of ${name} takes connections at ${at}, but its sshd says nothing.`,
-    `nubes-nb logs ${name}, then nubes-nb restart ${name}.`,
-  ],
-  answers: (name, at, said) => [
-    `sshd of ${name} answers at ${at}, but ssh ended with 255 (${said}).`,
-    `the account and key must be those that ${name} was created with: nubes-nb show ${name}.`,
-  ],
-};
 
 function notOn(name: string, status: NotebookStatus): NubesError {
   const then: Partial<Record<NotebookStatus, string>> = {

@@ -13,6 +13,9 @@ const consoleLines = 400;
 /** A console may be there only a moment after the VM; after so many misses there is none. */
 const mostMisses = 3;
 
+/** `silent`: where a console could be, nothing can be read; the others are the VM's own word. */
+export type Word = 'up' | 'silent' | undefined;
+
 /** What the VM says on its console; undefined where the cloud shows none. */
 export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | undefined> {
   const text = await servers.consoleOutput(desk.compute, server.id, consoleLines);
@@ -21,28 +24,26 @@ export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | un
 
 /**
  * Listens for a boot other than the earlier one. Each call hears once: undefined while nothing new is
- * said, true once Jupyter answers, false where there is no console to tell. Throws BUILD_FAILED.
+ * said, `up` once Jupyter answers, `silent` where there is no console to tell. Throws BUILD_FAILED.
  */
 export function listener(
   desk: Desk,
   server: Server,
   earlierBoot: string | undefined,
-): () => Promise<boolean | undefined> {
+): () => Promise<Word> {
   let misses = 0;
   return async () => {
     const word = await hear(desk, server);
     if (word === undefined) {
       misses += 1;
-      if (misses < mostMisses) return undefined;
-      desk.warn('this cloud shows no console: whether Jupyter answers cannot be told from here.');
-      return false;
+      return misses < mostMisses ? undefined : 'silent';
     }
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
     // Also of a VM without Jupyter: its owner goes there to see why.
     await remember(desk, server, word.hostKeys);
     await rememberShown(desk, server, word);
     if (word.failure !== undefined) throw notUp(server, word.failure);
-    return true;
+    return 'up';
   };
 }
 

@@ -1,8 +1,10 @@
 import type { NubesError } from '../errors.ts';
+import { withoutAlarm } from '../ssh/alarm.ts';
 import { handOver, sshArgv } from '../ssh/client.ts';
 import { commandLine } from '../ssh/quoting.ts';
+import { strangeHost, unreachable } from './hops.ts';
 import type { Desk } from './notebooks.ts';
-import { reach, unreachable } from './reach.ts';
+import { reach } from './reach.ts';
 
 /** What to run on a VM. */
 export interface RemoteCommand {
@@ -32,9 +34,15 @@ export async function runThere(
 ): Promise<RemoteEnd> {
   const reached = await reach(desk, reference);
   const options = tty ? ['-t'] : [];
-  const exitCode = await handOver(sshArgv(reached.target, { options, command, asks }), desk.world);
+  let isStrange = false;
+  const filter = withoutAlarm(() => {
+    isStrange = true;
+  });
+  const argv = sshArgv(reached.target, { options, command, asks });
+  const exitCode = await handOver(argv, desk.world, { filter });
   if (exitCode !== sshFailed) return { exitCode };
-  return { exitCode, failure: await unreachable(reached) };
+  const failure = isStrange ? strangeHost(reached) : await unreachable(desk, reached);
+  return { exitCode, failure };
 }
 
 /** A program's words as a line that the shell on the VM reads back as exactly these words. */

@@ -68,6 +68,7 @@ export async function serverSpec(
     },
     userData: userData({
       user: account,
+      ownAccount: notebook.account === 'nubes-nb',
       userKeys: [key.line],
       adminKeys: siteTeam.adminKeys,
       tokenDigest: tokenDigest(token),

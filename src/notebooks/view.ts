@@ -94,6 +94,8 @@ export async function tokenUrls(desk: Desk, server: Server): Promise<TokenUrls> 
   throw new NubesError(
     'CONFLICT',
     `${name} was created by another login (another computer, or after a logout here), and only that one knows its token.`,
-    { hint: `run nubes-nb url ${name} there; or create a new notebook here.` },
+    {
+      hint: `nubes-nb url ${name} --renew gives it this login's token and restarts its Jupyter; or run nubes-nb url ${name} there.`,
+    },
   );
 }

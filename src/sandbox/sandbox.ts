@@ -17,6 +17,8 @@ export interface SandboxOptions extends Partial<Pace> {
   /** The cloud's clock; the real one by default. */
   readonly now?: () => Date;
   readonly directory?: DirectoryOptions;
+  /** A PATH on which a real Jupyter is looked for; stand-ins answer without one. */
+  readonly programPath?: string | undefined;
 }
 
 /** A site of one's own: LDAP, Keystone, Nova, Glance, Neutron and machines, on loopback. */
@@ -50,7 +52,7 @@ const usualPace: Pace = {
 
 /** Starts everything on free ports. Nothing is kept: `close` leaves no file behind. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { now = () => new Date(), directory: directoryOptions, ...pace } = options;
+  const { now = () => new Date(), directory: directoryOptions, programPath, ...pace } = options;
   const times = { ...usualPace, ...pace };
   const { startCloud } = await import('./cloud/cloud.ts');
   let cloud: Cloud | undefined;
@@ -59,6 +61,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     startGuests({
       now,
       readyMs: times.readyMs,
+      programPath,
       letsIn: (serverId, port, from) => cloud?.letsIn(serverId, port, from) ?? false,
     }),
   ]);

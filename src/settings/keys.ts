@@ -34,6 +34,7 @@ export const tlsModes = ['starttls', 'ldaps', 'insecure'] as const;
 export const stores = ['keychain', 'file'] as const;
 export const accesses = ['tunnel', 'direct'] as const;
 export const floatingIps = ['none', 'auto'] as const;
+export const accountMakers = ['nubes-nb', 'image'] as const;
 
 const usernames = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
 const wait = duration('1s', '1d');
@@ -126,6 +127,12 @@ export const keys: readonly Key[] = [
   key('notebook.port', whole(1, 65_535), 8888, "Jupyter's port on the VM."),
   key('notebook.ssh_port', whole(1, 65_535), 22, "sshd's port on the VM."),
   key('notebook.user', account, undefined, 'Account on the VM; your own name if absent.'),
+  key(
+    'notebook.account',
+    choice(accountMakers),
+    'nubes-nb',
+    'Who makes that account: nubes-nb at first boot, or the image itself.',
+  ),
   key('notebook.folder', folder, 'notebooks', "Notebook folder below the account's home."),
   key('notebook.command', text, 'jupyter-lab', 'What starts Jupyter on the VM.'),
   key('notebook.config_drive', yesOrNo, true, 'Whether the VM gets a config drive.'),

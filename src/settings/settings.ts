@@ -33,6 +33,8 @@ export interface Settings {
     readonly sshPort: number;
     /** The account on the VM; undefined: the name Keystone knows the user by. */
     readonly user: string | undefined;
+    /** Who makes it, and puts the user's key there. */
+    readonly account: 'nubes-nb' | 'image';
     /** Notebook folder below the account's home. */
     readonly folder: string;
     /** What starts Jupyter on the VM, e.g. `jupyter-lab`. */

@@ -1,6 +1,14 @@
 import type { World } from '../context.ts';
 import { parseDuration } from './duration.ts';
-import { accesses, findKey, floatingIps, interfaces, stores, tlsModes } from './keys.ts';
+import {
+  accesses,
+  accountMakers,
+  findKey,
+  floatingIps,
+  interfaces,
+  stores,
+  tlsModes,
+} from './keys.ts';
 import type { Value } from './kinds.ts';
 import type { Layer } from './layer.ts';
 import { absolute } from './places.ts';
@@ -91,6 +99,7 @@ function shapeNotebook(read: Read): Settings['notebook'] {
     port: read.number('notebook.port'),
     sshPort: read.number('notebook.ssh_port'),
     user: read.text('notebook.user'),
+    account: read.one(accountMakers, 'notebook.account'),
     folder: read.sure('notebook.folder'),
     command: read.sure('notebook.command'),
     configDrive: read.value('notebook.config_drive') === true,

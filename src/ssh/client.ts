@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
@@ -50,20 +50,22 @@ type OnTerminal = Pick<
 
 /**
  * Runs a program of OpenSSH on our own streams to its end. It gets the signals meanwhile. Resolves to
- * its exit code, 128 and the signal's number when it was killed. Its errors can be heard instead of shown.
+ * its exit code, 128 and the signal's number when it was killed. Its errors can be heard instead of
+ * shown, or be shown through a filter.
  */
 export function handOver(
   argv: Argv,
   world: OnTerminal,
-  heard?: (line: string) => void,
+  { heard, filter }: { heard?: (line: string) => void; filter?: Duplex } = {},
 ): Promise<number> {
   const { stdin, stdout, stderr } = world;
-  const complaints = heard === undefined ? kindOf(stderr) : 'pipe';
+  const complaints = heard === undefined && filter === undefined ? kindOf(stderr) : 'pipe';
   const child = start(argv, world, [kindOf(stdin), kindOf(stdout), complaints]);
   if (child.stdin !== null) stdin.pipe(child.stdin).on('error', () => {});
   child.stdout?.pipe(stdout, { end: false });
   if (child.stderr !== null && heard !== undefined) onLines(child.stderr, heard);
-  else child.stderr?.pipe(stderr, { end: false });
+  else if (filter === undefined) child.stderr?.pipe(stderr, { end: false });
+  else child.stderr?.pipe(filter).pipe(stderr, { end: false });
   const takeBack = world.passSignals((signal) => {
     // A terminal sends Ctrl-C to both of us.
     if (signal === 'SIGTERM' || stdin.isTTY !== true) child.kill(signal);

@@ -35,7 +35,9 @@ async function run(
 ): Promise<Told> {
   const complaints: string[] = [];
   const argv = scpArgv(target, what, protocol, asks);
-  const exitCode = await handOver(argv, world, (line) => keepLast(complaints, line));
+  const exitCode = await handOver(argv, world, {
+    heard: (line) => keepLast(complaints, line),
+  });
   return { exitCode, complaints };
 }
 

@@ -53,7 +53,8 @@ export function forward(
   return { up: Promise.race([isUp, ended.then(() => false)]), ended, stop };
 }
 
-function reasonIn(said: readonly string[]): Reason {
+/** Why ssh ended, by what it said. */
+export function reasonIn(said: readonly string[]): Reason {
   const text = said.join('\n');
   if (/Address already in use|cannot listen to port|Could not request local forw/.test(text)) {
     return 'port';

@@ -4,10 +4,13 @@ import type { SshTarget } from './target.ts';
 /** How far one comes towards a VM's sshd from here. */
 export type Hop = 'no name' | 'no route' | 'no answer' | 'refused' | 'silent' | 'answers';
 
-const patience = 4_000;
+const usualPatience = 4_000;
 
 /** Knocks at the VM's SSH port, without ssh. */
-export function hopTo({ host, port }: Pick<SshTarget, 'host' | 'port'>): Promise<Hop> {
+export function hopTo(
+  { host, port }: Pick<SshTarget, 'host' | 'port'>,
+  patience = usualPatience,
+): Promise<Hop> {
   return new Promise((resolve) => {
     let connected = false;
     const socket = connect({ host, port });

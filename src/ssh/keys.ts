@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
 
 /** A public key of the user, in one line `type base64 [comment]`. */
@@ -39,6 +40,21 @@ async function namedKey(named: string): Promise<PublicKey> {
   throw new NubesError('USAGE', `There is no public key in ${identity}.pub.`, {
     hint: `ssh-keygen -y -f ${identity} > ${identity}.pub writes it, where the private key is there.`,
   });
+}
+
+/**
+ * Whether ssh could have a key to log in with and ask nobody: a private key's file, or an agent. On
+ * Windows agents have no variable of their own.
+ */
+export async function mayLogIn(
+  { home, environment, platform }: Pick<World, 'home' | 'environment' | 'platform'>,
+  keyFile: string | undefined,
+): Promise<boolean> {
+  if (environment['SSH_AUTH_SOCK'] !== undefined || platform === 'win32') return true;
+  const files =
+    keyFile === undefined ? defaults.map((name) => join(home, '.ssh', name)) : [keyFile];
+  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
+  return found.some((each) => each?.isFile() === true);
 }
 
 /** Makes `~/.ssh/id_ed25519` with the system's ssh-keygen, without a passphrase. */

@@ -30,6 +30,8 @@ export function connectionOptions({ serverId, keyFile, knownHosts, pinned }: Ssh
     ['HostKeyAlias', hostKeyAlias(serverId)],
     ['UserKnownHostsFile', pathValue(knownHosts)],
     ['StrictHostKeyChecking', pinned ? 'yes' : 'accept-new'],
+    // Debian's ssh hashes what it writes, and `delete` could not find it again.
+    ...(pinned ? [] : [['HashKnownHosts', 'no'] as const]),
     ['ServerAliveInterval', '15'],
     ['ServerAliveCountMax', '3'],
     ...(keyFile === undefined

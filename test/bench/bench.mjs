@@ -7,7 +7,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const { status } = spawnSync(
   process.execPath,
-  ['bin/nubes-nb.js', 'sandbox', 'run', '--', process.execPath, 'test/bench/measures.mjs'],
+  [
+    'bin/nubes-nb.js',
+    'sandbox',
+    'run',
+    '--stand-in',
+    '--',
+    process.execPath,
+    'test/bench/measures.mjs',
+  ],
   {
     cwd: root,
     stdio: 'inherit',

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { measureTheTunnel } from './tunnel.mjs';
 
 const usage = fileURLToPath(new URL('usage.cjs', import.meta.url));
 const program = fileURLToPath(new URL('../../bin/nubes-nb.js', import.meta.url));
@@ -147,6 +148,7 @@ function compareWithOpenstack() {
 const lab = process.env.LAB_DIR ?? '/tmp/nubes-lab';
 
 try {
+  await measureTheTunnel({ program, environment, judge });
   measureTheProgram();
   if (existsSync(join(lab, 'lab.json')) && existsSync('/usr/bin/openstack')) compareWithOpenstack();
   else lines.push('      no OpenStack lab is up: `openstack server list` is not compared');

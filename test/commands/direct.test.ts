@@ -69,7 +69,8 @@ describe('a direct notebook', () => {
 
   test('takes its host from the site’s template', async () => {
     const template = { NUBES_NB_NOTEBOOK_HOST_TEMPLATE: 'host-{ip-dashed}.example.org' };
-    const { url, address } = await created('create x', template);
+    const { stdout } = await nb('create x --json', template);
+    const { url, address } = JSON.parse(stdout);
     const name = `host-${address.replaceAll('.', '-')}.example.org`;
     expect(new URL(url).hostname).toBe(name);
     const userData = Buffer.from(liveServers()[0]?.userData ?? '', 'base64').toString();

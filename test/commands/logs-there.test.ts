@@ -124,7 +124,7 @@ esac`;
       'restart x --jupyter-only --timeout 1 --json',
       aVm({ ...withSudo, systemctl, curl: 'exit 7' }),
     );
-    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'running' });
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'unreachable' });
     expect(code).toBe(8);
   });
 

@@ -105,6 +105,16 @@ export const networkExchanges: readonly Exchange[] = [
         'GET network /security-groups?name=nb-contract-{run}',
         ok(200, { 'security_groups.0.id': '{group}' }),
       ),
+      step(
+        'alice',
+        'GET network /security-groups?id={group}&id=none',
+        ok(200, {
+          'security_groups.length': 1,
+          'security_groups.0.name': 'nb-contract-{run}',
+          'security_groups.0.security_group_rules.0.direction': 'egress',
+          'security_groups.0.security_group_rules.0.port_range_min': null,
+        }),
+      ),
       addRule(
         ok(201, {
           'security_group_rule.port_range_max': 8888,

@@ -203,6 +203,12 @@ export const serverLife: readonly Exchange[] = [
         'DELETE compute /servers/{server}',
         novaRefusal(409, 'Instance {server} is locked'),
       ),
+      step(
+        'bob',
+        'POST compute /servers/{server}/metadata',
+        novaRefusal(409, 'Instance {server} is locked'),
+        { body: { metadata: { k: 'v' } } },
+      ),
       act('alice', { unlock: null }, nothing(202)),
       step('alice', 'DELETE compute /servers/{server}', nothing(204)),
       untilGone(),

@@ -24,7 +24,7 @@ describe('create', () => {
   test('ends when Jupyter answers, and prints the URL with its token and the tunnel', async () => {
     const { code, stdout, stderr } = await bench.nb('create lpd-tests');
     expect(stderr).toMatch(
-      /^preflight: .*\nrequest: .*\nbuilding: VM .*\naddress: .*\njupyter: .*\n$/,
+      /^preflight: .*\nrequest: .*\nbuilding: VM .*\naddress: .*\nssh: .*\njupyter: .*\n$/,
     );
     expect(stdout).toMatch(/^lpd-tests is ready \(\d+s\)\n/);
     expect(stdout).toMatch(/ {2}URL {5}http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{64}\n/);

@@ -17,6 +17,7 @@ import { readyScript } from '../../src/notebooks/first-boot/scripts.ts';
 
 const boot: FirstBoot = {
   user: 'alice',
+  ownAccount: true,
   userKeys: ['ssh-ed25519 AAAA alice@laptop'],
   adminKeys: [],
   tokenDigest: 'ab'.repeat(32),
@@ -52,6 +53,17 @@ test('without keys there is no empty list of them, which cloud-init refuses', ()
   expect(users).toEqual([{ name: 'alice', shell: '/bin/bash', lock_passwd: true }]);
 });
 
+test('of an image that makes the account itself, nothing is written about it, nor for its group', () => {
+  const plain = { ...boot, ownAccount: false };
+  expect(cloudConfig(plain)).not.toHaveProperty('users');
+  expect(cloudConfig({ ...plain, adminKeys: ['ssh-ed25519 BBBB staff'] })['users']).toEqual([
+    'default',
+    expect.objectContaining({ name: 'nubes-admin' }),
+  ]);
+  expect(JSON.stringify(cloudConfig(plain))).not.toContain('root:alice');
+  expect(jupyterUnit(plain)).toContain('install -d -o alice -m 0750 "/home/alice/notebooks"');
+});
+
 test('staff get an account of their own, with sudo', () => {
   const { users } = cloudConfig({ ...boot, adminKeys: ['ssh-ed25519 BBBB staff'] });
   expect(users).toContainEqual({
@@ -67,7 +79,7 @@ test('Jupyter listens on loopback, on one port, and knows only the digest', () =
   const config = jupyterConfig(boot);
   expect(config).toContain('c.ServerApp.ip = "127.0.0.1"');
   expect(config).toContain('c.ServerApp.port_retries = 0');
-  expect(config).toContain(`c.IdentityProvider.token = "${boot.tokenDigest}"`);
+  expect(config).toContain(`"/home/alice/.nubes-nb/token.sha256") or "${boot.tokenDigest}"`);
   expect(config).toContain('c.ServerApp.identity_provider_class = HashedTokenIdentityProvider');
 });
 
@@ -147,6 +159,31 @@ describe('direct access', () => {
     expect(jupyterUnit(direct)).toContain('ExecStartPre=+/bin/sh /etc/nubes/certificate.sh\n');
     expect(readyScript(direct)).toContain('-k https://127.0.0.1:8888/api');
   });
+
+  test('compares with the renewed digest as well, and shows its certificate from the same home', () => {
+    const config = jupyterConfig(direct);
+    expect(config).toContain(
+      `c.IdentityProvider.token = renewed("/home/alice/.nubes-nb/token.sha256") or "${boot.tokenDigest}"\n`,
+    );
+    expect(config.match(/^c\.ServerApp\.certfile = .*$/gm)).toHaveLength(1);
+  });
+
+  test.each([true, false])(
+    'makes folders before the certificate, whose account an image may make late (our own: %s)',
+    (ownAccount) => {
+      const unit = jupyterUnit({ ...direct, ownAccount });
+      const [folder, renewal, certificate, ...more] = [
+        ...unit.matchAll(/^ExecStartPre=\+(\S+)/gm),
+      ].map(([, program]) => program);
+      expect([folder, renewal, certificate, more]).toEqual([
+        '/usr/bin/install',
+        '/usr/bin/install',
+        '/bin/sh',
+        [],
+      ]);
+      expect(unit.includes('-g alice')).toBe(ownAccount);
+    },
+  );
 
   test('sends no key: the VM makes its own', () => {
     expect(JSON.stringify(cloudConfig(direct))).not.toMatch(/PRIVATE KEY/);

@@ -71,6 +71,7 @@ function serverWith(more: Partial<ServerRecord> = {}): ServerRecord {
     imageId: 'i',
     flavor: { id: 'f', name: 'l3.nano', vcpus: 2, ram: 2048, disk: 10 },
     keyName: null,
+    imageAccount: undefined,
     configDrive: true,
     userData: userData(),
     securityGroups: [],

@@ -183,7 +183,7 @@ export function computer(authUrl: string | undefined): Computer {
     architecture: 'x64',
     nodeVersion: '20.19.0',
     hostname: 'lap top',
-    self: { node: 'node', script: 'nubes-nb', root: home },
+    self: { node: 'node', script: 'nubes-nb', root: home, pid: 1 },
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),

@@ -43,6 +43,7 @@ test('without any file the defaults hold', async () => {
       sshPort: 22,
       user: undefined,
       folder: 'notebooks',
+      account: 'nubes-nb',
       command: 'jupyter-lab',
       configDrive: true,
       hostTemplate: undefined,

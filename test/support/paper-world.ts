@@ -13,7 +13,12 @@ export function paperWorld(): { readonly world: World; readonly written: () => s
     architecture: 'x64',
     nodeVersion: '20.19.0',
     hostname: 'laptop',
-    self: { node: '/usr/bin/node', script: '/opt/nubes-nb/bin/nubes-nb.js', root: '/opt/nubes-nb' },
+    self: {
+      node: '/usr/bin/node',
+      script: '/opt/nubes-nb/bin/nubes-nb.js',
+      root: '/opt/nubes-nb',
+      pid: 1,
+    },
     stdin: new PassThrough(),
     stdout,
     stderr: new PassThrough(),

@@ -139,7 +139,12 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
       architecture: process.arch,
       nodeVersion: process.versions.node,
       hostname: 'laptop',
-      self: { node: process.execPath, script: 'bin/nubes-nb.js', root: process.cwd() },
+      self: {
+        node: process.execPath,
+        script: 'bin/nubes-nb.js',
+        root: process.cwd(),
+        pid: process.pid,
+      },
       stdin,
       stdout: options.stdout ?? stdout.stream,
       stderr: stderr.stream,

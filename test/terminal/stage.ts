@@ -33,7 +33,7 @@ export function stage(options: StageOptions = {}) {
     hostname: 'laptop',
     architecture: 'x64',
     nodeVersion: 'v20.20.2',
-    self: { node: 'node', script: 'nubes-nb', root: '/' },
+    self: { node: 'node', script: 'nubes-nb', root: '/', pid: 1 },
     stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,

@@ -8,6 +8,8 @@ import { readyScript, stoppedScript } from './scripts.ts';
 export interface FirstBoot {
   /** The account on the VM, a legal Unix name. */
   readonly user: string;
+  /** False: the image makes the account itself, with Nova's key pair. */
+  readonly ownAccount: boolean;
   readonly userKeys: readonly string[];
   /** Keys of the site's own staff, for the account `nubes-admin`. */
   readonly adminKeys: readonly string[];
@@ -50,17 +52,18 @@ export function userData(boot: FirstBoot): string {
 
 /** The cloud-config document, as cloud-init's schema wants it. */
 export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
-  const { user, idleSeconds } = boot;
+  const { user, ownAccount, idleSeconds } = boot;
   return {
     ssh_pwauth: false,
     disable_root: true,
-    users: [account(user, boot.userKeys), ...staff(boot.adminKeys)],
+    ...accounts(boot),
     write_files: [
       // The account does not exist yet when files are first written.
       {
         path: '/etc/nubes/jupyter_config.py',
-        permissions: '0640',
-        owner: `root:${user}`,
+        // Of an account of the image's nobody knows when it comes, or its group; and a digest is no secret.
+        permissions: ownAccount ? '0640' : '0644',
+        owner: ownAccount ? `root:${user}` : 'root:root',
         defer: true,
         content: jupyterConfig(boot),
       },
@@ -80,6 +83,13 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
       ['systemctl', 'start', '--no-block', 'nubes-jupyter.service'],
     ],
   };
+}
+
+/** Without `users` cloud-init makes the image's own; with them, only when they name it. */
+function accounts({ user, ownAccount, userKeys, adminKeys }: FirstBoot): Record<string, unknown> {
+  const others = staff(adminKeys);
+  if (ownAccount) return { users: [account(user, userKeys), ...others] };
+  return others.length === 0 ? {} : { users: ['default', ...others] };
 }
 
 function account(name: string, keys: readonly string[]): Record<string, unknown> {

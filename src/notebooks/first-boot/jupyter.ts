@@ -8,6 +8,7 @@ import type { FirstBoot } from './first-boot.ts';
 const identityProvider = `\
 import hashlib
 import hmac
+import re
 
 from jupyter_server.auth.identity import PasswordIdentityProvider
 
@@ -27,7 +28,21 @@ class HashedTokenIdentityProvider(PasswordIdentityProvider):
         given = handler.get_argument("password", default="")
         return self.generate_anonymous_user(handler) if self._is_secret(given) else None
 
+
+def renewed(path):
+    """The digest that another login has left there since; None without one."""
+    try:
+        with open(path, encoding="ascii") as file:
+            found = file.read(80).strip()
+    except (OSError, ValueError):
+        return None
+    return found if re.fullmatch("[0-9a-f]{64}", found) else None
+
 `;
+
+/** Below the account's home; the account itself may write there, and nobody else may look. */
+export const renewalFolder = '.nubes-nb';
+export const renewedDigest = `${renewalFolder}/token.sha256`;
 
 export function jupyterConfig(boot: FirstBoot): string {
   const values: Record<string, string | number | boolean> = {
@@ -38,7 +53,6 @@ export function jupyterConfig(boot: FirstBoot): string {
     'ServerApp.open_browser': false,
     'ServerApp.root_dir': `/home/${boot.user}/${boot.folder}`,
     'ServerApp.quit_button': false,
-    'IdentityProvider.token': boot.tokenDigest,
     'PasswordIdentityProvider.allow_password_change': false,
     ...directValues(boot),
     ...idleValues(boot.idleSeconds),
@@ -48,6 +62,7 @@ export function jupyterConfig(boot: FirstBoot): string {
     identityProvider,
     'c = get_config()  # noqa',
     'c.ServerApp.identity_provider_class = HashedTokenIdentityProvider',
+    `c.IdentityProvider.token = renewed(${python(`/home/${boot.user}/${renewedDigest}`)}) or ${python(boot.tokenDigest)}`,
     ...lines,
     '',
   ].join('\n');
@@ -80,8 +95,11 @@ function python(value: string | number | boolean): string {
   return JSON.stringify(value);
 }
 
-export function jupyterUnit({ user, folder, command, idleSeconds, direct }: FirstBoot): string {
+export function jupyterUnit(boot: FirstBoot): string {
+  const { user, ownAccount, folder, command, idleSeconds, direct } = boot;
   const home = `/home/${user}`;
+  // The group of an account of the image's may have any name.
+  const owner = ownAccount ? `-o ${user} -g ${user}` : `-o ${user}`;
   return [
     '[Unit]',
     'Description=Jupyter notebook server (nubes-nb)',
@@ -89,14 +107,16 @@ export function jupyterUnit({ user, folder, command, idleSeconds, direct }: Firs
     'Wants=network-online.target',
     // A Jupyter that cannot start is not tried for ever; the third failure is told on the console.
     'StartLimitIntervalSec=300',
-    'StartLimitBurst=5',
+    // An image may make the account minutes after cloud-init has started this.
+    `StartLimitBurst=${ownAccount ? 5 : 60}`,
     '',
     '[Service]',
     `User=${user}`,
     // Jupyter leaves a page with its token in a file that is world-readable by default.
     'UMask=0077',
     `WorkingDirectory=${home}`,
-    `ExecStartPre=+/usr/bin/install -d -o ${user} -g ${user} -m 0750 ${unitWord(`${home}/${folder}`)}`,
+    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitWord(`${home}/${folder}`)}`,
+    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0700 ${home}/${renewalFolder}`,
     ...(direct ? ['ExecStartPre=+/bin/sh /etc/nubes/certificate.sh'] : []),
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',

@@ -52,6 +52,7 @@ export function addServer(state: State, wanted: AddedServer): ServerRecord {
     imageId: named(state.images, wanted.image ?? 'jupyter-notebook-2026.11').id,
     flavor: named(state.flavors, wanted.flavor ?? 'l3.nano'),
     keyName: wanted.keyName ?? null,
+    imageAccount: undefined,
     configDrive: true,
     userData: wanted.userData,
     securityGroups: ['default'],

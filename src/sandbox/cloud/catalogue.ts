@@ -66,7 +66,7 @@ export function defaultImages(owner: string, at: Date): Image[] {
       os_version: '12',
       nubes_nb_jupyter_port: '8888',
     }),
-    image('ubuntu-24.04-plain', 1, { os_distro: 'ubuntu' }),
+    image('ubuntu-24.04-plain', 1, { os_distro: 'ubuntu', os_admin_user: 'ubuntu' }),
     {
       ...image('warehoused-jupyter-notebook-2026.10', 30, { os_distro: 'debian' }),
       status: 'deactivated',

@@ -21,6 +21,7 @@ import { nova } from './nova.ts';
 import { defaultPeople, type Person, type Project, projectsOf, type Quota } from './people.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
+import type { SecurityGroup } from './resources.ts';
 import { type ServerRecord, statusOf } from './servers.ts';
 import type { Guests, Origins, Pace, State } from './state.ts';
 
@@ -67,7 +68,11 @@ export interface Cloud {
   readonly flavors: Flavor[];
   readonly images: Image[];
   readonly networks: Network[];
+  /** A project's `default` is made when it is first needed. */
+  readonly securityGroups: SecurityGroup[];
   readonly faults: Faults;
+  /** Rules of Nova's policy that this cloud grants to nobody, such as `os_compute_api:os-console-output`. */
+  readonly forbidden: Set<string>;
   addServer(wanted: AddedServer): CloudServer;
   /** Whether the server's security groups let that address reach that TCP port. */
   letsIn(serverId: string, port: number, from: string): boolean;
@@ -118,6 +123,7 @@ function newState(options: CloudOptions): State {
   return {
     now,
     pace,
+    forbidden: new Set(),
     authenticate: options.authenticate,
     people,
     projects: projectsOf(people, options.quotas ?? {}),
@@ -195,7 +201,8 @@ function snapshot(server: ServerRecord): CloudServer {
 
 function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'> {
   const { identity, compute, image, network } = state.origins;
-  const { people, projects, flavors, images, networks, requests } = state;
+  const { people, projects, flavors, images, networks, requests, securityGroups, forbidden } =
+    state;
   return {
     authUrl: `${identity}/v3`,
     endpoints: { identity: `${identity}/v3`, compute: `${compute}/v2.1`, image, network },
@@ -205,7 +212,9 @@ function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'
     flavors,
     images,
     networks,
+    securityGroups,
     faults,
+    forbidden,
     addServer: (wanted) => snapshot(addServer(state, wanted)),
     letsIn: (serverId, port, from) => letsIn(state, serverId, port, from),
     issuedSecrets: () => state.issued,

@@ -168,6 +168,8 @@ const consoleOutput: Action = {
     return invalidField('length', length, problem);
   },
   perform(server, request, { state }, details) {
+    const rule = 'os_compute_api:os-console-output';
+    if (state.forbidden.has(rule)) return policyForbids(rule);
     const refusal = hostRefusal(server);
     if (refusal) return refusal;
     const text = state.guests.console(server, request.at);

@@ -159,6 +159,7 @@ function newServer(
     imageId: String(wanted['imageRef'] ?? ''),
     flavor,
     keyName: typeof wanted['key_name'] === 'string' ? wanted['key_name'] : null,
+    imageAccount: imageAccount(call, wanted),
     configDrive: wanted['config_drive'] === true || wanted['config_drive'] === 'true',
     userData: typeof wanted['user_data'] === 'string' ? wanted['user_data'] : undefined,
     securityGroups: groups,
@@ -182,6 +183,18 @@ function newServer(
   state.servers.set(server.id, server);
   state.guests.onChange?.(server);
   return server;
+}
+
+/** Images name their account; those that do not take the creator's name, as the STFC Cloud's do. */
+function imageAccount(
+  { state, access }: NovaCall,
+  { imageRef, key_name: keyName }: Record<string, unknown>,
+): ServerRecord['imageAccount'] {
+  const image = state.images.find(({ id }) => id === imageRef);
+  const person = state.people.find(({ id }) => id === access.userId);
+  const key = state.keyPairs.find((pair) => pair.userId === access.userId && pair.name === keyName);
+  if (person === undefined || key === undefined) return undefined;
+  return { name: image?.properties['os_admin_user'] ?? person.name, key: key.publicKey };
 }
 
 /** What a server is before anything has happened to it. */

@@ -1,4 +1,4 @@
-import { findServer, type NovaCall, withServer } from './nova-call.ts';
+import { findServer, lockRefusal, type NovaCall, withServer } from './nova-call.ts';
 import { badRequest, conflict, instanceNotFound, malformedBody, novaError } from './nova-errors.ts';
 import { refuseMetadata, refuseTags, tagProblem } from './nova-schema.ts';
 import { noContent } from './nova-servers.ts';
@@ -123,6 +123,8 @@ function writeMetadata(request: CloudRequest, call: NovaCall, id: string, add: b
   const refusal = refuseMetadata(wanted);
   if (refusal) return refusal;
   return withServer(call, id, (server) => {
+    const locked = lockRefusal(server, call);
+    if (locked) return locked;
     const given = asObject(wanted) as Record<string, string>;
     server.metadata = add ? { ...server.metadata, ...given } : { ...given };
     return json(200, { metadata: server.metadata });

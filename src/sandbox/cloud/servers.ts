@@ -53,6 +53,8 @@ export interface ServerRecord {
   readonly imageId: string;
   readonly flavor: Flavor;
   readonly keyName: string | null;
+  /** The account that its image makes, where the user_data lets it, with Nova's key. */
+  readonly imageAccount: { readonly name: string; readonly key: string } | undefined;
   readonly configDrive: boolean;
   /** Base64, as it was sent. */
   readonly userData: string | undefined;

@@ -54,6 +54,8 @@ export interface Pace {
 export interface State {
   readonly now: () => Date;
   readonly pace: Pace;
+  /** Rules of Nova's policy that this cloud grants to nobody. */
+  readonly forbidden: Set<string>;
   readonly authenticate:
     | ((name: string, password: string) => Promise<string | undefined>)
     | undefined;

@@ -14,17 +14,20 @@ export interface Printing {
   readonly boots: readonly Date[];
   /** From being switched on until Jupyter answers. */
   readonly readyMs: number;
+  /** Its Jupyter has not come up since it was last switched on. */
+  readonly silent: boolean;
 }
 
 /** Everything printed until `now`, boot after boot. */
 export function consoleText(printing: Printing, now: Date): string {
-  const { boots, readyMs } = printing;
+  const { boots, readyMs, silent } = printing;
   return boots
     .filter((boot) => boot <= now)
     .flatMap((boot, number) => {
       const next = boots[number + 1];
       const readyAt = boot.getTime() + readyMs;
-      const cameUp = readyAt <= now.getTime() && (next === undefined || readyAt <= next.getTime());
+      const cameUp =
+        readyAt <= now.getTime() && (next === undefined ? !silent : readyAt <= next.getTime());
       return [...kernelLines(printing), ...(cameUp ? readyLines(printing, number) : [])];
     })
     .map((line) => `${line}\r\n`)

@@ -3,49 +3,37 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
+import { pidFile, upFile } from './unit.ts';
 
 /** A machine's disk: a temporary folder with a home for each account. */
 export interface Disk {
-  /** Its root; made at the first call. */
-  readonly folder: () => Promise<string>;
   /** Runs a command in the account's home and gives its exit code to the channel. */
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
+  /** Makes it now, and has started on it what it was opened with. */
+  readonly open: () => Promise<void>;
   /** Ends what runs; the files stay. */
   readonly halt: () => void;
   readonly remove: () => Promise<void>;
 }
 
 /** Commands that would reach past the sandbox: the shell is the real computer's. */
-const refused = ['su', 'poweroff', 'reboot', 'shutdown', 'halt'];
+const refused = ['sudo', 'su', 'poweroff', 'reboot', 'shutdown', 'halt'];
 
-/** What accounts of the sandbox may do as root: start Jupyter anew, nothing else. */
-function programs(root: string): Readonly<Record<string, string>> {
-  const process = `'${join(root, 'run', 'jupyter')}'`;
-  return {
-    ...Object.fromEntries(refused.map((name) => [name, refusal(name)])),
-    systemctl: `case "$*" in
-"show -p MainPID --value nubes-jupyter.service") cat ${process} 2>/dev/null || echo 0;;
-*) ${refusal('systemctl')};;
+/** Programs that know the machine's Jupyter, and nothing else of systemd and of its loopback. */
+const standIns: Readonly<Record<string, string>> = {
+  systemctl: `case "$*" in
+'show -p MainPID --value nubes-jupyter.service') cat "\${0%/*}/../${pidFile}" 2>/dev/null || echo 0 ;;
+*) echo 'systemctl: not on a machine of the sandbox' >&2; exit 1 ;;
 esac`,
-    sudo: `case "$*" in
-"-n systemctl --no-block restart nubes-jupyter.service")
-  P=$(cat ${process}) && echo $((P + 1)) > ${process};;
-*) ${refusal('sudo')};;
+  curl: `for url; do :; done
+case $url in
+http://127.0.0.1:* | https://127.0.0.1:*) [ -e "\${0%/*}/../${upFile}" ] || exit 7 ;;
+*) exec /usr/bin/curl "$@" ;;
 esac`,
-    // The loopback address is the real computer's; the machine's own Jupyter is asked by other ways.
-    curl: `case "$*" in
-*://127.0.0.1:*/api) test -s ${process} || exit 7;;
-*) exec /usr/bin/curl "$@";;
-esac`,
-  };
-}
+};
 
-function refusal(name: string): string {
-  return `echo "${name}: not on a machine of the sandbox" >&2; exit 1`;
-}
-
-/** Makes the disk when it is first used. */
-export function openDisk(): Disk {
+/** Makes the disk when it is first used, and then has something started on it. */
+export function openDisk(start: (root: string) => Promise<void> = async () => {}): Disk {
   const running = new Set<ChildProcess>();
   let making: Promise<string> | undefined;
   const folder = () => {
@@ -53,8 +41,9 @@ export function openDisk(): Disk {
     return making;
   };
 
-  const start = async (account: string, command: string, channel: ServerChannel) => {
+  const execute = async (account: string, command: string, channel: ServerChannel) => {
     const root = await folder();
+    await start(root);
     const home = join(root, 'home', account);
     await mkdir(home, { recursive: true });
     const child = spawn('/bin/sh', ['-c', command], {
@@ -80,9 +69,9 @@ export function openDisk(): Disk {
   };
 
   return {
-    folder,
+    open: async () => start(await folder()),
     run: (account, command, channel) => {
-      start(account, command, channel).catch(() => {
+      execute(account, command, channel).catch(() => {
         channel.exit(255);
         channel.end();
       });
@@ -99,10 +88,16 @@ export function openDisk(): Disk {
 
 async function makeFolder(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'nubes-nb-vm-'));
-  await Promise.all([mkdir(join(root, 'bin')), mkdir(join(root, 'run'))]);
-  for (const [name, lines] of Object.entries(programs(root))) {
+  await mkdir(join(root, 'bin'));
+  const programs = {
+    ...standIns,
+    ...Object.fromEntries(
+      refused.map((name) => [name, `echo "${name}: not on a machine of the sandbox" >&2\nexit 1`]),
+    ),
+  };
+  for (const [name, text] of Object.entries(programs)) {
     const file = join(root, 'bin', name);
-    await writeFile(file, `#!/bin/sh\n${lines}\n`);
+    await writeFile(file, `#!/bin/sh\n${text}\n`);
     await chmod(file, 0o755);
   }
   return root;

@@ -1,16 +1,24 @@
 import { gunzipSync } from 'node:zlib';
-import type { CertificateFile } from './service.ts';
+import type { CertificateFile } from './certificate.ts';
 
 /** What a machine of the sandbox takes from its user_data, as cloud-init would. */
 export interface FirstBoot {
   readonly accounts: readonly Account[];
+  /** The image's own account is made too. */
+  readonly withImageAccount: boolean;
   /** Undefined: the user_data sets up no Jupyter, so nothing answers there. */
   readonly jupyter:
     | {
         readonly port: number;
         readonly tokenDigest: string;
+        readonly renewable: boolean;
         /** Where a Jupyter that listens to the network has its certificate. */
         readonly certificate: CertificateFile | undefined;
+        /** Whose it is. */
+        readonly account: string;
+        /** What its unit starts, and with which configuration. */
+        readonly command: readonly string[];
+        readonly config: string;
       }
     | undefined;
   /** What the first-boot script puts on its console lines. */
@@ -28,9 +36,11 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
   const config = cloudConfigOf(userData);
   const files = listOf(config['write_files']).map((file) => textOf(file['content']));
   const jupyterConfig = files.find((text) => /\bIdentityProvider\.token\b/.test(text));
-  const tokenDigest = /\bIdentityProvider\.token\s*=\s*["']([0-9a-f]{64})["']/.exec(
+  const tokenDigest = /\bIdentityProvider\.token\s*=.*?["']([0-9a-f]{64})["']/.exec(
     jupyterConfig ?? '',
   )?.[1];
+  const account = files.map((text) => /^User=(\S+)$/m.exec(text)?.[1]).find(Boolean) ?? '';
+  const renewable = /\.nubes-nb\/token\.sha256/.test(jupyterConfig ?? '');
   const port = Number(/\bServerApp\.port\s*=\s*(\d+)/.exec(jupyterConfig ?? '')?.[1] ?? 8888);
   const nonce = files
     .map((text) => /NUBES-NB READY ([\w-]+) /.exec(text)?.[1])
@@ -40,10 +50,21 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
       name: textOf(user['name']),
       authorizedKeys: keysOf(user['ssh_authorized_keys']),
     })),
+    withImageAccount:
+      config['users'] === undefined ||
+      (Array.isArray(config['users']) && config['users'].includes('default')),
     jupyter:
       tokenDigest === undefined
         ? undefined
-        : { port, tokenDigest, certificate: certificateIn(jupyterConfig ?? '') },
+        : {
+            port,
+            tokenDigest,
+            renewable,
+            certificate: certificateIn(jupyterConfig ?? ''),
+            account,
+            command: commandIn(files),
+            config: jupyterConfig ?? '',
+          },
     nonce,
   };
 }
@@ -52,6 +73,15 @@ function certificateIn(jupyterConfig: string) {
   const path = /\bServerApp\.certfile\s*=\s*"\/home\/([^/"]+)\/([^"]+)"/.exec(jupyterConfig);
   const [, account, file] = path ?? [];
   return account === undefined || file === undefined ? undefined : { account, file };
+}
+
+/** The unit's words, without the systemd that is around them. */
+function commandIn(files: readonly string[]): string[] {
+  const [, line = ''] =
+    files
+      .map((text) => /^ExecStart=\/usr\/bin\/env (.+) --config=\S+$/m.exec(text))
+      .find((found) => found !== null) ?? [];
+  return line.replaceAll('%%', '%').split(' ');
 }
 
 type Table = Readonly<Record<string, unknown>>;

@@ -1,27 +1,21 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { Server as SafeServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/servers.ts';
 import type { Guests } from '../cloud/state.ts';
 import { loopbackAddress } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
-import { type FirstBoot, readFirstBoot } from './first-boot.ts';
-import { jupyterServer } from './jupyter.ts';
+import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
+import { type DoorOptions, type JupyterDoor, openDoor } from './jupyter-door.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
-import { type Service, startService } from './service.ts';
 import { type Sshd, startSshd } from './sshd.ts';
+import { jupyterUnit, type Unit } from './unit.ts';
 
-export interface GuestOptions {
-  readonly now: () => Date;
-  /** From ACTIVE until Jupyter answers. */
-  readonly readyMs: number;
-  /** Whether a server's security groups let that address reach that port; by default always. */
-  readonly letsIn?: (serverId: string, port: number, from: string) => boolean;
+export interface GuestOptions extends DoorOptions {
+  /** Where to look for a real Jupyter; undefined: stand-ins answer. */
+  readonly programPath?: string | undefined;
 }
 
 /** The machines behind the cloud's servers: each has an address, a host key, sshd and Jupyter. */
@@ -35,16 +29,22 @@ interface Machine {
   readonly address: string;
   readonly hostKey: KeyPair;
   readonly disk: Disk;
+  readonly unit: Unit | undefined;
   readonly server: Readonly<ServerRecord>;
   readonly boot: FirstBoot;
-  /** Of a Jupyter that is reached directly. */
-  readonly service: Service | undefined;
-  running: { readonly sshd: Sshd; readonly stop: () => void } | undefined;
+  running:
+    | {
+        readonly sshd: Sshd;
+        readonly door: JupyterDoor;
+        /** Resolves when its unit is started, where that is done with the machine. */
+        readonly ready: Promise<void>;
+      }
+    | undefined;
 }
 
 /** Machines are made when their server first gets an address, and run while it is active. */
 export async function startGuests(options: GuestOptions): Promise<RunningGuests> {
-  const { readyMs } = options;
+  const { readyMs, programPath } = options;
   const { default: library } = await import('ssh2');
   const reserved = await reservePort();
   const machines = new Map<string, Machine>();
@@ -54,12 +54,16 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
     if (known !== undefined) return known;
     const taken = new Set([...machines.values()].map(({ address }) => address));
     const boot = readFirstBoot(server.userData);
-    const disk = openDisk();
-    const certificate = boot.jupyter?.certificate;
-    const service = certificate && startService(disk, certificate);
-    const address = loopbackAddress(server.id, taken);
-    const hostKey = makeKeyPair(library);
-    const made: Machine = { address, hostKey, disk, server, boot, service, running: undefined };
+    const unit = unitOf(boot, programPath, () => made.running?.door.drop());
+    const made: Machine = {
+      address: loopbackAddress(server.id, taken),
+      hostKey: makeKeyPair(library),
+      disk: openDisk(unit?.start),
+      unit,
+      server,
+      boot,
+      running: undefined,
+    };
     machines.set(server.id, made);
     return made;
   };
@@ -68,19 +72,21 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
     sshPort: reserved.port,
     addressFor: (server) => {
       const machine = machineOf(server);
-      if (server.vmState === 'active') switchOn(library, machine, reserved.port, options);
+      if (server.vmState === 'active') {
+        switchOn(library, machine, reserved.port, options);
+      }
       return machine.address;
     },
     console: (server, at) => {
-      const { boot, hostKey, service } = machineOf(server);
-      const printing = { hostname: server.hostname, serverId: server.id, boots: server.boots };
-      const { nonce, jupyter } = boot;
-      const facts = { nonce, hostKey: hostKey.public, readyMs };
-      const certificate = service?.shown()?.sha256;
-      return consoleText({ ...printing, ...facts, jupyterPort: jupyter?.port, certificate }, at);
+      const { boot, hostKey, unit, running } = machineOf(server);
+      const { hostname, id: serverId, boots } = server;
+      const silent = running !== undefined && unit?.isUp() === false;
+      const facts = { nonce: boot.nonce, hostKey: hostKey.public, readyMs, silent };
+      const told = { jupyterPort: boot.jupyter?.port, certificate: unit?.shown()?.sha256 };
+      return consoleText({ hostname, serverId, boots, ...facts, ...told }, at);
     },
     ready: async () => {
-      await Promise.all([...machines.values()].map(({ service }) => service?.ready));
+      await Promise.all([...machines.values()].map(({ running }) => running?.ready));
     },
     onChange: (server) => {
       const machine = machines.get(server.id);
@@ -106,76 +112,48 @@ function switchOn(
   options: GuestOptions,
 ): void {
   if (machine.running !== undefined) return;
-  const { address, hostKey, disk, boot } = machine;
-  const jupyter = startJupyter(machine, options);
+  const { server, address, hostKey, disk, unit, boot } = machine;
+  const { jupyter } = boot;
+  const door = openDoor({ server, address, jupyter, unit }, options);
   const sshd = startSshd(library, {
     address,
     port,
     hostKey: hostKey.private,
-    accounts: boot.accounts,
+    accounts: accountsOf(machine),
     connect: (destination, open) => {
-      if (destination !== boot.jupyter?.port || !jupyter.isUp()) return false;
-      jupyter.take(open());
+      if (destination !== jupyter?.port || !door.isUp()) return false;
+      door.take(open());
       return true;
     },
     run: disk.run,
   });
-  machine.running = { sshd, stop: jupyter.stop };
-}
-
-interface Jupyter {
-  readonly isUp: () => boolean;
-  readonly take: (connection: Duplex) => void;
-  readonly stop: () => void;
-}
-
-/** Jupyter behind ssh; a direct one listens on the machine's address too, as far as it is let. */
-function startJupyter({ server, address, boot, service }: Machine, options: GuestOptions): Jupyter {
-  const { now, readyMs, letsIn = () => true } = options;
-  const { jupyter } = boot;
-  if (jupyter === undefined) return noJupyter;
-  const direct = service !== undefined;
-  const notebook = server.metadata['nubes-nb:ref'] ?? server.name;
-  const http = jupyterServer({ tokenDigest: jupyter.tokenDigest, notebook, now, direct });
-  const isUp = () => {
-    const started = server.boots.at(-1);
-    return started !== undefined && started.getTime() + readyMs <= now().getTime();
-  };
-  const take = (connection: Duplex) => {
-    useCertificate(http, service);
-    http.emit('connection', connection);
-  };
-  const door = createNetServer((socket) => {
-    if (isUp() && letsIn(server.id, jupyter.port, callerOf(socket))) take(socket);
-    else socket.destroy();
-  });
-  // Whoever has the port on all addresses has it here too: then only ssh leads in.
-  door.on('error', () => {});
-  if (direct) door.listen(jupyter.port, address);
-  const stop = () => {
-    door.close();
-    http.closeAllConnections();
-  };
-  return { isUp, take, stop };
-}
-
-const noJupyter: Jupyter = { isUp: () => false, take: (one) => void one.destroy(), stop: () => {} };
-
-function callerOf({ remoteAddress = '' }: Socket): string {
-  return remoteAddress.replace(/^::ffff:/, '');
-}
-
-function useCertificate(http: Server | SafeServer, service: Service | undefined): void {
-  const shown = service?.shown();
-  if (shown === undefined || !(http instanceof SafeServer)) return;
-  http.setSecureContext({ cert: shown.pem, key: shown.pem });
+  // A disk that is removed meanwhile belongs to a machine that is gone.
+  const ready = unit?.eager === true ? disk.open().catch(() => {}) : Promise.resolve();
+  machine.running = { sshd, door, ready };
 }
 
 function switchOff(machine: Machine): void {
   machine.running?.sshd.close();
-  machine.running?.stop();
+  machine.running?.door.close();
   machine.running = undefined;
+  machine.unit?.halt();
   machine.disk.halt();
+}
+
+function accountsOf({ boot, server: { imageAccount } }: Machine): Account[] {
+  const { accounts, withImageAccount } = boot;
+  if (!withImageAccount || imageAccount === undefined) return [...accounts];
+  const { name, key } = imageAccount;
+  return [{ name, authorizedKeys: [key] }, ...accounts];
+}
+
+/** Undefined where no Jupyter is set up. */
+function unitOf(
+  { jupyter }: FirstBoot,
+  path: string | undefined,
+  ended: () => void,
+): Unit | undefined {
+  return jupyter === undefined ? undefined : jupyterUnit({ ...jupyter, path, ended });
 }
 
 /** One port number for all machines, each on an address of its own; held, so that nobody takes it on all addresses. */

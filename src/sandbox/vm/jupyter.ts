@@ -5,7 +5,7 @@ import { createServer as createSafeServer, type Server as SafeServer } from 'nod
 /** What a stand-in for Jupyter knows. */
 export interface JupyterOptions {
   /** SHA-256 of the token, 64 hex digits. */
-  readonly tokenDigest: string;
+  readonly tokenDigest: () => string;
   /** Shown on its page. */
   readonly notebook: string;
   readonly now: () => Date;
@@ -35,7 +35,7 @@ function listenerOf(options: JupyterOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '/', 'http://jupyter');
     const known = request.headers.cookie?.split('; ').includes(cookie) ?? false;
-    const allowed = known || isToken(tokenIn(request, url), options.tokenDigest);
+    const allowed = known || isToken(tokenIn(request, url), options.tokenDigest());
     const reply =
       options.direct || isOwnHost(request.headers.host)
         ? answer(request, url, allowed, { ...options, startedAt })

@@ -13,6 +13,7 @@ export const stfc: Profile = {
   'openstack.project_domain': 'default',
   'notebook.network': 'Internal',
   'notebook.access': 'tunnel',
+  'notebook.account': 'image',
   'notebook.config_drive': true,
   'notebook.host_template': 'host-{ip-dashed}.nubes.stfc.ac.uk',
 };

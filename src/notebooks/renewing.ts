@@ -1,0 +1,119 @@
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import * as servers from '../openstack/compute/servers.ts';
+import { listen, sshArgv } from '../ssh/client.ts';
+import { remotePortOf } from './access.ts';
+import { isDirect } from './direct.ts';
+import { renewalFolder, renewedDigest } from './first-boot/jupyter.ts';
+import { ownProbe } from './first-boot/scripts.ts';
+import { metadataKeys, nameOf, requestOf, shortVm } from './identity.ts';
+import { late } from './jupyter-service.ts';
+import type { Notebook } from './notebook.ts';
+import type { Desk, Enter } from './notebooks.ts';
+import { type Reach, reachServer } from './reach.ts';
+import { learnCertificate } from './readiness.ts';
+import { lockedInNova } from './refusals.ts';
+import { script } from './remote.ts';
+import { notRestarted, restartScript, secondsUntil, stillDown } from './restarting-jupyter.ts';
+import { find } from './search.ts';
+import { digestMark, jupyterToken, tokenDigest } from './token.ts';
+import { presented, type TokenUrls, tokenUrls } from './view.ts';
+
+export interface Renewal extends TokenUrls {
+  /** False: this login's token was the notebook's already. */
+  readonly renewed: boolean;
+  readonly notebook: Notebook;
+}
+
+export interface RenewalWish {
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  /** False: ssh may not ask for a passphrase. */
+  readonly asks: boolean;
+  /** Asked before kernels end; throws to go no further. */
+  readonly agree: (name: string) => Promise<void>;
+  readonly enter: Enter;
+}
+
+/** Exit codes of our own script, beside those of the restart. */
+const notRenewable = 79;
+const notWritten = 80;
+
+/**
+ * Makes this login's token the notebook's. Only the token's digest travels: to the VM over ssh, for
+ * Jupyter to compare with from its next start, and its first digits to Nova's metadata. Throws
+ * WRONG_STATE for a notebook made before its Jupyter could be told another one.
+ */
+export async function renewToken(
+  desk: Desk,
+  reference: string,
+  wish: RenewalWish,
+): Promise<Renewal> {
+  const server = await find(desk, reference);
+  const token = jupyterToken(await desk.rootSecret(), requestOf(server));
+  const mark = digestMark(token);
+  if (server.metadata[metadataKeys.token] === mark) return renewal(desk, server, false);
+  if (server.locked) throw lockedInNova(nameOf(server));
+  const reached = await reachServer(desk, server);
+  await wish.agree(reached.name);
+  const failure = await tellJupyter(desk, reached, tokenDigest(token), wish);
+  // Also where Jupyter is late: when it comes, it comes with the new one.
+  await servers.setMetadata(desk.compute, server.id, { [metadataKeys.token]: mark });
+  if (failure !== undefined) throw failure;
+  const metadata = { ...server.metadata, [metadataKeys.token]: mark };
+  return renewal(desk, { ...server, metadata }, true);
+}
+
+async function renewal(desk: Desk, server: Server, renewed: boolean): Promise<Renewal> {
+  if (isDirect(server)) await learnCertificate(desk, server);
+  return {
+    renewed,
+    notebook: await presented(desk, server),
+    ...(await tokenUrls(desk, server)),
+  };
+}
+
+/** Resolves to a failure where the digest is written, and Jupyter is not back in time. */
+async function tellJupyter(
+  desk: Desk,
+  reached: Reach,
+  digest: string,
+  { deadline, asks, enter }: RenewalWish,
+): Promise<NubesError | undefined> {
+  const { server } = reached;
+  enter({ name: 'jupyter', detail: `a new token, on ${shortVm(server)}` });
+  const port = remotePortOf(server, desk.settings.notebook.port);
+  const probe = ownProbe(isDirect(server), port);
+  const text = restartScript(probe, secondsUntil(desk, deadline), writing(digest));
+  const argv = sshArgv(reached.target, { command: script(text), asks });
+  const { exitCode, complaints } = await listen(argv, desk.world, () => {});
+  if (exitCode === 0) return undefined;
+  if (exitCode === late) return stillDown(reached);
+  if (exitCode === notRenewable) throw tooOld(reached.name);
+  if (exitCode === notWritten) throw diskRefuses(reached.name, complaints.at(-1));
+  throw await notRestarted(desk, reached, exitCode, complaints);
+}
+
+/** The unit makes the folder where the configuration knows of it. */
+function writing(digest: string): string {
+  return `[ -d "$HOME/${renewalFolder}" ] || exit ${notRenewable}
+umask 077
+F="$HOME/${renewedDigest}"
+{ echo ${digest} > "$F.new" && mv "$F.new" "$F"; } || exit ${notWritten}`;
+}
+
+function tooOld(name: string): NubesError {
+  return new NubesError(
+    'WRONG_STATE',
+    `${name} was created by a version of nubes-nb whose notebooks keep their first token.`,
+    {
+      hint: `nubes-nb url ${name}, on the computer and with the login that created it; or copy your files (nubes-nb cp) to a new one.`,
+    },
+  );
+}
+
+function diskRefuses(name: string, said = 'it does not say why'): NubesError {
+  return new NubesError('SERVICE_ERROR', `The new digest cannot be written on ${name}: ${said}.`, {
+    hint: `nubes-nb exec ${name} -- df -h shows whether its disk is full.`,
+  });
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { get as getPlain } from 'node:http';
+import { get as getSafe } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+/** A Jupyter of this computer's own, which plays a machine's. */
+export interface RealJupyter {
+  readonly process: ChildProcess;
+  /** On 127.0.0.1 of this computer. */
+  readonly port: number;
+  /** True when it answers, false when it has ended before. */
+  readonly up: Promise<boolean>;
+}
+
+export interface RealJupyterOptions {
+  /** The words of the unit's command, e.g. `jupyter-lab`. */
+  readonly command: readonly string[];
+  /** The machine's `/etc/nubes/jupyter_config.py`. */
+  readonly config: string;
+  readonly account: string;
+  /** Defined: it speaks https. */
+  readonly certificate: unknown;
+  /** Where programs are looked for. */
+  readonly path: string;
+}
+
+/** Starts the program on the machine's disk; undefined where it is not on the path. */
+export async function startRealJupyter(
+  root: string,
+  { command: [name = '', ...words], config, account, certificate, path }: RealJupyterOptions,
+): Promise<RealJupyter | undefined> {
+  const program = await find(name, path);
+  if (program === undefined) return undefined;
+  const home = join(root, 'home', account);
+  const file = join(root, 'etc', 'jupyter_config.py');
+  const port = await freePort();
+  await Promise.all([dirname(file), home].map((folder) => mkdir(folder, { recursive: true })));
+  const inside = config.replaceAll(`/home/${account}/`, `${home}/`);
+  await writeFile(file, [inside, ...ownLines(port), ''].join('\n'));
+  const [folder] = /(?<=root_dir = ").*(?=")/.exec(inside) ?? [home];
+  await mkdir(folder, { recursive: true });
+  const child = spawn(program, [...words, `--config=${file}`], {
+    cwd: home,
+    env: { HOME: home, USER: account, LOGNAME: account, PATH: path },
+    stdio: 'ignore',
+  });
+  return { process: child, port, up: answers(child, port, certificate !== undefined) };
+}
+
+/** Only the sandbox leads there, on a port that is free on the real computer. */
+function ownLines(port: number): readonly string[] {
+  return [
+    `c.ServerApp.port = ${port}`,
+    "c.ServerApp.ip = '127.0.0.1'",
+    'c.ServerApp.allow_root = True',
+  ];
+}
+
+async function find(name: string, path: string): Promise<string | undefined> {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, name);
+    if (folder !== '' && (await isProgram(file))) return file;
+  }
+  return undefined;
+}
+
+function isProgram(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+async function answers(child: ChildProcess, port: number, safely: boolean): Promise<boolean> {
+  let ended = false;
+  child.on('error', () => {
+    ended = true;
+  });
+  child.on('exit', () => {
+    ended = true;
+  });
+  while (!ended) {
+    if (await ask(port, safely)) return true;
+    await setTimeout(100, undefined, { ref: false });
+  }
+  return false;
+}
+
+function ask(port: number, safely: boolean): Promise<boolean> {
+  return new Promise((resolve) => {
+    const to = { host: '127.0.0.1', port, path: '/api', agent: false, timeout: 2_000 };
+    const get = safely ? getSafe : getPlain;
+    const request = get({ ...to, rejectUnauthorized: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}

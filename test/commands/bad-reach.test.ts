@@ -1,0 +1,137 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { makeKeyPair } from '../../src/sandbox/vm/key-pair.ts';
+import { hasSsh, ownKey } from '../support/ssh.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+let id: string;
+beforeAll(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  key = ownKey(bench);
+  const { stdout } = await nb('create x --json');
+  id = JSON.parse(stdout).id;
+});
+afterAll(() => bench.close());
+
+const nb = (words: string, more: Record<string, string> = {}) =>
+  bench.nb(words, { environment: { ...key, ...more } });
+
+describe.runIf(hasSsh)('a changed host key', () => {
+  const file = () => join(bench.stateFolder, 'known_hosts');
+  let pinned: string;
+  beforeAll(() => {
+    pinned = readFileSync(file(), 'utf8');
+    const other = readFileSync(`${key['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, 'utf8');
+    writeFileSync(file(), `nubes-nb-${id} ${other}`);
+  });
+  afterAll(() => writeFileSync(file(), pinned));
+
+  test.each([
+    ['exec x -- true', 255],
+    ['ssh x -- true', 255],
+    ['cp x:a .', 9],
+    ['logs x --source jupyter', 9],
+    ['restart x --jupyter-only', 9],
+    ['tunnel x', 9],
+    ['open x --no-browser', 9],
+  ])('is refused by %s and explained, without the alarm of ssh', async (words, expected) => {
+    const { code, stderr } = await nb(words);
+    expect(stderr).toContain('shows another host key than the VM of x told on its console');
+    expect(stderr).not.toMatch(/@@@|IDENTIFICATION|known_hosts/);
+    expect(code).toBe(expected);
+  });
+});
+
+describe.runIf(hasSsh)('keys', () => {
+  let agent: string | undefined;
+  afterEach(() => {
+    if (agent !== undefined) process.kill(Number(agent));
+    agent = undefined;
+  });
+
+  /** An agent of the system's with this many keys that no VM knows. */
+  function agentWith(count: number): Record<string, string> {
+    const socket = join(bench.home, 'agent');
+    const told = execFileSync('ssh-agent', ['-a', socket], { encoding: 'utf8' });
+    agent = /SSH_AGENT_PID=(\d+)/.exec(told)?.[1];
+    const environment = { SSH_AUTH_SOCK: socket, PATH: process.env['PATH'] ?? '' };
+    for (let index = 0; index < count; index += 1) {
+      const input = makeKeyPair(ssh2, `other ${index}`).private;
+      spawnSync('ssh-add', ['-q', '-'], { input, env: environment });
+    }
+    return environment;
+  }
+
+  test('of an agent with many do not use up the tries before the named one', async () => {
+    const environment = agentWith(12);
+    expect(await nb('exec x -- echo here', environment)).toMatchObject({
+      code: 0,
+      stdout: 'here\n',
+    });
+    expect((await nb('show x --probe --json', environment)).stdout).toContain('"status": "ready"');
+  });
+
+  test('with a passphrase and without an agent are not asked for by --no-input or --probe, which say so', async () => {
+    const file = join(bench.home, 'locked');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'a passphrase', '-f', file]);
+    const locked = { NUBES_NB_NOTEBOOK_KEY_FILE: file };
+    const created = await nb('create locked', locked);
+    expect(created).toMatchObject({ code: 0 });
+    expect(created.stdout).toContain('locked is ready');
+    const probed = await nb('ls --probe', locked);
+    expect(probed.stderr).toContain('ssh-add FILE');
+    const { code, stderr } = await nb('tunnel locked --no-input', locked);
+    expect(stderr).toContain('sshd of locked takes none of your SSH keys');
+    expect(code).toBe(9);
+  });
+});
+
+test.runIf(hasSsh)(
+  'folders with spaces, quotes and percent signs carry a tunnel and a shell',
+  async () => {
+    const home = join(bench.home, `it's "my" 100% $HOME`);
+    mkdirSync(home);
+    const odd = { XDG_STATE_HOME: home };
+    await bench.nb(['login', '-u', 'alice', '--project', 'jupyter-notebooks', '--password-stdin'], {
+      stdin: `${bench.sandbox.people.find(({ name }) => name === 'alice')?.password}\n`,
+      environment: odd,
+    });
+    await nb('create odd', odd);
+    expect(await nb('exec odd -- echo here', odd)).toMatchObject({ code: 0, stdout: 'here\n' });
+    const { stdout } = await nb('show odd --probe --json', odd);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'ready' });
+    expect(JSON.parse(stdout).tunnel.argv).toContain('StrictHostKeyChecking=yes');
+  },
+);
+
+describe('an account or a host that ssh could take for an option', () => {
+  test('is refused as a setting', async () => {
+    const { code, stderr } = await nb('exec x -- true', {
+      NUBES_NB_NOTEBOOK_USER: '-oProxyCommand=id',
+    });
+    expect(stderr).toContain('notebook.user');
+    expect(code).toBe(11);
+  });
+
+  test('is left alone where a member of the project wrote it into the metadata', async () => {
+    const { stdout } = await nb('create y --json');
+    const server = bench.sandbox.cloud.addServer({
+      name: 'nb-alice-z',
+      tags: ['nubes-nb', 'nubes-nb.u=alice', 'nubes-nb.n=z'],
+      metadata: {
+        'nubes-nb:user': 'alice',
+        'nubes-nb:notebook': 'z',
+        'nubes-nb:account': '-oProxyCommand=id',
+      },
+    });
+    expect(JSON.parse(stdout).status).toBe('ready');
+    const shown = JSON.parse((await nb(`show ${server.id} --json`)).stdout);
+    expect(shown.tunnel.argv.at(-1)).toMatch(/^alice@127\./);
+  });
+});

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hasSsh, ownKey } from '../support/ssh.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  key = ownKey(bench);
+});
+afterEach(() => bench.close());
+
+/** Images whose account comes from their creator's name, as the STFC Cloud's, and from the image. */
+test.runIf(hasSsh).each([
+  ['jupyter-notebook-2026.11', 'nubes-nb', undefined, 'alice'],
+  ['jupyter-notebook-2026.11', 'image', undefined, 'alice'],
+  ['ubuntu-24.04-plain', 'nubes-nb', undefined, 'alice'],
+  ['ubuntu-24.04-plain', 'image', 'ubuntu', 'ubuntu'],
+])('a VM of %s whose account is made by %s is reached', async (image, account, user, name) => {
+  const environment = {
+    ...key,
+    NUBES_NB_NOTEBOOK_ACCOUNT: account,
+    ...(user === undefined ? {} : { NUBES_NB_NOTEBOOK_USER: user }),
+  };
+  const created = await bench.nb(['create', 'x', '--image', image], { environment });
+  expect(created.stderr).toContain('jupyter: answers (');
+  const { stdout, code } = await bench.nb('exec x -- sh -c pwd', { environment });
+  expect(stdout).toMatch(new RegExp(`/home/${name}\n$`));
+  expect(code).toBe(0);
+});
+
+test.runIf(hasSsh)(
+  'an account that nobody makes is told as keys that sshd does not take',
+  async () => {
+    const environment = {
+      ...key,
+      NUBES_NB_NOTEBOOK_ACCOUNT: 'image',
+      NUBES_NB_NOTEBOOK_USER: 'bob',
+    };
+    await bench.nb('create x', { environment });
+    const { stderr } = await bench.nb('show x --probe', { environment });
+    expect(stderr).toContain('takes none of your SSH keys for the account bob');
+  },
+);

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { deafPort } from '../support/deaf.ts';
+import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let key: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  key = ownKey(bench);
+});
+afterEach(() => bench.close());
+
+const nb = (words: string, environment: Record<string, string> = {}) =>
+  bench.nb(words, { environment: { ...key, ...environment } });
+const phases = (stderr: string) =>
+  [...stderr.matchAll(/^(\w+): .*\(.*s\)$/gm)].map(([, name]) => name);
+
+describe('create', () => {
+  test('tells building, address, ssh and jupyter, each with its time, and asks Jupyter itself', async () => {
+    const { code, stderr, stdout } = await nb('create x');
+    expect(phases(stderr)).toEqual([
+      'preflight',
+      'request',
+      'building',
+      'address',
+      'ssh',
+      'jupyter',
+    ]);
+    expect(stderr).toContain(hasSsh ? 'jupyter: answers (' : 'jupyter: answers, says its console');
+    expect(stderr).not.toContain('warning');
+    expect(stdout).toContain('x is ready');
+    expect(code).toBe(0);
+  });
+
+  test('asks over ssh without a question, and only once the console has told the host key', async () => {
+    const ssh = fakeSsh(bench, `printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'; exec sleep 9`);
+    expect((await nb('create x', ssh.environment)).stderr).toContain('jupyter: answers (');
+    const [words = [], ...more] = ssh.calls();
+    expect(words.slice(0, 2)).toEqual(['-W', '127.0.0.1:8888']);
+    expect(words).toEqual(
+      expect.arrayContaining(['BatchMode=yes', 'StrictHostKeyChecking=yes', 'ControlPath=none']),
+    );
+    expect(more).toEqual([]);
+    expect(ssh.variables()).not.toMatch(/NUBES_NB|token/i);
+  });
+
+  test('is ready by the console’s word where there is no route, and a warning names the hop', async () => {
+    const { code, stdout, stderr } = await nb('create x --json', {
+      NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+    });
+    expect(JSON.parse(stdout).status).toBe('ready');
+    expect(stderr).toMatch(/^warning: x is ready by its console's word, but not from here\. /);
+    expect(stderr).toContain('nothing listens at');
+    expect(code).toBe(0);
+  });
+
+  test('with a key that asks for its passphrase says so only with -v', async () => {
+    const refused = 'echo "alice@x: Permission denied (publickey)." >&2; exit 255';
+    const ssh = fakeSsh(bench, refused);
+    const quiet = await nb('create x', ssh.environment);
+    expect(quiet.stderr).toContain('jupyter: answers, says its console');
+    expect(quiet.stderr).not.toMatch(/warning|asked/);
+    const { stderr, code } = await nb('create y -v', ssh.environment);
+    expect(stderr).toContain('Jupyter on y was not asked over ssh (login).');
+    expect(code).toBe(0);
+  });
+
+  test('without any key starts no ssh at all', async () => {
+    const ssh = fakeSsh(bench, 'exit 255');
+    expect((await bench.nb('create x', { environment: ssh.environment })).code).toBe(0);
+    expect(ssh.calls()).toEqual([]);
+  });
+
+  test('with a Jupyter that went down again goes on waiting, and ends as unreachable', async () => {
+    const down = 'echo "channel 0: open failed: connect failed: Connection refused" >&2; exit 255';
+    const ssh = fakeSsh(bench, `[ "$CALL" -lt 3 ] && { ${down}; }\nprintf 'HTTP/1.0 200 OK\\r\\n'`);
+    expect((await nb('create x', ssh.environment)).code).toBe(0);
+    expect(ssh.calls()).toHaveLength(3);
+    const late = await nb('create y --timeout 9s --json', fakeSsh(bench, down).environment);
+    expect(JSON.parse(late.stdout).status).toBe('unreachable');
+    expect(late.code).toBe(8);
+  });
+
+  test('ends when an ssh that never answers has had its second', async () => {
+    const ssh = fakeSsh(bench, 'exec sleep 60');
+    const began = Date.now();
+    expect((await nb('create x', ssh.environment)).stdout).toContain('x is ready');
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+});
+
+describe('a cloud without a console', () => {
+  const dark = () => bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
+
+  test('is asked over ssh, and the first host key met is taken, which is said', async () => {
+    dark();
+    const { code, stderr, stdout } = await nb('create x --json');
+    if (!hasSsh) return expect(code).toBe(0);
+    expect(stderr).toBe('warning: the host key of x is not known: the first one met is taken.\n');
+    expect(JSON.parse(stdout).status).toBe('ready');
+  });
+
+  test('whose Jupyter cannot be asked either leaves it running, readiness unknown', async () => {
+    dark();
+    const { code, stderr, stdout } = await nb('create x --json', {
+      NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+    });
+    expect(stderr).toContain(
+      'this cloud shows no console of x, and it could not be asked over ssh',
+    );
+    expect(JSON.parse(stdout).status).toBe('running');
+    expect(code).toBe(0);
+  });
+});
+
+describe.each(['ls', 'show x'])('%s --probe', (words) => {
+  const status = (stdout: string) =>
+    [JSON.parse(stdout)].flat().find(({ name }) => name === 'x')?.status;
+
+  test('says ready where Jupyter answers, and unreachable with the hop where it does not', async () => {
+    await nb('create x');
+    if (!hasSsh) return expect((await nb(`${words} --probe`)).code).toBe(11);
+    expect(status((await nb(`${words} --probe --json`)).stdout)).toBe('ready');
+    const { stdout, stderr, code } = await nb(`${words} --probe --json`, {
+      NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+    });
+    expect(status(stdout)).toBe('unreachable');
+    expect(stderr).toContain('warning: The VM of x is there, but nothing listens at');
+    expect(code).toBe(0);
+  });
+
+  test('says which when sshd answers and Jupyter does not', async () => {
+    await nb('create x');
+    const down = 'echo "channel 0: open failed: connect failed: Connection refused" >&2; exit 255';
+    const { stdout, stderr } = await nb(
+      `${words} --probe --json`,
+      fakeSsh(bench, down).environment,
+    );
+    expect(status(stdout)).toBe('unreachable');
+    expect(stderr).toContain('is reached by ssh, but Jupyter does not answer there.');
+    expect(stderr).toContain('nubes-nb restart x --jupyter-only');
+  });
+
+  test('leaves one that lets nobody in without a passphrase as running', async () => {
+    await nb('create x');
+    const refused = fakeSsh(bench, 'echo "Permission denied (publickey)." >&2; exit 255');
+    const { stdout, stderr } = await nb(`${words} --probe --json`, refused.environment);
+    expect(status(stdout)).toBe('running');
+    expect(stderr).toContain('ssh-add');
+  });
+
+  test('asks no VM that is off', async () => {
+    addNotebook(bench, 'x', { status: 'SHUTOFF' });
+    const ssh = fakeSsh(bench, 'exit 255');
+    expect(status((await nb(`${words} --probe --json`, ssh.environment)).stdout)).toBe('stopped');
+    expect(ssh.calls()).toEqual([]);
+  });
+
+  test('of a VM with another host key than its console told sends nothing there', async () => {
+    const { id } = JSON.parse((await nb('create x --json')).stdout);
+    const other = readFileSync(`${key['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, 'utf8');
+    writeFileSync(join(bench.stateFolder, 'known_hosts'), `nubes-nb-${id} ${other}`);
+    if (!hasSsh) return;
+    const { stdout, stderr } = await nb(`${words} --probe --json`);
+    expect(status(stdout)).toBe('unreachable');
+    expect(stderr).toContain('shows another host key than the VM of x told on its console');
+  });
+});
+
+test('plain ls sends one request and starts no ssh', async () => {
+  await nb('create x');
+  const before = bench.sandbox.cloud.requests.length;
+  const ssh = fakeSsh(bench, 'exit 255');
+  await nb('ls', ssh.environment);
+  expect(bench.sandbox.cloud.requests.length - before).toBe(1);
+  expect(ssh.calls()).toEqual([]);
+});
+
+describe.runIf(process.platform === 'linux')('a VM that does not answer at all', () => {
+  const probe = async () => {
+    const { address } = JSON.parse((await nb('create x --json')).stdout);
+    const port = await deafPort(address);
+    const look = () => nb('show x --probe', { NUBES_NB_NOTEBOOK_SSH_PORT: String(port) });
+    return { port, look };
+  };
+  const letIn = (port: number, remoteCidr: string | null) => {
+    const group = bench.sandbox.cloud.securityGroups.find(({ name }) => name === 'default');
+    group?.rules.push({
+      id: randomUUID(),
+      direction: 'ingress',
+      ethertype: 'IPv4',
+      protocol: 'tcp',
+      portMin: port,
+      portMax: port,
+      remoteCidr,
+      remoteGroupId: null,
+      createdAt: bench.now(),
+    });
+  };
+
+  test('is told by what its security groups let in: nobody, some, or everybody', async () => {
+    const { port, look } = await probe();
+    const closed = await look();
+    expect(closed.stderr).toContain(
+      `No security group of the VM of x lets anybody in at port ${port} (it has: default).`,
+    );
+    expect(closed.stderr).toContain(
+      `openstack security group rule create --protocol tcp --dst-port ${port} default`,
+    );
+    letIn(port, '10.0.0.0/8');
+    expect((await look()).stderr).toContain(`let only 10.0.0.0/8 in at port ${port}`);
+    letIn(port, null);
+    expect((await look()).stderr).toContain(`The VM of x does not answer at 127.`);
+  }, 30_000);
+});

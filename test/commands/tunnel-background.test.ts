@@ -1,0 +1,218 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { shorten } from '../../src/notebooks/detaching.ts';
+import { buildIn } from '../support/built.ts';
+import { visit } from '../support/https.ts';
+import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let built: string;
+let bench: Workbench;
+let environment: Record<string, string>;
+beforeAll(async () => {
+  built = mkdtempSync(join(tmpdir(), 'nubes-nb-built-'));
+  await buildIn(built);
+}, 60_000);
+afterAll(() => rmSync(built, { recursive: true, force: true }));
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  environment = {
+    ...ownKey(bench),
+    HOME: bench.home,
+    PATH: process.env['PATH'] ?? '',
+    NUBES_NB_SITE_CONFIG: join(bench.home, 'no-site.toml'),
+  };
+  await bench.login();
+  await bench.nb('create x', { environment });
+});
+afterEach(async () => {
+  for (const { pid } of await listed()) kill(pid);
+  await bench.close();
+});
+
+/** The built program in a process of its own, as a shell would start it. */
+async function nb(words: string, more: Record<string, string> = {}) {
+  const argv = [join(built, 'bin/nubes-nb.js'), ...words.split(' ')];
+  const env = { ...environment, ...more };
+  const { exitCode, stdout, stderr } = await execa('node', argv, {
+    env,
+    cwd: bench.home,
+    extendEnv: false,
+    reject: false,
+  });
+  return { code: exitCode, stdout, stderr };
+}
+
+interface Listed {
+  readonly id: string;
+  readonly pid: number;
+  readonly localPort: number;
+}
+
+async function listed(): Promise<Listed[]> {
+  return JSON.parse((await nb('tunnel --list --json')).stdout);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+const files = () => readdirSync(join(bench.stateFolder, 'tunnels'));
+
+describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', () => {
+  test('returns once the tunnel is open, which outlives it, and is told again the second time', async () => {
+    const first = await nb('tunnel x --background');
+    expect(first.code).toBe(0);
+    expect((await fetch(first.stdout.replace('/lab', '/api'))).status).toBe(200);
+    const second = await nb('tunnel x --background');
+    expect(second).toMatchObject({ code: 0, stdout: first.stdout });
+    expect(second.stderr).toContain('runs in the background already');
+    const [tunnel, ...others] = await listed();
+    expect(others).toEqual([]);
+    expect(isAlive(tunnel?.pid ?? 0)).toBe(true);
+    expect(first.stdout).toBe(`http://127.0.0.1:${tunnel?.localPort}/lab`);
+  });
+
+  test('to a direct notebook tells the tunnel’s own https URL, also in the list', async () => {
+    const direct = {
+      NUBES_NB_NOTEBOOK_ACCESS: 'direct',
+      NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
+    };
+    await bench.nb('create d', { environment: { ...environment, ...direct } });
+    const { code, stdout, stderr } = await nb('tunnel d --background');
+    const [tunnel] = await listed();
+    expect([code, stdout]).toEqual([0, `https://127.0.0.1:${tunnel?.localPort}/lab`]);
+    expect(tunnel).toMatchObject({ name: 'd', url: stdout });
+    expect((await visit(stdout.replace('/lab', '/api'))).status).toBe(200);
+    expect(stderr).toContain('nubes-nb open d --tunnel gives the URL with its token.');
+  });
+
+  test('two at once start one', async () => {
+    const both = await Promise.all([nb('tunnel x --background'), nb('tunnel x --background')]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(both[0]?.stdout).toBe(both[1]?.stdout);
+    expect(await listed()).toHaveLength(1);
+  });
+
+  test('is written down for its owner alone, and has no token in words, variables or files', async () => {
+    await nb('tunnel x --background', { NUBES_NB_LDAP_SEARCH_PASSWORD: 'hidden-one' });
+    const [tunnel] = await listed();
+    const proc = (name: string) => readFileSync(`/proc/${tunnel?.pid}/${name}`, 'utf8');
+    const token = /token=(\w+)/.exec((await nb('url x')).stdout)?.[1] ?? '';
+    const folder = join(bench.stateFolder, 'tunnels');
+    const kept = files().filter((name) => !name.endsWith('.door'));
+    const texts = kept.map((name) => readFileSync(join(folder, name), 'utf8'));
+    const seen = [proc('cmdline'), proc('environ'), ...texts].join();
+    expect(token).toHaveLength(64);
+    expect(seen).not.toContain(token);
+    expect(seen).not.toContain('hidden-one');
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(kept.map((name) => statSync(join(folder, name)).mode & 0o777)).toEqual([0o600, 0o600]);
+  });
+
+  test('--stop ends it without a cloud; then there is none to stop, exit 3', async () => {
+    const { stdout } = await nb('tunnel x --background');
+    const [tunnel] = await listed();
+    const before = bench.sandbox.cloud.requests.length;
+    expect((await nb('tunnel x --stop')).stdout).toBe('The tunnel to x is closed.');
+    expect(bench.sandbox.cloud.requests.length).toBe(before);
+    await expect.poll(() => isAlive(tunnel?.pid ?? 0), { timeout: 5_000 }).toBe(false);
+    await expect(fetch(stdout)).rejects.toThrow();
+    expect((await nb('tunnel x --stop')).code).toBe(3);
+    expect((await nb('tunnel --list')).stderr).toContain('No tunnel runs in the background');
+  });
+
+  test('a killed one is not taken for alive, and is started anew', async () => {
+    await nb('tunnel x --background');
+    const [tunnel] = await listed();
+    kill(tunnel?.pid ?? 0);
+    await expect.poll(listed, { timeout: 5_000 }).toEqual([]);
+    expect((await nb('tunnel x --background')).code).toBe(0);
+    expect((await listed())[0]?.pid).not.toBe(tunnel?.pid);
+  });
+
+  test.each(['stop x', 'delete x --yes'])('ends by itself after %s', async (words) => {
+    await nb('tunnel x --background');
+    const [tunnel] = await listed();
+    await bench.nb(words);
+    await expect.poll(() => isAlive(tunnel?.pid ?? 0), { timeout: 15_000 }).toBe(false);
+    expect(files().filter((name) => name.endsWith('.json'))).toEqual([]);
+  });
+
+  test('after the laptop has slept while the connection was lost, it is opened again', async () => {
+    const { stdout } = await nb('tunnel x --background');
+    const [tunnel] = await listed();
+    const group = -(tunnel?.pid ?? 0);
+    process.kill(group, 'SIGSTOP');
+    await bench.nb('stop x', { environment });
+    await bench.nb('start x', { environment });
+    process.kill(group, 'SIGCONT');
+    const status = () =>
+      fetch(stdout.replace('/lab', '/api')).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+    const log = join(bench.stateFolder, 'tunnels', `${tunnel?.id}.log`);
+    const isAgain = () => readFileSync(log, 'utf8').includes('The tunnel to x is open again.');
+    await expect.poll(isAgain, { timeout: 15_000 }).toBe(true);
+    expect(await status()).toBe(200);
+    expect((await listed())[0]?.pid).toBe(tunnel?.pid);
+  }, 30_000);
+
+  test('its log holds what happened, and when', async () => {
+    const line = 'x'.repeat(400);
+    const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; echo ${line} >&2; exit 255`;
+    const ssh = fakeSsh(bench, drops);
+    const id = JSON.parse((await nb('show x --json')).stdout).id;
+    await nb('tunnel x --background', ssh.environment);
+    const log = join(bench.stateFolder, 'tunnels', `${id}.log`);
+    const text = () => readFileSync(log, 'utf8');
+    await expect
+      .poll(text, { timeout: 8_000 })
+      .toMatch(/^\d{4}-.*Z The tunnel to x is down \(x+\)/);
+  });
+
+  test('that cannot be opened tells why, with the code of a tunnel in the foreground', async () => {
+    addNotebook(bench, 'off', { status: 'SHUTOFF' });
+    const { code, stderr, stdout } = await nb('tunnel off --background');
+    expect(stderr).toContain('off cannot be reached: it is stopped.');
+    expect([code, stdout]).toEqual([6, '']);
+    const refused = fakeSsh(bench, 'echo "Permission denied (publickey)." >&2; exit 255');
+    const login = await nb('tunnel x --background', refused.environment);
+    expect(login.stderr).toContain('takes none of your SSH keys');
+    expect(login.code).toBe(9);
+  });
+});
+
+test('a name is needed but for --list, and --stop and --background exclude each other', async () => {
+  expect((await bench.nb('tunnel')).code).toBe(2);
+  expect((await bench.nb('tunnel x --stop --background')).code).toBe(2);
+  expect(await bench.nb('tunnel --list --json')).toMatchObject({ code: 0, stdout: '[]\n' });
+});
+
+test('a log that has grown too long keeps its last lines', async () => {
+  const log = join(bench.home, 'a.log');
+  const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index} ${'x'.repeat(40)}`);
+  writeFileSync(log, `${lines.join('\n')}\n`);
+  await shorten(log);
+  const kept = readFileSync(log, 'utf8');
+  expect(kept.length).toBeLessThan(33_000);
+  expect(kept).toMatch(/^line \d+ x/);
+  expect(kept).toContain('line 2999 ');
+});

@@ -1,0 +1,173 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let laptop: Workbench;
+let key: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  laptop = bench.elsewhere();
+  await bench.login();
+  await laptop.login();
+  key = ownKey(bench);
+});
+afterEach(() => bench.close());
+
+const server = () => [...bench.sandbox.cloud.servers.values()][0];
+const tokenIn = (text: string) => /token=([0-9a-f]{64})/.exec(text)?.[1] ?? '';
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const create = () => bench.nb('create x', { environment: key });
+const renew = (words = 'url x --renew --yes', more: object = {}) =>
+  laptop.nb(words, { environment: key, ...more });
+
+/** What Jupyter says to a token, through a tunnel of the laptop's. */
+async function statusFor(token: string): Promise<number> {
+  const { stdout, first } = listeningStdout();
+  const interruption = new AbortController();
+  const running = laptop.nb('tunnel x', { environment: key, stdout, interruption });
+  const url = (await first).trim().replace('/lab', '/api/status');
+  const { status } = await fetch(`${url}?token=${token}`);
+  interruption.abort('SIGINT');
+  await running;
+  return status;
+}
+
+describe.runIf(hasSsh)('from another computer', () => {
+  test('url names --renew, and after it prints a URL that opens while the old one does not', async () => {
+    const old = tokenIn((await create()).stdout);
+    expect((await laptop.nb('url x')).stderr).toContain('hint: nubes-nb url x --renew');
+    const { code, stdout, stderr } = await renew();
+    expect(code).toBe(0);
+    expect(stderr).toContain('x has this login');
+    const token = tokenIn(stdout);
+    expect(token).not.toBe(old);
+    expect([await statusFor(token), await statusFor(old)]).toEqual([200, 403]);
+    expect((await laptop.nb('url x', { environment: key })).stdout).toBe(stdout);
+    expect((await bench.nb('url x')).code).toBe(6);
+  });
+
+  test('only the digest travels: the token is neither in Nova, nor on the VM, nor in our files', async () => {
+    await create();
+    const token = tokenIn((await renew()).stdout);
+    const onTheVm = (command: string) =>
+      laptop.nb(['exec', 'x', '--', 'sh', '-c', command], { environment: key });
+    const home = (await onTheVm('pwd')).stdout.trim();
+    const found = [
+      JSON.stringify(server()),
+      (await laptop.nb('logs x')).stdout,
+      (await onTheVm('env; cat ~/.nubes-nb/*; ls -la ~/.nubes-nb')).stdout,
+      execFileSync('grep', ['-r', '', join(home, '../..')], { encoding: 'utf8' }),
+      execFileSync('grep', ['-r', '', laptop.stateFolder], { encoding: 'utf8' }),
+    ];
+    expect(token).toHaveLength(64);
+    expect(found.filter((text) => text.includes(token))).toEqual([]);
+    expect(found[2]).toContain(sha256(token));
+    expect(found[2]).toMatch(/drwx------.* \.\n/);
+    expect(found[2]).toMatch(/-rw-------.*token\.sha256/);
+    expect(server()?.metadata['nubes-nb:token']).toBe(sha256(token).slice(0, 12));
+  });
+
+  test('the new token outlasts a stop and a start', async () => {
+    await create();
+    const token = tokenIn((await renew()).stdout);
+    await bench.nb('stop x');
+    await laptop.nb('start x', { environment: key });
+    expect(await statusFor(token)).toBe(200);
+  });
+
+  test('asked again it restarts nothing', async () => {
+    await create();
+    const { stdout } = await renew();
+    const again = await renew('url x --renew');
+    expect(again).toMatchObject({ code: 0, stdout });
+    expect(again.stderr).toContain("x has this login's token already; nothing was restarted.");
+  });
+
+  test('of a notebook whose configuration knows no other token is refused', async () => {
+    await create();
+    const record = server();
+    const text = Buffer.from(record?.userData ?? '', 'base64');
+    const plain = (text[0] === 0x1f ? gunzipSync(text) : text).toString();
+    addOlder(plain.replaceAll('.nubes-nb/token.sha256', 'x'));
+    await bench.nb('wait old', { environment: key });
+    const { code, stderr } = await renew('url old --renew --yes');
+    expect(stderr).toContain('whose notebooks keep their first token');
+    expect(code).toBe(6);
+  });
+});
+
+/** A notebook with this user_data, as an older version made it. */
+function addOlder(text: string): void {
+  addNotebook(bench, 'old', {
+    userData: gzipSync(text).toString('base64'),
+    metadata: { 'nubes-nb:token': 'another12345' },
+  });
+}
+
+describe('before kernels end', () => {
+  beforeEach(create);
+
+  test('nobody to ask exits 2 and names --yes', async () => {
+    const ssh = fakeSsh(laptop, 'exit 1');
+    const { code, stderr } = await renew('url x --renew', {
+      environment: { ...key, ...ssh.environment },
+    });
+    expect(stderr).toContain('hint: nubes-nb url x --renew --yes');
+    expect([code, ssh.calls()]).toEqual([2, []]);
+  });
+
+  test('a person is told and asked; no leaves all as it is', async () => {
+    const before = server()?.metadata;
+    const { code, stdout } = await renew('url x --renew', {
+      terminal: 80,
+      answers: [['Renew its token?', 'n\r']],
+    });
+    expect(stdout).toBe('');
+    expect(code).toBe(130);
+    expect(server()?.metadata).toEqual(before);
+  });
+
+  test.runIf(hasSsh)('yes goes on', async () => {
+    const { code, stdout, stderr } = await renew('url x --renew', {
+      terminal: 80,
+      answers: [['Renew its token?', 'y\r']],
+    });
+    expect(stderr).toContain('its kernels end');
+    expect(tokenIn(stdout)).toHaveLength(64);
+    expect(code).toBe(0);
+  });
+});
+
+test('a protected notebook exits 5 before anything is written', async () => {
+  addNotebook(bench, 'x', { locked: true, metadata: { 'nubes-nb:token': 'another12345' } });
+  const ssh = fakeSsh(laptop, 'exit 0');
+  const { code } = await renew('url x --renew --yes', {
+    environment: { ...key, ...ssh.environment },
+  });
+  expect([code, ssh.calls()]).toEqual([5, []]);
+});
+
+test.each([
+  [77, 5, 'may not restart Jupyter'],
+  [78, 8, 'does not answer yet'],
+  [80, 9, 'cannot be written on x'],
+])('the VM’s exit code %i exits %i', async (remote, local, words) => {
+  await create();
+  const ssh = fakeSsh(laptop, `exit ${remote}`);
+  const { code, stderr } = await renew('url x --renew --yes', {
+    environment: { ...key, ...ssh.environment },
+  });
+  expect(stderr).toContain(words);
+  expect(code).toBe(local);
+  expect(
+    readdirSync(laptop.stateFolder)
+      .map((name) => readFileSync(join(laptop.stateFolder, name), 'utf8'))
+      .join(),
+  ).not.toContain('token=');
+});
