@@ -39,7 +39,7 @@ export interface Unit {
   readonly halt: () => void;
 }
 
-/** Below a machine's disk, for its `systemctl` and its `curl`: the process, and that it answers. */
+/** Below a machine's disk, for its `systemctl` and its `curl`: the process, and by which scheme it answers. */
 export const pidFile = join('run', 'jupyter.pid');
 export const upFile = join('run', 'jupyter.up');
 /** Below an account's home. */
@@ -54,6 +54,7 @@ export function jupyterUnit(options: UnitOptions): Unit {
   let tries = path === undefined ? 'stand-in' : 'real';
   let realPort: number | undefined;
   let isUp = !eager;
+  const scheme = certificate === undefined ? 'http' : 'https';
   let shown: Shown | undefined;
 
   const program = async (root: string): Promise<ChildProcess> => {
@@ -67,7 +68,7 @@ export function jupyterUnit(options: UnitOptions): Unit {
     void real?.up.then((answers) => {
       if (process !== real.process || !answers) return;
       isUp = true;
-      writeFile(join(root, upFile), '').catch(() => {});
+      writeFile(join(root, upFile), scheme).catch(() => {});
     });
     return real?.process ?? standIn();
   };
@@ -93,7 +94,7 @@ export function jupyterUnit(options: UnitOptions): Unit {
         .catch(() => {});
     };
     begun.on('exit', over).on('error', over);
-    if (isUp) await writeFile(join(root, upFile), '');
+    if (isUp) await writeFile(join(root, upFile), scheme);
     await writeFile(join(root, pidFile), `${begun.pid}\n`);
   };
   const start = (root: string): Promise<void> => {
