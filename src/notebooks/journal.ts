@@ -1,6 +1,7 @@
-import { appendFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NubesError } from '../errors.ts';
+import { textOf } from '../ssh/changed-file.ts';
 
 /** A creation as this computer did it: intended before Nova is asked, then how it ended. */
 export interface JournalEntry {
@@ -64,9 +65,8 @@ export async function openIntents(
   owner: string,
 ): Promise<ReadonlyMap<string, OpenIntent>> {
   const file = join(stateFolder, 'journal.ndjson');
-  const [older, newer] = await Promise.all([textOf(`${file}.1`), textOf(file)]);
   const open = new Map<string, OpenIntent>();
-  for (const line of `${older}${newer}`.split('\n')) {
+  for (const line of `${textOf(`${file}.1`)}${textOf(file)}`.split('\n')) {
     const entry = entryIn(line);
     if (entry?.project !== project || entry.owner !== owner) continue;
     const { event, name, request } = entry;
@@ -83,8 +83,4 @@ function entryIn(line: string): (JournalEntry & { readonly at: string }) | undef
   } catch {
     return undefined;
   }
-}
-
-async function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
 }
