@@ -7,6 +7,7 @@ import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import { type Shown, showPage } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import { aboutCertificate } from './certificate-words.ts';
 import { followed } from './outcome.ts';
 import { silence } from './silence.ts';
 import { endedBy, portFrom } from './tunnel.ts';
@@ -18,6 +19,7 @@ interface OpenOptions {
   readonly browser: boolean;
   readonly localPort?: string;
   readonly timeout?: string;
+  readonly tunnel?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
@@ -26,6 +28,7 @@ export function declare(command: Command, act: Act): void {
     .option('--start', 'start it first when it is stopped')
     .option('--no-browser', 'only print the URL')
     .option('--local-port <number>', 'port of this computer (default: its own, or the next free)')
+    .option('--tunnel', 'through a tunnel, also where https would do')
     .option('--timeout <time>', 'how long to wait for Jupyter, e.g. 90s, 6m')
     .addHelpText('after', '\nExample:\n  nubes-nb open lpd-tests --start')
     .action(act(open));
@@ -43,13 +46,16 @@ export async function open(
   const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
   const mine = await context.notebooks();
   // Whether this login knows the token is told before anything is waited for.
-  const { notebook, tokenUrl, tunnel } = await mine.access(reference);
+  const { notebook, tunnelTokenUrl, tunnel } = await mine.access(reference);
   const wasUp = notebook.status === 'running';
   await bringUp(context, mine, notebook, { start: options.start === true, timeout });
+  if (notebook.access === 'direct' && !options.tunnel && localPort === undefined) {
+    return openDirectly(context, mine, notebook, options);
+  }
 
   const opened = async ({ answers, localPort: port }: OpenTunnel) => {
     if (!answers) throw silent(notebook.name);
-    const url = withPort(tokenUrl, port);
+    const url = withPort(tunnelTokenUrl, port);
     await terminal.print({ data: { name: notebook.name, url }, names: [url], text: () => url });
     terminal.say(
       options.browser ? told[await showPage(url, world)] : 'Open the URL in your browser.',
@@ -62,6 +68,26 @@ export async function open(
   else await mine.tunnel(notebook.id, wish, listener);
   terminal.say(`The tunnel is closed; ${notebook.name} runs on.`);
   return silence(endedBy(world));
+}
+
+/** No tunnel, so there is nothing to keep; the address and certificate are those after the start. */
+async function openDirectly(
+  { terminal, world }: Context,
+  mine: Notebooks,
+  { id, name }: Notebook,
+  { browser }: OpenOptions,
+): Promise<Report> {
+  const { tokenUrl: url, notebook } = await mine.access(id);
+  if (url === null) {
+    throw new NubesError('WRONG_STATE', `${name} has no address yet.`, {
+      hint: `nubes-nb wait ${name}`,
+    });
+  }
+  await mine.checkDirect(notebook);
+  await terminal.print({ data: { name, url }, names: [url], text: () => url });
+  for (const line of aboutCertificate(notebook.certificate)) terminal.say(line);
+  terminal.say(browser ? told[await showPage(url, world)] : 'Open the URL in your browser.');
+  return silence(0);
 }
 
 const told: Readonly<Record<Shown, string>> = {

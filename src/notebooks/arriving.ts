@@ -102,7 +102,7 @@ async function unheard(trip: Trip, target: SshTarget): Promise<boolean | undefin
   if (trip.hop === 'answers') {
     const answer = await ask(trip, target);
     if (answer === 'answers') return arrived(trip, 'answers');
-    if (['jupyter down', 'late', 'connection'].includes(answer)) return undefined;
+    if (['jupyter down', 'no TLS', 'late', 'connection'].includes(answer)) return undefined;
   } else if (desk.world.now().getTime() - trip.began.getTime() < longestDarkness) {
     return undefined;
   }

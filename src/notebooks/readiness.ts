@@ -1,9 +1,10 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { type HostKey, pin, pinnedServers } from '../ssh/known-hosts.ts';
+import { type HostKey, pin, pinnedServers, vouchedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { type ConsoleWord, readConsole } from './console.ts';
+import { isDirect, rememberCertificate } from './direct.ts';
 import { nameOf, requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 
@@ -40,6 +41,7 @@ export function listener(
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
     // Also of a VM without Jupyter: its owner goes there to see why.
     await remember(desk, server, word.hostKeys);
+    await rememberShown(desk, server, word);
     if (word.failure !== undefined) throw notUp(server, word.failure);
     return 'up';
   };
@@ -51,6 +53,35 @@ export async function pinFromConsole(desk: Desk, server: Server): Promise<void> 
   if (pinned.has(server.id) || server.status !== 'ACTIVE') return;
   const word = await hear(desk, server);
   await remember(desk, server, word?.hostKeys ?? []);
+  if (word !== undefined) await rememberShown(desk, server, word);
+}
+
+/** Whether the host key that ssh holds the VM to is the one that its console told, now or before. */
+export async function isVouchedFor(desk: Desk, server: Server): Promise<boolean> {
+  const file = knownHostsFile(desk.stateFolder);
+  if ((await vouchedServers(file)).has(server.id)) return true;
+  const word = await hear(desk, server);
+  await remember(desk, server, word?.hostKeys ?? []);
+  return (await vouchedServers(file)).has(server.id);
+}
+
+/** A running direct notebook's certificate from its console: it may have got another one since. */
+export async function learnCertificate(desk: Desk, server: Server): Promise<void> {
+  if (server.status !== 'ACTIVE') return;
+  const word = await hear(desk, server);
+  if (word !== undefined) await rememberShown(desk, server, word);
+}
+
+/** Without it the fingerprint is only not told, so a full disk is no failure. */
+export async function rememberShown(
+  { stateFolder, warn }: Desk,
+  server: Server,
+  { certificate }: ConsoleWord,
+): Promise<void> {
+  if (certificate === undefined || !isDirect(server)) return;
+  await rememberCertificate(stateFolder, server.id, certificate).catch(() => {
+    warn(`the certificate of ${nameOf(server)} cannot be written to the state folder.`);
+  });
 }
 
 /** Without the pinned key the tunnel takes the first one it meets, so a full disk is no failure. */

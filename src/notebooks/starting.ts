@@ -40,7 +40,8 @@ export async function start(
     };
     const first = await lookAgain();
     if (goal === 'accepted') return outcomeOf(desk, { server: first });
-    return outcomeOf(desk, await follow(desk, first, { goal, deadline, enter, look, earlierBoot }));
+    const wish = { goal, deadline, enter, look, earlierBoot, floatingIp: true };
+    return outcomeOf(desk, await follow(desk, first, wish));
   });
 }
 

@@ -139,7 +139,7 @@ describe('a notebook on a real VM', () => {
     const { command } = tunnelIn(made);
     expect(command).toContain('StrictHostKeyChecking=yes');
     expect(await readFile(knownHosts(), 'utf8')).toMatch(
-      new RegExp(`^nubes-nb-${notebook.id} ssh-ed25519 \\S+$`, 'm'),
+      new RegExp(`^nubes-nb-${notebook.id} ssh-ed25519 \\S+ console$`, 'm'),
     );
     tunnel = await paste(person, tunnelIn(made));
   });

@@ -3,7 +3,7 @@ import { readReference } from '../name.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presentedAll, tokenUrl } from '../view.ts';
+import { presentedAll, tokenUrls } from '../view.ts';
 import type { Done } from './item.ts';
 import type { Deed, DeedOrder, Plan, Selection, Step, Targets } from './order.ts';
 import type { Bench } from './planning.ts';
@@ -152,10 +152,10 @@ async function unlessMissing(
 async function shown({ desk }: Bench, reference: string, showToken: boolean): Promise<Done> {
   const server = await find(desk, reference);
   const [notebook] = await presentedAll(desk, [server]);
-  const url = showToken ? await tokenUrl(desk, server) : undefined;
+  const url = showToken ? (await tokenUrls(desk, server)).tokenUrl : undefined;
   return { result: 'exists', outcome: notebook === undefined ? undefined : { notebook }, url };
 }
 
-async function urlOf({ desk }: Bench, id: string): Promise<string> {
-  return tokenUrl(desk, await find(desk, id));
+async function urlOf({ desk }: Bench, id: string): Promise<string | null> {
+  return (await tokenUrls(desk, await find(desk, id))).tokenUrl;
 }

@@ -31,7 +31,7 @@ export interface Done {
   readonly result: Exclude<ItemResult, 'failed' | 'skipped'>;
   /** Undefined for one that was not there, and need not be. */
   readonly outcome: Outcome | undefined;
-  readonly url?: string | undefined;
+  readonly url?: string | null | undefined;
 }
 
 /** How a batch is carried out. */

@@ -2,11 +2,11 @@ import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import { checkFit } from '../choices.ts';
 import { nameOf } from '../identity.ts';
-import { nameTaken, type Wish } from '../launch.ts';
+import { checkAccess, nameTaken, type Wish } from '../launch.ts';
 import { describe, type Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presented, presentedAll, tokenUrl } from '../view.ts';
+import { presented, presentedAll, tokenUrls } from '../view.ts';
 import type { Done } from './item.ts';
 import type { ApplyOrder, CreateOrder, IfExists, Plan, Step } from './order.ts';
 import type { Bench } from './planning.ts';
@@ -53,7 +53,8 @@ async function ownNotebooks({ desk, survey }: Bench): Promise<Notebook[]> {
 }
 
 /** Throws when something that a notebook is to be made of is not there. */
-async function checked({ survey }: Bench, wish: Wish): Promise<Flavor> {
+async function checked({ desk, survey }: Bench, wish: Wish): Promise<Flavor> {
+  checkAccess(desk, wish);
   const [image, size] = await Promise.all([
     survey.image(wish),
     survey.size(wish),
@@ -121,7 +122,9 @@ async function existing(
   const [only] = listed.length === 1 ? listed : [];
   const server = only ?? (await find(desk, name));
   // Another login's token cannot be told; the notebook is there all the same.
-  const url = await tokenUrl(desk, server).catch(() => undefined);
+  const url = await tokenUrls(desk, server)
+    .then((urls) => urls.tokenUrl)
+    .catch(() => undefined);
   if (ifExists === 'skip') {
     return { result: 'exists', outcome: { notebook: await presented(desk, server) }, url };
   }
