@@ -42,6 +42,7 @@ export function arrival(desk: Desk, server: Server, goal: Goal): Arrival {
       if (trip.hop !== 'answers' && target !== undefined) trip.knocking ??= knock(trip, target);
       const word = await hear();
       if (word === undefined) return undefined;
+      if (word === 'wordless') return target?.pinned === true ? answering(trip, target) : undefined;
       // The console may have told the host key just now.
       const known = await sshTarget(desk, server);
       if (known === undefined) return word === 'up' ? arrived(trip, byItsWord) : false;
@@ -93,6 +94,13 @@ async function confirmed(trip: Trip, target: SshTarget): Promise<true | undefine
   if (answer === 'host key') desk.warn(withHint(strangeHost({ name, target })));
   else desk.note(`Jupyter on ${name} was not asked over ssh (${answer}).`);
   return arrived(trip, byItsWord);
+}
+
+/** What a VM has printed since may have taken the place of its word; its host key is known from then. */
+async function answering(trip: Trip, target: SshTarget): Promise<true | undefined> {
+  await trip.knocking;
+  if (trip.hop !== 'answers' || (await ask(trip, target)) !== 'answers') return undefined;
+  return arrived(trip, 'answers');
 }
 
 /** Without a console only Jupyter itself can tell. */

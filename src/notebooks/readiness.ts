@@ -13,8 +13,11 @@ const consoleLines = 400;
 /** A console may be there only a moment after the VM; after so many misses there is none. */
 const mostMisses = 3;
 
-/** `silent`: where a console could be, nothing can be read; the others are the VM's own word. */
-export type Word = 'up' | 'silent' | undefined;
+/**
+ * `silent`: where a console could be, nothing can be read; `wordless`: it tells of no boot, or no longer;
+ * `up` is the VM's own word.
+ */
+export type Word = 'up' | 'silent' | 'wordless' | undefined;
 
 /** What the VM says on its console; undefined where the cloud shows none. */
 export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | undefined> {
@@ -24,7 +27,7 @@ export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | un
 
 /**
  * Listens for a boot other than the earlier one. Each call hears once: undefined while nothing new is
- * said, `up` once Jupyter answers, `silent` where there is no console to tell. Throws BUILD_FAILED.
+ * said, `up` once Jupyter answers, `silent` or `wordless` where the console cannot tell. Throws BUILD_FAILED.
  */
 export function listener(
   desk: Desk,
@@ -38,6 +41,7 @@ export function listener(
       misses += 1;
       return misses < mostMisses ? undefined : 'silent';
     }
+    if (word.boot === undefined && earlierBoot === undefined) return 'wordless';
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
     // Also of a VM without Jupyter: its owner goes there to see why.
     await remember(desk, server, word.hostKeys);

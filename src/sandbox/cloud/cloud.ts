@@ -74,6 +74,8 @@ export interface Cloud {
   /** Rules of Nova's policy that this cloud grants to nobody, such as `os_compute_api:os-console-output`. */
   readonly forbidden: Set<string>;
   addServer(wanted: AddedServer): CloudServer;
+  /** A program on the VM writes to its console. */
+  print(serverId: string, text: string): void;
   /** Whether the server's security groups let that address reach that TCP port. */
   letsIn(serverId: string, port: number, from: string): boolean;
   /** Every token, credential secret and admin password given out so far. */
@@ -139,6 +141,7 @@ function newState(options: CloudOptions): State {
     securityGroups: [],
     floatingIps: [],
     servers: new Map(),
+    printed: new Map(),
     requests: [],
     guests: { ...usualGuests(pace), ...options.guests },
     origins: { identity: '', compute: '', image: '', network: '' },
@@ -216,6 +219,9 @@ function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'
     faults,
     forbidden,
     addServer: (wanted) => snapshot(addServer(state, wanted)),
+    print(serverId, text) {
+      state.printed.set(serverId, `${state.printed.get(serverId) ?? ''}${text}`);
+    },
     letsIn: (serverId, port, from) => letsIn(state, serverId, port, from),
     issuedSecrets: () => state.issued,
     credentials: () =>

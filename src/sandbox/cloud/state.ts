@@ -75,6 +75,8 @@ export interface State {
   readonly floatingIps: FloatingIp[];
   /** By id, in the order of creation; deleted ones stay. */
   readonly servers: Map<string, ServerRecord>;
+  /** What programs on the VMs wrote to their consoles, by server id. */
+  readonly printed: Map<string, string>;
   readonly requests: RecordedRequest[];
   readonly guests: Guests;
   /** Filled when the services listen. */
