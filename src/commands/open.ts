@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { BackgroundTunnel } from '../notebooks/background.ts';
+import { jupyterAnswers } from '../notebooks/jupyter.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
@@ -53,13 +55,17 @@ export async function open(
     return openDirectly(context, mine, notebook, options);
   }
 
+  const standing = localPort === undefined ? await standingTunnel(context, notebook) : undefined;
+  if (standing !== undefined) {
+    const deadline = world.now().getTime() + timeout;
+    if (!(await jupyterAnswers({ world, deadline }, standing.url))) throw silent(notebook.name);
+    const url = withPort(tunnelTokenUrl, standing.localPort);
+    return openThrough(context, { name: notebook.name, url }, options);
+  }
   const opened = async ({ answers, localPort: port }: OpenTunnel) => {
     if (!answers) throw silent(notebook.name);
-    const url = withPort(tunnelTokenUrl, port);
-    await terminal.print({ data: { name: notebook.name, url }, names: [url], text: () => url });
-    terminal.say(
-      options.browser ? told[await showPage(url, world)] : 'Open the URL in your browser.',
-    );
+    const page = { name: notebook.name, url: withPort(tunnelTokenUrl, port) };
+    await showAt(context, page, options);
     terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
   const wish = { localPort, asks: flags.input !== false, patience: timeout };
@@ -70,12 +76,34 @@ export async function open(
   return silence(endedBy(world));
 }
 
+/** One that `tunnel --background` has left open serves as well as a new one. */
+async function standingTunnel(
+  { places, world }: Context,
+  { id }: Notebook,
+): Promise<BackgroundTunnel | undefined> {
+  const { runningTunnel } = await import('../notebooks/background.ts');
+  return runningTunnel({ stateFolder: places.state, world }, id);
+}
+
+interface Page {
+  readonly name: string;
+  readonly url: string;
+}
+
+async function openThrough(context: Context, page: Page, options: OpenOptions): Promise<Report> {
+  await showAt(context, page, options);
+  context.terminal.say(
+    `It goes by the tunnel in the background; nubes-nb tunnel ${page.name} --stop ends that.`,
+  );
+  return silence(0);
+}
+
 /** No tunnel, so there is nothing to keep; the address and certificate are those after the start. */
 async function openDirectly(
-  { terminal, world }: Context,
+  context: Context,
   mine: Notebooks,
   { id, name }: Notebook,
-  { browser }: OpenOptions,
+  options: OpenOptions,
 ): Promise<Report> {
   const { tokenUrl: url, notebook } = await mine.access(id);
   if (url === null) {
@@ -84,10 +112,19 @@ async function openDirectly(
     });
   }
   await mine.checkDirect(notebook);
-  await terminal.print({ data: { name, url }, names: [url], text: () => url });
-  for (const line of aboutCertificate(notebook.certificate)) terminal.say(line);
-  terminal.say(browser ? told[await showPage(url, world)] : 'Open the URL in your browser.');
+  await showAt(context, { name, url }, options, aboutCertificate(notebook.certificate));
   return silence(0);
+}
+
+async function showAt(
+  { terminal, world }: Context,
+  page: Page,
+  { browser }: OpenOptions,
+  remarks: readonly string[] = [],
+): Promise<void> {
+  await terminal.print({ data: page, names: [page.url], text: () => page.url });
+  for (const remark of remarks) terminal.say(remark);
+  terminal.say(browser ? told[await showPage(page.url, world)] : 'Open the URL in your browser.');
 }
 
 const told: Readonly<Record<Shown, string>> = {

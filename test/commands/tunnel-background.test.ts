@@ -89,6 +89,17 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(first.stdout).toBe(`http://127.0.0.1:${tunnel?.localPort}/lab`);
   });
 
+  test('serves open, which returns and leaves it to the one that was there', async () => {
+    const { stdout } = await nb('tunnel x --background');
+    const { code, stdout: url, stderr } = await nb('open x --no-browser');
+    expect([code, new URL(url).port]).toEqual([0, new URL(stdout).port]);
+    expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
+    expect(stderr).toContain(
+      'It goes by the tunnel in the background; nubes-nb tunnel x --stop ends that.',
+    );
+    expect(await listed()).toHaveLength(1);
+  });
+
   test('to a direct notebook tells the tunnel’s own https URL, also in the list', async () => {
     const direct = {
       NUBES_NB_NOTEBOOK_ACCESS: 'direct',
