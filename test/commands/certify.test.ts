@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { plain, siteFile, visit } from '../support/https.ts';
+import { directAccess, plain, siteFile, visit } from '../support/https.ts';
 import { itemsIn } from '../support/items.ts';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { addNotebook, type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
@@ -11,11 +11,7 @@ let direct: Record<string, string>;
 beforeEach(async () => {
   bench = await workbench({ ldap: false });
   await bench.login();
-  direct = {
-    ...ownKey(bench),
-    NUBES_NB_NOTEBOOK_ACCESS: 'direct',
-    NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
-  };
+  direct = { ...ownKey(bench), ...directAccess };
 });
 afterEach(() => bench.close());
 

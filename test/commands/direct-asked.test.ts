@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deafPort } from '../support/deaf.ts';
-import { siteFile, visit } from '../support/https.ts';
+import { directAccess, siteFile, visit } from '../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { type Workbench, workbench } from '../support/workbench.ts';
 
@@ -11,11 +11,7 @@ let direct: Record<string, string>;
 beforeEach(async () => {
   bench = await workbench({ ldap: false });
   await bench.login();
-  direct = {
-    ...ownKey(bench),
-    NUBES_NB_NOTEBOOK_ACCESS: 'direct',
-    NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
-  };
+  direct = { ...ownKey(bench), ...directAccess };
 });
 afterEach(() => bench.close());
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkDirect } from '../../src/notebooks/direct-check.ts';
-import { plain, siteCertificate, visit } from '../support/https.ts';
+import { directAccess, plain, siteCertificate, visit } from '../support/https.ts';
 import { itemsIn } from '../support/items.ts';
 import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
 import { type Workbench, workbench } from '../support/workbench.ts';
@@ -16,12 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const direct = {
-  NUBES_NB_NOTEBOOK_ACCESS: 'direct',
-  NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
-};
 const nb = (words: string, environment: Record<string, string> = {}) =>
-  bench.nb(words, { environment: { ...direct, ...environment } });
+  bench.nb(words, { environment: { ...directAccess, ...environment } });
 const created = async (words = 'create x', environment = {}) => {
   const { code, stdout, stderr } = await nb(`${words} --json`, environment);
   expect([code, stderr]).toEqual([0, '']);
@@ -220,7 +216,7 @@ describe('open of a direct notebook', () => {
     for (const words of ['open x --tunnel --no-browser', 'tunnel x']) {
       const { stdout, first } = listeningStdout();
       const interruption = new AbortController();
-      const environment = { ...direct, ...key };
+      const environment = { ...directAccess, ...key };
       const running = bench.nb(words, { environment, stdout, interruption });
       const url = (await first).trim();
       expect(url).toMatch(/^https:\/\/127\.0\.0\.1:2\d{4}\/lab/);

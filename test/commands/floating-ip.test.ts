@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { directAccess } from '../support/https.ts';
 import { type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
@@ -8,11 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const direct = {
-  NUBES_NB_NOTEBOOK_ACCESS: 'direct',
-  NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
-  NUBES_NB_NOTEBOOK_FLOATING_IP: 'auto',
-};
+const direct = { ...directAccess, NUBES_NB_NOTEBOOK_FLOATING_IP: 'auto' };
 const nb = (words: string, options: CallOptions = {}) =>
   bench.nb(words, { ...options, environment: { ...direct, ...options.environment } });
 

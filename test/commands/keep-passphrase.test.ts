@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { siteFile } from '../support/https.ts';
+import { directAccess, siteFile } from '../support/https.ts';
 import { fakeSsh, ownKey } from '../support/ssh.ts';
 import { type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
 
@@ -16,8 +16,7 @@ const nb = (words: string, environment: Record<string, string>, options: CallOpt
     ...options,
     environment: {
       ...ownKey(bench),
-      NUBES_NB_NOTEBOOK_ACCESS: 'direct',
-      NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
+      ...directAccess,
       ...environment,
     },
   });

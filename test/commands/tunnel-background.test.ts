@@ -13,7 +13,7 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { shorten } from '../../src/notebooks/detaching.ts';
 import { buildIn } from '../support/built.ts';
-import { visit } from '../support/https.ts';
+import { directAccess, visit } from '../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
 
@@ -101,11 +101,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
   });
 
   test('to a direct notebook tells the tunnel’s own https URL, also in the list', async () => {
-    const direct = {
-      NUBES_NB_NOTEBOOK_ACCESS: 'direct',
-      NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
-    };
-    await bench.nb('create d', { environment: { ...environment, ...direct } });
+    await bench.nb('create d', { environment: { ...environment, ...directAccess } });
     const { code, stdout, stderr } = await nb('tunnel d --background');
     const [tunnel] = await listed();
     expect([code, stdout]).toEqual([0, `https://127.0.0.1:${tunnel?.localPort}/lab`]);

@@ -6,6 +6,12 @@ import { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import type { Workbench } from './workbench.ts';
 
+/** Variables under which notebooks are direct ones, open to the machines of the sandbox. */
+export const directAccess = {
+  NUBES_NB_NOTEBOOK_ACCESS: 'direct',
+  NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
+};
+
 /** What a browser would see: the status, and the certificate's SHA-256 in 64 hex digits. */
 export function visit(url: string): Promise<{ status: number | undefined; sha256: string }> {
   return new Promise((resolve, reject) => {
