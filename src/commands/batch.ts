@@ -123,13 +123,14 @@ const signs: Readonly<Record<Change, string>> = {
 
 async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report> {
   for (const step of steps) {
-    const { name, detail, notebook, skip } = step;
+    const { name, detail, notebook, skip, refusal } = step;
+    const why = skip ?? refusal;
     await terminal.printItem({
       name,
       data: {
         ...{ name, change: step.change, dryRun: true },
         ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
-        error: skip === undefined ? null : errorData(skip),
+        error: why === undefined ? null : errorData(why),
       },
       text: () => planLine(step),
     });

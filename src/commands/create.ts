@@ -72,11 +72,8 @@ async function createOne(
       const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
       if (!taken || ifExists === 'fail') throw error;
     }
-    const started = ifExists === 'start' ? await notebooks.start(name, patience, enter) : undefined;
-    const outcome = started ?? { notebook: await notebooks.show(name) };
-    // Another login's token cannot be told; the notebook is there all the same.
-    const access = await notebooks.access(outcome.notebook.id).catch(() => undefined);
-    return access === undefined ? outcome : { ...outcome, tokenUrl: access.tokenUrl };
+    const { outcome, url } = await notebooks.settle(name, { ifExists, patience }, enter);
+    return url === undefined ? outcome : { ...outcome, tokenUrl: url };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
   return accessReport(outcome, { began, url: outcome.tokenUrl ?? outcome.notebook.url });

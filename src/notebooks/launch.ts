@@ -1,10 +1,10 @@
-import { NubesError } from '../errors.ts';
 import { checkFit } from './choices.ts';
 import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
 import { checkPersonalLimit, checkQuota } from './quota.ts';
+import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
 import type { Survey } from './survey.ts';
 
@@ -118,9 +118,3 @@ async function awaitEarlier({ world, lookout }: Desk, name: string, survey: Surv
   }
 }
 const tryAgain = 1_000;
-
-export function nameTaken(name: string, status: string): NubesError {
-  return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
-    hint: `nubes-nb show ${name}, or choose another name.`,
-  });
-}

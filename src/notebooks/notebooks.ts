@@ -17,6 +17,7 @@ import { pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import type { Renewal, RenewalWish } from './renewing.ts';
 import { find, mine } from './search.ts';
+import type { Settled, Settlement } from './settling.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
 import { type Verbs, verbsOf } from './verbs.ts';
@@ -45,6 +46,8 @@ export interface Notebooks extends Verbs {
   readonly list: (probe?: boolean) => Promise<Notebook[]>;
   /** By name or UUID. */
   readonly show: (reference: string, probe?: boolean) => Promise<Notebook>;
+  /** Does with the notebook of a taken name what its creation wished for. */
+  readonly settle: (name: string, wish: Settlement, enter: Enter) => Promise<Settled>;
   /** Keeps a tunnel open until the world is interrupted. */
   readonly tunnel: (reference: string, wish: TunnelWish, listener: TunnelListener) => Promise<void>;
   /** The tunnel's line with these ports and for this shell; null until there is an address. */
@@ -126,6 +129,10 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       if (!probe) return presented(desk, await find(desk, reference));
       const { probedOne } = await import('./asking.ts');
       return probedOne(desk, reference);
+    },
+    settle: async (name, wish, enter) => {
+      const { settle } = await import('./settling.ts');
+      return settle(desk, verbsOf(desk), await find(desk, name), wish, enter);
     },
     tunnel: async (reference, wish, listener) => {
       // What the tunnel needs is loaded while Nova answers.

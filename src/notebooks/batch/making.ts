@@ -1,15 +1,17 @@
 import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
 import { checkFit } from '../choices.ts';
-import { nameOf } from '../identity.ts';
-import { nameTaken, type Wish } from '../launch.ts';
-import { describe, type Notebook } from '../notebook.ts';
+import { decide } from '../decision.ts';
+import type { Wish } from '../launch.ts';
+import type { Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presented, presentedAll, tokenUrl } from '../view.ts';
+import { settle } from '../settling.ts';
 import type { Done } from './item.ts';
-import type { ApplyOrder, CreateOrder, IfExists, Plan, Step } from './order.ts';
-import type { Bench } from './planning.ts';
+import type { ApplyOrder, CreateOrder, Plan, Step } from './order.ts';
+import { type Listed, ownList, type Verdict } from './own-list.ts';
+import { type Bench, planned } from './planning.ts';
 import { roomFor } from './room.ts';
 
 /** New notebooks, checked as a whole before the first is asked for. */
@@ -22,34 +24,38 @@ export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan>
   const making = await makingSteps(bench, { ...order, verb: 'create', ifExists: 'start' });
   const wished = new Set(order.wishes.map(({ name }) => name));
   const { prune, set } = order;
-  const extra = (await ownNotebooks(bench)).filter(
-    ({ name, labels }) => set !== undefined && labels['set'] === set && !wished.has(name),
+  const extra = (await ownList(bench)).all.filter(
+    ({ notebook: { name, labels } }) =>
+      set !== undefined && labels['set'] === set && !wished.has(name),
   );
-  const steps = extra.map((notebook) => extraStep(bench, notebook, prune));
+  const steps = extra.map((listed) => extraStep(bench, listed, prune));
   return { steps: [...making, ...steps], remarks: differences(making, order.wishes) };
 }
 
 async function makingSteps(bench: Bench, order: CreateOrder): Promise<Step[]> {
-  const { wishes, fit } = order;
-  const own = await ownNotebooks(bench);
-  const thereIs = new Map(own.map((notebook) => [notebook.name, notebook]));
-  const missing = wishes.filter(({ name }) => !thereIs.has(name));
+  const { wishes, fit, ifExists, patience } = order;
+  const own = await ownList(bench);
+  const intent = { verb: 'create', ifExists, goal: patience.goal } as const;
+  const verdicts = new Map(wishes.map((wish) => [wish, own.decided(intent, wish.name)]));
+  const missing = wishes.filter((wish) => isMade(verdicts.get(wish)));
   const sizes = await Promise.all(missing.map((wish) => checked(bench, wish)));
-  const surplus = await surplusOf(bench, own, { missing, sizes, fit });
+  const notebooks = own.all.map(({ notebook }) => notebook);
+  const surplus = await surplusOf(bench, notebooks, { missing, sizes, fit });
   return Promise.all(
-    wishes.map(async (wish): Promise<Step> => {
-      const { name } = wish;
-      const notebook = thereIs.get(name) ?? null;
-      const change = changeFor(notebook, order.ifExists);
+    [...verdicts].map(async ([wish, { listed, decision }]): Promise<Step> => {
+      const notebook = listed?.notebook ?? null;
       const detail = notebook === null ? await detailOf(bench, wish) : notebook.status;
-      const run = (enter: Enter) => ensure(bench, wish, { ...order, notebook }, enter);
-      return { name, change, detail, notebook, run, skip: surplus.get(wish) };
+      const run = (enter: Enter) => ensure(bench, wish, { ...order, there: listed?.server }, enter);
+      const skip = surplus.get(wish);
+      return { name: wish.name, ...planned(decision), detail, notebook, run, skip };
     }),
   );
 }
 
-async function ownNotebooks({ desk, survey }: Bench): Promise<Notebook[]> {
-  return presentedAll(desk, await survey.own());
+function isMade(verdict: Verdict | undefined): boolean {
+  return (
+    verdict !== undefined && 'change' in verdict.decision && verdict.decision.change === 'create'
+  );
 }
 
 /** Throws when something that a notebook is to be made of is not there. */
@@ -78,12 +84,6 @@ async function surplusOf(
   return new Map(missing.slice(fitting).map((wish) => [wish, refusal]));
 }
 
-function changeFor(notebook: Notebook | null, ifExists: IfExists): Step['change'] {
-  if (notebook === null) return 'create';
-  if (ifExists === 'fail') return 'refused';
-  return ifExists === 'start' && notebook.status === 'stopped' ? 'start' : 'same';
-}
-
 async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
   const [size, image] = await Promise.all([survey.size(wish), survey.image(wish)]);
   const labels = Object.entries(wish.labels ?? {}).map(([key, value]) => `${key}=${value}`);
@@ -92,59 +92,37 @@ async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
 
 /** Makes the notebook, or does with the one there is what was asked for. */
 async function ensure(
-  bench: Bench,
+  { desk, survey, verbs }: Bench,
   wish: Wish,
-  order: CreateOrder & { readonly notebook: Notebook | null },
+  order: CreateOrder & { readonly there: Server | undefined },
   enter: Enter,
 ): Promise<Done> {
-  const { ifExists, patience, notebook } = order;
-  if (notebook !== null && ifExists === 'fail') throw nameTaken(wish.name, notebook.status);
-  if (notebook !== null) return existing(bench, wish.name, order, enter);
+  const { there, patience } = order;
+  if (there !== undefined) return settle(desk, verbs, there, order, enter);
   try {
-    const created = await bench.verbs.create(wish, patience, enter, bench.survey);
+    const created = await verbs.create(wish, patience, enter, survey);
     return { result: 'created', outcome: created, url: created.tokenUrl };
   } catch (error) {
     const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
-    if (!taken || ifExists === 'fail') throw error;
-    return existing(bench, wish.name, order, enter);
+    if (!taken || order.ifExists === 'fail') throw error;
+    // Somebody else has made it since the plan.
+    return settle(desk, verbs, await find(desk, wish.name), order, enter);
   }
 }
 
-async function existing(
-  { desk, survey, verbs }: Bench,
-  name: string,
-  { ifExists, patience }: CreateOrder,
-  enter: Enter,
-): Promise<Done> {
-  // The plan's list has it, but for one that somebody else has made since.
-  const listed = (await survey.own()).filter((each) => nameOf(each) === name);
-  const [only] = listed.length === 1 ? listed : [];
-  const server = only ?? (await find(desk, name));
-  // Another login's token cannot be told; the notebook is there all the same.
-  const url = await tokenUrl(desk, server).catch(() => undefined);
-  if (ifExists === 'skip') {
-    return { result: 'exists', outcome: { notebook: await presented(desk, server) }, url };
-  }
-  const wasOff = describe(server).status === 'stopped';
-  const outcome = await verbs.start(server.id, patience, enter);
-  return { result: wasOff ? 'started' : 'exists', outcome, url };
-}
-
-function extraStep({ verbs }: Bench, notebook: Notebook, prune: Patience | undefined): Step {
+function extraStep({ verbs }: Bench, { server, notebook }: Listed, prune?: Patience): Step {
   const { name, status, id } = notebook;
   const facts = { name, detail: status, notebook };
   if (prune === undefined) {
-    return {
-      ...facts,
-      change: 'extra',
-      run: async () => ({ result: 'exists', outcome: { notebook } }),
-    };
+    const run = async (): Promise<Done> => ({ result: 'exists', outcome: { notebook } });
+    return { ...facts, change: 'extra', run };
   }
-  return {
-    ...facts,
-    change: 'delete',
-    run: async (enter) => ({ result: 'deleted', outcome: await verbs.remove(id, prune, enter) }),
-  };
+  const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
+  const run = async (enter: Enter): Promise<Done> => ({
+    result: 'deleted',
+    outcome: await verbs.remove(id, prune, enter),
+  });
+  return { ...facts, ...planned(decision), run };
 }
 
 /** A VM's size and image cannot be changed, which whoever edits a manifest should hear. */

@@ -82,6 +82,8 @@ export interface Step {
   readonly detail: string;
   /** The notebook there is. */
   readonly notebook: Notebook | null;
+  /** Why it will fail, as things are now. */
+  readonly refusal?: NubesError | undefined;
   /** Not to be begun, and why. */
   readonly skip?: NubesError | undefined;
   readonly run: (enter: Enter) => Promise<Done>;

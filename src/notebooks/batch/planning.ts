@@ -1,10 +1,11 @@
+import type { Decision } from '../decision.ts';
 import { openLookout } from '../lookout.ts';
 import type { Desk } from '../notebooks.ts';
 import { openSurvey, type Survey } from '../survey.ts';
 import { type Verbs, verbsOf } from '../verbs.ts';
 import { deedSteps } from './deeds.ts';
 import { applySteps, createSteps } from './making.ts';
-import type { Order, Plan } from './order.ts';
+import type { Order, Plan, Step } from './order.ts';
 
 /** What the steps of one batch share: a lookout, and what was looked up before. */
 export interface Bench {
@@ -20,4 +21,11 @@ export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {
   if (order.verb === 'create') return createSteps(bench, order);
   if (order.verb === 'apply') return applySteps(bench, order);
   return deedSteps(bench, order);
+}
+
+/** How a step shows what was decided. */
+export function planned(decision: Decision): Pick<Step, 'change' | 'refusal'> {
+  return 'refusal' in decision
+    ? { change: 'refused', refusal: decision.refusal }
+    : { change: decision.change };
 }
