@@ -92,8 +92,12 @@ async function createMany(
   const order = { verb: 'create', wishes, patience, ifExists, fit } as const;
   return runBatch(context, order, options, {
     doing: 'Creating',
-    again:
-      'the same command again with --if-exists start does what is left, and waits for the rest.',
+    ...(ifExists === 'fail'
+      ? {
+          again:
+            'the same command with --if-exists skip does what is left, and waits for the rest.',
+        }
+      : {}),
     sentence: ({ result, notebook, url }) => {
       const state = notebook?.status ?? 'there';
       return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;

@@ -1,8 +1,12 @@
 import type { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Change, Deed, IfExists } from './batch/order.ts';
+import { requestOf } from './identity.ts';
+import type { Patience } from './notebooks.ts';
 import {
   broken,
+  brokenThere,
+  leaving,
   lockedInNova,
   nameTaken,
   noSuchNotebook,
@@ -14,13 +18,20 @@ import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './state
 
 /** What is wished for one name. */
 export type Intent =
-  | { readonly verb: 'create'; readonly ifExists: IfExists; readonly goal: 'accepted' | AnyGoal }
+  | CreateIntent
   | { readonly verb: 'start' | 'stop' | 'show' }
   | { readonly verb: 'restart'; readonly hard: boolean; readonly jupyter?: unknown }
   | Pick<Extract<Deed, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
   | Pick<Extract<Deed, { readonly verb: 'wait' }>, 'verb' | 'state'>;
 
-type AnyGoal = 'running' | 'ready';
+/** A new notebook, or the one there is. */
+export interface CreateIntent {
+  readonly verb: 'create';
+  readonly ifExists: IfExists;
+  readonly goal: Patience['goal'];
+  /** The requests of creations that this computer waited for and never saw ready. */
+  readonly awaited: ReadonlySet<string>;
+}
 
 /** What that comes to. */
 export type Decision =
@@ -60,12 +71,18 @@ function ofNone(intent: Intent, name: string): Decision {
 }
 
 function ofTaken(
-  { ifExists }: Extract<Intent, { readonly verb: 'create' }>,
+  { ifExists, goal, awaited }: CreateIntent,
   name: string,
   server: Server,
 ): Decision {
-  if (ifExists === 'fail') return { refusal: nameTaken(name, statusOf(server)) };
-  return ifExists === 'start' ? starting(name, server) : { change: 'same' };
+  const status = statusOf(server);
+  if (ifExists === 'fail') return { refusal: nameTaken(name, status) };
+  if (status === 'error') return { refusal: brokenThere(name, server.fault?.message) };
+  if (status === 'deleting') return { refusal: leaving(name) };
+  if (ifExists === 'start') return starting(name, server);
+  const boots = status === 'running' && goal === 'ready' && awaited.has(requestOf(server));
+  const waits = goal !== 'accepted' && (boots || comesUp(status));
+  return { change: waits ? 'wait' : 'same' };
 }
 
 function starting(name: string, server: Server): Decision {

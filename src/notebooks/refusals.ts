@@ -16,6 +16,20 @@ export function nameTaken(name: string, status: string): NubesError {
   });
 }
 
+/** A name is wished for that a broken VM has, which nothing but a deletion mends. */
+export function brokenThere(name: string, fault: string | undefined): NubesError {
+  const why = fault?.trim().replace(/\.$/, '') || 'Nova gives no reason';
+  return new NubesError('WRONG_STATE', `${name} is there, but in the state error: ${why}.`, {
+    hint: `nubes-nb delete ${name}, then the same command again makes it anew.`,
+  });
+}
+
+export function leaving(name: string): NubesError {
+  return new NubesError('WRONG_STATE', `${name} is being deleted.`, {
+    hint: 'the same command again makes it anew once it is gone.',
+  });
+}
+
 /** Nova's fault in words. The VM is kept: it holds quota, and its owner may want to look. */
 export function broken(server: Server): NubesError {
   const name = nameOf(server);

@@ -315,6 +315,11 @@ describe('failures', () => {
     expect(countsOf(items)['failed']).toBe(1);
     expect(items).toHaveLength(6);
     await bench.login();
+    // Nova had the first login's token while it built this one, which an exit code has to tell.
+    const rerun = itemsIn(await bench.nb(words)).filter(({ result }) => result === 'failed');
+    const broken = rerun.map(({ name }) => name);
+    expect(broken).toHaveLength(1);
+    await bench.nb(['delete', ...broken, '--yes', '-q']);
     expect((await bench.nb(words)).code).toBe(0);
     expect(live()).toHaveLength(6);
   });

@@ -7,7 +7,7 @@ import type { Wish } from '../launch.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { settle } from '../settling.ts';
+import { creation, settle } from '../settling.ts';
 import type { Done } from './item.ts';
 import type { ApplyOrder, CreateOrder, Plan, Step } from './order.ts';
 import { type Listed, ownList, type Verdict } from './own-list.ts';
@@ -33,9 +33,9 @@ export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan>
 }
 
 async function makingSteps(bench: Bench, order: CreateOrder): Promise<Step[]> {
-  const { wishes, fit, ifExists, patience } = order;
+  const { wishes, fit } = order;
   const own = await ownList(bench);
-  const intent = { verb: 'create', ifExists, goal: patience.goal } as const;
+  const intent = await creation(bench.desk, order);
   const verdicts = new Map(wishes.map((wish) => [wish, own.decided(intent, wish.name)]));
   const missing = wishes.filter((wish) => isMade(verdicts.get(wish)));
   const sizes = await Promise.all(missing.map((wish) => checked(bench, wish)));
