@@ -77,12 +77,13 @@ export async function runBatch(
 const told: Report = { data: null, names: [], told: true };
 
 function itemReport(item: Item, { sentence, text }: BatchWords): ItemReport {
-  const { name, result, notebook, url, milliseconds, failure } = item;
+  const { name, result, id, notebook, url, milliseconds, failure } = item;
   const isDone = result !== 'failed' && result !== 'skipped';
   return {
     data: {
       ...{ name, result },
-      ...(notebook ?? { id: null, status: null }),
+      // Of one that Nova has accepted and nobody has seen yet, this is what is known.
+      ...(notebook ?? { id, status: id === null ? null : 'creating' }),
       ...{ name, url },
       seconds: milliseconds === null ? null : Math.round(milliseconds / 1_000),
       error: failure === null ? null : errorData(failure),

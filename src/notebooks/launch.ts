@@ -54,7 +54,8 @@ export async function launch(
       ...(id === undefined ? {} : { id }),
     });
   await note('intended');
-  enter({ name: 'request', detail: 'sent to Nova, once' });
+  const sent = { name: 'request', detail: 'sent to Nova, once' };
+  enter(sent);
   const made = await postOnce(desk, spec, key).catch(async (error: unknown) => {
     if (!isAmbiguous(error)) {
       await note('refused').catch(() => {});
@@ -65,6 +66,7 @@ export async function launch(
     await note('unknown').catch(() => {});
     throw unknownOutcome(wish.name, error);
   });
+  enter({ ...sent, id: made.id });
   // The VM is there: a full disk must not make it look as if it were not.
   await note('created', made.id).catch(() => {
     desk.warn('the journal in the state folder cannot be written.');

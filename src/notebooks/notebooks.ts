@@ -23,8 +23,16 @@ import type { TunnelListener, TunnelWish } from './tunnel.ts';
 import { type Verbs, verbsOf } from './verbs.ts';
 import { presented, presentedAll, type TunnelForm, tokenUrl } from './view.ts';
 
-/** Told of each step of a long piece of work as it begins. */
-export type Enter = (phase: { readonly name: string; readonly detail?: string }) => void;
+/** A step of a long piece of work. */
+export interface Phase {
+  readonly name: string;
+  readonly detail?: string;
+  /** The server's UUID, from when Nova has told it. */
+  readonly id?: string;
+}
+
+/** Told of each step as it begins. */
+export type Enter = (phase: Phase) => void;
 
 /** How long to wait, and for what. */
 export interface Patience {

@@ -375,6 +375,14 @@ describe('an interruption', () => {
     const items = itemsIn(seen);
     expect(items.map(({ name }) => name).sort()).toEqual(names);
     expect(countsOf(items)).toEqual({ failed: 4, skipped: 6 });
+    for (const { name, result, id, status } of items) {
+      const made = live().find((server) => server.metadata['nubes-nb:notebook'] === name);
+      expect({ name, id, made: result === 'failed' }).toEqual({
+        ...{ name, id: made?.id ?? null },
+        made: made !== undefined,
+      });
+      if (result === 'failed') expect(status).toBe('creating');
+    }
     expect(items[0]?.error?.message).toMatch(/^Stopped watching; train-0\d goes on being built\.$/);
     expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
     expect(seen.code).toBe(exit);
@@ -383,6 +391,34 @@ describe('an interruption', () => {
     expect(journal.match(/"event":"created"/g)).toHaveLength(4);
     expect((await bench.nb(words)).code).toBe(0);
     expect(live()).toHaveLength(10);
+  });
+
+  test('tells the notebook as it was last seen', async () => {
+    const asked = (method: string, path: RegExp) =>
+      bench.sandbox.cloud.requests.filter((each) => each.method === method && path.test(each.path))
+        .length;
+    const cutOff = (words: string, enough: () => boolean) => {
+      const interruption = new AbortController();
+      const onSleep = () => {
+        if (enough()) interruption.abort('SIGINT');
+      };
+      return bench.nb(words, { interruption, onSleep });
+    };
+    // Consoles are asked of what was seen ACTIVE.
+    const seen = await cutOff('create a b --json', () => asked('POST', /\/action$/) >= 2);
+    for (const item of itemsIn(seen)) {
+      expect(item).toMatchObject({
+        ...{ result: 'failed', status: 'running', key: `alice/${item.name}` },
+        ...{ url: expect.stringMatching(/\/lab$/), error: { code: 'INTERRUPTED' } },
+      });
+    }
+    const lists = asked('GET', /\/servers\/detail$/);
+    const deleting = await cutOff('delete a b --yes --json', () => {
+      return asked('GET', /\/servers\/detail$/) >= lists + 2;
+    });
+    expect(itemsIn(deleting)).toMatchObject(
+      Array(2).fill({ result: 'failed', status: 'deleting' }),
+    );
   });
 
   test('a reader of stdout that goes away stops no work', async () => {

@@ -49,19 +49,29 @@ async function carried(world: Clock, step: Step, enter: Parameters<Step['run']>[
     name: step.name,
     milliseconds: world.now().getTime() - began,
   });
+  let id: string | undefined;
+  const follow: typeof enter = (phase) => {
+    id = phase.id ?? id;
+    enter(phase);
+  };
   try {
-    const { result, outcome, url } = await step.run(enter);
+    const { result, outcome, url } = await step.run(follow);
     const failure = outcome?.failure ?? null;
     const notebook = outcome?.notebook ?? null;
     return ended({
       result: failure === null ? result : 'failed',
+      id: notebook?.id ?? null,
       notebook,
       url: url ?? notebook?.url ?? null,
       failure,
     });
   } catch (error) {
-    const { notebook } = step;
-    return ended({ result: 'failed', notebook, url: null, failure: inWords(world, error) });
+    const failure = inWords(world, error);
+    // What was made for a name that somebody else got first is gone again.
+    const known = failure.code === 'NAME_TAKEN' ? undefined : id;
+    const notebook = (await step.lastSeen(known)) ?? step.notebook;
+    const url = notebook?.url ?? null;
+    return ended({ result: 'failed', id: notebook?.id ?? known ?? null, notebook, url, failure });
   }
 }
 
@@ -75,7 +85,8 @@ function inWords({ interrupted }: Clock, error: unknown): NubesError {
 }
 
 function skipped({ name, notebook }: Step, failure: NubesError): Item {
-  return { name, result: 'skipped', notebook, url: null, milliseconds: null, failure };
+  const id = notebook?.id ?? null;
+  return { name, result: 'skipped', id, notebook, url: null, milliseconds: null, failure };
 }
 
 function interruptionOf({ interrupted }: Clock): NubesError | undefined {

@@ -7,7 +7,7 @@ import { presentedAll, tokenUrl } from '../view.ts';
 import type { Done } from './item.ts';
 import type { Deed, DeedOrder, Plan, Selection, Step, Targets } from './order.ts';
 import { ownList } from './own-list.ts';
-import { type Bench, planned } from './planning.ts';
+import { type Bench, memoryOf, planned } from './planning.ts';
 
 /** A verb for many notebooks, which are found with one list. */
 export async function deedSteps(bench: Bench, { deed, targets }: DeedOrder): Promise<Plan> {
@@ -62,9 +62,11 @@ interface Meant {
 
 function stepFor(bench: Bench, deed: Deed, { reference, notebook, decision }: Meant): Step {
   const meant = { reference: notebook?.id ?? reference, decision };
+  const name = notebook?.name ?? reference;
   return {
-    name: notebook?.name ?? reference,
+    name,
     ...planned(decision),
+    lastSeen: memoryOf(bench, name),
     detail: notebook?.status ?? 'not there',
     notebook: notebook ?? null,
     run: (enter) => carriedOut(bench, deed, meant, enter),

@@ -11,7 +11,7 @@ import { creation, settle } from '../settling.ts';
 import type { Done } from './item.ts';
 import type { ApplyOrder, CreateOrder, Plan, Step } from './order.ts';
 import { type Listed, ownList, type Verdict } from './own-list.ts';
-import { type Bench, planned } from './planning.ts';
+import { type Bench, memoryOf, planned } from './planning.ts';
 import { roomFor } from './room.ts';
 
 /** New notebooks, checked as a whole before the first is asked for. */
@@ -47,7 +47,8 @@ async function makingSteps(bench: Bench, order: CreateOrder): Promise<Step[]> {
       const detail = notebook === null ? await detailOf(bench, wish) : notebook.status;
       const run = (enter: Enter) => ensure(bench, wish, { ...order, there: listed?.server }, enter);
       const skip = surplus.get(wish);
-      return { name: wish.name, ...planned(decision), detail, notebook, run, skip };
+      const lastSeen = memoryOf(bench, wish.name);
+      return { name: wish.name, ...planned(decision), detail, notebook, lastSeen, run, skip };
     }),
   );
 }
@@ -110,9 +111,9 @@ async function ensure(
   }
 }
 
-function extraStep({ verbs }: Bench, { server, notebook }: Listed, prune?: Patience): Step {
+function extraStep(bench: Bench, { server, notebook }: Listed, prune?: Patience): Step {
   const { name, status, id } = notebook;
-  const facts = { name, detail: status, notebook };
+  const facts = { name, detail: status, notebook, lastSeen: memoryOf(bench, name) };
   if (prune === undefined) {
     const run = async (): Promise<Done> => ({ result: 'exists', outcome: { notebook } });
     return { ...facts, change: 'extra', run };
@@ -120,7 +121,7 @@ function extraStep({ verbs }: Bench, { server, notebook }: Listed, prune?: Patie
   const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
   const run = async (enter: Enter): Promise<Done> => ({
     result: 'deleted',
-    outcome: await verbs.remove(id, prune, enter),
+    outcome: await bench.verbs.remove(id, prune, enter),
   });
   return { ...facts, ...planned(decision), run };
 }

@@ -3,6 +3,7 @@ import { openLookout } from '../lookout.ts';
 import type { Desk } from '../notebooks.ts';
 import { openSurvey, type Survey } from '../survey.ts';
 import { type Verbs, verbsOf } from '../verbs.ts';
+import { presented } from '../view.ts';
 import { deedSteps } from './deeds.ts';
 import { applySteps, createSteps } from './making.ts';
 import type { Order, Plan, Step } from './order.ts';
@@ -21,6 +22,15 @@ export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {
   if (order.verb === 'create') return createSteps(bench, order);
   if (order.verb === 'apply') return applySteps(bench, order);
   return deedSteps(bench, order);
+}
+
+/** What is known of a name without asking, for a step that was broken off. */
+export function memoryOf({ desk }: Bench, name: string): Step['lastSeen'] {
+  return async (id) => {
+    const seen = desk.lookout.lastNamed(name);
+    const server = id === undefined ? seen[0] : seen.find((each) => each.id === id);
+    return server === undefined ? undefined : presented(desk, server);
+  };
 }
 
 /** How a step shows what was decided. */
