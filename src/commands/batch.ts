@@ -110,7 +110,14 @@ function summaryOf(items: readonly Item[]): string {
     .join(', ');
 }
 
-const signs: Readonly<Record<Change, string>> = {
+/** A change, or none because it would not fit. */
+type Fate = Change | 'skip';
+
+function fateOf({ change, skip }: Step): Fate {
+  return skip === undefined ? change : 'skip';
+}
+
+const signs: Readonly<Record<Fate, string>> = {
   create: '+',
   start: '~',
   stop: '~',
@@ -120,6 +127,7 @@ const signs: Readonly<Record<Change, string>> = {
   delete: '-',
   extra: '-',
   refused: '!',
+  skip: '!',
 };
 
 async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report> {
@@ -129,7 +137,7 @@ async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report
     await terminal.printItem({
       name,
       data: {
-        ...{ name, change: step.change, dryRun: true },
+        ...{ name, change: fateOf(step), dryRun: true },
         ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
         error: why === undefined ? null : errorData(why),
       },
@@ -140,19 +148,21 @@ async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report
   return told;
 }
 
-export function planLine({ name, change, detail, skip }: Step): string {
-  const word = skip === undefined ? (change === 'same' ? '' : change) : 'skip';
-  return `${signs[change]} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
+export function planLine(step: Step): string {
+  const { name, detail } = step;
+  const fate = fateOf(step);
+  const word = fate === 'same' ? '' : fate;
+  return `${signs[fate]} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
 }
 
 export function planSummary(steps: readonly Step[]): string {
-  const counts = new Map<Change, number>();
-  for (const { change } of steps) counts.set(change, (counts.get(change) ?? 0) + 1);
-  const parts = [...counts].map(([change, count]) => `${count} ${planned[change]}`);
+  const counts = new Map<Fate, number>();
+  for (const fate of steps.map(fateOf)) counts.set(fate, (counts.get(fate) ?? 0) + 1);
+  const parts = [...counts].map(([fate, count]) => `${count} ${planned[fate]}`);
   return `Plan: ${parts.join(', ') || 'nothing to do'}`;
 }
 
-const planned: Readonly<Record<Change, string>> = {
+const planned: Readonly<Record<Fate, string>> = {
   create: 'to create',
   start: 'to start',
   stop: 'to stop',
@@ -162,4 +172,5 @@ const planned: Readonly<Record<Change, string>> = {
   delete: 'to delete',
   extra: 'extra',
   refused: 'to be refused',
+  skip: 'to be skipped',
 };

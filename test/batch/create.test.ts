@@ -255,6 +255,17 @@ describe('quota and limits', () => {
     expect(code).toBe(10);
   });
 
+  test('--fit --dry-run counts what would be skipped as skipped', async () => {
+    quotaOf({ cores: 6, instances: 100, ram: -1 });
+    const seen = await bench.nb(['create', ...namesOf(5), '--fit', '--dry-run']);
+    expect(seen.stdout).toContain('+ create  train-03 ');
+    expect(seen.stdout).toContain('! skip    train-04 ');
+    expect(seen.stderr).toContain('Plan: 3 to create, 2 to be skipped. Nothing was done');
+    const json = itemsIn(await bench.nb(['create', ...namesOf(4), '--fit', '--dry-run', '--json']));
+    expect(json.map(({ change }) => change)).toEqual(['create', 'create', 'create', 'skip']);
+    expect(json[3]?.error?.code).toBe('QUOTA_EXCEEDED');
+  });
+
   test('limits.per_user counts as well', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
     expect(stderr).toContain(
