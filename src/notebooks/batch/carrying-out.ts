@@ -28,7 +28,9 @@ export async function carryOut(
 
   const work = async () => {
     for (const step of queue) {
-      const reason = step.skip ?? interruptionOf(world) ?? judge.verdict();
+      const stopped = () => interruptionOf(world) ?? judge.verdict();
+      // One that was not begun is followed by none, so whoever waits waits for what has begun.
+      const reason = step.skip ?? stopped() ?? (await step.mayBegin?.()) ?? stopped();
       if (reason !== undefined) {
         end(step, skipped(step, reason));
         continue;

@@ -2,55 +2,54 @@ import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { checkFit } from '../choices.ts';
-import { decide } from '../decision.ts';
 import type { Wish } from '../launch.ts';
-import type { Notebook } from '../notebook.ts';
-import type { Enter, Patience } from '../notebooks.ts';
+import type { Enter } from '../notebooks.ts';
 import { find } from '../search.ts';
 import { creation, settle } from '../settling.ts';
+import { allot, type Clearance, nothingCleared } from './allotment.ts';
 import type { Done } from './item.ts';
-import type { ApplyOrder, CreateOrder, Plan, Step } from './order.ts';
-import { type Listed, ownList, type Verdict } from './own-list.ts';
+import type { CreateOrder, Plan, Step } from './order.ts';
+import { ownList, type Verdict } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
-import { roomFor } from './room.ts';
 
 /** New notebooks, checked as a whole before the first is asked for. */
 export async function createSteps(bench: Bench, order: CreateOrder): Promise<Plan> {
-  return { steps: await makingSteps(bench, order), remarks: [] };
+  const { steps } = await makingSteps(bench, order);
+  return { steps, remarks: [] };
 }
 
-/** The same, and what is there but not wished for. */
-export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan> {
-  const making = await makingSteps(bench, { ...order, verb: 'create', ifExists: 'start' });
-  const wished = new Set(order.wishes.map(({ name }) => name));
-  const { prune, set } = order;
-  const extra = (await ownList(bench)).all.filter(
-    ({ notebook: { name, labels } }) =>
-      set !== undefined && labels['set'] === set && !wished.has(name),
-  );
-  const steps = extra.map((listed) => extraStep(bench, listed, prune));
-  return { steps: [...making, ...steps], remarks: differences(making, order.wishes) };
+/** What is to be made, and whether it must wait for what is cleared away before. */
+export interface Making {
+  readonly steps: readonly Step[];
+  readonly waits: boolean;
 }
 
-async function makingSteps(bench: Bench, order: CreateOrder): Promise<Step[]> {
-  const { wishes, fit } = order;
+export async function makingSteps(
+  bench: Bench,
+  order: CreateOrder,
+  clearance: Clearance = nothingCleared,
+): Promise<Making> {
+  const { wishes } = order;
   const own = await ownList(bench);
   const intent = await creation(bench.desk, order);
   const verdicts = new Map(wishes.map((wish) => [wish, own.decided(intent, wish.name)]));
   const missing = wishes.filter((wish) => isMade(verdicts.get(wish)));
   const sizes = await Promise.all(missing.map((wish) => checked(bench, wish)));
-  const notebooks = own.all.map(({ notebook }) => notebook);
-  const surplus = await surplusOf(bench, notebooks, { missing, sizes, fit });
-  return Promise.all(
-    [...verdicts].map(async ([wish, { listed, decision }]): Promise<Step> => {
-      const notebook = listed?.notebook ?? null;
-      const detail = notebook === null ? await detailOf(bench, wish) : notebook.status;
-      const run = (enter: Enter) => ensure(bench, wish, { ...order, there: listed?.server }, enter);
-      const skip = surplus.get(wish);
-      const lastSeen = memoryOf(bench, wish.name);
-      return { name: wish.name, ...planned(decision), detail, notebook, lastSeen, run, skip };
-    }),
-  );
+  const allotment = await allot(bench, own, sizes, { fit: order.fit, clearance });
+  const steps = [...verdicts].map(async ([wish, { listed, decision }]): Promise<Step> => {
+    const notebook = listed?.notebook ?? null;
+    const at = missing.indexOf(wish);
+    return {
+      name: wish.name,
+      ...planned(decision),
+      detail: notebook === null ? await detailOf(bench, wish) : notebook.status,
+      notebook,
+      lastSeen: memoryOf(bench, wish.name),
+      ...(at === -1 ? {} : allotment.placeOf(at)),
+      run: (enter) => ensure(bench, wish, { ...order, there: listed?.server }, enter),
+    };
+  });
+  return { steps: await Promise.all(steps), waits: allotment.waits };
 }
 
 function isMade(verdict: Verdict | undefined): boolean {
@@ -69,20 +68,6 @@ async function checked({ survey }: Bench, wish: Wish): Promise<Flavor> {
   ]);
   checkFit(image, size);
   return size;
-}
-
-async function surplusOf(
-  { desk, survey }: Bench,
-  own: readonly Notebook[],
-  wanted: { missing: readonly Wish[]; sizes: readonly Flavor[]; fit: boolean },
-): Promise<ReadonlyMap<Wish, NubesError>> {
-  const { missing, sizes, fit } = wanted;
-  if (missing.length === 0) return new Map();
-  const { perUser } = desk.settings.limits;
-  const { fitting, refusal } = roomFor(sizes, { limits: await survey.limits(), perUser, own });
-  if (refusal === undefined) return new Map();
-  if (!fit) throw refusal;
-  return new Map(missing.slice(fitting).map((wish) => [wish, refusal]));
 }
 
 async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
@@ -109,38 +94,4 @@ async function ensure(
     // Somebody else has made it since the plan.
     return settle(desk, verbs, await find(desk, wish.name), order, enter);
   }
-}
-
-function extraStep(bench: Bench, { server, notebook }: Listed, prune?: Patience): Step {
-  const { name, status, id } = notebook;
-  const facts = { name, detail: status, notebook, lastSeen: memoryOf(bench, name) };
-  if (prune === undefined) {
-    const run = async (): Promise<Done> => ({ result: 'exists', outcome: { notebook } });
-    return { ...facts, change: 'extra', run };
-  }
-  const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
-  const run = async (enter: Enter): Promise<Done> => ({
-    result: 'deleted',
-    outcome: await bench.verbs.remove(id, prune, enter),
-  });
-  return { ...facts, ...planned(decision), run };
-}
-
-/** A VM's size and image cannot be changed, which whoever edits a manifest should hear. */
-function differences(steps: readonly Step[], wishes: readonly Wish[]): string[] {
-  return wishes.flatMap(({ name, size, image }) => {
-    const notebook = steps.find((step) => step.name === name)?.notebook;
-    if (notebook === null || notebook === undefined) return [];
-    const other = [
-      ...(size !== undefined && size !== notebook.size.name
-        ? [`size ${notebook.size.name}, not ${size}`]
-        : []),
-      ...(image !== undefined && image !== notebook.image.name
-        ? [`image ${notebook.image.name ?? notebook.image.id ?? '?'}, not ${image}`]
-        : []),
-    ];
-    return other.length === 0
-      ? []
-      : [`${name} has ${other.join(' and ')}; that cannot be changed but by making it anew.`];
-  });
 }

@@ -88,6 +88,8 @@ export interface Step {
   readonly refusal?: NubesError | undefined;
   /** Not to be begun, and why. */
   readonly skip?: NubesError | undefined;
+  /** Resolves once it may be begun, to why it may not. */
+  readonly mayBegin?: () => Promise<NubesError | undefined>;
   readonly run: (enter: Enter) => Promise<Done>;
 }
 

@@ -4,8 +4,9 @@ import type { Desk } from '../notebooks.ts';
 import { openSurvey, type Survey } from '../survey.ts';
 import { type Verbs, verbsOf } from '../verbs.ts';
 import { presented } from '../view.ts';
+import { applySteps } from './applying.ts';
 import { deedSteps } from './deeds.ts';
-import { applySteps, createSteps } from './making.ts';
+import { createSteps } from './making.ts';
 import type { Order, Plan, Step } from './order.ts';
 
 /** What the steps of one batch share: a lookout, and what was looked up before. */
