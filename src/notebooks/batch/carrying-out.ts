@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { World } from '../../context.ts';
 import { interruption, NubesError } from '../../errors.ts';
 import type { BatchListener, Item, Terms } from './item.ts';
+import { judgeOf } from './judging.ts';
 import type { Step } from './order.ts';
 
 type Clock = Pick<World, 'now' | 'interrupted'>;
@@ -93,28 +94,4 @@ function skipped({ name, notebook }: Step, failure: NubesError): Item {
 
 function interruptionOf({ interrupted }: Clock): NubesError | undefined {
   return interrupted.aborted ? interruption(interrupted, 'Not begun: interrupted.') : undefined;
-}
-
-/** Without a session nothing else will succeed either. */
-const hopeless = new Set(['SESSION_EXPIRED', 'NOT_LOGGED_IN', 'TLS_UNTRUSTED']);
-
-/** Decides from how items ended whether another one makes sense; once it does not, it never does. */
-function judgeOf(maxFailures: number) {
-  let alike = 0;
-  let last: NubesError | null = null;
-  let verdict: NubesError | undefined;
-  return {
-    verdict: () => verdict,
-    hear: ({ failure }: Item) => {
-      alike = failure !== null && failure.code === last?.code ? alike + 1 : 1;
-      last = failure;
-      if (failure === null) return;
-      if (alike >= maxFailures) verdict ??= enough(failure, `${alike} times in a row`);
-      if (hopeless.has(failure.code)) verdict ??= enough(failure, 'once');
-    },
-  };
-}
-
-function enough({ code, message, hint }: NubesError, times: string): NubesError {
-  return new NubesError(code, `Not begun, as this happened ${times}: ${message}`, { hint });
 }
