@@ -85,11 +85,8 @@ async function createOne(
       const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
       if (!taken || ifExists === 'fail') throw error;
     }
-    const started = ifExists === 'start' ? await notebooks.start(name, patience, enter) : undefined;
-    const outcome = started ?? { notebook: await notebooks.show(name) };
-    // Another login's token cannot be told; the notebook is there all the same.
-    const access = await notebooks.access(outcome.notebook.id).catch(() => undefined);
-    return access === undefined ? outcome : { ...outcome, tokenUrl: access.tokenUrl };
+    const { outcome, url } = await notebooks.settle(name, { ifExists, patience }, enter);
+    return url === undefined ? outcome : { ...outcome, tokenUrl: url };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
   return accessReport(outcome, { began, url: outcome.tokenUrl ?? outcome.notebook.url });
@@ -109,8 +106,12 @@ async function createMany(
   const order = { verb: 'create', wishes, patience, ifExists, fit } as const;
   return runBatch(context, order, options, {
     doing: 'Creating',
-    again:
-      'the same command again with --if-exists start does what is left, and waits for the rest.',
+    ...(ifExists === 'fail'
+      ? {
+          again:
+            'the same command with --if-exists skip does what is left, and waits for the rest.',
+        }
+      : {}),
     sentence: ({ result, notebook, url }) => {
       const state = notebook?.status ?? 'there';
       return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;

@@ -5,6 +5,7 @@ import { within } from './deadline.ts';
 import { isDirect } from './direct.ts';
 import { follow } from './following.ts';
 import { nameOf } from './identity.ts';
+import type { JournalEntry } from './journal.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
@@ -30,7 +31,8 @@ export async function create(
 ): Promise<Created> {
   const name = checkName(wish.name);
   const desk = asWished(ownDesk, wish);
-  const launched = await launch(desk, wish, enter, survey);
+  const journal = (entry: JournalEntry) => desk.journal({ ...entry, goal: wait.goal });
+  const launched = await launch({ ...desk, journal }, wish, enter, survey);
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,

@@ -8,6 +8,7 @@ import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import type { Reached } from './outcome.ts';
+import { broken } from './refusals.ts';
 import { until } from './waiting.ts';
 
 export interface Goal {
@@ -115,23 +116,6 @@ function timeUp(server: Server): NubesError {
 function isUp(server: Server): boolean {
   if (server.status === 'ERROR') throw broken(server);
   return server.status === 'ACTIVE' && server.taskState === null;
-}
-
-/** Nova's fault in words. The VM is kept: it holds quota, and its owner may want to look. */
-function broken(server: Server): NubesError {
-  const name = nameOf(server);
-  const fault = server.fault?.message.trim() || 'Nova gives no reason';
-  return /no valid host/i.test(fault)
-    ? new NubesError('NO_CAPACITY', `The cloud has no room for ${name} now (Nova: ${fault}).`, {
-        hint: `nubes-nb delete ${name}, then try a smaller --size, or later.`,
-      })
-    : new NubesError(
-        'BUILD_FAILED',
-        `Nova could not bring ${name} up: ${fault}.`.replace('..', '.'),
-        {
-          hint: `nubes-nb delete ${name} removes it; it counts towards the quota until then.`,
-        },
-      );
 }
 
 /** Looks at one server by id. Throws CONFLICT when it was deleted meanwhile. */

@@ -7,6 +7,7 @@ import { describe } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
 import { checkPersonalLimit, checkQuota } from './quota.ts';
+import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
 import type { Survey } from './survey.ts';
 
@@ -63,7 +64,8 @@ export async function launch(
       ...(id === undefined ? {} : { id }),
     });
   await note('intended');
-  enter({ name: 'request', detail: 'sent to Nova, once' });
+  const sent = { name: 'request', detail: 'sent to Nova, once' };
+  enter(sent);
   const made = await postOnce(desk, spec, key).catch(async (error: unknown) => {
     if (!isAmbiguous(error)) {
       await note('refused').catch(() => {});
@@ -74,6 +76,7 @@ export async function launch(
     await note('unknown').catch(() => {});
     throw unknownOutcome(wish.name, error);
   });
+  enter({ ...sent, id: made.id });
   // The VM is there: a full disk must not make it look as if it were not.
   await note('created', made.id).catch(() => {
     desk.warn('the journal in the state folder cannot be written.');
@@ -130,12 +133,6 @@ async function awaitEarlier({ world, lookout }: Desk, name: string, survey: Surv
   }
 }
 const tryAgain = 1_000;
-
-export function nameTaken(name: string, status: string): NubesError {
-  return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
-    hint: `nubes-nb show ${name}, or choose another name.`,
-  });
-}
 
 /** A port that is open to the network is open to networks that somebody has named. */
 export function checkAccess({ settings }: Desk, wish: Wish): void {

@@ -18,13 +18,22 @@ import { learnCertificate, pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import type { Renewal, RenewalWish } from './renewing.ts';
 import { find, mine } from './search.ts';
+import type { Settled, Settlement } from './settling.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
 import { type Verbs, verbsOf } from './verbs.ts';
 import { presented, presentedAll, type TokenUrls, type TunnelForm, tokenUrls } from './view.ts';
 
-/** Told of each step of a long piece of work as it begins. */
-export type Enter = (phase: { readonly name: string; readonly detail?: string }) => void;
+/** A step of a long piece of work. */
+export interface Phase {
+  readonly name: string;
+  readonly detail?: string;
+  /** The server's UUID, from when Nova has told it. */
+  readonly id?: string;
+}
+
+/** Told of each step as it begins. */
+export type Enter = (phase: Phase) => void;
 
 /** How long to wait, and for what. */
 export interface Patience {
@@ -46,6 +55,8 @@ export interface Notebooks extends Verbs {
   readonly list: (probe?: boolean) => Promise<Notebook[]>;
   /** By name or UUID. */
   readonly show: (reference: string, probe?: boolean) => Promise<Notebook>;
+  /** Does with the notebook of a taken name what its creation wished for. */
+  readonly settle: (name: string, wish: Settlement, enter: Enter) => Promise<Settled>;
   /** Keeps a tunnel open until the world is interrupted. */
   readonly tunnel: (reference: string, wish: TunnelWish, listener: TunnelListener) => Promise<void>;
   /** The tunnel's line with these ports and for this shell; null until there is an address. */
@@ -132,6 +143,10 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       if (!probe) return presented(desk, server);
       const { probedOne } = await import('./asking.ts');
       return probedOne(desk, server);
+    },
+    settle: async (name, wish, enter) => {
+      const { settle } = await import('./settling.ts');
+      return settle(desk, verbsOf(desk), await find(desk, name), wish, enter);
     },
     tunnel: async (reference, wish, listener) => {
       // What the tunnel needs is loaded while Nova answers.

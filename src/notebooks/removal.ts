@@ -4,12 +4,13 @@ import * as servers from '../openstack/compute/servers.ts';
 import { ApiError } from '../openstack/errors.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
+import { decide } from './decision.ts';
 import { isDirect, rememberCertificate } from './direct.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { inTheWay, lockedInNova, stillGoing } from './refusals.ts';
+import { inTheWay, stillGoing } from './refusals.ts';
 import { find } from './search.ts';
 import { until, watching } from './waiting.ts';
 
@@ -22,7 +23,8 @@ export async function remove(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  if (server.locked) throw lockedInNova(name);
+  const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
+  if ('refusal' in decision) throw decision.refusal;
   enter({ name: 'deleting', detail: shortVm(server) });
   const releaseFloating = await preparedRelease(desk, server, enter);
   await servers.remove(desk.compute, server.id).catch((error: unknown) => {
