@@ -72,7 +72,11 @@ async function createOne(
       const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
       if (!taken || ifExists === 'fail') throw error;
     }
-    const { outcome, url } = await notebooks.settle(name, { ifExists, patience }, enter);
+    const { outcome, url } = await notebooks.settle(
+      name,
+      { ifExists, patience, showToken: true },
+      enter,
+    );
     return url === undefined ? outcome : { ...outcome, tokenUrl: url };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
@@ -89,7 +93,8 @@ async function createMany(
   const { from, ifExists, fit = false } = options;
   const entries = await namedEntries(context, names, from, checkName);
   const wishes = entries.map(await wisher(context, options));
-  const order = { verb: 'create', wishes, patience, ifExists, fit } as const;
+  const showToken = true;
+  const order = { verb: 'create', wishes, patience, ifExists, fit, showToken } as const;
   return runBatch(context, order, options, {
     doing: 'Creating',
     ...(ifExists === 'fail'

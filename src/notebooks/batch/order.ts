@@ -22,6 +22,8 @@ export interface CreateOrder {
   readonly ifExists: IfExists;
   /** Make as many as there is room for, instead of none. */
   readonly fit: boolean;
+  /** Put the token in the URLs. */
+  readonly showToken: boolean;
 }
 
 /** Brings the owner's notebooks to what is wished: missing ones are made, stopped ones started. */
@@ -30,6 +32,7 @@ export interface ApplyOrder {
   readonly wishes: readonly Wish[];
   readonly patience: Patience;
   readonly fit: boolean;
+  readonly showToken: boolean;
   /** Notebooks with this label `set` that are not wished for are extra. */
   readonly set: string | undefined;
   /** Delete the extra ones; undefined: only tell. */
