@@ -9,7 +9,7 @@ import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 import { declareLabel, declareMany, type ManyOptions } from './many.ts';
 import { accessReport, followed } from './outcome.ts';
-import { namedEntries, onlyName } from './targets.ts';
+import { onlyName, wishedEntries } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 import { type WishOptions, wisher } from './wishes.ts';
 
@@ -91,7 +91,7 @@ async function createMany(
 ): Promise<Report> {
   const { runBatch } = await import('./batch.ts');
   const { from, ifExists, fit = false } = options;
-  const entries = await namedEntries(context, names, from, checkName);
+  const entries = await wishedEntries(context, names, from);
   const wishes = entries.map(await wisher(context, options));
   const showToken = true;
   const order = { verb: 'create', wishes, patience, ifExists, fit, showToken } as const;

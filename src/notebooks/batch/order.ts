@@ -54,8 +54,18 @@ export type Deed =
   | { readonly verb: 'wait'; readonly state: AwaitedState; readonly timeout: number }
   | { readonly verb: 'show'; readonly showToken: boolean };
 
-/** Which notebooks: names and UUIDs, or those that a selection picks. */
-export type Targets = readonly string[] | Selection;
+/** One notebook that is meant. */
+export interface Target {
+  /** A name or UUID. */
+  readonly reference: string;
+  /** What it is called while nobody knows better. */
+  readonly name: string;
+  /** Where it is written, for messages. */
+  readonly place: string;
+}
+
+/** Which notebooks: those that are named, or those that a selection picks. */
+export type Targets = readonly Target[] | Selection;
 
 export interface DeedOrder {
   readonly verb: Deed['verb'];
