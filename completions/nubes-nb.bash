@@ -220,7 +220,7 @@ _nubes_nb() {
           restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
           wait) words="$words --for --timeout --all --older-than --label --from --concurrency --max-failures --dry-run" ;;
           delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
-          apply) words="$words -f --file --prune -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
+          apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
           url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
           certify) words="$words --passphrase-stdin --keep-passphrase --timeout" ;;
           open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;

@@ -231,6 +231,7 @@ complete -c nubes-nb -n '__nubes_nb_at delete' -l no-wait -d 'return once Nova h
 complete -c nubes-nb -n '__nubes_nb_at delete' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
 complete -c nubes-nb -n '__nubes_nb_at apply' -s f -l file -r -F -d 'the manifest, YAML or JSON; - for stdin'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l prune -d 'delete those of the same set that it does not name, after asking once'
+complete -c nubes-nb -n '__nubes_nb_at apply' -l show-token -d 'put the token in the URLs'
 complete -c nubes-nb -n '__nubes_nb_at apply' -s y -l yes -d 'do not ask'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l concurrency -r -f -d 'how many at a time (default: limits.concurrency)'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l max-failures -r -f -d 'skip the rest after so many alike in a row'

@@ -201,6 +201,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '-f'; About = 'the manifest, YAML or JSON; - for stdin' }
             @{ Word = '--file'; About = 'the manifest, YAML or JSON; - for stdin' }
             @{ Word = '--prune'; About = 'delete those of the same set that it does not name, after asking once' }
+            @{ Word = '--show-token'; About = 'put the token in the URLs' }
             @{ Word = '-y'; About = 'do not ask' }
             @{ Word = '--yes'; About = 'do not ask' }
             @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }

@@ -11,7 +11,7 @@ import type { Act } from './act.ts';
 import { declareLabel, declareMany, type ManyOptions } from './many.ts';
 import { accessReport, followed } from './outcome.ts';
 import { checkOneStdin, passphraseFlags } from './site-certificate.ts';
-import { namedEntries, onlyName } from './targets.ts';
+import { onlyName, wishedEntries } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 import { type WishOptions, wisher } from './wishes.ts';
 
@@ -85,7 +85,11 @@ async function createOne(
       const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
       if (!taken || ifExists === 'fail') throw error;
     }
-    const { outcome, url } = await notebooks.settle(name, { ifExists, patience }, enter);
+    const { outcome, url } = await notebooks.settle(
+      name,
+      { ifExists, patience, showToken: true },
+      enter,
+    );
     return url === undefined ? outcome : { ...outcome, tokenUrl: url };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
@@ -101,9 +105,10 @@ async function createMany(
   const { runBatch } = await import('./batch.ts');
   const { from, ifExists, fit = false } = options;
   checkOneStdin('--from -', from, options);
-  const entries = await namedEntries(context, names, from, checkName);
+  const entries = await wishedEntries(context, names, from);
   const wishes = entries.map(await wisher(context, options));
-  const order = { verb: 'create', wishes, patience, ifExists, fit } as const;
+  const showToken = true;
+  const order = { verb: 'create', wishes, patience, ifExists, fit, showToken } as const;
   return runBatch(context, order, options, {
     doing: 'Creating',
     ...(ifExists === 'fail'

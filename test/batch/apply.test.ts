@@ -52,6 +52,23 @@ describe('apply', () => {
     expect(names()).toHaveLength(4);
   });
 
+  test.each(['', ' --json', ' -o ndjson'])(
+    '%s tells no token, but with --show-token',
+    async (form) => {
+      manifest('notebooks: [{names: [a, b]}]');
+      for (const _round of ['made', 'there already']) {
+        const seen = await bench.nb(`apply -f class.yaml${form}`);
+        expect(seen.code, seen.stderr).toBe(0);
+        expect(seen.stdout + seen.stderr).not.toContain('token=');
+      }
+      const shown = await bench.nb(`apply -f class.yaml --json --show-token`);
+      for (const { url } of itemsIn(shown)) expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
+      manifest('notebooks: [{name: c}]');
+      const made = await bench.nb(`apply -f class.yaml${form} --show-token`);
+      expect(made.stdout).toMatch(/\?token=[0-9a-f]{64}/);
+    },
+  );
+
   test('tells the plan before it acts, starts stopped ones and leaves extra ones', async () => {
     const label = { metadata: { 'nubes-nb:label:set': 'course-2026' } };
     addNotebook(bench, 'train-02', { ...label, status: 'SHUTOFF' });

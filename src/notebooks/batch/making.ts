@@ -88,7 +88,8 @@ async function ensure(
   if (there !== undefined) return settle(desk, verbs, there, order, enter);
   try {
     const created = await verbs.create(wish, patience, enter, survey);
-    return { result: 'created', outcome: created, url: created.tokenUrl };
+    const url = order.showToken ? created.tokenUrl : undefined;
+    return { result: 'created', outcome: created, url };
   } catch (error) {
     const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
     if (!taken || order.ifExists === 'fail') throw error;
