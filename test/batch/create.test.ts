@@ -353,6 +353,45 @@ describe('failures', () => {
     expect(renewals).toHaveLength(1);
   });
 
+  test.each([
+    ['fails for a while', 'html-503', 9],
+    ['answers with half a list', 'truncated-json', 2],
+    ['breaks off', 'reset', 9],
+  ] as const)(
+    'a Nova that %s fails no notebook that is waited for',
+    async (_what, fault, times) => {
+      const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+      let armed = false;
+      const seen = await bench.nb('create a b c --json', {
+        onSleep: () => {
+          if (armed || live().length < 3) return;
+          armed = true;
+          bench.sandbox.cloud.faults.next(list, fault, { times });
+        },
+      });
+      expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ created: 3 });
+      expect(bench.sandbox.cloud.faults.pending()).toBe(0);
+    },
+  );
+
+  test('a Nova that goes on failing is told, once it was asked often enough', async () => {
+    const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+    let broken = 0;
+    const seen = await bench.nb('create a b c --json', {
+      onSleep: () => {
+        if (broken > 0 || live().length < 3) return;
+        broken = bench.now().getTime();
+        bench.sandbox.cloud.faults.next(list, 'html-503', { times: 999 });
+      },
+    });
+    expect(countsOf(itemsIn(seen))).toEqual({ failed: 3 });
+    for (const { id, error } of itemsIn(seen)) {
+      expect({ id, code: error?.code }).toEqual({ id: expect.any(String), code: 'SERVICE_ERROR' });
+    }
+    expect(seen.code).toBe(9);
+    expect(bench.now().getTime() - broken).toBeLessThan(90_000);
+  });
+
   test('one 429 holds all workers back', async () => {
     await importKey();
     const { faults } = bench.sandbox.cloud;
