@@ -505,6 +505,46 @@ describe('an interruption', () => {
   });
 });
 
+describe('a stdout that cannot be written', () => {
+  const full = (from: number) => {
+    let lines = 0;
+    return new Writable({
+      write: (_chunk, _encoding, done) => {
+        lines += 1;
+        done(lines > from ? Object.assign(new Error('full'), { code: 'ENOSPC' }) : null);
+      },
+    });
+  };
+  const created = () =>
+    readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8').match(/"event":"created"/g);
+
+  test.each(['-o ndjson', '-q', ''])(
+    '%s stops no work; what was done is said, exit 11',
+    async (form) => {
+      const words = ['create', ...namesOf(6), '--concurrency', '2', ...form.split(' ')];
+      const seen = await bench.nb(
+        words.filter((word) => word !== ''),
+        { stdout: full(1) },
+      );
+      expect(live()).toHaveLength(6);
+      expect(live().map(({ status }) => status)).toEqual(Array(6).fill('ACTIVE'));
+      expect(created()).toHaveLength(6);
+      expect(seen.stderr).toMatch(
+        /error: 6 created in .*, but not all of it was told\. The output cannot be written: the disk is full\.\nhint: nubes-nb ls/,
+      );
+      expect(seen.code).toBe(11);
+    },
+  );
+
+  test('is a warning where the batch itself failed: its code stays', async () => {
+    addNotebook(bench, 'a');
+    const seen = await bench.nb('create a b -o ndjson', { stdout: full(0) });
+    expect(seen.stderr).toContain('warning: The output cannot be written: the disk is full.');
+    expect(seen.stderr).toContain('error: 1 of 2 done; failed: a.');
+    expect(seen.code).toBe(10);
+  });
+});
+
 describe('--dry-run', () => {
   test('says what would be done, and touches nothing', async () => {
     addNotebook(bench, 'b');
