@@ -31,7 +31,11 @@ export async function probedAll(desk: Desk): Promise<Notebook[]> {
 }
 
 export async function probedOne(desk: Desk, reference: string): Promise<Notebook> {
-  const [notebook] = await probed(desk, [await find(desk, reference)]);
+  return probedServer(desk, await find(desk, reference));
+}
+
+export async function probedServer(desk: Desk, server: Server): Promise<Notebook> {
+  const [notebook] = await probed(desk, [server]);
   if (notebook === undefined) throw new Error('one server is one notebook');
   return notebook;
 }
