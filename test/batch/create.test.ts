@@ -280,11 +280,24 @@ describe('quota and limits', () => {
     expect(json[3]?.error?.code).toBe('QUOTA_EXCEEDED');
   });
 
+  test.each(['create x', 'create x -o ndjson'])('%s tells need, use and limit', async (words) => {
+    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
+    quotaOf({ cores: 2, instances: 100, ram: -1 });
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain(
+      "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room, a stop does not.",
+    );
+    expect(code).toBe(7);
+    bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
+    const limited = await bench.nb(words);
+    expect(limited.stderr).toContain(
+      'error: You have 1 of 1 notebooks (stopped ones count): old-run.\nhint: nubes-nb delete NAME',
+    );
+  });
+
   test('limits.per_user counts as well', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
-    expect(stderr).toContain(
-      '41 × l3.nano are too many: limits.per_user is 40 and you have 0: 40 fit.',
-    );
+    expect(stderr).toContain('You have 0 of 40 notebooks (stopped ones count); of 41 more 40 fit.');
     expect(code).toBe(7);
   });
 
@@ -403,7 +416,7 @@ describe('failures', () => {
       expect({ id, code: error?.code }).toEqual({ id: expect.any(String), code: 'SERVICE_ERROR' });
     }
     expect(seen.code).toBe(9);
-    expect(bench.now().getTime() - broken).toBeLessThan(90_000);
+    expect(bench.now().getTime() - broken).toBeLessThan(180_000);
   });
 
   test('one 429 holds all workers back', async () => {
