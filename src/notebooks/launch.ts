@@ -6,7 +6,7 @@ import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
-import { checkPersonalLimit, checkQuota } from './quota.ts';
+import { roomFor } from './quota.ts';
 import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
 import type { Survey } from './survey.ts';
@@ -98,8 +98,9 @@ async function prepare(desk: Desk, wish: Wish, survey: Survey) {
   const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
   if (taken !== undefined) throw nameTaken(wish.name, taken.status);
   if (!survey.counted) {
-    checkPersonalLimit(notebooks, desk.settings.limits.perUser);
-    checkQuota(await survey.limits(), size, notebooks);
+    const { perUser } = desk.settings.limits;
+    const { refusal } = roomFor([size], { limits: await survey.limits(), perUser, own: notebooks });
+    if (refusal !== undefined) throw refusal;
   }
   checkFit(image, size);
   await awaitEarlier(desk, wish.name, survey);

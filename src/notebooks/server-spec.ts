@@ -111,6 +111,6 @@ function expiry({ settings, world }: Desk): Record<string, string> {
 }
 
 /** A key pair's name tells its key, so one that exists is the right one, and Nova need not be asked. */
-function keyPairName(key: PublicKey): string {
+export function keyPairName(key: PublicKey): string {
   return `nubes-nb-${keyDigest(key)}`;
 }

@@ -1,9 +1,10 @@
 import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
 import { type Decision, decide } from '../decision.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presentedAll, tokenUrls } from '../view.ts';
+import { presented, tokenUrls } from '../view.ts';
 import type { Done } from './item.ts';
 import type { Deed, DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
 import { type OwnList, ownList } from './own-list.ts';
@@ -136,7 +137,7 @@ async function carriedOut(
       return { ...done, result: state === 'stopped' || state === 'deleted' ? state : 'exists' };
     }
     case 'show':
-      return shown(bench, reference, deed.showToken);
+      return shown(bench, reference, deed);
   }
 }
 
@@ -154,11 +155,20 @@ async function unlessMissing(
   }
 }
 
-async function shown({ desk }: Bench, reference: string, showToken: boolean): Promise<Done> {
+async function shown(
+  { desk }: Bench,
+  reference: string,
+  { showToken, probe }: Extract<Deed, { readonly verb: 'show' }>,
+): Promise<Done> {
   const server = await find(desk, reference);
-  const [notebook] = await presentedAll(desk, [server]);
+  const notebook = probe ? await probed(desk, server) : await presented(desk, server);
   const url = showToken ? (await tokenUrls(desk, server)).tokenUrl : undefined;
-  return { result: 'exists', outcome: notebook === undefined ? undefined : { notebook }, url };
+  return { result: 'exists', outcome: { notebook }, url };
+}
+
+async function probed(desk: Bench['desk'], server: Server): Promise<Notebook> {
+  const { probedOne } = await import('../asking.ts');
+  return probedOne(desk, server);
 }
 
 async function urlOf({ desk }: Bench, id: string): Promise<string | null> {

@@ -79,13 +79,14 @@ async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
 
 /** Makes the notebook, or does with the one there is what was asked for. */
 async function ensure(
-  { desk, survey, verbs }: Bench,
+  { desk, survey, verbs, keyPairs }: Bench,
   wish: Wish,
   order: CreateOrder & { readonly there: Server | undefined },
   enter: Enter,
 ): Promise<Done> {
   const { there, patience } = order;
   if (there !== undefined) return settle(desk, verbs, there, order, enter);
+  await keyPairs(wish);
   try {
     const created = await verbs.create(wish, patience, enter, survey);
     const url = order.showToken ? created.tokenUrl : undefined;

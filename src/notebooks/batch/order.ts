@@ -52,7 +52,7 @@ export type Deed =
     }
   | { readonly verb: 'delete'; readonly patience: Patience; readonly ifMissing: 'fail' | 'ok' }
   | { readonly verb: 'wait'; readonly state: AwaitedState; readonly timeout: number }
-  | { readonly verb: 'show'; readonly showToken: boolean };
+  | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
 
 /** One notebook that is meant. */
 export interface Target {
