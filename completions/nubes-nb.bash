@@ -25,6 +25,8 @@ _nubes_nb() {
         create:--size | \
         create:--network | \
         create:--key | \
+        create:--access | \
+        create:--floating-ip | \
         create:--label | \
         create:--if-exists | \
         create:--from | \
@@ -75,6 +77,7 @@ _nubes_nb() {
         apply:--wait | \
         apply:--timeout | \
         url:--timeout | \
+        certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
         tunnel:--local-port | \
@@ -99,6 +102,7 @@ _nubes_nb() {
       '':delete | '':rm) command=delete ;;
       '':apply) command=apply ;;
       '':url) command=url ;;
+      '':certify) command=certify ;;
       '':open | '':connect) command=open ;;
       '':tunnel) command=tunnel ;;
       '':ssh) command=ssh ;;
@@ -129,6 +133,8 @@ _nubes_nb() {
 
   case "$command:$previous" in
     *:-o | *:--output) words='table wide json ndjson name' ;;
+    create:--access) words='tunnel direct' ;;
+    create:--floating-ip) words='none auto' ;;
     create:--if-exists) words='fail skip start' ;;
     create:--wait) words='ready running' ;;
     start:--wait) words='ready running' ;;
@@ -193,6 +199,7 @@ _nubes_nb() {
         apply:--max-failures | \
         apply:--timeout | \
         url:--timeout | \
+        certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
         tunnel:--local-port | \
@@ -205,7 +212,7 @@ _nubes_nb() {
           login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
           logout) words="$words --revoke --password-stdin --force" ;;
           whoami) words="$words --check" ;;
-          create) words="$words --image --size --network --key --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
+          create) words="$words --image --size --network --key --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
           ls) words="$words --label --probe" ;;
           show) words="$words --show-token --probe --from --label" ;;
           start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
@@ -213,9 +220,10 @@ _nubes_nb() {
           restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
           wait) words="$words --for --timeout --all --older-than --label --from --concurrency --max-failures --dry-run" ;;
           delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
-          apply) words="$words -f --file --prune -y --yes --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
-          url) words="$words --no-token --renew -y --yes --timeout" ;;
-          open) words="$words --start --no-browser --local-port --timeout" ;;
+          apply) words="$words -f --file --prune -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
+          url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
+          certify) words="$words --passphrase-stdin --keep-passphrase --timeout" ;;
+          open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
           tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
           ssh) words="$words -t --tty" ;;
           exec) words="$words -t --tty" ;;
@@ -226,7 +234,7 @@ _nubes_nb() {
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

@@ -21,8 +21,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'rm'; About = 'delete a notebook and its disk, for good' }
             @{ Word = 'apply'; About = 'bring your notebooks to what a file describes' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
-            @{ Word = 'open'; About = 'open a notebook in the browser, through a tunnel' }
-            @{ Word = 'connect'; About = 'open a notebook in the browser, through a tunnel' }
+            @{ Word = 'certify'; About = 'put your site''s certificate on a direct notebook' }
+            @{ Word = 'open'; About = 'open a notebook in the browser, by a tunnel where it needs one' }
+            @{ Word = 'connect'; About = 'open a notebook in the browser, by a tunnel where it needs one' }
             @{ Word = 'tunnel'; About = 'keep an SSH tunnel to a notebook open until Ctrl-C' }
             @{ Word = 'ssh'; About = 'open a shell on a notebook''s VM, or run a line in it' }
             @{ Word = 'exec'; About = 'run a program on a notebook''s VM' }
@@ -102,6 +103,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--size'; About = 'size (flavor) of the VM' }
             @{ Word = '--network'; About = 'network to put it on' }
             @{ Word = '--key'; About = 'SSH key to reach it with (default: the first in ~/.ssh)' }
+            @{ Word = '--access'; About = 'how to reach Jupyter: by ssh, or by https' }
+            @{ Word = '--floating-ip'; About = 'floating IP for direct access' }
+            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
+            @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
             @{ Word = '--label'; About = 'label to put on it; may be repeated' }
             @{ Word = '--if-exists'; About = 'what to do with a name that you have already' }
             @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
@@ -202,21 +207,30 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
             @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--fit'; About = 'make as many as there is room for' }
+            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
+            @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
         )
         'url' = @(
+            @{ Word = '--direct'; About = 'the https URL, which needs no tunnel; fails where there is none' }
             @{ Word = '--no-token'; About = 'leave the token out' }
             @{ Word = '--renew'; About = 'give it this login''s token over ssh; restarts its Jupyter' }
             @{ Word = '-y'; About = 'with --renew: do not ask' }
             @{ Word = '--yes'; About = 'with --renew: do not ask' }
             @{ Word = '--timeout'; About = 'with --renew: how long to wait for Jupyter, e.g. 90s' }
         )
+        'certify' = @(
+            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
+            @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
+            @{ Word = '--timeout'; About = 'how long Jupyter may take to come up with it, e.g. 90s' }
+        )
         'open' = @(
             @{ Word = '--start'; About = 'start it first when it is stopped' }
             @{ Word = '--no-browser'; About = 'only print the URL' }
             @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
+            @{ Word = '--tunnel'; About = 'through a tunnel, also where https would do' }
             @{ Word = '--timeout'; About = 'how long to wait for Jupyter, e.g. 90s, 6m' }
         )
         'tunnel' = @(
@@ -294,6 +308,14 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'create:--size' = @()
         'create:--network' = @()
         'create:--key' = @()
+        'create:--access' = @(
+            @{ Word = 'tunnel'; About = 'how' }
+            @{ Word = 'direct'; About = 'how' }
+        )
+        'create:--floating-ip' = @(
+            @{ Word = 'none'; About = 'which' }
+            @{ Word = 'auto'; About = 'which' }
+        )
         'create:--label' = @()
         'create:--if-exists' = @(
             @{ Word = 'fail'; About = 'then' }
@@ -369,6 +391,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'apply:--timeout' = @()
         'url:--timeout' = @()
+        'certify:--timeout' = @()
         'open:--local-port' = @()
         'open:--timeout' = @()
         'tunnel:--local-port' = @()
@@ -402,6 +425,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':rm' = 'delete'
         ':apply' = 'apply'
         ':url' = 'url'
+        ':certify' = 'certify'
         ':open' = 'open'
         ':connect' = 'open'
         ':tunnel' = 'tunnel'

@@ -7,11 +7,12 @@ import type { Act } from './act.ts';
 import { planLine, planSummary, runBatch } from './batch.ts';
 import { confirmMany } from './confirming.ts';
 import { declareTerms, declareYes, type ManyOptions } from './many.ts';
+import { checkOneStdin, type PassphraseOptions, passphraseFlags } from './site-certificate.ts';
 import { readSource } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 import { wisher } from './wishes.ts';
 
-interface ApplyOptions extends WaitOptions, Omit<ManyOptions, 'from'> {
+interface ApplyOptions extends WaitOptions, PassphraseOptions, Omit<ManyOptions, 'from'> {
   readonly file: string;
   readonly prune?: boolean;
   readonly fit?: boolean;
@@ -24,7 +25,10 @@ export function declare(command: Command, act: Act): void {
     .option('--prune', 'delete those of the same set that it does not name, after asking once');
   declareYes(command);
   declareTerms(command);
-  command.option('--fit', 'make as many as there is room for');
+  command
+    .option('--fit', 'make as many as there is room for')
+    .option(...passphraseFlags.stdin)
+    .option(...passphraseFlags.keep);
   declareWaitForReady(command);
   command.addHelpText('after', examples).action(act(apply));
 }
@@ -44,6 +48,7 @@ Examples:
 
 export async function apply(context: Context, options: ApplyOptions): Promise<Report> {
   const { file, prune = false, fit = false } = options;
+  checkOneStdin('-f -', file, options);
   const { timeouts } = await context.settings();
   const patience = patienceFrom(options, timeouts.create);
   const { set, entries } = await readEntries(context, file);
@@ -52,7 +57,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Re
       hint: 'write "set: NAME" into it: its notebooks get the label set=NAME.',
     });
   }
-  const wishes = entries.map(await wisher(context, {}));
+  const wishes = entries.map(await wisher(context, options));
   const pruning = prune ? { ...patience, timeout: timeouts.delete } : undefined;
   const order = { verb: 'apply', wishes, patience, fit, set, prune: pruning } as const;
   return runBatch(context, order, options, {

@@ -77,12 +77,13 @@ export async function runBatch(
 const told: Report = { data: null, names: [], told: true };
 
 function itemReport(item: Item, { sentence, text }: BatchWords): ItemReport {
-  const { name, result, notebook, url, milliseconds, failure } = item;
+  const { name, result, id, notebook, url, milliseconds, failure } = item;
   const isDone = result !== 'failed' && result !== 'skipped';
   return {
     data: {
       ...{ name, result },
-      ...(notebook ?? { id: null, status: null }),
+      // Of one that Nova has accepted and nobody has seen yet, this is what is known.
+      ...(notebook ?? { id, status: id === null ? null : 'creating' }),
       ...{ name, url },
       seconds: milliseconds === null ? null : Math.round(milliseconds / 1_000),
       error: failure === null ? null : errorData(failure),
@@ -109,7 +110,14 @@ function summaryOf(items: readonly Item[]): string {
     .join(', ');
 }
 
-const signs: Readonly<Record<Change, string>> = {
+/** A change, or none because it would not fit. */
+type Fate = Change | 'skip';
+
+function fateOf({ change, skip }: Step): Fate {
+  return skip === undefined ? change : 'skip';
+}
+
+const signs: Readonly<Record<Fate, string>> = {
   create: '+',
   start: '~',
   stop: '~',
@@ -119,17 +127,19 @@ const signs: Readonly<Record<Change, string>> = {
   delete: '-',
   extra: '-',
   refused: '!',
+  skip: '!',
 };
 
 async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report> {
   for (const step of steps) {
-    const { name, detail, notebook, skip } = step;
+    const { name, detail, notebook, skip, refusal } = step;
+    const why = skip ?? refusal;
     await terminal.printItem({
       name,
       data: {
-        ...{ name, change: step.change, dryRun: true },
+        ...{ name, change: fateOf(step), dryRun: true },
         ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
-        error: skip === undefined ? null : errorData(skip),
+        error: why === undefined ? null : errorData(why),
       },
       text: () => planLine(step),
     });
@@ -138,19 +148,21 @@ async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report
   return told;
 }
 
-export function planLine({ name, change, detail, skip }: Step): string {
-  const word = skip === undefined ? (change === 'same' ? '' : change) : 'skip';
-  return `${signs[change]} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
+export function planLine(step: Step): string {
+  const { name, detail } = step;
+  const fate = fateOf(step);
+  const word = fate === 'same' ? '' : fate;
+  return `${signs[fate]} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
 }
 
 export function planSummary(steps: readonly Step[]): string {
-  const counts = new Map<Change, number>();
-  for (const { change } of steps) counts.set(change, (counts.get(change) ?? 0) + 1);
-  const parts = [...counts].map(([change, count]) => `${count} ${planned[change]}`);
+  const counts = new Map<Fate, number>();
+  for (const fate of steps.map(fateOf)) counts.set(fate, (counts.get(fate) ?? 0) + 1);
+  const parts = [...counts].map(([fate, count]) => `${count} ${planned[fate]}`);
   return `Plan: ${parts.join(', ') || 'nothing to do'}`;
 }
 
-const planned: Readonly<Record<Change, string>> = {
+const planned: Readonly<Record<Fate, string>> = {
   create: 'to create',
   start: 'to start',
   stop: 'to stop',
@@ -160,4 +172,5 @@ const planned: Readonly<Record<Change, string>> = {
   delete: 'to delete',
   extra: 'extra',
   refused: 'to be refused',
+  skip: 'to be skipped',
 };

@@ -5,10 +5,12 @@ import type { IfExists } from '../notebooks/batch/order.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Enter, Patience } from '../notebooks/notebooks.ts';
 import type { Outcome } from '../notebooks/outcome.ts';
+import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
 import { declareLabel, declareMany, type ManyOptions } from './many.ts';
 import { accessReport, followed } from './outcome.ts';
+import { checkOneStdin, passphraseFlags } from './site-certificate.ts';
 import { namedEntries, onlyName } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 import { type WishOptions, wisher } from './wishes.ts';
@@ -24,7 +26,15 @@ export function declare(command: Command, act: Act): void {
     .option('--image <name>', 'image to boot')
     .option('--size <name>', 'size (flavor) of the VM')
     .option('--network <name>', 'network to put it on')
-    .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)');
+    .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)')
+    .addOption(
+      new Option('--access <how>', 'how to reach Jupyter: by ssh, or by https').choices(accesses),
+    )
+    .addOption(
+      new Option('--floating-ip <which>', 'floating IP for direct access').choices(floatingIps),
+    )
+    .option(...passphraseFlags.stdin)
+    .option(...passphraseFlags.keep);
   declareLabel(command, 'label to put on it; may be repeated');
   command.addOption(
     new Option('--if-exists <then>', 'what to do with a name that you have already')
@@ -62,21 +72,21 @@ async function createOne(
   patience: Patience,
 ): Promise<Report> {
   const began = context.world.now();
-  const wish = (await wisher(context, options))({ name });
+  const wish = {
+    ...(await wisher(context, options))({ name }),
+    asks: context.flags.input !== false,
+  };
   const notebooks = await context.notebooks();
   const { ifExists } = options;
-  const make = async (enter: Enter): Promise<Outcome & { readonly tokenUrl?: string }> => {
+  const make = async (enter: Enter): Promise<Outcome & { readonly tokenUrl?: string | null }> => {
     try {
       return await notebooks.create(wish, patience, enter);
     } catch (error) {
       const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
       if (!taken || ifExists === 'fail') throw error;
     }
-    const started = ifExists === 'start' ? await notebooks.start(name, patience, enter) : undefined;
-    const outcome = started ?? { notebook: await notebooks.show(name) };
-    // Another login's token cannot be told; the notebook is there all the same.
-    const access = await notebooks.access(outcome.notebook.id).catch(() => undefined);
-    return access === undefined ? outcome : { ...outcome, tokenUrl: access.tokenUrl };
+    const { outcome, url } = await notebooks.settle(name, { ifExists, patience }, enter);
+    return url === undefined ? outcome : { ...outcome, tokenUrl: url };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
   return accessReport(outcome, { began, url: outcome.tokenUrl ?? outcome.notebook.url });
@@ -90,13 +100,18 @@ async function createMany(
 ): Promise<Report> {
   const { runBatch } = await import('./batch.ts');
   const { from, ifExists, fit = false } = options;
+  checkOneStdin('--from -', from, options);
   const entries = await namedEntries(context, names, from, checkName);
   const wishes = entries.map(await wisher(context, options));
   const order = { verb: 'create', wishes, patience, ifExists, fit } as const;
   return runBatch(context, order, options, {
     doing: 'Creating',
-    again:
-      'the same command again with --if-exists start does what is left, and waits for the rest.',
+    ...(ifExists === 'fail'
+      ? {
+          again:
+            'the same command with --if-exists skip does what is left, and waits for the rest.',
+        }
+      : {}),
     sentence: ({ result, notebook, url }) => {
       const state = notebook?.status ?? 'there';
       return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { BackgroundTunnel } from '../notebooks/background.ts';
+import { jupyterAnswers } from '../notebooks/jupyter.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import { type Shown, showPage } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import { aboutCertificate } from './certificate-words.ts';
 import { followed } from './outcome.ts';
 import { silence } from './silence.ts';
 import { endedBy, portFrom } from './tunnel.ts';
@@ -18,6 +21,7 @@ interface OpenOptions {
   readonly browser: boolean;
   readonly localPort?: string;
   readonly timeout?: string;
+  readonly tunnel?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
@@ -26,6 +30,7 @@ export function declare(command: Command, act: Act): void {
     .option('--start', 'start it first when it is stopped')
     .option('--no-browser', 'only print the URL')
     .option('--local-port <number>', 'port of this computer (default: its own, or the next free)')
+    .option('--tunnel', 'through a tunnel, also where https would do')
     .option('--timeout <time>', 'how long to wait for Jupyter, e.g. 90s, 6m')
     .addHelpText('after', '\nExample:\n  nubes-nb open lpd-tests --start')
     .action(act(open));
@@ -43,17 +48,24 @@ export async function open(
   const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
   const mine = await context.notebooks();
   // Whether this login knows the token is told before anything is waited for.
-  const { notebook, tokenUrl, tunnel } = await mine.access(reference);
+  const { notebook, tunnelTokenUrl, tunnel } = await mine.access(reference);
   const wasUp = notebook.status === 'running';
   await bringUp(context, mine, notebook, { start: options.start === true, timeout });
+  if (notebook.access === 'direct' && !options.tunnel && localPort === undefined) {
+    return openDirectly(context, mine, notebook, options);
+  }
 
+  const standing = localPort === undefined ? await standingTunnel(context, notebook) : undefined;
+  if (standing !== undefined) {
+    const deadline = world.now().getTime() + timeout;
+    if (!(await jupyterAnswers({ world, deadline }, standing.url))) throw silent(notebook.name);
+    const url = withPort(tunnelTokenUrl, standing.localPort);
+    return openThrough(context, { name: notebook.name, url }, options);
+  }
   const opened = async ({ answers, localPort: port }: OpenTunnel) => {
     if (!answers) throw silent(notebook.name);
-    const url = withPort(tokenUrl, port);
-    await terminal.print({ data: { name: notebook.name, url }, names: [url], text: () => url });
-    terminal.say(
-      options.browser ? told[await showPage(url, world)] : 'Open the URL in your browser.',
-    );
+    const page = { name: notebook.name, url: withPort(tunnelTokenUrl, port) };
+    await showAt(context, page, options);
     terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
   const wish = { localPort, asks: flags.input !== false, patience: timeout };
@@ -62,6 +74,57 @@ export async function open(
   else await mine.tunnel(notebook.id, wish, listener);
   terminal.say(`The tunnel is closed; ${notebook.name} runs on.`);
   return silence(endedBy(world));
+}
+
+/** One that `tunnel --background` has left open serves as well as a new one. */
+async function standingTunnel(
+  { places, world }: Context,
+  { id }: Notebook,
+): Promise<BackgroundTunnel | undefined> {
+  const { runningTunnel } = await import('../notebooks/background.ts');
+  return runningTunnel({ stateFolder: places.state, world }, id);
+}
+
+interface Page {
+  readonly name: string;
+  readonly url: string;
+}
+
+async function openThrough(context: Context, page: Page, options: OpenOptions): Promise<Report> {
+  await showAt(context, page, options);
+  context.terminal.say(
+    `It goes by the tunnel in the background; nubes-nb tunnel ${page.name} --stop ends that.`,
+  );
+  return silence(0);
+}
+
+/** No tunnel, so there is nothing to keep; the address and certificate are those after the start. */
+async function openDirectly(
+  context: Context,
+  mine: Notebooks,
+  { id, name }: Notebook,
+  options: OpenOptions,
+): Promise<Report> {
+  const { tokenUrl: url, notebook } = await mine.access(id);
+  if (url === null) {
+    throw new NubesError('WRONG_STATE', `${name} has no address yet.`, {
+      hint: `nubes-nb wait ${name}`,
+    });
+  }
+  await mine.checkDirect(notebook);
+  await showAt(context, { name, url }, options, aboutCertificate(notebook.certificate));
+  return silence(0);
+}
+
+async function showAt(
+  { terminal, world }: Context,
+  page: Page,
+  { browser }: OpenOptions,
+  remarks: readonly string[] = [],
+): Promise<void> {
+  await terminal.print({ data: page, names: [page.url], text: () => page.url });
+  for (const remark of remarks) terminal.say(remark);
+  terminal.say(browser ? told[await showPage(page.url, world)] : 'Open the URL in your browser.');
 }
 
 const told: Readonly<Record<Shown, string>> = {

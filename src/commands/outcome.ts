@@ -3,6 +3,7 @@ import type { Outcome } from '../notebooks/outcome.ts';
 import { span } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { aboutCertificate } from './certificate-words.ts';
 
 /** Runs a verb under the progress display; its last phase is shown as failed when the outcome is. */
 export async function followed<Result extends Outcome>(
@@ -35,17 +36,23 @@ export function accessReport(
       const spent = span(terminal.now().getTime() - began.getTime());
       const { bold, dim } = terminal.palette;
       const lines = [
-        failure === undefined
+        failure === undefined || notebook.status === 'ready'
           ? `${bold(notebook.name)} is ${notebook.status} ${dim(`(${spent})`)}`
           : `${bold(notebook.name)} is ${notebook.status}, not ready ${dim(`(${spent})`)}`,
         `  URL     ${url ?? '-'}`,
         `  Tunnel  ${notebook.tunnel?.command ?? '(no address yet)'}`,
         `  Or      nubes-nb open ${notebook.name}`,
+        ...labelled('TLS', aboutCertificate(notebook.certificate)),
       ];
       return lines.join('\n');
     },
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** The label stands before the first line only. */
+function labelled(label: string, lines: readonly string[]): string[] {
+  return lines.map((line, number) => `  ${(number === 0 ? label : '').padEnd(6)}  ${line}`);
 }
 
 /** One sentence about a notebook; JSON readers get the notebook. */

@@ -14,19 +14,28 @@ export async function sessionDependencies(context: Context): Promise<SessionDepe
   };
 }
 
-/** A password asked for, or the one line of stdin without its line break; nothing else is trimmed. */
+/** A password asked for, or the one line of stdin. */
 export async function passwordFrom(
-  { terminal, world }: Context,
+  context: Context,
   fromStdin: boolean | undefined,
   message: string,
 ): Promise<string> {
-  if (!fromStdin) return terminal.ask.password({ message, flag: '--password-stdin' });
+  if (fromStdin) return secretFromStdin(context, '--password-stdin', 'password');
+  return context.terminal.ask.password({ message, flag: '--password-stdin' });
+}
+
+/** The one line of stdin without its line break; nothing else is trimmed. */
+export async function secretFromStdin(
+  { terminal, world }: Context,
+  flag: string,
+  what: string,
+): Promise<string> {
   if (world.stdin.isTTY) {
-    throw new NubesError('USAGE', '--password-stdin at a terminal would show the password.', {
-      hint: 'leave out --password-stdin to be asked for it, or pipe it in',
+    throw new NubesError('USAGE', `${flag} at a terminal would show the ${what}.`, {
+      hint: `leave out ${flag} to be asked for it, or pipe it in`,
     });
   }
   const line = (await terminal.readInput(65_536)).replace(/\r?\n$/, '');
   if (!/[\r\n]/.test(line)) return line;
-  throw new NubesError('USAGE', '--password-stdin takes one line; stdin has more.');
+  throw new NubesError('USAGE', `${flag} takes one line; stdin has more.`);
 }

@@ -7,6 +7,7 @@ import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
+import { aboutCertificate } from './certificate-words.ts';
 import { declareLabel, type ManyOptions, type SelectOptions } from './many.ts';
 import { onlyName } from './targets.ts';
 
@@ -79,6 +80,10 @@ function facts(notebook: Notebook, { palette, now }: Terminal): string {
     ['Protected', notebook.protected ? 'yes' : null],
     ['URL', notebook.url],
     ['Tunnel', notebook.tunnel?.command ?? null],
+    ...aboutCertificate(notebook.certificate).map((line, number): [string, string] => [
+      number === 0 ? 'TLS' : '',
+      line,
+    ]),
   ];
   return rows
     .filter(([, value]) => value !== null)

@@ -6,6 +6,7 @@ import { rfc3339 } from '../rfc3339.ts';
 import { age } from '../terminal/age.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import { silence } from './silence.ts';
+import { whereTheTokenIs } from './tunnel.ts';
 
 /** Until a tunnel has to be open, in ms: ssh gives a dead address 15 seconds. */
 const patience = 30_000;
@@ -17,7 +18,8 @@ export async function startInBackground(
   localPort: number | undefined,
 ): Promise<Report> {
   const { terminal } = context;
-  const { id, name } = await (await context.notebooks()).show(reference);
+  const notebook = await (await context.notebooks()).show(reference);
+  const { id, name } = notebook;
   const { detached } = await import('../notebooks/detaching.ts');
   const words = wordsFor(context, id, localPort);
   const wish = { id, name, words, timeout: patience };
@@ -27,7 +29,7 @@ export async function startInBackground(
       ? `The tunnel to ${name} runs in the background (process ${tunnel.pid}).`
       : `The tunnel to ${name} runs in the background already (process ${tunnel.pid}).`,
   );
-  terminal.say(`nubes-nb url ${name} prints the URL with its token; --stop ends the tunnel.`);
+  terminal.say(`${whereTheTokenIs(notebook)} nubes-nb tunnel ${name} --stop ends the tunnel.`);
   return { data: tunnel, names: [tunnel.url], text: () => tunnel.url };
 }
 
@@ -57,10 +59,10 @@ export async function keepDetached(
   const place = placeOf(context);
   const stop = new AbortController();
   let entry: Enlisted | undefined;
-  const opened = async ({ notebook, localPort: port }: OpenTunnel) => {
-    const { name, url } = notebook;
+  const opened = async ({ notebook, localPort: port, url }: OpenTunnel) => {
+    const { name } = notebook;
     const { pid } = world.self;
-    const tunnel = { id, name, pid, localPort: port, url: url ?? '', since: rfc3339(world.now()) };
+    const tunnel = { id, name, pid, localPort: port, url, since: rfc3339(world.now()) };
     entry = await enlist(place, tunnel, () => stop.abort());
     await terminal.print({ data: tunnel, text: () => '' });
   };

@@ -76,11 +76,11 @@ async function keep(
   const { world, terminal, flags } = context;
   const mine = await context.notebooks();
   let name = reference;
-  const opened = async ({ notebook, answers }: OpenTunnel) => {
+  const opened = async ({ notebook, url, answers }: OpenTunnel) => {
     name = notebook.name;
-    await terminal.print(openReport(notebook));
+    await terminal.print(openReport(notebook, url));
     terminal.say(`The tunnel to ${name} is open until Ctrl-C.`);
-    terminal.say(`nubes-nb url ${name} prints the URL with its token.`);
+    terminal.say(whereTheTokenIs(notebook));
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
   };
   const wish = { localPort, asks: flags.input !== false, patience: 0 };
@@ -106,8 +106,15 @@ async function line(context: Context, reference: string, form: TunnelForm): Prom
   return { data: found, text: () => found.command };
 }
 
-function openReport({ name, url, tunnel: found }: Notebook): Report {
-  return { data: { name, url, tunnel: found }, names: [url ?? ''], text: () => url ?? '' };
+function openReport({ name, tunnel: found }: Notebook, url: string): Report {
+  return { data: { name, url, tunnel: found }, names: [url], text: () => url };
+}
+
+/** `url` prints a direct notebook's https URL, which goes by no tunnel. */
+export function whereTheTokenIs({ name, access }: Notebook): string {
+  return access === 'direct'
+    ? `nubes-nb open ${name} --tunnel gives the URL with its token.`
+    : `nubes-nb url ${name} prints the URL with its token.`;
 }
 
 /** Throws USAGE for what is no port. */

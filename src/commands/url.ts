@@ -5,11 +5,13 @@ import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
+import { aboutCertificate } from './certificate-words.ts';
 import { patienceFrom } from './waiting.ts';
 
 interface UrlOptions {
   /** False with `--no-token`. */
   readonly token: boolean;
+  readonly direct?: boolean;
   readonly renew?: boolean;
   readonly yes?: boolean;
   readonly timeout?: string;
@@ -18,6 +20,7 @@ interface UrlOptions {
 export function declare(command: Command, act: Act): void {
   command
     .argument('<name>', 'the notebook, by name or UUID')
+    .option('--direct', 'the https URL, which needs no tunnel; fails where there is none')
     .addOption(new Option('--no-token', 'leave the token out').conflicts('renew'))
     .option('--renew', "give it this login's token over ssh; restarts its Jupyter")
     .option('-y, --yes', 'with --renew: do not ask')
@@ -39,10 +42,10 @@ export async function url(
   const mine = await context.notebooks();
   if (options.token) {
     const { notebook, tokenUrl } = await mine.access(reference);
-    return urlReport(terminal, notebook, tokenUrl);
+    return urlReport(terminal, notebook, tokenUrl, options);
   }
   const notebook = await mine.show(reference);
-  return urlReport(terminal, notebook, notebook.url);
+  return urlReport(terminal, notebook, notebook.url, options);
 }
 
 async function renewed(
@@ -56,6 +59,8 @@ async function renewed(
     if (options.yes !== true) await confirm(terminal, name);
   };
   const mine = await notebooks();
+  // Kernels do not end for a URL that there is not.
+  if (options.direct === true) requireDirect(await mine.show(reference));
   // The question stands alone: nothing spins around it.
   const found = await mine.renewToken(reference, {
     timeout,
@@ -69,7 +74,7 @@ async function renewed(
       ? `${name} has this login's token now; the URLs that were printed elsewhere open it no more.`
       : `${name} has this login's token already; nothing was restarted.`,
   );
-  return urlReport(terminal, found.notebook, found.tokenUrl);
+  return urlReport(terminal, found.notebook, found.tokenUrl, options);
 }
 
 async function confirm(terminal: Terminal, name: string): Promise<void> {
@@ -88,15 +93,39 @@ async function confirm(terminal: Terminal, name: string): Promise<void> {
   throw new NubesError('CANCELLED', `Cancelled; ${name} is left as it is.`);
 }
 
-/** The URL alone is data; the tunnel that it needs is said beside it. */
-function urlReport(terminal: Terminal, notebook: Notebook, address: string | null): Report {
-  const { name, tunnel } = notebook;
-  if (tunnel !== null && terminal.output === 'table') {
-    terminal.say(`through the tunnel: ${tunnel.command}`);
-  }
+/** The URL alone is data; the tunnel or the certificate that goes with it is said beside it. */
+function urlReport(
+  terminal: Terminal,
+  notebook: Notebook,
+  address: string | null,
+  { direct }: UrlOptions,
+): Report {
+  const { name, access, tunnel, certificate } = notebook;
+  if (direct === true) requireDirect(notebook);
+  if (address === null) throw noAddress(name);
+  if (terminal.output === 'table') for (const line of beside(notebook)) terminal.say(line);
   return {
-    data: { name, url: address, tunnel },
-    names: [address ?? ''],
-    text: () => address ?? '',
+    data: { name, url: address, tunnel, access, certificate },
+    names: [address],
+    text: () => address,
   };
+}
+
+function beside({ access, tunnel, certificate }: Notebook): readonly string[] {
+  if (access === 'direct') return aboutCertificate(certificate);
+  return tunnel === null ? [] : [`through the tunnel: ${tunnel.command}`];
+}
+
+/** Throws WRONG_STATE for a notebook behind a tunnel. */
+function requireDirect({ name, access }: Notebook): void {
+  if (access === 'direct') return;
+  throw new NubesError('WRONG_STATE', `${name} is reached through a tunnel only.`, {
+    hint: `nubes-nb open ${name} opens the tunnel and the page; create NAME --access direct makes one that needs none.`,
+  });
+}
+
+function noAddress(name: string): NubesError {
+  return new NubesError('WRONG_STATE', `${name} has no address yet.`, {
+    hint: `nubes-nb wait ${name}`,
+  });
 }

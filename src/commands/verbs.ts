@@ -83,9 +83,14 @@ export const verbs: readonly Verb[] = [
     load: () => import('./url.ts'),
   },
   {
+    name: 'certify',
+    summary: "put your site's certificate on a direct notebook",
+    load: () => import('./certify.ts'),
+  },
+  {
     name: 'open',
     alias: 'connect',
-    summary: 'open a notebook in the browser, through a tunnel',
+    summary: 'open a notebook in the browser, by a tunnel where it needs one',
     load: () => import('./open.ts'),
   },
   {

@@ -1,25 +1,35 @@
+import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import type { Context } from '../context.ts';
 import type { Wish } from '../notebooks/launch.ts';
 import type { Fields } from '../roster/fields.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { PassphraseOptions } from './site-certificate.ts';
 
 /** What flags say of all notebooks to be made. */
-export interface WishOptions {
+export interface WishOptions extends PassphraseOptions {
   readonly image?: string;
   readonly size?: string;
   readonly network?: string;
   readonly key?: string;
+  readonly access?: 'tunnel' | 'direct';
+  readonly floatingIp?: 'auto' | 'none';
   readonly label?: readonly string[];
   /** Makes no key either. */
   readonly dryRun?: boolean;
 }
 
-/** Makes wishes of entries; what an entry says goes before the flags. Throws USAGE for a label. */
+/**
+ * Makes wishes of entries; what an entry says goes before the flags. Asks for what opens the site's
+ * certificate. Throws USAGE for a label.
+ */
 export async function wisher(
-  { terminal }: Context,
-  { image, size, network, key, label, dryRun }: WishOptions,
+  context: Context,
+  options: WishOptions,
 ): Promise<(entry: Fields & { readonly name: string }) => Wish> {
+  const { image, size, network, key, access, floatingIp, label, dryRun } = options;
+  const { terminal } = context;
   const labels = label === undefined ? {} : await labelsIn(label);
+  const certificate = dryRun === true ? undefined : await certificateFor(context, options);
   return (entry) => ({
     name: entry.name,
     image: entry.image ?? image,
@@ -29,8 +39,23 @@ export async function wisher(
     labels: { ...labels, ...entry.labels },
     expires: entry.expires,
     idleTimeout: entry.idleTimeout,
+    access,
+    floatingIp,
+    certificate,
+    asks: false,
     mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
   });
+}
+
+/** Asks before anything is made, and before the progress display. */
+async function certificateFor(
+  context: Context,
+  options: WishOptions,
+): Promise<SiteCertificate | undefined> {
+  const access = options.access ?? (await context.settings()).notebook.access;
+  if (access !== 'direct') return undefined;
+  const { siteCertificate } = await import('./site-certificate.ts');
+  return siteCertificate(context, options);
 }
 
 async function labelsIn(texts: readonly string[]): Promise<Record<string, string>> {

@@ -6,14 +6,16 @@ import { usualPort } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
 import { isPlain, type SshTarget } from '../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
+import { isDirect } from './direct.ts';
 import { metadataKeys, type Owner } from './identity.ts';
 import { addressOf } from './notebook.ts';
 
 /** How a notebook is reached from this computer. */
 export interface Access {
   readonly host: string | null;
-  /** Without the token. */
-  readonly url: string;
+  /** Without the token: through the tunnel, or, of a direct notebook with an address, https. */
+  readonly url: string | null;
+  readonly access: 'tunnel' | 'direct';
   /** Null until the VM has an address, or where no account is known. */
   readonly tunnel: Tunnel | null;
 }
@@ -39,9 +41,33 @@ export function accessTo(server: Server, settings: AccessSettings): Access {
   const remotePort = remotePortOf(server, notebook.port);
   return {
     host: notebook.hostTemplate === undefined ? null : (hostOf(server, notebook) ?? null),
-    url: `http://127.0.0.1:${localPort}/${/lab/.test(notebook.command) ? 'lab' : 'tree'}`,
+    url: isDirect(server) ? directUrl(server, notebook) : tunnelUrl(server, notebook, localPort),
+    access: isDirect(server) ? 'direct' : 'tunnel',
     tunnel: target === undefined ? null : tunnelTo(target, { localPort, remotePort }, shell),
   };
+}
+
+/** Jupyter behind a tunnel's local port. A direct one speaks https there as well. */
+export function tunnelUrl(
+  server: Server,
+  { command }: Pick<Settings['notebook'], 'command'>,
+  localPort: number,
+): string {
+  const scheme = isDirect(server) ? 'https' : 'http';
+  return `${scheme}://127.0.0.1:${localPort}/${pageOf(command)}`;
+}
+
+/** Null until the VM has an address. */
+function directUrl(server: Server, notebook: Settings['notebook']): string | null {
+  const host = hostOf(server, notebook);
+  if (host === undefined) return null;
+  const port = remotePortOf(server, notebook.port);
+  const named = isIP(host) === 6 ? `[${host}]` : host;
+  return `https://${named}:${port}/${pageOf(notebook.command)}`;
+}
+
+function pageOf(command: string): string {
+  return /lab/.test(command) ? 'lab' : 'tree';
 }
 
 /** Where ssh reaches the VM; undefined until it has an address, or where no account is known. */
@@ -95,7 +121,7 @@ export function remotePortOf(server: Server, otherwise: number): number {
 }
 
 /** The VM's address, or its name by the settings' template; undefined for what is neither. */
-function hostOf(
+export function hostOf(
   server: Server,
   { hostTemplate }: Pick<Settings['notebook'], 'hostTemplate'>,
 ): string | undefined {

@@ -43,7 +43,7 @@ function judge(
 function admits(rule: securityGroups.SecurityRule, port: number, version: 4 | 6): boolean {
   const { protocol, firstPort, lastPort } = rule;
   return (
-    !rule.fromGroup &&
+    rule.fromGroup === null &&
     rule.version === version &&
     (protocol === null || ['tcp', '6', 'any', '0'].includes(protocol)) &&
     (firstPort ?? 0) <= port &&

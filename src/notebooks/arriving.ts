@@ -42,6 +42,7 @@ export function arrival(desk: Desk, server: Server, goal: Goal): Arrival {
       if (trip.hop !== 'answers' && target !== undefined) trip.knocking ??= knock(trip, target);
       const word = await hear();
       if (word === undefined) return undefined;
+      if (word === 'wordless') return target?.pinned === true ? answering(trip, target) : undefined;
       // The console may have told the host key just now.
       const known = await sshTarget(desk, server);
       if (known === undefined) return word === 'up' ? arrived(trip, byItsWord) : false;
@@ -95,6 +96,13 @@ async function confirmed(trip: Trip, target: SshTarget): Promise<true | undefine
   return arrived(trip, byItsWord);
 }
 
+/** What a VM has printed since may have taken the place of its word; its host key is known from then. */
+async function answering(trip: Trip, target: SshTarget): Promise<true | undefined> {
+  await trip.knocking;
+  if (trip.hop !== 'answers' || (await ask(trip, target)) !== 'answers') return undefined;
+  return arrived(trip, 'answers');
+}
+
 /** Without a console only Jupyter itself can tell. */
 async function unheard(trip: Trip, target: SshTarget): Promise<boolean | undefined> {
   const { desk, name, goal } = trip;
@@ -102,7 +110,7 @@ async function unheard(trip: Trip, target: SshTarget): Promise<boolean | undefin
   if (trip.hop === 'answers') {
     const answer = await ask(trip, target);
     if (answer === 'answers') return arrived(trip, 'answers');
-    if (['jupyter down', 'late', 'connection'].includes(answer)) return undefined;
+    if (['jupyter down', 'no TLS', 'late', 'connection'].includes(answer)) return undefined;
   } else if (desk.world.now().getTime() - trip.began.getTime() < longestDarkness) {
     return undefined;
   }

@@ -3,13 +3,15 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { askJupyter, type Heard } from '../ssh/asking.ts';
 import { hopTo } from '../ssh/hop.ts';
 import { remotePortOf } from './access.ts';
+import { inPairs, isDirect, knownCertificates } from './direct.ts';
 import { brokenAt, jupyterDown, keysRefused, strangeHost, unreachable, type Way } from './hops.ts';
 import { nameOf } from './identity.ts';
 import type { Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
 import { sshTarget } from './reach.ts';
-import { pinFromConsole } from './readiness.ts';
-import { find, mine } from './search.ts';
+import { learnCertificate, pinFromConsole } from './readiness.ts';
+import { mine } from './search.ts';
+import { statusOf } from './state.ts';
 import { presentedAll } from './view.ts';
 
 /** Whether Jupyter answers from here. `running`: it could not be asked. */
@@ -30,30 +32,30 @@ export async function probedAll(desk: Desk): Promise<Notebook[]> {
   return probed(desk, await mine(desk));
 }
 
-export async function probedOne(desk: Desk, reference: string): Promise<Notebook> {
-  const [notebook] = await probed(desk, [await find(desk, reference)]);
+export async function probedOne(desk: Desk, server: Server): Promise<Notebook> {
+  const [notebook] = await probed(desk, [server]);
   if (notebook === undefined) throw new Error('one server is one notebook');
   return notebook;
 }
 
 async function probed(desk: Desk, servers: readonly Server[]): Promise<Notebook[]> {
-  const notebooks = await presentedAll(desk, servers);
-  const asked: Notebook[] = [];
+  const probes: (Probe | undefined)[] = [];
   for (let from = 0; from < servers.length; from += atOnce) {
     const some = servers.slice(from, from + atOnce);
-    const probes = await Promise.all(
-      some.map((server, index) =>
-        notebooks[from + index]?.status === 'running' ? probe(desk, server) : undefined,
-      ),
+    const found = await Promise.all(
+      some.map((server) => (statusOf(server) === 'running' ? probe(desk, server) : undefined)),
     );
-    for (const [index, found] of probes.entries()) {
-      const notebook = notebooks[from + index];
-      if (notebook === undefined) continue;
-      if (found?.why !== undefined) desk.warn(withHint(found.why));
-      asked.push(found === undefined ? notebook : { ...notebook, status: found.status });
+    for (const { why } of found.filter((each) => each !== undefined)) {
+      if (why !== undefined) desk.warn(withHint(why));
     }
+    probes.push(...found);
   }
-  return asked;
+  // Only now, as consoles have told host keys and certificates meanwhile.
+  const notebooks = await presentedAll(desk, servers);
+  return notebooks.map((notebook, index) => ({
+    ...notebook,
+    status: probes[index]?.status ?? notebook.status,
+  }));
 }
 
 /** Asks the Jupyter of a running VM. Throws CONFIGURATION where there is no ssh. */
@@ -67,9 +69,35 @@ async function probe(desk: Desk, server: Server): Promise<Probe> {
   return probeFrom(desk, way, await askOver(desk, server, way, patience));
 }
 
-export function askOver(desk: Desk, server: Server, { target }: Way, time: number): Promise<Heard> {
+/** Asks for `/api`; of a direct notebook by https, whose certificate is looked at too. */
+export async function askOver(
+  desk: Desk,
+  server: Server,
+  { target }: Way,
+  time: number,
+): Promise<Heard> {
   const port = remotePortOf(server, desk.settings.notebook.port);
-  return askJupyter(target, port, desk.world, time);
+  const heard = await askJupyter(target, { port, safely: isDirect(server) }, desk.world, time);
+  if (heard.certificate !== undefined) await compare(desk, server, heard.certificate);
+  return heard;
+}
+
+/**
+ * ssh has made sure of the VM, so that an answer is Jupyter's whatever certificate it shows; but browsers
+ * are to be shown the one that the console told. It may have told another one since it was last heard.
+ */
+async function compare(desk: Desk, server: Server, shown: string): Promise<void> {
+  const isTold = async () => {
+    const told = (await knownCertificates(desk.stateFolder))[server.id];
+    return told === undefined || told === shown;
+  };
+  if (await isTold()) return;
+  await learnCertificate(desk, server);
+  if (await isTold()) return;
+  const name = nameOf(server);
+  desk.warn(
+    `Jupyter on ${name} shows another certificate (SHA-256 ${inPairs(shown)}) than its VM told on its console. (nubes-nb restart ${name} --jupyter-only makes it tell which it shows)`,
+  );
 }
 
 async function probeFrom(desk: Desk, way: Way, { answer, said }: Heard): Promise<Probe> {
@@ -81,6 +109,7 @@ async function probeFrom(desk: Desk, way: Way, { answer, said }: Heard): Promise
     case 'login':
       return { status: 'running', why: keysRefused(way, said) };
     case 'jupyter down':
+    case 'no TLS':
       return { status: 'unreachable', why: jupyterDown(way) };
     case 'host key':
       return { status: 'unreachable', why: strangeHost(way) };

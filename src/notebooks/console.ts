@@ -7,6 +7,8 @@ export interface ConsoleWord {
   /** Why it did not come up then, in the VM's words; undefined: it answers. */
   readonly failure: string | undefined;
   readonly hostKeys: readonly HostKey[];
+  /** SHA-256 of the certificate that Jupyter shows, 64 hex digits. */
+  readonly certificate: string | undefined;
 }
 
 /**
@@ -18,10 +20,16 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
   let failure: string | undefined;
   let hostKeys: HostKey[] = [];
   let collected: HostKey[] = [];
+  let certificate: string | undefined;
+  let shown: string | undefined;
   for (const line of text.split(/[\r\n]+/)) {
     const [, kind, rest = ''] = marker(nonce).exec(line) ?? [];
     if (kind === 'HOSTKEY') {
       collected.push(...hostKey(rest));
+      continue;
+    }
+    if (kind === 'TLS') {
+      shown = /^sha256:([0-9a-f]{64})\s*$/.exec(rest)?.[1] ?? shown;
       continue;
     }
     const [, told, words = ''] = /^boot=([0-9a-f-]{36})\b(.*)$/.exec(rest) ?? [];
@@ -30,13 +38,15 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
     failure = kind === 'FAILED' ? printable(words) : undefined;
     hostKeys = collected;
     collected = [];
+    certificate = shown;
+    shown = undefined;
   }
-  return { boot, failure, hostKeys };
+  return { boot, failure, hostKeys, certificate };
 }
 
 function marker(nonce: string): RegExp {
   return new RegExp(
-    `^NUBES-NB (HOSTKEY|READY|FAILED) ${nonce.replace(/[^\w-]/g, '')} (.{1,2000})$`,
+    `^NUBES-NB (HOSTKEY|TLS|READY|FAILED) ${nonce.replace(/[^\w-]/g, '')} (.{1,2000})$`,
   );
 }
 

@@ -2,20 +2,23 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { within } from './deadline.ts';
+import { isDirect } from './direct.ts';
 import { follow } from './following.ts';
+import { nameOf } from './identity.ts';
+import type { JournalEntry } from './journal.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
 import { ownOf } from './search.ts';
 import { keyFileOf, openSurvey, type Survey } from './survey.ts';
-import { tokenUrl } from './view.ts';
+import { tokenUrls } from './view.ts';
 import { watching } from './waiting.ts';
 
 /** A new notebook. */
 export interface Created extends Outcome {
-  /** Its URL with the token. */
-  readonly tokenUrl: string;
+  /** Its URL with the token; null for a direct notebook without an address. */
+  readonly tokenUrl: string | null;
 }
 
 /** Creates a notebook and waits for as much as is wanted. */
@@ -28,16 +31,19 @@ export async function create(
 ): Promise<Created> {
   const name = checkName(wish.name);
   const desk = asWished(ownDesk, wish);
-  const launched = await launch(desk, wish, enter, survey);
+  const journal = (entry: JournalEntry) => desk.journal({ ...entry, goal: wait.goal });
+  const launched = await launch({ ...desk, journal }, wish, enter, survey);
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
   };
   return watching(desk.world, words, async () => {
-    const reached = await followNew(within(desk, wait.deadline), name, launched, wait, enter);
+    const up = await followNew(within(desk, wait.deadline), name, launched, wait, enter);
+    const reached = await withCertificate(desk, up, wish, wait, enter);
     if (reached.failure?.code === 'NAME_TAKEN') throw reached.failure;
     const outcome = await outcomeOf(desk, reached);
-    return { ...outcome, tokenUrl: await tokenUrl(desk, reached.server) };
+    const { tokenUrl } = await tokenUrls(desk, reached.server);
+    return { ...outcome, tokenUrl };
   });
 }
 
@@ -57,8 +63,40 @@ async function followNew(
   const look = () => oursOrGiveWay(desk, name, launched);
   if (goal === 'accepted') await desk.world.sleep(twinWindow, desk.world.interrupted);
   const first = (await look()) ?? (await servers.show(desk.compute, launched.id));
-  if (goal === 'accepted') return { server: first };
-  return follow(desk, first, { goal, deadline, enter, look });
+  if (goal === 'accepted') {
+    if (isDirect(first) && desk.settings.notebook.floatingIp === 'auto') {
+      desk.warn(
+        `${name} gets its floating IP from nubes-nb start ${name}, which waits for its port.`,
+      );
+    }
+    return { server: first };
+  }
+  return follow(desk, first, { goal, deadline, enter, look, floatingIp: true });
+}
+
+/** The site's certificate comes once Jupyter is up with its own: Nova is not told the key. */
+async function withCertificate(
+  desk: Desk,
+  reached: Reached,
+  { certificate, asks }: Wish,
+  { deadline }: Wait,
+  enter: Enter,
+): Promise<Reached> {
+  if (certificate === undefined || reached.failure?.code === 'NAME_TAKEN') return reached;
+  const { server } = reached;
+  const name = nameOf(server);
+  if (reached.jupyter !== 'ready') {
+    desk.warn(`${name} signs its certificate itself until nubes-nb certify ${name} is run.`);
+    return reached;
+  }
+  const { putCertificate } = await import('./certifying.ts');
+  try {
+    await putCertificate(desk, server, { certificate, asks, deadline }, enter);
+    return reached;
+  } catch (error) {
+    if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
+    return { ...reached, failure: error };
+  }
 }
 
 /** What is wished for this notebook stands in for the settings, also in the tunnel that is printed. */
@@ -66,6 +104,8 @@ function asWished(desk: Desk, wish: Wish): Desk {
   const { notebook } = desk.settings;
   const own = {
     keyFile: keyFileOf(desk.world.cwd, wish) ?? notebook.keyFile,
+    access: wish.access ?? notebook.access,
+    floatingIp: wish.floatingIp ?? notebook.floatingIp,
     expires: wish.expires ?? notebook.expires,
     idleTimeout: wish.idleTimeout ?? notebook.idleTimeout,
   };

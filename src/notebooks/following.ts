@@ -3,10 +3,12 @@ import * as actions from '../openstack/compute/instance-actions.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type Arrival, arrival } from './arriving.ts';
 import { isTimeUp } from './deadline.ts';
+import { isDirect } from './direct.ts';
 import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import type { Reached } from './outcome.ts';
+import { broken } from './refusals.ts';
 import { until } from './waiting.ts';
 
 export interface Goal {
@@ -18,6 +20,8 @@ export interface Goal {
   readonly look: () => Promise<Server | undefined>;
   /** The boot that the console told of before a start; only another one counts. */
   readonly earlierBoot?: string | undefined;
+  /** A direct notebook gets a floating IP on the way, where the settings want one. */
+  readonly floatingIp?: boolean;
 }
 
 /** Between two looks at the console, in ms: somebody waits for Jupyter's word. */
@@ -45,6 +49,10 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
       if (addressOf(server) === undefined) seen((await goal.look()) ?? server);
       return addressOf(server);
     });
+    if (goal.floatingIp && isDirect(server) && desk.settings.notebook.floatingIp === 'auto') {
+      const { withFloatingIp } = await import('./floating.ts');
+      seen(await withFloatingIp(desk, server, goal.enter));
+    }
     if (goal.goal === 'running') return { server };
     const arriving = arrival(desk, server, goal);
     coming = arriving;
@@ -108,23 +116,6 @@ function timeUp(server: Server): NubesError {
 function isUp(server: Server): boolean {
   if (server.status === 'ERROR') throw broken(server);
   return server.status === 'ACTIVE' && server.taskState === null;
-}
-
-/** Nova's fault in words. The VM is kept: it holds quota, and its owner may want to look. */
-function broken(server: Server): NubesError {
-  const name = nameOf(server);
-  const fault = server.fault?.message.trim() || 'Nova gives no reason';
-  return /no valid host/i.test(fault)
-    ? new NubesError('NO_CAPACITY', `The cloud has no room for ${name} now (Nova: ${fault}).`, {
-        hint: `nubes-nb delete ${name}, then try a smaller --size, or later.`,
-      })
-    : new NubesError(
-        'BUILD_FAILED',
-        `Nova could not bring ${name} up: ${fault}.`.replace('..', '.'),
-        {
-          hint: `nubes-nb delete ${name} removes it; it counts towards the quota until then.`,
-        },
-      );
 }
 
 /** Looks at one server by id. Throws CONFLICT when it was deleted meanwhile. */

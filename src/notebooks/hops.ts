@@ -3,6 +3,7 @@ import { reasonIn } from '../ssh/forwarding.ts';
 import { type Hop, hopTo } from '../ssh/hop.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { type Admission, admissionTo } from './admission.ts';
+import { jupyterGroups } from './direct.ts';
 import type { Desk } from './notebooks.ts';
 
 /** A VM that should be reached, by its notebook's name. */
@@ -49,7 +50,7 @@ function refusals(
   admission: Admission | undefined,
 ): Sentences | undefined {
   if (admission?.kind === 'closed') {
-    const [group = 'GROUP'] = admission.groups;
+    const group = admission.groups.find((each) => !each.startsWith(jupyterGroups)) ?? 'GROUP';
     const groups = admission.groups.join(', ') || 'none';
     return [
       `No security group of the VM of ${name} lets anybody in at port ${port} (it has: ${groups}).`,

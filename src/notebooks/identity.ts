@@ -45,6 +45,10 @@ export const metadataKeys = {
   image: 'nubes-nb:image',
   account: 'nubes-nb:account',
   port: 'nubes-nb:port',
+  /** `direct`: Jupyter is reached by https, without a tunnel. */
+  access: 'nubes-nb:access',
+  /** SHA-256 of the site's certificate, 64 hex digits, that a direct notebook is to show. */
+  certificate: 'nubes-nb:certificate',
   /** The beginning of the token's digest. */
   token: 'nubes-nb:token',
   /** ISO 8601 duration. */

@@ -11,6 +11,8 @@ export interface JournalEntry {
   readonly owner: string;
   readonly name: string;
   readonly id?: string;
+  /** What it was waited for. */
+  readonly goal?: 'accepted' | 'running' | 'ready';
 }
 
 export type Journal = (entry: JournalEntry) => Promise<void>;
@@ -64,16 +66,33 @@ export async function openIntents(
   project: string,
   owner: string,
 ): Promise<ReadonlyMap<string, OpenIntent>> {
-  const file = join(stateFolder, 'journal.ndjson');
   const open = new Map<string, OpenIntent>();
-  for (const line of `${textOf(`${file}.1`)}${textOf(file)}`.split('\n')) {
-    const entry = entryIn(line);
-    if (entry?.project !== project || entry.owner !== owner) continue;
+  for (const entry of entriesIn(stateFolder)) {
+    if (entry.project !== project || entry.owner !== owner) continue;
     const { event, name, request } = entry;
     if (event === 'intended') open.set(name, { request, at: new Date(entry.at) });
     else if (event !== 'unknown' && open.get(name)?.request === request) open.delete(name);
   }
   return open;
+}
+
+/** The requests of creations that were to be waited for until ready, without those of servers seen ready. */
+export function awaitedRequests(
+  stateFolder: string,
+  seen: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const awaited = new Set<string>();
+  for (const { goal, request, id } of entriesIn(stateFolder)) {
+    if (goal === 'ready') awaited.add(request);
+    if (id !== undefined && seen.has(id)) awaited.delete(request);
+  }
+  return awaited;
+}
+
+function entriesIn(stateFolder: string) {
+  const file = join(stateFolder, 'journal.ndjson');
+  const lines = `${textOf(`${file}.1`)}${textOf(file)}`.split('\n');
+  return lines.flatMap((line) => entryIn(line) ?? []);
 }
 
 /** A line that a full disk cut short is no entry. */

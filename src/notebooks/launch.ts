@@ -1,10 +1,13 @@
+import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
+import type { Settings } from '../settings/settings.ts';
 import { checkFit } from './choices.ts';
 import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
 import { checkPersonalLimit, checkQuota } from './quota.ts';
+import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
 import type { Survey } from './survey.ts';
 
@@ -16,11 +19,17 @@ export interface Wish {
   readonly network?: string | undefined;
   /** The SSH key's file; else the settings' one, else the first of `~/.ssh`. */
   readonly key?: string | undefined;
+  readonly access?: Settings['notebook']['access'] | undefined;
+  readonly floatingIp?: Settings['notebook']['floatingIp'] | undefined;
+  /** What a direct notebook shows to browsers; undefined: a certificate that it makes itself. */
+  readonly certificate?: SiteCertificate | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds. */
   readonly expires?: number | undefined;
   /** Milliseconds. */
   readonly idleTimeout?: number | undefined;
+  /** False: ssh may not ask for a passphrase. */
+  readonly asks: boolean;
   /** Asked when there is no key at all. */
   readonly mayMakeKey: () => Promise<boolean>;
 }
@@ -43,6 +52,7 @@ export async function launch(
   survey: Survey,
 ): Promise<Launched> {
   enter({ name: 'preflight', detail: 'image, size, network, quota' });
+  checkAccess(desk, wish);
   const { request, spec, key } = await prepare(desk, wish, survey);
   const note = async (event: JournalEntry['event'], id?: string) =>
     desk.journal({
@@ -54,7 +64,8 @@ export async function launch(
       ...(id === undefined ? {} : { id }),
     });
   await note('intended');
-  enter({ name: 'request', detail: 'sent to Nova, once' });
+  const sent = { name: 'request', detail: 'sent to Nova, once' };
+  enter(sent);
   const made = await postOnce(desk, spec, key).catch(async (error: unknown) => {
     if (!isAmbiguous(error)) {
       await note('refused').catch(() => {});
@@ -65,6 +76,7 @@ export async function launch(
     await note('unknown').catch(() => {});
     throw unknownOutcome(wish.name, error);
   });
+  enter({ ...sent, id: made.id });
   // The VM is there: a full disk must not make it look as if it were not.
   await note('created', made.id).catch(() => {
     desk.warn('the journal in the state folder cannot be written.');
@@ -91,11 +103,14 @@ async function prepare(desk: Desk, wish: Wish, survey: Survey) {
   }
   checkFit(image, size);
   await awaitEarlier(desk, wish.name, survey);
+  const isDirect = desk.settings.notebook.access === 'direct';
   const chosen = {
     imageId: image.id,
     imageName: image.name,
     flavorId: size.id,
     networkId: network.id,
+    jupyterGroupId: isDirect ? await survey.jupyterGroup() : undefined,
+    certificate: isDirect ? wish.certificate?.sha256 : undefined,
   };
   return { key, ...(await serverSpec(desk, wish, key, chosen)) };
 }
@@ -119,8 +134,11 @@ async function awaitEarlier({ world, lookout }: Desk, name: string, survey: Surv
 }
 const tryAgain = 1_000;
 
-export function nameTaken(name: string, status: string): NubesError {
-  return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
-    hint: `nubes-nb show ${name}, or choose another name.`,
+/** A port that is open to the network is open to networks that somebody has named. */
+export function checkAccess({ settings }: Desk, wish: Wish): void {
+  const { access, allowedCidr } = settings.notebook;
+  if ((wish.access ?? access) === 'tunnel' || allowedCidr.length > 0) return;
+  throw new NubesError('CONFIGURATION', 'Direct access needs notebook.allowed_cidr.', {
+    hint: "nubes-nb config set notebook.allowed_cidr NETWORK, your site's own, e.g. 192.0.2.0/24.",
   });
 }

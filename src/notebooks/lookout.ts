@@ -19,7 +19,7 @@ export interface Lookout {
   ) => Promise<Server | undefined>;
   /** The owner's servers of this name after this call, oldest first. */
   readonly named: (name: string) => Promise<readonly Server[]>;
-  /** The same as the last list had it, without a request. */
+  /** The same as they were last seen, without a request. */
   readonly lastNamed: (name: string) => readonly Server[];
   /** The same, none of whose answers is waited for beyond the deadline (ms since the epoch). */
   readonly within: (deadline: number) => Lookout;
@@ -85,7 +85,7 @@ export function openLookout(options: LookoutOptions): Lookout {
   return until(Number.POSITIVE_INFINITY);
 }
 
-/** What the lists so far have told. */
+/** What the answers so far have told. */
 function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
   const found = new Map<string, Server>();
   let since: Date | undefined;
@@ -94,16 +94,18 @@ function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
   const named = (name: string) =>
     [...found.values()].filter((server) => nameOf(server) === name).sort(byAge);
 
+  const keep = (server: Server) => {
+    const here = relationTo(owner, server) === 'mine' && server.status !== 'DELETED';
+    if (here) found.set(server.id, server);
+    else found.delete(server.id);
+  };
+
   const read = async (compute: Service, whole: boolean) => {
     const tags = [notebookTag, ownerTag(owner.name)];
     const changesSince = whole || since === undefined ? undefined : since;
     const listed = await servers.list(compute, { tags, userId: owner.id, changesSince });
     if (changesSince === undefined) found.clear();
-    for (const server of listed.servers) {
-      const here = relationTo(owner, server) === 'mine' && server.status !== 'DELETED';
-      if (here) found.set(server.id, server);
-      else found.delete(server.id);
-    }
+    for (const server of listed.servers) keep(server);
     since = listed.at === undefined ? undefined : new Date(listed.at.getTime() - overlap);
     lists += 1;
   };
@@ -115,7 +117,13 @@ function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
     return about.leaving || (server?.status === 'ACTIVE' && server.addresses.length === 0);
   };
 
-  const answerOne = async (compute: Service, { about }: Question): Promise<Server[]> => {
+  const answerOne = async (compute: Service, question: Question): Promise<Server[]> => {
+    const seen = await askOne(compute, question);
+    for (const server of seen) keep(server);
+    return seen;
+  };
+
+  const askOne = async (compute: Service, { about }: Question): Promise<Server[]> => {
     if ('name' in about) return ownOf({ owner, compute, warn }, about.name);
     return servers.show(compute, about.id).then(
       (server) => [server],

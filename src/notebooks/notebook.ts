@@ -1,6 +1,7 @@
 import type { Address, Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
+import type { ShownCertificate } from './direct.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import { type NotebookStatus, statusOf } from './state.ts';
 
@@ -22,9 +23,12 @@ export interface Notebook {
   readonly address: string | null;
   /** The address as the site's DNS names it, where the settings have a template. */
   readonly host: string | null;
-  /** Jupyter through the tunnel, without the token unless it was asked for. */
+  /** Jupyter through the tunnel, or directly, without the token unless it was asked for. */
   readonly url: string | null;
   readonly tunnel: Tunnel | null;
+  readonly access: 'tunnel' | 'direct';
+  /** What a direct notebook shows to browsers; null behind a tunnel. */
+  readonly certificate: ShownCertificate | null;
   readonly size: {
     readonly name: string;
     readonly vcpus: number;
@@ -43,7 +47,9 @@ export interface Notebook {
 }
 
 /** The facts of a notebook that its server alone tells. */
-export function describe(server: Server): Omit<Notebook, 'host' | 'url' | 'tunnel'> {
+export function describe(
+  server: Server,
+): Omit<Notebook, 'host' | 'url' | 'tunnel' | 'access' | 'certificate'> {
   const { metadata, flavor } = server;
   const owner = metadata[metadataKeys.user] ?? '';
   const name = metadata[metadataKeys.notebook] ?? '';

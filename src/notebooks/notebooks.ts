@@ -8,22 +8,32 @@ import { accountFor } from './access.ts';
 import type { BatchListener, Item, Terms } from './batch/item.ts';
 import type { Order, Plan } from './batch/order.ts';
 import type { Copy } from './copying.ts';
+import { isDirect } from './direct.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { LogWish } from './logs.ts';
 import { type Lookout, openLookout } from './lookout.ts';
 import type { Notebook } from './notebook.ts';
-import { pinFromConsole } from './readiness.ts';
+import { learnCertificate, pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import type { Renewal, RenewalWish } from './renewing.ts';
 import { find, mine } from './search.ts';
+import type { Settled, Settlement } from './settling.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
 import { type Verbs, verbsOf } from './verbs.ts';
-import { presented, presentedAll, type TunnelForm, tokenUrl } from './view.ts';
+import { presented, presentedAll, type TokenUrls, type TunnelForm, tokenUrls } from './view.ts';
 
-/** Told of each step of a long piece of work as it begins. */
-export type Enter = (phase: { readonly name: string; readonly detail?: string }) => void;
+/** A step of a long piece of work. */
+export interface Phase {
+  readonly name: string;
+  readonly detail?: string;
+  /** The server's UUID, from when Nova has told it. */
+  readonly id?: string;
+}
+
+/** Told of each step as it begins. */
+export type Enter = (phase: Phase) => void;
 
 /** How long to wait, and for what. */
 export interface Patience {
@@ -45,6 +55,8 @@ export interface Notebooks extends Verbs {
   readonly list: (probe?: boolean) => Promise<Notebook[]>;
   /** By name or UUID. */
   readonly show: (reference: string, probe?: boolean) => Promise<Notebook>;
+  /** Does with the notebook of a taken name what its creation wished for. */
+  readonly settle: (name: string, wish: Settlement, enter: Enter) => Promise<Settled>;
   /** Keeps a tunnel open until the world is interrupted. */
   readonly tunnel: (reference: string, wish: TunnelWish, listener: TunnelListener) => Promise<void>;
   /** The tunnel's line with these ports and for this shell; null until there is an address. */
@@ -75,12 +87,15 @@ export interface Notebooks extends Verbs {
     wish: Omit<RenewalWish, 'deadline'> & { readonly timeout: number },
   ) => Promise<Renewal>;
   /** A notebook and its URL with the token. Throws CONFLICT when this login cannot derive it. */
-  readonly access: (reference: string) => Promise<{
-    readonly notebook: Notebook;
-    readonly tokenUrl: string;
-    /** `tunnel` for a VM that was on just now: it is not looked up again. */
-    readonly tunnel: (wish: TunnelWish, listener: TunnelListener) => Promise<void>;
-  }>;
+  readonly access: (reference: string) => Promise<
+    TokenUrls & {
+      readonly notebook: Notebook;
+      /** `tunnel` for a VM that was on just now: it is not looked up again. */
+      readonly tunnel: (wish: TunnelWish, listener: TunnelListener) => Promise<void>;
+    }
+  >;
+  /** Throws UNREACHABLE or TLS_UNTRUSTED unless a direct notebook answers from here with its certificate. */
+  readonly checkDirect: (notebook: Notebook) => Promise<void>;
 }
 
 export interface NotebooksOptions {
@@ -123,9 +138,15 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return probedAll(desk);
     },
     show: async (reference, probe = false) => {
-      if (!probe) return presented(desk, await find(desk, reference));
+      const server = await find(desk, reference);
+      if (isDirect(server)) await learnCertificate(desk, server);
+      if (!probe) return presented(desk, server);
       const { probedOne } = await import('./asking.ts');
-      return probedOne(desk, reference);
+      return probedOne(desk, server);
+    },
+    settle: async (name, wish, enter) => {
+      const { settle } = await import('./settling.ts');
+      return settle(desk, verbsOf(desk), await find(desk, name), wish, enter);
     },
     tunnel: async (reference, wish, listener) => {
       // What the tunnel needs is loaded while Nova answers.
@@ -160,6 +181,10 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const { planFor } = await import('./batch/planning.ts');
       return planFor(desk, order);
     },
+    checkDirect: async (notebook) => {
+      const { checkDirect } = await import('./direct-check.ts');
+      return checkDirect(notebook);
+    },
     renewToken: async (reference, { timeout, ...wish }) => {
       const { renewToken } = await import('./renewing.ts');
       const deadline = options.world.now().getTime() + timeout;
@@ -172,9 +197,10 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     access: async (reference) => {
       const server = await find(desk, reference);
       await pinFromConsole(desk, server);
+      if (isDirect(server)) await learnCertificate(desk, server);
       return {
         notebook: await presented(desk, server),
-        tokenUrl: await tokenUrl(desk, server),
+        ...(await tokenUrls(desk, server)),
         tunnel: (wish, listener) => tunnelTo(desk, server, wish, listener),
       };
     },

@@ -6,8 +6,9 @@ import { knownHostsFile, targetOf } from './access.ts';
 import { nameOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 import { pinFromConsole } from './readiness.ts';
+import { notOn } from './refusals.ts';
 import { find } from './search.ts';
-import { type NotebookStatus, statusOf } from './state.ts';
+import { statusOf } from './state.ts';
 
 /** A running notebook's VM, as ssh reaches it. */
 export interface Reach {
@@ -39,17 +40,6 @@ export async function sshTarget(desk: Desk, server: Server): Promise<SshTarget |
   const { settings, stateFolder, account } = desk;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
   return targetOf(server, { notebook: settings.notebook, stateFolder, account, pinned });
-}
-
-function notOn(name: string, status: NotebookStatus): NubesError {
-  const then: Partial<Record<NotebookStatus, string>> = {
-    stopped: `nubes-nb start ${name}`,
-    creating: `nubes-nb wait ${name}`,
-    starting: `nubes-nb wait ${name}`,
-  };
-  return new NubesError('WRONG_STATE', `${name} cannot be reached: it is ${status}.`, {
-    hint: then[status] ?? `nubes-nb show ${name} tells more.`,
-  });
 }
 
 function nowhere(name: string): NubesError {

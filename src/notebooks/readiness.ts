@@ -1,9 +1,10 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { type HostKey, pin, pinnedServers } from '../ssh/known-hosts.ts';
+import { type HostKey, pin, pinnedServers, vouchedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { type ConsoleWord, readConsole } from './console.ts';
+import { isDirect, rememberCertificate } from './direct.ts';
 import { nameOf, requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 
@@ -12,8 +13,11 @@ const consoleLines = 400;
 /** A console may be there only a moment after the VM; after so many misses there is none. */
 const mostMisses = 3;
 
-/** `silent`: where a console could be, nothing can be read; the others are the VM's own word. */
-export type Word = 'up' | 'silent' | undefined;
+/**
+ * `silent`: where a console could be, nothing can be read; `wordless`: it tells of no boot, or no longer;
+ * `up` is the VM's own word.
+ */
+export type Word = 'up' | 'silent' | 'wordless' | undefined;
 
 /** What the VM says on its console; undefined where the cloud shows none. */
 export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | undefined> {
@@ -23,7 +27,7 @@ export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | un
 
 /**
  * Listens for a boot other than the earlier one. Each call hears once: undefined while nothing new is
- * said, `up` once Jupyter answers, `silent` where there is no console to tell. Throws BUILD_FAILED.
+ * said, `up` once Jupyter answers, `silent` or `wordless` where the console cannot tell. Throws BUILD_FAILED.
  */
 export function listener(
   desk: Desk,
@@ -37,9 +41,11 @@ export function listener(
       misses += 1;
       return misses < mostMisses ? undefined : 'silent';
     }
+    if (word.boot === undefined && earlierBoot === undefined) return 'wordless';
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
     // Also of a VM without Jupyter: its owner goes there to see why.
     await remember(desk, server, word.hostKeys);
+    await rememberShown(desk, server, word);
     if (word.failure !== undefined) throw notUp(server, word.failure);
     return 'up';
   };
@@ -51,6 +57,35 @@ export async function pinFromConsole(desk: Desk, server: Server): Promise<void> 
   if (pinned.has(server.id) || server.status !== 'ACTIVE') return;
   const word = await hear(desk, server);
   await remember(desk, server, word?.hostKeys ?? []);
+  if (word !== undefined) await rememberShown(desk, server, word);
+}
+
+/** Whether the host key that ssh holds the VM to is the one that its console told, now or before. */
+export async function isVouchedFor(desk: Desk, server: Server): Promise<boolean> {
+  const file = knownHostsFile(desk.stateFolder);
+  if ((await vouchedServers(file)).has(server.id)) return true;
+  const word = await hear(desk, server);
+  await remember(desk, server, word?.hostKeys ?? []);
+  return (await vouchedServers(file)).has(server.id);
+}
+
+/** A running direct notebook's certificate from its console: it may have got another one since. */
+export async function learnCertificate(desk: Desk, server: Server): Promise<void> {
+  if (server.status !== 'ACTIVE') return;
+  const word = await hear(desk, server);
+  if (word !== undefined) await rememberShown(desk, server, word);
+}
+
+/** Without it the fingerprint is only not told, so a full disk is no failure. */
+export async function rememberShown(
+  { stateFolder, warn }: Desk,
+  server: Server,
+  { certificate }: ConsoleWord,
+): Promise<void> {
+  if (certificate === undefined || !isDirect(server)) return;
+  await rememberCertificate(stateFolder, server.id, certificate).catch(() => {
+    warn(`the certificate of ${nameOf(server)} cannot be written to the state folder.`);
+  });
 }
 
 /** Without the pinned key the tunnel takes the first one it meets, so a full disk is no failure. */

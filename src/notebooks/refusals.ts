@@ -1,5 +1,68 @@
 import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
 import type { ApiError } from '../openstack/errors.ts';
+import { nameOf } from './identity.ts';
+import type { NotebookStatus } from './state.ts';
+
+export function noSuchNotebook(name: string): NubesError {
+  return new NubesError('NOT_FOUND', `You have no notebook named ${name}.`, {
+    hint: 'nubes-nb ls shows the ones you have.',
+  });
+}
+
+export function nameTaken(name: string, status: string): NubesError {
+  return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
+    hint: `nubes-nb show ${name}, or choose another name.`,
+  });
+}
+
+/** A name is wished for that a broken VM has, which nothing but a deletion mends. */
+export function brokenThere(name: string, fault: string | undefined): NubesError {
+  const why = fault?.trim().replace(/\.$/, '') || 'Nova gives no reason';
+  return new NubesError('WRONG_STATE', `${name} is there, but in the state error: ${why}.`, {
+    hint: `nubes-nb delete ${name}, then the same command again makes it anew.`,
+  });
+}
+
+export function leaving(name: string): NubesError {
+  return new NubesError('WRONG_STATE', `${name} is being deleted.`, {
+    hint: 'the same command again makes it anew once it is gone.',
+  });
+}
+
+/** Nova's fault in words. The VM is kept: it holds quota, and its owner may want to look. */
+export function broken(server: Server): NubesError {
+  const name = nameOf(server);
+  const fault = server.fault?.message.trim() || 'Nova gives no reason';
+  return /no valid host/i.test(fault)
+    ? new NubesError('NO_CAPACITY', `The cloud has no room for ${name} now (Nova: ${fault}).`, {
+        hint: `nubes-nb delete ${name}, then try a smaller --size, or later.`,
+      })
+    : new NubesError(
+        'BUILD_FAILED',
+        `Nova could not bring ${name} up: ${fault}.`.replace('..', '.'),
+        {
+          hint: `nubes-nb delete ${name} removes it; it counts towards the quota until then.`,
+        },
+      );
+}
+
+export function notOn(name: string, status: NotebookStatus): NubesError {
+  const then: Partial<Record<NotebookStatus, string>> = {
+    stopped: `nubes-nb start ${name}`,
+    creating: `nubes-nb wait ${name}`,
+    starting: `nubes-nb wait ${name}`,
+  };
+  return new NubesError('WRONG_STATE', `${name} cannot be reached: it is ${status}.`, {
+    hint: then[status] ?? `nubes-nb show ${name} tells more.`,
+  });
+}
+
+export function offAlready(name: string): NubesError {
+  return new NubesError('WRONG_STATE', `${name} cannot be restarted: it is stopped.`, {
+    hint: `nubes-nb start ${name}`,
+  });
+}
 
 export function wrongState(name: string, status: string, done: string): NubesError {
   return new NubesError('WRONG_STATE', `${name} cannot be ${done}: it is in the state ${status}.`, {

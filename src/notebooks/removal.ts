@@ -4,11 +4,13 @@ import * as servers from '../openstack/compute/servers.ts';
 import { ApiError } from '../openstack/errors.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
+import { decide } from './decision.ts';
+import { isDirect, rememberCertificate } from './direct.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { inTheWay, lockedInNova, stillGoing } from './refusals.ts';
+import { inTheWay, stillGoing } from './refusals.ts';
 import { find } from './search.ts';
 import { until, watching } from './waiting.ts';
 
@@ -21,11 +23,15 @@ export async function remove(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  if (server.locked) throw lockedInNova(name);
+  const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
+  if ('refusal' in decision) throw decision.refusal;
   enter({ name: 'deleting', detail: shortVm(server) });
+  const releaseFloating = await preparedRelease(desk, server, enter);
   await servers.remove(desk.compute, server.id).catch((error: unknown) => {
     throw error instanceof ApiError && error.status === 409 ? inTheWay(name, error) : error;
   });
+  // At once: whoever stops watching must not leave one behind.
+  if (await releaseFloating()) enter({ name: 'deleting', detail: shortVm(server) });
   const words = {
     message: `Stopped watching; ${name} goes on being deleted.`,
     hint: 'nubes-nb ls tells when it is gone.',
@@ -41,10 +47,30 @@ export async function remove(
   );
 }
 
+/** What there is to release can be told only while the VM has its port. */
+async function preparedRelease(
+  desk: Desk,
+  server: Server,
+  enter: Enter,
+): Promise<() => Promise<boolean>> {
+  const isFloating = server.addresses.some(({ type }) => type === 'floating');
+  if (!isFloating && !isDirect(server)) return async () => false;
+  const { floatingOf, release } = await import('./floating.ts');
+  const floating = await floatingOf(desk, server).catch(() => undefined);
+  if (floating !== undefined) return () => release(desk, floating, enter);
+  return async () => {
+    desk.warn(
+      `Neutron does not tell whether ${nameOf(server)} had a floating IP made for it: openstack floating ip list shows them.`,
+    );
+    return false;
+  };
+}
+
 async function forget({ stateFolder, warn }: Desk, server: Server): Promise<void> {
   try {
     await unpin(knownHostsFile(stateFolder), server.id);
     await rememberEarlierBoot(stateFolder, server.id, undefined);
+    await rememberCertificate(stateFolder, server.id, undefined);
   } catch {
     warn(`the host key of ${nameOf(server)} stays in the state folder, which cannot be written.`);
   }

@@ -3,29 +3,26 @@ import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
 import { remotePortOf } from './access.ts';
+import { isDirect } from './direct.ts';
 import { renewalFolder, renewedDigest } from './first-boot/jupyter.ts';
+import { ownProbe } from './first-boot/scripts.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from './identity.ts';
+import { late } from './jupyter-service.ts';
 import type { Notebook } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { type Reach, reachServer } from './reach.ts';
+import { learnCertificate } from './readiness.ts';
 import { lockedInNova } from './refusals.ts';
 import { script } from './remote.ts';
-import {
-  late,
-  notRestarted,
-  restartScript,
-  secondsUntil,
-  stillDown,
-} from './restarting-jupyter.ts';
+import { notRestarted, restartScript, secondsUntil, stillDown } from './restarting-jupyter.ts';
 import { find } from './search.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
-import { presented, tokenUrl } from './view.ts';
+import { presented, type TokenUrls, tokenUrls } from './view.ts';
 
-export interface Renewal {
+export interface Renewal extends TokenUrls {
   /** False: this login's token was the notebook's already. */
   readonly renewed: boolean;
   readonly notebook: Notebook;
-  readonly tokenUrl: string;
 }
 
 export interface RenewalWish {
@@ -68,10 +65,11 @@ export async function renewToken(
 }
 
 async function renewal(desk: Desk, server: Server, renewed: boolean): Promise<Renewal> {
+  if (isDirect(server)) await learnCertificate(desk, server);
   return {
     renewed,
     notebook: await presented(desk, server),
-    tokenUrl: await tokenUrl(desk, server),
+    ...(await tokenUrls(desk, server)),
   };
 }
 
@@ -85,7 +83,8 @@ async function tellJupyter(
   const { server } = reached;
   enter({ name: 'jupyter', detail: `a new token, on ${shortVm(server)}` });
   const port = remotePortOf(server, desk.settings.notebook.port);
-  const text = restartScript(port, secondsUntil(desk, deadline), writing(digest));
+  const probe = ownProbe(isDirect(server), port);
+  const text = restartScript(probe, secondsUntil(desk, deadline), writing(digest));
   const argv = sshArgv(reached.target, { command: script(text), asks });
   const { exitCode, complaints } = await listen(argv, desk.world, () => {});
   if (exitCode === 0) return undefined;

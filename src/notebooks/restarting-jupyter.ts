@@ -1,16 +1,15 @@
 import { NubesError } from '../errors.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
 import { remotePortOf } from './access.ts';
+import { isDirect } from './direct.ts';
+import { ownProbe } from './first-boot/scripts.ts';
 import { sshFailure } from './hops.ts';
 import { shortVm } from './identity.ts';
+import { late, notAllowed, serviceLines } from './jupyter-service.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { type Reach, reach } from './reach.ts';
 import { script } from './remote.ts';
-
-/** Exit codes of our own script, away from those that programs use. */
-export const notAllowed = 77;
-export const late = 78;
 
 /**
  * Starts Jupyter on a running VM anew, over ssh: kernels end, the VM goes on. Throws NOT_ALLOWED where
@@ -27,7 +26,10 @@ export async function restartJupyter(
   enter({ name: 'jupyter', detail: `on ${shortVm(server)}` });
   const seconds = goal === 'accepted' ? 0 : secondsUntil(desk, deadline);
   const port = remotePortOf(server, desk.settings.notebook.port);
-  const argv = sshArgv(target, { command: script(restartScript(port, seconds)), asks });
+  const argv = sshArgv(target, {
+    command: script(restartScript(ownProbe(isDirect(server), port), seconds)),
+    asks,
+  });
   const { exitCode, complaints } = await listen(argv, desk.world, () => {});
   if (exitCode === 0)
     return outcomeOf(desk, { server, jupyter: goal === 'accepted' ? undefined : 'ready' });
@@ -40,26 +42,14 @@ export function secondsUntil({ world }: Desk, deadline: number): number {
   return Math.max(1, Math.round((deadline - world.now().getTime()) / 1_000));
 }
 
-/**
- * Accounts rarely have rights to services. But Jupyter runs as the account itself, and systemd starts
- * it again when it is killed. What is to change for the new start is done just before.
- */
-export function restartScript(port: number, seconds: number, change = ''): string {
-  return `U=nubes-jupyter.service
-pid() { systemctl show -p MainPID --value "$U" 2>/dev/null; }
-P=$(pid)
-[ "\${P:-0}" -gt 1 ] && kill -0 "$P" 2>/dev/null || sudo -n true 2>/dev/null || exit ${notAllowed}
+/** What is to change for the new start is done just before, and only where there will be one. */
+export function restartScript(probe: string, seconds: number, change = ''): string {
+  return `${serviceLines(probe)}
+may || exit ${notAllowed}
 ${change}
-if sudo -n systemctl --no-block restart "$U" 2>/dev/null; then :
-elif [ "\${P:-0}" -gt 1 ] && kill -KILL "$P" 2>/dev/null; then :
-else exit ${notAllowed}; fi
+again || exit ${notAllowed}
 [ ${seconds} -gt 0 ] || exit 0
-N=0
-until [ "$(pid)" != "$P" ] && curl -sf -o /dev/null --max-time 5 http://127.0.0.1:${port}/api; do
-  N=$((N + 1))
-  [ "$N" -lt ${seconds} ] || exit ${late}
-  sleep 1
-done`;
+up ${seconds} || exit ${late}`;
 }
 
 export function stillDown({ name }: Reach): NubesError {

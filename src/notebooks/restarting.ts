@@ -1,15 +1,13 @@
-import { NubesError } from '../errors.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { act } from './acting.ts';
+import { decide } from './decision.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
 import { follow, lookAt } from './following.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { hear } from './readiness.ts';
-import { wrongState } from './refusals.ts';
 import { find } from './search.ts';
-import { statusOf } from './state.ts';
 import { watching } from './waiting.ts';
 
 /** Boots a running notebook's VM again. Ready means the new boot: the old one's word does not count. */
@@ -21,11 +19,8 @@ export async function restart(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  const status = statusOf(server);
-  if (status === 'stopped') throw offAlready(name);
-  if (status !== 'running' && !(hard && status === 'error')) {
-    throw wrongState(name, status, 'restarted');
-  }
+  const decision = decide({ verb: 'restart', hard }, name, server);
+  if ('refusal' in decision) throw decision.refusal;
   const earlierBoot = (await hear(desk, server))?.boot;
   await rememberEarlierBoot(desk.stateFolder, server.id, earlierBoot).catch(() => {});
   enter({ name: 'restarting', detail: shortVm(server) });
@@ -42,11 +37,5 @@ export async function restart(
     const first = await look();
     if (goal === 'accepted') return outcomeOf(desk, { server: first });
     return outcomeOf(desk, await follow(desk, first, { goal, deadline, enter, look, earlierBoot }));
-  });
-}
-
-function offAlready(name: string): NubesError {
-  return new NubesError('WRONG_STATE', `${name} cannot be restarted: it is stopped.`, {
-    hint: `nubes-nb start ${name}`,
   });
 }

@@ -5,6 +5,7 @@ import { isStatus } from '../openstack/errors.ts';
 import { nameOf, nameTag, notebookTag, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
 import type { Desk } from './notebooks.ts';
+import { noSuchNotebook } from './refusals.ts';
 
 /**
  * The owner's notebooks, oldest first. Nova filters by tag and user; both are judged again here,
@@ -33,15 +34,15 @@ export async function find(desk: Desk, text: string): Promise<Server> {
 }
 
 async function byName(desk: Desk, name: string): Promise<Server> {
-  const all = await ownOf(desk, name);
+  return onlyOne(await ownOf(desk, name), name);
+}
+
+/** The one of the owner's servers of a name that it means. Throws NOT_FOUND, CONFLICT. */
+export function onlyOne(all: readonly Server[], name: string): Server {
   // A twin that is on its way out is nobody's notebook any more.
   const staying = all.filter(({ taskState }) => taskState !== 'deleting');
   const [server, ...twins] = staying.length > 0 ? staying : all;
-  if (server === undefined) {
-    throw new NubesError('NOT_FOUND', `You have no notebook named ${name}.`, {
-      hint: 'nubes-nb ls shows the ones you have.',
-    });
-  }
+  if (server === undefined) throw noSuchNotebook(name);
   if (twins.length === 0) return server;
   throw new NubesError('CONFLICT', `${twins.length + 1} of your VMs are named ${name}.`, {
     hint: `use the UUID of one: ${[server, ...twins].map(({ id }) => id).join(', ')}.`,

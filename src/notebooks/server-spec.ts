@@ -23,6 +23,10 @@ export interface Chosen {
   readonly imageName: string;
   readonly flavorId: string;
   readonly networkId: string;
+  /** The security group with Jupyter's port, of a direct notebook. */
+  readonly jupyterGroupId: string | undefined;
+  /** SHA-256 of the site's certificate that a direct notebook is to show. */
+  readonly certificate: string | undefined;
 }
 
 /** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
@@ -34,7 +38,7 @@ export async function serverSpec(
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
   const { notebook, siteTeam } = desk.settings;
   const account = checkedAccount(desk);
-  checkAccess(desk);
+  const direct = notebook.access === 'direct';
   const request = randomUUID();
   const identity: Identity = { owner: desk.owner.name, name, request };
   const token = jupyterToken(await desk.rootSecret(), request);
@@ -46,7 +50,7 @@ export async function serverSpec(
     flavorId: chosen.flavorId,
     networkId: chosen.networkId,
     keyName: keyPairName(key),
-    securityGroups: notebook.securityGroups,
+    securityGroups: groupsOf(desk, chosen),
     configDrive: notebook.configDrive,
     description: descriptionOf(identity),
     tags: tagsOf(identity),
@@ -58,6 +62,10 @@ export async function serverSpec(
       [metadataKeys.port]: String(notebook.port),
       [metadataKeys.token]: digestMark(token),
       ...(idleSeconds === undefined ? {} : { [metadataKeys.idle]: `PT${idleSeconds}S` }),
+      ...(direct ? { [metadataKeys.access]: 'direct' } : {}),
+      ...(chosen.certificate === undefined
+        ? {}
+        : { [metadataKeys.certificate]: chosen.certificate }),
       ...expiry(desk),
       ...labelMetadata(labels),
     },
@@ -72,6 +80,8 @@ export async function serverSpec(
       folder: notebook.folder,
       command: notebook.command,
       idleSeconds,
+      direct,
+      hostTemplate: notebook.hostTemplate,
     }),
   };
   return { request, spec };
@@ -85,12 +95,11 @@ function checkedAccount({ account, owner, settings }: Desk): string {
   });
 }
 
-/** A notebook that is open to the network needs a certificate and a security group, which nothing here makes. */
-function checkAccess({ settings }: Desk): void {
-  if (settings.notebook.access === 'tunnel') return;
-  throw new NubesError('CONFIGURATION', 'This version reaches notebooks through a tunnel only.', {
-    hint: 'nubes-nb config set notebook.access tunnel',
-  });
+/** Nova gives the project's default group only where none is named. */
+function groupsOf({ settings }: Desk, { jupyterGroupId }: Chosen): readonly string[] {
+  const named = settings.notebook.securityGroups;
+  if (jupyterGroupId === undefined) return named;
+  return [...(named.length === 0 ? ['default'] : named), jupyterGroupId];
 }
 
 /** When its owner means to be done with it; shown, and nothing is done to the notebook then. */

@@ -1,15 +1,14 @@
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { act, isRunning } from './acting.ts';
+import { decide } from './decision.ts';
 import { earlierBootOf, rememberEarlierBoot } from './earlier-boot.ts';
 import { checkStart, follow, lookAt } from './following.ts';
 import { nameOf } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { hear } from './readiness.ts';
-import { wrongState } from './refusals.ts';
 import { find } from './search.ts';
-import { canStart, statusOf } from './state.ts';
 import { watching } from './waiting.ts';
 
 /** Starts a stopped notebook, or goes on waiting for one that is on its way up. */
@@ -21,9 +20,9 @@ export async function start(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  const status = statusOf(server);
-  if (!canStart(status)) throw wrongState(name, status, 'started');
-  const isOff = status === 'stopped' || status === 'stopping';
+  const decision = decide({ verb: 'start' }, name, server);
+  if ('refusal' in decision) throw decision.refusal;
+  const isOff = decision.change === 'start';
   const earlierBoot = await bootBefore(desk, server, isOff);
   if (isOff) await act(desk, server, servers.start, isRunning, deadline);
 
@@ -40,7 +39,8 @@ export async function start(
     };
     const first = await lookAgain();
     if (goal === 'accepted') return outcomeOf(desk, { server: first });
-    return outcomeOf(desk, await follow(desk, first, { goal, deadline, enter, look, earlierBoot }));
+    const wish = { goal, deadline, enter, look, earlierBoot, floatingIp: true };
+    return outcomeOf(desk, await follow(desk, first, wish));
   });
 }
 

@@ -60,6 +60,11 @@ export function isOn(status: NotebookStatus): boolean {
   return ['creating', 'starting', 'ready', 'running', 'unreachable', 'stopping'].includes(status);
 }
 
+/** A VM that only a start brings up again. */
+export function isOff(status: NotebookStatus): boolean {
+  return status === 'stopped' || status === 'stopping';
+}
+
 /** `start` can bring it to a page one can work in. */
 export function canStart(status: NotebookStatus): boolean {
   return isOn(status) || status === 'stopped';

@@ -1,12 +1,12 @@
 import * as servers from '../openstack/compute/servers.ts';
 import { act, isStopped } from './acting.ts';
+import { decide } from './decision.ts';
 import { lookAt } from './following.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { stillGoing, wrongState } from './refusals.ts';
+import { stillGoing } from './refusals.ts';
 import { find } from './search.ts';
-import { canStop, statusOf } from './state.ts';
 import { until, watching } from './waiting.ts';
 
 /** Powers a notebook off and keeps its disk. One that is stopped already is done. */
@@ -18,9 +18,9 @@ export async function stop(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  const status = statusOf(server);
-  if (isStopped(server)) return outcomeOf(desk, { server });
-  if (!canStop(status)) throw wrongState(name, status, 'stopped');
+  const decision = decide({ verb: 'stop' }, name, server);
+  if ('refusal' in decision) throw decision.refusal;
+  if (decision.change === 'same') return outcomeOf(desk, { server });
   enter({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
   await act(desk, server, servers.stop, isStopped, deadline);
 

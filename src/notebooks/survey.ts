@@ -19,6 +19,8 @@ export interface Survey {
   readonly size: (wish: Wish) => Promise<Flavor>;
   readonly network: (wish: Wish) => Promise<Network>;
   readonly key: (wish: Wish) => Promise<PublicKey>;
+  /** The id of the security group of direct notebooks, made where there is none. */
+  readonly jupyterGroup: () => Promise<string>;
   readonly limits: () => Promise<limits.Limits>;
   /** Creations of which this computer does not know how they ended, by name. */
   readonly intents: () => Promise<ReadonlyMap<string, OpenIntent>>;
@@ -34,9 +36,11 @@ export function openSurvey(desk: Desk, { counted = false } = {}): Survey {
   const image = oncePer((name) => chooseImage(desk.image, name));
   const size = oncePer((name) => chooseSize(desk.compute, name));
   const network = oncePer((name) => chooseNetwork(desk.network, name));
+  const group = oncePer(() => groupFor(desk));
   return {
     counted,
     own: () => own(undefined),
+    jupyterGroup: () => group(undefined),
     limits: () => quota(undefined),
     intents: () => intents(undefined),
     image: (wish) => image(wish.image ?? notebook.image),
@@ -64,6 +68,11 @@ async function keyFor({ world, settings }: Desk, wish: Wish): Promise<PublicKey>
   throw new NubesError('USAGE', 'There is no SSH key in ~/.ssh to reach the notebook with.', {
     hint: 'ssh-keygen -t ed25519 makes one; or name one with --key.',
   });
+}
+
+async function groupFor(desk: Desk): Promise<string> {
+  const { jupyterGroup } = await import('./jupyter-group.ts');
+  return jupyterGroup(desk);
 }
 
 export function keyFileOf(cwd: string, { key }: Pick<Wish, 'key'>): string | undefined {

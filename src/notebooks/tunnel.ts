@@ -1,6 +1,7 @@
 import { NubesError } from '../errors.ts';
 import { type Forwarding, forward } from '../ssh/forwarding.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
+import { tunnelUrl } from './access.ts';
 import { jupyterAnswers } from './jupyter.ts';
 import type { Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
@@ -26,6 +27,8 @@ export interface OpenTunnel {
   /** With the URL and the line of this very tunnel. */
   readonly notebook: Notebook;
   readonly localPort: number;
+  /** Jupyter behind it, without the token. */
+  readonly url: string;
   /** Jupyter answers behind it. */
   readonly answers: boolean;
 }
@@ -88,14 +91,12 @@ async function introduce(
 ): Promise<OpenTunnel> {
   const { world } = desk;
   const deadline = world.now().getTime() + patience;
+  const url = tunnelUrl(server, desk.settings.notebook, localPort);
   const [notebook, answers] = await Promise.all([
     presented(desk, server, { localPort }),
-    Promise.race([
-      jupyterAnswers({ world, deadline }, localPort),
-      forwarding.ended.then(() => false),
-    ]),
+    Promise.race([jupyterAnswers({ world, deadline }, url), forwarding.ended.then(() => false)]),
   ]);
-  return { notebook, localPort, answers };
+  return { notebook, localPort, url, answers };
 }
 
 /** The line that somebody else may paste, for one of the shells. */

@@ -1,3 +1,4 @@
+import type { Installation } from './certifying.ts';
 import type { Created } from './create.ts';
 import type { Wish } from './launch.ts';
 import type { Desk, Enter, Patience, Wait } from './notebooks.ts';
@@ -31,6 +32,12 @@ export interface Verbs {
   readonly waitFor: (
     reference: string,
     expected: { readonly state: AwaitedState; readonly timeout: number },
+    enter: Enter,
+  ) => Promise<Outcome>;
+  /** Puts the site's certificate on a direct notebook; `asks` is false when ssh may not ask. */
+  readonly certify: (
+    reference: string,
+    wish: Patience & Omit<Installation, 'deadline'>,
     enter: Enter,
   ) => Promise<Outcome>;
   /** Deletes for good; resolves when Nova says that it is gone. */
@@ -74,6 +81,10 @@ export function verbsOf(desk: Desk): Verbs {
     waitFor: async (reference, { state, timeout }, enter) => {
       const { waitFor } = await import('./wait-for.ts');
       return waitFor(desk, reference, { state, deadline: now() + timeout }, enter);
+    },
+    certify: async (reference, wish, enter) => {
+      const { certify } = await import('./certifying.ts');
+      return certify(desk, reference, { ...wish, ...waitFrom(wish) }, enter);
     },
     remove: async (reference, patience, enter) => {
       const { remove } = await import('./removal.ts');

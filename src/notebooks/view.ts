@@ -1,9 +1,10 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
-import { readPorts } from '../ssh/local-port.ts';
+import { readPorts, usualPort } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
-import { accessTo, knownHostsFile, portsFile } from './access.ts';
+import { accessTo, knownHostsFile, portsFile, tunnelUrl } from './access.ts';
+import { certificateOf, isDirect, knownCertificates } from './direct.ts';
 import { metadataKeys, nameOf, requestOf } from './identity.ts';
 import { describe, type Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
@@ -15,7 +16,7 @@ export async function presented(
   server: Server,
   form: TunnelForm = {},
 ): Promise<Notebook> {
-  return view(desk, server, await remembered(desk), form);
+  return view(desk, server, await remembered(desk, [server]), form);
 }
 
 /** How the tunnel's line is to be written; by default as it suits this computer. */
@@ -25,7 +26,7 @@ export interface TunnelForm {
 }
 
 export async function presentedAll(desk: Desk, servers: readonly Server[]): Promise<Notebook[]> {
-  const memory = await remembered(desk);
+  const memory = await remembered(desk, servers);
   return servers.map((server) => view(desk, server, memory));
 }
 
@@ -33,20 +34,22 @@ export async function presentedAll(desk: Desk, servers: readonly Server[]): Prom
 interface Memory {
   readonly pinned: ReadonlySet<string>;
   readonly ports: Readonly<Record<string, number>>;
+  readonly certificates: Readonly<Record<string, string>>;
 }
 
-async function remembered({ stateFolder }: Desk): Promise<Memory> {
-  const [pinned, ports] = await Promise.all([
+async function remembered({ stateFolder }: Desk, servers: readonly Server[]): Promise<Memory> {
+  const [pinned, ports, certificates] = await Promise.all([
     pinnedServers(knownHostsFile(stateFolder)),
     readPorts(portsFile(stateFolder)),
+    servers.some(isDirect) ? knownCertificates(stateFolder) : {},
   ]);
-  return { pinned, ports };
+  return { pinned, ports, certificates };
 }
 
 function view(
   desk: Desk,
   server: Server,
-  { pinned, ports }: Memory,
+  { pinned, ports, certificates }: Memory,
   { localPort = ports[server.id], shell = ownShell(desk) }: TunnelForm = {},
 ): Notebook {
   return {
@@ -59,6 +62,7 @@ function view(
       localPort,
       shell,
     }),
+    certificate: certificateOf(server, certificates[server.id]),
   };
 }
 
@@ -66,12 +70,26 @@ export function ownShell({ world }: Desk): CommandShell {
   return world.platform === 'win32' ? 'powershell' : 'posix';
 }
 
+/** A notebook's page with its token. */
+export interface TokenUrls {
+  /** Null for a direct notebook that has no address yet. */
+  readonly tokenUrl: string | null;
+  /** Through a tunnel at its usual port. */
+  readonly tunnelTokenUrl: string;
+}
+
 /** Throws CONFLICT when the notebook was made with another login's root secret. */
-export async function tokenUrl(desk: Desk, server: Server): Promise<string> {
-  const { url } = await presented(desk, server);
+export async function tokenUrls(desk: Desk, server: Server): Promise<TokenUrls> {
+  const { url, tunnel } = await presented(desk, server);
+  const localPort = tunnel?.localPort ?? usualPort(server.id);
   const token = jupyterToken(await desk.rootSecret(), requestOf(server));
   const known = server.metadata[metadataKeys.token];
-  if (known === digestMark(token)) return `${url}?token=${token}`;
+  if (known === digestMark(token)) {
+    return {
+      tokenUrl: url === null ? null : `${url}?token=${token}`,
+      tunnelTokenUrl: `${tunnelUrl(server, desk.settings.notebook, localPort)}?token=${token}`,
+    };
+  }
   const name = nameOf(server);
   throw new NubesError(
     'CONFLICT',

@@ -56,7 +56,7 @@ async function comesUp(
   // What the console of a VM that is not up tells is about the boot before.
   const earlierBoot =
     statusOf(server) === 'running'
-      ? await earlierBootOf(desk.stateFolder, server.id)
+      ? earlierBootOf(desk.stateFolder, server.id)
       : (await hear(desk, server))?.boot;
   const look = lookAt(desk, server);
   return follow(desk, server, { goal, deadline, enter, look, earlierBoot });

@@ -23,7 +23,7 @@ export interface HttpOptions {
 /** One try of one request. */
 export interface Call {
   readonly service: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;

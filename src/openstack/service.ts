@@ -40,6 +40,7 @@ export interface Service {
   readonly microversion: string | undefined;
   get(path: string, query?: Query, headers?: Headers): Promise<Reply>;
   post(path: string, body: unknown, options?: PostOptions): Promise<Reply>;
+  put(path: string, body: unknown, headers?: Headers): Promise<Reply>;
   delete(path: string, headers?: Headers): Promise<Reply>;
   /** The same API below another base URL. */
   at(baseUrl: string): Service;
@@ -82,6 +83,8 @@ export function service(http: Http, options: ServiceOptions): Service {
       run({ method: 'GET', path, query, headers, repetition: 'repeatable' }),
     post: (path, body, { once = false, repeatable = false, headers = {} } = {}) =>
       run({ method: 'POST', path, body, headers, repetition: kindOfPost(once, repeatable) }),
+    put: (path, body, headers = {}) =>
+      run({ method: 'PUT', path, body, headers, repetition: 'repeatable' }),
     delete: (path, headers = {}) =>
       run({ method: 'DELETE', path, headers, repetition: 'repeatable' }),
     at: (other) => service(http, { ...options, baseUrl: other }),

@@ -55,11 +55,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { now = () => new Date(), directory: directoryOptions, programPath, ...pace } = options;
   const times = { ...usualPace, ...pace };
   const { startCloud } = await import('./cloud/cloud.ts');
+  let cloud: Cloud | undefined;
   const [directory, guests] = await Promise.all([
     startDirectory(directoryOptions),
-    startGuests({ now, readyMs: times.readyMs, programPath }),
+    startGuests({
+      now,
+      readyMs: times.readyMs,
+      programPath,
+      letsIn: (serverId, port, from) => cloud?.letsIn(serverId, port, from) ?? false,
+    }),
   ]);
-  const cloud = await startCloud({
+  cloud = await startCloud({
     ...times,
     now,
     guests,

@@ -2,6 +2,7 @@ import {
   account,
   bindTemplate,
   choice,
+  cidrs,
   duration,
   durationOrOff,
   folder,
@@ -32,6 +33,7 @@ export const interfaces = ['public', 'internal', 'admin'] as const;
 export const tlsModes = ['starttls', 'ldaps', 'insecure'] as const;
 export const stores = ['keychain', 'file'] as const;
 export const accesses = ['tunnel', 'direct'] as const;
+export const floatingIps = ['none', 'auto'] as const;
 export const accountMakers = ['nubes-nb', 'image'] as const;
 
 const usernames = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
@@ -97,7 +99,31 @@ export const keys: readonly Key[] = [
     undefined,
     'Your public or private SSH key; found in ~/.ssh if absent.',
   ),
-  key('notebook.access', choice(accesses), 'tunnel', 'How you reach Jupyter; only tunnel so far.'),
+  key('notebook.access', choice(accesses), 'tunnel', 'How you reach Jupyter: by ssh, or by https.'),
+  key(
+    'notebook.allowed_cidr',
+    cidrs,
+    [],
+    "Networks that reach Jupyter directly; your site's, say.",
+  ),
+  key(
+    'notebook.certificate',
+    path,
+    undefined,
+    'Certificate for direct access: PEM or PKCS#12; self-signed if absent.',
+  ),
+  key(
+    'notebook.certificate_key',
+    path,
+    undefined,
+    "The certificate's key, where it is in a file of its own.",
+  ),
+  key(
+    'notebook.floating_ip',
+    choice(floatingIps),
+    'none',
+    'Whether direct notebooks with private addresses get floating ones.',
+  ),
   key('notebook.port', whole(1, 65_535), 8888, "Jupyter's port on the VM."),
   key('notebook.ssh_port', whole(1, 65_535), 22, "sshd's port on the VM."),
   key('notebook.user', account, undefined, 'Account on the VM; your own name if absent.'),

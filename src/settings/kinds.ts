@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { formatDuration, parseDuration } from './duration.ts';
 
 /** A setting's value as TOML and `config list` spell it; durations are texts. */
@@ -77,6 +78,21 @@ export const publicKeys = listOf(
   'a list of public SSH keys, such as "ssh-ed25519 AAAA... name"',
   (value) => isPlainText(value) && /(^|\s)(ssh-|ecdsa-|sk-)\S+ AAAA/.test(value),
 );
+
+export const cidrs = listOf(
+  'a list of networks, such as "192.0.2.0/24"; all addresses are "0.0.0.0/0"',
+  (value) => isPlainText(value) && isCidr(value),
+);
+
+/** A slip such as 192.0.2.7/0 must not open a port to everybody. */
+function isCidr(value: string): boolean {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  const version = isIP(address);
+  if (version === 0 || address.includes('%')) return false;
+  const bits = Number(length ?? 32);
+  if (bits === 0) return address === '0.0.0.0' || address === '::';
+  return bits <= (version === 4 ? 32 : 128);
+}
 
 function listOf(expects: string, accepts: (item: unknown) => boolean): Kind {
   return {

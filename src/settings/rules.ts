@@ -5,6 +5,8 @@ import type { Layer } from './layer.ts';
 /** Rules between keys. Throws CONFIGURATION naming the place of the value to change. */
 export function checkRules(resolved: Layer): void {
   checkAuthUrl(resolved);
+  checkDirect(resolved);
+  checkCertificate(resolved);
   if (ldapUrls(resolved).length === 0) return;
   checkLdapUser(resolved);
   checkLdapProtection(resolved);
@@ -43,6 +45,25 @@ function checkAuthUrl(resolved: Layer): void {
   throw refusal(
     `${given.place}: openstack.auth_url must begin with https://, because the password goes there.`,
     'http:// is accepted for 127.0.0.1 and localhost only',
+  );
+}
+
+function checkDirect(resolved: Layer): void {
+  const access = resolved.get('notebook.access');
+  const networks = resolved.get('notebook.allowed_cidr')?.value;
+  if (access?.value !== 'direct' || (Array.isArray(networks) && networks.length > 0)) return;
+  throw refusal(
+    `${access.place}: notebook.access = "direct" needs notebook.allowed_cidr, the networks that may reach Jupyter.`,
+    "nubes-nb config set notebook.allowed_cidr NETWORK, your site's own, e.g. 192.0.2.0/24",
+  );
+}
+
+function checkCertificate(resolved: Layer): void {
+  const key = resolved.get('notebook.certificate_key');
+  if (key === undefined || resolved.has('notebook.certificate')) return;
+  throw refusal(
+    `${key.place}: notebook.certificate_key does nothing without notebook.certificate.`,
+    'nubes-nb config set notebook.certificate FILE names the certificate',
   );
 }
 

@@ -21,6 +21,12 @@ export interface Settings {
     readonly securityGroups: readonly string[];
     readonly keyFile: string | undefined;
     readonly access: 'tunnel' | 'direct';
+    /** The networks that may reach a direct notebook's Jupyter. */
+    readonly allowedCidr: readonly string[];
+    /** The site's certificate, perhaps with its key; undefined: each VM signs one of its own. */
+    readonly certificate: string | undefined;
+    readonly certificateKey: string | undefined;
+    readonly floatingIp: 'none' | 'auto';
     /** Jupyter's port on the VM. */
     readonly port: number;
     /** sshd's port on the VM. */

@@ -1,6 +1,14 @@
 import type { World } from '../context.ts';
 import { parseDuration } from './duration.ts';
-import { accesses, accountMakers, findKey, interfaces, stores, tlsModes } from './keys.ts';
+import {
+  accesses,
+  accountMakers,
+  findKey,
+  floatingIps,
+  interfaces,
+  stores,
+  tlsModes,
+} from './keys.ts';
 import type { Value } from './kinds.ts';
 import type { Layer } from './layer.ts';
 import { absolute } from './places.ts';
@@ -84,6 +92,10 @@ function shapeNotebook(read: Read): Settings['notebook'] {
     securityGroups: read.list('notebook.security_groups'),
     keyFile: read.path('notebook.key_file'),
     access: read.one(accesses, 'notebook.access'),
+    allowedCidr: read.list('notebook.allowed_cidr'),
+    certificate: read.path('notebook.certificate'),
+    certificateKey: read.path('notebook.certificate_key'),
+    floatingIp: read.one(floatingIps, 'notebook.floating_ip'),
     port: read.number('notebook.port'),
     sshPort: read.number('notebook.ssh_port'),
     user: read.text('notebook.user'),

@@ -1,3 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
+import { Duplex, PassThrough } from 'node:stream';
+import { connect } from 'node:tls';
 import type { World } from '../context.ts';
 import { exitOf, keepLast, onLines, sshArgv, start } from './client.ts';
 import { type Reason, reasonIn } from './forwarding.ts';
@@ -7,32 +10,41 @@ import type { SshTarget } from './target.ts';
 export interface Heard {
   /**
    * `jupyter down`: sshd let us in, and nothing answers at the port. `forwards nothing`: this sshd
-   * takes no tunnels. `late`: nobody said anything in time.
+   * takes no tunnels. `no TLS`: what is at the port speaks none, or hangs up. `late`: nobody said anything in time.
    */
   readonly answer:
     | 'answers'
     | 'jupyter down'
     | 'forwards nothing'
+    | 'no TLS'
     | 'late'
     | Exclude<Reason, 'port'>;
   /** The last thing that ssh said; hostile text. */
   readonly said: string | undefined;
+  /** SHA-256 of the certificate that was shown, 64 hex digits; undefined where none was. */
+  readonly certificate: string | undefined;
+}
+
+/** Where Jupyter is asked, on the VM's own loopback. */
+export interface Door {
+  readonly port: number;
+  /** By https; ssh vouches for the VM, so any certificate will do. */
+  readonly safely: boolean;
 }
 
 /**
- * Asks the Jupyter behind a port of the VM's own loopback for `/api`, which needs no token. It takes no
- * port of this computer and asks for no passphrase. Throws CONFIGURATION where there is no ssh.
+ * Asks the Jupyter behind a door for `/api`, which needs no token. It takes no port of this computer
+ * and asks for no passphrase. Throws CONFIGURATION where there is no ssh.
  */
 export async function askJupyter(
   target: SshTarget,
-  port: number,
+  { port, safely }: Door,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   patience: number,
 ): Promise<Heard> {
   const argv = sshArgv(target, { options: ['-W', `127.0.0.1:${port}`], asks: false });
   const child = start(argv, world, ['pipe', 'pipe', 'pipe']);
   const said: string[] = [];
-  let reply = '';
   let late = false;
   const end = () => void child.kill();
   const timer = setTimeout(() => {
@@ -41,20 +53,59 @@ export async function askJupyter(
   }, patience);
   world.interrupted.addEventListener('abort', end, { once: true });
   if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(said, line));
-  child.stdout?.setEncoding('latin1').on('data', (text: string) => {
+  const line = safely ? safeLine(child) : plainLine(child);
+  let reply = '';
+  line.stream.setEncoding('latin1').on('data', (text: string) => {
     reply = (reply + text).slice(0, 64);
     if (reply.includes('\n')) end();
   });
-  // An ssh that cannot connect reads nothing.
-  child.stdin?.on('error', () => {});
-  child.stdin?.write(`GET /api HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  // An ssh that cannot connect reads nothing, and says why; who speaks no TLS may wait for more.
+  line.stream.on('error', () => {
+    if (line.isGarbled()) end();
+  });
+  line.stream.write(`GET /api HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  let noTls = false;
   try {
-    await exitOf(child, argv);
+    // An ssh that ends well has forwarded all that there was.
+    const hungUp = (await exitOf(child, argv)) === 0 && line.certificate() === undefined;
+    noTls = safely && (hungUp || line.isGarbled());
   } finally {
     clearTimeout(timer);
     world.interrupted.removeEventListener('abort', end);
+    line.stream.destroy();
   }
-  return { answer: late ? 'late' : answerIn(reply, said), said: said.at(-1) };
+  const answer = late ? 'late' : noTls ? 'no TLS' : answerIn(reply, said);
+  return { answer, said: said.at(-1), certificate: line.certificate() };
+}
+
+/** What is said to Jupyter, and what it says. */
+interface Line {
+  readonly stream: Duplex;
+  readonly certificate: () => string | undefined;
+  /** There was an answer, and it was no TLS. */
+  readonly isGarbled: () => boolean;
+}
+
+function plainLine({ stdin, stdout }: ChildProcess): Line {
+  const stream =
+    stdin === null || stdout === null
+      ? new PassThrough()
+      : Duplex.from({ readable: stdout, writable: stdin });
+  return { stream, certificate: () => undefined, isGarbled: () => false };
+}
+
+function safeLine(child: ChildProcess): Line {
+  const stream = connect({ socket: plainLine(child).stream, rejectUnauthorized: false });
+  let certificate: string | undefined;
+  let garbled = false;
+  stream.on('secureConnect', () => {
+    const { fingerprint256 } = stream.getPeerX509Certificate() ?? {};
+    certificate = fingerprint256?.replaceAll(':', '').toLowerCase();
+  });
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    garbled ||= /^(?:EPROTO|ERR_SSL_)/.test(code ?? '');
+  });
+  return { stream, certificate: () => certificate, isGarbled: () => garbled };
 }
 
 function answerIn(reply: string, said: readonly string[]): Heard['answer'] {

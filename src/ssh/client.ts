@@ -80,16 +80,22 @@ export interface Told {
   readonly complaints: readonly string[];
 }
 
-/** Runs a program of OpenSSH and listens to it; the world's interruption ends it. */
+/**
+ * Runs a program of OpenSSH and listens to it; the world's interruption ends it. What it is to read on
+ * stdin may be a secret.
+ */
 export async function listen(
   argv: Argv,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   heard: (line: string) => void,
+  input?: string,
 ): Promise<Told> {
-  const child = start(argv, world, ['ignore', 'pipe', 'pipe']);
+  const child = start(argv, world, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']);
   const complaints: string[] = [];
   const stop = () => void child.kill();
   world.interrupted.addEventListener('abort', stop, { once: true });
+  // Who does not read to the end says why on stderr.
+  child.stdin?.on('error', () => {}).end(input);
   if (child.stdout !== null) onLines(child.stdout, heard);
   if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(complaints, line));
   try {

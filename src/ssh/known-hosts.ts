@@ -9,7 +9,20 @@ export interface HostKey {
 
 /** The ids of the servers with a pinned key in our own known_hosts file. */
 export async function pinnedServers(file: string): Promise<ReadonlySet<string>> {
-  const aliases = linesOf(textOf(file)).map((line) => line.split(' ')[0] ?? '');
+  return serversOf(linesOf(textOf(file)));
+}
+
+/** Those whose key was pinned here: `accept-new` lets ssh write the first one met beside them. */
+export async function vouchedServers(file: string): Promise<ReadonlySet<string>> {
+  const lines = linesOf(textOf(file));
+  return serversOf(lines.filter((line) => line.endsWith(` ${vouched}`)));
+}
+
+/** A comment to ssh. */
+const vouched = 'console';
+
+function serversOf(lines: readonly string[]): ReadonlySet<string> {
+  const aliases = lines.map((line) => line.split(' ')[0] ?? '');
   return new Set(aliases.map((alias) => alias.slice(hostKeyAlias('').length)));
 }
 
@@ -18,7 +31,7 @@ export async function pin(file: string, serverId: string, keys: readonly HostKey
   const alias = hostKeyAlias(serverId);
   await change(file, (lines) => [
     ...lines.filter((line) => !line.startsWith(`${alias} `)),
-    ...keys.map(({ type, key }) => `${alias} ${type} ${key}`),
+    ...keys.map(({ type, key }) => `${alias} ${type} ${key} ${vouched}`),
   ]);
 }
 

@@ -255,6 +255,17 @@ describe('quota and limits', () => {
     expect(code).toBe(10);
   });
 
+  test('--fit --dry-run counts what would be skipped as skipped', async () => {
+    quotaOf({ cores: 6, instances: 100, ram: -1 });
+    const seen = await bench.nb(['create', ...namesOf(5), '--fit', '--dry-run']);
+    expect(seen.stdout).toContain('+ create  train-03 ');
+    expect(seen.stdout).toContain('! skip    train-04 ');
+    expect(seen.stderr).toContain('Plan: 3 to create, 2 to be skipped. Nothing was done');
+    const json = itemsIn(await bench.nb(['create', ...namesOf(4), '--fit', '--dry-run', '--json']));
+    expect(json.map(({ change }) => change)).toEqual(['create', 'create', 'create', 'skip']);
+    expect(json[3]?.error?.code).toBe('QUOTA_EXCEEDED');
+  });
+
   test('limits.per_user counts as well', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
     expect(stderr).toContain(
@@ -315,6 +326,11 @@ describe('failures', () => {
     expect(countsOf(items)['failed']).toBe(1);
     expect(items).toHaveLength(6);
     await bench.login();
+    // Nova had the first login's token while it built this one, which an exit code has to tell.
+    const rerun = itemsIn(await bench.nb(words)).filter(({ result }) => result === 'failed');
+    const broken = rerun.map(({ name }) => name);
+    expect(broken).toHaveLength(1);
+    await bench.nb(['delete', ...broken, '--yes', '-q']);
     expect((await bench.nb(words)).code).toBe(0);
     expect(live()).toHaveLength(6);
   });
@@ -370,6 +386,14 @@ describe('an interruption', () => {
     const items = itemsIn(seen);
     expect(items.map(({ name }) => name).sort()).toEqual(names);
     expect(countsOf(items)).toEqual({ failed: 4, skipped: 6 });
+    for (const { name, result, id, status } of items) {
+      const made = live().find((server) => server.metadata['nubes-nb:notebook'] === name);
+      expect({ name, id, made: result === 'failed' }).toEqual({
+        ...{ name, id: made?.id ?? null },
+        made: made !== undefined,
+      });
+      if (result === 'failed') expect(status).toBe('creating');
+    }
     expect(items[0]?.error?.message).toMatch(/^Stopped watching; train-0\d goes on being built\.$/);
     expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
     expect(seen.code).toBe(exit);
@@ -378,6 +402,34 @@ describe('an interruption', () => {
     expect(journal.match(/"event":"created"/g)).toHaveLength(4);
     expect((await bench.nb(words)).code).toBe(0);
     expect(live()).toHaveLength(10);
+  });
+
+  test('tells the notebook as it was last seen', async () => {
+    const asked = (method: string, path: RegExp) =>
+      bench.sandbox.cloud.requests.filter((each) => each.method === method && path.test(each.path))
+        .length;
+    const cutOff = (words: string, enough: () => boolean) => {
+      const interruption = new AbortController();
+      const onSleep = () => {
+        if (enough()) interruption.abort('SIGINT');
+      };
+      return bench.nb(words, { interruption, onSleep });
+    };
+    // Consoles are asked of what was seen ACTIVE.
+    const seen = await cutOff('create a b --json', () => asked('POST', /\/action$/) >= 2);
+    for (const item of itemsIn(seen)) {
+      expect(item).toMatchObject({
+        ...{ result: 'failed', status: 'running', key: `alice/${item.name}` },
+        ...{ url: expect.stringMatching(/\/lab$/), error: { code: 'INTERRUPTED' } },
+      });
+    }
+    const lists = asked('GET', /\/servers\/detail$/);
+    const deleting = await cutOff('delete a b --yes --json', () => {
+      return asked('GET', /\/servers\/detail$/) >= lists + 2;
+    });
+    expect(itemsIn(deleting)).toMatchObject(
+      Array(2).fill({ result: 'failed', status: 'deleting' }),
+    );
   });
 
   test('a reader of stdout that goes away stops no work', async () => {

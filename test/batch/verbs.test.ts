@@ -53,6 +53,28 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect((await bench.nb('stop nothing naught')).code).toBe(3);
   });
 
+  test('names that are not there, however many, keep no other from its turn', async () => {
+    const missing = namesOf(7, 'gone');
+    const seen = await bench.nb(['stop', ...missing, 'a', '--concurrency', '1', '--json']);
+    expect(countsOf(itemsIn(seen))).toEqual({ failed: 7, stopped: 1 });
+    const started = await bench.nb(['create', 'b', 'c', 'd', '--max-failures', '1', '--json']);
+    expect(countsOf(itemsIn(started))).toEqual({ failed: 2, created: 1 });
+  });
+
+  test('failures of the cloud are counted across refusals of single names', async () => {
+    const stop = { service: 'Nova', method: 'POST', path: /action$/ } as const;
+    bench.sandbox.cloud.faults.next(stop, 'html-503', { times: 99 });
+    const words = ['stop', 'a', 'gone', 'b', 'c', '--max-failures', '2', '--concurrency', '1'];
+    const items = itemsIn(await bench.nb([...words, '--json']));
+    expect(items.map(({ result, error }) => `${result} ${error?.code}`)).toEqual([
+      'failed SERVICE_ERROR',
+      'failed NOT_FOUND',
+      'failed SERVICE_ERROR',
+      'skipped SERVICE_ERROR',
+    ]);
+    expect(items[3]?.error?.message).toMatch(/^Not begun, as this happened 2 times in a row: /);
+  });
+
   test('a stranger’s UUID in a batch is refused and left alone', async () => {
     const bob = bench.elsewhere();
     await bob.login('bob');

@@ -94,6 +94,18 @@ describe('create', () => {
   });
 });
 
+test.runIf(hasSsh)(
+  'start and wait of a notebook whose word has left the console ask its Jupyter',
+  async () => {
+    const { id } = JSON.parse((await nb('create x --json')).stdout);
+    bench.sandbox.cloud.print(id, 'audit: backlog limit exceeded\r\n'.repeat(500));
+    for (const verb of ['start', 'wait']) {
+      const { code, stdout } = await nb(`${verb} x --timeout 9s --json`);
+      expect([verb, code, JSON.parse(stdout).status]).toEqual([verb, 0, 'ready']);
+    }
+  },
+);
+
 describe('a cloud without a console', () => {
   const dark = () => bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
 

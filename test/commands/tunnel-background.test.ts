@@ -13,6 +13,7 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { shorten } from '../../src/notebooks/detaching.ts';
 import { buildIn } from '../support/built.ts';
+import { directAccess, visit } from '../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
 
@@ -86,6 +87,27 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(others).toEqual([]);
     expect(isAlive(tunnel?.pid ?? 0)).toBe(true);
     expect(first.stdout).toBe(`http://127.0.0.1:${tunnel?.localPort}/lab`);
+  });
+
+  test('serves open, which returns and leaves it to the one that was there', async () => {
+    const { stdout } = await nb('tunnel x --background');
+    const { code, stdout: url, stderr } = await nb('open x --no-browser');
+    expect([code, new URL(url).port]).toEqual([0, new URL(stdout).port]);
+    expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
+    expect(stderr).toContain(
+      'It goes by the tunnel in the background; nubes-nb tunnel x --stop ends that.',
+    );
+    expect(await listed()).toHaveLength(1);
+  });
+
+  test('to a direct notebook tells the tunnel’s own https URL, also in the list', async () => {
+    await bench.nb('create d', { environment: { ...environment, ...directAccess } });
+    const { code, stdout, stderr } = await nb('tunnel d --background');
+    const [tunnel] = await listed();
+    expect([code, stdout]).toEqual([0, `https://127.0.0.1:${tunnel?.localPort}/lab`]);
+    expect(tunnel).toMatchObject({ name: 'd', url: stdout });
+    expect((await visit(stdout.replace('/lab', '/api'))).status).toBe(200);
+    expect(stderr).toContain('nubes-nb open d --tunnel gives the URL with its token.');
   });
 
   test('two at once start one', async () => {

@@ -2,6 +2,7 @@ import { catalogueExchanges } from './catalogue-exchanges.ts';
 import { createExchanges } from './create-exchanges.ts';
 import { credentialExchanges } from './credential-exchanges.ts';
 import type { Exchange } from './exchange.ts';
+import { floatingIpExchanges } from './floating-ip-exchanges.ts';
 import { loginExchanges } from './identity-exchanges.ts';
 import { keyPairExchanges } from './key-pair-exchanges.ts';
 import { networkExchanges } from './network-exchanges.ts';
@@ -16,6 +17,7 @@ export const exchanges: readonly Exchange[] = [
   ...credentialExchanges,
   ...catalogueExchanges,
   ...networkExchanges,
+  ...floatingIpExchanges,
   ...keyPairExchanges,
   ...createExchanges,
   ...serverLife,

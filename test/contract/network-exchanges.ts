@@ -25,7 +25,7 @@ const addRule = (expect: ReturnType<typeof ok>, more: object = {}) =>
     body: { security_group_rule: { ...rule, ...more } },
   });
 
-/** Neutron: networks, ports, security groups, floating IPs. */
+/** Neutron: networks, ports, security groups. */
 export const networkExchanges: readonly Exchange[] = [
   {
     name: 'neutron: its root lists v2.0',
@@ -134,7 +134,48 @@ export const networkExchanges: readonly Exchange[] = [
       addRule(neutronRefusal(400, 'SecurityGroupInvalidPortRange', /must be <= port_range_max$/), {
         port_range_max: 1,
       }),
+      addRule(
+        neutronRefusal(
+          400,
+          'SecurityGroupRuleParameterConflict',
+          'Conflicting value ethertype IPv4 for CIDR 2001:db8::/32',
+        ),
+        { remote_ip_prefix: '2001:db8::/32' },
+      ),
+      addRule(ok(201, { 'security_group_rule.remote_ip_prefix': '2001:db8::/32' }), {
+        ethertype: 'IPv6',
+        remote_ip_prefix: '2001:DB8:0::/32',
+      }),
+      addRule(ok(201, { 'security_group_rule.remote_ip_prefix': '192.0.2.7/32' }), {
+        remote_ip_prefix: '192.0.2.7',
+      }),
+      step(
+        'alice',
+        'GET network /security-groups?name=nb-contract-{run}&project_id={projectId}',
+        ok(200, {
+          'security_groups.length': 1,
+          'security_groups.0.security_group_rules.length': 5,
+          'security_groups.0.security_group_rules': listWith(
+            (one) =>
+              one['direction'] === 'ingress' &&
+              one['ethertype'] === 'IPv4' &&
+              one['protocol'] === 'tcp' &&
+              one['port_range_min'] === 8888 &&
+              one['port_range_max'] === 8888 &&
+              one['remote_ip_prefix'] === '10.0.0.0/8' &&
+              one['remote_group_id'] === null,
+          ),
+        }),
+      ),
+      step(
+        'alice',
+        `GET network /security-groups?name=nb-contract-{run}&project_id=${nowhere}`,
+        ok(200, { security_groups: [] }),
+      ),
       step('alice', 'DELETE network /security-groups/{group}', nothing(204)),
+      addRule(
+        neutronRefusal(404, 'SecurityGroupNotFound', 'Security group {group} does not exist'),
+      ),
       step(
         'alice',
         'GET network /security-groups/{group}',
@@ -171,55 +212,6 @@ export const networkExchanges: readonly Exchange[] = [
           'Malformed request body: Cannot understand JSON.',
         ),
         { text: 'xx', headers: { 'content-type': 'application/json' } },
-      ),
-    ],
-  },
-  {
-    name: 'floating IPs: only from an external network',
-    steps: [
-      step(
-        'alice',
-        'POST network /floatingips',
-        neutronRefusal(
-          400,
-          'BadRequest',
-          'Bad floatingip request: Network {network} is not a valid external network.',
-        ),
-        { body: { floatingip: { floating_network_id: '{network}' } } },
-      ),
-      step(
-        'alice',
-        'POST network /floatingips',
-        neutronRefusal(
-          400,
-          'HTTPBadRequest',
-          /Required attribute 'floating_network_id' not specified$/,
-        ),
-        { body: { floatingip: {} } },
-      ),
-      step(
-        'alice',
-        'POST network /floatingips',
-        ok(201, {
-          'floatingip.status': 'DOWN',
-          'floatingip.port_id': null,
-          'floatingip.floating_ip_address': /^130\.246\.0\./,
-        }),
-        {
-          body: { floatingip: { floating_network_id: '{external}', description: 'nb-contract' } },
-          save: { ip: 'floatingip.id' },
-        },
-      ),
-      step(
-        'alice',
-        'GET network /floatingips?status=DOWN',
-        ok(200, { floatingips: listWith(({ port_id }) => port_id === null) }),
-      ),
-      step('alice', 'DELETE network /floatingips/{ip}', nothing(204)),
-      step(
-        'alice',
-        'GET network /floatingips/{ip}',
-        neutronRefusal(404, 'FloatingIPNotFound', 'Floating IP {ip} could not be found'),
       ),
     ],
   },

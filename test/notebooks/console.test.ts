@@ -12,7 +12,17 @@ describe('the console', () => {
       boot,
       hostKeys: [{ type: 'ssh-ed25519', key: 'AAAAC3Nz' }],
       failure: undefined,
+      certificate: undefined,
     });
+  });
+
+  test('tells the certificate that Jupyter shows, the latest one', () => {
+    const tls = (digit: string) => `NUBES-NB TLS ${nonce} sha256:${digit.repeat(64)}`;
+    const told = (text: string) => readConsole(text, nonce).certificate;
+    expect(told(`${tls('a')}\r\n${ready}\r\n`)).toBe('a'.repeat(64));
+    expect(told(`${tls('a')}\n${ready}\n${tls('b')}\n${ready}\n`)).toBe('b'.repeat(64));
+    expect(told(`${tls('a')}\n${ready}\n${tls('b')}\n`)).toBe('a'.repeat(64));
+    expect(told(`${tls('a')}0\n${ready}\n`)).toBeUndefined();
   });
 
   test.each([

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConsole } from '../../src/notebooks/console.ts';
+import { certificateScript } from '../../src/notebooks/first-boot/certificate.ts';
 import {
   cloudConfig,
   type FirstBoot,
@@ -24,6 +26,8 @@ const boot: FirstBoot = {
   folder: 'notebooks',
   command: 'jupyter-lab',
   idleSeconds: undefined,
+  direct: false,
+  hostTemplate: undefined,
 };
 
 test('user data is base64 of #cloud-config and JSON', () => {
@@ -93,19 +97,28 @@ test('a folder and a command reach systemd as they are written', () => {
   expect(unit).toContain('/usr/bin/env jupyter-lab --x=%%d --config=');
 });
 
-/** Runs the script with stand-ins for curl and systemctl; what it leaves on the console. */
-function consoleAfter(replies: { readonly curl: string; readonly systemctl: string }): string {
+/** Runs a script with stand-ins for some programs; how it ends, and what it leaves on the console. */
+function runScript(
+  script: string,
+  programs: Readonly<Record<string, string>>,
+): { readonly status: number | null; readonly said: string } {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
   const console = join(folder, 'console');
   writeFileSync(console, '');
-  for (const [name, text] of Object.entries(replies)) {
+  for (const [name, text] of Object.entries(programs)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
-  const script = readyScript(boot).replaceAll('/dev/console', console);
+  const file = join(folder, 'script.sh');
+  writeFileSync(file, script.replaceAll('/dev/console', console));
   const env = { PATH: `${folder}:${process.env['PATH']}`, MAINPID: '4194305' };
-  const { status } = spawnSync('sh', ['-c', script], { env, timeout: 9_000 });
+  const { status } = spawnSync('sh', [file], { env, timeout: 9_000 });
   const said = readFileSync(console, 'utf8');
   rmSync(folder, { recursive: true });
+  return { status, said };
+}
+
+function consoleAfter(replies: { readonly curl: string; readonly systemctl: string }): string {
+  const { status, said } = runScript(readyScript(boot), replies);
   expect(status).toBe(said.includes(' READY ') ? 0 : 1);
   return said;
 }
@@ -132,4 +145,101 @@ test.each([
 ])('Jupyter that answers as version %s is told as %s', (version, failure) => {
   const said = consoleAfter({ curl: `echo '{"version": "${version}"}'`, systemctl: 'exit 1' });
   expect(readConsole(said, boot.nonce)).toMatchObject({ boot: expect.any(String), failure });
+});
+
+describe('direct access', () => {
+  const direct = { ...boot, direct: true, hostTemplate: 'host-{ip-dashed}.example.org' };
+
+  test('has Jupyter listen to the network, by https, under any name', () => {
+    const config = jupyterConfig(direct);
+    expect(config).toContain('c.ServerApp.ip = "0.0.0.0"');
+    expect(config).toContain('c.ServerApp.certfile = "/home/alice/.config/nubes-nb/jupyter.pem"');
+    expect(config).toContain('c.ServerApp.allow_remote_access = True');
+    expect(config).toContain('c.ServerApp.identity_provider_class = HashedTokenIdentityProvider');
+    expect(jupyterUnit(direct)).toContain('ExecStartPre=+/bin/sh /etc/nubes/certificate.sh\n');
+    expect(readyScript(direct)).toContain('-k https://127.0.0.1:8888/api');
+  });
+
+  test('compares with the renewed digest as well, and shows its certificate from the same home', () => {
+    const config = jupyterConfig(direct);
+    expect(config).toContain(
+      `c.IdentityProvider.token = renewed("/home/alice/.nubes-nb/token.sha256") or "${boot.tokenDigest}"\n`,
+    );
+    expect(config.match(/^c\.ServerApp\.certfile = .*$/gm)).toHaveLength(1);
+  });
+
+  test.each([true, false])(
+    'makes folders before the certificate, whose account an image may make late (our own: %s)',
+    (ownAccount) => {
+      const unit = jupyterUnit({ ...direct, ownAccount });
+      const [folder, renewal, certificate, ...more] = [
+        ...unit.matchAll(/^ExecStartPre=\+(\S+)/gm),
+      ].map(([, program]) => program);
+      expect([folder, renewal, certificate, more]).toEqual([
+        '/usr/bin/install',
+        '/usr/bin/install',
+        '/bin/sh',
+        [],
+      ]);
+      expect(unit.includes('-g alice')).toBe(ownAccount);
+    },
+  );
+
+  test('sends no key: the VM makes its own', () => {
+    expect(JSON.stringify(cloudConfig(direct))).not.toMatch(/PRIVATE KEY/);
+    expect(JSON.stringify(cloudConfig(boot))).not.toMatch(/certificate|https:|0\.0\.0\.0/);
+  });
+
+  test.each(['x; reboot {ip}', '$(reboot){ip}', '-{ip}', '{x}{ip}'])(
+    'puts the host template %s nowhere into the shell',
+    (hostTemplate) => {
+      const script = certificateScript({ ...direct, hostTemplate });
+      expect(script).not.toMatch(/reboot|\bD=/);
+    },
+  );
+
+  const hasOpenssl = spawnSync('openssl', ['version']).error === undefined;
+  test.runIf(hasOpenssl)(
+    'makes a certificate once, for its addresses, and tells its fingerprint',
+    () => {
+      const home = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
+      const file = join(home, '.config/nubes-nb/jupyter.pem');
+      const programs = {
+        id: 'echo 1000',
+        hostname: 'echo 192.0.2.7 fd00::7',
+        runuser: 'shift 3; exec "$@"',
+        curl: `echo '{"version": "2.15.0"}'`,
+        systemctl: 'exit 1',
+      };
+      const run = (script: string) => runScript(script.replaceAll('/home/alice', home), programs);
+      expect(run(certificateScript(direct)).status).toBe(0);
+      const pem = readFileSync(file, 'utf8');
+      const certificate = new X509Certificate(pem);
+      expect(certificate.checkPrivateKey(createPrivateKey(pem))).toBe(true);
+      expect(certificate.subjectAltName).toBe(
+        'DNS:localhost, IP Address:127.0.0.1, IP Address:192.0.2.7, DNS:host-192-0-2-7.example.org, IP Address:FD00:0:0:0:0:0:0:7',
+      );
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+      expect(run(certificateScript(direct)).status).toBe(0);
+      expect(readFileSync(file, 'utf8')).toBe(pem);
+      expect(readConsole(run(readyScript(direct)).said, boot.nonce)).toMatchObject({
+        failure: undefined,
+        certificate: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+      });
+      rmSync(home, { recursive: true });
+    },
+  );
+
+  test('that cannot make one says so on the console, and Jupyter is not started', () => {
+    const programs = {
+      id: 'echo 0',
+      runuser: 'echo Generating >&2; echo "openssl: not found" >&2; exit 127',
+    };
+    const { status, said } = runScript(certificateScript(direct), programs);
+    expect(status).toBe(1);
+    expect(readConsole(said, boot.nonce).failure).toBe(
+      'it has no certificate (openssl: not found)',
+    );
+  });
 });

@@ -3,9 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { array, looseObject, parse, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countsOf, type ItemLine, itemsIn } from '../support/items.ts';
-import { accessOf, call, sweep } from './support/api.ts';
+import { type Access, accessOf, call, sweep } from './support/api.ts';
+import { eventually } from './support/guest.ts';
 import { lab } from './support/lab.ts';
-import { asAdmin, asUser, openstack } from './support/outside.ts';
+import { type Asker, asAdmin, asUser, openstack } from './support/outside.ts';
 import { commandLine, type Ended, type Person, personCalled } from './support/person.ts';
 
 const limits = { NUBES_NB_LIMITS_PER_USER: '20' };
@@ -87,8 +88,7 @@ describe('twelve notebooks from a shell line', () => {
   });
 
   async function listed() {
-    const all = parse(serversReply, await openstack(asker, 'server', 'list', '-f', 'json'));
-    return all.filter(({ Name }) => Name.startsWith('nb-bob-'));
+    return (await serversOf(asker)).filter(({ Name }) => Name.startsWith('nb-bob-'));
   }
 
   async function seenOutside(): Promise<string[]> {
@@ -102,6 +102,7 @@ describe('twelve notebooks from a shell line', () => {
 
 describe('where the quota allows one server', () => {
   const asker = asUser('quinn', lab('LAB_PROJECT_SMALL'));
+  const small = lab('LAB_PROJECT_SMALL_ID');
   let quinn: Person;
 
   beforeAll(async () => {
@@ -113,6 +114,7 @@ describe('where the quota allows one server', () => {
   });
 
   afterAll(async () => {
+    await quota({ instances: 1 }, small);
     await sweep(asker);
     await quinn.run(['logout']);
     await quinn.leave();
@@ -130,6 +132,35 @@ describe('where the quota allows one server', () => {
     const ended = await quinn.run(words);
     expect(countsOf(itemsIn(ended)), ended.stderr).toEqual({ created: 1, skipped: 2 });
     expect(ended.code).toBe(10);
+    await sweep(asker);
+    await login(quinn);
+  });
+
+  it('one that shrinks in the middle refuses the next, and a rerun makes it once there is room', async () => {
+    await quota({ instances: 2 }, small);
+    const words = ['create', 'a', 'b', '--concurrency', '1', '--wait', 'running', '-o', 'ndjson'];
+    const [access, admin] = await Promise.all([accessOf(asker), accessOf(asAdmin())]);
+    const creation = quinn.run(words);
+    await eventually(30_000, async () => {
+      const reply = await call(access, 'GET', `${lab('LAB_COMPUTE_URL')}/servers`);
+      return /nb-quinn-a/.test(JSON.stringify(reply));
+    });
+    await quota({ instances: 1 }, small, admin);
+    const ended = await creation;
+    expect(itemsIn(ended).map(({ name, result, error }) => [name, result, error?.code])).toEqual([
+      ['a', 'created', undefined],
+      ['b', 'failed', 'QUOTA_EXCEEDED'],
+    ]);
+    expect(ended.code, ended.stderr).toBe(10);
+    await quota({ instances: 2 }, small);
+    const again = await quinn.run([...words, '--if-exists', 'skip']);
+    expect(itemsIn(again).map(({ name, result }) => [name, result])).toEqual([
+      ['a', 'exists'],
+      ['b', 'created'],
+    ]);
+    const deleted = await quinn.run(['delete', '--all', '--yes', '-o', 'ndjson']);
+    expect(countsOf(itemsIn(deleted)), deleted.stderr).toEqual({ deleted: 2 });
+    expect(await serversOf(asker)).toEqual([]);
   });
 });
 
@@ -140,10 +171,17 @@ async function login({ name, password, runWith }: Person): Promise<void> {
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
 }
 
-async function quota(limits: Readonly<Record<string, number>>): Promise<void> {
-  const admin = await accessOf(asAdmin());
-  const url = `${lab('LAB_COMPUTE_URL')}/os-quota-sets/${lab('LAB_PROJECT_ID')}`;
-  await call(admin, 'PUT', url, { quota_set: limits });
+async function quota(
+  limits: Readonly<Record<string, number>>,
+  project = lab('LAB_PROJECT_ID'),
+  admin?: Access,
+): Promise<void> {
+  const url = `${lab('LAB_COMPUTE_URL')}/os-quota-sets/${project}`;
+  await call(admin ?? (await accessOf(asAdmin())), 'PUT', url, { quota_set: limits });
+}
+
+async function serversOf(asker: Asker) {
+  return parse(serversReply, await openstack(asker, 'server', 'list', '-f', 'json'));
 }
 
 function namedIn(items: readonly ItemLine[]): string[] {

@@ -68,6 +68,7 @@ interface Listing {
   readonly servers?: readonly { readonly id: string; readonly name: string }[];
   readonly keypairs?: readonly { readonly keypair: { readonly name: string } }[];
   readonly security_groups?: readonly { readonly id: string; readonly name: string }[];
+  readonly floatingips?: readonly { readonly id: string; readonly description: string }[];
   readonly application_credentials?: readonly { readonly id: string; readonly name: string }[];
 }
 
@@ -100,6 +101,10 @@ async function removeMade(user: string): Promise<void> {
   }
   const { security_groups: groups = [] } = await list(user, 'network', '/security-groups');
   for (const { id } of groups.filter(made)) await remove(user, 'network', `/security-groups/${id}`);
+  const { floatingips = [] } = await list(user, 'network', '/floatingips');
+  for (const { id } of floatingips.filter((one) => one.description === 'nb-contract')) {
+    await remove(user, 'network', `/floatingips/${id}`);
+  }
   const { application_credentials: kept = [] } = await list(user, 'identity', credentials);
   for (const { id } of kept.filter(made)) await remove(user, 'identity', `${credentials}/${id}`);
 }

@@ -9,6 +9,33 @@ describe('a wrong value names file, line, key and what is expected', () => {
     ['[notebook]\n\nport = "8888"', 3, 'notebook.port must be a whole number from 1 to 65535'],
     ['[notebook]\nport = 70000', 2, 'notebook.port must be'],
     ['notebook = { size = "x", port = 1.5 }', 1, 'notebook.port must be'],
+    ['notebook.access = "direct"', 1, 'notebook.access = "direct" needs notebook.allowed_cidr'],
+    [
+      'notebook.allowed_cidr = "192.0.2.7/0"',
+      1,
+      'notebook.allowed_cidr must be a list of networks',
+    ],
+    [
+      'notebook.allowed_cidr = ["192.0.2.0/33"]',
+      1,
+      'notebook.allowed_cidr must be a list of networks',
+    ],
+    [
+      'notebook.allowed_cidr = ["example.org"]',
+      1,
+      'notebook.allowed_cidr must be a list of networks',
+    ],
+    [
+      'notebook.allowed_cidr = ["2001:db8::/129"]',
+      1,
+      'notebook.allowed_cidr must be a list of networks',
+    ],
+    [
+      'notebook.certificate_key = "k"',
+      1,
+      'notebook.certificate_key does nothing without notebook.certificate',
+    ],
+    ['notebook.floating_ip = "yes"', 1, 'notebook.floating_ip must be "none" or "auto"'],
     ['notebook.access = "vpn"', 1, 'notebook.access must be "tunnel" or "direct"'],
     ['[notebook]\nconfig_drive = "yes"', 2, 'notebook.config_drive must be true or false'],
     ['[notebook]\nfolder = "../x"', 2, 'notebook.folder must be a folder below the home folder'],

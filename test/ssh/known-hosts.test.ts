@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { pin, pinnedServers, unpin } from '../../src/ssh/known-hosts.ts';
+import { pin, pinnedServers, unpin, vouchedServers } from '../../src/ssh/known-hosts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-hosts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,7 +14,7 @@ const key = { type: 'ssh-ed25519', key: 'AAAA' };
 test('a pinned key stands under the alias of its server, readable by its user only', async () => {
   const file = newFile();
   await pin(file, 'one', [key]);
-  expect(readFileSync(file, 'utf8')).toBe('nubes-nb-one ssh-ed25519 AAAA\n');
+  expect(readFileSync(file, 'utf8')).toBe('nubes-nb-one ssh-ed25519 AAAA console\n');
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
@@ -24,7 +24,7 @@ test('pinning again replaces the server’s keys and no others', async () => {
   await pin(file, 'two', [key]);
   await pin(file, 'one', [{ ...key, key: 'BBBB' }]);
   expect(readFileSync(file, 'utf8')).toBe(
-    'nubes-nb-two ssh-ed25519 AAAA\nnubes-nb-one ssh-ed25519 BBBB\n',
+    'nubes-nb-two ssh-ed25519 AAAA console\nnubes-nb-one ssh-ed25519 BBBB console\n',
   );
 });
 
@@ -40,4 +40,12 @@ test('a forgotten server’s key is gone', async () => {
   await pin(file, 'one', [key]);
   await unpin(file, 'one');
   expect(await pinnedServers(file)).toEqual(new Set());
+});
+
+test('a key that ssh has written itself is pinned, but nobody vouches for it', async () => {
+  const file = newFile();
+  await pin(file, 'one', [key]);
+  appendFileSync(file, 'nubes-nb-two ssh-ed25519 AAAA\n');
+  expect(await pinnedServers(file)).toEqual(new Set(['one', 'two']));
+  expect(await vouchedServers(file)).toEqual(new Set(['one']));
 });

@@ -2,6 +2,8 @@
 export interface ItemLine {
   readonly name: string;
   readonly result: string;
+  /** In a line of a plan. */
+  readonly change?: string;
   readonly id: string | null;
   readonly status: string | null;
   readonly url: string | null;

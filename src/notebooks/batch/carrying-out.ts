@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { World } from '../../context.ts';
 import { interruption, NubesError } from '../../errors.ts';
 import type { BatchListener, Item, Terms } from './item.ts';
+import { judgeOf } from './judging.ts';
 import type { Step } from './order.ts';
 
 type Clock = Pick<World, 'now' | 'interrupted'>;
@@ -28,7 +29,9 @@ export async function carryOut(
 
   const work = async () => {
     for (const step of queue) {
-      const reason = step.skip ?? interruptionOf(world) ?? judge.verdict();
+      const stopped = () => interruptionOf(world) ?? judge.verdict();
+      // One that was not begun is followed by none, so whoever waits waits for what has begun.
+      const reason = step.skip ?? stopped() ?? (await step.mayBegin?.()) ?? stopped();
       if (reason !== undefined) {
         end(step, skipped(step, reason));
         continue;
@@ -49,19 +52,29 @@ async function carried(world: Clock, step: Step, enter: Parameters<Step['run']>[
     name: step.name,
     milliseconds: world.now().getTime() - began,
   });
+  let id: string | undefined;
+  const follow: typeof enter = (phase) => {
+    id = phase.id ?? id;
+    enter(phase);
+  };
   try {
-    const { result, outcome, url } = await step.run(enter);
+    const { result, outcome, url } = await step.run(follow);
     const failure = outcome?.failure ?? null;
     const notebook = outcome?.notebook ?? null;
     return ended({
       result: failure === null ? result : 'failed',
+      id: notebook?.id ?? null,
       notebook,
       url: url ?? notebook?.url ?? null,
       failure,
     });
   } catch (error) {
-    const { notebook } = step;
-    return ended({ result: 'failed', notebook, url: null, failure: inWords(world, error) });
+    const failure = inWords(world, error);
+    // What was made for a name that somebody else got first is gone again.
+    const known = failure.code === 'NAME_TAKEN' ? undefined : id;
+    const notebook = (await step.lastSeen(known)) ?? step.notebook;
+    const url = notebook?.url ?? null;
+    return ended({ result: 'failed', id: notebook?.id ?? known ?? null, notebook, url, failure });
   }
 }
 
@@ -75,33 +88,10 @@ function inWords({ interrupted }: Clock, error: unknown): NubesError {
 }
 
 function skipped({ name, notebook }: Step, failure: NubesError): Item {
-  return { name, result: 'skipped', notebook, url: null, milliseconds: null, failure };
+  const id = notebook?.id ?? null;
+  return { name, result: 'skipped', id, notebook, url: null, milliseconds: null, failure };
 }
 
 function interruptionOf({ interrupted }: Clock): NubesError | undefined {
   return interrupted.aborted ? interruption(interrupted, 'Not begun: interrupted.') : undefined;
-}
-
-/** Without a session nothing else will succeed either. */
-const hopeless = new Set(['SESSION_EXPIRED', 'NOT_LOGGED_IN', 'TLS_UNTRUSTED']);
-
-/** Decides from how items ended whether another one makes sense; once it does not, it never does. */
-function judgeOf(maxFailures: number) {
-  let alike = 0;
-  let last: NubesError | null = null;
-  let verdict: NubesError | undefined;
-  return {
-    verdict: () => verdict,
-    hear: ({ failure }: Item) => {
-      alike = failure !== null && failure.code === last?.code ? alike + 1 : 1;
-      last = failure;
-      if (failure === null) return;
-      if (alike >= maxFailures) verdict ??= enough(failure, `${alike} times in a row`);
-      if (hopeless.has(failure.code)) verdict ??= enough(failure, 'once');
-    },
-  };
-}
-
-function enough({ code, message, hint }: NubesError, times: string): NubesError {
-  return new NubesError(code, `Not begun, as this happened ${times}: ${message}`, { hint });
 }

@@ -1,36 +1,33 @@
 import { NubesError } from '../../errors.ts';
-import { readReference } from '../name.ts';
+import { type Decision, decide } from '../decision.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presentedAll, tokenUrl } from '../view.ts';
+import { presentedAll, tokenUrls } from '../view.ts';
 import type { Done } from './item.ts';
 import type { Deed, DeedOrder, Plan, Selection, Step, Targets } from './order.ts';
-import type { Bench } from './planning.ts';
+import { ownList } from './own-list.ts';
+import { type Bench, memoryOf, planned } from './planning.ts';
 
 /** A verb for many notebooks, which are found with one list. */
 export async function deedSteps(bench: Bench, { deed, targets }: DeedOrder): Promise<Plan> {
-  const own = await presentedAll(bench.desk, await bench.survey.own());
+  const own = await ownList(bench);
   const steps = isSelection(targets)
-    ? own
-        .filter((notebook) => isMeant(notebook, targets, deed, bench.desk.world.now()))
-        .map((notebook) => stepFor(bench, deed, notebook.id, notebook))
-    : targets.map((reference) => stepFor(bench, deed, reference, namedBy(own, reference)));
+    ? own.all
+        .filter(({ notebook }) => isMeant(notebook, targets, deed, bench.desk.world.now()))
+        .map(({ notebook, server }) => {
+          const decision = decide(deed, notebook.name, server);
+          return stepFor(bench, deed, { reference: notebook.id, notebook, decision });
+        })
+    : targets.map((reference) => {
+        const { listed, decision } = own.decided(deed, reference);
+        return stepFor(bench, deed, { reference, notebook: listed?.notebook, decision });
+      });
   return { steps, remarks: [] };
 }
 
 export function isSelection(targets: Targets): targets is Selection {
   return !Array.isArray(targets);
-}
-
-/** Throws USAGE for what can be neither name nor UUID. */
-function namedBy(own: readonly Notebook[], text: string): Notebook | undefined {
-  const reference = readReference(text);
-  const found = own.filter((notebook) =>
-    reference.kind === 'id' ? notebook.id === reference.id : notebook.name === reference.name,
-  );
-  // Of two with one name neither is meant; the verb says so.
-  return found.length === 1 ? found[0] : undefined;
 }
 
 function isMeant(
@@ -57,55 +54,38 @@ const candidates: Readonly<Partial<Record<Deed['verb'], readonly string[]>>> = {
   restart: ['running'],
 };
 
-function stepFor(
-  bench: Bench,
-  deed: Deed,
-  reference: string,
-  notebook: Notebook | undefined,
-): Step {
-  return {
-    name: notebook?.name ?? reference,
-    change: changeOf(deed, notebook),
-    detail: notebook?.status ?? 'not there',
-    notebook: notebook ?? null,
-    run: (enter) =>
-      carriedOut(bench, deed, { reference: notebook?.id ?? reference, notebook }, enter),
-  };
-}
-
-function changeOf(deed: Deed, notebook: Notebook | undefined): Step['change'] {
-  const { verb } = deed;
-  if (notebook === undefined) return mayBeMissing(deed) ? 'same' : 'refused';
-  if (verb === 'show') return 'same';
-  const isThere =
-    (verb === 'stop' && notebook.status === 'stopped') ||
-    (verb === 'start' && notebook.status === 'running');
-  return isThere ? 'same' : verb;
-}
-
-function mayBeMissing(deed: Deed): boolean {
-  return (
-    (deed.verb === 'delete' && deed.ifMissing === 'ok') ||
-    (deed.verb === 'wait' && deed.state === 'deleted')
-  );
-}
-
 interface Meant {
   readonly reference: string;
   readonly notebook: Notebook | undefined;
+  readonly decision: Decision;
 }
 
+function stepFor(bench: Bench, deed: Deed, { reference, notebook, decision }: Meant): Step {
+  const meant = { reference: notebook?.id ?? reference, decision };
+  const name = notebook?.name ?? reference;
+  return {
+    name,
+    ...planned(decision),
+    lastSeen: memoryOf(bench, name),
+    detail: notebook?.status ?? 'not there',
+    notebook: notebook ?? null,
+    run: (enter) => carriedOut(bench, deed, meant, enter),
+  };
+}
+
+/** The verb decides again by what it finds, as the plan is a moment old. */
 async function carriedOut(
   bench: Bench,
   deed: Deed,
-  { reference, notebook }: Meant,
+  { reference, decision }: Omit<Meant, 'notebook'>,
   enter: Enter,
 ): Promise<Done> {
   const { verbs } = bench;
   switch (deed.verb) {
     case 'start': {
       const outcome = await verbs.start(reference, deed.patience, enter);
-      const result = notebook?.status === 'running' ? 'exists' : 'started';
+      const wasOn = 'change' in decision && decision.change !== 'start';
+      const result = wasOn ? 'exists' : 'started';
       const url = deed.showToken ? await urlOf(bench, outcome.notebook.id) : undefined;
       return { result, outcome, url };
     }
@@ -152,10 +132,10 @@ async function unlessMissing(
 async function shown({ desk }: Bench, reference: string, showToken: boolean): Promise<Done> {
   const server = await find(desk, reference);
   const [notebook] = await presentedAll(desk, [server]);
-  const url = showToken ? await tokenUrl(desk, server) : undefined;
+  const url = showToken ? (await tokenUrls(desk, server)).tokenUrl : undefined;
   return { result: 'exists', outcome: notebook === undefined ? undefined : { notebook }, url };
 }
 
-async function urlOf({ desk }: Bench, id: string): Promise<string> {
-  return tokenUrl(desk, await find(desk, id));
+async function urlOf({ desk }: Bench, id: string): Promise<string | null> {
+  return (await tokenUrls(desk, await find(desk, id))).tokenUrl;
 }

@@ -1,5 +1,6 @@
 import type { NubesError } from '../../errors.ts';
 import type { Notebook } from '../notebook.ts';
+import type { Phase } from '../notebooks.ts';
 import type { Outcome } from '../outcome.ts';
 
 /** What became of a notebook. A contract with scripts. */
@@ -16,6 +17,8 @@ export type ItemResult =
 export interface Item {
   readonly name: string;
   readonly result: ItemResult;
+  /** The server's UUID, as far as Nova has told it. */
+  readonly id: string | null;
   /** As it was last seen; null where there is none, or it was not looked at. */
   readonly notebook: Notebook | null;
   /** Its URL, with the token where that was asked for. */
@@ -31,7 +34,7 @@ export interface Done {
   readonly result: Exclude<ItemResult, 'failed' | 'skipped'>;
   /** Undefined for one that was not there, and need not be. */
   readonly outcome: Outcome | undefined;
-  readonly url?: string | undefined;
+  readonly url?: string | null | undefined;
 }
 
 /** How a batch is carried out. */
@@ -44,9 +47,6 @@ export interface Terms {
 
 /** Hears how a batch goes. */
 export interface BatchListener {
-  readonly entered: (
-    name: string,
-    phase: { readonly name: string; readonly detail?: string },
-  ) => void;
+  readonly entered: (name: string, phase: Phase) => void;
   readonly ended: (item: Item) => void;
 }

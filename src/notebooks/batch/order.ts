@@ -82,8 +82,14 @@ export interface Step {
   readonly detail: string;
   /** The notebook there is. */
   readonly notebook: Notebook | null;
+  /** The notebook as it was seen last, by its UUID where that is known; asks nothing. */
+  readonly lastSeen: (id: string | undefined) => Promise<Notebook | undefined>;
+  /** Why it will fail, as things are now. */
+  readonly refusal?: NubesError | undefined;
   /** Not to be begun, and why. */
   readonly skip?: NubesError | undefined;
+  /** Resolves once it may be begun, to why it may not. */
+  readonly mayBegin?: () => Promise<NubesError | undefined>;
   readonly run: (enter: Enter) => Promise<Done>;
 }
 

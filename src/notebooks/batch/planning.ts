@@ -1,10 +1,13 @@
+import type { Decision } from '../decision.ts';
 import { openLookout } from '../lookout.ts';
 import type { Desk } from '../notebooks.ts';
 import { openSurvey, type Survey } from '../survey.ts';
 import { type Verbs, verbsOf } from '../verbs.ts';
+import { presented } from '../view.ts';
+import { applySteps } from './applying.ts';
 import { deedSteps } from './deeds.ts';
-import { applySteps, createSteps } from './making.ts';
-import type { Order, Plan } from './order.ts';
+import { createSteps } from './making.ts';
+import type { Order, Plan, Step } from './order.ts';
 
 /** What the steps of one batch share: a lookout, and what was looked up before. */
 export interface Bench {
@@ -20,4 +23,20 @@ export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {
   if (order.verb === 'create') return createSteps(bench, order);
   if (order.verb === 'apply') return applySteps(bench, order);
   return deedSteps(bench, order);
+}
+
+/** What is known of a name without asking, for a step that was broken off. */
+export function memoryOf({ desk }: Bench, name: string): Step['lastSeen'] {
+  return async (id) => {
+    const seen = desk.lookout.lastNamed(name);
+    const server = id === undefined ? seen[0] : seen.find((each) => each.id === id);
+    return server === undefined ? undefined : presented(desk, server);
+  };
+}
+
+/** How a step shows what was decided. */
+export function planned(decision: Decision): Pick<Step, 'change' | 'refusal'> {
+  return 'refusal' in decision
+    ? { change: 'refused', refusal: decision.refusal }
+    : { change: decision.change };
 }

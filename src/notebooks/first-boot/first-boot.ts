@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { NubesError } from '../../errors.ts';
+import { certificateScript } from './certificate.ts';
 import { jupyterConfig, jupyterUnit } from './jupyter.ts';
 import { readyScript, stoppedScript } from './scripts.ts';
 
@@ -23,6 +24,10 @@ export interface FirstBoot {
   readonly command: string;
   /** Seconds without activity before the VM powers itself off; undefined: never. */
   readonly idleSeconds: number | undefined;
+  /** Jupyter listens to the network, with a certificate. */
+  readonly direct: boolean;
+  /** How the site names VMs, for the certificate. */
+  readonly hostTemplate: string | undefined;
 }
 
 /** Nova takes at most this many characters of base64 (user_data of the servers API). */
@@ -63,6 +68,9 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
         content: jupyterConfig(boot),
       },
       rootFile('/etc/nubes/ready.sh', '0755', readyScript(boot)),
+      ...(boot.direct
+        ? [rootFile('/etc/nubes/certificate.sh', '0755', certificateScript(boot))]
+        : []),
       ...(idleSeconds === undefined
         ? []
         : [rootFile('/etc/nubes/stopped.sh', '0755', stoppedScript(boot))]),

@@ -1,3 +1,4 @@
+import { certificateFile } from './certificate.ts';
 import type { FirstBoot } from './first-boot.ts';
 
 /**
@@ -45,7 +46,7 @@ export const renewedDigest = `${renewalFolder}/token.sha256`;
 
 export function jupyterConfig(boot: FirstBoot): string {
   const values: Record<string, string | number | boolean> = {
-    'ServerApp.ip': '127.0.0.1',
+    'ServerApp.ip': boot.direct ? '0.0.0.0' : '127.0.0.1',
     'ServerApp.port': boot.port,
     // Else Jupyter moves to the next port, where no tunnel looks.
     'ServerApp.port_retries': 0,
@@ -53,6 +54,7 @@ export function jupyterConfig(boot: FirstBoot): string {
     'ServerApp.root_dir': `/home/${boot.user}/${boot.folder}`,
     'ServerApp.quit_button': false,
     'PasswordIdentityProvider.allow_password_change': false,
+    ...directValues(boot),
     ...idleValues(boot.idleSeconds),
   };
   const lines = Object.entries(values).map(([key, value]) => `c.${key} = ${python(value)}`);
@@ -64,6 +66,13 @@ export function jupyterConfig(boot: FirstBoot): string {
     ...lines,
     '',
   ].join('\n');
+}
+
+/** The file has the key as well, so that one rename changes both. */
+function directValues({ direct, user }: FirstBoot): Record<string, string | boolean> {
+  if (!direct) return {};
+  // Else Jupyter refuses every name but localhost.
+  return { 'ServerApp.certfile': certificateFile(user), 'ServerApp.allow_remote_access': true };
 }
 
 /** The server ends itself only when no kernel and no terminal is left, so these are culled too. */
@@ -87,7 +96,7 @@ function python(value: string | number | boolean): string {
 }
 
 export function jupyterUnit(boot: FirstBoot): string {
-  const { user, ownAccount, folder, command, idleSeconds } = boot;
+  const { user, ownAccount, folder, command, idleSeconds, direct } = boot;
   const home = `/home/${user}`;
   // The group of an account of the image's may have any name.
   const owner = ownAccount ? `-o ${user} -g ${user}` : `-o ${user}`;
@@ -108,6 +117,7 @@ export function jupyterUnit(boot: FirstBoot): string {
     `WorkingDirectory=${home}`,
     `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitWord(`${home}/${folder}`)}`,
     `ExecStartPre=+/usr/bin/install -d ${owner} -m 0700 ${home}/${renewalFolder}`,
+    ...(direct ? ['ExecStartPre=+/bin/sh /etc/nubes/certificate.sh'] : []),
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
     'TimeoutStartSec=660',

@@ -1,11 +1,18 @@
+import { fingerprintLines } from './certificate.ts';
 import type { FirstBoot } from './first-boot.ts';
+
+/** How the VM asks its own Jupyter, whose certificate need not name this address. */
+export function ownProbe(direct: boolean, port: number): string {
+  return direct ? `-k https://127.0.0.1:${port}/api` : `http://127.0.0.1:${port}/api`;
+}
 
 /**
  * Waits for Jupyter, then tells on the console how it came up, with the host's keys; runs at each start.
  * One crash may be chance, so only the third start in a row that fails is told. jupyter_server 1 and the
  * old notebook servers (4 to 6) start without this configuration, which they cannot read: no URL opens them.
  */
-export function readyScript({ nonce, port }: FirstBoot): string {
+export function readyScript(boot: FirstBoot): string {
+  const { nonce, port, direct } = boot;
   return `#!/bin/sh
 B=$(cat /proc/sys/kernel/random/boot_id)
 uptime() { cut -d. -f1 /proc/uptime; }
@@ -16,7 +23,7 @@ say() {
     for k in /etc/ssh/ssh_host_*_key.pub; do
       echo "NUBES-NB HOSTKEY ${nonce} $(cut -d' ' -f1,2 "$k")"
     done
-    echo "$1"
+${fingerprintLines(boot)}    echo "$1"
   } > /dev/console
 }
 failed() {
@@ -30,7 +37,7 @@ ended() {
   failed "it ends as soon as it is started (exit code $S)"
 }
 T=$(uptime)
-until A=$(curl -sf --max-time 5 http://127.0.0.1:${port}/api); do
+until A=$(curl -sf --max-time 5 ${ownProbe(direct, port)}); do
   [ -d "/proc/$MAINPID" ] || ended
   [ $(( $(uptime) - T )) -lt 600 ] || failed "it did not answer within 10 minutes"
   sleep 1

@@ -89,7 +89,7 @@ export async function reboot(compute: Service, id: string, type: 'SOFT' | 'HARD'
   await act(compute, id, { reboot: { type } });
 }
 
-/** Adds to the server's metadata, or changes what is there by these names. */
+/** Sets these keys and leaves the others. */
 export async function setMetadata(
   compute: Service,
   id: string,

@@ -12,14 +12,21 @@ export interface SecurityRule {
   readonly lastPort: number | null;
   /** From these addresses only; null: from everywhere. */
   readonly from: string | null;
-  /** From servers of a group, or an address group, only. */
-  readonly fromGroup: boolean;
+  /** From servers of this group, or this address group, only. */
+  readonly fromGroup: string | null;
 }
 
 export interface SecurityGroup {
   readonly id: string;
   readonly name: string;
   readonly letsIn: readonly SecurityRule[];
+}
+
+/** Connections over TCP to one port, from one network. */
+export interface Opening {
+  readonly version: 4 | 6;
+  readonly port: number;
+  readonly cidr: string;
 }
 
 const rule = object({
@@ -47,12 +54,13 @@ const group = pipe(
           firstPort: each.port_range_min ?? null,
           lastPort: each.port_range_max ?? null,
           from: each.remote_ip_prefix ?? null,
-          fromGroup: (each.remote_group_id ?? each.remote_address_group_id ?? null) !== null,
+          fromGroup: each.remote_group_id ?? each.remote_address_group_id ?? null,
         })),
     }),
   ),
 );
 const groups = object({ security_groups: array(group) });
+const one = object({ security_group: group });
 
 const port = object({
   security_groups: nullish(array(string()), []),
@@ -74,4 +82,47 @@ export async function ofServer(
   const id = [...new Set(found.flatMap((each) => each.security_groups))];
   if (id.length === 0) return [];
   return read(network, await network.get('/security-groups', { id }), groups).security_groups;
+}
+
+/** A project's groups of exactly this name: names need not be unique. */
+export async function byName(
+  service: Service,
+  projectId: string,
+  name: string,
+): Promise<SecurityGroup[]> {
+  const reply = await service.get('/security-groups', { name, project_id: projectId });
+  const found = read(service, reply, groups).security_groups;
+  return found.filter((each) => each.name === name);
+}
+
+/** Makes a group that lets nothing in. Sent once, because a second one of the name would be taken too. */
+export async function create(
+  service: Service,
+  wanted: { readonly name: string; readonly description: string },
+): Promise<SecurityGroup> {
+  const reply = await service.post('/security-groups', { security_group: wanted }, { once: true });
+  return read(service, reply, one).security_group;
+}
+
+/** Opens a port to a network. Throws ApiError 409 `SecurityGroupRuleExists` when it is open. */
+export async function open(
+  service: Service,
+  groupId: string,
+  { version, port, cidr }: Opening,
+): Promise<void> {
+  const wanted = {
+    security_group_id: groupId,
+    direction: 'ingress',
+    ethertype: `IPv${version}`,
+    protocol: 'tcp',
+    port_range_min: port,
+    port_range_max: port,
+    remote_ip_prefix: cidr,
+  };
+  await service.post('/security-group-rules', { security_group_rule: wanted });
+}
+
+/** Throws ApiError 409 when it is in use. */
+export async function remove(service: Service, id: string): Promise<void> {
+  await service.delete(`/security-groups/${encodeURIComponent(id)}`);
 }

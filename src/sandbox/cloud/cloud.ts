@@ -9,6 +9,7 @@ import {
   type Network,
 } from './catalogue.ts';
 import { createFaults, type FaultPlan, type Faults } from './faults.ts';
+import { letsIn } from './firewall.ts';
 import { glance, glanceUnauthorized } from './glance.ts';
 import { addressPool, consoleText, madeUpHostKey } from './guests.ts';
 import { type RunningService, startService } from './http.ts';
@@ -73,6 +74,10 @@ export interface Cloud {
   /** Rules of Nova's policy that this cloud grants to nobody, such as `os_compute_api:os-console-output`. */
   readonly forbidden: Set<string>;
   addServer(wanted: AddedServer): CloudServer;
+  /** A program on the VM writes to its console. */
+  print(serverId: string, text: string): void;
+  /** Whether the server's security groups let that address reach that TCP port. */
+  letsIn(serverId: string, port: number, from: string): boolean;
   /** Every token, credential secret and admin password given out so far. */
   issuedSecrets(): readonly string[];
   /** The names of the application credentials there are, by owner's name. */
@@ -136,6 +141,7 @@ function newState(options: CloudOptions): State {
     securityGroups: [],
     floatingIps: [],
     servers: new Map(),
+    printed: new Map(),
     requests: [],
     guests: { ...usualGuests(pace), ...options.guests },
     origins: { identity: '', compute: '', image: '', network: '' },
@@ -173,8 +179,9 @@ function startServices(state: State, faults: FaultPlan): Promise<RunningService[
         now: state.now,
         faults,
         record: (request) => state.requests.push(request),
-        handle(request) {
+        async handle(request) {
           settle(state);
+          await state.guests.ready?.();
           return handle(state, request);
         },
         unauthorized: (request) =>
@@ -212,6 +219,10 @@ function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'
     faults,
     forbidden,
     addServer: (wanted) => snapshot(addServer(state, wanted)),
+    print(serverId, text) {
+      state.printed.set(serverId, `${state.printed.get(serverId) ?? ''}${text}`);
+    },
+    letsIn: (serverId, port, from) => letsIn(state, serverId, port, from),
     issuedSecrets: () => state.issued,
     credentials: () =>
       [...state.credentials.values()].map(({ userId, name }) => ({

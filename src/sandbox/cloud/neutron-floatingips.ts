@@ -5,7 +5,7 @@ import { listReply } from './neutron-lists.ts';
 import { portsOf } from './neutron-ports.ts';
 import { quotaOf } from './nova-quotas.ts';
 import { empty, json, type Reply } from './replies.ts';
-import { asObject, type CloudRequest, objectBody } from './requests.ts';
+import { asObject, type CloudRequest, header, objectBody } from './requests.ts';
 import type { FloatingIp } from './resources.ts';
 import type { State } from './state.ts';
 
@@ -46,7 +46,10 @@ export function createFloatingIp(request: CloudRequest, state: State, projectId:
     createdAt: request.at,
     portId,
     updatedAt: request.at,
+    revision: 0,
   };
+  const occupied = refusePort(state, floating, portId);
+  if (occupied) return occupied;
   state.floatingIps.push(floating);
   return json(201, { floatingip: floatingIpView(state, floating) });
 }
@@ -62,8 +65,11 @@ export function updateFloatingIp(
   const portId = asObject(objectBody(request)?.['floatingip'])?.['port_id'];
   const wanted = typeof portId === 'string' ? portId : null;
   if (wanted !== null && !hasPort(state, projectId, wanted)) return portMissing(wanted);
+  const refusal = refuseRevision(request, floating) ?? refusePort(state, floating, wanted);
+  if (refusal) return refusal;
   floating.portId = wanted;
   floating.updatedAt = request.at;
+  floating.revision += 1;
   return json(200, { floatingip: floatingIpView(state, floating) });
 }
 
@@ -77,6 +83,36 @@ export function deleteFloatingIp(state: State, projectId: string, id: string): R
   if (!floating) return missing(id);
   state.floatingIps.splice(state.floatingIps.indexOf(floating), 1);
   return empty(204);
+}
+
+/** `If-Match: revision_number=N` holds a change to what its sender has seen. */
+function refuseRevision(request: CloudRequest, { revision }: FloatingIp): Reply | undefined {
+  const wanted = /^revision_number=(\d+)$/.exec(header(request, 'if-match'))?.[1];
+  if (wanted === undefined || Number(wanted) === revision) return undefined;
+  const message = `Constrained to ${wanted}, but current revision is ${revision}`;
+  return neutronError(412, 'RevisionNumberConstraintFailed', message);
+}
+
+/** A fixed address has one floating IP of a network at most. */
+function refusePort(
+  state: State,
+  { id, address, networkId }: FloatingIp,
+  portId: string | null,
+): Reply | undefined {
+  if (portId === null) return undefined;
+  const other = state.floatingIps.find(
+    (one) => one.portId === portId && one.networkId === networkId && one.id !== id,
+  );
+  if (other === undefined) return undefined;
+  const port = portsOf(state, other.projectId).find(
+    ({ attachment }) => attachment.portId === portId,
+  );
+  const fixed = port?.attachment.address ?? '';
+  return neutronError(
+    409,
+    'FloatingIPPortAlreadyAssociated',
+    `Cannot associate floating IP ${address} (${id}) with port ${portId} using fixed IP ${fixed}, as that fixed IP already has a floating IP on external network ${networkId}.`,
+  );
 }
 
 function find(state: State, projectId: string, id: string): FloatingIp | undefined {
@@ -123,7 +159,7 @@ function floatingIpView(state: State, floating: FloatingIp): Record<string, unkn
     tags: [],
     created_at: secondTime(floating.createdAt),
     updated_at: secondTime(floating.updatedAt),
-    revision_number: 0,
+    revision_number: floating.revision,
     project_id: floating.projectId,
   };
 }

@@ -112,16 +112,36 @@ function ruleFrom(wanted: Record<string, unknown>, at: Date): SecurityGroupRule 
     protocol: text('protocol'),
     portMin: port('port_range_min'),
     portMax: port('port_range_max'),
-    remoteCidr: text('remote_ip_prefix'),
+    remoteCidr: spelled(text('remote_ip_prefix')),
     remoteGroupId: text('remote_group_id'),
     createdAt: at,
   };
 }
 
-function refuseRule({ remoteCidr, portMin, portMax }: SecurityGroupRule): Reply | undefined {
-  if (remoteCidr !== null && isIP(remoteCidr.split('/')[0] ?? '') === 0) {
+/** Neutron keeps bits behind the network's, and spells the rest its own way. */
+function spelled(cidr: string | null): string | null {
+  const [address = '', bits] = cidr?.split('/') ?? [];
+  if (isIP(address) === 4) return `${address}/${bits ?? 32}`;
+  if (isIP(address) === 6) {
+    return `${new URL(`http://[${address}]`).hostname.slice(1, -1)}/${bits ?? 128}`;
+  }
+  return cidr;
+}
+
+function refuseRule({
+  ethertype,
+  remoteCidr,
+  portMin,
+  portMax,
+}: SecurityGroupRule): Reply | undefined {
+  const version = remoteCidr === null ? undefined : isIP(remoteCidr.split('/')[0] ?? '');
+  if (version === 0) {
     const message = `Invalid CIDR ${remoteCidr} given as IP prefix.`;
     return neutronError(400, 'InvalidCIDR', message);
+  }
+  if (version !== undefined && ethertype !== `IPv${version}`) {
+    const message = `Conflicting value ethertype ${ethertype} for CIDR ${remoteCidr}`;
+    return neutronError(400, 'SecurityGroupRuleParameterConflict', message);
   }
   if (portMin === null || portMax === null || portMin <= portMax) return undefined;
   const message = 'For TCP/UDP protocols, port_range_min must be <= port_range_max';

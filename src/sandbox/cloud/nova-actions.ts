@@ -172,7 +172,8 @@ const consoleOutput: Action = {
     if (state.forbidden.has(rule)) return policyForbids(rule);
     const refusal = hostRefusal(server);
     if (refusal) return refusal;
-    const text = state.guests.console(server, request.at);
+    const printed = state.printed.get(server.id) ?? '';
+    const text = `${state.guests.console(server, request.at)}${printed}`;
     return json(200, { output: lastLines(text, asObject(details)?.['length']) });
   },
 };

@@ -31,6 +31,7 @@ export interface FloatingIp {
   readonly createdAt: Date;
   portId: string | null;
   updatedAt: Date;
+  revision: number;
 }
 
 /** A group as Neutron makes it: everything may leave, nothing may come in. */

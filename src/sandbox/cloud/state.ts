@@ -75,6 +75,8 @@ export interface State {
   readonly floatingIps: FloatingIp[];
   /** By id, in the order of creation; deleted ones stay. */
   readonly servers: Map<string, ServerRecord>;
+  /** What programs on the VMs wrote to their consoles, by server id. */
+  readonly printed: Map<string, string>;
   readonly requests: RecordedRequest[];
   readonly guests: Guests;
   /** Filled when the services listen. */
@@ -94,6 +96,8 @@ export interface Guests {
   addressFor(server: Readonly<ServerRecord>): string;
   /** All that the machine has printed until `now`; lines end in a newline. */
   console(server: Readonly<ServerRecord>, now: Date): string;
+  /** Waits until the machines there are have been set up, which takes no time of the cloud's clock. */
+  ready?(): Promise<void>;
   /** Told after each change of state; states follow from the clock when the cloud is asked something. */
   onChange?(server: Readonly<ServerRecord>): void;
 }

@@ -8,21 +8,26 @@ export interface Printing {
   /** `ssh-ed25519 AAAA…` */
   readonly hostKey: string;
   readonly jupyterPort: number | undefined;
+  /** SHA-256 of the certificate that Jupyter shows. */
+  readonly certificate: string | undefined;
   /** When it was switched on, each time. */
   readonly boots: readonly Date[];
   /** From being switched on until Jupyter answers. */
   readonly readyMs: number;
+  /** Its Jupyter has not come up since it was last switched on. */
+  readonly silent: boolean;
 }
 
 /** Everything printed until `now`, boot after boot. */
 export function consoleText(printing: Printing, now: Date): string {
-  const { boots, readyMs } = printing;
+  const { boots, readyMs, silent } = printing;
   return boots
     .filter((boot) => boot <= now)
     .flatMap((boot, number) => {
       const next = boots[number + 1];
       const readyAt = boot.getTime() + readyMs;
-      const cameUp = readyAt <= now.getTime() && (next === undefined || readyAt <= next.getTime());
+      const cameUp =
+        readyAt <= now.getTime() && (next === undefined ? !silent : readyAt <= next.getTime());
       return [...kernelLines(printing), ...(cameUp ? readyLines(printing, number) : [])];
     })
     .map((line) => `${line}\r\n`)
@@ -50,12 +55,13 @@ function kernelLines({ hostname }: Printing): string[] {
 }
 
 function readyLines(printing: Printing, number: number): string[] {
-  const { nonce, hostKey, jupyterPort, serverId, readyMs } = printing;
+  const { nonce, hostKey, jupyterPort, serverId, readyMs, certificate } = printing;
   if (nonce === undefined || jupyterPort === undefined) return [`${printing.hostname} login: `];
   const up = (readyMs / 1000).toFixed(2);
   return [
     '',
     `NUBES-NB HOSTKEY ${nonce} ${hostKey}`,
+    ...(certificate === undefined ? [] : [`NUBES-NB TLS ${nonce} sha256:${certificate}`]),
     `NUBES-NB READY ${nonce} boot=${bootId(serverId, number)} port=${jupyterPort} up=${up}`,
   ];
 }

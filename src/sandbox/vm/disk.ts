@@ -27,7 +27,10 @@ const standIns: Readonly<Record<string, string>> = {
 esac`,
   curl: `for url; do :; done
 case $url in
-http://127.0.0.1:*) [ -e "\${0%/*}/../${upFile}" ] || exit 7 ;;
+http://127.0.0.1:* | https://127.0.0.1:*)
+  UP=$(cat "\${0%/*}/../${upFile}" 2>/dev/null) || exit 7
+  [ "$UP" = "\${url%%:*}" ] || exit 52
+  case "$url $*" in http:* | *' -k '*) ;; *) exit 60 ;; esac ;;
 *) exec /usr/bin/curl "$@" ;;
 esac`,
 };

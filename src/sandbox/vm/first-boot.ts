@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import type { CertificateFile } from './certificate.ts';
 
 /** What a machine of the sandbox takes from its user_data, as cloud-init would. */
 export interface FirstBoot {
@@ -11,6 +12,8 @@ export interface FirstBoot {
         readonly port: number;
         readonly tokenDigest: string;
         readonly renewable: boolean;
+        /** Where a Jupyter that listens to the network has its certificate. */
+        readonly certificate: CertificateFile | undefined;
         /** Whose it is. */
         readonly account: string;
         /** What its unit starts, and with which configuration. */
@@ -57,12 +60,19 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
             port,
             tokenDigest,
             renewable,
+            certificate: certificateIn(jupyterConfig ?? ''),
             account,
             command: commandIn(files),
             config: jupyterConfig ?? '',
           },
     nonce,
   };
+}
+
+function certificateIn(jupyterConfig: string) {
+  const path = /\bServerApp\.certfile\s*=\s*"\/home\/([^/"]+)\/([^"]+)"/.exec(jupyterConfig);
+  const [, account, file] = path ?? [];
+  return account === undefined || file === undefined ? undefined : { account, file };
 }
 
 /** The unit's words, without the systemd that is around them. */

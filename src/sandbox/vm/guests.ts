@@ -1,23 +1,19 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { type AddressInfo, connect, createServer as createNetServer } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/servers.ts';
 import type { Guests } from '../cloud/state.ts';
 import { loopbackAddress } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
-import { type Account, readFirstBoot } from './first-boot.ts';
-import { jupyterServer } from './jupyter.ts';
+import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
+import { type DoorOptions, type JupyterDoor, openDoor } from './jupyter-door.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { jupyterUnit, type Unit } from './unit.ts';
 
-export interface GuestOptions {
-  readonly now: () => Date;
-  /** From ACTIVE until Jupyter answers. */
-  readonly readyMs: number;
+export interface GuestOptions extends DoorOptions {
   /** Where to look for a real Jupyter; undefined: stand-ins answer. */
   readonly programPath?: string | undefined;
 }
@@ -35,15 +31,20 @@ interface Machine {
   readonly disk: Disk;
   readonly unit: Unit | undefined;
   readonly server: Readonly<ServerRecord>;
-  running: { readonly sshd: Sshd; readonly jupyter: Server | undefined } | undefined;
+  readonly boot: FirstBoot;
+  running:
+    | {
+        readonly sshd: Sshd;
+        readonly door: JupyterDoor;
+        /** Resolves when its unit is started, where that is done with the machine. */
+        readonly ready: Promise<void>;
+      }
+    | undefined;
 }
 
 /** Machines are made when their server first gets an address, and run while it is active. */
-export async function startGuests({
-  now,
-  readyMs,
-  programPath,
-}: GuestOptions): Promise<RunningGuests> {
+export async function startGuests(options: GuestOptions): Promise<RunningGuests> {
+  const { readyMs, programPath } = options;
   const { default: library } = await import('ssh2');
   const reserved = await reservePort();
   const machines = new Map<string, Machine>();
@@ -52,13 +53,15 @@ export async function startGuests({
     const known = machines.get(server.id);
     if (known !== undefined) return known;
     const taken = new Set([...machines.values()].map(({ address }) => address));
-    const unit = unitOf(server, programPath, () => made.running?.jupyter?.closeAllConnections());
+    const boot = readFirstBoot(server.userData);
+    const unit = unitOf(boot, programPath, () => made.running?.door.drop());
     const made: Machine = {
       address: loopbackAddress(server.id, taken),
       hostKey: makeKeyPair(library),
       disk: openDisk(unit?.start),
       unit,
       server,
+      boot,
       running: undefined,
     };
     machines.set(server.id, made);
@@ -70,30 +73,25 @@ export async function startGuests({
     addressFor: (server) => {
       const machine = machineOf(server);
       if (server.vmState === 'active') {
-        switchOn(library, machine, reserved.port, { now, readyMs });
+        switchOn(library, machine, reserved.port, options);
       }
       return machine.address;
     },
     console: (server, at) => {
-      const { jupyter, nonce } = readFirstBoot(server.userData);
-      const printing = { hostname: server.hostname, serverId: server.id, boots: server.boots };
-      const { hostKey, unit } = machineOf(server);
-      const wait = unit?.isUp() === false ? Number.POSITIVE_INFINITY : readyMs;
-      return consoleText(
-        {
-          ...printing,
-          nonce,
-          hostKey: hostKey.public,
-          jupyterPort: jupyter?.port,
-          readyMs: wait,
-        },
-        at,
-      );
+      const { boot, hostKey, unit, running } = machineOf(server);
+      const { hostname, id: serverId, boots } = server;
+      const silent = running !== undefined && unit?.isUp() === false;
+      const facts = { nonce: boot.nonce, hostKey: hostKey.public, readyMs, silent };
+      const told = { jupyterPort: boot.jupyter?.port, certificate: unit?.shown()?.sha256 };
+      return consoleText({ hostname, serverId, boots, ...facts, ...told }, at);
+    },
+    ready: async () => {
+      await Promise.all([...machines.values()].map(({ running }) => running?.ready));
     },
     onChange: (server) => {
       const machine = machines.get(server.id);
       if (machine === undefined) return;
-      if (server.vmState === 'active') switchOn(library, machine, reserved.port, { now, readyMs });
+      if (server.vmState === 'active') switchOn(library, machine, reserved.port, options);
       else switchOff(machine);
       if (server.vmState !== 'deleted') return;
       machines.delete(server.id);
@@ -111,58 +109,39 @@ function switchOn(
   library: typeof ssh2,
   machine: Machine,
   port: number,
-  { now, readyMs }: GuestOptions,
+  options: GuestOptions,
 ): void {
   if (machine.running !== undefined) return;
-  const { server, address, hostKey, disk, unit } = machine;
-  const { jupyter } = readFirstBoot(server.userData);
-  const http =
-    unit === undefined
-      ? undefined
-      : jupyterServer({
-          tokenDigest: unit.tokenDigest,
-          notebook: server.metadata['nubes-nb:ref'] ?? server.name,
-          now,
-        });
-  const isUp = () => {
-    const boot = server.boots.at(-1);
-    const isTime = boot !== undefined && boot.getTime() + readyMs <= now().getTime();
-    return isTime && unit?.isUp() === true;
-  };
+  const { server, address, hostKey, disk, unit, boot } = machine;
+  const { jupyter } = boot;
+  const door = openDoor({ server, address, jupyter, unit }, options);
   const sshd = startSshd(library, {
     address,
     port,
     hostKey: hostKey.private,
-    accounts: accountsOf(server),
+    accounts: accountsOf(machine),
     connect: (destination, open) => {
-      if (http === undefined || destination !== jupyter?.port || !isUp()) return false;
-      const realPort = unit?.realPort();
-      if (realPort === undefined) http.emit('connection', open());
-      else join(open(), connect(realPort, '127.0.0.1'));
+      if (destination !== jupyter?.port || !door.isUp()) return false;
+      door.take(open());
       return true;
     },
     run: disk.run,
   });
-  machine.running = { sshd, jupyter: http };
-  if (unit?.eager === true) disk.open().catch(() => {});
-}
-
-function join(one: Duplex, other: Duplex): void {
-  one.pipe(other).pipe(one);
-  one.on('error', () => other.destroy()).on('close', () => other.destroy());
-  other.on('error', () => one.destroy()).on('close', () => one.destroy());
+  // A disk that is removed meanwhile belongs to a machine that is gone.
+  const ready = unit?.eager === true ? disk.open().catch(() => {}) : Promise.resolve();
+  machine.running = { sshd, door, ready };
 }
 
 function switchOff(machine: Machine): void {
   machine.running?.sshd.close();
-  machine.running?.jupyter?.closeAllConnections();
+  machine.running?.door.close();
   machine.running = undefined;
   machine.unit?.halt();
   machine.disk.halt();
 }
 
-function accountsOf({ userData, imageAccount }: Readonly<ServerRecord>): Account[] {
-  const { accounts, withImageAccount } = readFirstBoot(userData);
+function accountsOf({ boot, server: { imageAccount } }: Machine): Account[] {
+  const { accounts, withImageAccount } = boot;
   if (!withImageAccount || imageAccount === undefined) return [...accounts];
   const { name, key } = imageAccount;
   return [{ name, authorizedKeys: [key] }, ...accounts];
@@ -170,11 +149,10 @@ function accountsOf({ userData, imageAccount }: Readonly<ServerRecord>): Account
 
 /** Undefined where no Jupyter is set up. */
 function unitOf(
-  server: Readonly<ServerRecord>,
+  { jupyter }: FirstBoot,
   path: string | undefined,
   ended: () => void,
 ): Unit | undefined {
-  const { jupyter } = readFirstBoot(server.userData);
   return jupyter === undefined ? undefined : jupyterUnit({ ...jupyter, path, ended });
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSafeServer, type Server as SafeServer } from 'node:https';
 
 /** What a stand-in for Jupyter knows. */
 export interface JupyterOptions {
@@ -8,6 +9,8 @@ export interface JupyterOptions {
   /** Shown on its page. */
   readonly notebook: string;
   readonly now: () => Date;
+  /** It speaks https, and takes every name for its own. */
+  readonly direct: boolean;
 }
 
 interface Reply {
@@ -21,19 +24,25 @@ interface Reply {
  * An HTTP server that answers as jupyter_server 2.15 does with a digest-comparing identity provider.
  * It listens nowhere: connections are handed to it by emitting `connection`.
  */
-export function jupyterServer(options: JupyterOptions): Server {
+export function jupyterServer(options: JupyterOptions): Server | SafeServer {
+  const listener = listenerOf(options);
+  return options.direct ? createSafeServer(listener) : createServer(listener);
+}
+
+function listenerOf(options: JupyterOptions) {
   const cookie = `nubes-nb-sandbox=${randomBytes(16).toString('hex')}`;
   const startedAt = options.now();
-  return createServer((request, response) => {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '/', 'http://jupyter');
     const known = request.headers.cookie?.split('; ').includes(cookie) ?? false;
     const allowed = known || isToken(tokenIn(request, url), options.tokenDigest());
-    const reply = isOwnHost(request.headers.host)
-      ? answer(request, url, allowed, { ...options, startedAt })
-      : { status: 403, body: { message: 'Forbidden', reason: 'Host header not allowed' } };
+    const reply =
+      options.direct || isOwnHost(request.headers.host)
+        ? answer(request, url, allowed, { ...options, startedAt })
+        : { status: 403, body: { message: 'Forbidden', reason: 'Host header not allowed' } };
     if (allowed && !known) response.setHeader('set-cookie', `${cookie}; HttpOnly; Path=/`);
     send(response, reply);
-  });
+  };
 }
 
 function answer(

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import { get } from 'node:http';
+import { get as getPlain } from 'node:http';
+import { get as getSafe } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -22,6 +23,8 @@ export interface RealJupyterOptions {
   /** The machine's `/etc/nubes/jupyter_config.py`. */
   readonly config: string;
   readonly account: string;
+  /** Defined: it speaks https. */
+  readonly certificate: unknown;
   /** Where programs are looked for. */
   readonly path: string;
 }
@@ -29,7 +32,7 @@ export interface RealJupyterOptions {
 /** Starts the program on the machine's disk; undefined where it is not on the path. */
 export async function startRealJupyter(
   root: string,
-  { command: [name = '', ...words], config, account, path }: RealJupyterOptions,
+  { command: [name = '', ...words], config, account, certificate, path }: RealJupyterOptions,
 ): Promise<RealJupyter | undefined> {
   const program = await find(name, path);
   if (program === undefined) return undefined;
@@ -38,7 +41,7 @@ export async function startRealJupyter(
   const port = await freePort();
   await Promise.all([dirname(file), home].map((folder) => mkdir(folder, { recursive: true })));
   const inside = config.replaceAll(`/home/${account}/`, `${home}/`);
-  await writeFile(file, `${inside}\nc.ServerApp.port = ${port}\nc.ServerApp.allow_root = True\n`);
+  await writeFile(file, [inside, ...ownLines(port), ''].join('\n'));
   const [folder] = /(?<=root_dir = ").*(?=")/.exec(inside) ?? [home];
   await mkdir(folder, { recursive: true });
   const child = spawn(program, [...words, `--config=${file}`], {
@@ -46,7 +49,16 @@ export async function startRealJupyter(
     env: { HOME: home, USER: account, LOGNAME: account, PATH: path },
     stdio: 'ignore',
   });
-  return { process: child, port, up: answers(child, port) };
+  return { process: child, port, up: answers(child, port, certificate !== undefined) };
+}
+
+/** Only the sandbox leads there, on a port that is free on the real computer. */
+function ownLines(port: number): readonly string[] {
+  return [
+    `c.ServerApp.port = ${port}`,
+    "c.ServerApp.ip = '127.0.0.1'",
+    'c.ServerApp.allow_root = True',
+  ];
 }
 
 async function find(name: string, path: string): Promise<string | undefined> {
@@ -72,7 +84,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(child: ChildProcess, port: number): Promise<boolean> {
+async function answers(child: ChildProcess, port: number, safely: boolean): Promise<boolean> {
   let ended = false;
   child.on('error', () => {
     ended = true;
@@ -81,16 +93,17 @@ async function answers(child: ChildProcess, port: number): Promise<boolean> {
     ended = true;
   });
   while (!ended) {
-    if (await ask(port)) return true;
+    if (await ask(port, safely)) return true;
     await setTimeout(100, undefined, { ref: false });
   }
   return false;
 }
 
-function ask(port: number): Promise<boolean> {
+function ask(port: number, safely: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const to = { host: '127.0.0.1', port, path: '/api', agent: false, timeout: 2_000 };
-    const request = get(to, (response) => {
+    const get = safely ? getSafe : getPlain;
+    const request = get({ ...to, rejectUnauthorized: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

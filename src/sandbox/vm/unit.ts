@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CertificateFile, certificateOn, type Shown } from './certificate.ts';
 import { startRealJupyter } from './real-jupyter.ts';
 
 export interface UnitOptions {
@@ -10,6 +11,8 @@ export interface UnitOptions {
   readonly tokenDigest: string;
   /** The user_data has Jupyter read a renewed digest from the account's home. */
   readonly renewable: boolean;
+  /** It listens to the network with this certificate; undefined: to its own host only, without one. */
+  readonly certificate: CertificateFile | undefined;
   /** Its words, and the configuration they are given. */
   readonly command: readonly string[];
   readonly config: string;
@@ -23,31 +26,36 @@ export interface UnitOptions {
 export interface Unit {
   /** What tokens are compared with: as it was when Jupyter last started. */
   readonly tokenDigest: () => string;
+  /** The certificate that it shows: as it was when Jupyter last started. */
+  readonly shown: () => Shown | undefined;
   /** Where a real Jupyter listens on this computer; undefined: the stand-in answers. */
   readonly realPort: () => number | undefined;
   /** A real one takes its time. */
   readonly isUp: () => boolean;
-  /** Has to be started with the machine, as it takes its time. */
+  /** Has to be started with the machine, as it takes its time or is to make a certificate. */
   readonly eager: boolean;
   /** Starts it on the machine's disk, unless it runs. */
   readonly start: (root: string) => Promise<void>;
   readonly halt: () => void;
 }
 
-/** Below a machine's disk, for its `systemctl` and its `curl`: the process, and that it answers. */
+/** Below a machine's disk, for its `systemctl` and its `curl`: the process, and by which scheme it answers. */
 export const pidFile = join('run', 'jupyter.pid');
 export const upFile = join('run', 'jupyter.up');
 /** Below an account's home. */
 const digestFile = join('.nubes-nb', 'token.sha256');
 
 export function jupyterUnit(options: UnitOptions): Unit {
-  const { account, tokenDigest, renewable, ended, path } = options;
+  const { account, tokenDigest, renewable, certificate, ended, path } = options;
+  const eager = path !== undefined || certificate !== undefined;
   let digest = tokenDigest;
   let process: ChildProcess | undefined;
   let starting: Promise<void> | undefined;
   let tries = path === undefined ? 'stand-in' : 'real';
   let realPort: number | undefined;
-  let isUp = path === undefined;
+  let isUp = !eager;
+  const scheme = certificate === undefined ? 'http' : 'https';
+  let shown: Shown | undefined;
 
   const program = async (root: string): Promise<ChildProcess> => {
     const real =
@@ -55,11 +63,12 @@ export function jupyterUnit(options: UnitOptions): Unit {
         ? await startRealJupyter(root, { ...options, path })
         : undefined;
     realPort = real?.port;
-    isUp = real === undefined;
+    // One that finds no certificate in its file answers nobody.
+    isUp = real === undefined && (certificate === undefined || shown !== undefined);
     void real?.up.then((answers) => {
       if (process !== real.process || !answers) return;
       isUp = true;
-      writeFile(join(root, upFile), '').catch(() => {});
+      writeFile(join(root, upFile), scheme).catch(() => {});
     });
     return real?.process ?? standIn();
   };
@@ -70,6 +79,7 @@ export function jupyterUnit(options: UnitOptions): Unit {
     if (renewable) await mkdir(join(home, '.nubes-nb'), { recursive: true, mode: 0o700 });
     const renewed = renewable ? await readFile(join(home, digestFile), 'utf8').catch(() => '') : '';
     digest = /^[0-9a-f]{64}(?=\s*$)/.exec(renewed)?.[0] ?? tokenDigest;
+    if (certificate !== undefined) shown = await certificateOn(root, certificate);
     const begun = await program(root);
     process = begun;
     const over = () => {
@@ -84,7 +94,7 @@ export function jupyterUnit(options: UnitOptions): Unit {
         .catch(() => {});
     };
     begun.on('exit', over).on('error', over);
-    if (isUp) await writeFile(join(root, upFile), '');
+    if (isUp) await writeFile(join(root, upFile), scheme);
     await writeFile(join(root, pidFile), `${begun.pid}\n`);
   };
   const start = (root: string): Promise<void> => {
@@ -93,15 +103,16 @@ export function jupyterUnit(options: UnitOptions): Unit {
   };
   return {
     tokenDigest: () => digest,
+    shown: () => shown,
     realPort: () => realPort,
     isUp: () => isUp,
-    eager: path !== undefined,
+    eager,
     start,
     halt: () => {
       const running = process;
       process = undefined;
       starting = undefined;
-      isUp = path === undefined;
+      isUp = !eager;
       running?.kill('SIGKILL');
     },
   };

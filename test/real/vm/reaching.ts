@@ -54,7 +54,7 @@ export function reaching(stage: Stage): void {
     const { command } = tunnelIn(stage.made());
     expect(command).toContain('StrictHostKeyChecking=yes');
     expect(await readFile(stage.knownHosts(), 'utf8')).toMatch(
-      new RegExp(`^nubes-nb-${stage.notebook().id} ssh-ed25519 \\S+$`, 'm'),
+      new RegExp(`^nubes-nb-${stage.notebook().id} ssh-ed25519 \\S+ console$`, 'm'),
     );
     stage.tunnel = await paste(stage.person(), tunnelIn(stage.made()));
   });

@@ -1,0 +1,103 @@
+import { decide } from '../decision.ts';
+import type { Wish } from '../launch.ts';
+import type { Notebook } from '../notebook.ts';
+import type { Enter, Patience } from '../notebooks.ts';
+import type { Clearance } from './allotment.ts';
+import type { Done } from './item.ts';
+import { makingSteps } from './making.ts';
+import type { ApplyOrder, Plan, Step } from './order.ts';
+import { type Listed, ownList } from './own-list.ts';
+import { type Bench, memoryOf, planned } from './planning.ts';
+
+/**
+ * What is wished for, and what is there of its set but not wished for. Extra ones are deleted last, so
+ * that nothing goes before the rest is there; but first where the rest fits only into their room.
+ */
+export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan> {
+  const { prune, wishes } = order;
+  const extra = await extraOnes(bench, order);
+  const atOnce = extra.map((listed) => extraStep(bench, listed, prune));
+  const whenGone = prune === undefined ? undefined : ({ ...prune, goal: 'ready' } as const);
+  const cleared = clearing(extra.map((listed) => extraStep(bench, listed, whenGone)));
+  const wished = { ...order, verb: 'create', ifExists: 'start' } as const;
+  const { steps, waits } = await makingSteps(bench, wished, cleared.clearance);
+  return {
+    steps: waits ? [...cleared.steps, ...steps] : [...steps, ...atOnce],
+    remarks: differences(steps, wishes),
+  };
+}
+
+async function extraOnes(bench: Bench, { set, wishes }: ApplyOrder): Promise<readonly Listed[]> {
+  if (set === undefined) return [];
+  const wished = new Set(wishes.map(({ name }) => name));
+  const { all } = await ownList(bench);
+  return all.filter(({ notebook: { name, labels } }) => labels['set'] === set && !wished.has(name));
+}
+
+function extraStep(bench: Bench, { server, notebook }: Listed, prune?: Patience): Step {
+  const { name, status, id } = notebook;
+  const facts = { name, detail: status, notebook, lastSeen: memoryOf(bench, name) };
+  if (prune === undefined) {
+    const run = async (): Promise<Done> => ({ result: 'exists', outcome: { notebook } });
+    return { ...facts, change: 'extra', run };
+  }
+  const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
+  const run = async (enter: Enter): Promise<Done> => ({
+    result: 'deleted',
+    outcome: await bench.verbs.remove(id, prune, enter),
+  });
+  return { ...facts, ...planned(decision), run };
+}
+
+/** Deletions, and when they have all ended. They stand before what waits for them, so all have begun by then. */
+function clearing(steps: readonly Step[]): {
+  readonly steps: readonly Step[];
+  readonly clearance: Clearance;
+} {
+  const doomed = steps.filter(({ change }) => change === 'delete');
+  const gone: Notebook[] = [];
+  let left = doomed.length;
+  let allEnded = () => {};
+  const ended = new Promise<void>((resolve) => {
+    allEnded = resolve;
+  });
+  const watched = (step: Step): Step => ({
+    ...step,
+    run: async (enter) => {
+      try {
+        const done = await step.run(enter);
+        if (done.outcome?.failure === undefined && step.notebook !== null) gone.push(step.notebook);
+        return done;
+      } finally {
+        left -= 1;
+        if (left === 0) allEnded();
+      }
+    },
+  });
+  return {
+    steps: steps.map((step) => (step.change === 'delete' ? watched(step) : step)),
+    clearance: {
+      doomed: doomed.flatMap(({ notebook }) => notebook ?? []),
+      cleared: () => ended.then(() => gone),
+    },
+  };
+}
+
+/** A VM's size and image cannot be changed, which whoever edits a manifest should hear. */
+function differences(steps: readonly Step[], wishes: readonly Wish[]): string[] {
+  return wishes.flatMap(({ name, size, image }) => {
+    const notebook = steps.find((step) => step.name === name)?.notebook;
+    if (notebook === null || notebook === undefined) return [];
+    const other = [
+      ...(size !== undefined && size !== notebook.size.name
+        ? [`size ${notebook.size.name}, not ${size}`]
+        : []),
+      ...(image !== undefined && image !== notebook.image.name
+        ? [`image ${notebook.image.name ?? notebook.image.id ?? '?'}, not ${image}`]
+        : []),
+    ];
+    return other.length === 0
+      ? []
+      : [`${name} has ${other.join(' and ')}; that cannot be changed but by making it anew.`];
+  });
+}

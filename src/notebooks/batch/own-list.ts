@@ -1,0 +1,57 @@
+import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import { type Decision, decide, type Intent } from '../decision.ts';
+import { nameOf } from '../identity.ts';
+import { readReference } from '../name.ts';
+import type { Notebook } from '../notebook.ts';
+import { onlyOne } from '../search.ts';
+import { presentedAll } from '../view.ts';
+import type { Bench } from './planning.ts';
+
+/** A notebook of one's own, as Nova listed it and as people see it. */
+export interface Listed {
+  readonly server: Server;
+  readonly notebook: Notebook;
+}
+
+/** The owner's notebooks, as a plan sees them. */
+export interface OwnList {
+  readonly all: readonly Listed[];
+  /** What is wished for a name or UUID, the notebook it means, and what that comes to. Throws USAGE. */
+  readonly decided: (intent: Intent, text: string) => Verdict;
+}
+
+export interface Verdict {
+  readonly listed: Listed | undefined;
+  readonly decision: Decision;
+}
+
+export async function ownList({ desk, survey }: Pick<Bench, 'desk' | 'survey'>): Promise<OwnList> {
+  const servers = await survey.own();
+  const notebooks = await presentedAll(desk, servers);
+  const all = notebooks.flatMap((notebook, index): Listed[] => {
+    const server = servers[index];
+    return server === undefined ? [] : [{ server, notebook }];
+  });
+  const decided = (intent: Intent, text: string): Verdict => {
+    const meant = meantBy(servers, text);
+    if (meant instanceof NubesError) return { listed: undefined, decision: { refusal: meant } };
+    const listed = all.find(({ server }) => server === meant);
+    const name = meant === undefined ? text : nameOf(meant);
+    return { listed, decision: decide(intent, name, meant) };
+  };
+  return { all, decided };
+}
+
+/** The server that a name or UUID means; a refusal where two have the name. */
+function meantBy(servers: readonly Server[], text: string): Server | undefined | NubesError {
+  const reference = readReference(text);
+  if (reference.kind === 'id') return servers.find(({ id }) => id === reference.id);
+  try {
+    const all = servers.filter((server) => nameOf(server) === reference.name);
+    return all.length === 0 ? undefined : onlyOne(all, reference.name);
+  } catch (error) {
+    if (error instanceof NubesError) return error;
+    throw error;
+  }
+}

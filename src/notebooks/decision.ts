@@ -1,0 +1,130 @@
+import type { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import type { Change, Deed, IfExists } from './batch/order.ts';
+import { requestOf } from './identity.ts';
+import type { Patience } from './notebooks.ts';
+import {
+  broken,
+  brokenThere,
+  leaving,
+  lockedInNova,
+  nameTaken,
+  noSuchNotebook,
+  notOn,
+  offAlready,
+  wrongState,
+} from './refusals.ts';
+import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './state.ts';
+
+/** What is wished for one name. */
+export type Intent =
+  | CreateIntent
+  | { readonly verb: 'start' | 'stop' | 'show' }
+  | { readonly verb: 'restart'; readonly hard: boolean; readonly jupyter?: unknown }
+  | Pick<Extract<Deed, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
+  | Pick<Extract<Deed, { readonly verb: 'wait' }>, 'verb' | 'state'>;
+
+/** A new notebook, or the one there is. */
+export interface CreateIntent {
+  readonly verb: 'create';
+  readonly ifExists: IfExists;
+  readonly goal: Patience['goal'];
+  /** The requests of creations that this computer waited for and never saw ready. */
+  readonly awaited: ReadonlySet<string>;
+}
+
+/** What that comes to. */
+export type Decision =
+  | { readonly change: Exclude<Change, 'refused' | 'extra'> }
+  | { readonly refusal: NubesError };
+
+/** The one place that decides it: plans show it, and verbs act by it. */
+export function decide(intent: Intent, name: string, server: Server | undefined): Decision {
+  if (server === undefined) return ofNone(intent, name);
+  const status = statusOf(server);
+  switch (intent.verb) {
+    case 'create':
+      return ofTaken(intent, name, server);
+    case 'start':
+      return starting(name, server);
+    case 'stop':
+      if (status === 'stopped') return { change: 'same' };
+      if (!canStop(status)) return { refusal: wrongState(name, status, 'stopped') };
+      return unlessLocked(name, server, 'stop');
+    case 'restart':
+      return restarting(intent, name, server);
+    case 'delete':
+      return unlessLocked(name, server, 'delete');
+    case 'wait':
+      return waiting(intent.state, server);
+    case 'show':
+      return { change: 'same' };
+  }
+}
+
+function ofNone(intent: Intent, name: string): Decision {
+  if (intent.verb === 'create') return { change: 'create' };
+  const isFine =
+    (intent.verb === 'delete' && intent.ifMissing === 'ok') ||
+    (intent.verb === 'wait' && intent.state === 'deleted');
+  return isFine ? { change: 'same' } : { refusal: noSuchNotebook(name) };
+}
+
+function ofTaken(
+  { ifExists, goal, awaited }: CreateIntent,
+  name: string,
+  server: Server,
+): Decision {
+  const status = statusOf(server);
+  if (ifExists === 'fail') return { refusal: nameTaken(name, status) };
+  if (status === 'error') return { refusal: brokenThere(name, server.fault?.message) };
+  if (status === 'deleting') return { refusal: leaving(name) };
+  if (ifExists === 'start') return starting(name, server);
+  const boots = status === 'running' && goal === 'ready' && awaited.has(requestOf(server));
+  const waits = goal !== 'accepted' && (boots || comesUp(status));
+  return { change: waits ? 'wait' : 'same' };
+}
+
+function starting(name: string, server: Server): Decision {
+  const status = statusOf(server);
+  if (!canStart(status)) return { refusal: wrongState(name, status, 'started') };
+  if (isOff(status)) return unlessLocked(name, server, 'start');
+  return { change: comesUp(status) ? 'wait' : 'same' };
+}
+
+function restarting(
+  { hard, jupyter }: Extract<Intent, { readonly verb: 'restart' }>,
+  name: string,
+  server: Server,
+): Decision {
+  const status = statusOf(server);
+  if (jupyter !== undefined) {
+    return status === 'running' ? { change: 'restart' } : { refusal: notOn(name, status) };
+  }
+  if (status === 'stopped') return { refusal: offAlready(name) };
+  const can = status === 'running' || (hard && status === 'error');
+  if (!can) return { refusal: wrongState(name, status, 'restarted') };
+  return unlessLocked(name, server, 'restart');
+}
+
+function waiting(
+  state: Extract<Intent, { readonly verb: 'wait' }>['state'],
+  server: Server,
+): Decision {
+  const status = statusOf(server);
+  const goesUp = state === 'ready' || state === 'running';
+  if (goesUp && status === 'error') return { refusal: broken(server) };
+  return { change: status === state ? 'same' : 'wait' };
+}
+
+function unlessLocked(
+  name: string,
+  { locked }: Server,
+  change: Exclude<Change, 'refused' | 'extra'>,
+): Decision {
+  return locked ? { refusal: lockedInNova(name) } : { change };
+}
+
+function comesUp(status: NotebookStatus): boolean {
+  return status === 'creating' || status === 'starting';
+}

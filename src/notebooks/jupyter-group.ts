@@ -1,0 +1,99 @@
+import { NubesError } from '../errors.ts';
+import { ApiError } from '../openstack/errors.ts';
+import type { Opening, SecurityGroup, SecurityRule } from '../openstack/network/security-groups.ts';
+import * as groups from '../openstack/network/security-groups.ts';
+import { canonicalCidr } from './cidr.ts';
+import { jupyterGroups } from './direct.ts';
+import type { Desk } from './notebooks.ts';
+
+/**
+ * The id of the security group that lets the settings' networks reach Jupyter's port, found by its name
+ * or made. Throws CONFLICT for one of that name that lets others in, NOT_ALLOWED with the rule to ask for.
+ */
+export async function jupyterGroup(desk: Desk): Promise<string> {
+  const { network, project, settings } = desk;
+  const openings = openingsOf(settings.notebook.allowedCidr, settings.notebook.port);
+  const name = `${jupyterGroups}${settings.notebook.port}`;
+  for (const { cidr } of openings) warnOfEverybody(desk, cidr);
+  const there = await groups.byName(network, project.id, name);
+  const same = there.find((group) => isJust(group, openings));
+  if (same !== undefined) return same.id;
+  if (there[0] !== undefined) throw differs(there[0], openings);
+  return make(desk, name, openings).catch((error: unknown) => {
+    throw error instanceof ApiError && error.status === 403 ? mayNot(name, openings, error) : error;
+  });
+}
+
+/** All or nothing: a group that lacks a rule would be refused the next time. */
+async function make({ network }: Desk, name: string, openings: readonly Opening[]) {
+  const description = 'Jupyter reached directly by https (nubes-nb)';
+  const { id } = await groups.create(network, { name, description });
+  try {
+    for (const opening of openings) await groups.open(network, id, opening).catch(unlessOpen);
+  } catch (error) {
+    await groups.remove(network, id).catch(() => {});
+    throw error;
+  }
+  return id;
+}
+
+/** A repeated request finds its own rule. */
+function unlessOpen(error: unknown): void {
+  if (!(error instanceof ApiError && error.kind === 'SecurityGroupRuleExists')) throw error;
+}
+
+/** One opening for each network, in its shortest spelling. */
+export function openingsOf(cidrs: readonly string[], port: number): readonly Opening[] {
+  const spelled = new Map(cidrs.map((cidr) => [canonicalCidr(cidr), cidr]));
+  return [...spelled.keys()].map((cidr) => ({
+    cidr,
+    port,
+    version: cidr.includes(':') ? 6 : 4,
+  }));
+}
+
+/** Exactly these ways in. What a VM may send is left as it is. */
+function isJust({ letsIn }: SecurityGroup, openings: readonly Opening[]): boolean {
+  const waysIn = letsIn.map(words);
+  const wanted = openings.map(openingWords);
+  return waysIn.length === wanted.length && wanted.every((each) => waysIn.includes(each));
+}
+
+function words({ protocol, firstPort, lastPort, version, ...rule }: SecurityRule): string {
+  const ports = firstPort === lastPort ? (firstPort ?? 'all ports') : `${firstPort}-${lastPort}`;
+  const everybody = version === 6 ? '::/0' : '0.0.0.0/0';
+  const from = rule.fromGroup ?? canonicalCidr(rule.from ?? everybody);
+  return `${protocol ?? 'everything'} ${ports} from ${from}`;
+}
+
+function openingWords({ port, cidr }: Opening): string {
+  return `tcp ${port} from ${cidr}`;
+}
+
+function warnOfEverybody({ warn, settings }: Desk, cidr: string): void {
+  if (!cidr.endsWith('/0')) return;
+  const { port } = settings.notebook;
+  warn(
+    `notebook.allowed_cidr has ${cidr}: everybody on the internet reaches port ${port}, and only the token keeps them out.`,
+  );
+}
+
+function differs({ id, name, letsIn }: SecurityGroup, openings: readonly Opening[]): NubesError {
+  const there = letsIn.map(words).join(', ') || 'nothing';
+  const wanted = openings.map(openingWords).join(', ');
+  return new NubesError(
+    'CONFLICT',
+    `The security group ${name} lets in ${there}; notebook.allowed_cidr wants ${wanted}. It is left as it is.`,
+    {
+      hint: `set notebook.allowed_cidr to what is there; or openstack security group delete ${id}, when no VM needs it.`,
+    },
+  );
+}
+
+function mayNot(name: string, openings: readonly Opening[], cause: ApiError): NubesError {
+  const rules = openings.map(openingWords).join(', ');
+  return new NubesError('NOT_ALLOWED', `You may not make security groups: ${cause.detail}`, {
+    hint: `ask your cloud team for a security group ${name} that lets in ${rules}.`,
+    requestId: cause.requestId,
+  });
+}

@@ -1,0 +1,67 @@
+import type { Server } from '../openstack/compute/servers.ts';
+import { pinnedServers } from '../ssh/known-hosts.ts';
+import { knownHostsFile } from './access.ts';
+import type { Done } from './batch/item.ts';
+import type { Change, IfExists } from './batch/order.ts';
+import { type CreateIntent, decide } from './decision.ts';
+import { nameOf } from './identity.ts';
+import { awaitedRequests } from './journal.ts';
+import type { Desk, Enter, Patience } from './notebooks.ts';
+import type { Outcome } from './outcome.ts';
+import type { Verbs } from './verbs.ts';
+import { presented, tokenUrls } from './view.ts';
+
+/** What is wished for a name that may be taken, and for how long. */
+export interface Settlement {
+  readonly ifExists: IfExists;
+  readonly patience: Patience;
+}
+
+/** A notebook that was there already. */
+export interface Settled extends Done {
+  readonly outcome: Outcome;
+}
+
+/** What a creation means to a notebook that may be there: the waiting of an earlier run goes on. */
+export async function creation(
+  { stateFolder }: Pick<Desk, 'stateFolder'>,
+  { ifExists, patience: { goal } }: Settlement,
+): Promise<CreateIntent> {
+  const awaits = ifExists === 'skip' && goal === 'ready';
+  // Whoever hears that Jupyter is up keeps the host key.
+  const awaited = awaits
+    ? awaitedRequests(stateFolder, await pinnedServers(knownHostsFile(stateFolder)))
+    : new Set<string>();
+  return { verb: 'create', ifExists, goal, awaited };
+}
+
+/** Does with the notebook that has the name already what its creation wished for. Throws NAME_TAKEN, WRONG_STATE. */
+export async function settle(
+  desk: Desk,
+  verbs: Pick<Verbs, 'start' | 'waitFor'>,
+  server: Server,
+  wish: Settlement,
+  enter: Enter,
+): Promise<Settled> {
+  const decision = decide(await creation(desk, wish), nameOf(server), server);
+  if ('refusal' in decision) throw decision.refusal;
+  const outcome = await settled(desk, verbs, server, wish, decision.change, enter);
+  // Another login's token cannot be told; the notebook is there all the same.
+  const urls = await tokenUrls(desk, server).catch(() => undefined);
+  const result = decision.change === 'start' ? 'started' : 'exists';
+  return { result, outcome, url: urls?.tokenUrl };
+}
+
+async function settled(
+  desk: Desk,
+  verbs: Pick<Verbs, 'start' | 'waitFor'>,
+  server: Server,
+  { ifExists, patience }: Settlement,
+  change: Change,
+  enter: Enter,
+): Promise<Outcome> {
+  if (ifExists === 'start') return verbs.start(server.id, patience, enter);
+  if (change !== 'wait') return { notebook: await presented(desk, server) };
+  const state = patience.goal === 'running' ? 'running' : 'ready';
+  return verbs.waitFor(server.id, { state, timeout: patience.timeout }, enter);
+}

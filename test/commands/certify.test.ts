@@ -1,0 +1,264 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { directAccess, plain, siteFile, visit } from '../support/https.ts';
+import { itemsIn } from '../support/items.ts';
+import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
+import { addNotebook, type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let direct: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  direct = { ...ownKey(bench), ...directAccess };
+});
+afterEach(() => bench.close());
+
+const nb = (words: string, environment: Record<string, string> = {}, options: CallOptions = {}) =>
+  bench.nb(words, { ...options, environment: { ...direct, ...environment } });
+
+const certified = (name?: string, passphrase?: string) => siteFile(bench, name, passphrase);
+const live = () => bench.sandbox.cloud.servers.size;
+const server = () => [...bench.sandbox.cloud.servers.values()][0];
+
+describe.runIf(hasSsh)('with a site’s certificate', () => {
+  test('create puts it on the VM over ssh, and tells that it is the site’s', async () => {
+    const { sha256, variables } = await certified();
+    const { code, stdout, stderr } = await nb('create x --json', variables);
+    const { url, status, certificate } = JSON.parse(stdout);
+    expect([code, status, certificate]).toEqual([0, 'ready', { sha256, selfSigned: false }]);
+    expect(await visit(url)).toEqual({ status: 200, sha256 });
+    expect(stderr).toMatch(/the certificate is for nb\.example\.org, not for 127\.\S+: browsers/);
+    const shown = await nb('show x');
+    expect(shown.stdout).toContain("your site's certificate, SHA-256 ");
+    expect(plain(/SHA-256 (\S+)/.exec(shown.stdout)?.[1] ?? '')).toBe(sha256);
+  });
+
+  test('that fits the host by the site’s template there is no warning', async () => {
+    const { variables } = await certified('*.example.org');
+    const { stdout, stderr } = await nb('create x', {
+      ...variables,
+      NUBES_NB_NOTEBOOK_HOST_TEMPLATE: '{ip-dashed}.example.org',
+      ...fakeSsh(bench, 'exec cat > /dev/null').environment,
+    });
+    expect(stderr).toContain('certificate: for *.example.org');
+    expect(stderr).not.toContain('browsers will warn');
+    expect(stdout).not.toContain('self-signed');
+  });
+
+  test('its key stays on the VM over a stop, and a later certificate takes its place', async () => {
+    const { sha256, variables } = await certified();
+    const { url } = JSON.parse((await nb('create x --json', variables)).stdout);
+    await nb('stop x');
+    await nb('start x');
+    expect((await visit(url)).sha256).toBe(sha256);
+    const next = await certified('next.example.org');
+    const { code, stdout } = await nb('certify x', next.variables);
+    expect([code, stdout]).toEqual([0, 'x shows the certificate for next.example.org.\n']);
+    expect((await visit(url)).sha256).toBe(next.sha256);
+    expect(JSON.parse((await nb('show x --json')).stdout).certificate).toEqual({
+      sha256: next.sha256,
+      selfSigned: false,
+    });
+  });
+
+  test('apply puts it on each of many, and opens it with one passphrase', async () => {
+    const { sha256, variables } = await certified('*.example.org', 'hush');
+    writeFileSync(join(bench.home, 'class.yaml'), 'notebooks: [{names: [a, b]}]');
+    const locked = await nb('apply -f class.yaml --yes', variables);
+    expect([locked.code, live()]).toEqual([11, 0]);
+    const { code, stdout } = await nb(
+      'apply -f class.yaml --yes --passphrase-stdin --json',
+      variables,
+      { stdin: 'hush\n' },
+    );
+    const items = itemsIn({ stdout });
+    expect([code, items.map(({ result }) => result)]).toEqual([0, ['created', 'created']]);
+    for (const { url } of items) expect((await visit(url ?? '')).sha256).toBe(sha256);
+  });
+
+  test('a dry run asks for no passphrase', async () => {
+    const { variables } = await certified('*.example.org', 'hush');
+    const { code, stdout } = await nb('create a b --dry-run', variables);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('+ create  a')]);
+  });
+
+  test('names and the passphrase cannot both come from stdin', async () => {
+    const { variables } = await certified('*.example.org', 'hush');
+    const { code, stderr } = await nb('create --from - --passphrase-stdin', variables, {
+      stdin: 'hush\na\n',
+    });
+    expect(stderr).toContain('error: --from - and --passphrase-stdin cannot both read stdin.');
+    expect([code, live()]).toEqual([2, 0]);
+  });
+
+  test('create --no-wait says what is left to do, and certify does it', async () => {
+    const { sha256, variables } = await certified();
+    const { stderr } = await nb('create x --no-wait', variables);
+    expect(stderr).toContain(
+      'warning: x signs its certificate itself until nubes-nb certify x is run.',
+    );
+    await nb('wait x');
+    expect(JSON.parse((await nb('show x --json')).stdout).certificate.selfSigned).toBe(true);
+    expect((await nb('certify x', variables)).code).toBe(0);
+    const { url, certificate } = JSON.parse((await nb('show x --json')).stdout);
+    expect(certificate).toEqual({ sha256, selfSigned: false });
+    expect((await visit(url)).sha256).toBe(sha256);
+  });
+
+  test('an encrypted key is opened by the passphrase on stdin', async () => {
+    const { variables } = await certified('nb.example.org', 'hush hush');
+    const { code } = await nb('create x --passphrase-stdin', variables, { stdin: 'hush hush\n' });
+    expect(code).toBe(0);
+  });
+
+  test('neither Nova nor this computer keeps the key or its passphrase, nor do argv and variables', async () => {
+    const { key, variables } = await certified('nb.example.org', 'hush hush');
+    const ssh = fakeSsh(bench, 'exec /usr/bin/ssh "$@"');
+    const seen = await nb(
+      'create x --passphrase-stdin --debug',
+      { ...variables, ...ssh.environment },
+      { stdin: 'hush hush\n' },
+    );
+    expect(seen.code).toBe(0);
+    const secret = key.split('\n')[2] ?? '';
+    expect(secret.length).toBeGreaterThan(30);
+    const { userData = '', metadata } = server() ?? {};
+    const state = readdirSync(bench.stateFolder)
+      .map((name) => readFileSync(join(bench.stateFolder, name), 'utf8'))
+      .join('\n');
+    const places = {
+      nova: Buffer.from(userData, 'base64').toString() + JSON.stringify(metadata),
+      state,
+      argv: ssh.calls().flat().join('\n'),
+      variables: ssh.variables(),
+      screen: seen.stdout + seen.stderr,
+    };
+    for (const [place, text] of Object.entries(places)) {
+      expect([place, text.length > 10, text.includes(secret), /hush/.test(text)]).toEqual([
+        place,
+        true,
+        false,
+        false,
+      ]);
+    }
+  });
+});
+
+describe('a certificate that cannot be used ends create before anything is made:', () => {
+  const made = () => bench.sandbox.cloud.servers.size;
+
+  test('encrypted, and nobody to ask', async () => {
+    const { file, variables } = await certified('nb.example.org', 'hush');
+    const { code, stderr } = await nb('create x', variables);
+    expect(stderr).toContain(
+      `error: The key file ${file} is encrypted and no passphrase was given.\nhint: run it on a terminal to be asked, or pipe the passphrase in with --passphrase-stdin\n`,
+    );
+    expect([code, made()]).toEqual([11, 0]);
+  });
+
+  test('a wrong passphrase', async () => {
+    const { file, variables } = await certified('nb.example.org', 'hush');
+    const { code, stderr } = await nb('create x --passphrase-stdin', variables, { stdin: 'x\n' });
+    expect(stderr).toContain(`error: The passphrase does not open ${file}.`);
+    expect([code, made()]).toEqual([11, 0]);
+  });
+
+  test('a passphrase for nothing', async () => {
+    const { code, stderr } = await nb('create x --passphrase-stdin', {}, { stdin: 'x\n' });
+    expect(stderr).toContain('--passphrase-stdin is for notebook.certificate, which is not set.');
+    expect([code, made()]).toEqual([2, 0]);
+  });
+
+  test('a file that is not there', async () => {
+    const { code, stderr } = await nb('create x', { NUBES_NB_NOTEBOOK_CERTIFICATE: '/none.pem' });
+    expect(stderr).toContain('error: The file /none.pem cannot be read (ENOENT).');
+    expect([code, made()]).toEqual([11, 0]);
+  });
+
+  test('Ctrl-C at the question', async () => {
+    const { variables } = await certified('nb.example.org', 'hush');
+    const { code, stderr } = await nb('create x', variables, {
+      terminal: 80,
+      answers: [['Passphrase of', '\x03']],
+    });
+    expect(stderr).toContain('Cancelled.');
+    expect([code, made()]).toEqual([130, 0]);
+  });
+});
+
+test('on a terminal the passphrase is asked for, again when it is wrong', async () => {
+  const { variables } = await certified('nb.example.org', 'hush');
+  const { code, stderr } = await nb(
+    'create x',
+    { ...variables, ...fakeSsh(bench, 'exec cat > /dev/null').environment },
+    {
+      terminal: 80,
+      answers: [
+        ['Passphrase of', 'wrong\r'],
+        ['That passphrase does not open it', ''],
+        ['Passphrase of', 'hush\r'],
+      ],
+    },
+  );
+  expect(stderr).not.toMatch(/wrong|hush/);
+  expect(code).toBe(0);
+});
+
+describe('a certificate that does not get there', () => {
+  test.each([
+    ['77', 'your account there may not restart Jupyter'],
+    ['79', 'Jupyter did not come up with it in time, and has its old one again'],
+    ['76', 'it could not be written there whole'],
+    ['5', 'exit code 5'],
+  ])('with %s leaves a notebook that is ready, and says %s', async (exit, why) => {
+    const { variables } = await certified();
+    const ssh = fakeSsh(bench, `cat > /dev/null; exit ${exit}`);
+    const { code, stdout, stderr } = await nb('create x', { ...variables, ...ssh.environment });
+    expect(stdout).toMatch(/^x is ready \(\d+s\)\n/);
+    expect(stdout).toContain('self-signed certificate');
+    expect(stderr).toContain(`error: The certificate was not put on x: ${why}.`);
+    expect(stderr).toContain('hint: nubes-nb certify x tries again');
+    expect(code).toBe(9);
+  });
+
+  test('is sent to no host whose key only ssh has met', async () => {
+    const { variables } = await certified();
+    // Its console tells nothing: it was not made here.
+    const { id } = addNotebook(bench, 'x', { metadata: { 'nubes-nb:access': 'direct' } });
+    const ssh = fakeSsh(bench, 'exec cat > /dev/null');
+    mkdirSync(bench.stateFolder, { recursive: true });
+    writeFileSync(join(bench.stateFolder, 'known_hosts'), `nubes-nb-${id} ssh-ed25519 AAAA\n`);
+    const { code, stderr } = await nb('certify x', { ...variables, ...ssh.environment });
+    expect(stderr).toContain(
+      "The VM of x has not told its host key on the console, so the certificate's key is not sent there.",
+    );
+    expect([code, ssh.calls()]).toEqual([9, []]);
+  });
+});
+
+describe('certify', () => {
+  test('without a certificate in the settings exits 11', async () => {
+    const { code, stderr } = await nb('certify x');
+    expect(stderr).toContain('error: The settings name no certificate.');
+    expect(code).toBe(11);
+  });
+
+  test('of a notebook behind a tunnel exits 6', async () => {
+    const { variables } = await certified();
+    await bench.nb('create t');
+    const { code, stderr } = await nb('certify t', variables);
+    expect(stderr).toContain('error: t is reached through a tunnel, which needs no certificate.');
+    expect(code).toBe(6);
+  });
+
+  test('of a stopped one exits 6 and names start', async () => {
+    const { variables } = await certified();
+    await nb('create x');
+    await nb('stop x');
+    const { code, stderr } = await nb('certify x', variables);
+    expect(stderr).toContain('nubes-nb start x');
+    expect(code).toBe(6);
+  });
+});

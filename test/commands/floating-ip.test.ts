@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { directAccess } from '../support/https.ts';
+import { type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+});
+afterEach(() => bench.close());
+
+const direct = { ...directAccess, NUBES_NB_NOTEBOOK_FLOATING_IP: 'auto' };
+const nb = (words: string, options: CallOptions = {}) =>
+  bench.nb(words, { ...options, environment: { ...direct, ...options.environment } });
+
+/** Asks Neutron as alice. */
+interface Answer {
+  readonly floatingip: { readonly floating_ip_address: string };
+  readonly floatingips: readonly { readonly floating_ip_address: string }[];
+  readonly ports: readonly unknown[];
+}
+
+async function neutron(method: string, path: string, body?: object): Promise<Answer> {
+  const { endpoints } = bench.sandbox.cloud;
+  const alice = bench.sandbox.people.find(({ name }) => name === 'alice');
+  const login = await fetch(`${endpoints.identity}/auth/tokens`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      auth: {
+        identity: {
+          methods: ['password'],
+          password: { user: { ...alice, domain: { name: 'stfc' } } },
+        },
+        scope: { project: { name: 'jupyter-notebooks', domain: { name: 'Default' } } },
+      },
+    }),
+  });
+  const reply = await fetch(`${endpoints.network}/v2.0${path}`, {
+    method,
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Auth-Token': login.headers.get('x-subject-token') ?? '',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (reply.status === 204 ? {} : await reply.json()) as Answer;
+}
+
+const addresses = async () =>
+  (await neutron('GET', '/floatingips')).floatingips.map((one) => one.floating_ip_address);
+
+async function aFreeOne(): Promise<string> {
+  const external = bench.sandbox.cloud.networks.find((network) => network.external)?.id;
+  const body = { floatingip: { floating_network_id: external, description: 'for the web' } };
+  return (await neutron('POST', '/floatingips', body)).floatingip.floating_ip_address;
+}
+
+const quota = (most: number) => {
+  const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
+  Object.assign(project?.quota ?? {}, { floatingIps: most });
+};
+
+describe('a floating IP for a direct notebook', () => {
+  test('is made where none is free, is its address, and goes with it', async () => {
+    const { code, stdout } = await nb('create x --json');
+    const { address, url } = JSON.parse(stdout);
+    expect(address).toMatch(/^130\.246\.0\.\d+$/);
+    expect(new URL(url).hostname).toBe(address);
+    expect([code, await addresses()]).toEqual([0, [address]]);
+    expect(JSON.parse((await nb('show x --json')).stdout).address).toBe(address);
+    const { stderr } = await nb('delete x --yes');
+    expect(stderr).toContain(`floating: ${address}, made for it, is released`);
+    expect(await addresses()).toEqual([]);
+    expect((await neutron('GET', '/ports')).ports).toEqual([]);
+  });
+
+  test('is a free one of the project, which stays there when the notebook goes', async () => {
+    const free = await aFreeOne();
+    expect(JSON.parse((await nb('create x --json')).stdout).address).toBe(free);
+    const { stderr } = await nb('delete x --yes');
+    expect(stderr).toContain(`floating: ${free} was there before and stays with the project`);
+    expect(await addresses()).toEqual([free]);
+  });
+
+  test('is taken from nobody: of two that want the free one, the second gets another', async () => {
+    const free = await aFreeOne();
+    const created = await Promise.all(['x', 'y'].map((name) => nb(`create ${name} --json`)));
+    const given = created.map(({ stdout }) => JSON.parse(stdout).address);
+    expect(new Set(given).size).toBe(2);
+    expect(given).toContain(free);
+  });
+
+  test('stays over a stop, and a second start makes no second one', async () => {
+    const { address } = JSON.parse((await nb('create x --json')).stdout);
+    await nb('stop x');
+    await nb('start x');
+    expect(JSON.parse((await nb('start x --json')).stdout).address).toBe(address);
+    expect(await addresses()).toEqual([address]);
+  });
+
+  test('that the quota has no room for exits 7, and leaves the notebook to start again', async () => {
+    quota(0);
+    const { code, stdout, stderr } = await nb('create x --json');
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'running' });
+    expect(stderr).toContain('No floating IP is free, and none can be made: Quota exceeded');
+    expect(stderr).toContain('nubes-nb start x tries again');
+    expect(code).toBe(7);
+    quota(1);
+    expect((await nb('start x')).code).toBe(0);
+    expect(await addresses()).toHaveLength(1);
+  });
+
+  test('with --no-wait comes from start, which create says', async () => {
+    const { stderr } = await nb('create x --no-wait');
+    expect(stderr).toContain('warning: x gets its floating IP from nubes-nb start x');
+    await nb('start x');
+    expect(await addresses()).toHaveLength(1);
+  });
+
+  test.each([
+    ['create x --floating-ip none'],
+    ['create x --access tunnel'],
+    ['create x --no-wait', 'wait x'],
+  ])('is not made by %s %s', async (...commands) => {
+    for (const words of commands) expect((await nb(words)).code).toBe(0);
+    expect(await addresses()).toEqual([]);
+  });
+
+  test('that cannot be released is named, and the notebook is deleted all the same', async () => {
+    const { address } = JSON.parse((await nb('create x --json')).stdout);
+    bench.sandbox.cloud.faults.next(
+      { service: 'Neutron', method: 'DELETE', path: /\/floatingips\// },
+      'html-503',
+      { times: 9 },
+    );
+    const { code, stdout, stderr } = await nb('delete x --yes');
+    expect(stderr).toContain(
+      `warning: the floating IP ${address} could not be released: openstack floating ip delete `,
+    );
+    expect([code, stdout]).toEqual([0, 'x is deleted.\n']);
+  });
+
+  test('is released also when nobody waits for the end', async () => {
+    await nb('create x');
+    await nb('delete x --yes --no-wait');
+    expect(await addresses()).toEqual([]);
+  });
+
+  test('of two external networks is not guessed', async () => {
+    const { networks } = bench.sandbox.cloud;
+    const external = networks.find((network) => network.external);
+    if (external) networks.push({ ...external, id: 'f'.repeat(8), name: 'Other' });
+    const { code, stderr } = await nb('create x');
+    expect(stderr).toContain('There are several external networks');
+    expect(code).toBe(11);
+  });
+});
+
+test('a notebook behind a tunnel is deleted without a word to Neutron', async () => {
+  await bench.nb('create t');
+  const before = bench.sandbox.cloud.requests.length;
+  await bench.nb('delete t --yes');
+  const asked = bench.sandbox.cloud.requests.slice(before).map(({ service }) => service);
+  expect(asked).not.toContain('Neutron');
+});
