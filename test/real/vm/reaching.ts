@@ -38,7 +38,7 @@ export function reaching(stage: Stage): void {
     const bare: number[] = [];
     const opened: number[] = [];
     const own: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 7; round += 1) {
       bare.push((await stage.answersAfter(`exec ${command}`, localPort)).time);
       const { time, said } = await stage.answersAfter(`exec ${open}`, localPort);
       opened.push(time);
