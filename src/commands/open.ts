@@ -164,8 +164,8 @@ async function bringUp(
   { start, timeout }: { readonly start: boolean; readonly timeout: number },
 ): Promise<void> {
   if (status === 'running') return;
-  if (status === 'stopped' && !start) {
-    throw new NubesError('WRONG_STATE', `${name} is stopped.`, {
+  if ((status === 'stopped' || status === 'stopping') && !start) {
+    throw new NubesError('WRONG_STATE', `${name} is ${status}.`, {
       hint: `nubes-nb open ${name} --start`,
     });
   }

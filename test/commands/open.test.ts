@@ -106,6 +106,16 @@ test('a stopped notebook is left stopped without --start, and the flag is named'
   expect(code).toBe(6);
 });
 
+test('one that is on its way off is not started again without --start', async () => {
+  await bench.nb('create x', { environment: key });
+  await bench.nb('stop x --no-wait');
+  const { code, stderr } = await open('open x');
+  expect(stderr).toContain('error: x is stopping.\nhint: nubes-nb open x --start\n');
+  expect(code).toBe(6);
+  await bench.nb('wait x --for stopped');
+  expect(JSON.parse((await bench.nb('show x --json')).stdout).status).toBe('stopped');
+});
+
 test('a tunnel behind which nothing answers is closed again, exit 9', async () => {
   await bench.nb('create x', { environment: key });
   const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exec sleep 60');

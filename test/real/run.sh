@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Proves nubes-nb on real software: installs what is missing, brings up slapd and a small OpenStack (lab/),
-# builds the program and runs test/real/*.test.ts beside a real keyring. Needs root, Debian 12 and Node.
-#   run.sh [--purge] [--vm] [vitest arguments]
-#     --purge  a lab from nothing (also with CI=true)
-#     --vm     also boots a real Jupyter VM, about 15 minutes more (also with NUBES_REAL_VM=1)
-# The lab stays up afterwards (lab/down.sh ends it); reports and logs are in test/real/.artefacts/.
+# builds the program and runs test/real/*.test.ts beside a real keyring; then boots VMs with JupyterLab and runs
+# vm.test.ts. Needs root, Debian 12 and Node. No VM needs KVM; a machine that cannot host one fails.
+#   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
+#     --purge    a lab from nothing (also with CI=true); the VMs' image stays, if its recipe has not changed
+#     --no-vm    leaves the VMs out; so do vitest arguments without --only-vm
+#     --only-vm  runs nothing else
+# The lab stays up afterwards (lab/down.sh ends it); reports, logs and pictures are in test/real/.artefacts/.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
 OUT=$HERE/.artefacts
@@ -15,25 +17,31 @@ say() { printf '[real %4ds] %s\n' "$SECONDS" "$*"; }
 die() { say "FAILED: $*" >&2; exit 1; }
 
 main() {
-  local purge='' vm=${NUBES_REAL_VM:-}
+  local purge='' vm=also code=0
   if [ "${CI:-}" = true ]; then purge=1; fi
   while :; do
     case ${1:-} in
       --purge) purge=1; shift;;
-      --vm) vm=1; shift;;
+      --no-vm) vm=''; shift;;
+      --only-vm) vm=only; shift;;
       *) break;;
     esac
   done
+  if [ $# -gt 0 ] && [ "$vm" = also ]; then vm=''; fi
   [ "$(id -u)" = 0 ] || die "run me as root: the lab installs packages and starts daemons"
   [ -x "$ROOT/node_modules/.bin/vitest" ] || die "run npm ci first"
-  if [ "$vm" = 1 ]; then PKGS+=(chromium); fi
-  mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT"/*.png "$OUT/report.json"
+  if [ -n "$vm" ]; then PKGS+=(chromium); fi
+  mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT"/*.png "$OUT"/*report.json "$OUT/vm-times.json"
   packages
   lab "$purge"
-  if [ "$vm" = 1 ]; then real_guests; else set -- --exclude test/real/vm.test.ts "$@"; fi
   say "building the program"
   (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }
-  acceptance "$@"
+  if [ "$vm" != only ]; then
+    say "acceptance tests"
+    tests --exclude test/real/vm.test.ts "$@" || code=1
+  fi
+  if [ -n "$vm" ]; then on_vms "$@" || code=1; fi
+  return $code
 }
 
 packages() {
@@ -61,19 +69,23 @@ lab_up() { # up.sh ends by printing lab.env, which holds the lab's passwords
   return "${PIPESTATUS[0]}"
 }
 
-real_guests() {
-  say "a host for real VMs"
-  "$HERE/lab/real-notebook.sh" up 2>&1 </dev/null | tee "$OUT/real-notebook.log" | grep --line-buffered '^\[real' || {
-    tail -20 "$OUT/real-notebook.log" >&2; die "lab/real-notebook.sh up (log: $OUT/real-notebook.log)"
-  }
+on_vms() { # vitest arguments
+  say "a host for VMs"
+  "$HERE/lab/real-notebook.sh" up 2>&1 </dev/null | tee "$OUT/real-notebook.log" | grep --line-buffered '^\[real'
+  if [ "${PIPESTATUS[0]}" != 0 ]; then
+    tail -20 "$OUT/real-notebook.log" >&2
+    say "FAILED: lab/real-notebook.sh up (log: $OUT/real-notebook.log); --no-vm leaves the VMs out" >&2
+    return 1
+  fi
+  say "a notebook on a VM"
+  tests --outputFile.json="$OUT/vm-report.json" --outputFile.junit="$OUT/vm-junit.xml" test/real/vm.test.ts "$@"
 }
 
-acceptance() { # vitest arguments
+tests() { # vitest arguments
   local code=0
-  say "acceptance tests"
   cd "$ROOT"
   "$HERE/keyring.sh" "$ROOT/node_modules/.bin/vitest" run --config vitest.real.config.ts "$@" </dev/null || code=$?
-  say "acceptance tests ended with code $code"
+  say "tests ended with code $code"
   return "$code"
 }
 

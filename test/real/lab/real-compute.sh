@@ -38,6 +38,12 @@ fi
 PK=(python3-libvirt libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils ipxe-qemu seabios iptables ipset ebtables conntrack sudo
   genisoimage busybox-static linux-image-cloud-amd64)
 install_packages "$LOG/apt-real.log" "${PK[@]}"
+cannot() { echo "FAILED: this machine cannot host VMs: $*" >&2; exit 1; }
+(exec 3<>/dev/net/tun) 2>/dev/null || cannot "/dev/net/tun does not open"
+ip link add lvprobe0 type veth peer name lvprobe1 && ip link add lvprobe2 type bridge || cannot "no veth pairs or bridges"
+ip link del lvprobe0; ip link del lvprobe2
+iptables -w -n -L >/dev/null || cannot "iptables does not work"
+unshare -m true || cannot "no mount namespaces"
 mkdir -p "$D"/{nova/instances,neutron,ir/bin,ir/dev,ir/proc,ir/sys,ir/lib}
 # what libvirt-daemon-system would have made
 for g in kvm libvirt-qemu; do getent group $g >/dev/null || groupadd -r $g; done
@@ -61,6 +67,7 @@ exec unshare -m /bin/sh -c '[ ! -d "\$0" ] || mount --bind "\$1" "\$0" || exit 1
 E
 chmod 755 "$D/bin/qemu-system-x86_64.new"
 cmp -s "$D/bin/qemu-system-x86_64.new" "$D/bin/qemu-system-x86_64" || cp -p "$D/bin/qemu-system-x86_64.new" "$D/bin/qemu-system-x86_64"
+"$D/bin/qemu-system-x86_64" --version >/dev/null || cannot "QEMU 10 does not start"
 start libvirtd env PATH="$D/bin:$PATH" libvirtd -f "$D/libvirtd.conf"
 # The network's bridge (under the name that the agent would give it) and a veth into it; its other
 # end is this machine's leg in the network, as gateway and name server. Were the addresses on the

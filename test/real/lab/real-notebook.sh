@@ -26,6 +26,8 @@ down)
 *) sed -n '2,7p' "$0"; exit 2;;
 esac
 
+say "the real host"
+"$HERE/real-compute.sh" up >&2
 recipe=$(sha256sum <"$HERE/jupyter-image.sh")
 if [ -s "$IMG.recipe" ] && [ "$(cat "$IMG.recipe")" != "$recipe" ]; then rm -f "$IMG"; fi
 if [ ! -s "$IMG" ]; then
@@ -36,8 +38,6 @@ if [ ! -s "$IMG" ]; then
   "$HERE/jupyter-image.sh" "$IMG" --lab >&2
   printf '%s\n' "$recipe" >"$IMG.recipe"
 fi
-say "the real host"
-"$HERE/real-compute.sh" up >&2
 
 sum=$(md5sum "$IMG" | cut -d' ' -f1) id=
 for i in $(openstack image list --name $NAME -f value -c ID); do   # an older one of that name goes

@@ -144,7 +144,7 @@ entry(f'cn=svc-search,ou=services,{S}', ('objectClass', 'applicationProcess'), (
 people = [('alice', 'Alice Archer', 'Archer', 'alice-pw-1'), ('bob', 'Bob Baker', 'Baker', 'bob-pw-1'),
           ('carol', 'Carol Ångström-Ñúñez', 'Ångström-Ñúñez', os.environ['WEIRD_PW']),
           ('dave', 'Dave Suspended', 'Suspended', 'dave-pw-1'), ('erin', 'Erin Noproject', 'Noproject', 'erin-pw-1'),
-          ('quinn', 'Quinn Smallquota', 'Smallquota', 'quinn-pw-1')]
+          ('quinn', 'Quinn Smallquota', 'Smallquota', 'quinn-pw-1'), ('frank', 'Frank Guest', 'Guest', 'frank-pw-1')]
 for uid, cn, sn, pw in people:
     entry(f'uid={uid},ou=people,{S}', ('objectClass', 'inetOrgPerson'), ('uid', uid), ('cn', cn), ('sn', sn),
           ('mail', f'{uid}@nubes.test'), ('userPassword', ssha(pw)))
@@ -154,7 +154,7 @@ E
 dn: cn=nubes-users,ou=groups,$LDAP_SUFFIX
 objectClass: groupOfNames
 cn: nubes-users
-$(for u in alice bob carol dave; do echo "member: uid=$u,ou=people,$LDAP_SUFFIX"; done)
+$(for u in alice bob carol dave frank; do echo "member: uid=$u,ou=people,$LDAP_SUFFIX"; done)
 
 dn: cn=suspended,ou=groups,$LDAP_SUFFIX
 objectClass: groupOfNames

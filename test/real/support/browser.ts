@@ -26,11 +26,13 @@ export async function runCell(url: string, code: string): Promise<string> {
     page.setDefaultTimeout(patience);
     await page.goto(url);
     await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click();
-    const cell = page.locator('.jp-Notebook .jp-CodeCell .cm-content').first();
-    await cell.click();
+    // A cell that is run before its kernel is there is dropped without a word.
+    await page.getByText(/\| Idle$/).waitFor();
+    const cell = page.locator('.jp-Notebook .jp-CodeCell').first();
+    await cell.locator('.cm-content').click();
     await page.keyboard.type(code);
     await page.keyboard.press('Shift+Enter');
-    const printed = await page.locator('.jp-OutputArea-output').first().textContent();
+    const printed = await cell.locator('.jp-OutputArea-output').first().textContent();
     await picture(page, 'jupyterlab');
     return printed?.trim() ?? '';
   } catch (error) {

@@ -17,15 +17,16 @@ export async function realGuests(name: string): Promise<string> {
   return value;
 }
 
-/** The program, with a boot's patience. */
+/** The program, ended after `patience` ms. */
 export async function runPatiently(
   { environment, home }: Person,
-  variables: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string | undefined>>,
   args: readonly string[],
+  patience: number,
 ): Promise<Ended> {
   const [node, ...rest] = commandLine(args);
   const env = { ...environment, ...variables };
-  const options = { cwd: home, env, extendEnv: false, reject: false, timeout: 500_000 } as const;
+  const options = { cwd: home, env, extendEnv: false, reject: false, timeout: patience } as const;
   const { exitCode, stdout, stderr } = await execa(node, rest, { ...options, input: '' });
   return { code: exitCode ?? null, stdout, stderr };
 }
@@ -61,13 +62,37 @@ export async function paste(
     });
   await eventually(90_000, async () => {
     if (ssh.exitCode !== null) throw new Error(`ssh ended: ${(await ssh).stderr}`);
-    return (await get('/api').catch(() => undefined))?.ok === true;
+    return answers(localPort);
   });
   const close = async () => {
     ssh.kill('SIGTERM');
     await ssh;
   };
   return { get, close };
+}
+
+/**
+ * The ms from the start of a shell's line to Jupyter's answer on the port, and what the line has said;
+ * it is ended then.
+ */
+export async function answersAfter(
+  env: Readonly<Record<string, string | undefined>>,
+  line: string,
+  port: number,
+): Promise<{ readonly time: number; readonly said: string }> {
+  const began = performance.now();
+  const running = execa('sh', ['-c', line], {
+    ...({ env, extendEnv: false, stdin: 'ignore', reject: false, timeout: 60_000 } as const),
+  });
+  await eventually(60_000, () => answers(port), 3);
+  const time = performance.now() - began;
+  running.kill('SIGINT');
+  return { time, said: (await running).stderr };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const reply = await fetch(`http://127.0.0.1:${port}/api`).catch(() => undefined);
+  return reply?.ok === true;
 }
 
 /** One command on a VM by the system's ssh; `input` is its stdin. Never throws for its exit code. */
@@ -85,12 +110,16 @@ export async function onVm(
   return { code: exitCode ?? null, stdout, stderr };
 }
 
-/** Looks every quarter of a second. Throws after `limit` ms. */
-export async function eventually(limit: number, look: () => Promise<boolean>): Promise<void> {
+/** Looks every `tick` ms. Throws after `limit` ms. */
+export async function eventually(
+  limit: number,
+  look: () => Promise<boolean>,
+  tick = 250,
+): Promise<void> {
   const deadline = Date.now() + limit;
   while (!(await look())) {
     if (Date.now() > deadline) throw new Error(`not within ${limit / 1000} s: ${look}`);
-    await pause(250);
+    await pause(tick);
   }
 }
 

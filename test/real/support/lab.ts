@@ -8,7 +8,8 @@ export const labFile = join(labFolder, 'lab.json');
 /** A value of lab.json, which lab/up.sh writes; its names are those of lab.env. */
 export function lab(name: string): string {
   const value = values()[name];
-  if (value === undefined) throw new Error(`${labFile} has no ${name}`);
+  if (value === undefined)
+    throw new Error(`${labFile} has no ${name}; run.sh --purge makes a new lab`);
   return value;
 }
 
