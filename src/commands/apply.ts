@@ -84,6 +84,7 @@ async function readEntries(context: Context, file: string) {
   const { readManifest } = await import('../roster/manifest.ts');
   const { checkEntries } = await import('../roster/lines.ts');
   const source = file === '-' ? 'stdin' : file;
+  const { withPackages } = await import('./requirements.ts');
   const { set, entries } = readManifest(await readSource(context, file), source);
-  return { set, entries: checkEntries(entries, checkName) };
+  return { set, entries: await withPackages(context, checkEntries(entries, checkName), file) };
 }

@@ -27,6 +27,7 @@ export function declare(command: Command, act: Act): void {
     .option('--size <name>', 'size (flavor) of the VM')
     .option('--network <name>', 'network to put it on')
     .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)')
+    .option('--requirements <file>', 'Python packages to install at its first boot, one a line')
     .addOption(
       new Option('--access <how>', 'how to reach Jupyter: by ssh, or by https').choices(accesses),
     )
@@ -105,7 +106,8 @@ async function createMany(
   const { runBatch } = await import('./batch.ts');
   const { from, ifExists, fit = false } = options;
   checkOneStdin('--from -', from, options);
-  const entries = await wishedEntries(context, names, from);
+  const { withPackages } = await import('./requirements.ts');
+  const entries = await withPackages(context, await wishedEntries(context, names, from), from);
   const wishes = entries.map(await wisher(context, options));
   const showToken = true;
   const order = { verb: 'create', wishes, patience, ifExists, fit, showToken } as const;

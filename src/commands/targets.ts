@@ -79,7 +79,7 @@ export async function readSource(
   return terminal.readInput(largestInput);
 }
 
-async function readText(path: string, shown: string): Promise<string> {
+export async function readText(path: string, shown: string): Promise<string> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
   });

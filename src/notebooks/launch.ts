@@ -23,6 +23,8 @@ export interface Wish {
   readonly floatingIp?: Settings['notebook']['floatingIp'] | undefined;
   /** What a direct notebook shows to browsers; undefined: a certificate that it makes itself. */
   readonly certificate?: SiteCertificate | undefined;
+  /** Python packages to install at the first boot, a line of a requirements file each. */
+  readonly requirements?: readonly string[] | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds. */
   readonly expires?: number | undefined;

@@ -32,7 +32,7 @@ export interface Chosen {
 /** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
 export async function serverSpec(
   desk: Desk,
-  { name, labels = {} }: Pick<Wish, 'name' | 'labels'>,
+  { name, labels = {}, requirements = [] }: Pick<Wish, 'name' | 'labels' | 'requirements'>,
   key: PublicKey,
   chosen: Chosen,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
@@ -82,6 +82,10 @@ export async function serverSpec(
       idleSeconds,
       direct,
       hostTemplate: notebook.hostTemplate,
+      packages:
+        requirements.length === 0
+          ? undefined
+          : { lines: requirements, index: notebook.packageIndex },
     }),
   };
   return { request, spec };

@@ -170,9 +170,9 @@ describe('a wrong manifest exits 2 and names file and line', () => {
       "class.yaml, line 3: there is no key 'siez'.\nhint: did you mean 'size'?",
     ],
     [
-      'an unsupported field',
-      'notebooks:\n  - name: a\n    requirements: r.txt\n',
-      "class.yaml, line 3: there is no key 'requirements'.",
+      'an unknown field of our own',
+      'notebooks:\n  - name: a\n    floating_ip: auto\n',
+      "class.yaml, line 3: there is no key 'floating_ip'.",
     ],
     [
       'an unknown default',

@@ -74,7 +74,9 @@ async function checked({ desk, survey }: Bench, wish: Wish): Promise<Flavor> {
 async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
   const [size, image] = await Promise.all([survey.size(wish), survey.image(wish)]);
   const labels = Object.entries(wish.labels ?? {}).map(([key, value]) => `${key}=${value}`);
-  return [size.name, image.name, ...labels].join(', ');
+  const count = wish.requirements?.length ?? 0;
+  const packages = count === 0 ? [] : [`${count} ${count === 1 ? 'package' : 'packages'}`];
+  return [size.name, image.name, ...packages, ...labels].join(', ');
 }
 
 /** Makes the notebook, or does with the one there is what was asked for. */
