@@ -3,7 +3,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { within } from './deadline.ts';
 import { follow } from './following.ts';
-import type { JournalEntry } from './journal.ts';
+import { type JournalEntry, noteWaited } from './journal.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
@@ -38,8 +38,10 @@ export async function create(
   return watching(desk.world, words, async () => {
     const reached = await followNew(within(desk, wait.deadline), name, launched, wait, enter);
     if (reached.failure?.code === 'NAME_TAKEN') throw reached.failure;
+    const { server, failure } = reached;
+    if (wait.goal === 'ready' && failure === undefined) await noteWaited(desk, server);
     const outcome = await outcomeOf(desk, reached);
-    return { ...outcome, tokenUrl: await tokenUrl(desk, reached.server) };
+    return { ...outcome, tokenUrl: await tokenUrl(desk, server) };
   });
 }
 
