@@ -89,7 +89,7 @@ function overLimit(
   const more = own.length > mostNames ? ['…'] : [];
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
   const isOne = sizes.length === 1;
-  const rest = isOne ? '.' : `; of ${sizes.length} more ${fits(fitting)}.`;
+  const rest = isOne ? '.' : `; of ${sizes.length} more, ${fits(fitting)}.`;
   return new NubesError(
     'LIMIT_REACHED',
     `You have ${own.length} of ${perUser} notebooks (stopped ones count)${list}${rest}`,

@@ -5,7 +5,7 @@ import type { Done } from './batch/item.ts';
 import type { Change, IfExists } from './batch/order.ts';
 import { type CreateIntent, decide } from './decision.ts';
 import { nameOf } from './identity.ts';
-import { awaitedRequests } from './journal.ts';
+import { awaitedRequests, noteWaited } from './journal.ts';
 import type { Desk, Enter, Patience } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
 import type { Verbs } from './verbs.ts';
@@ -65,5 +65,7 @@ async function settled(
   if (ifExists === 'start') return verbs.start(server.id, patience, enter);
   if (change !== 'wait') return { notebook: await presented(desk, server) };
   const state = patience.goal === 'running' ? 'running' : 'ready';
-  return verbs.waitFor(server.id, { state, timeout: patience.timeout }, enter);
+  const outcome = await verbs.waitFor(server.id, { state, timeout: patience.timeout }, enter);
+  if (state === 'ready' && outcome.failure === undefined) await noteWaited(desk, server);
+  return outcome;
 }

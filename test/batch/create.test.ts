@@ -297,7 +297,9 @@ describe('quota and limits', () => {
 
   test('limits.per_user counts as well', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
-    expect(stderr).toContain('You have 0 of 40 notebooks (stopped ones count); of 41 more 40 fit.');
+    expect(stderr).toContain(
+      'You have 0 of 40 notebooks (stopped ones count); of 41 more, 40 fit.',
+    );
     expect(code).toBe(7);
   });
 
