@@ -158,12 +158,12 @@ export function stageOf(name: string): Stage {
       await stage.login();
     },
     leave: async () => {
+      const file = new URL('../.artefacts/vm-times.json', import.meta.url);
+      await writeFile(file, `${JSON.stringify(stage.times, undefined, 2)}\n`);
       await stage.tunnel?.close();
       await consoles.stop();
       await sweep(asker);
       await entered?.leave();
-      const file = new URL('../.artefacts/vm-times.json', import.meta.url);
-      await writeFile(file, `${JSON.stringify(stage.times, undefined, 2)}\n`);
     },
   };
   return stage;
