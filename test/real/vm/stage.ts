@@ -16,9 +16,9 @@ import { type Ended, type Person, personCalled } from '../support/person.ts';
 import { type NotebookReply, notebookIn } from '../support/replies.ts';
 
 /** A boot without KVM takes 2 to 4 minutes, and longer beside other work. */
-export const boot = 390_000;
+export const boot = 330_000;
 /** The program's own patience with one. */
-export const patience = ['--json', '--timeout', '6m'] as const;
+export const patience = ['--json', '--timeout', '5m'] as const;
 /** All facts together have this long, in ms. */
 const limit = 20 * 60_000;
 /** systemd and cloud-init read these characters in their own ways. */
