@@ -78,7 +78,10 @@ on_vms() { # vitest arguments
     return 1
   fi
   say "a notebook on a VM"
-  tests --outputFile.json="$OUT/vm-report.json" --outputFile.junit="$OUT/vm-junit.xml" test/real/vm.test.ts "$@"
+  local code=0
+  tests --outputFile.json="$OUT/vm-report.json" --outputFile.junit="$OUT/vm-junit.xml" test/real/vm.test.ts "$@" || code=1
+  cat "$OUT/vm-times.json" || true   # in seconds
+  return $code
 }
 
 tests() { # vitest arguments

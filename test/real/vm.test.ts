@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { direct } from './vm/direct.ts';
 import { ending, lasting } from './vm/lasting.ts';
 import { meanwhile } from './vm/meanwhile.ts';
 import { reaching } from './vm/reaching.ts';
@@ -18,5 +19,6 @@ describe('a notebook on a real VM', () => {
   secrecy(stage);
   lasting(stage);
   meanwhile(stage);
+  direct(stage);
   ending(stage);
 });

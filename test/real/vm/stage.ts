@@ -16,9 +16,9 @@ import { type Ended, type Person, personCalled } from '../support/person.ts';
 import { type NotebookReply, notebookIn } from '../support/replies.ts';
 
 /** A boot without KVM takes 2 to 4 minutes, and longer beside other work. */
-export const boot = 390_000;
+export const boot = 330_000;
 /** The program's own patience with one. */
-export const patience = ['--json', '--timeout', '6m'] as const;
+export const patience = ['--json', '--timeout', '5m'] as const;
 /** All facts together have this long, in ms. */
 const limit = 20 * 60_000;
 /** systemd and cloud-init read these characters in their own ways. */
@@ -158,12 +158,12 @@ export function stageOf(name: string): Stage {
       await stage.login();
     },
     leave: async () => {
+      const file = new URL('../.artefacts/vm-times.json', import.meta.url);
+      await writeFile(file, `${JSON.stringify(stage.times, undefined, 2)}\n`);
       await stage.tunnel?.close();
       await consoles.stop();
       await sweep(asker);
       await entered?.leave();
-      const file = new URL('../.artefacts/vm-times.json', import.meta.url);
-      await writeFile(file, `${JSON.stringify(stage.times, undefined, 2)}\n`);
     },
   };
   return stage;

@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { boolean, looseObject, parse, string } from 'valibot';
+import { expect, it } from 'vitest';
+import { siteCertificate, visit } from '../../support/https.ts';
+import { realGuests } from '../support/guest.ts';
+import { asUser, openstack } from '../support/outside.ts';
+import type { Ended } from '../support/person.ts';
+import { rowsIn } from '../support/replies.ts';
+import { boot, patience, type Stage } from './stage.ts';
+
+const group = 'nubes-nb-jupyter-8888';
+
+/** A notebook that is reached by https, on a VM that boots while the other one idles. */
+export function direct(stage: Stage): void {
+  let made: ReturnType<typeof directIn> | undefined;
+  const url = () => made?.url ?? '';
+  const program = async (more = {}) =>
+    stage.nb.with({
+      NUBES_NB_NOTEBOOK_ACCESS: 'direct',
+      NUBES_NB_NOTEBOOK_ALLOWED_CIDR: `${await realGuests('LAB_REAL_HOST_ADDRESS')}/32`,
+      ...more,
+    });
+
+  it('a direct notebook answers by https, with the certificate that its console has told', {
+    timeout: boot,
+  }, async () => {
+    const nb = await program();
+    const ended = await stage.timed('create, direct', nb('create', 'open-house', ...patience));
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    made = directIn(ended);
+    expect(made).toMatchObject({
+      status: 'ready',
+      access: 'direct',
+      certificate: { selfSigned: true },
+    });
+    expect(url()).toMatch(new RegExp(`^https://${made.address}:8888/lab\\?token=[0-9a-f]{64}$`));
+    expect(await visit(url())).toEqual({ status: 200, sha256: made.certificate.sha256 });
+    expect((await visit(url().replace(/token=./, 'token=x'))).status).toBe(302);
+    await expect(fetch(url().replace(/^https/, 'http'))).rejects.toThrow();
+  });
+
+  it('certify puts the certificate of the site there', async () => {
+    const site = await siteCertificate('notebooks.nubes.test');
+    const file = join(stage.person().home, 'site.pem');
+    await writeFile(file, site.pem, { mode: 0o600 });
+    const nb = await program({ NUBES_NB_NOTEBOOK_CERTIFICATE: file });
+    const ended = await stage.timed('certify', nb('certify', 'open-house', '--timeout', '2m'));
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    expect(await visit(url())).toEqual({ status: 200, sha256: site.sha256 });
+  });
+
+  it('its port is open to the networks of the settings alone', async () => {
+    const asker = asUser(stage.name);
+    const rules = ['security', 'group', 'rule', 'list', group, '--ingress', '-f', 'json'] as const;
+    expect(rowsIn(await openstack(asker, ...rules))).toEqual([
+      expect.objectContaining({
+        'IP Range': `${await realGuests('LAB_REAL_HOST_ADDRESS')}/32`,
+        'Port Range': '8888:8888',
+      }),
+    ]);
+    const { code, stderr } = await stage.nb('delete', 'open-house', '--yes');
+    expect(code, stderr).toBe(0);
+    await openstack(asker, 'security', 'group', 'delete', group);
+  });
+}
+
+const directShape = looseObject({
+  status: string(),
+  access: string(),
+  address: string(),
+  url: string(),
+  certificate: looseObject({ sha256: string(), selfSigned: boolean() }),
+});
+
+function directIn({ stdout }: Ended) {
+  return parse(directShape, JSON.parse(stdout));
+}
