@@ -495,9 +495,11 @@ describe('an interruption', () => {
         ...{ url: expect.stringMatching(/\/lab$/), error: { code: 'INTERRUPTED' } },
       });
     }
-    const lists = asked('GET', /\/servers\/detail$/).length;
     const deleting = await cutOff('delete a b --yes --json', () => {
-      return asked('GET', /\/servers\/detail$/).length >= lists + 2;
+      const { requests } = bench.sandbox.cloud;
+      const [, second] = requests.filter(({ method }) => method === 'DELETE');
+      const after = second === undefined ? [] : requests.slice(requests.indexOf(second));
+      return after.some(({ path }) => path.endsWith('/servers/detail'));
     });
     expect(itemsIn(deleting)).toMatchObject(
       Array(2).fill({ result: 'failed', status: 'deleting' }),
