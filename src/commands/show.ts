@@ -54,8 +54,7 @@ function oneProbe(): NubesError {
 }
 
 async function withToken(mine: Notebooks, notebook: Notebook): Promise<Notebook> {
-  const { tokenUrl } = await mine.access(notebook.id);
-  return { ...notebook, url: tokenUrl };
+  return { ...notebook, url: await mine.tokenUrl(notebook.id) };
 }
 
 function facts(notebook: Notebook, { palette, now }: Terminal): string {

@@ -12,13 +12,13 @@ import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
 import { ownOf } from './search.ts';
 import { keyFileOf, openSurvey, type Survey } from './survey.ts';
-import { tokenUrls } from './view.ts';
+import { urlToTell } from './token-urls.ts';
 import { watching } from './waiting.ts';
 
 /** A new notebook. */
 export interface Created extends Outcome {
-  /** Its URL with the token; null for a direct notebook without an address. */
-  readonly tokenUrl: string | null;
+  /** Its URL, with the token where that can be told; null for a direct notebook without an address. */
+  readonly url: string | null;
 }
 
 /** Creates a notebook and waits for as much as is wanted. */
@@ -42,8 +42,7 @@ export async function create(
     const reached = await withCertificate(desk, up, wish, wait, enter);
     if (reached.failure?.code === 'NAME_TAKEN') throw reached.failure;
     const outcome = await outcomeOf(desk, reached);
-    const { tokenUrl } = await tokenUrls(desk, reached.server);
-    return { ...outcome, tokenUrl };
+    return { ...outcome, url: await urlToTell(desk, reached.server) };
   });
 }
 

@@ -29,6 +29,11 @@ export function inPairs(sha256: string): string {
   return (sha256.toUpperCase().match(/../g) ?? []).join(':');
 }
 
+/** SHA-256 of the certificate that a VM told of. */
+export function knownCertificate(stateFolder: string, { id }: Server): string | undefined {
+  return knownCertificates(stateFolder)[id];
+}
+
 /** What VMs told of their certificates, by server id. */
 export function knownCertificates(stateFolder: string): Readonly<Record<string, string>> {
   return readKept(stateFolder, 'certificates.json');

@@ -11,19 +11,19 @@ import { late } from './jupyter-service.ts';
 import type { Notebook } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { type Reach, reachServer } from './reach.ts';
-import { learnCertificate } from './readiness.ts';
 import { lockedInNova } from './refusals.ts';
 import { script } from './remote.ts';
 import { notRestarted, restartScript, secondsUntil, stillDown } from './restarting-jupyter.ts';
 import { find } from './search.ts';
+import { presentedNow } from './shown.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
-import { presented, type TokenUrls, tokenUrls } from './view.ts';
+import { type TokenUrls, tokenUrls } from './token-urls.ts';
 
-export interface Renewal extends TokenUrls {
+export type Renewal = TokenUrls & {
   /** False: this login's token was the notebook's already. */
   readonly renewed: boolean;
   readonly notebook: Notebook;
-}
+};
 
 export interface RenewalWish {
   /** Milliseconds since the epoch. */
@@ -65,12 +65,8 @@ export async function renewToken(
 }
 
 async function renewal(desk: Desk, server: Server, renewed: boolean): Promise<Renewal> {
-  if (isDirect(server)) await learnCertificate(desk, server);
-  return {
-    renewed,
-    notebook: await presented(desk, server),
-    ...(await tokenUrls(desk, server)),
-  };
+  const notebook = await presentedNow(desk, server);
+  return { renewed, notebook, ...(await tokenUrls(desk, server, notebook)) };
 }
 
 /** Resolves to a failure where the digest is written, and Jupyter is not back in time. */

@@ -3,7 +3,8 @@ import { type Decision, decide } from '../decision.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presentedAll, tokenUrls } from '../view.ts';
+import { urlToTell } from '../token-urls.ts';
+import { presentedAll } from '../view.ts';
 import type { Done } from './item.ts';
 import type { Deed, DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
 import { type OwnList, ownList } from './own-list.ts';
@@ -157,10 +158,10 @@ async function unlessMissing(
 async function shown({ desk }: Bench, reference: string, showToken: boolean): Promise<Done> {
   const server = await find(desk, reference);
   const [notebook] = await presentedAll(desk, [server]);
-  const url = showToken ? (await tokenUrls(desk, server)).tokenUrl : undefined;
+  const url = showToken ? await urlToTell(desk, server) : undefined;
   return { result: 'exists', outcome: notebook === undefined ? undefined : { notebook }, url };
 }
 
 async function urlOf({ desk }: Bench, id: string): Promise<string | null> {
-  return (await tokenUrls(desk, await find(desk, id))).tokenUrl;
+  return urlToTell(desk, await find(desk, id));
 }
