@@ -30,6 +30,8 @@ export interface Phase {
   readonly detail?: string;
   /** The server's UUID, from when Nova has told it. */
   readonly id?: string;
+  /** ssh may ask something on the terminal meanwhile. */
+  readonly asks?: boolean;
 }
 
 /** Told of each step as it begins. */
