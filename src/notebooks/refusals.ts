@@ -21,7 +21,9 @@ export function uncertain(name: string): NubesError {
   return new NubesError(
     'TLS_UNTRUSTED',
     `The certificate of ${name} is not known here, so its token goes into no https URL.`,
-    { hint: `nubes-nb open ${name} --tunnel goes by ssh.` },
+    {
+      hint: `nubes-nb open ${name} --tunnel goes by ssh; while it comes up, nubes-nb wait ${name} hears of it.`,
+    },
   );
 }
 

@@ -105,7 +105,7 @@ describe('where the console no longer tells the certificate', () => {
     expect([code, certificate.sha256]).toEqual([0, null]);
     expect(url).toMatch(/\/lab$/);
     expect(stderr).toContain(
-      'warning: The certificate of x is not known here, so its token goes into no https URL. (nubes-nb open x --tunnel goes by ssh)',
+      'warning: The certificate of x is not known here, so its token goes into no https URL. (nubes-nb open x --tunnel goes by ssh; while it comes up, nubes-nb wait x hears of it)',
     );
   });
 
