@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { within } from './deadline.ts';
-import { isDirect } from './direct.ts';
+import { wantsFloatingIp } from './direct.ts';
 import { follow } from './following.ts';
 import { nameOf } from './identity.ts';
 import type { JournalEntry } from './journal.ts';
@@ -63,7 +63,7 @@ async function followNew(
   if (goal === 'accepted') await desk.world.sleep(twinWindow, desk.world.interrupted);
   const first = (await look()) ?? (await servers.show(desk.compute, launched.id));
   if (goal === 'accepted') {
-    if (isDirect(first) && desk.settings.notebook.floatingIp === 'auto') {
+    if (wantsFloatingIp(first, desk.settings.notebook)) {
       desk.warn(
         `${name} gets its floating IP from nubes-nb start ${name}, which waits for its port.`,
       );
@@ -104,7 +104,6 @@ function asWished(desk: Desk, wish: Wish): Desk {
   const own = {
     keyFile: keyFileOf(desk.world.cwd, wish) ?? notebook.keyFile,
     access: wish.access ?? notebook.access,
-    floatingIp: wish.floatingIp ?? notebook.floatingIp,
     expires: wish.expires ?? notebook.expires,
     idleTimeout: wish.idleTimeout ?? notebook.idleTimeout,
   };

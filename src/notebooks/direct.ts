@@ -1,4 +1,5 @@
 import type { Server } from '../openstack/compute/servers.ts';
+import type { Settings } from '../settings/settings.ts';
 import { metadataKeys } from './identity.ts';
 import { keep, readKept } from './kept.ts';
 
@@ -12,6 +13,15 @@ export interface ShownCertificate {
 
 export function isDirect({ metadata }: Pick<Server, 'metadata'>): boolean {
   return metadata[metadataKeys.access] === 'direct';
+}
+
+/** What was wished for one notebook stands above the settings, whoever starts it, and when. */
+export function wantsFloatingIp(
+  server: Pick<Server, 'metadata'>,
+  { floatingIp }: Pick<Settings['notebook'], 'floatingIp'>,
+): boolean {
+  const wished = server.metadata[metadataKeys.floatingIp] ?? floatingIp;
+  return isDirect(server) && wished === 'auto';
 }
 
 /** Security groups whose rules are the settings' networks, and no others. */

@@ -32,7 +32,7 @@ export interface Chosen {
 /** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
 export async function serverSpec(
   desk: Desk,
-  { name, labels = {} }: Pick<Wish, 'name' | 'labels'>,
+  { name, labels = {}, floatingIp }: Pick<Wish, 'name' | 'labels' | 'floatingIp'>,
   key: PublicKey,
   chosen: Chosen,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
@@ -63,6 +63,7 @@ export async function serverSpec(
       [metadataKeys.token]: digestMark(token),
       ...(idleSeconds === undefined ? {} : { [metadataKeys.idle]: `PT${idleSeconds}S` }),
       ...(direct ? { [metadataKeys.access]: 'direct' } : {}),
+      ...(floatingIp === undefined ? {} : { [metadataKeys.floatingIp]: floatingIp }),
       ...(chosen.certificate === undefined
         ? {}
         : { [metadataKeys.certificate]: chosen.certificate }),
