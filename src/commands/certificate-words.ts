@@ -4,7 +4,7 @@ import { inPairs, type ShownCertificate } from '../notebooks/direct.ts';
 export function aboutCertificate(certificate: ShownCertificate | null): readonly string[] {
   if (certificate === null) return [];
   const { sha256, selfSigned } = certificate;
-  if (sha256 === null) return ['not known yet; the VM tells its certificate once it is up'];
+  if (sha256 === null) return ['not known here; the VM tells its certificate once Jupyter is up'];
   if (!selfSigned) return [`your site's certificate, SHA-256 ${inPairs(sha256)}`];
   return [
     `self-signed certificate, SHA-256 ${inPairs(sha256)}`,

@@ -79,7 +79,7 @@ async function createOne(
   };
   const notebooks = await context.notebooks();
   const { ifExists } = options;
-  const make = async (enter: Enter): Promise<Outcome & { readonly tokenUrl?: string | null }> => {
+  const make = async (enter: Enter): Promise<Outcome & { readonly url?: string | null }> => {
     try {
       return await notebooks.create(wish, patience, enter);
     } catch (error) {
@@ -91,10 +91,10 @@ async function createOne(
       { ifExists, patience, showToken: true },
       enter,
     );
-    return url === undefined ? outcome : { ...outcome, tokenUrl: url };
+    return url === undefined ? outcome : { ...outcome, url };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
-  return accessReport(outcome, { began, url: outcome.tokenUrl ?? outcome.notebook.url });
+  return accessReport(outcome, { began, url: outcome.url ?? outcome.notebook.url });
 }
 
 async function createMany(

@@ -127,12 +127,9 @@ async function openDirectly(
   { id, name }: Notebook,
   options: OpenOptions,
 ): Promise<Report> {
-  const { tokenUrl: url, notebook } = await mine.access(id);
-  if (url === null) {
-    throw new NubesError('WRONG_STATE', `${name} has no address yet.`, {
-      hint: `nubes-nb wait ${name}`,
-    });
-  }
+  const found = await mine.access(id);
+  if (found.tokenUrl === null) throw found.why;
+  const { notebook, tokenUrl: url } = found;
   await mine.checkDirect(notebook);
   await showAt(context, { name, url }, options, aboutCertificate(notebook.certificate));
   return silence(0);

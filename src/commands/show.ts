@@ -47,8 +47,7 @@ export async function show(
 }
 
 async function withToken(mine: Notebooks, notebook: Notebook): Promise<Notebook> {
-  const { tokenUrl } = await mine.access(notebook.id);
-  return { ...notebook, url: tokenUrl };
+  return { ...notebook, url: await mine.tokenUrl(notebook.id) };
 }
 
 function facts(notebook: Notebook, { palette, now }: Terminal): string {

@@ -47,6 +47,5 @@ export async function start(
     mine.start(reference, patience, enter),
   );
   if (!showToken) return accessReport(outcome, { began });
-  const { tokenUrl } = await mine.access(outcome.notebook.id);
-  return accessReport(outcome, { began, url: tokenUrl });
+  return accessReport(outcome, { began, url: await mine.tokenUrl(outcome.notebook.id) });
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context, World } from '../context.ts';
 import { interruption, NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
+import { noAddress } from '../notebooks/refusals.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
 import type { Report } from '../terminal/report.ts';
@@ -98,11 +99,7 @@ function required(name: string | undefined): string {
 
 async function line(context: Context, reference: string, form: TunnelForm): Promise<Report> {
   const found = await (await context.notebooks()).tunnelLine(reference, form);
-  if (found === null) {
-    throw new NubesError('WRONG_STATE', `${reference} has no address yet.`, {
-      hint: `nubes-nb wait ${reference}`,
-    });
-  }
+  if (found === null) throw noAddress(reference);
   return { data: found, text: () => found.command };
 }
 

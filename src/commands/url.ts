@@ -2,6 +2,8 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
+import { noAddress } from '../notebooks/refusals.ts';
+import type { TokenUrl } from '../notebooks/token-urls.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
@@ -41,11 +43,13 @@ export async function url(
   if (options.renew === true) return renewed(context, reference, options);
   const mine = await context.notebooks();
   if (options.token) {
-    const { notebook, tokenUrl } = await mine.access(reference);
-    return urlReport(terminal, notebook, tokenUrl, options);
+    const found = await mine.access(reference);
+    return urlReport(terminal, found.notebook, found, options);
   }
   const notebook = await mine.show(reference);
-  return urlReport(terminal, notebook, notebook.url, options);
+  const { name, url: tokenUrl } = notebook;
+  const page = tokenUrl === null ? { tokenUrl, why: noAddress(name) } : { tokenUrl };
+  return urlReport(terminal, notebook, page, options);
 }
 
 async function renewed(
@@ -74,7 +78,7 @@ async function renewed(
       ? `${name} has this login's token now; the URLs that were printed elsewhere open it no more.`
       : `${name} has this login's token already; nothing was restarted.`,
   );
-  return urlReport(terminal, found.notebook, found.tokenUrl, options);
+  return urlReport(terminal, found.notebook, found, options);
 }
 
 async function confirm(terminal: Terminal, name: string): Promise<void> {
@@ -97,12 +101,13 @@ async function confirm(terminal: Terminal, name: string): Promise<void> {
 function urlReport(
   terminal: Terminal,
   notebook: Notebook,
-  address: string | null,
+  page: TokenUrl,
   { direct }: UrlOptions,
 ): Report {
   const { name, access, tunnel, certificate } = notebook;
   if (direct === true) requireDirect(notebook);
-  if (address === null) throw noAddress(name);
+  if (page.tokenUrl === null) throw page.why;
+  const address = page.tokenUrl;
   if (terminal.output === 'table') for (const line of beside(notebook)) terminal.say(line);
   return {
     data: { name, url: address, tunnel, access, certificate },
@@ -121,11 +126,5 @@ function requireDirect({ name, access }: Notebook): void {
   if (access === 'direct') return;
   throw new NubesError('WRONG_STATE', `${name} is reached through a tunnel only.`, {
     hint: `nubes-nb open ${name} opens the tunnel and the page; create NAME --access direct makes one that needs none.`,
-  });
-}
-
-function noAddress(name: string): NubesError {
-  return new NubesError('WRONG_STATE', `${name} has no address yet.`, {
-    hint: `nubes-nb wait ${name}`,
   });
 }

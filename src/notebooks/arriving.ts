@@ -4,7 +4,7 @@ import type { Heard } from '../ssh/asking.ts';
 import { type Hop, hopTo } from '../ssh/hop.ts';
 import { mayLogIn } from '../ssh/keys.ts';
 import type { SshTarget } from '../ssh/target.ts';
-import { askOver, withHint } from './asking.ts';
+import { askOver } from './asking.ts';
 import type { PackagesWord } from './console.ts';
 import { packagesScriptPath } from './first-boot/packages.ts';
 import type { Goal } from './following.ts';
@@ -13,6 +13,7 @@ import { nameOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 import { sshTarget } from './reach.ts';
 import { listener } from './readiness.ts';
+import { withHint } from './refusals.ts';
 
 /** A VM with an address, on its way to a Jupyter that answers. */
 export interface Arrival {

@@ -3,13 +3,14 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { askJupyter, type Heard } from '../ssh/asking.ts';
 import { hopTo } from '../ssh/hop.ts';
 import { remotePortOf } from './access.ts';
-import { inPairs, isDirect, knownCertificates } from './direct.ts';
+import { inPairs, isDirect, knownCertificate } from './direct.ts';
 import { brokenAt, jupyterDown, keysRefused, strangeHost, unreachable, type Way } from './hops.ts';
 import { nameOf } from './identity.ts';
 import type { Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
 import { sshTarget } from './reach.ts';
-import { learnCertificate, pinFromConsole } from './readiness.ts';
+import { hearCertificate, isVouchedFor, pinFromConsole, rememberShown } from './readiness.ts';
+import { withHint } from './refusals.ts';
 import { mine } from './search.ts';
 import { statusOf } from './state.ts';
 import { presentedAll } from './view.ts';
@@ -87,13 +88,16 @@ export async function askOver(
  * are to be shown the one that the console told. It may have told another one since it was last heard.
  */
 async function compare(desk: Desk, server: Server, shown: string): Promise<void> {
-  const isTold = async () => {
-    const told = (await knownCertificates(desk.stateFolder))[server.id];
-    return told === undefined || told === shown;
-  };
-  if (await isTold()) return;
-  await learnCertificate(desk, server);
-  if (await isTold()) return;
+  const known = knownCertificate(desk.stateFolder, server);
+  if (known === shown) return;
+  const told = (await hearCertificate(desk, server)) ?? known;
+  if (told === shown) return;
+  if (told === undefined) {
+    if (await isVouchedFor(desk, server)) {
+      await rememberShown(desk, server, { certificate: shown });
+    }
+    return;
+  }
   const name = nameOf(server);
   desk.warn(
     `Jupyter on ${name} shows another certificate (SHA-256 ${inPairs(shown)}) than its VM told on its console. (nubes-nb restart ${name} --jupyter-only makes it tell which it shows)`,
@@ -117,9 +121,4 @@ async function probeFrom(desk: Desk, way: Way, { answer, said }: Heard): Promise
     case 'late':
       return { status: 'unreachable', why: await unreachable(desk, way, said) };
   }
-}
-
-/** A failure as a warning, with what to do about it. */
-export function withHint({ message, hint }: NubesError): string {
-  return hint === undefined ? message : `${message} (${hint.replace(/\.$/, '')})`;
 }

@@ -2,19 +2,16 @@ import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { listen, sshArgv, type Told } from '../ssh/client.ts';
-import { hostOf, remotePortOf } from './access.ts';
+import { hostOf } from './access.ts';
 import { isDirect, rememberCertificate } from './direct.ts';
 import { certificatePath } from './first-boot/certificate.ts';
-import { ownProbe } from './first-boot/scripts.ts';
-import { sshFailure } from './hops.ts';
 import { metadataKeys, nameOf } from './identity.ts';
-import { notAllowed, serviceLines } from './jupyter-service.ts';
+import { restartedWith } from './jupyter-service.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { type Reach, reachServer } from './reach.ts';
 import { isVouchedFor } from './readiness.ts';
-import { script } from './remote.ts';
+import { exits } from './remote.ts';
 import { find } from './search.ts';
 
 /** What goes to the VM; `asks` is false when ssh may not ask. */
@@ -25,12 +22,8 @@ export interface Installation {
   readonly deadline: number;
 }
 
-/** Jupyter comes up within seconds; one that does not, in s, is given its old certificate back. */
-const longestStart = 180;
-
-const notWritten = 76;
-/** Jupyter did not come up with it, and has its old one again. */
-const takenBack = 79;
+/** Jupyter comes up within seconds; one that does not, in ms, is given its old certificate back. */
+const longestStart = 180_000;
 
 /** Puts the site's certificate on a direct notebook. Throws WRONG_STATE for one behind a tunnel. */
 export async function certify(
@@ -58,14 +51,17 @@ export async function putCertificate(
 ): Promise<void> {
   const reached = await reachServer(desk, server);
   if (!(await isVouchedFor(desk, server))) throw notVouchedFor(reached);
-  enter({ name: 'certificate', detail: `for ${certificate.names}` });
+  enter({ name: 'certificate', detail: `for ${certificate.names}`, asks });
   warnOfNames(desk, server, certificate);
-  const left = Math.round((deadline - desk.world.now().getTime()) / 1_000);
-  const seconds = Math.min(longestStart, Math.max(1, left));
-  const probe = ownProbe(true, remotePortOf(server, desk.settings.notebook.port));
-  const argv = sshArgv(reached.target, { command: script(installScript(probe, seconds)), asks });
-  const told = await listen(argv, desk.world, () => {}, certificate.pem);
-  if (told.exitCode !== 0) throw await refusal(desk, reached, told);
+  const longest = desk.world.now().getTime() + longestStart;
+  await restartedWith(desk, reached, {
+    what: 'the certificate',
+    change: installing,
+    undo: '[ ! -e "$F.old" ] || mv "$F.old" "$F"',
+    input: certificate.pem,
+    deadline: Math.min(deadline, longest),
+    asks,
+  });
   if (server.metadata[metadataKeys.certificate] !== certificate.sha256) {
     const changed = { [metadataKeys.certificate]: certificate.sha256 };
     await servers.setMetadata(desk.compute, server.id, changed);
@@ -73,25 +69,29 @@ export async function putCertificate(
   await rememberCertificate(desk.stateFolder, server.id, certificate.sha256).catch(() => {});
 }
 
+/** OpenSSL refuses short keys and old digests, each in its own version, before Jupyter says a word. */
+const loading = `import ssl, sys
+try:
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(sys.argv[1])
+except ssl.SSLError as error:
+    print(error, file=sys.stderr)
+    sys.exit(${exits.notTls})`;
+
 /**
- * One rename changes certificate and key, once all has come: the key stands last. Where Jupyter does not come up again, the old ones come back.
+ * One rename changes certificate and key, once all has come (the key stands last) and the Python that
+ * runs Jupyter, or else the VM's, has taken it.
  */
-function installScript(probe: string, seconds: number): string {
-  return `${serviceLines(probe)}
-may || exit ${notAllowed}
-umask 077
+const installing = `umask 077
 F="$HOME/${certificatePath}"
-mkdir -p "$(dirname "$F")" && cat > "$F.new" || exit ${notWritten}
-grep -q '^-----END PRIVATE KEY-----' "$F.new" || { rm -f "$F.new"; exit ${notWritten}; }
+trap 'rm -f "$F.new" "$F.old"' EXIT
+mkdir -p "$(dirname "$F")" && cat > "$F.new" || exit ${exits.notWritten}
+grep -q '^-----END PRIVATE KEY-----' "$F.new" || exit ${exits.notWritten}
+Y=$(readlink "/proc/$P/exe" 2>/dev/null)
+case \${Y##*/} in python*) ;; *) Y=python3 ;; esac
+"$Y" -I -c '${loading}' "$F.new"
+[ $? != ${exits.notTls} ] || exit ${exits.notTls}
 cp -p "$F" "$F.old" 2>/dev/null
-back() { [ ! -e "$F.old" ] || mv "$F.old" "$F"; }
-mv "$F.new" "$F" || exit ${notWritten}
-again || { back; exit ${notAllowed}; }
-up ${seconds} && { rm -f "$F.old"; exit 0; }
-back
-again
-exit ${takenBack}`;
-}
+mv "$F.new" "$F" || exit ${exits.notWritten}`;
 
 function warnOfNames({ warn, settings }: Desk, server: Server, certificate: SiteCertificate): void {
   const host = hostOf(server, settings.notebook);
@@ -99,24 +99,6 @@ function warnOfNames({ warn, settings }: Desk, server: Server, certificate: Site
   warn(
     `the certificate is for ${certificate.names}, not for ${host}: browsers will warn. notebook.host_template makes names of addresses.`,
   );
-}
-
-async function refusal(
-  desk: Desk,
-  reached: Reach,
-  { exitCode, complaints }: Told,
-): Promise<NubesError> {
-  if (exitCode === 255) return sshFailure(desk, reached, complaints);
-  const { name } = reached;
-  const why: Readonly<Record<number, string>> = {
-    [notWritten]: 'it could not be written there whole',
-    [notAllowed]: 'your account there may not restart Jupyter',
-    [takenBack]: 'Jupyter did not come up with it in time, and has its old one again',
-  };
-  const reason = why[exitCode] ?? complaints.at(-1) ?? `exit code ${exitCode}`;
-  return new NubesError('SERVICE_ERROR', `The certificate was not put on ${name}: ${reason}.`, {
-    hint: `nubes-nb certify ${name} tries again; nubes-nb logs ${name} --source jupyter tells more.`,
-  });
 }
 
 function notVouchedFor({ name }: Reach): NubesError {

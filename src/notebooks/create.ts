@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { within } from './deadline.ts';
-import { isDirect } from './direct.ts';
+import { wantsFloatingIp } from './direct.ts';
 import { follow } from './following.ts';
 import { nameOf } from './identity.ts';
 import { type JournalEntry, noteWaited } from './journal.ts';
@@ -12,13 +12,13 @@ import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
 import { ownOf } from './search.ts';
 import { keyFileOf, openSurvey, type Survey } from './survey.ts';
-import { tokenUrls } from './view.ts';
+import { urlToTell } from './token-urls.ts';
 import { watching } from './waiting.ts';
 
 /** A new notebook. */
 export interface Created extends Outcome {
-  /** Its URL with the token; null for a direct notebook without an address. */
-  readonly tokenUrl: string | null;
+  /** Its URL, with the token where that can be told; null for a direct notebook without an address. */
+  readonly url: string | null;
 }
 
 /** Creates a notebook and waits for as much as is wanted. */
@@ -44,8 +44,7 @@ export async function create(
     const { server, failure } = reached;
     if (wait.goal === 'ready' && failure === undefined) await noteWaited(desk, server);
     const outcome = await outcomeOf(desk, reached);
-    const { tokenUrl } = await tokenUrls(desk, server);
-    return { ...outcome, tokenUrl };
+    return { ...outcome, url: await urlToTell(desk, server) };
   });
 }
 
@@ -66,7 +65,7 @@ async function followNew(
   if (goal === 'accepted') await desk.world.sleep(twinWindow, desk.world.interrupted);
   const first = (await look()) ?? (await servers.show(desk.compute, launched.id));
   if (goal === 'accepted') {
-    if (isDirect(first) && desk.settings.notebook.floatingIp === 'auto') {
+    if (wantsFloatingIp(first, desk.settings.notebook)) {
       desk.warn(
         `${name} gets its floating IP from nubes-nb start ${name}, which waits for its port.`,
       );
@@ -107,7 +106,6 @@ function asWished(desk: Desk, wish: Wish): Desk {
   const own = {
     keyFile: keyFileOf(desk.world.cwd, wish) ?? notebook.keyFile,
     access: wish.access ?? notebook.access,
-    floatingIp: wish.floatingIp ?? notebook.floatingIp,
     expires: wish.expires ?? notebook.expires,
     idleTimeout: wish.idleTimeout ?? notebook.idleTimeout,
   };

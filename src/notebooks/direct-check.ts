@@ -3,6 +3,7 @@ import { get } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from './notebook.ts';
+import { uncertain } from './refusals.ts';
 
 const patience = 10_000;
 
@@ -19,8 +20,10 @@ export async function checkDirect({
   certificate,
 }: Pick<Notebook, 'name' | 'url' | 'certificate'>): Promise<void> {
   if (url === null) return;
+  const sha256 = certificate?.sha256 ?? null;
+  if (sha256 === null) throw uncertain(name);
   const { host } = new URL(url);
-  const found = await ask(new URL('/api', url), certificate?.sha256 ?? null);
+  const found = await ask(new URL('/api', url), sha256);
   if (found === 'answers') return;
   if (found === 'no answer') {
     throw new NubesError('UNREACHABLE', `${name} does not answer at ${host} from here.`, {
@@ -34,14 +37,14 @@ export async function checkDirect({
   );
 }
 
-function ask(url: URL, sha256: string | null): Promise<Found> {
+function ask(url: URL, sha256: string): Promise<Found> {
   return new Promise((resolve) => {
     // The fingerprint vouches, not an authority: the certificate may be the VM's own.
     const request: ClientRequest = get(url, { rejectUnauthorized: false, agent: false });
     request.setTimeout(patience, () => request.destroy());
     request.on('socket', (socket) =>
       socket.on('secureConnect', () => {
-        if (sha256 === null || fingerprintOf(socket) === sha256) return;
+        if (fingerprintOf(socket) === sha256) return;
         resolve('other certificate');
         request.destroy();
       }),

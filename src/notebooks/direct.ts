@@ -1,4 +1,5 @@
 import type { Server } from '../openstack/compute/servers.ts';
+import type { Settings } from '../settings/settings.ts';
 import { metadataKeys } from './identity.ts';
 import { keep, readKept } from './kept.ts';
 
@@ -14,6 +15,15 @@ export function isDirect({ metadata }: Pick<Server, 'metadata'>): boolean {
   return metadata[metadataKeys.access] === 'direct';
 }
 
+/** What was wished for one notebook stands above the settings, whoever starts it, and when. */
+export function wantsFloatingIp(
+  server: Pick<Server, 'metadata'>,
+  { floatingIp }: Pick<Settings['notebook'], 'floatingIp'>,
+): boolean {
+  const wished = server.metadata[metadataKeys.floatingIp] ?? floatingIp;
+  return isDirect(server) && wished === 'auto';
+}
+
 /** Security groups whose rules are the settings' networks, and no others. */
 export const jupyterGroups = 'nubes-nb-jupyter-';
 
@@ -27,6 +37,11 @@ export function certificateOf(server: Server, known: string | undefined): ShownC
 /** SHA-256 as browsers and openssl show it: `AB:CD:…`. */
 export function inPairs(sha256: string): string {
   return (sha256.toUpperCase().match(/../g) ?? []).join(':');
+}
+
+/** SHA-256 of the certificate that a VM told of. */
+export function knownCertificate(stateFolder: string, { id }: Server): string | undefined {
+  return knownCertificates(stateFolder)[id];
 }
 
 /** What VMs told of their certificates, by server id. */

@@ -3,7 +3,7 @@ import * as actions from '../openstack/compute/instance-actions.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type Arrival, arrival } from './arriving.ts';
 import { isTimeUp } from './deadline.ts';
-import { isDirect } from './direct.ts';
+import { wantsFloatingIp } from './direct.ts';
 import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
@@ -20,7 +20,7 @@ export interface Goal {
   readonly look: () => Promise<Server | undefined>;
   /** The boot that the console told of before a start; only another one counts. */
   readonly earlierBoot?: string | undefined;
-  /** A direct notebook gets a floating IP on the way, where the settings want one. */
+  /** A direct notebook gets a floating IP on the way, where one is wanted. */
   readonly floatingIp?: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
       if (addressOf(server) === undefined) seen((await goal.look()) ?? server);
       return addressOf(server);
     });
-    if (goal.floatingIp && isDirect(server) && desk.settings.notebook.floatingIp === 'auto') {
+    if (goal.floatingIp && wantsFloatingIp(server, desk.settings.notebook)) {
       const { withFloatingIp } = await import('./floating.ts');
       seen(await withFloatingIp(desk, server, goal.enter));
     }

@@ -47,6 +47,8 @@ export const metadataKeys = {
   port: 'nubes-nb:port',
   /** `direct`: Jupyter is reached by https, without a tunnel. */
   access: 'nubes-nb:access',
+  /** `auto` or `none`, where that was wished for this very notebook. */
+  floatingIp: 'nubes-nb:floating-ip',
   /** SHA-256 of the site's certificate, 64 hex digits, that a direct notebook is to show. */
   certificate: 'nubes-nb:certificate',
   /** The beginning of the token's digest. */

@@ -6,38 +6,53 @@ import { canonicalCidr } from './cidr.ts';
 import { jupyterGroups } from './direct.ts';
 import type { Desk } from './notebooks.ts';
 
+/** Tells groups of ours from those that somebody else has given the name. */
+const description = 'Jupyter reached directly by https (nubes-nb)';
+
 /**
- * The id of the security group that lets the settings' networks reach Jupyter's port, found by its name
- * or made. Throws CONFLICT for one of that name that lets others in, NOT_ALLOWED with the rule to ask for.
+ * The id of the security group that lets the settings' networks reach Jupyter's port, found by its name,
+ * made, or completed. Throws CONFLICT for one of that name that lets others in, NOT_ALLOWED with the rule
+ * to ask for.
  */
 export async function jupyterGroup(desk: Desk): Promise<string> {
-  const { network, project, settings } = desk;
+  const { network, project, settings, warn } = desk;
   const openings = openingsOf(settings.notebook.allowedCidr, settings.notebook.port);
   const name = `${jupyterGroups}${settings.notebook.port}`;
   for (const { cidr } of openings) warnOfEverybody(desk, cidr);
   const there = await groups.byName(network, project.id, name);
   const same = there.find((group) => isJust(group, openings));
   if (same !== undefined) return same.id;
-  if (there[0] !== undefined) throw differs(there[0], openings);
-  return make(desk, name, openings).catch((error: unknown) => {
+  const begun = there.find((group) => isPartOf(group, openings));
+  if (begun === undefined && there[0] !== undefined) throw differs(there[0], openings);
+  const refused = (error: unknown) => {
     throw error instanceof ApiError && error.status === 403 ? mayNot(name, openings, error) : error;
-  });
-}
-
-/** All or nothing: a group that lacks a rule would be refused the next time. */
-async function make({ network }: Desk, name: string, openings: readonly Opening[]) {
-  const description = 'Jupyter reached directly by https (nubes-nb)';
-  const { id } = await groups.create(network, { name, description });
-  try {
-    for (const opening of openings) await groups.open(network, id, opening).catch(unlessOpen);
-  } catch (error) {
-    await groups.remove(network, id).catch(() => {});
-    throw error;
+  };
+  const group = begun ?? (await groups.create(network, { name, description }).catch(refused));
+  const missing = lackingIn(group, openings);
+  for (const opening of missing) {
+    await groups.open(network, group.id, opening).catch(unlessOpen).catch(refused);
   }
-  return id;
+  if (begun !== undefined) warn(`${name} lacked ${wordsOf(missing)}, which it lets in now.`);
+  return group.id;
 }
 
-/** A repeated request finds its own rule. */
+/**
+ * Ours, with some of the ways in that are wanted and no others: another shell is about to make the rest,
+ * or was broken off, or the settings have got one more network.
+ */
+function isPartOf(group: SecurityGroup, openings: readonly Opening[]): boolean {
+  const wanted = openings.map(openingWords);
+  return (
+    group.description === description && group.letsIn.every((rule) => wanted.includes(words(rule)))
+  );
+}
+
+function lackingIn({ letsIn }: SecurityGroup, openings: readonly Opening[]): readonly Opening[] {
+  const waysIn = letsIn.map(words);
+  return openings.filter((opening) => !waysIn.includes(openingWords(opening)));
+}
+
+/** Another shell may have made it since, and a repeated request finds its own. */
 function unlessOpen(error: unknown): void {
   if (!(error instanceof ApiError && error.kind === 'SecurityGroupRuleExists')) throw error;
 }
@@ -70,6 +85,10 @@ function openingWords({ port, cidr }: Opening): string {
   return `tcp ${port} from ${cidr}`;
 }
 
+function wordsOf(openings: readonly Opening[]): string {
+  return openings.map(openingWords).join(', ');
+}
+
 function warnOfEverybody({ warn, settings }: Desk, cidr: string): void {
   if (!cidr.endsWith('/0')) return;
   const { port } = settings.notebook;
@@ -78,20 +97,20 @@ function warnOfEverybody({ warn, settings }: Desk, cidr: string): void {
   );
 }
 
-function differs({ id, name, letsIn }: SecurityGroup, openings: readonly Opening[]): NubesError {
+function differs({ name, letsIn }: SecurityGroup, openings: readonly Opening[]): NubesError {
   const there = letsIn.map(words).join(', ') || 'nothing';
-  const wanted = openings.map(openingWords).join(', ');
+  const wanted = wordsOf(openings);
   return new NubesError(
     'CONFLICT',
     `The security group ${name} lets in ${there}; notebook.allowed_cidr wants ${wanted}. It is left as it is.`,
     {
-      hint: `set notebook.allowed_cidr to what is there; or openstack security group delete ${id}, when no VM needs it.`,
+      hint: 'set notebook.allowed_cidr to what is there, or notebook.port to another one, which has a group of its own.',
     },
   );
 }
 
 function mayNot(name: string, openings: readonly Opening[], cause: ApiError): NubesError {
-  const rules = openings.map(openingWords).join(', ');
+  const rules = wordsOf(openings);
   return new NubesError('NOT_ALLOWED', `You may not make security groups: ${cause.detail}`, {
     hint: `ask your cloud team for a security group ${name} that lets in ${rules}.`,
     requestId: cause.requestId,

@@ -6,7 +6,7 @@ import { sshFailure } from './hops.ts';
 import { nameOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 import { type Reach, reach } from './reach.ts';
-import { script } from './remote.ts';
+import { exits, script } from './remote.ts';
 import { find } from './search.ts';
 
 /** The logs of a VM: what Nova shows of its console, and those that only the VM itself has. */
@@ -66,16 +66,12 @@ async function readThere(
   throw await refused(desk, reached, source, exitCode, complaints);
 }
 
-/** Exit codes of our own scripts, away from those that programs use. */
-const notAllowed = 77;
-const notThere = 78;
-
 /** Reading them takes rights that only some images give their accounts. */
 const scripts: Readonly<Record<RemoteLogSource, (lines: number, follow: boolean) => string>> = {
   'cloud-init': (lines, follow) => `F=/var/log/cloud-init-output.log
-[ -e "$F" ] || exit ${notThere}
+[ -e "$F" ] || exit ${exits.notThere}
 if [ -r "$F" ]; then exec tail -n ${lines}${follow ? ' -F' : ''} "$F"; fi
-sudo -n true 2>/dev/null || exit ${notAllowed}
+sudo -n true 2>/dev/null || exit ${exits.notAllowed}
 exec sudo -n tail -n ${lines}${follow ? ' -F' : ''} "$F"`,
   jupyter: (
     lines,
@@ -84,7 +80,7 @@ exec sudo -n tail -n ${lines}${follow ? ' -F' : ''} "$F"`,
 if sudo -n true 2>/dev/null; then exec sudo -n "$@"; fi
 exec "$@"`,
   // In the account's own home.
-  packages: (lines, follow) => `[ -e ${packagesLog} ] || exit ${notThere}
+  packages: (lines, follow) => `[ -e ${packagesLog} ] || exit ${exits.notThere}
 exec tail -n ${lines}${follow ? ' -F' : ''} ${packagesLog}`,
 };
 
@@ -100,11 +96,11 @@ async function refused(
   switch (exitCode) {
     case 255:
       return sshFailure(desk, reached, complaints);
-    case notAllowed:
+    case exits.notAllowed:
       return new NubesError('NOT_ALLOWED', `Your account on ${name} may not read that log.`, {
         hint,
       });
-    case notThere:
+    case exits.notThere:
       return new NubesError('NOT_FOUND', `There is no ${source} log on ${name}.`, { hint });
     default: {
       const why = complaints.at(-1) ?? `exit code ${exitCode}`;

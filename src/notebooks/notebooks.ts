@@ -8,21 +8,21 @@ import { accountFor } from './access.ts';
 import type { BatchListener, Item, Terms } from './batch/item.ts';
 import type { Order, Plan } from './batch/order.ts';
 import type { Copy } from './copying.ts';
-import { isDirect } from './direct.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { LogWish } from './logs.ts';
 import { type Lookout, openLookout } from './lookout.ts';
 import type { Notebook } from './notebook.ts';
-import { learnCertificate, pinFromConsole } from './readiness.ts';
+import { pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import type { Renewal, RenewalWish } from './renewing.ts';
 import { find, mine } from './search.ts';
 import type { Settled, Settlement } from './settling.ts';
 import type { SshConfig } from './ssh-config.ts';
+import type { TokenUrls } from './token-urls.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
 import { type Verbs, verbsOf } from './verbs.ts';
-import { presented, presentedAll, type TokenUrls, type TunnelForm, tokenUrls } from './view.ts';
+import { presentedAll, type TunnelForm } from './view.ts';
 
 /** A step of a long piece of work. */
 export interface Phase {
@@ -30,6 +30,8 @@ export interface Phase {
   readonly detail?: string;
   /** The server's UUID, from when Nova has told it. */
   readonly id?: string;
+  /** ssh may ask something on the terminal meanwhile. */
+  readonly asks?: boolean;
 }
 
 /** Told of each step as it begins. */
@@ -96,6 +98,8 @@ export interface Notebooks extends Verbs {
       readonly tunnel: (wish: TunnelWish, listener: TunnelListener) => Promise<void>;
     }
   >;
+  /** Its URL to tell beside other things: without the token, which a warning says, where nobody vouches for https. */
+  readonly tokenUrl: (reference: string) => Promise<string | null>;
   /** Throws UNREACHABLE or TLS_UNTRUSTED unless a direct notebook answers from here with its certificate. */
   readonly checkDirect: (notebook: Notebook) => Promise<void>;
 }
@@ -141,8 +145,10 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     },
     show: async (reference, probe = false) => {
       const server = await find(desk, reference);
-      if (isDirect(server)) await learnCertificate(desk, server);
-      if (!probe) return presented(desk, server);
+      if (!probe) {
+        const { presentedNow } = await import('./shown.ts');
+        return presentedNow(desk, server);
+      }
       const { probedOne } = await import('./asking.ts');
       return probedOne(desk, server);
     },
@@ -192,6 +198,10 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const deadline = options.world.now().getTime() + timeout;
       return renewToken(desk, reference, { ...wish, deadline });
     },
+    tokenUrl: async (reference) => {
+      const { urlToTell } = await import('./token-urls.ts');
+      return urlToTell(desk, await find(desk, reference));
+    },
     carryOut: async (plan, terms, listener) => {
       const { carryOut } = await import('./batch/carrying-out.ts');
       return carryOut(desk.world, plan.steps, terms, listener);
@@ -199,10 +209,14 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     access: async (reference) => {
       const server = await find(desk, reference);
       await pinFromConsole(desk, server);
-      if (isDirect(server)) await learnCertificate(desk, server);
+      const [{ presentedNow }, { tokenUrls }] = await Promise.all([
+        import('./shown.ts'),
+        import('./token-urls.ts'),
+      ]);
+      const notebook = await presentedNow(desk, server);
       return {
-        notebook: await presented(desk, server),
-        ...(await tokenUrls(desk, server)),
+        notebook,
+        ...(await tokenUrls(desk, server, notebook)),
         tunnel: (wish, listener) => tunnelTo(desk, server, wish, listener),
       };
     },

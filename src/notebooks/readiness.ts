@@ -73,18 +73,18 @@ export async function isVouchedFor(desk: Desk, server: Server): Promise<boolean>
   return (await vouchedServers(file)).has(server.id);
 }
 
-/** A running direct notebook's certificate from its console: it may have got another one since. */
-export async function learnCertificate(desk: Desk, server: Server): Promise<void> {
-  if (server.status !== 'ACTIVE') return;
+/** A direct notebook's certificate as its console tells it: it may have got another one since. */
+export async function hearCertificate(desk: Desk, server: Server): Promise<string | undefined> {
   const word = await hear(desk, server);
   if (word !== undefined) await rememberShown(desk, server, word);
+  return word?.certificate;
 }
 
 /** Without it the fingerprint is only not told, so a full disk is no failure. */
 export async function rememberShown(
   { stateFolder, warn }: Desk,
   server: Server,
-  { certificate }: ConsoleWord,
+  { certificate }: Pick<ConsoleWord, 'certificate'>,
 ): Promise<void> {
   if (certificate === undefined || !isDirect(server)) return;
   await rememberCertificate(stateFolder, server.id, certificate).catch(() => {

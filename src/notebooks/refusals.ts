@@ -10,6 +10,23 @@ export function noSuchNotebook(name: string): NubesError {
   });
 }
 
+export function noAddress(name: string): NubesError {
+  return new NubesError('WRONG_STATE', `${name} has no address yet.`, {
+    hint: `nubes-nb wait ${name}`,
+  });
+}
+
+/** Of a direct notebook whose certificate neither console nor ssh has told. */
+export function uncertain(name: string): NubesError {
+  return new NubesError(
+    'TLS_UNTRUSTED',
+    `The certificate of ${name} is not known here, so its token goes into no https URL.`,
+    {
+      hint: `nubes-nb open ${name} --tunnel goes by ssh; while it comes up, nubes-nb wait ${name} hears of it.`,
+    },
+  );
+}
+
 export function nameTaken(name: string, status: string): NubesError {
   return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
     hint: `nubes-nb show ${name}, or choose another name.`,
@@ -87,4 +104,9 @@ export function stillGoing(name: string, doing: string, verb: string): NubesErro
   return new NubesError('TIMED_OUT', `The time is up: ${name} is still ${doing}.`, {
     hint: `nubes-nb show ${name} looks; nubes-nb ${verb} ${name} goes on waiting.`,
   });
+}
+
+/** A failure as a warning, with what to do about it. */
+export function withHint({ message, hint }: NubesError): string {
+  return hint === undefined ? message : `${message} (${hint.replace(/\.$/, '')})`;
 }

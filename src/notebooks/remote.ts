@@ -23,6 +23,23 @@ export interface RemoteEnd {
   readonly failure?: NubesError;
 }
 
+/** Exit codes of our own scripts on VMs, away from those that programs use; each means one thing. */
+export const exits = {
+  /** Jupyter's TLS does not take the certificate. */
+  notTls: 75,
+  notWritten: 76,
+  notAllowed: 77,
+  /** Jupyter does not answer in time. */
+  late: 78,
+  /** It did not come up with the change, and answers without it. */
+  takenBack: 79,
+  /** Its configuration knows no other token than the first. */
+  notRenewable: 80,
+  /** It came up neither with the change nor without it. */
+  down: 81,
+  notThere: 82,
+} as const;
+
 /** ssh's own exit code when it fails. */
 const sshFailed = 255;
 

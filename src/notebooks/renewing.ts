@@ -1,29 +1,24 @@
-import { NubesError } from '../errors.ts';
+import type { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { listen, sshArgv } from '../ssh/client.ts';
-import { remotePortOf } from './access.ts';
-import { isDirect } from './direct.ts';
 import { renewalFolder, renewedDigest } from './first-boot/jupyter.ts';
-import { ownProbe } from './first-boot/scripts.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from './identity.ts';
-import { late } from './jupyter-service.ts';
+import { restartedWith } from './jupyter-service.ts';
 import type { Notebook } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { type Reach, reachServer } from './reach.ts';
-import { learnCertificate } from './readiness.ts';
 import { lockedInNova } from './refusals.ts';
-import { script } from './remote.ts';
-import { notRestarted, restartScript, secondsUntil, stillDown } from './restarting-jupyter.ts';
+import { exits } from './remote.ts';
 import { find } from './search.ts';
+import { presentedNow } from './shown.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
-import { presented, type TokenUrls, tokenUrls } from './view.ts';
+import { type TokenUrls, tokenUrls } from './token-urls.ts';
 
-export interface Renewal extends TokenUrls {
+export type Renewal = TokenUrls & {
   /** False: this login's token was the notebook's already. */
   readonly renewed: boolean;
   readonly notebook: Notebook;
-}
+};
 
 export interface RenewalWish {
   /** Milliseconds since the epoch. */
@@ -34,10 +29,6 @@ export interface RenewalWish {
   readonly agree: (name: string) => Promise<void>;
   readonly enter: Enter;
 }
-
-/** Exit codes of our own script, beside those of the restart. */
-const notRenewable = 79;
-const notWritten = 80;
 
 /**
  * Makes this login's token the notebook's. Only the token's digest travels: to the VM over ssh, for
@@ -65,12 +56,8 @@ export async function renewToken(
 }
 
 async function renewal(desk: Desk, server: Server, renewed: boolean): Promise<Renewal> {
-  if (isDirect(server)) await learnCertificate(desk, server);
-  return {
-    renewed,
-    notebook: await presented(desk, server),
-    ...(await tokenUrls(desk, server)),
-  };
+  const notebook = await presentedNow(desk, server);
+  return { renewed, notebook, ...(await tokenUrls(desk, server, notebook)) };
 }
 
 /** Resolves to a failure where the digest is written, and Jupyter is not back in time. */
@@ -82,38 +69,18 @@ async function tellJupyter(
 ): Promise<NubesError | undefined> {
   const { server } = reached;
   enter({ name: 'jupyter', detail: `a new token, on ${shortVm(server)}` });
-  const port = remotePortOf(server, desk.settings.notebook.port);
-  const probe = ownProbe(isDirect(server), port);
-  const text = restartScript(probe, secondsUntil(desk, deadline), writing(digest));
-  const argv = sshArgv(reached.target, { command: script(text), asks });
-  const { exitCode, complaints } = await listen(argv, desk.world, () => {});
-  if (exitCode === 0) return undefined;
-  if (exitCode === late) return stillDown(reached);
-  if (exitCode === notRenewable) throw tooOld(reached.name);
-  if (exitCode === notWritten) throw diskRefuses(reached.name, complaints.at(-1));
-  throw await notRestarted(desk, reached, exitCode, complaints);
+  return restartedWith(desk, reached, {
+    what: "the new token's digest",
+    change: writing(digest),
+    deadline,
+    asks,
+  });
 }
 
 /** The unit makes the folder where the configuration knows of it. */
 function writing(digest: string): string {
-  return `[ -d "$HOME/${renewalFolder}" ] || exit ${notRenewable}
+  return `[ -d "$HOME/${renewalFolder}" ] || exit ${exits.notRenewable}
 umask 077
 F="$HOME/${renewedDigest}"
-{ echo ${digest} > "$F.new" && mv "$F.new" "$F"; } || exit ${notWritten}`;
-}
-
-function tooOld(name: string): NubesError {
-  return new NubesError(
-    'WRONG_STATE',
-    `${name} was created by a version of nubes-nb whose notebooks keep their first token.`,
-    {
-      hint: `nubes-nb url ${name}, on the computer and with the login that created it; or copy your files (nubes-nb cp) to a new one.`,
-    },
-  );
-}
-
-function diskRefuses(name: string, said = 'it does not say why'): NubesError {
-  return new NubesError('SERVICE_ERROR', `The new digest cannot be written on ${name}: ${said}.`, {
-    hint: `nubes-nb exec ${name} -- df -h shows whether its disk is full.`,
-  });
+{ echo ${digest} > "$F.new" && mv "$F.new" "$F"; } || exit ${exits.notWritten}`;
 }

@@ -32,7 +32,12 @@ export interface Chosen {
 /** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
 export async function serverSpec(
   desk: Desk,
-  { name, labels = {}, requirements = [] }: Pick<Wish, 'name' | 'labels' | 'requirements'>,
+  {
+    name,
+    labels = {},
+    requirements = [],
+    floatingIp,
+  }: Pick<Wish, 'name' | 'labels' | 'requirements' | 'floatingIp'>,
   key: PublicKey,
   chosen: Chosen,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
@@ -63,6 +68,7 @@ export async function serverSpec(
       [metadataKeys.token]: digestMark(token),
       ...(idleSeconds === undefined ? {} : { [metadataKeys.idle]: `PT${idleSeconds}S` }),
       ...(direct ? { [metadataKeys.access]: 'direct' } : {}),
+      ...(floatingIp === undefined ? {} : { [metadataKeys.floatingIp]: floatingIp }),
       ...(chosen.certificate === undefined
         ? {}
         : { [metadataKeys.certificate]: chosen.certificate }),

@@ -8,8 +8,9 @@ import { nameOf } from './identity.ts';
 import { awaitedRequests, noteWaited } from './journal.ts';
 import type { Desk, Enter, Patience } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
+import { urlToTell } from './token-urls.ts';
 import type { Verbs } from './verbs.ts';
-import { presented, tokenUrls } from './view.ts';
+import { presented } from './view.ts';
 
 /** What is wished for a name that may be taken, and for how long. */
 export interface Settlement {
@@ -49,9 +50,9 @@ export async function settle(
   if ('refusal' in decision) throw decision.refusal;
   const outcome = await settled(desk, verbs, server, wish, decision.change, enter);
   // Another login's token cannot be told; the notebook is there all the same.
-  const urls = wish.showToken ? await tokenUrls(desk, server).catch(() => undefined) : undefined;
+  const url = wish.showToken ? await urlToTell(desk, server).catch(() => undefined) : undefined;
   const result = decision.change === 'start' ? 'started' : 'exists';
-  return { result, outcome, url: urls?.tokenUrl };
+  return { result, outcome, url };
 }
 
 async function settled(

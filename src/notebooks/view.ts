@@ -1,14 +1,11 @@
-import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
-import { readPorts, usualPort } from '../ssh/local-port.ts';
+import { readPorts } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
-import { accessTo, knownHostsFile, portsFile, tunnelUrl } from './access.ts';
+import { accessTo, knownHostsFile, portsFile } from './access.ts';
 import { certificateOf, isDirect, knownCertificates } from './direct.ts';
-import { metadataKeys, nameOf, requestOf } from './identity.ts';
 import { describe, type Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
-import { digestMark, jupyterToken } from './token.ts';
 
 /** The notebook as users see it from this computer. */
 export async function presented(
@@ -68,34 +65,4 @@ function view(
 
 export function ownShell({ world }: Desk): CommandShell {
   return world.platform === 'win32' ? 'powershell' : 'posix';
-}
-
-/** A notebook's page with its token. */
-export interface TokenUrls {
-  /** Null for a direct notebook that has no address yet. */
-  readonly tokenUrl: string | null;
-  /** Through a tunnel at its usual port. */
-  readonly tunnelTokenUrl: string;
-}
-
-/** Throws CONFLICT when the notebook was made with another login's root secret. */
-export async function tokenUrls(desk: Desk, server: Server): Promise<TokenUrls> {
-  const { url, tunnel } = await presented(desk, server);
-  const localPort = tunnel?.localPort ?? usualPort(server.id);
-  const token = jupyterToken(await desk.rootSecret(), requestOf(server));
-  const known = server.metadata[metadataKeys.token];
-  if (known === digestMark(token)) {
-    return {
-      tokenUrl: url === null ? null : `${url}?token=${token}`,
-      tunnelTokenUrl: `${tunnelUrl(server, desk.settings.notebook, localPort)}?token=${token}`,
-    };
-  }
-  const name = nameOf(server);
-  throw new NubesError(
-    'CONFLICT',
-    `${name} was created by another login (another computer, or after a logout here), and only that one knows its token.`,
-    {
-      hint: `nubes-nb url ${name} --renew gives it this login's token and restarts its Jupyter; or run nubes-nb url ${name} there.`,
-    },
-  );
 }

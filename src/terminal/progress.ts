@@ -62,7 +62,11 @@ interface Phases {
   /** The last phase is over. */
   readonly end: (well: boolean) => void;
   /** What goes on now, and since when. */
-  readonly describe: () => { readonly text: string; readonly since: number };
+  readonly describe: () => {
+    readonly text: string;
+    readonly since: number;
+    readonly asks: boolean;
+  };
 }
 
 function followPhases({ world, palette, style, tell }: Stage, label: string): Phases {
@@ -83,11 +87,12 @@ function followPhases({ world, palette, style, tell }: Stage, label: string): Ph
     }
     end(true);
     current = { ...phase, since: now() };
+    if (style === 'marked' && phase.asks) tell(`  … ${nameAndDetail(phase)}`);
   };
   const describe = () =>
     current === undefined
-      ? { text: clean(label), since: started }
-      : { text: nameAndDetail(current), since: current.since };
+      ? { text: clean(label), since: started, asks: false }
+      : { text: nameAndDetail(current), since: current.since, asks: current.asks === true };
   return { enter, end, describe };
 }
 
@@ -117,14 +122,17 @@ function spinSoon(stage: Stage, describe: Phases['describe']): Spinner {
   let over = false;
   let spinner: Ora | undefined;
   const update = () => {
-    if (spinner !== undefined) spinner.text = describe().text;
+    if (spinner === undefined) return;
+    const { text, asks } = describe();
+    spinner.text = text;
+    if (asks) spinner.stop();
+    else if (!spinner.isSpinning) spinner.start();
   };
   const show = async () => {
     const { default: ora } = await import('ora');
     if (over) return;
     spinner = ora(spinnerOptions(stage, describe));
     update();
-    spinner.start();
   };
   const canSpin = 'cursorTo' in stage.world.stderr;
   const timer = canSpin ? setTimeout(() => void show().catch(() => {}), patience) : undefined;

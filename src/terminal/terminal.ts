@@ -4,6 +4,8 @@ import type { ItemReport, Report } from './report.ts';
 export interface Phase {
   readonly name: string;
   readonly detail?: string;
+  /** Another program may ask something on the terminal meanwhile: nothing spins. */
+  readonly asks?: boolean;
 }
 
 /** Colours and marks; each returns its text unchanged where colour is off. */

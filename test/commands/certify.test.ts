@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { directAccess, plain, siteFile, visit } from '../support/https.ts';
@@ -15,8 +22,11 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const nb = (words: string, environment: Record<string, string> = {}, options: CallOptions = {}) =>
-  bench.nb(words, { ...options, environment: { ...direct, ...environment } });
+const nb = (
+  words: string | readonly string[],
+  environment: Record<string, string> = {},
+  options: CallOptions = {},
+) => bench.nb(words, { ...options, environment: { ...direct, ...environment } });
 
 const certified = (name?: string, passphrase?: string) => siteFile(bench, name, passphrase);
 const live = () => bench.sandbox.cloud.servers.size;
@@ -208,20 +218,30 @@ test('on a terminal the passphrase is asked for, again when it is wrong', async 
 
 describe('a certificate that does not get there', () => {
   test.each([
-    ['77', 'your account there may not restart Jupyter'],
-    ['79', 'Jupyter did not come up with it in time, and has its old one again'],
-    ['76', 'it could not be written there whole'],
-    ['5', 'exit code 5'],
-  ])('with %s leaves a notebook that is ready, and says %s', async (exit, why) => {
-    const { variables } = await certified();
-    const ssh = fakeSsh(bench, `cat > /dev/null; exit ${exit}`);
-    const { code, stdout, stderr } = await nb('create x', { ...variables, ...ssh.environment });
-    expect(stdout).toMatch(/^x is ready \(\d+s\)\n/);
-    expect(stdout).toContain('self-signed certificate');
-    expect(stderr).toContain(`error: The certificate was not put on x: ${why}.`);
-    expect(stderr).toContain('hint: nubes-nb certify x tries again');
-    expect(code).toBe(9);
-  });
+    ['77', 5, 'Your account on x may not restart Jupyter', 'nubes-nb restart x'],
+    ['79', 9, 'Jupyter on x did not come up with the certificate', 'nubes-nb logs x'],
+    [
+      '81',
+      9,
+      'Jupyter on x is down: it came up neither with the certificate nor',
+      'nubes-nb restart x',
+    ],
+    ['76', 9, 'The certificate cannot be written on x: it did not arrive whole', 'nubes-nb exec x'],
+    ['75', 11, 'The TLS of Jupyter on x refuses the certificate', 'ask your certificate authority'],
+    ['5', 9, 'Jupyter on x could not be restarted: exit code 5.', 'nubes-nb restart x'],
+  ])(
+    'with %s exits %s, leaves a notebook that is there, and says %s',
+    async (exit, local, why, hint) => {
+      const { variables } = await certified();
+      const ssh = fakeSsh(bench, `cat > /dev/null; exit ${exit}`);
+      const { code, stdout, stderr } = await nb('create x', { ...variables, ...ssh.environment });
+      expect(stdout).toMatch(/^x is ready \(\d+s\)\n/);
+      expect(stdout).toContain('self-signed certificate');
+      expect(stderr).toContain(`error: ${why}`);
+      expect(stderr).toContain(`hint: ${hint}`);
+      expect(code).toBe(local);
+    },
+  );
 
   test('is sent to no host whose key only ssh has met', async () => {
     const { variables } = await certified();
@@ -235,6 +255,44 @@ describe('a certificate that does not get there', () => {
       "The VM of x has not told its host key on the console, so the certificate's key is not sent there.",
     );
     expect([code, ssh.calls()]).toEqual([9, []]);
+  });
+});
+
+describe.runIf(hasSsh)('a certificate that Jupyter does not come up with', () => {
+  /** Puts a program on the machine's PATH, before its own, which is then called NAME.real. */
+  const standIn = async (name: string, lines: string) => {
+    const { stdout } = await nb(['exec', 'x', '--', 'pwd']);
+    const file = join(stdout.trim(), '..', '..', 'bin', name);
+    if (existsSync(file)) renameSync(file, `${file}.real`);
+    writeFileSync(file, `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+  };
+  const old = async () => JSON.parse((await nb('create x --json')).stdout);
+
+  test('as its TLS refuses it is never put there, and nothing restarts', async () => {
+    const { url, certificate } = await old();
+    await standIn('python3', 'echo "[SSL: EE_KEY_TOO_SMALL] ee key too small" >&2; exit 75');
+    const { code, stderr } = await nb('certify x', (await certified()).variables);
+    expect(stderr).toContain(
+      'error: The TLS of Jupyter on x refuses the certificate ([SSL: EE_KEY_TOO_SMALL] ee key too small), and it was not put there.',
+    );
+    expect(code).toBe(11);
+    expect(await visit(url)).toEqual({ status: 200, sha256: certificate.sha256 });
+  });
+
+  test('is taken back as soon as its first process has ended', async () => {
+    const { url, certificate } = await old();
+    // The first start's process is gone at the second look; the start after it is the machine's own.
+    await standIn(
+      'systemctl',
+      `C="\${0%/*}/looks"; echo x >> "$C"
+case $(wc -l < "$C") in 1 | 2) exec "$0.real" "$@" ;; 3) echo 999999 ;; 4) echo 0 ;; *) exec "$0.real" "$@" ;; esac`,
+    );
+    await standIn('curl', `[ $(wc -l < "\${0%/*}/looks") = 3 ] && exit 7\nexec "$0.real" "$@"`);
+    const began = Date.now();
+    const { code, stderr } = await nb('certify x', (await certified()).variables);
+    expect(stderr).toContain('error: Jupyter on x did not come up with the certificate, and runs');
+    expect([code, Date.now() - began < 8_000]).toEqual([9, true]);
+    expect(await visit(url)).toEqual({ status: 200, sha256: certificate.sha256 });
   });
 });
 

@@ -39,7 +39,7 @@ describe.runIf(hasSsh)('Jupyter that speaks https', () => {
   test('is asked alone where the cloud shows no console', async () => {
     dark();
     const { code, stdout, stderr } = await nb('create x --json');
-    expect(stderr).toBe('warning: the host key of x is not known: the first one met is taken.\n');
+    expect(stderr).toContain('warning: the host key of x is not known: the first one met is');
     expect(one(stdout)).toMatchObject({ status: 'ready', certificate: { sha256: null } });
     expect(code).toBe(0);
   });

@@ -196,16 +196,57 @@ describe('the security group of direct notebooks', () => {
     expect([code, liveServers().length]).toEqual([7, 0]);
   });
 
-  test('that gets no rule is taken away again', async () => {
+  test('that got no rule is completed by the next create', async () => {
     bench.sandbox.cloud.faults.next(
       { service: 'Neutron', method: 'POST', path: /\/security-group-rules$/ },
       'html-503',
       { times: 9 },
     );
     expect((await nb('create x')).code).toBe(9);
-    expect((await nb('create x')).code).toBe(9);
     expect(liveServers()).toEqual([]);
-    expect(groups()).toBe(2);
+    bench.sandbox.cloud.faults.clear();
+    const { code, stderr } = await nb('create x');
+    expect(stderr).toContain(
+      'warning: nubes-nb-jupyter-8888 lacked tcp 8888 from 127.0.0.0/8, which it lets in now.',
+    );
+    expect([code, groups()]).toEqual([0, 1]);
+  });
+
+  const slowRule = () =>
+    bench.sandbox.cloud.faults.next(
+      { service: 'Neutron', method: 'POST', path: /\/security-group-rules$/ },
+      'slow',
+      { ms: 600 },
+    );
+  const two = { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8,10.0.0.0/8' };
+
+  test('of two creates at once lets in the same, and neither fails', async () => {
+    slowRule();
+    const first = nb('create x --no-wait', two);
+    while (groups() === 0) await new Promise((resolve) => setImmediate(resolve));
+    const second = await nb('create y --no-wait', two);
+    expect([(await first).code, second.code, groups()]).toEqual([0, 0, 1]);
+  });
+
+  test('whose making Ctrl-C broke off is completed by the next create', async () => {
+    const interruption = new AbortController();
+    const environment = { ...directAccess, ...two };
+    slowRule();
+    const running = bench.nb('create x', { environment, interruption });
+    while (groups() === 0) await new Promise((resolve) => setImmediate(resolve));
+    interruption.abort('SIGINT');
+    expect((await running).code).toBe(130);
+    expect((await nb('create x', two)).code).toBe(0);
+    expect(groups()).toBe(1);
+  });
+
+  test('that somebody else has given the name is not completed', async () => {
+    await created();
+    const [group] = bench.sandbox.cloud.securityGroups.filter(({ name }) => name !== 'default');
+    Object.assign(group ?? {}, { description: 'mine' });
+    const { code, stderr } = await nb('create y', two);
+    expect(stderr).not.toContain('delete');
+    expect([code, posts('/security-group-rules').length]).toEqual([6, 1]);
   });
 });
 

@@ -118,7 +118,16 @@ describe('a floating IP for a direct notebook', () => {
     expect(await addresses()).toHaveLength(1);
   });
 
+  test('that was wished for with create --no-wait is given by a start that knows only the settings', async () => {
+    const settings = { environment: { NUBES_NB_NOTEBOOK_FLOATING_IP: 'none' } };
+    const { stderr } = await nb('create x --no-wait --floating-ip auto', settings);
+    expect(stderr).toContain('warning: x gets its floating IP from nubes-nb start x');
+    await nb('start x', settings);
+    expect(await addresses()).toHaveLength(1);
+  });
+
   test.each([
+    ['create x --floating-ip none --no-wait', 'start x', 'start x'],
     ['create x --floating-ip none'],
     ['create x --access tunnel'],
     ['create x --no-wait', 'wait x'],

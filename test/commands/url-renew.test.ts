@@ -156,7 +156,7 @@ test('a protected notebook exits 5 before anything is written', async () => {
 test.each([
   [77, 5, 'may not restart Jupyter'],
   [78, 8, 'does not answer yet'],
-  [80, 9, 'cannot be written on x'],
+  [76, 9, "The new token's digest cannot be written on x"],
 ])('the VM’s exit code %i exits %i', async (remote, local, words) => {
   await create();
   const ssh = fakeSsh(laptop, `exit ${remote}`);

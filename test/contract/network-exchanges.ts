@@ -111,6 +111,7 @@ export const networkExchanges: readonly Exchange[] = [
         ok(200, {
           'security_groups.length': 1,
           'security_groups.0.name': 'nb-contract-{run}',
+          'security_groups.0.description': 'x',
           'security_groups.0.security_group_rules.0.direction': 'egress',
           'security_groups.0.security_group_rules.0.port_range_min': null,
         }),

@@ -79,3 +79,18 @@ test('work inside work shares the one spinner', async () => {
   );
   expect(stderr().match(/✓/g)).toHaveLength(1);
 });
+
+test('nothing spins while another program may ask on the terminal, and it does again afterwards', async () => {
+  const { terminal, stderr, shown } = stage({ watched: true, flags: { color: false } });
+  await terminal.during('Certifying x', async (enter) => {
+    await shown('Certifying x 0s');
+    enter({ name: 'certificate', detail: 'for x.example', asks: true });
+    expect(stderr()).toContain('  … certificate for x.example\n');
+    // Whoever gives the cursor back draws no more.
+    expect(stderr().lastIndexOf('\u001b[?25h')).toBeGreaterThan(
+      stderr().lastIndexOf('\u001b[?25l'),
+    );
+    enter({ name: 'jupyter', detail: 'again' });
+    await shown('jupyter    again 0s');
+  });
+});

@@ -4,7 +4,8 @@ import { type Decision, decide } from '../decision.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presented, tokenUrls } from '../view.ts';
+import { urlToTell } from '../token-urls.ts';
+import { presented } from '../view.ts';
 import type { Done } from './item.ts';
 import type { Deed, DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
 import { type OwnList, ownList } from './own-list.ts';
@@ -162,7 +163,7 @@ async function shown(
 ): Promise<Done> {
   const server = await find(desk, reference);
   const notebook = probe ? await probed(desk, server) : await presented(desk, server);
-  const url = showToken ? (await tokenUrls(desk, server)).tokenUrl : undefined;
+  const url = showToken ? await urlToTell(desk, server) : undefined;
   return { result: 'exists', outcome: { notebook }, url };
 }
 
@@ -172,5 +173,5 @@ async function probed(desk: Bench['desk'], server: Server): Promise<Notebook> {
 }
 
 async function urlOf({ desk }: Bench, id: string): Promise<string | null> {
-  return (await tokenUrls(desk, await find(desk, id))).tokenUrl;
+  return urlToTell(desk, await find(desk, id));
 }

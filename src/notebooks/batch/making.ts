@@ -91,7 +91,7 @@ async function ensure(
   await keyPairs(wish);
   try {
     const created = await verbs.create(wish, patience, enter, survey);
-    const url = order.showToken ? created.tokenUrl : undefined;
+    const url = order.showToken ? created.url : undefined;
     return { result: 'created', outcome: created, url };
   } catch (error) {
     const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';

@@ -19,6 +19,7 @@ export interface SecurityRule {
 export interface SecurityGroup {
   readonly id: string;
   readonly name: string;
+  readonly description: string;
   readonly letsIn: readonly SecurityRule[];
 }
 
@@ -41,11 +42,17 @@ const rule = object({
 });
 
 const group = pipe(
-  object({ id: string(), name: nullish(string(), ''), security_group_rules: array(rule) }),
+  object({
+    id: string(),
+    name: nullish(string(), ''),
+    description: nullish(string(), ''),
+    security_group_rules: array(rule),
+  }),
   transform(
     (wire): SecurityGroup => ({
       id: wire.id,
       name: wire.name,
+      description: wire.description,
       letsIn: wire.security_group_rules
         .filter(({ direction }) => direction === 'ingress')
         .map((each) => ({
@@ -120,9 +127,4 @@ export async function open(
     remote_ip_prefix: cidr,
   };
   await service.post('/security-group-rules', { security_group_rule: wanted });
-}
-
-/** Throws ApiError 409 when it is in use. */
-export async function remove(service: Service, id: string): Promise<void> {
-  await service.delete(`/security-groups/${encodeURIComponent(id)}`);
 }

@@ -1,0 +1,132 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkDirect } from '../../src/notebooks/direct-check.ts';
+import { directAccess, siteCertificate } from '../support/https.ts';
+import { hasSsh, ownKey } from '../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+
+let bench: Workbench;
+let direct: Record<string, string>;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  direct = { ...ownKey(bench), ...directAccess };
+});
+afterEach(() => bench.close());
+
+const nb = (words: string, on = bench) => on.nb(words, { environment: direct });
+const dark = () => bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
+const forgotten = () => rmSync(join(bench.stateFolder, 'certificates.json'), { force: true });
+const unknown =
+  'error: The certificate of x is not known here, so its token goes into no https URL.\n' +
+  'hint: nubes-nb open x --tunnel goes by ssh';
+
+/** Writes a server's metadata as bob, who is in the same project. */
+async function forge(id: string, metadata: Record<string, string>): Promise<void> {
+  const { endpoints } = bench.sandbox.cloud;
+  const { password } = bench.sandbox.people.find(({ name }) => name === 'bob') ?? {};
+  const user = { name: 'bob', password, domain: { name: 'stfc' } };
+  const scope = { project: { name: 'jupyter-notebooks', domain: { name: 'Default' } } };
+  const post = (url: string, body: object, headers = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const identity = { methods: ['password'], password: { user } };
+  const login = await post(`${endpoints.identity}/auth/tokens`, { auth: { identity, scope } });
+  const token = { 'X-Auth-Token': login.headers.get('x-subject-token') ?? '' };
+  const reply = await post(`${endpoints.compute}/servers/${id}/metadata`, { metadata }, token);
+  expect(reply.status).toBe(200);
+}
+
+/** Somebody who listens on a VM's address, with a certificate of their own, and sees what is asked. */
+async function stranger(
+  address: string,
+): Promise<{ seen: string[]; port: number; listening: Server }> {
+  const { pem } = await siteCertificate('stranger');
+  const seen: string[] = [];
+  const listening = createServer({ key: pem, cert: pem }, ({ url = '' }, response) => {
+    seen.push(url);
+    response.end();
+  });
+  await new Promise<void>((resolve) => listening.listen(0, address, resolve));
+  const at = listening.address();
+  return { seen, port: typeof at === 'object' && at !== null ? at.port : 0, listening };
+}
+
+describe('metadata that calls a notebook behind a tunnel a direct one', () => {
+  test('sends neither browser nor token to who listens there', async () => {
+    const created = await bench.nb('create x --json', { environment: ownKey(bench) });
+    const { address } = JSON.parse(created.stdout);
+    const { seen, port, listening } = await stranger(address);
+    await forge(JSON.parse(created.stdout).id, {
+      'nubes-nb:access': 'direct',
+      'nubes-nb:port': String(port),
+    });
+    const opened = await nb('open x --no-browser');
+    expect(opened).toEqual({ code: 9, stdout: '', stderr: expect.stringContaining(unknown) });
+    const printed = await nb('url x');
+    expect(printed).toEqual({ code: 9, stdout: '', stderr: expect.stringContaining(unknown) });
+    for (const words of ['start x --show-token --no-wait', 'create x --if-exists skip --no-wait']) {
+      const { code, stdout } = await nb(`${words} --json`);
+      const { url } = JSON.parse(stdout);
+      expect([words, code, url]).toEqual([words, 0, `https://${address}:${port}/lab`]);
+    }
+    expect(seen).toEqual([]);
+    listening.close();
+  });
+
+  test('leaves the URL without its token readable', async () => {
+    addNotebook(bench, 'x', { metadata: { 'nubes-nb:access': 'direct' } });
+    const { code, stdout } = await nb('url x --no-token');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^https:\S+\/lab\n$/)]);
+  });
+});
+
+test('a certificate that is not known is no certificate that will do', async () => {
+  const { seen, port, listening } = await stranger('127.0.0.1');
+  const certificate = { sha256: null, selfSigned: true };
+  const url = `https://127.0.0.1:${port}/lab`;
+  await expect(checkDirect({ name: 'x', url, certificate })).rejects.toMatchObject({
+    code: 'TLS_UNTRUSTED',
+  });
+  expect(seen).toEqual([]);
+  listening.close();
+});
+
+describe('where the console no longer tells the certificate', () => {
+  test('create says that the URL has no token, and why', async () => {
+    dark();
+    const { code, stdout, stderr } = await nb('create x --json');
+    const { url, certificate } = JSON.parse(stdout);
+    expect([code, certificate.sha256]).toEqual([0, null]);
+    expect(url).toMatch(/\/lab$/);
+    expect(stderr).toContain(
+      'warning: The certificate of x is not known here, so its token goes into no https URL. (nubes-nb open x --tunnel goes by ssh; while it comes up, nubes-nb wait x hears of it)',
+    );
+  });
+
+  test.runIf(hasSsh)(
+    'it is learned over ssh from a VM whose host key the console told, and open goes there',
+    async () => {
+      const { url } = JSON.parse((await nb('create x --json')).stdout);
+      forgotten();
+      dark();
+      expect(await nb('open x --no-browser')).toMatchObject({ code: 0, stdout: `${url}\n` });
+      expect((await nb('url x')).stdout).toBe(`${url}\n`);
+    },
+  );
+
+  test.runIf(hasSsh)('it is not learned over ssh from a host that ssh has met first', async () => {
+    await nb('create x');
+    forgotten();
+    const hosts = join(bench.stateFolder, 'known_hosts');
+    writeFileSync(hosts, readFileSync(hosts, 'utf8').replaceAll(' console\n', '\n'));
+    dark();
+    const { code, stderr } = await nb('url x');
+    expect([code, stderr]).toEqual([9, expect.stringContaining(unknown)]);
+  });
+});
