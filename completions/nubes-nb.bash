@@ -25,6 +25,7 @@ _nubes_nb() {
         create:--size | \
         create:--network | \
         create:--key | \
+        create:--requirements | \
         create:--access | \
         create:--floating-ip | \
         create:--label | \
@@ -143,9 +144,10 @@ _nubes_nb() {
     delete:--if-missing) words='fail ok' ;;
     apply:--wait) words='ready running' ;;
     tunnel:--shell) words='posix powershell cmd' ;;
-    logs:--source) words='console cloud-init jupyter' ;;
+    logs:--source) words='console cloud-init jupyter packages' ;;
     *:--config | \
         create:--key | \
+        create:--requirements | \
         create:--from | \
         show:--from | \
         start:--from | \
@@ -212,7 +214,7 @@ _nubes_nb() {
           login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
           logout) words="$words --revoke --password-stdin --force" ;;
           whoami) words="$words --check" ;;
-          create) words="$words --image --size --network --key --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
+          create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
           ls) words="$words --label --probe" ;;
           show) words="$words --show-token --probe --from --label" ;;
           start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
@@ -220,7 +222,7 @@ _nubes_nb() {
           restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
           wait) words="$words --for --timeout --all --older-than --label --from --concurrency --max-failures --dry-run" ;;
           delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
-          apply) words="$words -f --file --prune -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
+          apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
           url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
           certify) words="$words --passphrase-stdin --keep-passphrase --timeout" ;;
           open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;

@@ -12,7 +12,7 @@ function __nubes_nb_at -a path position
             continue
         end
         switch "$at:$word"
-            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--access' 'create:--floating-ip' 'create:--label' 'create:--if-exists' 'create:--from' 'create:--concurrency' 'create:--max-failures' 'create:--wait' 'create:--timeout' 'ls:--label' 'show:--from' 'show:--label' 'start:--older-than' 'start:--label' 'start:--from' 'start:--concurrency' 'start:--max-failures' 'start:--wait' 'start:--timeout' 'stop:--older-than' 'stop:--label' 'stop:--from' 'stop:--concurrency' 'stop:--max-failures' 'stop:--timeout' 'restart:--older-than' 'restart:--label' 'restart:--from' 'restart:--concurrency' 'restart:--max-failures' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'wait:--older-than' 'wait:--label' 'wait:--from' 'wait:--concurrency' 'wait:--max-failures' 'delete:--if-missing' 'delete:--older-than' 'delete:--label' 'delete:--from' 'delete:--concurrency' 'delete:--max-failures' 'delete:--timeout' 'apply:-f' 'apply:--file' 'apply:--concurrency' 'apply:--max-failures' 'apply:--wait' 'apply:--timeout' 'url:--timeout' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
+            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--requirements' 'create:--access' 'create:--floating-ip' 'create:--label' 'create:--if-exists' 'create:--from' 'create:--concurrency' 'create:--max-failures' 'create:--wait' 'create:--timeout' 'ls:--label' 'show:--from' 'show:--label' 'start:--older-than' 'start:--label' 'start:--from' 'start:--concurrency' 'start:--max-failures' 'start:--wait' 'start:--timeout' 'stop:--older-than' 'stop:--label' 'stop:--from' 'stop:--concurrency' 'stop:--max-failures' 'stop:--timeout' 'restart:--older-than' 'restart:--label' 'restart:--from' 'restart:--concurrency' 'restart:--max-failures' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'wait:--older-than' 'wait:--label' 'wait:--from' 'wait:--concurrency' 'wait:--max-failures' 'delete:--if-missing' 'delete:--older-than' 'delete:--label' 'delete:--from' 'delete:--concurrency' 'delete:--max-failures' 'delete:--timeout' 'apply:-f' 'apply:--file' 'apply:--concurrency' 'apply:--max-failures' 'apply:--wait' 'apply:--timeout' 'url:--timeout' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
                 set skip 1
             case '*:-*'
             case ':login'
@@ -154,6 +154,7 @@ complete -c nubes-nb -n '__nubes_nb_at create' -l image -r -f -d 'image to boot'
 complete -c nubes-nb -n '__nubes_nb_at create' -l size -r -f -d 'size (flavor) of the VM'
 complete -c nubes-nb -n '__nubes_nb_at create' -l network -r -f -d 'network to put it on'
 complete -c nubes-nb -n '__nubes_nb_at create' -l key -r -F -d 'SSH key to reach it with (default: the first in ~/.ssh)'
+complete -c nubes-nb -n '__nubes_nb_at create' -l requirements -r -F -d 'Python packages to install at its first boot, one a line'
 complete -c nubes-nb -n '__nubes_nb_at create' -l access -r -f -a 'tunnel direct' -d 'how to reach Jupyter: by ssh, or by https'
 complete -c nubes-nb -n '__nubes_nb_at create' -l floating-ip -r -f -a 'none auto' -d 'floating IP for direct access'
 complete -c nubes-nb -n '__nubes_nb_at create' -l passphrase-stdin -d 'read the passphrase of the certificate\'s key from stdin, one line'
@@ -231,6 +232,7 @@ complete -c nubes-nb -n '__nubes_nb_at delete' -l no-wait -d 'return once Nova h
 complete -c nubes-nb -n '__nubes_nb_at delete' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
 complete -c nubes-nb -n '__nubes_nb_at apply' -s f -l file -r -F -d 'the manifest, YAML or JSON; - for stdin'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l prune -d 'delete those of the same set that it does not name, after asking once'
+complete -c nubes-nb -n '__nubes_nb_at apply' -l show-token -d 'put the token in the URLs'
 complete -c nubes-nb -n '__nubes_nb_at apply' -s y -l yes -d 'do not ask'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l concurrency -r -f -d 'how many at a time (default: limits.concurrency)'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l max-failures -r -f -d 'skip the rest after so many alike in a row'
@@ -263,7 +265,7 @@ complete -c nubes-nb -n '__nubes_nb_at tunnel' -l list -d 'list those in the bac
 complete -c nubes-nb -n '__nubes_nb_at ssh' -s t -l tty -d 'with a terminal, for programs that draw'
 complete -c nubes-nb -n '__nubes_nb_at exec' -s t -l tty -d 'with a terminal, for programs that draw'
 complete -c nubes-nb -n '__nubes_nb_at "ssh-config"' -l write -d 'write a file of our own, and print the line that makes ssh read it'
-complete -c nubes-nb -n '__nubes_nb_at logs' -l source -r -f -a 'console cloud-init jupyter' -d 'which log; all but the console are read over ssh'
+complete -c nubes-nb -n '__nubes_nb_at logs' -l source -r -f -a 'console cloud-init jupyter packages' -d 'which log; all but the console are read over ssh'
 complete -c nubes-nb -n '__nubes_nb_at logs' -s n -l lines -r -f -d 'how many of the last lines'
 complete -c nubes-nb -n '__nubes_nb_at logs' -s f -l follow -d 'go on with new lines until Ctrl-C; not for the console'
 complete -c nubes-nb -n '__nubes_nb_at config 0' -a list -d 'list every setting, its value and where it comes from'

@@ -103,6 +103,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--size'; About = 'size (flavor) of the VM' }
             @{ Word = '--network'; About = 'network to put it on' }
             @{ Word = '--key'; About = 'SSH key to reach it with (default: the first in ~/.ssh)' }
+            @{ Word = '--requirements'; About = 'Python packages to install at its first boot, one a line' }
             @{ Word = '--access'; About = 'how to reach Jupyter: by ssh, or by https' }
             @{ Word = '--floating-ip'; About = 'floating IP for direct access' }
             @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
@@ -201,6 +202,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '-f'; About = 'the manifest, YAML or JSON; - for stdin' }
             @{ Word = '--file'; About = 'the manifest, YAML or JSON; - for stdin' }
             @{ Word = '--prune'; About = 'delete those of the same set that it does not name, after asking once' }
+            @{ Word = '--show-token'; About = 'put the token in the URLs' }
             @{ Word = '-y'; About = 'do not ask' }
             @{ Word = '--yes'; About = 'do not ask' }
             @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
@@ -308,6 +310,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'create:--size' = @()
         'create:--network' = @()
         'create:--key' = @()
+        'create:--requirements' = @()
         'create:--access' = @(
             @{ Word = 'tunnel'; About = 'how' }
             @{ Word = 'direct'; About = 'how' }
@@ -404,6 +407,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'console'; About = 'log' }
             @{ Word = 'cloud-init'; About = 'log' }
             @{ Word = 'jupyter'; About = 'log' }
+            @{ Word = 'packages'; About = 'log' }
         )
         'logs:-n' = @()
         'logs:--lines' = @()

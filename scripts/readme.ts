@@ -54,7 +54,8 @@ function aliases({ names: [, ...others] }: CommandWords): string {
 }
 
 function placeholder(value: Value): string {
-  return value.kind === 'words' ? value.words.join('|') : value.name.toUpperCase();
+  const word = value.kind === 'words' ? value.words.join('|') : value.name.toUpperCase();
+  return value.several === true ? `${word}…` : word;
 }
 
 function flagText({ names, value }: Flag): string {

@@ -25,6 +25,7 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
       command.parent === null ? '' : '\nGlobal flags: nubes-nb --help',
     );
   addGlobalFlags(program);
+  program.on('beforeAllHelp', refuseUnknown);
 
   for (const verb of verbs) {
     const command = program.command(verb.name).summary(verb.summary).description(verb.summary);
@@ -69,6 +70,14 @@ function actIn(program: Command, world: World, ended: (exitCode: number) => void
       if (report.failure !== undefined) throw report.failure;
       ended(report.exitCode ?? 0);
     };
+}
+
+/** Help for a command that there is not: commander would print the help of all, as if there were. */
+function refuseUnknown({ command }: { readonly command: Command }): void {
+  const [word] = command.args;
+  const isUnknown = command.commands.length > 0 && word !== undefined && !word.startsWith('-');
+  // Without the flag commander says so itself, and names the nearest.
+  if (isUnknown) command.parse([word], { from: 'user' });
 }
 
 /** Help for a reader who has gone away is nobody's failure. */

@@ -31,6 +31,13 @@ test("the README's tables show the commands, flags and settings as they are", as
   await expect(readme).toMatchFileSnapshot('../README.md');
 });
 
+test('the table of commands shows where several names may stand', () => {
+  const table = commandTable(program);
+  for (const words of ['`stop NAME…`', '`create NAME…`', '`url NAME`', '`exec NAME PROGRAM…`']) {
+    expect(table).toContain(words);
+  }
+});
+
 test.each(everyCommand(program).map(({ path }) => path))(
   "the help of 'nubes-nb %s' is as it was read, and fits 80 columns",
   async (path) => {

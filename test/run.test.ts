@@ -81,6 +81,16 @@ describe('help and version', () => {
     expect(await bench.nb('help create')).toEqual(await bench.nb('create --help'));
   });
 
+  test.each([
+    ['sotp --help', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
+    ['-q sotp -h', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
+    ['help sotp', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
+    ['no-such-verb --help', "error: Unknown command 'no-such-verb'.\nhint: nubes-nb --help\n"],
+    ['config gte --help', "error: Unknown command 'gte'.\nhint: Did you mean get?\n"],
+  ])('%s is about no command: exit 2, and the nearest one', async (words, stderr) => {
+    expect(await bench.nb(words)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
   test('global flags stand before or after the verb', async () => {
     expect(await bench.nb('--json version')).toEqual(await bench.nb('version --json'));
   });

@@ -1,9 +1,13 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What may stand in a place: one of some words, a file, or something only the user knows. */
-export type Value =
+export type Value = (
   | { readonly kind: 'words'; readonly name: string; readonly words: readonly string[] }
-  | { readonly kind: 'file' | 'free'; readonly name: string };
+  | { readonly kind: 'file' | 'free'; readonly name: string }
+) & {
+  /** Any number of them may stand there. */
+  readonly several?: boolean;
+};
 
 export interface Flag {
   /** Its spellings, the short one first: `-o`, `--output`. */
@@ -66,7 +70,7 @@ function flagOf(option: Option): Flag {
 }
 
 function argumentValue(argument: Argument): Value {
-  return valueNamed(argument.name(), argument.argChoices);
+  return { ...valueNamed(argument.name(), argument.argChoices), several: argument.variadic };
 }
 
 function valueNamed(name: string, words: readonly string[] | undefined): Value {

@@ -17,12 +17,14 @@ interface ApplyOptions extends WaitOptions, PassphraseOptions, Omit<ManyOptions,
   readonly prune?: boolean;
   readonly fit?: boolean;
   readonly yes?: boolean;
+  readonly showToken?: boolean;
 }
 
 export function declare(command: Command, act: Act): void {
   command
     .requiredOption('-f, --file <file>', 'the manifest, YAML or JSON; - for stdin')
-    .option('--prune', 'delete those of the same set that it does not name, after asking once');
+    .option('--prune', 'delete those of the same set that it does not name, after asking once')
+    .option('--show-token', 'put the token in the URLs');
   declareYes(command);
   declareTerms(command);
   command
@@ -47,7 +49,7 @@ Examples:
   nubes-nb apply -f class.yaml --prune`;
 
 export async function apply(context: Context, options: ApplyOptions): Promise<Report> {
-  const { file, prune = false, fit = false } = options;
+  const { file, prune = false, fit = false, showToken = false } = options;
   checkOneStdin('-f -', file, options);
   const { timeouts } = await context.settings();
   const patience = patienceFrom(options, timeouts.create);
@@ -59,7 +61,8 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Re
   }
   const wishes = entries.map(await wisher(context, options));
   const pruning = prune ? { ...patience, timeout: timeouts.delete } : undefined;
-  const order = { verb: 'apply', wishes, patience, fit, set, prune: pruning } as const;
+  const making = { wishes, patience, fit, showToken };
+  const order = { verb: 'apply', ...making, set, prune: pruning } as const;
   return runBatch(context, order, options, {
     doing: 'Applying',
     sentence: ({ result, notebook, url }) => {
@@ -81,6 +84,7 @@ async function readEntries(context: Context, file: string) {
   const { readManifest } = await import('../roster/manifest.ts');
   const { checkEntries } = await import('../roster/lines.ts');
   const source = file === '-' ? 'stdin' : file;
+  const { withPackages } = await import('./requirements.ts');
   const { set, entries } = readManifest(await readSource(context, file), source);
-  return { set, entries: checkEntries(entries, checkName) };
+  return { set, entries: await withPackages(context, checkEntries(entries, checkName), file) };
 }

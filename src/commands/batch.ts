@@ -6,6 +6,7 @@ import { errorData } from '../terminal/failure.ts';
 import type { ItemReport, Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { ManyOptions } from './many.ts';
+import { openOutlet, unheard } from './outlet.ts';
 import { verdictOf } from './verdict.ts';
 
 /** How a batch is told. */
@@ -51,27 +52,26 @@ export async function runBatch(
     concurrency: options.concurrency ?? limits.concurrency,
     maxFailures: options.maxFailures,
   };
-  // A line that cannot be written stops no work: it is told when all is done.
-  let printing = Promise.resolve();
-  const print = (item: Item) => {
-    printing = printing.then(() => terminal.printItem(itemReport(item, words)));
-    printing.catch(() => {});
-  };
+  const outlet = openOutlet(terminal);
   const items = await terminal.duringMany(words.doing, steps.length, (board) =>
     mine.carryOut({ ...plan, steps }, terms, {
       entered: board.entered,
       ended: (item) => {
         board.ended(item.name, item.result !== 'failed' && item.result !== 'skipped');
-        print(item);
+        outlet.print(itemReport(item, words));
       },
     }),
   );
-  await printing;
-  const spent = span(world.now().getTime() - began.getTime());
+  const unwritten = await outlet.ended();
   const failure = verdictOf(items, world.interrupted, words.again);
-  if (failure === undefined && words.text === undefined)
-    terminal.say(`${summaryOf(items)} in ${spent}.`);
-  return failure === undefined ? told : { ...told, failure };
+  if (failure !== undefined) {
+    if (unwritten !== undefined) terminal.warn(unwritten.message);
+    return { ...told, failure };
+  }
+  const summary = `${summaryOf(items)} in ${span(world.now().getTime() - began.getTime())}`;
+  if (unwritten !== undefined) return { ...told, failure: unheard(summary, unwritten) };
+  if (words.text === undefined) terminal.say(`${summary}.`);
+  return told;
 }
 
 const told: Report = { data: null, names: [], told: true };

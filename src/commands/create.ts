@@ -11,7 +11,7 @@ import type { Act } from './act.ts';
 import { declareLabel, declareMany, type ManyOptions } from './many.ts';
 import { accessReport, followed } from './outcome.ts';
 import { checkOneStdin, passphraseFlags } from './site-certificate.ts';
-import { namedEntries, onlyName } from './targets.ts';
+import { onlyName, wishedEntries } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
 import { type WishOptions, wisher } from './wishes.ts';
 
@@ -27,6 +27,7 @@ export function declare(command: Command, act: Act): void {
     .option('--size <name>', 'size (flavor) of the VM')
     .option('--network <name>', 'network to put it on')
     .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)')
+    .option('--requirements <file>', 'Python packages to install at its first boot, one a line')
     .addOption(
       new Option('--access <how>', 'how to reach Jupyter: by ssh, or by https').choices(accesses),
     )
@@ -85,7 +86,11 @@ async function createOne(
       const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
       if (!taken || ifExists === 'fail') throw error;
     }
-    const { outcome, url } = await notebooks.settle(name, { ifExists, patience }, enter);
+    const { outcome, url } = await notebooks.settle(
+      name,
+      { ifExists, patience, showToken: true },
+      enter,
+    );
     return url === undefined ? outcome : { ...outcome, tokenUrl: url };
   };
   const outcome = await followed(context.terminal, `Creating ${name}`, make);
@@ -101,9 +106,11 @@ async function createMany(
   const { runBatch } = await import('./batch.ts');
   const { from, ifExists, fit = false } = options;
   checkOneStdin('--from -', from, options);
-  const entries = await namedEntries(context, names, from, checkName);
+  const { withPackages } = await import('./requirements.ts');
+  const entries = await withPackages(context, await wishedEntries(context, names, from), from);
   const wishes = entries.map(await wisher(context, options));
-  const order = { verb: 'create', wishes, patience, ifExists, fit } as const;
+  const showToken = true;
+  const order = { verb: 'create', wishes, patience, ifExists, fit, showToken } as const;
   return runBatch(context, order, options, {
     doing: 'Creating',
     ...(ifExists === 'fail'

@@ -18,7 +18,7 @@ export function declare(command: Command, act: Act): void {
     .argument('<name>', 'the notebook, by name or UUID')
     .addOption(
       new Option('--source <log>', 'which log; all but the console are read over ssh')
-        .choices(['console', 'cloud-init', 'jupyter'])
+        .choices(['console', 'cloud-init', 'jupyter', 'packages'])
         .default('console'),
     )
     .option('-n, --lines <count>', 'how many of the last lines', '100')
@@ -38,7 +38,7 @@ export async function logs(
   const count = countFrom(lines);
   if (follow && source === 'console') {
     throw new NubesError('USAGE', 'The console cannot be followed.', {
-      hint: '--follow goes with --source jupyter and --source cloud-init.',
+      hint: '--follow goes with --source jupyter, cloud-init and packages.',
     });
   }
   const wish = { source, lines: count, follow, asks: context.flags.input !== false };

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
-import type { BackgroundTunnel } from '../notebooks/background.ts';
+import type { RunningTunnel } from '../notebooks/background.ts';
 import { jupyterAnswers } from '../notebooks/jupyter.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
+import { until } from '../notebooks/waiting.ts';
 import { type Shown, showPage } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
@@ -57,9 +58,8 @@ export async function open(
 
   const standing = localPort === undefined ? await standingTunnel(context, notebook) : undefined;
   if (standing !== undefined) {
-    const deadline = world.now().getTime() + timeout;
-    if (!(await jupyterAnswers({ world, deadline }, standing.url))) throw silent(notebook.name);
-    const url = withPort(tunnelTokenUrl, standing.localPort);
+    const port = await openAgain(context, standing, timeout);
+    const url = withPort(tunnelTokenUrl, port);
     return openThrough(context, { name: notebook.name, url }, options);
   }
   const opened = async ({ answers, localPort: port }: OpenTunnel) => {
@@ -79,10 +79,32 @@ export async function open(
 /** One that `tunnel --background` has left open serves as well as a new one. */
 async function standingTunnel(
   { places, world }: Context,
-  { id }: Notebook,
-): Promise<BackgroundTunnel | undefined> {
+  { id }: Pick<Notebook, 'id'>,
+): Promise<RunningTunnel | undefined> {
   const { runningTunnel } = await import('../notebooks/background.ts');
   return runningTunnel({ stateFolder: places.state, world }, id);
+}
+
+/** The port of one that is open and has a Jupyter behind it: while it is down, another program may have its port. */
+async function openAgain(
+  context: Context,
+  { id, name, state, url }: RunningTunnel,
+  timeout: number,
+): Promise<number> {
+  const { world, terminal } = context;
+  const watch = { world, deadline: world.now().getTime() + timeout };
+  if (state === 'down') {
+    terminal.say(
+      `The tunnel to ${name} in the background is down; waiting until it is open again.`,
+    );
+  }
+  const open = await until(watch, async () => {
+    const now = await standingTunnel(context, { id });
+    return now?.state === 'down' ? undefined : { tunnel: now };
+  });
+  if (open?.tunnel === undefined) throw staysDown(name);
+  if (!(await jupyterAnswers(watch, url))) throw silent(name);
+  return open.tunnel.localPort;
 }
 
 interface Page {
@@ -157,6 +179,12 @@ function withPort(url: string, port: number): string {
   const changed = new URL(url);
   changed.port = String(port);
   return changed.href;
+}
+
+function staysDown(name: string): NubesError {
+  return new NubesError('UNREACHABLE', `The tunnel to ${name} in the background stays down.`, {
+    hint: `nubes-nb tunnel ${name} --stop, then nubes-nb open ${name}.`,
+  });
 }
 
 function silent(name: string): NubesError {

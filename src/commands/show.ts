@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
 import { age } from '../terminal/age.ts';
@@ -34,10 +33,10 @@ export async function show(
   const reference = onlyName(context, references, options);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    if (options.probe === true) throw oneProbe();
     const { runDeed } = await import('./deeds.ts');
     const terms = { ...options, maxFailures: Number.POSITIVE_INFINITY };
-    return runDeed(context, { verb: 'show', showToken }, references, terms, (item, terminal) =>
+    const deed = { verb: 'show', showToken, probe: options.probe === true } as const;
+    return runDeed(context, deed, references, terms, (item, terminal) =>
       item.notebook === null ? '' : `${facts({ ...item.notebook, url: item.url }, terminal)}\n\n`,
     );
   }
@@ -45,12 +44,6 @@ export async function show(
   const found = await mine.show(reference, options.probe);
   const shown = showToken ? await withToken(mine, found) : found;
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
-}
-
-function oneProbe(): NubesError {
-  return new NubesError('USAGE', 'show --probe asks one notebook.', {
-    hint: 'nubes-nb ls --probe asks all of them.',
-  });
 }
 
 async function withToken(mine: Notebooks, notebook: Notebook): Promise<Notebook> {

@@ -4,8 +4,9 @@ import { CommanderError } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Targets } from '../notebooks/batch/order.ts';
-import { readReference } from '../notebooks/name.ts';
+import { checkName, readReference } from '../notebooks/name.ts';
 import type { Entry } from '../roster/fields.ts';
+import type { Mention } from '../roster/lines.ts';
 import { isSelecting, type ManyOptions, type SelectOptions } from './many.ts';
 
 const largestInput = 4 * 1024 * 1024;
@@ -29,18 +30,39 @@ export function onlyName(
   return alone && terminal.output !== 'ndjson' ? name : undefined;
 }
 
-/** All that were named, by words and by `--from`, each checked and none twice. Throws USAGE. */
-export async function namedEntries(
+/** All notebooks to be made, by words and by `--from`, each checked and none twice. Throws USAGE. */
+export async function wishedEntries(
   context: Context,
   names: readonly string[],
   from: string | undefined,
-  check: (name: string) => unknown,
 ): Promise<readonly Entry[]> {
   const { readLines, checkEntries } = await import('../roster/lines.ts');
-  const words = names.map((name) => ({ name, place: 'the command line' }));
-  const source = from === '-' ? 'stdin' : from;
-  const lines = source === undefined ? [] : readLines(await readSource(context, from), source);
-  return checkEntries([...words, ...lines], check);
+  const lines = await readFrom(context, from, readLines);
+  return checkEntries([...namesOf(names), ...lines], checkName);
+}
+
+/** All that are meant, by words and by `--from`. */
+async function mentions(
+  context: Context,
+  names: readonly string[],
+  from: string | undefined,
+): Promise<readonly Mention[]> {
+  const { readMentions, checkEntries } = await import('../roster/lines.ts');
+  const lines = await readFrom(context, from, readMentions);
+  return checkEntries([...namesOf(names), ...lines], readReference);
+}
+
+function namesOf(words: readonly string[]): Mention[] {
+  return words.map((name) => ({ name, place: 'the command line' }));
+}
+
+async function readFrom<Written>(
+  context: Context,
+  from: string | undefined,
+  read: (text: string, source: string) => readonly Written[],
+): Promise<readonly Written[]> {
+  if (from === undefined) return [];
+  return read(await readSource(context, from), from === '-' ? 'stdin' : from);
 }
 
 /** The text of a file, or of stdin for `-`. Throws USAGE. */
@@ -57,7 +79,7 @@ export async function readSource(
   return terminal.readInput(largestInput);
 }
 
-async function readText(path: string, shown: string): Promise<string> {
+export async function readText(path: string, shown: string): Promise<string> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
   });
@@ -78,8 +100,8 @@ export async function targetsOf(
   options: Pick<ManyOptions, 'from'> & SelectOptions,
 ): Promise<Targets> {
   if (!isSelecting(options)) {
-    const entries = await namedEntries(context, names, options.from, readReference);
-    return entries.map(({ name }) => name);
+    const all = await mentions(context, names, options.from);
+    return all.map(({ name, id = name, place }) => ({ reference: id, name, place }));
   }
   if (names.length > 0 || options.from !== undefined) {
     throw new NubesError('USAGE', 'Names, and --all, --older-than or --label, exclude each other.');

@@ -1,6 +1,12 @@
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
-import type { BackgroundTunnel, Enlisted, TunnelPlace } from '../notebooks/background.ts';
+import type {
+  BackgroundTunnel,
+  Enlisted,
+  RunningTunnel,
+  TunnelPlace,
+  TunnelState,
+} from '../notebooks/background.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import { age } from '../terminal/age.ts';
@@ -76,7 +82,8 @@ export async function keepDetached(
   try {
     const mine = await context.notebooks();
     const wish = { localPort, asks: false, patience: 0, until: stop.signal };
-    await mine.tunnel(id, wish, { opened, tell });
+    const turned = (state: TunnelState) => entry?.tell(state);
+    await mine.tunnel(id, wish, { opened, tell, turned });
   } finally {
     await entry?.leave();
   }
@@ -120,8 +127,9 @@ export async function listBackground(context: Context): Promise<Report> {
   };
 }
 
-const columns: readonly Column<BackgroundTunnel>[] = [
+const columns: readonly Column<RunningTunnel>[] = [
   { name: 'name', cell: ({ name }) => name },
+  { name: 'state', cell: ({ state }) => state },
   { name: 'port', cell: ({ localPort }) => String(localPort) },
   { name: 'url', cell: ({ url }) => url },
   { name: 'process', cell: ({ pid }) => String(pid) },

@@ -33,7 +33,7 @@ export function declareWait(command: Command): void {
 /** `standard` is the settings' time, in ms. Throws USAGE for a time that is none. */
 export function patienceFrom({ wait, timeout }: WaitOptions, standard: number): Patience {
   const goal = wait === false ? 'accepted' : typeof wait === 'string' ? wait : 'ready';
-  if (timeout === undefined) return { goal, timeout: standard };
+  if (timeout === undefined) return { goal, timeout: standard, isUsual: true };
   const given = parseDuration(timeout);
   if (given === undefined || given <= 0) {
     throw new NubesError('USAGE', `'${timeout}' is no length of time.`, {

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Wish } from '../notebooks/launch.ts';
 import type { Fields } from '../roster/fields.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { WithPackages } from './requirements.ts';
 import type { PassphraseOptions } from './site-certificate.ts';
 
 /** What flags say of all notebooks to be made. */
@@ -13,6 +14,8 @@ export interface WishOptions extends PassphraseOptions {
   readonly key?: string;
   readonly access?: 'tunnel' | 'direct';
   readonly floatingIp?: 'auto' | 'none';
+  /** A file. */
+  readonly requirements?: string;
   readonly label?: readonly string[];
   /** Makes no key either. */
   readonly dryRun?: boolean;
@@ -20,15 +23,19 @@ export interface WishOptions extends PassphraseOptions {
 
 /**
  * Makes wishes of entries; what an entry says goes before the flags. Asks for what opens the site's
- * certificate. Throws USAGE for a label.
+ * certificate. Throws USAGE for a label or a package.
  */
 export async function wisher(
   context: Context,
   options: WishOptions,
-): Promise<(entry: Fields & { readonly name: string }) => Wish> {
+): Promise<(entry: WithPackages<Fields> & { readonly name: string }) => Wish> {
   const { image, size, network, key, access, floatingIp, label, dryRun } = options;
   const { terminal } = context;
   const labels = label === undefined ? {} : await labelsIn(label);
+  const requirements =
+    options.requirements === undefined
+      ? undefined
+      : await packagesOf(context, options.requirements);
   const certificate = dryRun === true ? undefined : await certificateFor(context, options);
   return (entry) => ({
     name: entry.name,
@@ -36,6 +43,7 @@ export async function wisher(
     size: entry.size ?? size,
     network: entry.network ?? network,
     key: entry.key ?? key,
+    requirements: entry.requirements ?? requirements,
     labels: { ...labels, ...entry.labels },
     expires: entry.expires,
     idleTimeout: entry.idleTimeout,
@@ -56,6 +64,11 @@ async function certificateFor(
   if (access !== 'direct') return undefined;
   const { siteCertificate } = await import('./site-certificate.ts');
   return siteCertificate(context, options);
+}
+
+async function packagesOf(context: Context, file: string): Promise<readonly string[]> {
+  const { packagesIn } = await import('./requirements.ts');
+  return packagesIn(context, file);
 }
 
 async function labelsIn(texts: readonly string[]): Promise<Record<string, string>> {

@@ -5,6 +5,8 @@ import { type Hop, hopTo } from '../ssh/hop.ts';
 import { mayLogIn } from '../ssh/keys.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { askOver, withHint } from './asking.ts';
+import type { PackagesWord } from './console.ts';
+import { packagesScriptPath } from './first-boot/packages.ts';
 import type { Goal } from './following.ts';
 import { brokenAt, strangeHost } from './hops.ts';
 import { nameOf } from './identity.ts';
@@ -18,6 +20,8 @@ export interface Arrival {
   readonly look: () => Promise<boolean | undefined>;
   /** Jupyter was asked and did not answer. */
   readonly isSilent: () => boolean;
+  /** What the console has told of packages; undefined: nothing. */
+  readonly packages: () => PackagesWord['state'] | undefined;
   /** Phases are told no more. */
   readonly end: () => void;
 }
@@ -33,8 +37,8 @@ const longestDarkness = 90_000;
  * knocked at while the console is silent, so that the asking takes no time of its own.
  */
 export function arrival(desk: Desk, server: Server, goal: Goal): Arrival {
-  const hear = listener(desk, server, goal.earlierBoot);
   const trip: Trip = { desk, server, goal, name: nameOf(server), began: desk.world.now() };
+  const hear = listener(desk, server, goal.earlierBoot, (word) => unpacked(trip, word));
   goal.enter({ name: 'ssh', detail: 'waiting for sshd' });
   return {
     look: async () => {
@@ -49,6 +53,7 @@ export function arrival(desk: Desk, server: Server, goal: Goal): Arrival {
       return word === 'up' ? confirmed(trip, known) : unheard(trip, known);
     },
     isSilent: () => trip.silent === true,
+    packages: () => trip.packages,
     end: () => {
       trip.over = true;
     },
@@ -65,6 +70,7 @@ interface Trip {
   hop?: Hop;
   knocking?: Promise<void> | undefined;
   silent?: boolean;
+  packages?: PackagesWord['state'];
   over?: boolean;
   warned?: boolean;
 }
@@ -76,7 +82,24 @@ async function knock(trip: Trip, target: SshTarget): Promise<void> {
   trip.knocking = undefined;
   if (trip.over || trip.hop !== 'answers') return;
   trip.goal.enter({ name: 'ssh', detail: `sshd answers at ${target.host}` });
-  trip.goal.enter({ name: 'jupyter', detail: 'waiting for its word on the console' });
+  trip.goal.enter(trip.packages === 'installing' ? installing : listening);
+}
+
+const installing = { name: 'packages', detail: 'being installed, for 10 minutes at most' };
+const listening = { name: 'jupyter', detail: 'waiting for its word on the console' };
+
+/** The console's word on packages; what it has told already is told once. */
+function unpacked(trip: Trip, { state, reason }: PackagesWord): void {
+  if (state === trip.packages) return;
+  const { goal, desk, name } = trip;
+  const wasTold = trip.packages === 'installing';
+  trip.packages = state;
+  if (state === 'installing') goal.enter(installing);
+  else if (wasTold) goal.enter(listening);
+  if (state !== 'failed') return;
+  desk.warn(
+    `the packages of ${name} are not installed: ${reason}. nubes-nb logs ${name} --source packages tells more, and nubes-nb exec ${name} -- sh ${packagesScriptPath} tries again.`,
+  );
 }
 
 /** The console says that Jupyter is up, and a laptop without a route does not know better. */

@@ -18,6 +18,14 @@ export interface BackgroundTunnel {
   readonly since: string;
 }
 
+/** One whose process runs. */
+export interface RunningTunnel extends BackgroundTunnel {
+  /** `down`: it is being opened again, and its port may be anybody's meanwhile. */
+  readonly state: TunnelState;
+}
+
+export type TunnelState = 'open' | 'down';
+
 /** Where background tunnels of this computer are kept. */
 export interface TunnelPlace {
   readonly stateFolder: string;
@@ -54,7 +62,7 @@ function doorOf(place: TunnelPlace, id: string): string {
 }
 
 /** Those that run now. What dead ones have left is taken away. */
-export async function runningTunnels(place: TunnelPlace): Promise<BackgroundTunnel[]> {
+export async function runningTunnels(place: TunnelPlace): Promise<RunningTunnel[]> {
   const names = await readdir(tunnelsFolder(place)).catch(() => []);
   const records = await Promise.all(
     names.flatMap((name) => {
@@ -70,12 +78,19 @@ export async function runningTunnels(place: TunnelPlace): Promise<BackgroundTunn
 export async function runningTunnel(
   place: TunnelPlace,
   id: string,
-): Promise<BackgroundTunnel | undefined> {
+): Promise<RunningTunnel | undefined> {
   const record = await readRecord(recordFile(place, id));
   if (record === undefined) return undefined;
   const socket = await knock(doorOf(place, id));
-  socket?.destroy();
-  return socket === undefined ? undefined : record;
+  if (socket === undefined) return undefined;
+  try {
+    const [told] = await once(socket, 'data', { signal: AbortSignal.timeout(patience) });
+    return { ...record, state: String(told) === 'open\n' ? 'open' : 'down' };
+  } catch {
+    return { ...record, state: 'down' };
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** False when it does not end in time. */
@@ -108,6 +123,8 @@ async function knock(door: string): Promise<Socket | undefined> {
 export interface Enlisted {
   /** False once the record is gone, with its folder perhaps: nobody can find the tunnel any more. */
   readonly isListed: () => Promise<boolean>;
+  /** What whoever knocks is told from now on; `open` at first. */
+  readonly tell: (state: TunnelState) => void;
   readonly leave: () => Promise<void>;
 }
 
@@ -122,10 +139,12 @@ export async function enlist(
   // Whoever starts a tunnel has made sure that nobody is behind the old one.
   if (place.world.platform !== 'win32') await rm(door, { force: true });
   const guests = new Set<Socket>();
+  let state: TunnelState = 'open';
   const server = createServer((socket) => {
     guests.add(socket);
     socket.on('close', () => guests.delete(socket));
     socket.on('error', () => {});
+    socket.write(`${state}\n`);
     socket.on('data', (text) => {
       if (text.toString() === 'end\n') asked();
     });
@@ -137,6 +156,9 @@ export async function enlist(
   await writeFileAtomic(file, `${JSON.stringify(tunnel, undefined, 2)}\n`, { mode: 0o600 });
   return {
     isListed: async () => (await readRecord(file)) !== undefined,
+    tell: (told) => {
+      state = told;
+    },
     leave: async () => {
       await rm(file, { force: true });
       server.close();

@@ -9,6 +9,16 @@ export interface ConsoleWord {
   readonly hostKeys: readonly HostKey[];
   /** SHA-256 of the certificate that Jupyter shows, 64 hex digits. */
   readonly certificate: string | undefined;
+  /** What became of the packages, where any were asked for. */
+  readonly packages: PackagesWord | undefined;
+}
+
+/** The latest word about the installation of packages, and of which boot it is. */
+export interface PackagesWord {
+  readonly boot: string;
+  readonly state: 'installing' | 'installed' | 'failed';
+  /** Why not, in the VM's words; empty otherwise. */
+  readonly reason: string;
 }
 
 /**
@@ -22,6 +32,7 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
   let collected: HostKey[] = [];
   let certificate: string | undefined;
   let shown: string | undefined;
+  let packages: PackagesWord | undefined;
   for (const line of text.split(/[\r\n]+/)) {
     const [, kind, rest = ''] = marker(nonce).exec(line) ?? [];
     if (kind === 'HOSTKEY') {
@@ -34,6 +45,10 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
     }
     const [, told, words = ''] = /^boot=([0-9a-f-]{36})\b(.*)$/.exec(rest) ?? [];
     if (kind === undefined || told === undefined) continue;
+    if (kind === 'PACKAGES' || kind === 'WARN') {
+      packages = packagesWord(told, kind, words) ?? packages;
+      continue;
+    }
     boot = told;
     failure = kind === 'FAILED' ? printable(words) : undefined;
     hostKeys = collected;
@@ -41,13 +56,23 @@ export function readConsole(text: string, nonce: string): ConsoleWord {
     certificate = shown;
     shown = undefined;
   }
-  return { boot, failure, hostKeys, certificate };
+  return { boot, failure, hostKeys, certificate, packages };
 }
 
 function marker(nonce: string): RegExp {
   return new RegExp(
-    `^NUBES-NB (HOSTKEY|TLS|READY|FAILED) ${nonce.replace(/[^\w-]/g, '')} (.{1,2000})$`,
+    `^NUBES-NB (HOSTKEY|TLS|PACKAGES|WARN|READY|FAILED) ${nonce.replace(/[^\w-]/g, '')} (.{1,2000})$`,
   );
+}
+
+function packagesWord(boot: string, kind: string, words: string): PackagesWord | undefined {
+  const text = words.trim();
+  if (kind === 'WARN') {
+    const [, reason] = /^packages: (.*)$/.exec(text) ?? [];
+    return reason === undefined ? undefined : { boot, state: 'failed', reason: printable(reason) };
+  }
+  const state = (['installing', 'installed'] as const).find((each) => each === text);
+  return state === undefined ? undefined : { boot, state, reason: '' };
 }
 
 function hostKey(text: string): HostKey[] {

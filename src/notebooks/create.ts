@@ -5,7 +5,7 @@ import { within } from './deadline.ts';
 import { isDirect } from './direct.ts';
 import { follow } from './following.ts';
 import { nameOf } from './identity.ts';
-import type { JournalEntry } from './journal.ts';
+import { type JournalEntry, noteWaited } from './journal.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
@@ -41,8 +41,10 @@ export async function create(
     const up = await followNew(within(desk, wait.deadline), name, launched, wait, enter);
     const reached = await withCertificate(desk, up, wish, wait, enter);
     if (reached.failure?.code === 'NAME_TAKEN') throw reached.failure;
+    const { server, failure } = reached;
+    if (wait.goal === 'ready' && failure === undefined) await noteWaited(desk, server);
     const outcome = await outcomeOf(desk, reached);
-    const { tokenUrl } = await tokenUrls(desk, reached.server);
+    const { tokenUrl } = await tokenUrls(desk, server);
     return { ...outcome, tokenUrl };
   });
 }

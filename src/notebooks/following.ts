@@ -64,12 +64,13 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
       () => check().then(arriving.look),
       longestSilence,
     );
-    return { server, jupyter: ready ? 'ready' : undefined };
+    return { server, jupyter: ready ? 'ready' : undefined, packages: arriving.packages() };
   } catch (error) {
     if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
     const late = isTimeUp(error, desk, goal.deadline);
     const jupyter = coming?.isSilent() === true ? 'unreachable' : undefined;
-    return { server, jupyter, failure: late ? timeUp(server) : error };
+    const packages = coming?.packages();
+    return { server, jupyter, packages, failure: late ? timeUp(server) : error };
   } finally {
     coming?.end();
   }

@@ -1,11 +1,14 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
 import { textOf } from '../ssh/changed-file.ts';
+import { nameOf, requestOf } from './identity.ts';
+import type { Desk } from './notebooks.ts';
 
-/** A creation as this computer did it: intended before Nova is asked, then how it ended. */
+/** A creation as this computer did it: intended before Nova is asked, how it ended, and whether it was waited for. */
 export interface JournalEntry {
-  readonly event: 'intended' | 'created' | 'refused' | 'unknown' | 'removed-twin';
+  readonly event: 'intended' | 'created' | 'refused' | 'unknown' | 'removed-twin' | 'waited';
   readonly request: string;
   readonly project: string;
   readonly owner: string;
@@ -76,15 +79,26 @@ export async function openIntents(
   return open;
 }
 
-/** The requests of creations that were to be waited for until ready, without those of servers seen ready. */
+/** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */
+export async function noteWaited(
+  { journal, project, owner }: Pick<Desk, 'journal' | 'project' | 'owner'>,
+  server: Server,
+): Promise<void> {
+  const { id } = server;
+  const [request, name] = [requestOf(server), nameOf(server)];
+  const whose = { project: project.id, owner: owner.name };
+  await journal({ event: 'waited', request, ...whose, name, id }).catch(() => {});
+}
+
+/** The requests of creations that were to be waited for until ready, and have not been; `seen`: servers seen ready. */
 export function awaitedRequests(
   stateFolder: string,
   seen: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const awaited = new Set<string>();
-  for (const { goal, request, id } of entriesIn(stateFolder)) {
+  for (const { event, goal, request, id } of entriesIn(stateFolder)) {
     if (goal === 'ready') awaited.add(request);
-    if (id !== undefined && seen.has(id)) awaited.delete(request);
+    if (event === 'waited' || (id !== undefined && seen.has(id))) awaited.delete(request);
   }
   return awaited;
 }

@@ -6,7 +6,7 @@ import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
-import { checkPersonalLimit, checkQuota } from './quota.ts';
+import { roomFor } from './quota.ts';
 import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
 import type { Survey } from './survey.ts';
@@ -23,6 +23,8 @@ export interface Wish {
   readonly floatingIp?: Settings['notebook']['floatingIp'] | undefined;
   /** What a direct notebook shows to browsers; undefined: a certificate that it makes itself. */
   readonly certificate?: SiteCertificate | undefined;
+  /** Python packages to install at the first boot, a line of a requirements file each. */
+  readonly requirements?: readonly string[] | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds. */
   readonly expires?: number | undefined;
@@ -98,8 +100,9 @@ async function prepare(desk: Desk, wish: Wish, survey: Survey) {
   const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
   if (taken !== undefined) throw nameTaken(wish.name, taken.status);
   if (!survey.counted) {
-    checkPersonalLimit(notebooks, desk.settings.limits.perUser);
-    checkQuota(await survey.limits(), size, notebooks);
+    const { perUser } = desk.settings.limits;
+    const { refusal } = roomFor([size], { limits: await survey.limits(), perUser, own: notebooks });
+    if (refusal !== undefined) throw refusal;
   }
   checkFit(image, size);
   await awaitEarlier(desk, wish.name, survey);

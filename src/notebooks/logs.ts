@@ -1,6 +1,7 @@
 import { NubesError } from '../errors.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
+import { packagesLog } from './first-boot/packages.ts';
 import { sshFailure } from './hops.ts';
 import { nameOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
@@ -8,9 +9,9 @@ import { type Reach, reach } from './reach.ts';
 import { script } from './remote.ts';
 import { find } from './search.ts';
 
-/** The logs of a VM: what Nova shows of its console, and two that only the VM itself has. */
+/** The logs of a VM: what Nova shows of its console, and those that only the VM itself has. */
 export type LogSource = 'console' | RemoteLogSource;
-export type RemoteLogSource = 'cloud-init' | 'jupyter';
+export type RemoteLogSource = 'cloud-init' | 'jupyter' | 'packages';
 
 /** Which lines of a log. */
 export interface LogWish {
@@ -82,6 +83,9 @@ exec sudo -n tail -n ${lines}${follow ? ' -F' : ''} "$F"`,
   ) => `set -- journalctl -u nubes-jupyter.service -n ${lines} --no-pager${follow ? ' -f' : ''}
 if sudo -n true 2>/dev/null; then exec sudo -n "$@"; fi
 exec "$@"`,
+  // In the account's own home.
+  packages: (lines, follow) => `[ -e ${packagesLog} ] || exit ${notThere}
+exec tail -n ${lines}${follow ? ' -F' : ''} ${packagesLog}`,
 };
 
 async function refused(

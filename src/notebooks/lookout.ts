@@ -1,7 +1,7 @@
 import type { World } from '../context.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { isStatus } from '../openstack/errors.ts';
+import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import { type Service, withDeadline } from '../openstack/service.ts';
 import { nameOf, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { byAge, ownOf } from './search.ts';
@@ -39,6 +39,8 @@ interface Question {
   readonly deadline: number;
   readonly answer: (found: Server[]) => void;
   readonly fail: (error: unknown) => void;
+  /** How often it was asked in vain. */
+  readonly misses: number;
 }
 
 /** Between the beginnings of two looks that are shared, in ms. */
@@ -47,6 +49,8 @@ const tick = 1_000;
 const gathering = 50;
 /** Changes are asked for from a little earlier: clocks of a cloud's parts differ. */
 const overlap = 5_000;
+/** So often a question is asked again that a failing service left open; the pauses between double. */
+const mostMisses = 4;
 /** Every so many lists is whole: a deleted server is in no list of changes, as Nova drops its tags. */
 const wholeEvery = 10;
 
@@ -57,22 +61,31 @@ export function openLookout(options: LookoutOptions): Lookout {
   let looking = false;
   let last = Number.NEGATIVE_INFINITY;
 
+  /** Many wait for one list, so its failure is not theirs at once. */
+  const missed = (question: Question, error: unknown) => {
+    const isLate = world.now().getTime() >= question.deadline || world.interrupted.aborted;
+    const again = shared && !isLate && question.misses < mostMisses && mayPass(error);
+    if (again) questions.push({ ...question, misses: question.misses + 1 });
+    else question.fail(error);
+  };
+
   const look = async () => {
     looking = true;
     while (questions.length > 0) {
-      const pause = Math.max(last + tick - world.now().getTime(), gathering);
+      const misses = Math.max(...questions.map((question) => question.misses));
+      const pause = Math.max(last + tick * 2 ** misses - world.now().getTime(), gathering);
       // Interrupted: the requests themselves say so.
       if (shared) await world.sleep(pause, world.interrupted).catch(() => {});
       const asked = questions;
       questions = [];
       last = world.now().getTime();
-      await known.answer(asked);
+      await known.answer(asked, missed);
     }
     looking = false;
   };
   const ask = (about: Question['about'], deadline: number) =>
     new Promise<Server[]>((answer, fail) => {
-      questions.push({ about, deadline, answer, fail });
+      questions.push({ about, deadline, answer, fail, misses: 0 });
       if (!looking) void look();
     });
   const until = (deadline: number): Lookout => ({
@@ -83,6 +96,12 @@ export function openLookout(options: LookoutOptions): Lookout {
     within: (end) => until(Math.min(end, deadline)),
   });
   return until(Number.POSITIVE_INFINITY);
+}
+
+/** A service that fails, or a connection that breaks, may do better in a moment. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.code !== 'TLS_UNTRUSTED';
+  return error instanceof ApiError && (error.code === 'SERVICE_ERROR' || error.status === 429);
 }
 
 /** What the answers so far have told. */
@@ -141,7 +160,10 @@ function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
     return server === undefined ? answerOne(compute, question) : [server];
   };
 
-  const answer = async (questions: readonly Question[]) => {
+  const answer = async (
+    questions: readonly Question[],
+    missed: (question: Question, error: unknown) => void,
+  ) => {
     const end = Math.max(...questions.map(({ deadline }) => deadline));
     const compute = Number.isFinite(end) ? withDeadline(anyTime, end) : anyTime;
     const [first] = questions;
@@ -152,7 +174,7 @@ function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
       questions.map((question) =>
         listed
           .then(() => (alone ? answerOne : answerFromLists)(compute, question))
-          .then(question.answer, question.fail),
+          .then(question.answer, (error: unknown) => missed(question, error)),
       ),
     );
   };

@@ -44,6 +44,8 @@ export interface Notebook {
   readonly protected: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly fault: string | null;
+  /** What the VM said of them while it was waited for; null: none were asked for, or nobody listened. */
+  readonly packages: 'installing' | 'installed' | 'failed' | null;
 }
 
 /** The facts of a notebook that its server alone tells. */
@@ -79,6 +81,7 @@ export function describe(
     protected: server.locked || metadata[metadataKeys.protected] === 'true',
     labels: labelsOf(metadata),
     fault: server.fault?.message.trim() ?? null,
+    packages: null,
   };
 }
 

@@ -40,6 +40,8 @@ export interface Patience {
   readonly goal: 'accepted' | 'running' | 'ready';
   /** Milliseconds for the whole. */
   readonly timeout: number;
+  /** It is the settings' time, not the user's: the installation of packages gets its own beside it. */
+  readonly isUsual?: boolean;
 }
 
 /** The same inside this room. */

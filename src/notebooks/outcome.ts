@@ -15,15 +15,17 @@ export interface Reached {
   readonly server: Server;
   /** Jupyter has answered, or was asked and did not. */
   readonly jupyter?: 'ready' | 'unreachable' | undefined;
+  /** What the console told of its packages on the way. */
+  readonly packages?: Notebook['packages'] | undefined;
   readonly failure?: NubesError;
 }
 
 export async function outcomeOf(desk: Desk, reached: Reached): Promise<Outcome> {
   const notebook = await presented(desk, reached.server);
-  const { jupyter } = reached;
+  const { jupyter, packages = null } = reached;
   const isAsked = jupyter !== undefined && notebook.status === 'running';
   return {
-    notebook: isAsked ? { ...notebook, status: jupyter } : notebook,
+    notebook: { ...notebook, packages, ...(isAsked ? { status: jupyter } : {}) },
     ...(reached.failure === undefined ? {} : { failure: reached.failure }),
   };
 }

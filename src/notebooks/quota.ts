@@ -1,43 +1,135 @@
 import { NubesError } from '../errors.ts';
 import type { Flavor } from '../openstack/compute/flavors.ts';
-import type { Limits } from '../openstack/compute/limits.ts';
+import type { Limit, Limits } from '../openstack/compute/limits.ts';
 import type { Notebook } from './notebook.ts';
 
-type Held = Pick<Notebook, 'name' | 'status' | 'size'>;
-
-/** The client's own guard rail, counted live; stopped notebooks count. Throws LIMIT_REACHED. */
-export function checkPersonalLimit(mine: readonly Held[], limit: number): void {
-  if (mine.length < limit) return;
-  throw new NubesError(
-    'LIMIT_REACHED',
-    `You have ${mine.length} of ${limit} notebooks (stopped ones count): ${mine.map(({ name }) => name).join(', ')}.`,
-    { hint: 'nubes-nb delete NAME makes room.' },
-  );
+/** What there is, and how many notebooks of one user there may be. */
+export interface Supply {
+  readonly limits: Limits;
+  readonly perUser: number;
+  /** Counted live; stopped ones count. */
+  readonly own: readonly Pick<Notebook, 'name' | 'status' | 'size'>[];
 }
 
-/** The project's quota before the request, in words. Throws QUOTA_EXCEEDED naming need, used and limit. */
-export function checkQuota(limits: Limits, size: Flavor, mine: readonly Held[]): void {
-  const wanted = [
-    { noun: 'instances', need: 1, ...limits.instances },
-    { noun: 'cores', need: size.vcpus, ...limits.cores },
-    { noun: 'MiB of memory', need: size.ramMiB, ...limits.ramMiB },
+/** How many of the sizes, from the first, there is room for; and if not for all, why. */
+export interface Room {
+  readonly fitting: number;
+  /** QUOTA_EXCEEDED, or LIMIT_REACHED for the client's own guard rail. */
+  readonly refusal: NubesError | undefined;
+}
+
+interface Kind {
+  readonly noun: string;
+  readonly need: (size: Flavor) => number;
+  readonly limit: Limit;
+}
+
+/** Counts all that is to be made before the first request. */
+export function roomFor(sizes: readonly Flavor[], supply: Supply): Room {
+  const { limits, perUser, own } = supply;
+  const kinds: readonly Kind[] = [
+    { noun: 'instances', need: () => 1, limit: limits.instances },
+    { noun: 'cores', need: ({ vcpus }) => vcpus, limit: limits.cores },
+    { noun: 'MiB of memory', need: ({ ramMiB }) => ramMiB, limit: limits.ramMiB },
   ];
-  const short = wanted.filter(({ need, used, max }) => used + need > max);
-  if (short.length === 0) return;
-  const words = short.map(
-    ({ noun, need, used, max }) => `${need} more ${noun}, and ${used} of ${max} are in use`,
+  const byQuota = Math.min(...kinds.map((kind) => fittingOf(sizes, kind)));
+  const byLimit = Math.min(sizes.length, Math.max(0, perUser - own.length));
+  const fitting = Math.min(byQuota, byLimit);
+  if (fitting === sizes.length) return { fitting, refusal: undefined };
+  const refusal =
+    byQuota < byLimit ? overQuota(sizes, kinds, fitting, own) : overLimit(sizes, fitting, supply);
+  return { fitting, refusal };
+}
+
+function freeOf({ max, used }: Limit): number {
+  return Math.max(0, max - used);
+}
+
+function fittingOf(sizes: readonly Flavor[], { need, limit }: Kind): number {
+  let taken = 0;
+  const first = sizes.findIndex((size) => {
+    taken += need(size);
+    return taken > freeOf(limit);
+  });
+  return first === -1 ? sizes.length : first;
+}
+
+function overQuota(
+  sizes: readonly Flavor[],
+  kinds: readonly Kind[],
+  fitting: number,
+  own: Supply['own'],
+): NubesError {
+  const short = kinds
+    .map(({ noun, need, limit }) => ({
+      ...{ noun, ...limit, free: freeOf(limit) },
+      needed: sizes.reduce((sum, size) => sum + need(size), 0),
+    }))
+    .filter(({ needed, free }) => needed > free);
+  const isOne = sizes.length === 1;
+  const words = short.map(({ noun, needed, free, used, max }) =>
+    isOne
+      ? `${needed} ${noun}; ${free} free, as ${used} of the project's ${max} are in use`
+      : `${needed} ${noun}; ${free} free`,
   );
-  throw new NubesError(
+  const said = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
+  return new NubesError(
     'QUOTA_EXCEEDED',
-    `The project's quota does not allow it: ${size.name} needs ${words.join('; ')}.`,
-    { hint: roomMadeBy(mine) },
+    `${isOne ? said : `${said}: ${fits(fitting)}`}.${heldBy(own)}`,
+    { hint: isOne ? roomMadeBy(own) : `--fit makes as many as fit; ${roomMadeBy(own)}` },
   );
 }
 
-/** Deleting is what frees quota; a stopped VM still holds it. */
-export function roomMadeBy(mine: readonly Held[]): string {
-  const stopped = mine.find(({ status }) => status === 'stopped' || status === 'error');
-  return stopped === undefined
-    ? 'nubes-nb ls shows what you hold; a smaller --size may fit.'
-    : `nubes-nb delete ${stopped.name} makes room: it is ${stopped.status} and holds ${stopped.size.vcpus} cores.`;
+function overLimit(
+  sizes: readonly Flavor[],
+  fitting: number,
+  { perUser, own }: Supply,
+): NubesError {
+  const names = own.slice(0, mostNames).map(({ name }) => name);
+  const more = own.length > mostNames ? ['…'] : [];
+  const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
+  const isOne = sizes.length === 1;
+  const rest = isOne ? '.' : `; of ${sizes.length} more, ${fits(fitting)}.`;
+  return new NubesError(
+    'LIMIT_REACHED',
+    `You have ${own.length} of ${perUser} notebooks (stopped ones count)${list}${rest}`,
+    {
+      hint: isOne
+        ? 'nubes-nb delete NAME makes room; limits.per_user is the limit.'
+        : '--fit makes as many as fit; or nubes-nb config set limits.per_user NUMBER',
+    },
+  );
+}
+const mostNames = 12;
+
+/** `30 × l3.nano and 2 × l3.small`; `l3.nano` */
+function counted(sizes: readonly Flavor[]): string {
+  const [only] = sizes;
+  if (sizes.length === 1 && only !== undefined) return only.name;
+  const names = [...new Set(sizes.map(({ name }) => name))];
+  return names
+    .map((name) => `${sizes.filter((size) => size.name === name).length} × ${name}`)
+    .join(' and ');
+}
+
+function fits(fitting: number): string {
+  if (fitting === 0) return 'none fits';
+  return fitting === 1 ? '1 fits' : `${fitting} fit`;
+}
+
+/** Stopped VMs hold their quota, which surprises people. */
+function heldBy(own: Supply['own']): string {
+  const stopped = own.filter(({ status }) => status === 'stopped' || status === 'error');
+  const [first] = stopped;
+  if (first === undefined) return '';
+  const cores = stopped.reduce((sum, { size }) => sum + size.vcpus, 0);
+  return stopped.length === 1
+    ? ` Your ${first.status} ${first.name} holds ${cores} cores.`
+    : ` Your ${stopped.length} stopped ones hold ${cores} cores (${first.name}, …).`;
+}
+
+/** Deleting is what frees quota; a stop does not. */
+function roomMadeBy(own: Supply['own']): string {
+  const [first] = own.filter(({ status }) => status === 'stopped' || status === 'error');
+  return `nubes-nb delete ${first?.name ?? 'NAME'} makes room, a stop does not.`;
 }

@@ -3,7 +3,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { type HostKey, pin, pinnedServers, vouchedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
-import { type ConsoleWord, readConsole } from './console.ts';
+import { type ConsoleWord, type PackagesWord, readConsole } from './console.ts';
 import { isDirect, rememberCertificate } from './direct.ts';
 import { nameOf, requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
@@ -27,12 +27,14 @@ export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | un
 
 /**
  * Listens for a boot other than the earlier one. Each call hears once: undefined while nothing new is
- * said, `up` once Jupyter answers, `silent` or `wordless` where the console cannot tell. Throws BUILD_FAILED.
+ * said, `up` once Jupyter answers, `silent` or `wordless` where the console cannot tell. What is said of
+ * packages is handed on first, each time. Throws BUILD_FAILED.
  */
 export function listener(
   desk: Desk,
   server: Server,
   earlierBoot: string | undefined,
+  aboutPackages: (word: PackagesWord) => void,
 ): () => Promise<Word> {
   let misses = 0;
   return async () => {
@@ -41,6 +43,8 @@ export function listener(
       misses += 1;
       return misses < mostMisses ? undefined : 'silent';
     }
+    const { packages } = word;
+    if (packages !== undefined && packages.boot !== earlierBoot) aboutPackages(packages);
     if (word.boot === undefined && earlierBoot === undefined) return 'wordless';
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
     // Also of a VM without Jupyter: its owner goes there to see why.

@@ -32,7 +32,7 @@ export interface Chosen {
 /** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
 export async function serverSpec(
   desk: Desk,
-  { name, labels = {} }: Pick<Wish, 'name' | 'labels'>,
+  { name, labels = {}, requirements = [] }: Pick<Wish, 'name' | 'labels' | 'requirements'>,
   key: PublicKey,
   chosen: Chosen,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
@@ -82,6 +82,10 @@ export async function serverSpec(
       idleSeconds,
       direct,
       hostTemplate: notebook.hostTemplate,
+      packages:
+        requirements.length === 0
+          ? undefined
+          : { lines: requirements, index: notebook.packageIndex },
     }),
   };
   return { request, spec };
@@ -111,6 +115,6 @@ function expiry({ settings, world }: Desk): Record<string, string> {
 }
 
 /** A key pair's name tells its key, so one that exists is the right one, and Nova need not be asked. */
-function keyPairName(key: PublicKey): string {
+export function keyPairName(key: PublicKey): string {
   return `nubes-nb-${keyDigest(key)}`;
 }

@@ -5,7 +5,7 @@ import type { Done } from './batch/item.ts';
 import type { Change, IfExists } from './batch/order.ts';
 import { type CreateIntent, decide } from './decision.ts';
 import { nameOf } from './identity.ts';
-import { awaitedRequests } from './journal.ts';
+import { awaitedRequests, noteWaited } from './journal.ts';
 import type { Desk, Enter, Patience } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
 import type { Verbs } from './verbs.ts';
@@ -15,6 +15,8 @@ import { presented, tokenUrls } from './view.ts';
 export interface Settlement {
   readonly ifExists: IfExists;
   readonly patience: Patience;
+  /** Put the token in its URL. */
+  readonly showToken: boolean;
 }
 
 /** A notebook that was there already. */
@@ -25,7 +27,7 @@ export interface Settled extends Done {
 /** What a creation means to a notebook that may be there: the waiting of an earlier run goes on. */
 export async function creation(
   { stateFolder }: Pick<Desk, 'stateFolder'>,
-  { ifExists, patience: { goal } }: Settlement,
+  { ifExists, patience: { goal } }: Pick<Settlement, 'ifExists' | 'patience'>,
 ): Promise<CreateIntent> {
   const awaits = ifExists === 'skip' && goal === 'ready';
   // Whoever hears that Jupyter is up keeps the host key.
@@ -47,7 +49,7 @@ export async function settle(
   if ('refusal' in decision) throw decision.refusal;
   const outcome = await settled(desk, verbs, server, wish, decision.change, enter);
   // Another login's token cannot be told; the notebook is there all the same.
-  const urls = await tokenUrls(desk, server).catch(() => undefined);
+  const urls = wish.showToken ? await tokenUrls(desk, server).catch(() => undefined) : undefined;
   const result = decision.change === 'start' ? 'started' : 'exists';
   return { result, outcome, url: urls?.tokenUrl };
 }
@@ -63,5 +65,7 @@ async function settled(
   if (ifExists === 'start') return verbs.start(server.id, patience, enter);
   if (change !== 'wait') return { notebook: await presented(desk, server) };
   const state = patience.goal === 'running' ? 'running' : 'ready';
-  return verbs.waitFor(server.id, { state, timeout: patience.timeout }, enter);
+  const outcome = await verbs.waitFor(server.id, { state, timeout: patience.timeout }, enter);
+  if (state === 'ready' && outcome.failure === undefined) await noteWaited(desk, server);
+  return outcome;
 }

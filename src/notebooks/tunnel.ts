@@ -38,6 +38,8 @@ export interface TunnelListener {
   /** Once, when it is open for the first time. */
   readonly opened: (open: OpenTunnel) => Promise<void>;
   readonly tell: (text: string) => void;
+  /** When it is lost, and when it is open again. */
+  readonly turned?: (state: 'open' | 'down') => void;
 }
 
 const firstPause = 1_000;
@@ -65,11 +67,13 @@ export async function keepTunnel(
     for (;;) {
       const { said } = await forwarding.ended;
       if (world.interrupted.aborted) return;
+      listener.turned?.('down');
       const why = said === undefined ? '' : ` (${said})`;
       listener.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
       const again = await reopen(desk, reached, { ...wish, localPort }, world);
       if (again === undefined) return;
       forwarding = again;
+      listener.turned?.('open');
       listener.tell(`The tunnel to ${reached.name} is open again.`);
     }
   } finally {

@@ -58,7 +58,11 @@ export function verbsOf(desk: Desk): Verbs {
   return {
     create: async (wish, patience, enter, survey) => {
       const { create } = await import('./create.ts');
-      return create(desk, wish, waitFrom(patience), enter, survey);
+      const wait = waitFrom({
+        ...patience,
+        timeout: patience.timeout + (await extra(wish, patience)),
+      });
+      return create(desk, wish, wait, enter, survey);
     },
     start: async (reference, patience, enter) => {
       const { start } = await import('./starting.ts');
@@ -92,4 +96,14 @@ export function verbsOf(desk: Desk): Verbs {
       return inTime(reference, wait, (hurried) => remove(hurried, reference, wait, enter));
     },
   };
+}
+
+/** Milliseconds for the packages, where nobody has said how long to wait. */
+async function extra(
+  { requirements = [] }: Wish,
+  { isUsual = false, goal }: Patience,
+): Promise<number> {
+  if (requirements.length === 0 || !isUsual || goal !== 'ready') return 0;
+  const { installationLimit } = await import('./first-boot/packages.ts');
+  return installationLimit * 1_000;
 }

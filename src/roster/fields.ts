@@ -2,6 +2,7 @@ import { NubesError } from '../errors.ts';
 import { parseDuration } from '../settings/duration.ts';
 import { nearestOf } from '../settings/nearest.ts';
 import { problemWith } from './labels.ts';
+import { checkRequirements, type Requirements } from './requirements.ts';
 
 /** What a line or a manifest says of a notebook beside its name. Durations are milliseconds. */
 export interface Fields {
@@ -9,6 +10,7 @@ export interface Fields {
   readonly size?: string | undefined;
   readonly network?: string | undefined;
   readonly key?: string | undefined;
+  readonly requirements?: Requirements | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly expires?: number | undefined;
   readonly idleTimeout?: number | undefined;
@@ -20,12 +22,12 @@ export interface Entry extends Fields {
   readonly place: string;
 }
 
-/** Says where a key stands. */
+/** Says where a key stands; of a list's items, `key.0`, `key.1` and so on. */
 export type PlaceOf = (key: string) => string;
 
 const texts = ['image', 'size', 'network', 'key'] as const;
 const durations = { expires: 'expires', idle_timeout: 'idleTimeout' } as const;
-const known: readonly string[] = [...texts, 'labels', ...Object.keys(durations)];
+const known: readonly string[] = [...texts, 'requirements', 'labels', ...Object.keys(durations)];
 
 /** Reads the fields of an object; `others` are keys that the caller reads. Throws USAGE. */
 export function readFields(
@@ -39,6 +41,7 @@ export function readFields(
     const place = placeOf(key);
     const text = texts.find((name) => name === key);
     if (text !== undefined) fields[text] = readText(key, value, place);
+    else if (key === 'requirements') fields.requirements = readPackages(value, place, placeOf);
     else if (key === 'labels') fields.labels = readLabels(value, place);
     else if (key === 'expires' || key === 'idle_timeout') {
       fields[durations[key]] = readDuration(key, value, place);
@@ -71,6 +74,16 @@ function readText(key: string, value: unknown, place: string): string {
     !/\p{Control}/u.test(value);
   if (fine) return value;
   throw wrong(place, key, 'a text');
+}
+
+/** A list of packages, or the text that names their file. */
+function readPackages(value: unknown, place: string, placeOf: PlaceOf): Requirements {
+  if (!Array.isArray(value)) return { file: readText('requirements', value, place), place };
+  const lines = value.map((item: unknown, index) => ({
+    line: readText('each of requirements', item, placeOf(`requirements.${index}`)).trim(),
+    place: placeOf(`requirements.${index}`),
+  }));
+  return checkRequirements(lines, place);
 }
 
 function readDuration(key: string, value: unknown, place: string): number {

@@ -4,37 +4,92 @@ import { type Entry, isObject, readFields, wrong } from './fields.ts';
 /** More notebooks than this are no batch but a mistake. */
 const mostEntries = 1_000;
 
+/** A notebook that somebody means, and where they say so. */
+export interface Mention {
+  readonly name: string;
+  /** Its server's UUID, where that is written beside the name. */
+  readonly id?: string;
+  readonly place: string;
+}
+
 /**
  * Names one a line, `#` begins a comment; or NDJSON objects with a name and what is different for that
  * notebook. Throws USAGE naming the line.
  */
 export function readLines(text: string, source: string): Entry[] {
-  const entries = text
+  return linesIn(text, source).map((line) => (isJson(line) ? wished(line) : named(line)));
+}
+
+/**
+ * The same for notebooks there are: of an object only the name and, where there is one, the UUID count, so
+ * that lines which `ls` and batches print can be read. Throws USAGE.
+ */
+export function readMentions(text: string, source: string): Mention[] {
+  return linesIn(text, source).map((line) => (isJson(line) ? mentioned(line) : named(line)));
+}
+
+interface Line {
+  readonly text: string;
+  readonly place: string;
+}
+
+function linesIn(text: string, source: string): Line[] {
+  const lines = text
     .replace(/^\ufeff/, '')
     .split(/\r\n|\n|\r/)
-    .map((line, index) => ({ line: line.trim(), place: `${source}, line ${index + 1}` }))
-    .filter(({ line }) => line !== '' && !line.startsWith('#'))
-    .map(({ line, place }) => (line.startsWith('{') ? fromJson(line, place) : named(line, place)));
-  if (entries.length > 0) return entries;
+    .map((line, index) => ({ text: line.trim(), place: `${source}, line ${index + 1}` }))
+    .filter((line) => line.text !== '' && !line.text.startsWith('#'));
+  if (lines.length > 0) return lines;
   throw new NubesError('USAGE', `${source} holds no names.`, {
     hint: 'one name a line, or one JSON object a line such as {"name": "train-01"}.',
   });
 }
 
-function named(line: string, place: string): Entry {
-  return { name: line.replace(/\s+#.*$/, ''), place };
+function isJson({ text }: Line): boolean {
+  return text.startsWith('{');
 }
 
-function fromJson(line: string, place: string): Entry {
-  const object = parsed(line);
-  if (!isObject(object)) {
-    throw new NubesError('USAGE', `${place}: this is no JSON object.`, {
-      hint: 'each line holds one, such as {"name": "train-01", "size": "l3.nano"}.',
-    });
-  }
-  const { name } = object;
-  if (typeof name !== 'string') throw wrong(place, 'name', 'a text');
+function named({ text, place }: Line): Mention {
+  return { name: text.replace(/\s+#.*$/, ''), place };
+}
+
+function wished(line: Line): Entry {
+  const { place } = line;
+  const object = objectIn(line);
+  if (printedKeys.some((key) => key in object)) throw printedByUs(place);
+  const name = nameIn(object, place);
   return { name, place, ...readFields(object, ['name'], () => place) };
+}
+
+/** Keys of what `ls` and batches print; a wish has none of them. */
+const printedKeys = ['vmName', 'result', 'change'];
+
+/** It tells a size as an object and no key file, so what is made of it would quietly differ. */
+function printedByUs(place: string): NubesError {
+  return new NubesError('USAGE', `${place}: this is a line that nubes-nb printed, not a wish.`, {
+    hint: 'jq -r .name makes names of such lines; jq -c can add what else is wished for.',
+  });
+}
+
+function mentioned(line: Line): Mention {
+  const { place } = line;
+  const object = objectIn(line);
+  const { id } = object;
+  const name = nameIn(object, place);
+  return typeof id === 'string' ? { name, id, place } : { name, place };
+}
+
+function objectIn({ text, place }: Line): Readonly<Record<string, unknown>> {
+  const object = parsed(text);
+  if (isObject(object)) return object;
+  throw new NubesError('USAGE', `${place}: this is no JSON object.`, {
+    hint: 'each line holds one, such as {"name": "train-01", "size": "l3.nano"}.',
+  });
+}
+
+function nameIn({ name }: Readonly<Record<string, unknown>>, place: string): string {
+  if (typeof name === 'string') return name;
+  throw wrong(place, 'name', 'a text');
 }
 
 function parsed(line: string): unknown {
@@ -49,22 +104,22 @@ function parsed(line: string): unknown {
  * Checks a batch as a whole: every name with `check`, which throws USAGE, and none twice. The message
  * says where it stands.
  */
-export function checkEntries(
-  entries: readonly Entry[],
+export function checkEntries<Written extends Mention>(
+  entries: readonly Written[],
   check: (name: string) => unknown,
-): readonly Entry[] {
+): readonly Written[] {
   if (entries.length > mostEntries) {
     throw new NubesError('USAGE', `These are ${entries.length} notebooks; at most ${mostEntries}.`);
   }
   const first = new Map<string, string>();
-  for (const { name, place } of entries) {
-    checkAt(name, place, check);
-    const earlier = first.get(name);
+  for (const { name, id, place } of entries) {
+    checkAt(id ?? name, place, check);
+    const earlier = first.get(id ?? name);
     if (earlier !== undefined) {
       const where = earlier === place ? place : `${earlier} and ${place}`;
       throw new NubesError('USAGE', `${where}: ${name} is named twice.`);
     }
-    first.set(name, place);
+    first.set(id ?? name, place);
   }
   return entries;
 }

@@ -36,19 +36,19 @@ export function readManifest(text: string, source: string): Manifest {
   const placeOf = (node: unknown) => at((node as Node | null)?.range?.[0] ?? 0);
   const top = document.contents;
   if (!isMap(top)) throw wrong(placeOf(top), 'the manifest', 'keys with values; notebooks is one');
-  const { keys, plain } = reader(document, placeOf);
+  const { keys, places, plain } = reader(document, placeOf);
   for (const [key, place] of keys(top)) {
     if (!topKeys.includes(key)) throw unknownKey(key, topKeys, place);
   }
   const set = readSet(plain(top)['set'], keys(top).get('set') ?? '');
-  const defaults = readDefaults(top.get('defaults'), { keys, plain, placeOf });
+  const defaults = readDefaults(top.get('defaults'), { places, plain, placeOf });
   const list = top.get('notebooks');
   if (!isSeq(list)) throw wrong(placeOf(list ?? top), 'notebooks', 'a list');
   const entries = list.items.flatMap((node) => {
     if (!isMap(node)) throw wrong(placeOf(node), 'each of notebooks', 'keys with values');
     const place = placeOf(node);
     const object = plain(node);
-    const keyPlaces = keys(node);
+    const keyPlaces = places(node);
     const fields = readFields(object, naming, (key) => keyPlaces.get(key) ?? place);
     return namesIn(object, (key) => keyPlaces.get(key) ?? place).map((name) =>
       withDefaults({ ...fields, name, place }, defaults, set),
@@ -60,14 +60,22 @@ export function readManifest(text: string, source: string): Manifest {
 
 /** Reads a mapping's keys with their places, and its values as plain data. */
 function reader(document: Document, placeOf: (node: unknown) => string) {
+  const nameOf = (key: unknown) => (isScalar(key) ? String(key.value) : '');
+  const keys = (map: YAMLMap) =>
+    new Map(map.items.map(({ key }): [string, string] => [nameOf(key), placeOf(key)]));
   return {
-    keys: (map: YAMLMap) =>
-      new Map(
-        map.items.map(({ key }): [string, string] => [
-          isScalar(key) ? String(key.value) : '',
-          placeOf(key),
-        ]),
-      ),
+    keys,
+    /** Those of lists' items too, as `key.0`, `key.1`. */
+    places: (map: YAMLMap) => {
+      const found = keys(map);
+      for (const { key, value } of map.items) {
+        if (!isSeq(value)) continue;
+        value.items.forEach((item, index) => {
+          found.set(`${nameOf(key)}.${index}`, placeOf(item));
+        });
+      }
+      return found;
+    },
     plain: (map: YAMLMap): Readonly<Record<string, unknown>> => {
       const value: unknown = unfolded(
         () => map.toJS(document, { maxAliasCount: 100 }),
@@ -87,7 +95,7 @@ function unfolded(work: () => unknown, place: string): unknown {
   }
 }
 
-interface Reader extends ReturnType<typeof reader> {
+interface Reader extends Pick<ReturnType<typeof reader>, 'places' | 'plain'> {
   readonly placeOf: (node: unknown) => string;
 }
 
@@ -98,11 +106,11 @@ function readSet(value: unknown, place: string): string | undefined {
   throw wrong(place, 'set', 'a text of at most 255 characters');
 }
 
-function readDefaults(node: unknown, { keys, plain, placeOf }: Reader): Fields {
+function readDefaults(node: unknown, { places, plain, placeOf }: Reader): Fields {
   if (node === undefined || node === null) return {};
   if (!isMap(node)) throw wrong(placeOf(node), 'defaults', 'keys with values');
-  const places = keys(node);
-  return readFields(plain(node), [], (key) => places.get(key) ?? placeOf(node));
+  const found = places(node);
+  return readFields(plain(node), [], (key) => found.get(key) ?? placeOf(node));
 }
 
 /** One of `name`, `names`, or `name` with `count`. */

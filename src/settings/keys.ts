@@ -8,6 +8,7 @@ import {
   folder,
   hostTemplate,
   httpUrl,
+  indexUrl,
   type Kind,
   ldapUrls,
   path,
@@ -135,6 +136,12 @@ export const keys: readonly Key[] = [
   ),
   key('notebook.folder', folder, 'notebooks', "Notebook folder below the account's home."),
   key('notebook.command', text, 'jupyter-lab', 'What starts Jupyter on the VM.'),
+  key(
+    'notebook.package_index',
+    indexUrl,
+    undefined,
+    'Where --requirements finds packages, if not where the image says, or PyPI.',
+  ),
   key('notebook.config_drive', yesOrNo, true, 'Whether the VM gets a config drive.'),
   key('notebook.host_template', hostTemplate, undefined, "The VM's host name from its address."),
   key(

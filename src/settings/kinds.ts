@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '../loopback.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 
 /** A setting's value as TOML and `config list` spell it; durations are texts. */
@@ -46,6 +47,15 @@ export const account = textual('the name of an account', (value) =>
 
 export const httpUrl = textual('an http:// or https:// URL without a password', (value) =>
   isUrl(value, ['http:', 'https:']),
+);
+
+/** pip takes no other without more ado; what stands here is read by a shell and by pip on the VM. */
+export const indexUrl = textual(
+  'the https:// URL of a package index without a password, such as "https://pypi.example.org/simple"',
+  (value) =>
+    isUrl(value, ['http:', 'https:']) &&
+    /^[A-Za-z0-9:/._~%[\]-]+$/.test(value) &&
+    (value.startsWith('https:') || isLoopback(new URL(value).hostname)),
 );
 
 export const bindTemplate = textual(

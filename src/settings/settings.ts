@@ -39,6 +39,8 @@ export interface Settings {
     readonly folder: string;
     /** What starts Jupyter on the VM, e.g. `jupyter-lab`. */
     readonly command: string;
+    /** Where pip on the VM looks for packages; undefined: as the image has it. */
+    readonly packageIndex: string | undefined;
     readonly configDrive: boolean;
     /** E.g. `host-{ip-dashed}.nubes.stfc.ac.uk`; `{ip}` and `{ip-dashed}` are replaced. */
     readonly hostTemplate: string | undefined;

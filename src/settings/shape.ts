@@ -102,6 +102,7 @@ function shapeNotebook(read: Read): Settings['notebook'] {
     account: read.one(accountMakers, 'notebook.account'),
     folder: read.sure('notebook.folder'),
     command: read.sure('notebook.command'),
+    packageIndex: read.text('notebook.package_index'),
     configDrive: read.value('notebook.config_drive') === true,
     hostTemplate: read.text('notebook.host_template'),
     idleTimeout: read.span('notebook.idle_timeout'),

@@ -52,6 +52,23 @@ describe('apply', () => {
     expect(names()).toHaveLength(4);
   });
 
+  test.each(['', ' --json', ' -o ndjson'])(
+    '%s tells no token, but with --show-token',
+    async (form) => {
+      manifest('notebooks: [{names: [a, b]}]');
+      for (const _round of ['made', 'there already']) {
+        const seen = await bench.nb(`apply -f class.yaml${form}`);
+        expect(seen.code, seen.stderr).toBe(0);
+        expect(seen.stdout + seen.stderr).not.toContain('token=');
+      }
+      const shown = await bench.nb(`apply -f class.yaml --json --show-token`);
+      for (const { url } of itemsIn(shown)) expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
+      manifest('notebooks: [{name: c}]');
+      const made = await bench.nb(`apply -f class.yaml${form} --show-token`);
+      expect(made.stdout).toMatch(/\?token=[0-9a-f]{64}/);
+    },
+  );
+
   test('tells the plan before it acts, starts stopped ones and leaves extra ones', async () => {
     const label = { metadata: { 'nubes-nb:label:set': 'course-2026' } };
     addNotebook(bench, 'train-02', { ...label, status: 'SHUTOFF' });
@@ -153,9 +170,9 @@ describe('a wrong manifest exits 2 and names file and line', () => {
       "class.yaml, line 3: there is no key 'siez'.\nhint: did you mean 'size'?",
     ],
     [
-      'an unsupported field',
-      'notebooks:\n  - name: a\n    requirements: r.txt\n',
-      "class.yaml, line 3: there is no key 'requirements'.",
+      'an unknown field of our own',
+      'notebooks:\n  - name: a\n    floating_ip: auto\n',
+      "class.yaml, line 3: there is no key 'floating_ip'.",
     ],
     [
       'an unknown default',

@@ -112,6 +112,20 @@ describe('create of several names', () => {
     }
   });
 
+  test('makes a new key pair once, and asks for each notebook once', async () => {
+    const refused = () => bench.sandbox.cloud.requests.filter(({ status }) => status === 400);
+    const pairs = () =>
+      bench.sandbox.cloud.requests
+        .filter(({ path }) => path.includes('/os-keypairs'))
+        .map(({ method, status }) => `${method} ${status}`);
+    expect((await bench.nb(['create', ...namesOf(8), '--no-wait', '-q'])).code).toBe(0);
+    expect(posts()).toHaveLength(8);
+    expect(refused()).toEqual([]);
+    expect(pairs()).toEqual(['GET 404', 'POST 201']);
+    await bench.nb(['create', ...namesOf(3, 'more'), '--no-wait', '-q']);
+    expect(pairs().slice(2)).toEqual(['GET 200']);
+  });
+
   test('at most so many are built at a time', async () => {
     let most = 0;
     await bench.nb(['create', ...namesOf(9), '--concurrency', '3', '-q'], {
@@ -217,7 +231,7 @@ describe('a creation that was killed before its answer', () => {
         },
       });
       expect(seen.code, seen.stderr).toBe(0);
-      expect(posts()).toHaveLength(words === 'create a' ? 0 : 2);
+      expect(posts()).toHaveLength(words === 'create a' ? 0 : 1);
       expect(live().filter(({ name }) => name === 'nb-alice-a')).toHaveLength(1);
     },
   );
@@ -266,10 +280,25 @@ describe('quota and limits', () => {
     expect(json[3]?.error?.code).toBe('QUOTA_EXCEEDED');
   });
 
+  test.each(['create x', 'create x -o ndjson'])('%s tells need, use and limit', async (words) => {
+    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
+    quotaOf({ cores: 2, instances: 100, ram: -1 });
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain(
+      "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room, a stop does not.",
+    );
+    expect(code).toBe(7);
+    bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
+    const limited = await bench.nb(words);
+    expect(limited.stderr).toContain(
+      'error: You have 1 of 1 notebooks (stopped ones count): old-run.\nhint: nubes-nb delete NAME',
+    );
+  });
+
   test('limits.per_user counts as well', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
     expect(stderr).toContain(
-      '41 × l3.nano are too many: limits.per_user is 40 and you have 0: 40 fit.',
+      'You have 0 of 40 notebooks (stopped ones count); of 41 more, 40 fit.',
     );
     expect(code).toBe(7);
   });
@@ -353,6 +382,45 @@ describe('failures', () => {
     expect(renewals).toHaveLength(1);
   });
 
+  test.each([
+    ['fails for a while', 'html-503', 9],
+    ['answers with half a list', 'truncated-json', 2],
+    ['breaks off', 'reset', 9],
+  ] as const)(
+    'a Nova that %s fails no notebook that is waited for',
+    async (_what, fault, times) => {
+      const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+      let armed = false;
+      const seen = await bench.nb('create a b c --json', {
+        onSleep: () => {
+          if (armed || live().length < 3) return;
+          armed = true;
+          bench.sandbox.cloud.faults.next(list, fault, { times });
+        },
+      });
+      expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ created: 3 });
+      expect(bench.sandbox.cloud.faults.pending()).toBe(0);
+    },
+  );
+
+  test('a Nova that goes on failing is told, once it was asked often enough', async () => {
+    const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+    let broken = 0;
+    const seen = await bench.nb('create a b c --json', {
+      onSleep: () => {
+        if (broken > 0 || live().length < 3) return;
+        broken = bench.now().getTime();
+        bench.sandbox.cloud.faults.next(list, 'html-503', { times: 999 });
+      },
+    });
+    expect(countsOf(itemsIn(seen))).toEqual({ failed: 3 });
+    for (const { id, error } of itemsIn(seen)) {
+      expect({ id, code: error?.code }).toEqual({ id: expect.any(String), code: 'SERVICE_ERROR' });
+    }
+    expect(seen.code).toBe(9);
+    expect(bench.now().getTime() - broken).toBeLessThan(180_000);
+  });
+
   test('one 429 holds all workers back', async () => {
     await importKey();
     const { faults } = bench.sandbox.cloud;
@@ -405,9 +473,10 @@ describe('an interruption', () => {
   });
 
   test('tells the notebook as it was last seen', async () => {
-    const asked = (method: string, path: RegExp) =>
-      bench.sandbox.cloud.requests.filter((each) => each.method === method && path.test(each.path))
-        .length;
+    const asked = (method: string, end: RegExp) =>
+      bench.sandbox.cloud.requests
+        .filter((each) => each.method === method && end.test(each.path))
+        .map(({ path }) => path);
     const cutOff = (words: string, enough: () => boolean) => {
       const interruption = new AbortController();
       const onSleep = () => {
@@ -416,16 +485,21 @@ describe('an interruption', () => {
       return bench.nb(words, { interruption, onSleep });
     };
     // Consoles are asked of what was seen ACTIVE.
-    const seen = await cutOff('create a b --json', () => asked('POST', /\/action$/) >= 2);
+    const seen = await cutOff(
+      'create a b --json',
+      () => new Set(asked('POST', /\/action$/)).size === 2,
+    );
     for (const item of itemsIn(seen)) {
       expect(item).toMatchObject({
         ...{ result: 'failed', status: 'running', key: `alice/${item.name}` },
         ...{ url: expect.stringMatching(/\/lab$/), error: { code: 'INTERRUPTED' } },
       });
     }
-    const lists = asked('GET', /\/servers\/detail$/);
     const deleting = await cutOff('delete a b --yes --json', () => {
-      return asked('GET', /\/servers\/detail$/) >= lists + 2;
+      const { requests } = bench.sandbox.cloud;
+      const [, second] = requests.filter(({ method }) => method === 'DELETE');
+      const after = second === undefined ? [] : requests.slice(requests.indexOf(second));
+      return after.some(({ path }) => path.endsWith('/servers/detail'));
     });
     expect(itemsIn(deleting)).toMatchObject(
       Array(2).fill({ result: 'failed', status: 'deleting' }),
@@ -445,6 +519,46 @@ describe('an interruption', () => {
     expect(live()).toHaveLength(6);
     const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
     expect(journal.match(/"event":"created"/g)).toHaveLength(6);
+  });
+});
+
+describe('a stdout that cannot be written', () => {
+  const full = (from: number) => {
+    let lines = 0;
+    return new Writable({
+      write: (_chunk, _encoding, done) => {
+        lines += 1;
+        done(lines > from ? Object.assign(new Error('full'), { code: 'ENOSPC' }) : null);
+      },
+    });
+  };
+  const created = () =>
+    readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8').match(/"event":"created"/g);
+
+  test.each(['-o ndjson', '-q', ''])(
+    '%s stops no work; what was done is said, exit 11',
+    async (form) => {
+      const words = ['create', ...namesOf(6), '--concurrency', '2', ...form.split(' ')];
+      const seen = await bench.nb(
+        words.filter((word) => word !== ''),
+        { stdout: full(1) },
+      );
+      expect(live()).toHaveLength(6);
+      expect(live().map(({ status }) => status)).toEqual(Array(6).fill('ACTIVE'));
+      expect(created()).toHaveLength(6);
+      expect(seen.stderr).toMatch(
+        /error: 6 created in .*, but not all of it was told\. The output cannot be written: the disk is full\.\nhint: nubes-nb ls/,
+      );
+      expect(seen.code).toBe(11);
+    },
+  );
+
+  test('is a warning where the batch itself failed: its code stays', async () => {
+    addNotebook(bench, 'a');
+    const seen = await bench.nb('create a b -o ndjson', { stdout: full(0) });
+    expect(seen.stderr).toContain('warning: The output cannot be written: the disk is full.');
+    expect(seen.stderr).toContain('error: 1 of 2 done; failed: a.');
+    expect(seen.code).toBe(10);
   });
 });
 

@@ -92,6 +92,16 @@ describe('what a plan calls a change is what the run does', () => {
     expect(actions()).toHaveLength(count);
   });
 
+  test.each([
+    ['create a --if-exists skip', 'wait'],
+    ['create a --if-exists skip --wait running', 'wait'],
+    ['create a --if-exists skip --no-wait', 'same'],
+    ['create a --if-exists start', 'wait'],
+  ])('%s of one that is being built', async (words, change) => {
+    addNotebook(bench, 'a', building);
+    expect(itemsIn(await bench.nb(`${words} --dry-run --json`))).toMatchObject([{ change }]);
+  });
+
   test('start of one that is being built waits for it', async () => {
     await bench.nb('create a --no-wait');
     const { planned, done } = await planAndRun('start a');

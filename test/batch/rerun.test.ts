@@ -72,6 +72,16 @@ describe('create --if-exists skip', () => {
     expect(asked() - before).toBe(1);
   });
 
+  test('waits once where the cloud shows no console and nobody can tell', async () => {
+    bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
+    const environment = { NUBES_NB_NOTEBOOK_SSH_PORT: '1' };
+    expect((await bench.nb('create a', { environment })).code).toBe(0);
+    const before = asked();
+    const seen = await bench.nb('create a --if-exists skip -o ndjson', { environment });
+    expect(itemsIn(seen)).toMatchObject([{ result: 'exists', status: 'running' }]);
+    expect(asked() - before).toBe(1);
+  });
+
   test.each(['skip', 'start'])(
     'and %s: one in error fails and says what to do, and the exit code tells',
     async (then) => {

@@ -24,7 +24,7 @@ async function begin(): Promise<void> {
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 200\nconcurrency = ${concurrency}\n`);
 }
 
-test('a hundred notebooks take four boots, and polls that do not grow with them', async () => {
+test('a hundred notebooks go by twenty-five, with polls that do not grow with them', async () => {
   await begin();
   const began = bench.now().getTime();
   expect((await bench.nb('create one -q', { environment })).code).toBe(0);
@@ -44,8 +44,10 @@ test('a hundred notebooks take four boots, and polls that do not grow with them'
   const lists = asked.filter(({ path }) => path.endsWith('/servers/detail')).length;
   const posts = asked.filter(({ method, path }) => method === 'POST' && path.endsWith('/servers'));
   expect(posts).toHaveLength(100);
-  // `npm run bench` holds it to 1.1; here other tests may have the machine.
-  expect(wall).toBeLessThanOrEqual(1.3 * 4 * one);
+  const firstEnds = (posts[0]?.at.getTime() ?? 0) + boot + ready;
+  expect(posts.filter(({ at }) => at.getTime() < firstEnds).length).toBeLessThanOrEqual(25);
+  // `npm run bench` holds it to 1.1; here others may have the machine, and one of its seconds counts for 25.
+  expect(wall).toBeLessThanOrEqual(3 * 4 * one);
   expect(lists).toBeLessThanOrEqual(wall / 1_000 + 2);
 }, 60_000);
 

@@ -53,6 +53,13 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect((await bench.nb('stop nothing naught')).code).toBe(3);
   });
 
+  test('where none is done and the reasons differ: exit 10', async () => {
+    await bench.nb('stop b -q');
+    const seen = await bench.nb('restart nothing b --json');
+    expect(itemsIn(seen).map(({ error }) => error?.exit)).toEqual([3, 6]);
+    expect(seen.code).toBe(10);
+  });
+
   test('names that are not there, however many, keep no other from its turn', async () => {
     const missing = namesOf(7, 'gone');
     const seen = await bench.nb(['stop', ...missing, 'a', '--concurrency', '1', '--json']);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   existsSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -98,6 +100,27 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
       'It goes by the tunnel in the background; nubes-nb tunnel x --stop ends that.',
     );
     expect(await listed()).toHaveLength(1);
+  });
+
+  test('that is down gives no token to whoever has its port, and open says so, exit 9', async () => {
+    const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; exit 255`;
+    const ssh = fakeSsh(bench, `[ "$CALL" = 1 ] || exit 255; ${drops}`);
+    await nb('tunnel x --background', ssh.environment);
+    await expect.poll(listed, { timeout: 5_000 }).toMatchObject([{ state: 'down' }]);
+    const [tunnel] = await listed();
+    const seen: (string | undefined)[] = [];
+    const stranger = createServer(({ url }, response) => {
+      seen.push(url);
+      response.end('{}');
+    });
+    stranger.listen(tunnel?.localPort, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { code, stdout, stderr } = await nb('open x --no-browser --timeout 2s');
+    stranger.close();
+    expect([code, stdout, seen]).toEqual([9, '', []]);
+    expect(stderr).toContain(
+      'error: The tunnel to x in the background stays down.\nhint: nubes-nb tunnel x --stop',
+    );
   });
 
   test('to a direct notebook tells the tunnel’s own https URL, also in the list', async () => {

@@ -25,6 +25,25 @@ describe('the console', () => {
     expect(told(`${tls('a')}0\n${ready}\n`)).toBeUndefined();
   });
 
+  test('tells what becomes of the packages, and of which boot it is', () => {
+    const line = (kind: string, words: string) => `NUBES-NB ${kind} ${nonce} boot=${boot} ${words}`;
+    const told = (text: string) => readConsole(text, nonce).packages;
+    const begun = line('PACKAGES', 'installing');
+    expect(told(ready)).toBeUndefined();
+    expect(told(begun)).toEqual({ boot, state: 'installing', reason: '' });
+    expect(readConsole(begun, nonce).boot).toBeUndefined();
+    expect(told(`${begun}\r\n${line('PACKAGES', 'installed')}\r\n${ready}`)?.state).toBe(
+      'installed',
+    );
+    const failed = line('WARN', 'packages: no \u001b[31mx\u0007y');
+    expect(told(`${begun}\n${failed}\n`)).toEqual({ boot, state: 'failed', reason: 'no [31mxy' });
+    expect(readConsole(`${failed}\n${ready}`, nonce)).toMatchObject({ boot, failure: undefined });
+    expect(
+      told(`${begun}\n${line('PACKAGES', 'exploded')}\n${line('WARN', 'fans: loud')}`),
+    ).toEqual({ boot, state: 'installing', reason: '' });
+    expect(told(begun.replace(nonce, 'f0000000-a233-4123-847a-7c0f3a6f2d10'))).toBeUndefined();
+  });
+
   test.each([
     ['another notebook’s nonce', ready.replace(nonce, 'f0000000-a233-4123-847a-7c0f3a6f2d10')],
     ['a marker inside a line', `echo ${ready}`],

@@ -46,6 +46,7 @@ test('without any file the defaults hold', async () => {
       account: 'nubes-nb',
       command: 'jupyter-lab',
       configDrive: true,
+      packageIndex: undefined,
       hostTemplate: undefined,
       idleTimeout: undefined,
       expires: undefined,

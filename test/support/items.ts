@@ -9,6 +9,7 @@ export interface ItemLine {
   readonly url: string | null;
   readonly seconds: number | null;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly packages?: string | null;
   readonly error: {
     readonly code: string;
     readonly exit: number;

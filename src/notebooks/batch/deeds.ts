@@ -1,12 +1,13 @@
 import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
 import { type Decision, decide } from '../decision.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
 import { find } from '../search.ts';
-import { presentedAll, tokenUrls } from '../view.ts';
+import { presented, tokenUrls } from '../view.ts';
 import type { Done } from './item.ts';
-import type { Deed, DeedOrder, Plan, Selection, Step, Targets } from './order.ts';
-import { ownList } from './own-list.ts';
+import type { Deed, DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
+import { type OwnList, ownList } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
 
 /** A verb for many notebooks, which are found with one list. */
@@ -17,13 +18,36 @@ export async function deedSteps(bench: Bench, { deed, targets }: DeedOrder): Pro
         .filter(({ notebook }) => isMeant(notebook, targets, deed, bench.desk.world.now()))
         .map(({ notebook, server }) => {
           const decision = decide(deed, notebook.name, server);
-          return stepFor(bench, deed, { reference: notebook.id, notebook, decision });
+          const { id, name } = notebook;
+          return stepFor(bench, deed, { reference: id, name, notebook, decision });
         })
-    : targets.map((reference) => {
-        const { listed, decision } = own.decided(deed, reference);
-        return stepFor(bench, deed, { reference, notebook: listed?.notebook, decision });
-      });
+    : namedSteps(bench, deed, targets, own);
   return { steps, remarks: [] };
+}
+
+/** Throws USAGE when two of the words mean one notebook. */
+function namedSteps(
+  bench: Bench,
+  deed: Deed,
+  targets: readonly Target[],
+  own: OwnList,
+): readonly Step[] {
+  const earlier = new Map<string, Target>();
+  return targets.map((target) => {
+    const { listed, decision } = own.decided(deed, target.reference);
+    const notebook = listed?.notebook;
+    const id = notebook?.id ?? target.reference.toLowerCase();
+    const same = earlier.get(id);
+    if (same !== undefined) throw sameNotebook(same, target);
+    earlier.set(id, target);
+    return stepFor(bench, deed, { ...target, notebook, decision });
+  });
+}
+
+function sameNotebook(one: Target, other: Target): NubesError {
+  const place = one.place === other.place ? one.place : `${one.place} and ${other.place}`;
+  const words = `${place}: ${one.reference} and ${other.reference} are the same notebook.`;
+  return new NubesError('USAGE', words, { hint: 'name it once.' });
 }
 
 export function isSelection(targets: Targets): targets is Selection {
@@ -56,13 +80,15 @@ const candidates: Readonly<Partial<Record<Deed['verb'], readonly string[]>>> = {
 
 interface Meant {
   readonly reference: string;
+  readonly name: string;
   readonly notebook: Notebook | undefined;
   readonly decision: Decision;
 }
 
-function stepFor(bench: Bench, deed: Deed, { reference, notebook, decision }: Meant): Step {
+function stepFor(bench: Bench, deed: Deed, target: Meant): Step {
+  const { reference, notebook, decision } = target;
   const meant = { reference: notebook?.id ?? reference, decision };
-  const name = notebook?.name ?? reference;
+  const name = notebook?.name ?? target.name;
   return {
     name,
     ...planned(decision),
@@ -77,7 +103,7 @@ function stepFor(bench: Bench, deed: Deed, { reference, notebook, decision }: Me
 async function carriedOut(
   bench: Bench,
   deed: Deed,
-  { reference, decision }: Omit<Meant, 'notebook'>,
+  { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
   enter: Enter,
 ): Promise<Done> {
   const { verbs } = bench;
@@ -111,7 +137,7 @@ async function carriedOut(
       return { ...done, result: state === 'stopped' || state === 'deleted' ? state : 'exists' };
     }
     case 'show':
-      return shown(bench, reference, deed.showToken);
+      return shown(bench, reference, deed);
   }
 }
 
@@ -129,11 +155,20 @@ async function unlessMissing(
   }
 }
 
-async function shown({ desk }: Bench, reference: string, showToken: boolean): Promise<Done> {
+async function shown(
+  { desk }: Bench,
+  reference: string,
+  { showToken, probe }: Extract<Deed, { readonly verb: 'show' }>,
+): Promise<Done> {
   const server = await find(desk, reference);
-  const [notebook] = await presentedAll(desk, [server]);
+  const notebook = probe ? await probed(desk, server) : await presented(desk, server);
   const url = showToken ? (await tokenUrls(desk, server)).tokenUrl : undefined;
-  return { result: 'exists', outcome: notebook === undefined ? undefined : { notebook }, url };
+  return { result: 'exists', outcome: { notebook }, url };
+}
+
+async function probed(desk: Bench['desk'], server: Server): Promise<Notebook> {
+  const { probedOne } = await import('../asking.ts');
+  return probedOne(desk, server);
 }
 
 async function urlOf({ desk }: Bench, id: string): Promise<string | null> {

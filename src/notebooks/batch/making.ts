@@ -74,21 +74,25 @@ async function checked({ desk, survey }: Bench, wish: Wish): Promise<Flavor> {
 async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
   const [size, image] = await Promise.all([survey.size(wish), survey.image(wish)]);
   const labels = Object.entries(wish.labels ?? {}).map(([key, value]) => `${key}=${value}`);
-  return [size.name, image.name, ...labels].join(', ');
+  const count = wish.requirements?.length ?? 0;
+  const packages = count === 0 ? [] : [`${count} ${count === 1 ? 'package' : 'packages'}`];
+  return [size.name, image.name, ...packages, ...labels].join(', ');
 }
 
 /** Makes the notebook, or does with the one there is what was asked for. */
 async function ensure(
-  { desk, survey, verbs }: Bench,
+  { desk, survey, verbs, keyPairs }: Bench,
   wish: Wish,
   order: CreateOrder & { readonly there: Server | undefined },
   enter: Enter,
 ): Promise<Done> {
   const { there, patience } = order;
   if (there !== undefined) return settle(desk, verbs, there, order, enter);
+  await keyPairs(wish);
   try {
     const created = await verbs.create(wish, patience, enter, survey);
-    return { result: 'created', outcome: created, url: created.tokenUrl };
+    const url = order.showToken ? created.tokenUrl : undefined;
+    return { result: 'created', outcome: created, url };
   } catch (error) {
     const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
     if (!taken || order.ifExists === 'fail') throw error;

@@ -22,6 +22,8 @@ export interface CreateOrder {
   readonly ifExists: IfExists;
   /** Make as many as there is room for, instead of none. */
   readonly fit: boolean;
+  /** Put the token in the URLs. */
+  readonly showToken: boolean;
 }
 
 /** Brings the owner's notebooks to what is wished: missing ones are made, stopped ones started. */
@@ -30,6 +32,7 @@ export interface ApplyOrder {
   readonly wishes: readonly Wish[];
   readonly patience: Patience;
   readonly fit: boolean;
+  readonly showToken: boolean;
   /** Notebooks with this label `set` that are not wished for are extra. */
   readonly set: string | undefined;
   /** Delete the extra ones; undefined: only tell. */
@@ -49,10 +52,20 @@ export type Deed =
     }
   | { readonly verb: 'delete'; readonly patience: Patience; readonly ifMissing: 'fail' | 'ok' }
   | { readonly verb: 'wait'; readonly state: AwaitedState; readonly timeout: number }
-  | { readonly verb: 'show'; readonly showToken: boolean };
+  | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
 
-/** Which notebooks: names and UUIDs, or those that a selection picks. */
-export type Targets = readonly string[] | Selection;
+/** One notebook that is meant. */
+export interface Target {
+  /** A name or UUID. */
+  readonly reference: string;
+  /** What it is called while nobody knows better. */
+  readonly name: string;
+  /** Where it is written, for messages. */
+  readonly place: string;
+}
+
+/** Which notebooks: those that are named, or those that a selection picks. */
+export type Targets = readonly Target[] | Selection;
 
 export interface DeedOrder {
   readonly verb: Deed['verb'];

@@ -6,6 +6,7 @@ import { type Verbs, verbsOf } from '../verbs.ts';
 import { presented } from '../view.ts';
 import { applySteps } from './applying.ts';
 import { deedSteps } from './deeds.ts';
+import { type KeyPairs, openKeyPairs } from './key-pairs.ts';
 import { createSteps } from './making.ts';
 import type { Order, Plan, Step } from './order.ts';
 
@@ -14,12 +15,15 @@ export interface Bench {
   readonly desk: Desk;
   readonly survey: Survey;
   readonly verbs: Verbs;
+  readonly keyPairs: KeyPairs;
 }
 
 /** Looks up what an order comes to. Nothing is changed. Throws what would be wrong with all of it. */
 export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {
   const desk = { ...ownDesk, lookout: openLookout({ ...ownDesk, shared: true }) };
-  const bench = { desk, survey: openSurvey(desk, { counted: true }), verbs: verbsOf(desk) };
+  const survey = openSurvey(desk, { counted: true });
+  const keyPairs = openKeyPairs({ desk, survey });
+  const bench = { desk, survey, verbs: verbsOf(desk), keyPairs };
   if (order.verb === 'create') return createSteps(bench, order);
   if (order.verb === 'apply') return applySteps(bench, order);
   return deedSteps(bench, order);

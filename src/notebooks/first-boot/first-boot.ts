@@ -2,6 +2,14 @@ import { gzipSync } from 'node:zlib';
 import { NubesError } from '../../errors.ts';
 import { certificateScript } from './certificate.ts';
 import { jupyterConfig, jupyterUnit } from './jupyter.ts';
+import {
+  type Packages,
+  packagesScript,
+  packagesScriptPath,
+  packagesUnit,
+  packagesUnitName,
+  requirementsPath,
+} from './packages.ts';
 import { readyScript, stoppedScript } from './scripts.ts';
 
 /** What a VM is told at its first boot. It carries public keys, a digest and a nonce: no secret. */
@@ -28,6 +36,8 @@ export interface FirstBoot {
   readonly direct: boolean;
   /** How the site names VMs, for the certificate. */
   readonly hostTemplate: string | undefined;
+  /** Undefined: none beside the image's. */
+  readonly packages?: Packages | undefined;
 }
 
 /** Nova takes at most this many characters of base64 (user_data of the servers API). */
@@ -46,7 +56,7 @@ export function userData(boot: FirstBoot): string {
   throw new NubesError(
     'USAGE',
     `The notebook's first-boot data is ${encoded.length} characters long; Nova takes ${novaLimit}.`,
-    { hint: 'use fewer keys in site_team.admin_keys.' },
+    { hint: 'use fewer packages, or fewer keys in site_team.admin_keys.' },
   );
 }
 
@@ -74,6 +84,7 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
       ...(idleSeconds === undefined
         ? []
         : [rootFile('/etc/nubes/stopped.sh', '0755', stoppedScript(boot))]),
+      ...packageFiles(boot),
       rootFile('/etc/systemd/system/nubes-jupyter.service', '0644', jupyterUnit(boot)),
     ],
     runcmd: [
@@ -83,6 +94,16 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
       ['systemctl', 'start', '--no-block', 'nubes-jupyter.service'],
     ],
   };
+}
+
+function packageFiles(boot: FirstBoot): Record<string, unknown>[] {
+  const { packages } = boot;
+  if (packages === undefined) return [];
+  return [
+    rootFile(requirementsPath, '0644', `${packages.lines.join('\n')}\n`),
+    rootFile(packagesScriptPath, '0755', packagesScript(boot, packages)),
+    rootFile(`/etc/systemd/system/${packagesUnitName}`, '0644', packagesUnit()),
+  ];
 }
 
 /** Without `users` cloud-init makes the image's own; with them, only when they name it. */

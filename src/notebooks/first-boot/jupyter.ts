@@ -1,5 +1,6 @@
 import { certificateFile } from './certificate.ts';
 import type { FirstBoot } from './first-boot.ts';
+import { jupyterPath, packagesUnitName } from './packages.ts';
 
 /**
  * Jupyter compares digests, so that the VM holds no token: the URL's token is hashed and compared with
@@ -96,15 +97,16 @@ function python(value: string | number | boolean): string {
 }
 
 export function jupyterUnit(boot: FirstBoot): string {
-  const { user, ownAccount, folder, command, idleSeconds, direct } = boot;
+  const { user, ownAccount, folder, command, idleSeconds, direct, packages } = boot;
   const home = `/home/${user}`;
   // The group of an account of the image's may have any name.
   const owner = ownAccount ? `-o ${user} -g ${user}` : `-o ${user}`;
+  const before = ['network-online.target', ...(packages === undefined ? [] : [packagesUnitName])];
   return [
     '[Unit]',
     'Description=Jupyter notebook server (nubes-nb)',
-    'After=network-online.target',
-    'Wants=network-online.target',
+    `After=${before.join(' ')}`,
+    `Wants=${before.join(' ')}`,
     // A Jupyter that cannot start is not tried for ever; the third failure is told on the console.
     'StartLimitIntervalSec=300',
     // An image may make the account minutes after cloud-init has started this.
@@ -114,6 +116,7 @@ export function jupyterUnit(boot: FirstBoot): string {
     `User=${user}`,
     // Jupyter leaves a page with its token in a file that is world-readable by default.
     'UMask=0077',
+    ...(packages === undefined ? [] : [`Environment=JUPYTER_PATH=${jupyterPath(user)}`]),
     `WorkingDirectory=${home}`,
     `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitWord(`${home}/${folder}`)}`,
     `ExecStartPre=+/usr/bin/install -d ${owner} -m 0700 ${home}/${renewalFolder}`,

@@ -1,4 +1,5 @@
 import { object, pipe, string, transform } from 'valibot';
+import { isStatus } from '../errors.ts';
 import type { Service } from '../service.ts';
 import { read } from '../service-reply.ts';
 
@@ -18,6 +19,17 @@ const body = object({
     ),
   ),
 });
+
+/** Whether the user has a key pair of this name. */
+export async function isThere(compute: Service, name: string): Promise<boolean> {
+  try {
+    await compute.get(`/os-keypairs/${encodeURIComponent(name)}`);
+    return true;
+  } catch (error) {
+    if (isStatus(error, 404)) return false;
+    throw error;
+  }
+}
 
 /** Throws ApiError 409 when the name is taken. */
 export async function importKey(

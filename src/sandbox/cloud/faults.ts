@@ -1,8 +1,8 @@
 import type { ServiceName } from './requests.ts';
 
 /**
- * Ways in which a cloud misbehaves. `error-after-202`, `bad-gateway-after-create` and `list-lag` are for
- * `POST /servers`; the others for any request. `reset` cuts before handling, `reset-after` after it.
+ * Ways in which a cloud misbehaves. `error-after-202`, `bad-gateway-after-create`, `list-lag` and
+ * `no-package-index`, which the made machine then cannot reach, are for `POST /servers`; the others for any request. `reset` cuts before handling, `reset-after` after it.
  */
 export type FaultKind =
   | 'error-after-202'
@@ -14,6 +14,7 @@ export type FaultKind =
   | 'truncated-json'
   | 'redirect'
   | 'list-lag'
+  | 'no-package-index'
   | 'unauthorized'
   | 'too-many';
 
@@ -99,7 +100,7 @@ export function createFaults(): FaultPlan {
 
 /** A reply can be spoilt in one way only; being slow, or a server's later fate, goes with any. */
 function spoilsReply(kind: FaultKind): boolean {
-  return kind !== 'slow' && kind !== 'list-lag' && kind !== 'error-after-202';
+  return !['slow', 'list-lag', 'error-after-202', 'no-package-index'].includes(kind);
 }
 
 const usualMs: Readonly<Partial<Record<FaultKind, number>>> = {

@@ -162,6 +162,7 @@ function newServer(
     imageAccount: imageAccount(call, wanted),
     configDrive: wanted['config_drive'] === true || wanted['config_drive'] === 'true',
     userData: typeof wanted['user_data'] === 'string' ? wanted['user_data'] : undefined,
+    indexIsDown: request.faults.has('no-package-index'),
     securityGroups: groups,
     attachments,
     metadata: { ...(wanted['metadata'] as Record<string, string> | undefined) },

@@ -58,6 +58,8 @@ export interface ServerRecord {
   readonly configDrive: boolean;
   /** Base64, as it was sent. */
   readonly userData: string | undefined;
+  /** Its machine reaches no package index. */
+  readonly indexIsDown?: boolean;
   readonly securityGroups: readonly string[];
   readonly attachments: Attachment[];
   metadata: Record<string, string>;

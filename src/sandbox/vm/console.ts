@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { failureOf, type Packages, type Session, sessionsOf } from './packages.ts';
 
 /** What a machine prints on its serial console. */
 export interface Printing {
@@ -14,21 +15,30 @@ export interface Printing {
   readonly boots: readonly Date[];
   /** From being switched on until Jupyter answers. */
   readonly readyMs: number;
+  readonly packages: Packages | undefined;
+  /** It reaches no package index. */
+  readonly indexIsDown: boolean;
   /** Its Jupyter has not come up since it was last switched on. */
   readonly silent: boolean;
 }
 
 /** Everything printed until `now`, boot after boot. */
 export function consoleText(printing: Printing, now: Date): string {
-  const { boots, readyMs, silent } = printing;
+  const { boots, silent } = printing;
+  const sessions = sessionsOf(boots, printing);
   return boots
     .filter((boot) => boot <= now)
-    .flatMap((boot, number) => {
+    .flatMap((_, number) => {
       const next = boots[number + 1];
-      const readyAt = boot.getTime() + readyMs;
-      const cameUp =
-        readyAt <= now.getTime() && (next === undefined ? !silent : readyAt <= next.getTime());
-      return [...kernelLines(printing), ...(cameUp ? readyLines(printing, number) : [])];
+      const session = sessions[number];
+      if (session === undefined) return [];
+      const isPast = (at: Date) => at <= now && (next === undefined || at <= next);
+      const cameUp = isPast(session.readyAt) && (next !== undefined || !silent);
+      return [
+        ...kernelLines(printing),
+        ...packagesLines(printing, { ...session, number, isPast }),
+        ...(cameUp ? readyLines(printing, number) : []),
+      ];
     })
     .map((line) => `${line}\r\n`)
     .join('');
@@ -52,6 +62,21 @@ function kernelLines({ hostname }: Printing): string[] {
     '[    0.000000] Command line: root=/dev/vda1 ro console=ttyS0',
     `Sandbox GNU/Linux ${hostname} ttyS0`,
   ];
+}
+
+function packagesLines(
+  { nonce, serverId, packages, indexIsDown }: Printing,
+  session: Session & { readonly number: number; readonly isPast: (at: Date) => boolean },
+): string[] {
+  const { installsAt, readyAt, number, isPast } = session;
+  if (nonce === undefined || installsAt === undefined || !isPast(installsAt)) return [];
+  const boot = `boot=${bootId(serverId, number)}`;
+  const begun = ['', `NUBES-NB PACKAGES ${nonce} ${boot} installing`];
+  if (!isPast(readyAt)) return begun;
+  const failure = failureOf(packages?.objection, indexIsDown);
+  return failure === undefined
+    ? [...begun, '', `NUBES-NB PACKAGES ${nonce} ${boot} installed`]
+    : [...begun, '', `NUBES-NB WARN ${nonce} ${boot} packages: ${failure}`];
 }
 
 function readyLines(printing: Printing, number: number): string[] {

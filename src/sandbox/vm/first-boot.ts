@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import type { CertificateFile } from './certificate.ts';
+import { type Packages, packagesIn } from './packages.ts';
 
 /** What a machine of the sandbox takes from its user_data, as cloud-init would. */
 export interface FirstBoot {
@@ -23,6 +24,7 @@ export interface FirstBoot {
     | undefined;
   /** What the first-boot script puts on its console lines. */
   readonly nonce: string | undefined;
+  readonly packages: Packages | undefined;
 }
 
 export interface Account {
@@ -34,7 +36,11 @@ export interface Account {
 /** Reads base64 of a cloud-config, gzipped or not. What cannot be read sets nothing up, as with cloud-init. */
 export function readFirstBoot(userData: string | undefined): FirstBoot {
   const config = cloudConfigOf(userData);
-  const files = listOf(config['write_files']).map((file) => textOf(file['content']));
+  const written = listOf(config['write_files']).map(({ path, content }) => ({
+    path: textOf(path),
+    content: textOf(content),
+  }));
+  const files = written.map(({ content }) => content);
   const jupyterConfig = files.find((text) => /\bIdentityProvider\.token\b/.test(text));
   const tokenDigest = /\bIdentityProvider\.token\s*=.*?["']([0-9a-f]{64})["']/.exec(
     jupyterConfig ?? '',
@@ -66,6 +72,7 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
             config: jupyterConfig ?? '',
           },
     nonce,
+    packages: packagesIn(written),
   };
 }
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
+import { join } from 'node:path';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/servers.ts';
 import type { Guests } from '../cloud/state.ts';
@@ -10,6 +12,7 @@ import { type Disk, openDisk } from './disk.ts';
 import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
 import { type DoorOptions, type JupyterDoor, openDoor } from './jupyter-door.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
+import { packagesReport } from './packages.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { jupyterUnit, type Unit } from './unit.ts';
 
@@ -58,7 +61,7 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
     const made: Machine = {
       address: loopbackAddress(server.id, taken),
       hostKey: makeKeyPair(library),
-      disk: openDisk(unit?.start),
+      disk: openDisk((root) => setUp(root, boot, server, unit)),
       unit,
       server,
       boot,
@@ -82,8 +85,10 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
       const { hostname, id: serverId, boots } = server;
       const silent = running !== undefined && unit?.isUp() === false;
       const facts = { nonce: boot.nonce, hostKey: hostKey.public, readyMs, silent };
+      const { indexIsDown = false } = server;
+      const installing = { packages: boot.packages, indexIsDown };
       const told = { jupyterPort: boot.jupyter?.port, certificate: unit?.shown()?.sha256 };
-      return consoleText({ hostname, serverId, boots, ...facts, ...told }, at);
+      return consoleText({ hostname, serverId, boots, ...facts, ...told, ...installing }, at);
     },
     ready: async () => {
       await Promise.all([...machines.values()].map(({ running }) => running?.ready));
@@ -114,7 +119,8 @@ function switchOn(
   if (machine.running !== undefined) return;
   const { server, address, hostKey, disk, unit, boot } = machine;
   const { jupyter } = boot;
-  const door = openDoor({ server, address, jupyter, unit }, options);
+  const { packages } = boot;
+  const door = openDoor({ server, address, jupyter, unit, packages }, options);
   const sshd = startSshd(library, {
     address,
     port,
@@ -145,6 +151,20 @@ function accountsOf({ boot, server: { imageAccount } }: Machine): Account[] {
   if (!withImageAccount || imageAccount === undefined) return [...accounts];
   const { name, key } = imageAccount;
   return [{ name, authorizedKeys: [key] }, ...accounts];
+}
+
+/** What is there when somebody first looks at the disk. */
+async function setUp(
+  root: string,
+  { packages, jupyter }: FirstBoot,
+  { indexIsDown = false }: Readonly<ServerRecord>,
+  unit: Unit | undefined,
+): Promise<void> {
+  await unit?.start(root);
+  if (packages === undefined || jupyter === undefined) return;
+  const folder = join(root, 'home', jupyter.account, '.nubes-nb');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, 'packages.log'), packagesReport(packages, indexIsDown));
 }
 
 /** Undefined where no Jupyter is set up. */

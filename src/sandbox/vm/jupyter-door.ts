@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ServerRecord } from '../cloud/servers.ts';
 import type { FirstBoot } from './first-boot.ts';
 import { jupyterServer } from './jupyter.ts';
+import { type Packages, sessionsOf } from './packages.ts';
 import type { Unit } from './unit.ts';
 
 export interface DoorOptions {
@@ -20,6 +21,8 @@ export interface DoorPlace {
   readonly address: string;
   readonly jupyter: FirstBoot['jupyter'];
   readonly unit: Unit | undefined;
+  /** Jupyter waits for their installation. */
+  readonly packages: Packages | undefined;
 }
 
 /** Where connections come to a machine's Jupyter. */
@@ -33,7 +36,7 @@ export interface JupyterDoor {
 
 /** Behind ssh; a direct Jupyter listens on the machine's address too, as far as it is let. */
 export function openDoor(
-  { server, address, jupyter, unit }: DoorPlace,
+  { server, address, jupyter, unit, packages }: DoorPlace,
   { now, readyMs, letsIn = () => true }: DoorOptions,
 ): JupyterDoor {
   if (jupyter === undefined || unit === undefined) return closed;
@@ -41,8 +44,8 @@ export function openDoor(
   const notebook = server.metadata['nubes-nb:ref'] ?? server.name;
   const http = jupyterServer({ tokenDigest: unit.tokenDigest, notebook, now, direct });
   const isUp = () => {
-    const boot = server.boots.at(-1);
-    return boot !== undefined && boot.getTime() + readyMs <= now().getTime() && unit.isUp();
+    const session = sessionsOf(server.boots, { readyMs, packages }).at(-1);
+    return session !== undefined && session.readyAt <= now() && unit.isUp();
   };
   const take = (connection: Duplex) => {
     const realPort = unit.realPort();

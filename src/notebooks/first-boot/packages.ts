@@ -1,0 +1,127 @@
+import type { FirstBoot } from './first-boot.ts';
+
+/** What a VM installs at its first boot. */
+export interface Packages {
+  /** A package a line, as pip's requirements files have them: names, versions and conditions only. */
+  readonly lines: readonly string[];
+  /** Where pip looks for them; undefined: where the image says, else PyPI. */
+  readonly index: string | undefined;
+}
+
+/** Seconds for the whole installation. */
+export const installationLimit = 600;
+
+/** Below the account's home, beside what else is ours there. */
+const folder = '.nubes-nb';
+const environment = `${folder}/venv`;
+export const packagesLog = `${folder}/packages.log`;
+
+export const packagesUnitName = 'nubes-packages.service';
+export const packagesScriptPath = '/etc/nubes/packages.sh';
+export const requirementsPath = '/etc/nubes/requirements.txt';
+
+/**
+ * Where Jupyter looks first: the environment's kernel stands in for the image's `python3`, so that
+ * notebooks from elsewhere find the packages too. Nothing is there when the installation has failed.
+ */
+export function jupyterPath(user: string): string {
+  return `/home/${user}/${environment}/share/jupyter`;
+}
+
+/**
+ * Comes before Jupyter, once for each instance, as cloud-init counts them. Jupyter only wishes for it:
+ * whatever becomes of it, Jupyter starts.
+ */
+export function packagesUnit(): string {
+  return [
+    '[Unit]',
+    'Description=Python packages of a notebook (nubes-nb)',
+    'After=network-online.target',
+    'Wants=network-online.target',
+    'Before=nubes-jupyter.service',
+    `ConditionPathExists=!${doneFile}`,
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `ExecStart=/bin/sh ${packagesScriptPath}`,
+    // The script bounds itself: 5 minutes for the account, then the installation.
+    `TimeoutStartSec=${installationLimit + 360}`,
+    '',
+  ].join('\n');
+}
+
+const doneFile = '/var/lib/cloud/instance/nubes-packages';
+
+/**
+ * Root tells on the console what becomes of it and hands over to the account, which may run the script
+ * again by itself. Its environment is made by the Python that runs Jupyter and sees that one's packages.
+ */
+export function packagesScript(boot: FirstBoot, { index }: Packages): string {
+  const { user, nonce, command } = boot;
+  const [program = ''] = command.trim().split(/\s+/);
+  return `#!/bin/sh
+H=/home/${user}
+if [ "$(id -u)" = 0 ]; then
+  B=$(cat /proc/sys/kernel/random/boot_id)
+  say() {
+    { echo; echo "NUBES-NB $1 ${nonce} boot=$B $2"; } >> /dev/console
+  }
+  say PACKAGES installing
+  N=0
+  until [ -d "$H" ] && id ${user} > /dev/null 2>&1 || [ $N -ge 60 ]; do
+    N=$((N + 1))
+    sleep 5
+  done
+  C=0
+  W=$(timeout -k 10 ${installationLimit} runuser -u ${user} -- sh "$0" 2>&1) || C=$?
+  W=$(echo "$W" | tail -n 1 | LC_ALL=C tr -cd '[:print:]' | cut -c 1-180)
+  case $C in
+    0) say PACKAGES installed ;;
+    124 | 137) say WARN "packages: it took longer than ${installationLimit / 60} minutes" ;;
+    *) say WARN "packages: \${W:-exit code $C}" ;;
+  esac
+  touch ${doneFile}
+  exit 0
+fi
+set -eu
+umask 077
+export HOME="$H" LC_ALL=C.UTF-8
+cd "$H"
+mkdir -p ${folder}
+L=$H/${packagesLog}
+V=$H/${environment}
+why() {
+  if grep -q 'after connection broken by' "$L" && grep -q '^ERROR: No matching' "$L"; then
+    echo "the package index cannot be reached"
+    return
+  fi
+  W=$(grep -i '^error: ' "$L" | tail -n 1 | cut -d ' ' -f 2-)
+  if [ -n "$W" ]; then echo "$W"; else tail -n 1 "$L"; fi
+}
+exec 3>&1 > "$L" 2>&1
+trap 'C=$?; [ $C = 0 ] || why >&3; exit $C' EXIT
+J=$(command -v ${shellWord(program)} || echo /dev/null)
+P=$(sed -n '1s/^#! *\\(\\/[^ ]*python[^ ]*\\).*/\\1/p' "$J")
+[ -x "$P" ] || P=python3
+if ! "$P" -m venv --system-site-packages "$V"; then
+  echo "ERROR: $P makes no virtual environment in this image"
+  exit 1
+fi
+for S in "$V"/lib/python3*/site-packages; do
+  "$P" -c 'import sys, sysconfig
+if sys.prefix != sys.base_prefix: print(sysconfig.get_path("purelib"))' > "$S/image.pth"
+done
+K=
+"$V/bin/python" -c 'import ipykernel' || K=ipykernel
+"$V/bin/python" -m pip install --no-input --no-color --no-cache-dir --disable-pip-version-check \\
+  --progress-bar off --timeout 15 --retries 2 ${index === undefined ? '' : `--index-url ${shellWord(index)} `}\\
+  -r ${requirementsPath} $K
+"$V/bin/python" -m ipykernel install --prefix "$V" --name python3 \\
+  --display-name 'Python 3 (with packages)'
+echo installed >&3
+`;
+}
+
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

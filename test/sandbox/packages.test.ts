@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { cloudConfig } from '../../src/notebooks/first-boot/first-boot.ts';
+import { packagesIn, sessionsOf, type WrittenFile } from '../../src/sandbox/vm/packages.ts';
+
+const config = cloudConfig({
+  user: 'alice',
+  ownAccount: true,
+  userKeys: [],
+  adminKeys: [],
+  tokenDigest: 'ab'.repeat(32),
+  nonce: 'd9b2d63d-a233-4123-847a-7c0f3a6f2d10',
+  port: 8888,
+  folder: 'notebooks',
+  command: 'jupyter-lab',
+  idleSeconds: undefined,
+  direct: false,
+  hostTemplate: undefined,
+  packages: { lines: ['numpy', 'scipy>=1'], index: undefined },
+});
+const files = config['write_files'] as WrittenFile[];
+const changed = (path: string, from: string, to: string) =>
+  files.map((file) =>
+    file.path.endsWith(path) ? { ...file, content: file.content.replaceAll(from, to) } : file,
+  );
+const without = (path: string) => files.filter((file) => !file.path.endsWith(path));
+
+describe('a machine of the sandbox', () => {
+  test('installs what the user_data has installed', () => {
+    expect(packagesIn(files)).toEqual({ lines: ['numpy', 'scipy>=1'], objection: undefined });
+  });
+
+  test.each([
+    ['a unit that Jupyter does not wait for', changed('jupyter.service', 'After=', 'Before=')],
+    ['a unit that nothing starts', changed('jupyter.service', 'Wants=', 'Wanting=')],
+    ['no unit', without('packages.service')],
+    ['no script', without('packages.sh')],
+  ])('with %s installs nothing', (_what, written) => {
+    expect(packagesIn(written)).toBeUndefined();
+  });
+
+  test('fails as pip does without its list, and with a line that is no package', () => {
+    expect(packagesIn(without('requirements.txt'))?.objection).toContain('Could not open');
+    expect(packagesIn(changed('requirements.txt', 'numpy', '--pre'))?.objection).toBe(
+      "Invalid requirement: '--pre'",
+    );
+  });
+
+  test('installs until a boot has lasted long enough for it, and never again', () => {
+    const at = (second: number) => new Date(second * 1_000);
+    const packages = { lines: ['numpy'], objection: undefined };
+    const sessions = sessionsOf([at(0), at(15), at(100)], { readyMs: 10_000, packages });
+    expect(sessions).toEqual([
+      { readyAt: at(20), installsAt: at(10) },
+      { readyAt: at(35), installsAt: at(25) },
+      { readyAt: at(110), installsAt: undefined },
+    ]);
+  });
+});
