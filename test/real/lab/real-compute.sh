@@ -39,7 +39,7 @@ PK=(python3-libvirt libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qe
   genisoimage busybox-static linux-image-cloud-amd64)
 install_packages "$LOG/apt-real.log" "${PK[@]}"
 cannot() { echo "FAILED: this machine cannot host VMs: $*" >&2; exit 1; }
-(exec 3<>/dev/net/tun) 2>/dev/null || cannot "/dev/net/tun does not open"
+[ -c /dev/net/tun ] && (exec 3<>/dev/net/tun) 2>/dev/null || cannot "/dev/net/tun does not open"
 ip link add lvprobe0 type veth peer name lvprobe1 && ip link add lvprobe2 type bridge || cannot "no veth pairs or bridges"
 ip link del lvprobe0; ip link del lvprobe2
 iptables -w -n -L >/dev/null || cannot "iptables does not work"
@@ -135,9 +135,9 @@ for _ in 1 2 3 4 5; do   # nova-compute may be writing at the same time
   pl PUT "resource_providers/$rp/traits" "$(pl GET "resource_providers/$rp/traits" |
     jq -c --arg t $TRAIT '{resource_provider_generation, traits: (.traits + [$t] | unique)}')" >/dev/null && break; sleep 1
 done
-pl GET "resource_providers/$rp/traits" | grep -q $TRAIT
+[[ $(pl GET "resource_providers/$rp/traits") == *$TRAIT* ]]
 openstack aggregate show real >/dev/null 2>&1 || openstack aggregate create --zone real --property trait:$TRAIT=required real -f value -c name
-openstack aggregate show real -f json -c hosts | grep -q $HOST || openstack aggregate add host real $HOST -f value -c name
+[[ $(openstack aggregate show real -f json -c hosts) == *$HOST* ]] || openstack aggregate add host real $HOST -f value -c name
 # no DHCP agent runs: without the flag nova writes the address into the config drive
 openstack subnet set --no-dhcp Internal-v4
 openstack compute service list --service nova-compute -f value -c Host -c State
