@@ -24,7 +24,7 @@ const statuses = (seen: { readonly stdout: string }) =>
 test('show --probe of several asks each that runs', async () => {
   addNotebook(bench, 'off', { status: 'SHUTOFF' });
   await nb('create a b');
-  const ssh = fakeSsh(bench, `printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'`);
+  const ssh = fakeSsh(bench, `read -r asked; printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'`);
   const seen = await nb('show a b off --probe --json', ssh.environment);
   expect(statuses(seen)).toEqual(['a ready', 'b ready', 'off stopped']);
   expect(seen.code).toBe(0);
@@ -50,7 +50,7 @@ test('show --probe of a label asks no more at a time than limits.concurrency', a
   const folder = join(bench.home, 'at-work');
   mkdirSync(folder);
   const count = `mkdir "${folder}/$$"; ls "${folder}" | wc -l >> "${bench.home}/counts"`;
-  const script = `${count}; sleep 0.1; rmdir "${folder}/$$"; printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'`;
+  const script = `${count}; read -r asked; sleep 0.1; rmdir "${folder}/$$"; printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'`;
   const ssh = fakeSsh(bench, script);
   const seen = await nb('show --label k=v --probe --json', ssh.environment);
   expect(statuses(seen)).toEqual(['a ready', 'b ready', 'c ready', 'd ready']);

@@ -78,7 +78,10 @@ describe('create', () => {
 
   test('with a Jupyter that went down again goes on waiting, and ends as unreachable', async () => {
     const down = 'echo "channel 0: open failed: connect failed: Connection refused" >&2; exit 255';
-    const ssh = fakeSsh(bench, `[ "$CALL" -lt 3 ] && { ${down}; }\nprintf 'HTTP/1.0 200 OK\\r\\n'`);
+    const ssh = fakeSsh(
+      bench,
+      `[ "$CALL" -lt 3 ] && { ${down}; }\nread -r asked; printf 'HTTP/1.0 200 OK\\r\\n'`,
+    );
     expect((await nb('create x', ssh.environment)).code).toBe(0);
     expect(ssh.calls()).toHaveLength(3);
     const late = await nb('create y --timeout 9s --json', fakeSsh(bench, down).environment);
