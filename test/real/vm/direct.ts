@@ -26,18 +26,39 @@ export function direct(stage: Stage): void {
     timeout: boot,
   }, async () => {
     const nb = await program();
-    const ended = await stage.timed('create, direct', nb('create', 'open-house', ...patience));
+    // The image has it: there is no way to an index from here.
+    const requirements = join(stage.person().home, 'requirements.txt');
+    await writeFile(requirements, 'tornado >= 6\n');
+    const create = ['create', 'open-house', '--requirements', requirements, ...patience] as const;
+    const ended = await stage.timed('create, direct and with packages', nb(...create));
     expect(ended, ended.stderr).toMatchObject({ code: 0 });
     made = directIn(ended);
     expect(made).toMatchObject({
       status: 'ready',
       access: 'direct',
       certificate: { selfSigned: true },
+      packages: 'installed',
     });
     expect(url()).toMatch(new RegExp(`^https://${made.address}:8888/lab\\?token=[0-9a-f]{64}$`));
     expect(await visit(url())).toEqual({ status: 200, sha256: made.certificate.sha256 });
     expect((await visit(url().replace(/token=./, 'token=x'))).status).toBe(302);
     await expect(fetch(url().replace(/^https/, 'http'))).rejects.toThrow();
+  });
+
+  it('its packages are in the kernel that Jupyter offers first, and the account owns them', async () => {
+    const { search } = new URL(url());
+    const lines = [
+      `curl -sk 'https://127.0.0.1:8888/api/kernelspecs${search}'`,
+      'echo',
+      '.nubes-nb/venv/bin/python -c "import sys, tornado; print(sys.prefix)"',
+      "stat -c '%U' .nubes-nb/venv",
+      'systemctl show nubes-packages -p Result',
+    ];
+    const { stdout } = await stage.nb('ssh', 'open-house', '--', lines.join('; '));
+    expect(stdout).toContain('"default": "python3"');
+    expect(stdout).toContain('"display_name": "Python 3 (with packages)"');
+    const venv = `/home/${stage.name}/.nubes-nb/venv`;
+    expect(stdout).toContain(`\n${venv}\n${stage.name}\nResult=success\n`);
   });
 
   it('certify puts the certificate of the site there', async () => {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { siteThatKnows } from '../support/creators.ts';
 import { paste, tunnelIn } from '../support/guest.ts';
@@ -40,13 +41,17 @@ export function meanwhile(stage: Stage): void {
       NUBES_NB_SITE_TEAM_ADMIN_KEYS: undefined,
     });
     try {
+      const requirements = join(stage.person().home, 'missing.txt');
+      await writeFile(requirements, 'nubes-no-such-package\n');
       const made = await timed(
         'create with an account of the image',
-        create('create', 'fedid', ...patience),
+        create('create', 'fedid', '--requirements', requirements, ...patience),
       );
       expect(made, made.stderr).toMatchObject({ code: 0 });
       byImage = notebookIn(made);
       expect(byImage).toMatchObject({ name: 'fedid', status: 'ready' });
+      expect(JSON.parse(made.stdout)).toMatchObject({ packages: 'failed' });
+      expect(made.stderr).toContain('the packages of fedid are not installed');
       expect(site.asked).toContain(byImage.id);
       const tunnel = await paste(stage.person(), tunnelIn(made));
       const { search } = new URL(byImage.url ?? '');
@@ -69,6 +74,8 @@ export function meanwhile(stage: Stage): void {
     const checked = await nb('ssh', 'fedid', '--', `${schemaCheck}; cloud-init status --wait`);
     expect(checked.stdout).toMatch(/^Valid schema/m);
     expect(checked.stdout).toMatch(/^status: done/m);
+    const { stdout: told } = await nb('logs', 'fedid', '--source', 'packages');
+    expect(told).toContain('nubes-no-such-package');
   });
 
   it('ssh refuses a VM that shows the host key of another, and says so', async () => {
