@@ -1,7 +1,7 @@
-import { NubesError } from '../errors.ts';
-import { askApi } from './jupyter.ts';
-import type { Notebook } from './notebook.ts';
-import { uncertain } from './refusals.ts';
+import { NubesError } from '../../errors.ts';
+import { askApi } from '../jupyter.ts';
+import type { Notebook } from '../notebook.ts';
+import { uncertain } from '../refusals.ts';
 
 const patience = 10_000;
 
