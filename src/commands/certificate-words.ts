@@ -1,4 +1,4 @@
-import { inPairs, type ShownCertificate } from '../notebooks/direct.ts';
+import { inPairs, type ShownCertificate } from '../notebooks/direct/direct.ts';
 
 /** What a browser will be shown, and what to make of its warning; nothing of a notebook behind a tunnel. */
 export function aboutCertificate(certificate: ShownCertificate | null): readonly string[] {

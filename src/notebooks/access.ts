@@ -6,7 +6,7 @@ import { usualPort } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
 import { isPlain, type SshTarget } from '../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
-import { isDirect } from './direct.ts';
+import { isDirect } from './direct/direct.ts';
 import { metadataKeys, type Owner } from './identity.ts';
 import { addressOf } from './notebook.ts';
 

@@ -3,7 +3,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { askJupyter, type Heard } from '../ssh/asking.ts';
 import { hopTo } from '../ssh/hop.ts';
 import { remotePortOf } from './access.ts';
-import { inPairs, isDirect, knownCertificate } from './direct.ts';
+import { inPairs, isDirect, knownCertificate } from './direct/direct.ts';
 import { brokenAt, jupyterDown, keysRefused, strangeHost, unreachable, type Way } from './hops.ts';
 import { nameOf } from './identity.ts';
 import type { Notebook } from './notebook.ts';

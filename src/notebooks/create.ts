@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { within } from './deadline.ts';
-import { wantsFloatingIp } from './direct.ts';
+import { wantsFloatingIp } from './direct/direct.ts';
 import { follow } from './following.ts';
 import { nameOf } from './identity.ts';
 import { type JournalEntry, noteWaited } from './journal.ts';
@@ -90,7 +90,7 @@ async function withCertificate(
     desk.warn(`${name} signs its certificate itself until nubes-nb certify ${name} is run.`);
     return reached;
   }
-  const { putCertificate } = await import('./certifying.ts');
+  const { putCertificate } = await import('./direct/certifying.ts');
   try {
     await putCertificate(desk, server, { certificate, asks, deadline }, enter);
     return reached;

@@ -3,7 +3,7 @@ import * as actions from '../openstack/compute/instance-actions.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type Arrival, arrival } from './arriving.ts';
 import { isTimeUp } from './deadline.ts';
-import { wantsFloatingIp } from './direct.ts';
+import { wantsFloatingIp } from './direct/direct.ts';
 import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
@@ -50,7 +50,7 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
       return addressOf(server);
     });
     if (goal.floatingIp && wantsFloatingIp(server, desk.settings.notebook)) {
-      const { withFloatingIp } = await import('./floating.ts');
+      const { withFloatingIp } = await import('./direct/floating.ts');
       seen(await withFloatingIp(desk, server, goal.enter));
     }
     if (goal.goal === 'running') return { server };

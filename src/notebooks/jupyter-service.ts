@@ -1,7 +1,7 @@
 import type { NubesError } from '../errors.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
 import { remotePortOf } from './access.ts';
-import { isDirect } from './direct.ts';
+import { isDirect } from './direct/direct.ts';
 import { ownProbe } from './first-boot/scripts.ts';
 import { interrupting, late, refusal, unheard } from './jupyter-failures.ts';
 import type { Desk } from './notebooks.ts';

@@ -1,7 +1,7 @@
 import type { Address, Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
-import type { ShownCertificate } from './direct.ts';
+import type { ShownCertificate } from './direct/direct.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import { type NotebookStatus, statusOf } from './state.ts';
 

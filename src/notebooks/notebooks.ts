@@ -146,7 +146,7 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     show: async (reference, probe = false) => {
       const server = await find(desk, reference);
       if (!probe) {
-        const { presentedNow } = await import('./shown.ts');
+        const { presentedNow } = await import('./direct/shown.ts');
         return presentedNow(desk, server);
       }
       const { probedOne } = await import('./asking.ts');
@@ -190,7 +190,7 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return planFor(desk, order);
     },
     checkDirect: async (notebook) => {
-      const { checkDirect } = await import('./direct-check.ts');
+      const { checkDirect } = await import('./direct/check.ts');
       return checkDirect(notebook);
     },
     renewToken: async (reference, { timeout, ...wish }) => {
@@ -210,7 +210,7 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const server = await find(desk, reference);
       await pinFromConsole(desk, server);
       const [{ presentedNow }, { tokenUrls }] = await Promise.all([
-        import('./shown.ts'),
+        import('./direct/shown.ts'),
         import('./token-urls.ts'),
       ]);
       const notebook = await presentedNow(desk, server);

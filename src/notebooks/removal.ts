@@ -5,7 +5,7 @@ import { ApiError } from '../openstack/errors.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { decide } from './decision.ts';
-import { isDirect, rememberCertificate } from './direct.ts';
+import { isDirect, rememberCertificate } from './direct/direct.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
@@ -55,7 +55,7 @@ async function preparedRelease(
 ): Promise<() => Promise<boolean>> {
   const isFloating = server.addresses.some(({ type }) => type === 'floating');
   if (!isFloating && !isDirect(server)) return async () => false;
-  const { floatingOf, release } = await import('./floating.ts');
+  const { floatingOf, release } = await import('./direct/floating.ts');
   const floating = await floatingOf(desk, server).catch(() => undefined);
   if (floating !== undefined) return () => release(desk, floating, enter);
   return async () => {

@@ -1,6 +1,7 @@
 import type { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
+import { presentedNow } from './direct/shown.ts';
 import { renewalFolder, renewedDigest } from './first-boot/jupyter.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from './identity.ts';
 import { restartedWith } from './jupyter-service.ts';
@@ -10,7 +11,6 @@ import { type Reach, reachServer } from './reach.ts';
 import { lockedInNova } from './refusals.ts';
 import { exits } from './remote.ts';
 import { find } from './search.ts';
-import { presentedNow } from './shown.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
 import { type TokenUrls, tokenUrls } from './token-urls.ts';
 

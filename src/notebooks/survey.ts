@@ -71,7 +71,7 @@ async function keyFor({ world, settings }: Desk, wish: Wish): Promise<PublicKey>
 }
 
 async function groupFor(desk: Desk): Promise<string> {
-  const { jupyterGroup } = await import('./jupyter-group.ts');
+  const { jupyterGroup } = await import('./direct/jupyter-group.ts');
   return jupyterGroup(desk);
 }
 

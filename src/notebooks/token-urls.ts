@@ -2,11 +2,11 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { usualPort } from '../ssh/local-port.ts';
 import { tunnelUrl } from './access.ts';
+import { presentedNow } from './direct/shown.ts';
 import { metadataKeys, nameOf, requestOf } from './identity.ts';
 import type { Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
 import { noAddress, uncertain, withHint } from './refusals.ts';
-import { presentedNow } from './shown.ts';
 import { digestMark, jupyterToken } from './token.ts';
 import { presented } from './view.ts';
 

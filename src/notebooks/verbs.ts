@@ -1,5 +1,5 @@
-import type { Installation } from './certifying.ts';
 import type { Created } from './create.ts';
+import type { Installation } from './direct/certifying.ts';
 import type { Wish } from './launch.ts';
 import type { Desk, Enter, Patience, Wait } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
@@ -87,7 +87,7 @@ export function verbsOf(desk: Desk): Verbs {
       return waitFor(desk, reference, { state, deadline: now() + timeout }, enter);
     },
     certify: async (reference, wish, enter) => {
-      const { certify } = await import('./certifying.ts');
+      const { certify } = await import('./direct/certifying.ts');
       return certify(desk, reference, { ...wish, ...waitFrom(wish) }, enter);
     },
     remove: async (reference, patience, enter) => {

@@ -3,7 +3,7 @@ import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
 import { accessTo, knownHostsFile, portsFile } from './access.ts';
-import { certificateOf, isDirect, knownCertificates } from './direct.ts';
+import { certificateOf, isDirect, knownCertificates } from './direct/direct.ts';
 import { describe, type Notebook } from './notebook.ts';
 import type { Desk } from './notebooks.ts';
 

@@ -150,9 +150,9 @@ test.each([
 describe('direct access', () => {
   const direct = { ...boot, direct: true, hostTemplate: 'host-{ip-dashed}.example.org' };
 
-  test('has Jupyter listen to the network, by https, under any name', () => {
+  test('has Jupyter listen to the network, IPv4 and IPv6, by https, under any name', () => {
     const config = jupyterConfig(direct);
-    expect(config).toContain('c.ServerApp.ip = "0.0.0.0"');
+    expect(config).toContain('c.ServerApp.ip = "*"');
     expect(config).toContain('c.ServerApp.certfile = "/home/alice/.config/nubes-nb/jupyter.pem"');
     expect(config).toContain('c.ServerApp.allow_remote_access = True');
     expect(config).toContain('c.ServerApp.identity_provider_class = HashedTokenIdentityProvider');

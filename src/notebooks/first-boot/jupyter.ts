@@ -47,7 +47,8 @@ export const renewedDigest = `${renewalFolder}/token.sha256`;
 
 export function jupyterConfig(boot: FirstBoot): string {
   const values: Record<string, string | number | boolean> = {
-    'ServerApp.ip': boot.direct ? '0.0.0.0' : '127.0.0.1',
+    // All addresses: 0.0.0.0 would leave IPv6 out.
+    'ServerApp.ip': boot.direct ? '*' : '127.0.0.1',
     'ServerApp.port': boot.port,
     // Else Jupyter moves to the next port, where no tunnel looks.
     'ServerApp.port_retries': 0,

@@ -1,12 +1,12 @@
-import { NubesError } from '../errors.ts';
-import type { Server } from '../openstack/compute/servers.ts';
+import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import { nameOf } from '../identity.ts';
+import type { Notebook } from '../notebook.ts';
+import type { Desk } from '../notebooks.ts';
+import { sshTarget } from '../reach.ts';
+import { hearCertificate, isVouchedFor } from '../readiness.ts';
+import { presented } from '../view.ts';
 import { certificateOf, isDirect, knownCertificate } from './direct.ts';
-import { nameOf } from './identity.ts';
-import type { Notebook } from './notebook.ts';
-import type { Desk } from './notebooks.ts';
-import { sshTarget } from './reach.ts';
-import { hearCertificate, isVouchedFor } from './readiness.ts';
-import { presented } from './view.ts';
 
 /** So long ssh is given, in ms: the URL goes by a tunnel as well. */
 const patience = 4_000;
@@ -35,7 +35,7 @@ export async function presentedNow(desk: Desk, server: Server): Promise<Notebook
 async function heardOverSsh(desk: Desk, server: Server): Promise<string | undefined> {
   const target = await sshTarget(desk, server);
   if (target === undefined || !(await isVouchedFor(desk, server))) return undefined;
-  const { askOver } = await import('./asking.ts');
+  const { askOver } = await import('../asking.ts');
   try {
     return (await askOver(desk, server, { name: nameOf(server), target }, patience)).certificate;
   } catch (error) {

@@ -1,10 +1,14 @@
-import { NubesError } from '../errors.ts';
-import { ApiError } from '../openstack/errors.ts';
-import type { Opening, SecurityGroup, SecurityRule } from '../openstack/network/security-groups.ts';
-import * as groups from '../openstack/network/security-groups.ts';
-import { canonicalCidr } from './cidr.ts';
+import { NubesError } from '../../errors.ts';
+import { ApiError } from '../../openstack/errors.ts';
+import type {
+  Opening,
+  SecurityGroup,
+  SecurityRule,
+} from '../../openstack/network/security-groups.ts';
+import * as groups from '../../openstack/network/security-groups.ts';
+import { canonicalCidr } from '../cidr.ts';
+import type { Desk } from '../notebooks.ts';
 import { jupyterGroups } from './direct.ts';
-import type { Desk } from './notebooks.ts';
 
 /** Tells groups of ours from those that somebody else has given the name. */
 const description = 'Jupyter reached directly by https (nubes-nb)';

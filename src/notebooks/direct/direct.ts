@@ -1,7 +1,7 @@
-import type { Server } from '../openstack/compute/servers.ts';
-import type { Settings } from '../settings/settings.ts';
-import { metadataKeys } from './identity.ts';
-import { keep, readKept } from './kept.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { metadataKeys } from '../identity.ts';
+import { keep, readKept } from '../kept.ts';
 
 /** The certificate that a direct notebook's Jupyter shows. */
 export interface ShownCertificate {

@@ -1,18 +1,18 @@
-import type { SiteCertificate } from '../certificates/site-certificate.ts';
-import { NubesError } from '../errors.ts';
-import type { Server } from '../openstack/compute/servers.ts';
-import * as servers from '../openstack/compute/servers.ts';
-import { hostOf } from './access.ts';
+import type { SiteCertificate } from '../../certificates/site-certificate.ts';
+import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import * as servers from '../../openstack/compute/servers.ts';
+import { hostOf } from '../access.ts';
+import { certificatePath } from '../first-boot/certificate.ts';
+import { metadataKeys, nameOf } from '../identity.ts';
+import { restartedWith } from '../jupyter-service.ts';
+import type { Desk, Enter, Wait } from '../notebooks.ts';
+import { type Outcome, outcomeOf } from '../outcome.ts';
+import { type Reach, reachServer } from '../reach.ts';
+import { isVouchedFor } from '../readiness.ts';
+import { exits } from '../remote.ts';
+import { find } from '../search.ts';
 import { isDirect, rememberCertificate } from './direct.ts';
-import { certificatePath } from './first-boot/certificate.ts';
-import { metadataKeys, nameOf } from './identity.ts';
-import { restartedWith } from './jupyter-service.ts';
-import type { Desk, Enter, Wait } from './notebooks.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
-import { type Reach, reachServer } from './reach.ts';
-import { isVouchedFor } from './readiness.ts';
-import { exits } from './remote.ts';
-import { find } from './search.ts';
 
 /** What goes to the VM; `asks` is false when ssh may not ask. */
 export interface Installation {

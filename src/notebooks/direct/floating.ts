@@ -1,14 +1,14 @@
-import { NubesError } from '../errors.ts';
-import type { Address, Server } from '../openstack/compute/servers.ts';
-import { ApiError, isStatus } from '../openstack/errors.ts';
-import type { FloatingIp } from '../openstack/network/floating-ips.ts';
-import * as floatingIps from '../openstack/network/floating-ips.ts';
-import * as networks from '../openstack/network/networks.ts';
-import * as ports from '../openstack/network/ports.ts';
-import { isPublic } from './cidr.ts';
-import { nameOf } from './identity.ts';
-import { addressOf } from './notebook.ts';
-import type { Desk, Enter } from './notebooks.ts';
+import { NubesError } from '../../errors.ts';
+import type { Address, Server } from '../../openstack/compute/servers.ts';
+import { ApiError, isStatus } from '../../openstack/errors.ts';
+import type { FloatingIp } from '../../openstack/network/floating-ips.ts';
+import * as floatingIps from '../../openstack/network/floating-ips.ts';
+import * as networks from '../../openstack/network/networks.ts';
+import * as ports from '../../openstack/network/ports.ts';
+import { isPublic } from '../cidr.ts';
+import { nameOf } from '../identity.ts';
+import { addressOf } from '../notebook.ts';
+import type { Desk, Enter } from '../notebooks.ts';
 
 /**
  * A server with a floating IP, where its own address is private: a free one of the project, else a new
