@@ -55,7 +55,7 @@ export async function refusal(
         'CONFIGURATION',
         `The TLS of Jupyter on ${name} refuses ${what} (${said ?? 'it does not say why'}), and it was not put there.`,
         {
-          hint: 'ask your certificate authority for one with SHA-256, and RSA of 2048 bits or EC.',
+          hint: 'ask your certificate authority for one with SHA-256, and RSA of 2048 bits or EC P-256.',
         },
       );
     case exits.notRenewable:

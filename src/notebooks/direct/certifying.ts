@@ -69,10 +69,24 @@ export async function putCertificate(
   await rememberCertificate(desk.stateFolder, server.id, certificate.sha256).catch(() => {});
 }
 
-/** OpenSSL refuses short keys and old digests, each in its own version, before Jupyter says a word. */
-const loading = `import ssl, sys
+/**
+ * OpenSSL refuses short keys and old digests when it loads them, and rare curves when somebody calls, each
+ * version in its own way. So both ends of a call are played.
+ */
+const trying = `import ssl, sys
 try:
-    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(sys.argv[1])
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(sys.argv[1])
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [client.wrap_bio(back, there), server.wrap_bio(there, back, server_side=True)]
+    for end in ends * 3:
+        try:
+            end.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
 except ssl.SSLError as error:
     print(error, file=sys.stderr)
     sys.exit(${exits.notTls})`;
@@ -88,7 +102,7 @@ mkdir -p "$(dirname "$F")" && cat > "$F.new" || exit ${exits.notWritten}
 grep -q '^-----END PRIVATE KEY-----' "$F.new" || exit ${exits.notWritten}
 Y=$(readlink "/proc/$P/exe" 2>/dev/null)
 case \${Y##*/} in python*) ;; *) Y=python3 ;; esac
-"$Y" -I -c '${loading}' "$F.new"
+"$Y" -I -c '${trying}' "$F.new"
 [ $? != ${exits.notTls} ] || exit ${exits.notTls}
 cp -p "$F" "$F.old" 2>/dev/null
 mv "$F.new" "$F" || exit ${exits.notWritten}`;

@@ -36,7 +36,7 @@ export async function jupyterGroup(desk: Desk): Promise<string> {
   for (const opening of missing) {
     await groups.open(network, group.id, opening).catch(unlessOpen).catch(refused);
   }
-  if (begun !== undefined) warn(`${name} lacked ${wordsOf(missing)}, which it lets in now.`);
+  if (begun !== undefined) warn(`${name} lacked ${some(missing)}, which it lets in now.`);
   return group.id;
 }
 
@@ -91,6 +91,11 @@ function openingWords({ port, cidr }: Opening): string {
 
 function wordsOf(openings: readonly Opening[]): string {
   return openings.map(openingWords).join(', ');
+}
+
+function some(openings: readonly Opening[]): string {
+  const more = openings.length - 3;
+  return more > 0 ? `${wordsOf(openings.slice(0, 3))} and ${more} more` : wordsOf(openings);
 }
 
 function warnOfEverybody({ warn, settings }: Desk, cidr: string): void {
