@@ -58,7 +58,7 @@ export function direct(stage: Stage): void {
     expect(stdout).toContain('"default": "python3"');
     expect(stdout).toContain('"display_name": "Python 3 (with packages)"');
     const venv = `/home/${stage.name}/.nubes-nb/venv`;
-    expect(stdout).toContain(`\n${venv}\n${stage.name}\nResult=success\n`);
+    expect(stdout).toContain(`\n${venv}\n${stage.name}\nResult=success`);
   });
 
   it('certify puts the certificate of the site there', async () => {
