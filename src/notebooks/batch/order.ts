@@ -81,6 +81,7 @@ export type Change =
   | 'start'
   | 'stop'
   | 'restart'
+  | 'update'
   | 'delete'
   | 'wait'
   | 'same'
