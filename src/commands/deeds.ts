@@ -1,13 +1,16 @@
 import type { Context } from '../context.ts';
 import type { Item } from '../notebooks/batch/item.ts';
-import type { Deed } from '../notebooks/batch/order.ts';
+import type { Deed, Step } from '../notebooks/batch/order.ts';
 import type { Report } from '../terminal/report.ts';
 import { type BatchWords, runBatch } from './batch.ts';
 import { confirmMany } from './confirming.ts';
 import { isSelecting, type ManyOptions, type SelectOptions } from './many.ts';
 import { targetsOf } from './targets.ts';
 
-/** A verb for many notebooks there are. What was selected, not named, is listed and asked about once. */
+/**
+ * A verb for many notebooks there are. What is selected, not named, is listed and asked about once; what is
+ * to be deleted always.
+ */
 export async function runDeed(
   context: Context,
   deed: Deed,
@@ -16,38 +19,65 @@ export async function runDeed(
   text?: BatchWords['text'],
 ): Promise<Report> {
   const targets = await targetsOf(context, references, options);
-  const { doing, verb, consequence } = words[deed.verb];
-  const changes = deed.verb !== 'wait' && deed.verb !== 'show';
-  const asks = changes && isSelecting(options) && options.yes !== true;
+  const { doing, verb, question } = words[deed.verb];
+  const asks = question !== undefined && (question.always || isSelecting(options));
+  const confirm = async (steps: readonly Step[]) => {
+    if (question === undefined) return;
+    // What is refused or not there stays as it is, whatever the answer.
+    const changed = steps.filter(({ change }) => change === deed.verb);
+    if (changed.length === 0) return;
+    await confirmMany(context.terminal, changed, { verb, consequence: question.consequence });
+  };
   return runBatch(context, { verb: deed.verb, deed, targets }, options, {
     doing,
     nothing: `There is nothing to ${verb.toLowerCase()}.`,
-    sentence,
+    sentence: (item) => sentence(deed, item),
     ...(text === undefined ? {} : { text }),
-    ...(asks
-      ? { confirm: (steps) => confirmMany(context.terminal, steps, { verb, consequence }) }
-      : {}),
+    ...(asks && options.yes !== true ? { confirm } : {}),
   });
 }
 
-function sentence({ notebook, result }: Item): string {
-  return notebook === null || result === 'deleted' ? 'is gone' : `is ${notebook.status}`;
+function sentence(deed: Deed, { notebook, result }: Item): string {
+  if (notebook === null) return 'was not there';
+  if (result !== 'deleted') return `is ${notebook.status}`;
+  const goesOn = deed.verb === 'delete' && deed.patience.goal === 'accepted';
+  return goesOn ? 'is being deleted' : 'is deleted';
 }
 
-const words: Readonly<
-  Record<
-    Deed['verb'],
-    { readonly doing: string; readonly verb: string; readonly consequence: string }
-  >
-> = {
-  start: { doing: 'Starting', verb: 'Start', consequence: 'These will be started.' },
+interface Words {
+  readonly doing: string;
+  readonly verb: string;
+  /** Asked about what was selected; `always`: also about what was named. */
+  readonly question?: { readonly consequence: string; readonly always?: boolean };
+}
+
+const words: Readonly<Record<Deed['verb'], Words>> = {
+  start: {
+    doing: 'Starting',
+    verb: 'Start',
+    question: { consequence: 'These will be started.' },
+  },
   stop: {
     doing: 'Stopping',
     verb: 'Stop',
-    consequence: 'Their kernels end; their disks are kept, and they still count towards the quota.',
+    question: {
+      consequence:
+        'Their kernels end; their disks are kept, and they still count towards the quota.',
+    },
   },
-  restart: { doing: 'Restarting', verb: 'Restart', consequence: 'Their kernels end.' },
-  delete: { doing: 'Deleting', verb: 'Delete', consequence: 'There is no undo.' },
-  wait: { doing: 'Waiting', verb: 'Wait for', consequence: '' },
-  show: { doing: 'Looking', verb: 'Show', consequence: '' },
+  restart: {
+    doing: 'Restarting',
+    verb: 'Restart',
+    question: { consequence: 'Their kernels end.' },
+  },
+  delete: {
+    doing: 'Deleting',
+    verb: 'Delete',
+    question: {
+      consequence: 'This destroys them and their disks. There is no undo.',
+      always: true,
+    },
+  },
+  wait: { doing: 'Waiting', verb: 'Wait for' },
+  show: { doing: 'Looking', verb: 'Show' },
 };

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { NubesError } from '../errors.ts';
+import { unlessMissing } from '../notebooks/decision.ts';
 import type { AwaitedState } from '../notebooks/wait-for.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
@@ -47,13 +47,11 @@ export async function wait(
     return runDeed(context, { verb: 'wait', state, timeout }, references, options);
   }
   const mine = await notebooks();
-  const outcome = await followed(terminal, `Waiting for ${reference}`, (enter) =>
-    mine.waitFor(reference, { state, timeout }, enter),
-  ).catch((error: unknown) => {
-    const isGone = error instanceof NubesError && error.code === 'NOT_FOUND';
-    if (isGone && state === 'deleted') return undefined;
-    throw error;
-  });
+  const outcome = await unlessMissing({ verb: 'wait', state }, () =>
+    followed(terminal, `Waiting for ${reference}`, (enter) =>
+      mine.waitFor(reference, { state, timeout }, enter),
+    ),
+  );
   if (outcome === undefined) {
     return { data: null, names: [], text: () => `There is no ${reference}.` };
   }

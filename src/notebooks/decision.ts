@@ -1,4 +1,4 @@
-import type { NubesError } from '../errors.ts';
+import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Change, Deed, IfExists } from './batch/order.ts';
 import { requestOf } from './identity.ts';
@@ -64,10 +64,27 @@ export function decide(intent: Intent, name: string, server: Server | undefined)
 
 function ofNone(intent: Intent, name: string): Decision {
   if (intent.verb === 'create') return { change: 'create' };
-  const isFine =
-    (intent.verb === 'delete' && intent.ifMissing === 'ok') ||
-    (intent.verb === 'wait' && intent.state === 'deleted');
-  return isFine ? { change: 'same' } : { refusal: noSuchNotebook(name) };
+  return mayBeMissing(intent) ? { change: 'same' } : { refusal: noSuchNotebook(name) };
+}
+
+/** One that is not there is as good as done. */
+function mayBeMissing(intent: Intent): boolean {
+  if (intent.verb === 'delete') return intent.ifMissing === 'ok';
+  return intent.verb === 'wait' && intent.state === 'deleted';
+}
+
+/** What work comes to; undefined for a notebook that is not there, and need not be. */
+export async function unlessMissing<Result>(
+  intent: Intent,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const isMissing = error instanceof NubesError && error.code === 'NOT_FOUND';
+    if (isMissing && mayBeMissing(intent)) return undefined;
+    throw error;
+  }
 }
 
 function ofTaken(

@@ -47,6 +47,15 @@ export function broken(server: Server): NubesError {
       );
 }
 
+/** Whoever was asked what to delete was not asked about it. */
+export function cameLater(name: string): NubesError {
+  return new NubesError(
+    'CONFLICT',
+    `${name} has come up since this command looked, and is left alone.`,
+    { hint: `nubes-nb delete ${name}` },
+  );
+}
+
 export function notOn(name: string, status: NotebookStatus): NubesError {
   const then: Partial<Record<NotebookStatus, string>> = {
     stopped: `nubes-nb start ${name}`,

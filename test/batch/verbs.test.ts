@@ -101,6 +101,40 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(again.code).toBe(0);
   });
 
+  test('delete of names that are not there asks nothing', async () => {
+    const fine = await bench.nb('delete zz yy --if-missing ok');
+    expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
+    expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
+    const missing = await bench.nb('delete zz yy');
+    expect(missing.stderr).toContain('None of 2 is done: You have no notebook named zz.');
+    expect(missing.code).toBe(3);
+  });
+
+  test('delete of several asks about those that are there', async () => {
+    const seen = await bench.nb('delete a zz --if-missing ok', {
+      terminal: 100,
+      answers: [['Delete this 1 notebook?', 'y\r']],
+    });
+    expect(seen.stderr).not.toContain('zz  ');
+    expect(seen.code).toBe(0);
+    expect(status('a')).toBe('DELETED');
+  });
+
+  test('delete leaves alone what nobody was asked about, as it was not there then', async () => {
+    let isMade = false;
+    const seen = await bench.nb('delete a zz --if-missing ok --concurrency 1', {
+      terminal: 100,
+      answers: [['Delete this 1 notebook?', 'y\r']],
+      onSleep: () => {
+        if (!isMade) addNotebook(bench, 'zz');
+        isMade = true;
+      },
+    });
+    expect(seen.stdout).toContain(': zz has come up since this command looked');
+    expect(seen.code).toBe(10);
+    expect(status('zz')).toBe('ACTIVE');
+  });
+
   test('delete of several asks once, on a terminal', async () => {
     const seen = await bench.nb('delete a b', {
       terminal: 80,

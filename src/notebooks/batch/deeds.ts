@@ -1,8 +1,10 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { type Decision, decide } from '../decision.ts';
+import { type Decision, decide, unlessMissing } from '../decision.ts';
+import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
+import { cameLater } from '../refusals.ts';
 import { find } from '../search.ts';
 import { presented, tokenUrls } from '../view.ts';
 import type { Done } from './item.ts';
@@ -125,34 +127,36 @@ async function carriedOut(
             ? await verbs.restart(reference, { ...deed.patience, hard: deed.hard }, enter)
             : await verbs.restartJupyter(reference, { ...deed.patience, ...deed.jupyter }, enter),
       };
-    case 'delete':
-      return unlessMissing(deed.ifMissing === 'ok', () =>
-        verbs.remove(reference, deed.patience, enter),
-      );
+    case 'delete': {
+      if (!isDeletion(decision)) return leftAlone(bench, deed, { reference, decision });
+      const remove = () => verbs.remove(reference, deed.patience, enter);
+      return { result: 'deleted', outcome: await unlessMissing(deed, remove) };
+    }
     case 'wait': {
       const { state, timeout } = deed;
-      const done = await unlessMissing(state === 'deleted', () =>
-        verbs.waitFor(reference, { state, timeout }, enter),
-      );
-      return { ...done, result: state === 'stopped' || state === 'deleted' ? state : 'exists' };
+      const wait = () => verbs.waitFor(reference, { state, timeout }, enter);
+      const result = state === 'stopped' || state === 'deleted' ? state : 'exists';
+      return { result, outcome: await unlessMissing(deed, wait) };
     }
     case 'show':
       return shown(bench, reference, deed);
   }
 }
 
-/** One that is not there needs no deletion, where that is good enough. */
-async function unlessMissing(
-  isFine: boolean,
-  work: () => Promise<NonNullable<Done['outcome']>>,
+function isDeletion(decision: Decision): boolean {
+  return 'change' in decision && decision.change === 'delete';
+}
+
+/** What was not to be deleted by the plan, nobody was asked about. Throws why it is not. */
+async function leftAlone(
+  { desk }: Bench,
+  deed: Deed,
+  { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
 ): Promise<Done> {
-  try {
-    return { result: 'deleted', outcome: await work() };
-  } catch (error) {
-    const isMissing = error instanceof NubesError && error.code === 'NOT_FOUND';
-    if (isMissing && isFine) return { result: 'deleted', outcome: undefined };
-    throw error;
-  }
+  if ('refusal' in decision && decision.refusal.code !== 'NOT_FOUND') throw decision.refusal;
+  const server = await unlessMissing(deed, () => find(desk, reference));
+  if (server === undefined) return { result: 'deleted', outcome: undefined };
+  throw cameLater(nameOf(server));
 }
 
 async function shown(
