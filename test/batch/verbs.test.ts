@@ -101,6 +101,21 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(again.code).toBe(0);
   });
 
+  test.each([
+    ['of all', 'stop a b', 1],
+    ['of one among others', 'stop a zz', 10],
+  ])('a bug in the midst %s is traced to its own place by --debug', async (_what, words, exit) => {
+    const onSleep = () => {
+      throw new TypeError('deep inside');
+    };
+    const plain = await bench.nb(words, { onSleep });
+    expect(plain.stderr).not.toContain('deep inside');
+    await bench.nb('start a b -q');
+    const { code, stderr } = await bench.nb(`${words} --debug`, { onSleep });
+    expect(stderr).toMatch(/TypeError: deep inside\n.*onSleep/);
+    expect(code).toBe(exit);
+  });
+
   test('delete of names that are not there asks nothing', async () => {
     const fine = await bench.nb('delete zz yy --if-missing ok');
     expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
