@@ -39,6 +39,7 @@ export async function runDeed(
 
 function sentence(deed: Deed, { notebook, result }: Item): string {
   if (notebook === null) return 'was not there';
+  if (deed.verb === 'certify') return `shows the certificate for ${deed.certificate.names}`;
   if (result !== 'deleted') return `is ${notebook.status}`;
   const goesOn = deed.verb === 'delete' && deed.patience.goal === 'accepted';
   return goesOn ? 'is being deleted' : 'is deleted';
@@ -69,6 +70,11 @@ const words: Readonly<Record<Deed['verb'], Words>> = {
     doing: 'Restarting',
     verb: 'Restart',
     question: { consequence: 'Their kernels end.' },
+  },
+  certify: {
+    doing: 'Certifying',
+    verb: 'Certify',
+    question: { consequence: 'Their Jupyter starts anew, and their kernels end.' },
   },
   delete: {
     doing: 'Deleting',

@@ -24,7 +24,7 @@ export function declare(command: Command, act: Act): void {
         .default('ready'),
     )
     .option('--timeout <time>', 'how long to wait in all, e.g. 90s, 6m');
-  declareSelection(command);
+  declareSelection(command, { asks: false });
   declareMany(command);
   command
     .addHelpText('after', '\nExample:\n  nubes-nb wait lpd-tests --for stopped --timeout 90s')

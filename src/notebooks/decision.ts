@@ -1,9 +1,11 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Change, Deed, IfExists } from './batch/order.ts';
+import { isDirect } from './direct.ts';
 import { requestOf } from './identity.ts';
 import type { Patience } from './notebooks.ts';
 import {
+  behindTunnel,
   broken,
   brokenThere,
   leaving,
@@ -19,7 +21,7 @@ import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './state
 /** What is wished for one name. */
 export type Intent =
   | CreateIntent
-  | { readonly verb: 'start' | 'stop' | 'show' }
+  | { readonly verb: 'start' | 'stop' | 'show' | 'certify' }
   | { readonly verb: 'restart'; readonly hard: boolean; readonly jupyter?: unknown }
   | Pick<Extract<Deed, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
   | Pick<Extract<Deed, { readonly verb: 'wait' }>, 'verb' | 'state'>;
@@ -55,6 +57,8 @@ export function decide(intent: Intent, name: string, server: Server | undefined)
       return restarting(intent, name, server);
     case 'delete':
       return unlessLocked(name, server, 'delete');
+    case 'certify':
+      return certifying(name, server);
     case 'wait':
       return waiting(intent.state, server);
     case 'show':
@@ -122,6 +126,12 @@ function restarting(
   const can = status === 'running' || (hard && status === 'error');
   if (!can) return { refusal: wrongState(name, status, 'restarted') };
   return unlessLocked(name, server, 'restart');
+}
+
+function certifying(name: string, server: Server): Decision {
+  if (!isDirect(server)) return { refusal: behindTunnel(name) };
+  const status = statusOf(server);
+  return status === 'running' ? { change: 'certify' } : { refusal: notOn(name, status) };
 }
 
 function waiting(

@@ -67,6 +67,14 @@ export function notOn(name: string, status: NotebookStatus): NubesError {
   });
 }
 
+export function behindTunnel(name: string): NubesError {
+  return new NubesError(
+    'WRONG_STATE',
+    `${name} is reached through a tunnel, which needs no certificate.`,
+    { hint: 'nubes-nb create NAME --access direct makes one that is reached by https.' },
+  );
+}
+
 export function offAlready(name: string): NubesError {
   return new NubesError('WRONG_STATE', `${name} cannot be restarted: it is stopped.`, {
     hint: `nubes-nb start ${name}`,

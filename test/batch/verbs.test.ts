@@ -205,6 +205,13 @@ describe('a selection', () => {
     expect(stdout.trim().split('\n')).toEqual(names.split(' '));
   });
 
+  test('show takes --all and --older-than, and asks nothing', async () => {
+    expect((await bench.nb('show --all -q')).stdout.trim().split('\n').length).toBeGreaterThan(1);
+    const old = await bench.nb('show --older-than 30d --json');
+    expect(itemsIn(old).map(({ name }) => name)).toEqual(['older', 'old']);
+    expect(old.code).toBe(0);
+  });
+
   test.each(['stop --all', 'delete --all', 'delete --older-than 30d'])(
     '%s without --yes lists them, and with nobody to ask exits 2',
     async (words) => {

@@ -57,7 +57,7 @@ export function isSelection(targets: Targets): targets is Selection {
 }
 
 function isMeant(
-  { labels, createdAt, status }: Notebook,
+  { labels, createdAt, status, access }: Notebook,
   selection: Selection,
   { verb }: Deed,
   now: Date,
@@ -69,7 +69,8 @@ function isMeant(
   return (
     hasLabels &&
     (olderThan === undefined || past >= olderThan) &&
-    (wants === undefined || wants.includes(status))
+    (wants === undefined || wants.includes(status)) &&
+    (verb !== 'certify' || access === 'direct')
   );
 }
 
@@ -78,6 +79,7 @@ const candidates: Readonly<Partial<Record<Deed['verb'], readonly string[]>>> = {
   start: ['stopped', 'stopping'],
   stop: ['running', 'starting', 'unknown'],
   restart: ['running'],
+  certify: ['running'],
 };
 
 interface Meant {
@@ -127,6 +129,11 @@ async function carriedOut(
             ? await verbs.restart(reference, { ...deed.patience, hard: deed.hard }, enter)
             : await verbs.restartJupyter(reference, { ...deed.patience, ...deed.jupyter }, enter),
       };
+    case 'certify': {
+      // Several that asked for a passphrase at once would be nobody's to answer.
+      const wish = { ...deed.patience, certificate: deed.certificate, asks: false };
+      return { result: 'started', outcome: await verbs.certify(reference, wish, enter) };
+    }
     case 'delete': {
       if (!isDeletion(decision)) return leftAlone(bench, deed, { reference, decision });
       const remove = () => verbs.remove(reference, deed.patience, enter);

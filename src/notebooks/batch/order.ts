@@ -1,3 +1,4 @@
+import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import type { NubesError } from '../../errors.ts';
 import type { Wish } from '../launch.ts';
 import type { Notebook } from '../notebook.ts';
@@ -50,6 +51,11 @@ export type Deed =
       /** Jupyter alone, over ssh, which may ask. */
       readonly jupyter: { readonly asks: boolean } | undefined;
     }
+  | {
+      readonly verb: 'certify';
+      readonly patience: Patience;
+      readonly certificate: SiteCertificate;
+    }
   | { readonly verb: 'delete'; readonly patience: Patience; readonly ifMissing: 'fail' | 'ok' }
   | { readonly verb: 'wait'; readonly state: AwaitedState; readonly timeout: number }
   | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
@@ -82,6 +88,7 @@ export type Change =
   | 'stop'
   | 'restart'
   | 'update'
+  | 'certify'
   | 'delete'
   | 'wait'
   | 'same'
