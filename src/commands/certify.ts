@@ -57,7 +57,7 @@ export async function certify(
   const mine = await context.notebooks();
   const certificate = await certificateFor(context, options);
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     return runDeed(context, { verb: 'certify', patience, certificate }, references, options);
   }
   const wish = { ...patience, certificate, asks: context.flags.input !== false };

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
-import type { IfExists } from '../notebooks/batch/order.ts';
+import type { IfExists } from '../notebooks/deed.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Enter, Patience } from '../notebooks/notebooks.ts';
 import type { Outcome } from '../notebooks/outcome.ts';

@@ -45,7 +45,7 @@ export async function remove(
   const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await context.settings()).timeouts.delete);
   if (reference !== undefined) return removeOne(context, reference, options, patience);
-  const { runDeed } = await import('./deeds.ts');
+  const { runDeed } = await import('./many-deeds.ts');
   const { ifMissing } = options;
   return runDeed(context, { verb: 'delete', patience, ifMissing }, references, options);
 }

@@ -33,7 +33,7 @@ export async function show(
   const reference = onlyName(context, references, options);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     const terms = { ...options, maxFailures: Number.POSITIVE_INFINITY };
     const deed = { verb: 'show', showToken, probe: options.probe === true } as const;
     return runDeed(context, deed, references, terms, (item, terminal) =>

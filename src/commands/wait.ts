@@ -43,7 +43,7 @@ export async function wait(
   const standard = standardTime((await settings()).timeouts, state);
   const { timeout } = patienceFrom({ ...options, wait: false }, standard);
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     return runDeed(context, { verb: 'wait', state, timeout }, references, options);
   }
   const mine = await notebooks();

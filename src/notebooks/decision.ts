@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { Change, Deed, IfExists } from './batch/order.ts';
+import type { Change, Deed, IfExists } from './deed.ts';
 import { isDirect } from './direct.ts';
 import { requestOf } from './identity.ts';
 import type { Patience } from './notebooks.ts';

@@ -1,9 +1,8 @@
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
-import type { Done } from './batch/item.ts';
-import type { Change, IfExists } from './batch/order.ts';
 import { type CreateIntent, decide } from './decision.ts';
+import type { Change, Done, IfExists } from './deed.ts';
 import { nameOf } from './identity.ts';
 import { awaitedRequests, noteWaited } from './journal.ts';
 import type { Desk, Enter, Patience } from './notebooks.ts';

@@ -1,10 +1,10 @@
 import { decide } from '../decision.ts';
+import type { Done } from '../deed.ts';
 import type { Wish } from '../launch.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
 import type { Clearance } from './allotment.ts';
 import { difference } from './differing.ts';
-import type { Done } from './item.ts';
 import { makingSteps } from './making.ts';
 import type { ApplyOrder, Plan, Step } from './order.ts';
 import { type Listed, ownList } from './own-list.ts';

@@ -1,14 +1,14 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type Decision, decide, unlessMissing } from '../decision.ts';
+import type { Deed, Done } from '../deed.ts';
 import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
 import { cameLater } from '../refusals.ts';
 import { find } from '../search.ts';
 import { presented, tokenUrls } from '../view.ts';
-import type { Done } from './item.ts';
-import type { Deed, DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
+import type { DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
 import { type OwnList, ownList } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
 

@@ -2,13 +2,13 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { isStatus } from '../../openstack/errors.ts';
 import { rfc3339 } from '../../rfc3339.ts';
+import type { Done } from '../deed.ts';
 import { labelMetadata, labelPrefix, metadataKeys, nameOf } from '../identity.ts';
 import type { Wish } from '../launch.ts';
 import { describe } from '../notebook.ts';
 import type { Desk, Enter } from '../notebooks.ts';
 import { inTheWay, lockedInNova } from '../refusals.ts';
 import { isUnderWay, statusOf } from '../state.ts';
-import type { Done } from './item.ts';
 import type { Step } from './order.ts';
 
 /** The step of a notebook that is there, which also gets what its wish says for Nova's metadata. */

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Item } from '../notebooks/batch/item.ts';
-import type { Deed, Step } from '../notebooks/batch/order.ts';
+import type { Step } from '../notebooks/batch/order.ts';
+import type { Deed } from '../notebooks/deed.ts';
 import type { Report } from '../terminal/report.ts';
 import { type BatchWords, runBatch } from './batch.ts';
 import { confirmMany } from './confirming.ts';
@@ -28,7 +29,7 @@ export async function runDeed(
     if (changed.length === 0) return;
     await confirmMany(context.terminal, changed, { verb, consequence: question.consequence });
   };
-  return runBatch(context, { verb: deed.verb, deed, targets }, options, {
+  return runBatch(context, { deed, targets }, options, {
     doing,
     nothing: `There is nothing to ${verb.toLowerCase()}.`,
     sentence: (item) => sentence(deed, item),
