@@ -37,6 +37,7 @@ _nubes_nb() {
         create:--timeout | \
         ls:--label | \
         show:--from | \
+        show:--older-than | \
         show:--label | \
         start:--older-than | \
         start:--label | \
@@ -78,6 +79,11 @@ _nubes_nb() {
         apply:--wait | \
         apply:--timeout | \
         url:--timeout | \
+        certify:--older-than | \
+        certify:--label | \
+        certify:--from | \
+        certify:--concurrency | \
+        certify:--max-failures | \
         certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
@@ -155,7 +161,8 @@ _nubes_nb() {
         restart:--from | \
         wait:--from | \
         delete:--from | \
-        apply:-f | apply:--file)
+        apply:-f | apply:--file | \
+        certify:--from)
       _nubes_nb_files "$current"
       return
       ;;
@@ -171,6 +178,7 @@ _nubes_nb() {
         create:--max-failures | \
         create:--timeout | \
         ls:--label | \
+        show:--older-than | \
         show:--label | \
         start:--older-than | \
         start:--label | \
@@ -201,6 +209,10 @@ _nubes_nb() {
         apply:--max-failures | \
         apply:--timeout | \
         url:--timeout | \
+        certify:--older-than | \
+        certify:--label | \
+        certify:--concurrency | \
+        certify:--max-failures | \
         certify:--timeout | \
         open:--local-port | \
         open:--timeout | \
@@ -216,7 +228,7 @@ _nubes_nb() {
           whoami) words="$words --check" ;;
           create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
           ls) words="$words --label --probe" ;;
-          show) words="$words --show-token --probe --from --label" ;;
+          show) words="$words --show-token --probe --from --all --older-than --label" ;;
           start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
           stop) words="$words --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
           restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
@@ -224,7 +236,7 @@ _nubes_nb() {
           delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
           apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
           url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
-          certify) words="$words --passphrase-stdin --keep-passphrase --timeout" ;;
+          certify) words="$words --passphrase-stdin --keep-passphrase --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --timeout" ;;
           open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
           tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
           ssh) words="$words -t --tty" ;;

@@ -12,7 +12,7 @@ function __nubes_nb_at -a path position
             continue
         end
         switch "$at:$word"
-            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--requirements' 'create:--access' 'create:--floating-ip' 'create:--label' 'create:--if-exists' 'create:--from' 'create:--concurrency' 'create:--max-failures' 'create:--wait' 'create:--timeout' 'ls:--label' 'show:--from' 'show:--label' 'start:--older-than' 'start:--label' 'start:--from' 'start:--concurrency' 'start:--max-failures' 'start:--wait' 'start:--timeout' 'stop:--older-than' 'stop:--label' 'stop:--from' 'stop:--concurrency' 'stop:--max-failures' 'stop:--timeout' 'restart:--older-than' 'restart:--label' 'restart:--from' 'restart:--concurrency' 'restart:--max-failures' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'wait:--older-than' 'wait:--label' 'wait:--from' 'wait:--concurrency' 'wait:--max-failures' 'delete:--if-missing' 'delete:--older-than' 'delete:--label' 'delete:--from' 'delete:--concurrency' 'delete:--max-failures' 'delete:--timeout' 'apply:-f' 'apply:--file' 'apply:--concurrency' 'apply:--max-failures' 'apply:--wait' 'apply:--timeout' 'url:--timeout' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
+            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--requirements' 'create:--access' 'create:--floating-ip' 'create:--label' 'create:--if-exists' 'create:--from' 'create:--concurrency' 'create:--max-failures' 'create:--wait' 'create:--timeout' 'ls:--label' 'show:--from' 'show:--older-than' 'show:--label' 'start:--older-than' 'start:--label' 'start:--from' 'start:--concurrency' 'start:--max-failures' 'start:--wait' 'start:--timeout' 'stop:--older-than' 'stop:--label' 'stop:--from' 'stop:--concurrency' 'stop:--max-failures' 'stop:--timeout' 'restart:--older-than' 'restart:--label' 'restart:--from' 'restart:--concurrency' 'restart:--max-failures' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'wait:--older-than' 'wait:--label' 'wait:--from' 'wait:--concurrency' 'wait:--max-failures' 'delete:--if-missing' 'delete:--older-than' 'delete:--label' 'delete:--from' 'delete:--concurrency' 'delete:--max-failures' 'delete:--timeout' 'apply:-f' 'apply:--file' 'apply:--concurrency' 'apply:--max-failures' 'apply:--wait' 'apply:--timeout' 'url:--timeout' 'certify:--older-than' 'certify:--label' 'certify:--from' 'certify:--concurrency' 'certify:--max-failures' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'sandbox run:--as'
                 set skip 1
             case '*:-*'
             case ':login'
@@ -174,6 +174,8 @@ complete -c nubes-nb -n '__nubes_nb_at ls' -l probe -d 'ask the running ones whe
 complete -c nubes-nb -n '__nubes_nb_at show' -l show-token -d 'put the token in the URL'
 complete -c nubes-nb -n '__nubes_nb_at show' -l probe -d 'ask whether Jupyter answers: ready, or unreachable'
 complete -c nubes-nb -n '__nubes_nb_at show' -l from -r -F -d 'names from a file, or - for stdin: one a line, or NDJSON'
+complete -c nubes-nb -n '__nubes_nb_at show' -l all -d 'all of yours'
+complete -c nubes-nb -n '__nubes_nb_at show' -l older-than -r -f -d 'those older than e.g. 30d'
 complete -c nubes-nb -n '__nubes_nb_at show' -l label -r -f -d 'those with this label; may be repeated'
 complete -c nubes-nb -n '__nubes_nb_at start' -l show-token -d 'put the token in the URL'
 complete -c nubes-nb -n '__nubes_nb_at start' -l all -d 'all of yours, after asking once'
@@ -212,8 +214,8 @@ complete -c nubes-nb -n '__nubes_nb_at restart' -l no-wait -d 'return once Nova 
 complete -c nubes-nb -n '__nubes_nb_at restart' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l for -r -f -a 'ready running stopped deleted' -d 'the state to wait for'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l timeout -r -f -d 'how long to wait in all, e.g. 90s, 6m'
-complete -c nubes-nb -n '__nubes_nb_at wait' -l all -d 'all of yours, after asking once'
-complete -c nubes-nb -n '__nubes_nb_at wait' -l older-than -r -f -d 'those older than e.g. 30d, after asking once'
+complete -c nubes-nb -n '__nubes_nb_at wait' -l all -d 'all of yours'
+complete -c nubes-nb -n '__nubes_nb_at wait' -l older-than -r -f -d 'those older than e.g. 30d'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l label -r -f -d 'those with this label; may be repeated'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l from -r -F -d 'names from a file, or - for stdin: one a line, or NDJSON'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l concurrency -r -f -d 'how many at a time (default: limits.concurrency)'
@@ -250,6 +252,14 @@ complete -c nubes-nb -n '__nubes_nb_at url' -s y -l yes -d 'with --renew: do not
 complete -c nubes-nb -n '__nubes_nb_at url' -l timeout -r -f -d 'with --renew: how long to wait for Jupyter, e.g. 90s'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l passphrase-stdin -d 'read the passphrase of the certificate\'s key from stdin, one line'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l keep-passphrase -d 'keep that passphrase in the keychain'
+complete -c nubes-nb -n '__nubes_nb_at certify' -l all -d 'all of yours, after asking once'
+complete -c nubes-nb -n '__nubes_nb_at certify' -l older-than -r -f -d 'those older than e.g. 30d, after asking once'
+complete -c nubes-nb -n '__nubes_nb_at certify' -l label -r -f -d 'those with this label; may be repeated'
+complete -c nubes-nb -n '__nubes_nb_at certify' -s y -l yes -d 'do not ask'
+complete -c nubes-nb -n '__nubes_nb_at certify' -l from -r -F -d 'names from a file, or - for stdin: one a line, or NDJSON'
+complete -c nubes-nb -n '__nubes_nb_at certify' -l concurrency -r -f -d 'how many at a time (default: limits.concurrency)'
+complete -c nubes-nb -n '__nubes_nb_at certify' -l max-failures -r -f -d 'skip the rest after so many alike in a row'
+complete -c nubes-nb -n '__nubes_nb_at certify' -l dry-run -d 'say what would be done, and do nothing'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l timeout -r -f -d 'how long Jupyter may take to come up with it, e.g. 90s'
 complete -c nubes-nb -n '__nubes_nb_at open' -l start -d 'start it first when it is stopped'
 complete -c nubes-nb -n '__nubes_nb_at open' -l no-browser -d 'only print the URL'

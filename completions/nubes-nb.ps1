@@ -127,6 +127,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--show-token'; About = 'put the token in the URL' }
             @{ Word = '--probe'; About = 'ask whether Jupyter answers: ready, or unreachable' }
             @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--all'; About = 'all of yours' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d' }
             @{ Word = '--label'; About = 'those with this label; may be repeated' }
         )
         'start' = @(
@@ -176,8 +178,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'wait' = @(
             @{ Word = '--for'; About = 'the state to wait for' }
             @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
-            @{ Word = '--all'; About = 'all of yours, after asking once' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
+            @{ Word = '--all'; About = 'all of yours' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d' }
             @{ Word = '--label'; About = 'those with this label; may be repeated' }
             @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
             @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
@@ -226,6 +228,15 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'certify' = @(
             @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
             @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
+            @{ Word = '--all'; About = 'all of yours, after asking once' }
+            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
+            @{ Word = '--label'; About = 'those with this label; may be repeated' }
+            @{ Word = '-y'; About = 'do not ask' }
+            @{ Word = '--yes'; About = 'do not ask' }
+            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
+            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
+            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--timeout'; About = 'how long Jupyter may take to come up with it, e.g. 90s' }
         )
         'open' = @(
@@ -335,6 +346,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'create:--timeout' = @()
         'ls:--label' = @()
         'show:--from' = @()
+        'show:--older-than' = @()
         'show:--label' = @()
         'start:--older-than' = @()
         'start:--label' = @()
@@ -394,6 +406,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'apply:--timeout' = @()
         'url:--timeout' = @()
+        'certify:--older-than' = @()
+        'certify:--label' = @()
+        'certify:--from' = @()
+        'certify:--concurrency' = @()
+        'certify:--max-failures' = @()
         'certify:--timeout' = @()
         'open:--local-port' = @()
         'open:--timeout' = @()

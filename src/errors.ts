@@ -59,6 +59,25 @@ export class NubesError extends Error {
   }
 }
 
+/** Whatever was thrown, in words: what no code has words for is a bug, with what was thrown as its cause. */
+export function inWords(error: unknown, interrupted: AbortSignal): NubesError {
+  if (error instanceof NubesError) return error;
+  if (interrupted.aborted) return interruption(interrupted);
+  return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
+    hint: 'run the command again with --debug and report what it prints',
+    cause: error,
+  });
+}
+
+/** Where the bug behind an error is, for whoever mends it; undefined where there is none. */
+export function traceOf(error: unknown): string | undefined {
+  if (!(error instanceof NubesError)) return undefined;
+  if (error.code !== 'BUG') return traceOf(error.cause);
+  const { cause = error } = error;
+  if (cause instanceof NubesError && cause !== error) return traceOf(cause);
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
 /**
  * What an aborted signal means to the user: 143 for SIGTERM, else 130. The sentence and the hint are
  * for commands that can say what goes on, and how to go on with it.

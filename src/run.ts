@@ -1,11 +1,11 @@
 import { type Command, CommanderError } from 'commander';
 import type { GlobalFlags, World } from './context.ts';
-import { interruption, NubesError } from './errors.ts';
+import { inWords, NubesError, traceOf } from './errors.ts';
 import { buildProgram } from './program.ts';
 
 /**
- * Runs the program and resolves to its exit code. The only place where an error becomes words
- * and a code; nothing is thrown.
+ * Runs the program and resolves to its exit code. The only place where an error becomes an
+ * exit code; nothing is thrown.
  */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   let exitCode = 0;
@@ -26,8 +26,9 @@ export async function run(argv: readonly string[], world: World): Promise<number
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { openTerminal } = await import('./terminal/open.ts');
     const terminal = openTerminal(world, program.opts<GlobalFlags>());
-    const failure = inWords(error, world, program);
-    if (failure.code === 'BUG') terminal.trace(traceOf(error));
+    const failure = inUsersWords(error, world, program);
+    const trace = traceOf(failure);
+    if (trace !== undefined) terminal.trace(trace);
     const { fail } = await import('./terminal/failure.ts');
     await fail(failure, terminal);
     return failure.exit;
@@ -62,13 +63,9 @@ function withHelpFlag(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }
 
-function inWords(error: unknown, world: World, program: Command): NubesError {
-  if (error instanceof NubesError) return error;
-  if (world.interrupted.aborted) return interruption(world.interrupted);
-  if (error instanceof CommanderError) return usage(error, calledName(program));
-  return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
-    hint: 'run the command again with --debug and report what it prints',
-  });
+function inUsersWords(error: unknown, { interrupted }: World, program: Command): NubesError {
+  const isUsage = error instanceof CommanderError && !interrupted.aborted;
+  return isUsage ? usage(error, calledName(program)) : inWords(error, interrupted);
 }
 
 function usage(error: CommanderError, called: string): NubesError {
@@ -87,8 +84,4 @@ function calledName(program: Command): string {
       command.name() === program.args[0] || command.aliases().includes(program.args[0] ?? ''),
   );
   return next === undefined ? program.name() : `${program.name()} ${calledName(next)}`;
-}
-
-function traceOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -70,7 +70,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Re
       const state = notebook?.status ?? 'there';
       return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;
     },
-    told: (steps) => `${steps.map(planLine).join('\n')}\n${planSummary(steps)}.`,
+    planText: (steps) => `${steps.map(planLine).join('\n')}\n${planSummary(steps)}.`,
     confirm: async (steps) => {
       const doomed = steps.filter(({ change }) => change === 'delete');
       if (doomed.length === 0 || options.yes === true) return;

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Item } from '../notebooks/batch/item.ts';
-import type { Change, Order, Plan, Step } from '../notebooks/batch/order.ts';
+import type { Order, Plan, Step } from '../notebooks/batch/order.ts';
+import type { Change } from '../notebooks/deed.ts';
 import { span } from '../terminal/age.ts';
 import { errorData } from '../terminal/failure.ts';
 import type { ItemReport, Report } from '../terminal/report.ts';
@@ -22,7 +23,7 @@ export interface BatchWords {
   /** Said when there is nothing to do. */
   readonly nothing?: string;
   /** The whole plan for people, said before anything is done. */
-  readonly told?: (steps: readonly Step[]) => string;
+  readonly planText?: (steps: readonly Step[]) => string;
   /** Asks before anything is changed; throws when the answer is no. */
   readonly confirm?: (steps: readonly Step[]) => Promise<void>;
 }
@@ -40,11 +41,11 @@ export async function runBatch(
   const plan = await mine.plan(order);
   for (const remark of plan.remarks) terminal.warn(remark);
   if (options.dryRun === true) return printPlan(context, plan);
-  if (words.told !== undefined) terminal.say(words.told(plan.steps));
+  if (words.planText !== undefined) terminal.say(words.planText(plan.steps));
   const steps = plan.steps.filter(({ change }) => change !== 'extra');
   if (steps.length === 0) {
     terminal.say(words.nothing ?? 'There is nothing to do.');
-    return told;
+    return printed;
   }
   await words.confirm?.(steps);
   const began = world.now();
@@ -66,15 +67,16 @@ export async function runBatch(
   const failure = verdictOf(items, world.interrupted, words.again);
   if (failure !== undefined) {
     if (unwritten !== undefined) terminal.warn(unwritten.message);
-    return { ...told, failure };
+    return { ...printed, failure };
   }
   const summary = `${summaryOf(items)} in ${span(world.now().getTime() - began.getTime())}`;
-  if (unwritten !== undefined) return { ...told, failure: unheard(summary, unwritten) };
+  if (unwritten !== undefined) return { ...printed, failure: unheard(summary, unwritten) };
   if (words.text === undefined) terminal.say(`${summary}.`);
-  return told;
+  return printed;
 }
 
-const told: Report = { data: null, names: [], told: true };
+/** Each item was printed as it ended. */
+const printed: Report = { data: null, names: [], told: true };
 
 function itemReport(item: Item, { sentence, text }: BatchWords): ItemReport {
   const { name, result, id, notebook, url, milliseconds, failure } = item;
@@ -122,6 +124,8 @@ const signs: Readonly<Record<Fate, string>> = {
   start: '~',
   stop: '~',
   restart: '~',
+  update: '~',
+  certify: '~',
   wait: '=',
   same: '=',
   delete: '-',
@@ -145,7 +149,7 @@ async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report
     });
   }
   terminal.say(`${planSummary(steps)}. Nothing was done (--dry-run).`);
-  return told;
+  return printed;
 }
 
 export function planLine(step: Step): string {
@@ -158,15 +162,17 @@ export function planLine(step: Step): string {
 export function planSummary(steps: readonly Step[]): string {
   const counts = new Map<Fate, number>();
   for (const fate of steps.map(fateOf)) counts.set(fate, (counts.get(fate) ?? 0) + 1);
-  const parts = [...counts].map(([fate, count]) => `${count} ${planned[fate]}`);
+  const parts = [...counts].map(([fate, count]) => `${count} ${planWords[fate]}`);
   return `Plan: ${parts.join(', ') || 'nothing to do'}`;
 }
 
-const planned: Readonly<Record<Fate, string>> = {
+const planWords: Readonly<Record<Fate, string>> = {
   create: 'to create',
   start: 'to start',
   stop: 'to stop',
   restart: 'to restart',
+  update: 'to update',
+  certify: 'to certify',
   wait: 'to wait for',
   same: 'as they are',
   delete: 'to delete',

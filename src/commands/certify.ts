@@ -1,43 +1,82 @@
 import type { Command } from 'commander';
+import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
+import {
+  declareMany,
+  declareSelection,
+  declareYes,
+  type ManyOptions,
+  type SelectOptions,
+} from './many.ts';
 import { followed, sentenceReport } from './outcome.ts';
-import { type PassphraseOptions, passphraseFlags, siteCertificate } from './site-certificate.ts';
+import {
+  checkOneStdin,
+  type PassphraseOptions,
+  passphraseFlags,
+  siteCertificate,
+} from './site-certificate.ts';
+import { onlyName } from './targets.ts';
 import { patienceFrom } from './waiting.ts';
 
-interface CertifyOptions extends PassphraseOptions {
+interface CertifyOptions extends PassphraseOptions, ManyOptions, SelectOptions {
   readonly timeout?: string;
 }
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('[name...]', 'the notebooks, by name or UUID')
     .option(...passphraseFlags.stdin)
-    .option(...passphraseFlags.keep)
+    .option(...passphraseFlags.keep);
+  declareSelection(command);
+  declareYes(command);
+  declareMany(command);
+  command
     .option('--timeout <time>', 'how long Jupyter may take to come up with it, e.g. 90s')
-    .addHelpText('after', '\nExample:\n  nubes-nb certify lpd-tests')
+    .addHelpText('after', examples)
     .action(act(certify));
 }
 
-/** Puts notebook.certificate on a direct notebook: a new one, or after `create --no-wait`. */
+const examples = `
+Examples:
+  nubes-nb certify lpd-tests
+  nubes-nb certify --label course=lpd --yes`;
+
+/** Puts notebook.certificate on direct notebooks: a new one, or after `create --no-wait`. */
 export async function certify(
   context: Context,
-  reference: string,
+  references: readonly string[],
   options: CertifyOptions,
 ): Promise<Report> {
+  const reference = onlyName(context, references, options);
+  checkOneStdin('--from -', options.from, options);
   const { timeouts } = await context.settings();
   const patience = patienceFrom(options, timeouts.start);
   const mine = await context.notebooks();
-  const certificate = await siteCertificate(context, options);
-  if (certificate === undefined) throw noCertificate();
+  const certificate = await certificateFor(context, options);
+  if (reference === undefined) {
+    const { runDeed } = await import('./many-deeds.ts');
+    return runDeed(context, { verb: 'certify', patience, certificate }, references, options);
+  }
   const wish = { ...patience, certificate, asks: context.flags.input !== false };
   const outcome = await followed(context.terminal, `Certifying ${reference}`, (enter) =>
     mine.certify(reference, wish, enter),
   );
   const { name } = outcome.notebook;
   return sentenceReport(outcome, `${name} shows the certificate for ${certificate.names}.`);
+}
+
+/** A plan opens it as well, but keeps nothing. */
+async function certificateFor(
+  context: Context,
+  { dryRun, ...options }: CertifyOptions,
+): Promise<SiteCertificate> {
+  const keepPassphrase = options.keepPassphrase === true && dryRun !== true;
+  const certificate = await siteCertificate(context, { ...options, keepPassphrase });
+  if (certificate === undefined) throw noCertificate();
+  return certificate;
 }
 
 function noCertificate(): NubesError {

@@ -1,10 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { NubesError } from '../errors.ts';
-import type { IfExists } from '../notebooks/batch/order.ts';
+import type { IfExists } from '../notebooks/deed.ts';
 import { checkName } from '../notebooks/name.ts';
-import type { Enter, Patience } from '../notebooks/notebooks.ts';
-import type { Outcome } from '../notebooks/outcome.ts';
+import type { Patience } from '../notebooks/notebooks.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
@@ -78,23 +76,12 @@ async function createOne(
     asks: context.flags.input !== false,
   };
   const notebooks = await context.notebooks();
-  const { ifExists } = options;
-  const make = async (enter: Enter): Promise<Outcome & { readonly url?: string | null }> => {
-    try {
-      return await notebooks.create(wish, patience, enter);
-    } catch (error) {
-      const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
-      if (!taken || ifExists === 'fail') throw error;
-    }
-    const { outcome, url } = await notebooks.settle(
-      name,
-      { ifExists, patience, showToken: true },
-      enter,
-    );
-    return url === undefined ? outcome : { ...outcome, url };
-  };
-  const outcome = await followed(context.terminal, `Creating ${name}`, make);
-  return accessReport(outcome, { began, url: outcome.url ?? outcome.notebook.url });
+  const settlement = { ifExists: options.ifExists, patience, showToken: true };
+  const outcome = await followed(context.terminal, `Creating ${name}`, async (enter) => {
+    const made = await notebooks.ensure(wish, settlement, enter);
+    return { ...made.outcome, url: made.url ?? made.outcome.notebook.url };
+  });
+  return accessReport(outcome, { began, url: outcome.url });
 }
 
 async function createMany(

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import { unlessMissing } from '../notebooks/decision.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Patience } from '../notebooks/notebooks.ts';
 import { age } from '../terminal/age.ts';
@@ -9,7 +10,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
 import { declareMany, declareSelection, type ManyOptions, type SelectOptions } from './many.ts';
 import { followed, sentenceReport } from './outcome.ts';
-import { onlyName, targetsOf } from './targets.ts';
+import { onlyName } from './targets.ts';
 import { declareWait, patienceFrom, type WaitOptions } from './waiting.ts';
 
 interface DeleteOptions extends WaitOptions, ManyOptions, SelectOptions {
@@ -43,32 +44,10 @@ export async function remove(
 ): Promise<Report> {
   const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await context.settings()).timeouts.delete);
-  return reference === undefined
-    ? removeMany(context, references, options, patience)
-    : removeOne(context, reference, options, patience);
-}
-
-async function removeMany(
-  context: Context,
-  references: readonly string[],
-  options: DeleteOptions,
-  patience: Patience,
-): Promise<Report> {
-  const { runBatch } = await import('./batch.ts');
-  const { confirmMany } = await import('./confirming.ts');
-  const targets = await targetsOf(context, references, options);
+  if (reference !== undefined) return removeOne(context, reference, options, patience);
+  const { runDeed } = await import('./many-deeds.ts');
   const { ifMissing } = options;
-  const deed = { verb: 'delete', patience, ifMissing } as const;
-  return runBatch(context, { verb: 'delete', deed, targets }, options, {
-    doing: 'Deleting',
-    nothing: 'There is nothing to delete.',
-    sentence: ({ notebook }) => (notebook === null ? 'was not there' : 'is deleted'),
-    confirm: async (steps) => {
-      if (options.yes === true) return;
-      const consequence = 'This destroys them and their disks. There is no undo.';
-      await confirmMany(context.terminal, steps, { verb: 'Delete', consequence });
-    },
-  });
+  return runDeed(context, { verb: 'delete', patience, ifMissing }, references, options);
 }
 
 async function removeOne(
@@ -78,11 +57,8 @@ async function removeOne(
   patience: Patience,
 ): Promise<Report> {
   const mine = await notebooks();
-  const notebook = await mine.show(reference).catch((error: unknown) => {
-    const missing = error instanceof NubesError && error.code === 'NOT_FOUND';
-    if (missing && options.ifMissing === 'ok') return undefined;
-    throw error;
-  });
+  const intent = { verb: 'delete', ifMissing: options.ifMissing } as const;
+  const notebook = await unlessMissing(intent, () => mine.show(reference));
   if (notebook === undefined) {
     return { data: null, names: [], text: () => `There is no ${reference}; nothing to delete.` };
   }

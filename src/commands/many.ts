@@ -40,10 +40,11 @@ export function declareTerms(command: Command): void {
     .option('--dry-run', 'say what would be done, and do nothing');
 }
 
-export function declareSelection(command: Command): void {
+export function declareSelection(command: Command, { asks = true } = {}): void {
+  const after = asks ? ', after asking once' : '';
   command
-    .option('--all', 'all of yours, after asking once')
-    .option('--older-than <age>', 'those older than e.g. 30d, after asking once');
+    .option('--all', `all of yours${after}`)
+    .option('--older-than <age>', `those older than e.g. 30d${after}`);
   declareLabel(command, 'those with this label; may be repeated');
 }
 

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Fields } from '../roster/fields.ts';
 import { absolute } from '../settings/places.ts';
+import { fileBeside } from './beside.ts';
 import { readText } from './targets.ts';
 
 /** An entry whose packages are known, as they stand in no file any more. */
@@ -11,30 +12,30 @@ export type WithPackages<Entry> = Omit<Entry, 'requirements'> & {
 };
 
 /** What `--requirements FILE` names. Throws USAGE with file and line. */
-export async function packagesIn(
-  { world }: Context,
-  file: string,
-  folder = world.cwd,
-): Promise<readonly string[]> {
+export async function packagesIn({ world }: Context, file: string): Promise<readonly string[]> {
+  return packagesOf(absolute(world, file, world.cwd), file);
+}
+
+async function packagesOf(path: string, shown: string): Promise<readonly string[]> {
   const { readRequirements } = await import('../roster/requirements.ts');
-  return readRequirements(await readText(absolute(world, file, folder), file), file);
+  return readRequirements(await readText(path, shown), shown);
 }
 
 /**
- * Reads the files that entries name, each once. They are looked for beside the file that the entries
- * come from, or here when they come from stdin. Throws USAGE with file and line.
+ * Reads the files that entries name, each once. They are beside the file that the entries come from, or
+ * here when these come from stdin. Throws USAGE with file and line.
  */
 export async function withPackages<Entry extends Fields>(
-  context: Context,
+  { world }: Context,
   entries: readonly Entry[],
   from: string | undefined,
 ): Promise<readonly WithPackages<Entry>[]> {
-  const { world } = context;
   const isFile = from !== undefined && from !== '-';
   const folder = isFile ? dirname(absolute(world, from, world.cwd)) : world.cwd;
   const files = new Map<string, Promise<readonly string[]>>();
   const read = ({ file, place }: { readonly file: string; readonly place: string }) => {
-    const known = files.get(file) ?? packagesIn(context, file, folder).catch(at(place));
+    const beside = async () => packagesOf(await fileBeside(folder, file), file);
+    const known = files.get(file) ?? beside().catch(at(place));
     files.set(file, known);
     return known;
   };

@@ -46,7 +46,7 @@ export async function restart(
   const hard = options.hard === true;
   const asks = flags.input !== false;
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     const jupyter = options.jupyterOnly === true ? { asks } : undefined;
     return runDeed(context, { verb: 'restart', patience, hard, jupyter }, references, options);
   }

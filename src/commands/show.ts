@@ -7,7 +7,7 @@ import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './act.ts';
 import { aboutCertificate } from './certificate-words.ts';
-import { declareLabel, type ManyOptions, type SelectOptions } from './many.ts';
+import { declareSelection, type ManyOptions, type SelectOptions } from './many.ts';
 import { onlyName } from './targets.ts';
 
 interface ShowOptions extends ManyOptions, SelectOptions {
@@ -21,7 +21,7 @@ export function declare(command: Command, act: Act): void {
     .option('--show-token', 'put the token in the URL')
     .option('--probe', 'ask whether Jupyter answers: ready, or unreachable')
     .option('--from <file>', 'names from a file, or - for stdin: one a line, or NDJSON');
-  declareLabel(command, 'those with this label; may be repeated');
+  declareSelection(command, { asks: false });
   command.addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests').action(act(show));
 }
 
@@ -33,7 +33,7 @@ export async function show(
   const reference = onlyName(context, references, options);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     const terms = { ...options, maxFailures: Number.POSITIVE_INFINITY };
     const deed = { verb: 'show', showToken, probe: options.probe === true } as const;
     return runDeed(context, deed, references, terms, (item, terminal) =>

@@ -39,7 +39,7 @@ export async function start(
   const patience = patienceFrom(options, (await settings()).timeouts.start);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     return runDeed(context, { verb: 'start', patience, showToken }, references, options);
   }
   const mine = await notebooks();

@@ -33,7 +33,7 @@ export async function stop(
   const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.stop);
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     return runDeed(context, { verb: 'stop', patience }, references, options);
   }
   const mine = await notebooks();

@@ -25,11 +25,13 @@ export function verdictOf(
   const reasons = (failed.length > 0 ? failed : skipped).flatMap(({ failure }) => failure ?? []);
   const [first] = reasons;
   const alike = first !== undefined && reasons.every(({ exit }) => exit === first.exit);
-  if (done > 0 || !alike)
-    return new NubesError('PARTLY_DONE', `${capital(score)}.`, { hint: again });
+  if (done > 0 || !alike) {
+    const cause = reasons.find(({ code }) => code === 'BUG');
+    return new NubesError('PARTLY_DONE', `${capital(score)}.`, { hint: again, cause });
+  }
   const { code, message, hint, requestId } = first;
   const one = items.length === 1 ? message : `None of ${items.length} is done: ${message}`;
-  return new NubesError(code, one, { hint, requestId });
+  return new NubesError(code, one, { hint, requestId, cause: first });
 }
 
 const mostNames = 12;

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { NubesError } from '../errors.ts';
+import { unlessMissing } from '../notebooks/decision.ts';
 import type { AwaitedState } from '../notebooks/wait-for.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
@@ -24,7 +24,7 @@ export function declare(command: Command, act: Act): void {
         .default('ready'),
     )
     .option('--timeout <time>', 'how long to wait in all, e.g. 90s, 6m');
-  declareSelection(command);
+  declareSelection(command, { asks: false });
   declareMany(command);
   command
     .addHelpText('after', '\nExample:\n  nubes-nb wait lpd-tests --for stopped --timeout 90s')
@@ -43,17 +43,15 @@ export async function wait(
   const standard = standardTime((await settings()).timeouts, state);
   const { timeout } = patienceFrom({ ...options, wait: false }, standard);
   if (reference === undefined) {
-    const { runDeed } = await import('./deeds.ts');
+    const { runDeed } = await import('./many-deeds.ts');
     return runDeed(context, { verb: 'wait', state, timeout }, references, options);
   }
   const mine = await notebooks();
-  const outcome = await followed(terminal, `Waiting for ${reference}`, (enter) =>
-    mine.waitFor(reference, { state, timeout }, enter),
-  ).catch((error: unknown) => {
-    const isGone = error instanceof NubesError && error.code === 'NOT_FOUND';
-    if (isGone && state === 'deleted') return undefined;
-    throw error;
-  });
+  const outcome = await unlessMissing({ verb: 'wait', state }, () =>
+    followed(terminal, `Waiting for ${reference}`, (enter) =>
+      mine.waitFor(reference, { state, timeout }, enter),
+    ),
+  );
   if (outcome === undefined) {
     return { data: null, names: [], text: () => `There is no ${reference}.` };
   }

@@ -1,9 +1,11 @@
-import type { NubesError } from '../errors.ts';
+import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { Change, Deed, IfExists } from './batch/order.ts';
+import type { Change, Deed, IfExists } from './deed.ts';
+import { isDirect } from './direct/direct.ts';
 import { requestOf } from './identity.ts';
 import type { Patience } from './notebooks.ts';
 import {
+  behindTunnel,
   broken,
   brokenThere,
   leaving,
@@ -19,7 +21,7 @@ import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './state
 /** What is wished for one name. */
 export type Intent =
   | CreateIntent
-  | { readonly verb: 'start' | 'stop' | 'show' }
+  | { readonly verb: 'start' | 'stop' | 'show' | 'certify' }
   | { readonly verb: 'restart'; readonly hard: boolean; readonly jupyter?: unknown }
   | Pick<Extract<Deed, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
   | Pick<Extract<Deed, { readonly verb: 'wait' }>, 'verb' | 'state'>;
@@ -55,6 +57,8 @@ export function decide(intent: Intent, name: string, server: Server | undefined)
       return restarting(intent, name, server);
     case 'delete':
       return unlessLocked(name, server, 'delete');
+    case 'certify':
+      return certifying(name, server);
     case 'wait':
       return waiting(intent.state, server);
     case 'show':
@@ -64,10 +68,27 @@ export function decide(intent: Intent, name: string, server: Server | undefined)
 
 function ofNone(intent: Intent, name: string): Decision {
   if (intent.verb === 'create') return { change: 'create' };
-  const isFine =
-    (intent.verb === 'delete' && intent.ifMissing === 'ok') ||
-    (intent.verb === 'wait' && intent.state === 'deleted');
-  return isFine ? { change: 'same' } : { refusal: noSuchNotebook(name) };
+  return mayBeMissing(intent) ? { change: 'same' } : { refusal: noSuchNotebook(name) };
+}
+
+/** One that is not there is as good as done. */
+function mayBeMissing(intent: Intent): boolean {
+  if (intent.verb === 'delete') return intent.ifMissing === 'ok';
+  return intent.verb === 'wait' && intent.state === 'deleted';
+}
+
+/** What work comes to; undefined for a notebook that is not there, and need not be. */
+export async function unlessMissing<Result>(
+  intent: Intent,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const isMissing = error instanceof NubesError && error.code === 'NOT_FOUND';
+    if (isMissing && mayBeMissing(intent)) return undefined;
+    throw error;
+  }
 }
 
 function ofTaken(
@@ -105,6 +126,12 @@ function restarting(
   const can = status === 'running' || (hard && status === 'error');
   if (!can) return { refusal: wrongState(name, status, 'restarted') };
   return unlessLocked(name, server, 'restart');
+}
+
+function certifying(name: string, server: Server): Decision {
+  if (!isDirect(server)) return { refusal: behindTunnel(name) };
+  const status = statusOf(server);
+  return status === 'running' ? { change: 'certify' } : { refusal: notOn(name, status) };
 }
 
 function waiting(

@@ -55,6 +55,8 @@ export const metadataKeys = {
   token: 'nubes-nb:token',
   /** ISO 8601 duration. */
   idle: 'nubes-nb:idle',
+  /** The beginning of the digest of the packages that the first boot was to install. */
+  packages: 'nubes-nb:packages',
   /** RFC 3339. */
   expires: 'nubes-nb:expires',
   protected: 'nubes-nb:protected',
@@ -66,6 +68,19 @@ export function labelMetadata(labels: Readonly<Record<string, string>>): Record<
   return Object.fromEntries(
     Object.entries(labels).map(([key, value]) => [`${labelPrefix}${key}`, value]),
   );
+}
+
+/** ISO 8601, as metadata has it. */
+export function idleText(milliseconds: number): string {
+  return `PT${Math.round(milliseconds / 1_000)}S`;
+}
+
+/** Tells lists of packages apart, whatever their order. */
+export function packagesMark(lines: readonly string[]): string {
+  return createHash('sha256')
+    .update([...lines].sort().join('\n'))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 export function metadataOf({ owner, name, request }: Identity): Record<string, string> {

@@ -10,6 +10,7 @@ import type { Order, Plan } from './batch/order.ts';
 import type { Copy } from './copying.ts';
 import type { Owner } from './identity.ts';
 import { type Journal, openJournal } from './journal.ts';
+import type { Wish } from './launch.ts';
 import type { LogWish } from './logs.ts';
 import { type Lookout, openLookout } from './lookout.ts';
 import type { Notebook } from './notebook.ts';
@@ -59,8 +60,8 @@ export interface Notebooks extends Verbs {
   readonly list: (probe?: boolean) => Promise<Notebook[]>;
   /** By name or UUID. */
   readonly show: (reference: string, probe?: boolean) => Promise<Notebook>;
-  /** Does with the notebook of a taken name what its creation wished for. */
-  readonly settle: (name: string, wish: Settlement, enter: Enter) => Promise<Settled>;
+  /** Makes the notebook, or does with the one of a taken name what was asked for. */
+  readonly ensure: (wish: Wish, settlement: Settlement, enter: Enter) => Promise<Settled>;
   /** Keeps a tunnel open until the world is interrupted. */
   readonly tunnel: (reference: string, wish: TunnelWish, listener: TunnelListener) => Promise<void>;
   /** The tunnel's line with these ports and for this shell; null until there is an address. */
@@ -152,9 +153,9 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       const { probedOne } = await import('./asking.ts');
       return probedOne(desk, server);
     },
-    settle: async (name, wish, enter) => {
-      const { settle } = await import('./settling.ts');
-      return settle(desk, verbsOf(desk), await find(desk, name), wish, enter);
+    ensure: async (wish, settlement, enter) => {
+      const { ensure } = await import('./settling.ts');
+      return ensure(desk, verbsOf(desk), wish, settlement, enter);
     },
     tunnel: async (reference, wish, listener) => {
       // What the tunnel needs is loaded while Nova answers.

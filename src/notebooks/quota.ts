@@ -11,9 +11,10 @@ export interface Supply {
   readonly own: readonly Pick<Notebook, 'name' | 'status' | 'size'>[];
 }
 
-/** How many of the sizes, from the first, there is room for; and if not for all, why. */
+/** Which of the sizes there is room for; and if not for all, why. */
 export interface Room {
-  readonly fitting: number;
+  /** Of each, in their order, whether it fits beside those before it that do. */
+  readonly fits: readonly boolean[];
   /** QUOTA_EXCEEDED, or LIMIT_REACHED for the client's own guard rail. */
   readonly refusal: NubesError | undefined;
 }
@@ -32,32 +33,41 @@ export function roomFor(sizes: readonly Flavor[], supply: Supply): Room {
     { noun: 'cores', need: ({ vcpus }) => vcpus, limit: limits.cores },
     { noun: 'MiB of memory', need: ({ ramMiB }) => ramMiB, limit: limits.ramMiB },
   ];
-  const byQuota = Math.min(...kinds.map((kind) => fittingOf(sizes, kind)));
-  const byLimit = Math.min(sizes.length, Math.max(0, perUser - own.length));
-  const fitting = Math.min(byQuota, byLimit);
-  if (fitting === sizes.length) return { fitting, refusal: undefined };
-  const refusal =
-    byQuota < byLimit ? overQuota(sizes, kinds, fitting, own) : overLimit(sizes, fitting, supply);
-  return { fitting, refusal };
+  const ownLimit = { max: perUser, used: own.length };
+  const fits = fitting(sizes, [...kinds, { noun: 'notebooks', need: () => 1, limit: ownLimit }]);
+  const count = numberOf(fits);
+  if (count === sizes.length) return { fits, refusal: undefined };
+  const isQuota = numberOf(fitting(sizes, kinds)) < Math.min(sizes.length, freeOf(ownLimit));
+  const refusal = isQuota ? overQuota(sizes, kinds, count, own) : overLimit(sizes, count, supply);
+  return { fits, refusal };
+}
+
+/** Takes each that fits into what is left. */
+function fitting(sizes: readonly Flavor[], kinds: readonly Kind[]): readonly boolean[] {
+  const left = kinds.map(({ limit }) => freeOf(limit));
+  return sizes.map((size) => {
+    const fits = kinds.every(({ need }, at) => need(size) <= (left[at] ?? 0));
+    if (fits) {
+      kinds.forEach(({ need }, at) => {
+        left[at] = (left[at] ?? 0) - need(size);
+      });
+    }
+    return fits;
+  });
+}
+
+function numberOf(fits: readonly boolean[]): number {
+  return fits.filter(Boolean).length;
 }
 
 function freeOf({ max, used }: Limit): number {
   return Math.max(0, max - used);
 }
 
-function fittingOf(sizes: readonly Flavor[], { need, limit }: Kind): number {
-  let taken = 0;
-  const first = sizes.findIndex((size) => {
-    taken += need(size);
-    return taken > freeOf(limit);
-  });
-  return first === -1 ? sizes.length : first;
-}
-
 function overQuota(
   sizes: readonly Flavor[],
   kinds: readonly Kind[],
-  fitting: number,
+  count: number,
   own: Supply['own'],
 ): NubesError {
   const short = kinds
@@ -75,28 +85,25 @@ function overQuota(
   const said = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
   return new NubesError(
     'QUOTA_EXCEEDED',
-    `${isOne ? said : `${said}: ${fits(fitting)}`}.${heldBy(own)}`,
-    { hint: isOne ? roomMadeBy(own) : `--fit makes as many as fit; ${roomMadeBy(own)}` },
+    `${isOne ? said : `${said}: ${inWords(count)}`}.${heldBy(own)}`,
+    { hint: count === 0 ? roomMadeBy(own) : `--fit makes as many as fit; ${roomMadeBy(own)}` },
   );
 }
 
-function overLimit(
-  sizes: readonly Flavor[],
-  fitting: number,
-  { perUser, own }: Supply,
-): NubesError {
+function overLimit(sizes: readonly Flavor[], count: number, { perUser, own }: Supply): NubesError {
   const names = own.slice(0, mostNames).map(({ name }) => name);
   const more = own.length > mostNames ? ['…'] : [];
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
   const isOne = sizes.length === 1;
-  const rest = isOne ? '.' : `; of ${sizes.length} more, ${fits(fitting)}.`;
+  const rest = isOne ? '.' : `; of ${sizes.length} more, ${inWords(count)}.`;
   return new NubesError(
     'LIMIT_REACHED',
     `You have ${own.length} of ${perUser} notebooks (stopped ones count)${list}${rest}`,
     {
-      hint: isOne
-        ? 'nubes-nb delete NAME makes room; limits.per_user is the limit.'
-        : '--fit makes as many as fit; or nubes-nb config set limits.per_user NUMBER',
+      hint:
+        count === 0
+          ? 'nubes-nb delete NAME makes room; limits.per_user is the limit.'
+          : '--fit makes as many as fit; or nubes-nb config set limits.per_user NUMBER',
     },
   );
 }
@@ -112,9 +119,9 @@ function counted(sizes: readonly Flavor[]): string {
     .join(' and ');
 }
 
-function fits(fitting: number): string {
-  if (fitting === 0) return 'none fits';
-  return fitting === 1 ? '1 fits' : `${fitting} fit`;
+function inWords(count: number): string {
+  if (count === 0) return 'none fits';
+  return count === 1 ? '1 fits' : `${count} fit`;
 }
 
 /** Stopped VMs hold their quota, which surprises people. */

@@ -64,6 +64,15 @@ export function broken(server: Server): NubesError {
       );
 }
 
+/** Whoever was asked what to delete was not asked about it. */
+export function cameLater(name: string): NubesError {
+  return new NubesError(
+    'CONFLICT',
+    `${name} has come up since this command looked, and is left alone.`,
+    { hint: `nubes-nb delete ${name}` },
+  );
+}
+
 export function notOn(name: string, status: NotebookStatus): NubesError {
   const then: Partial<Record<NotebookStatus, string>> = {
     stopped: `nubes-nb start ${name}`,
@@ -73,6 +82,14 @@ export function notOn(name: string, status: NotebookStatus): NubesError {
   return new NubesError('WRONG_STATE', `${name} cannot be reached: it is ${status}.`, {
     hint: then[status] ?? `nubes-nb show ${name} tells more.`,
   });
+}
+
+export function behindTunnel(name: string): NubesError {
+  return new NubesError(
+    'WRONG_STATE',
+    `${name} is reached through a tunnel, which needs no certificate.`,
+    { hint: 'nubes-nb create NAME --access direct makes one that is reached by https.' },
+  );
 }
 
 export function offAlready(name: string): NubesError {

@@ -7,9 +7,11 @@ import { userData } from './first-boot/first-boot.ts';
 import {
   descriptionOf,
   type Identity,
+  idleText,
   labelMetadata,
   metadataKeys,
   metadataOf,
+  packagesMark,
   tagsOf,
   vmNameOf,
 } from './identity.ts';
@@ -66,7 +68,10 @@ export async function serverSpec(
       [metadataKeys.account]: account,
       [metadataKeys.port]: String(notebook.port),
       [metadataKeys.token]: digestMark(token),
-      ...(idleSeconds === undefined ? {} : { [metadataKeys.idle]: `PT${idleSeconds}S` }),
+      ...(notebook.idleTimeout === undefined
+        ? {}
+        : { [metadataKeys.idle]: idleText(notebook.idleTimeout) }),
+      ...(requirements.length === 0 ? {} : { [metadataKeys.packages]: packagesMark(requirements) }),
       ...(direct ? { [metadataKeys.access]: 'direct' } : {}),
       ...(floatingIp === undefined ? {} : { [metadataKeys.floatingIp]: floatingIp }),
       ...(chosen.certificate === undefined

@@ -1,13 +1,16 @@
+import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
-import type { Done } from './batch/item.ts';
-import type { Change, IfExists } from './batch/order.ts';
 import { type CreateIntent, decide } from './decision.ts';
+import type { Change, Done, IfExists } from './deed.ts';
 import { nameOf } from './identity.ts';
 import { awaitedRequests, noteWaited } from './journal.ts';
+import type { Wish } from './launch.ts';
 import type { Desk, Enter, Patience } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
+import { find } from './search.ts';
+import type { Survey } from './survey.ts';
 import { urlToTell } from './token-urls.ts';
 import type { Verbs } from './verbs.ts';
 import { presented } from './view.ts';
@@ -20,7 +23,7 @@ export interface Settlement {
   readonly showToken: boolean;
 }
 
-/** A notebook that was there already. */
+/** A notebook that is there now. */
 export interface Settled extends Done {
   readonly outcome: Outcome;
 }
@@ -36,6 +39,25 @@ export async function creation(
     ? awaitedRequests(stateFolder, await pinnedServers(knownHostsFile(stateFolder)))
     : new Set<string>();
   return { verb: 'create', ifExists, goal, awaited };
+}
+
+/** Makes the notebook, or does with the one there is what was asked for. Throws NAME_TAKEN, WRONG_STATE. */
+export async function ensure(
+  desk: Desk,
+  verbs: Pick<Verbs, 'create' | 'start' | 'waitFor'>,
+  wish: Wish,
+  settlement: Settlement & { readonly survey?: Survey },
+  enter: Enter,
+): Promise<Settled> {
+  const { ifExists, patience, showToken, survey } = settlement;
+  try {
+    const created = await verbs.create(wish, patience, enter, survey);
+    return { result: 'created', outcome: created, url: showToken ? created.url : undefined };
+  } catch (error) {
+    const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
+    if (!taken || ifExists === 'fail') throw error;
+    return settle(desk, verbs, await find(desk, wish.name), settlement, enter);
+  }
 }
 
 /** Does with the notebook that has the name already what its creation wished for. Throws NAME_TAKEN, WRONG_STATE. */

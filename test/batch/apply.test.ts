@@ -70,7 +70,9 @@ describe('apply', () => {
   );
 
   test('tells the plan before it acts, starts stopped ones and leaves extra ones', async () => {
-    const label = { metadata: { 'nubes-nb:label:set': 'course-2026' } };
+    const label = {
+      metadata: { 'nubes-nb:label:set': 'course-2026', 'nubes-nb:label:course': 'lpd' },
+    };
     addNotebook(bench, 'train-02', { ...label, status: 'SHUTOFF' });
     addNotebook(bench, 'train-03', label);
     addNotebook(bench, 'train-99', label);

@@ -101,6 +101,55 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(again.code).toBe(0);
   });
 
+  test.each([
+    ['of all', 'stop a b', 1],
+    ['of one among others', 'stop a zz', 10],
+  ])('a bug in the midst %s is traced to its own place by --debug', async (_what, words, exit) => {
+    const onSleep = () => {
+      throw new TypeError('deep inside');
+    };
+    const plain = await bench.nb(words, { onSleep });
+    expect(plain.stderr).not.toContain('deep inside');
+    await bench.nb('start a b -q');
+    const { code, stderr } = await bench.nb(`${words} --debug`, { onSleep });
+    expect(stderr).toMatch(/TypeError: deep inside\n.*onSleep/);
+    expect(code).toBe(exit);
+  });
+
+  test('delete of names that are not there asks nothing', async () => {
+    const fine = await bench.nb('delete zz yy --if-missing ok');
+    expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
+    expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
+    const missing = await bench.nb('delete zz yy');
+    expect(missing.stderr).toContain('None of 2 is done: You have no notebook named zz.');
+    expect(missing.code).toBe(3);
+  });
+
+  test('delete of several asks about those that are there', async () => {
+    const seen = await bench.nb('delete a zz --if-missing ok', {
+      terminal: 100,
+      answers: [['Delete this 1 notebook?', 'y\r']],
+    });
+    expect(seen.stderr).not.toContain('zz  ');
+    expect(seen.code).toBe(0);
+    expect(status('a')).toBe('DELETED');
+  });
+
+  test('delete leaves alone what nobody was asked about, as it was not there then', async () => {
+    let isMade = false;
+    const seen = await bench.nb('delete a zz --if-missing ok --concurrency 1', {
+      terminal: 100,
+      answers: [['Delete this 1 notebook?', 'y\r']],
+      onSleep: () => {
+        if (!isMade) addNotebook(bench, 'zz');
+        isMade = true;
+      },
+    });
+    expect(seen.stdout).toContain(': zz has come up since this command looked');
+    expect(seen.code).toBe(10);
+    expect(status('zz')).toBe('ACTIVE');
+  });
+
   test('delete of several asks once, on a terminal', async () => {
     const seen = await bench.nb('delete a b', {
       terminal: 80,
@@ -154,6 +203,13 @@ describe('a selection', () => {
   ])('%s is of %s', async (words, names) => {
     const { stdout } = await bench.nb(`${words} --dry-run -q`);
     expect(stdout.trim().split('\n')).toEqual(names.split(' '));
+  });
+
+  test('show takes --all and --older-than, and asks nothing', async () => {
+    expect((await bench.nb('show --all -q')).stdout.trim().split('\n').length).toBeGreaterThan(1);
+    const old = await bench.nb('show --older-than 30d --json');
+    expect(itemsIn(old).map(({ name }) => name)).toEqual(['older', 'old']);
+    expect(old.code).toBe(0);
   });
 
   test.each(['stop --all', 'delete --all', 'delete --older-than 30d'])(

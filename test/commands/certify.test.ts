@@ -73,6 +73,40 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     });
   });
 
+  test('certify puts a new one on many, by name, by list and by label', async () => {
+    await nb('create a b --label course=lpd --no-wait');
+    await nb('create c --access tunnel --no-wait');
+    await nb('wait a b c -q');
+    const { sha256, variables } = await certified('first.example.org', 'hush');
+    const named = await nb('certify a b c --json --passphrase-stdin', variables, {
+      stdin: 'hush\n',
+    });
+    const results = itemsIn(named).map(({ name, result, error }) => [name, result, error?.code]);
+    expect(results.sort()).toEqual([
+      ['a', 'started', undefined],
+      ['b', 'started', undefined],
+      ['c', 'failed', 'WRONG_STATE'],
+    ]);
+    expect(named.code).toBe(10);
+    const urls = itemsIn(await nb('show a b --json')).map(({ url }) => url ?? '');
+    for (const url of urls) expect((await visit(url)).sha256).toBe(sha256);
+    const next = await certified('next.example.org');
+    const planned = await nb('certify --all --dry-run', next.variables);
+    expect(planned.stdout).toMatch(/^~ certify a .*\n~ certify b .*\n$/);
+    for (const url of urls) expect((await visit(url)).sha256).toBe(sha256);
+    expect((await nb('certify --label course=lpd', next.variables)).code).toBe(2);
+    const renewed = await nb('certify --label course=lpd --yes --concurrency 1', next.variables);
+    expect([
+      renewed.code,
+      renewed.stdout.match(/ shows the certificate for next/g)?.length,
+    ]).toEqual([0, 2]);
+    for (const url of urls) expect((await visit(url)).sha256).toBe(next.sha256);
+    const listed = await nb('certify --from - -q', next.variables, { stdin: 'b\n# c\n' });
+    expect([listed.code, listed.stdout]).toEqual([0, 'b\n']);
+    const both = await nb('certify --from - --passphrase-stdin', next.variables, { stdin: 'a\n' });
+    expect(both.stderr).toContain('--from - and --passphrase-stdin cannot both read stdin');
+  });
+
   test('apply puts it on each of many, and opens it with one passphrase', async () => {
     const { sha256, variables } = await certified('*.example.org', 'hush');
     writeFileSync(join(bench.home, 'class.yaml'), 'notebooks: [{names: [a, b]}]');

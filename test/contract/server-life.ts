@@ -81,6 +81,12 @@ export const serverLife: readonly Exchange[] = [
         }),
       ),
       act('alice', { reboot: { type: 'SOFT' } }, cannot('reboot', 'vm_state building')),
+      step(
+        'alice',
+        'POST compute /servers/{server}/metadata',
+        cannot('update metadata', 'vm_state building'),
+        { body: { metadata: { k: 'v' } } },
+      ),
       untilState('ACTIVE'),
       step('alice', 'GET compute /servers/{server}', ok(200, view)),
       step(

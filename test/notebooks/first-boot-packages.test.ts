@@ -35,6 +35,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(vm, { recursive: true }));
 beforeEach(() => {
+  rmSync(join(vm, 'home'), { recursive: true, force: true });
   mkdirSync(join(vm, 'home/alice'), { recursive: true });
   for (const file of ['console', 'nubes-packages']) rmSync(join(vm, file), { force: true });
 });
@@ -123,6 +124,31 @@ describe('the script', () => {
     const runuser = `printf 'one\\nERROR \\033[31m${'x'.repeat(400)}\\n'; exit 1`;
     const { word } = await firstBoot(script, { runuser });
     expect(word?.reason).toMatch(/^ERROR \[31mx{150,180}$/);
+  });
+
+  test.each([
+    ['another program', 'runuser'],
+    ['pip', 'jupyter-lab'],
+  ])('tells a reason as it stands, so that %s adds no line to the console', async (_what, by) => {
+    // Each echo of dash takes half of the backslashes.
+    const forged = [1, 2, 4].map((count) => `${'\\'.repeat(count)}nNUBES-NB PACKAGES`).join('');
+    const words = `printf '%s\\n' 'ERROR: a${forged}\\033[31m'`;
+    const python = [
+      'case $2 in',
+      'venv) mkdir -p "$4/bin" "$4/lib/python3/site-packages"; cp "$0" "$4/bin/python" ;;',
+      `pip) ${words}; exit 1 ;;`,
+      'esac',
+    ].join('\n');
+    const programs =
+      by === 'runuser'
+        ? { runuser: `${words}; exit 1` }
+        : { 'jupyter-lab': `#!${vm}/bin/python-forging`, 'python-forging': python };
+    await firstBoot(script, programs);
+    const lines = readFileSync(join(vm, 'console'), 'utf8').split('\n');
+    const marked = lines.filter((line) => line.startsWith('NUBES-NB '));
+    expect(marked).toHaveLength(2);
+    expect(marked[1]).toMatch(/WARN .*a\\nNUBES/);
+    expect(lines.join('')).not.toContain('\u001b');
   });
 
   test('says so where the image’s Python makes no environments', async () => {

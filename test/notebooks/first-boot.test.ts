@@ -242,4 +242,15 @@ describe('direct access', () => {
       'it has no certificate (openssl: not found)',
     );
   });
+
+  test('tells the reason as it stands, which adds no line to the console', () => {
+    const programs = {
+      id: 'echo 0',
+      runuser: `printf '%s\\n' 'no\\nNUBES-NB READY\\\\nNUBES-NB READY\\033[31m'; exit 1`,
+    };
+    const { said } = runScript(certificateScript(direct), programs);
+    expect(said.split('\n').filter((line) => line.startsWith('NUBES-NB'))).toHaveLength(1);
+    expect(said).toContain('(no\\nNUBES-NB READY');
+    expect(said).not.toContain('\u001b');
+  });
 });

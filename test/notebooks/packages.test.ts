@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -214,5 +214,40 @@ notebooks:
     expect(stderr).toContain(`error: ${told}`);
     expect(code).toBe(2);
     expect(bench.sandbox.cloud.requests).toHaveLength(before);
+  });
+
+  test.each([
+    ['an absolute path', (home: string) => `${home}/mine.txt`],
+    ['a path from the home', () => '~/mine.txt'],
+    ['a path upwards', () => '../mine.txt'],
+    ['a detour upwards', () => 'lists/../../mine.txt'],
+    ['a link that leads out', () => 'link.txt'],
+    ['a folder that is a link', () => 'up/mine.txt'],
+    ['a folder', () => 'lists'],
+  ])('takes no file from outside of its folder: %s', async (_what, path) => {
+    write('mine.txt', 'my-private-package\n');
+    mkdirSync(join(bench.home, 'course/lists'), { recursive: true });
+    symlinkSync('../mine.txt', join(bench.home, 'course/link.txt'));
+    symlinkSync('..', join(bench.home, 'course/up'));
+    const entry = { name: 'x', requirements: path(bench.home) };
+    write('course/class.yaml', JSON.stringify({ notebooks: [entry] }));
+    write('course/names', JSON.stringify(entry));
+    for (const words of ['apply -f course/class.yaml', 'create --from course/names']) {
+      const { code, stderr } = await bench.nb(`${words} --no-wait`);
+      expect(stderr).toContain('line 1: requirements names a file: ');
+      expect(stderr).toMatch(/is not in the folder|is no regular file/);
+      expect(stderr).not.toContain('my-private-package');
+      expect(code).toBe(2);
+    }
+    expect(servers()).toEqual([]);
+  });
+
+  test('takes one from a folder below, also by a link that stays there', async () => {
+    mkdirSync(join(bench.home, 'course/lists'), { recursive: true });
+    write('course/lists/own.txt', 'scipy\n');
+    symlinkSync('lists/own.txt', join(bench.home, 'course/link.txt'));
+    write('course/class.yaml', 'notebooks: [{name: x, requirements: ./link.txt}]');
+    expect((await bench.nb('apply -f course/class.yaml --no-wait')).code).toBe(0);
+    expect(list()).toBe('scipy\n');
   });
 });

@@ -38,18 +38,19 @@ export async function allot(
   const supply = { limits: await survey.limits(), perUser, own: notebooks };
   const roomWithout = (gone: readonly Notebook[]) => roomFor(sizes, without(supply, gone));
   if (roomWithout([]).refusal === undefined) return roomForAll;
-  const { fitting, refusal } = roomWithout(clearance.doomed);
+  const { fits, refusal } = roomWithout(clearance.doomed);
   if (refusal !== undefined && !fit) throw refusal;
   if (clearance.doomed.length === 0) {
-    return { waits: false, placeOf: (index) => (index < fitting ? {} : { skip: refusal }) };
+    return { waits: false, placeOf: (index) => (fits[index] === true ? {} : { skip: refusal }) };
   }
   const mayBegin = async (index: number): Promise<NubesError | undefined> => {
     const room = roomWithout(await clearance.cleared());
-    return index < room.fitting ? undefined : room.refusal;
+    return room.fits[index] === true ? undefined : room.refusal;
   };
   return {
     waits: true,
-    placeOf: (index) => (index < fitting ? { mayBegin: () => mayBegin(index) } : { skip: refusal }),
+    placeOf: (index) =>
+      fits[index] === true ? { mayBegin: () => mayBegin(index) } : { skip: refusal },
   };
 }
 

@@ -1,13 +1,15 @@
 import { decide } from '../decision.ts';
+import type { Done } from '../deed.ts';
 import type { Wish } from '../launch.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
 import type { Clearance } from './allotment.ts';
-import type { Done } from './item.ts';
+import { difference } from './differing.ts';
 import { makingSteps } from './making.ts';
 import type { ApplyOrder, Plan, Step } from './order.ts';
 import { type Listed, ownList } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
+import { updating } from './updating.ts';
 
 /**
  * What is wished for, and what is there of its set but not wished for. Extra ones are deleted last, so
@@ -20,10 +22,11 @@ export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan>
   const whenGone = prune === undefined ? undefined : ({ ...prune, goal: 'ready' } as const);
   const cleared = clearing(extra.map((listed) => extraStep(bench, listed, whenGone)));
   const wished = { ...order, verb: 'create', ifExists: 'start' } as const;
-  const { steps, waits } = await makingSteps(bench, wished, cleared.clearance);
+  const making = await makingSteps(bench, wished, cleared.clearance);
+  const { steps, remarks } = await brought(bench, making.steps, wishes);
   return {
-    steps: waits ? [...cleared.steps, ...steps] : [...steps, ...atOnce],
-    remarks: differences(steps, wishes),
+    steps: making.waits ? [...cleared.steps, ...steps] : [...steps, ...atOnce],
+    remarks,
   };
 }
 
@@ -47,6 +50,25 @@ function extraStep(bench: Bench, { server, notebook }: Listed, prune?: Patience)
     outcome: await bench.verbs.remove(id, prune, enter),
   });
   return { ...facts, ...planned(decision), run };
+}
+
+/** Those that are there get their labels, and it is told what they cannot get. */
+async function brought(
+  bench: Bench,
+  steps: readonly Step[],
+  wishes: readonly Wish[],
+): Promise<Plan> {
+  const { all } = await ownList(bench);
+  const remarks: string[] = [];
+  const updated = steps.map((step) => {
+    const wish = wishes.find(({ name }) => name === step.name);
+    const there = all.find(({ notebook }) => notebook.id === step.notebook?.id);
+    if (wish === undefined || there === undefined) return step;
+    const remark = difference(wish, there.server);
+    if (remark !== undefined) remarks.push(remark);
+    return updating(bench.desk, step, wish, there.server);
+  });
+  return { steps: updated, remarks };
 }
 
 /** Deletions, and when they have all ended. They stand before what waits for them, so all have begun by then. */
@@ -81,23 +103,4 @@ function clearing(steps: readonly Step[]): {
       cleared: () => ended.then(() => gone),
     },
   };
-}
-
-/** A VM's size and image cannot be changed, which whoever edits a manifest should hear. */
-function differences(steps: readonly Step[], wishes: readonly Wish[]): string[] {
-  return wishes.flatMap(({ name, size, image }) => {
-    const notebook = steps.find((step) => step.name === name)?.notebook;
-    if (notebook === null || notebook === undefined) return [];
-    const other = [
-      ...(size !== undefined && size !== notebook.size.name
-        ? [`size ${notebook.size.name}, not ${size}`]
-        : []),
-      ...(image !== undefined && image !== notebook.image.name
-        ? [`image ${notebook.image.name ?? notebook.image.id ?? '?'}, not ${image}`]
-        : []),
-    ];
-    return other.length === 0
-      ? []
-      : [`${name} has ${other.join(' and ')}; that cannot be changed but by making it anew.`];
-  });
 }

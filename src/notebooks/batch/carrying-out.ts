@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { World } from '../../context.ts';
-import { interruption, NubesError } from '../../errors.ts';
+import { interruption, inWords, type NubesError } from '../../errors.ts';
 import type { BatchListener, Item, Terms } from './item.ts';
 import { judgeOf } from './judging.ts';
 import type { Step } from './order.ts';
@@ -69,22 +69,13 @@ async function carried(world: Clock, step: Step, enter: Parameters<Step['run']>[
       failure,
     });
   } catch (error) {
-    const failure = inWords(world, error);
+    const failure = inWords(error, world.interrupted);
     // What was made for a name that somebody else got first is gone again.
     const known = failure.code === 'NAME_TAKEN' ? undefined : id;
     const notebook = (await step.lastSeen(known)) ?? step.notebook;
     const url = notebook?.url ?? null;
     return ended({ result: 'failed', id: notebook?.id ?? known ?? null, notebook, url, failure });
   }
-}
-
-function inWords({ interrupted }: Clock, error: unknown): NubesError {
-  if (error instanceof NubesError) return error;
-  if (interrupted.aborted) return interruption(interrupted);
-  return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
-    hint: 'run the command again with --debug and report what it prints',
-    cause: error,
-  });
 }
 
 function skipped({ name, notebook }: Step, failure: NubesError): Item {

@@ -1,13 +1,15 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { type Decision, decide } from '../decision.ts';
+import { type Decision, decide, unlessMissing } from '../decision.ts';
+import type { Deed, Done } from '../deed.ts';
+import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter } from '../notebooks.ts';
+import { cameLater } from '../refusals.ts';
 import { find } from '../search.ts';
 import { urlToTell } from '../token-urls.ts';
 import { presented } from '../view.ts';
-import type { Done } from './item.ts';
-import type { Deed, DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
+import type { DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
 import { type OwnList, ownList } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
 
@@ -56,7 +58,7 @@ export function isSelection(targets: Targets): targets is Selection {
 }
 
 function isMeant(
-  { labels, createdAt, status }: Notebook,
+  { labels, createdAt, status, access }: Notebook,
   selection: Selection,
   { verb }: Deed,
   now: Date,
@@ -68,7 +70,8 @@ function isMeant(
   return (
     hasLabels &&
     (olderThan === undefined || past >= olderThan) &&
-    (wants === undefined || wants.includes(status))
+    (wants === undefined || wants.includes(status)) &&
+    (verb !== 'certify' || access === 'direct')
   );
 }
 
@@ -77,6 +80,7 @@ const candidates: Readonly<Partial<Record<Deed['verb'], readonly string[]>>> = {
   start: ['stopped', 'stopping'],
   stop: ['running', 'starting', 'unknown'],
   restart: ['running'],
+  certify: ['running'],
 };
 
 interface Meant {
@@ -126,34 +130,41 @@ async function carriedOut(
             ? await verbs.restart(reference, { ...deed.patience, hard: deed.hard }, enter)
             : await verbs.restartJupyter(reference, { ...deed.patience, ...deed.jupyter }, enter),
       };
-    case 'delete':
-      return unlessMissing(deed.ifMissing === 'ok', () =>
-        verbs.remove(reference, deed.patience, enter),
-      );
+    case 'certify': {
+      // Several that asked for a passphrase at once would be nobody's to answer.
+      const wish = { ...deed.patience, certificate: deed.certificate, asks: false };
+      return { result: 'started', outcome: await verbs.certify(reference, wish, enter) };
+    }
+    case 'delete': {
+      if (!isDeletion(decision)) return leftAlone(bench, deed, { reference, decision });
+      const remove = () => verbs.remove(reference, deed.patience, enter);
+      return { result: 'deleted', outcome: await unlessMissing(deed, remove) };
+    }
     case 'wait': {
       const { state, timeout } = deed;
-      const done = await unlessMissing(state === 'deleted', () =>
-        verbs.waitFor(reference, { state, timeout }, enter),
-      );
-      return { ...done, result: state === 'stopped' || state === 'deleted' ? state : 'exists' };
+      const wait = () => verbs.waitFor(reference, { state, timeout }, enter);
+      const result = state === 'stopped' || state === 'deleted' ? state : 'exists';
+      return { result, outcome: await unlessMissing(deed, wait) };
     }
     case 'show':
       return shown(bench, reference, deed);
   }
 }
 
-/** One that is not there needs no deletion, where that is good enough. */
-async function unlessMissing(
-  isFine: boolean,
-  work: () => Promise<NonNullable<Done['outcome']>>,
+function isDeletion(decision: Decision): boolean {
+  return 'change' in decision && decision.change === 'delete';
+}
+
+/** What was not to be deleted by the plan, nobody was asked about. Throws why it is not. */
+async function leftAlone(
+  { desk }: Bench,
+  deed: Deed,
+  { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
 ): Promise<Done> {
-  try {
-    return { result: 'deleted', outcome: await work() };
-  } catch (error) {
-    const isMissing = error instanceof NubesError && error.code === 'NOT_FOUND';
-    if (isMissing && isFine) return { result: 'deleted', outcome: undefined };
-    throw error;
-  }
+  if ('refusal' in decision && decision.refusal.code !== 'NOT_FOUND') throw decision.refusal;
+  const server = await unlessMissing(deed, () => find(desk, reference));
+  if (server === undefined) return { result: 'deleted', outcome: undefined };
+  throw cameLater(nameOf(server));
 }
 
 async function shown(

@@ -1,17 +1,10 @@
 import type { NubesError } from '../../errors.ts';
+import type { Done } from '../deed.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Phase } from '../notebooks.ts';
-import type { Outcome } from '../outcome.ts';
 
 /** What became of a notebook. A contract with scripts. */
-export type ItemResult =
-  | 'created'
-  | 'exists'
-  | 'started'
-  | 'stopped'
-  | 'deleted'
-  | 'failed'
-  | 'skipped';
+export type ItemResult = Done['result'] | 'failed' | 'skipped';
 
 /** One notebook of a batch, when it has ended. */
 export interface Item {
@@ -27,14 +20,6 @@ export interface Item {
   readonly milliseconds: number | null;
   /** Why it failed, or why it was not begun. */
   readonly failure: NubesError | null;
-}
-
-/** A step that has come to its end, well or with a failure in the outcome. */
-export interface Done {
-  readonly result: Exclude<ItemResult, 'failed' | 'skipped'>;
-  /** Undefined for one that was not there, and need not be. */
-  readonly outcome: Outcome | undefined;
-  readonly url?: string | null | undefined;
 }
 
 /** How a batch is carried out. */

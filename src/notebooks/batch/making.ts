@@ -1,13 +1,11 @@
-import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { checkFit } from '../choices.ts';
+import type { Done } from '../deed.ts';
 import { checkAccess, type Wish } from '../launch.ts';
 import type { Enter } from '../notebooks.ts';
-import { find } from '../search.ts';
-import { creation, settle } from '../settling.ts';
+import { creation, ensure, settle } from '../settling.ts';
 import { allot, type Clearance, nothingCleared } from './allotment.ts';
-import type { Done } from './item.ts';
 import type { CreateOrder, Plan, Step } from './order.ts';
 import { ownList, type Verdict } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
@@ -46,7 +44,7 @@ export async function makingSteps(
       notebook,
       lastSeen: memoryOf(bench, wish.name),
       ...(at === -1 ? {} : allotment.placeOf(at)),
-      run: (enter) => ensure(bench, wish, { ...order, there: listed?.server }, enter),
+      run: (enter) => makeOrSettle(bench, wish, { ...order, there: listed?.server }, enter),
     };
   });
   return { steps: await Promise.all(steps), waits: allotment.waits };
@@ -79,24 +77,14 @@ async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
   return [size.name, image.name, ...packages, ...labels].join(', ');
 }
 
-/** Makes the notebook, or does with the one there is what was asked for. */
-async function ensure(
+async function makeOrSettle(
   { desk, survey, verbs, keyPairs }: Bench,
   wish: Wish,
   order: CreateOrder & { readonly there: Server | undefined },
   enter: Enter,
 ): Promise<Done> {
-  const { there, patience } = order;
+  const { there } = order;
   if (there !== undefined) return settle(desk, verbs, there, order, enter);
   await keyPairs(wish);
-  try {
-    const created = await verbs.create(wish, patience, enter, survey);
-    const url = order.showToken ? created.url : undefined;
-    return { result: 'created', outcome: created, url };
-  } catch (error) {
-    const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
-    if (!taken || order.ifExists === 'fail') throw error;
-    // Somebody else has made it since the plan.
-    return settle(desk, verbs, await find(desk, wish.name), order, enter);
-  }
+  return ensure(desk, verbs, wish, { ...order, survey }, enter);
 }

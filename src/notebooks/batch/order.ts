@@ -1,12 +1,8 @@
 import type { NubesError } from '../../errors.ts';
+import type { Change, Deed, Done, IfExists } from '../deed.ts';
 import type { Wish } from '../launch.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
-import type { AwaitedState } from '../wait-for.ts';
-import type { Done } from './item.ts';
-
-/** What to do with a name that is taken by a notebook of one's own. */
-export type IfExists = 'fail' | 'skip' | 'start';
 
 /** Which of the owner's notebooks: all conditions hold. */
 export interface Selection {
@@ -39,21 +35,6 @@ export interface ApplyOrder {
   readonly prune: Patience | undefined;
 }
 
-/** A verb for notebooks there are. */
-export type Deed =
-  | { readonly verb: 'start'; readonly patience: Patience; readonly showToken: boolean }
-  | { readonly verb: 'stop'; readonly patience: Patience }
-  | {
-      readonly verb: 'restart';
-      readonly patience: Patience;
-      readonly hard: boolean;
-      /** Jupyter alone, over ssh, which may ask. */
-      readonly jupyter: { readonly asks: boolean } | undefined;
-    }
-  | { readonly verb: 'delete'; readonly patience: Patience; readonly ifMissing: 'fail' | 'ok' }
-  | { readonly verb: 'wait'; readonly state: AwaitedState; readonly timeout: number }
-  | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
-
 /** One notebook that is meant. */
 export interface Target {
   /** A name or UUID. */
@@ -68,24 +49,11 @@ export interface Target {
 export type Targets = readonly Target[] | Selection;
 
 export interface DeedOrder {
-  readonly verb: Deed['verb'];
   readonly deed: Deed;
   readonly targets: Targets;
 }
 
 export type Order = CreateOrder | ApplyOrder | DeedOrder;
-
-/** What a step will do, as a plan shows it; `refused`: fail, as things are now. */
-export type Change =
-  | 'create'
-  | 'start'
-  | 'stop'
-  | 'restart'
-  | 'delete'
-  | 'wait'
-  | 'same'
-  | 'extra'
-  | 'refused';
 
 /** One notebook of a plan. */
 export interface Step {

@@ -24,9 +24,9 @@ export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {
   const survey = openSurvey(desk, { counted: true });
   const keyPairs = openKeyPairs({ desk, survey });
   const bench = { desk, survey, verbs: verbsOf(desk), keyPairs };
+  if ('deed' in order) return deedSteps(bench, order);
   if (order.verb === 'create') return createSteps(bench, order);
-  if (order.verb === 'apply') return applySteps(bench, order);
-  return deedSteps(bench, order);
+  return applySteps(bench, order);
 }
 
 /** What is known of a name without asking, for a step that was broken off. */

@@ -10,6 +10,7 @@ import type { Desk, Enter, Wait } from '../notebooks.ts';
 import { type Outcome, outcomeOf } from '../outcome.ts';
 import { type Reach, reachServer } from '../reach.ts';
 import { isVouchedFor } from '../readiness.ts';
+import { behindTunnel } from '../refusals.ts';
 import { exits } from '../remote.ts';
 import { find } from '../search.ts';
 import { isDirect, rememberCertificate } from './direct.ts';
@@ -120,13 +121,5 @@ function notVouchedFor({ name }: Reach): NubesError {
     'TLS_UNTRUSTED',
     `The VM of ${name} has not told its host key on the console, so the certificate's key is not sent there.`,
     { hint: `nubes-nb wait ${name}, then nubes-nb certify ${name}.` },
-  );
-}
-
-function behindTunnel(name: string): NubesError {
-  return new NubesError(
-    'WRONG_STATE',
-    `${name} is reached through a tunnel, which needs no certificate.`,
-    { hint: 'nubes-nb create NAME --access direct makes one that is reached by https.' },
   );
 }

@@ -1,4 +1,5 @@
 import type { FirstBoot } from './first-boot.ts';
+import { lastLine } from './last-line.ts';
 
 /** Below the account's home: the certificate that Jupyter shows, its chain, and last its key. */
 export const certificatePath = '.config/nubes-nb/jupyter.pem';
@@ -16,9 +17,9 @@ export function certificateScript({ user, nonce, hostTemplate }: FirstBoot): str
   return `#!/bin/sh
 if [ "$(id -u)" = 0 ]; then
   W=$(runuser -u ${user} -- sh "$0" 2>&1) && exit 0
-  W=$(echo "$W" | tail -n 1)
+${lastLine('W')}
   B=$(cat /proc/sys/kernel/random/boot_id)
-  echo "NUBES-NB FAILED ${nonce} boot=$B it has no certificate ($W)" > /dev/console
+  printf '%s\\n' "NUBES-NB FAILED ${nonce} boot=$B it has no certificate ($W)" > /dev/console
   exit 1
 fi
 set -eu

@@ -1,4 +1,5 @@
 import type { FirstBoot } from './first-boot.ts';
+import { lastLine } from './last-line.ts';
 
 /** What a VM installs at its first boot. */
 export interface Packages {
@@ -64,7 +65,7 @@ H=/home/${user}
 if [ "$(id -u)" = 0 ]; then
   B=$(cat /proc/sys/kernel/random/boot_id)
   say() {
-    { echo; echo "NUBES-NB $1 ${nonce} boot=$B $2"; } >> /dev/console
+    printf '\\n%s\\n' "NUBES-NB $1 ${nonce} boot=$B $2" >> /dev/console
   }
   say PACKAGES installing
   N=0
@@ -74,7 +75,7 @@ if [ "$(id -u)" = 0 ]; then
   done
   C=0
   W=$(timeout -k 10 ${installationLimit} runuser -u ${user} -- sh "$0" 2>&1) || C=$?
-  W=$(echo "$W" | tail -n 1 | LC_ALL=C tr -cd '[:print:]' | cut -c 1-180)
+${lastLine('W')}
   case $C in
     0) say PACKAGES installed ;;
     124 | 137) say WARN "packages: it took longer than ${installationLimit / 60} minutes" ;;
@@ -96,7 +97,7 @@ why() {
     return
   fi
   W=$(grep -i '^error: ' "$L" | tail -n 1 | cut -d ' ' -f 2-)
-  if [ -n "$W" ]; then echo "$W"; else tail -n 1 "$L"; fi
+  if [ -n "$W" ]; then printf '%s\\n' "$W"; else tail -n 1 "$L"; fi
 }
 exec 3>&1 > "$L" 2>&1
 trap 'C=$?; [ $C = 0 ] || why >&3; exit $C' EXIT

@@ -21,9 +21,9 @@ say() {
   {
     echo
     for k in /etc/ssh/ssh_host_*_key.pub; do
-      echo "NUBES-NB HOSTKEY ${nonce} $(cut -d' ' -f1,2 "$k")"
+      printf '%s\\n' "NUBES-NB HOSTKEY ${nonce} $(cut -d' ' -f1,2 "$k")"
     done
-${fingerprintLines(boot)}    echo "$1"
+${fingerprintLines(boot)}    printf '%s\\n' "$1"
   } > /dev/console
 }
 failed() {
@@ -42,7 +42,7 @@ until A=$(curl -sf --max-time 5 ${ownProbe(direct, port)}); do
   [ $(( $(uptime) - T )) -lt 600 ] || failed "it did not answer within 10 minutes"
   sleep 1
 done
-V=$(echo "$A" | sed -n 's/.*"version": *"\\([0-9.]*\\).*/\\1/p')
+V=$(printf '%s\\n' "$A" | sed -n 's/.*"version": *"\\([0-9.]*\\).*/\\1/p' | head -n 1)
 case $V in 1.*|4.*|5.*|6.*) failed "it is version $V, and jupyter_server 2 or newer is needed";; esac
 say "NUBES-NB READY ${nonce} boot=$B port=${port} up=$(cut -d' ' -f1 /proc/uptime)"
 `;

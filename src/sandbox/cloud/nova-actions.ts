@@ -1,8 +1,14 @@
 import { begin } from './lifecycle.ts';
-import { findServer, hostRefusal, lockRefusal, type NovaCall, noteAction } from './nova-call.ts';
+import {
+  findServer,
+  hostRefusal,
+  lockRefusal,
+  type NovaCall,
+  noteAction,
+  stateRefusal,
+} from './nova-call.ts';
 import {
   badRequest,
-  conflict,
   instanceNotFound,
   invalidField,
   malformedBody,
@@ -68,7 +74,7 @@ function move(step: Move): Action {
       const refusal =
         lockRefusal(server, call) ??
         (step.needsHost ? hostRefusal(server) : undefined) ??
-        refuseState(server, step.name, step.from);
+        stateRefusal(server, step.name, step.from);
       if (refusal) return refusal;
       begin(server, step.goal, step.task, call.state.pace[step.pace], {
         at: request.at,
@@ -81,18 +87,6 @@ function move(step: Move): Action {
   };
 }
 
-function refuseState(
-  server: ServerRecord,
-  action: string,
-  from: readonly VmState[],
-): Reply | undefined {
-  const cannot = `Cannot '${action}' instance ${server.id} while it is in`;
-  if (!from.includes(server.vmState)) return conflict(`${cannot} vm_state ${server.vmState}`);
-  return server.taskState === null
-    ? undefined
-    : conflict(`${cannot} task_state ${server.taskState}`);
-}
-
 /** A change without a way to go. */
 function become(
   name: string,
@@ -102,7 +96,7 @@ function become(
 ): Action {
   return {
     perform(server, request, call) {
-      const refusal = lockRefusal(server, call) ?? refuseState(server, name, from);
+      const refusal = lockRefusal(server, call) ?? stateRefusal(server, name, from);
       if (refusal) return refusal;
       server.vmState = vmState;
       server.powerState = powerState;

@@ -2,7 +2,7 @@ import type { Access } from './access.ts';
 import { conflict, instanceNotFound } from './nova-errors.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest } from './requests.ts';
-import type { ServerRecord } from './servers.ts';
+import type { ServerRecord, VmState } from './servers.ts';
 import type { State } from './state.ts';
 
 /** What a Nova endpoint knows besides the request: who asks, and at which microversion. */
@@ -51,6 +51,19 @@ export function noteAction(
 export function lockRefusal(server: ServerRecord, { access }: NovaCall): Reply | undefined {
   if (!server.locked || access.admin) return undefined;
   return conflict(`Instance ${server.id} is locked`);
+}
+
+/** Nova's 409 for what a server in such a state, or at such a task, does not take. */
+export function stateRefusal(
+  server: ServerRecord,
+  action: string,
+  from: readonly VmState[],
+): Reply | undefined {
+  const cannot = `Cannot '${action}' instance ${server.id} while it is in`;
+  if (!from.includes(server.vmState)) return conflict(`${cannot} vm_state ${server.vmState}`);
+  return server.taskState === null
+    ? undefined
+    : conflict(`${cannot} task_state ${server.taskState}`);
 }
 
 /** Nova's 409 for a server without a host: shelved, failed, or not scheduled yet. */

@@ -1,11 +1,11 @@
-import { findServer, lockRefusal, type NovaCall, withServer } from './nova-call.ts';
+import { findServer, lockRefusal, type NovaCall, stateRefusal, withServer } from './nova-call.ts';
 import { badRequest, conflict, instanceNotFound, malformedBody, novaError } from './nova-errors.ts';
 import { refuseMetadata, refuseTags, tagProblem } from './nova-schema.ts';
 import { noContent } from './nova-servers.ts';
 import { empty, json, type Reply } from './replies.ts';
 import { asObject, type CloudRequest, objectBody } from './requests.ts';
 import { type Route, route } from './router.ts';
-import type { ServerRecord } from './servers.ts';
+import type { ServerRecord, VmState } from './servers.ts';
 
 const tags = '/v2.1/servers/{id}/tags';
 const metadata = '/v2.1/servers/{id}/metadata';
@@ -41,6 +41,8 @@ export const labelRoutes: readonly Route<NovaCall>[] = [
     withServer(call, id, (server) => {
       const { [key]: value, ...rest } = server.metadata;
       if (value === undefined) return noItem();
+      const refusal = lockRefusal(server, call) ?? stateRefusal(server, 'delete metadata', settled);
+      if (refusal) return refusal;
       return noContentAfter(() => {
         server.metadata = rest;
       });
@@ -116,6 +118,9 @@ function noItem(): Reply {
   return novaError(404, 'Metadata item was not found');
 }
 
+/** Where a server takes other metadata, while it has no task. */
+const settled: readonly VmState[] = ['active', 'paused', 'suspended', 'stopped'];
+
 /** POST adds to what is there, PUT replaces it. */
 function writeMetadata(request: CloudRequest, call: NovaCall, id: string, add: boolean): Reply {
   const wanted = objectBody(request)?.['metadata'];
@@ -123,8 +128,8 @@ function writeMetadata(request: CloudRequest, call: NovaCall, id: string, add: b
   const refusal = refuseMetadata(wanted);
   if (refusal) return refusal;
   return withServer(call, id, (server) => {
-    const locked = lockRefusal(server, call);
-    if (locked) return locked;
+    const refusal = lockRefusal(server, call) ?? stateRefusal(server, 'update metadata', settled);
+    if (refusal) return refusal;
     const given = asObject(wanted) as Record<string, string>;
     server.metadata = add ? { ...server.metadata, ...given } : { ...given };
     return json(200, { metadata: server.metadata });
