@@ -1,5 +1,6 @@
 import { NubesError } from '../errors.ts';
-import { parseDuration } from '../settings/duration.ts';
+import { parseWithUnit } from '../settings/duration.ts';
+import { idleTimes, lifetimes } from '../settings/keys.ts';
 import { nearestOf } from '../settings/nearest.ts';
 import { problemWith } from './labels.ts';
 import { checkRequirements, type Requirements } from './requirements.ts';
@@ -27,6 +28,8 @@ export type PlaceOf = (key: string) => string;
 
 const texts = ['image', 'size', 'network', 'key'] as const;
 const durations = { expires: 'expires', idle_timeout: 'idleTimeout' } as const;
+/** What the settings of the same names take. */
+const spans = { expires: lifetimes, idle_timeout: idleTimes };
 const known: readonly string[] = [...texts, 'requirements', 'labels', ...Object.keys(durations)];
 
 /** Reads the fields of an object; `others` are keys that the caller reads. Throws USAGE. */
@@ -86,10 +89,11 @@ function readPackages(value: unknown, place: string, placeOf: PlaceOf): Requirem
   return checkRequirements(lines, place);
 }
 
-function readDuration(key: string, value: unknown, place: string): number {
-  const read = typeof value === 'string' ? parseDuration(value) : undefined;
-  if (read !== undefined && read > 0) return read;
-  throw wrong(place, key, 'a duration, written like 90m, 2h or 7d');
+function readDuration(key: keyof typeof spans, value: unknown, place: string): number {
+  const { read, expects } = spans[key];
+  const span = typeof value === 'string' ? parseWithUnit(value) : undefined;
+  if (span !== undefined && read(value) !== undefined) return span;
+  throw wrong(place, key, expects);
 }
 
 function readLabels(value: unknown, place: string): Record<string, string> {

@@ -219,6 +219,16 @@ describe('a wrong manifest exits 2 and names file and line', () => {
       'class.yaml, line 3: expires must be a duration',
     ],
     [
+      'a time beyond what the setting takes',
+      'notebooks:\n  - name: a\n    expires: 99999999d\n',
+      'class.yaml, line 3: expires must be a duration from 1h to 366d, written like',
+    ],
+    [
+      'a default time without a unit',
+      'defaults:\n  idle_timeout: "90"\nnotebooks: [{name: a}]\n',
+      'class.yaml, line 2: idle_timeout must be a duration from 5m to 90d, written like',
+    ],
+    [
       'a wrong label',
       'defaults:\n  labels: {"a b": c}\nnotebooks: [{name: a}]\n',
       "class.yaml, line 2: the label 'a b' has a key that is not",
