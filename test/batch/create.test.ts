@@ -157,6 +157,17 @@ describe('create of several names', () => {
     expect(server?.metadata).toMatchObject({ 'nubes-nb:label:course': 'lpd' });
   });
 
+  test.each(['create a', 'delete --yes', 'stop --yes', 'ls'])(
+    'the same label twice in %s exits 2, and nothing is asked',
+    async (verb) => {
+      const before = bench.sandbox.cloud.requests.length;
+      const { code, stderr } = await bench.nb(`${verb} --label k=1 --label x=1 --label k=2`);
+      expect(stderr).toContain("error: The label 'k' is given twice.\nhint: ");
+      expect(code).toBe(2);
+      expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    },
+  );
+
   test.each(['course', 'a b=c', '=x', 'k='])('the label %s exits 2', async (label) => {
     const { code, stderr } = await bench.nb(['create', 'a', '--label', label]);
     expect(stderr).toContain('error: The label');
