@@ -10,6 +10,7 @@ import { roomFor } from './quota.ts';
 import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
 import type { Survey } from './survey.ts';
+import { withoutTwins } from './twins.ts';
 
 /** What a user wishes for; what is left out comes from the settings. */
 export interface Wish {
@@ -55,7 +56,7 @@ export async function launch(
 ): Promise<Launched> {
   enter({ name: 'preflight', detail: 'image, size, network, quota' });
   checkAccess(desk, wish);
-  const { request, spec, key } = await prepare(desk, wish, survey);
+  const { request, spec, key } = await prepare(desk, wish, enter, survey);
   const note = async (event: JournalEntry['event'], id?: string) =>
     desk.journal({
       event,
@@ -86,7 +87,7 @@ export async function launch(
   return { id: made.id, request };
 }
 
-async function prepare(desk: Desk, wish: Wish, survey: Survey) {
+async function prepare(desk: Desk, wish: Wish, enter: Enter, survey: Survey) {
   const [own, image, size, network, key] = await Promise.all([
     survey.own(),
     survey.image(wish),
@@ -98,7 +99,11 @@ async function prepare(desk: Desk, wish: Wish, survey: Survey) {
   const notebooks = own.map(describe);
   const latest = desk.lookout.lastNamed(wish.name).map(describe);
   const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
-  if (taken !== undefined) throw nameTaken(wish.name, taken.status);
+  if (taken !== undefined) {
+    const isTwice = notebooks.filter(({ name }) => name === wish.name).length > 1;
+    if (isTwice) await withoutTwins(desk, wish.name, enter);
+    throw nameTaken(wish.name, taken.status);
+  }
   if (!survey.counted) {
     const { perUser } = desk.settings.limits;
     const { refusal } = roomFor([size], { limits: await survey.limits(), perUser, own: notebooks });

@@ -147,8 +147,8 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return probedOne(desk, server);
     },
     settle: async (name, wish, enter) => {
-      const { settle } = await import('./settling.ts');
-      return settle(desk, verbsOf(desk), await find(desk, name), wish, enter);
+      const [{ settle }, { withoutTwins }] = await settlingModules();
+      return settle(desk, verbsOf(desk), await withoutTwins(desk, name, enter), wish, enter);
     },
     tunnel: async (reference, wish, listener) => {
       // What the tunnel needs is loaded while Nova answers.
@@ -217,6 +217,10 @@ async function tunnelTo(
 ): Promise<void> {
   const [{ keepTunnel }, { reachServer }] = await tunnelModules();
   return keepTunnel(desk, await reachServer(desk, server), wish, listener);
+}
+
+function settlingModules() {
+  return Promise.all([import('./settling.ts'), import('./twins.ts')]);
 }
 
 function tunnelModules() {

@@ -4,8 +4,8 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { checkFit } from '../choices.ts';
 import { checkAccess, type Wish } from '../launch.ts';
 import type { Enter } from '../notebooks.ts';
-import { find } from '../search.ts';
 import { creation, settle } from '../settling.ts';
+import { withoutTwins } from '../twins.ts';
 import { allot, type Clearance, nothingCleared } from './allotment.ts';
 import type { Done } from './item.ts';
 import type { CreateOrder, Plan, Step } from './order.ts';
@@ -36,17 +36,21 @@ export async function makingSteps(
   const missing = wishes.filter((wish) => isMade(verdicts.get(wish)));
   const sizes = await Promise.all(missing.map((wish) => checked(bench, wish)));
   const allotment = await allot(bench, own, sizes, { fit: order.fit, clearance });
-  const steps = [...verdicts].map(async ([wish, { listed, decision }]): Promise<Step> => {
+  const steps = [...verdicts].map(async ([wish, verdict]): Promise<Step> => {
+    const { listed, decision, isTwice } = verdict;
     const notebook = listed?.notebook ?? null;
     const at = missing.indexOf(wish);
     return {
       name: wish.name,
       ...planned(decision),
-      detail: notebook === null ? await detailOf(bench, wish) : notebook.status,
+      detail:
+        notebook === null
+          ? await detailOf(bench, wish)
+          : `${notebook.status}${isTwice ? '; a second VM of it will be removed' : ''}`,
       notebook,
       lastSeen: memoryOf(bench, wish.name),
       ...(at === -1 ? {} : allotment.placeOf(at)),
-      run: (enter) => ensure(bench, wish, { ...order, there: listed?.server }, enter),
+      run: (enter) => ensure(bench, wish, { ...order, isTwice, there: listed?.server }, enter),
     };
   });
   return { steps: await Promise.all(steps), waits: allotment.waits };
@@ -83,10 +87,11 @@ async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
 async function ensure(
   { desk, survey, verbs, keyPairs }: Bench,
   wish: Wish,
-  order: CreateOrder & { readonly there: Server | undefined },
+  order: CreateOrder & Pick<Verdict, 'isTwice'> & { readonly there: Server | undefined },
   enter: Enter,
 ): Promise<Done> {
-  const { there, patience } = order;
+  const { isTwice, patience } = order;
+  const there = isTwice ? await withoutTwins(desk, wish.name, enter) : order.there;
   if (there !== undefined) return settle(desk, verbs, there, order, enter);
   await keyPairs(wish);
   try {
@@ -97,6 +102,6 @@ async function ensure(
     const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
     if (!taken || order.ifExists === 'fail') throw error;
     // Somebody else has made it since the plan.
-    return settle(desk, verbs, await find(desk, wish.name), order, enter);
+    return settle(desk, verbs, await withoutTwins(desk, wish.name, enter), order, enter);
   }
 }
