@@ -32,7 +32,12 @@ export async function create(
   const name = checkName(wish.name);
   const desk = asWished(ownDesk, wish);
   const journal = (entry: JournalEntry) => desk.journal({ ...entry, goal: wait.goal });
-  const launched = await launch({ ...desk, journal }, wish, enter, survey);
+  const launched = await launch(
+    { ...desk, journal },
+    wish,
+    { deadline: wait.deadline, enter },
+    survey,
+  );
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,

@@ -222,11 +222,11 @@ describe('--if-exists', () => {
 });
 
 describe('a creation that was killed before its answer', () => {
-  const killed = (name: string) => {
+  const killed = (name: string, at = bench.now()) => {
     const { id } =
       bench.sandbox.cloud.projects.find((each) => each.name === 'jupyter-notebooks') ?? {};
     const entry = { event: 'intended', request: randomUUID(), project: id, owner: 'alice', name };
-    const line = JSON.stringify({ at: bench.now().toISOString(), ...entry });
+    const line = JSON.stringify({ at: at.toISOString(), ...entry });
     appendFileSync(join(bench.stateFolder, 'journal.ndjson'), `${line}\n`);
   };
 
@@ -254,6 +254,29 @@ describe('a creation that was killed before its answer', () => {
     expect(bench.now().getTime() - began).toBeLessThan(15_000);
     expect(live()).toHaveLength(1);
   });
+
+  test('by a clock that was ahead is waited for no longer', async () => {
+    killed('a', new Date(bench.now().getTime() + 7 * 86_400_000));
+    const began = bench.now().getTime();
+    expect((await bench.nb('create a --no-wait -q')).code).toBe(0);
+    expect(bench.now().getTime() - began).toBeLessThan(15_000);
+    expect(live()).toHaveLength(1);
+  });
+
+  test.each(['create a', 'create a b --concurrency 1'])(
+    '%s waits for it no longer than --timeout, and makes no twin: exit 8',
+    async (words) => {
+      killed('a');
+      const began = bench.now().getTime();
+      const seen = await bench.nb(`${words} --timeout 2s -o ndjson`);
+      expect(itemsIn(seen).find(({ name }) => name === 'a')?.error).toMatchObject({
+        ...{ code: 'TIMED_OUT', exit: 8 },
+        message: expect.stringContaining('a creation of a was broken off here a moment ago'),
+      });
+      expect(bench.now().getTime() - began).toBeLessThan(10_000);
+      expect(live().filter(({ name }) => name === 'nb-alice-a')).toEqual([]);
+    },
+  );
 });
 
 describe('quota and limits', () => {
