@@ -32,6 +32,10 @@ export interface Wish {
   readonly expires?: number | undefined;
   /** Milliseconds. */
   readonly idleTimeout?: number | undefined;
+  /** Where these are written, for messages; a flag has no place. */
+  readonly places?:
+    | Readonly<Partial<Record<'image' | 'size' | 'network' | 'key', string>>>
+    | undefined;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
   /** Asked when there is no key at all. */

@@ -1,4 +1,4 @@
-import { NubesError } from '../../errors.ts';
+import { type ErrorCode, NubesError, placed } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { checkFit } from '../choices.ts';
@@ -65,15 +65,29 @@ function isMade(verdict: Verdict | undefined): boolean {
 /** Throws when something that a notebook is to be made of is not there. */
 async function checked({ desk, survey }: Bench, wish: Wish): Promise<Flavor> {
   checkAccess(desk, wish);
+  const { places } = wish;
   const [image, size] = await Promise.all([
-    survey.image(wish),
-    survey.size(wish),
-    survey.network(wish),
-    survey.key(wish),
+    inPlace(places?.image, () => survey.image(wish)),
+    inPlace(places?.size, () => survey.size(wish)),
+    inPlace(places?.network, () => survey.network(wish)),
+    inPlace(places?.key, () => survey.key(wish)),
   ]);
-  checkFit(image, size);
+  await inPlace(places?.size ?? places?.image, async () => checkFit(image, size));
   return size;
 }
+
+/** Of many wishes that may be wrong, says where the wrong one is written. */
+async function inPlace<Found>(
+  place: string | undefined,
+  find: () => Promise<Found>,
+): Promise<Found> {
+  return find().catch((error: unknown) => {
+    const isWrong = error instanceof NubesError && wrongWishes.has(error.code);
+    throw place !== undefined && isWrong ? placed(error, place) : error;
+  });
+}
+
+const wrongWishes: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'CONFLICT', 'USAGE']);
 
 async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
   const [size, image] = await Promise.all([survey.size(wish), survey.image(wish)]);
