@@ -2,7 +2,7 @@ import { NubesError, placed } from '../errors.ts';
 import { type Entry, isObject, readFields, wrong } from './fields.ts';
 
 /** More notebooks than this are no batch but a mistake. */
-const mostEntries = 1_000;
+export const mostEntries = 1_000;
 
 /** A notebook that somebody means, and where they say so. */
 export interface Mention {

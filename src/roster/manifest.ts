@@ -19,7 +19,7 @@ import {
   wrong,
 } from './fields.ts';
 import { problemWith } from './labels.ts';
-import type { Mention } from './lines.ts';
+import { type Mention, mostEntries } from './lines.ts';
 import { countedNames, expandRange } from './ranges.ts';
 
 /** Notebooks as a file describes them. */
@@ -54,11 +54,23 @@ export function readManifest(text: string, source: string): Manifest {
   const defaults = readDefaults(top.get('defaults', true), reading);
   const list = top.get('notebooks', true);
   if (!isSeq(list)) throw wrong(placeOf(list ?? top), 'notebooks', 'a list');
-  const entries = list.items.flatMap((node) =>
-    entriesIn(node, reading).map((entry) => withDefaults(entry, defaults, set)),
-  );
+  const entries: Entry[] = [];
+  // Counted on the way: a short file may unfold into more than fits into memory.
+  for (const node of list.items) {
+    for (const entry of entriesIn(node, reading)) {
+      if (entries.length === mostEntries) throw tooMany(entry.place);
+      entries.push(withDefaults(entry, defaults, set));
+    }
+  }
   if (entries.length === 0) throw wrong(placeOf(list), 'notebooks', 'a list of at least one');
   return { set, entries };
+}
+
+function tooMany(place: string): NubesError {
+  return new NubesError(
+    'USAGE',
+    `${place}: up to here these are more than ${mostEntries} notebooks; at most ${mostEntries}.`,
+  );
 }
 
 /** The notebooks that one item of the list describes. */
@@ -153,7 +165,13 @@ function namesIn(
   }
   if (!Array.isArray(names))
     return namesFor(name ?? names, name === undefined ? 'names' : 'name', placeOf);
-  return names.flatMap((text: unknown, index) => namesFor(text, `names.${index}`, placeOf));
+  const named: Mention[] = [];
+  for (const [index, text] of names.entries()) {
+    named.push(...namesFor(text, `names.${index}`, placeOf));
+    // One too many is enough to be refused.
+    if (named.length > mostEntries) break;
+  }
+  return named;
 }
 
 function namesFor(text: unknown, key: string, placeOf: PlaceOf): readonly Mention[] {

@@ -268,7 +268,17 @@ describe('a wrong manifest exits 2 and names file and line', () => {
       'defaults:\n  labels: {"a b": c}\nnotebooks: [{name: a}]\n',
       "class.yaml, line 2: the label 'a b' has a key that is not",
     ],
-    ['10,000 lines', long, 'These are 9998 notebooks; at most 1000.'],
+    ['10,000 lines', long, 'class.yaml, line 1002: up to here these are more than 1000 notebooks'],
+    [
+      '10,000 lines of a thousand names each',
+      `notebooks:\n${'- names: a1-{000..999}\n'.repeat(10_000)}`,
+      'class.yaml, line 3: up to here these are more than 1000 notebooks; at most 1000.',
+    ],
+    [
+      '10,000 ranges of a thousand in one list',
+      `notebooks:\n- names:\n${'  - a1-{000..999}\n'.repeat(10_000)}`,
+      'class.yaml, line 4: up to here these are more than 1000 notebooks; at most 1000.',
+    ],
   ])('%s', async (_what, text, sentence) => {
     manifest(text);
     const before = bench.sandbox.cloud.requests.length;
