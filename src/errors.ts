@@ -78,6 +78,13 @@ export function traceOf(error: unknown): string | undefined {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
 
+/** The same failure with where it was written first: `class.yaml, line 3: `. Anything but a NubesError stays as it is. */
+export function placed(error: unknown, place: string): unknown {
+  if (!(error instanceof NubesError)) return error;
+  const { code, message, hint, requestId, cause } = error;
+  return new NubesError(code, `${place}: ${message}`, { hint, requestId, cause });
+}
+
 /**
  * What an aborted signal means to the user: 143 for SIGTERM, else 130. The sentence and the hint are
  * for commands that can say what goes on, and how to go on with it.

@@ -115,10 +115,10 @@ export async function targetsOf(
 }
 
 async function ageOf(text: string): Promise<number> {
-  const { parseDuration } = await import('../settings/duration.ts');
-  const age = parseDuration(text);
+  const { parseWithUnit } = await import('../settings/duration.ts');
+  const age = parseWithUnit(text);
   if (age !== undefined) return age;
-  throw new NubesError('USAGE', `'${text}' is no length of time.`, {
+  throw new NubesError('USAGE', `'${text}' is no length of time with a unit.`, {
     hint: '--older-than takes a number with s, m, h or d: 12h, 30d.',
   });
 }

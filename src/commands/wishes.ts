@@ -50,6 +50,7 @@ export async function wisher(
     access,
     floatingIp,
     certificate,
+    places: entry.places,
     asks: false,
     mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
   });

@@ -32,7 +32,12 @@ export async function create(
   const name = checkName(wish.name);
   const desk = asWished(ownDesk, wish);
   const journal = (entry: JournalEntry) => desk.journal({ ...entry, goal: wait.goal });
-  const launched = await launch({ ...desk, journal }, wish, enter, survey);
+  const launched = await launch(
+    { ...desk, journal },
+    wish,
+    { deadline: wait.deadline, enter },
+    survey,
+  );
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
@@ -42,7 +47,7 @@ export async function create(
     const reached = await withCertificate(desk, up, wish, wait, enter);
     if (reached.failure?.code === 'NAME_TAKEN') throw reached.failure;
     const { server, failure } = reached;
-    if (wait.goal === 'ready' && failure === undefined) await noteWaited(desk, server);
+    if (failure === undefined) await noteWaited(desk, server);
     const outcome = await outcomeOf(desk, reached);
     return { ...outcome, url: await urlToTell(desk, server) };
   });
@@ -123,11 +128,18 @@ async function oursOrGiveWay(
 ): Promise<Server | undefined> {
   const all = await desk.lookout.named(name);
   const ours = all.find(({ id }) => id === launched.id);
+  if (ours === undefined && all.length > 0 && !(await isThere(desk, launched))) throw second(name);
   // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
   if (ours === undefined || all[0] === ours) return ours;
   const [oldest] = await ownOf(desk, name);
   if (oldest !== undefined && oldest.id !== launched.id) await giveWay(desk, name, launched);
   return ours;
+}
+
+/** Another command on this computer may have taken the creation for one that was killed. */
+async function isThere({ lookout }: Desk, { id }: Launched): Promise<boolean> {
+  const server = await lookout.server(id);
+  return server !== undefined && server.taskState !== 'deleting';
 }
 
 /** Deletes what this creation made itself, and nothing else. */
@@ -143,7 +155,11 @@ async function giveWay(desk: Desk, name: string, { id, request }: Launched): Pro
     id,
   } as const;
   await desk.journal(entry).catch(() => {});
-  throw new NubesError(
+  throw second(name);
+}
+
+function second(name: string): NubesError {
+  return new NubesError(
     'NAME_TAKEN',
     `Another shell created ${name} at the same time and was first; the second VM was removed.`,
     { hint: `nubes-nb show ${name} shows the one that stays.` },

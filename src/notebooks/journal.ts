@@ -79,6 +79,23 @@ export async function openIntents(
   return open;
 }
 
+/** The owner's creations in a project of which nobody was told that they are done, by request; the server's id where it is known. */
+export function untoldCreations(
+  stateFolder: string,
+  project: string,
+  owner: string,
+): ReadonlyMap<string, { readonly id: string | undefined }> {
+  const untold = new Map<string, { readonly id: string | undefined }>();
+  for (const { event, request, id, goal, ...whose } of entriesIn(stateFolder)) {
+    if (whose.project !== project || whose.owner !== owner) continue;
+    // Versions that noted no goal did not note either that all was done.
+    if (event === 'intended' && goal !== undefined) untold.set(request, { id: undefined });
+    else if (event === 'created' && untold.has(request)) untold.set(request, { id });
+    else if (event !== 'intended' && event !== 'unknown') untold.delete(request);
+  }
+  return untold;
+}
+
 /** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */
 export async function noteWaited(
   { journal, project, owner }: Pick<Desk, 'journal' | 'project' | 'owner'>,

@@ -2,6 +2,7 @@ import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { checkFit } from './choices.ts';
+import { isTimeUp, within } from './deadline.ts';
 import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
@@ -10,6 +11,7 @@ import { roomFor } from './quota.ts';
 import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
 import type { Survey } from './survey.ts';
+import { withoutTwins } from './twins.ts';
 
 /** What a user wishes for; what is left out comes from the settings. */
 export interface Wish {
@@ -30,10 +32,21 @@ export interface Wish {
   readonly expires?: number | undefined;
   /** Milliseconds. */
   readonly idleTimeout?: number | undefined;
+  /** Where these are written, for messages; a flag has no place. */
+  readonly places?:
+    | Readonly<Partial<Record<'image' | 'size' | 'network' | 'key', string>>>
+    | undefined;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
   /** Asked when there is no key at all. */
   readonly mayMakeKey: () => Promise<boolean>;
+}
+
+/** How a launch goes on. */
+export interface Launching {
+  /** Until when an earlier creation's VM may come, in ms since the epoch. */
+  readonly deadline: number;
+  readonly enter: Enter;
 }
 
 /** A server that Nova has accepted, and how it was recognised. */
@@ -50,12 +63,12 @@ export interface Launched {
 export async function launch(
   desk: Desk,
   wish: Wish,
-  enter: Enter,
+  { deadline, enter }: Launching,
   survey: Survey,
 ): Promise<Launched> {
   enter({ name: 'preflight', detail: 'image, size, network, quota' });
   checkAccess(desk, wish);
-  const { request, spec, key } = await prepare(desk, wish, survey);
+  const { request, spec, key } = await prepare(desk, wish, { deadline, enter }, survey);
   const note = async (event: JournalEntry['event'], id?: string) =>
     desk.journal({
       event,
@@ -86,7 +99,7 @@ export async function launch(
   return { id: made.id, request };
 }
 
-async function prepare(desk: Desk, wish: Wish, survey: Survey) {
+async function prepare(desk: Desk, wish: Wish, { deadline, enter }: Launching, survey: Survey) {
   const [own, image, size, network, key] = await Promise.all([
     survey.own(),
     survey.image(wish),
@@ -98,14 +111,18 @@ async function prepare(desk: Desk, wish: Wish, survey: Survey) {
   const notebooks = own.map(describe);
   const latest = desk.lookout.lastNamed(wish.name).map(describe);
   const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
-  if (taken !== undefined) throw nameTaken(wish.name, taken.status);
+  if (taken !== undefined) {
+    const isTwice = notebooks.filter(({ name }) => name === wish.name).length > 1;
+    if (isTwice) await withoutTwins(desk, wish.name, enter);
+    throw nameTaken(wish.name, taken.status);
+  }
   if (!survey.counted) {
     const { perUser } = desk.settings.limits;
     const { refusal } = roomFor([size], { limits: await survey.limits(), perUser, own: notebooks });
     if (refusal !== undefined) throw refusal;
   }
   checkFit(image, size);
-  await awaitEarlier(desk, wish.name, survey);
+  await awaitEarlier(desk, wish.name, survey, deadline);
   const isDirect = desk.settings.notebook.access === 'direct';
   const chosen = {
     imageId: image.id,
@@ -123,19 +140,40 @@ const listedAfter = 5_000;
 
 /**
  * This computer may have asked for the notebook a moment ago and been killed before the answer; then
- * its VM is about to be listed. Throws NAME_TAKEN once it is.
+ * its VM is about to be listed. Throws NAME_TAKEN once it is,
+ * TIMED_OUT when the deadline (ms since the epoch) comes first.
  */
-async function awaitEarlier({ world, lookout }: Desk, name: string, survey: Survey) {
+async function awaitEarlier(
+  desk: Desk,
+  name: string,
+  survey: Survey,
+  deadline: number,
+): Promise<void> {
+  const { world } = desk;
+  const { lookout } = within(desk, deadline);
   const intent = (await survey.intents()).get(name);
   if (intent === undefined) return;
-  const end = intent.at.getTime() + listedAfter;
-  while (world.now().getTime() < end) {
-    await world.sleep(tryAgain, world.interrupted);
-    const [found] = await lookout.named(name);
+  const now = () => world.now().getTime();
+  // Of a clock that was set back since, an intent may lie ahead.
+  const end = Math.min(intent.at.getTime(), now()) + listedAfter;
+  while (now() < end) {
+    if (now() >= deadline) throw earlierUnknown(name);
+    await world.sleep(Math.min(tryAgain, deadline - now()), world.interrupted);
+    const [found] = await lookout.named(name).catch((error: unknown) => {
+      throw isTimeUp(error, desk, deadline) ? earlierUnknown(name) : error;
+    });
     if (found !== undefined) throw nameTaken(name, describe(found).status);
   }
 }
 const tryAgain = 1_000;
+
+function earlierUnknown(name: string): NubesError {
+  return new NubesError(
+    'TIMED_OUT',
+    `The time is up: a creation of ${name} was broken off here a moment ago, and its VM may still come. Nothing was asked for.`,
+    { hint: 'the same command with a longer --timeout waits for it, or makes it.' },
+  );
+}
 
 /** A port that is open to the network is open to networks that somebody has named. */
 export function checkAccess({ settings }: Desk, wish: Wish): void {

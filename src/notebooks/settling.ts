@@ -9,9 +9,9 @@ import { awaitedRequests, noteWaited } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { Desk, Enter, Patience } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
-import { find } from './search.ts';
 import type { Survey } from './survey.ts';
 import { urlToTell } from './token-urls.ts';
+import { withoutTwins } from './twins.ts';
 import type { Verbs } from './verbs.ts';
 import { presented } from './view.ts';
 
@@ -56,7 +56,7 @@ export async function ensure(
   } catch (error) {
     const taken = error instanceof NubesError && error.code === 'NAME_TAKEN';
     if (!taken || ifExists === 'fail') throw error;
-    return settle(desk, verbs, await find(desk, wish.name), settlement, enter);
+    return settle(desk, verbs, await withoutTwins(desk, wish.name, enter), settlement, enter);
   }
 }
 

@@ -1,5 +1,6 @@
 import { NubesError } from '../errors.ts';
-import { parseDuration } from '../settings/duration.ts';
+import { parseWithUnit } from '../settings/duration.ts';
+import { idleTimes, lifetimes } from '../settings/keys.ts';
 import { nearestOf } from '../settings/nearest.ts';
 import { problemWith } from './labels.ts';
 import { checkRequirements, type Requirements } from './requirements.ts';
@@ -14,7 +15,11 @@ export interface Fields {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly expires?: number | undefined;
   readonly idleTimeout?: number | undefined;
+  /** Where those are written that only the cloud can check. */
+  readonly places?: Places | undefined;
 }
+
+export type Places = Readonly<Partial<Record<(typeof texts)[number], string>>>;
 
 /** A notebook that somebody has written down, and where: `stdin, line 17`. */
 export interface Entry extends Fields {
@@ -22,11 +27,13 @@ export interface Entry extends Fields {
   readonly place: string;
 }
 
-/** Says where a key stands; of a list's items, `key.0`, `key.1` and so on. */
+/** Says where a key stands; inside a list or a mapping, `key.0`, `labels.course` and so on. */
 export type PlaceOf = (key: string) => string;
 
 const texts = ['image', 'size', 'network', 'key'] as const;
 const durations = { expires: 'expires', idle_timeout: 'idleTimeout' } as const;
+/** What the settings of the same names take. */
+const spans = { expires: lifetimes, idle_timeout: idleTimes };
 const known: readonly string[] = [...texts, 'requirements', 'labels', ...Object.keys(durations)];
 
 /** Reads the fields of an object; `others` are keys that the caller reads. Throws USAGE. */
@@ -36,18 +43,21 @@ export function readFields(
   placeOf: PlaceOf,
 ): Fields {
   const fields: { -readonly [Name in keyof Fields]: Fields[Name] } = {};
+  const places: Partial<Record<(typeof texts)[number], string>> = {};
   for (const [key, value] of Object.entries(object)) {
     if (others.includes(key)) continue;
     const place = placeOf(key);
     const text = texts.find((name) => name === key);
-    if (text !== undefined) fields[text] = readText(key, value, place);
-    else if (key === 'requirements') fields.requirements = readPackages(value, place, placeOf);
-    else if (key === 'labels') fields.labels = readLabels(value, place);
+    if (text !== undefined) {
+      fields[text] = readText(key, value, place);
+      places[text] = place;
+    } else if (key === 'requirements') fields.requirements = readPackages(value, place, placeOf);
+    else if (key === 'labels') fields.labels = readLabels(value, place, placeOf);
     else if (key === 'expires' || key === 'idle_timeout') {
       fields[durations[key]] = readDuration(key, value, place);
     } else throw unknownKey(key, [...others, ...known], place);
   }
-  return fields;
+  return { ...fields, places };
 }
 
 export function unknownKey(key: string, keys: readonly string[], place: string): NubesError {
@@ -86,19 +96,21 @@ function readPackages(value: unknown, place: string, placeOf: PlaceOf): Requirem
   return checkRequirements(lines, place);
 }
 
-function readDuration(key: string, value: unknown, place: string): number {
-  const read = typeof value === 'string' ? parseDuration(value) : undefined;
-  if (read !== undefined && read > 0) return read;
-  throw wrong(place, key, 'a duration, written like 90m, 2h or 7d');
+function readDuration(key: keyof typeof spans, value: unknown, place: string): number {
+  const { read, expects } = spans[key];
+  const span = typeof value === 'string' ? parseWithUnit(value) : undefined;
+  if (span !== undefined && read(value) !== undefined) return span;
+  throw wrong(place, key, expects);
 }
 
-function readLabels(value: unknown, place: string): Record<string, string> {
+function readLabels(value: unknown, place: string, placeOf: PlaceOf): Record<string, string> {
   if (!isObject(value)) throw wrong(place, 'labels', 'keys with values, such as course: lpd');
   const labels = Object.entries(value).map(([key, each]): [string, string] => {
     const text = typeof each === 'number' || typeof each === 'boolean' ? String(each) : each;
     const problem = typeof text === 'string' ? problemWith(key, text) : 'needs a text';
     if (typeof text === 'string' && problem === undefined) return [key, text];
-    throw new NubesError('USAGE', `${place}: the label '${key.slice(0, 60)}' ${problem}.`);
+    const shown = `the label '${key.slice(0, 60)}'`;
+    throw new NubesError('USAGE', `${placeOf(`labels.${key}`)}: ${shown} ${problem}.`);
   });
   return Object.fromEntries(labels);
 }

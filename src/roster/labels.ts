@@ -4,9 +4,18 @@ import { NubesError } from '../errors.ts';
 const labelKey = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 const longestValue = 255;
 
-/** What `--label key=value`, given any number of times, says. Throws USAGE. */
+/** What `--label key=value`, given any number of times, says; a key has one value. Throws USAGE. */
 export function labelsOf(texts: readonly string[] = []): Record<string, string> {
-  return Object.fromEntries(texts.map(labelOf));
+  const labels = new Map<string, string>();
+  for (const [key, value] of texts.map(labelOf)) {
+    if (labels.has(key)) {
+      throw new NubesError('USAGE', `The label '${key}' is given twice.`, {
+        hint: `give --label ${key}=VALUE once: a notebook has one value of each key.`,
+      });
+    }
+    labels.set(key, value);
+  }
+  return Object.fromEntries(labels);
 }
 
 function labelOf(text: string): [string, string] {

@@ -1,8 +1,8 @@
-import { NubesError } from '../errors.ts';
+import { NubesError, placed } from '../errors.ts';
 import { type Entry, isObject, readFields, wrong } from './fields.ts';
 
 /** More notebooks than this are no batch but a mistake. */
-const mostEntries = 1_000;
+export const mostEntries = 1_000;
 
 /** A notebook that somebody means, and where they say so. */
 export interface Mention {
@@ -128,8 +128,6 @@ function checkAt(name: string, place: string, check: (name: string) => unknown):
   try {
     check(name);
   } catch (error) {
-    if (!(error instanceof NubesError)) throw error;
-    const { code, hint } = error;
-    throw new NubesError(code, `${place}: ${error.message}`, { hint });
+    throw placed(error, place);
   }
 }

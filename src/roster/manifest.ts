@@ -9,8 +9,17 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { NubesError } from '../errors.ts';
-import { type Entry, type Fields, isObject, readFields, unknownKey, wrong } from './fields.ts';
+import {
+  type Entry,
+  type Fields,
+  isObject,
+  type PlaceOf,
+  readFields,
+  unknownKey,
+  wrong,
+} from './fields.ts';
 import { problemWith } from './labels.ts';
+import { type Mention, mostEntries } from './lines.ts';
 import { countedNames, expandRange } from './ranges.ts';
 
 /** Notebooks as a file describes them. */
@@ -36,45 +45,60 @@ export function readManifest(text: string, source: string): Manifest {
   const placeOf = (node: unknown) => at((node as Node | null)?.range?.[0] ?? 0);
   const top = document.contents;
   if (!isMap(top)) throw wrong(placeOf(top), 'the manifest', 'keys with values; notebooks is one');
-  const { keys, places, plain } = reader(document, placeOf);
+  const reading = reader(document, placeOf);
+  const { keys, plain } = reading;
   for (const [key, place] of keys(top)) {
     if (!topKeys.includes(key)) throw unknownKey(key, topKeys, place);
   }
   const set = readSet(plain(top)['set'], keys(top).get('set') ?? '');
-  const defaults = readDefaults(top.get('defaults'), { places, plain, placeOf });
-  const list = top.get('notebooks');
+  const defaults = readDefaults(top.get('defaults', true), reading);
+  const list = top.get('notebooks', true);
   if (!isSeq(list)) throw wrong(placeOf(list ?? top), 'notebooks', 'a list');
-  const entries = list.items.flatMap((node) => {
-    if (!isMap(node)) throw wrong(placeOf(node), 'each of notebooks', 'keys with values');
-    const place = placeOf(node);
-    const object = plain(node);
-    const keyPlaces = places(node);
-    const fields = readFields(object, naming, (key) => keyPlaces.get(key) ?? place);
-    return namesIn(object, (key) => keyPlaces.get(key) ?? place).map((name) =>
-      withDefaults({ ...fields, name, place }, defaults, set),
-    );
-  });
+  const entries: Entry[] = [];
+  // Counted on the way: a short file may unfold into more than fits into memory.
+  for (const node of list.items) {
+    for (const entry of entriesIn(node, reading)) {
+      if (entries.length === mostEntries) throw tooMany(entry.place);
+      entries.push(withDefaults(entry, defaults, set));
+    }
+  }
   if (entries.length === 0) throw wrong(placeOf(list), 'notebooks', 'a list of at least one');
   return { set, entries };
 }
 
+function tooMany(place: string): NubesError {
+  return new NubesError(
+    'USAGE',
+    `${place}: up to here these are more than ${mostEntries} notebooks; at most ${mostEntries}.`,
+  );
+}
+
+/** The notebooks that one item of the list describes. */
+function entriesIn(node: unknown, { plain, placesIn, placeOf }: Reader): readonly Entry[] {
+  if (!isMap(node)) throw wrong(placeOf(node), 'each of notebooks', 'keys with values');
+  const object = plain(node);
+  const places = placesIn(node);
+  const fields = readFields(object, naming, places);
+  return namesIn(object, places).map((named) => ({ ...fields, ...named }));
+}
+
 /** Reads a mapping's keys with their places, and its values as plain data. */
-function reader(document: Document, placeOf: (node: unknown) => string) {
+function reader(document: Document, placeOf: (node: unknown) => string): Reader {
   const nameOf = (key: unknown) => (isScalar(key) ? String(key.value) : '');
   const keys = (map: YAMLMap) =>
     new Map(map.items.map(({ key }): [string, string] => [nameOf(key), placeOf(key)]));
   return {
+    placeOf,
     keys,
-    /** Those of lists' items too, as `key.0`, `key.1`. */
-    places: (map: YAMLMap) => {
+    placesIn: (map: YAMLMap): PlaceOf => {
       const found = keys(map);
       for (const { key, value } of map.items) {
-        if (!isSeq(value)) continue;
-        value.items.forEach((item, index) => {
-          found.set(`${nameOf(key)}.${index}`, placeOf(item));
-        });
+        for (const [inner, place] of placesInside(value, keys, placeOf)) {
+          found.set(`${nameOf(key)}.${inner}`, place);
+        }
       }
-      return found;
+      // What an alias names stands elsewhere.
+      return (key) => found.get(key) ?? found.get(key.split('.')[0] ?? '') ?? placeOf(map);
     },
     plain: (map: YAMLMap): Readonly<Record<string, unknown>> => {
       const value: unknown = unfolded(
@@ -86,6 +110,15 @@ function reader(document: Document, placeOf: (node: unknown) => string) {
   };
 }
 
+function placesInside(
+  value: unknown,
+  keys: Reader['keys'],
+  placeOf: Reader['placeOf'],
+): Iterable<readonly [string | number, string]> {
+  if (isMap(value)) return keys(value);
+  return isSeq(value) ? value.items.map((item, index) => [index, placeOf(item)] as const) : [];
+}
+
 /** The library refuses aliases that unfold into too much, or name nothing. */
 function unfolded(work: () => unknown, place: string): unknown {
   try {
@@ -95,8 +128,11 @@ function unfolded(work: () => unknown, place: string): unknown {
   }
 }
 
-interface Reader extends Pick<ReturnType<typeof reader>, 'places' | 'plain'> {
+interface Reader {
   readonly placeOf: (node: unknown) => string;
+  readonly keys: (map: YAMLMap) => Map<string, string>;
+  readonly placesIn: (map: YAMLMap) => PlaceOf;
+  readonly plain: (map: YAMLMap) => Readonly<Record<string, unknown>>;
 }
 
 function readSet(value: unknown, place: string): string | undefined {
@@ -106,18 +142,17 @@ function readSet(value: unknown, place: string): string | undefined {
   throw wrong(place, 'set', 'a text of at most 255 characters');
 }
 
-function readDefaults(node: unknown, { places, plain, placeOf }: Reader): Fields {
-  if (node === undefined || node === null) return {};
+function readDefaults(node: unknown, { plain, placesIn, placeOf }: Reader): Fields {
+  if (node === undefined || (isScalar(node) && node.value === null)) return {};
   if (!isMap(node)) throw wrong(placeOf(node), 'defaults', 'keys with values');
-  const found = places(node);
-  return readFields(plain(node), [], (key) => found.get(key) ?? placeOf(node));
+  return readFields(plain(node), [], placesIn(node));
 }
 
 /** One of `name`, `names`, or `name` with `count`. */
 function namesIn(
   { name, names, count }: Readonly<Record<string, unknown>>,
-  placeOf: (key: string) => string,
-): readonly string[] {
+  placeOf: PlaceOf,
+): readonly Mention[] {
   if ((name === undefined) === (names === undefined)) {
     throw new NubesError('USAGE', `${placeOf('name')}: a notebook needs either name or names.`);
   }
@@ -125,19 +160,29 @@ function namesIn(
     const whole = Number.isInteger(count) && Number(count) >= 1 && Number(count) <= 1_000;
     if (!whole) throw wrong(placeOf('count'), 'count', 'a whole number from 1 to 1000');
     if (typeof name !== 'string') throw wrong(placeOf('count'), 'count', 'beside a name');
-    return countedNames(name, Number(count));
+    const place = placeOf('name');
+    return countedNames(name, Number(count)).map((each) => ({ name: each, place }));
   }
-  const key = name === undefined ? 'names' : 'name';
-  const texts: readonly unknown[] = Array.isArray(names) ? names : [name ?? names];
-  return texts.flatMap((text) => {
-    const expanded = typeof text === 'string' ? expandRange(text) : undefined;
-    if (expanded === undefined)
-      throw wrong(placeOf(key), key, 'a name, or a range like train-{01..30}');
-    return expanded;
-  });
+  if (!Array.isArray(names))
+    return namesFor(name ?? names, name === undefined ? 'names' : 'name', placeOf);
+  const named: Mention[] = [];
+  for (const [index, text] of names.entries()) {
+    named.push(...namesFor(text, `names.${index}`, placeOf));
+    // One too many is enough to be refused.
+    if (named.length > mostEntries) break;
+  }
+  return named;
+}
+
+function namesFor(text: unknown, key: string, placeOf: PlaceOf): readonly Mention[] {
+  const place = placeOf(key);
+  const expanded = typeof text === 'string' ? expandRange(text) : undefined;
+  if (expanded !== undefined) return expanded.map((name) => ({ name, place }));
+  throw wrong(place, key.split('.')[0] ?? key, 'a name, or a range like train-{01..30}');
 }
 
 function withDefaults(entry: Entry, defaults: Fields, set: string | undefined): Entry {
   const labels = { ...defaults.labels, ...entry.labels, ...(set === undefined ? {} : { set }) };
-  return { ...defaults, ...entry, labels };
+  const places = { ...defaults.places, ...entry.places };
+  return { ...defaults, ...entry, labels, places };
 }

@@ -7,6 +7,11 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(Number(amount) * units[unit as keyof typeof units]);
 }
 
+/** The same, but a bare number is none: whoever forgets the `d` of `14d` must not mean seconds. */
+export function parseWithUnit(text: string): number | undefined {
+  return /[smhd]\s*$/.test(text) ? parseDuration(text) : undefined;
+}
+
 /** The same span as the shortest text that `parseDuration` reads: `6m`, `90s`, `7d`. */
 export function formatDuration(milliseconds: number): string {
   const { s, m, h, d } = units;

@@ -4,13 +4,13 @@ import {
   choice,
   cidrs,
   duration,
-  durationOrOff,
   folder,
   hostTemplate,
   httpUrl,
   indexUrl,
   type Kind,
   ldapUrls,
+  orOff,
   path,
   pattern,
   publicKeys,
@@ -39,6 +39,10 @@ export const accountMakers = ['nubes-nb', 'image'] as const;
 
 const usernames = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
 const wait = duration('1s', '1d');
+
+/** How long a notebook may idle, and may be kept; lines and manifests are held to the same. */
+export const idleTimes = duration('5m', '90d');
+export const lifetimes = duration('1h', '366d');
 
 /** Every setting, in the order in which `config list` shows them. */
 export const keys: readonly Key[] = [
@@ -144,18 +148,8 @@ export const keys: readonly Key[] = [
   ),
   key('notebook.config_drive', yesOrNo, true, 'Whether the VM gets a config drive.'),
   key('notebook.host_template', hostTemplate, undefined, "The VM's host name from its address."),
-  key(
-    'notebook.idle_timeout',
-    durationOrOff('5m', '90d'),
-    undefined,
-    'Stop after idling this long.',
-  ),
-  key(
-    'notebook.expires',
-    durationOrOff('1h', '366d'),
-    undefined,
-    'Shown as the date to be done by.',
-  ),
+  key('notebook.idle_timeout', orOff(idleTimes), undefined, 'Stop after idling this long.'),
+  key('notebook.expires', orOff(lifetimes), undefined, 'Shown as the date to be done by.'),
 
   key('limits.per_user', whole(1, 1_000), 5, 'Most notebooks of one user, stopped ones included.'),
   key('limits.concurrency', whole(1, 25), 4, 'Most notebooks built at the same time.'),

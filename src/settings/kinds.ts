@@ -163,8 +163,7 @@ export function duration(least: string, most: string): Kind {
 }
 
 /** A duration that a nearer file can take back with "off". */
-export function durationOrOff(least: string, most: string): Kind {
-  const kind = duration(least, most);
+export function orOff(kind: Kind): Kind {
   return {
     ...kind,
     expects: `${kind.expects}, or "off"`,

@@ -157,6 +157,17 @@ describe('create of several names', () => {
     expect(server?.metadata).toMatchObject({ 'nubes-nb:label:course': 'lpd' });
   });
 
+  test.each(['create a', 'delete --yes', 'stop --yes', 'ls'])(
+    'the same label twice in %s exits 2, and nothing is asked',
+    async (verb) => {
+      const before = bench.sandbox.cloud.requests.length;
+      const { code, stderr } = await bench.nb(`${verb} --label k=1 --label x=1 --label k=2`);
+      expect(stderr).toContain("error: The label 'k' is given twice.\nhint: ");
+      expect(code).toBe(2);
+      expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    },
+  );
+
   test.each(['course', 'a b=c', '=x', 'k='])('the label %s exits 2', async (label) => {
     const { code, stderr } = await bench.nb(['create', 'a', '--label', label]);
     expect(stderr).toContain('error: The label');
@@ -211,11 +222,11 @@ describe('--if-exists', () => {
 });
 
 describe('a creation that was killed before its answer', () => {
-  const killed = (name: string) => {
+  const killed = (name: string, at = bench.now()) => {
     const { id } =
       bench.sandbox.cloud.projects.find((each) => each.name === 'jupyter-notebooks') ?? {};
     const entry = { event: 'intended', request: randomUUID(), project: id, owner: 'alice', name };
-    const line = JSON.stringify({ at: bench.now().toISOString(), ...entry });
+    const line = JSON.stringify({ at: at.toISOString(), ...entry });
     appendFileSync(join(bench.stateFolder, 'journal.ndjson'), `${line}\n`);
   };
 
@@ -243,6 +254,29 @@ describe('a creation that was killed before its answer', () => {
     expect(bench.now().getTime() - began).toBeLessThan(15_000);
     expect(live()).toHaveLength(1);
   });
+
+  test('by a clock that was ahead is waited for no longer', async () => {
+    killed('a', new Date(bench.now().getTime() + 7 * 86_400_000));
+    const began = bench.now().getTime();
+    expect((await bench.nb('create a --no-wait -q')).code).toBe(0);
+    expect(bench.now().getTime() - began).toBeLessThan(15_000);
+    expect(live()).toHaveLength(1);
+  });
+
+  test.each(['create a', 'create a b --concurrency 1'])(
+    '%s waits for it no longer than --timeout, and makes no twin: exit 8',
+    async (words) => {
+      killed('a');
+      const began = bench.now().getTime();
+      const seen = await bench.nb(`${words} --timeout 2s -o ndjson`);
+      expect(itemsIn(seen).find(({ name }) => name === 'a')?.error).toMatchObject({
+        ...{ code: 'TIMED_OUT', exit: 8 },
+        message: expect.stringContaining('a creation of a was broken off here a moment ago'),
+      });
+      expect(bench.now().getTime() - began).toBeLessThan(10_000);
+      expect(live().filter(({ name }) => name === 'nb-alice-a')).toEqual([]);
+    },
+  );
 });
 
 describe('quota and limits', () => {

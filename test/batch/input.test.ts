@@ -78,6 +78,19 @@ describe('names on stdin', () => {
     ['an unknown key', '{"name":"a","imgae":"x"}', "stdin, line 1: there is no key 'imgae'."],
     ['a size that is no text', '{"name":"a","size":3}', 'stdin, line 1: size must be a text.'],
     ['a wrong time', '{"name":"a","expires":"soon"}', 'stdin, line 1: expires must be a duration'],
+    [
+      'a time without a unit',
+      '{"name":"a","expires":"86400"}',
+      'expires must be a duration from 1h',
+    ],
+    ['a time without end', '{"name":"a","expires":"99999999d"}', 'a duration from 1h to 366d,'],
+    ['no time', '{"name":"a","expires":3600}', 'stdin, line 1: expires must be a duration'],
+    [
+      'idling for seconds',
+      '{"name":"a","idle_timeout":"2s"}',
+      'idle_timeout must be a duration from',
+    ],
+    ['idling for years', '{"name":"a","idle_timeout":"91d"}', 'a duration from 5m to 90d, written'],
     ['a wrong label', '{"name":"a","labels":{"x":"\\u0007"}}', "the label 'x' has a value with"],
     ['too many', Array.from({ length: 1_001 }, (_, at) => `n${at}`).join('\n'), 'at most 1000.'],
   ])('%s: exit 2, and nothing is asked', async (_what, stdin, sentence) => {

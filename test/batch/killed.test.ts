@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CloudServer } from '../../src/sandbox/cloud/cloud.ts';
@@ -49,6 +51,38 @@ test(`killed at twenty moments (seed ${seed}), the same command ends with each n
   for (const { name, id } of items) {
     expect(live().find((server) => server.id === id && nameOf(server) === name)).toBeDefined();
   }
+}, 60_000);
+
+test('of two creations of one name, both killed, the same command keeps the first', async () => {
+  const words = ['create', 'tw', '--if-exists', 'skip', '-o', 'ndjson'];
+  const twins = () => live().filter((server) => nameOf(server) === 'tw');
+  const seen = async (isSo: () => boolean) => {
+    while (!isSo()) await pause(1);
+  };
+  const file = join(bench.stateFolder, 'journal.ndjson');
+  const journal = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  // So long that the other one no longer waits for it to be listed.
+  const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+  bench.sandbox.cloud.faults.next(post, 'slow', { ms: 7_000 });
+  const late = bench.start(words);
+  await seen(() => /"intended".*"tw"/.test(journal()));
+  const early = bench.start(words);
+  await seen(() => twins().length === 1 && /"created".*"tw"/.test(journal()));
+  early.kill('SIGKILL');
+  await seen(() => twins().length === 2);
+  late.kill('SIGKILL');
+  await Promise.all([early.ended, late.ended]);
+  expect(twins()).toHaveLength(2);
+  // Nova counts whole seconds.
+  const age = ({ created, id }: CloudServer) => `${Math.floor(created.getTime() / 1_000)} ${id}`;
+  const [first, second] = twins().sort((one, other) => (age(one) < age(other) ? -1 : 1));
+
+  const { exitCode, stdout, stderr } = await bench.nb(words);
+  expect(exitCode, stderr).toBe(0);
+  expect(itemsIn({ stdout })).toMatchObject([{ result: 'exists', status: 'ready', id: first?.id }]);
+  expect(stderr).toContain(`the VM ${second?.id}, which a creation of tw that was broken off here`);
+  expect(twins().filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
+  expect((await bench.nb(['delete', 'tw', '--yes', '-q'])).exitCode).toBe(0);
 }, 60_000);
 
 test('two processes that create the same twenty names make twenty, each told by exactly one', async () => {

@@ -244,10 +244,16 @@ describe('a selection', () => {
     expect(stdout).toBe('older\nold\nnew\n');
   });
 
-  test.each(['3', 'soon'])('--older-than %s', async (age) => {
-    const { code } = await bench.nb(`delete --older-than ${age} --dry-run`);
-    expect(code).toBe(age === 'soon' ? 2 : 0);
-  });
+  test.each(['14', '0', '1.5', 'soon'])(
+    '--older-than %s without a unit deletes nothing: exit 2',
+    async (age) => {
+      const { code, stderr } = await bench.nb(`delete --older-than ${age} --yes`);
+      expect(stderr).toContain(`error: '${age}' is no length of time with a unit.`);
+      expect(stderr).toContain('hint: --older-than takes a number with s, m, h or d: 12h, 30d.');
+      expect(code).toBe(2);
+      expect(['old', 'new', 'older'].map(status)).toEqual(['ACTIVE', 'ACTIVE', 'SHUTOFF']);
+    },
+  );
 });
 
 test('a batch of starts and stops of twenty keeps its polls', async () => {

@@ -1,3 +1,4 @@
+import { type ErrorCode, NubesError, placed } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { checkFit } from '../choices.ts';
@@ -5,6 +6,7 @@ import type { Done } from '../deed.ts';
 import { checkAccess, type Wish } from '../launch.ts';
 import type { Enter } from '../notebooks.ts';
 import { creation, ensure, settle } from '../settling.ts';
+import { withoutTwins } from '../twins.ts';
 import { allot, type Clearance, nothingCleared } from './allotment.ts';
 import type { CreateOrder, Plan, Step } from './order.ts';
 import { ownList, type Verdict } from './own-list.ts';
@@ -34,17 +36,22 @@ export async function makingSteps(
   const missing = wishes.filter((wish) => isMade(verdicts.get(wish)));
   const sizes = await Promise.all(missing.map((wish) => checked(bench, wish)));
   const allotment = await allot(bench, own, sizes, { fit: order.fit, clearance });
-  const steps = [...verdicts].map(async ([wish, { listed, decision }]): Promise<Step> => {
+  const steps = [...verdicts].map(async ([wish, verdict]): Promise<Step> => {
+    const { listed, decision, isTwice } = verdict;
     const notebook = listed?.notebook ?? null;
     const at = missing.indexOf(wish);
     return {
       name: wish.name,
       ...planned(decision),
-      detail: notebook === null ? await detailOf(bench, wish) : notebook.status,
+      detail:
+        notebook === null
+          ? await detailOf(bench, wish)
+          : `${notebook.status}${isTwice ? '; a second VM of it will be removed' : ''}`,
       notebook,
       lastSeen: memoryOf(bench, wish.name),
       ...(at === -1 ? {} : allotment.placeOf(at)),
-      run: (enter) => makeOrSettle(bench, wish, { ...order, there: listed?.server }, enter),
+      run: (enter) =>
+        makeOrSettle(bench, wish, { ...order, isTwice, there: listed?.server }, enter),
     };
   });
   return { steps: await Promise.all(steps), waits: allotment.waits };
@@ -59,15 +66,29 @@ function isMade(verdict: Verdict | undefined): boolean {
 /** Throws when something that a notebook is to be made of is not there. */
 async function checked({ desk, survey }: Bench, wish: Wish): Promise<Flavor> {
   checkAccess(desk, wish);
+  const { places } = wish;
   const [image, size] = await Promise.all([
-    survey.image(wish),
-    survey.size(wish),
-    survey.network(wish),
-    survey.key(wish),
+    inPlace(places?.image, () => survey.image(wish)),
+    inPlace(places?.size, () => survey.size(wish)),
+    inPlace(places?.network, () => survey.network(wish)),
+    inPlace(places?.key, () => survey.key(wish)),
   ]);
-  checkFit(image, size);
+  await inPlace(places?.size ?? places?.image, async () => checkFit(image, size));
   return size;
 }
+
+/** Of many wishes that may be wrong, says where the wrong one is written. */
+async function inPlace<Found>(
+  place: string | undefined,
+  find: () => Promise<Found>,
+): Promise<Found> {
+  return find().catch((error: unknown) => {
+    const isWrong = error instanceof NubesError && wrongWishes.has(error.code);
+    throw place !== undefined && isWrong ? placed(error, place) : error;
+  });
+}
+
+const wrongWishes: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'CONFLICT', 'USAGE']);
 
 async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
   const [size, image] = await Promise.all([survey.size(wish), survey.image(wish)]);
@@ -80,10 +101,11 @@ async function detailOf({ survey }: Bench, wish: Wish): Promise<string> {
 async function makeOrSettle(
   { desk, survey, verbs, keyPairs }: Bench,
   wish: Wish,
-  order: CreateOrder & { readonly there: Server | undefined },
+  order: CreateOrder & Pick<Verdict, 'isTwice'> & { readonly there: Server | undefined },
   enter: Enter,
 ): Promise<Done> {
-  const { there } = order;
+  const { isTwice } = order;
+  const there = isTwice ? await withoutTwins(desk, wish.name, enter) : order.there;
   if (there !== undefined) return settle(desk, verbs, there, order, enter);
   await keyPairs(wish);
   return ensure(desk, verbs, wish, { ...order, survey }, enter);

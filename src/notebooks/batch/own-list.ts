@@ -5,6 +5,7 @@ import { nameOf } from '../identity.ts';
 import { readReference } from '../name.ts';
 import type { Notebook } from '../notebook.ts';
 import { onlyOne } from '../search.ts';
+import { leftTwins } from '../twins.ts';
 import { presentedAll } from '../view.ts';
 import type { Bench } from './planning.ts';
 
@@ -24,6 +25,8 @@ export interface OwnList {
 export interface Verdict {
   readonly listed: Listed | undefined;
   readonly decision: Decision;
+  /** A creation of the name removes a VM that an earlier one left second. */
+  readonly isTwice: boolean;
 }
 
 export async function ownList({ desk, survey }: Pick<Bench, 'desk' | 'survey'>): Promise<OwnList> {
@@ -33,12 +36,16 @@ export async function ownList({ desk, survey }: Pick<Bench, 'desk' | 'survey'>):
     const server = servers[index];
     return server === undefined ? [] : [{ server, notebook }];
   });
+  const left = await leftTwins(desk, servers);
   const decided = (intent: Intent, text: string): Verdict => {
-    const meant = meantBy(servers, text);
-    if (meant instanceof NubesError) return { listed: undefined, decision: { refusal: meant } };
+    const isTwice = intent.verb === 'create' && left.some((server) => nameOf(server) === text);
+    const meant = meantBy(isTwice ? servers.filter((each) => !left.includes(each)) : servers, text);
+    if (meant instanceof NubesError) {
+      return { listed: undefined, decision: { refusal: meant }, isTwice };
+    }
     const listed = all.find(({ server }) => server === meant);
     const name = meant === undefined ? text : nameOf(meant);
-    return { listed, decision: decide(intent, name, meant) };
+    return { listed, decision: decide(intent, name, meant), isTwice };
   };
   return { all, decided };
 }
