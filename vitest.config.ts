@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'threads',
     // Nothing in src or test keeps state in a module, so files may share what they load.
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: report === undefined ? ['default'] : ['default', 'json'],
     ...(report === undefined ? {} : { outputFile: { json: report } }),
   },

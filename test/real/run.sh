@@ -11,7 +11,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
 OUT=$HERE/.artefacts
 export LAB_DIR=${LAB_DIR:-/tmp/nubes-lab}
-PKGS=(gnome-keyring dbus libsecret-1-0 libsecret-tools openssh-client python3-openstackclient jq tmux procps iproute2 util-linux)
+PKGS=(gnome-keyring dbus libsecret-1-0 libsecret-tools openssh-client python3-openstackclient python3-venv jq tmux procps iproute2 util-linux)
 
 say() { printf '[real %4ds] %s\n' "$SECONDS" "$*"; }
 die() { say "FAILED: $*" >&2; exit 1; }
