@@ -30,8 +30,9 @@ function idleTimeout({ idleTimeout: wished }: Wish, { metadata }: Server): strin
   if (wished === undefined) return [];
   const known = metadata[metadataKeys.idle];
   if (known === idleText(wished)) return [];
+  const wish = idleText(wished);
   return [
-    `${known === undefined ? 'no idle_timeout' : `idle_timeout ${known}`}, not ${idleText(wished)}`,
+    known === undefined ? `no idle_timeout of ${wish}` : `idle_timeout ${known}, not ${wish}`,
   ];
 }
 
