@@ -131,7 +131,7 @@ describe('names on stdin', () => {
   test('a terminal is no list: exit 2 and an example to type', async () => {
     const { code, stderr } = await bench.nb('create --from -', { terminal: 80 });
     expect(stderr).toContain('stdin is a terminal; something has to be piped in.');
-    expect(stderr).toContain("seq -f 'train-%02g' 30 | nubes-nb create --from -");
+    expect(stderr).toContain("seq -f 'train-%02g' 5 | nubes-nb create --from -");
     expect(code).toBe(2);
   });
 
