@@ -117,7 +117,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--fit'; About = 'of many, make as many as there is room for' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
         )
         'ls' = @(
             @{ Word = '--label'; About = 'only those with this label; may be repeated' }
@@ -144,7 +144,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
         )
         'stop' = @(
             @{ Word = '--all'; About = 'all of yours, after asking once' }
@@ -157,7 +157,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
             @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
         )
         'restart' = @(
             @{ Word = '--hard'; About = 'switch the VM off and on, for one that does not react' }
@@ -173,11 +173,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
         )
         'wait' = @(
             @{ Word = '--for'; About = 'the state to wait for' }
-            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
             @{ Word = '--all'; About = 'all of yours' }
             @{ Word = '--older-than'; About = 'those older than e.g. 30d' }
             @{ Word = '--label'; About = 'those with this label; may be repeated' }
@@ -198,7 +198,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
             @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
         )
         'apply' = @(
             @{ Word = '-f'; About = 'the manifest, YAML or JSON; - for stdin' }
@@ -215,7 +215,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
             @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
             @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait in all, e.g. 90s, 6m' }
+            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
         )
         'url' = @(
             @{ Word = '--direct'; About = 'the https URL, which needs no tunnel; fails where there is none' }

@@ -55,6 +55,16 @@ test.each([
   }
 });
 
+test.each(['README.md', 'docs/scripting.md', 'test/golden/help/create.txt'])(
+  'who pastes thirty notebooks from %s has the room for them',
+  (page) => {
+    const text = readFileSync(page, 'utf8');
+    const lines = [...text.matchAll(/^.*\n *seq -f \S+ 30 \|/gm)];
+    expect(lines.length).toBeGreaterThan(0);
+    for (const [line] of lines) expect(line).toContain('export NUBES_NB_LIMITS_PER_USER=30\n');
+  },
+);
+
 /** Verbs and flags that the program does not have; what comes after `--` is another program's. */
 function unknownWords(program: CommandWords, line: readonly string[]): readonly string[] {
   const end = line.indexOf('--');

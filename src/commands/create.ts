@@ -49,6 +49,7 @@ export function declare(command: Command, act: Act): void {
 const examples = `
 Examples:
   nubes-nb create lpd-tests --timeout 10m
+  export NUBES_NB_LIMITS_PER_USER=30
   seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip -o ndjson`;
 
 export async function create(

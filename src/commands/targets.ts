@@ -73,7 +73,7 @@ export async function readSource(
   if (from !== '-') return readText(resolve(world.cwd, from ?? ''), from ?? '');
   if (world.stdin.isTTY === true) {
     throw new NubesError('USAGE', 'stdin is a terminal; something has to be piped in.', {
-      hint: "seq -f 'train-%02g' 30 | nubes-nb create --from -",
+      hint: "seq -f 'train-%02g' 5 | nubes-nb create --from -",
     });
   }
   return terminal.readInput(largestInput);

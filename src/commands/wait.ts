@@ -23,7 +23,7 @@ export function declare(command: Command, act: Act): void {
         .choices(['ready', 'running', 'stopped', 'deleted'])
         .default('ready'),
     )
-    .option('--timeout <time>', 'how long to wait in all, e.g. 90s, 6m');
+    .option('--timeout <time>', 'how long to wait for each notebook, e.g. 90s, 6m');
   declareSelection(command, { asks: false });
   declareMany(command);
   command

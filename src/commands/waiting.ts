@@ -20,14 +20,14 @@ export function declareWaitForReady(command: Command): void {
       ]),
     )
     .option('--no-wait', 'return once Nova has accepted')
-    .option('--timeout <time>', 'how long to wait in all, e.g. 90s, 6m');
+    .option('--timeout <time>', 'how long to wait for each notebook, e.g. 90s, 6m');
 }
 
 /** The flags of a verb that is over when Nova says so. */
 export function declareWait(command: Command): void {
   command
     .option('--no-wait', 'return once Nova has accepted')
-    .option('--timeout <time>', 'how long to wait in all, e.g. 90s, 6m');
+    .option('--timeout <time>', 'how long to wait for each notebook, e.g. 90s, 6m');
 }
 
 /** `standard` is the settings' time, in ms. Throws USAGE for a time that is none. */

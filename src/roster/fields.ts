@@ -106,11 +106,20 @@ function readDuration(key: keyof typeof spans, value: unknown, place: string): n
 function readLabels(value: unknown, place: string, placeOf: PlaceOf): Record<string, string> {
   if (!isObject(value)) throw wrong(place, 'labels', 'keys with values, such as course: lpd');
   const labels = Object.entries(value).map(([key, each]): [string, string] => {
-    const text = typeof each === 'number' || typeof each === 'boolean' ? String(each) : each;
-    const problem = typeof text === 'string' ? problemWith(key, text) : 'needs a text';
-    if (typeof text === 'string' && problem === undefined) return [key, text];
+    const text = labelText(each);
+    const problem = text === undefined ? notAsWritten : problemWith(key, text);
+    if (text !== undefined && problem === undefined) return [key, text];
     const shown = `the label '${key.slice(0, 60)}'`;
     throw new NubesError('USAGE', `${placeOf(`labels.${key}`)}: ${shown} ${problem}.`);
   });
   return Object.fromEntries(labels);
+}
+
+const notAsWritten = 'needs a text, in quotes where it looks like a number';
+
+/** Of 2026.10 only 2026.1 is left once it was read as a number. */
+function labelText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const isPlain = typeof value === 'boolean' || Number.isSafeInteger(value);
+  return isPlain ? String(value) : undefined;
 }

@@ -6,6 +6,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import { NubesError } from '../errors.ts';
@@ -42,6 +43,7 @@ export function readManifest(text: string, source: string): Manifest {
     const [sentence = ''] = broken.message.split(/ at line |\n/);
     throw new NubesError('USAGE', `${at(broken.pos[0])}: this is no YAML (${sentence}).`);
   }
+  keepLabels(document);
   const placeOf = (node: unknown) => at((node as Node | null)?.range?.[0] ?? 0);
   const top = document.contents;
   if (!isMap(top)) throw wrong(placeOf(top), 'the manifest', 'keys with values; notebooks is one');
@@ -64,6 +66,19 @@ export function readManifest(text: string, source: string): Manifest {
   }
   if (entries.length === 0) throw wrong(placeOf(list), 'notebooks', 'a list of at least one');
   return { set, entries };
+}
+
+/** Labels are texts as they are written: 2026.10 is no number to be shortened. */
+function keepLabels(document: Document): void {
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      if (!isScalar(key) || key.value !== 'labels' || !isMap(value)) return;
+      for (const label of value.items.flatMap((pair) => [pair.key, pair.value])) {
+        const isText = isScalar(label) && label.value !== null && label.source !== undefined;
+        if (isText) label.value = label.source;
+      }
+    },
+  });
 }
 
 function tooMany(place: string): NubesError {

@@ -69,6 +69,15 @@ describe('apply', () => {
     },
   );
 
+  test('keeps labels as they are written', async () => {
+    manifest(
+      'notebooks:\n- name: a\n  labels: {v: 2026.10, w: 1.0, x: 007, y: True, z: 1e3, q: "2.50"}\n',
+    );
+    const [item] = itemsIn(await bench.nb('apply -f class.yaml --no-wait --json'));
+    const written = { v: '2026.10', w: '1.0', x: '007', y: 'True', z: '1e3', q: '2.50' };
+    expect(item?.labels).toEqual(written);
+  });
+
   test('tells the plan before it acts, starts stopped ones and leaves extra ones', async () => {
     const label = {
       metadata: { 'nubes-nb:label:set': 'course-2026', 'nubes-nb:label:course': 'lpd' },
@@ -269,6 +278,11 @@ describe('a wrong manifest exits 2 and names file and line', () => {
       'a wrong label',
       'defaults:\n  labels: {"a b": c}\nnotebooks: [{name: a}]\n',
       "class.yaml, line 2: the label 'a b' has a key that is not",
+    ],
+    [
+      'a label without a value',
+      'notebooks:\n  - name: a\n    labels:\n      course:\n',
+      "class.yaml, line 4: the label 'course' needs a text",
     ],
     ['10,000 lines', long, 'class.yaml, line 1002: up to here these are more than 1000 notebooks'],
     [

@@ -536,6 +536,10 @@ describe('an interruption', () => {
   });
 
   test('tells the notebook as it was last seen', async () => {
+    await bench.close();
+    // Neither is ready before the interruption, whatever else the machine does.
+    bench = await workbench({ ldap: false, pace: { readyMs: 300_000 } });
+    await bench.login();
     const asked = (method: string, end: RegExp) =>
       bench.sandbox.cloud.requests
         .filter((each) => each.method === method && end.test(each.path))

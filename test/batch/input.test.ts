@@ -92,6 +92,16 @@ describe('names on stdin', () => {
     ],
     ['idling for years', '{"name":"a","idle_timeout":"91d"}', 'a duration from 5m to 90d, written'],
     ['a wrong label', '{"name":"a","labels":{"x":"\\u0007"}}', "the label 'x' has a value with"],
+    [
+      'a label that is no whole number',
+      '{"name":"a","labels":{"v":2026.10}}',
+      "stdin, line 1: the label 'v' needs a text, in quotes where it looks like a number.",
+    ],
+    [
+      'a label that is too large a number',
+      '{"name":"a","labels":{"v":12345678901234567890}}',
+      "the label 'v' needs a text",
+    ],
     ['too many', Array.from({ length: 1_001 }, (_, at) => `n${at}`).join('\n'), 'at most 1000.'],
   ])('%s: exit 2, and nothing is asked', async (_what, stdin, sentence) => {
     const { code, stdout, stderr } = await bench.nb('create --from -', { stdin });
@@ -121,7 +131,7 @@ describe('names on stdin', () => {
   test('a terminal is no list: exit 2 and an example to type', async () => {
     const { code, stderr } = await bench.nb('create --from -', { terminal: 80 });
     expect(stderr).toContain('stdin is a terminal; something has to be piped in.');
-    expect(stderr).toContain("seq -f 'train-%02g' 30 | nubes-nb create --from -");
+    expect(stderr).toContain("seq -f 'train-%02g' 5 | nubes-nb create --from -");
     expect(code).toBe(2);
   });
 

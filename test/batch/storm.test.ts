@@ -24,6 +24,14 @@ async function begin(): Promise<void> {
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 200\nconcurrency = ${concurrency}\n`);
 }
 
+/** How many requests at most came within so many ms. */
+function busiest(requests: readonly { readonly at: Date }[], span: number): number {
+  const times = requests.map(({ at }) => at.getTime()).sort((one, other) => one - other);
+  return Math.max(
+    ...times.map((from) => times.filter((at) => at >= from && at < from + span).length),
+  );
+}
+
 test('a hundred notebooks go by twenty-five, with polls that do not grow with them', async () => {
   await begin();
   const began = bench.now().getTime();
@@ -41,6 +49,7 @@ test('a hundred notebooks go by twenty-five, with polls that do not grow with th
   expect(seen.code).toBe(0);
   expect(live()).toHaveLength(101);
   const asked = bench.sandbox.cloud.requests.slice(before);
+  const nova = asked.filter(({ service }) => service === 'Nova');
   const lists = asked.filter(({ path }) => path.endsWith('/servers/detail')).length;
   const posts = asked.filter(({ method, path }) => method === 'POST' && path.endsWith('/servers'));
   expect(posts).toHaveLength(100);
@@ -49,6 +58,9 @@ test('a hundred notebooks go by twenty-five, with polls that do not grow with th
   // `npm run bench` holds it to 1.1; here others may have the machine, and one of its seconds counts for 25.
   expect(wall).toBeLessThanOrEqual(3 * 4 * one);
   expect(lists).toBeLessThanOrEqual(wall / 1_000 + 2);
+  // Consoles too: so many are worked on, and of each something is asked once in four seconds.
+  expect(nova.length).toBeLessThanOrEqual((wall / 1_000) * (concurrency / 4));
+  expect(busiest(nova, 5_000)).toBeLessThanOrEqual(5 * concurrency);
 }, 60_000);
 
 test(`a hundred notebooks on a bad day (seed ${seed}): each name ends once, no twins, a rerun converges`, async () => {
