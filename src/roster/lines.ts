@@ -17,12 +17,16 @@ export interface Mention {
  * notebook. Throws USAGE naming the line.
  */
 export function readLines(text: string, source: string): Entry[] {
-  return linesIn(text, source).map((line) => (isJson(line) ? wished(line) : named(line)));
+  const lines = linesIn(text, source);
+  if (lines.length > 0) return lines.map((line) => (isJson(line) ? wished(line) : named(line)));
+  throw new NubesError('USAGE', `${source} holds no names.`, {
+    hint: 'one name a line, or one JSON object a line such as {"name": "train-01"}.',
+  });
 }
 
 /**
  * The same for notebooks there are: of an object only the name and, where there is one, the UUID count, so
- * that lines which `ls` and batches print can be read. Throws USAGE.
+ * that lines which `ls` and batches print can be read; a filter may have left none. Throws USAGE.
  */
 export function readMentions(text: string, source: string): Mention[] {
   return linesIn(text, source).map((line) => (isJson(line) ? mentioned(line) : named(line)));
@@ -34,15 +38,11 @@ interface Line {
 }
 
 function linesIn(text: string, source: string): Line[] {
-  const lines = text
+  return text
     .replace(/^\ufeff/, '')
     .split(/\r\n|\n|\r/)
     .map((line, index) => ({ text: line.trim(), place: `${source}, line ${index + 1}` }))
     .filter((line) => line.text !== '' && !line.text.startsWith('#'));
-  if (lines.length > 0) return lines;
-  throw new NubesError('USAGE', `${source} holds no names.`, {
-    hint: 'one name a line, or one JSON object a line such as {"name": "train-01"}.',
-  });
 }
 
 function isJson({ text }: Line): boolean {

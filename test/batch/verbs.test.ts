@@ -185,6 +185,28 @@ describe('stop, start, restart, wait, show and delete of several', () => {
   });
 });
 
+describe('names that a filter has left none of', () => {
+  test.each(['delete --yes', 'delete', 'stop', 'start', 'restart', 'wait', 'show'])(
+    'are nothing to %s: exit 0, said on stderr',
+    async (verb) => {
+      for (const stdin of ['', '# none\n\n']) {
+        const { code, stdout, stderr } = await bench.nb(`${verb} --from - -o ndjson`, { stdin });
+        const word = verb === 'wait' ? 'wait for' : verb.split(' ')[0];
+        expect({ code, stdout, stderr }).toEqual({
+          ...{ code: 0, stdout: '' },
+          stderr: `There is nothing to ${word}.\n`,
+        });
+      }
+    },
+  );
+
+  test('leave those that are named beside them', async () => {
+    addNotebook(bench, 'd');
+    const seen = await bench.nb('stop d --from - -q', { stdin: '\n' });
+    expect(seen).toMatchObject({ code: 0, stdout: 'd\n' });
+  });
+});
+
 describe('a selection', () => {
   beforeEach(() => {
     addNotebook(bench, 'old', { created: ago(40), metadata: { 'nubes-nb:label:course': 'lpd' } });

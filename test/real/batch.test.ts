@@ -15,13 +15,15 @@ describe('twelve notebooks from a shell line', () => {
   const asker = asUser('bob');
   const names = Array.from({ length: 12 }, (_, at) => `train-${String(at + 1).padStart(2, '0')}`);
   const label = ['--label', 'course=lpd'];
+  const together = ['--concurrency', '12'];
+  const creating = ['create', '--from', '-', ...label, ...together, '--wait', 'running'];
   let bob: Person;
 
   /** As a shell runs it: what `seq` writes goes into the program. */
   const create = (...more: readonly string[]): Promise<Ended> =>
     bob.runWith(
       limits,
-      ['create', '--from', '-', '--if-exists', 'skip', ...label, '--wait', 'running', ...more],
+      [...creating, '--if-exists', 'skip', ...more],
       names.map((name) => `${name}\n`).join(''),
     );
 
@@ -40,15 +42,7 @@ describe('twelve notebooks from a shell line', () => {
   });
 
   it('killed in the middle, the same command makes each once', async () => {
-    const [node, ...words] = commandLine([
-      'create',
-      '--from',
-      '-',
-      ...label,
-      '--wait',
-      'running',
-      '-q',
-    ]);
+    const [node, ...words] = commandLine([...creating, '-q']);
     const environment = { ...bob.environment, ...limits };
     const child = spawn(node, words, { cwd: bob.home, env: environment, stdio: 'pipe' });
     child.stdin.end(names.join('\n'));
@@ -70,11 +64,11 @@ describe('twelve notebooks from a shell line', () => {
   });
 
   it('they stop and start together, and Nova says so', async () => {
-    const stopped = await bob.runWith(limits, ['stop', '--all', '--yes', '-o', 'ndjson']);
+    const all = ['--all', '--yes', ...together, '-o', 'ndjson'];
+    const stopped = await bob.runWith(limits, ['stop', ...all]);
     expect(countsOf(itemsIn(stopped)), stopped.stderr).toEqual({ stopped: 12 });
     expect(await statusesOutside()).toEqual(['SHUTOFF']);
-    const words = ['start', '--all', '--yes', '--wait', 'running', '-o', 'ndjson'];
-    const started = await bob.runWith(limits, words);
+    const started = await bob.runWith(limits, ['start', '--wait', 'running', ...all]);
     expect(countsOf(itemsIn(started)), started.stderr).toEqual({ started: 12 });
     expect(await statusesOutside()).toEqual(['ACTIVE']);
   });
