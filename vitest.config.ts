@@ -1,7 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** A file for a JSON report beside the usual one; continuous integration sums it up. */
 const report = process.env['NUBES_TEST_REPORT'];
+
+/** They wait for processes most of their time, so they must not be the last to begin. */
+const slow =
+  /\/(killed|certify|tunnel-background|real-jupyter|direct-asked|storm|readme-story)\.test/;
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isSlow = ({ moduleId }: TestSpecification) => slow.test(moduleId);
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -11,7 +24,9 @@ export default defineConfig({
     pool: 'threads',
     // Nothing in src or test keeps state in a module, so files may share what they load.
     isolate: false,
-    maxWorkers: 3,
+    // More than two processors have: many files wait for clocks and other processes.
+    maxWorkers: 5,
+    sequence: { sequencer: SlowFirst },
     reporters: report === undefined ? ['default'] : ['default', 'json'],
     ...(report === undefined ? {} : { outputFile: { json: report } }),
   },

@@ -57,7 +57,7 @@ test('of two creations of one name, both killed, the same command keeps the firs
   const words = ['create', 'tw', '--if-exists', 'skip', '-o', 'ndjson'];
   const twins = () => live().filter((server) => nameOf(server) === 'tw');
   const seen = async (isSo: () => boolean) => {
-    while (!isSo()) await pause(1);
+    while (!isSo()) await pause(20);
   };
   const file = join(bench.stateFolder, 'journal.ndjson');
   const journal = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');

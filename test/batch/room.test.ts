@@ -33,6 +33,35 @@ describe('quota and limits', () => {
     expect(code).toBe(10);
   });
 
+  test('--fit goes on behind one that does not fit', async () => {
+    setQuota(bench, { cores: 6, instances: 100, ram: -1 });
+    const stdin = '{"name":"big","size":"l3.small"}\na\n{"name":"mid","size":"l3.micro"}\nb\n';
+    const refused = await bench.nb('create --from -', { stdin });
+    expect(refused.stderr).toContain('need 20 cores; 6 free: 2 fit.\nhint: --fit makes as many');
+    const { code, stdout } = await bench.nb('create --from - --fit --json', { stdin });
+    const made = itemsIn({ stdout }).filter(({ result }) => result === 'created');
+    expect(made.map(({ name }) => name).sort()).toEqual(['a', 'mid']);
+    expect(code).toBe(10);
+  });
+
+  test.each([
+    ['the quota', () => setQuota(bench, { cores: 1, instances: 100, ram: -1 })],
+    [
+      'the limit',
+      () => {
+        addNotebook(bench, 'old');
+        bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
+      },
+    ],
+  ])('where none fits into %s, nobody is told of --fit', async (_what, shrink) => {
+    shrink();
+    const { code, stderr } = await bench.nb('create a b');
+    expect(stderr).toContain('none fits');
+    expect(stderr).toContain('makes room');
+    expect(stderr).not.toContain('--fit');
+    expect(code).toBe(7);
+  });
+
   test('--fit --dry-run counts what would be skipped as skipped', async () => {
     setQuota(bench, { cores: 6, instances: 100, ram: -1 });
     const seen = await bench.nb(['create', ...namesOf(5), '--fit', '--dry-run']);
