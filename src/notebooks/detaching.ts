@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import type { World } from '../context.ts';
 import { type ErrorCode, exitCodes, NubesError } from '../errors.ts';
+import { locked } from '../locked.ts';
 import {
   type BackgroundTunnel,
   logFile,
@@ -36,19 +37,12 @@ export async function detached(
 ): Promise<{ readonly tunnel: BackgroundTunnel; readonly isNew: boolean }> {
   const folder = tunnelsFolder(place);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { default: lockfile } = await import('proper-lockfile');
-  const release = await lockfile.lock(logFile(place, wish.id), {
-    realpath: false,
-    stale: 10_000,
-    retries: { retries: Math.ceil(wish.timeout / 200), minTimeout: 200, maxTimeout: 200 },
-  });
-  try {
+  const retries = { retries: Math.ceil(wish.timeout / 200), minTimeout: 200, maxTimeout: 200 };
+  return locked(logFile(place, wish.id), { stale: 10_000, retries }, async () => {
     const known = await runningTunnel(place, wish.id);
     if (known !== undefined) return { tunnel: known, isNew: false };
     return { tunnel: await started(place, wish), isNew: true };
-  } finally {
-    await release();
-  }
+  });
 }
 
 async function started(

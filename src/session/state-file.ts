@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
+import { type LockPatience, locked } from '../locked.ts';
 
 /** A private file as it was read: its text, and who else may touch it. */
 export interface StateFile {
@@ -43,19 +44,22 @@ export async function writeStateFile(file: string, text: string): Promise<void> 
   });
 }
 
+const patience: LockPatience = {
+  stale: 10_000,
+  retries: { retries: 40, minTimeout: 25, maxTimeout: 250 },
+};
+
 /** Lets one process at a time read, change and write the file. */
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
-  const release = await onState(file, async () => {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const { default: lockfile } = await import('proper-lockfile');
-    const retries = { retries: 40, minTimeout: 25, maxTimeout: 250 };
-    return lockfile.lock(file, { realpath: false, stale: 10_000, retries });
+  await onState(file, () => mkdir(dirname(file), { recursive: true, mode: 0o700 }));
+  let begun = false;
+  const turn = locked(file, patience, () => {
+    begun = true;
+    return work();
   });
-  try {
-    return await work();
-  } finally {
-    await release().catch(() => {});
-  }
+  return turn.catch((error: unknown) => {
+    throw begun ? error : inWords(file, error);
+  });
 }
 
 /** Throws CONFIGURATION when nothing could be kept in the folder. */
@@ -70,17 +74,21 @@ async function onState<Result>(place: string, work: () => Promise<Result>): Prom
   try {
     return await work();
   } catch (error) {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    if (code === 'ELOCKED') {
-      throw new NubesError('CONFLICT', `Another nubes-nb is busy with ${place}.`, {
-        hint: 'try again in a moment',
-      });
-    }
-    throw new NubesError('CONFIGURATION', `${place} cannot be written (${code}).`, {
-      hint: 'make the folder writable, or set XDG_STATE_HOME to one that is',
+    throw inWords(place, error);
+  }
+}
+
+function inWords(place: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  if (code === 'ELOCKED') {
+    return new NubesError('CONFLICT', `Another nubes-nb is busy with ${place}.`, {
+      hint: 'try again in a moment',
     });
   }
+  return new NubesError('CONFIGURATION', `${place} cannot be written (${code}).`, {
+    hint: 'make the folder writable, or set XDG_STATE_HOME to one that is',
+  });
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,28 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type LockPatience, locked } from '../locked.ts';
+
+/** Longer than a lock outlives a holder that was killed. */
+const patience: LockPatience = {
+  stale: 5_000,
+  retries: { retries: 100, minTimeout: 10, maxTimeout: 80, randomize: true },
+};
 
 /**
  * Changes a small file of the state folder, 0600 and in one go. Parallel commands take turns: without
  * the lock the later writer drops what the earlier one wrote.
  */
 export async function changeFile(file: string, edit: (text: string) => string): Promise<void> {
-  const [{ default: writeFileAtomic }, { default: lockfile }] = await Promise.all([
-    import('write-file-atomic'),
-    import('proper-lockfile'),
-  ]);
+  const { default: writeFileAtomic } = await import('write-file-atomic');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const release = await lockfile.lock(file, {
-    realpath: false,
-    stale: 5_000,
-    // Longer than a lock outlives a holder that was killed.
-    retries: { retries: 100, minTimeout: 10, maxTimeout: 80, randomize: true },
-  });
-  try {
-    await writeFileAtomic(file, edit(textOf(file)), { mode: 0o600 });
-  } finally {
-    await release();
-  }
+  await locked(file, patience, () => writeFileAtomic(file, edit(textOf(file)), { mode: 0o600 }));
 }
 
 /** Empty where there is no such file. */
