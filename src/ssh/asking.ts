@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { Duplex, PassThrough } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { World } from '../context.ts';
 import { exitOf, keepLast, onLines, sshArgv, start } from './client.ts';
 import { type Reason, reasonIn } from './forwarding.ts';
+import { pipesOf } from './pipes.ts';
 import type { SshTarget } from './target.ts';
 
 /** What came of asking Jupyter over ssh. */
@@ -24,6 +27,9 @@ export interface Heard {
   /** SHA-256 of the certificate that was shown, 64 hex digits; undefined where none was. */
   readonly certificate: string | undefined;
 }
+
+/** What ssh has handed on is read within that, in ms, once it has ended. */
+const lastWords = 500;
 
 /** Where Jupyter is asked, on the VM's own loopback. */
 export interface Door {
@@ -63,11 +69,14 @@ export async function askJupyter(
   line.stream.on('error', () => {
     if (line.isGarbled()) end();
   });
+  const over = finished(line.stream, { writable: false }).catch(() => {});
   line.stream.write(`GET /api HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
   let noTls = false;
   try {
     // An ssh that ends well has forwarded all that there was.
-    const hungUp = (await exitOf(child, argv)) === 0 && line.certificate() === undefined;
+    const exitCode = await exitOf(child, argv);
+    await Promise.race([over, pause(lastWords, undefined, { ref: false })]);
+    const hungUp = exitCode === 0 && line.certificate() === undefined;
     noTls = safely && (hungUp || line.isGarbled());
   } finally {
     clearTimeout(timer);
@@ -86,12 +95,8 @@ interface Line {
   readonly isGarbled: () => boolean;
 }
 
-function plainLine({ stdin, stdout }: ChildProcess): Line {
-  const stream =
-    stdin === null || stdout === null
-      ? new PassThrough()
-      : Duplex.from({ readable: stdout, writable: stdin });
-  return { stream, certificate: () => undefined, isGarbled: () => false };
+function plainLine(child: ChildProcess): Line {
+  return { stream: pipesOf(child), certificate: () => undefined, isGarbled: () => false };
 }
 
 function safeLine(child: ChildProcess): Line {
