@@ -5,7 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { cloudConfig } from '../../src/notebooks/first-boot/first-boot.ts';
 import { jupyterUnit } from '../../src/notebooks/first-boot/jupyter.ts';
 import { packagesScript, packagesUnit } from '../../src/notebooks/first-boot/packages.ts';
-import { boot, emptyVm, firstBootIn, packages } from '../support/first-boot.ts';
+import { emptyVm, firstBootIn, packages, boot as plain } from '../support/first-boot.ts';
+
+const boot = { ...plain, packages };
 
 let vm: string;
 beforeAll(() => {
@@ -31,7 +33,7 @@ test('packages come before Jupyter, which starts whatever becomes of them', () =
 });
 
 test('without packages nothing is written about them', () => {
-  const config = JSON.stringify(cloudConfig({ ...boot, packages: undefined }));
+  const config = JSON.stringify(cloudConfig(plain));
   expect(config).not.toMatch(/packages|requirements|JUPYTER_PATH/);
 });
 

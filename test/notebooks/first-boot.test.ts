@@ -7,28 +7,10 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readConsole } from '../../src/notebooks/console.ts';
 import { certificateScript } from '../../src/notebooks/first-boot/certificate.ts';
-import {
-  cloudConfig,
-  type FirstBoot,
-  userData,
-} from '../../src/notebooks/first-boot/first-boot.ts';
+import { cloudConfig, userData } from '../../src/notebooks/first-boot/first-boot.ts';
 import { jupyterConfig, jupyterUnit } from '../../src/notebooks/first-boot/jupyter.ts';
 import { readyScript } from '../../src/notebooks/first-boot/scripts.ts';
-
-const boot: FirstBoot = {
-  user: 'alice',
-  ownAccount: true,
-  userKeys: ['ssh-ed25519 AAAA alice@laptop'],
-  adminKeys: [],
-  tokenDigest: 'ab'.repeat(32),
-  nonce: 'd9b2d63d-a233-4123-847a-7c0f3a6f2d10',
-  port: 8888,
-  folder: 'notebooks',
-  command: 'jupyter-lab',
-  idleSeconds: undefined,
-  direct: false,
-  hostTemplate: undefined,
-};
+import { boot } from '../support/first-boot.ts';
 
 test('user data is base64 of #cloud-config and JSON', () => {
   const [first, ...rest] = Buffer.from(userData(boot), 'base64').toString().split('\n');

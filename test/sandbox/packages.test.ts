@@ -1,22 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { cloudConfig } from '../../src/notebooks/first-boot/first-boot.ts';
 import { packagesIn, sessionsOf, type WrittenFile } from '../../src/sandbox/vm/packages.ts';
+import { boot } from '../support/first-boot.ts';
 
-const config = cloudConfig({
-  user: 'alice',
-  ownAccount: true,
-  userKeys: [],
-  adminKeys: [],
-  tokenDigest: 'ab'.repeat(32),
-  nonce: 'd9b2d63d-a233-4123-847a-7c0f3a6f2d10',
-  port: 8888,
-  folder: 'notebooks',
-  command: 'jupyter-lab',
-  idleSeconds: undefined,
-  direct: false,
-  hostTemplate: undefined,
-  packages: { lines: ['numpy', 'scipy>=1'], index: undefined },
-});
+const packages = { lines: ['numpy', 'scipy>=1'], index: undefined };
+const config = cloudConfig({ ...boot, packages });
 const files = config['write_files'] as WrittenFile[];
 const changed = (path: string, from: string, to: string) =>
   files.map((file) =>

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readConsole } from '../../src/notebooks/console.ts';
 import type { FirstBoot } from '../../src/notebooks/first-boot/first-boot.ts';
 
-export const packages = { lines: ['tiny==1.0'], index: undefined };
+/** A notebook's first boot, without packages of its own. */
 export const boot: FirstBoot = {
   user: 'alice',
   ownAccount: true,
@@ -19,8 +19,9 @@ export const boot: FirstBoot = {
   idleSeconds: undefined,
   direct: false,
   hostTemplate: undefined,
-  packages,
 };
+
+export const packages = { lines: ['tiny==1.0'], index: undefined };
 
 /** Makes a folder anew into a VM's files, without what an earlier boot has left. */
 export function emptyVm(vm: string): void {
