@@ -7,7 +7,7 @@ import type { Clearance } from './allotment.ts';
 import { difference } from './differing.ts';
 import { makingSteps } from './making.ts';
 import type { ApplyOrder, Plan, Step } from './order.ts';
-import { type Listed, ownList } from './own-list.ts';
+import type { Listed } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
 import { updating } from './updating.ts';
 
@@ -33,7 +33,7 @@ export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan>
 async function extraOnes(bench: Bench, { set, wishes }: ApplyOrder): Promise<readonly Listed[]> {
   if (set === undefined) return [];
   const wished = new Set(wishes.map(({ name }) => name));
-  const { all } = await ownList(bench);
+  const { all } = await bench.own();
   return all.filter(({ notebook: { name, labels } }) => labels['set'] === set && !wished.has(name));
 }
 
@@ -58,7 +58,7 @@ async function brought(
   steps: readonly Step[],
   wishes: readonly Wish[],
 ): Promise<Plan> {
-  const { all } = await ownList(bench);
+  const { all } = await bench.own();
   const remarks: string[] = [];
   const updated = steps.map((step) => {
     const wish = wishes.find(({ name }) => name === step.name);

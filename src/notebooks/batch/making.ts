@@ -9,7 +9,7 @@ import { creation, ensure, settle } from '../settling.ts';
 import { withoutTwins } from '../twins.ts';
 import { allot, type Clearance, nothingCleared } from './allotment.ts';
 import type { CreateOrder, Plan, Step } from './order.ts';
-import { ownList, type Verdict } from './own-list.ts';
+import type { Verdict } from './own-list.ts';
 import { type Bench, memoryOf, planned } from './planning.ts';
 
 /** New notebooks, checked as a whole before the first is asked for. */
@@ -30,7 +30,7 @@ export async function makingSteps(
   clearance: Clearance = nothingCleared,
 ): Promise<Making> {
   const { wishes } = order;
-  const own = await ownList(bench);
+  const own = await bench.own();
   const intent = await creation(bench.desk, order);
   const verdicts = new Map(wishes.map((wish) => [wish, own.decided(intent, wish.name)]));
   const missing = wishes.filter((wish) => isMade(verdicts.get(wish)));

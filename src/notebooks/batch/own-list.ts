@@ -4,10 +4,11 @@ import { type Decision, decide, type Intent } from '../decision.ts';
 import { nameOf } from '../identity.ts';
 import { readReference } from '../name.ts';
 import type { Notebook } from '../notebook.ts';
+import type { Desk } from '../notebooks.ts';
 import { onlyOne } from '../search.ts';
+import type { Survey } from '../survey.ts';
 import { leftTwins } from '../twins.ts';
 import { presentedAll } from '../view.ts';
-import type { Bench } from './planning.ts';
 
 /** A notebook of one's own, as Nova listed it and as people see it. */
 export interface Listed {
@@ -29,7 +30,7 @@ export interface Verdict {
   readonly isTwice: boolean;
 }
 
-export async function ownList({ desk, survey }: Pick<Bench, 'desk' | 'survey'>): Promise<OwnList> {
+export async function ownList(desk: Desk, survey: Pick<Survey, 'own'>): Promise<OwnList> {
   const servers = await survey.own();
   const notebooks = await presentedAll(desk, servers);
   const all = notebooks.flatMap((notebook, index): Listed[] => {

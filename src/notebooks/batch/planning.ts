@@ -9,6 +9,7 @@ import { deedSteps } from './deeds.ts';
 import { type KeyPairs, openKeyPairs } from './key-pairs.ts';
 import { createSteps } from './making.ts';
 import type { Order, Plan, Step } from './order.ts';
+import { type OwnList, ownList } from './own-list.ts';
 
 /** What the steps of one batch share: a lookout, and what was looked up before. */
 export interface Bench {
@@ -16,6 +17,8 @@ export interface Bench {
   readonly survey: Survey;
   readonly verbs: Verbs;
   readonly keyPairs: KeyPairs;
+  /** The owner's notebooks when the plan was begun: read once, however many parts of it look. */
+  readonly own: () => Promise<OwnList>;
 }
 
 /** Looks up what an order comes to. Nothing is changed. Throws what would be wrong with all of it. */
@@ -23,7 +26,12 @@ export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {
   const desk = { ...ownDesk, lookout: openLookout({ ...ownDesk, shared: true }) };
   const survey = openSurvey(desk, { counted: true });
   const keyPairs = openKeyPairs({ desk, survey });
-  const bench = { desk, survey, verbs: verbsOf(desk), keyPairs };
+  let list: Promise<OwnList> | undefined;
+  const own = () => {
+    list ??= ownList(desk, survey);
+    return list;
+  };
+  const bench = { desk, survey, verbs: verbsOf(desk), keyPairs, own };
   if ('deed' in order) return deedSteps(bench, order);
   if (order.verb === 'create') return createSteps(bench, order);
   return applySteps(bench, order);
