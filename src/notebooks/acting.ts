@@ -1,9 +1,9 @@
 import type { Server } from '../openstack/compute/servers.ts';
-import { ApiError, isStatus } from '../openstack/errors.ts';
+import { isStatus } from '../openstack/errors.ts';
 import { lookAt } from './following.ts';
 import { nameOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
-import { inTheWay, lockedInNova } from './refusals.ts';
+import { lockedInNova, rethrowInTheWay } from './refusals.ts';
 import { until } from './waiting.ts';
 
 /**
@@ -29,11 +29,7 @@ export async function act(
   });
   if (idle !== undefined && isThere(idle)) return;
   if (idle?.locked === true) throw lockedInNova(nameOf(server));
-  await ask(desk.compute, server.id).catch((error: unknown) => {
-    throw error instanceof ApiError && error.status === 409
-      ? inTheWay(nameOf(server), error)
-      : error;
-  });
+  await ask(desk.compute, server.id).catch(rethrowInTheWay(nameOf(server)));
 }
 
 export function isStopped({ status, taskState }: Server): boolean {

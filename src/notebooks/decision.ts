@@ -35,10 +35,10 @@ export interface CreateIntent {
   readonly awaited: ReadonlySet<string>;
 }
 
+export type DecidedChange = Exclude<Change, 'refused' | 'extra'>;
+
 /** What that comes to. */
-export type Decision =
-  | { readonly change: Exclude<Change, 'refused' | 'extra'> }
-  | { readonly refusal: NubesError };
+export type Decision = { readonly change: DecidedChange } | { readonly refusal: NubesError };
 
 /** The one place that decides it: plans show it, and verbs act by it. */
 export function decide(intent: Intent, name: string, server: Server | undefined): Decision {
@@ -64,6 +64,18 @@ export function decide(intent: Intent, name: string, server: Server | undefined)
     case 'show':
       return { change: 'same' };
   }
+}
+
+/** The change, where it may be. Throws the refusal. */
+export function allowedChange(intent: Intent, name: string, server: Server): DecidedChange {
+  const decision = decide(intent, name, server);
+  if ('refusal' in decision) throw decision.refusal;
+  return decision.change;
+}
+
+/** Whether it is that very change. */
+export function comesTo(decision: Decision, change: DecidedChange): boolean {
+  return 'change' in decision && decision.change === change;
 }
 
 function ofNone(intent: Intent, name: string): Decision {
@@ -144,11 +156,7 @@ function waiting(
   return { change: status === state ? 'same' : 'wait' };
 }
 
-function unlessLocked(
-  name: string,
-  { locked }: Server,
-  change: Exclude<Change, 'refused' | 'extra'>,
-): Decision {
+function unlessLocked(name: string, { locked }: Server, change: DecidedChange): Decision {
   return locked ? { refusal: lockedInNova(name) } : { change };
 }
 

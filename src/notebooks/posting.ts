@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import * as keypairs from '../openstack/compute/keypairs.ts';
 import type { Server, ServerSpec } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { ApiError, ConnectionError } from '../openstack/errors.ts';
+import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import type { PublicKey } from '../ssh/keys.ts';
 import { requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
@@ -29,7 +29,7 @@ export async function postOnce(
 
 /** Another shell may have imported the same key a moment ago. */
 function orThere(error: unknown): void {
-  if (!(error instanceof ApiError && error.status === 409)) throw error;
+  if (!isStatus(error, 409)) throw error;
 }
 
 /** Whether a server may have been made although no answer says so. */

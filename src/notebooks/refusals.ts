@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { ApiError } from '../openstack/errors.ts';
+import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { nameOf } from './identity.ts';
 import type { NotebookStatus } from './state.ts';
 
@@ -110,7 +110,14 @@ export function lockedInNova(name: string): NubesError {
   });
 }
 
-export function inTheWay(name: string, error: ApiError): NubesError {
+/** Throws a 409 of Nova's in words, and anything else as it is: a task is in the way. */
+export function rethrowInTheWay(name: string): (error: unknown) => never {
+  return (error) => {
+    throw isStatus(error, 409) ? inTheWay(name, error) : error;
+  };
+}
+
+function inTheWay(name: string, error: ApiError): NubesError {
   return new NubesError('WRONG_STATE', `Nova refused: ${error.detail}`, {
     hint: `nubes-nb show ${name} tells its state.`,
     requestId: error.requestId,

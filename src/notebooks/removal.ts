@@ -1,16 +1,15 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { ApiError } from '../openstack/errors.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
-import { decide } from './decision.ts';
+import { allowedChange } from './decision.ts';
 import { isDirect, rememberCertificate } from './direct/direct.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { inTheWay, stillGoing } from './refusals.ts';
+import { rethrowInTheWay, stillGoing } from './refusals.ts';
 import { find } from './search.ts';
 import { until, watching } from './waiting.ts';
 
@@ -23,13 +22,10 @@ export async function remove(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
-  if ('refusal' in decision) throw decision.refusal;
+  allowedChange({ verb: 'delete', ifMissing: 'fail' }, name, server);
   enter({ name: 'deleting', detail: shortVm(server) });
   const releaseFloating = await preparedRelease(desk, server, enter);
-  await servers.remove(desk.compute, server.id).catch((error: unknown) => {
-    throw error instanceof ApiError && error.status === 409 ? inTheWay(name, error) : error;
-  });
+  await servers.remove(desk.compute, server.id).catch(rethrowInTheWay(name));
   // At once: whoever stops watching must not leave one behind.
   if (await releaseFloating()) enter({ name: 'deleting', detail: shortVm(server) });
   const words = {

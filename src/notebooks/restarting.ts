@@ -1,6 +1,6 @@
 import * as servers from '../openstack/compute/servers.ts';
 import { act } from './acting.ts';
-import { decide } from './decision.ts';
+import { allowedChange } from './decision.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
 import { follow, lookAt } from './following.ts';
 import { nameOf, shortVm } from './identity.ts';
@@ -19,8 +19,7 @@ export async function restart(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  const decision = decide({ verb: 'restart', hard }, name, server);
-  if ('refusal' in decision) throw decision.refusal;
+  allowedChange({ verb: 'restart', hard }, name, server);
   const earlierBoot = (await hear(desk, server))?.boot;
   await rememberEarlierBoot(desk.stateFolder, server.id, earlierBoot).catch(() => {});
   enter({ name: 'restarting', detail: shortVm(server) });

@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
-import { type CreateIntent, decide } from './decision.ts';
+import { allowedChange, type CreateIntent } from './decision.ts';
 import type { Change, Done, IfExists } from './deed.ts';
 import { nameOf } from './identity.ts';
 import { awaitedRequests, noteWaited } from './journal.ts';
@@ -68,12 +68,11 @@ export async function settle(
   wish: Settlement,
   enter: Enter,
 ): Promise<Settled> {
-  const decision = decide(await creation(desk, wish), nameOf(server), server);
-  if ('refusal' in decision) throw decision.refusal;
-  const outcome = await settled(desk, verbs, server, wish, decision.change, enter);
+  const change = allowedChange(await creation(desk, wish), nameOf(server), server);
+  const outcome = await settled(desk, verbs, server, wish, change, enter);
   // Another login's token cannot be told; the notebook is there all the same.
   const url = wish.showToken ? await urlToTell(desk, server).catch(() => undefined) : undefined;
-  const result = decision.change === 'start' ? 'started' : 'exists';
+  const result = change === 'start' ? 'started' : 'exists';
   return { result, outcome, url };
 }
 

@@ -1,7 +1,7 @@
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { act, isRunning } from './acting.ts';
-import { decide } from './decision.ts';
+import { allowedChange } from './decision.ts';
 import { earlierBootOf, rememberEarlierBoot } from './earlier-boot.ts';
 import { checkStart, follow, lookAt } from './following.ts';
 import { nameOf } from './identity.ts';
@@ -20,9 +20,7 @@ export async function start(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  const decision = decide({ verb: 'start' }, name, server);
-  if ('refusal' in decision) throw decision.refusal;
-  const isOff = decision.change === 'start';
+  const isOff = allowedChange({ verb: 'start' }, name, server) === 'start';
   const earlierBoot = await bootBefore(desk, server, isOff);
   if (isOff) await act(desk, server, servers.start, isRunning, deadline);
 

@@ -1,6 +1,6 @@
 import * as servers from '../openstack/compute/servers.ts';
 import { act, isStopped } from './acting.ts';
-import { decide } from './decision.ts';
+import { allowedChange } from './decision.ts';
 import { lookAt } from './following.ts';
 import { nameOf, shortVm } from './identity.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
@@ -18,9 +18,8 @@ export async function stop(
 ): Promise<Outcome> {
   const server = await find(desk, reference);
   const name = nameOf(server);
-  const decision = decide({ verb: 'stop' }, name, server);
-  if ('refusal' in decision) throw decision.refusal;
-  if (decision.change === 'same') return outcomeOf(desk, { server });
+  const change = allowedChange({ verb: 'stop' }, name, server);
+  if (change === 'same') return outcomeOf(desk, { server });
   enter({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
   await act(desk, server, servers.stop, isStopped, deadline);
 

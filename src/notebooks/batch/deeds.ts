@@ -1,6 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { type Decision, decide, unlessMissing } from '../decision.ts';
+import { comesTo, type Decision, decide, unlessMissing } from '../decision.ts';
 import type { Deed, Done } from '../deed.ts';
 import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
@@ -136,7 +136,7 @@ async function carriedOut(
       return { result: 'started', outcome: await verbs.certify(reference, wish, enter) };
     }
     case 'delete': {
-      if (!isDeletion(decision)) return leftAlone(bench, deed, { reference, decision });
+      if (!comesTo(decision, 'delete')) return leftAlone(bench, deed, { reference, decision });
       const remove = () => verbs.remove(reference, deed.patience, enter);
       return { result: 'deleted', outcome: await unlessMissing(deed, remove) };
     }
@@ -149,10 +149,6 @@ async function carriedOut(
     case 'show':
       return shown(bench, reference, deed);
   }
-}
-
-function isDeletion(decision: Decision): boolean {
-  return 'change' in decision && decision.change === 'delete';
 }
 
 /** What was not to be deleted by the plan, nobody was asked about. Throws why it is not. */

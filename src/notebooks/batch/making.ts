@@ -2,6 +2,7 @@ import { type ErrorCode, NubesError, placed } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { checkFit } from '../choices.ts';
+import { comesTo } from '../decision.ts';
 import type { Done } from '../deed.ts';
 import { checkAccess, type Wish } from '../launch.ts';
 import type { Enter } from '../notebooks.ts';
@@ -33,7 +34,9 @@ export async function makingSteps(
   const own = await bench.own();
   const intent = await creation(bench.desk, order);
   const verdicts = new Map(wishes.map((wish) => [wish, own.decided(intent, wish.name)]));
-  const missing = wishes.filter((wish) => isMade(verdicts.get(wish)));
+  const missing = [...verdicts].flatMap(([wish, { decision }]) =>
+    comesTo(decision, 'create') ? [wish] : [],
+  );
   const sizes = await Promise.all(missing.map((wish) => checked(bench, wish)));
   const allotment = await allot(bench, own, sizes, { fit: order.fit, clearance });
   const steps = [...verdicts].map(async ([wish, verdict]): Promise<Step> => {
@@ -55,12 +58,6 @@ export async function makingSteps(
     };
   });
   return { steps: await Promise.all(steps), waits: allotment.waits };
-}
-
-function isMade(verdict: Verdict | undefined): boolean {
-  return (
-    verdict !== undefined && 'change' in verdict.decision && verdict.decision.change === 'create'
-  );
 }
 
 /** Throws when something that a notebook is to be made of is not there. */

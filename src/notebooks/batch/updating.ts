@@ -1,13 +1,12 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { isStatus } from '../../openstack/errors.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import type { Done } from '../deed.ts';
 import { labelMetadata, labelPrefix, metadataKeys, nameOf } from '../identity.ts';
 import type { Wish } from '../launch.ts';
 import { describe } from '../notebook.ts';
 import type { Desk, Enter } from '../notebooks.ts';
-import { inTheWay, lockedInNova } from '../refusals.ts';
+import { lockedInNova, rethrowInTheWay } from '../refusals.ts';
 import { isUnderWay, statusOf } from '../state.ts';
 import type { Step } from './order.ts';
 
@@ -72,9 +71,8 @@ function refusedAs(step: Step, server: Server): Step {
 
 async function write(desk: Desk, server: Server, changes: Metadata, enter: Enter): Promise<void> {
   enter({ name: 'labels', detail: 'told to Nova', id: server.id });
-  await servers.setMetadata(desk.compute, server.id, changes).catch((error: unknown) => {
-    throw isStatus(error, 409) ? inTheWay(nameOf(server), error) : error;
-  });
+  const written = servers.setMetadata(desk.compute, server.id, changes);
+  await written.catch(rethrowInTheWay(nameOf(server)));
 }
 
 function withChanges(done: Done, server: Server, changes: Metadata): Done {

@@ -3,6 +3,7 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { hostOf } from '../access.ts';
+import { allowedChange } from '../decision.ts';
 import { certificatePath } from '../first-boot/certificate.ts';
 import { metadataKeys, nameOf } from '../identity.ts';
 import { restartedWith } from '../jupyter-service.ts';
@@ -10,10 +11,9 @@ import type { Desk, Enter, Wait } from '../notebooks.ts';
 import { type Outcome, outcomeOf } from '../outcome.ts';
 import { type Reach, reachServer } from '../reach.ts';
 import { isVouchedFor } from '../readiness.ts';
-import { behindTunnel } from '../refusals.ts';
 import { exits } from '../remote.ts';
 import { find } from '../search.ts';
-import { isDirect, rememberCertificate } from './direct.ts';
+import { rememberCertificate } from './direct.ts';
 
 /** What goes to the VM; `asks` is false when ssh may not ask. */
 export interface Installation {
@@ -26,7 +26,7 @@ export interface Installation {
 /** Jupyter comes up within seconds; one that does not, in ms, is given its old certificate back. */
 const longestStart = 180_000;
 
-/** Puts the site's certificate on a direct notebook. Throws WRONG_STATE for one behind a tunnel. */
+/** Puts the site's certificate on a direct notebook. Throws WRONG_STATE for one behind a tunnel, or off. */
 export async function certify(
   desk: Desk,
   reference: string,
@@ -34,7 +34,7 @@ export async function certify(
   enter: Enter,
 ): Promise<Outcome> {
   const server = await find(desk, reference);
-  if (!isDirect(server)) throw behindTunnel(nameOf(server));
+  allowedChange({ verb: 'certify' }, nameOf(server), server);
   await putCertificate(desk, server, { certificate, asks, deadline }, enter);
   const metadata = { ...server.metadata, [metadataKeys.certificate]: certificate.sha256 };
   return outcomeOf(desk, { server: { ...server, metadata }, jupyter: 'ready' });

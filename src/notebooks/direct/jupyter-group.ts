@@ -1,5 +1,5 @@
 import { NubesError } from '../../errors.ts';
-import { ApiError } from '../../openstack/errors.ts';
+import { ApiError, isStatus } from '../../openstack/errors.ts';
 import type {
   Opening,
   SecurityGroup,
@@ -29,7 +29,7 @@ export async function jupyterGroup(desk: Desk): Promise<string> {
   const begun = there.find((group) => isPartOf(group, openings));
   if (begun === undefined && there[0] !== undefined) throw differs(there[0], openings);
   const refused = (error: unknown) => {
-    throw error instanceof ApiError && error.status === 403 ? mayNot(name, openings, error) : error;
+    throw isStatus(error, 403) ? mayNot(name, openings, error) : error;
   };
   const group = begun ?? (await groups.create(network, { name, description }).catch(refused));
   const missing = lackingIn(group, openings);
