@@ -59,6 +59,11 @@ export class NubesError extends Error {
   }
 }
 
+/** Words as a sentence begins. */
+export function capital(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
 /** Whatever was thrown, in words: what no code has words for is a bug, with what was thrown as its cause. */
 export function inWords(error: unknown, interrupted: AbortSignal): NubesError {
   if (error instanceof NubesError) return error;

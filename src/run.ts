@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import type { GlobalFlags, World } from './context.ts';
-import { inWords, NubesError, traceOf } from './errors.ts';
+import { capital, inWords, NubesError, traceOf } from './errors.ts';
 import { buildProgram } from './program.ts';
 
 /**
@@ -72,7 +72,7 @@ function usage(error: CommanderError, called: string): NubesError {
   const [sentence = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
   const said = suggestion.join(' ').replace(/^\(|\)$/g, '');
   const words = sentence.replace(/\.$/, '');
-  return new NubesError('USAGE', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`, {
+  return new NubesError('USAGE', `${capital(words)}.`, {
     hint: said === '' ? `${called} --help` : said,
   });
 }

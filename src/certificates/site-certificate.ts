@@ -1,6 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { NubesError } from '../errors.ts';
+import { hexOf } from '../fingerprint.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import { readMaterial } from './material.ts';
 import { openKey } from './private-key.ts';
@@ -46,7 +47,7 @@ export async function readSiteCertificate(
   const expiresAt = new Date(leaf.validTo);
   return {
     pem: [...chain.map(String), opened.export({ type: 'pkcs8', format: 'pem' })].join(''),
-    sha256: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
+    sha256: hexOf(leaf.fingerprint256),
     expiresAt,
     isFor: (host) => (isIP(host) === 0 ? leaf.checkHost(host) : leaf.checkIP(host)) !== undefined,
     names: namesOf(leaf),

@@ -4,13 +4,7 @@ import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
-import {
-  declareMany,
-  declareSelection,
-  declareYes,
-  type ManyOptions,
-  type SelectOptions,
-} from './many.ts';
+import { declareChange, type ManyOptions, type SelectOptions } from './many.ts';
 import { followed, sentenceReport } from './outcome.ts';
 import {
   checkOneStdin,
@@ -30,9 +24,7 @@ export function declare(command: Command, act: Act): void {
     .argument('[name...]', 'the notebooks, by name or UUID')
     .option(...passphraseFlags.stdin)
     .option(...passphraseFlags.keep);
-  declareSelection(command);
-  declareYes(command);
-  declareMany(command);
+  declareChange(command);
   command
     .option('--timeout <time>', 'how long Jupyter may take to come up with it, e.g. 90s')
     .addHelpText('after', examples)

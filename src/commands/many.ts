@@ -23,6 +23,13 @@ export function declareMany(command: Command): void {
   declareTerms(command);
 }
 
+/** Flags of verbs that change what is there: which, whether to ask about a selection, and how a batch goes. */
+export function declareChange(command: Command): void {
+  declareSelection(command);
+  declareYes(command);
+  declareMany(command);
+}
+
 /** How a batch goes. */
 export function declareTerms(command: Command): void {
   command

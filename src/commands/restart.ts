@@ -2,13 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
-import {
-  declareMany,
-  declareSelection,
-  declareYes,
-  type ManyOptions,
-  type SelectOptions,
-} from './many.ts';
+import { declareChange, type ManyOptions, type SelectOptions } from './many.ts';
 import { accessReport, followed } from './outcome.ts';
 import { onlyName } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
@@ -27,9 +21,7 @@ export function declare(command: Command, act: Act): void {
         'hard',
       ),
     );
-  declareSelection(command);
-  declareYes(command);
-  declareMany(command);
+  declareChange(command);
   declareWaitForReady(command);
   command.addHelpText('after', '\nExample:\n  nubes-nb restart lpd-tests').action(act(restart));
 }

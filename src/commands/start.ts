@@ -2,13 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
-import {
-  declareMany,
-  declareSelection,
-  declareYes,
-  type ManyOptions,
-  type SelectOptions,
-} from './many.ts';
+import { declareChange, type ManyOptions, type SelectOptions } from './many.ts';
 import { accessReport, followed } from './outcome.ts';
 import { onlyName } from './targets.ts';
 import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
@@ -21,9 +15,7 @@ export function declare(command: Command, act: Act): void {
   command
     .argument('[name...]', 'the notebooks, by name or UUID')
     .option('--show-token', 'put the token in the URL');
-  declareSelection(command);
-  declareYes(command);
-  declareMany(command);
+  declareChange(command);
   declareWaitForReady(command);
   command.addHelpText('after', '\nExample:\n  nubes-nb start lpd-tests').action(act(start));
 }

@@ -2,22 +2,14 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
-import {
-  declareMany,
-  declareSelection,
-  declareYes,
-  type ManyOptions,
-  type SelectOptions,
-} from './many.ts';
+import { declareChange, type ManyOptions, type SelectOptions } from './many.ts';
 import { followed, sentenceReport } from './outcome.ts';
 import { onlyName } from './targets.ts';
 import { declareWait, patienceFrom, type WaitOptions } from './waiting.ts';
 
 export function declare(command: Command, act: Act): void {
   command.argument('[name...]', 'the notebooks, by name or UUID');
-  declareSelection(command);
-  declareYes(command);
-  declareMany(command);
+  declareChange(command);
   declareWait(command);
   command
     .addHelpText('after', '\nExamples:\n  nubes-nb stop lpd-tests\n  nubes-nb stop --all --yes')

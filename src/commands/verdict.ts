@@ -1,4 +1,4 @@
-import { interruption, NubesError } from '../errors.ts';
+import { capital, interruption, NubesError } from '../errors.ts';
 import type { Item } from '../notebooks/batch/item.ts';
 
 /**
@@ -40,8 +40,4 @@ function some(items: readonly Item[]): string {
   const names = items.slice(0, mostNames).map(({ name }) => name);
   const more = items.length - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

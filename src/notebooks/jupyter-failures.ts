@@ -1,4 +1,4 @@
-import { interruption, NubesError } from '../errors.ts';
+import { capital, interruption, NubesError } from '../errors.ts';
 import type { Told } from '../ssh/client.ts';
 import { sshFailure } from './hops.ts';
 import type { Desk } from './notebooks.ts';
@@ -89,8 +89,4 @@ function tooOld(name: string): NubesError {
       hint: `nubes-nb url ${name}, on the computer and with the login that created it; or copy your files (nubes-nb cp) to a new one.`,
     },
   );
-}
-
-function capital(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

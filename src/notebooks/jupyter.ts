@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http';
 import { get as getPlain } from 'node:http';
 import { get as getSafe } from 'node:https';
 import { TLSSocket } from 'node:tls';
+import { hexOf } from '../fingerprint.ts';
 import { until, type Watch } from './waiting.ts';
 
 /** Whether a Jupyter answers behind a tunnel before the deadline; it needs no token for that. */
@@ -42,5 +43,6 @@ export function askApi(
 
 function fingerprintOf(socket: unknown): string | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
-  return socket.getPeerCertificate().fingerprint256?.replaceAll(':', '').toLowerCase();
+  const { fingerprint256 } = socket.getPeerX509Certificate() ?? {};
+  return fingerprint256 === undefined ? undefined : hexOf(fingerprint256);
 }

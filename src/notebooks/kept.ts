@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { changeFile, textOf } from '../ssh/changed-file.ts';
+import { changeFile, recordIn, textOf } from '../ssh/changed-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
 export type KeptFile = 'boots.json' | 'certificates.json';
@@ -24,16 +24,10 @@ export function readKept(stateFolder: string, file: KeptFile): Readonly<Record<s
   return keptIn(textOf(join(stateFolder, file)));
 }
 
-function keptIn(text: string): Readonly<Record<string, string>> {
-  try {
-    const found: unknown = JSON.parse(text);
-    if (typeof found !== 'object' || found === null) return {};
-    return Object.fromEntries(Object.entries(found).filter(isText));
-  } catch {
-    return {};
-  }
+function keptIn(content: string): Readonly<Record<string, string>> {
+  return recordIn(content, isText);
 }
 
-function isText(entry: [string, unknown]): entry is [string, string] {
-  return typeof entry[1] === 'string';
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

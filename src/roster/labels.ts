@@ -1,4 +1,5 @@
 import { NubesError } from '../errors.ts';
+import { printable } from './written.ts';
 
 /** Nova's metadata takes such keys, and a label is one behind a prefix. */
 const labelKey = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -34,9 +35,4 @@ export function problemWith(key: string, value: string): string | undefined {
   if (value === '') return 'needs a value';
   if (value.length > longestValue) return `has a value of more than ${longestValue} characters`;
   return /\p{Control}/u.test(value) ? 'has a value with control characters' : undefined;
-}
-
-function printable(text: string): string {
-  const plain = text.replace(/[^\x20-\x7e]/g, '?');
-  return plain.length > 60 ? `${plain.slice(0, 60)}…` : plain;
 }

@@ -1,5 +1,6 @@
 import { NubesError, placed } from '../errors.ts';
 import { type Entry, isObject, readFields, wrong } from './fields.ts';
+import { type Line, linesIn } from './written.ts';
 
 /** More notebooks than this are no batch but a mistake. */
 export const mostEntries = 1_000;
@@ -17,7 +18,7 @@ export interface Mention {
  * notebook. Throws USAGE naming the line.
  */
 export function readLines(text: string, source: string): Entry[] {
-  const lines = linesIn(text, source);
+  const lines = saidIn(text, source);
   if (lines.length > 0) return lines.map((line) => (isJson(line) ? wished(line) : named(line)));
   throw new NubesError('USAGE', `${source} holds no names.`, {
     hint: 'one name a line, or one JSON object a line such as {"name": "train-01"}.',
@@ -29,19 +30,12 @@ export function readLines(text: string, source: string): Entry[] {
  * that lines which `ls` and batches print can be read; a filter may have left none. Throws USAGE.
  */
 export function readMentions(text: string, source: string): Mention[] {
-  return linesIn(text, source).map((line) => (isJson(line) ? mentioned(line) : named(line)));
+  return saidIn(text, source).map((line) => (isJson(line) ? mentioned(line) : named(line)));
 }
 
-interface Line {
-  readonly text: string;
-  readonly place: string;
-}
-
-function linesIn(text: string, source: string): Line[] {
-  return text
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\n|\r/)
-    .map((line, index) => ({ text: line.trim(), place: `${source}, line ${index + 1}` }))
+function saidIn(text: string, source: string): Line[] {
+  return linesIn(text, source)
+    .map((line) => ({ ...line, text: line.text.trim() }))
     .filter((line) => line.text !== '' && !line.text.startsWith('#'));
 }
 

@@ -22,6 +22,7 @@ import {
 import { problemWith } from './labels.ts';
 import { type Mention, mostEntries } from './lines.ts';
 import { countedNames, expandRange } from './ranges.ts';
+import { withoutMark } from './written.ts';
 
 /** Notebooks as a file describes them. */
 export interface Manifest {
@@ -36,7 +37,7 @@ const naming = ['name', 'names', 'count'];
 /** Reads YAML or JSON. Throws USAGE with file, line and, for an unknown key, the nearest known one. */
 export function readManifest(text: string, source: string): Manifest {
   const lines = new LineCounter();
-  const document = parseDocument(text.replace(/^\ufeff/, ''), { lineCounter: lines });
+  const document = parseDocument(withoutMark(text), { lineCounter: lines });
   const at = (offset: number) => `${source}, line ${lines.linePos(offset).line}`;
   const [broken] = document.errors;
   if (broken !== undefined) {

@@ -1,4 +1,5 @@
 import { NubesError } from '../errors.ts';
+import { linesIn, printable } from './written.ts';
 
 /** Packages as somebody has written them down: themselves, or the file that names them. */
 export type Requirements = readonly string[] | { readonly file: string; readonly place: string };
@@ -13,13 +14,8 @@ const longestList = 32 * 1024;
  * may hold a password is not repeated.
  */
 export function readRequirements(text: string, source: string): readonly string[] {
-  const lines = text
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\n|\r/)
-    .map((line, index) => ({
-      line: line.replace(/(^|\s)#.*$/, '').trim(),
-      place: `${source}, line ${index + 1}`,
-    }))
+  const lines = linesIn(text, source)
+    .map(({ text: written, place }) => ({ line: written.replace(/(^|\s)#.*$/, '').trim(), place }))
     .filter(({ line }) => line !== '');
   if (lines.length > 0) return checkRequirements(lines, source);
   throw new NubesError('USAGE', `${source} names no packages.`, { hint });
@@ -98,9 +94,4 @@ function isCondition(text: string): boolean {
     if (open < 0) return false;
   }
   return open === 0 && comparisons.test(text.replace(/[()]/g, ' ').trim());
-}
-
-function printable(text: string): string {
-  const plain = text.replace(/[^\x20-\x7e]/g, '?');
-  return plain.length > 60 ? `${plain.slice(0, 60)}…` : plain;
 }

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { World } from '../context.ts';
+import { hexOf } from '../fingerprint.ts';
 import { exitOf, keepLast, onLines, sshArgv, start } from './client.ts';
 import { type Reason, reasonIn } from './forwarding.ts';
 import { pipesOf } from './pipes.ts';
@@ -105,7 +106,7 @@ function safeLine(child: ChildProcess): Line {
   let garbled = false;
   stream.on('secureConnect', () => {
     const { fingerprint256 } = stream.getPeerX509Certificate() ?? {};
-    certificate = fingerprint256?.replaceAll(':', '').toLowerCase();
+    certificate = fingerprint256 === undefined ? undefined : hexOf(fingerprint256);
   });
   stream.on('error', ({ code }: NodeJS.ErrnoException) => {
     garbled ||= /^(?:EPROTO|ERR_SSL_)/.test(code ?? '');

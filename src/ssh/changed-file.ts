@@ -19,6 +19,21 @@ export async function changeFile(file: string, edit: (text: string) => string): 
   await locked(file, patience, () => writeFileAtomic(file, edit(textOf(file)), { mode: 0o600 }));
 }
 
+/** The entries of a JSON object that are as they should be; none where the text is damaged. */
+export function recordIn<Value>(
+  text: string,
+  isValue: (value: unknown) => value is Value,
+): Record<string, Value> {
+  try {
+    const found: unknown = JSON.parse(text);
+    if (typeof found !== 'object' || found === null) return {};
+    const isEntry = (entry: [string, unknown]): entry is [string, Value] => isValue(entry[1]);
+    return Object.fromEntries(Object.entries(found).filter(isEntry));
+  } catch {
+    return {};
+  }
+}
+
 /** Empty where there is no such file. */
 export function textOf(file: string): string {
   try {

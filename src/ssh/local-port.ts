@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { changeFile, textOf } from './changed-file.ts';
+import { changeFile, recordIn, textOf } from './changed-file.ts';
 
 /** The ports of tunnels: 20000 to 29999. */
 const first = 20_000;
@@ -59,16 +59,9 @@ export async function keepPort(file: string, serverId: string, port: number): Pr
 }
 
 function portsIn(text: string): Record<string, number> {
-  try {
-    const found: unknown = JSON.parse(text);
-    if (typeof found !== 'object' || found === null) return {};
-    return Object.fromEntries(Object.entries(found).filter(isPort));
-  } catch {
-    return {};
-  }
+  return recordIn(text, isPort);
 }
 
-function isPort(entry: [string, unknown]): entry is [string, number] {
-  const [, port] = entry;
+function isPort(port: unknown): port is number {
   return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
 }

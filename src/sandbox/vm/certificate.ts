@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { hexOf } from '../../fingerprint.ts';
 
 /** What Jupyter shows to clients: PEM of certificates and key. */
 export interface Shown {
@@ -26,7 +27,7 @@ export async function certificateOn(
   const pem = await readFile(path, 'utf8');
   try {
     const { fingerprint256 } = new X509Certificate(pem);
-    return { pem, sha256: fingerprint256.replaceAll(':', '').toLowerCase() };
+    return { pem, sha256: hexOf(fingerprint256) };
   } catch {
     return undefined;
   }
