@@ -146,7 +146,7 @@ export function exitOf(child: ChildProcess, [program]: Argv): Promise<number> {
 }
 
 /** Passwords and secrets may be among them, and ssh has no use for any. */
-export function withoutOurs(environment: World['environment']): Record<string, string> {
+function withoutOurs(environment: World['environment']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter(
       (entry): entry is [string, string] =>

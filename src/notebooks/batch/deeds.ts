@@ -53,7 +53,7 @@ function sameNotebook(one: Target, other: Target): NubesError {
   return new NubesError('USAGE', words, { hint: 'name it once.' });
 }
 
-export function isSelection(targets: Targets): targets is Selection {
+function isSelection(targets: Targets): targets is Selection {
   return !Array.isArray(targets);
 }
 

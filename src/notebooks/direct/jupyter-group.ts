@@ -62,7 +62,7 @@ function unlessOpen(error: unknown): void {
 }
 
 /** One opening for each network, in its shortest spelling. */
-export function openingsOf(cidrs: readonly string[], port: number): readonly Opening[] {
+function openingsOf(cidrs: readonly string[], port: number): readonly Opening[] {
   const spelled = new Map(cidrs.map((cidr) => [canonicalCidr(cidr), cidr]));
   return [...spelled.keys()].map((cidr) => ({
     cidr,

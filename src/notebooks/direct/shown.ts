@@ -16,7 +16,7 @@ const patience = 4_000;
  * or told it before, else as ssh hears it from a VM whose host key the console told. Undefined: nobody
  * can vouch for what https would show.
  */
-export async function shownBy(desk: Desk, server: Server): Promise<string | undefined> {
+async function shownBy(desk: Desk, server: Server): Promise<string | undefined> {
   if (server.status !== 'ACTIVE') return knownCertificate(desk.stateFolder, server);
   return (
     (await hearCertificate(desk, server)) ??
