@@ -86,7 +86,7 @@ export async function launch(
       await note('refused').catch(() => {});
       throw refusalInWords(error);
     }
-    const adopted = await adopt(desk, wish.name, request);
+    const adopted = await adopt(desk, { name: wish.name, request }, error);
     if (adopted !== undefined) return adopted;
     await note('unknown').catch(() => {});
     throw unknownOutcome(wish.name, error);

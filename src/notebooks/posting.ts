@@ -6,9 +6,13 @@ import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import type { PublicKey } from '../ssh/keys.ts';
 import { requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
+import { until } from './waiting.ts';
 
-/** Nova's lists may lag behind an answer that got lost; looked for after these pauses, in ms. */
-const adoptionPauses = [2_000, 5_000, 10_000, 13_000];
+/**
+ * For so long the server of a lost answer is looked for, in ms. Nova lists what it has accepted, a few
+ * seconds late at most; but where the answer only took too long, Nova may be at work on it still.
+ */
+const lookingFor = { cut: 12_000, late: 30_000 };
 
 /** Nova's 400 for an unknown key pair is a refusal: nothing was made, so a second request is safe. */
 export async function postOnce(
@@ -46,18 +50,25 @@ export function isAmbiguous(error: unknown): boolean {
  */
 export async function adopt(
   desk: Desk,
-  name: string,
-  request: string,
+  { name, request }: { readonly name: string; readonly request: string },
+  lost: unknown,
 ): Promise<Server | undefined> {
-  const { world } = desk;
-  for (const pause of adoptionPauses) {
-    await world.sleep(pause, world.interrupted).catch(() => {});
-    if (world.interrupted.aborted) return undefined;
-    const own = await desk.lookout.named(name).catch(() => []);
-    const found = own.find((server) => requestOf(server) === request);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const { world, lookout } = desk;
+  const deadline = world.now().getTime() + (isLate(lost) ? lookingFor.late : lookingFor.cut);
+  const look = async () => {
+    const own = await lookout.named(name).catch(() => []);
+    return own.find((server) => requestOf(server) === request);
+  };
+  return until({ world, deadline }, look).catch((error: unknown) => {
+    if (!world.interrupted.aborted) throw error;
+    return undefined;
+  });
+}
+
+/** Somebody on the way to Nova gave up waiting for it. */
+function isLate(lost: unknown): boolean {
+  if (lost instanceof ConnectionError) return lost.reason === 'timeout';
+  return lost instanceof ApiError && [408, 504].includes(lost.status);
 }
 
 export function unknownOutcome(name: string, cause: unknown): NubesError {

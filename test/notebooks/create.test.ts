@@ -170,11 +170,16 @@ describe('create', () => {
     expect(code).toBe(7);
   });
 
-  test.each(['bad-gateway-after-create', 'reset-after'] as const)(
-    'after %s the made VM is found and adopted, and made once',
-    async (fault) => {
+  test.each([
+    ['bad-gateway-after-create', 8_000],
+    ['reset-after', 8_000],
+    ['gateway-timeout-after-create', 25_000],
+  ] as const)(
+    'after %s the VM that Nova lists %s ms later is found and adopted, and made once',
+    async (fault, ms) => {
       await importKey();
       bench.sandbox.cloud.faults.next(post, fault);
+      bench.sandbox.cloud.faults.next(post, 'list-lag', { ms });
       const { code, stdout } = await bench.nb('create x --json');
       expect(code).toBe(0);
       expect(liveServers().map(({ id }) => id)).toEqual([JSON.parse(stdout).id]);
@@ -184,15 +189,22 @@ describe('create', () => {
   test('a request that nobody answered for and that made nothing exits 8 and says so', async () => {
     await importKey();
     bench.sandbox.cloud.faults.next(post, 'reset');
-    const { code, stderr } = await bench.nb('create x');
+    let lookedFor = 0;
+    const { code, stderr } = await bench.nb('create x', {
+      onSleep: (waited) => {
+        lookedFor = waited;
+      },
+    });
     expect(stderr).toContain('error: Nova did not say whether it made x');
     expect(code).toBe(8);
+    expect(lookedFor).toBeLessThan(12_000);
     expect(liveServers()).toHaveLength(0);
   });
 
   test('while Nova is down after a lost answer nobody can tell, and it says so', async () => {
     await importKey();
     bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
+    bench.sandbox.cloud.faults.next(post, 'list-lag');
     const down = { service: 'Nova', method: 'GET' } as const;
     const { code, stderr } = await bench.nb('create x', {
       onSleep: () => bench.sandbox.cloud.faults.next(down, 'html-503', { times: 9 }),

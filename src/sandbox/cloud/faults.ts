@@ -1,12 +1,15 @@
 import type { ServiceName } from './requests.ts';
 
 /**
- * Ways in which a cloud misbehaves. `error-after-202`, `bad-gateway-after-create`, `list-lag` and
- * `no-package-index`, which the made machine then cannot reach, are for `POST /servers`; the others for any request. `reset` cuts before handling, `reset-after` after it.
+ * Ways in which a cloud misbehaves. `error-after-202`, `bad-gateway-after-create`,
+ * `gateway-timeout-after-create`, `list-lag` and `no-package-index`, which the made machine then cannot
+ * reach, are for `POST /servers`; the others for any request. `reset` cuts before handling,
+ * `reset-after` after it.
  */
 export type FaultKind =
   | 'error-after-202'
   | 'bad-gateway-after-create'
+  | 'gateway-timeout-after-create'
   | 'html-503'
   | 'reset'
   | 'reset-after'

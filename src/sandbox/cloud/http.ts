@@ -93,6 +93,7 @@ async function spoilt(options: ServiceOptions, request: CloudRequest): Promise<R
   }
   const reply = await options.handle(request);
   if (request.faults.has('bad-gateway-after-create')) return badGateway;
+  if (request.faults.has('gateway-timeout-after-create')) return gatewayTimeout;
   if (request.faults.has('truncated-json')) {
     return { ...reply, text: reply.text.slice(0, Math.floor(reply.text.length / 2)) };
   }
@@ -102,6 +103,11 @@ async function spoilt(options: ServiceOptions, request: CloudRequest): Promise<R
 const badGateway = html(
   502,
   '<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>\n',
+);
+
+const gatewayTimeout = html(
+  504,
+  "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>\n",
 );
 
 const insteadOfHandling: Readonly<
