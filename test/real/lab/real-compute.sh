@@ -18,6 +18,16 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 export OS_AUTH_URL OS_IDENTITY_API_VERSION=3 OS_USERNAME=admin OS_PASSWORD=$LAB_ADMIN_PASSWORD OS_USER_DOMAIN_NAME=Default \
   OS_PROJECT_NAME=admin OS_PROJECT_DOMAIN_NAME=Default OS_COMPUTE_API_VERSION=2.90
 virsh_() { virsh -q -c qemu:///system "$@"; }
+# libvirt keeps in /etc what a killed run has defined, and Nova gives the same names again in a new lab
+forget_lost() {
+  local domain uuid
+  for domain in $(virsh_ list --all --name); do
+    uuid=$(virsh_ domuuid "$domain") || continue
+    [[ $(virsh_ dumpxml "$domain") == *"$D/nova/instances/$uuid/"* ]] && [ ! -e "$D/nova/instances/$uuid" ] || continue
+    virsh_ destroy "$domain" 2>/dev/null || true
+    virsh_ undefine "$domain" && echo "forgot $domain of an earlier lab"
+  done
+}
 end() {
   if alive libvirtd; then for d in $(virsh_ list --name); do virsh_ destroy "$d" || true; done; fi
   for n in nova-compute-1 lb-agent libvirtd; do stop $n 10; done
@@ -94,6 +104,7 @@ if [ "$(cat "$D/scheduler" 2>/dev/null)" != "$(cat "$RUN/nova-scheduler.pid")" ]
   stop nova-scheduler 10; start nova-scheduler nova-scheduler --config-file "$ETC/nova/nova.conf"; cp "$RUN/nova-scheduler.pid" "$D/scheduler"
 fi
 for _ in $(seq 40); do virsh_ version >/dev/null 2>&1 && break; sleep 0.5; done
+forget_lost
 start nova-compute-1 "$LAB_DIR/bin/nova-compute" --config-file "$D/nova.conf"
 # a kernel and an initrd that says it lives
 K=$(ls -d /lib/modules/*cloud-amd64 | tail -1); K=${K##*/}
