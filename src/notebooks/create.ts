@@ -1,18 +1,21 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
-import { within } from './deadline.ts';
+import { ApiError } from '../openstack/errors.ts';
+import { isTimeUp, within } from './deadline.ts';
 import { wantsFloatingIp } from './direct/direct.ts';
-import { follow } from './following.ts';
+import { follow, timeUp } from './following.ts';
 import { nameOf } from './identity.ts';
 import { type JournalEntry, noteWaited } from './journal.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
 import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
-import { ownOf } from './search.ts';
+import { deletedMeanwhile } from './refusals.ts';
+import { byAge, ownOf } from './search.ts';
 import { keyFileOf, openSurvey, type Survey } from './survey.ts';
 import { urlToTell } from './token-urls.ts';
+import { removeTwins } from './twins.ts';
 import { watching } from './waiting.ts';
 
 /** A new notebook. */
@@ -32,12 +35,7 @@ export async function create(
   const name = checkName(wish.name);
   const desk = asWished(ownDesk, wish);
   const journal = (entry: JournalEntry) => desk.journal({ ...entry, goal: wait.goal });
-  const launched = await launch(
-    { ...desk, journal },
-    wish,
-    { deadline: wait.deadline, enter },
-    survey,
-  );
+  const launched = await launch({ ...desk, journal }, wish, { ...wait, enter }, survey);
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
@@ -45,9 +43,11 @@ export async function create(
   return watching(desk.world, words, async () => {
     const up = await followNew(within(desk, wait.deadline), name, launched, wait, enter);
     const reached = await withCertificate(desk, up, wish, wait, enter);
-    if (reached.failure?.code === 'NAME_TAKEN') throw reached.failure;
+    if (isGone(reached)) throw reached.failure;
     const { server, failure } = reached;
     if (failure === undefined) await noteWaited(desk, server);
+    // What cannot be removed now the next creation of the name removes.
+    if (launched.mayBeSecond) await removeTwins(desk, name, enter).catch(() => {});
     const outcome = await outcomeOf(desk, reached);
     return { ...outcome, url: await urlToTell(desk, server) };
   });
@@ -68,7 +68,9 @@ async function followNew(
 ): Promise<Reached> {
   const look = () => oursOrGiveWay(desk, name, launched);
   if (goal === 'accepted') await desk.world.sleep(twinWindow, desk.world.interrupted);
-  const first = (await look()) ?? (await servers.show(desk.compute, launched.id));
+  const first = await look().catch((error: unknown) => {
+    throw isTimeUp(error, desk, deadline) ? timeUp(name) : error;
+  });
   if (goal === 'accepted') {
     if (wantsFloatingIp(first, desk.settings.notebook)) {
       desk.warn(
@@ -88,7 +90,7 @@ async function withCertificate(
   { deadline }: Wait,
   enter: Enter,
 ): Promise<Reached> {
-  if (certificate === undefined || reached.failure?.code === 'NAME_TAKEN') return reached;
+  if (certificate === undefined || isGone(reached)) return reached;
   const { server } = reached;
   const name = nameOf(server);
   if (reached.jupyter !== 'ready') {
@@ -121,25 +123,27 @@ function asWished(desk: Desk, wish: Wish): Desk {
  * Our server among those of its name. Two shells may have raced on the name; Nova takes both, so the
  * younger one gives way here, at every look.
  */
-async function oursOrGiveWay(
-  desk: Desk,
-  name: string,
-  launched: Launched,
-): Promise<Server | undefined> {
+async function oursOrGiveWay(desk: Desk, name: string, launched: Launched): Promise<Server> {
   const all = await desk.lookout.named(name);
-  const ours = all.find(({ id }) => id === launched.id);
-  if (ours === undefined && all.length > 0 && !(await isThere(desk, launched))) throw second(name);
+  const ours = all.find(({ id }) => id === launched.id) ?? (await unlisted(desk, launched));
+  // Another command on this computer may have taken the creation for one that was killed.
+  if (ours === undefined) throw all.length > 0 ? second(name) : deletedMeanwhile(name);
+  const isOlder = (server: Server | undefined) => server !== undefined && byAge(server, ours) < 0;
   // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
-  if (ours === undefined || all[0] === ours) return ours;
-  const [oldest] = await ownOf(desk, name);
-  if (oldest !== undefined && oldest.id !== launched.id) await giveWay(desk, name, launched);
+  if (isOlder(all[0]) && isOlder((await ownOf(desk, name))[0])) await giveWay(desk, name, launched);
   return ours;
 }
 
-/** Another command on this computer may have taken the creation for one that was killed. */
-async function isThere({ lookout }: Desk, { id }: Launched): Promise<boolean> {
+/** Lists may lag behind. */
+async function unlisted({ lookout }: Desk, { id }: Launched): Promise<Server | undefined> {
   const server = await lookout.server(id);
-  return server !== undefined && server.taskState !== 'deleting';
+  return server?.taskState === 'deleting' ? undefined : server;
+}
+
+/** The VM that was made is no more, so there is nothing to tell of it. A service's own conflict is another thing. */
+function isGone({ failure }: Reached): boolean {
+  if (failure === undefined || failure instanceof ApiError) return false;
+  return failure.code === 'NAME_TAKEN' || failure.code === 'CONFLICT';
 }
 
 /** Deletes what this creation made itself, and nothing else. */

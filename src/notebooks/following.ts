@@ -8,7 +8,7 @@ import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
 import type { Desk, Enter } from './notebooks.ts';
 import type { Reached } from './outcome.ts';
-import { broken } from './refusals.ts';
+import { broken, deletedMeanwhile } from './refusals.ts';
 import { until } from './waiting.ts';
 
 export interface Goal {
@@ -70,7 +70,7 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
     const late = isTimeUp(error, desk, goal.deadline);
     const jupyter = coming?.isSilent() === true ? 'unreachable' : undefined;
     const packages = coming?.packages();
-    return { server, jupyter, packages, failure: late ? timeUp(server) : error };
+    return { server, jupyter, packages, failure: late ? timeUp(nameOf(server)) : error };
   } finally {
     coming?.end();
   }
@@ -103,11 +103,10 @@ async function stage<Seen>(
 ): Promise<Seen> {
   const seen = await until({ world, deadline, longestPause }, look);
   if (seen !== undefined) return seen;
-  throw timeUp(server);
+  throw timeUp(nameOf(server));
 }
 
-function timeUp(server: Server): NubesError {
-  const name = nameOf(server);
+export function timeUp(name: string): NubesError {
   return new NubesError('TIMED_OUT', `The time is up: ${name} is not ready yet; its VM goes on.`, {
     hint: `nubes-nb start ${name} goes on waiting; nubes-nb show ${name} looks; nubes-nb delete ${name} gives up.`,
   });
@@ -124,9 +123,7 @@ export function lookAt(desk: Desk, server: Server): () => Promise<Server> {
   return async () => {
     const found = await desk.lookout.server(server.id);
     if (found !== undefined) return found;
-    throw new NubesError('CONFLICT', `The VM of ${nameOf(server)} was deleted meanwhile.`, {
-      hint: 'nubes-nb ls shows what is there.',
-    });
+    throw deletedMeanwhile(nameOf(server));
   };
 }
 

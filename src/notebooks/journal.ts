@@ -57,7 +57,7 @@ function unlessGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** A creation of which it is not known whether it made a VM. */
+/** A creation of which it is not known whether it made a VM, and when it was last heard of. */
 export interface OpenIntent {
   readonly request: string;
   readonly at: Date;
@@ -73,27 +73,40 @@ export async function openIntents(
   for (const entry of entriesIn(stateFolder)) {
     if (entry.project !== project || entry.owner !== owner) continue;
     const { event, name, request } = entry;
-    if (event === 'intended') open.set(name, { request, at: new Date(entry.at) });
-    else if (event !== 'unknown' && open.get(name)?.request === request) open.delete(name);
+    const isLatest = open.get(name)?.request === request;
+    if (event === 'intended' || (event === 'unknown' && isLatest)) {
+      open.set(name, { request, at: new Date(entry.at) });
+    } else if (isLatest) open.delete(name);
   }
   return open;
 }
 
-/** The owner's creations in a project of which nobody was told that they are done, by request; the server's id where it is known. */
-export function untoldCreations(
+/** A creation of this computer. */
+export interface Creation {
+  /** The server's, where it is known. */
+  readonly id: string | undefined;
+  /** Somebody was told that it is done. */
+  readonly isTold: boolean;
+}
+
+/** The owner's creations in a project that may have made a server, by request. */
+export function creationsIn(
   stateFolder: string,
   project: string,
   owner: string,
-): ReadonlyMap<string, { readonly id: string | undefined }> {
-  const untold = new Map<string, { readonly id: string | undefined }>();
+): ReadonlyMap<string, Creation> {
+  const creations = new Map<string, Creation>();
   for (const { event, request, id, goal, ...whose } of entriesIn(stateFolder)) {
     if (whose.project !== project || whose.owner !== owner) continue;
     // Versions that noted no goal did not note either that all was done.
-    if (event === 'intended' && goal !== undefined) untold.set(request, { id: undefined });
-    else if (event === 'created' && untold.has(request)) untold.set(request, { id });
-    else if (event !== 'intended' && event !== 'unknown') untold.delete(request);
+    if (event === 'intended' && goal !== undefined) {
+      creations.set(request, { id: undefined, isTold: false });
+    } else if (event === 'created' && creations.has(request)) {
+      creations.set(request, { id, isTold: false });
+    } else if (event === 'waited') creations.set(request, { id, isTold: true });
+    else if (event === 'refused' || event === 'removed-twin') creations.delete(request);
   }
-  return untold;
+  return creations;
 }
 
 /** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */

@@ -5,8 +5,8 @@ import { checkFit } from './choices.ts';
 import { isTimeUp, within } from './deadline.ts';
 import type { JournalEntry } from './journal.ts';
 import { describe } from './notebook.ts';
-import type { Desk, Enter } from './notebooks.ts';
-import { adopt, isAmbiguous, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
+import type { Desk, Enter, Wait } from './notebooks.ts';
+import { adopt, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
 import { roomFor } from './quota.ts';
 import { nameTaken } from './refusals.ts';
 import { serverSpec } from './server-spec.ts';
@@ -43,8 +43,8 @@ export interface Wish {
 }
 
 /** How a launch goes on. */
-export interface Launching {
-  /** Until when an earlier creation's VM may come, in ms since the epoch. */
+export interface Launching extends Pick<Wait, 'goal'> {
+  /** Until when a VM is looked for that an earlier creation or a lost answer may have made, in ms since the epoch. */
   readonly deadline: number;
   readonly enter: Enter;
 }
@@ -53,6 +53,8 @@ export interface Launching {
 export interface Launched {
   readonly id: string;
   readonly request: string;
+  /** Nobody knows what became of an earlier creation of the name on this computer. */
+  readonly mayBeSecond: boolean;
 }
 
 /**
@@ -63,12 +65,13 @@ export interface Launched {
 export async function launch(
   desk: Desk,
   wish: Wish,
-  { deadline, enter }: Launching,
+  launching: Launching,
   survey: Survey,
 ): Promise<Launched> {
+  const { deadline, enter } = launching;
   enter({ name: 'preflight', detail: 'image, size, network, quota' });
   checkAccess(desk, wish);
-  const { request, spec, key } = await prepare(desk, wish, { deadline, enter }, survey);
+  const { request, spec, key, mayBeSecond } = await prepare(desk, wish, launching, survey);
   const note = async (event: JournalEntry['event'], id?: string) =>
     desk.journal({
       event,
@@ -81,25 +84,26 @@ export async function launch(
   await note('intended');
   const sent = { name: 'request', detail: 'sent to Nova, once' };
   enter(sent);
-  const made = await postOnce(desk, spec, key).catch(async (error: unknown) => {
-    if (!isAmbiguous(error)) {
-      await note('refused').catch(() => {});
-      throw refusalInWords(error);
-    }
-    const adopted = await adopt(desk, { name: wish.name, request }, error);
+  const posted = await postOnce(desk, spec, key).catch(async (error: unknown) => {
+    await note('refused').catch(() => {});
+    throw refusalInWords(error);
+  });
+  const seen = async (lost: unknown) => {
+    const adopted = await adopt(desk, { name: wish.name, request, until: deadline }, lost);
     if (adopted !== undefined) return adopted;
     await note('unknown').catch(() => {});
-    throw unknownOutcome(wish.name, error);
-  });
+    throw unknownOutcome(wish.name, lost);
+  };
+  const made = 'lost' in posted ? await seen(posted.lost) : posted;
   enter({ ...sent, id: made.id });
   // The VM is there: a full disk must not make it look as if it were not.
   await note('created', made.id).catch(() => {
     desk.warn('the journal in the state folder cannot be written.');
   });
-  return { id: made.id, request };
+  return { id: made.id, request, mayBeSecond };
 }
 
-async function prepare(desk: Desk, wish: Wish, { deadline, enter }: Launching, survey: Survey) {
+async function prepare(desk: Desk, wish: Wish, launching: Launching, survey: Survey) {
   const [own, image, size, network, key] = await Promise.all([
     survey.own(),
     survey.image(wish),
@@ -113,7 +117,7 @@ async function prepare(desk: Desk, wish: Wish, { deadline, enter }: Launching, s
   const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
   if (taken !== undefined) {
     const isTwice = notebooks.filter(({ name }) => name === wish.name).length > 1;
-    if (isTwice) await withoutTwins(desk, wish.name, enter);
+    if (isTwice) await withoutTwins(desk, wish.name, launching.enter);
     throw nameTaken(wish.name, taken.status);
   }
   if (!survey.counted) {
@@ -122,7 +126,7 @@ async function prepare(desk: Desk, wish: Wish, { deadline, enter }: Launching, s
     if (refusal !== undefined) throw refusal;
   }
   checkFit(image, size);
-  await awaitEarlier(desk, wish.name, survey, deadline);
+  const mayBeSecond = await awaitEarlier(desk, wish.name, survey, launching);
   const isDirect = desk.settings.notebook.access === 'direct';
   const chosen = {
     imageId: image.id,
@@ -132,30 +136,33 @@ async function prepare(desk: Desk, wish: Wish, { deadline, enter }: Launching, s
     jupyterGroupId: isDirect ? await survey.jupyterGroup() : undefined,
     certificate: isDirect ? wish.certificate?.sha256 : undefined,
   };
-  return { key, ...(await serverSpec(desk, wish, key, chosen)) };
+  return { key, mayBeSecond, ...(await serverSpec(desk, wish, key, chosen)) };
 }
 
-/** Nova lists a server some time after the request for it. */
-const listedAfter = 5_000;
+/**
+ * Nova lists a server some time after the last that was heard of the request for it, in ms. Who waits
+ * for the new one looks on for an earlier one meanwhile; who does not, must not leave before.
+ */
+const listedAfter = { accepted: 30_000, running: 5_000, ready: 5_000 };
 
 /**
- * This computer may have asked for the notebook a moment ago and been killed before the answer; then
- * its VM is about to be listed. Throws NAME_TAKEN once it is,
- * TIMED_OUT when the deadline (ms since the epoch) comes first.
+ * This computer may have asked for the notebook a moment ago and been killed before the answer, or it
+ * got lost; then its VM is about to be listed. Says whether that may still be so. Throws NAME_TAKEN
+ * once it is listed, TIMED_OUT when the deadline comes first.
  */
 async function awaitEarlier(
   desk: Desk,
   name: string,
   survey: Survey,
-  deadline: number,
-): Promise<void> {
+  { deadline, goal }: Launching,
+): Promise<boolean> {
   const { world } = desk;
   const { lookout } = within(desk, deadline);
   const intent = (await survey.intents()).get(name);
-  if (intent === undefined) return;
+  if (intent === undefined) return false;
   const now = () => world.now().getTime();
   // Of a clock that was set back since, an intent may lie ahead.
-  const end = Math.min(intent.at.getTime(), now()) + listedAfter;
+  const end = Math.min(intent.at.getTime(), now()) + listedAfter[goal];
   while (now() < end) {
     if (now() >= deadline) throw earlierUnknown(name);
     await world.sleep(Math.min(tryAgain, deadline - now()), world.interrupted);
@@ -164,6 +171,7 @@ async function awaitEarlier(
     });
     if (found !== undefined) throw nameTaken(name, describe(found).status);
   }
+  return true;
 }
 const tryAgain = 1_000;
 

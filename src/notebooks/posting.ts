@@ -4,6 +4,7 @@ import type { Server, ServerSpec } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import type { PublicKey } from '../ssh/keys.ts';
+import { within } from './deadline.ts';
 import { requestOf } from './identity.ts';
 import type { Desk } from './notebooks.ts';
 import { until } from './waiting.ts';
@@ -14,21 +15,30 @@ import { until } from './waiting.ts';
  */
 const lookingFor = { cut: 12_000, late: 30_000 };
 
-/** Nova's 400 for an unknown key pair is a refusal: nothing was made, so a second request is safe. */
-export async function postOnce(
-  desk: Desk,
-  spec: ServerSpec,
-  key: PublicKey,
-): Promise<{ id: string }> {
+/** What Nova made; or why nobody can tell whether it made anything. */
+export type Posted = { readonly id: string } | { readonly lost: unknown };
+
+/**
+ * Asks Nova once. Its 400 for an unknown key pair is a refusal: nothing was made, so a second request
+ * is safe. Throws what surely made nothing.
+ */
+export async function postOnce(desk: Desk, spec: ServerSpec, key: PublicKey): Promise<Posted> {
   try {
-    return await servers.create(desk.compute, spec);
+    return await post(desk, spec);
   } catch (error) {
     const keyMissing =
       error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
     if (!keyMissing) throw error;
     await keypairs.importKey(desk.compute, spec.keyName, key.line).catch(orThere);
-    return servers.create(desk.compute, spec);
+    return post(desk, spec);
   }
+}
+
+async function post(desk: Desk, spec: ServerSpec): Promise<Posted> {
+  return servers.create(desk.compute, spec).catch((lost: unknown) => {
+    if (isAmbiguous(lost)) return { lost };
+    throw lost;
+  });
 }
 
 /** Another shell may have imported the same key a moment ago. */
@@ -36,12 +46,19 @@ function orThere(error: unknown): void {
   if (!isStatus(error, 409)) throw error;
 }
 
-/** Whether a server may have been made although no answer says so. */
-export function isAmbiguous(error: unknown): boolean {
-  if (error instanceof ConnectionError) return error.sent;
-  return (
-    error instanceof ApiError && (error.status >= 500 || error.status < 400 || error.status === 408)
-  );
+/** Whether a server may have been made although no answer says so; Keystone, asked for a token, makes none. */
+function isAmbiguous(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.service === 'Nova' && error.sent;
+  if (!(error instanceof ApiError) || error.service !== 'Nova') return false;
+  return error.status >= 500 || error.status < 400 || error.status === 408;
+}
+
+/** A server that may be there. */
+export interface Sought {
+  readonly name: string;
+  readonly request: string;
+  /** Until when it may be looked for, in ms since the epoch. */
+  readonly until: number;
 }
 
 /**
@@ -50,11 +67,13 @@ export function isAmbiguous(error: unknown): boolean {
  */
 export async function adopt(
   desk: Desk,
-  { name, request }: { readonly name: string; readonly request: string },
+  { name, request, until: end }: Sought,
   lost: unknown,
 ): Promise<Server | undefined> {
-  const { world, lookout } = desk;
-  const deadline = world.now().getTime() + (isLate(lost) ? lookingFor.late : lookingFor.cut);
+  const { world } = desk;
+  const enough = world.now().getTime() + (isLate(lost) ? lookingFor.late : lookingFor.cut);
+  const deadline = Math.min(enough, end);
+  const { lookout } = within(desk, deadline);
   const look = async () => {
     const own = await lookout.named(name).catch(() => []);
     return own.find((server) => requestOf(server) === request);

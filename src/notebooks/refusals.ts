@@ -65,6 +65,12 @@ export function broken(server: Server): NubesError {
 }
 
 /** Whoever was asked what to delete was not asked about it. */
+export function deletedMeanwhile(name: string): NubesError {
+  return new NubesError('CONFLICT', `The VM of ${name} was deleted meanwhile.`, {
+    hint: 'nubes-nb ls shows what is there.',
+  });
+}
+
 export function cameLater(name: string): NubesError {
   return new NubesError(
     'CONFLICT',

@@ -77,7 +77,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(there()).toContain(first);
     expect(there()).not.toContain(second);
     expect(seen.stderr).toContain(
-      `warning: the VM ${second}, which a creation of tw that was broken off here had made second, was removed.`,
+      `warning: the VM ${second} was removed: a creation of tw that was broken off here had left it as a second one.`,
     );
     expect(journal()).toMatch(
       new RegExp(`"removed-twin","request":"${request}".*"id":"${second}"`),

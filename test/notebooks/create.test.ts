@@ -170,64 +170,6 @@ describe('create', () => {
     expect(code).toBe(7);
   });
 
-  test.each([
-    ['bad-gateway-after-create', 8_000],
-    ['reset-after', 8_000],
-    ['gateway-timeout-after-create', 25_000],
-  ] as const)(
-    'after %s the VM that Nova lists %s ms later is found and adopted, and made once',
-    async (fault, ms) => {
-      await importKey();
-      bench.sandbox.cloud.faults.next(post, fault);
-      bench.sandbox.cloud.faults.next(post, 'list-lag', { ms });
-      const { code, stdout } = await bench.nb('create x --json');
-      expect(code).toBe(0);
-      expect(liveServers().map(({ id }) => id)).toEqual([JSON.parse(stdout).id]);
-    },
-  );
-
-  test('a request that nobody answered for and that made nothing exits 8 and says so', async () => {
-    await importKey();
-    bench.sandbox.cloud.faults.next(post, 'reset');
-    let lookedFor = 0;
-    const { code, stderr } = await bench.nb('create x', {
-      onSleep: (waited) => {
-        lookedFor = waited;
-      },
-    });
-    expect(stderr).toContain('error: Nova did not say whether it made x');
-    expect(code).toBe(8);
-    expect(lookedFor).toBeLessThan(12_000);
-    expect(liveServers()).toHaveLength(0);
-  });
-
-  test('while Nova is down after a lost answer nobody can tell, and it says so', async () => {
-    await importKey();
-    bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
-    bench.sandbox.cloud.faults.next(post, 'list-lag');
-    const down = { service: 'Nova', method: 'GET' } as const;
-    const { code, stderr } = await bench.nb('create x', {
-      onSleep: () => bench.sandbox.cloud.faults.next(down, 'html-503', { times: 9 }),
-    });
-    bench.sandbox.cloud.faults.clear();
-    expect(stderr).toContain('Nova did not say whether it made x');
-    expect(stderr).toContain('hint: nubes-nb show x');
-    expect(code).toBe(8);
-    const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
-    expect(journal.trimEnd().split('\n').at(-1)).toContain('"event":"unknown"');
-  });
-
-  test('Ctrl-C while a lost answer is looked for ends at once, and says that the VM may exist', async () => {
-    await importKey();
-    bench.sandbox.cloud.faults.next(post, 'reset');
-    const interruption = new AbortController();
-    const { stderr } = await bench.nb('create x', {
-      interruption,
-      onSleep: () => interruption.abort('SIGINT'),
-    });
-    expect(stderr).toContain('Nova did not say whether it made x');
-  });
-
   test('a state folder that cannot be written exits 11 before Nova is asked to build', async () => {
     mkdirSync(join(bench.stateFolder, 'journal.ndjson'));
     const { code, stderr } = await bench.nb('create x');
@@ -251,6 +193,35 @@ describe('create', () => {
     const results = await Promise.all([bench.nb('create x'), bench.nb('create x')]);
     expect(results.map(({ code }) => code).sort()).toEqual([0, 6]);
     expect(liveServers().filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
+  });
+
+  test('one that another shell deletes while it is built ends the wait, and says so', async () => {
+    let deleted = 0;
+    let last = 0;
+    const { code, stdout, stderr } = await bench.nb('create x --json', {
+      onSleep: async (waited) => {
+        last = waited;
+        if (waited < 2_000 || deleted > 0) return;
+        deleted = waited;
+        await bench.nb('delete x --yes');
+      },
+    });
+    expect(stderr).toContain('The VM of x was deleted meanwhile.');
+    expect(stdout).toBe('');
+    expect(code).toBe(6);
+    expect(last - deleted).toBeLessThan(15_000);
+  });
+
+  test('a Nova that does not answer any more ends the wait at its time-out, with exit 8', async () => {
+    const { faults } = bench.sandbox.cloud;
+    const { code, stderr } = await bench.nb('create x --no-wait --timeout 0.5s', {
+      onSleep: () => {
+        faults.next({ service: 'Nova', method: 'GET' }, 'slow', { ms: 60_000, times: 9 });
+      },
+    });
+    faults.clear();
+    expect(stderr).toContain('The time is up: x is not ready yet; its VM goes on.');
+    expect(code).toBe(8);
   });
 
   test('a time-out exits 8, prints how far it came, and leaves the VM', async () => {

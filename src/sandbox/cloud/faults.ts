@@ -31,7 +31,7 @@ export interface FaultMatch {
 export interface FaultDetails {
   /** How often it happens; 1 when left out. */
   readonly times?: number;
-  /** How long `slow`, `list-lag` and the Retry-After of `too-many` last. */
+  /** How long `slow`, `list-lag` and the Retry-After of `too-many` last; 0: it has none. */
   readonly ms?: number;
 }
 

@@ -122,12 +122,11 @@ const insteadOfHandling: Readonly<
   redirect: (request) =>
     empty(302, { Location: `http://elsewhere.invalid${request.path}`, 'Content-Length': '0' }),
   unauthorized: (request, options) => options.unauthorized(request),
-  'too-many': (request) =>
-    json(
-      429,
-      { overLimit: { code: 429, message: 'This request was rate-limited.' } },
-      { 'Retry-After': String(Math.ceil((request.faults.get('too-many') ?? 0) / 1000)) },
-    ),
+  'too-many': (request) => {
+    const seconds = Math.ceil((request.faults.get('too-many') ?? 0) / 1000);
+    const told = { overLimit: { code: 429, message: 'This request was rate-limited.' } };
+    return json(429, told, seconds > 0 ? { 'Retry-After': String(seconds) } : {});
+  },
 };
 
 function tooLarge(request: CloudRequest): Reply {
