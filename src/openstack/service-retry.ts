@@ -24,7 +24,7 @@ export async function withRetries<Result>(
 ): Promise<Result> {
   let failedInside = 0;
   for (let tries = 1; ; tries += 1) {
-    const held = tries === 1 ? http.held() : 0;
+    const held = http.held();
     if (held > 0) await http.pause(Math.min(held, Math.max(0, time.left())));
     try {
       return await send();
@@ -46,9 +46,8 @@ function mayRepeat(repetition: Repetition, error: unknown): boolean {
     return isPassing(error) && (repetition === 'repeatable' || !error.sent);
   }
   if (!(error instanceof ApiError)) return false;
-  const told = error.retryAfter !== undefined;
-  if (error.status === 413) return told;
-  if (error.status === 429) return told || repetition !== 'once';
+  if (error.status === 413) return error.retryAfter !== undefined;
+  if (error.status === 429) return true;
   if (error.status === 408) return repetition !== 'once';
   return repetition === 'repeatable' && [500, 502, 503, 504].includes(error.status);
 }

@@ -85,6 +85,7 @@ export function quietHttp(options: Partial<HttpOptions> = {}): {
 } {
   const pauses: number[] = [];
   const lines: string[] = [];
+  let now = Date.parse('2026-11-22T12:00:00Z');
   const opened = openHttp({
     timeout: 5_000,
     caFile: undefined,
@@ -92,9 +93,10 @@ export function quietHttp(options: Partial<HttpOptions> = {}): {
     userAgent: 'nubes-nb/test',
     sleep: async (milliseconds) => {
       pauses.push(milliseconds);
+      now += milliseconds;
     },
     random: () => 0.5,
-    now: () => new Date('2026-11-22T12:00:00Z'),
+    now: () => new Date(now),
     trace: (line) => lines.push(line),
     signal: new AbortController().signal,
     ...options,
