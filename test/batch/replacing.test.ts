@@ -56,6 +56,29 @@ describe('apply --prune', () => {
     expect(changes().slice(-3)).toEqual(['DELETE', 'DELETE', 'DELETE']);
   });
 
+  test('deletes none where one that was to be there first failed', async () => {
+    perUser(9);
+    quota({});
+    const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+    await bench.nb('create z --no-wait');
+    bench.sandbox.cloud.faults.next(post, 'error-after-202');
+    const seen = await bench.nb('apply -f m.yaml --prune --yes --json --concurrency 4');
+    expect(countsOf(itemsIn(seen))).toEqual({ created: 2, failed: 1, skipped: 3 });
+    expect(itemsIn(seen).find(({ result }) => result === 'skipped')?.error?.message).toMatch(
+      /^Not begun, as [def] was to be there first: /,
+    );
+    expect(seen.code).toBe(10);
+    expect(names()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'other', 'z']);
+  });
+
+  test('begins no deletion before the rest is there, with room to work on all at once', async () => {
+    perUser(9);
+    quota({});
+    expect((await bench.nb('apply -f m.yaml --prune --yes --json --concurrency 9')).code).toBe(0);
+    expect(changes().slice(-3)).toEqual(['DELETE', 'DELETE', 'DELETE']);
+    expect(names()).toEqual(['d', 'e', 'f', 'other']);
+  });
+
   test('without --yes deletes nothing, and so makes nothing', async () => {
     perUser(4);
     expect((await bench.nb('apply -f m.yaml --prune')).code).toBe(2);

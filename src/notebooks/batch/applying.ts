@@ -1,7 +1,7 @@
+import { inWords, NubesError } from '../../errors.ts';
 import { decide } from '../decision.ts';
 import type { Done } from '../deed.ts';
 import type { Wish } from '../launch.ts';
-import type { Notebook } from '../notebook.ts';
 import type { Enter, Patience } from '../notebooks.ts';
 import type { Clearance } from './allotment.ts';
 import { difference } from './differing.ts';
@@ -12,8 +12,8 @@ import { type Bench, memoryOf, planned } from './planning.ts';
 import { updating } from './updating.ts';
 
 /**
- * What is wished for, and what is there of its set but not wished for. Extra ones are deleted last, so
- * that nothing goes before the rest is there; but first where the rest fits only into their room.
+ * What is wished for, and what is there of its set but not wished for. Extra ones are deleted last, and
+ * only once the rest is there; but first where the rest fits only into their room.
  */
 export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan> {
   const { prune, wishes } = order;
@@ -25,9 +25,31 @@ export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan>
   const making = await makingSteps(bench, wished, cleared.clearance);
   const { steps, remarks } = await brought(bench, making.steps, wishes);
   return {
-    steps: making.waits ? [...cleared.steps, ...steps] : [...steps, ...atOnce],
+    steps: making.waits ? [...cleared.steps, ...steps] : replacing(bench, steps, atOnce),
     remarks,
   };
+}
+
+/** Deletions begin when all the rest has ended well. It stands before them, so all of it has begun by then. */
+function replacing(
+  { desk }: Bench,
+  making: readonly Step[],
+  extra: readonly Step[],
+): readonly Step[] {
+  const { steps, ended } = watched(making);
+  const mayBegin = async (): Promise<NubesError | undefined> => {
+    const failed = (await ended).find(({ failure }) => failure !== undefined);
+    if (failed === undefined) return undefined;
+    const { code, message, hint } = inWords(failed.failure, desk.world.interrupted);
+    const name = failed.step.name;
+    return new NubesError(code, `Not begun, as ${name} was to be there first: ${message}`, {
+      hint,
+    });
+  };
+  return [
+    ...steps,
+    ...extra.map((step) => (step.change === 'delete' ? { ...step, mayBegin } : step)),
+  ];
 }
 
 async function extraOnes(bench: Bench, { set, wishes }: ApplyOrder): Promise<readonly Listed[]> {
@@ -72,35 +94,57 @@ async function brought(
 }
 
 /** Deletions, and when they have all ended. They stand before what waits for them, so all have begun by then. */
-function clearing(steps: readonly Step[]): {
+function clearing(all: readonly Step[]): {
   readonly steps: readonly Step[];
   readonly clearance: Clearance;
 } {
-  const doomed = steps.filter(({ change }) => change === 'delete');
-  const gone: Notebook[] = [];
-  let left = doomed.length;
-  let allEnded = () => {};
-  const ended = new Promise<void>((resolve) => {
-    allEnded = resolve;
-  });
-  const watched = (step: Step): Step => ({
-    ...step,
-    run: async (enter) => {
-      try {
-        const done = await step.run(enter);
-        if (done.outcome?.failure === undefined && step.notebook !== null) gone.push(step.notebook);
-        return done;
-      } finally {
-        left -= 1;
-        if (left === 0) allEnded();
-      }
-    },
-  });
+  const doomed = all.filter(({ change }) => change === 'delete');
+  const { steps, ended } = watched(doomed);
+  const gone = async () =>
+    (await ended).flatMap(({ step, failure }) =>
+      failure === undefined ? (step.notebook ?? []) : [],
+    );
   return {
-    steps: steps.map((step) => (step.change === 'delete' ? watched(step) : step)),
-    clearance: {
-      doomed: doomed.flatMap(({ notebook }) => notebook ?? []),
-      cleared: () => ended.then(() => gone),
-    },
+    steps: all.map((step) => steps[doomed.indexOf(step)] ?? step),
+    clearance: { doomed: doomed.flatMap(({ notebook }) => notebook ?? []), cleared: gone },
   };
+}
+
+interface Ending {
+  readonly step: Step;
+  /** Undefined where it ended well. */
+  readonly failure: unknown;
+}
+
+/** The same steps, and how each has ended, once all have. */
+function watched(all: readonly Step[]): {
+  readonly steps: readonly Step[];
+  readonly ended: Promise<readonly Ending[]>;
+} {
+  const endings: Ending[] = [];
+  let tell = (_endings: readonly Ending[]) => {};
+  const ended = new Promise<readonly Ending[]>((resolve) => {
+    tell = resolve;
+  });
+  if (all.length === 0) tell(endings);
+  const end = (step: Step, failure: unknown) => {
+    endings.push({ step, failure });
+    if (endings.length === all.length) tell(endings);
+  };
+  const steps = all.map(
+    (step): Step => ({
+      ...step,
+      run: async (enter) => {
+        try {
+          const done = await step.run(enter);
+          end(step, done.outcome?.failure);
+          return done;
+        } catch (error) {
+          end(step, error);
+          throw error;
+        }
+      },
+    }),
+  );
+  return { steps, ended };
 }
