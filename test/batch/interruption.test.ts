@@ -41,7 +41,7 @@ describe('a creation that was killed before its answer', () => {
   test('and that Nova never lists is made after seconds', async () => {
     killed('a');
     const began = bench.now().getTime();
-    expect((await bench.nb('create a --no-wait -q')).code).toBe(0);
+    expect((await bench.nb('create a --wait running -q')).code).toBe(0);
     expect(bench.now().getTime() - began).toBeLessThan(15_000);
     expect(live(bench)).toHaveLength(1);
   });
@@ -49,7 +49,7 @@ describe('a creation that was killed before its answer', () => {
   test('by a clock that was ahead is waited for no longer', async () => {
     killed('a', new Date(bench.now().getTime() + 7 * 86_400_000));
     const began = bench.now().getTime();
-    expect((await bench.nb('create a --no-wait -q')).code).toBe(0);
+    expect((await bench.nb('create a --wait running -q')).code).toBe(0);
     expect(bench.now().getTime() - began).toBeLessThan(15_000);
     expect(live(bench)).toHaveLength(1);
   });

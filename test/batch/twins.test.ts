@@ -120,7 +120,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
         expect(there()).toEqual([first.id]);
       },
     });
-    expect(removed.by).toContain('was removed.');
+    expect(removed.by).toContain(' was removed: ');
     expect(itemsIn(seen)[0]?.error).toMatchObject({
       code: 'NAME_TAKEN',
       message: expect.stringContaining('Another shell created tw at the same time and was first'),
