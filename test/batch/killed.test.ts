@@ -80,7 +80,9 @@ test('of two creations of one name, both killed, the same command keeps the firs
   const { exitCode, stdout, stderr } = await bench.nb(words);
   expect(exitCode, stderr).toBe(0);
   expect(itemsIn({ stdout })).toMatchObject([{ result: 'exists', status: 'ready', id: first?.id }]);
-  expect(stderr).toContain(`the VM ${second?.id} was removed: a creation of tw that was broken off here`);
+  expect(stderr).toContain(
+    `the VM ${second?.id} was removed: a creation of tw that was broken off here`,
+  );
   expect(twins().filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
   expect((await bench.nb(['delete', 'tw', '--yes', '-q'])).exitCode).toBe(0);
 }, 60_000);
