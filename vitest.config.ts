@@ -22,7 +22,7 @@ export default defineConfig({
     exclude: ['test/real/**', 'node_modules/**'],
     testTimeout: 15_000,
     pool: 'threads',
-    // Nothing in src or test keeps state in a module, so files may share what they load.
+    // Nothing in src or test keeps state in a module that could change, so files may share what they load.
     isolate: false,
     // More than two processors have: many files wait for clocks and other processes.
     maxWorkers: 5,

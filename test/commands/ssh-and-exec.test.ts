@@ -5,7 +5,7 @@ import { addNotebook, type Workbench, workbench } from '../support/workbench.ts'
 let bench: Workbench;
 let key: Record<string, string>;
 beforeAll(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
   await bench.login();
   key = ownKey(bench);
   await bench.nb('create x', { environment: key });

@@ -8,7 +8,7 @@ import { addNotebook, type Workbench, workbench } from '../support/workbench.ts'
 let bench: Workbench;
 let environment: Record<string, string>;
 beforeEach(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
   await bench.login();
   environment = ownKey(bench);
 });

@@ -11,7 +11,7 @@ let key: Record<string, string>;
 let notebook: { readonly id: string; readonly tunnel: { readonly localPort: number } };
 const holders: Server[] = [];
 beforeAll(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
   await bench.login();
   key = ownKey(bench);
   const { stdout } = await bench.nb('create x --json', { environment: key });

@@ -5,7 +5,7 @@ import { addNotebook, type Workbench, workbench } from '../support/workbench.ts'
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
   await bench.login();
 });
 afterEach(() => bench.close());

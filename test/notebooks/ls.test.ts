@@ -3,7 +3,7 @@ import { type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
-  bench = await workbench();
+  bench = await workbench({ ldap: false });
   await bench.login();
   await bench.nb('create first --no-wait');
   await bench.nb('create second --no-wait');

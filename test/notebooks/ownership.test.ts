@@ -5,7 +5,7 @@ let alice: Workbench;
 let bob: Workbench;
 let hers: { id: string };
 beforeEach(async () => {
-  alice = await workbench();
+  alice = await workbench({ ldap: false });
   bob = alice.elsewhere();
   await alice.login('alice');
   await bob.login('bob');

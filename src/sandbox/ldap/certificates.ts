@@ -6,8 +6,15 @@ export interface Certificates {
   readonly key: string;
 }
 
-/** Makes new certificates for 127.0.0.1 and localhost; elliptic curves, because they are made at each start. */
-export async function makeCertificates(): Promise<Certificates> {
+let made: Promise<Certificates> | undefined;
+
+/** Certificates for 127.0.0.1 and localhost, made once in a process: that takes longer than all the rest of a start. */
+export function ownCertificates(): Promise<Certificates> {
+  made ??= makeCertificates();
+  return made;
+}
+
+async function makeCertificates(): Promise<Certificates> {
   const { default: selfsigned } = await import('selfsigned');
   const { generate } = selfsigned;
   const authority = (name: string) =>

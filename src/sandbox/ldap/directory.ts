@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer, type Policy } from './answers.ts';
-import { makeCertificates } from './certificates.ts';
+import { ownCertificates } from './certificates.ts';
 import { startListener } from './listener.ts';
 import { type Group, groups as labGroups, people as labPeople, type Person } from './people.ts';
 import { buildTree, type Entry, normalizeDn, normalizeValue, type Tree } from './tree.ts';
@@ -49,7 +49,7 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
     return counts;
   };
 
-  const certificates = await makeCertificates();
+  const certificates = await ownCertificates();
   const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-directory-'));
   const caFile = join(folder, 'ca.pem');
   const otherCaFile = join(folder, 'other-ca.pem');
