@@ -41,7 +41,8 @@ export async function openWorkplace(sandbox: Sandbox, world: World): Promise<Wor
     folder,
     variables,
     environment: { ...withoutOwnSettings(world.environment), ...variables },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    // A command that was left in the background may write its cache there while it ends.
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
 
