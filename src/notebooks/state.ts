@@ -57,7 +57,7 @@ export function isUnderWay(status: NotebookStatus): boolean {
 
 /** A VM runs, or will in a moment. */
 export function isOn(status: NotebookStatus): boolean {
-  return ['creating', 'starting', 'ready', 'running', 'unreachable', 'stopping'].includes(status);
+  return ['creating', 'starting', 'ready', 'running', 'unreachable'].includes(status);
 }
 
 /** A VM that only a start brings up again. */
@@ -67,7 +67,7 @@ export function isOff(status: NotebookStatus): boolean {
 
 /** `start` can bring it to a page one can work in. */
 export function canStart(status: NotebookStatus): boolean {
-  return isOn(status) || status === 'stopped';
+  return isOn(status) || isOff(status);
 }
 
 /** `stop` means something: it is on, or Nova lost it on the way. */

@@ -250,6 +250,15 @@ describe('while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('ERROR');
   });
 
+  test('logout --force counts no notebook that is stopping among those that keep running', async () => {
+    addNotebook(bench, 'x', { taskState: 'powering-off' });
+    const { code, stdout } = await bench.nb('logout --force');
+    expect(stdout).toBe(
+      `Logged out alice.\n${urlsAreLost}May end in the state error now: x (stopping).\n`,
+    );
+    expect(code).toBe(0);
+  });
+
   test('logout is not refused for a notebook of somebody else', async () => {
     const bob = bench.elsewhere();
     await bob.login('bob');
