@@ -3,9 +3,9 @@ import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
 import type { Notebook } from '../notebook.ts';
 import { roomFor, type Supply } from '../quota.ts';
+import type { Bench } from './bench.ts';
 import type { Step } from './order.ts';
 import type { OwnList } from './own-list.ts';
-import type { Bench } from './planning.ts';
 
 /** What is deleted before something is made, which frees what it holds. */
 export interface Clearance {

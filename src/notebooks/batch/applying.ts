@@ -4,11 +4,11 @@ import type { Done } from '../deed.ts';
 import type { Wish } from '../launch.ts';
 import type { Enter, Patience } from '../notebooks.ts';
 import type { Clearance } from './allotment.ts';
+import { type Bench, memoryOf, planned } from './bench.ts';
 import { difference } from './differing.ts';
 import { makingSteps } from './making.ts';
 import type { ApplyOrder, Plan, Step } from './order.ts';
 import type { Listed } from './own-list.ts';
-import { type Bench, memoryOf, planned } from './planning.ts';
 import { updating } from './updating.ts';
 
 /**

@@ -9,9 +9,9 @@ import { cameLater } from '../refusals.ts';
 import { find } from '../search.ts';
 import { urlToTell } from '../token-urls.ts';
 import { presented } from '../view.ts';
+import { type Bench, memoryOf, planned } from './bench.ts';
 import type { DeedOrder, Plan, Selection, Step, Target, Targets } from './order.ts';
 import type { OwnList } from './own-list.ts';
-import { type Bench, memoryOf, planned } from './planning.ts';
 
 /** A verb for many notebooks, which are found with one list. */
 export async function deedSteps(bench: Bench, { deed, targets }: DeedOrder): Promise<Plan> {

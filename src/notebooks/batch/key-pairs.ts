@@ -1,7 +1,8 @@
 import * as keypairs from '../../openstack/compute/keypairs.ts';
 import type { Wish } from '../launch.ts';
+import type { Desk } from '../notebooks.ts';
 import { keyPairName } from '../server-spec.ts';
-import type { Bench } from './planning.ts';
+import type { Survey } from '../survey.ts';
 
 /** Sees to it that Nova has the key of a wish, before the first request that names it. */
 export type KeyPairs = (wish: Wish) => Promise<void>;
@@ -10,7 +11,7 @@ export type KeyPairs = (wish: Wish) => Promise<void>;
  * Each key is looked for once, however many notebooks want it: otherwise every worker's first request is
  * refused for the same missing key pair.
  */
-export function openKeyPairs({ desk, survey }: Pick<Bench, 'desk' | 'survey'>): KeyPairs {
+export function openKeyPairs(desk: Desk, survey: Pick<Survey, 'key'>): KeyPairs {
   const seenTo = new Map<string, Promise<void>>();
   const provide = async (name: string, line: string) => {
     if (await keypairs.isThere(desk.compute, name)) return;

@@ -9,9 +9,9 @@ import type { Enter } from '../notebooks.ts';
 import { creation, ensure, settle } from '../settling.ts';
 import { withoutTwins } from '../twins.ts';
 import { allot, type Clearance, nothingCleared } from './allotment.ts';
+import { type Bench, memoryOf, planned } from './bench.ts';
 import type { CreateOrder, Plan, Step } from './order.ts';
 import type { Verdict } from './own-list.ts';
-import { type Bench, memoryOf, planned } from './planning.ts';
 
 /** New notebooks, checked as a whole before the first is asked for. */
 export async function createSteps(bench: Bench, order: CreateOrder): Promise<Plan> {
