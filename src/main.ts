@@ -1,8 +1,8 @@
 import { homedir, hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { World } from './context.ts';
 import { run } from './run.ts';
+import type { World } from './world.ts';
 
 const interruption = new AbortController();
 let receiver: ((signal: 'SIGINT' | 'SIGTERM') => void) | undefined;

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { Act } from './commands/act.ts';
 import { verbs } from './commands/verbs.ts';
-import type { Context, GlobalFlags, World } from './context.ts';
+import type { Context } from './context.ts';
 import { version } from './version.ts';
+import type { GlobalFlags, World } from './world.ts';
 
 /** The command tree. `ended` hears the exit code of the command that ran. */
 export function buildProgram(world: World, ended: (exitCode: number) => void): Command {

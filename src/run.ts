@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
-import type { GlobalFlags, World } from './context.ts';
 import { capital, inWords, NubesError, traceOf } from './errors.ts';
 import { buildProgram } from './program.ts';
+import type { GlobalFlags, World } from './world.ts';
 
 /**
  * Runs the program and resolves to its exit code. The only place where an error becomes an

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { OutputStream } from '../src/context.ts';
 import { exitCodes } from '../src/errors.ts';
+import type { OutputStream } from '../src/world.ts';
 import { addNotebook, type Workbench, workbench } from './support/workbench.ts';
 
 let bench: Workbench;

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import type { Context, World } from '../context.ts';
+import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Copy } from '../notebooks/copying.ts';
 import { isReference } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
+import type { World } from '../world.ts';
 import type { Act } from './act.ts';
 
 export function declare(command: Command, act: Act): void {

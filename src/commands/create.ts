@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { IfExists } from '../notebooks/deed.ts';
 import { checkName } from '../notebooks/name.ts';
-import type { Patience } from '../notebooks/notebooks.ts';
+import type { Patience } from '../notebooks/patience.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';

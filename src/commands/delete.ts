@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import { unlessMissing } from '../notebooks/decision.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import type { Patience } from '../notebooks/notebooks.ts';
+import type { Patience } from '../notebooks/patience.ts';
 import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';

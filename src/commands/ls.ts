@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import type { Context, GlobalFlags } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { age } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
+import type { GlobalFlags } from '../world.ts';
 import type { Act } from './act.ts';
 import { declareLabel } from './many.ts';
 

@@ -1,5 +1,5 @@
-import type { Enter } from '../notebooks/notebooks.ts';
 import type { Outcome } from '../notebooks/outcome.ts';
+import type { Enter } from '../notebooks/patience.ts';
 import { span } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';

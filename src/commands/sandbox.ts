@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import type { Context, World } from '../context.ts';
+import type { Context } from '../context.ts';
 import { exitCodes, NubesError } from '../errors.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { World } from '../world.ts';
 import type { Act } from './act.ts';
 
 interface StartOptions {

@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { Context, World } from '../context.ts';
+import type { Context } from '../context.ts';
 import { configFile } from '../settings/places.ts';
 import type { Report } from '../terminal/report.ts';
+import type { World } from '../world.ts';
 import type { Act } from './act.ts';
 
 interface SshConfigOptions {

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { Context, World } from '../context.ts';
+import type { Context } from '../context.ts';
 import { interruption, NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { noAddress } from '../notebooks/refusals.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
 import type { Report } from '../terminal/report.ts';
+import type { World } from '../world.ts';
 import type { Act } from './act.ts';
 import { silence } from './silence.ts';
 

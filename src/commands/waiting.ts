@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { NubesError } from '../errors.ts';
-import type { Patience } from '../notebooks/notebooks.ts';
+import type { Patience } from '../notebooks/patience.ts';
 import { parseDuration } from '../settings/duration.ts';
 
 /** What `--wait`, `--no-wait` and `--timeout` say. */

@@ -1,8 +1,8 @@
 import type { Server } from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
+import type { Desk } from './desk.ts';
 import { lookAt } from './following.ts';
 import { nameOf } from './identity.ts';
-import type { Desk } from './notebooks.ts';
 import { lockedInNova, rethrowInTheWay } from './refusals.ts';
 import { until } from './waiting.ts';
 

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import * as securityGroups from '../openstack/network/security-groups.ts';
 import { withDeadline } from '../openstack/service.ts';
 import type { SshTarget } from '../ssh/target.ts';
-import type { Desk } from './notebooks.ts';
+import type { Desk } from './desk.ts';
 
 /** What the security groups of a VM say about a port: open to all, to some only, or to nobody. */
 export type Admission =

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 
 /** A tunnel without a terminal, as its process has written it down. */
 export interface BackgroundTunnel {

@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import { type Copy, copy } from '../ssh/copy.ts';
+import type { Desk } from './desk.ts';
 import { sshFailure } from './hops.ts';
-import type { Desk } from './notebooks.ts';
 import { reach } from './reach.ts';
 
 export type { Copy } from '../ssh/copy.ts';

@@ -3,7 +3,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import type { Change, Deed, IfExists } from './deed.ts';
 import { isDirect } from './direct/direct.ts';
 import { requestOf } from './identity.ts';
-import type { Patience } from './notebooks.ts';
+import type { Patience } from './patience.ts';
 import {
   behindTunnel,
   broken,

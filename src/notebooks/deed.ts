@@ -1,6 +1,6 @@
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
-import type { Patience } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
+import type { Patience } from './patience.ts';
 import type { AwaitedState } from './wait-for.ts';
 
 /** A verb for notebooks there are. */

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import type { World } from '../context.ts';
 import { type ErrorCode, exitCodes, NubesError } from '../errors.ts';
 import { locked } from '../locked.ts';
+import type { World } from '../world.ts';
 import {
   type BackgroundTunnel,
   logFile,

@@ -3,11 +3,12 @@ import * as actions from '../openstack/compute/instance-actions.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type Arrival, arrival } from './arriving.ts';
 import { isTimeUp } from './deadline.ts';
+import type { Desk } from './desk.ts';
 import { wantsFloatingIp } from './direct/direct.ts';
 import { nameOf, shortVm } from './identity.ts';
 import { addressOf } from './notebook.ts';
-import type { Desk, Enter } from './notebooks.ts';
 import type { Reached } from './outcome.ts';
+import type { Enter } from './patience.ts';
 import { broken, deletedMeanwhile } from './refusals.ts';
 import { until } from './waiting.ts';
 

@@ -3,8 +3,8 @@ import { reasonIn } from '../ssh/forwarding.ts';
 import { type Hop, hopTo } from '../ssh/hop.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { type Admission, admissionTo } from './admission.ts';
+import type { Desk } from './desk.ts';
 import { jupyterGroups } from './direct/direct.ts';
-import type { Desk } from './notebooks.ts';
 
 /** A VM that should be reached, by its notebook's name. */
 export interface Way {

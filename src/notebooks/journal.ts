@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { textOf } from '../ssh/changed-file.ts';
-import { nameOf, requestOf } from './identity.ts';
-import type { Desk } from './notebooks.ts';
+import { nameOf, type Owner, requestOf } from './identity.ts';
 
 /** A creation as this computer did it: intended before Nova is asked, how it ended, and whether it was waited for. */
 export interface JournalEntry {
@@ -109,9 +108,16 @@ export function creationsIn(
   return creations;
 }
 
+/** Whose creations a journal is to know. */
+interface Creator {
+  readonly journal: Journal;
+  readonly project: { readonly id: string };
+  readonly owner: Owner;
+}
+
 /** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */
 export async function noteWaited(
-  { journal, project, owner }: Pick<Desk, 'journal' | 'project' | 'owner'>,
+  { journal, project, owner }: Creator,
   server: Server,
 ): Promise<void> {
   const { id } = server;

@@ -1,7 +1,7 @@
 import { capital, interruption, NubesError } from '../errors.ts';
 import type { Told } from '../ssh/client.ts';
+import type { Desk } from './desk.ts';
 import { sshFailure } from './hops.ts';
-import type { Desk } from './notebooks.ts';
 import type { Reach } from './reach.ts';
 import { exits } from './remote.ts';
 

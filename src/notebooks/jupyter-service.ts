@@ -1,10 +1,10 @@
 import type { NubesError } from '../errors.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
 import { remotePortOf } from './access.ts';
+import type { Desk } from './desk.ts';
 import { isDirect } from './direct/direct.ts';
 import { ownProbe } from './first-boot/scripts.ts';
 import { interrupting, late, refusal, unheard } from './jupyter-failures.ts';
-import type { Desk } from './notebooks.ts';
 import type { Reach } from './reach.ts';
 import { exits, script } from './remote.ts';
 

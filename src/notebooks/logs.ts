@@ -1,10 +1,10 @@
 import { NubesError } from '../errors.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { listen, sshArgv } from '../ssh/client.ts';
+import type { Desk } from './desk.ts';
 import { packagesLog } from './first-boot/packages.ts';
 import { sshFailure } from './hops.ts';
 import { nameOf } from './identity.ts';
-import type { Desk } from './notebooks.ts';
 import { type Reach, reach } from './reach.ts';
 import { exits, script } from './remote.ts';
 import { find } from './search.ts';

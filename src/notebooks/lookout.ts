@@ -1,8 +1,8 @@
-import type { World } from '../context.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import { type Service, withDeadline } from '../openstack/service.ts';
+import type { World } from '../world.ts';
 import { nameOf, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { byAge, ownOf } from './search.ts';
 

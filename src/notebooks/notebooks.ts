@@ -1,19 +1,17 @@
-import type { World } from '../context.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { Service } from '../openstack/service.ts';
-import type { Settings } from '../settings/settings.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import { version } from '../version.ts';
 import { accountFor } from './access.ts';
 import type { BatchListener, Item, Terms } from './batch/item.ts';
 import type { Order, Plan } from './batch/order.ts';
 import type { Copy } from './copying.ts';
-import type { Owner } from './identity.ts';
-import { type Journal, openJournal } from './journal.ts';
+import type { Desk, NotebooksOptions } from './desk.ts';
+import { openJournal } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { LogWish } from './logs.ts';
-import { type Lookout, openLookout } from './lookout.ts';
+import { openLookout } from './lookout.ts';
 import type { Notebook } from './notebook.ts';
+import type { Enter } from './patience.ts';
 import { pinFromConsole } from './readiness.ts';
 import type { RemoteCommand, RemoteEnd } from './remote.ts';
 import type { Renewal, RenewalWish } from './renewing.ts';
@@ -24,35 +22,6 @@ import type { TokenUrls } from './token-urls.ts';
 import type { TunnelListener, TunnelWish } from './tunnel.ts';
 import { type Verbs, verbsOf } from './verbs.ts';
 import { presentedAll, type TunnelForm } from './view.ts';
-
-/** A step of a long piece of work. */
-export interface Phase {
-  readonly name: string;
-  readonly detail?: string;
-  /** The server's UUID, from when Nova has told it. */
-  readonly id?: string;
-  /** ssh may ask something on the terminal meanwhile. */
-  readonly asks?: boolean;
-}
-
-/** Told of each step as it begins. */
-export type Enter = (phase: Phase) => void;
-
-/** How long to wait, and for what. */
-export interface Patience {
-  readonly goal: 'accepted' | 'running' | 'ready';
-  /** Milliseconds for the whole. */
-  readonly timeout: number;
-  /** It is the settings' time, not the user's: the installation of packages gets its own beside it. */
-  readonly isUsual?: boolean;
-}
-
-/** The same inside this room. */
-export interface Wait {
-  readonly goal: Patience['goal'];
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
-}
 
 /** One user's notebooks in one project. Each verb throws NubesErrors a user understands. */
 export interface Notebooks extends Verbs {
@@ -103,30 +72,6 @@ export interface Notebooks extends Verbs {
   readonly tokenUrl: (reference: string) => Promise<string | null>;
   /** Throws UNREACHABLE or TLS_UNTRUSTED unless a direct notebook answers from here with its certificate. */
   readonly checkDirect: (notebook: Notebook) => Promise<void>;
-}
-
-export interface NotebooksOptions {
-  readonly world: World;
-  readonly settings: Settings;
-  readonly stateFolder: string;
-  readonly owner: Owner;
-  readonly project: { readonly id: string; readonly name: string };
-  readonly rootSecret: () => Promise<Buffer>;
-  readonly warn: (text: string) => void;
-  /** What only `--verbose` tells. */
-  readonly note: (text: string) => void;
-  readonly compute: Service;
-  readonly image: Service;
-  readonly network: Service;
-}
-
-/** What every verb of this room works with. */
-export interface Desk extends NotebooksOptions {
-  readonly journal: Journal;
-  readonly lookout: Lookout;
-  /** The user's account on new VMs; undefined where Linux does not take the name. */
-  readonly account: string | undefined;
-  readonly version: string;
 }
 
 export function openNotebooks(options: NotebooksOptions): Notebooks {

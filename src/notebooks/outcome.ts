@@ -1,7 +1,7 @@
 import type { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
+import type { Desk } from './desk.ts';
 import type { Notebook } from './notebook.ts';
-import type { Desk } from './notebooks.ts';
 import { presented } from './view.ts';
 
 /** A notebook after a verb, and why it came no further than it did. */

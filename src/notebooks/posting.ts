@@ -5,8 +5,8 @@ import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import type { PublicKey } from '../ssh/keys.ts';
 import { within } from './deadline.ts';
+import type { Desk } from './desk.ts';
 import { requestOf } from './identity.ts';
-import type { Desk } from './notebooks.ts';
 import { until } from './waiting.ts';
 
 /**

@@ -4,9 +4,9 @@ import * as servers from '../openstack/compute/servers.ts';
 import { type HostKey, pin, pinnedServers, vouchedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import { type ConsoleWord, type PackagesWord, readConsole } from './console.ts';
+import type { Desk } from './desk.ts';
 import { isDirect, rememberCertificate } from './direct/direct.ts';
 import { nameOf, requestOf } from './identity.ts';
-import type { Desk } from './notebooks.ts';
 
 /** As many lines of console as hold a boot's markers. */
 const consoleLines = 400;

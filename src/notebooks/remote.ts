@@ -2,8 +2,8 @@ import type { NubesError } from '../errors.ts';
 import { withoutAlarm } from '../ssh/alarm.ts';
 import { handOver, sshArgv } from '../ssh/client.ts';
 import { commandLine } from '../ssh/quoting.ts';
+import type { Desk } from './desk.ts';
 import { strangeHost, unreachable } from './hops.ts';
-import type { Desk } from './notebooks.ts';
 import { reach } from './reach.ts';
 
 /** What to run on a VM. */

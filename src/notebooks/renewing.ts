@@ -1,12 +1,13 @@
 import type { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
+import type { Desk } from './desk.ts';
 import { presentedNow } from './direct/shown.ts';
 import { renewalFolder, renewedDigest } from './first-boot/jupyter.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from './identity.ts';
 import { restartedWith } from './jupyter-service.ts';
 import type { Notebook } from './notebook.ts';
-import type { Desk, Enter } from './notebooks.ts';
+import type { Enter } from './patience.ts';
 import { type Reach, reachServer } from './reach.ts';
 import { lockedInNova } from './refusals.ts';
 import { exits } from './remote.ts';

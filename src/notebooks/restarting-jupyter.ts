@@ -1,7 +1,8 @@
+import type { Desk } from './desk.ts';
 import { shortVm } from './identity.ts';
 import { restartedWith } from './jupyter-service.ts';
-import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import type { Enter, Wait } from './patience.ts';
 import { reach } from './reach.ts';
 
 /**

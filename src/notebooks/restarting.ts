@@ -1,11 +1,12 @@
 import * as servers from '../openstack/compute/servers.ts';
 import { act } from './acting.ts';
 import { allowedChange } from './decision.ts';
+import type { Desk } from './desk.ts';
 import { rememberEarlierBoot } from './earlier-boot.ts';
 import { follow, lookAt } from './following.ts';
 import { nameOf, shortVm } from './identity.ts';
-import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import type { Enter, Wait } from './patience.ts';
 import { hear } from './readiness.ts';
 import { find } from './search.ts';
 import { watching } from './waiting.ts';

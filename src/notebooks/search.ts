@@ -2,21 +2,30 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
-import { nameOf, nameTag, notebookTag, ownerTag, relationTo } from './identity.ts';
+import type { Service } from '../openstack/service.ts';
+import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
-import type { Desk } from './notebooks.ts';
 import { noSuchNotebook } from './refusals.ts';
+
+/** What a search needs to know. */
+interface Seeker {
+  readonly owner: Owner;
+  readonly compute: Service;
+  readonly warn: (text: string) => void;
+}
 
 /**
  * The owner's notebooks, oldest first. Nova filters by tag and user; both are judged again here,
  * because tags can be forged and older Novas ignore the user filter.
  */
-export async function mine(desk: Desk): Promise<Server[]> {
+export async function mine(desk: Seeker): Promise<Server[]> {
   return keepMine(desk, [notebookTag, ownerTag(desk.owner.name)]);
 }
 
-/** What a search needs to know. */
-type Seeker = Pick<Desk, 'owner' | 'compute' | 'warn'>;
+/** What a search by name or UUID needs besides. */
+interface Finder extends Seeker {
+  readonly project: { readonly name: string };
+}
 
 /** The owner's servers of one name, oldest first: more than one only after a race. */
 export async function ownOf(desk: Seeker, name: string): Promise<Server[]> {
@@ -28,12 +37,12 @@ export async function ownOf(desk: Seeker, name: string): Promise<Server[]> {
  * Exactly the server that a name or UUID means. Throws NOT_FOUND, NOT_ALLOWED for somebody else's or
  * one whose tags and metadata disagree, CONFLICT when two have the name.
  */
-export async function find(desk: Desk, text: string): Promise<Server> {
+export async function find(desk: Finder, text: string): Promise<Server> {
   const reference = readReference(text);
   return reference.kind === 'id' ? byId(desk, reference.id) : byName(desk, reference.name);
 }
 
-async function byName(desk: Desk, name: string): Promise<Server> {
+async function byName(desk: Seeker, name: string): Promise<Server> {
   return onlyOne(await ownOf(desk, name), name);
 }
 
@@ -49,7 +58,7 @@ export function onlyOne(all: readonly Server[], name: string): Server {
   });
 }
 
-async function byId(desk: Desk, id: string): Promise<Server> {
+async function byId(desk: Finder, id: string): Promise<Server> {
   const server = await servers.show(desk.compute, id).catch((error: unknown) => {
     if (!isStatus(error, 404)) throw error;
     throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${desk.project.name}.`, {

@@ -3,6 +3,7 @@ import { NubesError } from '../errors.ts';
 import type { ServerSpec } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import { keyDigest, type PublicKey } from '../ssh/keys.ts';
+import type { Desk } from './desk.ts';
 import { userData } from './first-boot/first-boot.ts';
 import {
   descriptionOf,
@@ -16,7 +17,6 @@ import {
   vmNameOf,
 } from './identity.ts';
 import type { Wish } from './launch.ts';
-import type { Desk } from './notebooks.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
 
 /** What was chosen for a notebook, by id where Nova wants one. */

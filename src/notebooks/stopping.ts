@@ -1,10 +1,11 @@
 import * as servers from '../openstack/compute/servers.ts';
 import { act, isStopped } from './acting.ts';
 import { allowedChange } from './decision.ts';
+import type { Desk } from './desk.ts';
 import { lookAt } from './following.ts';
 import { nameOf, shortVm } from './identity.ts';
-import type { Desk, Enter, Wait } from './notebooks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import type { Enter, Wait } from './patience.ts';
 import { stillGoing } from './refusals.ts';
 import { find } from './search.ts';
 import { until, watching } from './waiting.ts';

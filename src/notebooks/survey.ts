@@ -7,9 +7,9 @@ import type { Image } from '../openstack/image/images.ts';
 import type { Network } from '../openstack/network/networks.ts';
 import { findKey, makeKey, type PublicKey } from '../ssh/keys.ts';
 import { chooseImage, chooseNetwork, chooseSize } from './choices.ts';
+import type { Desk } from './desk.ts';
 import { type OpenIntent, openIntents } from './journal.ts';
 import type { Wish } from './launch.ts';
-import type { Desk } from './notebooks.ts';
 import { mine } from './search.ts';
 
 /** What is looked up before notebooks are made: each thing once, however many notebooks want it. */

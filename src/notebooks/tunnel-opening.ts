@@ -1,11 +1,11 @@
-import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import { type Ended, type Forwarding, forward } from '../ssh/forwarding.ts';
 import { freePort, isFree, keepPort, readPorts, usualPort } from '../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
+import type { World } from '../world.ts';
 import { portsFile, remotePortOf } from './access.ts';
+import type { Desk } from './desk.ts';
 import { keysRefused, strangeHost, unreachable } from './hops.ts';
-import type { Desk } from './notebooks.ts';
 import type { Reach } from './reach.ts';
 import type { TunnelWish } from './tunnel.ts';
 import { ownShell } from './view.ts';

@@ -1,9 +1,10 @@
 import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
+import type { Desk } from './desk.ts';
 import { nameOf, requestOf } from './identity.ts';
 import { creationsIn } from './journal.ts';
-import type { Desk, Enter } from './notebooks.ts';
+import type { Enter } from './patience.ts';
 import { onlyOne, ownOf } from './search.ts';
 
 /**

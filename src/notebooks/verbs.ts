@@ -1,8 +1,9 @@
 import type { Created } from './create.ts';
+import type { Desk } from './desk.ts';
 import type { Installation } from './direct/certifying.ts';
 import type { Wish } from './launch.ts';
-import type { Desk, Enter, Patience, Wait } from './notebooks.ts';
 import type { Outcome } from './outcome.ts';
+import type { Enter, Patience, Wait } from './patience.ts';
 import type { Survey } from './survey.ts';
 import type { AwaitedState } from './wait-for.ts';
 

@@ -3,9 +3,9 @@ import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
 import { accessTo, knownHostsFile, portsFile } from './access.ts';
+import type { Desk } from './desk.ts';
 import { certificateOf, isDirect, knownCertificates } from './direct/direct.ts';
 import { describe, type Notebook } from './notebook.ts';
-import type { Desk } from './notebooks.ts';
 
 /** The notebook as users see it from this computer. */
 export async function presented(

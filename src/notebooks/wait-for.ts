@@ -1,11 +1,12 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { isStopped } from './acting.ts';
+import type { Desk } from './desk.ts';
 import { earlierBootOf } from './earlier-boot.ts';
 import { follow, lookAt } from './following.ts';
 import { nameOf, shortVm } from './identity.ts';
-import type { Desk, Enter } from './notebooks.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
+import type { Enter } from './patience.ts';
 import { hear } from './readiness.ts';
 import { find } from './search.ts';
 import { statusOf } from './state.ts';

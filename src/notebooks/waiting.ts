@@ -1,5 +1,5 @@
-import type { World } from '../context.ts';
 import { interruption } from '../errors.ts';
+import type { World } from '../world.ts';
 
 /** Until when to look, and the clock to look by. */
 export interface Watch {

@@ -1,5 +1,5 @@
-import type { World } from '../context.ts';
 import { interruption, NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 import type { Wire } from './service-axios.ts';
 

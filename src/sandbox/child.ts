@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 
 /** A program that has ended, and what it said. */
 export interface Ended {

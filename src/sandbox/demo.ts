@@ -1,4 +1,4 @@
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 import { type Ended, listenTo } from './child.ts';
 import type { Sandbox } from './sandbox.ts';
 import { askThroughTunnel } from './tunnel.ts';

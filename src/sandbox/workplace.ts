@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { makeKeyPair } from './vm/key-pair.ts';
 

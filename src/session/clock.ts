@@ -1,5 +1,5 @@
-import type { World } from '../context.ts';
 import type { Token } from '../openstack/identity/tokens.ts';
+import type { World } from '../world.ts';
 import type { SavedSession } from './state.ts';
 import { span } from './until.ts';
 

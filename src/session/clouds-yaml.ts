@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 type Reading = Pick<World, 'environment' | 'home' | 'cwd'>;

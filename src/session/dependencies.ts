@@ -1,6 +1,6 @@
-import type { World } from '../context.ts';
 import type { DirectorySettings } from '../directory/directory.ts';
 import type { Http } from '../openstack/service.ts';
+import type { World } from '../world.ts';
 import type { StoreKind } from './session.ts';
 
 /** The settings a session depends on. */

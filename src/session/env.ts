@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
 
 const idVariable = 'NUBES_NB_APPLICATION_CREDENTIAL_ID';
 const secretVariable = 'NUBES_NB_APPLICATION_CREDENTIAL_SECRET';

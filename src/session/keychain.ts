@@ -1,5 +1,5 @@
-import type { Keytar, World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { Keytar, World } from '../world.ts';
 import { largestSecret } from './secret.ts';
 import type { SecretStore } from './session.ts';
 

@@ -1,9 +1,9 @@
-import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import { list } from '../openstack/identity/application-credentials.ts';
 import { mine } from '../openstack/identity/projects.ts';
 import { credentialToken, rescope } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
+import type { World } from '../world.ts';
 import { clockNotices } from './clock.ts';
 import { mapping, readCloud } from './clouds-yaml.ts';
 import type { Livelihood } from './credential.ts';

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { literal, object, record, safeParse, string } from 'valibot';
-import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
 import type { SecretStore } from './session.ts';
 import { readStateFile, withLock, writeStateFile } from './state-file.ts';
 

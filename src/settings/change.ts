@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { GlobalFlags, World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { GlobalFlags, World } from '../world.ts';
 import { parseToml, readSettingsFile, type Table } from './files.ts';
 import { findKey, type Key, looksSecret, nearestKey } from './keys.ts';
 import type { Value } from './kinds.ts';

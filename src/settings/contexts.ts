@@ -1,4 +1,4 @@
-import type { GlobalFlags, World } from '../context.ts';
+import type { GlobalFlags, World } from '../world.ts';
 import { chosenContext, contextNames, readSources, resolve } from './sources.ts';
 
 /** A context as `context list` shows it. */

@@ -1,4 +1,4 @@
-import type { GlobalFlags, World } from '../context.ts';
+import type { GlobalFlags, World } from '../world.ts';
 import { type Key, keys } from './keys.ts';
 import type { Given, Layer } from './layer.ts';
 import { absolute } from './places.ts';

@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import type { GlobalFlags, World } from '../context.ts';
+import type { GlobalFlags, World } from '../world.ts';
 
 /** Where this program keeps what; all absolute. */
 export interface Places {

@@ -1,4 +1,4 @@
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 import { parseDuration } from './duration.ts';
 import {
   accesses,

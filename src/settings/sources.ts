@@ -1,5 +1,5 @@
-import type { GlobalFlags, World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { GlobalFlags, World } from '../world.ts';
 import { readSettingsFile } from './files.ts';
 import { keys } from './keys.ts';
 import { type FileLayers, type Given, type Layer, layersOf } from './layer.ts';

@@ -1,4 +1,4 @@
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 import { keys, looksSecret, nearestKey, sections, variableOf } from './keys.ts';
 import { type Given, type Layer, readValue, secretRefused } from './layer.ts';
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
 import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
 
 export type Argv = readonly [program: string, ...words: string[]];

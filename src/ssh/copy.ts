@@ -1,4 +1,4 @@
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 import { type Argv, handOver, keepLast, listen, ownOptions, type Told } from './client.ts';
 import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
 

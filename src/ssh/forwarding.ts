@@ -1,4 +1,4 @@
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 import { exitOf, keepLast, onLines, ownOptions, start } from './client.ts';
 import { optionWords } from './target.ts';
 import type { Tunnel } from './tunnel.ts';

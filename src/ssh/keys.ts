@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { World } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
 
 /** A public key of the user, in one line `type base64 [comment]`. */
 export interface PublicKey {

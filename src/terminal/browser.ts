@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 
 /** How long the browser may take to start. */
 const patience = 60_000;

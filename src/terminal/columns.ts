@@ -1,5 +1,5 @@
-import type { GlobalFlags } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { GlobalFlags } from '../world.ts';
 
 const tabled = new WeakSet<object>();
 

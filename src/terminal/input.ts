@@ -1,6 +1,6 @@
 import { addAbortSignal } from 'node:stream';
-import type { World } from '../context.ts';
 import { cancellation, NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
 
 /**
  * All of stdin as UTF-8 text. Throws USAGE beyond `limit` bytes or when it is no text, CANCELLED by

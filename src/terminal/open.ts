@@ -1,4 +1,4 @@
-import type { GlobalFlags, OutputStream, World } from '../context.ts';
+import type { GlobalFlags, OutputStream, World } from '../world.ts';
 import { cleanColouredLines } from './clean.ts';
 import { readInput } from './input.ts';
 import { guard, write } from './outlet.ts';

@@ -1,5 +1,5 @@
-import type { OutputStream } from '../context.ts';
 import { NubesError } from '../errors.ts';
+import type { OutputStream } from '../world.ts';
 
 /** Streams whose reader went away (`| head`): what is written to them later is dropped. */
 const deserted = new WeakSet<OutputStream>();

@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk';
-import type { GlobalFlags, OutputStream, World } from '../context.ts';
+import type { GlobalFlags, OutputStream, World } from '../world.ts';
 import type { Palette } from './terminal.ts';
 
 /** Colours for a stream, or none: `--no-color` > NO_COLOR > FORCE_COLOR > is it a terminal that can. */

@@ -1,4 +1,4 @@
-import type { GlobalFlags } from '../context.ts';
+import type { GlobalFlags } from '../world.ts';
 import { cleanColouredLines, cleanLines } from './clean.ts';
 import type { ItemReport, Report } from './report.ts';
 import { drawTable } from './table.ts';

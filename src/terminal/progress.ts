@@ -1,5 +1,5 @@
 import type { Options, Ora } from 'ora';
-import type { World } from '../context.ts';
+import type { World } from '../world.ts';
 import { span } from './age.ts';
 import { clean } from './clean.ts';
 import type { Palette, Phase, Terminal } from './terminal.ts';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import type { InputStream, OutputStream, World } from '../context.ts';
 import { cancellation, NubesError } from '../errors.ts';
+import type { InputStream, OutputStream, World } from '../world.ts';
 import { clean } from './clean.ts';
 import type { Palette, Questions } from './terminal.ts';
 

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { World } from '../../src/context.ts';
 import { handOver, listenTo } from '../../src/sandbox/child.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { askThroughTunnel } from '../../src/sandbox/tunnel.ts';
 import { openWorkplace, shellWord, type Workplace } from '../../src/sandbox/workplace.ts';
+import type { World } from '../../src/world.ts';
 
 const execute = promisify(execFile);
 const node = process.execPath;

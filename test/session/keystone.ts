@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import type { Keytar, World } from '../../src/context.ts';
 import type { SessionDependencies, SessionSettings } from '../../src/session/dependencies.ts';
+import type { Keytar, World } from '../../src/world.ts';
 import { type Answer, quietHttp, type Seen, serve } from '../openstack/loopback.ts';
 
 interface Issued {

@@ -10,11 +10,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Keytar } from '../../src/context.ts';
 import { NubesError } from '../../src/errors.ts';
 import { openKeychain } from '../../src/session/keychain.ts';
 import { decodeSecret, encodeSecret, type Secret } from '../../src/session/secret.ts';
 import { openSecretFile } from '../../src/session/secret-file.ts';
+import type { Keytar } from '../../src/world.ts';
 import { memoryKeychain } from './keystone.ts';
 
 async function failure(work: Promise<unknown>): Promise<NubesError> {

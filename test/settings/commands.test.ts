@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import * as config from '../../src/commands/config.ts';
 import * as context from '../../src/commands/context.ts';
-import type { GlobalFlags } from '../../src/context.ts';
 import { findPlaces } from '../../src/settings/places.ts';
 import { openTerminal } from '../../src/terminal/open.ts';
 import type { Report } from '../../src/terminal/report.ts';
+import type { GlobalFlags } from '../../src/world.ts';
 import { type DeskOptions, desk } from './desk.ts';
 
 async function office(options: DeskOptions = {}) {

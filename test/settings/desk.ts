@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { GlobalFlags, World } from '../../src/context.ts';
 import { loadSettings } from '../../src/settings/load.ts';
+import type { GlobalFlags, World } from '../../src/world.ts';
 import { stage } from '../terminal/stage.ts';
 
 export interface DeskOptions {

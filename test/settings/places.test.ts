@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { World } from '../../src/context.ts';
 import { findPlaces, siteConfigFile } from '../../src/settings/places.ts';
+import type { World } from '../../src/world.ts';
 import { stage } from '../terminal/stage.ts';
 
 function world(environment: Record<string, string>, platform: NodeJS.Platform = 'linux'): World {

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { World } from '../../src/context.ts';
+import type { World } from '../../src/world.ts';
 
 /** A world in which nothing is but what is written: for help texts, at 80 columns. */
 export function paperWorld(): { readonly world: World; readonly written: () => string } {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import type { Keytar, OutputStream, World } from '../../src/context.ts';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
 import { type Pace, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import type { Keytar, OutputStream, World } from '../../src/world.ts';
 
 /** What a user sees of one call. */
 export interface Seen {

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { GlobalFlags } from '../../src/context.ts';
 import { openTerminal } from '../../src/terminal/open.ts';
 import { type Column, type Report, tableOf } from '../../src/terminal/report.ts';
+import type { GlobalFlags } from '../../src/world.ts';
 import { type StageOptions, stage } from './stage.ts';
 
 interface Row {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import type { GlobalFlags, World } from '../../src/context.ts';
 import { openTerminal } from '../../src/terminal/open.ts';
+import type { GlobalFlags, World } from '../../src/world.ts';
 
 export interface StageOptions {
   readonly watched?: boolean;

@@ -2,7 +2,7 @@ import { inWords, NubesError } from '../../errors.ts';
 import { decide } from '../decision.ts';
 import type { Done } from '../deed.ts';
 import type { Wish } from '../launch.ts';
-import type { Enter, Patience } from '../notebooks.ts';
+import type { Enter, Patience } from '../patience.ts';
 import type { Clearance } from './allotment.ts';
 import { type Bench, memoryOf, planned } from './bench.ts';
 import { difference } from './differing.ts';

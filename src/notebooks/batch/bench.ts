@@ -1,5 +1,5 @@
 import type { Decision } from '../decision.ts';
-import type { Desk } from '../notebooks.ts';
+import type { Desk } from '../desk.ts';
 import type { Survey } from '../survey.ts';
 import type { Verbs } from '../verbs.ts';
 import { presented } from '../view.ts';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { World } from '../../context.ts';
 import { interruption, inWords, type NubesError } from '../../errors.ts';
+import type { World } from '../../world.ts';
 import type { BatchListener, Item, Terms } from './item.ts';
 import { judgeOf } from './judging.ts';
 import type { Step } from './order.ts';

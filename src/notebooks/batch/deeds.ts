@@ -4,7 +4,7 @@ import { comesTo, type Decision, decide, unlessMissing } from '../decision.ts';
 import type { Deed, Done } from '../deed.ts';
 import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Enter } from '../notebooks.ts';
+import type { Enter } from '../patience.ts';
 import { cameLater } from '../refusals.ts';
 import { find } from '../search.ts';
 import { urlToTell } from '../token-urls.ts';

@@ -1,7 +1,7 @@
 import type { NubesError } from '../../errors.ts';
 import type { Done } from '../deed.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Phase } from '../notebooks.ts';
+import type { Phase } from '../patience.ts';
 
 /** What became of a notebook. A contract with scripts. */
 export type ItemResult = Done['result'] | 'failed' | 'skipped';

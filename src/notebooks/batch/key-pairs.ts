@@ -1,6 +1,6 @@
 import * as keypairs from '../../openstack/compute/keypairs.ts';
+import type { Desk } from '../desk.ts';
 import type { Wish } from '../launch.ts';
-import type { Desk } from '../notebooks.ts';
 import { keyPairName } from '../server-spec.ts';
 import type { Survey } from '../survey.ts';
 

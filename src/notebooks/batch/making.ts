@@ -5,7 +5,7 @@ import { checkFit } from '../choices.ts';
 import { comesTo } from '../decision.ts';
 import type { Done } from '../deed.ts';
 import { checkAccess, type Wish } from '../launch.ts';
-import type { Enter } from '../notebooks.ts';
+import type { Enter } from '../patience.ts';
 import { creation, ensure, settle } from '../settling.ts';
 import { withoutTwins } from '../twins.ts';
 import { allot, type Clearance, nothingCleared } from './allotment.ts';

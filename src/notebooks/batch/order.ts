@@ -2,7 +2,7 @@ import type { NubesError } from '../../errors.ts';
 import type { Change, Deed, Done, IfExists } from '../deed.ts';
 import type { Wish } from '../launch.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Enter, Patience } from '../notebooks.ts';
+import type { Enter, Patience } from '../patience.ts';
 
 /** Which of the owner's notebooks: all conditions hold. */
 export interface Selection {

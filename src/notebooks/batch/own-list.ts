@@ -1,10 +1,10 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type Decision, decide, type Intent } from '../decision.ts';
+import type { Desk } from '../desk.ts';
 import { nameOf } from '../identity.ts';
 import { readReference } from '../name.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Desk } from '../notebooks.ts';
 import { onlyOne } from '../search.ts';
 import type { Survey } from '../survey.ts';
 import { leftTwins } from '../twins.ts';

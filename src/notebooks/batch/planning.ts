@@ -1,5 +1,5 @@
+import type { Desk } from '../desk.ts';
 import { openLookout } from '../lookout.ts';
-import type { Desk } from '../notebooks.ts';
 import { openSurvey } from '../survey.ts';
 import { verbsOf } from '../verbs.ts';
 import { applySteps } from './applying.ts';

@@ -6,9 +6,10 @@ import * as floatingIps from '../../openstack/network/floating-ips.ts';
 import * as networks from '../../openstack/network/networks.ts';
 import * as ports from '../../openstack/network/ports.ts';
 import { isPublic } from '../cidr.ts';
+import type { Desk } from '../desk.ts';
 import { nameOf } from '../identity.ts';
 import { addressOf } from '../notebook.ts';
-import type { Desk, Enter } from '../notebooks.ts';
+import type { Enter } from '../patience.ts';
 
 /**
  * A server with a floating IP, where its own address is private: a free one of the project, else a new

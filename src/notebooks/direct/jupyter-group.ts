@@ -7,7 +7,7 @@ import type {
 } from '../../openstack/network/security-groups.ts';
 import * as groups from '../../openstack/network/security-groups.ts';
 import { canonicalCidr } from '../cidr.ts';
-import type { Desk } from '../notebooks.ts';
+import type { Desk } from '../desk.ts';
 import { jupyterGroups } from './direct.ts';
 
 /** Tells groups of ours from those that somebody else has given the name. */

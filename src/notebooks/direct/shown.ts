@@ -1,8 +1,8 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
+import type { Desk } from '../desk.ts';
 import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Desk } from '../notebooks.ts';
 import { sshTarget } from '../reach.ts';
 import { hearCertificate, isVouchedFor } from '../readiness.ts';
 import { presented } from '../view.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Keytar } from '../../../src/context.ts';
+import type { Keytar } from '../../../src/world.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
