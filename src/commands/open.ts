@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
-import type { RunningTunnel } from '../notebooks/background.ts';
-import { jupyterAnswers } from '../notebooks/jupyter.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
 import type { OpenTunnel } from '../notebooks/tunnel.ts';
-import { until } from '../notebooks/waiting.ts';
 import { type Shown, showPage } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './act.ts';
@@ -43,7 +40,7 @@ export async function open(
   reference: string,
   options: OpenOptions,
 ): Promise<Report> {
-  const { world, terminal, flags } = context;
+  const { world, terminal, flags, places } = context;
   const localPort = portFrom(options.localPort);
   const { timeouts } = await context.settings();
   const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
@@ -56,10 +53,12 @@ export async function open(
     return openDirectly(context, mine, notebook, options);
   }
 
-  const standing = localPort === undefined ? await standingTunnel(context, notebook) : undefined;
+  const { silent, standingPort } = await import('../notebooks/standing.ts');
+  const lookup = { stateFolder: places.state, world, timeout, tell: terminal.say };
+  // One that `tunnel --background` has left open serves as well as a new one.
+  const standing = localPort === undefined ? await standingPort(lookup, notebook.id) : undefined;
   if (standing !== undefined) {
-    const port = await openAgain(context, standing, timeout);
-    const url = withPort(tunnelTokenUrl, port);
+    const url = withPort(tunnelTokenUrl, standing);
     return openThrough(context, { name: notebook.name, url }, options);
   }
   const opened = async ({ answers, localPort: port }: OpenTunnel) => {
@@ -74,37 +73,6 @@ export async function open(
   else await mine.tunnel(notebook.id, wish, listener);
   terminal.say(`The tunnel is closed; ${notebook.name} runs on.`);
   return silence(endedBy(world));
-}
-
-/** One that `tunnel --background` has left open serves as well as a new one. */
-async function standingTunnel(
-  { places, world }: Context,
-  { id }: Pick<Notebook, 'id'>,
-): Promise<RunningTunnel | undefined> {
-  const { runningTunnel } = await import('../notebooks/background.ts');
-  return runningTunnel({ stateFolder: places.state, world }, id);
-}
-
-/** The port of one that is open and has a Jupyter behind it: while it is down, another program may have its port. */
-async function openAgain(
-  context: Context,
-  { id, name, state, url }: RunningTunnel,
-  timeout: number,
-): Promise<number> {
-  const { world, terminal } = context;
-  const watch = { world, deadline: world.now().getTime() + timeout };
-  if (state === 'down') {
-    terminal.say(
-      `The tunnel to ${name} in the background is down; waiting until it is open again.`,
-    );
-  }
-  const open = await until(watch, async () => {
-    const now = await standingTunnel(context, { id });
-    return now?.state === 'down' ? undefined : { tunnel: now };
-  });
-  if (open?.tunnel === undefined) throw staysDown(name);
-  if (!(await jupyterAnswers(watch, url))) throw silent(name);
-  return open.tunnel.localPort;
 }
 
 interface Page {
@@ -176,18 +144,4 @@ function withPort(url: string, port: number): string {
   const changed = new URL(url);
   changed.port = String(port);
   return changed.href;
-}
-
-function staysDown(name: string): NubesError {
-  return new NubesError('UNREACHABLE', `The tunnel to ${name} in the background stays down.`, {
-    hint: `nubes-nb tunnel ${name} --stop, then nubes-nb open ${name}.`,
-  });
-}
-
-function silent(name: string): NubesError {
-  return new NubesError(
-    'UNREACHABLE',
-    `The tunnel to ${name} stands, but Jupyter does not answer behind it.`,
-    { hint: `nubes-nb logs ${name} shows its console; nubes-nb restart ${name} starts it anew.` },
-  );
 }
