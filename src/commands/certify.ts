@@ -52,7 +52,7 @@ export async function certify(
     const { runDeed } = await import('./many-deeds.ts');
     return runDeed(context, { verb: 'certify', patience, certificate }, references, options);
   }
-  const wish = { ...patience, certificate, asks: context.flags.input !== false };
+  const wish = { ...patience, certificate, asks: context.terminal.mayAsk };
   const outcome = await followed(context.terminal, `Certifying ${reference}`, (enter) =>
     mine.certify(reference, wish, enter),
   );

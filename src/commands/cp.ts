@@ -25,7 +25,7 @@ Examples:
 
 export async function copyFile(context: Context, source: string, target: string): Promise<Report> {
   const { reference, copy } = copyFrom(source, target, context.world);
-  await (await context.notebooks()).copy(reference, copy, context.flags.input !== false);
+  await (await context.notebooks()).copy(reference, copy, context.terminal.mayAsk);
   return { data: { source, target }, names: [], text: () => '' };
 }
 

@@ -74,7 +74,7 @@ async function createOne(
   const began = context.world.now();
   const wish = {
     ...(await wisher(context, options))({ name }),
-    asks: context.flags.input !== false,
+    asks: context.terminal.mayAsk,
   };
   const notebooks = await context.notebooks();
   const settlement = { ifExists: options.ifExists, patience, showToken: true };

@@ -25,7 +25,7 @@ export async function exec(
   { tty }: ExecOptions,
 ): Promise<Report> {
   const mine = await context.notebooks();
-  const asks = context.flags.input !== false;
+  const asks = context.terminal.mayAsk;
   const command = remoteWords(program);
   return remoteReport(context, await mine.run(reference, { command, tty: tty === true, asks }));
 }

@@ -41,7 +41,7 @@ export async function logs(
       hint: '--follow goes with --source jupyter, cloud-init and packages.',
     });
   }
-  const wish = { source, lines: count, follow, asks: context.flags.input !== false };
+  const wish = { source, lines: count, follow, asks: context.terminal.mayAsk };
   const mine = await context.notebooks();
   if (follow) {
     const { print } = context.terminal;

@@ -40,7 +40,7 @@ export async function open(
   reference: string,
   options: OpenOptions,
 ): Promise<Report> {
-  const { world, terminal, flags, places } = context;
+  const { world, terminal, places } = context;
   const localPort = portFrom(options.localPort);
   const { timeouts } = await context.settings();
   const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
@@ -67,7 +67,7 @@ export async function open(
     await showAt(context, page, options);
     terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
-  const wish = { localPort, asks: flags.input !== false, patience: timeout };
+  const wish = { localPort, asks: terminal.mayAsk, patience: timeout };
   const listener = { opened, tell: terminal.say };
   if (wasUp) await tunnel(wish, listener);
   else await mine.tunnel(notebook.id, wish, listener);

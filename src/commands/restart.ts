@@ -31,12 +31,12 @@ export async function restart(
   references: readonly string[],
   options: RestartOptions,
 ): Promise<Report> {
-  const { world, terminal, flags, settings, notebooks } = context;
+  const { world, terminal, settings, notebooks } = context;
   const began = world.now();
   const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.start);
   const hard = options.hard === true;
-  const asks = flags.input !== false;
+  const asks = terminal.mayAsk;
   if (reference === undefined) {
     const { runDeed } = await import('./many-deeds.ts');
     const jupyter = options.jupyterOnly === true ? { asks } : undefined;

@@ -27,7 +27,7 @@ export async function ssh(
   { tty }: SshOptions,
 ): Promise<Report> {
   const mine = await context.notebooks();
-  const asks = context.flags.input !== false;
+  const asks = context.terminal.mayAsk;
   return remoteReport(
     context,
     await mine.run(reference, { command: line, tty: tty === true, asks }),

@@ -75,7 +75,7 @@ async function keep(
   reference: string,
   localPort: number | undefined,
 ): Promise<Report> {
-  const { world, terminal, flags } = context;
+  const { world, terminal } = context;
   const mine = await context.notebooks();
   let name = reference;
   const opened = async ({ notebook, url, answers }: OpenTunnel) => {
@@ -85,7 +85,7 @@ async function keep(
     terminal.say(whereTheTokenIs(notebook));
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
   };
-  const wish = { localPort, asks: flags.input !== false, patience: 0 };
+  const wish = { localPort, asks: terminal.mayAsk, patience: 0 };
   await mine.tunnel(reference, wish, { opened, tell: terminal.say });
   terminal.say(`The tunnel is closed; ${name} runs on.`);
   return silence(endedBy(world));

@@ -53,7 +53,7 @@ export async function url(
 }
 
 async function renewed(
-  { terminal, flags, settings, notebooks }: Context,
+  { terminal, settings, notebooks }: Context,
   reference: string,
   options: UrlOptions,
 ): Promise<Report> {
@@ -68,7 +68,7 @@ async function renewed(
   // The question stands alone: nothing spins around it.
   const found = await mine.renewToken(reference, {
     timeout,
-    asks: flags.input !== false,
+    asks: terminal.mayAsk,
     agree,
     enter: ({ name, detail = '' }) => terminal.say(`${name}: ${detail}`),
   });

@@ -14,9 +14,9 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
   guard(stdout);
   guard(stderr);
   const output = flags.json === true ? 'json' : (flags.output ?? 'table');
+  const mayAsk = flags.input !== false;
   // Only a command that asks opens stdin.
-  const isInteractive = () =>
-    flags.input !== false && stderr.isTTY === true && world.stdin.isTTY === true;
+  const isInteractive = () => mayAsk && stderr.isTTY === true && world.stdin.isTTY === true;
   const colour = wantsColour(stdout, world, flags);
   const talkPalette = paletteFor(stderr, world, flags);
   const talk = talker(stderr, wantsColour(stderr, world, flags));
@@ -34,6 +34,7 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     get interactive() {
       return isInteractive();
     },
+    mayAsk,
     watched: stdout.isTTY === true,
     width: stdout.columns || 80,
     output,

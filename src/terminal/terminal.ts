@@ -56,6 +56,8 @@ export interface Board {
 export interface Terminal {
   /** stdin and stderr are terminals and `--no-input` is absent: questions may be asked. */
   readonly interactive: boolean;
+  /** `--no-input` is absent: ssh may ask something, whatever our own streams are. */
+  readonly mayAsk: boolean;
   /** stdout is a terminal: relative times, colour. */
   readonly watched: boolean;
   /** Columns of stdout; 80 when unknown. */
