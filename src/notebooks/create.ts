@@ -46,7 +46,7 @@ export async function create(
     const reached = await withCertificate(desk, up, wish, wait, enter);
     if (isGone(reached)) throw reached.failure;
     const { server, failure } = reached;
-    if (failure === undefined) await noteWaited(desk, server);
+    if (failure === undefined) await noteWaited(desk.journal, server);
     // What cannot be removed now the next creation of the name removes.
     if (launched.mayBeSecond) await removeTwins(desk, name, enter).catch(() => {});
     const outcome = await outcomeOf(desk, reached);
@@ -150,16 +150,7 @@ function isGone({ failure }: Reached): boolean {
 /** Deletes what this creation made itself, and nothing else. */
 async function giveWay(desk: Desk, name: string, { id, request }: Launched): Promise<never> {
   await servers.remove(desk.compute, id);
-  const owner = desk.owner.name;
-  const entry = {
-    event: 'removed-twin',
-    request,
-    project: desk.project.id,
-    owner,
-    name,
-    id,
-  } as const;
-  await desk.journal(entry).catch(() => {});
+  await desk.journal({ event: 'removed-twin', request, name, id }).catch(() => {});
   throw second(name);
 }
 

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { textOf } from '../ssh/changed-file.ts';
+import type { World } from '../world.ts';
 import { nameOf, type Owner, requestOf } from './identity.ts';
 
 /** A creation as this computer did it: intended before Nova is asked, how it ended, and whether it was waited for. */
 export interface JournalEntry {
   readonly event: 'intended' | 'created' | 'refused' | 'unknown' | 'removed-twin' | 'waited';
   readonly request: string;
-  readonly project: string;
-  readonly owner: string;
   readonly name: string;
   readonly id?: string;
   /** What it was waited for. */
@@ -19,10 +18,19 @@ export interface JournalEntry {
 
 export type Journal = (entry: JournalEntry) => Promise<void>;
 
+/** Whose creations are noted, and where. */
+interface JournalOptions {
+  readonly stateFolder: string;
+  readonly world: Pick<World, 'now'>;
+  readonly project: { readonly id: string };
+  readonly owner: Owner;
+}
+
 const rotateAbove = 1024 * 1024;
 
 /** `journal.ndjson` in the state folder, 0600; throws CONFIGURATION. Lines are short, so parallel commands' appends never mix. */
-export function openJournal(stateFolder: string, now: () => Date): Journal {
+export function openJournal({ stateFolder, world, project, owner }: JournalOptions): Journal {
+  const whose = { project: project.id, owner: owner.name };
   const file = join(stateFolder, 'journal.ndjson');
   const append = async (entry: JournalEntry) => {
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
@@ -31,7 +39,7 @@ export function openJournal(stateFolder: string, now: () => Date): Journal {
       () => 0,
     );
     if (size > rotateAbove) await rename(file, `${file}.1`).catch(unlessGone);
-    const line = JSON.stringify({ at: now().toISOString(), ...entry });
+    const line = JSON.stringify({ at: world.now().toISOString(), ...entry, ...whose });
     await appendFile(file, `${line}\n`, { mode: 0o600 });
   };
   // One at a time: of two that rotate, the second would put the new file over the old one.
@@ -108,22 +116,10 @@ export function creationsIn(
   return creations;
 }
 
-/** Whose creations a journal is to know. */
-interface Creator {
-  readonly journal: Journal;
-  readonly project: { readonly id: string };
-  readonly owner: Owner;
-}
-
 /** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */
-export async function noteWaited(
-  { journal, project, owner }: Creator,
-  server: Server,
-): Promise<void> {
-  const { id } = server;
+export async function noteWaited(journal: Journal, server: Server): Promise<void> {
   const [request, name] = [requestOf(server), nameOf(server)];
-  const whose = { project: project.id, owner: owner.name };
-  await journal({ event: 'waited', request, ...whose, name, id }).catch(() => {});
+  await journal({ event: 'waited', request, name, id: server.id }).catch(() => {});
 }
 
 /** The requests of creations that were to be waited for until ready, and have not been; `seen`: servers seen ready. */
@@ -145,10 +141,17 @@ function entriesIn(stateFolder: string) {
   return lines.flatMap((line) => entryIn(line) ?? []);
 }
 
+/** An entry as its line has it. */
+interface Line extends JournalEntry {
+  readonly at: string;
+  readonly project: string;
+  readonly owner: string;
+}
+
 /** A line that a full disk cut short is no entry. */
-function entryIn(line: string): (JournalEntry & { readonly at: string }) | undefined {
+function entryIn(line: string): Line | undefined {
   try {
-    return JSON.parse(line) as JournalEntry & { readonly at: string };
+    return JSON.parse(line) as Line;
   } catch {
     return undefined;
   }

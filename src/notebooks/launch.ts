@@ -74,14 +74,7 @@ export async function launch(
   checkAccess(desk, wish);
   const { request, spec, key, mayBeSecond } = await prepare(desk, wish, launching, survey);
   const note = async (event: JournalEntry['event'], id?: string) =>
-    desk.journal({
-      event,
-      request,
-      project: desk.project.id,
-      owner: desk.owner.name,
-      name: wish.name,
-      ...(id === undefined ? {} : { id }),
-    });
+    desk.journal({ event, request, name: wish.name, ...(id === undefined ? {} : { id }) });
   await note('intended');
   const sent = { name: 'request', detail: 'sent to Nova, once' };
   enter(sent);

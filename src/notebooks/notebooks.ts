@@ -77,7 +77,7 @@ export interface Notebooks extends Verbs {
 export function openNotebooks(options: NotebooksOptions): Notebooks {
   const desk: Desk = {
     ...options,
-    journal: openJournal(options.stateFolder, options.world.now),
+    journal: openJournal(options),
     lookout: openLookout(options),
     account: accountFor(options.owner, options.settings.notebook.user),
     version,

@@ -89,6 +89,6 @@ async function settled(
   if (change !== 'wait') return { notebook: await presented(desk, server) };
   const state = patience.goal === 'running' ? 'running' : 'ready';
   const outcome = await verbs.waitFor(server.id, { state, timeout: patience.timeout }, enter);
-  if (state === 'ready' && outcome.failure === undefined) await noteWaited(desk, server);
+  if (state === 'ready' && outcome.failure === undefined) await noteWaited(desk.journal, server);
   return outcome;
 }

@@ -65,13 +65,12 @@ export async function removeTwins(
 }
 
 async function removeTwin(desk: Desk, name: string, twin: Server, enter: Enter): Promise<void> {
-  const { world, settings, project, owner } = desk;
+  const { world, settings } = desk;
   const { remove } = await import('./removal.ts');
   const deadline = world.now().getTime() + settings.timeouts.delete;
   await remove(desk, twin.id, { goal: 'accepted', deadline }, enter);
-  const [request, whose] = [requestOf(twin), { project: project.id, owner: owner.name }];
-  const { id } = twin;
-  await desk.journal({ event: 'removed-twin', request, ...whose, name, id }).catch(() => {});
+  const [request, id] = [requestOf(twin), twin.id];
+  await desk.journal({ event: 'removed-twin', request, name, id }).catch(() => {});
   desk.warn(
     `the VM ${id} was removed: a creation of ${name} that was broken off here had left it as a second one.`,
   );
