@@ -7,7 +7,7 @@ import { type Livelihood, sweepCredentials } from './credential.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { keystone, lookAround, type ProjectToken } from './keystone.ts';
 import { deleteByBirthToken, revokeTokens } from './revocation.ts';
-import { accountOf, decodeSecret, encodeSecret, type Secret } from './secret.ts';
+import { accountOf, encodeSecret, readSecret, type Secret } from './secret.ts';
 import type { SecretStore } from './session.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
@@ -93,11 +93,6 @@ function secretOf({ token, livelihood, own }: Granted, root: Buffer): Secret {
     birthToken: own && credential ? { id: token.id, expiresAt: token.expiresAt } : undefined,
     root,
   };
-}
-
-async function readSecret(store: SecretStore, account: string): Promise<Secret | undefined> {
-  const text = await store.get(account);
-  return text === undefined ? undefined : decodeSecret(text);
 }
 
 /** The account's root secret in the store that is no longer the one to use. */

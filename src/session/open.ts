@@ -3,7 +3,7 @@ import { keystoneNow } from './clock.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { type CredentialPair, credentialInEnvironment, rootSecretOf } from './env.ts';
 import { expired, isLasting, renewingTokens, tokenByCredential } from './renewal.ts';
-import { decodeSecret, encodeSecret, type Secret } from './secret.ts';
+import { encodeSecret, readSecret, type Secret } from './secret.ts';
 import type { Session } from './session.ts';
 import { readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
@@ -19,8 +19,7 @@ export async function openSession(dependencies: SessionDependencies): Promise<Se
   if (credential !== undefined) return sessionByEnvironment(dependencies, credential);
   const saved = await savedSession(dependencies);
   const store = await openStore(dependencies, saved.store);
-  const text = await store.get(saved.account);
-  const secret = text === undefined ? undefined : decodeSecret(text);
+  const secret = await readSecret(store, saved.account);
   if (secret === undefined || (!secret.credential && !secret.token)) {
     throw notLoggedIn(`The session's secret is not in the ${saved.store} any more.`);
   }
@@ -84,8 +83,7 @@ async function keepToken(
 ): Promise<void> {
   try {
     const store = await openStore(dependencies, kind);
-    const text = await store.get(account);
-    const stored = text === undefined ? undefined : decodeSecret(text);
+    const stored = await readSecret(store, account);
     // Meanwhile another command may have logged out, or in again.
     if (stored?.credential?.id !== secret.credential?.id) return;
     await store.set(account, encodeSecret(secret));

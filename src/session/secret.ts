@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { literal, object, optional, pipe, regex, safeParse, string } from 'valibot';
 import { NubesError } from '../errors.ts';
+import type { SecretStore } from './session.ts';
 
 /** Windows takes 2560 bytes in one entry; the same limit everywhere shows a mistake everywhere. */
 export const largestSecret = 2000;
@@ -58,6 +59,12 @@ export function encodeSecret(secret: Secret): string {
       hint: "the cloud's tokens are too long; ask it for application credentials or Fernet tokens",
     },
   );
+}
+
+/** What the store has of an account; undefined where that is nothing, or nothing of this program's. */
+export async function readSecret(store: SecretStore, account: string): Promise<Secret | undefined> {
+  const text = await store.get(account);
+  return text === undefined ? undefined : decodeSecret(text);
 }
 
 /** Undefined for a text that this program did not write. */

@@ -6,7 +6,7 @@ import { type Service, withDeadline } from '../openstack/service.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { keystone } from './keystone.ts';
 import { deleteByBirthToken, type Ending, revokeTokens } from './revocation.ts';
-import { decodeSecret, type Secret } from './secret.ts';
+import { readSecret, type Secret } from './secret.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
@@ -40,8 +40,7 @@ export async function signOut(
   const session = await readSession(places.state, contextName(settings));
   if (session === undefined) return undefined;
   const store = await openStore(dependencies, session.store);
-  const text = await store.get(session.account);
-  const secret = text === undefined ? undefined : decodeSecret(text);
+  const secret = await readSecret(store, session.account);
 
   const identity = keystone(http, session.authUrl);
   const own = session.credential !== null && session.credential.name !== null;
