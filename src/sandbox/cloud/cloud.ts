@@ -26,13 +26,6 @@ import { type ServerRecord, statusOf } from './servers.ts';
 import type { Guests, Origins, Pace, State } from './state.ts';
 
 export type { AddedServer } from './added-servers.ts';
-export type { Flavor, Image, Network } from './catalogue.ts';
-export type { FaultDetails, FaultKind, FaultMatch, Faults } from './faults.ts';
-export { type ConsoleFacts, cloudConfig, consoleText, madeUpHostKey } from './guests.ts';
-export { defaultPeople, type Membership, type Person, person, type Quota } from './people.ts';
-export type { RecordedRequest, ServiceName } from './requests.ts';
-export type { ServerRecord } from './servers.ts';
-export type { Guests, Origins } from './state.ts';
 
 /** How a sandbox cloud differs from the usual one. */
 export interface CloudOptions extends Partial<Pace> {

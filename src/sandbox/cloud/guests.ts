@@ -3,13 +3,11 @@ import { gunzipSync } from 'node:zlib';
 import type { ServerRecord } from './servers.ts';
 
 /** What a machine's console text is made from. */
-export interface ConsoleFacts {
+interface ConsoleFacts {
   /** From power on until Jupyter answers. */
   readonly readyMs: number;
   /** `ssh-ed25519 AAAA…`: the machine's SSH host key. */
   readonly hostKey: string;
-  /** Where Jupyter listens in the guest; by default what the server's metadata says, else 8888. */
-  readonly port?: number;
 }
 
 /**
@@ -31,9 +29,9 @@ function bootLines(
   server: Readonly<ServerRecord>,
   index: number,
   elapsed: number,
-  { readyMs, hostKey, port }: ConsoleFacts,
+  { readyMs, hostKey }: ConsoleFacts,
 ): string[] {
-  const nonce = server.metadata['nubes-nb:nonce'] ?? server.metadata['nubes-nb:request'];
+  const nonce = server.metadata['nubes-nb:request'];
   const config = cloudConfig(server.userData);
   const seconds = (readyMs / 1000).toFixed(2);
   const lines = [
@@ -51,7 +49,7 @@ function bootLines(
     lines.push('-----END SSH HOST KEY KEYS-----', 'Cloud-init v. 22.4.2 finished.');
   }
   if (elapsed < readyMs || !config || nonce === undefined) return lines;
-  const listens = port ?? Number(server.metadata['nubes-nb:port'] ?? 8888);
+  const listens = Number(server.metadata['nubes-nb:port'] ?? 8888);
   lines.push(`NUBES-NB HOSTKEY ${nonce} ${hostKey}`);
   lines.push(
     `NUBES-NB READY ${nonce} boot=${bootId(server.id, index)} port=${listens} up=${seconds}`,
@@ -60,7 +58,7 @@ function bootLines(
 }
 
 /** The cloud-config that cloud-init would act on: base64, perhaps gzipped, `#cloud-config` and JSON. */
-export function cloudConfig(userData: string | undefined): Record<string, unknown> | undefined {
+function cloudConfig(userData: string | undefined): Record<string, unknown> | undefined {
   if (userData === undefined) return undefined;
   try {
     const bytes = Buffer.from(userData, 'base64');

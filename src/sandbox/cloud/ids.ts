@@ -14,10 +14,6 @@ export function requestId(): string {
   return `req-${randomUUID()}`;
 }
 
-export function reservationId(): string {
-  return `r-${randomBytes(4).toString('hex')}`;
-}
-
 /** Has the look and length of a Fernet token. */
 export function tokenId(): string {
   return `gAAAAAB${randomBytes(132).toString('base64url')}`;
