@@ -40,10 +40,10 @@ test('without packages nothing is written about them', () => {
 test('a command and an index are single words to the shell, whatever is in them', () => {
   const script = packagesScript(
     { ...boot, command: "/opt/it's/jupyter-lab --x" },
-    { ...packages, index: 'https://pypi.example.org/simple' },
+    { ...packages, index: 'https://pypi.example.org/simple?a&b' },
   );
   expect(script).toContain(`command -v '/opt/it'\\''s/jupyter-lab'`);
-  expect(script).toContain("--index-url 'https://pypi.example.org/simple' ");
+  expect(script).toContain("--index-url 'https://pypi.example.org/simple?a&b' ");
 });
 
 describe('the script', () => {

@@ -132,7 +132,7 @@ describe('notebook.package_index', () => {
     write('r.txt', 'numpy\n');
     await bench.nb('create x --requirements r.txt --no-wait');
     expect(given('/etc/nubes/packages.sh')).toContain(
-      "--index-url 'https://pypi.example.org/simple' ",
+      '--index-url https://pypi.example.org/simple ',
     );
   });
 

@@ -1,3 +1,4 @@
+import { commandLine } from '../../ssh/quoting.ts';
 import type { FirstBoot } from './first-boot.ts';
 import { lastLine } from './last-line.ts';
 
@@ -101,7 +102,7 @@ why() {
 }
 exec 3>&1 > "$L" 2>&1
 trap 'C=$?; [ $C = 0 ] || why >&3; exit $C' EXIT
-J=$(command -v ${shellWord(program)} || echo /dev/null)
+J=$(command -v ${commandLine([program], 'posix')} || echo /dev/null)
 P=$(sed -n '1s/^#! *\\(\\/[^ ]*python[^ ]*\\).*/\\1/p' "$J")
 [ -x "$P" ] || P=python3
 if ! "$P" -m venv --system-site-packages "$V"; then
@@ -115,14 +116,10 @@ done
 K=
 "$V/bin/python" -c 'import ipykernel' || K=ipykernel
 "$V/bin/python" -m pip install --no-input --no-color --no-cache-dir --disable-pip-version-check \\
-  --progress-bar off --timeout 15 --retries 2 ${index === undefined ? '' : `--index-url ${shellWord(index)} `}\\
+  --progress-bar off --timeout 15 --retries 2 ${index === undefined ? '' : `--index-url ${commandLine([index], 'posix')} `}\\
   -r ${requirementsPath} $K
 "$V/bin/python" -m ipykernel install --prefix "$V" --name python3 \\
   --display-name 'Python 3 (with packages)'
 echo installed >&3
 `;
-}
-
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
