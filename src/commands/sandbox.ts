@@ -6,6 +6,7 @@ import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { World } from '../world.ts';
 import type { Act } from './act.ts';
+import { silence } from './silence.ts';
 
 interface StartOptions {
   readonly standIn?: boolean;
@@ -69,7 +70,7 @@ export async function start({ terminal, world }: Context, options: StartOptions)
         text: () => lines.join('\n'),
       });
       introduce(sandbox, terminal);
-      await interruption(world);
+      await untilInterrupted(world);
     } finally {
       await workplace.remove();
     }
@@ -181,12 +182,7 @@ function introduce({ people }: Sandbox, { say }: Terminal): void {
   for (const { name, password } of people) say(`  ${name.padEnd(6)} ${password}`);
 }
 
-async function interruption({ interrupted }: World): Promise<void> {
+async function untilInterrupted({ interrupted }: World): Promise<void> {
   if (interrupted.aborted) return;
   await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
-}
-
-/** Everything has been said already. */
-function silence(exitCode: number): Report {
-  return { data: { exitCode }, text: () => '', exitCode };
 }
