@@ -1,5 +1,4 @@
 import { array, nullish, object, pipe, string, transform } from 'valibot';
-import { instant } from '../instant.ts';
 import type { Service } from '../service.ts';
 import { read } from '../service-reply.ts';
 
@@ -8,7 +7,6 @@ export interface InstanceAction {
   readonly action: string;
   readonly requestId: string;
   readonly message: string | null;
-  readonly startTime: Date;
 }
 
 const body = object({
@@ -18,14 +16,12 @@ const body = object({
         action: string(),
         request_id: nullish(string(), ''),
         message: nullish(string(), null),
-        start_time: instant,
       }),
       transform(
         (wire): InstanceAction => ({
           action: wire.action,
           requestId: wire.request_id,
           message: wire.message,
-          startTime: wire.start_time,
         }),
       ),
     ),

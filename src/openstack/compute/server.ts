@@ -12,7 +12,6 @@ import {
   string,
   transform,
   union,
-  unknown,
 } from 'valibot';
 import { instant, optionalInstant } from '../instant.ts';
 
@@ -33,12 +32,9 @@ export interface Server {
   /** ACTIVE, BUILD, SHUTOFF, ERROR, DELETED, UNKNOWN... */
   readonly status: string;
   readonly taskState: string | null;
-  readonly vmState: string | null;
   readonly powerState: number | null;
   readonly userId: string;
-  readonly projectId: string;
   readonly created: Date;
-  readonly updated: Date;
   /** Empty while building, and for a while after. */
   readonly addresses: readonly Address[];
   readonly flavor: {
@@ -49,8 +45,6 @@ export interface Server {
   };
   /** Null for a server that boots from a volume. */
   readonly imageId: string | null;
-  readonly keyName: string | null;
-  readonly description: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   readonly locked: boolean;
@@ -60,9 +54,6 @@ export interface Server {
     readonly message: string;
     readonly created: Date | null;
   } | null;
-  readonly configDrive: boolean;
-  readonly launchedAt: Date | null;
-  readonly securityGroups: readonly string[];
 }
 
 const address = object({
@@ -89,24 +80,16 @@ const body = object({
   status: nullish(string(), 'UNKNOWN'),
   name: nullish(string(), ''),
   user_id: nullish(string(), ''),
-  tenant_id: nullish(string(), ''),
   created: instant,
-  updated: optionalInstant,
   addresses: nullish(record(string(), array(address)), {}),
   flavor: nullish(flavor),
   image: optional(fallback(union([object({ id: string() }), string()]), '')),
-  key_name: nullish(string()),
-  description: nullish(string()),
   metadata: nullish(record(string(), string()), {}),
   tags: nullish(array(string()), []),
   locked: nullish(boolean(), false),
   fault: nullish(fault),
-  config_drive: optional(unknown()),
-  security_groups: nullish(array(object({ name: string() })), []),
   'OS-EXT-STS:task_state': nullish(string()),
-  'OS-EXT-STS:vm_state': nullish(string()),
   'OS-EXT-STS:power_state': nullish(number()),
-  'OS-SRV-USG:launched_at': optionalInstant,
 });
 
 /** Nova's spelling in, ours out. */
@@ -118,12 +101,9 @@ function fromBody(wire: InferOutput<typeof body>): Server {
     name: wire.name,
     status: wire.status,
     taskState: wire['OS-EXT-STS:task_state'] ?? null,
-    vmState: wire['OS-EXT-STS:vm_state'] ?? null,
     powerState: wire['OS-EXT-STS:power_state'] ?? null,
     userId: wire.user_id,
-    projectId: wire.tenant_id,
     created: wire.created,
-    updated: wire.updated ?? wire.created,
     addresses: addressesOf(wire.addresses),
     flavor: {
       name: wire.flavor?.original_name ?? '',
@@ -132,15 +112,10 @@ function fromBody(wire: InferOutput<typeof body>): Server {
       diskGiB: wire.flavor?.disk ?? 0,
     },
     imageId: typeof wire.image === 'object' ? wire.image.id : null,
-    keyName: wire.key_name ?? null,
-    description: wire.description ?? null,
     metadata: wire.metadata,
     tags: wire.tags,
     locked: wire.locked,
     fault: wire.fault ? { ...wire.fault, created: wire.fault.created ?? null } : null,
-    configDrive: wire.config_drive === 'True' || wire.config_drive === true,
-    launchedAt: wire['OS-SRV-USG:launched_at'] ?? null,
-    securityGroups: wire.security_groups.map(({ name }) => name),
   };
 }
 

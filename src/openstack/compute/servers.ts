@@ -9,13 +9,12 @@ import { atLeast } from './versions.ts';
 
 export type { Address, Server } from './server.ts';
 
-/** What to list. Nova matches all tags; the name is compared exactly. */
+/** What to list. Nova matches all tags. */
 export interface ServerQuery {
   readonly tags?: readonly string[] | undefined;
   readonly userId?: string | undefined;
   /** Also shows servers deleted since then, with status DELETED. */
   readonly changesSince?: Date | undefined;
-  readonly name?: string | undefined;
 }
 
 /** A server to make. `userData` is base64, at most 65,535 characters. */
@@ -31,7 +30,6 @@ export interface ServerSpec {
   readonly tags: readonly string[];
   readonly description: string;
   readonly configDrive: boolean;
-  readonly availabilityZone?: string | undefined;
 }
 
 const pageSize = 1000;
@@ -56,7 +54,9 @@ export async function list(
     const more = links.some(({ rel }) => rel === 'next');
     return { items: servers, next: more ? servers.at(-1)?.id : undefined };
   });
-  return { servers: found.filter((server) => matches(server, query)), at };
+  const { userId } = query;
+  const isMeant = (server: Server) => userId === undefined || server.userId === userId;
+  return { servers: found.filter(isMeant), at };
 }
 
 /** Throws ApiError 404 when there is none (any more). */
@@ -137,22 +137,13 @@ function actionPath(id: string): string {
 }
 
 /** Nova lets ordinary users filter by user since 2.83; before, the parameter would be refused. */
-function wireQuery(compute: Service, { tags, userId, changesSince, name }: ServerQuery) {
+function wireQuery(compute: Service, { tags, userId, changesSince }: ServerQuery) {
   return {
     limit: pageSize,
     tags: tags && tags.length > 0 ? tags.join(',') : undefined,
     user_id: atLeast(compute.microversion, '2.83') ? userId : undefined,
     'changes-since': changesSince && rfc3339(changesSince),
-    name: name === undefined ? undefined : `^${name.replace(/[^\w -]/g, '\\$&')}$`,
   };
-}
-
-/** Nova's name filter is a regular expression of the database, often blind to case. */
-function matches(server: Server, { userId, name }: ServerQuery): boolean {
-  return (
-    (userId === undefined || server.userId === userId) &&
-    (name === undefined || server.name === name)
-  );
 }
 
 function wireSpec(spec: ServerSpec) {
@@ -170,6 +161,5 @@ function wireSpec(spec: ServerSpec) {
     ...(spec.securityGroups && spec.securityGroups.length > 0
       ? { security_groups: spec.securityGroups.map((name) => ({ name })) }
       : {}),
-    ...(spec.availabilityZone === undefined ? {} : { availability_zone: spec.availabilityZone }),
   };
 }

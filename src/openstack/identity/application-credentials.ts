@@ -53,14 +53,13 @@ export async function create(
   return { ...fromWire(wire), secret: wire.secret };
 }
 
-/** The user's own, expired ones included; by name, or all. */
+/** The user's own, expired ones included. */
 export async function list(
   identity: Service,
   tokenId: string,
   userId: string,
-  name?: string,
 ): Promise<ApplicationCredential[]> {
-  const reply = await identity.get(path(userId), { name }, { 'X-Auth-Token': tokenId });
+  const reply = await identity.get(path(userId), {}, { 'X-Auth-Token': tokenId });
   return read(identity, reply, found).application_credentials.map(fromWire);
 }
 

@@ -1,28 +1,15 @@
-import { array, boolean, nullish, object, pipe, string, transform } from 'valibot';
+import { array, boolean, nullish, object, string } from 'valibot';
 import type { Service } from '../service.ts';
 import { read } from '../service-reply.ts';
 
 export interface Project {
   readonly id: string;
   readonly name: string;
-  readonly domainId: string;
   readonly enabled: boolean;
 }
 
 const body = object({
-  projects: array(
-    pipe(
-      object({
-        id: string(),
-        name: string(),
-        domain_id: nullish(string(), ''),
-        enabled: nullish(boolean(), true),
-      }),
-      transform(
-        ({ id, name, domain_id: domainId, enabled }): Project => ({ id, name, domainId, enabled }),
-      ),
-    ),
-  ),
+  projects: array(object({ id: string(), name: string(), enabled: nullish(boolean(), true) })),
 });
 
 /** The projects for which the token's user has a role. */

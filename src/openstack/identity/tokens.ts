@@ -31,10 +31,7 @@ export interface PasswordLogin {
   readonly password: string;
   readonly userDomain: string;
   /** Without it the token is unscoped, even for a user with a default project. */
-  readonly project?:
-    | { readonly name: string; readonly domain: string }
-    | { readonly id: string }
-    | undefined;
+  readonly project?: { readonly id: string } | undefined;
 }
 
 const body = object({
@@ -59,7 +56,7 @@ export async function passwordToken(identity: Service, login: PasswordLogin): Pr
   const reply = await identity.post('/auth/tokens', {
     auth: {
       identity: { methods: ['password'], password: { user } },
-      scope: project ? { project: wireProject(project) } : 'unscoped',
+      scope: project ? { project: { id: project.id } } : 'unscoped',
     },
   });
   return tokenFrom(identity, reply);
@@ -108,11 +105,6 @@ export async function revoke(
 async function again(identity: Service, auth: unknown): Promise<Token> {
   const reply = await identity.post('/auth/tokens', { auth }, { repeatable: true });
   return tokenFrom(identity, reply);
-}
-
-function wireProject(project: NonNullable<PasswordLogin['project']>) {
-  if ('id' in project) return { id: project.id };
-  return { name: project.name, domain: { name: project.domain } };
 }
 
 function tokenFrom(identity: Service, reply: Reply): Token {

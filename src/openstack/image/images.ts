@@ -12,7 +12,6 @@ export interface Image {
   readonly minDiskGiB: number;
   readonly minRamMiB: number;
   readonly createdAt: Date;
-  readonly visibility: string;
 }
 
 const imageSchema = pipe(
@@ -23,7 +22,6 @@ const imageSchema = pipe(
     min_disk: nullish(number(), 0),
     min_ram: nullish(number(), 0),
     created_at: instant,
-    visibility: nullish(string(), ''),
   }),
   transform(
     (wire): Image => ({
@@ -33,7 +31,6 @@ const imageSchema = pipe(
       minDiskGiB: wire.min_disk,
       minRamMiB: wire.min_ram,
       createdAt: wire.created_at,
-      visibility: wire.visibility,
     }),
   ),
 );

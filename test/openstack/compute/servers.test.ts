@@ -47,12 +47,9 @@ test('a server is read into our own words', async () => {
     name: 'nb-alice-thesis',
     status: 'ACTIVE',
     taskState: null,
-    vmState: 'active',
     powerState: 1,
     userId: 'u1',
-    projectId: 'p1',
     created: new Date('2026-11-22T21:26:01Z'),
-    updated: new Date('2026-11-22T21:26:10Z'),
     addresses: [
       { network: 'Internal', address: '172.16.101.113', version: 4, type: 'fixed' },
       { network: 'Internal', address: '130.246.0.9', version: 4, type: 'floating' },
@@ -60,15 +57,10 @@ test('a server is read into our own words', async () => {
     ],
     flavor: { name: 'l3.nano', vcpus: 2, ramMiB: 2048, diskGiB: 10 },
     imageId: 'i1',
-    keyName: 'k',
-    description: null,
     metadata: { 'nubes-nb:user': 'alice' },
     tags: ['nubes-nb'],
     locked: false,
     fault: null,
-    configDrive: true,
-    launchedAt: new Date('2026-11-22T21:26:10Z'),
-    securityGroups: [],
   });
 });
 
@@ -77,35 +69,33 @@ test('a volume boot, a failed server and a row from a cell that is down are read
   const { compute } = await nova(() => ({
     json: {
       servers: [
-        { ...full, image: '', config_drive: '' },
+        { ...full, image: '' },
         { ...full, id: 'a2', status: 'ERROR', fault: { ...fault, details: 'Traceback' } },
         { id: 'a3', status: 'UNKNOWN', tenant_id: 'p1', created: full.created, links: [] },
       ],
     },
   }));
   const { servers: found } = await servers.list(compute, {});
-  expect(found[0]).toMatchObject({ imageId: null, configDrive: false });
+  expect(found[0]).toMatchObject({ imageId: null });
   expect(found[1]?.fault).toEqual({ ...fault, created: new Date(full.created) });
   expect(found[2]).toMatchObject({ id: 'a3', status: 'UNKNOWN', userId: '', addresses: [] });
 });
 
-test('a list asks for tags, user, time and the exact name, and tells when it looked', async () => {
+test('a list asks for tags, user and time, and tells when it looked', async () => {
   const { compute, seen } = await nova(() => ({
     headers: { Date: 'Sun, 22 Nov 2026 12:00:00 GMT' },
-    json: { servers: [full, { ...full, name: 'NB-alice-thesis' }, { ...full, user_id: 'u2' }] },
+    json: { servers: [full, { ...full, user_id: 'u2' }] },
   }));
   const { servers: found, at } = await servers.list(compute, {
     tags: ['nubes-nb', 'nubes-nb.u=alice'],
     userId: 'u1',
     changesSince: new Date('2026-11-22T11:59:00.123Z'),
-    name: 'nb-alice-thesis',
   });
   expect(Object.fromEntries(seen[0]?.query ?? [])).toEqual({
     limit: '1000',
     tags: 'nubes-nb,nubes-nb.u=alice',
     user_id: 'u1',
     'changes-since': '2026-11-22T11:59:00Z',
-    name: '^nb-alice-thesis$',
   });
   expect(found).toHaveLength(1);
   expect(at).toEqual(new Date('2026-11-22T12:00:00Z'));
@@ -119,12 +109,6 @@ test('before 2.83 the user is not asked for, and is still looked at', async () =
   const { servers: found } = await servers.list(compute, { userId: 'u1' });
   expect(seen[0]?.query.has('user_id')).toBe(false);
   expect(found.map(({ id }) => id)).toEqual(['a1']);
-});
-
-test('a name full of signs is looked up as it is', async () => {
-  const { compute, seen } = await nova(() => ({ json: { servers: [] } }));
-  await servers.list(compute, { name: 'a.b*c' });
-  expect(seen[0]?.query.get('name')).toBe('^a\\.b\\*c$');
 });
 
 test('pages are followed by marker, whatever host the link names', async () => {
@@ -215,10 +199,8 @@ test('a server is asked for with exactly what was said, and the root password is
       user_data: 'e30=',
     },
   });
-  await servers.create(compute, { ...spec, securityGroups: ['s1'], availabilityZone: 'ceph' });
-  expect(seen[1]?.body).toMatchObject({
-    server: { security_groups: [{ name: 's1' }], availability_zone: 'ceph' },
-  });
+  await servers.create(compute, { ...spec, securityGroups: ['s1'] });
+  expect(seen[1]?.body).toMatchObject({ server: { security_groups: [{ name: 's1' }] } });
 });
 
 test('a server that may have been made is not asked for again', async () => {
