@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openTerminal } from '../../src/terminal/open.ts';
 import { type Column, type Report, tableOf } from '../../src/terminal/report.ts';
 import type { GlobalFlags } from '../../src/world.ts';
@@ -189,10 +189,12 @@ describe('a reader that goes away', () => {
   }
 
   test('ends the printing quietly; later prints are dropped', async () => {
-    const { world } = stage();
-    const terminal = openTerminal({ ...world, stdout: failing('EPIPE') }, {});
+    const stdout = failing('EPIPE');
+    const write = vi.spyOn(stdout, 'write');
+    const terminal = openTerminal({ ...stage().world, stdout }, {});
     await terminal.print({ data: 1, text: () => 'one' });
     await terminal.print({ data: 2, text: () => 'two' });
+    expect(write).toHaveBeenCalledOnce();
   });
 
   test('of stderr ends the talk quietly', async () => {
