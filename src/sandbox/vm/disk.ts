@@ -84,7 +84,8 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
     },
     remove: async () => {
       for (const child of running) child.kill('SIGKILL');
-      if (making !== undefined) await rm(await making, { recursive: true, force: true, maxRetries: 10 });
+      if (making !== undefined)
+        await rm(await making, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
