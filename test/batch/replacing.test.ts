@@ -71,6 +71,18 @@ describe('apply --prune', () => {
     expect(names()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'other', 'z']);
   });
 
+  test('deletes none where the rest is given up', async () => {
+    perUser(99);
+    quota({});
+    writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{name: "n{1..12}"}]\n');
+    bench.sandbox.cloud.faults.rate('html-503', 1, 1, { service: 'Nova', method: 'POST' });
+    const words = 'apply -f m.yaml --prune --yes --json --concurrency 10 --max-failures 5';
+    const seen = await bench.nb(words);
+    bench.sandbox.cloud.faults.clear();
+    expect(itemsIn(seen)).toHaveLength(15);
+    expect(names()).toEqual(expect.arrayContaining(['a', 'b', 'c', 'other']));
+  });
+
   test('begins no deletion before the rest is there, with room to work on all at once', async () => {
     perUser(9);
     quota({});

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { interruption, inWords, type NubesError } from '../../errors.ts';
 import type { World } from '../../world.ts';
+import { VmGone } from '../refusals.ts';
 import type { BatchListener, Item, Terms } from './item.ts';
 import { judgeOf } from './judging.ts';
 import type { Step } from './order.ts';
@@ -30,8 +31,10 @@ export async function carryOut(
   const work = async () => {
     for (const step of queue) {
       const stopped = () => interruptionOf(world) ?? judge.verdict();
-      // One that was not begun is followed by none, so whoever waits waits for what has begun.
-      const reason = step.skip ?? stopped() ?? (await step.mayBegin?.()) ?? stopped();
+      // What waits for nothing begins at once, so that whoever waits for it waits for what has begun.
+      const waits = async () => (await step.mayBegin?.()) ?? stopped();
+      const reason =
+        step.skip ?? stopped() ?? (step.mayBegin === undefined ? undefined : await waits());
       if (reason !== undefined) {
         end(step, skipped(step, reason));
         continue;
@@ -70,8 +73,7 @@ async function carried(world: Clock, step: Step, enter: Parameters<Step['run']>[
     });
   } catch (error) {
     const failure = inWords(error, world.interrupted);
-    // What was made for a name that somebody else got first is gone again.
-    const known = failure.code === 'NAME_TAKEN' ? undefined : id;
+    const known = failure instanceof VmGone ? undefined : id;
     const notebook = (await step.lastSeen(known)) ?? step.notebook;
     const url = notebook?.url ?? null;
     return ended({ result: 'failed', id: notebook?.id ?? known ?? null, notebook, url, failure });
