@@ -1,22 +1,20 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import * as servers from '../openstack/compute/servers.ts';
-import { ApiError } from '../openstack/errors.ts';
 import { isTimeUp, within } from './deadline.ts';
 import type { Desk } from './desk.ts';
 import { wantsFloatingIp } from './direct/direct.ts';
 import { follow, timeUp } from './following.ts';
 import { nameOf } from './identity.ts';
-import { type JournalEntry, noteWaited } from './journal.ts';
+import { type JournalEntry, noteTold, noteWaited } from './journal.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
 import type { Enter, Wait } from './patience.ts';
-import { deletedMeanwhile } from './refusals.ts';
-import { byAge, ownOf } from './search.ts';
+import { cameSecond, deletedMeanwhile, VmGone } from './refusals.ts';
+import { byAge } from './search.ts';
 import { keyFileOf, openSurvey, type Survey } from './survey.ts';
 import { urlToTell } from './token-urls.ts';
-import { removeTwins } from './twins.ts';
+import { giveWay, leftTwins, outlast } from './twins.ts';
 import { watching } from './waiting.ts';
 
 /** A new notebook. */
@@ -41,17 +39,25 @@ export async function create(
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
   };
+  const made = { ...launched, name };
   return watching(desk.world, words, async () => {
-    const up = await followNew(within(desk, wait.deadline), name, launched, wait, enter);
+    const up = await followNew(within(desk, wait.deadline), made, wait, enter);
     const reached = await withCertificate(desk, up, wish, wait, enter);
-    if (isGone(reached)) throw reached.failure;
     const { server, failure } = reached;
-    if (failure === undefined) await noteWaited(desk.journal, server);
-    // What cannot be removed now the next creation of the name removes.
-    if (launched.mayBeSecond) await removeTwins(desk, name, enter).catch(() => {});
+    if (failure !== undefined) await noteTold(desk.journal, made);
+    else if (made.mayBeSecond) await outlast(within(desk, wait.deadline), server, enter);
+    else await noteWaited(desk.journal, server);
     const outcome = await outcomeOf(desk, reached);
     return { ...outcome, url: await urlToTell(desk, server) };
+  }).catch(async (error: unknown) => {
+    await noteTold(desk.journal, made);
+    throw error;
   });
+}
+
+/** What a creation has made. */
+interface Made extends Launched {
+  readonly name: string;
 }
 
 /**
@@ -62,12 +68,12 @@ const twinWindow = 1_200;
 
 async function followNew(
   desk: Desk,
-  name: string,
-  launched: Launched,
+  made: Made,
   { goal, deadline }: Wait,
   enter: Enter,
 ): Promise<Reached> {
-  const look = () => oursOrGiveWay(desk, name, launched);
+  const { name } = made;
+  const look = () => oursOrGiveWay(desk, made);
   if (goal === 'accepted') await desk.world.sleep(twinWindow, desk.world.interrupted);
   const first = await look().catch((error: unknown) => {
     throw isTimeUp(error, desk, deadline) ? timeUp(name) : error;
@@ -80,7 +86,9 @@ async function followNew(
     }
     return { server: first };
   }
-  return follow(desk, first, { goal, deadline, enter, look, floatingIp: true });
+  const reached = await follow(desk, first, { goal, deadline, enter, look, floatingIp: true });
+  if (reached.failure instanceof VmGone) throw reached.failure;
+  return reached;
 }
 
 /** The site's certificate comes once Jupyter is up with its own: Nova is not told the key. */
@@ -91,7 +99,7 @@ async function withCertificate(
   { deadline }: Wait,
   enter: Enter,
 ): Promise<Reached> {
-  if (certificate === undefined || isGone(reached)) return reached;
+  if (certificate === undefined) return reached;
   const { server } = reached;
   const name = nameOf(server);
   if (reached.jupyter !== 'ready') {
@@ -124,40 +132,25 @@ function asWished(desk: Desk, wish: Wish): Desk {
  * Our server among those of its name. Two shells may have raced on the name; Nova takes both, so the
  * younger one gives way here, at every look.
  */
-async function oursOrGiveWay(desk: Desk, name: string, launched: Launched): Promise<Server> {
+async function oursOrGiveWay(desk: Desk, made: Made): Promise<Server> {
+  const { name, id } = made;
   const all = await desk.lookout.named(name);
-  const ours = all.find(({ id }) => id === launched.id) ?? (await unlisted(desk, launched));
+  const ours = all.find((server) => server.id === id) ?? (await unlisted(desk, made));
   // Another command on this computer may have taken the creation for one that was killed.
-  if (ours === undefined) throw all.length > 0 ? second(name) : deletedMeanwhile(name);
-  const isOlder = (server: Server | undefined) => server !== undefined && byAge(server, ours) < 0;
-  // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
-  if (isOlder(all[0]) && isOlder((await ownOf(desk, name))[0])) await giveWay(desk, name, launched);
+  if (ours === undefined) throw all.length > 0 ? cameSecond(name) : deletedMeanwhile(name);
+  if (await mayBeOutranked(desk, ours, all)) await giveWay(desk, ours, made);
   return ours;
+}
+
+/** By an older one, or by one that somebody here was told of. */
+async function mayBeOutranked(desk: Desk, ours: Server, all: readonly Server[]): Promise<boolean> {
+  const others = all.filter(({ id }) => id !== ours.id);
+  if (others.some((server) => byAge(server, ours) < 0)) return true;
+  return others.length > 0 && (await leftTwins(desk, all)).some(({ id }) => id === ours.id);
 }
 
 /** Lists may lag behind. */
 async function unlisted({ lookout }: Desk, { id }: Launched): Promise<Server | undefined> {
   const server = await lookout.server(id);
   return server?.taskState === 'deleting' ? undefined : server;
-}
-
-/** The VM that was made is no more, so there is nothing to tell of it. A service's own conflict is another thing. */
-function isGone({ failure }: Reached): boolean {
-  if (failure === undefined || failure instanceof ApiError) return false;
-  return failure.code === 'NAME_TAKEN' || failure.code === 'CONFLICT';
-}
-
-/** Deletes what this creation made itself, and nothing else. */
-async function giveWay(desk: Desk, name: string, { id, request }: Launched): Promise<never> {
-  await servers.remove(desk.compute, id);
-  await desk.journal({ event: 'removed-twin', request, name, id }).catch(() => {});
-  throw second(name);
-}
-
-function second(name: string): NubesError {
-  return new NubesError(
-    'NAME_TAKEN',
-    `Another shell created ${name} at the same time and was first; the second VM was removed.`,
-    { hint: `nubes-nb show ${name} shows the one that stays.` },
-  );
 }

@@ -6,9 +6,19 @@ import { textOf } from '../ssh/changed-file.ts';
 import type { World } from '../world.ts';
 import { nameOf, type Owner, requestOf } from './identity.ts';
 
-/** A creation as this computer did it: intended before Nova is asked, how it ended, and whether it was waited for. */
+/**
+ * A creation as this computer did it: intended before Nova is asked, how it ended, and whether somebody
+ * was told of it, of its end where it was waited for.
+ */
 export interface JournalEntry {
-  readonly event: 'intended' | 'created' | 'refused' | 'unknown' | 'removed-twin' | 'waited';
+  readonly event:
+    | 'intended'
+    | 'created'
+    | 'refused'
+    | 'unknown'
+    | 'removed-twin'
+    | 'told'
+    | 'waited';
   readonly request: string;
   readonly name: string;
   readonly id?: string;
@@ -64,13 +74,13 @@ function unlessGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** A creation of which it is not known whether it made a VM, and when it was last heard of. */
+/** A creation of which nobody was told, and when it was last heard of. */
 export interface OpenIntent {
   readonly request: string;
   readonly at: Date;
 }
 
-/** The owner's creations in a project that have no known end, by name; the newest of each name. */
+/** The owner's creations in a project of which nobody was told, by name; the newest of each name. */
 export async function openIntents(
   stateFolder: string,
   project: string,
@@ -81,7 +91,8 @@ export async function openIntents(
     if (entry.project !== project || entry.owner !== owner) continue;
     const { event, name, request } = entry;
     const isLatest = open.get(name)?.request === request;
-    if (event === 'intended' || (event === 'unknown' && isLatest)) {
+    const goesOn = event === 'created' || event === 'unknown';
+    if (event === 'intended' || (goesOn && isLatest)) {
       open.set(name, { request, at: new Date(entry.at) });
     } else if (isLatest) open.delete(name);
   }
@@ -92,7 +103,7 @@ export async function openIntents(
 export interface Creation {
   /** The server's, where it is known. */
   readonly id: string | undefined;
-  /** Somebody was told that it is done. */
+  /** Somebody was told of it. */
   readonly isTold: boolean;
 }
 
@@ -110,7 +121,7 @@ export function creationsIn(
       creations.set(request, { id: undefined, isTold: false });
     } else if (event === 'created' && creations.has(request)) {
       creations.set(request, { id, isTold: false });
-    } else if (event === 'waited') creations.set(request, { id, isTold: true });
+    } else if (event === 'waited' || event === 'told') creations.set(request, { id, isTold: true });
     else if (event === 'refused' || event === 'removed-twin') creations.delete(request);
   }
   return creations;
@@ -120,6 +131,14 @@ export function creationsIn(
 export async function noteWaited(journal: Journal, server: Server): Promise<void> {
   const [request, name] = [requestOf(server), nameOf(server)];
   await journal({ event: 'waited', request, name, id: server.id }).catch(() => {});
+}
+
+/** Notes that somebody hears of a creation, whatever became of waiting for it. */
+export async function noteTold(
+  journal: Journal,
+  { name, id, request }: Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>,
+): Promise<void> {
+  await journal({ event: 'told', request, name, id }).catch(() => {});
 }
 
 /** The requests of creations that were to be waited for until ready, and have not been; `seen`: servers seen ready. */

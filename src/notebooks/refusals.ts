@@ -64,13 +64,24 @@ export function broken(server: Server): NubesError {
       );
 }
 
-/** Whoever was asked what to delete was not asked about it. */
-export function deletedMeanwhile(name: string): NubesError {
-  return new NubesError('CONFLICT', `The VM of ${name} was deleted meanwhile.`, {
+/** A VM is no more, so there is nothing to tell of it. */
+export class VmGone extends NubesError {}
+
+export function deletedMeanwhile(name: string): VmGone {
+  return new VmGone('CONFLICT', `The VM of ${name} was deleted meanwhile.`, {
     hint: 'nubes-nb ls shows what is there.',
   });
 }
 
+export function cameSecond(name: string): VmGone {
+  return new VmGone(
+    'NAME_TAKEN',
+    `Another shell created ${name} at the same time and was first; the second VM was removed.`,
+    { hint: `nubes-nb show ${name} shows the one that stays.` },
+  );
+}
+
+/** Whoever was asked what to delete was not asked about it. */
 export function cameLater(name: string): NubesError {
   return new NubesError(
     'CONFLICT',

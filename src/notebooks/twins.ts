@@ -1,22 +1,27 @@
+import { join } from 'node:path';
+import { locked } from '../locked.ts';
 import type { Server } from '../openstack/compute/servers.ts';
+import * as servers from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import type { Desk } from './desk.ts';
 import { nameOf, requestOf } from './identity.ts';
-import { creationsIn } from './journal.ts';
+import { creationsIn, type JournalEntry, noteWaited } from './journal.ts';
 import type { Enter } from './patience.ts';
-import { onlyOne, ownOf } from './search.ts';
+import { cameSecond, VmGone } from './refusals.ts';
+import { byAge, onlyOne, ownOf } from './search.ts';
 
 /**
  * Of the owner's servers, oldest first, those of a name that this computer made beside the one that
- * stays, and of which nobody was told: it was killed, or the answer got lost and they came late. The
- * oldest stays, unless somebody here was told of a younger one. What another computer made is never among them.
+ * stays, and of which nobody was told: it was killed, or the answer got lost and they came late. The one
+ * stays that somebody here was told of, else the oldest that is not broken. What another computer made is
+ * never among them.
  */
 export async function leftTwins(
   { stateFolder, project, owner }: Pick<Desk, 'stateFolder' | 'project' | 'owner'>,
   servers: readonly Server[],
 ): Promise<readonly Server[]> {
-  const sharing = namesakes(servers.filter(({ taskState }) => taskState !== 'deleting'));
+  const sharing = namesakes(servers.filter(isStaying));
   if (sharing.length === 0) return [];
   const creations = creationsIn(stateFolder, project.id, owner.name);
   // Whoever was told that Jupyter is up has its host key here.
@@ -29,7 +34,7 @@ export async function leftTwins(
     return creation.id === undefined || creation.id === server.id;
   };
   return sharing.flatMap((twins) => {
-    const stays = twins.find(isTold) ?? twins[0];
+    const stays = twins.find(isTold) ?? twins.find(({ status }) => status !== 'ERROR') ?? twins[0];
     return twins.filter((server) => server !== stays && isUntold(server));
   });
 }
@@ -44,20 +49,85 @@ function namesakes(servers: readonly Server[]): readonly (readonly Server[])[] {
   return [...byName.values()].filter(({ length }) => length > 1);
 }
 
+function isStaying({ taskState }: Server): boolean {
+  return taskState !== 'deleting';
+}
+
 /**
  * The server of a name for a creation to go on with. Left twins of it are removed, as the process that
  * made them would have done. Throws NOT_FOUND, and CONFLICT when two stay.
  */
 export async function withoutTwins(desk: Desk, name: string, enter: Enter): Promise<Server> {
-  return onlyOne(await removeTwins(desk, name, enter), name);
+  const all = await ownOf(desk, name);
+  const isTwice = (await leftTwins(desk, all)).length > 0;
+  const staying = isTwice ? await judging(desk, () => removeLeft(desk, name, enter)) : all;
+  return onlyOne(staying ?? all, name);
 }
 
-/** Removes the left twins of a name; the servers that stay. */
-export async function removeTwins(
+/**
+ * Notes that a creation has ended well, and removes what an earlier one has left beside it. What cannot
+ * be removed now the next creation of the name removes. Throws NAME_TAKEN when it was itself taken for left.
+ */
+export async function outlast(desk: Desk, server: Server, enter: Enter): Promise<void> {
+  const name = nameOf(server);
+  const isNoted = await judging(desk, async () => {
+    const staying = (await ownOf(desk, name)).filter(isStaying);
+    if (staying.length > 0 && !staying.some(({ id }) => id === server.id)) throw cameSecond(name);
+    await noteWaited(desk.journal, server);
+    await removeLeft(desk, name, enter).catch(() => {});
+    return true;
+  }).catch((error: unknown) => {
+    if (error instanceof VmGone) throw error;
+    return false;
+  });
+  if (isNoted !== true) await noteWaited(desk.journal, server);
+}
+
+/** Deletes what a creation made itself, and nothing else, when another one has the name. Throws NAME_TAKEN then. */
+export async function giveWay(
   desk: Desk,
-  name: string,
-  enter: Enter,
-): Promise<readonly Server[]> {
+  ours: Server,
+  { name, id, request }: Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>,
+): Promise<void> {
+  await judging(desk, async () => {
+    // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
+    const all = (await ownOf(desk, name)).filter(isStaying);
+    const left = await leftTwins(desk, all);
+    const first = all.find((server) => !left.includes(server));
+    const isLeft = left.some((server) => server.id === id);
+    const isYounger = first !== undefined && first.id !== id && byAge(first, ours) < 0;
+    if (!isLeft && !isYounger) return;
+    await servers.remove(desk.compute, id);
+    await desk.journal({ event: 'removed-twin', request, name, id }).catch(() => {});
+    throw cameSecond(name);
+  });
+}
+
+/**
+ * Of this computer's commands one at a time judges which VM of a name stays: two would each remove the
+ * other's. Undefined when its turn does not come.
+ */
+async function judging<Result>(
+  { stateFolder }: Desk,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  let hasBegun = false;
+  return locked(join(stateFolder, 'twins'), patience, () => {
+    hasBegun = true;
+    return work();
+  }).catch((error: unknown) => {
+    if (hasBegun) throw error;
+    return undefined;
+  });
+}
+
+const patience = {
+  stale: 10_000,
+  retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
+};
+
+/** Removes the left twins of a name; the servers that stay. */
+async function removeLeft(desk: Desk, name: string, enter: Enter): Promise<readonly Server[]> {
   const all = await ownOf(desk, name);
   const left = await leftTwins(desk, all);
   for (const twin of left) await removeTwin(desk, name, twin, enter);

@@ -117,6 +117,11 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     return bench.nb('create x');
   };
 
+  const staying = () =>
+    liveServers()
+      .filter(({ taskState }) => taskState !== 'deleting')
+      .map(({ id }) => id);
+
   test('is waited for by a rerun', async () => {
     expect((await late(15_000)).code).toBe(8);
     const rerun = await bench.nb('create x --if-exists skip --json');
@@ -138,8 +143,47 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     expect((await late(ms)).code).toBe(8);
     const rerun = await bench.nb('create x --if-exists skip --json');
     expect(rerun.code, rerun.stderr).toBe(0);
-    const staying = liveServers().filter(({ taskState }) => taskState !== 'deleting');
-    expect(staying.map(({ id }) => id)).toEqual([idOf(rerun)]);
+    expect(staying()).toEqual([idOf(rerun)]);
+  });
+
+  test.each([19_000, 24_000])(
+    'broken, %s ms later, gives way to the one of the rerun',
+    async (ms) => {
+      bench.sandbox.cloud.faults.next(post, 'error-after-202');
+      expect((await late(ms)).code).toBe(8);
+      const rerun = await bench.nb('create x --if-exists skip --json');
+      expect(rerun.code, rerun.stderr).toBe(0);
+      expect(staying()).toEqual([idOf(rerun)]);
+    },
+  );
+
+  test('does not take the place of one that was told of when the time was up', async () => {
+    expect((await late(90_000)).code).toBe(8);
+    const rerun = await bench.nb('create x --timeout 9s --json');
+    expect(rerun.stderr).toContain('its VM goes on');
+    expect(rerun.code).toBe(8);
+    bench.pass(90_000);
+    const next = await bench.nb('create x --if-exists skip --json');
+    expect(next.code, next.stderr).toBe(0);
+    expect(idOf(next)).toBe(idOf(rerun));
+    expect(staying()).toEqual([idOf(rerun)]);
+  });
+
+  test('is given up by the shell that still looks for it, once another one was told of its own', async () => {
+    bench.sandbox.cloud.faults.next(post, 'gateway-timeout-after-create');
+    bench.sandbox.cloud.faults.next(post, 'list-lag', { ms: 28_000 });
+    let other: { readonly code: number; readonly stdout: string } | undefined;
+    const { code, stderr } = await bench.nb('create x', {
+      onSleep: async () => {
+        if (other !== undefined) return;
+        other = { code: -1, stdout: '' };
+        other = await bench.nb('create x --if-exists skip --json');
+      },
+    });
+    expect(other?.code).toBe(0);
+    expect(stderr).toContain('Another shell created x');
+    expect(code).toBe(6);
+    expect(staying()).toEqual([idOf(other ?? { stdout: '' })]);
   });
 
   test('after a rerun has told of its own, is removed by the next one', async () => {
@@ -151,8 +195,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     expect(next.code, next.stderr).toBe(0);
     expect(idOf(next)).toBe(idOf(rerun));
     expect(next.stderr).toContain('a creation of x that was broken off here');
-    const staying = liveServers().filter(({ taskState }) => taskState !== 'deleting');
-    expect(staying.map(({ id }) => id)).toEqual([idOf(rerun)]);
+    expect(staying()).toEqual([idOf(rerun)]);
     expect((await bench.nb('stop x')).code).toBe(0);
   });
 });
