@@ -5,7 +5,7 @@ import type { Desk } from './desk.ts';
 import { wantsFloatingIp } from './direct/direct.ts';
 import { follow, timeUp } from './following.ts';
 import { nameOf } from './identity.ts';
-import { type JournalEntry, noteTold, noteWaited } from './journal.ts';
+import { type JournalEntry, noteGone, noteTold, noteWaited } from './journal.ts';
 import { type Launched, launch, type Wish } from './launch.ts';
 import { checkName } from './name.ts';
 import { type Outcome, outcomeOf, type Reached } from './outcome.ts';
@@ -40,7 +40,7 @@ export async function create(
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
   };
   const made = { ...launched, name };
-  return watching(desk.world, words, async () => {
+  const work = async () => {
     const up = await followNew(within(desk, wait.deadline), made, wait, enter);
     const reached = await withCertificate(desk, up, wish, wait, enter);
     const { server, failure } = reached;
@@ -49,10 +49,13 @@ export async function create(
     else await noteWaited(desk.journal, server);
     const outcome = await outcomeOf(desk, reached);
     return { ...outcome, url: await urlToTell(desk, server) };
-  }).catch(async (error: unknown) => {
-    await noteTold(desk.journal, made);
-    throw error;
-  });
+  };
+  return watching(desk.world, words, () =>
+    work().catch(async (error: unknown) => {
+      await (error instanceof VmGone ? noteGone : noteTold)(desk.journal, made);
+      throw error;
+    }),
+  );
 }
 
 /** What a creation has made. */
@@ -138,7 +141,7 @@ async function oursOrGiveWay(desk: Desk, made: Made): Promise<Server> {
   const ours = all.find((server) => server.id === id) ?? (await unlisted(desk, made));
   // Another command on this computer may have taken the creation for one that was killed.
   if (ours === undefined) throw all.length > 0 ? cameSecond(name) : deletedMeanwhile(name);
-  if (await mayBeOutranked(desk, ours, all)) await giveWay(desk, ours, made);
+  if (await mayBeOutranked(desk, ours, all)) await giveWay(desk, ours);
   return ours;
 }
 

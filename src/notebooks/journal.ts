@@ -133,12 +133,16 @@ export async function noteWaited(journal: Journal, server: Server): Promise<void
   await journal({ event: 'waited', request, name, id: server.id }).catch(() => {});
 }
 
+type MadeVm = Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>;
+
 /** Notes that somebody hears of a creation, whatever became of waiting for it. */
-export async function noteTold(
-  journal: Journal,
-  { name, id, request }: Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>,
-): Promise<void> {
+export async function noteTold(journal: Journal, { name, id, request }: MadeVm): Promise<void> {
   await journal({ event: 'told', request, name, id }).catch(() => {});
+}
+
+/** Notes that there is nothing left of a creation. */
+export async function noteGone(journal: Journal, { name, id, request }: MadeVm): Promise<void> {
+  await journal({ event: 'removed-twin', request, name, id }).catch(() => {});
 }
 
 /** The requests of creations that were to be waited for until ready, and have not been; `seen`: servers seen ready. */

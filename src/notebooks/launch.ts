@@ -111,8 +111,8 @@ async function prepare(desk: Desk, wish: Wish, launching: Launching, survey: Sur
   const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
   if (taken !== undefined) {
     const isTwice = notebooks.filter(({ name }) => name === wish.name).length > 1;
-    if (isTwice) await withoutTwins(desk, wish.name, launching.enter);
-    throw nameTaken(wish.name, taken.status);
+    const stays = isTwice ? describe(await withoutTwins(desk, wish.name, launching.enter)) : taken;
+    throw nameTaken(wish.name, stays.status);
   }
   if (!survey.counted) {
     const { perUser } = desk.settings.limits;

@@ -5,8 +5,8 @@ import { knownHostsFile } from './access.ts';
 import { allowedChange, type CreateIntent } from './decision.ts';
 import type { Change, Done, IfExists } from './deed.ts';
 import type { Desk } from './desk.ts';
-import { nameOf } from './identity.ts';
-import { awaitedRequests, noteWaited } from './journal.ts';
+import { nameOf, requestOf } from './identity.ts';
+import { awaitedRequests, creationsIn, noteTold, noteWaited } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { Outcome } from './outcome.ts';
 import type { Enter, Patience } from './patience.ts';
@@ -71,10 +71,19 @@ export async function settle(
 ): Promise<Settled> {
   const change = allowedChange(await creation(desk, wish), nameOf(server), server);
   const outcome = await settled(desk, verbs, server, wish, change, enter);
+  await noteHeard(desk, server);
   // Another login's token cannot be told; the notebook is there all the same.
   const url = wish.showToken ? await urlToTell(desk, server).catch(() => undefined) : undefined;
   const result = change === 'start' ? 'started' : 'exists';
   return { result, outcome, url };
+}
+
+/** An earlier run may have made it and told nobody. */
+async function noteHeard({ journal, stateFolder, project, owner }: Desk, server: Server) {
+  const request = requestOf(server);
+  const creation = creationsIn(stateFolder, project.id, owner.name).get(request);
+  if (creation?.isTold !== false) return;
+  await noteTold(journal, { name: nameOf(server), id: server.id, request });
 }
 
 async function settled(

@@ -6,7 +6,7 @@ import { pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import type { Desk } from './desk.ts';
 import { nameOf, requestOf } from './identity.ts';
-import { creationsIn, type JournalEntry, noteWaited } from './journal.ts';
+import { creationsIn, noteGone, noteWaited } from './journal.ts';
 import type { Enter } from './patience.ts';
 import { cameSecond, VmGone } from './refusals.ts';
 import { byAge, onlyOne, ownOf } from './search.ts';
@@ -14,7 +14,7 @@ import { byAge, onlyOne, ownOf } from './search.ts';
 /**
  * Of the owner's servers, oldest first, those of a name that this computer made beside the one that
  * stays, and of which nobody was told: it was killed, or the answer got lost and they came late. The one
- * stays that somebody here was told of, else the oldest that is not broken. What another computer made is
+ * stays that somebody here was told of, else the oldest one, of this computer's that is not broken. What another computer made is
  * never among them.
  */
 export async function leftTwins(
@@ -34,7 +34,10 @@ export async function leftTwins(
     return creation.id === undefined || creation.id === server.id;
   };
   return sharing.flatMap((twins) => {
-    const stays = twins.find(isTold) ?? twins.find(({ status }) => status !== 'ERROR') ?? twins[0];
+    const sound = twins.find(({ status }) => status !== 'ERROR');
+    // Another computer goes by the age alone, so for its own one the same holds here.
+    const isOurs = sound !== undefined && creations.has(requestOf(sound));
+    const stays = twins.find(isTold) ?? (isOurs ? sound : twins[0]);
     return twins.filter((server) => server !== stays && isUntold(server));
   });
 }
@@ -84,11 +87,8 @@ export async function outlast(desk: Desk, server: Server, enter: Enter): Promise
 }
 
 /** Deletes what a creation made itself, and nothing else, when another one has the name. Throws NAME_TAKEN then. */
-export async function giveWay(
-  desk: Desk,
-  ours: Server,
-  { name, id, request }: Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>,
-): Promise<void> {
+export async function giveWay(desk: Desk, ours: Server): Promise<void> {
+  const [id, name] = [ours.id, nameOf(ours)];
   await judging(desk, async () => {
     // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
     const all = (await ownOf(desk, name)).filter(isStaying);
@@ -98,7 +98,6 @@ export async function giveWay(
     const isYounger = first !== undefined && first.id !== id && byAge(first, ours) < 0;
     if (!isLeft && !isYounger) return;
     await servers.remove(desk.compute, id);
-    await desk.journal({ event: 'removed-twin', request, name, id }).catch(() => {});
     throw cameSecond(name);
   });
 }
@@ -139,9 +138,8 @@ async function removeTwin(desk: Desk, name: string, twin: Server, enter: Enter):
   const { remove } = await import('./removal.ts');
   const deadline = world.now().getTime() + settings.timeouts.delete;
   await remove(desk, twin.id, { goal: 'accepted', deadline }, enter);
-  const [request, id] = [requestOf(twin), twin.id];
-  await desk.journal({ event: 'removed-twin', request, name, id }).catch(() => {});
+  await noteGone(desk.journal, { name, id: twin.id, request: requestOf(twin) });
   desk.warn(
-    `the VM ${id} was removed: a creation of ${name} that was broken off here had left it as a second one.`,
+    `the VM ${twin.id} was removed: a creation of ${name} that was broken off here had left it as a second one.`,
   );
 }

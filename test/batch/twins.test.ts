@@ -95,6 +95,19 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(there()).toEqual([first]);
   });
 
+  test('of which the name’s state is that of the one that stays', async () => {
+    await bench.nb('create tw -q');
+    const request = randomUUID();
+    const created = new Date(bench.now().getTime() - 90_000);
+    const metadata = { 'nubes-nb:request': request };
+    const { id } = addNotebook(bench, 'tw', { created, status: 'ERROR', metadata });
+    note(request, id, ['intended']);
+    const seen = await bench.nb('create tw');
+    expect(seen.stderr).toContain('error: tw exists already (running)');
+    expect(seen.code).toBe(6);
+    expect(there()).not.toContain(id);
+  });
+
   test('is told by --dry-run, and left alone', async () => {
     const { first, second, request } = await twins();
     note(request, second, ['intended', 'created']);
@@ -135,7 +148,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
     expect(stderr).toContain('error: 2 of your VMs are named tw.');
     expect(stderr).toContain(`use the UUID of one: ${first}, ${second}.`);
     expect(code).toBe(6);
-    expect(there()).toEqual([first, second]);
+    expect(there().sort()).toEqual([first, second].sort());
   };
   const skip = 'create tw --if-exists skip';
 
@@ -161,6 +174,25 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
     const both = await twins();
     note(both.request, 'id' in more ? String(more.id) : both.second, events, more);
     await stay(skip, both);
+  });
+
+  test('is another computer’s, and works where the first is broken', async () => {
+    const request = randomUUID();
+    const metadata = { 'nubes-nb:request': request };
+    const { id: first } = addNotebook(bench, 'tw', { status: 'ERROR', metadata });
+    note(request, first, ['intended', 'created']);
+    bench.pass(2_000);
+    await stay(skip, { first, second: addNotebook(bench, 'tw').id });
+  });
+
+  test('was told of by a run that only found it there', async () => {
+    const request = randomUUID();
+    const { id: second } = addNotebook(bench, 'tw', { metadata: { 'nubes-nb:request': request } });
+    note(request, second, ['intended', 'created']);
+    expect((await bench.nb(`${skip} --no-wait -q`)).code).toBe(0);
+    const created = new Date(bench.now().getTime() - 90_000);
+    const { id: first } = addNotebook(bench, 'tw', { created });
+    await stay(skip, { first, second });
   });
 
   test('was heard to be up, which has its host key here', async () => {
