@@ -14,8 +14,8 @@ import { byAge, onlyOne, ownOf } from './search.ts';
 /**
  * Of the owner's servers, oldest first, those of a name that this computer made beside the one that
  * stays, and of which nobody was told: it was killed, or the answer got lost and they came late. The one
- * stays that somebody here was told of, else the oldest one, of this computer's that is not broken. What another computer made is
- * never among them.
+ * stays that somebody here was told of, else the oldest; where that is broken, the next one that works and
+ * that this computer made. What another computer made is never among the left ones.
  */
 export async function leftTwins(
   { stateFolder, project, owner }: Pick<Desk, 'stateFolder' | 'project' | 'owner'>,
