@@ -63,7 +63,7 @@ function isStaying({ taskState }: Server): boolean {
 export async function withoutTwins(desk: Desk, name: string, enter: Enter): Promise<Server> {
   const all = await ownOf(desk, name);
   const isTwice = (await leftTwins(desk, all)).length > 0;
-  const staying = isTwice ? await judging(desk, () => removeLeft(desk, name, enter)) : all;
+  const staying = isTwice ? await judging(desk, name, () => removeLeft(desk, name, enter)) : all;
   return onlyOne(staying ?? all, name);
 }
 
@@ -73,7 +73,7 @@ export async function withoutTwins(desk: Desk, name: string, enter: Enter): Prom
  */
 export async function outlast(desk: Desk, server: Server, enter: Enter): Promise<void> {
   const name = nameOf(server);
-  const isNoted = await judging(desk, async () => {
+  const isNoted = await judging(desk, name, async () => {
     const staying = (await ownOf(desk, name)).filter(isStaying);
     if (staying.length > 0 && !staying.some(({ id }) => id === server.id)) throw cameSecond(name);
     await noteWaited(desk.journal, server);
@@ -89,7 +89,7 @@ export async function outlast(desk: Desk, server: Server, enter: Enter): Promise
 /** Deletes what a creation made itself, and nothing else, when another one has the name. Throws NAME_TAKEN then. */
 export async function giveWay(desk: Desk, ours: Server): Promise<void> {
   const [id, name] = [ours.id, nameOf(ours)];
-  await judging(desk, async () => {
+  await judging(desk, name, async () => {
     // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
     const all = (await ownOf(desk, name)).filter(isStaying);
     const left = await leftTwins(desk, all);
@@ -103,15 +103,16 @@ export async function giveWay(desk: Desk, ours: Server): Promise<void> {
 }
 
 /**
- * Of this computer's commands one at a time judges which VM of a name stays: two would each remove the
+ * Of this computer's commands one at a time judges which VM of a name stays: two could each remove the
  * other's. Undefined when its turn does not come.
  */
 async function judging<Result>(
   { stateFolder }: Desk,
+  name: string,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   let hasBegun = false;
-  return locked(join(stateFolder, 'twins'), patience, () => {
+  return locked(join(stateFolder, `twins-${name}`), patience, () => {
     hasBegun = true;
     return work();
   }).catch((error: unknown) => {
