@@ -32,9 +32,8 @@ export async function carryOut(
     for (const step of queue) {
       const stopped = () => interruptionOf(world) ?? judge.verdict();
       // What waits for nothing begins at once, so that whoever waits for it waits for what has begun.
-      const waits = async () => (await step.mayBegin?.()) ?? stopped();
-      const reason =
-        step.skip ?? stopped() ?? (step.mayBegin === undefined ? undefined : await waits());
+      let reason = step.skip ?? stopped();
+      if (step.mayBegin !== undefined) reason ??= (await step.mayBegin()) ?? stopped();
       if (reason !== undefined) {
         end(step, skipped(step, reason));
         continue;
