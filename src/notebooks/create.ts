@@ -34,12 +34,11 @@ export async function create(
   const name = checkName(wish.name);
   const desk = asWished(ownDesk, wish);
   const journal = (entry: JournalEntry) => desk.journal({ ...entry, goal: wait.goal });
-  const launched = await launch({ ...desk, journal }, wish, { ...wait, enter }, survey);
+  const made = await launch({ ...desk, journal }, wish, { ...wait, enter }, survey);
   const words = {
     message: `Stopped watching; ${name} goes on being built.`,
     hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
   };
-  const made = { ...launched, name };
   const work = async () => {
     const up = await followNew(within(desk, wait.deadline), made, wait, enter);
     const reached = await withCertificate(desk, up, wish, wait, enter);
@@ -58,11 +57,6 @@ export async function create(
   );
 }
 
-/** What a creation has made. */
-interface Made extends Launched {
-  readonly name: string;
-}
-
 /**
  * Nova counts whole seconds, so a twin of the same second may still come and be the older one by its
  * id. Whoever waits for more looks again anyway; whoever does not looks once, after that second.
@@ -71,7 +65,7 @@ const twinWindow = 1_200;
 
 async function followNew(
   desk: Desk,
-  made: Made,
+  made: Launched,
   { goal, deadline }: Wait,
   enter: Enter,
 ): Promise<Reached> {
@@ -135,7 +129,7 @@ function asWished(desk: Desk, wish: Wish): Desk {
  * Our server among those of its name. Two shells may have raced on the name; Nova takes both, so the
  * younger one gives way here, at every look.
  */
-async function oursOrGiveWay(desk: Desk, made: Made): Promise<Server> {
+async function oursOrGiveWay(desk: Desk, made: Launched): Promise<Server> {
   const { name, id } = made;
   const all = await desk.lookout.named(name);
   const ours = all.find((server) => server.id === id) ?? (await unlisted(desk, made));

@@ -129,20 +129,32 @@ export function creationsIn(
 
 /** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */
 export async function noteWaited(journal: Journal, server: Server): Promise<void> {
-  const [request, name] = [requestOf(server), nameOf(server)];
-  await journal({ event: 'waited', request, name, id: server.id }).catch(() => {});
+  await noteEnd(journal, 'waited', madeVm(server));
+}
+
+/** Notes that somebody hears of a creation, whatever became of waiting for it. */
+export async function noteTold(journal: Journal, made: MadeVm): Promise<void> {
+  await noteEnd(journal, 'told', made);
+}
+
+/** Notes that there is nothing left of a creation. */
+export async function noteGone(journal: Journal, made: MadeVm): Promise<void> {
+  await noteEnd(journal, 'removed-twin', made);
 }
 
 type MadeVm = Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>;
 
-/** Notes that somebody hears of a creation, whatever became of waiting for it. */
-export async function noteTold(journal: Journal, { name, id, request }: MadeVm): Promise<void> {
-  await journal({ event: 'told', request, name, id }).catch(() => {});
+/** What a creation has made, as the journal names it. */
+export function madeVm(server: Server): MadeVm {
+  return { name: nameOf(server), id: server.id, request: requestOf(server) };
 }
 
-/** Notes that there is nothing left of a creation. */
-export async function noteGone(journal: Journal, { name, id, request }: MadeVm): Promise<void> {
-  await journal({ event: 'removed-twin', request, name, id }).catch(() => {});
+async function noteEnd(
+  journal: Journal,
+  event: JournalEntry['event'],
+  { name, id, request }: MadeVm,
+): Promise<void> {
+  await journal({ event, request, name, id }).catch(() => {});
 }
 
 /** The requests of creations that were to be waited for until ready, and have not been; `seen`: servers seen ready. */

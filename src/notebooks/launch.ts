@@ -52,6 +52,7 @@ export interface Launching extends Pick<Wait, 'goal'> {
 
 /** A server that Nova has accepted, and how it was recognised. */
 export interface Launched {
+  readonly name: string;
   readonly id: string;
   readonly request: string;
   /** Nobody knows what became of an earlier creation of the name on this computer. */
@@ -94,7 +95,7 @@ export async function launch(
   await note('created', made.id).catch(() => {
     desk.warn('the journal in the state folder cannot be written.');
   });
-  return { id: made.id, request, mayBeSecond };
+  return { name: wish.name, id: made.id, request, mayBeSecond };
 }
 
 async function prepare(desk: Desk, wish: Wish, launching: Launching, survey: Survey) {

@@ -6,7 +6,7 @@ import { allowedChange, type CreateIntent } from './decision.ts';
 import type { Change, Done, IfExists } from './deed.ts';
 import type { Desk } from './desk.ts';
 import { nameOf, requestOf } from './identity.ts';
-import { awaitedRequests, creationsIn, noteTold, noteWaited } from './journal.ts';
+import { awaitedRequests, creationsIn, madeVm, noteTold, noteWaited } from './journal.ts';
 import type { Wish } from './launch.ts';
 import type { Outcome } from './outcome.ts';
 import type { Enter, Patience } from './patience.ts';
@@ -80,10 +80,8 @@ export async function settle(
 
 /** An earlier run may have made it and told nobody. */
 async function noteHeard({ journal, stateFolder, project, owner }: Desk, server: Server) {
-  const request = requestOf(server);
-  const creation = creationsIn(stateFolder, project.id, owner.name).get(request);
-  if (creation?.isTold !== false) return;
-  await noteTold(journal, { name: nameOf(server), id: server.id, request });
+  const creation = creationsIn(stateFolder, project.id, owner.name).get(requestOf(server));
+  if (creation?.isTold === false) await noteTold(journal, madeVm(server));
 }
 
 async function settled(

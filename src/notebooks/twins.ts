@@ -6,7 +6,7 @@ import { pinnedServers } from '../ssh/known-hosts.ts';
 import { knownHostsFile } from './access.ts';
 import type { Desk } from './desk.ts';
 import { nameOf, requestOf } from './identity.ts';
-import { creationsIn, noteGone, noteWaited } from './journal.ts';
+import { creationsIn, madeVm, noteGone, noteWaited } from './journal.ts';
 import type { Enter } from './patience.ts';
 import { cameSecond, VmGone } from './refusals.ts';
 import { byAge, onlyOne, ownOf } from './search.ts';
@@ -63,7 +63,8 @@ function isStaying({ taskState }: Server): boolean {
 export async function withoutTwins(desk: Desk, name: string, enter: Enter): Promise<Server> {
   const all = await ownOf(desk, name);
   const isTwice = (await leftTwins(desk, all)).length > 0;
-  const staying = isTwice ? await judging(desk, name, () => removeLeft(desk, name, enter)) : all;
+  const fresh = async () => removeLeft(desk, await ownOf(desk, name), enter);
+  const staying = isTwice ? await judging(desk, name, fresh) : all;
   return onlyOne(staying ?? all, name);
 }
 
@@ -77,7 +78,7 @@ export async function outlast(desk: Desk, server: Server, enter: Enter): Promise
     const staying = (await ownOf(desk, name)).filter(isStaying);
     if (staying.length > 0 && !staying.some(({ id }) => id === server.id)) throw cameSecond(name);
     await noteWaited(desk.journal, server);
-    await removeLeft(desk, name, enter).catch(() => {});
+    await removeLeft(desk, staying, enter).catch(() => {});
     return true;
   }).catch((error: unknown) => {
     if (error instanceof VmGone) throw error;
@@ -126,21 +127,24 @@ const patience = {
   retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
 };
 
-/** Removes the left twins of a name; the servers that stay. */
-async function removeLeft(desk: Desk, name: string, enter: Enter): Promise<readonly Server[]> {
-  const all = await ownOf(desk, name);
+/** Removes the left twins among the servers of a name; those that stay. */
+async function removeLeft(
+  desk: Desk,
+  all: readonly Server[],
+  enter: Enter,
+): Promise<readonly Server[]> {
   const left = await leftTwins(desk, all);
-  for (const twin of left) await removeTwin(desk, name, twin, enter);
+  for (const twin of left) await removeTwin(desk, twin, enter);
   return all.filter((server) => !left.includes(server));
 }
 
-async function removeTwin(desk: Desk, name: string, twin: Server, enter: Enter): Promise<void> {
+async function removeTwin(desk: Desk, twin: Server, enter: Enter): Promise<void> {
   const { world, settings } = desk;
   const { remove } = await import('./removal.ts');
   const deadline = world.now().getTime() + settings.timeouts.delete;
   await remove(desk, twin.id, { goal: 'accepted', deadline }, enter);
-  await noteGone(desk.journal, { name, id: twin.id, request: requestOf(twin) });
+  await noteGone(desk.journal, madeVm(twin));
   desk.warn(
-    `the VM ${twin.id} was removed: a creation of ${name} that was broken off here had left it as a second one.`,
+    `the VM ${twin.id} was removed: a creation of ${nameOf(twin)} that was broken off here had left it as a second one.`,
   );
 }
