@@ -6,9 +6,9 @@ import { basename } from 'node:path';
 const packs = {
   'main.pack': ['src/main.ts'],
   'notebooks.pack': [
-    'src/context.ts',
+    'src/app.ts',
     'src/commands/ls.ts',
-    'src/openstack/service-axios.ts',
+    'src/openstack/http/axios.ts',
     'src/session/keychain.ts',
     'src/session/secret-file.ts',
     'smol-toml/',

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import type { Act } from './commands/act.ts';
-import { verbs } from './commands/verbs.ts';
-import type { Context } from './context.ts';
+import type { Context } from './app.ts';
+import { verbs } from './commands/index.ts';
+import type { Act } from './commands/options/action.ts';
 import { version } from './version.ts';
 import type { GlobalFlags, World } from './world.ts';
 
@@ -64,7 +64,7 @@ function actIn(program: Command, world: World, ended: (exitCode: number) => void
     async (...commanderArguments) => {
       // Commander adds the command itself as the last argument; the options stand before it.
       const given = commanderArguments.slice(0, -1) as Given<typeof run>;
-      const { openContext } = await import('./context.ts');
+      const { openContext } = await import('./app.ts');
       const context = openContext(world, program.opts<GlobalFlags>());
       const report = await run(context, ...given);
       await context.terminal.print(report);

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { planLine, planSummary, runBatch } from './batch.ts';
-import { confirmMany } from './confirming.ts';
-import { declareTerms, declareYes, type ManyOptions } from './many.ts';
-import { checkOneStdin, type PassphraseOptions, passphraseFlags } from './site-certificate.ts';
-import { readSource } from './targets.ts';
-import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
-import { wisher } from './wishes.ts';
+import { planLine, planSummary, runBatch } from './batch/run-batch.ts';
+import type { Act } from './options/action.ts';
+import { declareTerms, declareYes, type ManyOptions } from './options/batch.ts';
+import { checkOneStdin, type PassphraseOptions, passphraseFlags } from './options/certificate.ts';
+import { confirmMany } from './options/confirm.ts';
+import { wisher } from './options/create.ts';
+import { readSource } from './options/selection.ts';
+import { declareWaitForReady, patienceFrom, type WaitOptions } from './options/wait.ts';
 
 interface ApplyOptions extends WaitOptions, PassphraseOptions, Omit<ManyOptions, 'from'> {
   readonly file: string;
@@ -81,10 +81,10 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Re
 }
 
 async function readEntries(context: Context, file: string) {
-  const { readManifest } = await import('../roster/manifest.ts');
-  const { checkEntries } = await import('../roster/lines.ts');
+  const { readManifest } = await import('../manifest/manifest.ts');
+  const { checkEntries } = await import('../manifest/lines.ts');
   const source = file === '-' ? 'stdin' : file;
-  const { withPackages } = await import('./requirements.ts');
+  const { withPackages } = await import('./options/requirements.ts');
   const { set, entries } = readManifest(await readSource(context, file), source);
   return { set, entries: await withPackages(context, checkEntries(entries, checkName), file) };
 }

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
+import type { Context } from '../app.ts';
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
-import type { Context } from '../context.ts';
 import { NubesError } from '../errors.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { declareChange, type ManyOptions, type SelectOptions } from './many.ts';
-import { followed, sentenceReport } from './outcome.ts';
+import type { Act } from './options/action.ts';
+import { declareChange, type ManyOptions, type SelectOptions } from './options/batch.ts';
 import {
   checkOneStdin,
   type PassphraseOptions,
   passphraseFlags,
   siteCertificate,
-} from './site-certificate.ts';
-import { onlyName } from './targets.ts';
-import { patienceFrom } from './waiting.ts';
+} from './options/certificate.ts';
+import { onlyName } from './options/selection.ts';
+import { patienceFrom } from './options/wait.ts';
+import { followed, sentenceReport } from './output/notebook.ts';
 
 interface CertifyOptions extends PassphraseOptions, ManyOptions, SelectOptions {
   readonly timeout?: string;
@@ -49,7 +49,7 @@ export async function certify(
   const mine = await context.notebooks();
   const certificate = await certificateFor(context, options);
   if (reference === undefined) {
-    const { runDeed } = await import('./many-deeds.ts');
+    const { runDeed } = await import('./batch/run-action.ts');
     return runDeed(context, { verb: 'certify', patience, certificate }, references, options);
   }
   const wish = { ...patience, certificate, asks: context.terminal.mayAsk };

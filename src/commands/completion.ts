@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
+import type { Act } from './options/action.ts';
 
 /** The shells, and the file in `completions/` that each one gets. */
 export const completionFiles = {

@@ -1,13 +1,13 @@
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { type Change, requireKey, setSetting, unsetSetting } from '../settings/change.ts';
 import { findKey, variableOf } from '../settings/keys.ts';
 import { siteConfigFile } from '../settings/places.ts';
 import type { SettingEntry } from '../settings/settings.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
-import type { Act } from './act.ts';
+import type { Act } from './options/action.ts';
 
 export function declare(command: Command, act: Act): void {
   command.helpCommand(false);

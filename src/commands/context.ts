@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { setSetting } from '../settings/change.ts';
 import { type ContextSummary, listContexts } from '../settings/contexts.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
-import type { Act } from './act.ts';
+import type { Act } from './options/action.ts';
 
 export function declare(command: Command, act: Act): void {
   command.helpCommand(false);

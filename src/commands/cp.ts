@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import type { Copy } from '../notebooks/copying.ts';
+import type { Copy } from '../notebooks/connect/copy.ts';
 import { isReference } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import type { Act } from './act.ts';
+import type { Act } from './options/action.ts';
 
 export function declare(command: Command, act: Act): void {
   command

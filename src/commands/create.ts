@@ -1,17 +1,17 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../context.ts';
-import type { IfExists } from '../notebooks/deed.ts';
+import type { Context } from '../app.ts';
+import type { IfExists } from '../notebooks/actions.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Patience } from '../notebooks/patience.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { declareLabel, declareMany, type ManyOptions } from './many.ts';
-import { accessReport, followed } from './outcome.ts';
-import { checkOneStdin, passphraseFlags } from './site-certificate.ts';
-import { onlyName, wishedEntries } from './targets.ts';
-import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
-import { type WishOptions, wisher } from './wishes.ts';
+import type { Act } from './options/action.ts';
+import { declareLabel, declareMany, type ManyOptions } from './options/batch.ts';
+import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
+import { type WishOptions, wisher } from './options/create.ts';
+import { onlyName, wishedEntries } from './options/selection.ts';
+import { declareWaitForReady, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { accessReport, followed } from './output/notebook.ts';
 
 interface CreateOptions extends WaitOptions, ManyOptions, WishOptions {
   readonly ifExists: IfExists;
@@ -91,10 +91,10 @@ async function createMany(
   options: CreateOptions,
   patience: Patience,
 ): Promise<Report> {
-  const { runBatch } = await import('./batch.ts');
+  const { runBatch } = await import('./batch/run-batch.ts');
   const { from, ifExists, fit = false } = options;
   checkOneStdin('--from -', from, options);
-  const { withPackages } = await import('./requirements.ts');
+  const { withPackages } = await import('./options/requirements.ts');
   const entries = await withPackages(context, await wishedEntries(context, names, from), from);
   const wishes = entries.map(await wisher(context, options));
   const showToken = true;

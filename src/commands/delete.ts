@@ -1,17 +1,22 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { unlessMissing } from '../notebooks/decision.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Patience } from '../notebooks/patience.ts';
+import { unlessMissing } from '../notebooks/rules.ts';
 import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Act } from './act.ts';
-import { declareMany, declareSelection, type ManyOptions, type SelectOptions } from './many.ts';
-import { followed, sentenceReport } from './outcome.ts';
-import { onlyName } from './targets.ts';
-import { declareWait, patienceFrom, type WaitOptions } from './waiting.ts';
+import type { Act } from './options/action.ts';
+import {
+  declareMany,
+  declareSelection,
+  type ManyOptions,
+  type SelectOptions,
+} from './options/batch.ts';
+import { onlyName } from './options/selection.ts';
+import { declareWait, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { followed, sentenceReport } from './output/notebook.ts';
 
 interface DeleteOptions extends WaitOptions, ManyOptions, SelectOptions {
   readonly ifMissing: 'fail' | 'ok';
@@ -45,7 +50,7 @@ export async function remove(
   const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await context.settings()).timeouts.delete);
   if (reference !== undefined) return removeOne(context, reference, options, patience);
-  const { runDeed } = await import('./many-deeds.ts');
+  const { runDeed } = await import('./batch/run-action.ts');
   const { ifMissing } = options;
   return runDeed(context, { verb: 'delete', patience, ifMissing }, references, options);
 }

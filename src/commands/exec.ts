@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { remoteWords } from '../notebooks/remote.ts';
+import type { Context } from '../app.ts';
+import { remoteWords } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { remoteReport } from './silence.ts';
+import type { Act } from './options/action.ts';
+import { remoteReport } from './output/exit-code.ts';
 
 interface ExecOptions {
   readonly tty?: boolean;

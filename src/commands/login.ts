@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { isUnderWay } from '../notebooks/state.ts';
+import { isUnderWay } from '../notebooks/status.ts';
 import { keystoneNow } from '../session/clock.ts';
 import type { SessionDependencies } from '../session/dependencies.ts';
 import type { SignedIn } from '../session/sign-in.ts';
 import type { SavedSession } from '../session/state.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { savedReport } from './identity-report.ts';
-import { passwordFrom, sessionDependencies } from './session-inputs.ts';
-import { named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
+import type { Act } from './options/action.ts';
+import { named, ofTheKeptLogin, ownNotebooks } from './options/active-notebooks.ts';
+import { passwordFrom, sessionDependencies } from './options/login.ts';
+import { savedReport } from './output/login.ts';
 
 interface LoginOptions {
   readonly username?: string;

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { isOn, isUnderWay } from '../notebooks/state.ts';
+import { isOn, isUnderWay } from '../notebooks/status.ts';
 import { rfc3339 } from '../rfc3339.ts';
+import { until } from '../session/dates.ts';
 import type { SignedOut } from '../session/sign-out.ts';
-import { until } from '../session/until.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { passwordFrom, sessionDependencies } from './session-inputs.ts';
-import { named, ofTheKeptLogin, ownNotebooks } from './under-way.ts';
+import type { Act } from './options/action.ts';
+import { named, ofTheKeptLogin, ownNotebooks } from './options/active-notebooks.ts';
+import { passwordFrom, sessionDependencies } from './options/login.ts';
 
 interface LogoutOptions {
   readonly revoke?: boolean;

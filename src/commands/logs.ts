@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import type { LogSource } from '../notebooks/logs.ts';
+import type { LogSource } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { silence } from './silence.ts';
+import type { Act } from './options/action.ts';
+import { silence } from './output/exit-code.ts';
 import { endedBy } from './tunnel.ts';
 
 interface LogOptions {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { age } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { GlobalFlags } from '../world.ts';
-import type { Act } from './act.ts';
-import { declareLabel } from './many.ts';
+import type { Act } from './options/action.ts';
+import { declareLabel } from './options/batch.ts';
 
 export function declare(command: Command, act: Act): void {
   declareLabel(command, 'only those with this label; may be repeated');
@@ -42,7 +42,7 @@ export async function list(
 const none = 'You have no notebooks. Create one: nubes-nb create NAME';
 
 async function pairs(texts: readonly string[]): Promise<[string, string][]> {
-  const { labelsOf } = await import('../roster/labels.ts');
+  const { labelsOf } = await import('../manifest/labels.ts');
   return Object.entries(labelsOf(texts));
 }
 

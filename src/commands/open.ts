@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
+import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
-import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import { type Shown, showPage } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { aboutCertificate } from './certificate-words.ts';
-import { followed } from './outcome.ts';
-import { silence } from './silence.ts';
+import type { Act } from './options/action.ts';
+import { patienceFrom } from './options/wait.ts';
+import { aboutCertificate } from './output/certificate.ts';
+import { silence } from './output/exit-code.ts';
+import { followed } from './output/notebook.ts';
 import { endedBy, portFrom } from './tunnel.ts';
-import { patienceFrom } from './waiting.ts';
 
 interface OpenOptions {
   readonly start?: boolean;
@@ -53,7 +53,7 @@ export async function open(
     return openDirectly(context, mine, notebook, options);
   }
 
-  const { silent, standingPort } = await import('../notebooks/standing.ts');
+  const { silent, standingPort } = await import('../notebooks/connect/background/find.ts');
   const lookup = { stateFolder: places.state, world, timeout, tell: terminal.say };
   // One that `tunnel --background` has left open serves as well as a new one.
   const standing = localPort === undefined ? await standingPort(lookup, notebook.id) : undefined;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { exitCodes, NubesError } from '../errors.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { World } from '../world.ts';
-import type { Act } from './act.ts';
-import { silence } from './silence.ts';
+import type { Act } from './options/action.ts';
+import { silence } from './output/exit-code.ts';
 
 interface StartOptions {
   readonly standIn?: boolean;

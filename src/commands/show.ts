@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
 import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Act } from './act.ts';
-import { aboutCertificate } from './certificate-words.ts';
-import { declareSelection, type ManyOptions, type SelectOptions } from './many.ts';
-import { onlyName } from './targets.ts';
+import type { Act } from './options/action.ts';
+import { declareSelection, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { onlyName } from './options/selection.ts';
+import { aboutCertificate } from './output/certificate.ts';
 
 interface ShowOptions extends ManyOptions, SelectOptions {
   readonly showToken?: boolean;
@@ -33,7 +33,7 @@ export async function show(
   const reference = onlyName(context, references, options);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    const { runDeed } = await import('./many-deeds.ts');
+    const { runDeed } = await import('./batch/run-action.ts');
     const terms = { ...options, maxFailures: Number.POSITIVE_INFINITY };
     const deed = { verb: 'show', showToken, probe: options.probe === true } as const;
     return runDeed(context, deed, references, terms, (item, terminal) =>

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { configFile } from '../settings/places.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import type { Act } from './act.ts';
+import type { Act } from './options/action.ts';
 
 interface SshConfigOptions {
   readonly write?: boolean;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { remoteReport } from './silence.ts';
+import type { Act } from './options/action.ts';
+import { remoteReport } from './output/exit-code.ts';
 
 interface SshOptions {
   readonly tty?: boolean;

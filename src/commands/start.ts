@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { declareChange, type ManyOptions, type SelectOptions } from './many.ts';
-import { accessReport, followed } from './outcome.ts';
-import { onlyName } from './targets.ts';
-import { declareWaitForReady, patienceFrom, type WaitOptions } from './waiting.ts';
+import type { Act } from './options/action.ts';
+import { declareChange, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { onlyName } from './options/selection.ts';
+import { declareWaitForReady, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { accessReport, followed } from './output/notebook.ts';
 
 interface StartOptions extends WaitOptions, ManyOptions, SelectOptions {
   readonly showToken?: boolean;
@@ -31,7 +31,7 @@ export async function start(
   const patience = patienceFrom(options, (await settings()).timeouts.start);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    const { runDeed } = await import('./many-deeds.ts');
+    const { runDeed } = await import('./batch/run-action.ts');
     return runDeed(context, { verb: 'start', patience, showToken }, references, options);
   }
   const mine = await notebooks();

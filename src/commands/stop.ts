@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { declareChange, type ManyOptions, type SelectOptions } from './many.ts';
-import { followed, sentenceReport } from './outcome.ts';
-import { onlyName } from './targets.ts';
-import { declareWait, patienceFrom, type WaitOptions } from './waiting.ts';
+import type { Act } from './options/action.ts';
+import { declareChange, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { onlyName } from './options/selection.ts';
+import { declareWait, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { followed, sentenceReport } from './output/notebook.ts';
 
 export function declare(command: Command, act: Act): void {
   command.argument('[name...]', 'the notebooks, by name or UUID');
@@ -25,7 +25,7 @@ export async function stop(
   const reference = onlyName(context, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.stop);
   if (reference === undefined) {
-    const { runDeed } = await import('./many-deeds.ts');
+    const { runDeed } = await import('./batch/run-action.ts');
     return runDeed(context, { verb: 'stop', patience }, references, options);
   }
   const mine = await notebooks();

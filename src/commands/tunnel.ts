@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { interruption, NubesError } from '../errors.ts';
+import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
+import { noAddress } from '../notebooks/errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { noAddress } from '../notebooks/refusals.ts';
-import type { OpenTunnel } from '../notebooks/tunnel.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import type { Act } from './act.ts';
-import { silence } from './silence.ts';
+import type { Act } from './options/action.ts';
+import { silence } from './output/exit-code.ts';
 
 interface TunnelOptions {
   readonly localPort?: string;
@@ -56,7 +56,7 @@ export async function tunnel(
   name: string | undefined,
   options: TunnelOptions,
 ): Promise<Report> {
-  const background = () => import('./tunnel-background.ts');
+  const background = () => import('./output/background-tunnel.ts');
   if (options.list === true) return (await background()).listBackground(context);
   const reference = required(name);
   if (options.stop === true) return (await background()).stopInBackground(context, reference);

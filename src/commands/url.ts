@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import { NubesError } from '../errors.ts';
+import { noAddress } from '../notebooks/errors.ts';
+import type { TokenUrl } from '../notebooks/jupyter/token-url.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { noAddress } from '../notebooks/refusals.ts';
-import type { TokenUrl } from '../notebooks/token-urls.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Act } from './act.ts';
-import { aboutCertificate } from './certificate-words.ts';
-import { patienceFrom } from './waiting.ts';
+import type { Act } from './options/action.ts';
+import { patienceFrom } from './options/wait.ts';
+import { aboutCertificate } from './output/certificate.ts';
 
 interface UrlOptions {
   /** False with `--no-token`. */

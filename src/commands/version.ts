@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import { version } from '../version.ts';
-import type { Act } from './act.ts';
+import type { Act } from './options/action.ts';
 
 export function declare(command: Command, act: Act): void {
   command.addHelpText('after', '\nExample:\n  nubes-nb version --json').action(act(versions));

@@ -1,14 +1,19 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../context.ts';
-import { unlessMissing } from '../notebooks/decision.ts';
-import type { AwaitedState } from '../notebooks/wait-for.ts';
+import type { Context } from '../app.ts';
+import type { AwaitedState } from '../notebooks/lifecycle/wait.ts';
+import { unlessMissing } from '../notebooks/rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { declareMany, declareSelection, type ManyOptions, type SelectOptions } from './many.ts';
-import { accessReport, followed, sentenceReport } from './outcome.ts';
-import { onlyName } from './targets.ts';
-import { patienceFrom } from './waiting.ts';
+import type { Act } from './options/action.ts';
+import {
+  declareMany,
+  declareSelection,
+  type ManyOptions,
+  type SelectOptions,
+} from './options/batch.ts';
+import { onlyName } from './options/selection.ts';
+import { patienceFrom } from './options/wait.ts';
+import { accessReport, followed, sentenceReport } from './output/notebook.ts';
 
 interface WaitForOptions extends ManyOptions, SelectOptions {
   readonly for: AwaitedState;
@@ -43,7 +48,7 @@ export async function wait(
   const standard = standardTime((await settings()).timeouts, state);
   const { timeout } = patienceFrom({ ...options, wait: false }, standard);
   if (reference === undefined) {
-    const { runDeed } = await import('./many-deeds.ts');
+    const { runDeed } = await import('./batch/run-action.ts');
     return runDeed(context, { verb: 'wait', state, timeout }, references, options);
   }
   const mine = await notebooks();

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './act.ts';
-import { identityReport } from './identity-report.ts';
+import type { Act } from './options/action.ts';
+import { identityReport } from './output/login.ts';
 
 export function declare(command: Command, act: Act): void {
   command

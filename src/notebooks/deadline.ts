@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import { ConnectionError } from '../openstack/errors.ts';
 import { withDeadline } from '../openstack/service.ts';
-import type { Desk } from './desk.ts';
+import type { Desk } from './deps.ts';
 
 /** The last look is taken at the deadline, and its answer may take so long, in ms. */
 const lastLook = 2_000;

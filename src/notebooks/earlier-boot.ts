@@ -1,4 +1,4 @@
-import { keep, readKept } from './kept.ts';
+import { keep, readKept } from './local-state.ts';
 
 /**
  * Which boot the console told of before a server was started, by server id. `start` may be asked again

@@ -1,9 +1,9 @@
 import type { Address, Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
-import type { ShownCertificate } from './direct/direct.ts';
+import type { ShownCertificate } from './https/certificate.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
-import { type NotebookStatus, statusOf } from './state.ts';
+import { type NotebookStatus, statusOf } from './status.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */
 export interface Notebook {

@@ -1,25 +1,25 @@
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import { version } from '../version.ts';
-import { accountFor } from './access.ts';
-import type { BatchListener, Item, Terms } from './batch/item.ts';
-import type { Order, Plan } from './batch/order.ts';
-import type { Copy } from './copying.ts';
-import type { Desk, NotebooksOptions } from './desk.ts';
-import { openJournal } from './journal.ts';
-import type { Wish } from './launch.ts';
-import type { LogWish } from './logs.ts';
-import { openLookout } from './lookout.ts';
+import type { Order, Plan } from './batch/plan.ts';
+import type { BatchListener, Item, Terms } from './batch/result.ts';
+import { accountFor } from './connect/address.ts';
+import type { Copy } from './connect/copy.ts';
+import type { RemoteCommand, RemoteEnd } from './connect/exec.ts';
+import type { LogWish } from './connect/logs.ts';
+import type { SshConfig } from './connect/ssh-config.ts';
+import type { TunnelListener, TunnelWish } from './connect/tunnel.ts';
+import type { Settled, Settlement } from './create/ensure.ts';
+import { openJournal } from './create/journal.ts';
+import type { Wish } from './create/submit.ts';
+import type { Desk, NotebooksOptions } from './deps.ts';
+import { find, mine } from './find.ts';
+import type { Renewal, RenewalWish } from './jupyter/renew-token.ts';
+import type { TokenUrls } from './jupyter/token-url.ts';
 import type { Notebook } from './notebook.ts';
 import type { Enter } from './patience.ts';
-import { pinFromConsole } from './readiness.ts';
-import type { RemoteCommand, RemoteEnd } from './remote.ts';
-import type { Renewal, RenewalWish } from './renewing.ts';
-import { find, mine } from './search.ts';
-import type { Settled, Settlement } from './settling.ts';
-import type { SshConfig } from './ssh-config.ts';
-import type { TokenUrls } from './token-urls.ts';
-import type { TunnelListener, TunnelWish } from './tunnel.ts';
+import { pinFromConsole } from './readiness/console-reader.ts';
+import { openLookout } from './server-watcher.ts';
 import { type Verbs, verbsOf } from './verbs.ts';
 import { presentedAll, type TunnelForm } from './view.ts';
 
@@ -86,20 +86,20 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
     ...verbsOf(desk),
     list: async (probe = false) => {
       if (!probe) return presentedAll(desk, await mine(desk));
-      const { probedAll } = await import('./asking.ts');
+      const { probedAll } = await import('./readiness/probe.ts');
       return probedAll(desk);
     },
     show: async (reference, probe = false) => {
       const server = await find(desk, reference);
       if (!probe) {
-        const { presentedNow } = await import('./direct/shown.ts');
+        const { presentedNow } = await import('./https/shown.ts');
         return presentedNow(desk, server);
       }
-      const { probedOne } = await import('./asking.ts');
+      const { probedOne } = await import('./readiness/probe.ts');
       return probedOne(desk, server);
     },
     ensure: async (wish, settlement, enter) => {
-      const { ensure } = await import('./settling.ts');
+      const { ensure } = await import('./create/ensure.ts');
       return ensure(desk, verbsOf(desk), wish, settlement, enter);
     },
     tunnel: async (reference, wish, listener) => {
@@ -108,27 +108,27 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return tunnelTo(desk, server, wish, listener);
     },
     tunnelLine: async (reference, form) => {
-      const { tunnelLine } = await import('./tunnel.ts');
+      const { tunnelLine } = await import('./connect/tunnel.ts');
       return tunnelLine(desk, reference, form);
     },
     run: async (reference, command) => {
-      const { runThere } = await import('./remote.ts');
+      const { runThere } = await import('./connect/exec.ts');
       return runThere(desk, reference, command);
     },
     copy: async (reference, what, asks) => {
-      const { copyFiles } = await import('./copying.ts');
+      const { copyFiles } = await import('./connect/copy.ts');
       return copyFiles(desk, reference, what, asks);
     },
     sshConfig: async () => {
-      const { configOf } = await import('./ssh-config.ts');
+      const { configOf } = await import('./connect/ssh-config.ts');
       return configOf(desk);
     },
     writeSshConfig: async (config, folder) => {
-      const { writeConfig } = await import('./ssh-config.ts');
+      const { writeConfig } = await import('./connect/ssh-config.ts');
       return writeConfig(config, folder);
     },
     log: async (reference, wish, heard) => {
-      const { readLog } = await import('./logs.ts');
+      const { readLog } = await import('./connect/logs.ts');
       return readLog(desk, reference, wish, heard);
     },
     plan: async (order) => {
@@ -136,28 +136,28 @@ export function openNotebooks(options: NotebooksOptions): Notebooks {
       return planFor(desk, order);
     },
     checkDirect: async (notebook) => {
-      const { checkDirect } = await import('./direct/check.ts');
+      const { checkDirect } = await import('./https/check.ts');
       return checkDirect(notebook);
     },
     renewToken: async (reference, { timeout, ...wish }) => {
-      const { renewToken } = await import('./renewing.ts');
+      const { renewToken } = await import('./jupyter/renew-token.ts');
       const deadline = options.world.now().getTime() + timeout;
       return renewToken(desk, reference, { ...wish, deadline });
     },
     tokenUrl: async (reference) => {
-      const { urlToTell } = await import('./token-urls.ts');
+      const { urlToTell } = await import('./jupyter/token-url.ts');
       return urlToTell(desk, await find(desk, reference));
     },
     carryOut: async (plan, terms, listener) => {
-      const { carryOut } = await import('./batch/carrying-out.ts');
+      const { carryOut } = await import('./batch/run.ts');
       return carryOut(desk.world, plan.steps, terms, listener);
     },
     access: async (reference) => {
       const server = await find(desk, reference);
       await pinFromConsole(desk, server);
       const [{ presentedNow }, { tokenUrls }] = await Promise.all([
-        import('./direct/shown.ts'),
-        import('./token-urls.ts'),
+        import('./https/shown.ts'),
+        import('./jupyter/token-url.ts'),
       ]);
       const notebook = await presentedNow(desk, server);
       return {
@@ -180,5 +180,5 @@ async function tunnelTo(
 }
 
 function tunnelModules() {
-  return Promise.all([import('./tunnel.ts'), import('./reach.ts')]);
+  return Promise.all([import('./connect/tunnel.ts'), import('./connect/ssh-target.ts')]);
 }

@@ -1,6 +1,6 @@
 import type { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { Desk } from './desk.ts';
+import type { Desk } from './deps.ts';
 import type { Notebook } from './notebook.ts';
 import { presented } from './view.ts';
 

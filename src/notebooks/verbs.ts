@@ -1,11 +1,11 @@
-import type { Created } from './create.ts';
-import type { Desk } from './desk.ts';
-import type { Installation } from './direct/certifying.ts';
-import type { Wish } from './launch.ts';
+import type { Created } from './create/create.ts';
+import type { Survey } from './create/lookups.ts';
+import type { Wish } from './create/submit.ts';
+import type { Desk } from './deps.ts';
+import type { Installation } from './https/install-certificate.ts';
+import type { AwaitedState } from './lifecycle/wait.ts';
 import type { Outcome } from './outcome.ts';
 import type { Enter, Patience, Wait } from './patience.ts';
-import type { Survey } from './survey.ts';
-import type { AwaitedState } from './wait-for.ts';
 
 /** What can be done to one notebook, by name or UUID. Each waits for as much as is wanted. */
 export interface Verbs {
@@ -58,7 +58,7 @@ export function verbsOf(desk: Desk): Verbs {
   };
   return {
     create: async (wish, patience, enter, survey) => {
-      const { create } = await import('./create.ts');
+      const { create } = await import('./create/create.ts');
       const wait = waitFrom({
         ...patience,
         timeout: patience.timeout + (await extra(wish, patience)),
@@ -66,33 +66,33 @@ export function verbsOf(desk: Desk): Verbs {
       return create(desk, wish, wait, enter, survey);
     },
     start: async (reference, patience, enter) => {
-      const { start } = await import('./starting.ts');
+      const { start } = await import('./lifecycle/start.ts');
       const wait = waitFrom(patience);
       return inTime(reference, wait, (hurried) => start(hurried, reference, wait, enter));
     },
     stop: async (reference, patience, enter) => {
-      const { stop } = await import('./stopping.ts');
+      const { stop } = await import('./lifecycle/stop.ts');
       const wait = waitFrom(patience);
       return inTime(reference, wait, (hurried) => stop(hurried, reference, wait, enter));
     },
     restart: async (reference, patience, enter) => {
-      const { restart } = await import('./restarting.ts');
+      const { restart } = await import('./lifecycle/restart.ts');
       return restart(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
     },
     restartJupyter: async (reference, patience, enter) => {
-      const { restartJupyter } = await import('./restarting-jupyter.ts');
+      const { restartJupyter } = await import('./jupyter/restarting-jupyter.ts');
       return restartJupyter(desk, reference, { ...patience, ...waitFrom(patience) }, enter);
     },
     waitFor: async (reference, { state, timeout }, enter) => {
-      const { waitFor } = await import('./wait-for.ts');
+      const { waitFor } = await import('./lifecycle/wait.ts');
       return waitFor(desk, reference, { state, deadline: now() + timeout }, enter);
     },
     certify: async (reference, wish, enter) => {
-      const { certify } = await import('./direct/certifying.ts');
+      const { certify } = await import('./https/install-certificate.ts');
       return certify(desk, reference, { ...wish, ...waitFrom(wish) }, enter);
     },
     remove: async (reference, patience, enter) => {
-      const { remove } = await import('./removal.ts');
+      const { remove } = await import('./lifecycle/delete.ts');
       const wait = waitFrom(patience);
       return inTime(reference, wait, (hurried) => remove(hurried, reference, wait, enter));
     },

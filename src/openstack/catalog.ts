@@ -1,6 +1,6 @@
 import { array, fallback, type InferOutput, nullish, object, string } from 'valibot';
 import { NubesError } from '../errors.ts';
-import { plain } from './plain.ts';
+import { plain } from './sanitize.ts';
 
 const endpoint = object({
   interface: fallback(string(), ''),

@@ -1,12 +1,12 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { isStatus, type ServiceName } from './errors.ts';
-import { type Allowance, allowance } from './service-deadline.ts';
-import { errorFrom, notUnderstood, secretsIn } from './service-errors.ts';
-import { type Call, type Http, type RawReply, requestIdOf } from './service-http.ts';
-import { type Repetition, withRetries } from './service-retry.ts';
+import { type Call, type Http, type RawReply, requestIdOf } from './http/client.ts';
+import { errorFrom, notUnderstood, secretsIn } from './http/errors.ts';
+import { type Repetition, withRetries } from './http/retry.ts';
+import { type Allowance, allowance } from './http/time-budget.ts';
 
-export { type Http, type HttpOptions, openHttp } from './service-http.ts';
+export { type Http, type HttpOptions, openHttp } from './http/client.ts';
 
 export type Query = Readonly<
   Record<string, string | number | boolean | readonly string[] | undefined>

@@ -15,7 +15,7 @@ export async function checkSession(
     await tokens.renew(token);
     return;
   }
-  const { isRefusal, keystone } = await import('./keystone.ts');
+  const { isRefusal, keystone } = await import('./services.ts');
   const headers = { 'X-Auth-Token': token, 'X-Subject-Token': token };
   try {
     await keystone(http, authUrl).get('/auth/tokens', {}, headers);

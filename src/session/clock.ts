@@ -1,7 +1,7 @@
 import type { Token } from '../openstack/identity/tokens.ts';
 import type { World } from '../world.ts';
+import { span } from './dates.ts';
 import type { SavedSession } from './state.ts';
-import { span } from './until.ts';
 
 /** Clocks that differ by less (milliseconds) do no harm. */
 const tolerance = 120_000;

@@ -4,8 +4,8 @@ import { create, list, remove } from '../openstack/identity/application-credenti
 import { credentialToken } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import type { CredentialPair } from './env.ts';
-import type { ProjectToken } from './keystone.ts';
 import type { TimedToken } from './secret.ts';
+import type { ProjectToken } from './services.ts';
 
 /** What a session lives on: the credential where there is one, and the first token it gave. */
 export interface Livelihood {

@@ -102,7 +102,7 @@ async function sessionByEnvironment(
       hint: 'set NUBES_NB_OPENSTACK_AUTH_URL, or run: nubes-nb config set openstack.auth_url URL',
     });
   }
-  const { forProject, isRefusal, keystone, lookAround } = await import('./keystone.ts');
+  const { forProject, isRefusal, keystone, lookAround } = await import('./services.ts');
   const { credentialToken } = await import('../openstack/identity/tokens.ts');
   const token = await credentialToken(keystone(http, authUrl), credential).catch((error) => {
     if (!isRefusal(error)) throw error;

@@ -8,9 +8,9 @@ import { clockNotices } from './clock.ts';
 import { mapping, readCloud } from './clouds-yaml.ts';
 import type { Livelihood } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
-import { establish } from './establish.ts';
-import { forProject, identityUrl, isRefusal, keystone, type ProjectToken } from './keystone.ts';
 import { findProject } from './project.ts';
+import { establish } from './save.ts';
+import { forProject, identityUrl, isRefusal, keystone, type ProjectToken } from './services.ts';
 import { readyStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
 
 type Auth = Readonly<Record<string, string | undefined>>;

@@ -58,7 +58,7 @@ export async function tokenByCredential(
   authUrl: string,
   credential: { readonly id: string; readonly secret: string },
 ): Promise<TimedToken> {
-  const { keystone, isRefusal } = await import('./keystone.ts');
+  const { keystone, isRefusal } = await import('./services.ts');
   const { credentialToken } = await import('../openstack/identity/tokens.ts');
   try {
     const { id, expiresAt } = await credentialToken(keystone(http, authUrl), credential);

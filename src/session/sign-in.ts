@@ -5,15 +5,15 @@ import { passwordToken, rescope, type Token } from '../openstack/identity/tokens
 import type { Service } from '../openstack/service.ts';
 import { clockNotices } from './clock.ts';
 import { makeLivelihood } from './credential.ts';
+import { until } from './dates.ts';
 import type { SessionDependencies } from './dependencies.ts';
-import { establish } from './establish.ts';
-import { forProject, keystone, type ProjectToken } from './keystone.ts';
 import { type ChooseProject, findProject } from './project.ts';
+import { establish } from './save.ts';
+import { forProject, keystone, type ProjectToken } from './services.ts';
 import type { SecretStore } from './session.ts';
 import { checkState, type SavedSession } from './state.ts';
 import { checkWritable } from './state-file.ts';
 import { openStore } from './store.ts';
-import { until } from './until.ts';
 
 export interface Login {
   readonly username: string;

@@ -4,9 +4,9 @@ import { remove } from '../openstack/identity/application-credentials.ts';
 import { passwordToken, revoke } from '../openstack/identity/tokens.ts';
 import { type Service, withDeadline } from '../openstack/service.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
-import { keystone } from './keystone.ts';
 import { deleteByBirthToken, type Ending, revokeTokens } from './revocation.ts';
 import { readSecret, type Secret } from './secret.ts';
+import { keystone } from './services.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 

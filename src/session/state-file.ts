@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
-import { type LockPatience, locked } from '../locked.ts';
+import { type LockPatience, locked } from '../file-lock.ts';
 
 /** A private file as it was read: its text, and who else may touch it. */
 export interface StateFile {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type LockPatience, locked } from '../locked.ts';
+import { type LockPatience, locked } from '../file-lock.ts';
 
 /** Longer than a lock outlives a holder that was killed. */
 const patience: LockPatience = {

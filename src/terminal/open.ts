@@ -56,7 +56,7 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     printItem: (item) => write(stdout, renderItem(item, terminal, flags, colour)),
     during: progress(stage),
     duringMany: async (label, total, work) => {
-      const { showBoard } = await import('./board.ts');
+      const { showBoard } = await import('./multi-progress.ts');
       return showBoard(stage, label, total, work);
     },
     readInput: (limit) => readInput(world, limit),

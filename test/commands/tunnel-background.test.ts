@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { shorten } from '../../src/notebooks/detaching.ts';
+import { shorten } from '../../src/notebooks/connect/background/start.ts';
 import { buildIn } from '../support/built.ts';
 import { directAccess, visit } from '../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';

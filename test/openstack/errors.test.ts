@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { ApiError, ConnectionError, isStatus } from '../../src/openstack/errors.ts';
 import { passwordToken } from '../../src/openstack/identity/tokens.ts';
-import { plain } from '../../src/openstack/plain.ts';
+import { plain } from '../../src/openstack/sanitize.ts';
 import { service } from '../../src/openstack/service.ts';
 import { type Answer, failure, quietHttp, serve } from './loopback.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyFor } from '../../src/openstack/service-proxy.ts';
+import { proxyFor } from '../../src/openstack/http/proxy.ts';
 
 const proxies = { HTTPS_PROXY: 'http://proxy.example.org:3128' };
 

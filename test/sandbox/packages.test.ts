@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cloudConfig } from '../../src/notebooks/first-boot/first-boot.ts';
+import { cloudConfig } from '../../src/notebooks/first-boot/cloud-config.ts';
 import { packagesIn, sessionsOf, type WrittenFile } from '../../src/sandbox/vm/packages.ts';
 import { boot } from '../support/first-boot.ts';
 

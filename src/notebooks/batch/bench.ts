@@ -1,11 +1,11 @@
-import type { Decision } from '../decision.ts';
-import type { Desk } from '../desk.ts';
-import type { Survey } from '../survey.ts';
+import type { KeyPairs } from '../create/key-pairs.ts';
+import type { Survey } from '../create/lookups.ts';
+import type { Desk } from '../deps.ts';
+import type { Decision } from '../rules.ts';
 import type { Verbs } from '../verbs.ts';
 import { presented } from '../view.ts';
-import type { KeyPairs } from './key-pairs.ts';
-import type { Step } from './order.ts';
-import type { OwnList } from './own-list.ts';
+import type { Step } from './plan.ts';
+import type { OwnList } from './snapshot.ts';
 
 /** What the steps of one batch share: a lookout, and what was looked up before. */
 export interface Bench {

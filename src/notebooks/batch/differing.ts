@@ -1,6 +1,6 @@
 import type { Server } from '../../openstack/compute/servers.ts';
+import type { Wish } from '../create/submit.ts';
 import { idleText, metadataKeys, nameOf, packagesMark } from '../identity.ts';
-import type { Wish } from '../launch.ts';
 
 /**
  * What a notebook is made with can only be had by making it anew, which whoever edits a manifest should

@@ -1,13 +1,13 @@
-import type { Desk } from '../desk.ts';
-import { openLookout } from '../lookout.ts';
-import { openSurvey } from '../survey.ts';
+import { openKeyPairs } from '../create/key-pairs.ts';
+import { openSurvey } from '../create/lookups.ts';
+import type { Desk } from '../deps.ts';
+import { openLookout } from '../server-watcher.ts';
 import { verbsOf } from '../verbs.ts';
-import { applySteps } from './applying.ts';
-import { deedSteps } from './deeds.ts';
-import { openKeyPairs } from './key-pairs.ts';
-import { createSteps } from './making.ts';
-import type { Order, Plan } from './order.ts';
-import { type OwnList, ownList } from './own-list.ts';
+import type { Order, Plan } from './plan.ts';
+import { deedSteps } from './plan-action.ts';
+import { applySteps } from './plan-apply.ts';
+import { createSteps } from './plan-create.ts';
+import { type OwnList, ownList } from './snapshot.ts';
 
 /** Looks up what an order comes to. Nothing is changed. Throws what would be wrong with all of it. */
 export async function planFor(ownDesk: Desk, order: Order): Promise<Plan> {

@@ -1,4 +1,4 @@
-import type { FirstBoot } from './first-boot.ts';
+import type { FirstBoot } from './cloud-config.ts';
 import { lastLine } from './last-line.ts';
 
 /** Below the account's home: the certificate that Jupyter shows, its chain, and last its key. */

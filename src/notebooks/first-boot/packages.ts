@@ -1,5 +1,5 @@
 import { commandLine } from '../../ssh/quoting.ts';
-import type { FirstBoot } from './first-boot.ts';
+import type { FirstBoot } from './cloud-config.ts';
 import { lastLine } from './last-line.ts';
 
 /** What a VM installs at its first boot. */

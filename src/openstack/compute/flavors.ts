@@ -9,9 +9,9 @@ import {
   string,
   transform,
 } from 'valibot';
+import { read } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 /** A size of server. */
 export interface Flavor {

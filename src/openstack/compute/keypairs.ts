@@ -1,7 +1,7 @@
 import { object, pipe, string, transform } from 'valibot';
 import { isStatus } from '../errors.ts';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 /** A public key that Nova keeps for the user (not the project). */
 export interface Keypair {

@@ -1,6 +1,6 @@
 import { number, object } from 'valibot';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 /** `max` is Infinity where there is no limit. */
 export interface Limit {

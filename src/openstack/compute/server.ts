@@ -13,7 +13,7 @@ import {
   transform,
   union,
 } from 'valibot';
-import { instant, optionalInstant } from '../instant.ts';
+import { instant, optionalInstant } from '../timestamps.ts';
 
 export interface Address {
   readonly network: string;

@@ -1,9 +1,9 @@
 import { array, nullish, object, string } from 'valibot';
 import { rfc3339 } from '../../rfc3339.ts';
 import { ApiError, isStatus } from '../errors.ts';
+import { read } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 import { type Server, serverSchema } from './server.ts';
 import { atLeast } from './versions.ts';
 

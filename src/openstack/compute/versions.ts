@@ -1,8 +1,8 @@
 import { array, nullish, object, string } from 'valibot';
 import { NubesError } from '../../errors.ts';
+import { notUnderstood } from '../http/errors.ts';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { notUnderstood } from '../service-errors.ts';
-import { read } from '../service-reply.ts';
 
 /** Nova's lowest and highest microversion, e.g. `2.1` and `2.93`. */
 export interface ComputeVersions {

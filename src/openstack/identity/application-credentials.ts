@@ -1,9 +1,9 @@
 import { array, type InferOutput, nullish, object, string } from 'valibot';
 import { rfc3339 } from '../../rfc3339.ts';
 import { isStatus } from '../errors.ts';
-import { optionalInstant } from '../instant.ts';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
+import { optionalInstant } from '../timestamps.ts';
 
 /** A stand-in for the password that is good for one project, until it expires. */
 export interface ApplicationCredential {

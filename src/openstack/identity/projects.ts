@@ -1,6 +1,6 @@
 import { array, boolean, nullish, object, string } from 'valibot';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 export interface Project {
   readonly id: string;

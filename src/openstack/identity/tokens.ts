@@ -1,10 +1,10 @@
 import { array, type InferOutput, nullish, object, string } from 'valibot';
 import { type Catalog, catalogSchema } from '../catalog.ts';
 import { isStatus } from '../errors.ts';
-import { instant, optionalInstant } from '../instant.ts';
+import { notUnderstood } from '../http/errors.ts';
+import { read } from '../http/response.ts';
 import type { Reply, Service } from '../service.ts';
-import { notUnderstood } from '../service-errors.ts';
-import { read } from '../service-reply.ts';
+import { instant, optionalInstant } from '../timestamps.ts';
 
 /** A token and what Keystone says about its holder. */
 export interface Token {

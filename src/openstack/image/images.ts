@@ -1,8 +1,8 @@
 import { array, nullish, number, object, pipe, string, transform } from 'valibot';
-import { instant } from '../instant.ts';
+import { read } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Query, Service } from '../service.ts';
-import { read } from '../service-reply.ts';
+import { instant } from '../timestamps.ts';
 
 export interface Image {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { array, nullish, number, object, pipe, string, transform } from 'valibot';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 export interface FloatingIp {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { array, boolean, nullish, object, pipe, string, transform } from 'valibot';
+import { read } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Query, Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 export interface Network {
   readonly id: string;

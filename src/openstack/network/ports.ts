@@ -1,6 +1,6 @@
 import { array, nullish, object, pipe, string, transform } from 'valibot';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 /** Where a server is plugged into a network. */
 export interface Port {

@@ -1,6 +1,6 @@
 import { array, boolean, nullish, number, object, pipe, string, transform } from 'valibot';
+import { read } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { read } from '../service-reply.ts';
 
 /** What a security group lets in. */
 export interface SecurityRule {

@@ -1,0 +1,87 @@
+import type { Context } from '../../app.ts';
+import type { SiteCertificate } from '../../certificates/site-certificate.ts';
+import { NubesError } from '../../errors.ts';
+import { type KeptPassphrases, openPassphrases } from '../../session/passphrases.ts';
+import { secretFromStdin, sessionDependencies } from './login.ts';
+
+export interface PassphraseOptions {
+  readonly passphraseStdin?: boolean;
+  readonly keepPassphrase?: boolean;
+}
+
+export const passphraseFlags = {
+  stdin: [
+    '--passphrase-stdin',
+    "read the passphrase of the certificate's key from stdin, one line",
+  ],
+  keep: ['--keep-passphrase', 'keep that passphrase in the keychain'],
+} as const;
+
+/** Throws USAGE when both a file and the passphrase were to come from stdin. */
+export function checkOneStdin(
+  flag: string,
+  file: string | undefined,
+  { passphraseStdin }: PassphraseOptions,
+): void {
+  if (file !== '-' || passphraseStdin !== true) return;
+  throw new NubesError('USAGE', `${flag} and --passphrase-stdin cannot both read stdin.`, {
+    hint: `name a file instead of - with ${flag.slice(0, -2)}.`,
+  });
+}
+
+/** The settings' certificate, opened and checked; undefined where they name none. */
+export async function siteCertificate(
+  context: Context,
+  options: PassphraseOptions,
+): Promise<SiteCertificate | undefined> {
+  const { terminal } = context;
+  const { certificate, certificateKey: key } = (await context.settings()).notebook;
+  if (certificate === undefined) {
+    if (!options.passphraseStdin) return undefined;
+    throw new NubesError(
+      'USAGE',
+      '--passphrase-stdin is for notebook.certificate, which is not set.',
+      { hint: 'nubes-nb config set notebook.certificate FILE' },
+    );
+  }
+  const kept = openPassphrases(await sessionDependencies(context));
+  const asked = passphrases(context, options, kept);
+  const { readSiteCertificate } = await import('../../certificates/site-certificate.ts');
+  const read = await readSiteCertificate({ certificate, key }, asked.ask, terminal.now());
+  for (const doubt of read.doubts) terminal.warn(doubt);
+  if (options.keepPassphrase) await asked.keep();
+  return read;
+}
+
+/** From stdin once; else from the keychain, then from whoever sits at the terminal. */
+function passphrases(context: Context, options: PassphraseOptions, kept: KeptPassphrases) {
+  const { terminal } = context;
+  const given: { file: string; passphrase: string; by: 'stdin' | 'keychain' | 'person' }[] = [];
+  const next = async (file: string) => {
+    const before = given.at(-1)?.by;
+    if (options.passphraseStdin) {
+      if (before !== undefined) return undefined;
+      const passphrase = await secretFromStdin(context, '--passphrase-stdin', 'passphrase');
+      return { file, passphrase, by: 'stdin' } as const;
+    }
+    const known = before === undefined ? await kept.of(file) : undefined;
+    if (known !== undefined) return { file, passphrase: known, by: 'keychain' } as const;
+    if (!terminal.interactive) return undefined;
+    if (before === 'person') terminal.say('That passphrase does not open it.');
+    const message = `Passphrase of ${file}:`;
+    const passphrase = await terminal.ask.password({ message, flag: '--passphrase-stdin' });
+    return { file, passphrase, by: 'person' } as const;
+  };
+  return {
+    ask: async (file: string) => {
+      const one = await next(file);
+      if (one !== undefined) given.push(one);
+      return one?.passphrase;
+    },
+    /** The last one opened it. */
+    keep: async () => {
+      const right = given.at(-1);
+      if (right !== undefined) await kept.keep(right.file, right.passphrase);
+    },
+  };
+}

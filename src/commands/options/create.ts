@@ -1,0 +1,88 @@
+import type { Context } from '../../app.ts';
+import type { SiteCertificate } from '../../certificates/site-certificate.ts';
+import type { Fields } from '../../manifest/fields.ts';
+import type { Wish } from '../../notebooks/create/submit.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import type { PassphraseOptions } from './certificate.ts';
+import type { WithPackages } from './requirements.ts';
+
+/** What flags say of all notebooks to be made. */
+export interface WishOptions extends PassphraseOptions {
+  readonly image?: string;
+  readonly size?: string;
+  readonly network?: string;
+  readonly key?: string;
+  readonly access?: 'tunnel' | 'direct';
+  readonly floatingIp?: 'auto' | 'none';
+  /** A file. */
+  readonly requirements?: string;
+  readonly label?: readonly string[];
+  /** Makes no key either. */
+  readonly dryRun?: boolean;
+}
+
+/**
+ * Makes wishes of entries; what an entry says goes before the flags. Asks for what opens the site's
+ * certificate. Throws USAGE for a label or a package.
+ */
+export async function wisher(
+  context: Context,
+  options: WishOptions,
+): Promise<(entry: WithPackages<Fields> & { readonly name: string }) => Wish> {
+  const { image, size, network, key, access, floatingIp, label, dryRun } = options;
+  const { terminal } = context;
+  const labels = label === undefined ? {} : await labelsIn(label);
+  const requirements =
+    options.requirements === undefined
+      ? undefined
+      : await packagesOf(context, options.requirements);
+  const certificate = dryRun === true ? undefined : await certificateFor(context, options);
+  return (entry) => ({
+    name: entry.name,
+    image: entry.image ?? image,
+    size: entry.size ?? size,
+    network: entry.network ?? network,
+    key: entry.key ?? key,
+    requirements: entry.requirements ?? requirements,
+    labels: { ...labels, ...entry.labels },
+    expires: entry.expires,
+    idleTimeout: entry.idleTimeout,
+    access,
+    floatingIp,
+    certificate,
+    places: entry.places,
+    asks: false,
+    mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
+  });
+}
+
+/** Asks before anything is made, and before the progress display. */
+async function certificateFor(
+  context: Context,
+  options: WishOptions,
+): Promise<SiteCertificate | undefined> {
+  const access = options.access ?? (await context.settings()).notebook.access;
+  if (access !== 'direct') return undefined;
+  const { siteCertificate } = await import('./certificate.ts');
+  return siteCertificate(context, options);
+}
+
+async function packagesOf(context: Context, file: string): Promise<readonly string[]> {
+  const { packagesIn } = await import('./requirements.ts');
+  return packagesIn(context, file);
+}
+
+async function labelsIn(texts: readonly string[]): Promise<Record<string, string>> {
+  const { labelsOf } = await import('../../manifest/labels.ts');
+  return labelsOf(texts);
+}
+
+/** On a terminal, whether to make a key; elsewhere no. */
+async function mayMakeKey({ ask, interactive }: Terminal): Promise<boolean> {
+  if (!interactive) return false;
+  return ask.confirm({
+    message: 'There is no SSH key in ~/.ssh. Make ~/.ssh/id_ed25519 now?',
+    flag: '--key',
+    initial: true,
+  });
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { CommanderError } from 'commander';
+import type { Context } from '../../app.ts';
+import { NubesError } from '../../errors.ts';
+import type { Entry } from '../../manifest/fields.ts';
+import type { Mention } from '../../manifest/lines.ts';
+import type { Targets } from '../../notebooks/batch/plan.ts';
+import { checkName, readReference } from '../../notebooks/name.ts';
+import { isSelecting, type ManyOptions, type SelectOptions } from './batch.ts';
+
+const largestInput = 4 * 1024 * 1024;
+
+/**
+ * The only name that was given, where that is all: then the verb has the output of one. Otherwise
+ * undefined, also with `-o ndjson`, which is a line for each item. Throws CommanderError for no name at all.
+ */
+export function onlyName(
+  { terminal }: Context,
+  names: readonly string[],
+  options: Partial<ManyOptions> & SelectOptions,
+): string | undefined {
+  const [name] = names;
+  const elsewhere = options.from !== undefined || isSelecting(options);
+  if (name === undefined && !elsewhere) {
+    // In commander's own words, which run turns into ours.
+    throw new CommanderError(2, 'commander.missingArgument', "missing required argument 'name'");
+  }
+  const alone = names.length === 1 && !elsewhere && options.dryRun !== true;
+  return alone && terminal.output !== 'ndjson' ? name : undefined;
+}
+
+/** All notebooks to be made, by words and by `--from`, each checked and none twice. Throws USAGE. */
+export async function wishedEntries(
+  context: Context,
+  names: readonly string[],
+  from: string | undefined,
+): Promise<readonly Entry[]> {
+  const { readLines, checkEntries } = await import('../../manifest/lines.ts');
+  const lines = await readFrom(context, from, readLines);
+  return checkEntries([...namesOf(names), ...lines], checkName);
+}
+
+/** All that are meant, by words and by `--from`. */
+async function mentions(
+  context: Context,
+  names: readonly string[],
+  from: string | undefined,
+): Promise<readonly Mention[]> {
+  const { readMentions, checkEntries } = await import('../../manifest/lines.ts');
+  const lines = await readFrom(context, from, readMentions);
+  return checkEntries([...namesOf(names), ...lines], readReference);
+}
+
+function namesOf(words: readonly string[]): Mention[] {
+  return words.map((name) => ({ name, place: 'the command line' }));
+}
+
+async function readFrom<Written>(
+  context: Context,
+  from: string | undefined,
+  read: (text: string, source: string) => readonly Written[],
+): Promise<readonly Written[]> {
+  if (from === undefined) return [];
+  return read(await readSource(context, from), from === '-' ? 'stdin' : from);
+}
+
+/** The text of a file, or of stdin for `-`. Throws USAGE. */
+export async function readSource(
+  { world, terminal }: Context,
+  from: string | undefined,
+): Promise<string> {
+  if (from !== '-') return readText(resolve(world.cwd, from ?? ''), from ?? '');
+  if (world.stdin.isTTY === true) {
+    throw new NubesError('USAGE', 'stdin is a terminal; something has to be piped in.', {
+      hint: "seq -f 'train-%02g' 5 | nubes-nb create --from -",
+    });
+  }
+  return terminal.readInput(largestInput);
+}
+
+export async function readText(path: string, shown: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
+  });
+  if (bytes.length > largestInput) {
+    throw new NubesError('USAGE', `${shown} holds more than ${largestInput} bytes.`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new NubesError('USAGE', `${shown} is no UTF-8 text.`);
+  }
+}
+
+/** Which notebooks a verb is for. Throws USAGE. */
+export async function targetsOf(
+  context: Context,
+  names: readonly string[],
+  options: Pick<ManyOptions, 'from'> & SelectOptions,
+): Promise<Targets> {
+  if (!isSelecting(options)) {
+    const all = await mentions(context, names, options.from);
+    return all.map(({ name, id = name, place }) => ({ reference: id, name, place }));
+  }
+  if (names.length > 0 || options.from !== undefined) {
+    throw new NubesError('USAGE', 'Names, and --all, --older-than or --label, exclude each other.');
+  }
+  const { labelsOf } = await import('../../manifest/labels.ts');
+  const { olderThan } = options;
+  return {
+    labels: labelsOf(options.label),
+    ...(olderThan === undefined ? {} : { olderThan: await ageOf(olderThan) }),
+  };
+}
+
+async function ageOf(text: string): Promise<number> {
+  const { parseWithUnit } = await import('../../settings/duration.ts');
+  const age = parseWithUnit(text);
+  if (age !== undefined) return age;
+  throw new NubesError('USAGE', `'${text}' is no length of time with a unit.`, {
+    hint: '--older-than takes a number with s, m, h or d: 12h, 30d.',
+  });
+}

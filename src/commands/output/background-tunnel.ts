@@ -1,0 +1,147 @@
+import type { Context } from '../../app.ts';
+import { NubesError } from '../../errors.ts';
+import type {
+  BackgroundTunnel,
+  Enlisted,
+  RunningTunnel,
+  TunnelPlace,
+  TunnelState,
+} from '../../notebooks/connect/background/registry.ts';
+import type { OpenTunnel } from '../../notebooks/connect/tunnel.ts';
+import { rfc3339 } from '../../rfc3339.ts';
+import { age } from '../../terminal/age.ts';
+import { type Column, type Report, tableOf } from '../../terminal/report.ts';
+import { whereTheTokenIs } from '../tunnel.ts';
+import { silence } from './exit-code.ts';
+
+/** Until a tunnel has to be open, in ms: ssh gives a dead address 15 seconds. */
+const patience = 30_000;
+
+/** Starts the tunnel in a process of its own, unless there is one. */
+export async function startInBackground(
+  context: Context,
+  reference: string,
+  localPort: number | undefined,
+): Promise<Report> {
+  const { terminal } = context;
+  const notebook = await (await context.notebooks()).show(reference);
+  const { id, name } = notebook;
+  const { detached } = await import('../../notebooks/connect/background/start.ts');
+  const words = wordsFor(context, id, localPort);
+  const wish = { id, name, words, timeout: patience };
+  const { tunnel, isNew } = await detached({ ...placeOf(context), world: context.world }, wish);
+  terminal.say(
+    isNew
+      ? `The tunnel to ${name} runs in the background (process ${tunnel.pid}).`
+      : `The tunnel to ${name} runs in the background already (process ${tunnel.pid}).`,
+  );
+  terminal.say(`${whereTheTokenIs(notebook)} nubes-nb tunnel ${name} --stop ends the tunnel.`);
+  return { data: tunnel, names: [tunnel.url], text: () => tunnel.url };
+}
+
+/** The same program, called to keep one tunnel; nothing secret is among the words. */
+function wordsFor({ flags }: Context, id: string, localPort: number | undefined): string[] {
+  return [
+    'tunnel',
+    id,
+    '--detached',
+    '--json',
+    '--no-input',
+    ...(flags.config === undefined ? [] : ['--config', flags.config]),
+    ...(flags.context === undefined ? [] : ['--context', flags.context]),
+    ...(localPort === undefined ? [] : ['--local-port', String(localPort)]),
+  ];
+}
+
+/** What the process in the background does. Its stderr is the tunnel's log. */
+export async function keepDetached(
+  context: Context,
+  id: string,
+  localPort: number | undefined,
+): Promise<Report> {
+  const { world, terminal } = context;
+  const { enlist, logFile } = await import('../../notebooks/connect/background/registry.ts');
+  const { shorten } = await import('../../notebooks/connect/background/start.ts');
+  const place = placeOf(context);
+  const stop = new AbortController();
+  let entry: Enlisted | undefined;
+  const opened = async ({ notebook, localPort: port, url }: OpenTunnel) => {
+    const { name } = notebook;
+    const { pid } = world.self;
+    const tunnel = { id, name, pid, localPort: port, url, since: rfc3339(world.now()) };
+    entry = await enlist(place, tunnel, () => stop.abort());
+    await terminal.print({ data: tunnel, text: () => '' });
+  };
+  const tell = (text: string) => {
+    terminal.say(`${rfc3339(world.now())} ${text}`);
+    shorten(logFile(place, id)).catch(() => {});
+    void entry?.isListed().then((isListed) => {
+      if (!isListed) stop.abort();
+    });
+  };
+  try {
+    const mine = await context.notebooks();
+    const wish = { localPort, asks: false, patience: 0, until: stop.signal };
+    const turned = (state: TunnelState) => entry?.tell(state);
+    await mine.tunnel(id, wish, { opened, tell, turned });
+  } finally {
+    await entry?.leave();
+  }
+  return silence(0);
+}
+
+/** Ends a background tunnel; neither a login nor the network is needed. */
+export async function stopInBackground(context: Context, reference: string): Promise<Report> {
+  const { endTunnel, runningTunnels } = await import(
+    '../../notebooks/connect/background/registry.ts'
+  );
+  const place = placeOf(context);
+  const { id, name } = chosen(await runningTunnels(place), reference);
+  if (await endTunnel(place, id)) {
+    return { data: { id, name }, names: [name], text: () => `The tunnel to ${name} is closed.` };
+  }
+  throw new NubesError('TIMED_OUT', `The tunnel to ${name} does not end.`, {
+    hint: 'nubes-nb tunnel --list shows its process.',
+  });
+}
+
+function chosen(tunnels: readonly BackgroundTunnel[], reference: string): BackgroundTunnel {
+  const found = tunnels.filter(({ id, name }) => id === reference || name === reference);
+  const [first, ...others] = found;
+  if (first === undefined) {
+    throw new NubesError('NOT_FOUND', `No tunnel to ${reference} runs in the background here.`, {
+      hint: 'nubes-nb tunnel --list shows those that do.',
+    });
+  }
+  if (others.length === 0) return first;
+  throw new NubesError('CONFLICT', `${found.length} tunnels to a ${reference} run here.`, {
+    hint: `use the UUID of one: ${found.map(({ id }) => id).join(', ')}.`,
+  });
+}
+
+export async function listBackground(context: Context): Promise<Report> {
+  const { runningTunnels } = await import('../../notebooks/connect/background/registry.ts');
+  const tunnels = await runningTunnels(placeOf(context));
+  return {
+    data: tunnels,
+    names: tunnels.map(({ name }) => name),
+    table: tableOf(tunnels, columns, 'No tunnel runs in the background on this computer.'),
+  };
+}
+
+const columns: readonly Column<RunningTunnel>[] = [
+  { name: 'name', cell: ({ name }) => name },
+  { name: 'state', cell: ({ state }) => state },
+  { name: 'port', cell: ({ localPort }) => String(localPort) },
+  { name: 'url', cell: ({ url }) => url },
+  { name: 'process', cell: ({ pid }) => String(pid) },
+  {
+    name: 'age',
+    pipedName: 'since',
+    cell: ({ since }, { watched, now }) => (watched ? age(new Date(since), now()) : since),
+  },
+];
+
+function placeOf({ places, world }: Context): TunnelPlace {
+  return { stateFolder: places.state, world };
+}

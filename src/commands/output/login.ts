@@ -1,0 +1,51 @@
+import { rfc3339 } from '../../rfc3339.ts';
+import { until } from '../../session/dates.ts';
+import type { Session, StoreKind } from '../../session/session.ts';
+import type { SavedSession } from '../../session/state.ts';
+import type { Report } from '../../terminal/report.ts';
+
+/** Who is logged in, as JSON. */
+export interface Identity {
+  readonly user: Session['user'];
+  readonly project: Session['project'];
+  readonly roles: readonly string[];
+  readonly method: Session['method'];
+  readonly store: StoreKind;
+  /** RFC 3339; null when the login never ends. */
+  readonly expiresAt: string | null;
+  readonly authUrl: string;
+}
+
+/** `Logged in as alice, project jupyter-notebooks, until 29 Nov 18:00 (7 days). Session in the keychain.` */
+export function savedReport(saved: SavedSession, now: Date): Report<Identity> {
+  const expiresAt = saved.expiresAt === null ? undefined : new Date(saved.expiresAt);
+  return identityReport({ ...saved, expiresAt }, now);
+}
+
+export function identityReport(
+  session: Omit<Identity, 'expiresAt'> & { readonly expiresAt: Date | undefined },
+  now: Date,
+): Report<Identity> {
+  const { user, project, roles, method, store, authUrl, expiresAt } = session;
+  const end = expiresAt === undefined ? 'without end' : `until ${until(expiresAt, now)}`;
+  return {
+    data: {
+      user: { id: user.id, name: user.name, domain: user.domain },
+      project: { id: project.id, name: project.name },
+      roles,
+      method,
+      store,
+      expiresAt: expiresAt === undefined ? null : rfc3339(expiresAt),
+      authUrl,
+    },
+    names: [user.name],
+    text: () =>
+      `Logged in as ${user.name}, project ${project.name}, ${end}. Session in the ${placeOf[store]}.`,
+  };
+}
+
+const placeOf: Readonly<Record<StoreKind, string>> = {
+  keychain: 'keychain',
+  file: 'file store',
+  env: 'environment',
+};

@@ -1,0 +1,37 @@
+import { NubesError } from '../../errors.ts';
+import { type Copy, copy } from '../../ssh/copy.ts';
+import type { Desk } from '../deps.ts';
+import { sshFailure } from './diagnose.ts';
+import { reach } from './ssh-target.ts';
+
+export type { Copy } from '../../ssh/copy.ts';
+
+/** Copies a file or a folder to or from a notebook's VM. Throws what scp says against it. */
+export async function copyFiles(
+  desk: Desk,
+  reference: string,
+  what: Copy,
+  asks: boolean,
+): Promise<void> {
+  if (/[\n\r\0]/.test(what.remote + what.local)) {
+    throw new NubesError('USAGE', 'A path with a line break cannot be copied.', {
+      hint: 'copy the folder that it is in.',
+    });
+  }
+  const reached = await reach(desk, reference);
+  const { exitCode, complaints } = await copy(reached.target, what, desk.world, asks);
+  if (exitCode === 0) return;
+  const said = complaints.filter((line) => line.trim() !== '').at(-1) ?? `exit code ${exitCode}`;
+  const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
+  if (exitCode === 255 || isConnection.test(complaints.join('\n'))) {
+    throw await sshFailure(desk, reached, complaints);
+  }
+  throw new NubesError(codeFor(said), `scp could not copy: ${said.replace(/^scp: /, '')}.`, {
+    hint: `paths on ${reached.name} begin at its home folder: ${reached.name}:notebooks/data.csv`,
+  });
+}
+
+function codeFor(said: string): 'NOT_FOUND' | 'NOT_ALLOWED' | 'CONFLICT' {
+  if (/No such file/.test(said)) return 'NOT_FOUND';
+  return /[Pp]ermission denied/.test(said) ? 'NOT_ALLOWED' : 'CONFLICT';
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { Server } from '../../openstack/compute/servers.ts';
+import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
+import { readPorts, usualPort } from '../../ssh/local-port.ts';
+import { pathValue } from '../../ssh/target.ts';
+import type { Desk } from '../deps.ts';
+import { mine } from '../find.ts';
+import { nameOf } from '../identity.ts';
+import { isName } from '../name.ts';
+import { pinFromConsole } from '../readiness/console-reader.ts';
+import { portsFile, remotePortOf } from './address.ts';
+import { sshTarget } from './ssh-target.ts';
+
+/** The notebooks as `ssh_config` has them. */
+export interface SshConfig {
+  /** `nubes-nb-NAME` of each. */
+  readonly hosts: readonly string[];
+  readonly text: string;
+}
+
+/** A block for every notebook that has an address. */
+export async function configOf(desk: Desk): Promise<SshConfig> {
+  const ports = await readPorts(portsFile(desk.stateFolder));
+  const found = await Promise.all(
+    (await mine(desk)).map((server) => blockOf(desk, server, ports[server.id])),
+  );
+  const blocks = found.filter((block) => block !== undefined);
+  return { hosts: blocks.map(({ name }) => hostAlias(name)), text: sshConfig(blocks) };
+}
+
+/** Writes it to a file of our own; resolves to the file and the line that makes ssh read it. */
+export async function writeConfig(
+  { text }: SshConfig,
+  folder: string,
+): Promise<{ readonly file: string; readonly include: string }> {
+  const [{ default: writeFileAtomic }, { mkdir }] = await Promise.all([
+    import('write-file-atomic'),
+    import('node:fs/promises'),
+  ]);
+  const file = join(folder, 'ssh_config');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFileAtomic(file, text, { mode: 0o600 });
+  return { file, include: `Include ${pathValue(file)}` };
+}
+
+async function blockOf(
+  desk: Desk,
+  server: Server,
+  port: number | undefined,
+): Promise<ConfigBlock | undefined> {
+  const name = nameOf(server);
+  // Members of the project can write metadata, and a line break in it would be a line of the file.
+  if (!isName(name)) return undefined;
+  await pinFromConsole(desk, server);
+  const target = await sshTarget(desk, server);
+  if (target === undefined) return undefined;
+  const remotePort = remotePortOf(server, desk.settings.notebook.port);
+  return { name, target, localPort: port ?? usualPort(server.id), remotePort };
+}

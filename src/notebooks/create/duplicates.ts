@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { locked } from '../../file-lock.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import * as servers from '../../openstack/compute/servers.ts';
+import { pinnedServers } from '../../ssh/known-hosts.ts';
+import { knownHostsFile } from '../connect/address.ts';
+import type { Desk } from '../deps.ts';
+import { cameSecond, VmGone } from '../errors.ts';
+import { byAge, onlyOne, ownOf } from '../find.ts';
+import { nameOf, requestOf } from '../identity.ts';
+import type { Enter } from '../patience.ts';
+import { creationsIn, madeVm, noteGone, noteWaited } from './journal.ts';
+
+/**
+ * Of the owner's servers, oldest first, those of a name that this computer made beside the one that
+ * stays, and of which nobody was told: it was killed, or the answer got lost and they came late. The one
+ * stays that somebody here was told of, else the oldest; where that is broken, the next one that works and
+ * that this computer made. What another computer made is never among the left ones.
+ */
+export async function leftTwins(
+  { stateFolder, project, owner }: Pick<Desk, 'stateFolder' | 'project' | 'owner'>,
+  servers: readonly Server[],
+): Promise<readonly Server[]> {
+  const sharing = namesakes(servers.filter(isStaying));
+  if (sharing.length === 0) return [];
+  const creations = creationsIn(stateFolder, project.id, owner.name);
+  // Whoever was told that Jupyter is up has its host key here.
+  const pinned = await pinnedServers(knownHostsFile(stateFolder));
+  const isTold = (server: Server) =>
+    pinned.has(server.id) || creations.get(requestOf(server))?.isTold === true;
+  const isUntold = (server: Server) => {
+    const creation = creations.get(requestOf(server));
+    if (creation === undefined || server.locked || isTold(server)) return false;
+    return creation.id === undefined || creation.id === server.id;
+  };
+  return sharing.flatMap((twins) => {
+    const sound = twins.find(({ status }) => status !== 'ERROR');
+    // Another computer goes by the age alone, so for its own one the same holds here.
+    const isOurs = sound !== undefined && creations.has(requestOf(sound));
+    const stays = twins.find(isTold) ?? (isOurs ? sound : twins[0]);
+    return twins.filter((server) => server !== stays && isUntold(server));
+  });
+}
+
+/** The servers of each name that several have. */
+function namesakes(servers: readonly Server[]): readonly (readonly Server[])[] {
+  const byName = new Map<string, Server[]>();
+  for (const server of servers) {
+    const name = nameOf(server);
+    byName.set(name, [...(byName.get(name) ?? []), server]);
+  }
+  return [...byName.values()].filter(({ length }) => length > 1);
+}
+
+function isStaying({ taskState }: Server): boolean {
+  return taskState !== 'deleting';
+}
+
+/**
+ * The server of a name for a creation to go on with. Left twins of it are removed, as the process that
+ * made them would have done. Throws NOT_FOUND, and CONFLICT when two stay.
+ */
+export async function withoutTwins(desk: Desk, name: string, enter: Enter): Promise<Server> {
+  const all = await ownOf(desk, name);
+  const isTwice = (await leftTwins(desk, all)).length > 0;
+  const fresh = async () => removeLeft(desk, await ownOf(desk, name), enter);
+  const staying = isTwice ? await judging(desk, name, fresh) : all;
+  return onlyOne(staying ?? all, name);
+}
+
+/**
+ * Notes that a creation has ended well, and removes what an earlier one has left beside it. What cannot
+ * be removed now the next creation of the name removes. Throws NAME_TAKEN when it was itself taken for left.
+ */
+export async function outlast(desk: Desk, server: Server, enter: Enter): Promise<void> {
+  const name = nameOf(server);
+  const isNoted = await judging(desk, name, async () => {
+    const staying = (await ownOf(desk, name)).filter(isStaying);
+    if (staying.length > 0 && !staying.some(({ id }) => id === server.id)) throw cameSecond(name);
+    await noteWaited(desk.journal, server);
+    await removeLeft(desk, staying, enter).catch(() => {});
+    return true;
+  }).catch((error: unknown) => {
+    if (error instanceof VmGone) throw error;
+    return false;
+  });
+  if (isNoted !== true) await noteWaited(desk.journal, server);
+}
+
+/** Deletes what a creation made itself, and nothing else, when another one has the name. Throws NAME_TAKEN then. */
+export async function giveWay(desk: Desk, ours: Server): Promise<void> {
+  const [id, name] = [ours.id, nameOf(ours)];
+  await judging(desk, name, async () => {
+    // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
+    const all = (await ownOf(desk, name)).filter(isStaying);
+    const left = await leftTwins(desk, all);
+    const first = all.find((server) => !left.includes(server));
+    const isLeft = left.some((server) => server.id === id);
+    const isYounger = first !== undefined && first.id !== id && byAge(first, ours) < 0;
+    if (!isLeft && !isYounger) return;
+    await servers.remove(desk.compute, id);
+    throw cameSecond(name);
+  });
+}
+
+/**
+ * Of this computer's commands one at a time judges which VM of a name stays: two could each remove the
+ * other's. Undefined when its turn does not come.
+ */
+async function judging<Result>(
+  { stateFolder }: Desk,
+  name: string,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  let hasBegun = false;
+  return locked(join(stateFolder, `twins-${name}`), patience, () => {
+    hasBegun = true;
+    return work();
+  }).catch((error: unknown) => {
+    if (hasBegun) throw error;
+    return undefined;
+  });
+}
+
+const patience = {
+  stale: 10_000,
+  retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
+};
+
+/** Removes the left twins among the servers of a name; those that stay. */
+async function removeLeft(
+  desk: Desk,
+  all: readonly Server[],
+  enter: Enter,
+): Promise<readonly Server[]> {
+  const left = await leftTwins(desk, all);
+  for (const twin of left) await removeTwin(desk, twin, enter);
+  return all.filter((server) => !left.includes(server));
+}
+
+async function removeTwin(desk: Desk, twin: Server, enter: Enter): Promise<void> {
+  const { world, settings } = desk;
+  const { remove } = await import('../lifecycle/delete.ts');
+  const deadline = world.now().getTime() + settings.timeouts.delete;
+  await remove(desk, twin.id, { goal: 'accepted', deadline }, enter);
+  await noteGone(desk.journal, madeVm(twin));
+  desk.warn(
+    `the VM ${twin.id} was removed: a creation of ${nameOf(twin)} that was broken off here had left it as a second one.`,
+  );
+}

@@ -1,0 +1,142 @@
+import { NubesError } from '../../errors.ts';
+import type { Flavor } from '../../openstack/compute/flavors.ts';
+import type { Limit, Limits } from '../../openstack/compute/limits.ts';
+import type { Notebook } from '../notebook.ts';
+
+/** What there is, and how many notebooks of one user there may be. */
+export interface Supply {
+  readonly limits: Limits;
+  readonly perUser: number;
+  /** Counted live; stopped ones count. */
+  readonly own: readonly Pick<Notebook, 'name' | 'status' | 'size'>[];
+}
+
+/** Which of the sizes there is room for; and if not for all, why. */
+export interface Room {
+  /** Of each, in their order, whether it fits beside those before it that do. */
+  readonly fits: readonly boolean[];
+  /** QUOTA_EXCEEDED, or LIMIT_REACHED for the client's own guard rail. */
+  readonly refusal: NubesError | undefined;
+}
+
+interface Kind {
+  readonly noun: string;
+  readonly need: (size: Flavor) => number;
+  readonly limit: Limit;
+}
+
+/** Counts all that is to be made before the first request. */
+export function roomFor(sizes: readonly Flavor[], supply: Supply): Room {
+  const { limits, perUser, own } = supply;
+  const kinds: readonly Kind[] = [
+    { noun: 'instances', need: () => 1, limit: limits.instances },
+    { noun: 'cores', need: ({ vcpus }) => vcpus, limit: limits.cores },
+    { noun: 'MiB of memory', need: ({ ramMiB }) => ramMiB, limit: limits.ramMiB },
+  ];
+  const ownLimit = { max: perUser, used: own.length };
+  const fits = fitting(sizes, [...kinds, { noun: 'notebooks', need: () => 1, limit: ownLimit }]);
+  const count = numberOf(fits);
+  if (count === sizes.length) return { fits, refusal: undefined };
+  const isQuota = numberOf(fitting(sizes, kinds)) < Math.min(sizes.length, freeOf(ownLimit));
+  const refusal = isQuota ? overQuota(sizes, kinds, count, own) : overLimit(sizes, count, supply);
+  return { fits, refusal };
+}
+
+/** Takes each that fits into what is left. */
+function fitting(sizes: readonly Flavor[], kinds: readonly Kind[]): readonly boolean[] {
+  const left = kinds.map(({ limit }) => freeOf(limit));
+  return sizes.map((size) => {
+    const fits = kinds.every(({ need }, at) => need(size) <= (left[at] ?? 0));
+    if (fits) {
+      kinds.forEach(({ need }, at) => {
+        left[at] = (left[at] ?? 0) - need(size);
+      });
+    }
+    return fits;
+  });
+}
+
+function numberOf(fits: readonly boolean[]): number {
+  return fits.filter(Boolean).length;
+}
+
+function freeOf({ max, used }: Limit): number {
+  return Math.max(0, max - used);
+}
+
+function overQuota(
+  sizes: readonly Flavor[],
+  kinds: readonly Kind[],
+  count: number,
+  own: Supply['own'],
+): NubesError {
+  const short = kinds
+    .map(({ noun, need, limit }) => ({
+      ...{ noun, ...limit, free: freeOf(limit) },
+      needed: sizes.reduce((sum, size) => sum + need(size), 0),
+    }))
+    .filter(({ needed, free }) => needed > free);
+  const isOne = sizes.length === 1;
+  const words = short.map(({ noun, needed, free, used, max }) =>
+    isOne
+      ? `${needed} ${noun}; ${free} free, as ${used} of the project's ${max} are in use`
+      : `${needed} ${noun}; ${free} free`,
+  );
+  const said = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
+  return new NubesError(
+    'QUOTA_EXCEEDED',
+    `${isOne ? said : `${said}: ${inWords(count)}`}.${heldBy(own)}`,
+    { hint: count === 0 ? roomMadeBy(own) : `--fit makes as many as fit; ${roomMadeBy(own)}` },
+  );
+}
+
+function overLimit(sizes: readonly Flavor[], count: number, { perUser, own }: Supply): NubesError {
+  const names = own.slice(0, mostNames).map(({ name }) => name);
+  const more = own.length > mostNames ? ['…'] : [];
+  const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
+  const isOne = sizes.length === 1;
+  const rest = isOne ? '.' : `; of ${sizes.length} more, ${inWords(count)}.`;
+  return new NubesError(
+    'LIMIT_REACHED',
+    `You have ${own.length} of ${perUser} notebooks (stopped ones count)${list}${rest}`,
+    {
+      hint:
+        count === 0
+          ? 'nubes-nb delete NAME makes room; limits.per_user is the limit.'
+          : '--fit makes as many as fit; or nubes-nb config set limits.per_user NUMBER',
+    },
+  );
+}
+const mostNames = 12;
+
+/** `30 × l3.nano and 2 × l3.small`; `l3.nano` */
+function counted(sizes: readonly Flavor[]): string {
+  const [only] = sizes;
+  if (sizes.length === 1 && only !== undefined) return only.name;
+  const names = [...new Set(sizes.map(({ name }) => name))];
+  return names
+    .map((name) => `${sizes.filter((size) => size.name === name).length} × ${name}`)
+    .join(' and ');
+}
+
+function inWords(count: number): string {
+  if (count === 0) return 'none fits';
+  return count === 1 ? '1 fits' : `${count} fit`;
+}
+
+/** Stopped VMs hold their quota, which surprises people. */
+function heldBy(own: Supply['own']): string {
+  const stopped = own.filter(({ status }) => status === 'stopped' || status === 'error');
+  const [first] = stopped;
+  if (first === undefined) return '';
+  const cores = stopped.reduce((sum, { size }) => sum + size.vcpus, 0);
+  return stopped.length === 1
+    ? ` Your ${first.status} ${first.name} holds ${cores} cores.`
+    : ` Your ${stopped.length} stopped ones hold ${cores} cores (${first.name}, …).`;
+}
+
+/** Deleting is what frees quota; a stop does not. */
+function roomMadeBy(own: Supply['own']): string {
+  const [first] = own.filter(({ status }) => status === 'stopped' || status === 'error');
+  return `nubes-nb delete ${first?.name ?? 'NAME'} makes room, a stop does not.`;
+}

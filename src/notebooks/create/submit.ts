@@ -1,0 +1,188 @@
+import type { SiteCertificate } from '../../certificates/site-certificate.ts';
+import { NubesError } from '../../errors.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { isTimeUp, within } from '../deadline.ts';
+import type { Desk } from '../deps.ts';
+import { nameTaken } from '../errors.ts';
+import { describe } from '../notebook.ts';
+import type { Enter, Wait } from '../patience.ts';
+import { checkFit } from './choose.ts';
+import { withoutTwins } from './duplicates.ts';
+import type { JournalEntry } from './journal.ts';
+import type { Survey } from './lookups.ts';
+import { adopt, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
+import { roomFor } from './quota.ts';
+import { serverSpec } from './request.ts';
+
+/** What a user wishes for; what is left out comes from the settings. */
+export interface Wish {
+  readonly name: string;
+  readonly image?: string | undefined;
+  readonly size?: string | undefined;
+  readonly network?: string | undefined;
+  /** The SSH key's file; else the settings' one, else the first of `~/.ssh`. */
+  readonly key?: string | undefined;
+  readonly access?: Settings['notebook']['access'] | undefined;
+  readonly floatingIp?: Settings['notebook']['floatingIp'] | undefined;
+  /** What a direct notebook shows to browsers; undefined: a certificate that it makes itself. */
+  readonly certificate?: SiteCertificate | undefined;
+  /** Python packages to install at the first boot, a line of a requirements file each. */
+  readonly requirements?: readonly string[] | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds. */
+  readonly expires?: number | undefined;
+  /** Milliseconds. */
+  readonly idleTimeout?: number | undefined;
+  /** Where these are written, for messages; a flag has no place. */
+  readonly places?:
+    | Readonly<Partial<Record<'image' | 'size' | 'network' | 'key', string>>>
+    | undefined;
+  /** False: ssh may not ask for a passphrase. */
+  readonly asks: boolean;
+  /** Asked when there is no key at all. */
+  readonly mayMakeKey: () => Promise<boolean>;
+}
+
+/** How a launch goes on. */
+export interface Launching extends Pick<Wait, 'goal'> {
+  /** Until when a VM is looked for that an earlier creation or a lost answer may have made, in ms since the epoch. */
+  readonly deadline: number;
+  readonly enter: Enter;
+}
+
+/** A server that Nova has accepted, and how it was recognised. */
+export interface Launched {
+  readonly name: string;
+  readonly id: string;
+  readonly request: string;
+  /** Nobody knows what became of an earlier creation of the name on this computer. */
+  readonly mayBeSecond: boolean;
+}
+
+/**
+ * Checks everything that can be checked, then asks Nova once. Throws NAME_TAKEN, LIMIT_REACHED,
+ * QUOTA_EXCEEDED, NOT_FOUND for an unknown choice, OUTCOME_UNKNOWN when nobody can tell whether a VM
+ * was made.
+ */
+export async function launch(
+  desk: Desk,
+  wish: Wish,
+  launching: Launching,
+  survey: Survey,
+): Promise<Launched> {
+  const { deadline, enter } = launching;
+  enter({ name: 'preflight', detail: 'image, size, network, quota' });
+  checkAccess(desk, wish);
+  const { request, spec, key, mayBeSecond } = await prepare(desk, wish, launching, survey);
+  const note = async (event: JournalEntry['event'], id?: string) =>
+    desk.journal({ event, request, name: wish.name, ...(id === undefined ? {} : { id }) });
+  await note('intended');
+  const sent = { name: 'request', detail: 'sent to Nova, once' };
+  enter(sent);
+  const posted = await postOnce(desk, spec, key).catch(async (error: unknown) => {
+    await note('refused').catch(() => {});
+    throw refusalInWords(error);
+  });
+  const seen = async (lost: unknown) => {
+    const adopted = await adopt(desk, { name: wish.name, request, until: deadline }, lost);
+    if (adopted !== undefined) return adopted;
+    await note('unknown').catch(() => {});
+    throw unknownOutcome(wish.name, lost);
+  };
+  const made = 'lost' in posted ? await seen(posted.lost) : posted;
+  enter({ ...sent, id: made.id });
+  // The VM is there: a full disk must not make it look as if it were not.
+  await note('created', made.id).catch(() => {
+    desk.warn('the journal in the state folder cannot be written.');
+  });
+  return { name: wish.name, id: made.id, request, mayBeSecond };
+}
+
+async function prepare(desk: Desk, wish: Wish, launching: Launching, survey: Survey) {
+  const [own, image, size, network, key] = await Promise.all([
+    survey.own(),
+    survey.image(wish),
+    survey.size(wish),
+    survey.network(wish),
+    survey.key(wish),
+    survey.counted ? undefined : survey.limits(),
+  ]);
+  const notebooks = own.map(describe);
+  const latest = desk.lookout.lastNamed(wish.name).map(describe);
+  const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
+  if (taken !== undefined) {
+    const isTwice = notebooks.filter(({ name }) => name === wish.name).length > 1;
+    const stays = isTwice ? describe(await withoutTwins(desk, wish.name, launching.enter)) : taken;
+    throw nameTaken(wish.name, stays.status);
+  }
+  if (!survey.counted) {
+    const { perUser } = desk.settings.limits;
+    const { refusal } = roomFor([size], { limits: await survey.limits(), perUser, own: notebooks });
+    if (refusal !== undefined) throw refusal;
+  }
+  checkFit(image, size);
+  const mayBeSecond = await awaitEarlier(desk, wish.name, survey, launching);
+  const isDirect = desk.settings.notebook.access === 'direct';
+  const chosen = {
+    imageId: image.id,
+    imageName: image.name,
+    flavorId: size.id,
+    networkId: network.id,
+    jupyterGroupId: isDirect ? await survey.jupyterGroup() : undefined,
+    certificate: isDirect ? wish.certificate?.sha256 : undefined,
+  };
+  return { key, mayBeSecond, ...(await serverSpec(desk, wish, key, chosen)) };
+}
+
+/**
+ * Nova lists a server some time after the last that was heard of the request for it, in ms. Who waits
+ * for the new one looks on for an earlier one meanwhile; who does not, must not leave before.
+ */
+const listedAfter = { accepted: 30_000, running: 5_000, ready: 5_000 };
+
+/**
+ * This computer may have asked for the notebook a moment ago and been killed before the answer, or it
+ * got lost; then its VM is about to be listed. Says whether that may still be so. Throws NAME_TAKEN
+ * once it is listed, TIMED_OUT when the deadline comes first.
+ */
+async function awaitEarlier(
+  desk: Desk,
+  name: string,
+  survey: Survey,
+  { deadline, goal }: Launching,
+): Promise<boolean> {
+  const { world } = desk;
+  const { lookout } = within(desk, deadline);
+  const intent = (await survey.intents()).get(name);
+  if (intent === undefined) return false;
+  const now = () => world.now().getTime();
+  // Of a clock that was set back since, an intent may lie ahead.
+  const end = Math.min(intent.at.getTime(), now()) + listedAfter[goal];
+  while (now() < end) {
+    if (now() >= deadline) throw earlierUnknown(name);
+    await world.sleep(Math.min(tryAgain, deadline - now()), world.interrupted);
+    const [found] = await lookout.named(name).catch((error: unknown) => {
+      throw isTimeUp(error, desk, deadline) ? earlierUnknown(name) : error;
+    });
+    if (found !== undefined) throw nameTaken(name, describe(found).status);
+  }
+  return true;
+}
+const tryAgain = 1_000;
+
+function earlierUnknown(name: string): NubesError {
+  return new NubesError(
+    'TIMED_OUT',
+    `The time is up: a creation of ${name} was broken off here a moment ago, and its VM may still come. Nothing was asked for.`,
+    { hint: 'the same command with a longer --timeout waits for it, or makes it.' },
+  );
+}
+
+/** A port that is open to the network is open to networks that somebody has named. */
+export function checkAccess({ settings }: Desk, wish: Wish): void {
+  const { access, allowedCidr } = settings.notebook;
+  if ((wish.access ?? access) === 'tunnel' || allowedCidr.length > 0) return;
+  throw new NubesError('CONFIGURATION', 'Direct access needs notebook.allowed_cidr.', {
+    hint: "nubes-nb config set notebook.allowed_cidr NETWORK, your site's own, e.g. 192.0.2.0/24.",
+  });
+}

@@ -1,0 +1,30 @@
+import type { Service } from '../openstack/service.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { World } from '../world.ts';
+import type { Journal } from './create/journal.ts';
+import type { Owner } from './identity.ts';
+import type { Lookout } from './server-watcher.ts';
+
+export interface NotebooksOptions {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly stateFolder: string;
+  readonly owner: Owner;
+  readonly project: { readonly id: string; readonly name: string };
+  readonly rootSecret: () => Promise<Buffer>;
+  readonly warn: (text: string) => void;
+  /** What only `--verbose` tells. */
+  readonly note: (text: string) => void;
+  readonly compute: Service;
+  readonly image: Service;
+  readonly network: Service;
+}
+
+/** What every verb of this room works with. */
+export interface Desk extends NotebooksOptions {
+  readonly journal: Journal;
+  readonly lookout: Lookout;
+  /** The user's account on new VMs; undefined where Linux does not take the name. */
+  readonly account: string | undefined;
+  readonly version: string;
+}

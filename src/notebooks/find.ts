@@ -1,0 +1,105 @@
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import * as servers from '../openstack/compute/servers.ts';
+import { isStatus } from '../openstack/errors.ts';
+import type { Service } from '../openstack/service.ts';
+import { noSuchNotebook } from './errors.ts';
+import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
+import { readReference } from './name.ts';
+
+/** What a search needs to know. */
+interface Seeker {
+  readonly owner: Owner;
+  readonly compute: Service;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * The owner's notebooks, oldest first. Nova filters by tag and user; both are judged again here,
+ * because tags can be forged and older Novas ignore the user filter.
+ */
+export async function mine(desk: Seeker): Promise<Server[]> {
+  return keepMine(desk, [notebookTag, ownerTag(desk.owner.name)]);
+}
+
+/** What a search by name or UUID needs besides. */
+interface Finder extends Seeker {
+  readonly project: { readonly name: string };
+}
+
+/** The owner's servers of one name, oldest first: more than one only after a race. */
+export async function ownOf(desk: Seeker, name: string): Promise<Server[]> {
+  const own = await keepMine(desk, [notebookTag, ownerTag(desk.owner.name), nameTag(name)]);
+  return own.filter((server) => nameOf(server) === name);
+}
+
+/**
+ * Exactly the server that a name or UUID means. Throws NOT_FOUND, NOT_ALLOWED for somebody else's or
+ * one whose tags and metadata disagree, CONFLICT when two have the name.
+ */
+export async function find(desk: Finder, text: string): Promise<Server> {
+  const reference = readReference(text);
+  return reference.kind === 'id' ? byId(desk, reference.id) : byName(desk, reference.name);
+}
+
+async function byName(desk: Seeker, name: string): Promise<Server> {
+  return onlyOne(await ownOf(desk, name), name);
+}
+
+/** The one of the owner's servers of a name that it means. Throws NOT_FOUND, CONFLICT. */
+export function onlyOne(all: readonly Server[], name: string): Server {
+  // A twin that is on its way out is nobody's notebook any more.
+  const staying = all.filter(({ taskState }) => taskState !== 'deleting');
+  const [server, ...twins] = staying.length > 0 ? staying : all;
+  if (server === undefined) throw noSuchNotebook(name);
+  if (twins.length === 0) return server;
+  throw new NubesError('CONFLICT', `${twins.length + 1} of your VMs are named ${name}.`, {
+    hint: `use the UUID of one: ${[server, ...twins].map(({ id }) => id).join(', ')}.`,
+  });
+}
+
+async function byId(desk: Finder, id: string): Promise<Server> {
+  const server = await servers.show(desk.compute, id).catch((error: unknown) => {
+    if (!isStatus(error, 404)) throw error;
+    throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${desk.project.name}.`, {
+      hint: 'nubes-nb ls shows the ones you have.',
+    });
+  });
+  const relation = relationTo(desk.owner, server);
+  if (relation === 'mine') return server;
+  const why =
+    relation === 'stranger'
+      ? 'belongs to somebody else'
+      : 'is yours, but is no notebook, or its tags or metadata were changed';
+  throw new NubesError('NOT_ALLOWED', `The VM ${id} ${why}; it is left alone.`, {
+    hint: `openstack server show ${id} tells what Nova knows of it`,
+  });
+}
+
+async function keepMine(desk: Seeker, tags: readonly string[]): Promise<Server[]> {
+  const { servers: found } = await servers.list(desk.compute, { tags, userId: desk.owner.id });
+  for (const server of found) {
+    if (relationTo(desk.owner, server) === 'tampered') {
+      desk.warn(
+        `the VM ${server.id} has your tag, but its metadata says otherwise; it is left alone.`,
+      );
+    }
+  }
+  return found
+    .filter((server) => relationTo(desk.owner, server) === 'mine' && server.status !== 'DELETED')
+    .sort(byAge);
+}
+
+/** Of two with one name the oldest wins; Nova counts whole seconds, so in the end the id decides. */
+export function byAge(one: Server, other: Server): number {
+  return (
+    one.created.getTime() - other.created.getTime() ||
+    compare(nameOf(one), nameOf(other)) ||
+    compare(one.id, other.id)
+  );
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

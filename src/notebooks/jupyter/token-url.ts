@@ -1,0 +1,65 @@
+import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import { usualPort } from '../../ssh/local-port.ts';
+import { tunnelUrl } from '../connect/address.ts';
+import type { Desk } from '../deps.ts';
+import { noAddress, uncertain, withHint } from '../errors.ts';
+import { presentedNow } from '../https/shown.ts';
+import { metadataKeys, nameOf, requestOf } from '../identity.ts';
+import type { Notebook } from '../notebook.ts';
+import { presented } from '../view.ts';
+import { digestMark, jupyterToken } from './token.ts';
+
+/** A notebook's page with its token. */
+export type TokenUrls = TokenUrl & {
+  /** Through a tunnel at its usual port. */
+  readonly tunnelTokenUrl: string;
+};
+
+/** None where there is no address yet, or where nobody vouches for who would be told the token. */
+export type TokenUrl =
+  | { readonly tokenUrl: string }
+  | { readonly tokenUrl: null; readonly why: NubesError };
+
+/** Throws CONFLICT when the notebook was made with another login's root secret. */
+export async function tokenUrls(
+  desk: Desk,
+  server: Server,
+  notebook: Notebook,
+): Promise<TokenUrls> {
+  const localPort = notebook.tunnel?.localPort ?? usualPort(server.id);
+  const token = jupyterToken(await desk.rootSecret(), requestOf(server));
+  if (server.metadata[metadataKeys.token] !== digestMark(token)) throw foreign(nameOf(server));
+  return {
+    ...withToken(notebook, token),
+    tunnelTokenUrl: `${tunnelUrl(server, desk.settings.notebook, localPort)}?token=${token}`,
+  };
+}
+
+/** Anybody in the project can call a notebook direct in its metadata; its VM tells the certificate. */
+function withToken({ name, url, certificate }: Notebook, token: string): TokenUrl {
+  if (url === null) return { tokenUrl: null, why: noAddress(name) };
+  if (certificate?.sha256 === null) return { tokenUrl: null, why: uncertain(name) };
+  return { tokenUrl: `${url}?token=${token}` };
+}
+
+/** The URL for who has not asked for it alone: without the token where nobody vouches, which is said. */
+export async function urlToTell(desk: Desk, server: Server): Promise<string | null> {
+  const kept = await presented(desk, server);
+  const isKnown = kept.certificate?.sha256 !== null;
+  const notebook = isKnown ? kept : await presentedNow(desk, server);
+  const urls = await tokenUrls(desk, server, notebook);
+  if (urls.tokenUrl !== null) return urls.tokenUrl;
+  if (notebook.url !== null) desk.warn(withHint(urls.why));
+  return notebook.url;
+}
+
+function foreign(name: string): NubesError {
+  return new NubesError(
+    'CONFLICT',
+    `${name} was created by another login (another computer, or after a logout here), and only that one knows its token.`,
+    {
+      hint: `nubes-nb url ${name} --renew gives it this login's token and restarts its Jupyter; or run nubes-nb url ${name} there.`,
+    },
+  );
+}

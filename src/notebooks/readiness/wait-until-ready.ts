@@ -1,0 +1,145 @@
+import { NubesError } from '../../errors.ts';
+import * as actions from '../../openstack/compute/instance-actions.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import { isTimeUp } from '../deadline.ts';
+import type { Desk } from '../deps.ts';
+import { broken, deletedMeanwhile } from '../errors.ts';
+import { wantsFloatingIp } from '../https/certificate.ts';
+import { nameOf, shortVm } from '../identity.ts';
+import { addressOf } from '../notebook.ts';
+import type { Reached } from '../outcome.ts';
+import type { Enter } from '../patience.ts';
+import { until } from '../waiting.ts';
+import { type Arrival, arrival } from './jupyter-check.ts';
+
+export interface Goal {
+  readonly goal: 'running' | 'ready';
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly enter: Enter;
+  /** Looks at the server anew. */
+  readonly look: () => Promise<Server | undefined>;
+  /** The boot that the console told of before a start; only another one counts. */
+  readonly earlierBoot?: string | undefined;
+  /** A direct notebook gets a floating IP on the way, where one is wanted. */
+  readonly floatingIp?: boolean;
+}
+
+/** Between two looks at the console, in ms: somebody waits for Jupyter's word. */
+const longestSilence = 1_500;
+
+/**
+ * Follows a server that is on its way up: building, address, Jupyter. Failures of the notebook and of
+ * the services are told in `failure`, because what was reached is worth telling too.
+ */
+export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Reached> {
+  let server = first;
+  const seen = (found: Server) => {
+    server = found;
+    return found;
+  };
+  let coming: Arrival | undefined;
+  try {
+    goal.enter({ name: 'building', detail: `${shortVm(server)} (${server.name})` });
+    await stage(desk, goal, server, async () => {
+      const found = await goal.look();
+      return found !== undefined && isUp(seen(found)) ? found : undefined;
+    });
+    goal.enter({ name: 'address', ...detail(addressOf(server)?.address) });
+    await stage(desk, goal, server, async () => {
+      if (addressOf(server) === undefined) seen((await goal.look()) ?? server);
+      return addressOf(server);
+    });
+    if (goal.floatingIp && wantsFloatingIp(server, desk.settings.notebook)) {
+      const { withFloatingIp } = await import('../https/floating-ip.ts');
+      seen(await withFloatingIp(desk, server, goal.enter));
+    }
+    if (goal.goal === 'running') return { server };
+    const arriving = arrival(desk, server, goal);
+    coming = arriving;
+    const check = upkeep(desk, server);
+    const ready = await stage(
+      desk,
+      goal,
+      server,
+      () => check().then(arriving.look),
+      longestSilence,
+    );
+    return { server, jupyter: ready ? 'ready' : undefined, packages: arriving.packages() };
+  } catch (error) {
+    if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
+    const late = isTimeUp(error, desk, goal.deadline);
+    const jupyter = coming?.isSilent() === true ? 'unreachable' : undefined;
+    const packages = coming?.packages();
+    return { server, jupyter, packages, failure: late ? timeUp(nameOf(server)) : error };
+  } finally {
+    coming?.end();
+  }
+}
+
+/** A VM may be deleted or go off while its Jupyter is waited for; it is looked at so often, in ms. */
+const lookAfter = 10_000;
+
+function upkeep(desk: Desk, server: Server): () => Promise<void> {
+  let last = desk.world.now().getTime();
+  return async () => {
+    const now = desk.world.now().getTime();
+    if (now - last < lookAfter) return;
+    last = now;
+    const found = await lookAt(desk, server)();
+    if (isUp(found) || found.taskState !== null) return;
+    const name = nameOf(server);
+    throw new NubesError('WRONG_STATE', `The VM of ${name} went off before its Jupyter answered.`, {
+      hint: `nubes-nb logs ${name} shows why; nubes-nb start ${name} tries again.`,
+    });
+  };
+}
+
+async function stage<Seen>(
+  { world }: Desk,
+  { deadline }: Goal,
+  server: Server,
+  look: () => Promise<Seen | undefined>,
+  longestPause?: number,
+): Promise<Seen> {
+  const seen = await until({ world, deadline, longestPause }, look);
+  if (seen !== undefined) return seen;
+  throw timeUp(nameOf(server));
+}
+
+export function timeUp(name: string): NubesError {
+  return new NubesError('TIMED_OUT', `The time is up: ${name} is not ready yet; its VM goes on.`, {
+    hint: `nubes-nb start ${name} goes on waiting; nubes-nb show ${name} looks; nubes-nb delete ${name} gives up.`,
+  });
+}
+
+/** Throws when the server can come up no more. */
+function isUp(server: Server): boolean {
+  if (server.status === 'ERROR') throw broken(server);
+  return server.status === 'ACTIVE' && server.taskState === null;
+}
+
+/** Looks at one server by id. Throws CONFLICT when it was deleted meanwhile. */
+export function lookAt(desk: Desk, server: Server): () => Promise<Server> {
+  return async () => {
+    const found = await desk.lookout.server(server.id);
+    if (found !== undefined) return found;
+    throw deletedMeanwhile(nameOf(server));
+  };
+}
+
+/** A start that fails leaves the server SHUTOFF without a task; only the action list tells. */
+export async function checkStart(desk: Desk, server: Server): Promise<void> {
+  if (server.status !== 'SHUTOFF' || server.taskState !== null) return;
+  const [latest] = await actions.list(desk.compute, server.id);
+  if (latest?.action !== 'start' || latest.message === null) return;
+  const name = nameOf(server);
+  throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${latest.message}).`, {
+    hint: `nubes-nb start ${name} tries again; your cloud team can look up the request.`,
+    requestId: latest.requestId,
+  });
+}
+
+function detail(text: string | undefined): { detail?: string } {
+  return text === undefined ? {} : { detail: text };
+}

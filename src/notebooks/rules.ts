@@ -1,0 +1,165 @@
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import type { Change, Deed, IfExists } from './actions.ts';
+import {
+  behindTunnel,
+  broken,
+  brokenThere,
+  leaving,
+  lockedInNova,
+  nameTaken,
+  noSuchNotebook,
+  notOn,
+  offAlready,
+  wrongState,
+} from './errors.ts';
+import { isDirect } from './https/certificate.ts';
+import { requestOf } from './identity.ts';
+import type { Patience } from './patience.ts';
+import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './status.ts';
+
+/** What is wished for one name. */
+export type Intent =
+  | CreateIntent
+  | { readonly verb: 'start' | 'stop' | 'show' | 'certify' }
+  | { readonly verb: 'restart'; readonly hard: boolean; readonly jupyter?: unknown }
+  | Pick<Extract<Deed, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
+  | Pick<Extract<Deed, { readonly verb: 'wait' }>, 'verb' | 'state'>;
+
+/** A new notebook, or the one there is. */
+export interface CreateIntent {
+  readonly verb: 'create';
+  readonly ifExists: IfExists;
+  readonly goal: Patience['goal'];
+  /** The requests of creations that this computer waited for and never saw ready. */
+  readonly awaited: ReadonlySet<string>;
+}
+
+export type DecidedChange = Exclude<Change, 'refused' | 'extra'>;
+
+/** What that comes to. */
+export type Decision = { readonly change: DecidedChange } | { readonly refusal: NubesError };
+
+/** The one place that decides it: plans show it, and verbs act by it. */
+export function decide(intent: Intent, name: string, server: Server | undefined): Decision {
+  if (server === undefined) return ofNone(intent, name);
+  const status = statusOf(server);
+  switch (intent.verb) {
+    case 'create':
+      return ofTaken(intent, name, server);
+    case 'start':
+      return starting(name, server);
+    case 'stop':
+      if (status === 'stopped') return { change: 'same' };
+      if (!canStop(status)) return { refusal: wrongState(name, status, 'stopped') };
+      return unlessLocked(name, server, 'stop');
+    case 'restart':
+      return restarting(intent, name, server);
+    case 'delete':
+      return unlessLocked(name, server, 'delete');
+    case 'certify':
+      return certifying(name, server);
+    case 'wait':
+      return waiting(intent.state, server);
+    case 'show':
+      return { change: 'same' };
+  }
+}
+
+/** The change, where it may be. Throws the refusal. */
+export function allowedChange(intent: Intent, name: string, server: Server): DecidedChange {
+  const decision = decide(intent, name, server);
+  if ('refusal' in decision) throw decision.refusal;
+  return decision.change;
+}
+
+/** Whether it is that very change. */
+export function comesTo(decision: Decision, change: DecidedChange): boolean {
+  return 'change' in decision && decision.change === change;
+}
+
+function ofNone(intent: Intent, name: string): Decision {
+  if (intent.verb === 'create') return { change: 'create' };
+  return mayBeMissing(intent) ? { change: 'same' } : { refusal: noSuchNotebook(name) };
+}
+
+/** One that is not there is as good as done. */
+function mayBeMissing(intent: Intent): boolean {
+  if (intent.verb === 'delete') return intent.ifMissing === 'ok';
+  return intent.verb === 'wait' && intent.state === 'deleted';
+}
+
+/** What work comes to; undefined for a notebook that is not there, and need not be. */
+export async function unlessMissing<Result>(
+  intent: Intent,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const isMissing = error instanceof NubesError && error.code === 'NOT_FOUND';
+    if (isMissing && mayBeMissing(intent)) return undefined;
+    throw error;
+  }
+}
+
+function ofTaken(
+  { ifExists, goal, awaited }: CreateIntent,
+  name: string,
+  server: Server,
+): Decision {
+  const status = statusOf(server);
+  if (ifExists === 'fail') return { refusal: nameTaken(name, status) };
+  if (status === 'error') return { refusal: brokenThere(name, server.fault?.message) };
+  if (status === 'deleting') return { refusal: leaving(name) };
+  if (ifExists === 'start') return starting(name, server);
+  const boots = status === 'running' && goal === 'ready' && awaited.has(requestOf(server));
+  const waits = goal !== 'accepted' && (boots || comesUp(status));
+  return { change: waits ? 'wait' : 'same' };
+}
+
+function starting(name: string, server: Server): Decision {
+  const status = statusOf(server);
+  if (!canStart(status)) return { refusal: wrongState(name, status, 'started') };
+  if (isOff(status)) return unlessLocked(name, server, 'start');
+  return { change: comesUp(status) ? 'wait' : 'same' };
+}
+
+function restarting(
+  { hard, jupyter }: Extract<Intent, { readonly verb: 'restart' }>,
+  name: string,
+  server: Server,
+): Decision {
+  const status = statusOf(server);
+  if (jupyter !== undefined) {
+    return status === 'running' ? { change: 'restart' } : { refusal: notOn(name, status) };
+  }
+  if (status === 'stopped') return { refusal: offAlready(name) };
+  const can = status === 'running' || (hard && status === 'error');
+  if (!can) return { refusal: wrongState(name, status, 'restarted') };
+  return unlessLocked(name, server, 'restart');
+}
+
+function certifying(name: string, server: Server): Decision {
+  if (!isDirect(server)) return { refusal: behindTunnel(name) };
+  const status = statusOf(server);
+  return status === 'running' ? { change: 'certify' } : { refusal: notOn(name, status) };
+}
+
+function waiting(
+  state: Extract<Intent, { readonly verb: 'wait' }>['state'],
+  server: Server,
+): Decision {
+  const status = statusOf(server);
+  const goesUp = state === 'ready' || state === 'running';
+  if (goesUp && status === 'error') return { refusal: broken(server) };
+  return { change: status === state ? 'same' : 'wait' };
+}
+
+function unlessLocked(name: string, { locked }: Server, change: DecidedChange): Decision {
+  return locked ? { refusal: lockedInNova(name) } : { change };
+}
+
+function comesUp(status: NotebookStatus): boolean {
+  return status === 'creating' || status === 'starting';
+}

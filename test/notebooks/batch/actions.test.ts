@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+});
+afterEach(() => bench.close());
+
+const status = (name: string) =>
+  [...bench.sandbox.cloud.servers.values()].find((server) => server.name === `nb-alice-${name}`)
+    ?.status;
+const day = 86_400_000;
+const ago = (days: number) => new Date(bench.now().getTime() - days * day);
+
+describe('stop, start, restart, wait, show and delete of several', () => {
+  beforeEach(async () => {
+    await bench.nb('create a b c -q');
+  });
+
+  test('go through a notebook’s life, a line each', async () => {
+    const results = async (words: string) =>
+      itemsIn(await bench.nb(`${words} --json`))
+        .map(({ name, result, status: state }) => `${name} ${result} ${state}`)
+        .sort();
+    expect(await results('stop a b')).toEqual(['a stopped stopped', 'b stopped stopped']);
+    expect(await results('wait a b --for stopped')).toEqual([
+      'a stopped stopped',
+      'b stopped stopped',
+    ]);
+    expect(await results('start a b c')).toEqual([
+      'a started ready',
+      'b started ready',
+      'c exists ready',
+    ]);
+    expect(await results('restart a b')).toEqual(['a started ready', 'b started ready']);
+    expect(await results('wait a b c')).toEqual([
+      'a exists ready',
+      'b exists ready',
+      'c exists ready',
+    ]);
+    expect(await results('show a b')).toEqual(['a exists running', 'b exists running']);
+    expect(await results('delete a b --yes')).toEqual(['a deleted deleting', 'b deleted deleting']);
+    expect((await bench.nb('ls -q')).stdout).toBe('c\n');
+  });
+
+  test('one that is not there fails alone: exit 10; all: exit 3', async () => {
+    const seen = await bench.nb('stop a nothing --json');
+    expect(countsOf(itemsIn(seen))).toEqual({ stopped: 1, failed: 1 });
+    expect(seen.code).toBe(10);
+    expect((await bench.nb('stop nothing naught')).code).toBe(3);
+  });
+
+  test('where none is done and the reasons differ: exit 10', async () => {
+    await bench.nb('stop b -q');
+    const seen = await bench.nb('restart nothing b --json');
+    expect(itemsIn(seen).map(({ error }) => error?.exit)).toEqual([3, 6]);
+    expect(seen.code).toBe(10);
+  });
+
+  test('names that are not there, however many, keep no other from its turn', async () => {
+    const missing = namesOf(7, 'gone');
+    const seen = await bench.nb(['stop', ...missing, 'a', '--concurrency', '1', '--json']);
+    expect(countsOf(itemsIn(seen))).toEqual({ failed: 7, stopped: 1 });
+    const started = await bench.nb(['create', 'b', 'c', 'd', '--max-failures', '1', '--json']);
+    expect(countsOf(itemsIn(started))).toEqual({ failed: 2, created: 1 });
+  });
+
+  test('failures of the cloud are counted across refusals of single names', async () => {
+    const stop = { service: 'Nova', method: 'POST', path: /action$/ } as const;
+    bench.sandbox.cloud.faults.next(stop, 'html-503', { times: 99 });
+    const words = ['stop', 'a', 'gone', 'b', 'c', '--max-failures', '2', '--concurrency', '1'];
+    const items = itemsIn(await bench.nb([...words, '--json']));
+    expect(items.map(({ result, error }) => `${result} ${error?.code}`)).toEqual([
+      'failed SERVICE_ERROR',
+      'failed NOT_FOUND',
+      'failed SERVICE_ERROR',
+      'skipped SERVICE_ERROR',
+    ]);
+    expect(items[3]?.error?.message).toMatch(/^Not begun, as this happened 2 times in a row: /);
+  });
+
+  test('a stranger’s UUID in a batch is refused and left alone', async () => {
+    const bob = bench.elsewhere();
+    await bob.login('bob');
+    const { id } = JSON.parse((await bob.nb('create theirs --json')).stdout);
+    const items = itemsIn(await bench.nb(`delete a ${id} --yes --json`));
+    expect(items.find(({ name }) => name === id)).toMatchObject({
+      result: 'failed',
+      error: { code: 'NOT_ALLOWED', exit: 5 },
+    });
+    expect(bench.sandbox.cloud.servers.get(id)?.status).toBe('ACTIVE');
+  });
+
+  test('--if-missing ok makes a rerun of delete succeed', async () => {
+    expect((await bench.nb('delete a b --yes -q')).code).toBe(0);
+    const again = await bench.nb('delete a b c --yes --if-missing ok --json');
+    expect(countsOf(itemsIn(again))).toEqual({ deleted: 3 });
+    expect(again.code).toBe(0);
+  });
+
+  test.each([
+    ['of all', 'stop a b', 1],
+    ['of one among others', 'stop a zz', 10],
+  ])('a bug in the midst %s is traced to its own place by --debug', async (_what, words, exit) => {
+    const onSleep = () => {
+      throw new TypeError('deep inside');
+    };
+    const plain = await bench.nb(words, { onSleep });
+    expect(plain.stderr).not.toContain('deep inside');
+    await bench.nb('start a b -q');
+    const { code, stderr } = await bench.nb(`${words} --debug`, { onSleep });
+    expect(stderr).toMatch(/TypeError: deep inside\n.*onSleep/);
+    expect(code).toBe(exit);
+  });
+
+  test('delete of names that are not there asks nothing', async () => {
+    const fine = await bench.nb('delete zz yy --if-missing ok');
+    expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
+    expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
+    const missing = await bench.nb('delete zz yy');
+    expect(missing.stderr).toContain('None of 2 is done: You have no notebook named zz.');
+    expect(missing.code).toBe(3);
+  });
+
+  test('delete of several asks about those that are there', async () => {
+    const seen = await bench.nb('delete a zz --if-missing ok', {
+      terminal: 100,
+      answers: [['Delete this 1 notebook?', 'y\r']],
+    });
+    expect(seen.stderr).not.toContain('zz  ');
+    expect(seen.code).toBe(0);
+    expect(status('a')).toBe('DELETED');
+  });
+
+  test('delete leaves alone what nobody was asked about, as it was not there then', async () => {
+    let isMade = false;
+    const seen = await bench.nb('delete a zz --if-missing ok --concurrency 1', {
+      terminal: 100,
+      answers: [['Delete this 1 notebook?', 'y\r']],
+      onSleep: () => {
+        if (!isMade) addNotebook(bench, 'zz');
+        isMade = true;
+      },
+    });
+    expect(seen.stdout).toContain(': zz has come up since this command looked');
+    expect(seen.code).toBe(10);
+    expect(status('zz')).toBe('ACTIVE');
+  });
+
+  test('delete of several asks once, on a terminal', async () => {
+    const seen = await bench.nb('delete a b', {
+      terminal: 80,
+      answers: [['Delete these 2 notebooks?', 'y\r']],
+    });
+    expect(seen.stderr).toContain('This destroys them and their disks. There is no undo.');
+    expect(seen.code).toBe(0);
+    expect(status('a')).toBe('DELETED');
+    expect(status('c')).toBe('ACTIVE');
+  });
+
+  test('an answer of no changes nothing: exit 130', async () => {
+    const seen = await bench.nb('delete a b', {
+      terminal: 80,
+      answers: [['Delete these 2 notebooks?', 'n\r']],
+    });
+    expect(seen.stderr).toContain('Nothing was done.');
+    expect(seen.code).toBe(130);
+    expect(status('a')).toBe('ACTIVE');
+  });
+
+  test('waiting for many to be deleted is one list a tick, and one look at each that has gone', async () => {
+    const before = bench.sandbox.cloud.requests.length;
+    await bench.nb('delete a b c --yes -q');
+    const asked = bench.sandbox.cloud.requests.slice(before);
+    const shows = asked.filter(
+      ({ method, path }) => method === 'GET' && /servers\/[0-9a-f-]{36}$/.test(path),
+    );
+    // One to find each, one to be sure that it is gone, and who asks alone is answered alone.
+    expect(shows.length).toBeLessThanOrEqual(8);
+    const lists = asked.filter(({ path }) => path.endsWith('/servers/detail'));
+    expect(lists.length).toBeLessThanOrEqual(7);
+  });
+});
+
+describe('names that a filter has left none of', () => {
+  test.each(['delete --yes', 'delete', 'stop', 'start', 'restart', 'wait', 'show'])(
+    'are nothing to %s: exit 0, said on stderr',
+    async (verb) => {
+      for (const stdin of ['', '# none\n\n']) {
+        const { code, stdout, stderr } = await bench.nb(`${verb} --from - -o ndjson`, { stdin });
+        const word = verb === 'wait' ? 'wait for' : verb.split(' ')[0];
+        expect({ code, stdout, stderr }).toEqual({
+          ...{ code: 0, stdout: '' },
+          stderr: `There is nothing to ${word}.\n`,
+        });
+      }
+    },
+  );
+
+  test('leave those that are named beside them', async () => {
+    addNotebook(bench, 'd');
+    const seen = await bench.nb('stop d --from - -q', { stdin: '\n' });
+    expect(seen).toMatchObject({ code: 0, stdout: 'd\n' });
+  });
+});
+
+describe('a selection', () => {
+  beforeEach(() => {
+    addNotebook(bench, 'old', { created: ago(40), metadata: { 'nubes-nb:label:course': 'lpd' } });
+    addNotebook(bench, 'older', { created: ago(90), status: 'SHUTOFF' });
+    addNotebook(bench, 'new', { created: ago(1), metadata: { 'nubes-nb:label:course': 'lpd' } });
+  });
+
+  test.each([
+    ['stop --all', 'old new'],
+    ['stop --label course=lpd', 'old new'],
+    ['stop --older-than 30d', 'old'],
+    ['start --all', 'older'],
+    ['delete --all', 'older old new'],
+    ['delete --older-than 30d', 'older old'],
+    ['delete --older-than 30d --label course=lpd', 'old'],
+  ])('%s is of %s', async (words, names) => {
+    const { stdout } = await bench.nb(`${words} --dry-run -q`);
+    expect(stdout.trim().split('\n')).toEqual(names.split(' '));
+  });
+
+  test('show takes --all and --older-than, and asks nothing', async () => {
+    expect((await bench.nb('show --all -q')).stdout.trim().split('\n').length).toBeGreaterThan(1);
+    const old = await bench.nb('show --older-than 30d --json');
+    expect(itemsIn(old).map(({ name }) => name)).toEqual(['older', 'old']);
+    expect(old.code).toBe(0);
+  });
+
+  test.each(['stop --all', 'delete --all', 'delete --older-than 30d'])(
+    '%s without --yes lists them, and with nobody to ask exits 2',
+    async (words) => {
+      const { code, stderr } = await bench.nb(words);
+      expect(stderr).toMatch(/^ {2}old/m);
+      expect(stderr).toContain('hint: give --yes');
+      expect(code).toBe(2);
+      expect(status('old')).toBe('ACTIVE');
+    },
+  );
+
+  test('stop --all asks once, and --yes does not', async () => {
+    const answers = [['Stop these 2 notebooks?', 'y\r']] as const;
+    expect((await bench.nb('stop --all', { terminal: 80, answers })).code).toBe(0);
+    expect([status('old'), status('new'), status('older')]).toEqual(Array(3).fill('SHUTOFF'));
+    expect((await bench.nb('delete --all --yes')).code).toBe(0);
+    expect((await bench.nb('ls -q')).stdout).toBe('');
+  });
+
+  test('of nothing is done: exit 0', async () => {
+    const { code, stderr } = await bench.nb('stop --label course=none');
+    expect(stderr).toBe('There is nothing to stop.\n');
+    expect(code).toBe(0);
+  });
+
+  test('never holds a stranger’s or a tampered one', async () => {
+    addNotebook(bench, 'theirs', { user: 'bob' });
+    addNotebook(bench, 'forged', { metadata: { 'nubes-nb:user': 'bob' } });
+    const { stdout } = await bench.nb('delete --all --dry-run -q');
+    expect(stdout).toBe('older\nold\nnew\n');
+  });
+
+  test.each(['14', '0', '1.5', 'soon'])(
+    '--older-than %s without a unit deletes nothing: exit 2',
+    async (age) => {
+      const { code, stderr } = await bench.nb(`delete --older-than ${age} --yes`);
+      expect(stderr).toContain(`error: '${age}' is no length of time with a unit.`);
+      expect(stderr).toContain('hint: --older-than takes a number with s, m, h or d: 12h, 30d.');
+      expect(code).toBe(2);
+      expect(['old', 'new', 'older'].map(status)).toEqual(['ACTIVE', 'ACTIVE', 'SHUTOFF']);
+    },
+  );
+});
+
+test('a batch of starts and stops of twenty keeps its polls', async () => {
+  bench.configure((toml) => `${toml}\n[limits]\nconcurrency = 20\n`);
+  for (const name of namesOf(20)) addNotebook(bench, name, { status: 'SHUTOFF' });
+  const before = bench.sandbox.cloud.requests.length;
+  expect((await bench.nb('start --all --yes --wait running -q')).code).toBe(0);
+  const lists = bench.sandbox.cloud.requests
+    .slice(before)
+    .filter(({ path }) => path.endsWith('/servers/detail'));
+  expect(lists.length).toBeLessThanOrEqual(12);
+});

@@ -1,0 +1,167 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn } from '../../support/items.ts';
+import { scriptsIn } from '../../support/scripts.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
+  quota({ instances: -1, cores: -1, ram: -1 });
+});
+afterEach(() => bench.close());
+
+const quota = (limits: Record<string, number>) => {
+  const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
+  Object.assign(project?.quota ?? {}, limits);
+};
+const manifest = (text: string) => writeFileSync(join(bench.home, 'class.yaml'), text);
+const names = () =>
+  [...bench.sandbox.cloud.servers.values()]
+    .filter(({ status }) => status !== 'DELETED')
+    .map(({ metadata }) => metadata['nubes-nb:notebook'])
+    .sort();
+
+const course = `set: course-2026
+defaults: {size: l3.nano, labels: {course: lpd}}
+notebooks:
+  - names: train-{01..03}
+  - name: teacher
+    size: l3.small
+    labels: {role: teacher}
+    expires: 7d
+`;
+
+describe('apply', () => {
+  test('makes what a manifest describes; a second time all is the same', async () => {
+    manifest(course);
+    const first = await bench.nb('apply -f class.yaml --json');
+    const items = itemsIn(first);
+    expect(first.code, first.stderr).toBe(0);
+    expect(countsOf(items)).toEqual({ created: 4 });
+    expect(items.find(({ name }) => name === 'teacher')).toMatchObject({
+      size: { name: 'l3.small' },
+      labels: { course: 'lpd', role: 'teacher', set: 'course-2026' },
+      expiresAt: expect.stringMatching(/Z$/),
+    });
+    const second = await bench.nb('apply -f class.yaml --json');
+    expect(countsOf(itemsIn(second))).toEqual({ exists: 4 });
+    expect(names()).toHaveLength(4);
+  });
+
+  test.each(['', ' --json', ' -o ndjson'])(
+    '%s tells no token, but with --show-token',
+    async (form) => {
+      manifest('notebooks: [{names: [a, b]}]');
+      for (const _round of ['made', 'there already']) {
+        const seen = await bench.nb(`apply -f class.yaml${form}`);
+        expect(seen.code, seen.stderr).toBe(0);
+        expect(seen.stdout + seen.stderr).not.toContain('token=');
+      }
+      const shown = await bench.nb(`apply -f class.yaml --json --show-token`);
+      for (const { url } of itemsIn(shown)) expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
+      manifest('notebooks: [{name: c}]');
+      const made = await bench.nb(`apply -f class.yaml${form} --show-token`);
+      expect(made.stdout).toMatch(/\?token=[0-9a-f]{64}/);
+    },
+  );
+
+  test('keeps labels as they are written', async () => {
+    manifest(
+      'notebooks:\n- name: a\n  labels: {v: 2026.10, w: 1.0, x: 007, y: True, z: 1e3, q: "2.50"}\n',
+    );
+    const [item] = itemsIn(await bench.nb('apply -f class.yaml --no-wait --json'));
+    const written = { v: '2026.10', w: '1.0', x: '007', y: 'True', z: '1e3', q: '2.50' };
+    expect(item?.labels).toEqual(written);
+  });
+
+  test('tells the plan before it acts, starts stopped ones and leaves extra ones', async () => {
+    const label = {
+      metadata: { 'nubes-nb:label:set': 'course-2026', 'nubes-nb:label:course': 'lpd' },
+    };
+    addNotebook(bench, 'train-02', { ...label, status: 'SHUTOFF' });
+    addNotebook(bench, 'train-03', label);
+    addNotebook(bench, 'train-99', label);
+    addNotebook(bench, 'other');
+    manifest(course);
+    const { stdout } = await bench.nb('apply -f class.yaml --dry-run');
+    expect(stdout).toBe(
+      [
+        '+ create  train-01                 l3.nano, jupyter-notebook-2026.11, course=lpd, set=course-2026',
+        '~ start   train-02                 stopped',
+        '=         train-03                 running',
+        '+ create  teacher                  l3.small, jupyter-notebook-2026.11, course=lpd, role=teacher, set=course-2026',
+        '- extra   train-99                 running',
+        '',
+      ].join('\n'),
+    );
+    const seen = await bench.nb('apply -f class.yaml --wait running');
+    expect(seen.stderr).toContain('Plan: 2 to create, 1 to start, 1 as they are, 1 extra.\n');
+    expect(seen.code).toBe(0);
+    expect(names()).toEqual(['other', 'teacher', 'train-01', 'train-02', 'train-03', 'train-99']);
+  });
+
+  test('--prune deletes extra ones of the same set only, after asking or with --yes', async () => {
+    const ofSet = (set: string) => ({ metadata: { 'nubes-nb:label:set': set } });
+    addNotebook(bench, 'train-99', ofSet('course-2026'));
+    addNotebook(bench, 'theirs', ofSet('course-2025'));
+    addNotebook(bench, 'other');
+    manifest(course);
+    const refused = await bench.nb('apply -f class.yaml --prune');
+    expect(refused.stderr).toContain('hint: give --yes');
+    expect(refused.code).toBe(2);
+    expect(names()).toEqual(['other', 'theirs', 'train-99']);
+    const seen = await bench.nb('apply -f class.yaml --prune --yes --json --no-wait');
+    expect(countsOf(itemsIn(seen))).toEqual({ created: 4, deleted: 1 });
+    bench.pass(5_000);
+    expect(names()).toEqual(['other', 'teacher', 'theirs', 'train-01', 'train-02', 'train-03']);
+  });
+
+  test('reads the manifest of docs/scripting.md', async () => {
+    const scripts = scriptsIn(readFileSync('docs/scripting.md', 'utf8'));
+    manifest(scripts.get('class.yaml') ?? '');
+    const { stdout } = await bench.nb('apply -f class.yaml --dry-run -q');
+    expect(stdout).toBe('train-01\ntrain-02\nteacher\nspare-1\nspare-2\n');
+  });
+
+  test('without a set there is nothing to prune: exit 2', async () => {
+    manifest('notebooks: [{name: a}]');
+    const { code, stderr } = await bench.nb('apply -f class.yaml --prune --yes');
+    expect(stderr).toContain('--prune needs a set in the manifest');
+    expect(code).toBe(2);
+  });
+
+  test('warns where a notebook has another size than the manifest says', async () => {
+    addNotebook(bench, 'teacher');
+    manifest(course);
+    const { stderr } = await bench.nb('apply -f class.yaml --dry-run');
+    expect(stderr).toContain('warning: teacher has size l3.nano, not l3.small; that cannot be');
+  });
+
+  test('counts the whole manifest against the quota: exit 7, nothing made', async () => {
+    quota({ cores: 20 });
+    manifest('notebooks: [{name: big, count: 30}]');
+    const { code, stderr } = await bench.nb('apply -f class.yaml');
+    expect(stderr).toContain('30 × l3.nano need');
+    expect(code).toBe(7);
+    expect(names()).toEqual([]);
+  });
+
+  test.each([
+    ['JSON', '{"notebooks":[{"name":"a"},{"name":"b"}]}', 'a b'],
+    ['stdin with CRLF and a byte order mark', '\ufeffnotebooks:\r\n- name: a\r\n', 'a'],
+    [
+      'count',
+      'notebooks: [{name: a, count: 10}]',
+      'a-01 a-02 a-03 a-04 a-05 a-06 a-07 a-08 a-09 a-10',
+    ],
+    ['lists and ranges', 'notebooks: [{names: [x, "y-{9..11}"]}]', 'x y-9 y-10 y-11'],
+    ['anchors', 'defaults: &d {size: l3.nano}\nnotebooks: [{name: a}]', 'a'],
+  ])('reads %s', async (_what, stdin, expected) => {
+    const seen = await bench.nb('apply -f - --dry-run -q --fit', { stdin });
+    expect(seen.stdout.trim().split('\n').join(' '), seen.stderr).toBe(expected);
+  });
+});

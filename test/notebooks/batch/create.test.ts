@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
+import { live, posts, roomyBench } from '../../support/roomy.ts';
+import { addNotebook, type Workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await roomyBench();
+});
+afterEach(() => bench.close());
+
+describe('create of several names', () => {
+  test('prints a line for each as it ends, with its URL, and a summary on stderr', async () => {
+    const { code, stdout, stderr } = await bench.nb('create a b c');
+    expect(stdout).toMatch(
+      /^([abc] is ready: http:\/\/127\.0\.0\.1:\d+\/lab\?token=[0-9a-f]{64} \(\d+s\)\n){3}$/,
+    );
+    expect(stderr).toMatch(/^([abc]: begun \([123] of 3\)\n){3}3 created in \d+s\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  test.each(['--json', '-o ndjson'])(
+    'with %s prints an object a line, and a summary on stderr',
+    async (form) => {
+      const { code, stdout, stderr } = await bench.nb(`create a b ${form}`);
+      const items = itemsIn({ stdout });
+      expect(items.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+      for (const item of items) {
+        expect(item).toMatchObject({
+          result: 'created',
+          status: 'ready',
+          owner: 'alice',
+          error: null,
+          labels: {},
+        });
+        expect(bench.sandbox.cloud.servers.get(item.id ?? '')?.name).toBe(`nb-alice-${item.name}`);
+        expect(item.url).toMatch(/\?token=[0-9a-f]{64}$/);
+        expect(item.seconds).toBeGreaterThan(0);
+      }
+      expect(stderr).toMatch(/^2 created in \d+s\.\n$/);
+      expect(code).toBe(0);
+    },
+  );
+
+  test('-o ndjson of one name is such a line as well; --json of one name stays an object', async () => {
+    expect(itemsIn(await bench.nb('create a -o ndjson'))).toMatchObject([
+      { name: 'a', result: 'created', error: null },
+    ]);
+    const { stdout } = await bench.nb('create b --json');
+    expect(JSON.parse(stdout)).not.toHaveProperty('result');
+  });
+
+  test('-q prints the names of those done, and no others', async () => {
+    addNotebook(bench, 'b');
+    const { code, stdout, stderr } = await bench.nb('create a b c -q');
+    expect(stdout.split('\n').sort()).toEqual(['', 'a', 'c']);
+    expect(stderr).toContain('error: 2 of 3 done; failed: b.');
+    expect(code).toBe(10);
+  });
+
+  test('a name that fails leaves the others be: exit 10', async () => {
+    addNotebook(bench, 'b');
+    const { code, stdout } = await bench.nb('create a b c --json');
+    const items = itemsIn({ stdout });
+    expect(countsOf(items)).toEqual({ created: 2, failed: 1 });
+    expect(items.find(({ name }) => name === 'b')).toMatchObject({
+      result: 'failed',
+      error: { code: 'NAME_TAKEN', exit: 6, requestId: null },
+    });
+    expect(code).toBe(10);
+  });
+
+  test('where all failed alike the code is theirs', async () => {
+    addNotebook(bench, 'a');
+    addNotebook(bench, 'b');
+    const { code, stderr } = await bench.nb('create a b');
+    expect(stderr).toContain('error: None of 2 is done: a exists already (running).');
+    expect(code).toBe(6);
+  });
+
+  test('looks up images, sizes, networks and limits once for all', async () => {
+    const before = bench.sandbox.cloud.requests.length;
+    await bench.nb(['create', ...namesOf(8), '--no-wait', '-q']);
+    const asked = bench.sandbox.cloud.requests.slice(before).map(({ path }) => path);
+    for (const end of ['/images', '/flavors/detail', '/networks', '/limits']) {
+      expect(
+        asked.filter((path) => path.endsWith(end)),
+        end,
+      ).toHaveLength(1);
+    }
+  });
+
+  test('makes a new key pair once, and asks for each notebook once', async () => {
+    const refused = () => bench.sandbox.cloud.requests.filter(({ status }) => status === 400);
+    const pairs = () =>
+      bench.sandbox.cloud.requests
+        .filter(({ path }) => path.includes('/os-keypairs'))
+        .map(({ method, status }) => `${method} ${status}`);
+    expect((await bench.nb(['create', ...namesOf(8), '--no-wait', '-q'])).code).toBe(0);
+    expect(posts(bench)).toHaveLength(8);
+    expect(refused()).toEqual([]);
+    expect(pairs()).toEqual(['GET 404', 'POST 201']);
+    await bench.nb(['create', ...namesOf(3, 'more'), '--no-wait', '-q']);
+    expect(pairs().slice(2)).toEqual(['GET 200']);
+  });
+
+  test('at most so many are built at a time', async () => {
+    let most = 0;
+    await bench.nb(['create', ...namesOf(9), '--concurrency', '3', '-q'], {
+      onSleep: () => {
+        most = Math.max(most, live(bench).filter(({ status }) => status === 'BUILD').length);
+      },
+    });
+    expect(most).toBe(3);
+    expect(live(bench)).toHaveLength(9);
+  });
+
+  test.each(['0', '26', 'x'])('--concurrency %s exits 2', async (count) => {
+    const { code, stderr } = await bench.nb(`create a b --concurrency ${count}`);
+    expect(stderr).toContain('It takes a whole number from 1 to 25.');
+    expect(code).toBe(2);
+  });
+});

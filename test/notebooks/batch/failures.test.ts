@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
+import { importKey, live, post, roomyBench } from '../../support/roomy.ts';
+import type { Workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await roomyBench();
+});
+afterEach(() => bench.close());
+
+describe('failures', () => {
+  test('so many alike in a row stop the rest, as --max-failures says', async () => {
+    await importKey(bench);
+    bench.sandbox.cloud.faults.next(post, 'error-after-202', { times: 9 });
+    const words = ['create', ...namesOf(8), '--max-failures', '2', '--concurrency', '1', '--json'];
+    const items = itemsIn(await bench.nb(words));
+    expect(countsOf(items)).toEqual({ failed: 2, skipped: 6 });
+    expect(items[0]).toMatchObject({ status: 'error', error: { code: 'NO_CAPACITY', exit: 7 } });
+  });
+
+  test('a login that is over in the middle stops at once; a new login and a rerun finish', async () => {
+    const words = ['create', ...namesOf(6), '--concurrency', '1', '--if-exists', 'skip', '--json'];
+    let isOver = false;
+    const seen = await bench.nb(words, {
+      onSleep: () => {
+        if (isOver || live(bench).length < 2) return;
+        isOver = true;
+        bench.sandbox.cloud.revokeCredentials();
+        bench.sandbox.cloud.expireTokens();
+      },
+    });
+    const items = itemsIn(seen);
+    expect(items.filter(({ error }) => error?.code === 'SESSION_EXPIRED').length).toBeGreaterThan(
+      1,
+    );
+    expect(countsOf(items)['failed']).toBe(1);
+    expect(items).toHaveLength(6);
+    await bench.login();
+    // Nova had the first login's token while it built this one, which an exit code has to tell.
+    const rerun = itemsIn(await bench.nb(words)).filter(({ result }) => result === 'failed');
+    const broken = rerun.map(({ name }) => name);
+    expect(broken).toHaveLength(1);
+    await bench.nb(['delete', ...broken, '--yes', '-q']);
+    expect((await bench.nb(words)).code).toBe(0);
+    expect(live(bench)).toHaveLength(6);
+  });
+
+  test('a token that ends in the middle is renewed once for all workers', async () => {
+    let isOver = false;
+    const before = bench.sandbox.cloud.requests.length;
+    const seen = await bench.nb(['create', ...namesOf(8), '--concurrency', '8', '-q'], {
+      onSleep: () => {
+        // All are asked for, and none is ready.
+        if (isOver || live(bench).length < 8) return;
+        isOver = true;
+        bench.sandbox.cloud.expireTokens();
+      },
+    });
+    expect(seen.code, seen.stderr).toBe(0);
+    const renewals = bench.sandbox.cloud.requests
+      .slice(before)
+      .filter(({ method, path }) => method === 'POST' && path.endsWith('/auth/tokens'));
+    expect(renewals).toHaveLength(1);
+  });
+
+  test.each([
+    ['fails for a while', 'html-503', 9],
+    ['answers with half a list', 'truncated-json', 2],
+    ['breaks off', 'reset', 9],
+  ] as const)(
+    'a Nova that %s fails no notebook that is waited for',
+    async (_what, fault, times) => {
+      const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+      let armed = false;
+      const seen = await bench.nb('create a b c --json', {
+        onSleep: () => {
+          if (armed || live(bench).length < 3) return;
+          armed = true;
+          bench.sandbox.cloud.faults.next(list, fault, { times });
+        },
+      });
+      expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ created: 3 });
+      expect(bench.sandbox.cloud.faults.pending()).toBe(0);
+    },
+  );
+
+  test('a Nova that goes on failing is told, once it was asked often enough', async () => {
+    const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+    let broken = 0;
+    const seen = await bench.nb('create a b c --json', {
+      onSleep: () => {
+        if (broken > 0 || live(bench).length < 3) return;
+        broken = bench.now().getTime();
+        bench.sandbox.cloud.faults.next(list, 'html-503', { times: 999 });
+      },
+    });
+    expect(countsOf(itemsIn(seen))).toEqual({ failed: 3 });
+    for (const { id, error } of itemsIn(seen)) {
+      expect({ id, code: error?.code }).toEqual({ id: expect.any(String), code: 'SERVICE_ERROR' });
+    }
+    expect(seen.code).toBe(9);
+    expect(bench.now().getTime() - broken).toBeLessThan(180_000);
+  });
+
+  test('one 429 holds all workers back', async () => {
+    await importKey(bench);
+    const { faults } = bench.sandbox.cloud;
+    const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+    let armed = false;
+    const seen = await bench.nb(['create', ...namesOf(6), '--concurrency', '6', '-q'], {
+      onSleep: () => {
+        if (!armed) faults.next(list, 'too-many', { times: 2, ms: 3_000 });
+        armed = true;
+      },
+    });
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(faults.pending()).toBe(0);
+  });
+});

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn } from '../../support/items.ts';
+import { live, roomyBench } from '../../support/roomy.ts';
+import { addNotebook, type Workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await roomyBench();
+});
+afterEach(() => bench.close());
+
+describe('--if-exists', () => {
+  test('skip leaves a notebook there as it is; a rerun makes what is missing', async () => {
+    addNotebook(bench, 'a', { status: 'SHUTOFF' });
+    const first = itemsIn(await bench.nb('create a b --if-exists skip --json'));
+    expect(first).toMatchObject([
+      { name: 'a', result: 'exists', status: 'stopped' },
+      { name: 'b', result: 'created' },
+    ]);
+    const second = await bench.nb('create a b c --if-exists skip --json');
+    expect(countsOf(itemsIn(second))).toEqual({ exists: 2, created: 1 });
+    expect(second.code).toBe(0);
+    expect(live(bench)).toHaveLength(3);
+  });
+
+  test('start starts the stopped one', async () => {
+    await bench.nb('create a b -q');
+    await bench.nb('stop a -q');
+    const seen = itemsIn(await bench.nb('create a b --if-exists start --json'));
+    expect(seen.sort((one, other) => (one.name < other.name ? -1 : 1))).toMatchObject([
+      { name: 'a', result: 'started', status: 'ready' },
+      { name: 'b', result: 'exists', status: 'ready' },
+    ]);
+  });
+
+  test.each(['skip', 'start'])('%s of one name prints its object', async (then) => {
+    await bench.nb('create a -q');
+    const { code, stdout } = await bench.nb(`create a --if-exists ${then} --json`);
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'a',
+      nova: { status: 'ACTIVE' },
+      url: expect.stringMatching(/\?token=[0-9a-f]{64}$/),
+    });
+    expect(code).toBe(0);
+    expect(live(bench)).toHaveLength(1);
+  });
+
+  test("a stranger's notebook of that name is none of one's own", async () => {
+    const bob = bench.elsewhere();
+    await bob.login('bob');
+    await bob.nb('create a --no-wait -q');
+    const seen = itemsIn(await bench.nb('create a b --if-exists skip --json'));
+    expect(countsOf(seen)).toEqual({ created: 2 });
+  });
+});

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
+import { live, posts, roomyBench } from '../../support/roomy.ts';
+import { addNotebook, type Workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await roomyBench();
+});
+afterEach(() => bench.close());
+
+describe('a creation that was killed before its answer', () => {
+  const killed = (name: string, at = bench.now()) => {
+    const { id } =
+      bench.sandbox.cloud.projects.find((each) => each.name === 'jupyter-notebooks') ?? {};
+    const entry = { event: 'intended', request: randomUUID(), project: id, owner: 'alice', name };
+    const line = JSON.stringify({ at: at.toISOString(), ...entry });
+    appendFileSync(join(bench.stateFolder, 'journal.ndjson'), `${line}\n`);
+  };
+
+  test.each(['create a', 'create a b'])(
+    '%s waits until Nova lists it, and makes no twin',
+    async (words) => {
+      killed('a');
+      let added = false;
+      const seen = await bench.nb(`${words} --if-exists skip --json`, {
+        onSleep: () => {
+          if (!added) addNotebook(bench, 'a');
+          added = true;
+        },
+      });
+      expect(seen.code, seen.stderr).toBe(0);
+      expect(posts(bench)).toHaveLength(words === 'create a' ? 0 : 1);
+      expect(live(bench).filter(({ name }) => name === 'nb-alice-a')).toHaveLength(1);
+    },
+  );
+
+  test('and that Nova never lists is made after seconds', async () => {
+    killed('a');
+    const began = bench.now().getTime();
+    expect((await bench.nb('create a --wait running -q')).code).toBe(0);
+    expect(bench.now().getTime() - began).toBeLessThan(15_000);
+    expect(live(bench)).toHaveLength(1);
+  });
+
+  test('by a clock that was ahead is waited for no longer', async () => {
+    killed('a', new Date(bench.now().getTime() + 7 * 86_400_000));
+    const began = bench.now().getTime();
+    expect((await bench.nb('create a --wait running -q')).code).toBe(0);
+    expect(bench.now().getTime() - began).toBeLessThan(15_000);
+    expect(live(bench)).toHaveLength(1);
+  });
+
+  test.each(['create a', 'create a b --concurrency 1'])(
+    '%s waits for it no longer than --timeout, and makes no twin: exit 8',
+    async (words) => {
+      killed('a');
+      const began = bench.now().getTime();
+      const seen = await bench.nb(`${words} --timeout 2s -o ndjson`);
+      expect(itemsIn(seen).find(({ name }) => name === 'a')?.error).toMatchObject({
+        ...{ code: 'TIMED_OUT', exit: 8 },
+        message: expect.stringContaining('a creation of a was broken off here a moment ago'),
+      });
+      expect(bench.now().getTime() - began).toBeLessThan(10_000);
+      expect(live(bench).filter(({ name }) => name === 'nb-alice-a')).toEqual([]);
+    },
+  );
+});
+
+describe('an interruption', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('%s begins nothing more, tells each name, and a rerun finishes', async (signal, exit) => {
+    const interruption = new AbortController();
+    const names = namesOf(10);
+    const words = ['create', ...names, '--if-exists', 'skip', '--json'];
+    const seen = await bench.nb(words, {
+      interruption,
+      onSleep: (waited) => {
+        if (waited > 2_000) interruption.abort(signal);
+      },
+    });
+    const items = itemsIn(seen);
+    expect(items.map(({ name }) => name).sort()).toEqual(names);
+    expect(countsOf(items)).toEqual({ failed: 4, skipped: 6 });
+    for (const { name, result, id, status } of items) {
+      const made = live(bench).find((server) => server.metadata['nubes-nb:notebook'] === name);
+      expect({ name, id, made: result === 'failed' }).toEqual({
+        ...{ name, id: made?.id ?? null },
+        made: made !== undefined,
+      });
+      if (result === 'failed') expect(status).toBe('creating');
+    }
+    expect(items[0]?.error?.message).toMatch(/^Stopped watching; train-0\d goes on being built\.$/);
+    expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
+    expect(seen.code).toBe(exit);
+    expect(live(bench)).toHaveLength(4);
+    const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
+    expect(journal.match(/"event":"created"/g)).toHaveLength(4);
+    expect((await bench.nb(words)).code).toBe(0);
+    expect(live(bench)).toHaveLength(10);
+  });
+
+  test('tells the notebook as it was last seen', async () => {
+    await bench.close();
+    // Neither is ready before the interruption, whatever else the machine does.
+    bench = await roomyBench({ readyMs: 300_000 });
+    const asked = (method: string, end: RegExp) =>
+      bench.sandbox.cloud.requests
+        .filter((each) => each.method === method && end.test(each.path))
+        .map(({ path }) => path);
+    const cutOff = (words: string, enough: () => boolean) => {
+      const interruption = new AbortController();
+      const onSleep = () => {
+        if (enough()) interruption.abort('SIGINT');
+      };
+      return bench.nb(words, { interruption, onSleep });
+    };
+    // Consoles are asked of what was seen ACTIVE.
+    const seen = await cutOff(
+      'create a b --json',
+      () => new Set(asked('POST', /\/action$/)).size === 2,
+    );
+    for (const item of itemsIn(seen)) {
+      expect(item).toMatchObject({
+        ...{ result: 'failed', status: 'running', key: `alice/${item.name}` },
+        ...{ url: expect.stringMatching(/\/lab$/), error: { code: 'INTERRUPTED' } },
+      });
+    }
+    const deleting = await cutOff('delete a b --yes --json', () => {
+      const { requests } = bench.sandbox.cloud;
+      const [, second] = requests.filter(({ method }) => method === 'DELETE');
+      const after = second === undefined ? [] : requests.slice(requests.indexOf(second));
+      return after.some(({ path }) => path.endsWith('/servers/detail'));
+    });
+    expect(itemsIn(deleting)).toMatchObject(
+      Array(2).fill({ result: 'failed', status: 'deleting' }),
+    );
+  });
+});

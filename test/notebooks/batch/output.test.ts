@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { namesOf } from '../../support/items.ts';
+import { live, roomyBench } from '../../support/roomy.ts';
+import { addNotebook, type Workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await roomyBench();
+});
+afterEach(() => bench.close());
+
+test('a reader of stdout that goes away stops no work', async () => {
+  let lines = 0;
+  const stdout = new Writable({
+    write: (_chunk, _encoding, done) => {
+      lines += 1;
+      done(lines > 1 ? Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }) : null);
+    },
+  });
+  const seen = await bench.nb(['create', ...namesOf(6), '-o', 'ndjson'], { stdout });
+  expect(seen.code).toBe(0);
+  expect(live(bench)).toHaveLength(6);
+  const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
+  expect(journal.match(/"event":"created"/g)).toHaveLength(6);
+});
+
+describe('a stdout that cannot be written', () => {
+  const full = (from: number) => {
+    let lines = 0;
+    return new Writable({
+      write: (_chunk, _encoding, done) => {
+        lines += 1;
+        done(lines > from ? Object.assign(new Error('full'), { code: 'ENOSPC' }) : null);
+      },
+    });
+  };
+  const created = () =>
+    readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8').match(/"event":"created"/g);
+
+  test.each(['-o ndjson', '-q', ''])(
+    '%s stops no work; what was done is said, exit 11',
+    async (form) => {
+      const words = ['create', ...namesOf(6), '--concurrency', '2', ...form.split(' ')];
+      const seen = await bench.nb(
+        words.filter((word) => word !== ''),
+        { stdout: full(1) },
+      );
+      expect(live(bench)).toHaveLength(6);
+      expect(live(bench).map(({ status }) => status)).toEqual(Array(6).fill('ACTIVE'));
+      expect(created()).toHaveLength(6);
+      expect(seen.stderr).toMatch(
+        /error: 6 created in .*, but not all of it was told\. The output cannot be written: the disk is full\.\nhint: nubes-nb ls/,
+      );
+      expect(seen.code).toBe(11);
+    },
+  );
+
+  test('is a warning where the batch itself failed: its code stays', async () => {
+    addNotebook(bench, 'a');
+    const seen = await bench.nb('create a b -o ndjson', { stdout: full(0) });
+    expect(seen.stderr).toContain('warning: The output cannot be written: the disk is full.');
+    expect(seen.stderr).toContain('error: 1 of 2 done; failed: a.');
+    expect(seen.code).toBe(10);
+  });
+});

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
+import { importKey, posts, roomyBench, setQuota } from '../../support/roomy.ts';
+import { addNotebook, type Workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await roomyBench();
+});
+afterEach(() => bench.close());
+
+describe('quota and limits', () => {
+  test('are counted for the whole batch before the first request: exit 7', async () => {
+    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
+    setQuota(bench, { cores: 2 + 44, instances: 100, ram: -1 });
+    const { code, stdout, stderr } = await bench.nb(['create', ...namesOf(30)]);
+    expect(stderr).toContain(
+      'error: 30 × l3.nano need 60 cores; 44 free: 22 fit. Your stopped old-run holds 2 cores.\nhint: --fit',
+    );
+    expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+    expect(posts(bench)).toEqual([]);
+  });
+
+  test('--fit makes as many as fit, and skips the rest: exit 10', async () => {
+    setQuota(bench, { cores: 6, instances: 100, ram: -1 });
+    const { code, stdout } = await bench.nb(['create', ...namesOf(5), '--fit', '--json']);
+    const items = itemsIn({ stdout });
+    expect(countsOf(items)).toEqual({ created: 3, skipped: 2 });
+    expect(items.find(({ result }) => result === 'skipped')).toMatchObject({
+      seconds: null,
+      error: { code: 'QUOTA_EXCEEDED', exit: 7 },
+    });
+    expect(code).toBe(10);
+  });
+
+  test('--fit goes on behind one that does not fit', async () => {
+    setQuota(bench, { cores: 6, instances: 100, ram: -1 });
+    const stdin = '{"name":"big","size":"l3.small"}\na\n{"name":"mid","size":"l3.micro"}\nb\n';
+    const refused = await bench.nb('create --from -', { stdin });
+    expect(refused.stderr).toContain('need 20 cores; 6 free: 2 fit.\nhint: --fit makes as many');
+    const { code, stdout } = await bench.nb('create --from - --fit --json', { stdin });
+    const made = itemsIn({ stdout }).filter(({ result }) => result === 'created');
+    expect(made.map(({ name }) => name).sort()).toEqual(['a', 'mid']);
+    expect(code).toBe(10);
+  });
+
+  test.each([
+    ['the quota', () => setQuota(bench, { cores: 1, instances: 100, ram: -1 })],
+    [
+      'the limit',
+      () => {
+        addNotebook(bench, 'old');
+        bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
+      },
+    ],
+  ])('where none fits into %s, nobody is told of --fit', async (_what, shrink) => {
+    shrink();
+    const { code, stderr } = await bench.nb('create a b');
+    expect(stderr).toContain('none fits');
+    expect(stderr).toContain('makes room');
+    expect(stderr).not.toContain('--fit');
+    expect(code).toBe(7);
+  });
+
+  test('--fit --dry-run counts what would be skipped as skipped', async () => {
+    setQuota(bench, { cores: 6, instances: 100, ram: -1 });
+    const seen = await bench.nb(['create', ...namesOf(5), '--fit', '--dry-run']);
+    expect(seen.stdout).toContain('+ create  train-03 ');
+    expect(seen.stdout).toContain('! skip    train-04 ');
+    expect(seen.stderr).toContain('Plan: 3 to create, 2 to be skipped. Nothing was done');
+    const json = itemsIn(await bench.nb(['create', ...namesOf(4), '--fit', '--dry-run', '--json']));
+    expect(json.map(({ change }) => change)).toEqual(['create', 'create', 'create', 'skip']);
+    expect(json[3]?.error?.code).toBe('QUOTA_EXCEEDED');
+  });
+
+  test.each(['create x', 'create x -o ndjson'])('%s tells need, use and limit', async (words) => {
+    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
+    setQuota(bench, { cores: 2, instances: 100, ram: -1 });
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain(
+      "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room, a stop does not.",
+    );
+    expect(code).toBe(7);
+    bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
+    const limited = await bench.nb(words);
+    expect(limited.stderr).toContain(
+      'error: You have 1 of 1 notebooks (stopped ones count): old-run.\nhint: nubes-nb delete NAME',
+    );
+  });
+
+  test('limits.per_user counts as well', async () => {
+    const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
+    expect(stderr).toContain(
+      'You have 0 of 40 notebooks (stopped ones count); of 41 more, 40 fit.',
+    );
+    expect(code).toBe(7);
+  });
+
+  test('names that are there already need no room', async () => {
+    addNotebook(bench, 'train-01');
+    setQuota(bench, { cores: 4, instances: 2, ram: -1 });
+    const seen = await bench.nb('create train-01 train-02 --if-exists skip -q');
+    expect(seen.code).toBe(0);
+  });
+
+  test('a quota that others use up meanwhile ends the batch with what there is', async () => {
+    await importKey(bench);
+    const seen = await bench.nb(['create', ...namesOf(12), '--concurrency', '1', '--json'], {
+      onSleep: () => setQuota(bench, { cores: 0 }),
+    });
+    const items = itemsIn(seen);
+    expect(countsOf(items)).toEqual({ created: 1, failed: 5, skipped: 6 });
+    expect(items.find(({ result }) => result === 'failed')?.error).toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      exit: 7,
+      requestId: expect.stringMatching(/^req-/),
+    });
+    expect(items.at(-1)?.error?.message).toMatch(/^Not begun, as this happened 5 times in a row/);
+    expect(seen.code).toBe(10);
+  });
+});

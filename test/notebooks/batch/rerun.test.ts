@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn } from '../../support/items.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+});
+afterEach(() => bench.close());
+
+/** A creation that Ctrl-C ends after so many ms of waiting. */
+async function interrupted(words: string, after: number): Promise<void> {
+  const interruption = new AbortController();
+  const onSleep = (waited: number) => {
+    if (waited >= after) interruption.abort('SIGINT');
+  };
+  expect((await bench.nb(words, { interruption, onSleep })).code).toBe(130);
+}
+
+const asked = () => bench.sandbox.cloud.requests.length;
+
+describe('create --if-exists skip', () => {
+  test.each([
+    ['being built', 1_000, 'creating'],
+    ['on its first boot', 5_000, 'running'],
+  ])('waits until one is ready that an interrupted run left %s', async (_what, after, status) => {
+    await interrupted('create a b --if-exists skip', after);
+    expect(itemsIn(await bench.nb('show a b --json'))[0]?.status).toBe(status);
+    const seen = await bench.nb('create a b --if-exists skip --json');
+    expect(itemsIn(seen)).toMatchObject([
+      { result: 'exists', status: 'ready', url: expect.stringContaining('?token=') },
+      { result: 'exists', status: 'ready' },
+    ]);
+    expect(seen.code).toBe(0);
+  });
+
+  test('of one name does so as well', async () => {
+    await interrupted('create a', 5_000);
+    const { code, stdout } = await bench.nb('create a --if-exists skip --json');
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'ready' });
+    expect(code).toBe(0);
+  });
+
+  test('waits for what another computer builds', async () => {
+    const other = bench.elsewhere();
+    await other.login();
+    await other.nb('create a --no-wait');
+    const [item] = itemsIn(await bench.nb('create a --if-exists skip -o ndjson'));
+    expect(item).toMatchObject({ result: 'exists', status: 'ready' });
+  });
+
+  test('with --no-wait waits for nothing', async () => {
+    await bench.nb('create a --no-wait');
+    const [item] = itemsIn(await bench.nb('create a --if-exists skip --no-wait -o ndjson'));
+    expect(item).toMatchObject({ result: 'exists', status: 'creating', error: null });
+  });
+
+  test('that runs out of time while waiting exits 8', async () => {
+    await bench.nb('create a --no-wait');
+    const seen = await bench.nb('create a --if-exists skip --timeout 2s -o ndjson');
+    expect(itemsIn(seen)[0]).toMatchObject({ result: 'failed', error: { code: 'TIMED_OUT' } });
+    expect(seen.code).toBe(8);
+  });
+
+  test('asks nothing about one that was ready, or that was made to run only', async () => {
+    await bench.nb('create a');
+    await bench.nb('create b --wait running');
+    const before = asked();
+    const seen = await bench.nb('create a b --if-exists skip --json');
+    expect(countsOf(itemsIn(seen))).toEqual({ exists: 2 });
+    expect(asked() - before).toBe(1);
+  });
+
+  test('waits once where the cloud shows no console and nobody can tell', async () => {
+    bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
+    const environment = { NUBES_NB_NOTEBOOK_SSH_PORT: '1' };
+    expect((await bench.nb('create a', { environment })).code).toBe(0);
+    const before = asked();
+    const seen = await bench.nb('create a --if-exists skip -o ndjson', { environment });
+    expect(itemsIn(seen)).toMatchObject([{ result: 'exists', status: 'running' }]);
+    expect(asked() - before).toBe(1);
+  });
+
+  test.each(['skip', 'start'])(
+    'and %s: one in error fails and says what to do, and the exit code tells',
+    async (then) => {
+      addNotebook(bench, 'a', { status: 'ERROR' });
+      const seen = await bench.nb(`create a b --if-exists ${then} --json`);
+      expect(countsOf(itemsIn(seen))).toEqual({ failed: 1, created: 1 });
+      expect(itemsIn(seen).find(({ name }) => name === 'a')).toMatchObject({
+        result: 'failed',
+        status: 'error',
+        error: {
+          code: 'WRONG_STATE',
+          exit: 6,
+          message: 'a is there, but in the state error: No valid host was found.',
+          hint: 'nubes-nb delete a, then the same command again makes it anew.',
+        },
+      });
+      expect(seen.code).toBe(10);
+      expect((await bench.nb(`create a --if-exists ${then}`)).code).toBe(6);
+    },
+  );
+
+  test('one that is being deleted is no notebook that is there', async () => {
+    await bench.nb('create a');
+    await bench.nb('delete a --yes --no-wait');
+    const seen = await bench.nb('create a --if-exists skip -o ndjson');
+    expect(itemsIn(seen)[0]?.error).toMatchObject({
+      message: 'a is being deleted.',
+      hint: 'the same command again makes it anew once it is gone.',
+    });
+    expect(seen.code).toBe(6);
+  });
+});

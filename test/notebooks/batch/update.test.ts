@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countsOf, itemsIn } from '../../support/items.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  manifest('set: mine\nnotebooks: [{names: [a, b], labels: {course: lpd}}]\n');
+});
+afterEach(() => bench.close());
+
+const manifest = (text: string) => writeFileSync(join(bench.home, 'm.yaml'), text);
+const labelled = { 'nubes-nb:label:set': 'mine', 'nubes-nb:label:course': 'lpd' };
+const metadataOf = (name: string) =>
+  [...bench.sandbox.cloud.servers.values()].find(({ name: vm }) => vm === `nb-alice-${name}`)
+    ?.metadata;
+const writes = () =>
+  bench.sandbox.cloud.requests.filter(
+    ({ method, path }) => method === 'POST' && path.endsWith('/metadata'),
+  );
+
+describe('apply gives what is there already', () => {
+  test('its labels and its set, and tells it in the plan', async () => {
+    addNotebook(bench, 'a', {
+      metadata: { 'nubes-nb:label:course': 'old', 'nubes-nb:label:x': 'y' },
+    });
+    addNotebook(bench, 'b', { status: 'SHUTOFF' });
+    const plan = await bench.nb('apply -f m.yaml --dry-run');
+    expect(plan.stdout).toBe(
+      [
+        '~ update  a                        running, course=lpd, set=mine',
+        '~ start   b                        stopped, course=lpd, set=mine',
+        '',
+      ].join('\n'),
+    );
+    expect(plan.stderr).toBe('Plan: 1 to update, 1 to start. Nothing was done (--dry-run).\n');
+    expect(writes()).toEqual([]);
+    const seen = await bench.nb('apply -f m.yaml --wait running --json');
+    expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ exists: 1, started: 1 });
+    expect(metadataOf('a')).toMatchObject({ ...labelled, 'nubes-nb:label:x': 'y' });
+    expect(metadataOf('b')).toMatchObject(labelled);
+    for (const { labels } of itemsIn(seen)) expect(labels).toMatchObject({ set: 'mine' });
+  });
+
+  test('nothing where all is the same: no request is sent for it', async () => {
+    addNotebook(bench, 'a', { metadata: labelled });
+    addNotebook(bench, 'b', { metadata: { ...labelled, 'nubes-nb:label:x': 'y' } });
+    const { code, stderr } = await bench.nb('apply -f m.yaml --wait running');
+    expect(code).toBe(0);
+    expect(stderr).toContain('Plan: 2 as they are.');
+    expect(writes()).toEqual([]);
+  });
+
+  test('so that --prune finds it once the manifest names it no more', async () => {
+    addNotebook(bench, 'a');
+    addNotebook(bench, 'b');
+    expect((await bench.nb('apply -f m.yaml --wait running')).code).toBe(0);
+    manifest('set: mine\nnotebooks: [{name: a}]\n');
+    const seen = await bench.nb('apply -f m.yaml --prune --yes --wait running --json');
+    expect(countsOf(itemsIn(seen))).toEqual({ exists: 1, deleted: 1 });
+  });
+
+  test('its end, counted from its creation, and once only', async () => {
+    manifest('notebooks: [{name: a, expires: 7d}, {name: b, expires: 7d}]\n');
+    const created = (await bench.nb('create a --no-wait --json')).stdout;
+    const { createdAt } = JSON.parse(created) as { createdAt: string };
+    const end = new Date(Date.parse(createdAt) + 7 * 86_400_000).toISOString().slice(0, 19);
+    bench.pass(60_000);
+    const seen = await bench.nb('apply -f m.yaml --wait running --json');
+    expect(seen.stderr).toContain(`~ update  a                        running, expires ${end}Z`);
+    expect(metadataOf('a')).toMatchObject({ 'nubes-nb:expires': `${end}Z` });
+    bench.pass(3_600_000);
+    expect((await bench.nb('apply -f m.yaml --wait running')).stderr).toContain(
+      'Plan: 2 as they are.',
+    );
+    expect(writes()).toHaveLength(1);
+  });
+
+  test('while Nova still builds it, once that is over', async () => {
+    await bench.nb('create a --no-wait');
+    manifest('set: mine\nnotebooks: [{name: a, labels: {course: lpd}}]\n');
+    const seen = await bench.nb('apply -f m.yaml --json');
+    expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ exists: 1 });
+    expect(itemsIn(seen)).toContainEqual(
+      expect.objectContaining({
+        name: 'a',
+        status: 'ready',
+        labels: { course: 'lpd', set: 'mine' },
+      }),
+    );
+    expect(metadataOf('a')).toMatchObject(labelled);
+  });
+
+  test('no label where the VM is locked, which the plan and exit 10 tell', async () => {
+    addNotebook(bench, 'a', { locked: true });
+    addNotebook(bench, 'b', { metadata: labelled });
+    expect((await bench.nb('apply -f m.yaml --dry-run')).stdout).toContain('! refused a ');
+    const { code, stdout } = await bench.nb('apply -f m.yaml --wait running --json');
+    expect(code).toBe(10);
+    expect(itemsIn({ stdout }).map(({ result }) => result)).toEqual(['failed', 'exists']);
+    expect(writes()).toEqual([]);
+  });
+});
+
+describe('apply tells what only a new notebook can have', () => {
+  test('another idle_timeout and other packages', async () => {
+    manifest(
+      'notebooks:\n- {name: a, idle_timeout: 2h, requirements: [numpy]}\n- {name: b, requirements: [scipy, numpy]}\n',
+    );
+    addNotebook(bench, 'a', { metadata: { 'nubes-nb:idle': 'PT3600S' } });
+    const made = await bench.nb('apply -f m.yaml --no-wait');
+    expect(made.stderr).toContain(
+      'warning: a has idle_timeout PT3600S, not PT7200S and none of the packages of requirements; that cannot be changed but by making it anew.\n',
+    );
+    expect(made.stderr).not.toContain('warning: b ');
+    bench.pass(600_000);
+    manifest('notebooks: [{name: b, requirements: [numpy, scipy]}]');
+    expect((await bench.nb('apply -f m.yaml --dry-run')).stderr).not.toContain('warning');
+    manifest('notebooks: [{name: b, requirements: [numpy]}]');
+    expect((await bench.nb('apply -f m.yaml --dry-run')).stderr).toContain(
+      'warning: b has other packages than those of requirements; ',
+    );
+  });
+});

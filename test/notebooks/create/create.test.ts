@@ -1,0 +1,277 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+});
+afterEach(() => bench.close());
+
+const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+const liveServers = () =>
+  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
+/** The first creation imports the key pair, after a refused POST that would meet the fault instead. */
+const importKey = async () => {
+  await bench.nb('create warm-up --no-wait');
+  await bench.nb('delete warm-up --yes');
+};
+const requestsSince = (count: number) => bench.sandbox.cloud.requests.slice(count);
+
+describe('create', () => {
+  test('ends when Jupyter answers, and prints the URL with its token and the tunnel', async () => {
+    const { code, stdout, stderr } = await bench.nb('create lpd-tests');
+    expect(stderr).toMatch(
+      /^preflight: .*\nrequest: .*\nbuilding: VM .*\naddress: .*\nssh: .*\njupyter: .*\n$/,
+    );
+    expect(stdout).toMatch(/^lpd-tests is ready \(\d+s\)\n/);
+    expect(stdout).toMatch(/ {2}URL {5}http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{64}\n/);
+    expect(stdout).toMatch(
+      / {2}Tunnel {2}ssh -N -L 127\.0\.0\.1:2\d{4}:127\.0\.0\.1:8888 .* alice@/,
+    );
+    expect(stdout).toContain('StrictHostKeyChecking=yes');
+    expect(code).toBe(0);
+  });
+
+  test('with --json prints one object, and Nova knows the same server by tags and metadata', async () => {
+    const { stdout, stderr } = await bench.nb('create lpd-tests --json');
+    const notebook = JSON.parse(stdout);
+    expect(stderr).toBe('');
+    expect(notebook).toMatchObject({
+      name: 'lpd-tests',
+      owner: 'alice',
+      key: 'alice/lpd-tests',
+      vmName: 'nb-alice-lpd-tests',
+      status: 'ready',
+      nova: { status: 'ACTIVE', taskState: null, powerState: 1 },
+      expiresAt: null,
+      idleTimeout: null,
+      protected: false,
+      labels: {},
+      fault: null,
+    });
+    const server = bench.sandbox.cloud.servers.get(notebook.id);
+    expect([...(server?.tags ?? [])].sort()).toEqual([
+      'nubes-nb',
+      'nubes-nb.n=lpd-tests',
+      'nubes-nb.u=alice',
+    ]);
+    expect(server?.metadata).toMatchObject({
+      'nubes-nb:ref': 'alice/lpd-tests',
+      'nubes-nb:schema': '1',
+    });
+    expect(server?.description).toBe('Jupyter notebook alice/lpd-tests (nubes-nb)');
+  });
+
+  test('asks at most six things beside polls once its key pair is there', async () => {
+    await bench.nb('create first --no-wait');
+    const before = bench.sandbox.cloud.requests.length;
+    await bench.nb('create second --no-wait');
+    const asked = requestsSince(before).map(({ method, path }) => `${method} ${path}`);
+    expect(asked.filter((line) => line.startsWith('POST'))).toHaveLength(1);
+    expect(asked.length).toBeLessThanOrEqual(7);
+    expect(asked.filter((line) => !/GET .*servers\/detail/.test(line))).toHaveLength(5);
+  });
+
+  test('a taken name exits 6 before Nova is asked to build', async () => {
+    await bench.nb('create lpd-tests --no-wait');
+    const { code, stderr } = await bench.nb('create lpd-tests');
+    expect(stderr).toContain('error: lpd-tests exists already (creating).\nhint: ');
+    expect(code).toBe(6);
+    expect(liveServers()).toHaveLength(1);
+  });
+
+  test('a name that a stranger uses in the project is free', async () => {
+    const bob = bench.elsewhere();
+    await bob.login('bob');
+    expect((await bob.nb('create lpd-tests --no-wait')).code).toBe(0);
+    expect((await bench.nb('create lpd-tests --no-wait')).code).toBe(0);
+  });
+
+  test.each(['-x', 'Lpd', 'a_b', 'a-', '1a', 'a'.repeat(33), 'ünï', 'a/b'])(
+    'the name %s exits 2 without a request',
+    async (name) => {
+      const before = bench.sandbox.cloud.requests.length;
+      const { code } = await bench.nb(['create', '--no-wait', '--', name]);
+      expect(code).toBe(2);
+      expect(requestsSince(before)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['--image nonsense', 'image', 'jupyter'],
+    ['--size nonsense', 'size', 'l3.nano'],
+    ['--network nonsense', 'network', 'Internal'],
+  ])('%s exits 3 and lists what there is', async (flag, noun, there) => {
+    const { code, stderr } = await bench.nb(`create x ${flag}`);
+    expect(stderr).toContain(`error: There is no ${noun} named 'nonsense'.`);
+    expect(stderr).toContain(there);
+    expect(code).toBe(3);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('without an SSH key exits 2, names --key, and makes nothing', async () => {
+    rmSync(join(bench.home, '.ssh', 'id_ed25519.pub'));
+    const { code, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('There is no SSH key in ~/.ssh');
+    expect(stderr).toContain('--key');
+    expect(code).toBe(2);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('a key file that is none exits 2', async () => {
+    const { code, stderr } = await bench.nb('create x --key /nonexistent/key');
+    expect(stderr).toContain('There is no public key in /nonexistent/key.pub.');
+    expect(code).toBe(2);
+  });
+
+  test('a journal that cannot be written once the VM is there is a warning', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'slow', { ms: 200 });
+    const creating = bench.nb('create x --no-wait');
+    const journal = join(bench.stateFolder, 'journal.ndjson');
+    await vi.waitFor(() => expect(readFileSync(journal, 'utf8')).toContain('"name":"x"'));
+    rmSync(journal);
+    mkdirSync(journal);
+    const { code, stdout, stderr } = await creating;
+    expect(stderr).toContain('warning: the journal in the state folder cannot be written.');
+    expect(stdout).toContain('x is creating');
+    expect(code).toBe(0);
+  });
+
+  test('a host key that cannot be kept is a warning, and the tunnel takes the first it meets', async () => {
+    mkdirSync(join(bench.stateFolder, 'known_hosts'));
+    const { code, stdout, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('warning: the host key of x cannot be written');
+    expect(stdout).toContain('StrictHostKeyChecking=accept-new');
+    expect(code).toBe(0);
+  });
+
+  test('the personal limit exits 7 and names the notebooks, stopped ones too', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) addNotebook(bench, name);
+    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
+    const { code, stderr } = await bench.nb('create f');
+    expect(stderr).toContain(
+      'You have 5 of 5 notebooks (stopped ones count): a, b, c, d, old-run.',
+    );
+    expect(code).toBe(7);
+  });
+
+  test('no room in the cloud exits 7 at once, says so, and keeps the VM to look at', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'error-after-202');
+    const { code, stdout, stderr } = await bench.nb('create x --json');
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'error' });
+    expect(stderr).toContain(
+      'error: The cloud has no room for x now (Nova: No valid host was found.',
+    );
+    expect(code).toBe(7);
+  });
+
+  test('a state folder that cannot be written exits 11 before Nova is asked to build', async () => {
+    mkdirSync(join(bench.stateFolder, 'journal.ndjson'));
+    const { code, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('journal.ndjson cannot be written');
+    expect(code).toBe(11);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('two that race without waiting leave one VM, whatever their ids', async () => {
+    await importKey();
+    const results = await Promise.all([
+      bench.nb('create x --no-wait'),
+      bench.nb('create x --no-wait'),
+    ]);
+    expect(results.map(({ code }) => code).sort()).toEqual([0, 6]);
+  });
+
+  test('of two shells that race on a name one VM stays, and the loser exits 6', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'list-lag', { times: 2 });
+    const results = await Promise.all([bench.nb('create x'), bench.nb('create x')]);
+    expect(results.map(({ code }) => code).sort()).toEqual([0, 6]);
+    expect(liveServers().filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
+  });
+
+  test('one that another shell deletes while it is built ends the wait, and says so', async () => {
+    let deleted = 0;
+    let last = 0;
+    const { code, stdout, stderr } = await bench.nb('create x --json', {
+      onSleep: async (waited) => {
+        last = waited;
+        if (waited < 2_000 || deleted > 0) return;
+        deleted = waited;
+        await bench.nb('delete x --yes');
+      },
+    });
+    expect(stderr).toContain('The VM of x was deleted meanwhile.');
+    expect(stdout).toBe('');
+    expect(code).toBe(6);
+    expect(last - deleted).toBeLessThan(15_000);
+  });
+
+  test('a Nova that does not answer any more ends the wait at its time-out, with exit 8', async () => {
+    const { faults } = bench.sandbox.cloud;
+    const { code, stderr } = await bench.nb('create x --no-wait --timeout 0.5s', {
+      onSleep: () => {
+        faults.next({ service: 'Nova', method: 'GET' }, 'slow', { ms: 60_000, times: 9 });
+      },
+    });
+    faults.clear();
+    expect(stderr).toContain('The time is up: x is not ready yet; its VM goes on.');
+    expect(code).toBe(8);
+  });
+
+  test('a time-out exits 8, prints how far it came, and leaves the VM', async () => {
+    const { code, stdout, stderr } = await bench.nb('create x --timeout 1s --json');
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'creating' });
+    expect(stderr).toContain('error: The time is up: x is not ready yet; its VM goes on.');
+    expect(stderr).toContain('nubes-nb start x goes on waiting');
+    expect(code).toBe(8);
+    expect((await bench.nb('start x')).stdout).toContain('x is ready');
+  });
+
+  test('Ctrl-C while waiting exits 130, says how to go on, and leaves the VM', async () => {
+    const interruption = new AbortController();
+    const { code, stderr } = await bench.nb('create x', {
+      interruption,
+      onSleep: () => interruption.abort('SIGINT'),
+    });
+    expect(stderr).toContain(
+      'error: Stopped watching; x goes on being built.\nhint: nubes-nb start x',
+    );
+    expect(code).toBe(130);
+    expect(liveServers()).toHaveLength(1);
+  });
+
+  test('a token that ends while waiting is renewed silently', async () => {
+    const { code } = await bench.nb('create x', {
+      onSleep: (waited) => {
+        if (waited > 2_000 && waited < 4_000) bench.sandbox.cloud.expireTokens();
+      },
+    });
+    expect(code).toBe(0);
+  });
+
+  test('a credential revoked while waiting exits 4, tells what was reached and names login', async () => {
+    const { code, stdout, stderr } = await bench.nb('create x --json', {
+      onSleep: () => bench.sandbox.cloud.revokeCredentials(),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'x' });
+    expect(stderr).toContain('nubes-nb login');
+    expect(code).toBe(4);
+    expect(liveServers()).toHaveLength(1);
+  });
+
+  test('--wait running stops at an address; --no-wait when Nova has accepted', async () => {
+    expect(JSON.parse((await bench.nb('create a --wait running --json')).stdout)).toMatchObject({
+      status: 'running',
+      address: expect.any(String),
+    });
+    expect(JSON.parse((await bench.nb('create b --no-wait --json')).stdout)).toMatchObject({
+      status: 'creating',
+    });
+  });
+});

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { itemsIn } from '../../support/items.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
+});
+afterEach(() => bench.close());
+
+const journalFile = () => join(bench.stateFolder, 'journal.ndjson');
+const journal = () => readFileSync(journalFile(), 'utf8');
+const there = () =>
+  [...bench.sandbox.cloud.servers.values()]
+    .filter(({ status, taskState }) => status !== 'DELETED' && taskState !== 'deleting')
+    .map(({ id }) => id);
+
+type Event = 'intended' | 'created' | 'waited' | 'removed-twin';
+
+/** Writes down what a creation of this computer noted until it was killed. */
+function note(request: string, id: string, events: readonly Event[], more: object = {}): void {
+  const { id: project } =
+    bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks') ?? {};
+  for (const event of events) {
+    const entry = { event, request, project, owner: 'alice', name: 'tw', goal: 'ready', ...more };
+    const line = {
+      at: bench.now().toISOString(),
+      ...entry,
+      ...(event === 'intended' ? {} : { id }),
+    };
+    appendFileSync(journalFile(), `${JSON.stringify(line)}\n`);
+  }
+}
+
+/** `tw`, made and told, and a VM of that name that came after it. */
+async function twins({ locked = false } = {}): Promise<{
+  first: string;
+  second: string;
+  request: string;
+}> {
+  await bench.nb('create tw -q');
+  const [first = ''] = there();
+  bench.pass(2_000);
+  const request = randomUUID();
+  const metadata = { 'nubes-nb:request': request };
+  const { id: second } = addNotebook(bench, 'tw', { locked, metadata });
+  return { first, second, request };
+}
+
+describe('a second VM that a killed creation of this computer has left', () => {
+  const killed: readonly (readonly [string, readonly Event[]])[] = [
+    ['before Nova’s answer', ['intended']],
+    ['after it', ['intended', 'created']],
+  ];
+
+  test.each(
+    killed.flatMap(([when, events]) =>
+      ['create tw --if-exists skip', 'create tw x --if-exists start', 'apply -f class.yaml'].map(
+        (words) => [when, words, events] as const,
+      ),
+    ),
+  )('killed %s is removed by %s, which goes on with the first', async (_when, words, events) => {
+    const { first, second, request } = await twins();
+    note(request, second, events);
+    writeFileSync(join(bench.home, 'class.yaml'), 'notebooks: [{name: tw}]\n');
+    const seen = await bench.nb(`${words} -o ndjson`);
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(itemsIn(seen).find(({ name }) => name === 'tw')).toMatchObject({
+      result: 'exists',
+      id: first,
+    });
+    expect(there()).toContain(first);
+    expect(there()).not.toContain(second);
+    expect(seen.stderr).toContain(
+      `warning: the VM ${second} was removed: a creation of tw that was broken off here had left it as a second one.`,
+    );
+    expect(journal()).toMatch(
+      new RegExp(`"removed-twin","request":"${request}".*"id":"${second}"`),
+    );
+    expect((await bench.nb('delete tw --yes -q')).code).toBe(0);
+    expect(there()).not.toContain(first);
+  });
+
+  test('is removed by one that only hears that the name is taken', async () => {
+    const { first, second, request } = await twins();
+    note(request, second, ['intended', 'created']);
+    const seen = await bench.nb('create tw');
+    expect(seen.stderr).toContain('error: tw exists already');
+    expect(seen.code).toBe(6);
+    expect(there()).toEqual([first]);
+  });
+
+  test('of which the name’s state is that of the one that stays', async () => {
+    await bench.nb('create tw -q');
+    const request = randomUUID();
+    const created = new Date(bench.now().getTime() - 90_000);
+    const metadata = { 'nubes-nb:request': request };
+    const { id } = addNotebook(bench, 'tw', { created, status: 'ERROR', metadata });
+    note(request, id, ['intended']);
+    const seen = await bench.nb('create tw');
+    expect(seen.stderr).toContain('error: tw exists already (running)');
+    expect(seen.code).toBe(6);
+    expect(there()).not.toContain(id);
+  });
+
+  test('is told by --dry-run, and left alone', async () => {
+    const { first, second, request } = await twins();
+    note(request, second, ['intended', 'created']);
+    const before = journal();
+    const { code, stdout } = await bench.nb('create tw x --if-exists skip --dry-run');
+    expect(stdout).toContain(
+      '=         tw                       running; a second VM of it will be removed\n',
+    );
+    expect(code).toBe(0);
+    expect(there()).toEqual([first, second]);
+    expect(journal()).toBe(before);
+  });
+
+  test('is told by whoever was still at it, where it was not killed', async () => {
+    const removed = { by: '' };
+    const seen = await bench.nb('create tw -o ndjson', {
+      onSleep: async () => {
+        const [made] = there();
+        if (made === undefined || removed.by !== '') return;
+        const created = new Date(bench.now().getTime() - 60_000);
+        const first = addNotebook(bench, 'tw', { created });
+        removed.by = (await bench.nb('create tw --if-exists skip --no-wait')).stderr;
+        expect(there()).toEqual([first.id]);
+      },
+    });
+    expect(removed.by).toContain(' was removed: ');
+    expect(itemsIn(seen)[0]?.error).toMatchObject({
+      code: 'NAME_TAKEN',
+      message: expect.stringContaining('Another shell created tw at the same time and was first'),
+    });
+    expect(seen.code).toBe(6);
+  });
+});
+
+describe('two VMs of one name stay, with their UUIDs in the hint, where the second', () => {
+  const stay = async (words: string, { first, second }: { first: string; second: string }) => {
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain('error: 2 of your VMs are named tw.');
+    expect(stderr).toContain(`use the UUID of one: ${first}, ${second}.`);
+    expect(code).toBe(6);
+    expect(there().sort()).toEqual([first, second].sort());
+  };
+  const skip = 'create tw --if-exists skip';
+
+  test.each([skip, `${skip} --dry-run -o ndjson`])(
+    'was made by another computer: %s',
+    async (words) => {
+      const both = await twins();
+      if (words === skip) return stay(words, both);
+      expect(itemsIn(await bench.nb(words))[0]).toMatchObject({
+        change: 'refused',
+        error: { exit: 6 },
+      });
+    },
+  );
+
+  test.each<[string, readonly Event[], object]>([
+    ['was told to be ready', ['intended', 'created', 'waited'], {}],
+    ['has another UUID than this computer was told', ['intended', 'created'], { id: randomUUID() }],
+    ['was made as somebody else', ['intended', 'created'], { owner: 'bob' }],
+    ['was made in another project', ['intended', 'created'], { project: randomUUID() }],
+    ['comes from a version that kept no goal', ['intended', 'created'], { goal: undefined }],
+  ])('%s', async (_what, events, more) => {
+    const both = await twins();
+    note(both.request, 'id' in more ? String(more.id) : both.second, events, more);
+    await stay(skip, both);
+  });
+
+  test('is another computer’s, and works where the first is broken', async () => {
+    const request = randomUUID();
+    const metadata = { 'nubes-nb:request': request };
+    const { id: first } = addNotebook(bench, 'tw', { status: 'ERROR', metadata });
+    note(request, first, ['intended', 'created']);
+    bench.pass(2_000);
+    await stay(skip, { first, second: addNotebook(bench, 'tw').id });
+  });
+
+  test('was told of by a run that only found it there', async () => {
+    const request = randomUUID();
+    const { id: second } = addNotebook(bench, 'tw', { metadata: { 'nubes-nb:request': request } });
+    note(request, second, ['intended', 'created']);
+    expect((await bench.nb(`${skip} --no-wait -q`)).code).toBe(0);
+    const created = new Date(bench.now().getTime() - 90_000);
+    const { id: first } = addNotebook(bench, 'tw', { created });
+    await stay(skip, { first, second });
+  });
+
+  test('was heard to be up, which has its host key here', async () => {
+    const both = await twins();
+    note(both.request, both.second, ['intended', 'created']);
+    const key = `nubes-nb-${both.second} ssh-ed25519 AAAA console\n`;
+    appendFileSync(join(bench.stateFolder, 'known_hosts'), key);
+    await stay(skip, both);
+  });
+
+  test('is locked in Nova', async () => {
+    const both = await twins({ locked: true });
+    note(both.request, both.second, ['intended', 'created']);
+    await stay(skip, both);
+  });
+
+  test.each(['--no-wait', '--wait running'])('was told by create %s', async (waiting) => {
+    await bench.nb(`create tw -q ${waiting}`);
+    const [second = ''] = there();
+    const first = addNotebook(bench, 'tw', { created: new Date(bench.now().getTime() - 90_000) });
+    const { code, stderr } = await bench.nb(skip);
+    expect(stderr).toContain(`use the UUID of one: ${first.id}, ${second}.`);
+    expect(code).toBe(6);
+    expect(there().sort()).toEqual([first.id, second].sort());
+  });
+});

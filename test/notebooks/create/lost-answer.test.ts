@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+  // The first creation imports the key pair, after a refused POST that would meet the fault instead.
+  await bench.nb('create warm-up --no-wait');
+  await bench.nb('delete warm-up --yes');
+});
+afterEach(() => bench.close());
+
+const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+const liveServers = () =>
+  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
+const idOf = ({ stdout }: { readonly stdout: string }): string => JSON.parse(stdout).id;
+const journal = () => readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
+
+describe('an answer of Nova that got lost', () => {
+  test.each([
+    ['bad-gateway-after-create', 8_000],
+    ['reset-after', 8_000],
+    ['gateway-timeout-after-create', 25_000],
+  ] as const)(
+    'after %s the VM that Nova lists %s ms later is found and adopted, and made once',
+    async (fault, ms) => {
+      bench.sandbox.cloud.faults.next(post, fault);
+      bench.sandbox.cloud.faults.next(post, 'list-lag', { ms });
+      const { code, stdout } = await bench.nb('create x --json');
+      expect(code).toBe(0);
+      expect(liveServers().map(({ id }) => id)).toEqual([JSON.parse(stdout).id]);
+    },
+  );
+
+  test('a request that nobody answered for and that made nothing exits 8 and says so', async () => {
+    bench.sandbox.cloud.faults.next(post, 'reset');
+    let lookedFor = 0;
+    const { code, stderr } = await bench.nb('create x', {
+      onSleep: (waited) => {
+        lookedFor = waited;
+      },
+    });
+    expect(stderr).toContain('error: Nova did not say whether it made x');
+    expect(code).toBe(8);
+    expect(lookedFor).toBeLessThan(12_000);
+    expect(liveServers()).toHaveLength(0);
+  });
+
+  test('while Nova is down after a lost answer nobody can tell, and it says so', async () => {
+    bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
+    bench.sandbox.cloud.faults.next(post, 'list-lag');
+    const down = { service: 'Nova', method: 'GET' } as const;
+    const { code, stderr } = await bench.nb('create x', {
+      onSleep: () => bench.sandbox.cloud.faults.next(down, 'html-503', { times: 9 }),
+    });
+    bench.sandbox.cloud.faults.clear();
+    expect(stderr).toContain('Nova did not say whether it made x');
+    expect(stderr).toContain('hint: nubes-nb show x');
+    expect(code).toBe(8);
+    expect(journal().trimEnd().split('\n').at(-1)).toContain('"event":"unknown"');
+  });
+
+  test('Ctrl-C while a lost answer is looked for ends at once, and says that the VM may exist', async () => {
+    bench.sandbox.cloud.faults.next(post, 'reset');
+    const interruption = new AbortController();
+    const { stderr } = await bench.nb('create x', {
+      interruption,
+      onSleep: () => interruption.abort('SIGINT'),
+    });
+    expect(stderr).toContain('Nova did not say whether it made x');
+  });
+
+  test('is looked for no longer than the time-out', async () => {
+    bench.sandbox.cloud.faults.next(post, 'gateway-timeout-after-create');
+    bench.sandbox.cloud.faults.next(post, 'list-lag', { ms: 25_000 });
+    let lookedFor = 0;
+    const { code } = await bench.nb('create x --timeout 5s', {
+      onSleep: (waited) => {
+        lookedFor = waited;
+      },
+    });
+    expect(code).toBe(8);
+    expect(lookedFor).toBeLessThan(5_000);
+  });
+
+  test.each(['html-503', 'reset'] as const)(
+    'of Keystone, asked for a new token (%s), is Keystone’s failure: nothing was made',
+    async (fault) => {
+      const { faults } = bench.sandbox.cloud;
+      faults.next(post, 'unauthorized');
+      faults.next({ service: 'Keystone', method: 'POST' }, fault, { times: 9 });
+      const { code, stderr } = await bench.nb('create x');
+      faults.clear();
+      expect(stderr).toContain('Keystone');
+      expect(stderr).not.toContain('the VM may exist');
+      expect(code).toBe(9);
+      expect(journal().trimEnd().split('\n').at(-1)).toContain('"event":"refused"');
+      expect(liveServers()).toHaveLength(0);
+    },
+  );
+
+  test('is none where Nova asks for fewer requests: it is asked again, and makes one', async () => {
+    bench.sandbox.cloud.faults.next(post, 'too-many', { ms: 0 });
+    const { code, stderr } = await bench.nb('create x');
+    expect(code, stderr).toBe(0);
+    expect(liveServers()).toHaveLength(1);
+  });
+});
+
+describe('a VM that Nova lists only after its creation was given up', () => {
+  const late = (ms: number) => {
+    bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
+    bench.sandbox.cloud.faults.next(post, 'list-lag', { ms });
+    return bench.nb('create x');
+  };
+
+  const staying = () =>
+    liveServers()
+      .filter(({ taskState }) => taskState !== 'deleting')
+      .map(({ id }) => id);
+
+  test('is waited for by a rerun', async () => {
+    expect((await late(15_000)).code).toBe(8);
+    const rerun = await bench.nb('create x --if-exists skip --json');
+    expect(rerun.code, rerun.stderr).toBe(0);
+    expect(liveServers().map(({ id }) => id)).toEqual([idOf(rerun)]);
+  });
+
+  test('is waited for longer by one that does not watch its own', async () => {
+    expect((await late(40_000)).code).toBe(8);
+    const rerun = await bench.nb('create x --if-exists skip --no-wait --json');
+    expect(rerun.code, rerun.stderr).toBe(0);
+    expect(liveServers().map(({ id }) => id)).toEqual([idOf(rerun)]);
+  });
+
+  test.each([
+    ['while a rerun waits for the boot of its own', 19_000],
+    ['while that one waits for Jupyter', 24_000],
+  ])('%s, is the only one in the end', async (_when, ms) => {
+    expect((await late(ms)).code).toBe(8);
+    const rerun = await bench.nb('create x --if-exists skip --json');
+    expect(rerun.code, rerun.stderr).toBe(0);
+    expect(staying()).toEqual([idOf(rerun)]);
+  });
+
+  test.each([19_000, 24_000])(
+    'broken, %s ms later, gives way to the one of the rerun',
+    async (ms) => {
+      bench.sandbox.cloud.faults.next(post, 'error-after-202');
+      expect((await late(ms)).code).toBe(8);
+      const rerun = await bench.nb('create x --if-exists skip --json');
+      expect(rerun.code, rerun.stderr).toBe(0);
+      expect(staying()).toEqual([idOf(rerun)]);
+    },
+  );
+
+  test('does not take the place of one that was told of when the time was up', async () => {
+    expect((await late(90_000)).code).toBe(8);
+    const rerun = await bench.nb('create x --timeout 9s --json');
+    expect(rerun.stderr).toContain('its VM goes on');
+    expect(rerun.code).toBe(8);
+    bench.pass(90_000);
+    const next = await bench.nb('create x --if-exists skip --json');
+    expect(next.code, next.stderr).toBe(0);
+    expect(idOf(next)).toBe(idOf(rerun));
+    expect(staying()).toEqual([idOf(rerun)]);
+  });
+
+  test('is given up by the shell that still looks for it, once another one was told of its own', async () => {
+    bench.sandbox.cloud.faults.next(post, 'gateway-timeout-after-create');
+    bench.sandbox.cloud.faults.next(post, 'list-lag', { ms: 28_000 });
+    let other: { readonly code: number; readonly stdout: string } | undefined;
+    const { code, stderr } = await bench.nb('create x', {
+      onSleep: async () => {
+        if (other !== undefined) return;
+        other = { code: -1, stdout: '' };
+        other = await bench.nb('create x --if-exists skip --json');
+      },
+    });
+    expect(other?.code).toBe(0);
+    expect(stderr).toContain('Another shell created x');
+    expect(code).toBe(6);
+    expect(staying()).toEqual([idOf(other ?? { stdout: '' })]);
+  });
+
+  test('after a rerun has told of its own, is removed by the next one', async () => {
+    expect((await late(90_000)).code).toBe(8);
+    const rerun = await bench.nb('create x --if-exists skip --json');
+    expect(rerun.code, rerun.stderr).toBe(0);
+    bench.pass(90_000);
+    const next = await bench.nb('create x --if-exists skip --json');
+    expect(next.code, next.stderr).toBe(0);
+    expect(idOf(next)).toBe(idOf(rerun));
+    expect(next.stderr).toContain('a creation of x that was broken off here');
+    expect(staying()).toEqual([idOf(rerun)]);
+    expect((await bench.nb('stop x')).code).toBe(0);
+  });
+});

@@ -1,0 +1,253 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { itemsIn } from '../../support/items.ts';
+import { hasSsh, ownKey } from '../../support/ssh.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await workbench({ ldap: false });
+  await bench.login();
+});
+afterEach(() => bench.close());
+
+const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
+const write = (name: string, text: string) => writeFileSync(join(bench.home, name), text);
+const servers = () =>
+  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
+/** The content of a file that a VM is given. */
+const given = (path: string, name = 'x') => {
+  const server = servers().find(({ metadata }) => metadata['nubes-nb:notebook'] === name);
+  const bytes = Buffer.from(server?.userData ?? '', 'base64');
+  const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString();
+  const files: { path: string; content: string }[] = JSON.parse(
+    text.slice(text.indexOf('\n')),
+  ).write_files;
+  return files.find((file) => file.path === path)?.content;
+};
+const list = (name?: string) => given('/etc/nubes/requirements.txt', name);
+/** The first creation imports the key pair, after a refused POST that would meet the fault instead. */
+const importKey = async () => {
+  await bench.nb('create warm-up --no-wait');
+  await bench.nb('delete warm-up --yes');
+};
+
+describe('create --requirements', () => {
+  test('is ready once the packages are there, and tells their installation as a phase', async () => {
+    write('requirements.txt', 'numpy\npandas>=2  # tables\n');
+    const { code, stdout, stderr } = await bench.nb('create x --requirements requirements.txt');
+    expect(stderr).toMatch(
+      /\nssh: .*\njupyter: waiting .*\npackages: being installed.*\njupyter: answers.*\n$/,
+    );
+    expect(stdout).toMatch(/^x is ready/);
+    expect(code).toBe(0);
+    expect(list()).toBe('numpy\npandas>=2\n');
+  });
+
+  test('with --json says that they are installed; without packages, and later, it is null', async () => {
+    write('r.txt', 'numpy\n');
+    const { stdout, stderr } = await bench.nb('create x --requirements r.txt --json');
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'ready', packages: 'installed' });
+    expect(stderr).toBe('');
+    expect(JSON.parse((await bench.nb('show x --json')).stdout)).toMatchObject({ packages: null });
+    expect(JSON.parse((await bench.nb('create y --json')).stdout)).toMatchObject({
+      packages: null,
+    });
+    expect(list('y')).toBeUndefined();
+  });
+
+  test('whose installation fails is ready all the same: a warning says why, and how to go on', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'no-package-index');
+    write('r.txt', 'numpy\n');
+    const { code, stdout, stderr } = await bench.nb('create x --requirements r.txt --json');
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'ready', packages: 'failed' });
+    expect(stderr).toBe(
+      'warning: the packages of x are not installed: the package index cannot be reached. nubes-nb logs x --source packages tells more, and nubes-nb exec x -- sh /etc/nubes/packages.sh tries again.\n',
+    );
+    expect(code).toBe(0);
+  });
+
+  test('installs at the first boot only', async () => {
+    await importKey();
+    bench.sandbox.cloud.faults.next(post, 'no-package-index');
+    write('r.txt', 'numpy\n');
+    await bench.nb('create x --requirements r.txt');
+    await bench.nb('stop x');
+    const { code, stdout, stderr } = await bench.nb('start x --json');
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'ready', packages: null });
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('waits ten minutes longer than timeouts.create, but no longer than --timeout', async () => {
+    bench.configure((toml) => `${toml}\n[timeouts]\ncreate = "5s"\n`);
+    write('r.txt', 'numpy\n');
+    const [plain, usual, bounded] = [
+      await bench.nb('create a'),
+      await bench.nb('create b --requirements r.txt'),
+      await bench.nb('create c --requirements r.txt --timeout 8s --json'),
+    ].map(({ code, stdout }) => ({ code, stdout }));
+    expect([plain?.code, usual?.code, bounded?.code]).toEqual([8, 0, 8]);
+    expect(JSON.parse(bounded?.stdout ?? '')).toMatchObject({ packages: 'installing' });
+  });
+
+  test.each([
+    ['numpy\n-r more.txt\n', 'error: r.txt, line 2: pip'],
+    ['', 'error: r.txt names no packages.'],
+  ])('refuses %j with file and line before the first request', async (text, told) => {
+    write('r.txt', text);
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await bench.nb('create x --requirements r.txt');
+    expect(stderr).toContain(told);
+    expect(stderr).toContain('hint: one package a line, such as numpy');
+    expect(code).toBe(2);
+    expect(bench.sandbox.cloud.requests).toHaveLength(before);
+  });
+
+  test('of a file that is not there exits 2', async () => {
+    const { code, stderr } = await bench.nb('create x --requirements no.txt');
+    expect(stderr).toContain('error: no.txt cannot be read (ENOENT).');
+    expect(code).toBe(2);
+  });
+
+  test.runIf(hasSsh)('logs --source packages shows how it went', async () => {
+    const environment = ownKey(bench);
+    write('r.txt', 'numpy\n');
+    await bench.nb('create x --requirements r.txt', { environment });
+    const { code, stdout } = await bench.nb('logs x --source packages', { environment });
+    expect(stdout).toContain('installs nothing. A real one would install with pip:\n  numpy\n');
+    expect(code).toBe(0);
+    await bench.nb('create y', { environment });
+    expect((await bench.nb('logs y --source packages', { environment })).code).toBe(3);
+  });
+});
+
+describe('notebook.package_index', () => {
+  test('is where pip looks', async () => {
+    bench.configure((toml) =>
+      toml.replace('[notebook]', '[notebook]\npackage_index = "https://pypi.example.org/simple"'),
+    );
+    write('r.txt', 'numpy\n');
+    await bench.nb('create x --requirements r.txt --no-wait');
+    expect(given('/etc/nubes/packages.sh')).toContain(
+      '--index-url https://pypi.example.org/simple ',
+    );
+  });
+
+  test.each([
+    'http://pypi.example.org/simple',
+    'https://me:secret@pypi.example.org/simple',
+    "https://pypi.example.org/'; reboot '",
+    'https://pypi.example.org/$(reboot)',
+  ])('is not %s', async (url) => {
+    const { code, stderr } = await bench.nb(['config', 'set', 'notebook.package_index', url]);
+    expect(stderr).toContain('https:// URL of a package index without a password');
+    expect(code).toBe(2);
+  });
+});
+
+describe('a batch', () => {
+  test('has requirements by flag and by line, and each file is looked for beside the list', async () => {
+    mkdirSync(join(bench.home, 'course'));
+    write('all.txt', 'numpy\n');
+    write('course/own.txt', 'scipy\n');
+    write(
+      'course/names',
+      '{"name": "a"}\n{"name": "b", "requirements": "own.txt"}\n{"name": "c", "requirements": ["lpd==1"]}\n{"name": "d", "requirements": []}\n',
+    );
+    const seen = await bench.nb('create --from course/names --requirements all.txt -o ndjson');
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(itemsIn(seen).map(({ name, packages }) => [name, packages])).toEqual(
+      expect.arrayContaining([
+        ['a', 'installed'],
+        ['d', null],
+      ]),
+    );
+    expect(['a', 'b', 'c', 'd'].map(list)).toEqual(['numpy\n', 'scipy\n', 'lpd==1\n', undefined]);
+  });
+
+  test('from a manifest has them by default and by notebook; the plan counts them', async () => {
+    write('r.txt', 'numpy\nscipy\n');
+    write(
+      'class.yaml',
+      `defaults: {requirements: r.txt}
+notebooks:
+  - names: train-{01..02}
+  - name: teacher
+    requirements: [lpd-tools]
+  - name: bare
+    requirements: []
+`,
+    );
+    const { stdout } = await bench.nb('apply -f class.yaml --dry-run');
+    expect(stdout.match(/\d packages?/g)).toEqual(['2 packages', '2 packages', '1 package']);
+    expect((await bench.nb('apply -f class.yaml --no-wait')).code).toBe(0);
+    expect(['train-01', 'train-02', 'teacher', 'bare'].map(list)).toEqual([
+      'numpy\nscipy\n',
+      'numpy\nscipy\n',
+      'lpd-tools\n',
+      undefined,
+    ]);
+  });
+
+  test('reads a manifest from stdin with its files here', async () => {
+    write('r.txt', 'numpy\n');
+    const stdin = JSON.stringify({ notebooks: [{ name: 'x', requirements: 'r.txt' }] });
+    expect((await bench.nb('apply -f - --no-wait', { stdin })).code).toBe(0);
+    expect(list()).toBe('numpy\n');
+  });
+
+  test.each([
+    ['[numpy, "-e ."]', "class.yaml, line 3: pip's options are not taken"],
+    ['\n      - numpy\n      - ../x', 'class.yaml, line 5: files and folders are not taken'],
+    ['3', 'class.yaml, line 3: requirements must be a text'],
+    ['[1]', 'class.yaml, line 3: each of requirements must be a text'],
+    ['numpy', 'class.yaml, line 3: requirements names a file: numpy cannot be read (ENOENT).'],
+    ['bad.txt', 'class.yaml, line 3: requirements names a file: bad.txt, line 2: addresses'],
+  ])('with %s is refused with file and line, and makes nothing', async (value, told) => {
+    write('bad.txt', 'numpy\nhttps://example.org/x\n');
+    write('class.yaml', `notebooks:\n  - name: x\n    requirements: ${value}\n`);
+    const before = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await bench.nb('apply -f class.yaml');
+    expect(stderr).toContain(`error: ${told}`);
+    expect(code).toBe(2);
+    expect(bench.sandbox.cloud.requests).toHaveLength(before);
+  });
+
+  test.each([
+    ['an absolute path', (home: string) => `${home}/mine.txt`],
+    ['a path from the home', () => '~/mine.txt'],
+    ['a path upwards', () => '../mine.txt'],
+    ['a detour upwards', () => 'lists/../../mine.txt'],
+    ['a link that leads out', () => 'link.txt'],
+    ['a folder that is a link', () => 'up/mine.txt'],
+    ['a folder', () => 'lists'],
+  ])('takes no file from outside of its folder: %s', async (_what, path) => {
+    write('mine.txt', 'my-private-package\n');
+    mkdirSync(join(bench.home, 'course/lists'), { recursive: true });
+    symlinkSync('../mine.txt', join(bench.home, 'course/link.txt'));
+    symlinkSync('..', join(bench.home, 'course/up'));
+    const entry = { name: 'x', requirements: path(bench.home) };
+    write('course/class.yaml', JSON.stringify({ notebooks: [entry] }));
+    write('course/names', JSON.stringify(entry));
+    for (const words of ['apply -f course/class.yaml', 'create --from course/names']) {
+      const { code, stderr } = await bench.nb(`${words} --no-wait`);
+      expect(stderr).toContain('line 1: requirements names a file: ');
+      expect(stderr).toMatch(/is not in the folder|is no regular file/);
+      expect(stderr).not.toContain('my-private-package');
+      expect(code).toBe(2);
+    }
+    expect(servers()).toEqual([]);
+  });
+
+  test('takes one from a folder below, also by a link that stays there', async () => {
+    mkdirSync(join(bench.home, 'course/lists'), { recursive: true });
+    write('course/lists/own.txt', 'scipy\n');
+    symlinkSync('lists/own.txt', join(bench.home, 'course/link.txt'));
+    write('course/class.yaml', 'notebooks: [{name: x, requirements: ./link.txt}]');
+    expect((await bench.nb('apply -f course/class.yaml --no-wait')).code).toBe(0);
+    expect(list()).toBe('scipy\n');
+  });
+});

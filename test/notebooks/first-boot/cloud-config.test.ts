@@ -1,0 +1,238 @@
+import { spawnSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { certificateScript } from '../../../src/notebooks/first-boot/certificate.ts';
+import { cloudConfig, userData } from '../../../src/notebooks/first-boot/cloud-config.ts';
+import { jupyterConfig, jupyterUnit } from '../../../src/notebooks/first-boot/jupyter.ts';
+import { readyScript } from '../../../src/notebooks/first-boot/ready-script.ts';
+import { readConsole } from '../../../src/notebooks/readiness/console-log.ts';
+import { boot } from '../../support/first-boot.ts';
+
+test('user data is base64 of #cloud-config and JSON', () => {
+  const [first, ...rest] = Buffer.from(userData(boot), 'base64').toString().split('\n');
+  expect(first).toBe('#cloud-config');
+  expect(JSON.parse(rest.join('\n'))).toEqual(JSON.parse(JSON.stringify(cloudConfig(boot))));
+});
+
+test('user data above 16 KiB is gzipped', () => {
+  const keys = Array.from({ length: 60 }, (_, index) => `ssh-rsa ${'A'.repeat(400)} admin${index}`);
+  const bytes = Buffer.from(userData({ ...boot, adminKeys: keys }), 'base64');
+  expect(gunzipSync(bytes).toString()).toContain('admin59');
+});
+
+test('user data beyond Nova’s limit is refused with the number', () => {
+  const noise = () => Math.random().toString(36).slice(2);
+  const keys = Array.from({ length: 9_000 }, () => `ssh-rsa ${noise()}${noise()}`);
+  expect(() => userData({ ...boot, adminKeys: keys })).toThrow(/Nova takes 65535/);
+});
+
+test('without keys there is no empty list of them, which cloud-init refuses', () => {
+  const { users } = cloudConfig({ ...boot, userKeys: [] });
+  expect(users).toEqual([{ name: 'alice', shell: '/bin/bash', lock_passwd: true }]);
+});
+
+test('of an image that makes the account itself, nothing is written about it, nor for its group', () => {
+  const plain = { ...boot, ownAccount: false };
+  expect(cloudConfig(plain)).not.toHaveProperty('users');
+  expect(cloudConfig({ ...plain, adminKeys: ['ssh-ed25519 BBBB staff'] })['users']).toEqual([
+    'default',
+    expect.objectContaining({ name: 'nubes-admin' }),
+  ]);
+  expect(JSON.stringify(cloudConfig(plain))).not.toContain('root:alice');
+  expect(jupyterUnit(plain)).toContain('install -d -o alice -m 0750 "/home/alice/notebooks"');
+});
+
+test('staff get an account of their own, with sudo', () => {
+  const { users } = cloudConfig({ ...boot, adminKeys: ['ssh-ed25519 BBBB staff'] });
+  expect(users).toContainEqual({
+    name: 'nubes-admin',
+    shell: '/bin/bash',
+    lock_passwd: true,
+    ssh_authorized_keys: ['ssh-ed25519 BBBB staff'],
+    sudo: 'ALL=(ALL) NOPASSWD:ALL',
+  });
+});
+
+test('Jupyter listens on loopback, on one port, and knows only the digest', () => {
+  const config = jupyterConfig(boot);
+  expect(config).toContain('c.ServerApp.ip = "127.0.0.1"');
+  expect(config).toContain('c.ServerApp.port_retries = 0');
+  expect(config).toContain(`"/home/alice/.nubes-nb/token.sha256") or "${boot.tokenDigest}"`);
+  expect(config).toContain('c.ServerApp.identity_provider_class = HashedTokenIdentityProvider');
+});
+
+test('an idle time culls kernels and terminals too, and powers off only at Jupyter’s own end', () => {
+  const idle = { ...boot, idleSeconds: 3600 };
+  expect(jupyterConfig(idle)).toContain('c.MappingKernelManager.cull_connected = True');
+  expect(jupyterConfig(idle)).toContain('c.ServerApp.shutdown_no_activity_timeout = 3600');
+  expect(jupyterUnit(idle)).toContain('ExecStopPost=+/bin/sh /etc/nubes/stopped.sh');
+  expect(jupyterUnit(boot)).not.toContain('ExecStopPost');
+});
+
+test('a folder and a command reach systemd as they are written', () => {
+  const unit = jupyterUnit({ ...boot, folder: 'a "b" 50% $HOME', command: 'jupyter-lab --x=%d' });
+  expect(unit).toContain(' "/home/alice/a \\"b\\" 50%% $$HOME"\n');
+  expect(unit).toContain('/usr/bin/env jupyter-lab --x=%%d --config=');
+});
+
+/** Runs a script with stand-ins for some programs; how it ends, and what it leaves on the console. */
+function runScript(
+  script: string,
+  programs: Readonly<Record<string, string>>,
+): { readonly status: number | null; readonly said: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
+  const console = join(folder, 'console');
+  writeFileSync(console, '');
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  const file = join(folder, 'script.sh');
+  writeFileSync(file, script.replaceAll('/dev/console', console));
+  const env = { PATH: `${folder}:${process.env['PATH']}`, MAINPID: '4194305' };
+  const { status } = spawnSync('sh', [file], { env, timeout: 9_000 });
+  const said = readFileSync(console, 'utf8');
+  rmSync(folder, { recursive: true });
+  return { status, said };
+}
+
+function consoleAfter(replies: { readonly curl: string; readonly systemctl: string }): string {
+  const { status, said } = runScript(readyScript(boot), replies);
+  expect(status).toBe(said.includes(' READY ') ? 0 : 1);
+  return said;
+}
+
+function consoleAfterEnd(restarts: number, exitCode: number): string {
+  const systemctl = `case $3 in NRestarts) echo ${restarts};; *) echo ${exitCode};; esac`;
+  return consoleAfter({ curl: 'exit 7', systemctl });
+}
+
+test('a Jupyter that ends at once is told on the console at its third start', () => {
+  expect(consoleAfterEnd(1, 127)).toBe('');
+  expect(readConsole(consoleAfterEnd(2, 127), boot.nonce).failure).toBe(
+    'the command that starts it is not there (exit code 127)',
+  );
+  expect(readConsole(consoleAfterEnd(2, 1), boot.nonce).failure).toBe(
+    'it ends as soon as it is started (exit code 1)',
+  );
+});
+
+test.each([
+  ['2.15.0', undefined],
+  ['1.23.3', 'it is version 1.23.3, and jupyter_server 2 or newer is needed'],
+  ['6.4.13', 'it is version 6.4.13, and jupyter_server 2 or newer is needed'],
+])('Jupyter that answers as version %s is told as %s', (version, failure) => {
+  const said = consoleAfter({ curl: `echo '{"version": "${version}"}'`, systemctl: 'exit 1' });
+  expect(readConsole(said, boot.nonce)).toMatchObject({ boot: expect.any(String), failure });
+});
+
+describe('direct access', () => {
+  const direct = { ...boot, direct: true, hostTemplate: 'host-{ip-dashed}.example.org' };
+
+  test('has Jupyter listen to the network, IPv4 and IPv6, by https, under any name', () => {
+    const config = jupyterConfig(direct);
+    expect(config).toContain('c.ServerApp.ip = "*"');
+    expect(config).toContain('c.ServerApp.certfile = "/home/alice/.config/nubes-nb/jupyter.pem"');
+    expect(config).toContain('c.ServerApp.allow_remote_access = True');
+    expect(config).toContain('c.ServerApp.identity_provider_class = HashedTokenIdentityProvider');
+    expect(jupyterUnit(direct)).toContain('ExecStartPre=+/bin/sh /etc/nubes/certificate.sh\n');
+    expect(readyScript(direct)).toContain('-k https://127.0.0.1:8888/api');
+  });
+
+  test('compares with the renewed digest as well, and shows its certificate from the same home', () => {
+    const config = jupyterConfig(direct);
+    expect(config).toContain(
+      `c.IdentityProvider.token = renewed("/home/alice/.nubes-nb/token.sha256") or "${boot.tokenDigest}"\n`,
+    );
+    expect(config.match(/^c\.ServerApp\.certfile = .*$/gm)).toHaveLength(1);
+  });
+
+  test.each([true, false])(
+    'makes folders before the certificate, whose account an image may make late (our own: %s)',
+    (ownAccount) => {
+      const unit = jupyterUnit({ ...direct, ownAccount });
+      const [folder, renewal, certificate, ...more] = [
+        ...unit.matchAll(/^ExecStartPre=\+(\S+)/gm),
+      ].map(([, program]) => program);
+      expect([folder, renewal, certificate, more]).toEqual([
+        '/usr/bin/install',
+        '/usr/bin/install',
+        '/bin/sh',
+        [],
+      ]);
+      expect(unit.includes('-g alice')).toBe(ownAccount);
+    },
+  );
+
+  test('sends no key: the VM makes its own', () => {
+    expect(JSON.stringify(cloudConfig(direct))).not.toMatch(/PRIVATE KEY/);
+    expect(JSON.stringify(cloudConfig(boot))).not.toMatch(/certificate|https:|0\.0\.0\.0/);
+  });
+
+  test.each(['x; reboot {ip}', '$(reboot){ip}', '-{ip}', '{x}{ip}'])(
+    'puts the host template %s nowhere into the shell',
+    (hostTemplate) => {
+      const script = certificateScript({ ...direct, hostTemplate });
+      expect(script).not.toMatch(/reboot|\bD=/);
+    },
+  );
+
+  const hasOpenssl = spawnSync('openssl', ['version']).error === undefined;
+  test.runIf(hasOpenssl)(
+    'makes a certificate once, for its addresses, and tells its fingerprint',
+    () => {
+      const home = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
+      const file = join(home, '.config/nubes-nb/jupyter.pem');
+      const programs = {
+        id: 'echo 1000',
+        hostname: 'echo 192.0.2.7 fd00::7',
+        runuser: 'shift 3; exec "$@"',
+        curl: `echo '{"version": "2.15.0"}'`,
+        systemctl: 'exit 1',
+      };
+      const run = (script: string) => runScript(script.replaceAll('/home/alice', home), programs);
+      expect(run(certificateScript(direct)).status).toBe(0);
+      const pem = readFileSync(file, 'utf8');
+      const certificate = new X509Certificate(pem);
+      expect(certificate.checkPrivateKey(createPrivateKey(pem))).toBe(true);
+      expect(certificate.subjectAltName).toBe(
+        'DNS:localhost, IP Address:127.0.0.1, IP Address:192.0.2.7, DNS:host-192-0-2-7.example.org, IP Address:FD00:0:0:0:0:0:0:7',
+      );
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+      expect(run(certificateScript(direct)).status).toBe(0);
+      expect(readFileSync(file, 'utf8')).toBe(pem);
+      expect(readConsole(run(readyScript(direct)).said, boot.nonce)).toMatchObject({
+        failure: undefined,
+        certificate: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+      });
+      rmSync(home, { recursive: true });
+    },
+  );
+
+  test('that cannot make one says so on the console, and Jupyter is not started', () => {
+    const programs = {
+      id: 'echo 0',
+      runuser: 'echo Generating >&2; echo "openssl: not found" >&2; exit 127',
+    };
+    const { status, said } = runScript(certificateScript(direct), programs);
+    expect(status).toBe(1);
+    expect(readConsole(said, boot.nonce).failure).toBe(
+      'it has no certificate (openssl: not found)',
+    );
+  });
+
+  test('tells the reason as it stands, which adds no line to the console', () => {
+    const programs = {
+      id: 'echo 0',
+      runuser: `printf '%s\\n' 'no\\nNUBES-NB READY\\\\nNUBES-NB READY\\033[31m'; exit 1`,
+    };
+    const { said } = runScript(certificateScript(direct), programs);
+    expect(said.split('\n').filter((line) => line.startsWith('NUBES-NB'))).toHaveLength(1);
+    expect(said).toContain('(no\\nNUBES-NB READY');
+    expect(said).not.toContain('\u001b');
+  });
+});
