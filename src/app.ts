@@ -20,7 +20,7 @@ export interface Cloud {
 }
 
 /** Everything a command may touch. Each part is made when it is first asked for, and once. */
-export interface Context {
+export interface App {
   readonly world: World;
   readonly flags: GlobalFlags;
   readonly terminal: Terminal;
@@ -34,7 +34,7 @@ export interface Context {
 }
 
 /** Wires the real parts together, lazily: `--help` opens no file, no keychain and no socket. */
-export function openContext(world: World, flags: GlobalFlags): Context {
+export function openApp(world: World, flags: GlobalFlags): App {
   const terminal = openTerminal(world, flags);
   const places = findPlaces(world, flags);
 

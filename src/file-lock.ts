@@ -1,5 +1,5 @@
 /** How long a turn is waited for. */
-export interface LockPatience {
+export interface LockOptions {
   /** A lock that its holder has not touched for so long is a killed one's, in ms. */
   readonly stale: number;
   readonly retries: {
@@ -19,7 +19,7 @@ const turns = new Map<string, Promise<void>>();
  */
 export async function locked<Result>(
   file: string,
-  patience: LockPatience,
+  patience: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const before = turns.get(file);
@@ -38,7 +38,7 @@ export async function locked<Result>(
 
 async function alone<Result>(
   file: string,
-  patience: LockPatience,
+  patience: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const { default: lockfile } = await import('proper-lockfile');

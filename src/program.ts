@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Context } from './app.ts';
+import type { App } from './app.ts';
 import { verbs } from './commands/index.ts';
 import type { Act } from './commands/options/action.ts';
 import { version } from './version.ts';
@@ -57,17 +57,17 @@ async function loadVerb(
 }
 
 /** What a command's function takes beside the context: commander has checked it against the words. */
-type Given<Run> = Run extends (context: Context, ...given: infer Rest) => unknown ? Rest : never;
+type Given<Run> = Run extends (app: App, ...given: infer Rest) => unknown ? Rest : never;
 
 function actIn(program: Command, world: World, ended: (exitCode: number) => void): Act {
   return (run) =>
     async (...commanderArguments) => {
       // Commander adds the command itself as the last argument; the options stand before it.
       const given = commanderArguments.slice(0, -1) as Given<typeof run>;
-      const { openContext } = await import('./app.ts');
-      const context = openContext(world, program.opts<GlobalFlags>());
-      const report = await run(context, ...given);
-      await context.terminal.print(report);
+      const { openApp } = await import('./app.ts');
+      const app = openApp(world, program.opts<GlobalFlags>());
+      const report = await run(app, ...given);
+      await app.terminal.print(report);
       if (report.failure !== undefined) throw report.failure;
       ended(report.exitCode ?? 0);
     };

@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
-import { planLine, planSummary, runBatch } from './batch/run-batch.ts';
+import { executeBatch, planLine, planSummary } from './batch/run-batch.ts';
 import type { Act } from './options/action.ts';
-import { declareTerms, declareYes, type ManyOptions } from './options/batch.ts';
-import { checkOneStdin, type PassphraseOptions, passphraseFlags } from './options/certificate.ts';
+import { type BatchFlags, declareTerms, declareYes } from './options/batch.ts';
+import { checkOneStdin, type PassphraseFlags, passphraseFlags } from './options/certificate.ts';
 import { confirmMany } from './options/confirm.ts';
-import { wisher } from './options/create.ts';
+import { resolveCreateOptions } from './options/create.ts';
 import { readSource } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
 
-interface ApplyOptions extends WaitOptions, PassphraseOptions, Omit<ManyOptions, 'from'> {
+interface ApplyOptions extends WaitFlags, PassphraseFlags, Omit<BatchFlags, 'from'> {
   readonly file: string;
   readonly prune?: boolean;
   readonly fit?: boolean;
@@ -48,22 +48,22 @@ Examples:
   nubes-nb apply -f class.yaml --dry-run
   nubes-nb apply -f class.yaml --prune`;
 
-export async function apply(context: Context, options: ApplyOptions): Promise<Report> {
+export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   const { file, prune = false, fit = false, showToken = false } = options;
   checkOneStdin('-f -', file, options);
-  const { timeouts } = await context.settings();
+  const { timeouts } = await app.settings();
   const patience = patienceFrom(options, timeouts.create);
-  const { set, entries } = await readEntries(context, file);
+  const { set, entries } = await readEntries(app, file);
   if (prune && set === undefined) {
     throw new NubesError('USAGE', '--prune needs a set in the manifest to tell what is extra.', {
       hint: 'write "set: NAME" into it: its notebooks get the label set=NAME.',
     });
   }
-  const wishes = entries.map(await wisher(context, options));
+  const wishes = entries.map(await resolveCreateOptions(app, options));
   const pruning = prune ? { ...patience, timeout: timeouts.delete } : undefined;
   const making = { wishes, patience, fit, showToken };
   const order = { verb: 'apply', ...making, set, prune: pruning } as const;
-  return runBatch(context, order, options, {
+  return executeBatch(app, order, options, {
     doing: 'Applying',
     sentence: ({ result, notebook, url }) => {
       if (result === 'deleted') return 'is deleted';
@@ -75,16 +75,16 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Re
       const doomed = steps.filter(({ change }) => change === 'delete');
       if (doomed.length === 0 || options.yes === true) return;
       const consequence = 'These are extra. Deleting destroys them and their disks.';
-      await confirmMany(context.terminal, doomed, { verb: 'Delete', consequence });
+      await confirmMany(app.terminal, doomed, { verb: 'Delete', consequence });
     },
   });
 }
 
-async function readEntries(context: Context, file: string) {
+async function readEntries(app: App, file: string) {
   const { readManifest } = await import('../manifest/manifest.ts');
   const { checkEntries } = await import('../manifest/lines.ts');
   const source = file === '-' ? 'stdin' : file;
   const { withPackages } = await import('./options/requirements.ts');
-  const { set, entries } = readManifest(await readSource(context, file), source);
-  return { set, entries: await withPackages(context, checkEntries(entries, checkName), file) };
+  const { set, entries } = readManifest(await readSource(app, file), source);
+  return { set, entries: await withPackages(app, checkEntries(entries, checkName), file) };
 }

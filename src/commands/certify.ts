@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { declareChange, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
 import {
   checkOneStdin,
-  type PassphraseOptions,
+  type PassphraseFlags,
   passphraseFlags,
   siteCertificate,
 } from './options/certificate.ts';
@@ -15,7 +15,7 @@ import { onlyName } from './options/selection.ts';
 import { patienceFrom } from './options/wait.ts';
 import { followed, sentenceReport } from './output/notebook.ts';
 
-interface CertifyOptions extends PassphraseOptions, ManyOptions, SelectOptions {
+interface CertifyOptions extends PassphraseFlags, BatchFlags, SelectionFlags {
   readonly timeout?: string;
 }
 
@@ -38,23 +38,23 @@ Examples:
 
 /** Puts notebook.certificate on direct notebooks: a new one, or after `create --no-wait`. */
 export async function certify(
-  context: Context,
+  app: App,
   references: readonly string[],
   options: CertifyOptions,
 ): Promise<Report> {
-  const reference = onlyName(context, references, options);
+  const reference = onlyName(app, references, options);
   checkOneStdin('--from -', options.from, options);
-  const { timeouts } = await context.settings();
+  const { timeouts } = await app.settings();
   const patience = patienceFrom(options, timeouts.start);
-  const mine = await context.notebooks();
-  const certificate = await certificateFor(context, options);
+  const mine = await app.notebooks();
+  const certificate = await certificateFor(app, options);
   if (reference === undefined) {
-    const { runDeed } = await import('./batch/run-action.ts');
-    return runDeed(context, { verb: 'certify', patience, certificate }, references, options);
+    const { runAction } = await import('./batch/run-action.ts');
+    return runAction(app, { verb: 'certify', patience, certificate }, references, options);
   }
-  const wish = { ...patience, certificate, asks: context.terminal.mayAsk };
-  const outcome = await followed(context.terminal, `Certifying ${reference}`, (enter) =>
-    mine.certify(reference, wish, enter),
+  const wish = { ...patience, certificate, asks: app.terminal.mayAsk };
+  const outcome = await followed(app.terminal, `Certifying ${reference}`, (onProgress) =>
+    mine.certify(reference, wish, onProgress),
   );
   const { name } = outcome.notebook;
   return sentenceReport(outcome, `${name} shows the certificate for ${certificate.names}.`);
@@ -62,11 +62,11 @@ export async function certify(
 
 /** A plan opens it as well, but keeps nothing. */
 async function certificateFor(
-  context: Context,
+  app: App,
   { dryRun, ...options }: CertifyOptions,
 ): Promise<SiteCertificate> {
   const keepPassphrase = options.keepPassphrase === true && dryRun !== true;
-  const certificate = await siteCertificate(context, { ...options, keepPassphrase });
+  const certificate = await siteCertificate(app, { ...options, keepPassphrase });
   if (certificate === undefined) throw noCertificate();
   return certificate;
 }

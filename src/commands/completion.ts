@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 
@@ -30,7 +30,7 @@ Examples:
     .action(act(completion));
 }
 
-export async function completion({ world }: Context, shell: Shell): Promise<Report> {
+export async function completion({ world }: App, shell: Shell): Promise<Report> {
   const file = join(world.self.root, 'completions', completionFiles[shell]);
   const script = (await readFile(file, 'utf8')).trimEnd();
   return { data: { shell, script }, text: () => script };

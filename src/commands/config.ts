@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { type Change, requireKey, setSetting, unsetSetting } from '../settings/change.ts';
 import { findKey, variableOf } from '../settings/keys.ts';
 import { siteConfigFile } from '../settings/places.ts';
@@ -45,7 +45,7 @@ export function declare(command: Command, act: Act): void {
     .action(act(validate));
 }
 
-export async function list({ loadedSettings }: Pick<Context, 'loadedSettings'>): Promise<Report> {
+export async function list({ loadedSettings }: Pick<App, 'loadedSettings'>): Promise<Report> {
   const { entries } = await loadedSettings();
   return {
     data: entries,
@@ -60,7 +60,7 @@ export async function list({ loadedSettings }: Pick<Context, 'loadedSettings'>):
 }
 
 export async function get(
-  { loadedSettings }: Pick<Context, 'loadedSettings'>,
+  { loadedSettings }: Pick<App, 'loadedSettings'>,
   name: string,
 ): Promise<Report> {
   const key = await requireKey(name);
@@ -70,7 +70,7 @@ export async function get(
 }
 
 export async function set(
-  { world, flags, terminal }: Pick<Context, 'world' | 'flags' | 'terminal'>,
+  { world, flags, terminal }: Pick<App, 'world' | 'flags' | 'terminal'>,
   name: string,
   value: string,
 ): Promise<Report> {
@@ -83,7 +83,7 @@ export async function set(
 }
 
 export async function unset(
-  { world, flags }: Pick<Context, 'world' | 'flags'>,
+  { world, flags }: Pick<App, 'world' | 'flags'>,
   name: string,
 ): Promise<Report> {
   const change = await unsetSetting(world, flags, name);
@@ -91,7 +91,7 @@ export async function unset(
   return told(change, `${change.key} ${said} ${change.path}.`);
 }
 
-export async function path({ world, places }: Pick<Context, 'world' | 'places'>): Promise<Report> {
+export async function path({ world, places }: Pick<App, 'world' | 'places'>): Promise<Report> {
   const files = await Promise.all([
     whereabouts('user', places.config),
     whereabouts('site', siteConfigFile(world)),
@@ -111,7 +111,7 @@ export async function validate({
   world,
   places,
   loadedSettings,
-}: Pick<Context, 'world' | 'places' | 'loadedSettings'>): Promise<Report> {
+}: Pick<App, 'world' | 'places' | 'loadedSettings'>): Promise<Report> {
   const { warnings } = await loadedSettings();
   const files = await Promise.all([
     whereabouts('user', places.config),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { setSetting } from '../settings/change.ts';
 import { type ContextSummary, listContexts } from '../settings/contexts.ts';
 import { showsTable } from '../terminal/columns.ts';
@@ -25,7 +25,7 @@ export async function list({
   flags,
   terminal,
   places,
-}: Pick<Context, 'world' | 'flags' | 'terminal' | 'places'>): Promise<Report> {
+}: Pick<App, 'world' | 'flags' | 'terminal' | 'places'>): Promise<Report> {
   const { contexts, warnings } = await listContexts(world, flags);
   for (const warning of warnings) terminal.warn(warning);
   return {
@@ -36,7 +36,7 @@ export async function list({
 }
 
 export async function use(
-  { world, flags, terminal }: Pick<Context, 'world' | 'flags' | 'terminal'>,
+  { world, flags, terminal }: Pick<App, 'world' | 'flags' | 'terminal'>,
   name: string,
 ): Promise<Report> {
   const { path } = await setSetting(world, flags, 'context', name);

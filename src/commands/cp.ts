@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { Copy } from '../notebooks/connect/copy.ts';
 import { isReference } from '../notebooks/name.ts';
@@ -23,9 +23,9 @@ Examples:
     .action(act(copyFile));
 }
 
-export async function copyFile(context: Context, source: string, target: string): Promise<Report> {
-  const { reference, copy } = copyFrom(source, target, context.world);
-  await (await context.notebooks()).copy(reference, copy, context.terminal.mayAsk);
+export async function copyFile(app: App, source: string, target: string): Promise<Report> {
+  const { reference, copy } = copyFrom(source, target, app.world);
+  await (await app.notebooks()).copy(reference, copy, app.terminal.mayAsk);
   return { data: { source, target }, names: [], text: () => '' };
 }
 

@@ -1,19 +1,19 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { IfExists } from '../notebooks/actions.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Patience } from '../notebooks/patience.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { declareLabel, declareMany, type ManyOptions } from './options/batch.ts';
+import { type BatchFlags, declareBatch, declareLabel } from './options/batch.ts';
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
-import { type WishOptions, wisher } from './options/create.ts';
-import { onlyName, wishedEntries } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { type CreateFlagValues, resolveCreateOptions } from './options/create.ts';
+import { createEntries, onlyName } from './options/selection.ts';
+import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, followed } from './output/notebook.ts';
 
-interface CreateOptions extends WaitOptions, ManyOptions, WishOptions {
+interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
   readonly ifExists: IfExists;
   readonly fit?: boolean;
 }
@@ -40,7 +40,7 @@ export function declare(command: Command, act: Act): void {
       .choices(['fail', 'skip', 'start'])
       .default('fail'),
   );
-  declareMany(command);
+  declareBatch(command);
   command.option('--fit', 'of many, make as many as there is room for');
   declareWaitForReady(command);
   command.addHelpText('after', examples).action(act(create));
@@ -53,53 +53,53 @@ Examples:
   seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip -o ndjson`;
 
 export async function create(
-  context: Context,
+  app: App,
   names: readonly string[],
-  options: CreateOptions,
+  options: CreateFlags,
 ): Promise<Report> {
-  const name = onlyName(context, names, options);
+  const name = onlyName(app, names, options);
   if (name !== undefined) checkName(name);
-  const patience = patienceFrom(options, (await context.settings()).timeouts.create);
+  const patience = patienceFrom(options, (await app.settings()).timeouts.create);
   return name === undefined
-    ? createMany(context, names, options, patience)
-    : createOne(context, name, options, patience);
+    ? createMany(app, names, options, patience)
+    : createOne(app, name, options, patience);
 }
 
 async function createOne(
-  context: Context,
+  app: App,
   name: string,
-  options: CreateOptions,
+  options: CreateFlags,
   patience: Patience,
 ): Promise<Report> {
-  const began = context.world.now();
+  const began = app.world.now();
   const wish = {
-    ...(await wisher(context, options))({ name }),
-    asks: context.terminal.mayAsk,
+    ...(await resolveCreateOptions(app, options))({ name }),
+    asks: app.terminal.mayAsk,
   };
-  const notebooks = await context.notebooks();
-  const settlement = { ifExists: options.ifExists, patience, showToken: true };
-  const outcome = await followed(context.terminal, `Creating ${name}`, async (enter) => {
-    const made = await notebooks.ensure(wish, settlement, enter);
+  const notebooks = await app.notebooks();
+  const ensureOptions = { ifExists: options.ifExists, patience, showToken: true };
+  const outcome = await followed(app.terminal, `Creating ${name}`, async (onProgress) => {
+    const made = await notebooks.ensure(wish, ensureOptions, onProgress);
     return { ...made.outcome, url: made.url ?? made.outcome.notebook.url };
   });
   return accessReport(outcome, { began, url: outcome.url });
 }
 
 async function createMany(
-  context: Context,
+  app: App,
   names: readonly string[],
-  options: CreateOptions,
+  options: CreateFlags,
   patience: Patience,
 ): Promise<Report> {
-  const { runBatch } = await import('./batch/run-batch.ts');
+  const { executeBatch } = await import('./batch/run-batch.ts');
   const { from, ifExists, fit = false } = options;
   checkOneStdin('--from -', from, options);
   const { withPackages } = await import('./options/requirements.ts');
-  const entries = await withPackages(context, await wishedEntries(context, names, from), from);
-  const wishes = entries.map(await wisher(context, options));
+  const entries = await withPackages(app, await createEntries(app, names, from), from);
+  const wishes = entries.map(await resolveCreateOptions(app, options));
   const showToken = true;
   const order = { verb: 'create', wishes, patience, ifExists, fit, showToken } as const;
-  return runBatch(context, order, options, {
+  return executeBatch(app, order, options, {
     doing: 'Creating',
     ...(ifExists === 'fail'
       ? {

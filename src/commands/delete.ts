@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Patience } from '../notebooks/patience.ts';
@@ -9,16 +9,16 @@ import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './options/action.ts';
 import {
-  declareMany,
+  type BatchFlags,
+  declareBatch,
   declareSelection,
-  type ManyOptions,
-  type SelectOptions,
+  type SelectionFlags,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWait, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { declareWait, patienceFrom, type WaitFlags } from './options/wait.ts';
 import { followed, sentenceReport } from './output/notebook.ts';
 
-interface DeleteOptions extends WaitOptions, ManyOptions, SelectOptions {
+interface DeleteOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly ifMissing: 'fail' | 'ok';
 }
 
@@ -32,7 +32,7 @@ export function declare(command: Command, act: Act): void {
         .default('fail'),
     );
   declareSelection(command);
-  declareMany(command);
+  declareBatch(command);
   declareWait(command);
   command.addHelpText('after', examples).action(act(remove));
 }
@@ -43,20 +43,20 @@ Examples:
   nubes-nb delete --older-than 30d --label course=2025`;
 
 export async function remove(
-  context: Context,
+  app: App,
   references: readonly string[],
   options: DeleteOptions,
 ): Promise<Report> {
-  const reference = onlyName(context, references, options);
-  const patience = patienceFrom(options, (await context.settings()).timeouts.delete);
-  if (reference !== undefined) return removeOne(context, reference, options, patience);
-  const { runDeed } = await import('./batch/run-action.ts');
+  const reference = onlyName(app, references, options);
+  const patience = patienceFrom(options, (await app.settings()).timeouts.delete);
+  if (reference !== undefined) return removeOne(app, reference, options, patience);
+  const { runAction } = await import('./batch/run-action.ts');
   const { ifMissing } = options;
-  return runDeed(context, { verb: 'delete', patience, ifMissing }, references, options);
+  return runAction(app, { verb: 'delete', patience, ifMissing }, references, options);
 }
 
 async function removeOne(
-  { terminal, notebooks }: Context,
+  { terminal, notebooks }: App,
   reference: string,
   options: DeleteOptions,
   patience: Patience,
@@ -68,8 +68,8 @@ async function removeOne(
     return { data: null, names: [], text: () => `There is no ${reference}; nothing to delete.` };
   }
   if (options.yes !== true) await confirm(terminal, notebook);
-  const outcome = await followed(terminal, `Deleting ${notebook.name}`, (enter) =>
-    mine.remove(notebook.id, patience, enter),
+  const outcome = await followed(terminal, `Deleting ${notebook.name}`, (onProgress) =>
+    mine.remove(notebook.id, patience, onProgress),
   );
   const done = patience.goal === 'accepted' ? 'is being deleted' : 'is deleted';
   return sentenceReport(outcome, `${notebook.name} ${done}.`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { remoteWords } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
@@ -19,13 +19,13 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function exec(
-  context: Context,
+  app: App,
   reference: string,
   program: readonly string[],
   { tty }: ExecOptions,
 ): Promise<Report> {
-  const mine = await context.notebooks();
-  const asks = context.terminal.mayAsk;
+  const mine = await app.notebooks();
+  const asks = app.terminal.mayAsk;
   const command = remoteWords(program);
-  return remoteReport(context, await mine.run(reference, { command, tty: tty === true, asks }));
+  return remoteReport(app, await mine.run(reference, { command, tty: tty === true, asks }));
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { isUnderWay } from '../notebooks/status.ts';
 import { keystoneNow } from '../session/clock.ts';
@@ -34,7 +34,7 @@ export function declare(command: Command, act: Act): void {
     .action(act(login));
 }
 
-export async function login(given: Context, options: LoginOptions): Promise<Report> {
+export async function login(given: App, options: LoginOptions): Promise<Report> {
   const context = ofTheKeptLogin(given);
   const { terminal } = context;
   const current = isPlain(options) ? await sessionThatHolds(context) : undefined;
@@ -61,39 +61,38 @@ export async function login(given: Context, options: LoginOptions): Promise<Repo
 }
 
 async function loginByPassword(
-  context: Context,
+  app: App,
   options: LoginOptions,
   dependencies: SessionDependencies,
 ): Promise<SignedIn> {
-  const { terminal } = context;
+  const { terminal } = app;
   const { signIn } = await import('../session/sign-in.ts');
   return signIn(dependencies, {
     project: options.project,
-    chooseProject: (projects) => chooseProject(context, projects),
+    chooseProject: (projects) => chooseProject(app, projects),
     say: terminal.say,
     login: async () => ({
-      username: notEmpty(options.username ?? (await askUsername(context, options))),
-      password: await passwordFrom(context, options.passwordStdin, 'Password:'),
+      username: notEmpty(options.username ?? (await askUsername(app, options))),
+      password: await passwordFrom(app, options.passwordStdin, 'Password:'),
     }),
   });
 }
 
 async function loginByEnvironment(
-  context: Context,
+  app: App,
   options: LoginOptions,
   dependencies: SessionDependencies,
 ): Promise<SignedIn> {
   const { fromOpenstackEnvironment } = await import('../session/openstack-environment.ts');
   return fromOpenstackEnvironment(dependencies, {
     project: options.project,
-    chooseProject: (projects) => chooseProject(context, projects),
-    say: context.terminal.say,
-    askPassword: (username) =>
-      passwordFrom(context, options.passwordStdin, `Password of ${username}:`),
+    chooseProject: (projects) => chooseProject(app, projects),
+    say: app.terminal.say,
+    askPassword: (username) => passwordFrom(app, options.passwordStdin, `Password of ${username}:`),
   });
 }
 
-async function askUsername({ terminal }: Context, options: LoginOptions): Promise<string> {
+async function askUsername({ terminal }: App, options: LoginOptions): Promise<string> {
   if (options.passwordStdin) {
     throw new NubesError('USAGE', '--password-stdin needs --username.', {
       hint: 'nubes-nb login --username ID --password-stdin',
@@ -108,7 +107,7 @@ function notEmpty(username: string): string {
 }
 
 function chooseProject<Project extends { readonly name: string }>(
-  { terminal }: Context,
+  { terminal }: App,
   projects: readonly Project[],
 ): Promise<Project> {
   const choices = projects.map((project) => ({ name: project.name, value: project }));
@@ -120,10 +119,10 @@ function isPlain({ username, passwordStdin, project, fromOpenstackEnv, force }: 
   return !(username ?? passwordStdin ?? project ?? fromOpenstackEnv ?? force);
 }
 
-async function sessionThatHolds(context: Context): Promise<SavedSession | undefined> {
+async function sessionThatHolds(app: App): Promise<SavedSession | undefined> {
   const { savedSession } = await import('../session/open.ts');
   try {
-    return await savedSession(await sessionDependencies(context));
+    return await savedSession(await sessionDependencies(app));
   } catch (error) {
     if (error instanceof NubesError && error.exit === 4) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { isOn, isUnderWay } from '../notebooks/status.ts';
@@ -26,7 +26,7 @@ export function declare(command: Command, act: Act): void {
     .action(act(logout));
 }
 
-export async function logout(given: Context, options: LogoutOptions): Promise<Report> {
+export async function logout(given: App, options: LogoutOptions): Promise<Report> {
   if (options.passwordStdin && !options.revoke) {
     throw new NubesError('USAGE', '--password-stdin goes with --revoke.', {
       hint: 'nubes-nb logout --revoke --password-stdin',
@@ -48,15 +48,15 @@ export async function logout(given: Context, options: LogoutOptions): Promise<Re
   return signedOutReport(context, out, { notebooks, moving });
 }
 
-async function end(context: Context, options: LogoutOptions): Promise<SignedOut | undefined> {
+async function end(app: App, options: LogoutOptions): Promise<SignedOut | undefined> {
   const { signOut } = await import('../session/sign-out.ts');
   const askPassword = (username: string) =>
-    passwordFrom(context, options.passwordStdin, `Password of ${username}:`);
-  return signOut(await sessionDependencies(context), options.revoke ? { askPassword } : {});
+    passwordFrom(app, options.passwordStdin, `Password of ${username}:`);
+  return signOut(await sessionDependencies(app), options.revoke ? { askPassword } : {});
 }
 
 function signedOutReport(
-  { terminal }: Context,
+  { terminal }: App,
   out: SignedOut,
   { notebooks, moving }: { notebooks: Notebook[] | undefined; moving: Notebook[] },
 ): Report {

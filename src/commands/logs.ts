@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { LogSource } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
@@ -31,7 +31,7 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function logs(
-  context: Context,
+  app: App,
   reference: string,
   { source, lines, follow = false }: LogOptions,
 ): Promise<Report> {
@@ -41,12 +41,12 @@ export async function logs(
       hint: '--follow goes with --source jupyter, cloud-init and packages.',
     });
   }
-  const wish = { source, lines: count, follow, asks: context.terminal.mayAsk };
-  const mine = await context.notebooks();
+  const wish = { source, lines: count, follow, asks: app.terminal.mayAsk };
+  const mine = await app.notebooks();
   if (follow) {
-    const { print } = context.terminal;
+    const { print } = app.terminal;
     await mine.log(reference, wish, (line) => void print(lineReport(reference, source, line)));
-    return silence(endedBy(context.world));
+    return silence(endedBy(app.world));
   }
   const found: string[] = [];
   const name = await mine.log(reference, wish, (line) => void found.push(line));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { age } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
@@ -22,7 +22,7 @@ interface ListOptions {
 }
 
 export async function list(
-  { notebooks, flags }: Context,
+  { notebooks, flags }: App,
   { label, probe }: ListOptions,
 ): Promise<Report> {
   const wanted = label === undefined ? [] : await pairs(label);

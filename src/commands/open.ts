@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
@@ -35,36 +35,32 @@ export function declare(command: Command, act: Act): void {
 }
 
 /** Ready, tunnel, browser; then the tunnel is kept until Ctrl-C. */
-export async function open(
-  context: Context,
-  reference: string,
-  options: OpenOptions,
-): Promise<Report> {
-  const { world, terminal, places } = context;
+export async function open(app: App, reference: string, options: OpenOptions): Promise<Report> {
+  const { world, terminal, places } = app;
   const localPort = portFrom(options.localPort);
-  const { timeouts } = await context.settings();
+  const { timeouts } = await app.settings();
   const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
-  const mine = await context.notebooks();
+  const mine = await app.notebooks();
   // Whether this login knows the token is told before anything is waited for.
   const { notebook, tunnelTokenUrl, tunnel } = await mine.access(reference);
   const wasUp = notebook.status === 'running';
-  await bringUp(context, mine, notebook, { start: options.start === true, timeout });
+  await bringUp(app, mine, notebook, { start: options.start === true, timeout });
   if (notebook.access === 'direct' && !options.tunnel && localPort === undefined) {
-    return openDirectly(context, mine, notebook, options);
+    return openDirectly(app, mine, notebook, options);
   }
 
-  const { silent, standingPort } = await import('../notebooks/connect/background/find.ts');
+  const { silent, runningPort } = await import('../notebooks/connect/background/find.ts');
   const lookup = { stateFolder: places.state, world, timeout, tell: terminal.say };
   // One that `tunnel --background` has left open serves as well as a new one.
-  const standing = localPort === undefined ? await standingPort(lookup, notebook.id) : undefined;
+  const standing = localPort === undefined ? await runningPort(lookup, notebook.id) : undefined;
   if (standing !== undefined) {
     const url = withPort(tunnelTokenUrl, standing);
-    return openThrough(context, { name: notebook.name, url }, options);
+    return openThrough(app, { name: notebook.name, url }, options);
   }
   const opened = async ({ answers, localPort: port }: OpenTunnel) => {
     if (!answers) throw silent(notebook.name);
     const page = { name: notebook.name, url: withPort(tunnelTokenUrl, port) };
-    await showAt(context, page, options);
+    await showAt(app, page, options);
     terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
   const wish = { localPort, asks: terminal.mayAsk, patience: timeout };
@@ -80,9 +76,9 @@ interface Page {
   readonly url: string;
 }
 
-async function openThrough(context: Context, page: Page, options: OpenOptions): Promise<Report> {
-  await showAt(context, page, options);
-  context.terminal.say(
+async function openThrough(app: App, page: Page, options: OpenOptions): Promise<Report> {
+  await showAt(app, page, options);
+  app.terminal.say(
     `It goes by the tunnel in the background; nubes-nb tunnel ${page.name} --stop ends that.`,
   );
   return silence(0);
@@ -90,7 +86,7 @@ async function openThrough(context: Context, page: Page, options: OpenOptions): 
 
 /** No tunnel, so there is nothing to keep; the address and certificate are those after the start. */
 async function openDirectly(
-  context: Context,
+  app: App,
   mine: Notebooks,
   { id, name }: Notebook,
   options: OpenOptions,
@@ -99,12 +95,12 @@ async function openDirectly(
   if (found.tokenUrl === null) throw found.why;
   const { notebook, tokenUrl: url } = found;
   await mine.checkDirect(notebook);
-  await showAt(context, { name, url }, options, aboutCertificate(notebook.certificate));
+  await showAt(app, { name, url }, options, aboutCertificate(notebook.certificate));
   return silence(0);
 }
 
 async function showAt(
-  { terminal, world }: Context,
+  { terminal, world }: App,
   page: Page,
   { browser }: OpenOptions,
   remarks: readonly string[] = [],
@@ -123,7 +119,7 @@ const told: Readonly<Record<Shown, string>> = {
 
 /** Starts a stopped one where that was asked for, and waits for one that is on its way up. */
 async function bringUp(
-  { terminal }: Context,
+  { terminal }: App,
   mine: Notebooks,
   { id, name, status }: Notebook,
   { start, timeout }: { readonly start: boolean; readonly timeout: number },
@@ -134,8 +130,8 @@ async function bringUp(
       hint: `nubes-nb open ${name} --start`,
     });
   }
-  const { failure } = await followed(terminal, `Starting ${name}`, (enter) =>
-    mine.start(id, { goal: 'ready', timeout }, enter),
+  const { failure } = await followed(terminal, `Starting ${name}`, (onProgress) =>
+    mine.start(id, { goal: 'ready', timeout }, onProgress),
   );
   if (failure !== undefined) throw failure;
 }

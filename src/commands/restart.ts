@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { declareChange, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, followed } from './output/notebook.ts';
 
-interface RestartOptions extends WaitOptions, ManyOptions, SelectOptions {
+interface RestartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly hard?: boolean;
   readonly jupyterOnly?: boolean;
 }
@@ -27,26 +27,26 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function restart(
-  context: Context,
+  app: App,
   references: readonly string[],
   options: RestartOptions,
 ): Promise<Report> {
-  const { world, terminal, settings, notebooks } = context;
+  const { world, terminal, settings, notebooks } = app;
   const began = world.now();
-  const reference = onlyName(context, references, options);
+  const reference = onlyName(app, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.start);
   const hard = options.hard === true;
   const asks = terminal.mayAsk;
   if (reference === undefined) {
-    const { runDeed } = await import('./batch/run-action.ts');
+    const { runAction } = await import('./batch/run-action.ts');
     const jupyter = options.jupyterOnly === true ? { asks } : undefined;
-    return runDeed(context, { verb: 'restart', patience, hard, jupyter }, references, options);
+    return runAction(app, { verb: 'restart', patience, hard, jupyter }, references, options);
   }
   const mine = await notebooks();
-  const outcome = await followed(terminal, `Restarting ${reference}`, (enter) =>
+  const outcome = await followed(terminal, `Restarting ${reference}`, (onProgress) =>
     options.jupyterOnly === true
-      ? mine.restartJupyter(reference, { ...patience, asks }, enter)
-      : mine.restart(reference, { ...patience, hard }, enter),
+      ? mine.restartJupyter(reference, { ...patience, asks }, onProgress)
+      : mine.restart(reference, { ...patience, hard }, onProgress),
   );
   return accessReport(outcome, { began });
 }

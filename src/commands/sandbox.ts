@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { exitCodes, NubesError } from '../errors.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Report } from '../terminal/report.ts';
@@ -53,7 +53,7 @@ function programPath({ environment }: World, options: StartOptions): string | un
   return options.standIn === true ? undefined : environment['PATH'];
 }
 
-export async function start({ terminal, world }: Context, options: StartOptions): Promise<Report> {
+export async function start({ terminal, world }: App, options: StartOptions): Promise<Report> {
   return inSandbox(programPath(world, options), async (sandbox) => {
     const { openWorkplace, shellWord } = await import('../sandbox/workplace.ts');
     const workplace = await openWorkplace(sandbox, world);
@@ -79,7 +79,7 @@ export async function start({ terminal, world }: Context, options: StartOptions)
 }
 
 export async function run(
-  { world, terminal }: Context,
+  { world, terminal }: App,
   command: readonly string[],
   { as, ...options }: RunOptions,
 ): Promise<Report> {
@@ -112,7 +112,7 @@ export async function run(
   });
 }
 
-export async function demo({ world, terminal }: Context): Promise<Report> {
+export async function demo({ world, terminal }: App): Promise<Report> {
   const began = world.now();
   const asData = ['json', 'ndjson'].includes(terminal.output);
   const tell = (text: string) => {

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Notebooks } from '../notebooks/notebooks.ts';
 import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './options/action.ts';
-import { declareSelection, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { type BatchFlags, declareSelection, type SelectionFlags } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { aboutCertificate } from './output/certificate.ts';
 
-interface ShowOptions extends ManyOptions, SelectOptions {
+interface ShowOptions extends BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
   readonly probe?: boolean;
 }
@@ -26,21 +26,21 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function show(
-  context: Context,
+  app: App,
   references: readonly string[],
   options: ShowOptions,
 ): Promise<Report> {
-  const reference = onlyName(context, references, options);
+  const reference = onlyName(app, references, options);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    const { runDeed } = await import('./batch/run-action.ts');
+    const { runAction } = await import('./batch/run-action.ts');
     const terms = { ...options, maxFailures: Number.POSITIVE_INFINITY };
-    const deed = { verb: 'show', showToken, probe: options.probe === true } as const;
-    return runDeed(context, deed, references, terms, (item, terminal) =>
+    const request = { verb: 'show', showToken, probe: options.probe === true } as const;
+    return runAction(app, request, references, terms, (item, terminal) =>
       item.notebook === null ? '' : `${facts({ ...item.notebook, url: item.url }, terminal)}\n\n`,
     );
   }
-  const mine = await context.notebooks();
+  const mine = await app.notebooks();
   const found = await mine.show(reference, options.probe);
   const shown = showToken ? await withToken(mine, found) : found;
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { configFile } from '../settings/places.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
@@ -18,7 +18,7 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function sshConfig(
-  { world, terminal, notebooks }: Context,
+  { world, terminal, notebooks }: App,
   { write }: SshConfigOptions,
 ): Promise<Report> {
   const mine = await notebooks();

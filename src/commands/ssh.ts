@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { remoteReport } from './output/exit-code.ts';
@@ -21,15 +21,12 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function ssh(
-  context: Context,
+  app: App,
   reference: string,
   line: readonly string[],
   { tty }: SshOptions,
 ): Promise<Report> {
-  const mine = await context.notebooks();
-  const asks = context.terminal.mayAsk;
-  return remoteReport(
-    context,
-    await mine.run(reference, { command: line, tty: tty === true, asks }),
-  );
+  const mine = await app.notebooks();
+  const asks = app.terminal.mayAsk;
+  return remoteReport(app, await mine.run(reference, { command: line, tty: tty === true, asks }));
 }

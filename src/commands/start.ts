@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { declareChange, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, followed } from './output/notebook.ts';
 
-interface StartOptions extends WaitOptions, ManyOptions, SelectOptions {
+interface StartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
 }
 
@@ -21,22 +21,22 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function start(
-  context: Context,
+  app: App,
   references: readonly string[],
   options: StartOptions,
 ): Promise<Report> {
-  const { world, terminal, settings, notebooks } = context;
+  const { world, terminal, settings, notebooks } = app;
   const began = world.now();
-  const reference = onlyName(context, references, options);
+  const reference = onlyName(app, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.start);
   const showToken = options.showToken === true;
   if (reference === undefined) {
-    const { runDeed } = await import('./batch/run-action.ts');
-    return runDeed(context, { verb: 'start', patience, showToken }, references, options);
+    const { runAction } = await import('./batch/run-action.ts');
+    return runAction(app, { verb: 'start', patience, showToken }, references, options);
   }
   const mine = await notebooks();
-  const outcome = await followed(terminal, `Starting ${reference}`, (enter) =>
-    mine.start(reference, patience, enter),
+  const outcome = await followed(terminal, `Starting ${reference}`, (onProgress) =>
+    mine.start(reference, patience, onProgress),
   );
   if (!showToken) return accessReport(outcome, { began });
   return accessReport(outcome, { began, url: await mine.tokenUrl(outcome.notebook.id) });

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { declareChange, type ManyOptions, type SelectOptions } from './options/batch.ts';
+import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWait, patienceFrom, type WaitOptions } from './options/wait.ts';
+import { declareWait, patienceFrom, type WaitFlags } from './options/wait.ts';
 import { followed, sentenceReport } from './output/notebook.ts';
 
 export function declare(command: Command, act: Act): void {
@@ -17,20 +17,20 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function stop(
-  context: Context,
+  app: App,
   references: readonly string[],
-  options: WaitOptions & ManyOptions & SelectOptions,
+  options: WaitFlags & BatchFlags & SelectionFlags,
 ): Promise<Report> {
-  const { terminal, settings, notebooks } = context;
-  const reference = onlyName(context, references, options);
+  const { terminal, settings, notebooks } = app;
+  const reference = onlyName(app, references, options);
   const patience = patienceFrom(options, (await settings()).timeouts.stop);
   if (reference === undefined) {
-    const { runDeed } = await import('./batch/run-action.ts');
-    return runDeed(context, { verb: 'stop', patience }, references, options);
+    const { runAction } = await import('./batch/run-action.ts');
+    return runAction(app, { verb: 'stop', patience }, references, options);
   }
   const mine = await notebooks();
-  const outcome = await followed(terminal, `Stopping ${reference}`, (enter) =>
-    mine.stop(reference, patience, enter),
+  const outcome = await followed(terminal, `Stopping ${reference}`, (onProgress) =>
+    mine.stop(reference, patience, onProgress),
   );
   const { name, status } = outcome.notebook;
   const sentence =

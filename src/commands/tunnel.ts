@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { interruption, NubesError } from '../errors.ts';
 import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
 import { noAddress } from '../notebooks/errors.ts';
@@ -52,31 +52,27 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function tunnel(
-  context: Context,
+  app: App,
   name: string | undefined,
   options: TunnelOptions,
 ): Promise<Report> {
   const background = () => import('./output/background-tunnel.ts');
-  if (options.list === true) return (await background()).listBackground(context);
+  if (options.list === true) return (await background()).listBackground(app);
   const reference = required(name);
-  if (options.stop === true) return (await background()).stopInBackground(context, reference);
+  if (options.stop === true) return (await background()).stopInBackground(app, reference);
   const localPort = portFrom(options.localPort);
-  if (options.print === true) return line(context, reference, { localPort, shell: options.shell });
+  if (options.print === true) return line(app, reference, { localPort, shell: options.shell });
   if (options.background === true) {
-    return (await background()).startInBackground(context, reference, localPort);
+    return (await background()).startInBackground(app, reference, localPort);
   }
   if (options.detached === true)
-    return (await background()).keepDetached(context, reference, localPort);
-  return keep(context, reference, localPort);
+    return (await background()).keepDetached(app, reference, localPort);
+  return keep(app, reference, localPort);
 }
 
-async function keep(
-  context: Context,
-  reference: string,
-  localPort: number | undefined,
-): Promise<Report> {
-  const { world, terminal } = context;
-  const mine = await context.notebooks();
+async function keep(app: App, reference: string, localPort: number | undefined): Promise<Report> {
+  const { world, terminal } = app;
+  const mine = await app.notebooks();
   let name = reference;
   const opened = async ({ notebook, url, answers }: OpenTunnel) => {
     name = notebook.name;
@@ -98,8 +94,8 @@ function required(name: string | undefined): string {
   });
 }
 
-async function line(context: Context, reference: string, form: TunnelForm): Promise<Report> {
-  const found = await (await context.notebooks()).tunnelLine(reference, form);
+async function line(app: App, reference: string, form: TunnelForm): Promise<Report> {
+  const found = await (await app.notebooks()).tunnelLine(reference, form);
   if (found === null) throw noAddress(reference);
   return { data: found, text: () => found.command };
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { noAddress } from '../notebooks/errors.ts';
 import type { TokenUrl } from '../notebooks/jupyter/token-url.ts';
@@ -34,14 +34,10 @@ export function declare(command: Command, act: Act): void {
     .action(act(url));
 }
 
-export async function url(
-  context: Context,
-  reference: string,
-  options: UrlOptions,
-): Promise<Report> {
-  const { terminal } = context;
-  if (options.renew === true) return renewed(context, reference, options);
-  const mine = await context.notebooks();
+export async function url(app: App, reference: string, options: UrlOptions): Promise<Report> {
+  const { terminal } = app;
+  if (options.renew === true) return renewed(app, reference, options);
+  const mine = await app.notebooks();
   if (options.token) {
     const found = await mine.access(reference);
     return urlReport(terminal, found.notebook, found, options);
@@ -53,7 +49,7 @@ export async function url(
 }
 
 async function renewed(
-  { terminal, settings, notebooks }: Context,
+  { terminal, settings, notebooks }: App,
   reference: string,
   options: UrlOptions,
 ): Promise<Report> {
@@ -70,7 +66,7 @@ async function renewed(
     timeout,
     asks: terminal.mayAsk,
     agree,
-    enter: ({ name, detail = '' }) => terminal.say(`${name}: ${detail}`),
+    onProgress: ({ name, detail = '' }) => terminal.say(`${name}: ${detail}`),
   });
   const { name } = found.notebook;
   terminal.say(

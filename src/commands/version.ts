@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import { version } from '../version.ts';
 import type { Act } from './options/action.ts';
@@ -8,7 +8,7 @@ export function declare(command: Command, act: Act): void {
   command.addHelpText('after', '\nExample:\n  nubes-nb version --json').action(act(versions));
 }
 
-export async function versions({ world }: Context): Promise<Report> {
+export async function versions({ world }: App): Promise<Report> {
   const data = {
     version,
     /** Of the JSON that commands print and of the tags and metadata on servers. */

@@ -1,22 +1,22 @@
 import { type Command, Option } from 'commander';
-import type { Context } from '../app.ts';
-import type { AwaitedState } from '../notebooks/lifecycle/wait.ts';
+import type { App } from '../app.ts';
+import type { WaitState } from '../notebooks/lifecycle/wait.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import {
-  declareMany,
+  type BatchFlags,
+  declareBatch,
   declareSelection,
-  type ManyOptions,
-  type SelectOptions,
+  type SelectionFlags,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { patienceFrom } from './options/wait.ts';
 import { accessReport, followed, sentenceReport } from './output/notebook.ts';
 
-interface WaitForOptions extends ManyOptions, SelectOptions {
-  readonly for: AwaitedState;
+interface WaitForOptions extends BatchFlags, SelectionFlags {
+  readonly for: WaitState;
   readonly timeout?: string;
 }
 
@@ -30,31 +30,31 @@ export function declare(command: Command, act: Act): void {
     )
     .option('--timeout <time>', 'how long to wait for each notebook, e.g. 90s, 6m');
   declareSelection(command, { asks: false });
-  declareMany(command);
+  declareBatch(command);
   command
     .addHelpText('after', '\nExample:\n  nubes-nb wait lpd-tests --for stopped --timeout 90s')
     .action(act(wait));
 }
 
 export async function wait(
-  context: Context,
+  app: App,
   references: readonly string[],
   options: WaitForOptions,
 ): Promise<Report> {
-  const { world, terminal, settings, notebooks } = context;
+  const { world, terminal, settings, notebooks } = app;
   const began = world.now();
-  const reference = onlyName(context, references, options);
+  const reference = onlyName(app, references, options);
   const state = options.for;
   const standard = standardTime((await settings()).timeouts, state);
   const { timeout } = patienceFrom({ ...options, wait: false }, standard);
   if (reference === undefined) {
-    const { runDeed } = await import('./batch/run-action.ts');
-    return runDeed(context, { verb: 'wait', state, timeout }, references, options);
+    const { runAction } = await import('./batch/run-action.ts');
+    return runAction(app, { verb: 'wait', state, timeout }, references, options);
   }
   const mine = await notebooks();
   const outcome = await unlessMissing({ verb: 'wait', state }, () =>
-    followed(terminal, `Waiting for ${reference}`, (enter) =>
-      mine.waitFor(reference, { state, timeout }, enter),
+    followed(terminal, `Waiting for ${reference}`, (onProgress) =>
+      mine.waitFor(reference, { state, timeout }, onProgress),
     ),
   );
   if (outcome === undefined) {
@@ -65,7 +65,7 @@ export async function wait(
     : sentenceReport(outcome, `${outcome.notebook.name} is ${state}.`);
 }
 
-function standardTime(timeouts: Settings['timeouts'], state: AwaitedState): number {
+function standardTime(timeouts: Settings['timeouts'], state: WaitState): number {
   if (state === 'stopped') return timeouts.stop;
   return state === 'deleted' ? timeouts.delete : timeouts.start;
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { identityReport } from './output/login.ts';
@@ -11,19 +11,16 @@ export function declare(command: Command, act: Act): void {
     .action(act(whoami));
 }
 
-export async function whoami(
-  context: Context,
-  { check }: { readonly check?: boolean },
-): Promise<Report> {
-  const session = await context.session();
+export async function whoami(app: App, { check }: { readonly check?: boolean }): Promise<Report> {
+  const session = await app.session();
   if (check) {
     const { checkSession } = await import('../session/check.ts');
-    await checkSession(await context.http(), session);
+    await checkSession(await app.http(), session);
   }
-  const report = identityReport(session, context.terminal.now());
+  const report = identityReport(session, app.terminal.now());
   const { roles, method } = session;
   const means = method === 'token' ? 'a token' : 'an application credential';
-  const sentence = report.text?.(context.terminal) ?? '';
+  const sentence = report.text?.(app.terminal) ?? '';
   return {
     ...report,
     text: () =>

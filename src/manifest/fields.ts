@@ -22,7 +22,7 @@ export interface Fields {
 export type Places = Readonly<Partial<Record<(typeof texts)[number], string>>>;
 
 /** A notebook that somebody has written down, and where: `stdin, line 17`. */
-export interface Entry extends Fields {
+export interface ManifestEntry extends Fields {
   readonly name: string;
   readonly place: string;
 }

@@ -1,12 +1,12 @@
 import { NubesError, placed } from '../errors.ts';
-import { type Entry, isObject, readFields, wrong } from './fields.ts';
+import { isObject, type ManifestEntry, readFields, wrong } from './fields.ts';
 import { type Line, linesIn } from './positions.ts';
 
 /** More notebooks than this are no batch but a mistake. */
-export const mostEntries = 1_000;
+export const maxEntries = 1_000;
 
 /** A notebook that somebody means, and where they say so. */
-export interface Mention {
+export interface NameRef {
   readonly name: string;
   /** Its server's UUID, where that is written beside the name. */
   readonly id?: string;
@@ -17,7 +17,7 @@ export interface Mention {
  * Names one a line, `#` begins a comment; or NDJSON objects with a name and what is different for that
  * notebook. Throws USAGE naming the line.
  */
-export function readLines(text: string, source: string): Entry[] {
+export function readLines(text: string, source: string): ManifestEntry[] {
   const lines = saidIn(text, source);
   if (lines.length > 0) return lines.map((line) => (isJson(line) ? wished(line) : named(line)));
   throw new NubesError('USAGE', `${source} holds no names.`, {
@@ -29,7 +29,7 @@ export function readLines(text: string, source: string): Entry[] {
  * The same for notebooks there are: of an object only the name and, where there is one, the UUID count, so
  * that lines which `ls` and batches print can be read; a filter may have left none. Throws USAGE.
  */
-export function readMentions(text: string, source: string): Mention[] {
+export function readNames(text: string, source: string): NameRef[] {
   return saidIn(text, source).map((line) => (isJson(line) ? mentioned(line) : named(line)));
 }
 
@@ -43,11 +43,11 @@ function isJson({ text }: Line): boolean {
   return text.startsWith('{');
 }
 
-function named({ text, place }: Line): Mention {
+function named({ text, place }: Line): NameRef {
   return { name: text.replace(/\s+#.*$/, ''), place };
 }
 
-function wished(line: Line): Entry {
+function wished(line: Line): ManifestEntry {
   const { place } = line;
   const object = objectIn(line);
   if (printedKeys.some((key) => key in object)) throw printedByUs(place);
@@ -65,7 +65,7 @@ function printedByUs(place: string): NubesError {
   });
 }
 
-function mentioned(line: Line): Mention {
+function mentioned(line: Line): NameRef {
   const { place } = line;
   const object = objectIn(line);
   const { id } = object;
@@ -98,12 +98,12 @@ function parsed(line: string): unknown {
  * Checks a batch as a whole: every name with `check`, which throws USAGE, and none twice. The message
  * says where it stands.
  */
-export function checkEntries<Written extends Mention>(
+export function checkEntries<Written extends NameRef>(
   entries: readonly Written[],
   check: (name: string) => unknown,
 ): readonly Written[] {
-  if (entries.length > mostEntries) {
-    throw new NubesError('USAGE', `These are ${entries.length} notebooks; at most ${mostEntries}.`);
+  if (entries.length > maxEntries) {
+    throw new NubesError('USAGE', `These are ${entries.length} notebooks; at most ${maxEntries}.`);
   }
   const first = new Map<string, string>();
   for (const { name, id, place } of entries) {

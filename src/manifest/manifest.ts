@@ -11,16 +11,16 @@ import {
 } from 'yaml';
 import { NubesError } from '../errors.ts';
 import {
-  type Entry,
   type Fields,
   isObject,
+  type ManifestEntry,
   type PlaceOf,
   readFields,
   unknownKey,
   wrong,
 } from './fields.ts';
 import { problemWith } from './labels.ts';
-import { type Mention, mostEntries } from './lines.ts';
+import { maxEntries, type NameRef } from './lines.ts';
 import { withoutMark } from './positions.ts';
 import { countedNames, expandRange } from './ranges.ts';
 
@@ -28,7 +28,7 @@ import { countedNames, expandRange } from './ranges.ts';
 export interface Manifest {
   /** The label `set` that they all get, by which extra ones are known. */
   readonly set: string | undefined;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ManifestEntry[];
 }
 
 const topKeys = ['set', 'defaults', 'notebooks'];
@@ -57,11 +57,11 @@ export function readManifest(text: string, source: string): Manifest {
   const defaults = readDefaults(top.get('defaults', true), reading);
   const list = top.get('notebooks', true);
   if (!isSeq(list)) throw wrong(placeOf(list ?? top), 'notebooks', 'a list');
-  const entries: Entry[] = [];
+  const entries: ManifestEntry[] = [];
   // Counted on the way: a short file may unfold into more than fits into memory.
   for (const node of list.items) {
     for (const entry of entriesIn(node, reading)) {
-      if (entries.length === mostEntries) throw tooMany(entry.place);
+      if (entries.length === maxEntries) throw tooMany(entry.place);
       entries.push(withDefaults(entry, defaults, set));
     }
   }
@@ -85,12 +85,12 @@ function keepLabels(document: Document): void {
 function tooMany(place: string): NubesError {
   return new NubesError(
     'USAGE',
-    `${place}: up to here these are more than ${mostEntries} notebooks; at most ${mostEntries}.`,
+    `${place}: up to here these are more than ${maxEntries} notebooks; at most ${maxEntries}.`,
   );
 }
 
 /** The notebooks that one item of the list describes. */
-function entriesIn(node: unknown, { plain, placesIn, placeOf }: Reader): readonly Entry[] {
+function entriesIn(node: unknown, { plain, placesIn, placeOf }: Reader): readonly ManifestEntry[] {
   if (!isMap(node)) throw wrong(placeOf(node), 'each of notebooks', 'keys with values');
   const object = plain(node);
   const places = placesIn(node);
@@ -168,7 +168,7 @@ function readDefaults(node: unknown, { plain, placesIn, placeOf }: Reader): Fiel
 function namesIn(
   { name, names, count }: Readonly<Record<string, unknown>>,
   placeOf: PlaceOf,
-): readonly Mention[] {
+): readonly NameRef[] {
   if ((name === undefined) === (names === undefined)) {
     throw new NubesError('USAGE', `${placeOf('name')}: a notebook needs either name or names.`);
   }
@@ -181,23 +181,27 @@ function namesIn(
   }
   if (!Array.isArray(names))
     return namesFor(name ?? names, name === undefined ? 'names' : 'name', placeOf);
-  const named: Mention[] = [];
+  const named: NameRef[] = [];
   for (const [index, text] of names.entries()) {
     named.push(...namesFor(text, `names.${index}`, placeOf));
     // One too many is enough to be refused.
-    if (named.length > mostEntries) break;
+    if (named.length > maxEntries) break;
   }
   return named;
 }
 
-function namesFor(text: unknown, key: string, placeOf: PlaceOf): readonly Mention[] {
+function namesFor(text: unknown, key: string, placeOf: PlaceOf): readonly NameRef[] {
   const place = placeOf(key);
   const expanded = typeof text === 'string' ? expandRange(text) : undefined;
   if (expanded !== undefined) return expanded.map((name) => ({ name, place }));
   throw wrong(place, key.split('.')[0] ?? key, 'a name, or a range like train-{01..30}');
 }
 
-function withDefaults(entry: Entry, defaults: Fields, set: string | undefined): Entry {
+function withDefaults(
+  entry: ManifestEntry,
+  defaults: Fields,
+  set: string | undefined,
+): ManifestEntry {
   const labels = { ...defaults.labels, ...entry.labels, ...(set === undefined ? {} : { set }) };
   const places = { ...defaults.places, ...entry.places };
   return { ...defaults, ...entry, labels, places };

@@ -1,10 +1,10 @@
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
-import type { AwaitedState } from './lifecycle/wait.ts';
-import type { Outcome } from './outcome.ts';
+import type { WaitState } from './lifecycle/wait.ts';
+import type { ActionResult } from './outcome.ts';
 import type { Patience } from './patience.ts';
 
 /** A verb for notebooks there are. */
-export type Deed =
+export type ActionRequest =
   | { readonly verb: 'start'; readonly patience: Patience; readonly showToken: boolean }
   | { readonly verb: 'stop'; readonly patience: Patience }
   | {
@@ -20,7 +20,7 @@ export type Deed =
       readonly certificate: SiteCertificate;
     }
   | { readonly verb: 'delete'; readonly patience: Patience; readonly ifMissing: 'fail' | 'ok' }
-  | { readonly verb: 'wait'; readonly state: AwaitedState; readonly timeout: number }
+  | { readonly verb: 'wait'; readonly state: WaitState; readonly timeout: number }
   | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
 
 /** What to do with a name that is taken by a notebook of one's own. */
@@ -41,10 +41,10 @@ export type Change =
   | 'refused';
 
 /** A verb that has come to its end, well or with a failure in the outcome. */
-export interface Done {
+export interface CompletedAction {
   /** A contract with scripts. */
   readonly result: 'created' | 'exists' | 'started' | 'stopped' | 'deleted';
   /** Undefined for one that was not there, and need not be. */
-  readonly outcome: Outcome | undefined;
+  readonly outcome: ActionResult | undefined;
   readonly url?: string | null | undefined;
 }

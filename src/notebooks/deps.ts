@@ -3,9 +3,9 @@ import type { Settings } from '../settings/settings.ts';
 import type { World } from '../world.ts';
 import type { Journal } from './create/journal.ts';
 import type { Owner } from './identity.ts';
-import type { Lookout } from './server-watcher.ts';
+import type { ServerWatcher } from './server-watcher.ts';
 
-export interface NotebooksOptions {
+export interface DepsOptions {
   readonly world: World;
   readonly settings: Settings;
   readonly stateFolder: string;
@@ -21,9 +21,9 @@ export interface NotebooksOptions {
 }
 
 /** What every verb of this room works with. */
-export interface Desk extends NotebooksOptions {
+export interface Deps extends DepsOptions {
   readonly journal: Journal;
-  readonly lookout: Lookout;
+  readonly watcher: ServerWatcher;
   /** The user's account on new VMs; undefined where Linux does not take the name. */
   readonly account: string | undefined;
   readonly version: string;

@@ -1,4 +1,4 @@
-import { keep, readKept } from './local-state.ts';
+import { readLocal, writeLocal } from './local-state.ts';
 
 /**
  * Which boot the console told of before a server was started, by server id. `start` may be asked again
@@ -11,9 +11,9 @@ export async function rememberEarlierBoot(
   serverId: string,
   boot: string | undefined,
 ): Promise<void> {
-  await keep(stateFolder, file, serverId, boot);
+  await writeLocal(stateFolder, file, serverId, boot);
 }
 
 export function earlierBootOf(stateFolder: string, serverId: string): string | undefined {
-  return readKept(stateFolder, file)[serverId];
+  return readLocal(stateFolder, file)[serverId];
 }

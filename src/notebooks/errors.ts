@@ -17,7 +17,7 @@ export function noAddress(name: string): NubesError {
 }
 
 /** Of a direct notebook whose certificate neither console nor ssh has told. */
-export function uncertain(name: string): NubesError {
+export function certificateUnknown(name: string): NubesError {
   return new NubesError(
     'TLS_UNTRUSTED',
     `The certificate of ${name} is not known here, so its token goes into no https URL.`,
@@ -34,21 +34,21 @@ export function nameTaken(name: string, status: string): NubesError {
 }
 
 /** A name is wished for that a broken VM has, which nothing but a deletion mends. */
-export function brokenThere(name: string, fault: string | undefined): NubesError {
+export function existsInError(name: string, fault: string | undefined): NubesError {
   const why = fault?.trim().replace(/\.$/, '') || 'Nova gives no reason';
   return new NubesError('WRONG_STATE', `${name} is there, but in the state error: ${why}.`, {
     hint: `nubes-nb delete ${name}, then the same command again makes it anew.`,
   });
 }
 
-export function leaving(name: string): NubesError {
+export function beingDeleted(name: string): NubesError {
   return new NubesError('WRONG_STATE', `${name} is being deleted.`, {
     hint: 'the same command again makes it anew once it is gone.',
   });
 }
 
 /** Nova's fault in words. The VM is kept: it holds quota, and its owner may want to look. */
-export function broken(server: Server): NubesError {
+export function inErrorState(server: Server): NubesError {
   const name = nameOf(server);
   const fault = server.fault?.message.trim() || 'Nova gives no reason';
   return /no valid host/i.test(fault)
@@ -73,7 +73,7 @@ export function deletedMeanwhile(name: string): VmGone {
   });
 }
 
-export function cameSecond(name: string): VmGone {
+export function lostRace(name: string): VmGone {
   return new VmGone(
     'NAME_TAKEN',
     `Another shell created ${name} at the same time and was first; the second VM was removed.`,
@@ -82,7 +82,7 @@ export function cameSecond(name: string): VmGone {
 }
 
 /** Whoever was asked what to delete was not asked about it. */
-export function cameLater(name: string): NubesError {
+export function createdAfterPlan(name: string): NubesError {
   return new NubesError(
     'CONFLICT',
     `${name} has come up since this command looked, and is left alone.`,
@@ -90,7 +90,7 @@ export function cameLater(name: string): NubesError {
   );
 }
 
-export function notOn(name: string, status: NotebookStatus): NubesError {
+export function notRunning(name: string, status: NotebookStatus): NubesError {
   const then: Partial<Record<NotebookStatus, string>> = {
     stopped: `nubes-nb start ${name}`,
     creating: `nubes-nb wait ${name}`,
@@ -101,7 +101,7 @@ export function notOn(name: string, status: NotebookStatus): NubesError {
   });
 }
 
-export function behindTunnel(name: string): NubesError {
+export function notDirect(name: string): NubesError {
   return new NubesError(
     'WRONG_STATE',
     `${name} is reached through a tunnel, which needs no certificate.`,
@@ -109,7 +109,7 @@ export function behindTunnel(name: string): NubesError {
   );
 }
 
-export function offAlready(name: string): NubesError {
+export function alreadyStopped(name: string): NubesError {
   return new NubesError('WRONG_STATE', `${name} cannot be restarted: it is stopped.`, {
     hint: `nubes-nb start ${name}`,
   });
@@ -128,7 +128,7 @@ export function lockedInNova(name: string): NubesError {
 }
 
 /** Throws a 409 of Nova's in words, and anything else as it is: a task is in the way. */
-export function rethrowInTheWay(name: string): (error: unknown) => never {
+export function explainConflict(name: string): (error: unknown) => never {
   return (error) => {
     throw isStatus(error, 409) ? inTheWay(name, error) : error;
   };
@@ -141,7 +141,7 @@ function inTheWay(name: string, error: ApiError): NubesError {
   });
 }
 
-export function stillGoing(name: string, doing: string, verb: string): NubesError {
+export function stillInProgress(name: string, doing: string, verb: string): NubesError {
   return new NubesError('TIMED_OUT', `The time is up: ${name} is still ${doing}.`, {
     hint: `nubes-nb show ${name} looks; nubes-nb ${verb} ${name} goes on waiting.`,
   });

@@ -18,8 +18,8 @@ interface Seeker {
  * The owner's notebooks, oldest first. Nova filters by tag and user; both are judged again here,
  * because tags can be forged and older Novas ignore the user filter.
  */
-export async function mine(desk: Seeker): Promise<Server[]> {
-  return keepMine(desk, [notebookTag, ownerTag(desk.owner.name)]);
+export async function listOwn(deps: Seeker): Promise<Server[]> {
+  return keepMine(deps, [notebookTag, ownerTag(deps.owner.name)]);
 }
 
 /** What a search by name or UUID needs besides. */
@@ -28,8 +28,8 @@ interface Finder extends Seeker {
 }
 
 /** The owner's servers of one name, oldest first: more than one only after a race. */
-export async function ownOf(desk: Seeker, name: string): Promise<Server[]> {
-  const own = await keepMine(desk, [notebookTag, ownerTag(desk.owner.name), nameTag(name)]);
+export async function listOwnByName(deps: Seeker, name: string): Promise<Server[]> {
+  const own = await keepMine(deps, [notebookTag, ownerTag(deps.owner.name), nameTag(name)]);
   return own.filter((server) => nameOf(server) === name);
 }
 
@@ -37,17 +37,17 @@ export async function ownOf(desk: Seeker, name: string): Promise<Server[]> {
  * Exactly the server that a name or UUID means. Throws NOT_FOUND, NOT_ALLOWED for somebody else's or
  * one whose tags and metadata disagree, CONFLICT when two have the name.
  */
-export async function find(desk: Finder, text: string): Promise<Server> {
+export async function find(deps: Finder, text: string): Promise<Server> {
   const reference = readReference(text);
-  return reference.kind === 'id' ? byId(desk, reference.id) : byName(desk, reference.name);
+  return reference.kind === 'id' ? byId(deps, reference.id) : byName(deps, reference.name);
 }
 
-async function byName(desk: Seeker, name: string): Promise<Server> {
-  return onlyOne(await ownOf(desk, name), name);
+async function byName(deps: Seeker, name: string): Promise<Server> {
+  return requireOne(await listOwnByName(deps, name), name);
 }
 
 /** The one of the owner's servers of a name that it means. Throws NOT_FOUND, CONFLICT. */
-export function onlyOne(all: readonly Server[], name: string): Server {
+export function requireOne(all: readonly Server[], name: string): Server {
   // A twin that is on its way out is nobody's notebook any more.
   const staying = all.filter(({ taskState }) => taskState !== 'deleting');
   const [server, ...twins] = staying.length > 0 ? staying : all;
@@ -58,14 +58,14 @@ export function onlyOne(all: readonly Server[], name: string): Server {
   });
 }
 
-async function byId(desk: Finder, id: string): Promise<Server> {
-  const server = await servers.show(desk.compute, id).catch((error: unknown) => {
+async function byId(deps: Finder, id: string): Promise<Server> {
+  const server = await servers.show(deps.compute, id).catch((error: unknown) => {
     if (!isStatus(error, 404)) throw error;
-    throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${desk.project.name}.`, {
+    throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${deps.project.name}.`, {
       hint: 'nubes-nb ls shows the ones you have.',
     });
   });
-  const relation = relationTo(desk.owner, server);
+  const relation = relationTo(deps.owner, server);
   if (relation === 'mine') return server;
   const why =
     relation === 'stranger'
@@ -76,22 +76,22 @@ async function byId(desk: Finder, id: string): Promise<Server> {
   });
 }
 
-async function keepMine(desk: Seeker, tags: readonly string[]): Promise<Server[]> {
-  const { servers: found } = await servers.list(desk.compute, { tags, userId: desk.owner.id });
+async function keepMine(deps: Seeker, tags: readonly string[]): Promise<Server[]> {
+  const { servers: found } = await servers.list(deps.compute, { tags, userId: deps.owner.id });
   for (const server of found) {
-    if (relationTo(desk.owner, server) === 'tampered') {
-      desk.warn(
+    if (relationTo(deps.owner, server) === 'tampered') {
+      deps.warn(
         `the VM ${server.id} has your tag, but its metadata says otherwise; it is left alone.`,
       );
     }
   }
   return found
-    .filter((server) => relationTo(desk.owner, server) === 'mine' && server.status !== 'DELETED')
-    .sort(byAge);
+    .filter((server) => relationTo(deps.owner, server) === 'mine' && server.status !== 'DELETED')
+    .sort(oldestFirst);
 }
 
 /** Of two with one name the oldest wins; Nova counts whole seconds, so in the end the id decides. */
-export function byAge(one: Server, other: Server): number {
+export function oldestFirst(one: Server, other: Server): number {
   return (
     one.created.getTime() - other.created.getTime() ||
     compare(nameOf(one), nameOf(other)) ||

@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { changeFile, recordIn, textOf } from '../ssh/changed-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
-export type KeptFile = 'boots.json' | 'certificates.json';
+export type LocalFile = 'boots.json' | 'certificates.json';
 
 /** Keeps a text for a server; undefined takes it away. */
-export async function keep(
+export async function writeLocal(
   stateFolder: string,
-  file: KeptFile,
+  file: LocalFile,
   serverId: string,
   text: string | undefined,
 ): Promise<void> {
-  if (readKept(stateFolder, file)[serverId] === text) return;
+  if (readLocal(stateFolder, file)[serverId] === text) return;
   await changeFile(join(stateFolder, file), (content) => {
     const { [serverId]: _old, ...others } = keptIn(content);
     const kept = text === undefined ? others : { ...others, [serverId]: text };
@@ -20,7 +20,7 @@ export async function keep(
 }
 
 /** What is kept, by server id; nothing where the file is missing or damaged. */
-export function readKept(stateFolder: string, file: KeptFile): Readonly<Record<string, string>> {
+export function readLocal(stateFolder: string, file: LocalFile): Readonly<Record<string, string>> {
   return keptIn(textOf(join(stateFolder, file)));
 }
 

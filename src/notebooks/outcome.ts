@@ -1,17 +1,17 @@
 import type { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { Desk } from './deps.ts';
+import type { Deps } from './deps.ts';
 import type { Notebook } from './notebook.ts';
-import { presented } from './view.ts';
+import { toNotebook } from './view.ts';
 
 /** A notebook after a verb, and why it came no further than it did. */
-export interface Outcome {
+export interface ActionResult {
   readonly notebook: Notebook;
   readonly failure?: NubesError;
 }
 
 /** How far a notebook came. */
-export interface Reached {
+export interface Readiness {
   readonly server: Server;
   /** Jupyter has answered, or was asked and did not. */
   readonly jupyter?: 'ready' | 'unreachable' | undefined;
@@ -20,8 +20,8 @@ export interface Reached {
   readonly failure?: NubesError;
 }
 
-export async function outcomeOf(desk: Desk, reached: Reached): Promise<Outcome> {
-  const notebook = await presented(desk, reached.server);
+export async function actionResult(deps: Deps, reached: Readiness): Promise<ActionResult> {
+  const notebook = await toNotebook(deps, reached.server);
   const { jupyter, packages = null } = reached;
   const isAsked = jupyter !== undefined && notebook.status === 'running';
   return {

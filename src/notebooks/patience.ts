@@ -1,5 +1,5 @@
 /** A step of a long piece of work. */
-export interface Phase {
+export interface ProgressStep {
   readonly name: string;
   readonly detail?: string;
   /** The server's UUID, from when Nova has told it. */
@@ -9,7 +9,7 @@ export interface Phase {
 }
 
 /** Told of each step as it begins. */
-export type Enter = (phase: Phase) => void;
+export type OnProgress = (phase: ProgressStep) => void;
 
 /** How long to wait, and for what. */
 export interface Patience {

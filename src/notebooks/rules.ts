@@ -1,16 +1,16 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { Change, Deed, IfExists } from './actions.ts';
+import type { ActionRequest, Change, IfExists } from './actions.ts';
 import {
-  behindTunnel,
-  broken,
-  brokenThere,
-  leaving,
+  alreadyStopped,
+  beingDeleted,
+  existsInError,
+  inErrorState,
   lockedInNova,
   nameTaken,
   noSuchNotebook,
-  notOn,
-  offAlready,
+  notDirect,
+  notRunning,
   wrongState,
 } from './errors.ts';
 import { isDirect } from './https/certificate.ts';
@@ -19,15 +19,15 @@ import type { Patience } from './patience.ts';
 import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './status.ts';
 
 /** What is wished for one name. */
-export type Intent =
-  | CreateIntent
+export type Intended =
+  | CreateIntended
   | { readonly verb: 'start' | 'stop' | 'show' | 'certify' }
   | { readonly verb: 'restart'; readonly hard: boolean; readonly jupyter?: unknown }
-  | Pick<Extract<Deed, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
-  | Pick<Extract<Deed, { readonly verb: 'wait' }>, 'verb' | 'state'>;
+  | Pick<Extract<ActionRequest, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
+  | Pick<Extract<ActionRequest, { readonly verb: 'wait' }>, 'verb' | 'state'>;
 
 /** A new notebook, or the one there is. */
-export interface CreateIntent {
+export interface CreateIntended {
   readonly verb: 'create';
   readonly ifExists: IfExists;
   readonly goal: Patience['goal'];
@@ -41,7 +41,7 @@ export type DecidedChange = Exclude<Change, 'refused' | 'extra'>;
 export type Decision = { readonly change: DecidedChange } | { readonly refusal: NubesError };
 
 /** The one place that decides it: plans show it, and verbs act by it. */
-export function decide(intent: Intent, name: string, server: Server | undefined): Decision {
+export function decide(intent: Intended, name: string, server: Server | undefined): Decision {
   if (server === undefined) return ofNone(intent, name);
   const status = statusOf(server);
   switch (intent.verb) {
@@ -67,7 +67,7 @@ export function decide(intent: Intent, name: string, server: Server | undefined)
 }
 
 /** The change, where it may be. Throws the refusal. */
-export function allowedChange(intent: Intent, name: string, server: Server): DecidedChange {
+export function allowedChange(intent: Intended, name: string, server: Server): DecidedChange {
   const decision = decide(intent, name, server);
   if ('refusal' in decision) throw decision.refusal;
   return decision.change;
@@ -78,20 +78,20 @@ export function comesTo(decision: Decision, change: DecidedChange): boolean {
   return 'change' in decision && decision.change === change;
 }
 
-function ofNone(intent: Intent, name: string): Decision {
+function ofNone(intent: Intended, name: string): Decision {
   if (intent.verb === 'create') return { change: 'create' };
   return mayBeMissing(intent) ? { change: 'same' } : { refusal: noSuchNotebook(name) };
 }
 
 /** One that is not there is as good as done. */
-function mayBeMissing(intent: Intent): boolean {
+function mayBeMissing(intent: Intended): boolean {
   if (intent.verb === 'delete') return intent.ifMissing === 'ok';
   return intent.verb === 'wait' && intent.state === 'deleted';
 }
 
 /** What work comes to; undefined for a notebook that is not there, and need not be. */
 export async function unlessMissing<Result>(
-  intent: Intent,
+  intent: Intended,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   try {
@@ -104,14 +104,14 @@ export async function unlessMissing<Result>(
 }
 
 function ofTaken(
-  { ifExists, goal, awaited }: CreateIntent,
+  { ifExists, goal, awaited }: CreateIntended,
   name: string,
   server: Server,
 ): Decision {
   const status = statusOf(server);
   if (ifExists === 'fail') return { refusal: nameTaken(name, status) };
-  if (status === 'error') return { refusal: brokenThere(name, server.fault?.message) };
-  if (status === 'deleting') return { refusal: leaving(name) };
+  if (status === 'error') return { refusal: existsInError(name, server.fault?.message) };
+  if (status === 'deleting') return { refusal: beingDeleted(name) };
   if (ifExists === 'start') return starting(name, server);
   const boots = status === 'running' && goal === 'ready' && awaited.has(requestOf(server));
   const waits = goal !== 'accepted' && (boots || comesUp(status));
@@ -126,33 +126,33 @@ function starting(name: string, server: Server): Decision {
 }
 
 function restarting(
-  { hard, jupyter }: Extract<Intent, { readonly verb: 'restart' }>,
+  { hard, jupyter }: Extract<Intended, { readonly verb: 'restart' }>,
   name: string,
   server: Server,
 ): Decision {
   const status = statusOf(server);
   if (jupyter !== undefined) {
-    return status === 'running' ? { change: 'restart' } : { refusal: notOn(name, status) };
+    return status === 'running' ? { change: 'restart' } : { refusal: notRunning(name, status) };
   }
-  if (status === 'stopped') return { refusal: offAlready(name) };
+  if (status === 'stopped') return { refusal: alreadyStopped(name) };
   const can = status === 'running' || (hard && status === 'error');
   if (!can) return { refusal: wrongState(name, status, 'restarted') };
   return unlessLocked(name, server, 'restart');
 }
 
 function certifying(name: string, server: Server): Decision {
-  if (!isDirect(server)) return { refusal: behindTunnel(name) };
+  if (!isDirect(server)) return { refusal: notDirect(name) };
   const status = statusOf(server);
-  return status === 'running' ? { change: 'certify' } : { refusal: notOn(name, status) };
+  return status === 'running' ? { change: 'certify' } : { refusal: notRunning(name, status) };
 }
 
 function waiting(
-  state: Extract<Intent, { readonly verb: 'wait' }>['state'],
+  state: Extract<Intended, { readonly verb: 'wait' }>['state'],
   server: Server,
 ): Decision {
   const status = statusOf(server);
   const goesUp = state === 'ready' || state === 'running';
-  if (goesUp && status === 'error') return { refusal: broken(server) };
+  if (goesUp && status === 'error') return { refusal: inErrorState(server) };
   return { change: status === state ? 'same' : 'wait' };
 }
 

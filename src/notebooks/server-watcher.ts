@@ -3,7 +3,7 @@ import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import { type Service, withDeadline } from '../openstack/service.ts';
 import type { World } from '../world.ts';
-import { byAge, ownOf } from './find.ts';
+import { listOwnByName, oldestFirst } from './find.ts';
 import { nameOf, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 
 /**
@@ -11,21 +11,21 @@ import { nameOf, notebookTag, type Owner, ownerTag, relationTo } from './identit
  * what has changed, so the requests do not grow with the servers; whoever asks alone gets an answer
  * about that one.
  */
-export interface Lookout {
+export interface ServerWatcher {
   /** The server as it is after this call; undefined: there is none (any more). */
   readonly server: (
     id: string,
-    change?: { readonly leaving: boolean },
+    change?: { readonly beingDeleted: boolean },
   ) => Promise<Server | undefined>;
   /** The owner's servers of this name after this call, oldest first. */
   readonly named: (name: string) => Promise<readonly Server[]>;
   /** The same as they were last seen, without a request. */
   readonly lastNamed: (name: string) => readonly Server[];
   /** The same, none of whose answers is waited for beyond the deadline (ms since the epoch). */
-  readonly within: (deadline: number) => Lookout;
+  readonly within: (deadline: number) => ServerWatcher;
 }
 
-export interface LookoutOptions {
+export interface ServerWatcherOptions {
   readonly world: Pick<World, 'now' | 'sleep' | 'interrupted'>;
   readonly owner: Owner;
   readonly compute: Service;
@@ -35,7 +35,9 @@ export interface LookoutOptions {
 }
 
 interface Question {
-  readonly about: { readonly id: string; readonly leaving: boolean } | { readonly name: string };
+  readonly about:
+    | { readonly id: string; readonly beingDeleted: boolean }
+    | { readonly name: string };
   readonly deadline: number;
   readonly answer: (found: Server[]) => void;
   readonly fail: (error: unknown) => void;
@@ -54,7 +56,7 @@ const mostMisses = 4;
 /** Every so many lists is whole: a deleted server is in no list of changes, as Nova drops its tags. */
 const wholeEvery = 10;
 
-export function openLookout(options: LookoutOptions): Lookout {
+export function openServerWatcher(options: ServerWatcherOptions): ServerWatcher {
   const { world, shared = false } = options;
   const known = openReading(options);
   let questions: Question[] = [];
@@ -88,9 +90,9 @@ export function openLookout(options: LookoutOptions): Lookout {
       questions.push({ about, deadline, answer, fail, misses: 0 });
       if (!looking) void look();
     });
-  const until = (deadline: number): Lookout => ({
-    server: async (id, { leaving } = { leaving: false }) =>
-      (await ask({ id, leaving }, deadline))[0],
+  const until = (deadline: number): ServerWatcher => ({
+    server: async (id, { beingDeleted } = { beingDeleted: false }) =>
+      (await ask({ id, beingDeleted }, deadline))[0],
     named: (name) => ask({ name }, deadline),
     lastNamed: known.named,
     within: (end) => until(Math.min(end, deadline)),
@@ -105,15 +107,15 @@ function mayPass(error: unknown): boolean {
 }
 
 /** What the answers so far have told. */
-function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
+function openReading({ owner, compute: anyTime, warn }: ServerWatcherOptions) {
   const found = new Map<string, Server>();
   let since: Date | undefined;
   let lists = 0;
 
   const named = (name: string) =>
-    [...found.values()].filter((server) => nameOf(server) === name).sort(byAge);
+    [...found.values()].filter((server) => nameOf(server) === name).sort(oldestFirst);
 
-  const keep = (server: Server) => {
+  const writeLocal = (server: Server) => {
     const here = relationTo(owner, server) === 'mine' && server.status !== 'DELETED';
     if (here) found.set(server.id, server);
     else found.delete(server.id);
@@ -124,7 +126,7 @@ function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
     const changesSince = whole || since === undefined ? undefined : since;
     const listed = await servers.list(compute, { tags, userId: owner.id, changesSince });
     if (changesSince === undefined) found.clear();
-    for (const server of listed.servers) keep(server);
+    for (const server of listed.servers) writeLocal(server);
     since = listed.at === undefined ? undefined : new Date(listed.at.getTime() - overlap);
     lists += 1;
   };
@@ -133,17 +135,17 @@ function openReading({ owner, compute: anyTime, warn }: LookoutOptions) {
   const needsWhole = ({ about }: Question) => {
     if ('name' in about) return false;
     const server = found.get(about.id);
-    return about.leaving || (server?.status === 'ACTIVE' && server.addresses.length === 0);
+    return about.beingDeleted || (server?.status === 'ACTIVE' && server.addresses.length === 0);
   };
 
   const answerOne = async (compute: Service, question: Question): Promise<Server[]> => {
     const seen = await askOne(compute, question);
-    for (const server of seen) keep(server);
+    for (const server of seen) writeLocal(server);
     return seen;
   };
 
   const askOne = async (compute: Service, { about }: Question): Promise<Server[]> => {
-    if ('name' in about) return ownOf({ owner, compute, warn }, about.name);
+    if ('name' in about) return listOwnByName({ owner, compute, warn }, about.name);
     return servers.show(compute, about.id).then(
       (server) => [server],
       (error: unknown) => {

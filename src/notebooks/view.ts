@@ -3,17 +3,17 @@ import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
 import { accessTo, knownHostsFile, portsFile } from './connect/address.ts';
-import type { Desk } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { certificateOf, isDirect, knownCertificates } from './https/certificate.ts';
 import { describe, type Notebook } from './notebook.ts';
 
 /** The notebook as users see it from this computer. */
-export async function presented(
-  desk: Desk,
+export async function toNotebook(
+  deps: Deps,
   server: Server,
   form: TunnelForm = {},
 ): Promise<Notebook> {
-  return view(desk, server, await remembered(desk, [server]), form);
+  return view(deps, server, await remembered(deps, [server]), form);
 }
 
 /** How the tunnel's line is to be written; by default as it suits this computer. */
@@ -22,9 +22,9 @@ export interface TunnelForm {
   readonly shell?: CommandShell | undefined;
 }
 
-export async function presentedAll(desk: Desk, servers: readonly Server[]): Promise<Notebook[]> {
-  const memory = await remembered(desk, servers);
-  return servers.map((server) => view(desk, server, memory));
+export async function toNotebooks(deps: Deps, servers: readonly Server[]): Promise<Notebook[]> {
+  const memory = await remembered(deps, servers);
+  return servers.map((server) => view(deps, server, memory));
 }
 
 /** What this computer knows of VMs beside their servers, by their ids. */
@@ -34,7 +34,7 @@ interface Memory {
   readonly certificates: Readonly<Record<string, string>>;
 }
 
-async function remembered({ stateFolder }: Desk, servers: readonly Server[]): Promise<Memory> {
+async function remembered({ stateFolder }: Deps, servers: readonly Server[]): Promise<Memory> {
   const [pinned, ports, certificates] = await Promise.all([
     pinnedServers(knownHostsFile(stateFolder)),
     readPorts(portsFile(stateFolder)),
@@ -44,17 +44,17 @@ async function remembered({ stateFolder }: Desk, servers: readonly Server[]): Pr
 }
 
 function view(
-  desk: Desk,
+  deps: Deps,
   server: Server,
   { pinned, ports, certificates }: Memory,
-  { localPort = ports[server.id], shell = ownShell(desk) }: TunnelForm = {},
+  { localPort = ports[server.id], shell = ownShell(deps) }: TunnelForm = {},
 ): Notebook {
   return {
     ...describe(server),
     ...accessTo(server, {
-      notebook: desk.settings.notebook,
-      stateFolder: desk.stateFolder,
-      account: desk.account,
+      notebook: deps.settings.notebook,
+      stateFolder: deps.stateFolder,
+      account: deps.account,
       pinned: pinned.has(server.id),
       localPort,
       shell,
@@ -63,6 +63,6 @@ function view(
   };
 }
 
-export function ownShell({ world }: Desk): CommandShell {
+export function ownShell({ world }: Deps): CommandShell {
   return world.platform === 'win32' ? 'powershell' : 'posix';
 }

@@ -1,6 +1,6 @@
 import { array, fallback, type InferOutput, nullish, object, string } from 'valibot';
 import { NubesError } from '../errors.ts';
-import { plain } from './sanitize.ts';
+import { sanitize } from './sanitize.ts';
 
 const endpoint = object({
   interface: fallback(string(), ''),
@@ -105,6 +105,8 @@ function missing(sentence: string, hint?: string): NubesError {
 }
 
 function listed(names: readonly string[]): string {
-  const distinct = [...new Set(names.map((name) => plain(name, 60)))].filter((name) => name !== '');
+  const distinct = [...new Set(names.map((name) => sanitize(name, 60)))].filter(
+    (name) => name !== '',
+  );
   return distinct.length === 0 ? 'nothing' : distinct.slice(0, 20).join(', ');
 }

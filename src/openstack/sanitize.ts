@@ -2,7 +2,7 @@
  * A service's text made fit for a terminal: tags, control and invisible characters out, white space
  * joined, cut to `limit` characters.
  */
-export function plain(text: string, limit = 300): string {
+export function sanitize(text: string, limit = 300): string {
   const visible = withoutTags(text.slice(0, 64 * 1024))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]+/gu, ' ')
     .replace(/\s+/g, ' ')

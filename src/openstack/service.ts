@@ -4,7 +4,7 @@ import { isStatus, type ServiceName } from './errors.ts';
 import { type Call, type Http, type RawReply, requestIdOf } from './http/client.ts';
 import { errorFrom, notUnderstood, secretsIn } from './http/errors.ts';
 import { type Repetition, withRetries } from './http/retry.ts';
-import { type Allowance, allowance } from './http/time-budget.ts';
+import { type TimeBudget, timeBudget } from './http/time-budget.ts';
 
 export { type Http, type HttpOptions, openHttp } from './http/client.ts';
 
@@ -112,7 +112,7 @@ function kindOfPost(once: boolean, repeatable: boolean): Repetition {
 async function perform(http: Http, options: ServiceOptions, request: Request): Promise<Reply> {
   const requestId = newRequestId(http);
   const { name, tokens, deadline } = options;
-  const time = allowance(http, name, { baseUrl: request.baseUrl, deadline });
+  const time = timeBudget(http, name, { baseUrl: request.baseUrl, deadline });
   const attempt = (token: string | undefined): Promise<Reply> =>
     withRetries(http, request.repetition, time, () =>
       exchange(http, options, request, { requestId, token, time }),
@@ -136,7 +136,7 @@ function newRequestId({ random }: Http): string {
 interface Try {
   readonly requestId: string;
   readonly token: string | undefined;
-  readonly time: Allowance;
+  readonly time: TimeBudget;
 }
 
 async function exchange(

@@ -8,7 +8,7 @@ import type { TimedToken } from './secret.ts';
 import type { ProjectToken } from './services.ts';
 
 /** What a session lives on: the credential where there is one, and the first token it gave. */
-export interface Livelihood {
+export interface LoginCredential {
   readonly credential:
     | (CredentialPair & { readonly name: string | undefined; readonly expiresAt: Date | undefined })
     | undefined;
@@ -19,11 +19,11 @@ export interface Livelihood {
  * Makes an application credential for the token's project, and a token with it. Where the site
  * allows none (400, 401, 403, 404, 409) the login's own token has to do.
  */
-export async function makeLivelihood(
+export async function createLoginCredential(
   identity: Service,
   token: ProjectToken,
   { hostname, ttl, now }: { hostname: string; ttl: number; now: Date },
-): Promise<Livelihood> {
+): Promise<LoginCredential> {
   const name = `${prefixOf(hostname)}${randomBytes(4).toString('hex')}`;
   // By the server's clock: a laptop's may be wrong.
   const expiresAt = new Date((token.issuedAt ?? now).getTime() + ttl);

@@ -102,7 +102,7 @@ async function sessionByEnvironment(
       hint: 'set NUBES_NB_OPENSTACK_AUTH_URL, or run: nubes-nb config set openstack.auth_url URL',
     });
   }
-  const { forProject, isRefusal, keystone, lookAround } = await import('./services.ts');
+  const { forProject, isRefusal, keystone, discoverServices } = await import('./services.ts');
   const { credentialToken } = await import('../openstack/identity/tokens.ts');
   const token = await credentialToken(keystone(http, authUrl), credential).catch((error) => {
     if (!isRefusal(error)) throw error;
@@ -123,7 +123,7 @@ async function sessionByEnvironment(
     credential: { id: credential.id, name: undefined },
     store: 'env',
     expiresAt: undefined,
-    ...(await lookAround(http, authUrl, scoped, settings.openstack)),
+    ...(await discoverServices(http, authUrl, scoped, settings.openstack)),
     tokens: renewingTokens({
       first: token,
       now: world.now,
@@ -135,8 +135,8 @@ async function sessionByEnvironment(
 }
 
 function isSameUrl(one: string, other: string): boolean {
-  const plain = (url: string) => url.replace(/\/+$/, '').replace(/\/v3$/, '').toLowerCase();
-  return plain(one) === plain(other);
+  const sanitize = (url: string) => url.replace(/\/+$/, '').replace(/\/v3$/, '').toLowerCase();
+  return sanitize(one) === sanitize(other);
 }
 
 function notLoggedIn(message: string): NubesError {

@@ -6,10 +6,10 @@ import type { Service } from '../openstack/service.ts';
 import type { World } from '../world.ts';
 import { clockNotices } from './clock.ts';
 import { mapping, readCloud } from './clouds-yaml.ts';
-import type { Livelihood } from './credential.ts';
+import type { LoginCredential } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
 import { findProject } from './project.ts';
-import { establish } from './save.ts';
+import { saveLogin } from './save.ts';
 import { forProject, identityUrl, isRefusal, keystone, type ProjectToken } from './services.ts';
 import { readyStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
 
@@ -62,7 +62,7 @@ export async function fromOpenstackEnvironment(
       ? await byCredential(identity, auth)
       : await byToken(identity, required(auth, 'token'), project, request.chooseProject);
   const { authUrl, region } = login;
-  const session = await establish(adapted, identity, store, {
+  const session = await saveLogin(adapted, identity, store, {
     ...granted,
     authUrl,
     region,
@@ -72,7 +72,7 @@ export async function fromOpenstackEnvironment(
   return { session, notices: [...notices, ...clockNotices(granted.token, dependencies.world)] };
 }
 
-type Grant = { readonly token: ProjectToken; readonly livelihood: Livelihood };
+type Grant = { readonly token: ProjectToken; readonly livelihood: LoginCredential };
 
 async function byCredential(identity: Service, auth: Auth): Promise<Grant> {
   const id = required(auth, 'application_credential_id');

@@ -17,14 +17,14 @@ export interface Ending {
 }
 
 /** Deletes a session's credential with the login's own token, while that lives. */
-export async function deleteByBirthToken(
+export async function deleteByLoginToken(
   { world, trace }: Reach,
   identity: Service,
   session: SavedSession,
   secret: Secret | undefined,
 ): Promise<Ending> {
   const { user, credential } = session;
-  const token = secret?.birthToken;
+  const token = secret?.loginToken;
   const hasOne = token !== undefined && token.expiresAt > keystoneNow(session, world);
   if (!hasOne || credential === null) return { ended: false, failure: undefined };
   try {
@@ -43,7 +43,7 @@ export async function revokeTokens(
   session: SavedSession,
   { secret, credentialDeleted }: { secret: Secret | undefined; credentialDeleted: boolean },
 ): Promise<Ending> {
-  const tokens = [credentialDeleted ? undefined : secret?.token, secret?.birthToken];
+  const tokens = [credentialDeleted ? undefined : secret?.token, secret?.loginToken];
   const now = keystoneNow(session, world);
   const alive = tokens.filter(
     (token): token is TimedToken => token !== undefined && token.expiresAt > now,

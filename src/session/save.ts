@@ -3,11 +3,11 @@ import { remove } from '../openstack/identity/application-credentials.ts';
 import { revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import { clockAhead } from './clock.ts';
-import { type Livelihood, sweepCredentials } from './credential.ts';
+import { type LoginCredential, sweepCredentials } from './credential.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
-import { deleteByBirthToken, revokeTokens } from './revocation.ts';
+import { deleteByLoginToken, revokeTokens } from './revocation.ts';
 import { accountOf, encodeSecret, readSecret, type Secret } from './secret.ts';
-import { keystone, lookAround, type ProjectToken } from './services.ts';
+import { discoverServices, keystone, type ProjectToken } from './services.ts';
 import type { SecretStore } from './session.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
@@ -18,7 +18,7 @@ export interface Granted {
   readonly region: string | undefined;
   readonly interface: 'public' | 'internal' | 'admin';
   readonly token: ProjectToken;
-  readonly livelihood: Livelihood;
+  readonly livelihood: LoginCredential;
   /** The credential was made by this login, so that it goes if the login fails after all. */
   readonly own: boolean;
 }
@@ -27,7 +27,7 @@ export interface Granted {
  * Keeps a granted login as the context's session. What it replaces is ended; a root secret that the
  * account has already stays, so that the tokens of its notebooks stay valid.
  */
-export async function establish(
+export async function saveLogin(
   dependencies: SessionDependencies,
   identity: Service,
   store: SecretStore,
@@ -37,7 +37,7 @@ export async function establish(
   const { token, livelihood } = granted;
   const context = contextName(settings);
   try {
-    const around = await lookAround(http, granted.authUrl, token, granted);
+    const around = await discoverServices(http, granted.authUrl, token, granted);
     const saved = describe(granted, dependencies, around);
     const replaced = await readSession(places.state, context);
     const known = await readSecret(store, saved.account);
@@ -55,7 +55,7 @@ export async function establish(
     await tidy(dependencies, identity, token, keep ? undefined : gone);
     return saved;
   } catch (error) {
-    if (granted.own) await takeBack(identity, token, livelihood);
+    if (granted.own) await rollBack(identity, token, livelihood);
     throw error;
   }
 }
@@ -90,7 +90,7 @@ function secretOf({ token, livelihood, own }: Granted, root: Buffer): Secret {
     credential: credential && { id: credential.id, secret: credential.secret },
     token: livelihood.token,
     // A restricted credential cannot delete itself: only the login's own token can.
-    birthToken: own && credential ? { id: token.id, expiresAt: token.expiresAt } : undefined,
+    loginToken: own && credential ? { id: token.id, expiresAt: token.expiresAt } : undefined,
     root,
   };
 }
@@ -127,7 +127,7 @@ async function retire(
     const secret = await readSecret(store, old.account);
     if (secret === undefined) return undefined;
     const ended = !dependencies.spare && (await endLogin(dependencies, old, secret));
-    const bare = { credential: undefined, token: undefined, birthToken: undefined };
+    const bare = { credential: undefined, token: undefined, loginToken: undefined };
     await store.set(old.account, encodeSecret({ ...secret, ...bare }));
     return ended ? undefined : secret.credential?.id;
   } catch {
@@ -142,7 +142,7 @@ async function endLogin(
   secret: Secret,
 ): Promise<boolean> {
   const identity = keystone(dependencies.http, login.authUrl);
-  const { ended } = await deleteByBirthToken(dependencies, identity, login, secret);
+  const { ended } = await deleteByLoginToken(dependencies, identity, login, secret);
   await revokeTokens(dependencies, identity, login, { secret, credentialDeleted: ended });
   return ended;
 }
@@ -159,10 +159,10 @@ async function tidy(
   });
 }
 
-async function takeBack(
+async function rollBack(
   identity: Service,
   token: ProjectToken,
-  { credential }: Livelihood,
+  { credential }: LoginCredential,
 ): Promise<void> {
   if (credential) await remove(identity, token.id, token.user.id, credential.id).catch(() => {});
   await revoke(identity, token.id, token.id).catch(() => {});

@@ -13,7 +13,7 @@ const schema = object({
   token: optional(string()),
   tokenExpiresAt: optional(string()),
   /** The login's own token, the only one that may delete the credential. */
-  birthToken: optional(string()),
+  loginToken: optional(string()),
   birthTokenExpiresAt: optional(string()),
   /** 32 bytes in base64. */
   root: pipe(string(), regex(/^[A-Za-z0-9+/]{43}=$/)),
@@ -23,7 +23,7 @@ const schema = object({
 export interface Secret {
   readonly credential: { readonly id: string; readonly secret: string } | undefined;
   readonly token: TimedToken | undefined;
-  readonly birthToken: TimedToken | undefined;
+  readonly loginToken: TimedToken | undefined;
   readonly root: Buffer;
 }
 
@@ -40,14 +40,14 @@ export function accountOf(authUrl: string, userId: string, projectId: string): s
 
 /** At most 2,000 bytes: tokens that make it longer are left out, as they can be had again. */
 export function encodeSecret(secret: Secret): string {
-  const { birthToken, ...withoutBirth } = secret;
+  const { loginToken, ...withoutBirth } = secret;
   const { token, ...bare } = withoutBirth;
   const smaller = secret.credential
     ? [
-        { ...bare, token, birthToken: undefined },
-        { ...bare, token: undefined, birthToken: undefined },
+        { ...bare, token, loginToken: undefined },
+        { ...bare, token: undefined, loginToken: undefined },
       ]
-    : [{ ...bare, token, birthToken: undefined }];
+    : [{ ...bare, token, loginToken: undefined }];
   for (const candidate of [secret, ...smaller]) {
     const text = write(candidate);
     if (Buffer.byteLength(text) <= largestSecret) return text;
@@ -76,20 +76,20 @@ export function decodeSecret(text: string): Secret | undefined {
   return {
     credential: id !== undefined && secret !== undefined ? { id, secret } : undefined,
     token: timed(wire.token, wire.tokenExpiresAt),
-    birthToken: timed(wire.birthToken, wire.birthTokenExpiresAt),
+    loginToken: timed(wire.loginToken, wire.birthTokenExpiresAt),
     root: Buffer.from(root, 'base64'),
   };
 }
 
-function write({ credential, token, birthToken, root }: Secret): string {
+function write({ credential, token, loginToken, root }: Secret): string {
   const value = {
     v: 1,
     credentialId: credential?.id,
     secret: credential?.secret,
     token: token?.id,
     tokenExpiresAt: token?.expiresAt.toISOString(),
-    birthToken: birthToken?.id,
-    birthTokenExpiresAt: birthToken?.expiresAt.toISOString(),
+    loginToken: loginToken?.id,
+    birthTokenExpiresAt: loginToken?.expiresAt.toISOString(),
     root: root.toString('base64'),
   };
   return JSON.stringify(value);

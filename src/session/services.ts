@@ -30,7 +30,7 @@ export function forProject(token: Token): ProjectToken {
 }
 
 /** Where the services of the token's project are, and what Nova there speaks. */
-export async function lookAround(
+export async function discoverServices(
   http: Http,
   authUrl: string,
   { catalog, id }: ProjectToken,

@@ -4,11 +4,11 @@ import { mine } from '../openstack/identity/projects.ts';
 import { passwordToken, rescope, type Token } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import { clockNotices } from './clock.ts';
-import { makeLivelihood } from './credential.ts';
+import { createLoginCredential } from './credential.ts';
 import { until } from './dates.ts';
 import type { SessionDependencies } from './dependencies.ts';
 import { type ChooseProject, findProject } from './project.ts';
-import { establish } from './save.ts';
+import { saveLogin } from './save.ts';
 import { forProject, keystone, type ProjectToken } from './services.ts';
 import type { SecretStore } from './session.ts';
 import { checkState, type SavedSession } from './state.ts';
@@ -83,8 +83,12 @@ async function keepProjectToken(
   const { ttl } = settings.session;
   const notices = clockNotices(token, world);
   const now = token.issuedAt ?? world.now();
-  const livelihood = await makeLivelihood(identity, token, { hostname: world.hostname, ttl, now });
-  const session = await establish(dependencies, identity, store, {
+  const livelihood = await createLoginCredential(identity, token, {
+    hostname: world.hostname,
+    ttl,
+    now,
+  });
+  const session = await saveLogin(dependencies, identity, store, {
     authUrl,
     region: openstack.region,
     interface: openstack.interface,

@@ -4,7 +4,7 @@ import { remove } from '../openstack/identity/application-credentials.ts';
 import { passwordToken, revoke } from '../openstack/identity/tokens.ts';
 import { type Service, withDeadline } from '../openstack/service.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
-import { deleteByBirthToken, type Ending, revokeTokens } from './revocation.ts';
+import { deleteByLoginToken, type Ending, revokeTokens } from './revocation.ts';
 import { readSecret, type Secret } from './secret.ts';
 import { keystone } from './services.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
@@ -45,7 +45,7 @@ export async function signOut(
   const identity = keystone(http, session.authUrl);
   const own = session.credential !== null && session.credential.name !== null;
   const hasty = withDeadline(identity, world.now().getTime() + patience);
-  const birth = own ? await deleteByBirthToken(dependencies, hasty, session, secret) : nothing;
+  const birth = own ? await deleteByLoginToken(dependencies, hasty, session, secret) : nothing;
   let deleted = birth.ended;
   if (own && !deleted && askPassword !== undefined) {
     if (birth.failure !== undefined) throw birth.failure;
@@ -106,7 +106,7 @@ function lastEnd(
 ): Date | undefined {
   if (credentialLives) return expiresAt === null ? undefined : new Date(expiresAt);
   if (tokensRevoked) return undefined;
-  const ends = [secret?.token, secret?.birthToken].flatMap((token) =>
+  const ends = [secret?.token, secret?.loginToken].flatMap((token) =>
     token === undefined ? [] : [token.expiresAt.getTime()],
   );
   return ends.length === 0 ? undefined : new Date(Math.max(...ends));

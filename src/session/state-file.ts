@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
-import { type LockPatience, locked } from '../file-lock.ts';
+import { type LockOptions, locked } from '../file-lock.ts';
 
 /** A private file as it was read: its text, and who else may touch it. */
 export interface StateFile {
@@ -44,7 +44,7 @@ export async function writeStateFile(file: string, text: string): Promise<void> 
   });
 }
 
-const patience: LockPatience = {
+const patience: LockOptions = {
   stale: 10_000,
   retries: { retries: 40, minTimeout: 25, maxTimeout: 250 },
 };

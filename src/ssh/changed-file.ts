@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type LockPatience, locked } from '../file-lock.ts';
+import { type LockOptions, locked } from '../file-lock.ts';
 
 /** Longer than a lock outlives a holder that was killed. */
-const patience: LockPatience = {
+const patience: LockOptions = {
   stale: 5_000,
   retries: { retries: 100, minTimeout: 10, maxTimeout: 80, randomize: true },
 };

@@ -74,7 +74,7 @@ export function handOver(
 }
 
 /** What a program told: its lines as they come, then how it ended. */
-export interface Told {
+export interface CommandResult {
   readonly exitCode: number;
   /** The last lines of its errors; hostile text. */
   readonly complaints: readonly string[];
@@ -89,7 +89,7 @@ export async function listen(
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   heard: (line: string) => void,
   input?: string,
-): Promise<Told> {
+): Promise<CommandResult> {
   const child = start(argv, world, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']);
   const complaints: string[] = [];
   const stop = () => void child.kill();

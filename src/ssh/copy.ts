@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { type Argv, handOver, keepLast, listen, ownOptions, type Told } from './client.ts';
+import { type Argv, type CommandResult, handOver, keepLast, listen, ownOptions } from './client.ts';
 import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
 
 /** What to copy. Folders are copied with all that is in them. */
@@ -19,7 +19,7 @@ export async function copy(
   what: Copy,
   world: World,
   asks: boolean,
-): Promise<Told> {
+): Promise<CommandResult> {
   const first = (await isBeforeSftp(world)) ? 'older' : 'sftp';
   const told = await run(target, what, world, asks, first);
   const refused = told.complaints.some((line) => /subsystem request failed/.test(line));
@@ -32,7 +32,7 @@ async function run(
   world: World,
   asks: boolean,
   protocol: Protocol,
-): Promise<Told> {
+): Promise<CommandResult> {
   const complaints: string[] = [];
   const argv = scpArgv(target, what, protocol, asks);
   const exitCode = await handOver(argv, world, {

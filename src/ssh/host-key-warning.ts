@@ -9,7 +9,7 @@ const alarm =
  * Lets an ssh's errors through as they come, but for its alarm about a changed host key, which names
  * files that are none of the user's; `raised` is called instead, and what follows it is left out.
  */
-export function withoutAlarm(raised: () => void): Transform {
+export function withoutHostKeyWarning(raised: () => void): Transform {
   let held: string | undefined = '';
   let alarmed = false;
   return new Transform({

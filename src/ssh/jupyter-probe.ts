@@ -11,7 +11,7 @@ import { pipesOf } from './pipes.ts';
 import type { SshTarget } from './target.ts';
 
 /** What came of asking Jupyter over ssh. */
-export interface Heard {
+export interface ProbeReply {
   /**
    * `jupyter down`: sshd let us in, and nothing answers at the port. `forwards nothing`: this sshd
    * takes no tunnels. `no TLS`: what is at the port speaks none, or hangs up. `late`: nobody said anything in time.
@@ -33,7 +33,7 @@ export interface Heard {
 const lastWords = 500;
 
 /** Where Jupyter is asked, on the VM's own loopback. */
-export interface Door {
+export interface Endpoint {
   readonly port: number;
   /** By https; ssh vouches for the VM, so any certificate will do. */
   readonly safely: boolean;
@@ -43,12 +43,12 @@ export interface Door {
  * Asks the Jupyter behind a door for `/api`, which needs no token. It takes no port of this computer
  * and asks for no passphrase. Throws CONFIGURATION where there is no ssh.
  */
-export async function askJupyter(
+export async function probeJupyter(
   target: SshTarget,
-  { port, safely }: Door,
+  { port, safely }: Endpoint,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   patience: number,
-): Promise<Heard> {
+): Promise<ProbeReply> {
   const argv = sshArgv(target, { options: ['-W', `127.0.0.1:${port}`], asks: false });
   const child = start(argv, world, ['pipe', 'pipe', 'pipe']);
   const said: string[] = [];
@@ -114,7 +114,7 @@ function safeLine(child: ChildProcess): Line {
   return { stream, certificate: () => certificate, isGarbled: () => garbled };
 }
 
-function answerIn(reply: string, said: readonly string[]): Heard['answer'] {
+function answerIn(reply: string, said: readonly string[]): ProbeReply['answer'] {
   if (/^HTTP\/1\.[01] 200\b/.test(reply)) return 'answers';
   const text = said.join('\n');
   if (/open failed: (?:administratively prohibited|unknown channel type)/.test(text)) {

@@ -13,13 +13,13 @@ export async function pinnedServers(file: string): Promise<ReadonlySet<string>> 
 }
 
 /** Those whose key was pinned here: `accept-new` lets ssh write the first one met beside them. */
-export async function vouchedServers(file: string): Promise<ReadonlySet<string>> {
+export async function verifiedServers(file: string): Promise<ReadonlySet<string>> {
   const lines = linesOf(textOf(file));
-  return serversOf(lines.filter((line) => line.endsWith(` ${vouched}`)));
+  return serversOf(lines.filter((line) => line.endsWith(` ${verified}`)));
 }
 
 /** A comment to ssh. */
-const vouched = 'console';
+const verified = 'console';
 
 function serversOf(lines: readonly string[]): ReadonlySet<string> {
   const aliases = lines.map((line) => line.split(' ')[0] ?? '');
@@ -31,7 +31,7 @@ export async function pin(file: string, serverId: string, keys: readonly HostKey
   const alias = hostKeyAlias(serverId);
   await change(file, (lines) => [
     ...lines.filter((line) => !line.startsWith(`${alias} `)),
-    ...keys.map(({ type, key }) => `${alias} ${type} ${key} ${vouched}`),
+    ...keys.map(({ type, key }) => `${alias} ${type} ${key} ${verified}`),
   ]);
 }
 

@@ -2,19 +2,19 @@ import { connect } from 'node:net';
 import type { SshTarget } from './target.ts';
 
 /** How far one comes towards a VM's sshd from here. */
-export type Hop = 'no name' | 'no route' | 'no answer' | 'refused' | 'silent' | 'answers';
+export type PortCheck = 'no name' | 'no route' | 'no answer' | 'refused' | 'silent' | 'answers';
 
 const usualPatience = 4_000;
 
 /** Knocks at the VM's SSH port, without ssh. */
-export function hopTo(
+export function checkSshPort(
   { host, port }: Pick<SshTarget, 'host' | 'port'>,
   patience = usualPatience,
-): Promise<Hop> {
+): Promise<PortCheck> {
   return new Promise((resolve) => {
     let connected = false;
     const socket = connect({ host, port });
-    const end = (hop: Hop) => {
+    const end = (hop: PortCheck) => {
       socket.destroy();
       resolve(hop);
     };
@@ -29,7 +29,7 @@ export function hopTo(
   });
 }
 
-function hopFrom(code: string | undefined): Hop {
+function hopFrom(code: string | undefined): PortCheck {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'no name';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'no route';
   if (code === 'ECONNREFUSED') return 'refused';

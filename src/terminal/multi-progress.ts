@@ -1,19 +1,19 @@
 import type { Ora } from 'ora';
 import { span } from './age.ts';
 import { clean } from './clean.ts';
-import type { Stage } from './progress.ts';
-import type { Board, Phase } from './terminal.ts';
+import type { ProgressOptions } from './progress.ts';
+import type { MultiProgress, ProgressStep } from './terminal.ts';
 
 /** As many pieces of work have a line of their own; the others are counted. */
 const mostLines = 8;
 const refresh = 500;
 
 /** `Terminal.duringMany` for a stage; see there. */
-export async function showBoard<Result>(
-  stage: Stage,
+export async function showMultiProgress<Result>(
+  stage: ProgressOptions,
   label: string,
   total: number,
-  work: (board: Board) => Promise<Result>,
+  work: (board: MultiProgress) => Promise<Result>,
 ): Promise<Result> {
   if (stage.style === 'silent') return work({ entered: () => {}, ended: () => {} });
   const tally = tallyOf(stage, label, total);
@@ -26,7 +26,7 @@ export async function showBoard<Result>(
   }
 }
 
-interface Tally extends Board {
+interface Tally extends MultiProgress {
   /** What the display shows now, at so many columns. */
   readonly lines: (columns: number) => readonly string[];
   readonly isNew: (name: string) => boolean;
@@ -34,7 +34,7 @@ interface Tally extends Board {
   readonly total: number;
 }
 
-function tallyOf({ world, palette }: Stage, label: string, total: number): Tally {
+function tallyOf({ world, palette }: ProgressOptions, label: string, total: number): Tally {
   const now = () => world.now().getTime();
   const began = now();
   const atWork = new Map<string, { readonly phase: string; readonly since: number }>();
@@ -80,8 +80,8 @@ function tallyOf({ world, palette }: Stage, label: string, total: number): Tally
 }
 
 /** `train-07: begun (7 of 30)` */
-function plainly({ tell }: Stage, tally: Tally): Board['entered'] {
-  return (name: string, phase: Phase) => {
+function plainly({ tell }: ProgressOptions, tally: Tally): MultiProgress['entered'] {
+  return (name: string, phase: ProgressStep) => {
     const isNew = tally.isNew(name);
     tally.entered(name, phase);
     if (isNew) tell(clean(`${name}: begun (${tally.begun()} of ${tally.total})`));
@@ -89,7 +89,7 @@ function plainly({ tell }: Stage, tally: Tally): Board['entered'] {
 }
 
 async function openDisplay(
-  { world, palette }: Stage,
+  { world, palette }: ProgressOptions,
   lines: Tally['lines'],
 ): Promise<{ readonly close: () => void }> {
   if (!('cursorTo' in world.stderr)) return { close: () => {} };

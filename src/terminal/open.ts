@@ -4,7 +4,7 @@ import { readInput } from './input.ts';
 import { guard, write } from './outlet.ts';
 import { paletteFor, wantsColour } from './palette.ts';
 import { render, renderItem } from './printer.ts';
-import { progress, progressStyle, type Stage } from './progress.ts';
+import { type ProgressOptions, progress, progressStyle } from './progress.ts';
 import { openQuestions } from './questions.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,7 +24,7 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     if (flags.quiet !== true) void talk(text);
   };
 
-  const stage: Stage = {
+  const stage: ProgressOptions = {
     world,
     palette: talkPalette,
     style: flags.quiet === true ? 'silent' : progressStyle(world, output),
@@ -56,8 +56,8 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     printItem: (item) => write(stdout, renderItem(item, terminal, flags, colour)),
     during: progress(stage),
     duringMany: async (label, total, work) => {
-      const { showBoard } = await import('./multi-progress.ts');
-      return showBoard(stage, label, total, work);
+      const { showMultiProgress } = await import('./multi-progress.ts');
+      return showMultiProgress(stage, label, total, work);
     },
     readInput: (limit) => readInput(world, limit),
   };

@@ -2,12 +2,12 @@ import type { Options, Ora } from 'ora';
 import type { World } from '../world.ts';
 import { span } from './age.ts';
 import { clean } from './clean.ts';
-import type { Palette, Phase, Terminal } from './terminal.ts';
+import type { Palette, ProgressStep, Terminal } from './terminal.ts';
 
 /** Lines with marks on a terminal, words when piped, nothing beside data. */
 export type ProgressStyle = 'silent' | 'plain' | 'marked';
 
-export interface Stage {
+export interface ProgressOptions {
   readonly world: World;
   readonly palette: Palette;
   readonly style: ProgressStyle;
@@ -31,7 +31,7 @@ function isOn(value: string | undefined): boolean {
 }
 
 /** `Terminal.during` for a stage; see there. */
-export function progress(stage: Stage): Terminal['during'] {
+export function progress(stage: ProgressOptions): Terminal['during'] {
   let spinning = false;
   return async (label, work) => {
     if (stage.style === 'silent') return work(() => {});
@@ -42,7 +42,7 @@ export function progress(stage: Stage): Terminal['during'] {
     spinning ||= spins;
     try {
       const result = await work((phase) => {
-        phases.enter(phase);
+        phases.onProgress(phase);
         spinner?.update();
       });
       phases.end(true);
@@ -58,7 +58,7 @@ export function progress(stage: Stage): Terminal['during'] {
 }
 
 interface Phases {
-  readonly enter: (phase: Phase) => void;
+  readonly onProgress: (phase: ProgressStep) => void;
   /** The last phase is over. */
   readonly end: (well: boolean) => void;
   /** What goes on now, and since when. */
@@ -69,10 +69,10 @@ interface Phases {
   };
 }
 
-function followPhases({ world, palette, style, tell }: Stage, label: string): Phases {
+function followPhases({ world, palette, style, tell }: ProgressOptions, label: string): Phases {
   const now = () => world.now().getTime();
   const started = now();
-  let current: (Phase & { readonly since: number }) | undefined;
+  let current: (ProgressStep & { readonly since: number }) | undefined;
 
   const end = (well: boolean) => {
     if (current === undefined) return;
@@ -80,7 +80,7 @@ function followPhases({ world, palette, style, tell }: Stage, label: string): Ph
     tell(style === 'marked' ? marked(current, time, well, palette) : worded(current, time, well));
     current = undefined;
   };
-  const enter = (phase: Phase) => {
+  const onProgress = (phase: ProgressStep) => {
     if (current?.name === phase.name) {
       current = { ...current, ...phase };
       return;
@@ -93,22 +93,27 @@ function followPhases({ world, palette, style, tell }: Stage, label: string): Ph
     current === undefined
       ? { text: clean(label), since: started, asks: false }
       : { text: nameAndDetail(current), since: current.since, asks: current.asks === true };
-  return { enter, end, describe };
+  return { onProgress, end, describe };
 }
 
 /** `  ✓ building   VM 6b2bedc4… (nb-abc12345-lpd-tests)         48s` */
-function marked(phase: Phase, time: string, well: boolean, { green, red, dim }: Palette): string {
+function marked(
+  phase: ProgressStep,
+  time: string,
+  well: boolean,
+  { green, red, dim }: Palette,
+): string {
   const mark = well ? green('✓') : red('✗');
   return `  ${mark} ${nameAndDetail(phase).padEnd(51)} ${dim(time.padStart(6))}`;
 }
 
 /** `building: VM 6b2bedc4… (48s)` */
-function worded({ name, detail }: Phase, time: string, well: boolean): string {
+function worded({ name, detail }: ProgressStep, time: string, well: boolean): string {
   const subject = well ? name : `${name} failed`;
   return clean(detail === undefined ? `${subject} (${time})` : `${subject}: ${detail} (${time})`);
 }
 
-function nameAndDetail({ name, detail = '' }: Phase): string {
+function nameAndDetail({ name, detail = '' }: ProgressStep): string {
   return clean(`${name.padEnd(10)} ${detail}`).trimEnd();
 }
 
@@ -118,7 +123,7 @@ interface Spinner {
 }
 
 /** Shows a spinner with seconds, after a moment. */
-function spinSoon(stage: Stage, describe: Phases['describe']): Spinner {
+function spinSoon(stage: ProgressOptions, describe: Phases['describe']): Spinner {
   let over = false;
   let spinner: Ora | undefined;
   const update = () => {
@@ -144,7 +149,10 @@ function spinSoon(stage: Stage, describe: Phases['describe']): Spinner {
   return { update, stop };
 }
 
-function spinnerOptions({ world, palette }: Stage, describe: Phases['describe']): Options {
+function spinnerOptions(
+  { world, palette }: ProgressOptions,
+  describe: Phases['describe'],
+): Options {
   const elapsed = () => Math.max(0, world.now().getTime() - describe().since);
   return {
     // A `Writable` with the cursor's functions is a terminal's stream.

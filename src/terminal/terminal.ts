@@ -1,7 +1,7 @@
 import type { ItemReport, Report } from './report.ts';
 
 /** A step of long work, as the work itself tells it: `building`, `address`, `jupyter`... */
-export interface Phase {
+export interface ProgressStep {
   readonly name: string;
   readonly detail?: string;
   /** Another program may ask something on the terminal meanwhile: nothing spins. */
@@ -45,9 +45,9 @@ export interface Questions {
 }
 
 /** Shows how many pieces of work go on at once. */
-export interface Board {
+export interface MultiProgress {
   /** A piece has begun, or come to its next phase. */
-  readonly entered: (name: string, phase: Phase) => void;
+  readonly entered: (name: string, phase: ProgressStep) => void;
   /** A piece is over. */
   readonly ended: (name: string, well: boolean) => void;
 }
@@ -89,7 +89,7 @@ export interface Terminal {
   readonly duringMany: <Result>(
     label: string,
     total: number,
-    work: (board: Board) => Promise<Result>,
+    work: (board: MultiProgress) => Promise<Result>,
   ) => Promise<Result>;
   /**
    * Shows phases on stderr while the work runs: a spinner with seconds on a terminal, and a line per
@@ -98,7 +98,7 @@ export interface Terminal {
    */
   readonly during: <Result>(
     label: string,
-    work: (enter: (phase: Phase) => void) => Promise<Result>,
+    work: (onProgress: (phase: ProgressStep) => void) => Promise<Result>,
   ) => Promise<Result>;
   /** All of stdin as UTF-8, at most `limit` bytes; USAGE beyond. */
   readonly readInput: (limit: number) => Promise<string>;

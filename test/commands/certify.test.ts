@@ -8,7 +8,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { directAccess, plain, siteFile, visit } from '../support/https.ts';
+import { directAccess, sanitize, siteFile, visit } from '../support/https.ts';
 import { itemsIn } from '../support/items.ts';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { addNotebook, type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
@@ -42,7 +42,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     expect(stderr).toMatch(/the certificate is for nb\.example\.org, not for 127\.\S+: browsers/);
     const shown = await nb('show x');
     expect(shown.stdout).toContain("your site's certificate, SHA-256 ");
-    expect(plain(/SHA-256 (\S+)/.exec(shown.stdout)?.[1] ?? '')).toBe(sha256);
+    expect(sanitize(/SHA-256 (\S+)/.exec(shown.stdout)?.[1] ?? '')).toBe(sha256);
   });
 
   test('that fits the host by the site’s template there is no warning', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkDirect } from '../../src/notebooks/https/check.ts';
-import { directAccess, plain, siteCertificate, visit } from '../support/https.ts';
+import { directAccess, sanitize, siteCertificate, visit } from '../support/https.ts';
 import { itemsIn } from '../support/items.ts';
 import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
 import { type Workbench, workbench } from '../support/workbench.ts';
@@ -44,7 +44,7 @@ describe('a direct notebook', () => {
     const { sha256 } = await visit(/https:\S+/.exec(stdout)?.[0] ?? '');
     const [, told = ''] =
       / {2}TLS {5}self-signed certificate, SHA-256 ([0-9A-F:]{95})\n/.exec(stdout) ?? [];
-    expect(plain(told)).toBe(sha256);
+    expect(sanitize(told)).toBe(sha256);
     expect(stdout).toContain('The browser warns, as nobody vouches for it');
     const shown = await nb('show x');
     expect(shown.stdout).toContain(`TLS        self-signed certificate, SHA-256 ${told}`);
@@ -127,7 +127,7 @@ describe('url --direct', () => {
     const { url, certificate } = await created();
     const { stdout, stderr } = await nb('url x --direct');
     expect(stdout).toBe(`${url}\n`);
-    expect(plain(/SHA-256 (\S+)/.exec(stderr)?.[1] ?? '')).toBe(certificate.sha256);
+    expect(sanitize(/SHA-256 (\S+)/.exec(stderr)?.[1] ?? '')).toBe(certificate.sha256);
     expect(stderr).not.toContain('ssh -N');
     expect((await nb('url x --direct --no-token')).stdout).toBe(`${url.split('?')[0]}\n`);
   });

@@ -66,6 +66,12 @@ async function listed(): Promise<Listed[]> {
   return JSON.parse((await nb('tunnel --list --json')).stdout);
 }
 
+/** Throws if there is none: signals to process 0 reach the whole group of the tests. */
+function pidOf(tunnel: Listed | undefined): number {
+  if (tunnel === undefined) throw new Error('no background tunnel is listed');
+  return tunnel.pid;
+}
+
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
@@ -171,7 +177,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
   test('a killed one is not taken for alive, and is started anew', async () => {
     await nb('tunnel x --background');
     const [tunnel] = await listed();
-    kill(tunnel?.pid ?? 0);
+    kill(pidOf(tunnel));
     await expect.poll(listed, { timeout: 5_000 }).toEqual([]);
     expect((await nb('tunnel x --background')).code).toBe(0);
     expect((await listed())[0]?.pid).not.toBe(tunnel?.pid);
@@ -188,7 +194,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
   test('after the laptop has slept while the connection was lost, it is opened again', async () => {
     const { stdout } = await nb('tunnel x --background');
     const [tunnel] = await listed();
-    const group = -(tunnel?.pid ?? 0);
+    const group = -pidOf(tunnel);
     process.kill(group, 'SIGSTOP');
     await bench.nb('stop x', { environment });
     await bench.nb('start x', { environment });

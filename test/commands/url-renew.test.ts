@@ -93,8 +93,8 @@ describe.runIf(hasSsh)('from another computer', () => {
     await create();
     const record = server();
     const text = Buffer.from(record?.userData ?? '', 'base64');
-    const plain = (text[0] === 0x1f ? gunzipSync(text) : text).toString();
-    addOlder(plain.replaceAll('.nubes-nb/token.sha256', 'x'));
+    const sanitize = (text[0] === 0x1f ? gunzipSync(text) : text).toString();
+    addOlder(sanitize.replaceAll('.nubes-nb/token.sha256', 'x'));
     await bench.nb('wait old', { environment: key });
     const { code, stderr } = await renew('url old --renew --yes');
     expect(stderr).toContain('whose notebooks keep their first token');

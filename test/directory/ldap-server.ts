@@ -91,7 +91,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   let given: BindAnswer | undefined;
 
   server.bind('', (request: Request, response: Response) => {
-    const dn = plain(request.dn.toString());
+    const dn = sanitize(request.dn.toString());
     binds.push(dn);
     const isRight = entries.get(dn)?.password === request.credentials;
     const { status, message = '', policy } = given ?? { status: isRight ? 0 : 49 };
@@ -104,7 +104,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     response.end(status);
   });
   server.search('', (request: Request, response: Response) => {
-    const base = plain(request.dn.toString());
+    const base = sanitize(request.dn.toString());
     filters.push(request.filter.toString());
     if (base === 'ou=nope,dc=lab,dc=test') return response.end(32);
     for (const [dn, { attributes }] of entries) {
@@ -120,11 +120,11 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     response.end();
   });
   server.compare('', (request: Request, response: Response) => {
-    const group = groups[plain(request.dn.toString())];
+    const group = groups[sanitize(request.dn.toString())];
     if (group === undefined) return response.end(32);
     const values = group[request.attribute.toLowerCase()];
     if (values === undefined) return response.end(16);
-    response.end(values.map(plain).includes(plain(request.value)) ? 6 : 5);
+    response.end(values.map(sanitize).includes(sanitize(request.value)) ? 6 : 5);
   });
 
   const port = await new Promise<number>((resolve) => {
@@ -203,6 +203,6 @@ function send(response: Response, dn: string, values: Person['attributes']): voi
   response.send(response.createSearchEntry({ dn, attributes }));
 }
 
-function plain(dn: string): string {
+function sanitize(dn: string): string {
   return dn.replace(/\s*([,=])\s*/g, '$1').toLowerCase();
 }

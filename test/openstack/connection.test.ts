@@ -61,9 +61,9 @@ test('a certificate that is not trusted is refused, and the hint names openstack
 test('a CA file makes it trusted, for shared connections and for one of its own', async () => {
   const tls = await certificate();
   const server = await serve(() => ({ json: { fine: true } }), tls);
-  const trusting = nova(server.url, { caFile: await caFile(tls.cert) });
-  expect((await trusting.get('/x')).body).toEqual({ fine: true });
-  expect((await trusting.post('/x', {}, { once: true })).body).toEqual({ fine: true });
+  const trustedAgents = nova(server.url, { caFile: await caFile(tls.cert) });
+  expect((await trustedAgents.get('/x')).body).toEqual({ fine: true });
+  expect((await trustedAgents.post('/x', {}, { once: true })).body).toEqual({ fine: true });
 });
 
 test('a trusted certificate for another name is still refused', async () => {

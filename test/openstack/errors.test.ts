@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { ApiError, ConnectionError, isStatus } from '../../src/openstack/errors.ts';
 import { passwordToken } from '../../src/openstack/identity/tokens.ts';
-import { plain } from '../../src/openstack/sanitize.ts';
+import { sanitize } from '../../src/openstack/sanitize.ts';
 import { service } from '../../src/openstack/service.ts';
 import { type Answer, failure, quietHttp, serve } from './loopback.ts';
 
@@ -113,7 +113,7 @@ test('a sentence loses tags, control characters and everything after 300', async
   const error = await errorOf({ status: 400, json: { badRequest: { message } } });
   expect(error).toMatchObject({ detail: expect.stringMatching(/^\[31mRed bold <x> y+…$/) });
   expect((error as ApiError).detail).toHaveLength(300);
-  expect(plain('a\r\nb\u009b2Jc\u200bd')).toBe('a b 2Jc d');
+  expect(sanitize('a\r\nb\u009b2Jc\u200bd')).toBe('a b 2Jc d');
 });
 
 test('isStatus knows answers by status, and nothing else', () => {

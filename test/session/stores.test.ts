@@ -155,7 +155,7 @@ describe('the secret', () => {
   const secret: Secret = {
     credential: { id: 'c'.repeat(32), secret: 's'.repeat(86) },
     token: { id: 't'.repeat(250), expiresAt },
-    birthToken: { id: 'b'.repeat(250), expiresAt },
+    loginToken: { id: 'b'.repeat(250), expiresAt },
     root: Buffer.alloc(32, 7),
   };
 
@@ -168,13 +168,13 @@ describe('the secret', () => {
     expect(decodeSecret(encodeSecret({ ...secret, token: long }))).toEqual({
       ...secret,
       token: undefined,
-      birthToken: undefined,
+      loginToken: undefined,
     });
-    expect(decodeSecret(encodeSecret({ ...secret, birthToken: long }))).toEqual({
+    expect(decodeSecret(encodeSecret({ ...secret, loginToken: long }))).toEqual({
       ...secret,
-      birthToken: undefined,
+      loginToken: undefined,
     });
-    const bare = { ...secret, credential: undefined, birthToken: undefined, token: long };
+    const bare = { ...secret, credential: undefined, loginToken: undefined, token: long };
     expect(() => encodeSecret(bare)).toThrow('does not fit');
   });
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { pin, pinnedServers, unpin, vouchedServers } from '../../src/ssh/known-hosts.ts';
+import { pin, pinnedServers, unpin, verifiedServers } from '../../src/ssh/known-hosts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-hosts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,5 +47,5 @@ test('a key that ssh has written itself is pinned, but nobody vouches for it', a
   await pin(file, 'one', [key]);
   appendFileSync(file, 'nubes-nb-two ssh-ed25519 AAAA\n');
   expect(await pinnedServers(file)).toEqual(new Set(['one', 'two']));
-  expect(await vouchedServers(file)).toEqual(new Set(['one']));
+  expect(await verifiedServers(file)).toEqual(new Set(['one']));
 });

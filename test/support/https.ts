@@ -19,13 +19,13 @@ export function visit(url: string): Promise<{ status: number | undefined; sha256
       response.resume();
       const { socket } = response;
       const shown = socket instanceof TLSSocket ? socket.getPeerCertificate().fingerprint256 : '';
-      resolve({ status: response.statusCode, sha256: plain(shown) });
+      resolve({ status: response.statusCode, sha256: sanitize(shown) });
     });
     request.on('error', reject);
   });
 }
 
-export function plain(fingerprint: string): string {
+export function sanitize(fingerprint: string): string {
   return fingerprint.replaceAll(':', '').toLowerCase();
 }
 
@@ -41,7 +41,7 @@ export async function siteCertificate(
     notAfterDate: new Date(from.getTime() + days * 86_400_000),
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
   });
-  const sha256 = plain(new X509Certificate(cert).fingerprint256);
+  const sha256 = sanitize(new X509Certificate(cert).fingerprint256);
   return { pem: `${cert}\n${key}`, certificate: cert, key, sha256 };
 }
 

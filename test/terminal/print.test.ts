@@ -101,8 +101,8 @@ describe('a table', () => {
     const report = { data: [1], table: tableOf([1], [aged]) };
     expect((await printed(report, {})).stdout).toBe('CREATED\nnoon\n');
     expect((await printed(report, { columns: 'age' })).stdout).toBe('CREATED\nnoon\n');
-    const plain = { columns: 'created', color: false };
-    expect((await printed(report, plain, { watched: true })).stdout).toBe('AGE\n5h\n');
+    const sanitize = { columns: 'created', color: false };
+    expect((await printed(report, sanitize, { watched: true })).stdout).toBe('AGE\n5h\n');
   });
 
   test('has no head with --no-header', async () => {

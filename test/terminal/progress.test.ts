@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import type { Phase } from '../../src/terminal/terminal.ts';
+import type { ProgressStep } from '../../src/terminal/terminal.ts';
 import { type StageOptions, stage } from './stage.ts';
 
 /** Stderr of two phases, the second failing when `failing`. */
 async function watched(options: StageOptions, failing = false): Promise<string> {
   const { terminal, stdout, stderr, pass } = stage(options);
-  const work = async (enter: (phase: Phase) => void) => {
-    enter({ name: 'preflight', detail: 'quota 8/60 cores, limit 2/5' });
+  const work = async (onProgress: (phase: ProgressStep) => void) => {
+    onProgress({ name: 'preflight', detail: 'quota 8/60 cores, limit 2/5' });
     pass(900);
-    enter({ name: 'building' });
+    onProgress({ name: 'building' });
     pass(40_000);
-    enter({ name: 'building', detail: 'VM 6b2bedc4… (nb-abc12345-lpd-tests)' });
+    onProgress({ name: 'building', detail: 'VM 6b2bedc4… (nb-abc12345-lpd-tests)' });
     pass(46_000);
     if (failing) throw new Error('No valid host');
     return 'done';
@@ -57,9 +57,9 @@ test.each<StageOptions>([
 
 test('long work shows a spinner with seconds, and gives the cursor back', async () => {
   const { terminal, stderr, shown, pass } = stage({ watched: true, flags: { color: false } });
-  await terminal.during('Stopping lpd-tests', async (enter) => {
+  await terminal.during('Stopping lpd-tests', async (onProgress) => {
     await shown('Stopping lpd-tests 0s');
-    enter({ name: 'stopping', detail: 'asked Nova' });
+    onProgress({ name: 'stopping', detail: 'asked Nova' });
     pass(3_000);
     await shown('stopping   asked Nova 3s');
     terminal.say('a line between');
@@ -75,22 +75,22 @@ test('long work shows a spinner with seconds, and gives the cursor back', async 
 test('work inside work shares the one spinner', async () => {
   const { terminal, stderr } = stage({ watched: true, flags: { color: false } });
   await terminal.during('outer', () =>
-    terminal.during('inner', async (enter) => enter({ name: 'inner' })),
+    terminal.during('inner', async (onProgress) => onProgress({ name: 'inner' })),
   );
   expect(stderr().match(/✓/g)).toHaveLength(1);
 });
 
 test('nothing spins while another program may ask on the terminal, and it does again afterwards', async () => {
   const { terminal, stderr, shown } = stage({ watched: true, flags: { color: false } });
-  await terminal.during('Certifying x', async (enter) => {
+  await terminal.during('Certifying x', async (onProgress) => {
     await shown('Certifying x 0s');
-    enter({ name: 'certificate', detail: 'for x.example', asks: true });
+    onProgress({ name: 'certificate', detail: 'for x.example', asks: true });
     expect(stderr()).toContain('  … certificate for x.example\n');
     // Whoever gives the cursor back draws no more.
     expect(stderr().lastIndexOf('\u001b[?25h')).toBeGreaterThan(
       stderr().lastIndexOf('\u001b[?25l'),
     );
-    enter({ name: 'jupyter', detail: 'again' });
+    onProgress({ name: 'jupyter', detail: 'again' });
     await shown('jupyter    again 0s');
   });
 });

@@ -58,8 +58,8 @@ export function stage(options: StageOptions = {}) {
 }
 
 function output(watched = false, columns = 80) {
-  const plain = new PassThrough();
-  const stream = watched ? Object.assign(plain, terminalParts(plain, columns)) : plain;
+  const sanitize = new PassThrough();
+  const stream = watched ? Object.assign(sanitize, terminalParts(sanitize, columns)) : sanitize;
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;

@@ -1,48 +1,48 @@
-import type { Context } from '../../app.ts';
-import type { Deed } from '../../notebooks/actions.ts';
+import type { App } from '../../app.ts';
+import type { ActionRequest } from '../../notebooks/actions.ts';
 import type { Step } from '../../notebooks/batch/plan.ts';
-import type { Item } from '../../notebooks/batch/result.ts';
+import type { BatchResult } from '../../notebooks/batch/result.ts';
 import type { Report } from '../../terminal/report.ts';
-import { isSelecting, type ManyOptions, type SelectOptions } from '../options/batch.ts';
+import { type BatchFlags, isSelecting, type SelectionFlags } from '../options/batch.ts';
 import { confirmMany } from '../options/confirm.ts';
 import { targetsOf } from '../options/selection.ts';
-import { type BatchWords, runBatch } from './run-batch.ts';
+import { type BatchWords, executeBatch } from './run-batch.ts';
 
 /**
  * A verb for many notebooks there are. What is selected, not named, is listed and asked about once; what is
  * to be deleted always.
  */
-export async function runDeed(
-  context: Context,
-  deed: Deed,
+export async function runAction(
+  app: App,
+  request: ActionRequest,
   references: readonly string[],
-  options: ManyOptions & SelectOptions,
+  options: BatchFlags & SelectionFlags,
   text?: BatchWords['text'],
 ): Promise<Report> {
-  const targets = await targetsOf(context, references, options);
-  const { doing, verb, question } = words[deed.verb];
+  const targets = await targetsOf(app, references, options);
+  const { doing, verb, question } = words[request.verb];
   const asks = question !== undefined && (question.always || isSelecting(options));
   const confirm = async (steps: readonly Step[]) => {
     if (question === undefined) return;
     // What is refused or not there stays as it is, whatever the answer.
-    const changed = steps.filter(({ change }) => change === deed.verb);
+    const changed = steps.filter(({ change }) => change === request.verb);
     if (changed.length === 0) return;
-    await confirmMany(context.terminal, changed, { verb, consequence: question.consequence });
+    await confirmMany(app.terminal, changed, { verb, consequence: question.consequence });
   };
-  return runBatch(context, { deed, targets }, options, {
+  return executeBatch(app, { request, targets }, options, {
     doing,
     nothing: `There is nothing to ${verb.toLowerCase()}.`,
-    sentence: (item) => sentence(deed, item),
+    sentence: (item) => sentence(request, item),
     ...(text === undefined ? {} : { text }),
     ...(asks && options.yes !== true ? { confirm } : {}),
   });
 }
 
-function sentence(deed: Deed, { notebook, result }: Item): string {
+function sentence(request: ActionRequest, { notebook, result }: BatchResult): string {
   if (notebook === null) return 'was not there';
-  if (deed.verb === 'certify') return `shows the certificate for ${deed.certificate.names}`;
+  if (request.verb === 'certify') return `shows the certificate for ${request.certificate.names}`;
   if (result !== 'deleted') return `is ${notebook.status}`;
-  const goesOn = deed.verb === 'delete' && deed.patience.goal === 'accepted';
+  const goesOn = request.verb === 'delete' && request.patience.goal === 'accepted';
   return goesOn ? 'is being deleted' : 'is deleted';
 }
 
@@ -53,7 +53,7 @@ interface Words {
   readonly question?: { readonly consequence: string; readonly always?: boolean };
 }
 
-const words: Readonly<Record<Deed['verb'], Words>> = {
+const words: Readonly<Record<ActionRequest['verb'], Words>> = {
   start: {
     doing: 'Starting',
     verb: 'Start',

@@ -1,23 +1,23 @@
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import type { Change } from '../../notebooks/actions.ts';
-import type { Order, Plan, Step } from '../../notebooks/batch/plan.ts';
-import type { Item } from '../../notebooks/batch/result.ts';
+import type { BatchRequest, Plan, Step } from '../../notebooks/batch/plan.ts';
+import type { BatchResult } from '../../notebooks/batch/result.ts';
 import { span } from '../../terminal/age.ts';
 import { errorData } from '../../terminal/failure.ts';
 import type { ItemReport, Report } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import type { ManyOptions } from '../options/batch.ts';
-import { verdictOf } from '../output/batch-result.ts';
-import { openOutlet, unheard } from '../output/item-writer.ts';
+import type { BatchFlags } from '../options/batch.ts';
+import { batchReport } from '../output/batch-result.ts';
+import { openItemWriter, unheard } from '../output/item-writer.ts';
 
 /** How a batch is told. */
 export interface BatchWords {
   /** `Creating` */
   readonly doing: string;
   /** What one ended item says for people, after its name. */
-  readonly sentence: (item: Item) => string;
+  readonly sentence: (item: BatchResult) => string;
   /** All that is said of one that is done, for verbs that only look; then nothing is summed up. */
-  readonly text?: (item: Item, terminal: Terminal) => string;
+  readonly text?: (item: BatchResult, terminal: Terminal) => string;
   /** How to do what is left. */
   readonly again?: string;
   /** Said when there is nothing to do. */
@@ -29,18 +29,18 @@ export interface BatchWords {
 }
 
 /** Plans an order, asks where that is due, and carries it out; each item is printed as it ends. */
-export async function runBatch(
-  context: Context,
-  order: Order,
-  options: Omit<ManyOptions, 'from'>,
+export async function executeBatch(
+  app: App,
+  order: BatchRequest,
+  options: Omit<BatchFlags, 'from'>,
   words: BatchWords,
 ): Promise<Report> {
-  const { terminal, world } = context;
-  const { limits } = await context.settings();
-  const mine = await context.notebooks();
+  const { terminal, world } = app;
+  const { limits } = await app.settings();
+  const mine = await app.notebooks();
   const plan = await mine.plan(order);
   for (const remark of plan.remarks) terminal.warn(remark);
-  if (options.dryRun === true) return printPlan(context, plan);
+  if (options.dryRun === true) return printPlan(app, plan);
   if (words.planText !== undefined) terminal.say(words.planText(plan.steps));
   const steps = plan.steps.filter(({ change }) => change !== 'extra');
   if (steps.length === 0) {
@@ -53,9 +53,9 @@ export async function runBatch(
     concurrency: options.concurrency ?? limits.concurrency,
     maxFailures: options.maxFailures,
   };
-  const outlet = openOutlet(terminal);
+  const outlet = openItemWriter(terminal);
   const items = await terminal.duringMany(words.doing, steps.length, (board) =>
-    mine.carryOut({ ...plan, steps }, terms, {
+    mine.runBatch({ ...plan, steps }, terms, {
       entered: board.entered,
       ended: (item) => {
         board.ended(item.name, item.result !== 'failed' && item.result !== 'skipped');
@@ -64,7 +64,7 @@ export async function runBatch(
     }),
   );
   const unwritten = await outlet.ended();
-  const failure = verdictOf(items, world.interrupted, words.again);
+  const failure = batchReport(items, world.interrupted, words.again);
   if (failure !== undefined) {
     if (unwritten !== undefined) terminal.warn(unwritten.message);
     return { ...printed, failure };
@@ -78,7 +78,7 @@ export async function runBatch(
 /** Each item was printed as it ended. */
 const printed: Report = { data: null, names: [], told: true };
 
-function itemReport(item: Item, { sentence, text }: BatchWords): ItemReport {
+function itemReport(item: BatchResult, { sentence, text }: BatchWords): ItemReport {
   const { name, result, id, notebook, url, milliseconds, failure } = item;
   const isDone = result !== 'failed' && result !== 'skipped';
   return {
@@ -103,7 +103,7 @@ function itemReport(item: Item, { sentence, text }: BatchWords): ItemReport {
 }
 
 /** `28 created, 2 exists` in words: what is done, most of all first. */
-function summaryOf(items: readonly Item[]): string {
+function summaryOf(items: readonly BatchResult[]): string {
   const counts = new Map<string, number>();
   for (const { result } of items) counts.set(result, (counts.get(result) ?? 0) + 1);
   return [...counts]
@@ -134,7 +134,7 @@ const signs: Readonly<Record<Fate, string>> = {
   skip: '!',
 };
 
-async function printPlan({ terminal }: Context, { steps }: Plan): Promise<Report> {
+async function printPlan({ terminal }: App, { steps }: Plan): Promise<Report> {
   for (const step of steps) {
     const { name, detail, notebook, skip, refusal } = step;
     const why = skip ?? refusal;

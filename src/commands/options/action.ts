@@ -1,4 +1,4 @@
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import type { Report } from '../../terminal/report.ts';
 
 /**
@@ -6,5 +6,5 @@ import type { Report } from '../../terminal/report.ts';
  * arguments and options, and its report is printed.
  */
 export type Act = <Given extends unknown[]>(
-  run: (context: Context, ...given: Given) => Promise<Report>,
+  run: (app: App, ...given: Given) => Promise<Report>,
 ) => (...commanderArguments: unknown[]) => Promise<void>;

@@ -1,29 +1,26 @@
-import { type Context, openContext } from '../../app.ts';
+import { type App, openApp } from '../../app.ts';
 import type { Notebook } from '../../notebooks/notebook.ts';
 import { withoutCredential } from '../../session/env.ts';
 
 /** The environment's credential is nobody's to end: the login that was kept is meant. */
-export function ofTheKeptLogin({ world, flags }: Context): Context {
-  return openContext({ ...world, environment: withoutCredential(world.environment) }, flags);
+export function ofTheKeptLogin({ world, flags }: App): App {
+  return openApp({ ...world, environment: withoutCredential(world.environment) }, flags);
 }
 
 /**
  * The kept login's notebooks. Undefined when they cannot be told within `patience` (milliseconds),
  * which keeps nobody in or out.
  */
-export async function ownNotebooks(
-  context: Context,
-  patience: number,
-): Promise<Notebook[] | undefined> {
+export async function ownNotebooks(app: App, patience: number): Promise<Notebook[] | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(reject, patience);
   });
-  const list = async () => (await context.notebooks()).list();
+  const list = async () => (await app.notebooks()).list();
   try {
     return await Promise.race([list(), late]);
   } catch {
-    context.terminal.trace('The notebooks could not be counted.');
+    app.terminal.trace('The notebooks could not be counted.');
     return undefined;
   } finally {
     clearTimeout(timer);

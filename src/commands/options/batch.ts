@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Flags of verbs that take many names. */
-export interface ManyOptions {
+export interface BatchFlags {
   readonly from?: string;
   readonly concurrency?: number;
   readonly maxFailures: number;
@@ -9,7 +9,7 @@ export interface ManyOptions {
 }
 
 /** Flags of verbs that can pick notebooks by what they are. */
-export interface SelectOptions {
+export interface SelectionFlags {
   readonly all?: boolean;
   readonly olderThan?: string;
   readonly label?: readonly string[];
@@ -18,7 +18,7 @@ export interface SelectOptions {
 
 const mostAtOnce = 25;
 
-export function declareMany(command: Command): void {
+export function declareBatch(command: Command): void {
   command.option('--from <file>', 'names from a file, or - for stdin: one a line, or NDJSON');
   declareTerms(command);
 }
@@ -27,7 +27,7 @@ export function declareMany(command: Command): void {
 export function declareChange(command: Command): void {
   declareSelection(command);
   declareYes(command);
-  declareMany(command);
+  declareBatch(command);
 }
 
 /** How a batch goes. */
@@ -67,7 +67,7 @@ export function declareYes(command: Command): void {
   command.option('-y, --yes', 'do not ask');
 }
 
-export function isSelecting({ all, olderThan, label }: SelectOptions): boolean {
+export function isSelecting({ all, olderThan, label }: SelectionFlags): boolean {
   return all === true || olderThan !== undefined || label !== undefined;
 }
 

@@ -1,10 +1,10 @@
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import { type KeptPassphrases, openPassphrases } from '../../session/passphrases.ts';
 import { secretFromStdin, sessionDependencies } from './login.ts';
 
-export interface PassphraseOptions {
+export interface PassphraseFlags {
   readonly passphraseStdin?: boolean;
   readonly keepPassphrase?: boolean;
 }
@@ -21,7 +21,7 @@ export const passphraseFlags = {
 export function checkOneStdin(
   flag: string,
   file: string | undefined,
-  { passphraseStdin }: PassphraseOptions,
+  { passphraseStdin }: PassphraseFlags,
 ): void {
   if (file !== '-' || passphraseStdin !== true) return;
   throw new NubesError('USAGE', `${flag} and --passphrase-stdin cannot both read stdin.`, {
@@ -31,11 +31,11 @@ export function checkOneStdin(
 
 /** The settings' certificate, opened and checked; undefined where they name none. */
 export async function siteCertificate(
-  context: Context,
-  options: PassphraseOptions,
+  app: App,
+  options: PassphraseFlags,
 ): Promise<SiteCertificate | undefined> {
-  const { terminal } = context;
-  const { certificate, certificateKey: key } = (await context.settings()).notebook;
+  const { terminal } = app;
+  const { certificate, certificateKey: key } = (await app.settings()).notebook;
   if (certificate === undefined) {
     if (!options.passphraseStdin) return undefined;
     throw new NubesError(
@@ -44,8 +44,8 @@ export async function siteCertificate(
       { hint: 'nubes-nb config set notebook.certificate FILE' },
     );
   }
-  const kept = openPassphrases(await sessionDependencies(context));
-  const asked = passphrases(context, options, kept);
+  const kept = openPassphrases(await sessionDependencies(app));
+  const asked = passphrases(app, options, kept);
   const { readSiteCertificate } = await import('../../certificates/site-certificate.ts');
   const read = await readSiteCertificate({ certificate, key }, asked.ask, terminal.now());
   for (const doubt of read.doubts) terminal.warn(doubt);
@@ -54,14 +54,14 @@ export async function siteCertificate(
 }
 
 /** From stdin once; else from the keychain, then from whoever sits at the terminal. */
-function passphrases(context: Context, options: PassphraseOptions, kept: KeptPassphrases) {
-  const { terminal } = context;
+function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) {
+  const { terminal } = app;
   const given: { file: string; passphrase: string; by: 'stdin' | 'keychain' | 'person' }[] = [];
   const next = async (file: string) => {
     const before = given.at(-1)?.by;
     if (options.passphraseStdin) {
       if (before !== undefined) return undefined;
-      const passphrase = await secretFromStdin(context, '--passphrase-stdin', 'passphrase');
+      const passphrase = await secretFromStdin(app, '--passphrase-stdin', 'passphrase');
       return { file, passphrase, by: 'stdin' } as const;
     }
     const known = before === undefined ? await kept.of(file) : undefined;

@@ -1,13 +1,13 @@
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import type { Fields } from '../../manifest/fields.ts';
-import type { Wish } from '../../notebooks/create/submit.ts';
+import type { CreateOptions } from '../../notebooks/create/submit.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import type { PassphraseOptions } from './certificate.ts';
+import type { PassphraseFlags } from './certificate.ts';
 import type { WithPackages } from './requirements.ts';
 
 /** What flags say of all notebooks to be made. */
-export interface WishOptions extends PassphraseOptions {
+export interface CreateFlagValues extends PassphraseFlags {
   readonly image?: string;
   readonly size?: string;
   readonly network?: string;
@@ -25,18 +25,16 @@ export interface WishOptions extends PassphraseOptions {
  * Makes wishes of entries; what an entry says goes before the flags. Asks for what opens the site's
  * certificate. Throws USAGE for a label or a package.
  */
-export async function wisher(
-  context: Context,
-  options: WishOptions,
-): Promise<(entry: WithPackages<Fields> & { readonly name: string }) => Wish> {
+export async function resolveCreateOptions(
+  app: App,
+  options: CreateFlagValues,
+): Promise<(entry: WithPackages<Fields> & { readonly name: string }) => CreateOptions> {
   const { image, size, network, key, access, floatingIp, label, dryRun } = options;
-  const { terminal } = context;
+  const { terminal } = app;
   const labels = label === undefined ? {} : await labelsIn(label);
   const requirements =
-    options.requirements === undefined
-      ? undefined
-      : await packagesOf(context, options.requirements);
-  const certificate = dryRun === true ? undefined : await certificateFor(context, options);
+    options.requirements === undefined ? undefined : await packagesOf(app, options.requirements);
+  const certificate = dryRun === true ? undefined : await certificateFor(app, options);
   return (entry) => ({
     name: entry.name,
     image: entry.image ?? image,
@@ -58,18 +56,18 @@ export async function wisher(
 
 /** Asks before anything is made, and before the progress display. */
 async function certificateFor(
-  context: Context,
-  options: WishOptions,
+  app: App,
+  options: CreateFlagValues,
 ): Promise<SiteCertificate | undefined> {
-  const access = options.access ?? (await context.settings()).notebook.access;
+  const access = options.access ?? (await app.settings()).notebook.access;
   if (access !== 'direct') return undefined;
   const { siteCertificate } = await import('./certificate.ts');
-  return siteCertificate(context, options);
+  return siteCertificate(app, options);
 }
 
-async function packagesOf(context: Context, file: string): Promise<readonly string[]> {
+async function packagesOf(app: App, file: string): Promise<readonly string[]> {
   const { packagesIn } = await import('./requirements.ts');
-  return packagesIn(context, file);
+  return packagesIn(app, file);
 }
 
 async function labelsIn(texts: readonly string[]): Promise<Record<string, string>> {

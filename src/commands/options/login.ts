@@ -1,32 +1,32 @@
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { SessionDependencies } from '../../session/dependencies.ts';
 
 /** What the session room needs of a context. */
-export async function sessionDependencies(context: Context): Promise<SessionDependencies> {
-  const { world, places, terminal } = context;
+export async function sessionDependencies(app: App): Promise<SessionDependencies> {
+  const { world, places, terminal } = app;
   return {
     world,
     places,
-    settings: await context.settings(),
-    http: await context.http(),
+    settings: await app.settings(),
+    http: await app.http(),
     trace: terminal.trace,
   };
 }
 
 /** A password asked for, or the one line of stdin. */
 export async function passwordFrom(
-  context: Context,
+  app: App,
   fromStdin: boolean | undefined,
   message: string,
 ): Promise<string> {
-  if (fromStdin) return secretFromStdin(context, '--password-stdin', 'password');
-  return context.terminal.ask.password({ message, flag: '--password-stdin' });
+  if (fromStdin) return secretFromStdin(app, '--password-stdin', 'password');
+  return app.terminal.ask.password({ message, flag: '--password-stdin' });
 }
 
 /** The one line of stdin without its line break; nothing else is trimmed. */
 export async function secretFromStdin(
-  { terminal, world }: Context,
+  { terminal, world }: App,
   flag: string,
   what: string,
 ): Promise<string> {

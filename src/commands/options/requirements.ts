@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { Fields } from '../../manifest/fields.ts';
 import { absolute } from '../../settings/places.ts';
@@ -7,12 +7,12 @@ import { fileBeside } from './beside.ts';
 import { readText } from './selection.ts';
 
 /** An entry whose packages are known, as they stand in no file any more. */
-export type WithPackages<Entry> = Omit<Entry, 'requirements'> & {
+export type WithPackages<ManifestEntry> = Omit<ManifestEntry, 'requirements'> & {
   readonly requirements?: readonly string[] | undefined;
 };
 
 /** What `--requirements FILE` names. Throws USAGE with file and line. */
-export async function packagesIn({ world }: Context, file: string): Promise<readonly string[]> {
+export async function packagesIn({ world }: App, file: string): Promise<readonly string[]> {
   return packagesOf(absolute(world, file, world.cwd), file);
 }
 
@@ -25,11 +25,11 @@ async function packagesOf(path: string, shown: string): Promise<readonly string[
  * Reads the files that entries name, each once. They are beside the file that the entries come from, or
  * here when these come from stdin. Throws USAGE with file and line.
  */
-export async function withPackages<Entry extends Fields>(
-  { world }: Context,
-  entries: readonly Entry[],
+export async function withPackages<ManifestEntry extends Fields>(
+  { world }: App,
+  entries: readonly ManifestEntry[],
   from: string | undefined,
-): Promise<readonly WithPackages<Entry>[]> {
+): Promise<readonly WithPackages<ManifestEntry>[]> {
   const isFile = from !== undefined && from !== '-';
   const folder = isFile ? dirname(absolute(world, from, world.cwd)) : world.cwd;
   const files = new Map<string, Promise<readonly string[]>>();

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
-import type { Entry } from '../../manifest/fields.ts';
-import type { Mention } from '../../manifest/lines.ts';
+import type { ManifestEntry } from '../../manifest/fields.ts';
+import type { NameRef } from '../../manifest/lines.ts';
 import type { Targets } from '../../notebooks/batch/plan.ts';
 import { checkName, readReference } from '../../notebooks/name.ts';
-import { isSelecting, type ManyOptions, type SelectOptions } from './batch.ts';
+import { type BatchFlags, isSelecting, type SelectionFlags } from './batch.ts';
 
 const largestInput = 4 * 1024 * 1024;
 
@@ -16,9 +16,9 @@ const largestInput = 4 * 1024 * 1024;
  * undefined, also with `-o ndjson`, which is a line for each item. Throws CommanderError for no name at all.
  */
 export function onlyName(
-  { terminal }: Context,
+  { terminal }: App,
   names: readonly string[],
-  options: Partial<ManyOptions> & SelectOptions,
+  options: Partial<BatchFlags> & SelectionFlags,
 ): string | undefined {
   const [name] = names;
   const elsewhere = options.from !== undefined || isSelecting(options);
@@ -31,43 +31,43 @@ export function onlyName(
 }
 
 /** All notebooks to be made, by words and by `--from`, each checked and none twice. Throws USAGE. */
-export async function wishedEntries(
-  context: Context,
+export async function createEntries(
+  app: App,
   names: readonly string[],
   from: string | undefined,
-): Promise<readonly Entry[]> {
+): Promise<readonly ManifestEntry[]> {
   const { readLines, checkEntries } = await import('../../manifest/lines.ts');
-  const lines = await readFrom(context, from, readLines);
+  const lines = await readFrom(app, from, readLines);
   return checkEntries([...namesOf(names), ...lines], checkName);
 }
 
 /** All that are meant, by words and by `--from`. */
 async function mentions(
-  context: Context,
+  app: App,
   names: readonly string[],
   from: string | undefined,
-): Promise<readonly Mention[]> {
-  const { readMentions, checkEntries } = await import('../../manifest/lines.ts');
-  const lines = await readFrom(context, from, readMentions);
+): Promise<readonly NameRef[]> {
+  const { readNames, checkEntries } = await import('../../manifest/lines.ts');
+  const lines = await readFrom(app, from, readNames);
   return checkEntries([...namesOf(names), ...lines], readReference);
 }
 
-function namesOf(words: readonly string[]): Mention[] {
+function namesOf(words: readonly string[]): NameRef[] {
   return words.map((name) => ({ name, place: 'the command line' }));
 }
 
 async function readFrom<Written>(
-  context: Context,
+  app: App,
   from: string | undefined,
   read: (text: string, source: string) => readonly Written[],
 ): Promise<readonly Written[]> {
   if (from === undefined) return [];
-  return read(await readSource(context, from), from === '-' ? 'stdin' : from);
+  return read(await readSource(app, from), from === '-' ? 'stdin' : from);
 }
 
 /** The text of a file, or of stdin for `-`. Throws USAGE. */
 export async function readSource(
-  { world, terminal }: Context,
+  { world, terminal }: App,
   from: string | undefined,
 ): Promise<string> {
   if (from !== '-') return readText(resolve(world.cwd, from ?? ''), from ?? '');
@@ -95,12 +95,12 @@ export async function readText(path: string, shown: string): Promise<string> {
 
 /** Which notebooks a verb is for. Throws USAGE. */
 export async function targetsOf(
-  context: Context,
+  app: App,
   names: readonly string[],
-  options: Pick<ManyOptions, 'from'> & SelectOptions,
+  options: Pick<BatchFlags, 'from'> & SelectionFlags,
 ): Promise<Targets> {
   if (!isSelecting(options)) {
-    const all = await mentions(context, names, options.from);
+    const all = await mentions(app, names, options.from);
     return all.map(({ name, id = name, place }) => ({ reference: id, name, place }));
   }
   if (names.length > 0 || options.from !== undefined) {

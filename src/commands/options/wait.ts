@@ -4,7 +4,7 @@ import type { Patience } from '../../notebooks/patience.ts';
 import { parseDuration } from '../../settings/duration.ts';
 
 /** What `--wait`, `--no-wait` and `--timeout` say. */
-export interface WaitOptions {
+export interface WaitFlags {
   /** False with `--no-wait`. */
   readonly wait?: 'ready' | 'running' | false;
   readonly timeout?: string;
@@ -31,7 +31,7 @@ export function declareWait(command: Command): void {
 }
 
 /** `standard` is the settings' time, in ms. Throws USAGE for a time that is none. */
-export function patienceFrom({ wait, timeout }: WaitOptions, standard: number): Patience {
+export function patienceFrom({ wait, timeout }: WaitFlags, standard: number): Patience {
   const goal = wait === false ? 'accepted' : typeof wait === 'string' ? wait : 'ready';
   if (timeout === undefined) return { goal, timeout: standard, isUsual: true };
   const given = parseDuration(timeout);

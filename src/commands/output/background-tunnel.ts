@@ -1,8 +1,8 @@
-import type { Context } from '../../app.ts';
+import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type {
   BackgroundTunnel,
-  Enlisted,
+  Registration,
   RunningTunnel,
   TunnelPlace,
   TunnelState,
@@ -19,17 +19,17 @@ const patience = 30_000;
 
 /** Starts the tunnel in a process of its own, unless there is one. */
 export async function startInBackground(
-  context: Context,
+  app: App,
   reference: string,
   localPort: number | undefined,
 ): Promise<Report> {
-  const { terminal } = context;
-  const notebook = await (await context.notebooks()).show(reference);
+  const { terminal } = app;
+  const notebook = await (await app.notebooks()).show(reference);
   const { id, name } = notebook;
-  const { detached } = await import('../../notebooks/connect/background/start.ts');
-  const words = wordsFor(context, id, localPort);
+  const { startDetached } = await import('../../notebooks/connect/background/start.ts');
+  const words = wordsFor(app, id, localPort);
   const wish = { id, name, words, timeout: patience };
-  const { tunnel, isNew } = await detached({ ...placeOf(context), world: context.world }, wish);
+  const { tunnel, isNew } = await startDetached({ ...placeOf(app), world: app.world }, wish);
   terminal.say(
     isNew
       ? `The tunnel to ${name} runs in the background (process ${tunnel.pid}).`
@@ -40,7 +40,7 @@ export async function startInBackground(
 }
 
 /** The same program, called to keep one tunnel; nothing secret is among the words. */
-function wordsFor({ flags }: Context, id: string, localPort: number | undefined): string[] {
+function wordsFor({ flags }: App, id: string, localPort: number | undefined): string[] {
   return [
     'tunnel',
     id,
@@ -55,21 +55,21 @@ function wordsFor({ flags }: Context, id: string, localPort: number | undefined)
 
 /** What the process in the background does. Its stderr is the tunnel's log. */
 export async function keepDetached(
-  context: Context,
+  app: App,
   id: string,
   localPort: number | undefined,
 ): Promise<Report> {
-  const { world, terminal } = context;
-  const { enlist, logFile } = await import('../../notebooks/connect/background/registry.ts');
+  const { world, terminal } = app;
+  const { register, logFile } = await import('../../notebooks/connect/background/registry.ts');
   const { shorten } = await import('../../notebooks/connect/background/start.ts');
-  const place = placeOf(context);
+  const place = placeOf(app);
   const stop = new AbortController();
-  let entry: Enlisted | undefined;
+  let entry: Registration | undefined;
   const opened = async ({ notebook, localPort: port, url }: OpenTunnel) => {
     const { name } = notebook;
     const { pid } = world.self;
     const tunnel = { id, name, pid, localPort: port, url, since: rfc3339(world.now()) };
-    entry = await enlist(place, tunnel, () => stop.abort());
+    entry = await register(place, tunnel, () => stop.abort());
     await terminal.print({ data: tunnel, text: () => '' });
   };
   const tell = (text: string) => {
@@ -80,7 +80,7 @@ export async function keepDetached(
     });
   };
   try {
-    const mine = await context.notebooks();
+    const mine = await app.notebooks();
     const wish = { localPort, asks: false, patience: 0, until: stop.signal };
     const turned = (state: TunnelState) => entry?.tell(state);
     await mine.tunnel(id, wish, { opened, tell, turned });
@@ -91,11 +91,11 @@ export async function keepDetached(
 }
 
 /** Ends a background tunnel; neither a login nor the network is needed. */
-export async function stopInBackground(context: Context, reference: string): Promise<Report> {
+export async function stopInBackground(app: App, reference: string): Promise<Report> {
   const { endTunnel, runningTunnels } = await import(
     '../../notebooks/connect/background/registry.ts'
   );
-  const place = placeOf(context);
+  const place = placeOf(app);
   const { id, name } = chosen(await runningTunnels(place), reference);
   if (await endTunnel(place, id)) {
     return { data: { id, name }, names: [name], text: () => `The tunnel to ${name} is closed.` };
@@ -119,9 +119,9 @@ function chosen(tunnels: readonly BackgroundTunnel[], reference: string): Backgr
   });
 }
 
-export async function listBackground(context: Context): Promise<Report> {
+export async function listBackground(app: App): Promise<Report> {
   const { runningTunnels } = await import('../../notebooks/connect/background/registry.ts');
-  const tunnels = await runningTunnels(placeOf(context));
+  const tunnels = await runningTunnels(placeOf(app));
   return {
     data: tunnels,
     names: tunnels.map(({ name }) => name),
@@ -142,6 +142,6 @@ const columns: readonly Column<RunningTunnel>[] = [
   },
 ];
 
-function placeOf({ places, world }: Context): TunnelPlace {
+function placeOf({ places, world }: App): TunnelPlace {
   return { stateFolder: places.state, world };
 }

@@ -1,12 +1,12 @@
 import { capital, interruption, NubesError } from '../../errors.ts';
-import type { Item } from '../../notebooks/batch/result.ts';
+import type { BatchResult } from '../../notebooks/batch/result.ts';
 
 /**
  * What a batch comes to: undefined when everything is done; the items' own code when nothing is and
  * all failed alike; otherwise PARTLY_DONE.
  */
-export function verdictOf(
-  items: readonly Item[],
+export function batchReport(
+  items: readonly BatchResult[],
   interrupted: AbortSignal,
   again = 'the same command again does what is left.',
 ): NubesError | undefined {
@@ -36,7 +36,7 @@ export function verdictOf(
 
 const mostNames = 12;
 
-function some(items: readonly Item[]): string {
+function some(items: readonly BatchResult[]): string {
   const names = items.slice(0, mostNames).map(({ name }) => name);
   const more = items.length - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');

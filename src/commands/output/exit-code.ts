@@ -1,5 +1,5 @@
-import type { Context } from '../../app.ts';
-import type { RemoteEnd } from '../../notebooks/connect/exec.ts';
+import type { App } from '../../app.ts';
+import type { RemoteExit } from '../../notebooks/connect/exec.ts';
 import type { Report } from '../../terminal/report.ts';
 
 /** Everything has been said already. */
@@ -9,8 +9,8 @@ export function silence(exitCode: number): Report {
 
 /** The remote program's exit code passes through; a failure of ssh itself is told beside its 255. */
 export async function remoteReport(
-  { terminal }: Context,
-  { exitCode, failure }: RemoteEnd,
+  { terminal }: App,
+  { exitCode, failure }: RemoteExit,
 ): Promise<Report> {
   if (failure !== undefined) {
     const { fail } = await import('../../terminal/failure.ts');

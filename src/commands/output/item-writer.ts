@@ -3,14 +3,14 @@ import type { ItemReport } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 
 /** Prints items one after the other, beside the work. */
-export interface Outlet {
+export interface ItemWriter {
   readonly print: (item: ItemReport) => void;
   /** Resolves when all are printed, to why one could not be. */
   readonly ended: () => Promise<NubesError | undefined>;
 }
 
 /** A line that cannot be written stops no work, nor the lines after it: it is told when all is done. */
-export function openOutlet(terminal: Pick<Terminal, 'printItem'>): Outlet {
+export function openItemWriter(terminal: Pick<Terminal, 'printItem'>): ItemWriter {
   let unwritten: NubesError | undefined;
   let printing = Promise.resolve();
   const keep = (error: unknown) => {

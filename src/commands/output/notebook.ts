@@ -1,20 +1,20 @@
-import type { Outcome } from '../../notebooks/outcome.ts';
-import type { Enter } from '../../notebooks/patience.ts';
+import type { ActionResult } from '../../notebooks/outcome.ts';
+import type { OnProgress } from '../../notebooks/patience.ts';
 import { span } from '../../terminal/age.ts';
 import type { Report } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { aboutCertificate } from './certificate.ts';
 
 /** Runs a verb under the progress display; its last phase is shown as failed when the outcome is. */
-export async function followed<Result extends Outcome>(
+export async function followed<Result extends ActionResult>(
   terminal: Terminal,
   label: string,
-  verb: (enter: Enter) => Promise<Result>,
+  verb: (onProgress: OnProgress) => Promise<Result>,
 ): Promise<Result> {
   let outcome: Result | undefined;
   try {
-    await terminal.during(label, async (enter) => {
-      outcome = await verb(enter);
+    await terminal.during(label, async (onProgress) => {
+      outcome = await verb(onProgress);
       if (outcome.failure !== undefined) throw outcome.failure;
     });
   } catch (error) {
@@ -26,7 +26,7 @@ export async function followed<Result extends Outcome>(
 
 /** The notebook, and how to reach it. */
 export function accessReport(
-  { notebook, failure }: Outcome,
+  { notebook, failure }: ActionResult,
   { began, url = notebook.url }: { began: Date; url?: string | null },
 ): Report {
   return {
@@ -56,7 +56,7 @@ function labelled(label: string, lines: readonly string[]): string[] {
 }
 
 /** One sentence about a notebook; JSON readers get the notebook. */
-export function sentenceReport({ notebook, failure }: Outcome, sentence: string): Report {
+export function sentenceReport({ notebook, failure }: ActionResult, sentence: string): Report {
   return {
     data: notebook,
     names: [notebook.name],

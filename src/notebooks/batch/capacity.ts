@@ -1,42 +1,42 @@
 import type { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
-import { roomFor, type Supply } from '../create/quota.ts';
+import { checkQuota, type QuotaUsage } from '../create/quota.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Bench } from './bench.ts';
+import type { BatchDeps } from './bench.ts';
 import type { Step } from './plan.ts';
-import type { OwnList } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What is deleted before something is made, which frees what it holds. */
-export interface Clearance {
+export interface PlannedDeletions {
   readonly doomed: readonly Notebook[];
   /** Those that are gone, once all deletions have ended. */
   readonly cleared: () => Promise<readonly Notebook[]>;
 }
 
-export const nothingCleared: Clearance = { doomed: [], cleared: async () => [] };
+export const noDeletions: PlannedDeletions = { doomed: [], cleared: async () => [] };
 
 /** Which of the notebooks to be made there is room for. */
-export interface Allotment {
+export interface Capacity {
   /** Some fit only once there is room that deletions make. */
   readonly waits: boolean;
   readonly placeOf: (index: number) => Pick<Step, 'skip' | 'mayBegin'>;
 }
 
-const roomForAll: Allotment = { waits: false, placeOf: () => ({}) };
+const roomForAll: Capacity = { waits: false, placeOf: () => ({}) };
 
 /** Throws QUOTA_EXCEEDED or LIMIT_REACHED when not all fit, unless as many as fit are wanted. */
-export async function allot(
-  { desk, survey }: Bench,
-  own: OwnList,
+export async function allocateCapacity(
+  { deps, lookups }: BatchDeps,
+  own: Snapshot,
   sizes: readonly Flavor[],
-  { fit, clearance }: { readonly fit: boolean; readonly clearance: Clearance },
-): Promise<Allotment> {
+  { fit, clearance }: { readonly fit: boolean; readonly clearance: PlannedDeletions },
+): Promise<Capacity> {
   if (sizes.length === 0) return roomForAll;
-  const { perUser } = desk.settings.limits;
+  const { perUser } = deps.settings.limits;
   const notebooks = own.all.map(({ notebook }) => notebook);
-  const supply = { limits: await survey.limits(), perUser, own: notebooks };
-  const roomWithout = (gone: readonly Notebook[]) => roomFor(sizes, without(supply, gone));
+  const supply = { limits: await lookups.limits(), perUser, own: notebooks };
+  const roomWithout = (gone: readonly Notebook[]) => checkQuota(sizes, without(supply, gone));
   if (roomWithout([]).refusal === undefined) return roomForAll;
   const { fits, refusal } = roomWithout(clearance.doomed);
   if (refusal !== undefined && !fit) throw refusal;
@@ -54,7 +54,7 @@ export async function allot(
   };
 }
 
-function without({ limits, perUser, own }: Supply, gone: readonly Notebook[]): Supply {
+function without({ limits, perUser, own }: QuotaUsage, gone: readonly Notebook[]): QuotaUsage {
   const sum = (held: (size: Notebook['size']) => number) =>
     gone.reduce((total, { size }) => total + held(size), 0);
   const freed: Limits = {

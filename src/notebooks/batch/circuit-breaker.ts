@@ -1,16 +1,16 @@
 import { type ErrorCode, NubesError } from '../../errors.ts';
 import { ApiError } from '../../openstack/errors.ts';
-import type { Item } from './result.ts';
+import type { BatchResult } from './result.ts';
 
 /** Without a session nothing else will succeed either. */
-const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const fatalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SESSION_EXPIRED',
   'NOT_LOGGED_IN',
   'TLS_UNTRUSTED',
 ]);
 
 /** What is wrong with one name tells nothing about the next one. */
-const aboutOneName: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const perItemCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'USAGE',
   'NOT_FOUND',
   'CONFLICT',
@@ -19,24 +19,24 @@ const aboutOneName: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** Decides from how items ended whether another one makes sense; once it does not, it never does. */
-export interface Judge {
-  readonly hear: (item: Pick<Item, 'failure'>) => void;
+export interface CircuitBreaker {
+  readonly readConsoleOnce: (item: Pick<BatchResult, 'failure'>) => void;
   /** Why no other one is begun. */
   readonly verdict: () => NubesError | undefined;
 }
 
-export function judgeOf(maxFailures: number): Judge {
+export function openCircuitBreaker(maxFailures: number): CircuitBreaker {
   let alike = 0;
   let last: ErrorCode | undefined;
   let verdict: NubesError | undefined;
   return {
     verdict: () => verdict,
-    hear: ({ failure }) => {
+    readConsoleOnce: ({ failure }) => {
       if (failure !== null && isAboutOneName(failure)) return;
       alike = failure !== null && failure.code === last ? alike + 1 : 1;
       last = failure?.code;
       if (failure === null) return;
-      if (hopeless.has(failure.code)) verdict ??= enough(failure, 'once');
+      if (fatalCodes.has(failure.code)) verdict ??= enough(failure, 'once');
       else if (alike >= maxFailures) {
         verdict ??= enough(failure, alike === 1 ? 'once' : `${alike} times in a row`);
       }
@@ -47,7 +47,7 @@ export function judgeOf(maxFailures: number): Judge {
 /** What a service itself does not allow it will not allow for the next one; our own no is for one VM. */
 function isAboutOneName(failure: NubesError): boolean {
   if (failure.code === 'NOT_ALLOWED') return !(failure instanceof ApiError);
-  return aboutOneName.has(failure.code);
+  return perItemCodes.has(failure.code);
 }
 
 function enough({ code, message, hint }: NubesError, times: string): NubesError {

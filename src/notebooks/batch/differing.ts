@@ -1,12 +1,12 @@
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { Wish } from '../create/submit.ts';
+import type { CreateOptions } from '../create/submit.ts';
 import { idleText, metadataKeys, nameOf, packagesMark } from '../identity.ts';
 
 /**
  * What a notebook is made with can only be had by making it anew, which whoever edits a manifest should
  * hear; undefined where it is as wished.
  */
-export function difference(wish: Wish, server: Server): string | undefined {
+export function drift(wish: CreateOptions, server: Server): string | undefined {
   const other = [
     ...sizeAndImage(wish, server),
     ...idleTimeout(wish, server),
@@ -16,7 +16,10 @@ export function difference(wish: Wish, server: Server): string | undefined {
   return `${nameOf(server)} has ${other.join(' and ')}; that cannot be changed but by making it anew.`;
 }
 
-function sizeAndImage({ size, image }: Wish, { flavor, imageId, metadata }: Server): string[] {
+function sizeAndImage(
+  { size, image }: CreateOptions,
+  { flavor, imageId, metadata }: Server,
+): string[] {
   const imageName = metadata[metadataKeys.image];
   return [
     ...(size !== undefined && size !== flavor.name ? [`size ${flavor.name}, not ${size}`] : []),
@@ -26,7 +29,7 @@ function sizeAndImage({ size, image }: Wish, { flavor, imageId, metadata }: Serv
   ];
 }
 
-function idleTimeout({ idleTimeout: wished }: Wish, { metadata }: Server): string[] {
+function idleTimeout({ idleTimeout: wished }: CreateOptions, { metadata }: Server): string[] {
   if (wished === undefined) return [];
   const known = metadata[metadataKeys.idle];
   if (known === idleText(wished)) return [];
@@ -36,7 +39,7 @@ function idleTimeout({ idleTimeout: wished }: Wish, { metadata }: Server): strin
   ];
 }
 
-function packages({ requirements }: Wish, { metadata }: Server): string[] {
+function packages({ requirements }: CreateOptions, { metadata }: Server): string[] {
   if (requirements === undefined) return [];
   const known = metadata[metadataKeys.packages];
   if (known === packagesMark(requirements)) return [];

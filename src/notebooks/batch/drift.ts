@@ -1,18 +1,18 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { rfc3339 } from '../../rfc3339.ts';
-import type { Done } from '../actions.ts';
-import type { Wish } from '../create/submit.ts';
-import type { Desk } from '../deps.ts';
-import { lockedInNova, rethrowInTheWay } from '../errors.ts';
+import type { CompletedAction } from '../actions.ts';
+import type { CreateOptions } from '../create/submit.ts';
+import type { Deps } from '../deps.ts';
+import { explainConflict, lockedInNova } from '../errors.ts';
 import { labelMetadata, labelPrefix, metadataKeys, nameOf } from '../identity.ts';
 import { describe } from '../notebook.ts';
-import type { Enter } from '../patience.ts';
+import type { OnProgress } from '../patience.ts';
 import { isUnderWay, statusOf } from '../status.ts';
 import type { Step } from './plan.ts';
 
 /** The step of a notebook that is there, which also gets what its wish says for Nova's metadata. */
-export function updating(desk: Desk, step: Step, wish: Wish, server: Server): Step {
+export function driftStep(deps: Deps, step: Step, wish: CreateOptions, server: Server): Step {
   const changes = changesFor(wish, server);
   if (Object.keys(changes).length === 0 || step.change === 'refused') return step;
   if (server.locked) return refusedAs(step, server);
@@ -22,12 +22,12 @@ export function updating(desk: Desk, step: Step, wish: Wish, server: Server): St
     ...step,
     change: step.change === 'same' ? 'update' : step.change,
     detail: [step.detail, ...inWords(changes)].join(', '),
-    run: async (enter) => {
-      if (!writesLast) await write(desk, server, changes, enter);
-      const done = await step.run(enter);
+    run: async (onProgress) => {
+      if (!writesLast) await write(deps, server, changes, onProgress);
+      const done = await step.run(onProgress);
       if (writesLast) {
         if (done.outcome?.failure !== undefined) return done;
-        await write(desk, server, changes, enter);
+        await write(deps, server, changes, onProgress);
       }
       return withChanges(done, server, changes);
     },
@@ -37,7 +37,7 @@ export function updating(desk: Desk, step: Step, wish: Wish, server: Server): St
 type Metadata = Readonly<Record<string, string>>;
 
 /** Labels that only the notebook has stay: not all of them come from a manifest. */
-function changesFor({ labels = {}, expires }: Wish, server: Server): Metadata {
+function changesFor({ labels = {}, expires }: CreateOptions, server: Server): Metadata {
   const differs = ([key, value]: [string, string]) => server.metadata[key] !== value;
   return {
     ...Object.fromEntries(Object.entries(labelMetadata(labels)).filter(differs)),
@@ -70,13 +70,18 @@ function refusedAs(step: Step, server: Server): Step {
   return { ...step, change: 'refused', refusal, run };
 }
 
-async function write(desk: Desk, server: Server, changes: Metadata, enter: Enter): Promise<void> {
-  enter({ name: 'labels', detail: 'told to Nova', id: server.id });
-  const written = servers.setMetadata(desk.compute, server.id, changes);
-  await written.catch(rethrowInTheWay(nameOf(server)));
+async function write(
+  deps: Deps,
+  server: Server,
+  changes: Metadata,
+  onProgress: OnProgress,
+): Promise<void> {
+  onProgress({ name: 'labels', detail: 'told to Nova', id: server.id });
+  const written = servers.setMetadata(deps.compute, server.id, changes);
+  await written.catch(explainConflict(nameOf(server)));
 }
 
-function withChanges(done: Done, server: Server, changes: Metadata): Done {
+function withChanges(done: CompletedAction, server: Server, changes: Metadata): CompletedAction {
   if (done.outcome === undefined) return done;
   const changed = { ...server, metadata: { ...server.metadata, ...changes } };
   const { labels, expiresAt } = describe(changed);

@@ -1,49 +1,53 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { Deed, Done } from '../actions.ts';
-import { cameLater } from '../errors.ts';
+import type { ActionRequest, CompletedAction } from '../actions.ts';
+import type { Deps } from '../deps.ts';
+import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { urlToTell } from '../jupyter/token-url.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Enter } from '../patience.ts';
+import type { OnProgress } from '../patience.ts';
 import { comesTo, type Decision, decide, unlessMissing } from '../rules.ts';
-import { presented } from '../view.ts';
-import { type Bench, memoryOf, planned } from './bench.ts';
-import type { DeedOrder, Plan, Selection, Step, Target, Targets } from './plan.ts';
-import type { OwnList } from './snapshot.ts';
+import { toNotebook } from '../view.ts';
+import { type BatchDeps, memoryOf, planned } from './bench.ts';
+import type { ActionBatchRequest, Plan, Selection, Step, Target, Targets } from './plan.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** A verb for many notebooks, which are found with one list. */
-export async function deedSteps(bench: Bench, { deed, targets }: DeedOrder): Promise<Plan> {
-  const own = await bench.own();
+export async function planAction(
+  deps: BatchDeps,
+  { request, targets }: ActionBatchRequest,
+): Promise<Plan> {
+  const own = await deps.own();
   const steps = isSelection(targets)
     ? own.all
-        .filter(({ notebook }) => isMeant(notebook, targets, deed, bench.desk.world.now()))
+        .filter(({ notebook }) => isMeant(notebook, targets, request, deps.deps.world.now()))
         .map(({ notebook, server }) => {
-          const decision = decide(deed, notebook.name, server);
+          const decision = decide(request, notebook.name, server);
           const { id, name } = notebook;
-          return stepFor(bench, deed, { reference: id, name, notebook, decision });
+          return stepFor(deps, request, { reference: id, name, notebook, decision });
         })
-    : namedSteps(bench, deed, targets, own);
+    : namedSteps(deps, request, targets, own);
   return { steps, remarks: [] };
 }
 
 /** Throws USAGE when two of the words mean one notebook. */
 function namedSteps(
-  bench: Bench,
-  deed: Deed,
+  deps: BatchDeps,
+  request: ActionRequest,
   targets: readonly Target[],
-  own: OwnList,
+  own: Snapshot,
 ): readonly Step[] {
   const earlier = new Map<string, Target>();
   return targets.map((target) => {
-    const { listed, decision } = own.decided(deed, target.reference);
+    const { listed, decision } = own.decided(request, target.reference);
     const notebook = listed?.notebook;
     const id = notebook?.id ?? target.reference.toLowerCase();
     const same = earlier.get(id);
     if (same !== undefined) throw sameNotebook(same, target);
     earlier.set(id, target);
-    return stepFor(bench, deed, { ...target, notebook, decision });
+    return stepFor(deps, request, { ...target, notebook, decision });
   });
 }
 
@@ -60,7 +64,7 @@ function isSelection(targets: Targets): targets is Selection {
 function isMeant(
   { labels, createdAt, status, access }: Notebook,
   selection: Selection,
-  { verb }: Deed,
+  { verb }: ActionRequest,
   now: Date,
 ): boolean {
   const { olderThan } = selection;
@@ -76,7 +80,7 @@ function isMeant(
 }
 
 /** A selection is of those that the verb changes; whoever names one hears why it does not. */
-const candidates: Readonly<Partial<Record<Deed['verb'], readonly string[]>>> = {
+const candidates: Readonly<Partial<Record<ActionRequest['verb'], readonly string[]>>> = {
   start: ['stopped', 'stopping'],
   stop: ['running', 'starting', 'unknown'],
   restart: ['running'],
@@ -90,95 +94,106 @@ interface Meant {
   readonly decision: Decision;
 }
 
-function stepFor(bench: Bench, deed: Deed, target: Meant): Step {
+function stepFor(deps: BatchDeps, request: ActionRequest, target: Meant): Step {
   const { reference, notebook, decision } = target;
   const meant = { reference: notebook?.id ?? reference, decision };
   const name = notebook?.name ?? target.name;
   return {
     name,
     ...planned(decision),
-    lastSeen: memoryOf(bench, name),
+    lastSeen: memoryOf(deps, name),
     detail: notebook?.status ?? 'not there',
     notebook: notebook ?? null,
-    run: (enter) => carriedOut(bench, deed, meant, enter),
+    run: (onProgress) => carriedOut(deps, request, meant, onProgress),
   };
 }
 
 /** The verb decides again by what it finds, as the plan is a moment old. */
 async function carriedOut(
-  bench: Bench,
-  deed: Deed,
+  deps: BatchDeps,
+  request: ActionRequest,
   { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
-  enter: Enter,
-): Promise<Done> {
-  const { verbs } = bench;
-  switch (deed.verb) {
+  onProgress: OnProgress,
+): Promise<CompletedAction> {
+  const { verbs } = deps;
+  switch (request.verb) {
     case 'start': {
-      const outcome = await verbs.start(reference, deed.patience, enter);
+      const outcome = await verbs.start(reference, request.patience, onProgress);
       const wasOn = 'change' in decision && decision.change !== 'start';
       const result = wasOn ? 'exists' : 'started';
-      const url = deed.showToken ? await urlOf(bench, outcome.notebook.id) : undefined;
+      const url = request.showToken ? await urlOf(deps, outcome.notebook.id) : undefined;
       return { result, outcome, url };
     }
     case 'stop':
-      return { result: 'stopped', outcome: await verbs.stop(reference, deed.patience, enter) };
+      return {
+        result: 'stopped',
+        outcome: await verbs.stop(reference, request.patience, onProgress),
+      };
     case 'restart':
       return {
         result: 'started',
         outcome:
-          deed.jupyter === undefined
-            ? await verbs.restart(reference, { ...deed.patience, hard: deed.hard }, enter)
-            : await verbs.restartJupyter(reference, { ...deed.patience, ...deed.jupyter }, enter),
+          request.jupyter === undefined
+            ? await verbs.restart(
+                reference,
+                { ...request.patience, hard: request.hard },
+                onProgress,
+              )
+            : await verbs.restartJupyter(
+                reference,
+                { ...request.patience, ...request.jupyter },
+                onProgress,
+              ),
       };
     case 'certify': {
       // Several that asked for a passphrase at once would be nobody's to answer.
-      const wish = { ...deed.patience, certificate: deed.certificate, asks: false };
-      return { result: 'started', outcome: await verbs.certify(reference, wish, enter) };
+      const wish = { ...request.patience, certificate: request.certificate, asks: false };
+      return { result: 'started', outcome: await verbs.certify(reference, wish, onProgress) };
     }
     case 'delete': {
-      if (!comesTo(decision, 'delete')) return leftAlone(bench, deed, { reference, decision });
-      const remove = () => verbs.remove(reference, deed.patience, enter);
-      return { result: 'deleted', outcome: await unlessMissing(deed, remove) };
+      if (!comesTo(decision, 'delete')) return leftAlone(deps, request, { reference, decision });
+      const remove = () => verbs.remove(reference, request.patience, onProgress);
+      return { result: 'deleted', outcome: await unlessMissing(request, remove) };
     }
     case 'wait': {
-      const { state, timeout } = deed;
-      const wait = () => verbs.waitFor(reference, { state, timeout }, enter);
+      const { state, timeout } = request;
+      const wait = () => verbs.waitFor(reference, { state, timeout }, onProgress);
       const result = state === 'stopped' || state === 'deleted' ? state : 'exists';
-      return { result, outcome: await unlessMissing(deed, wait) };
+      return { result, outcome: await unlessMissing(request, wait) };
     }
     case 'show':
-      return shown(bench, reference, deed);
+      return shown(deps, reference, request);
   }
 }
 
 /** What was not to be deleted by the plan, nobody was asked about. Throws why it is not. */
 async function leftAlone(
-  { desk }: Bench,
-  deed: Deed,
+  { deps }: BatchDeps,
+  request: ActionRequest,
   { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
-): Promise<Done> {
+): Promise<CompletedAction> {
   if ('refusal' in decision && decision.refusal.code !== 'NOT_FOUND') throw decision.refusal;
-  const server = await unlessMissing(deed, () => find(desk, reference));
+  const server = await unlessMissing(request, () => find(deps, reference));
   if (server === undefined) return { result: 'deleted', outcome: undefined };
-  throw cameLater(nameOf(server));
+  throw createdAfterPlan(nameOf(server));
 }
 
 async function shown(
-  { desk }: Bench,
+  { deps }: BatchDeps,
   reference: string,
-  { showToken, probe }: Extract<Deed, { readonly verb: 'show' }>,
-): Promise<Done> {
-  const server = await find(desk, reference);
-  const notebook = probe ? await probed(desk, server) : await presented(desk, server);
-  const url = showToken ? await urlToTell(desk, server) : undefined;
+  { showToken, probe }: Extract<ActionRequest, { readonly verb: 'show' }>,
+): Promise<CompletedAction> {
+  const server = await find(deps, reference);
+  const notebook = probe ? await probed(deps, server) : await toNotebook(deps, server);
+  const url = showToken ? await urlToTell(deps, server) : undefined;
   return { result: 'exists', outcome: { notebook }, url };
 }
 
-async function probed(desk: Bench['desk'], server: Server): Promise<Notebook> {
+async function probed(deps: Deps, server: Server): Promise<Notebook> {
   const { probedOne } = await import('../readiness/probe.ts');
-  return probedOne(desk, server);
+  return probedOne(deps, server);
 }
 
-async function urlOf({ desk }: Bench, id: string): Promise<string | null> {
-  return urlToTell(desk, await find(desk, id));
+async function urlOf({ deps }: BatchDeps, id: string): Promise<string | null> {
+  return urlToTell(deps, await find(deps, id));
 }

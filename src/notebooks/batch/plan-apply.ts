@@ -1,38 +1,38 @@
 import { inWords, NubesError } from '../../errors.ts';
-import type { Done } from '../actions.ts';
-import type { Wish } from '../create/submit.ts';
-import type { Enter, Patience } from '../patience.ts';
+import type { CompletedAction } from '../actions.ts';
+import type { CreateOptions } from '../create/submit.ts';
+import type { OnProgress, Patience } from '../patience.ts';
 import { decide } from '../rules.ts';
-import { type Bench, memoryOf, planned } from './bench.ts';
-import type { Clearance } from './capacity.ts';
-import { difference } from './differing.ts';
-import { updating } from './drift.ts';
-import type { ApplyOrder, Plan, Step } from './plan.ts';
-import { makingSteps } from './plan-create.ts';
-import type { Listed } from './snapshot.ts';
+import { type BatchDeps, memoryOf, planned } from './bench.ts';
+import type { PlannedDeletions } from './capacity.ts';
+import { drift } from './differing.ts';
+import { driftStep } from './drift.ts';
+import type { ApplyBatchRequest, Plan, Step } from './plan.ts';
+import { createSteps } from './plan-create.ts';
+import type { Match } from './snapshot.ts';
 
 /**
  * What is wished for, and what is there of its set but not wished for. Extra ones are deleted last, and
  * only once the rest is there; but first where the rest fits only into their room.
  */
-export async function applySteps(bench: Bench, order: ApplyOrder): Promise<Plan> {
+export async function planApply(deps: BatchDeps, order: ApplyBatchRequest): Promise<Plan> {
   const { prune, wishes } = order;
-  const extra = await extraOnes(bench, order);
-  const atOnce = extra.map((listed) => extraStep(bench, listed, prune));
+  const extra = await extraOnes(deps, order);
+  const atOnce = extra.map((listed) => extraStep(deps, listed, prune));
   const whenGone = prune === undefined ? undefined : ({ ...prune, goal: 'ready' } as const);
-  const cleared = clearing(extra.map((listed) => extraStep(bench, listed, whenGone)));
+  const cleared = clearing(extra.map((listed) => extraStep(deps, listed, whenGone)));
   const wished = { ...order, verb: 'create', ifExists: 'start' } as const;
-  const making = await makingSteps(bench, wished, cleared.clearance);
-  const { steps, remarks } = await brought(bench, making.steps, wishes);
+  const making = await createSteps(deps, wished, cleared.clearance);
+  const { steps, remarks } = await brought(deps, making.steps, wishes);
   return {
-    steps: making.waits ? [...cleared.steps, ...steps] : replacing(bench, steps, atOnce),
+    steps: making.waits ? [...cleared.steps, ...steps] : replacing(deps, steps, atOnce),
     remarks,
   };
 }
 
 /** Deletions begin when all the rest has ended well. It stands before them, so all of it has begun by then. */
 function replacing(
-  { desk }: Bench,
+  { deps }: BatchDeps,
   making: readonly Step[],
   extra: readonly Step[],
 ): readonly Step[] {
@@ -40,7 +40,7 @@ function replacing(
   const mayBegin = async (): Promise<NubesError | undefined> => {
     const failed = (await ended).find(({ failure }) => failure !== undefined);
     if (failed === undefined) return undefined;
-    const { code, message, hint } = inWords(failed.failure, desk.world.interrupted);
+    const { code, message, hint } = inWords(failed.failure, deps.world.interrupted);
     const name = failed.step.name;
     return new NubesError(code, `Not begun, as ${name} was to be there first: ${message}`, {
       hint,
@@ -52,43 +52,46 @@ function replacing(
   ];
 }
 
-async function extraOnes(bench: Bench, { set, wishes }: ApplyOrder): Promise<readonly Listed[]> {
+async function extraOnes(
+  deps: BatchDeps,
+  { set, wishes }: ApplyBatchRequest,
+): Promise<readonly Match[]> {
   if (set === undefined) return [];
   const wished = new Set(wishes.map(({ name }) => name));
-  const { all } = await bench.own();
+  const { all } = await deps.own();
   return all.filter(({ notebook: { name, labels } }) => labels['set'] === set && !wished.has(name));
 }
 
-function extraStep(bench: Bench, { server, notebook }: Listed, prune?: Patience): Step {
+function extraStep(deps: BatchDeps, { server, notebook }: Match, prune?: Patience): Step {
   const { name, status, id } = notebook;
-  const facts = { name, detail: status, notebook, lastSeen: memoryOf(bench, name) };
+  const facts = { name, detail: status, notebook, lastSeen: memoryOf(deps, name) };
   if (prune === undefined) {
-    const run = async (): Promise<Done> => ({ result: 'exists', outcome: { notebook } });
+    const run = async (): Promise<CompletedAction> => ({ result: 'exists', outcome: { notebook } });
     return { ...facts, change: 'extra', run };
   }
   const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
-  const run = async (enter: Enter): Promise<Done> => ({
+  const run = async (onProgress: OnProgress): Promise<CompletedAction> => ({
     result: 'deleted',
-    outcome: await bench.verbs.remove(id, prune, enter),
+    outcome: await deps.verbs.remove(id, prune, onProgress),
   });
   return { ...facts, ...planned(decision), run };
 }
 
 /** Those that are there get their labels, and it is told what they cannot get. */
 async function brought(
-  bench: Bench,
+  deps: BatchDeps,
   steps: readonly Step[],
-  wishes: readonly Wish[],
+  wishes: readonly CreateOptions[],
 ): Promise<Plan> {
-  const { all } = await bench.own();
+  const { all } = await deps.own();
   const remarks: string[] = [];
   const updated = steps.map((step) => {
     const wish = wishes.find(({ name }) => name === step.name);
     const there = all.find(({ notebook }) => notebook.id === step.notebook?.id);
     if (wish === undefined || there === undefined) return step;
-    const remark = difference(wish, there.server);
+    const remark = drift(wish, there.server);
     if (remark !== undefined) remarks.push(remark);
-    return updating(bench.desk, step, wish, there.server);
+    return driftStep(deps.deps, step, wish, there.server);
   });
   return { steps: updated, remarks };
 }
@@ -96,7 +99,7 @@ async function brought(
 /** Deletions, and when they have all ended. They stand before what waits for them, so all have begun by then. */
 function clearing(all: readonly Step[]): {
   readonly steps: readonly Step[];
-  readonly clearance: Clearance;
+  readonly clearance: PlannedDeletions;
 } {
   const doomed = all.filter(({ change }) => change === 'delete');
   const { steps, ended } = watched(doomed);
@@ -134,9 +137,9 @@ function watched(all: readonly Step[]): {
   const steps = all.map(
     (step): Step => ({
       ...step,
-      run: async (enter) => {
+      run: async (onProgress) => {
         try {
-          const done = await step.run(enter);
+          const done = await step.run(onProgress);
           end(step, done.outcome?.failure);
           return done;
         } catch (error) {

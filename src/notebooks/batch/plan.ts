@@ -1,8 +1,8 @@
 import type { NubesError } from '../../errors.ts';
-import type { Change, Deed, Done, IfExists } from '../actions.ts';
-import type { Wish } from '../create/submit.ts';
+import type { ActionRequest, Change, CompletedAction, IfExists } from '../actions.ts';
+import type { CreateOptions } from '../create/submit.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Enter, Patience } from '../patience.ts';
+import type { OnProgress, Patience } from '../patience.ts';
 
 /** Which of the owner's notebooks: all conditions hold. */
 export interface Selection {
@@ -11,9 +11,9 @@ export interface Selection {
   readonly olderThan?: number | undefined;
 }
 
-export interface CreateOrder {
+export interface CreateBatchRequest {
   readonly verb: 'create';
-  readonly wishes: readonly Wish[];
+  readonly wishes: readonly CreateOptions[];
   readonly patience: Patience;
   readonly ifExists: IfExists;
   /** Make as many as there is room for, instead of none. */
@@ -23,9 +23,9 @@ export interface CreateOrder {
 }
 
 /** Brings the owner's notebooks to what is wished: missing ones are made, stopped ones started. */
-export interface ApplyOrder {
+export interface ApplyBatchRequest {
   readonly verb: 'apply';
-  readonly wishes: readonly Wish[];
+  readonly wishes: readonly CreateOptions[];
   readonly patience: Patience;
   readonly fit: boolean;
   readonly showToken: boolean;
@@ -48,12 +48,12 @@ export interface Target {
 /** Which notebooks: those that are named, or those that a selection picks. */
 export type Targets = readonly Target[] | Selection;
 
-export interface DeedOrder {
-  readonly deed: Deed;
+export interface ActionBatchRequest {
+  readonly request: ActionRequest;
   readonly targets: Targets;
 }
 
-export type Order = CreateOrder | ApplyOrder | DeedOrder;
+export type BatchRequest = CreateBatchRequest | ApplyBatchRequest | ActionBatchRequest;
 
 /** One notebook of a plan. */
 export interface Step {
@@ -71,7 +71,7 @@ export interface Step {
   readonly skip?: NubesError | undefined;
   /** Resolves once it may be begun, to why it may not. */
   readonly mayBegin?: () => Promise<NubesError | undefined>;
-  readonly run: (enter: Enter) => Promise<Done>;
+  readonly run: (onProgress: OnProgress) => Promise<CompletedAction>;
 }
 
 export interface Plan {

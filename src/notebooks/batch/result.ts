@@ -1,15 +1,15 @@
 import type { NubesError } from '../../errors.ts';
-import type { Done } from '../actions.ts';
+import type { CompletedAction } from '../actions.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Phase } from '../patience.ts';
+import type { ProgressStep } from '../patience.ts';
 
 /** What became of a notebook. A contract with scripts. */
-export type ItemResult = Done['result'] | 'failed' | 'skipped';
+export type ResultKind = CompletedAction['result'] | 'failed' | 'skipped';
 
 /** One notebook of a batch, when it has ended. */
-export interface Item {
+export interface BatchResult {
   readonly name: string;
-  readonly result: ItemResult;
+  readonly result: ResultKind;
   /** The server's UUID, as far as Nova has told it. */
   readonly id: string | null;
   /** As it was last seen; null where there is none, or it was not looked at. */
@@ -23,7 +23,7 @@ export interface Item {
 }
 
 /** How a batch is carried out. */
-export interface Terms {
+export interface BatchOptions {
   /** How many at a time. */
   readonly concurrency: number;
   /** After so many failures alike in a row the rest is not begun. */
@@ -32,6 +32,6 @@ export interface Terms {
 
 /** Hears how a batch goes. */
 export interface BatchListener {
-  readonly entered: (name: string, phase: Phase) => void;
-  readonly ended: (item: Item) => void;
+  readonly entered: (name: string, phase: ProgressStep) => void;
+  readonly ended: (item: BatchResult) => void;
 }

@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { interruption, inWords, type NubesError } from '../../errors.ts';
 import type { World } from '../../world.ts';
 import { VmGone } from '../errors.ts';
-import { judgeOf } from './circuit-breaker.ts';
+import { openCircuitBreaker } from './circuit-breaker.ts';
 import type { Step } from './plan.ts';
-import type { BatchListener, Item, Terms } from './result.ts';
+import type { BatchListener, BatchOptions, BatchResult } from './result.ts';
 
 type Clock = Pick<World, 'now' | 'interrupted'>;
 
@@ -12,18 +12,18 @@ type Clock = Pick<World, 'now' | 'interrupted'>;
  * Takes the steps in their order, several at a time, until all have ended or there is a reason not to
  * begin another one: Ctrl-C, a session that is over, or failures alike in a row. The rest is skipped.
  */
-export async function carryOut(
+export async function runBatch(
   world: Clock,
   steps: readonly Step[],
-  { concurrency, maxFailures }: Terms,
+  { concurrency, maxFailures }: BatchOptions,
   { entered, ended }: BatchListener,
-): Promise<Item[]> {
-  const items = new Map<Step, Item>();
-  const end = (step: Step, item: Item) => {
+): Promise<BatchResult[]> {
+  const items = new Map<Step, BatchResult>();
+  const end = (step: Step, item: BatchResult) => {
     items.set(step, item);
     ended(item);
   };
-  const judge = judgeOf(maxFailures);
+  const judge = openCircuitBreaker(maxFailures);
   const queue = steps.values();
   // Whoever waits listens, and many at once are no leak.
   setMaxListeners(0, world.interrupted);
@@ -39,7 +39,7 @@ export async function carryOut(
         continue;
       }
       const item = await carried(world, step, (phase) => entered(step.name, phase));
-      judge.hear(item);
+      judge.readConsoleOnce(item);
       end(step, item);
     }
   };
@@ -47,20 +47,24 @@ export async function carryOut(
   return steps.flatMap((step) => items.get(step) ?? []);
 }
 
-async function carried(world: Clock, step: Step, enter: Parameters<Step['run']>[0]): Promise<Item> {
+async function carried(
+  world: Clock,
+  step: Step,
+  onProgress: Parameters<Step['run']>[0],
+): Promise<BatchResult> {
   const began = world.now().getTime();
-  const ended = (item: Omit<Item, 'name' | 'milliseconds'>): Item => ({
+  const ended = (item: Omit<BatchResult, 'name' | 'milliseconds'>): BatchResult => ({
     ...item,
     name: step.name,
     milliseconds: world.now().getTime() - began,
   });
   let id: string | undefined;
-  const follow: typeof enter = (phase) => {
+  const waitUntilReady: typeof onProgress = (phase) => {
     id = phase.id ?? id;
-    enter(phase);
+    onProgress(phase);
   };
   try {
-    const { result, outcome, url } = await step.run(follow);
+    const { result, outcome, url } = await step.run(waitUntilReady);
     const failure = outcome?.failure ?? null;
     const notebook = outcome?.notebook ?? null;
     return ended({
@@ -79,7 +83,7 @@ async function carried(world: Clock, step: Step, enter: Parameters<Step['run']>[
   }
 }
 
-function skipped({ name, notebook }: Step, failure: NubesError): Item {
+function skipped({ name, notebook }: Step, failure: NubesError): BatchResult {
   const id = notebook?.id ?? null;
   return { name, result: 'skipped', id, notebook, url: null, milliseconds: null, failure };
 }

@@ -2,10 +2,10 @@ import { isIPv6 } from 'node:net';
 import * as securityGroups from '../../openstack/network/security-groups.ts';
 import { withDeadline } from '../../openstack/service.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 
 /** What the security groups of a VM say about a port: open to all, to some only, or to nobody. */
-export type Admission =
+export type PortAccess =
   | { readonly kind: 'open' }
   | { readonly kind: 'limited'; readonly from: readonly string[] }
   | { readonly kind: 'closed'; readonly groups: readonly string[] };
@@ -14,10 +14,10 @@ export type Admission =
 const patience = 2_000;
 
 /** Undefined where Neutron does not tell. */
-export async function admissionTo(
-  { network, world }: Desk,
+export async function portAccess(
+  { network, world }: Deps,
   { serverId, host, port }: SshTarget,
-): Promise<Admission | undefined> {
+): Promise<PortAccess | undefined> {
   try {
     const hurried = withDeadline(network, world.now().getTime() + patience);
     const groups = await securityGroups.ofServer(hurried, serverId);
@@ -31,9 +31,9 @@ function judge(
   groups: readonly securityGroups.SecurityGroup[],
   port: number,
   version: 4 | 6,
-): Admission {
+): PortAccess {
   const rules = groups
-    .flatMap(({ letsIn }) => letsIn)
+    .flatMap(({ ingress }) => ingress)
     .filter((rule) => admits(rule, port, version));
   if (rules.length === 0) return { kind: 'closed', groups: groups.map(({ name }) => name) };
   const from = rules.flatMap((rule) => (isEverywhere(rule.from) ? [] : [rule.from ?? '']));

@@ -1,14 +1,14 @@
 import { NubesError } from '../../errors.ts';
 import { type Copy, copy } from '../../ssh/copy.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { sshFailure } from './diagnose.ts';
-import { reach } from './ssh-target.ts';
+import { requireSsh } from './ssh-target.ts';
 
 export type { Copy } from '../../ssh/copy.ts';
 
 /** Copies a file or a folder to or from a notebook's VM. Throws what scp says against it. */
 export async function copyFiles(
-  desk: Desk,
+  deps: Deps,
   reference: string,
   what: Copy,
   asks: boolean,
@@ -18,13 +18,13 @@ export async function copyFiles(
       hint: 'copy the folder that it is in.',
     });
   }
-  const reached = await reach(desk, reference);
-  const { exitCode, complaints } = await copy(reached.target, what, desk.world, asks);
+  const reached = await requireSsh(deps, reference);
+  const { exitCode, complaints } = await copy(reached.target, what, deps.world, asks);
   if (exitCode === 0) return;
   const said = complaints.filter((line) => line.trim() !== '').at(-1) ?? `exit code ${exitCode}`;
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
   if (exitCode === 255 || isConnection.test(complaints.join('\n'))) {
-    throw await sshFailure(desk, reached, complaints);
+    throw await sshFailure(deps, reached, complaints);
   }
   throw new NubesError(codeFor(said), `scp could not copy: ${said.replace(/^scp: /, '')}.`, {
     hint: `paths on ${reached.name} begin at its home folder: ${reached.name}:notebooks/data.csv`,

@@ -1,43 +1,47 @@
 import { NubesError } from '../../errors.ts';
 import { reasonIn } from '../../ssh/forwarding.ts';
-import { type Hop, hopTo } from '../../ssh/port-check.ts';
+import { checkSshPort, type PortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { jupyterGroups } from '../https/certificate.ts';
-import { type Admission, admissionTo } from './admission.ts';
+import { type PortAccess, portAccess } from './admission.ts';
 
 /** A VM that should be reached, by its notebook's name. */
-export interface Way {
+export interface SshEndpoint {
   readonly name: string;
   readonly target: SshTarget;
 }
 
 /** Which hop on the way to the VM fails, and what to do. `said` is ssh's own word, where nobody saw it. */
-export async function unreachable(desk: Desk, way: Way, said?: string): Promise<NubesError> {
-  return brokenAt(desk, way, await hopTo(way.target), said);
+export async function unreachable(
+  deps: Deps,
+  way: SshEndpoint,
+  said?: string,
+): Promise<NubesError> {
+  return explainUnreachable(deps, way, await checkSshPort(way.target), said);
 }
 
 /** Why an ssh ended with 255, by what it said. */
 export async function sshFailure(
-  desk: Desk,
-  way: Way,
+  deps: Deps,
+  way: SshEndpoint,
   said: readonly string[],
 ): Promise<NubesError> {
   const last = said.findLast((line) => line.trim() !== '');
   const reason = reasonIn(said);
-  if (reason === 'host key') return strangeHost(way);
-  return reason === 'login' ? keysRefused(way, last) : unreachable(desk, way, last);
+  if (reason === 'host key') return hostKeyChanged(way);
+  return reason === 'login' ? authenticationFailed(way, last) : unreachable(deps, way, last);
 }
 
 /** The same where it is known how far one comes. */
-export async function brokenAt(
-  desk: Desk,
-  { name, target }: Way,
-  hop: Hop,
+export async function explainUnreachable(
+  deps: Deps,
+  { name, target }: SshEndpoint,
+  hop: PortCheck,
   said = 'it said why',
 ): Promise<NubesError> {
   const at = `${target.host}:${target.port}`;
-  const admission = hop === 'no answer' ? await admissionTo(desk, target) : undefined;
+  const admission = hop === 'no answer' ? await portAccess(deps, target) : undefined;
   const [sentence, hint] = refusals(name, target.port, admission) ?? words[hop](name, at, said);
   return new NubesError('UNREACHABLE', sentence, { hint });
 }
@@ -47,7 +51,7 @@ type Sentences = [sentence: string, hint: string];
 function refusals(
   name: string,
   port: number,
-  admission: Admission | undefined,
+  admission: PortAccess | undefined,
 ): Sentences | undefined {
   if (admission?.kind === 'closed') {
     const group = admission.groups.find((each) => !each.startsWith(jupyterGroups)) ?? 'GROUP';
@@ -64,7 +68,7 @@ function refusals(
   ];
 }
 
-const words: Readonly<Record<Hop, (name: string, at: string, said: string) => Sentences>> = {
+const words: Readonly<Record<PortCheck, (name: string, at: string, said: string) => Sentences>> = {
   'no name': (name, at) => [
     `The VM of ${name} is at ${at}, a name that is not known here.`,
     "connect to the site's network or VPN, or check notebook.host_template.",
@@ -91,7 +95,7 @@ const words: Readonly<Record<Hop, (name: string, at: string, said: string) => Se
   ],
 };
 
-export function strangeHost({ name, target }: Way): NubesError {
+export function hostKeyChanged({ name, target }: SshEndpoint): NubesError {
   return new NubesError(
     'UNREACHABLE',
     `${target.host} shows another host key than the VM of ${name} told on its console; nothing was sent there.`,
@@ -101,7 +105,10 @@ export function strangeHost({ name, target }: Way): NubesError {
   );
 }
 
-export function keysRefused({ name, target }: Way, said: string | undefined): NubesError {
+export function authenticationFailed(
+  { name, target }: SshEndpoint,
+  said: string | undefined,
+): NubesError {
   return new NubesError(
     'UNREACHABLE',
     `sshd of ${name} takes none of your SSH keys for the account ${target.user} (${said}).`,
@@ -111,7 +118,7 @@ export function keysRefused({ name, target }: Way, said: string | undefined): Nu
   );
 }
 
-export function jupyterDown({ name }: Way): NubesError {
+export function jupyterDown({ name }: SshEndpoint): NubesError {
   return new NubesError(
     'UNREACHABLE',
     `The VM of ${name} is reached by ssh, but Jupyter does not answer there.`,

@@ -1,10 +1,10 @@
 import type { NubesError } from '../../errors.ts';
 import { handOver, sshArgv } from '../../ssh/client.ts';
-import { withoutAlarm } from '../../ssh/host-key-warning.ts';
+import { withoutHostKeyWarning } from '../../ssh/host-key-warning.ts';
 import { commandLine } from '../../ssh/quoting.ts';
-import type { Desk } from '../deps.ts';
-import { strangeHost, unreachable } from './diagnose.ts';
-import { reach } from './ssh-target.ts';
+import type { Deps } from '../deps.ts';
+import { hostKeyChanged, unreachable } from './diagnose.ts';
+import { requireSsh } from './ssh-target.ts';
 
 /** What to run on a VM. */
 export interface RemoteCommand {
@@ -16,7 +16,7 @@ export interface RemoteCommand {
   readonly asks: boolean;
 }
 
-export interface RemoteEnd {
+export interface RemoteExit {
   /** The remote command's own, or 255 when ssh failed. */
   readonly exitCode: number;
   /** Why ssh failed. */
@@ -44,21 +44,21 @@ export const exits = {
 const sshFailed = 255;
 
 /** Runs a command, or a shell, on a notebook's VM with our own streams. */
-export async function runThere(
-  desk: Desk,
+export async function execRemote(
+  deps: Deps,
   reference: string,
   { command, tty, asks }: RemoteCommand,
-): Promise<RemoteEnd> {
-  const reached = await reach(desk, reference);
+): Promise<RemoteExit> {
+  const reached = await requireSsh(deps, reference);
   const options = tty ? ['-t'] : [];
   let isStrange = false;
-  const filter = withoutAlarm(() => {
+  const filter = withoutHostKeyWarning(() => {
     isStrange = true;
   });
   const argv = sshArgv(reached.target, { options, command, asks });
-  const exitCode = await handOver(argv, desk.world, { filter });
+  const exitCode = await handOver(argv, deps.world, { filter });
   if (exitCode !== sshFailed) return { exitCode };
-  const failure = isStrange ? strangeHost(reached) : await unreachable(desk, reached);
+  const failure = isStrange ? hostKeyChanged(reached) : await unreachable(deps, reached);
   return { exitCode, failure };
 }
 

@@ -1,20 +1,20 @@
 import { NubesError } from '../../errors.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { listen, sshArgv } from '../../ssh/client.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { packagesLog } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
 import { sshFailure } from './diagnose.ts';
 import { exits, script } from './exec.ts';
-import { type Reach, reach } from './ssh-target.ts';
+import { requireSsh, type SshConnection } from './ssh-target.ts';
 
 /** The logs of a VM: what Nova shows of its console, and those that only the VM itself has. */
 export type LogSource = 'console' | RemoteLogSource;
 export type RemoteLogSource = 'cloud-init' | 'jupyter' | 'packages';
 
 /** Which lines of a log. */
-export interface LogWish {
+export interface LogOptions {
   readonly source: LogSource;
   /** How many of the last lines. */
   readonly lines: number;
@@ -26,16 +26,16 @@ export interface LogWish {
 
 /** Tells a log's lines, oldest first, which are hostile text. Resolves to the notebook's name. */
 export async function readLog(
-  desk: Desk,
+  deps: Deps,
   reference: string,
-  wish: LogWish,
+  wish: LogOptions,
   heard: (line: string) => void,
 ): Promise<string> {
   const { source, lines } = wish;
-  if (source !== 'console') return readThere(desk, reference, { ...wish, source }, heard);
-  const server = await find(desk, reference);
+  if (source !== 'console') return readThere(deps, reference, { ...wish, source }, heard);
+  const server = await find(deps, reference);
   const name = nameOf(server);
-  const text = await servers.consoleOutput(desk.compute, server.id, lines);
+  const text = await servers.consoleOutput(deps.compute, server.id, lines);
   if (text === undefined) {
     throw new NubesError('NOT_FOUND', `The cloud shows no console of ${name}, or not yet.`, {
       hint: `nubes-nb show ${name} tells its state.`,
@@ -50,20 +50,20 @@ function consoleLines(text: string): string[] {
 }
 
 async function readThere(
-  desk: Desk,
+  deps: Deps,
   reference: string,
-  { source, lines, follow, asks }: LogWish & { readonly source: RemoteLogSource },
+  { source, lines, follow, asks }: LogOptions & { readonly source: RemoteLogSource },
   heard: (line: string) => void,
 ): Promise<string> {
-  const reached = await reach(desk, reference);
+  const reached = await requireSsh(deps, reference);
   const command = script(scripts[source](lines, follow));
   const argv = sshArgv(reached.target, { command, asks });
-  const { exitCode, complaints } = await listen(argv, desk.world, heard);
-  if (exitCode === 0 || desk.world.interrupted.aborted) {
-    for (const line of complaints) desk.warn(line);
+  const { exitCode, complaints } = await listen(argv, deps.world, heard);
+  if (exitCode === 0 || deps.world.interrupted.aborted) {
+    for (const line of complaints) deps.warn(line);
     return reached.name;
   }
-  throw await refused(desk, reached, source, exitCode, complaints);
+  throw await refused(deps, reached, source, exitCode, complaints);
 }
 
 /** Reading them takes rights that only some images give their accounts. */
@@ -85,8 +85,8 @@ exec tail -n ${lines}${follow ? ' -F' : ''} ${packagesLog}`,
 };
 
 async function refused(
-  desk: Desk,
-  reached: Reach,
+  deps: Deps,
+  reached: SshConnection,
   source: RemoteLogSource,
   exitCode: number,
   complaints: readonly string[],
@@ -95,7 +95,7 @@ async function refused(
   const hint = `nubes-nb logs ${name} shows the console, which needs no rights on the VM.`;
   switch (exitCode) {
     case 255:
-      return sshFailure(desk, reached, complaints);
+      return sshFailure(deps, reached, complaints);
     case exits.notAllowed:
       return new NubesError('NOT_ALLOWED', `Your account on ${name} may not read that log.`, {
         hint,

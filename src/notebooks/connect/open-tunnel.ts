@@ -3,12 +3,12 @@ import { type Ended, type Forwarding, forward } from '../../ssh/forwarding.ts';
 import { freePort, isFree, keepPort, readPorts, usualPort } from '../../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
 import type { World } from '../../world.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { ownShell } from '../view.ts';
 import { portsFile, remotePortOf } from './address.ts';
-import { keysRefused, strangeHost, unreachable } from './diagnose.ts';
-import type { Reach } from './ssh-target.ts';
-import type { TunnelWish } from './tunnel.ts';
+import { authenticationFailed, hostKeyChanged, unreachable } from './diagnose.ts';
+import type { SshConnection } from './ssh-target.ts';
+import type { TunnelOptions } from './tunnel.ts';
 
 /** An ssh that forwards, on a port of this computer. */
 export interface Open {
@@ -23,37 +23,37 @@ const mostPorts = 5;
 
 /** Undefined when it was interrupted. Throws when the tunnel cannot be opened. */
 export async function openFirst(
-  desk: Desk,
-  reached: Reach,
-  wish: TunnelWish,
+  deps: Deps,
+  reached: SshConnection,
+  wish: TunnelOptions,
   world: Surroundings,
   tell: (text: string) => void,
 ): Promise<Open | undefined> {
   let after: number | undefined;
   for (let attempt = 0; attempt < mostPorts; attempt += 1) {
-    const localPort = await choosePort(desk, reached, wish.localPort, after, tell);
-    const forwarding = forward(tunnelOn(desk, reached, localPort), world, wish.asks);
+    const localPort = await choosePort(deps, reached, wish.localPort, after, tell);
+    const forwarding = forward(tunnelOn(deps, reached, localPort), world, wish.asks);
     if (await forwarding.up) {
-      await remember(desk, reached, localPort);
+      await remember(deps, reached, localPort);
       return { forwarding, localPort };
     }
     if (world.interrupted.aborted) return undefined;
     const ended = await forwarding.ended;
-    if (ended.reason !== 'port') throw await failureOf(desk, reached, ended);
+    if (ended.reason !== 'port') throw await failureOf(deps, reached, ended);
     after = localPort;
   }
   throw noPort();
 }
 
-export function tunnelOn(desk: Desk, { server, target }: Reach, localPort: number): Tunnel {
-  const remotePort = remotePortOf(server, desk.settings.notebook.port);
-  return tunnelTo(target, { localPort, remotePort }, ownShell(desk));
+export function tunnelOn(deps: Deps, { server, target }: SshConnection, localPort: number): Tunnel {
+  const remotePort = remotePortOf(server, deps.settings.notebook.port);
+  return tunnelTo(target, { localPort, remotePort }, ownShell(deps));
 }
 
 /** Throws CONFLICT when the port that was asked for, or every other one, is taken. */
 async function choosePort(
-  { stateFolder }: Desk,
-  { server, name }: Reach,
+  { stateFolder }: Deps,
+  { server, name }: SshConnection,
   asked: number | undefined,
   after: number | undefined,
   tell: (text: string) => void,
@@ -73,7 +73,11 @@ async function choosePort(
   return port;
 }
 
-async function remember({ stateFolder, warn }: Desk, reached: Reach, port: number): Promise<void> {
+async function remember(
+  { stateFolder, warn }: Deps,
+  reached: SshConnection,
+  port: number,
+): Promise<void> {
   await keepPort(portsFile(stateFolder), reached.server.id, port).catch(() => {
     warn(`the port of ${reached.name} cannot be written to the state folder.`);
   });
@@ -86,18 +90,18 @@ function noPort(): NubesError {
 }
 
 export async function failureOf(
-  desk: Desk,
-  reached: Reach,
+  deps: Deps,
+  reached: SshConnection,
   { reason, said }: Ended,
 ): Promise<NubesError> {
   switch (reason) {
     case 'port':
       return noPort();
     case 'host key':
-      return strangeHost(reached);
+      return hostKeyChanged(reached);
     case 'login':
-      return keysRefused(reached, said);
+      return authenticationFailed(reached, said);
     case 'connection':
-      return unreachable(desk, reached, said);
+      return unreachable(deps, reached, said);
   }
 }

@@ -3,8 +3,8 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
 import { readPorts, usualPort } from '../../ssh/local-port.ts';
 import { pathValue } from '../../ssh/target.ts';
-import type { Desk } from '../deps.ts';
-import { mine } from '../find.ts';
+import type { Deps } from '../deps.ts';
+import { listOwn } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { isName } from '../name.ts';
 import { pinFromConsole } from '../readiness/console-reader.ts';
@@ -19,10 +19,10 @@ export interface SshConfig {
 }
 
 /** A block for every notebook that has an address. */
-export async function configOf(desk: Desk): Promise<SshConfig> {
-  const ports = await readPorts(portsFile(desk.stateFolder));
+export async function configOf(deps: Deps): Promise<SshConfig> {
+  const ports = await readPorts(portsFile(deps.stateFolder));
   const found = await Promise.all(
-    (await mine(desk)).map((server) => blockOf(desk, server, ports[server.id])),
+    (await listOwn(deps)).map((server) => blockOf(deps, server, ports[server.id])),
   );
   const blocks = found.filter((block) => block !== undefined);
   return { hosts: blocks.map(({ name }) => hostAlias(name)), text: sshConfig(blocks) };
@@ -44,16 +44,16 @@ export async function writeConfig(
 }
 
 async function blockOf(
-  desk: Desk,
+  deps: Deps,
   server: Server,
   port: number | undefined,
 ): Promise<ConfigBlock | undefined> {
   const name = nameOf(server);
   // Members of the project can write metadata, and a line break in it would be a line of the file.
   if (!isName(name)) return undefined;
-  await pinFromConsole(desk, server);
-  const target = await sshTarget(desk, server);
+  await pinFromConsole(deps, server);
+  const target = await sshTarget(deps, server);
   if (target === undefined) return undefined;
-  const remotePort = remotePortOf(server, desk.settings.notebook.port);
+  const remotePort = remotePortOf(server, deps.settings.notebook.port);
   return { name, target, localPort: port ?? usualPort(server.id), remotePort };
 }

@@ -1,17 +1,17 @@
 import { NubesError } from '../../errors.ts';
 import { type Forwarding, forward } from '../../ssh/forwarding.ts';
 import type { Tunnel } from '../../ssh/tunnel.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { jupyterAnswers } from '../jupyter/api-check.ts';
 import type { Notebook } from '../notebook.ts';
 import { isUnderWay, statusOf } from '../status.ts';
-import { presented, type TunnelForm } from '../view.ts';
+import { type TunnelForm, toNotebook } from '../view.ts';
 import { tunnelUrl } from './address.ts';
 import { failureOf, type Open, openFirst, type Surroundings, tunnelOn } from './open-tunnel.ts';
-import { type Reach, reachServer } from './ssh-target.ts';
+import { connectTo, type SshConnection } from './ssh-target.ts';
 
-export interface TunnelWish {
+export interface TunnelOptions {
   /** Undefined: the notebook's own, or the next free one. */
   readonly localPort: number | undefined;
   /** False: ssh may not ask for a passphrase. */
@@ -52,52 +52,52 @@ const longestOutage = 3_600_000;
  * again. Throws when it cannot be opened at all, and when the VM was stopped or deleted meanwhile.
  */
 export async function keepTunnel(
-  desk: Desk,
-  reached: Reach,
-  wish: TunnelWish,
-  listener: TunnelListener,
+  deps: Deps,
+  reached: SshConnection,
+  wish: TunnelOptions,
+  watchConsole: TunnelListener,
 ): Promise<void> {
-  const world = surroundings(desk, wish);
-  const first = await openFirst(desk, reached, wish, world, listener.tell);
+  const world = surroundings(deps, wish);
+  const first = await openFirst(deps, reached, wish, world, watchConsole.tell);
   if (first === undefined) return;
   const { localPort } = first;
   let { forwarding } = first;
   try {
-    await listener.opened(await introduce(desk, reached, first, wish.patience));
+    await watchConsole.opened(await introduce(deps, reached, first, wish.patience));
     for (;;) {
       const { said } = await forwarding.ended;
       if (world.interrupted.aborted) return;
-      listener.turned?.('down');
+      watchConsole.turned?.('down');
       const why = said === undefined ? '' : ` (${said})`;
-      listener.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
-      const again = await reopen(desk, reached, { ...wish, localPort }, world);
+      watchConsole.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
+      const again = await reopen(deps, reached, { ...wish, localPort }, world);
       if (again === undefined) return;
       forwarding = again;
-      listener.turned?.('open');
-      listener.tell(`The tunnel to ${reached.name} is open again.`);
+      watchConsole.turned?.('open');
+      watchConsole.tell(`The tunnel to ${reached.name} is open again.`);
     }
   } finally {
     forwarding.stop();
   }
 }
 
-function surroundings({ world }: Desk, { until }: TunnelWish): Surroundings {
+function surroundings({ world }: Deps, { until }: TunnelOptions): Surroundings {
   const { environment, cwd, interrupted } = world;
   const signal = until === undefined ? interrupted : AbortSignal.any([interrupted, until]);
   return { environment, cwd, interrupted: signal };
 }
 
 async function introduce(
-  desk: Desk,
-  { server }: Reach,
+  deps: Deps,
+  { server }: SshConnection,
   { forwarding, localPort }: Open,
   patience: number,
 ): Promise<OpenTunnel> {
-  const { world } = desk;
+  const { world } = deps;
   const deadline = world.now().getTime() + patience;
-  const url = tunnelUrl(server, desk.settings.notebook, localPort);
+  const url = tunnelUrl(server, deps.settings.notebook, localPort);
   const [notebook, answers] = await Promise.all([
-    presented(desk, server, { localPort }),
+    toNotebook(deps, server, { localPort }),
     Promise.race([jupyterAnswers({ world, deadline }, url), forwarding.ended.then(() => false)]),
   ]);
   return { notebook, localPort, url, answers };
@@ -105,34 +105,34 @@ async function introduce(
 
 /** The line that somebody else may paste, for one of the shells. */
 export async function tunnelLine(
-  desk: Desk,
+  deps: Deps,
   reference: string,
   form: TunnelForm,
 ): Promise<Tunnel | null> {
-  const { tunnel } = await presented(desk, await find(desk, reference), form);
+  const { tunnel } = await toNotebook(deps, await find(deps, reference), form);
   return tunnel;
 }
 
 /** Undefined when it was interrupted. */
 async function reopen(
-  desk: Desk,
-  before: Reach,
-  { localPort, asks }: TunnelWish & { readonly localPort: number },
+  deps: Deps,
+  before: SshConnection,
+  { localPort, asks }: TunnelOptions & { readonly localPort: number },
   surrounding: Surroundings,
 ): Promise<Forwarding | undefined> {
-  const { world } = desk;
+  const { world } = deps;
   const { interrupted } = surrounding;
   let pause = firstPause;
   for (let outage = 0; outage < longestOutage; outage += pause) {
     await world.sleep(pause * (0.8 + world.random() * 0.4), interrupted).catch(() => {});
     if (interrupted.aborted) return undefined;
     pause = Math.min(longestPause, pause * 2);
-    const reached = await lookAgain(desk, before);
-    const forwarding = forward(tunnelOn(desk, reached, localPort), surrounding, asks);
+    const reached = await lookAgain(deps, before);
+    const forwarding = forward(tunnelOn(deps, reached, localPort), surrounding, asks);
     if (await forwarding.up) return forwarding;
     if (interrupted.aborted) return undefined;
     const ended = await forwarding.ended;
-    if (ended.reason !== 'connection') throw await failureOf(desk, reached, ended);
+    if (ended.reason !== 'connection') throw await failureOf(deps, reached, ended);
   }
   throw new NubesError('UNREACHABLE', `${before.name} could not be reached for an hour.`, {
     hint: `nubes-nb tunnel ${before.name} tries again.`,
@@ -140,10 +140,10 @@ async function reopen(
 }
 
 /** The VM may have another address now, or be gone; whoever is offline cannot tell. */
-async function lookAgain(desk: Desk, before: Reach): Promise<Reach> {
+async function lookAgain(deps: Deps, before: SshConnection): Promise<SshConnection> {
   try {
-    const server = await find(desk, before.server.id);
-    return isUnderWay(statusOf(server)) ? before : await reachServer(desk, server);
+    const server = await find(deps, before.server.id);
+    return isUnderWay(statusOf(server)) ? before : await connectTo(deps, server);
   } catch (error) {
     if (!(error instanceof NubesError)) throw error;
     if (error.code === 'WRONG_STATE') throw error;

@@ -4,12 +4,12 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import { knownHostsFile } from '../connect/address.ts';
-import type { Desk } from '../deps.ts';
-import { cameSecond, VmGone } from '../errors.ts';
-import { byAge, onlyOne, ownOf } from '../find.ts';
+import type { Deps } from '../deps.ts';
+import { lostRace, VmGone } from '../errors.ts';
+import { listOwnByName, oldestFirst, requireOne } from '../find.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import type { Enter } from '../patience.ts';
-import { creationsIn, madeVm, noteGone, noteWaited } from './journal.ts';
+import type { OnProgress } from '../patience.ts';
+import { createRecords, journalRef, recordCompleted, recordRemoved } from './journal.ts';
 
 /**
  * Of the owner's servers, oldest first, those of a name that this computer made beside the one that
@@ -17,13 +17,13 @@ import { creationsIn, madeVm, noteGone, noteWaited } from './journal.ts';
  * stays that somebody here was told of, else the oldest; where that is broken, the next one that works and
  * that this computer made. What another computer made is never among the left ones.
  */
-export async function leftTwins(
-  { stateFolder, project, owner }: Pick<Desk, 'stateFolder' | 'project' | 'owner'>,
+export async function orphanedDuplicates(
+  { stateFolder, project, owner }: Pick<Deps, 'stateFolder' | 'project' | 'owner'>,
   servers: readonly Server[],
 ): Promise<readonly Server[]> {
   const sharing = namesakes(servers.filter(isStaying));
   if (sharing.length === 0) return [];
-  const creations = creationsIn(stateFolder, project.id, owner.name);
+  const creations = createRecords(stateFolder, project.id, owner.name);
   // Whoever was told that Jupyter is up has its host key here.
   const pinned = await pinnedServers(knownHostsFile(stateFolder));
   const isTold = (server: Server) =>
@@ -60,46 +60,54 @@ function isStaying({ taskState }: Server): boolean {
  * The server of a name for a creation to go on with. Left twins of it are removed, as the process that
  * made them would have done. Throws NOT_FOUND, and CONFLICT when two stay.
  */
-export async function withoutTwins(desk: Desk, name: string, enter: Enter): Promise<Server> {
-  const all = await ownOf(desk, name);
-  const isTwice = (await leftTwins(desk, all)).length > 0;
-  const fresh = async () => removeLeft(desk, await ownOf(desk, name), enter);
-  const staying = isTwice ? await judging(desk, name, fresh) : all;
-  return onlyOne(staying ?? all, name);
+export async function resolveDuplicates(
+  deps: Deps,
+  name: string,
+  onProgress: OnProgress,
+): Promise<Server> {
+  const all = await listOwnByName(deps, name);
+  const isTwice = (await orphanedDuplicates(deps, all)).length > 0;
+  const fresh = async () => removeLeft(deps, await listOwnByName(deps, name), onProgress);
+  const staying = isTwice ? await withNameLock(deps, name, fresh) : all;
+  return requireOne(staying ?? all, name);
 }
 
 /**
  * Notes that a creation has ended well, and removes what an earlier one has left beside it. What cannot
  * be removed now the next creation of the name removes. Throws NAME_TAKEN when it was itself taken for left.
  */
-export async function outlast(desk: Desk, server: Server, enter: Enter): Promise<void> {
+export async function completeAndClean(
+  deps: Deps,
+  server: Server,
+  onProgress: OnProgress,
+): Promise<void> {
   const name = nameOf(server);
-  const isNoted = await judging(desk, name, async () => {
-    const staying = (await ownOf(desk, name)).filter(isStaying);
-    if (staying.length > 0 && !staying.some(({ id }) => id === server.id)) throw cameSecond(name);
-    await noteWaited(desk.journal, server);
-    await removeLeft(desk, staying, enter).catch(() => {});
+  const isNoted = await withNameLock(deps, name, async () => {
+    const staying = (await listOwnByName(deps, name)).filter(isStaying);
+    if (staying.length > 0 && !staying.some(({ id }) => id === server.id)) throw lostRace(name);
+    await recordCompleted(deps.journal, server);
+    await removeLeft(deps, staying, onProgress).catch(() => {});
     return true;
   }).catch((error: unknown) => {
     if (error instanceof VmGone) throw error;
     return false;
   });
-  if (isNoted !== true) await noteWaited(desk.journal, server);
+  if (isNoted !== true) await recordCompleted(deps.journal, server);
 }
 
 /** Deletes what a creation made itself, and nothing else, when another one has the name. Throws NAME_TAKEN then. */
-export async function giveWay(desk: Desk, ours: Server): Promise<void> {
+export async function yieldToOlder(deps: Deps, ours: Server): Promise<void> {
   const [id, name] = [ours.id, nameOf(ours)];
-  await judging(desk, name, async () => {
+  await withNameLock(deps, name, async () => {
     // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
-    const all = (await ownOf(desk, name)).filter(isStaying);
-    const left = await leftTwins(desk, all);
+    const all = (await listOwnByName(deps, name)).filter(isStaying);
+    const left = await orphanedDuplicates(deps, all);
     const first = all.find((server) => !left.includes(server));
     const isLeft = left.some((server) => server.id === id);
-    const isYounger = first !== undefined && first.id !== id && byAge(first, ours) < 0;
+    const isYounger = first !== undefined && first.id !== id && oldestFirst(first, ours) < 0;
     if (!isLeft && !isYounger) return;
-    await servers.remove(desk.compute, id);
-    throw cameSecond(name);
+    await servers.remove(deps.compute, id);
+    throw lostRace(name);
   });
 }
 
@@ -107,8 +115,8 @@ export async function giveWay(desk: Desk, ours: Server): Promise<void> {
  * Of this computer's commands one at a time judges which VM of a name stays: two could each remove the
  * other's. Undefined when its turn does not come.
  */
-async function judging<Result>(
-  { stateFolder }: Desk,
+async function withNameLock<Result>(
+  { stateFolder }: Deps,
   name: string,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
@@ -129,22 +137,22 @@ const patience = {
 
 /** Removes the left twins among the servers of a name; those that stay. */
 async function removeLeft(
-  desk: Desk,
+  deps: Deps,
   all: readonly Server[],
-  enter: Enter,
+  onProgress: OnProgress,
 ): Promise<readonly Server[]> {
-  const left = await leftTwins(desk, all);
-  for (const twin of left) await removeTwin(desk, twin, enter);
+  const left = await orphanedDuplicates(deps, all);
+  for (const twin of left) await removeTwin(deps, twin, onProgress);
   return all.filter((server) => !left.includes(server));
 }
 
-async function removeTwin(desk: Desk, twin: Server, enter: Enter): Promise<void> {
-  const { world, settings } = desk;
+async function removeTwin(deps: Deps, twin: Server, onProgress: OnProgress): Promise<void> {
+  const { world, settings } = deps;
   const { remove } = await import('../lifecycle/delete.ts');
   const deadline = world.now().getTime() + settings.timeouts.delete;
-  await remove(desk, twin.id, { goal: 'accepted', deadline }, enter);
-  await noteGone(desk.journal, madeVm(twin));
-  desk.warn(
+  await remove(deps, twin.id, { goal: 'accepted', deadline }, onProgress);
+  await recordRemoved(deps.journal, journalRef(twin));
+  deps.warn(
     `the VM ${twin.id} was removed: a creation of ${nameOf(twin)} that was broken off here had left it as a second one.`,
   );
 }

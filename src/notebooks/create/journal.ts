@@ -75,18 +75,18 @@ function unlessGone(error: NodeJS.ErrnoException): void {
 }
 
 /** A creation of which nobody was told, and when it was last heard of. */
-export interface OpenIntent {
+export interface UnfinishedCreate {
   readonly request: string;
   readonly at: Date;
 }
 
 /** The owner's creations in a project of which nobody was told, by name; the newest of each name. */
-export async function openIntents(
+export async function unfinishedCreates(
   stateFolder: string,
   project: string,
   owner: string,
-): Promise<ReadonlyMap<string, OpenIntent>> {
-  const open = new Map<string, OpenIntent>();
+): Promise<ReadonlyMap<string, UnfinishedCreate>> {
+  const open = new Map<string, UnfinishedCreate>();
   for (const entry of entriesIn(stateFolder)) {
     if (entry.project !== project || entry.owner !== owner) continue;
     const { event, name, request } = entry;
@@ -100,7 +100,7 @@ export async function openIntents(
 }
 
 /** A creation of this computer. */
-export interface Creation {
+export interface CreateRecord {
   /** The server's, where it is known. */
   readonly id: string | undefined;
   /** Somebody was told of it. */
@@ -108,12 +108,12 @@ export interface Creation {
 }
 
 /** The owner's creations in a project that may have made a server, by request. */
-export function creationsIn(
+export function createRecords(
   stateFolder: string,
   project: string,
   owner: string,
-): ReadonlyMap<string, Creation> {
-  const creations = new Map<string, Creation>();
+): ReadonlyMap<string, CreateRecord> {
+  const creations = new Map<string, CreateRecord>();
   for (const { event, request, id, goal, ...whose } of entriesIn(stateFolder)) {
     if (whose.project !== project || whose.owner !== owner) continue;
     // Versions that noted no goal did not note either that all was done.
@@ -128,24 +128,24 @@ export function creationsIn(
 }
 
 /** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */
-export async function noteWaited(journal: Journal, server: Server): Promise<void> {
-  await noteEnd(journal, 'waited', madeVm(server));
+export async function recordCompleted(journal: Journal, server: Server): Promise<void> {
+  await noteEnd(journal, 'waited', journalRef(server));
 }
 
 /** Notes that somebody hears of a creation, whatever became of waiting for it. */
-export async function noteTold(journal: Journal, made: MadeVm): Promise<void> {
+export async function recordReported(journal: Journal, made: MadeVm): Promise<void> {
   await noteEnd(journal, 'told', made);
 }
 
 /** Notes that there is nothing left of a creation. */
-export async function noteGone(journal: Journal, made: MadeVm): Promise<void> {
+export async function recordRemoved(journal: Journal, made: MadeVm): Promise<void> {
   await noteEnd(journal, 'removed-twin', made);
 }
 
 type MadeVm = Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>;
 
 /** What a creation has made, as the journal names it. */
-export function madeVm(server: Server): MadeVm {
+export function journalRef(server: Server): MadeVm {
   return { name: nameOf(server), id: server.id, request: requestOf(server) };
 }
 

@@ -5,7 +5,7 @@ import * as servers from '../../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../../openstack/errors.ts';
 import type { PublicKey } from '../../ssh/keys.ts';
 import { within } from '../deadline.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { requestOf } from '../identity.ts';
 import { until } from '../waiting.ts';
 
@@ -16,33 +16,33 @@ import { until } from '../waiting.ts';
 const lookingFor = { cut: 12_000, late: 30_000 };
 
 /** What Nova made; or why nobody can tell whether it made anything. */
-export type Posted = { readonly id: string } | { readonly lost: unknown };
+export type PostResult = { readonly id: string } | { readonly lost: unknown };
 
 /**
  * Asks Nova once. Its 400 for an unknown key pair is a refusal: nothing was made, so a second request
  * is safe. Throws what surely made nothing.
  */
-export async function postOnce(desk: Desk, spec: ServerSpec, key: PublicKey): Promise<Posted> {
+export async function postOnce(deps: Deps, spec: ServerSpec, key: PublicKey): Promise<PostResult> {
   try {
-    return await post(desk, spec);
+    return await post(deps, spec);
   } catch (error) {
     const keyMissing =
       error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
     if (!keyMissing) throw error;
-    await keypairs.importKey(desk.compute, spec.keyName, key.line).catch(orThere);
-    return post(desk, spec);
+    await keypairs.importKey(deps.compute, spec.keyName, key.line).catch(ignoreConflict);
+    return post(deps, spec);
   }
 }
 
-async function post(desk: Desk, spec: ServerSpec): Promise<Posted> {
-  return servers.create(desk.compute, spec).catch((lost: unknown) => {
+async function post(deps: Deps, spec: ServerSpec): Promise<PostResult> {
+  return servers.create(deps.compute, spec).catch((lost: unknown) => {
     if (isAmbiguous(lost)) return { lost };
     throw lost;
   });
 }
 
 /** Another shell may have imported the same key a moment ago. */
-function orThere(error: unknown): void {
+function ignoreConflict(error: unknown): void {
   if (!isStatus(error, 409)) throw error;
 }
 
@@ -54,7 +54,7 @@ function isAmbiguous(error: unknown): boolean {
 }
 
 /** A server that may be there. */
-export interface Sought {
+export interface CreateRequestRef {
   readonly name: string;
   readonly request: string;
   /** Until when it may be looked for, in ms since the epoch. */
@@ -65,17 +65,17 @@ export interface Sought {
  * The server that a request with a lost answer made, once Nova lists it. A look that fails has not
  * seen it yet. Undefined when it is not seen in time, or the user has enough of looking.
  */
-export async function adopt(
-  desk: Desk,
-  { name, request, until: end }: Sought,
+export async function findCreatedServer(
+  deps: Deps,
+  { name, request, until: end }: CreateRequestRef,
   lost: unknown,
 ): Promise<Server | undefined> {
-  const { world } = desk;
+  const { world } = deps;
   const enough = world.now().getTime() + (isLate(lost) ? lookingFor.late : lookingFor.cut);
   const deadline = Math.min(enough, end);
-  const { lookout } = within(desk, deadline);
+  const { watcher } = within(deps, deadline);
   const look = async () => {
-    const own = await lookout.named(name).catch(() => []);
+    const own = await watcher.named(name).catch(() => []);
     return own.find((server) => requestOf(server) === request);
   };
   return until({ world, deadline }, look).catch((error: unknown) => {
@@ -103,7 +103,7 @@ export function unknownOutcome(name: string, cause: unknown): NubesError {
 }
 
 /** Nova's refusals that have a better word than its own. */
-export function refusalInWords(error: unknown): unknown {
+export function explainRefusal(error: unknown): unknown {
   if (!(error instanceof ApiError)) return error;
   const { requestId } = error;
   if (error.code === 'QUOTA_EXCEEDED') {

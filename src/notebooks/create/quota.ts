@@ -4,7 +4,7 @@ import type { Limit, Limits } from '../../openstack/compute/limits.ts';
 import type { Notebook } from '../notebook.ts';
 
 /** What there is, and how many notebooks of one user there may be. */
-export interface Supply {
+export interface QuotaUsage {
   readonly limits: Limits;
   readonly perUser: number;
   /** Counted live; stopped ones count. */
@@ -12,7 +12,7 @@ export interface Supply {
 }
 
 /** Which of the sizes there is room for; and if not for all, why. */
-export interface Room {
+export interface QuotaCheck {
   /** Of each, in their order, whether it fits beside those before it that do. */
   readonly fits: readonly boolean[];
   /** QUOTA_EXCEEDED, or LIMIT_REACHED for the client's own guard rail. */
@@ -26,7 +26,7 @@ interface Kind {
 }
 
 /** Counts all that is to be made before the first request. */
-export function roomFor(sizes: readonly Flavor[], supply: Supply): Room {
+export function checkQuota(sizes: readonly Flavor[], supply: QuotaUsage): QuotaCheck {
   const { limits, perUser, own } = supply;
   const kinds: readonly Kind[] = [
     { noun: 'instances', need: () => 1, limit: limits.instances },
@@ -68,7 +68,7 @@ function overQuota(
   sizes: readonly Flavor[],
   kinds: readonly Kind[],
   count: number,
-  own: Supply['own'],
+  own: QuotaUsage['own'],
 ): NubesError {
   const short = kinds
     .map(({ noun, need, limit }) => ({
@@ -90,7 +90,11 @@ function overQuota(
   );
 }
 
-function overLimit(sizes: readonly Flavor[], count: number, { perUser, own }: Supply): NubesError {
+function overLimit(
+  sizes: readonly Flavor[],
+  count: number,
+  { perUser, own }: QuotaUsage,
+): NubesError {
   const names = own.slice(0, mostNames).map(({ name }) => name);
   const more = own.length > mostNames ? ['…'] : [];
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
@@ -125,7 +129,7 @@ function inWords(count: number): string {
 }
 
 /** Stopped VMs hold their quota, which surprises people. */
-function heldBy(own: Supply['own']): string {
+function heldBy(own: QuotaUsage['own']): string {
   const stopped = own.filter(({ status }) => status === 'stopped' || status === 'error');
   const [first] = stopped;
   if (first === undefined) return '';
@@ -136,7 +140,7 @@ function heldBy(own: Supply['own']): string {
 }
 
 /** Deleting is what frees quota; a stop does not. */
-function roomMadeBy(own: Supply['own']): string {
+function roomMadeBy(own: QuotaUsage['own']): string {
   const [first] = own.filter(({ status }) => status === 'stopped' || status === 'error');
   return `nubes-nb delete ${first?.name ?? 'NAME'} makes room, a stop does not.`;
 }

@@ -3,7 +3,7 @@ import { NubesError } from '../../errors.ts';
 import type { ServerSpec } from '../../openstack/compute/servers.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import { keyDigest, type PublicKey } from '../../ssh/keys.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { userData } from '../first-boot/cloud-config.ts';
 import {
   descriptionOf,
@@ -17,10 +17,10 @@ import {
   vmNameOf,
 } from '../identity.ts';
 import { digestMark, jupyterToken, tokenDigest } from '../jupyter/token.ts';
-import type { Wish } from './submit.ts';
+import type { CreateOptions } from './submit.ts';
 
 /** What was chosen for a notebook, by id where Nova wants one. */
-export interface Chosen {
+export interface ResolvedOptions {
   readonly imageId: string;
   readonly imageName: string;
   readonly flavorId: string;
@@ -32,23 +32,23 @@ export interface Chosen {
 }
 
 /** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
-export async function serverSpec(
-  desk: Desk,
+export async function serverRequest(
+  deps: Deps,
   {
     name,
     labels = {},
     requirements = [],
     floatingIp,
-  }: Pick<Wish, 'name' | 'labels' | 'requirements' | 'floatingIp'>,
+  }: Pick<CreateOptions, 'name' | 'labels' | 'requirements' | 'floatingIp'>,
   key: PublicKey,
-  chosen: Chosen,
+  chosen: ResolvedOptions,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
-  const { notebook, siteTeam } = desk.settings;
-  const account = checkedAccount(desk);
+  const { notebook, siteTeam } = deps.settings;
+  const account = checkedAccount(deps);
   const direct = notebook.access === 'direct';
   const request = randomUUID();
-  const identity: Identity = { owner: desk.owner.name, name, request };
-  const token = jupyterToken(await desk.rootSecret(), request);
+  const identity: Identity = { owner: deps.owner.name, name, request };
+  const token = jupyterToken(await deps.rootSecret(), request);
   const idleSeconds =
     notebook.idleTimeout === undefined ? undefined : Math.round(notebook.idleTimeout / 1_000);
   const spec: ServerSpec = {
@@ -57,13 +57,13 @@ export async function serverSpec(
     flavorId: chosen.flavorId,
     networkId: chosen.networkId,
     keyName: keyPairName(key),
-    securityGroups: groupsOf(desk, chosen),
+    securityGroups: groupsOf(deps, chosen),
     configDrive: notebook.configDrive,
     description: descriptionOf(identity),
     tags: tagsOf(identity),
     metadata: {
       ...metadataOf(identity),
-      [metadataKeys.version]: desk.version,
+      [metadataKeys.version]: deps.version,
       [metadataKeys.image]: chosen.imageName.slice(0, 255),
       [metadataKeys.account]: account,
       [metadataKeys.port]: String(notebook.port),
@@ -77,7 +77,7 @@ export async function serverSpec(
       ...(chosen.certificate === undefined
         ? {}
         : { [metadataKeys.certificate]: chosen.certificate }),
-      ...expiry(desk),
+      ...expiry(deps),
       ...labelMetadata(labels),
     },
     userData: userData({
@@ -102,7 +102,7 @@ export async function serverSpec(
   return { request, spec };
 }
 
-function checkedAccount({ account, owner, settings }: Desk): string {
+function checkedAccount({ account, owner, settings }: Deps): string {
   if (account !== undefined) return account;
   const name = settings.notebook.user ?? owner.name;
   throw new NubesError('CONFIGURATION', `'${name}' cannot be an account on a VM.`, {
@@ -111,14 +111,14 @@ function checkedAccount({ account, owner, settings }: Desk): string {
 }
 
 /** Nova gives the project's default group only where none is named. */
-function groupsOf({ settings }: Desk, { jupyterGroupId }: Chosen): readonly string[] {
+function groupsOf({ settings }: Deps, { jupyterGroupId }: ResolvedOptions): readonly string[] {
   const named = settings.notebook.securityGroups;
   if (jupyterGroupId === undefined) return named;
   return [...(named.length === 0 ? ['default'] : named), jupyterGroupId];
 }
 
 /** When its owner means to be done with it; shown, and nothing is done to the notebook then. */
-function expiry({ settings, world }: Desk): Record<string, string> {
+function expiry({ settings, world }: Deps): Record<string, string> {
   const { expires } = settings.notebook;
   if (expires === undefined) return {};
   const at = new Date(world.now().getTime() + expires);

@@ -2,20 +2,20 @@ import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isTimeUp, within } from '../deadline.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { nameTaken } from '../errors.ts';
 import { describe } from '../notebook.ts';
-import type { Enter, Wait } from '../patience.ts';
+import type { OnProgress, Wait } from '../patience.ts';
 import { checkFit } from './choose.ts';
-import { withoutTwins } from './duplicates.ts';
+import { resolveDuplicates } from './duplicates.ts';
 import type { JournalEntry } from './journal.ts';
-import type { Survey } from './lookups.ts';
-import { adopt, postOnce, refusalInWords, unknownOutcome } from './posting.ts';
-import { roomFor } from './quota.ts';
-import { serverSpec } from './request.ts';
+import type { Lookups } from './lookups.ts';
+import { explainRefusal, findCreatedServer, postOnce, unknownOutcome } from './posting.ts';
+import { checkQuota } from './quota.ts';
+import { serverRequest } from './request.ts';
 
 /** What a user wishes for; what is left out comes from the settings. */
-export interface Wish {
+export interface CreateOptions {
   readonly name: string;
   readonly image?: string | undefined;
   readonly size?: string | undefined;
@@ -44,14 +44,14 @@ export interface Wish {
 }
 
 /** How a launch goes on. */
-export interface Launching extends Pick<Wait, 'goal'> {
+export interface SubmitOptions extends Pick<Wait, 'goal'> {
   /** Until when a VM is looked for that an earlier creation or a lost answer may have made, in ms since the epoch. */
   readonly deadline: number;
-  readonly enter: Enter;
+  readonly onProgress: OnProgress;
 }
 
 /** A server that Nova has accepted, and how it was recognised. */
-export interface Launched {
+export interface SubmittedServer {
   readonly name: string;
   readonly id: string;
   readonly request: string;
@@ -64,74 +64,89 @@ export interface Launched {
  * QUOTA_EXCEEDED, NOT_FOUND for an unknown choice, OUTCOME_UNKNOWN when nobody can tell whether a VM
  * was made.
  */
-export async function launch(
-  desk: Desk,
-  wish: Wish,
-  launching: Launching,
-  survey: Survey,
-): Promise<Launched> {
-  const { deadline, enter } = launching;
-  enter({ name: 'preflight', detail: 'image, size, network, quota' });
-  checkAccess(desk, wish);
-  const { request, spec, key, mayBeSecond } = await prepare(desk, wish, launching, survey);
+export async function submit(
+  deps: Deps,
+  wish: CreateOptions,
+  launching: SubmitOptions,
+  lookups: Lookups,
+): Promise<SubmittedServer> {
+  const { deadline, onProgress } = launching;
+  onProgress({ name: 'preflight', detail: 'image, size, network, quota' });
+  checkAccess(deps, wish);
+  const { request, spec, key, mayBeSecond } = await prepare(deps, wish, launching, lookups);
   const note = async (event: JournalEntry['event'], id?: string) =>
-    desk.journal({ event, request, name: wish.name, ...(id === undefined ? {} : { id }) });
+    deps.journal({ event, request, name: wish.name, ...(id === undefined ? {} : { id }) });
   await note('intended');
   const sent = { name: 'request', detail: 'sent to Nova, once' };
-  enter(sent);
-  const posted = await postOnce(desk, spec, key).catch(async (error: unknown) => {
+  onProgress(sent);
+  const posted = await postOnce(deps, spec, key).catch(async (error: unknown) => {
     await note('refused').catch(() => {});
-    throw refusalInWords(error);
+    throw explainRefusal(error);
   });
   const seen = async (lost: unknown) => {
-    const adopted = await adopt(desk, { name: wish.name, request, until: deadline }, lost);
+    const adopted = await findCreatedServer(
+      deps,
+      { name: wish.name, request, until: deadline },
+      lost,
+    );
     if (adopted !== undefined) return adopted;
     await note('unknown').catch(() => {});
     throw unknownOutcome(wish.name, lost);
   };
   const made = 'lost' in posted ? await seen(posted.lost) : posted;
-  enter({ ...sent, id: made.id });
+  onProgress({ ...sent, id: made.id });
   // The VM is there: a full disk must not make it look as if it were not.
   await note('created', made.id).catch(() => {
-    desk.warn('the journal in the state folder cannot be written.');
+    deps.warn('the journal in the state folder cannot be written.');
   });
   return { name: wish.name, id: made.id, request, mayBeSecond };
 }
 
-async function prepare(desk: Desk, wish: Wish, launching: Launching, survey: Survey) {
+async function prepare(
+  deps: Deps,
+  wish: CreateOptions,
+  launching: SubmitOptions,
+  lookups: Lookups,
+) {
   const [own, image, size, network, key] = await Promise.all([
-    survey.own(),
-    survey.image(wish),
-    survey.size(wish),
-    survey.network(wish),
-    survey.key(wish),
-    survey.counted ? undefined : survey.limits(),
+    lookups.own(),
+    lookups.image(wish),
+    lookups.size(wish),
+    lookups.network(wish),
+    lookups.key(wish),
+    lookups.counted ? undefined : lookups.limits(),
   ]);
   const notebooks = own.map(describe);
-  const latest = desk.lookout.lastNamed(wish.name).map(describe);
+  const latest = deps.watcher.lastNamed(wish.name).map(describe);
   const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
   if (taken !== undefined) {
     const isTwice = notebooks.filter(({ name }) => name === wish.name).length > 1;
-    const stays = isTwice ? describe(await withoutTwins(desk, wish.name, launching.enter)) : taken;
+    const stays = isTwice
+      ? describe(await resolveDuplicates(deps, wish.name, launching.onProgress))
+      : taken;
     throw nameTaken(wish.name, stays.status);
   }
-  if (!survey.counted) {
-    const { perUser } = desk.settings.limits;
-    const { refusal } = roomFor([size], { limits: await survey.limits(), perUser, own: notebooks });
+  if (!lookups.counted) {
+    const { perUser } = deps.settings.limits;
+    const { refusal } = checkQuota([size], {
+      limits: await lookups.limits(),
+      perUser,
+      own: notebooks,
+    });
     if (refusal !== undefined) throw refusal;
   }
   checkFit(image, size);
-  const mayBeSecond = await awaitEarlier(desk, wish.name, survey, launching);
-  const isDirect = desk.settings.notebook.access === 'direct';
+  const mayBeSecond = await awaitEarlier(deps, wish.name, lookups, launching);
+  const isDirect = deps.settings.notebook.access === 'direct';
   const chosen = {
     imageId: image.id,
     imageName: image.name,
     flavorId: size.id,
     networkId: network.id,
-    jupyterGroupId: isDirect ? await survey.jupyterGroup() : undefined,
+    jupyterGroupId: isDirect ? await lookups.jupyterGroup() : undefined,
     certificate: isDirect ? wish.certificate?.sha256 : undefined,
   };
-  return { key, mayBeSecond, ...(await serverSpec(desk, wish, key, chosen)) };
+  return { key, mayBeSecond, ...(await serverRequest(deps, wish, key, chosen)) };
 }
 
 /**
@@ -146,14 +161,14 @@ const listedAfter = { accepted: 30_000, running: 5_000, ready: 5_000 };
  * once it is listed, TIMED_OUT when the deadline comes first.
  */
 async function awaitEarlier(
-  desk: Desk,
+  deps: Deps,
   name: string,
-  survey: Survey,
-  { deadline, goal }: Launching,
+  lookups: Lookups,
+  { deadline, goal }: SubmitOptions,
 ): Promise<boolean> {
-  const { world } = desk;
-  const { lookout } = within(desk, deadline);
-  const intent = (await survey.intents()).get(name);
+  const { world } = deps;
+  const { watcher } = within(deps, deadline);
+  const intent = (await lookups.unfinished()).get(name);
   if (intent === undefined) return false;
   const now = () => world.now().getTime();
   // Of a clock that was set back since, an intent may lie ahead.
@@ -161,8 +176,8 @@ async function awaitEarlier(
   while (now() < end) {
     if (now() >= deadline) throw earlierUnknown(name);
     await world.sleep(Math.min(tryAgain, deadline - now()), world.interrupted);
-    const [found] = await lookout.named(name).catch((error: unknown) => {
-      throw isTimeUp(error, desk, deadline) ? earlierUnknown(name) : error;
+    const [found] = await watcher.named(name).catch((error: unknown) => {
+      throw isTimeUp(error, deps, deadline) ? earlierUnknown(name) : error;
     });
     if (found !== undefined) throw nameTaken(name, describe(found).status);
   }
@@ -179,7 +194,7 @@ function earlierUnknown(name: string): NubesError {
 }
 
 /** A port that is open to the network is open to networks that somebody has named. */
-export function checkAccess({ settings }: Desk, wish: Wish): void {
+export function checkAccess({ settings }: Deps, wish: CreateOptions): void {
   const { access, allowedCidr } = settings.notebook;
   if ((wish.access ?? access) === 'tunnel' || allowedCidr.length > 0) return;
   throw new NubesError('CONFIGURATION', 'Direct access needs notebook.allowed_cidr.', {

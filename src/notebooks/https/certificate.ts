@@ -1,7 +1,7 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { metadataKeys } from '../identity.ts';
-import { keep, readKept } from '../local-state.ts';
+import { readLocal, writeLocal } from '../local-state.ts';
 
 /** The certificate that a direct notebook's Jupyter shows. */
 export interface ShownCertificate {
@@ -46,7 +46,7 @@ export function knownCertificate(stateFolder: string, { id }: Server): string | 
 
 /** What VMs told of their certificates, by server id. */
 export function knownCertificates(stateFolder: string): Readonly<Record<string, string>> {
-  return readKept(stateFolder, 'certificates.json');
+  return readLocal(stateFolder, 'certificates.json');
 }
 
 export async function rememberCertificate(
@@ -54,5 +54,5 @@ export async function rememberCertificate(
   serverId: string,
   sha256: string | undefined,
 ): Promise<void> {
-  await keep(stateFolder, 'certificates.json', serverId, sha256);
+  await writeLocal(stateFolder, 'certificates.json', serverId, sha256);
 }

@@ -1,5 +1,5 @@
 import { NubesError } from '../../errors.ts';
-import { uncertain } from '../errors.ts';
+import { certificateUnknown } from '../errors.ts';
 import { askApi } from '../jupyter/api-check.ts';
 import type { Notebook } from '../notebook.ts';
 
@@ -16,7 +16,7 @@ export async function checkDirect({
 }: Pick<Notebook, 'name' | 'url' | 'certificate'>): Promise<void> {
   if (url === null) return;
   const sha256 = certificate?.sha256 ?? null;
-  if (sha256 === null) throw uncertain(name);
+  if (sha256 === null) throw certificateUnknown(name);
   const { host } = new URL(url);
   const found = await askApi(url, patience, sha256);
   if (found === 'answers') return;

@@ -6,38 +6,42 @@ import * as floatingIps from '../../openstack/network/floating-ips.ts';
 import * as networks from '../../openstack/network/networks.ts';
 import * as ports from '../../openstack/network/ports.ts';
 import { isPublic } from '../cidr.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { nameOf } from '../identity.ts';
 import { addressOf } from '../notebook.ts';
-import type { Enter } from '../patience.ts';
+import type { OnProgress } from '../patience.ts';
 
 /**
  * A server with a floating IP, where its own address is private: a free one of the project, else a new
  * one. Throws QUOTA_EXCEEDED, CONFIGURATION.
  */
-export async function withFloatingIp(desk: Desk, server: Server, enter: Enter): Promise<Server> {
+export async function withFloatingIp(
+  deps: Deps,
+  server: Server,
+  onProgress: OnProgress,
+): Promise<Server> {
   const fixed = addressOf(server);
   if (fixed === undefined || fixed.type === 'floating' || isPublic(fixed.address)) return server;
-  enter({ name: 'floating', detail: `for ${fixed.address}` });
-  const found = await ports.ofServer(desk.network, server.id);
+  onProgress({ name: 'floating', detail: `for ${fixed.address}` });
+  const found = await ports.ofServer(deps.network, server.id);
   const port = found.find(({ addresses }) => addresses.includes(fixed.address));
   if (port === undefined) throw noPort(server, fixed.address);
-  const given = await floatingIpFor(desk, server, port.id);
-  enter({ name: 'floating', detail: `${given.address} for ${fixed.address}` });
+  const given = await floatingIpFor(deps, server, port.id);
+  onProgress({ name: 'floating', detail: `${given.address} for ${fixed.address}` });
   const address: Address = { ...fixed, address: given.address, version: 4, type: 'floating' };
   // Nova learns of it later.
   return { ...server, addresses: [...server.addresses, address] };
 }
 
 /** The port's own where it has one: an answer may have got lost, or another shell been quicker. */
-async function floatingIpFor(desk: Desk, server: Server, portId: string): Promise<FloatingIp> {
-  const list = () => floatingIps.list(desk.network, desk.project.id);
+async function floatingIpFor(deps: Deps, server: Server, portId: string): Promise<FloatingIp> {
+  const list = () => floatingIps.list(deps.network, deps.project.id);
   const ownIn = (all: readonly FloatingIp[]) => all.find((each) => each.portId === portId);
   const all = await list();
   const own = ownIn(all);
   if (own !== undefined) return own;
   try {
-    return (await takeFree(desk, all, portId)) ?? (await makeOne(desk, server, portId));
+    return (await takeFree(deps, all, portId)) ?? (await makeOne(deps, server, portId));
   } catch (error) {
     const given = isStatus(error, 409) ? ownIn(await list()) : undefined;
     if (given === undefined) throw error;
@@ -47,7 +51,7 @@ async function floatingIpFor(desk: Desk, server: Server, portId: string): Promis
 
 /** Undefined where none is free. Whoever takes one at the same time changes its revision. */
 async function takeFree(
-  { network }: Desk,
+  { network }: Deps,
   all: readonly FloatingIp[],
   portId: string,
 ): Promise<FloatingIp | undefined> {
@@ -62,7 +66,7 @@ async function takeFree(
   return undefined;
 }
 
-async function makeOne({ network }: Desk, server: Server, portId: string): Promise<FloatingIp> {
+async function makeOne({ network }: Deps, server: Server, portId: string): Promise<FloatingIp> {
   const [external, ...more] = (await networks.list(network)).filter((each) => each.external);
   if (external === undefined || more.length > 0) throw noPool(external === undefined);
   const wanted = { networkId: external.id, portId, description: markOf(server) };
@@ -84,7 +88,7 @@ export interface Floating {
   readonly lent: readonly FloatingIp[];
 }
 
-export async function floatingOf({ network, project }: Desk, server: Server): Promise<Floating> {
+export async function floatingOf({ network, project }: Deps, server: Server): Promise<Floating> {
   const [all, own] = await Promise.all([
     floatingIps.list(network, project.id),
     ports.ofServer(network, server.id),
@@ -96,20 +100,23 @@ export async function floatingOf({ network, project }: Desk, server: Server): Pr
 
 /** Of a server that is being deleted: what was made for it would else cost quota. Whether there was any. */
 export async function release(
-  { network, warn }: Desk,
+  { network, warn }: Deps,
   { made, lent }: Floating,
-  enter: Enter,
+  onProgress: OnProgress,
 ): Promise<boolean> {
   for (const { id, address } of made) {
     try {
       await floatingIps.remove(network, id).catch(unlessGone);
-      enter({ name: 'floating', detail: `${address}, made for it, is released` });
+      onProgress({ name: 'floating', detail: `${address}, made for it, is released` });
     } catch {
       warn(`the floating IP ${address} could not be released: openstack floating ip delete ${id}`);
     }
   }
   for (const { address } of lent) {
-    enter({ name: 'floating', detail: `${address} was there before and stays with the project` });
+    onProgress({
+      name: 'floating',
+      detail: `${address} was there before and stays with the project`,
+    });
   }
   return made.length + lent.length > 0;
 }

@@ -4,15 +4,15 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { hostOf } from '../connect/address.ts';
 import { exits } from '../connect/exec.ts';
-import { type Reach, reachServer } from '../connect/ssh-target.ts';
-import type { Desk } from '../deps.ts';
+import { connectTo, type SshConnection } from '../connect/ssh-target.ts';
+import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { certificatePath } from '../first-boot/certificate.ts';
 import { metadataKeys, nameOf } from '../identity.ts';
 import { restartedWith } from '../jupyter/restart.ts';
-import { type Outcome, outcomeOf } from '../outcome.ts';
-import type { Enter, Wait } from '../patience.ts';
-import { isVouchedFor } from '../readiness/console-reader.ts';
+import { type ActionResult, actionResult } from '../outcome.ts';
+import type { OnProgress, Wait } from '../patience.ts';
+import { hasVerifiedHostKey } from '../readiness/console-reader.ts';
 import { allowedChange } from '../rules.ts';
 import { rememberCertificate } from './certificate.ts';
 
@@ -29,16 +29,16 @@ const longestStart = 180_000;
 
 /** Puts the site's certificate on a direct notebook. Throws WRONG_STATE for one behind a tunnel, or off. */
 export async function certify(
-  desk: Desk,
+  deps: Deps,
   reference: string,
   { certificate, asks, deadline }: Omit<Installation, 'deadline'> & Wait,
-  enter: Enter,
-): Promise<Outcome> {
-  const server = await find(desk, reference);
+  onProgress: OnProgress,
+): Promise<ActionResult> {
+  const server = await find(deps, reference);
   allowedChange({ verb: 'certify' }, nameOf(server), server);
-  await putCertificate(desk, server, { certificate, asks, deadline }, enter);
+  await putCertificate(deps, server, { certificate, asks, deadline }, onProgress);
   const metadata = { ...server.metadata, [metadataKeys.certificate]: certificate.sha256 };
-  return outcomeOf(desk, { server: { ...server, metadata }, jupyter: 'ready' });
+  return actionResult(deps, { server: { ...server, metadata }, jupyter: 'ready' });
 }
 
 /**
@@ -46,17 +46,17 @@ export async function certify(
  * key is known from the console, and nowhere else. Throws when Jupyter keeps its old one.
  */
 export async function putCertificate(
-  desk: Desk,
+  deps: Deps,
   server: Server,
   { certificate, asks, deadline }: Installation,
-  enter: Enter,
+  onProgress: OnProgress,
 ): Promise<void> {
-  const reached = await reachServer(desk, server);
-  if (!(await isVouchedFor(desk, server))) throw notVouchedFor(reached);
-  enter({ name: 'certificate', detail: `for ${certificate.names}`, asks });
-  warnOfNames(desk, server, certificate);
-  const longest = desk.world.now().getTime() + longestStart;
-  await restartedWith(desk, reached, {
+  const reached = await connectTo(deps, server);
+  if (!(await hasVerifiedHostKey(deps, server))) throw notVouchedFor(reached);
+  onProgress({ name: 'certificate', detail: `for ${certificate.names}`, asks });
+  warnOfNames(deps, server, certificate);
+  const longest = deps.world.now().getTime() + longestStart;
+  await restartedWith(deps, reached, {
     what: 'the certificate',
     change: installing,
     undo: '[ ! -e "$F.old" ] || mv "$F.old" "$F"',
@@ -66,9 +66,9 @@ export async function putCertificate(
   });
   if (server.metadata[metadataKeys.certificate] !== certificate.sha256) {
     const changed = { [metadataKeys.certificate]: certificate.sha256 };
-    await servers.setMetadata(desk.compute, server.id, changed);
+    await servers.setMetadata(deps.compute, server.id, changed);
   }
-  await rememberCertificate(desk.stateFolder, server.id, certificate.sha256).catch(() => {});
+  await rememberCertificate(deps.stateFolder, server.id, certificate.sha256).catch(() => {});
 }
 
 /**
@@ -109,7 +109,7 @@ case \${Y##*/} in python*) ;; *) Y=python3 ;; esac
 cp -p "$F" "$F.old" 2>/dev/null
 mv "$F.new" "$F" || exit ${exits.notWritten}`;
 
-function warnOfNames({ warn, settings }: Desk, server: Server, certificate: SiteCertificate): void {
+function warnOfNames({ warn, settings }: Deps, server: Server, certificate: SiteCertificate): void {
   const host = hostOf(server, settings.notebook);
   if (host === undefined || certificate.isFor(host)) return;
   warn(
@@ -117,7 +117,7 @@ function warnOfNames({ warn, settings }: Desk, server: Server, certificate: Site
   );
 }
 
-function notVouchedFor({ name }: Reach): NubesError {
+function notVouchedFor({ name }: SshConnection): NubesError {
   return new NubesError(
     'TLS_UNTRUSTED',
     `The VM of ${name} has not told its host key on the console, so the certificate's key is not sent there.`,

@@ -1,13 +1,13 @@
 import { NubesError } from '../../errors.ts';
 import { ApiError, isStatus } from '../../openstack/errors.ts';
 import type {
-  Opening,
+  IngressRule,
   SecurityGroup,
   SecurityRule,
 } from '../../openstack/network/security-groups.ts';
 import * as groups from '../../openstack/network/security-groups.ts';
 import { canonicalCidr } from '../cidr.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { jupyterGroups } from './certificate.ts';
 
 /** Tells groups of ours from those that somebody else has given the name. */
@@ -18,11 +18,11 @@ const description = 'Jupyter reached directly by https (nubes-nb)';
  * made, or completed. Throws CONFLICT for one of that name that lets others in, NOT_ALLOWED with the rule
  * to ask for.
  */
-export async function jupyterGroup(desk: Desk): Promise<string> {
-  const { network, project, settings, warn } = desk;
+export async function jupyterGroup(deps: Deps): Promise<string> {
+  const { network, project, settings, warn } = deps;
   const openings = openingsOf(settings.notebook.allowedCidr, settings.notebook.port);
   const name = `${jupyterGroups}${settings.notebook.port}`;
-  for (const { cidr } of openings) warnOfEverybody(desk, cidr);
+  for (const { cidr } of openings) warnOfEverybody(deps, cidr);
   const there = await groups.byName(network, project.id, name);
   const same = there.find((group) => isJust(group, openings));
   if (same !== undefined) return same.id;
@@ -44,15 +44,18 @@ export async function jupyterGroup(desk: Desk): Promise<string> {
  * Ours, with some of the ways in that are wanted and no others: another shell is about to make the rest,
  * or was broken off, or the settings have got one more network.
  */
-function isPartOf(group: SecurityGroup, openings: readonly Opening[]): boolean {
+function isPartOf(group: SecurityGroup, openings: readonly IngressRule[]): boolean {
   const wanted = openings.map(openingWords);
   return (
-    group.description === description && group.letsIn.every((rule) => wanted.includes(words(rule)))
+    group.description === description && group.ingress.every((rule) => wanted.includes(words(rule)))
   );
 }
 
-function lackingIn({ letsIn }: SecurityGroup, openings: readonly Opening[]): readonly Opening[] {
-  const waysIn = letsIn.map(words);
+function lackingIn(
+  { ingress }: SecurityGroup,
+  openings: readonly IngressRule[],
+): readonly IngressRule[] {
+  const waysIn = ingress.map(words);
   return openings.filter((opening) => !waysIn.includes(openingWords(opening)));
 }
 
@@ -62,7 +65,7 @@ function unlessOpen(error: unknown): void {
 }
 
 /** One opening for each network, in its shortest spelling. */
-function openingsOf(cidrs: readonly string[], port: number): readonly Opening[] {
+function openingsOf(cidrs: readonly string[], port: number): readonly IngressRule[] {
   const spelled = new Map(cidrs.map((cidr) => [canonicalCidr(cidr), cidr]));
   return [...spelled.keys()].map((cidr) => ({
     cidr,
@@ -72,8 +75,8 @@ function openingsOf(cidrs: readonly string[], port: number): readonly Opening[] 
 }
 
 /** Exactly these ways in. What a VM may send is left as it is. */
-function isJust({ letsIn }: SecurityGroup, openings: readonly Opening[]): boolean {
-  const waysIn = letsIn.map(words);
+function isJust({ ingress }: SecurityGroup, openings: readonly IngressRule[]): boolean {
+  const waysIn = ingress.map(words);
   const wanted = openings.map(openingWords);
   return waysIn.length === wanted.length && wanted.every((each) => waysIn.includes(each));
 }
@@ -85,20 +88,20 @@ function words({ protocol, firstPort, lastPort, version, ...rule }: SecurityRule
   return `${protocol ?? 'everything'} ${ports} from ${from}`;
 }
 
-function openingWords({ port, cidr }: Opening): string {
+function openingWords({ port, cidr }: IngressRule): string {
   return `tcp ${port} from ${cidr}`;
 }
 
-function wordsOf(openings: readonly Opening[]): string {
+function wordsOf(openings: readonly IngressRule[]): string {
   return openings.map(openingWords).join(', ');
 }
 
-function some(openings: readonly Opening[]): string {
+function some(openings: readonly IngressRule[]): string {
   const more = openings.length - 3;
   return more > 0 ? `${wordsOf(openings.slice(0, 3))} and ${more} more` : wordsOf(openings);
 }
 
-function warnOfEverybody({ warn, settings }: Desk, cidr: string): void {
+function warnOfEverybody({ warn, settings }: Deps, cidr: string): void {
   if (!cidr.endsWith('/0')) return;
   const { port } = settings.notebook;
   warn(
@@ -106,8 +109,8 @@ function warnOfEverybody({ warn, settings }: Desk, cidr: string): void {
   );
 }
 
-function differs({ name, letsIn }: SecurityGroup, openings: readonly Opening[]): NubesError {
-  const there = letsIn.map(words).join(', ') || 'nothing';
+function differs({ name, ingress }: SecurityGroup, openings: readonly IngressRule[]): NubesError {
+  const there = ingress.map(words).join(', ') || 'nothing';
   const wanted = wordsOf(openings);
   return new NubesError(
     'CONFLICT',
@@ -118,7 +121,7 @@ function differs({ name, letsIn }: SecurityGroup, openings: readonly Opening[]):
   );
 }
 
-function mayNot(name: string, openings: readonly Opening[], cause: ApiError): NubesError {
+function mayNot(name: string, openings: readonly IngressRule[], cause: ApiError): NubesError {
   const rules = wordsOf(openings);
   return new NubesError('NOT_ALLOWED', `You may not make security groups: ${cause.detail}`, {
     hint: `ask your cloud team for a security group ${name} that lets in ${rules}.`,

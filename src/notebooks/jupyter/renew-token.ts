@@ -2,15 +2,15 @@ import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { exits } from '../connect/exec.ts';
-import { type Reach, reachServer } from '../connect/ssh-target.ts';
-import type { Desk } from '../deps.ts';
+import { connectTo, type SshConnection } from '../connect/ssh-target.ts';
+import type { Deps } from '../deps.ts';
 import { lockedInNova } from '../errors.ts';
 import { find } from '../find.ts';
 import { renewalFolder, renewedDigest } from '../first-boot/jupyter.ts';
-import { presentedNow } from '../https/shown.ts';
+import { toNotebookWithCertificate } from '../https/shown.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import type { Enter } from '../patience.ts';
+import type { OnProgress } from '../patience.ts';
 import { restartedWith } from './restart.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
 import { type TokenUrls, tokenUrls } from './token-url.ts';
@@ -21,14 +21,14 @@ export type Renewal = TokenUrls & {
   readonly notebook: Notebook;
 };
 
-export interface RenewalWish {
+export interface RenewalOptions {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
   /** Asked before kernels end; throws to go no further. */
   readonly agree: (name: string) => Promise<void>;
-  readonly enter: Enter;
+  readonly onProgress: OnProgress;
 }
 
 /**
@@ -37,40 +37,40 @@ export interface RenewalWish {
  * WRONG_STATE for a notebook made before its Jupyter could be told another one.
  */
 export async function renewToken(
-  desk: Desk,
+  deps: Deps,
   reference: string,
-  wish: RenewalWish,
+  wish: RenewalOptions,
 ): Promise<Renewal> {
-  const server = await find(desk, reference);
-  const token = jupyterToken(await desk.rootSecret(), requestOf(server));
+  const server = await find(deps, reference);
+  const token = jupyterToken(await deps.rootSecret(), requestOf(server));
   const mark = digestMark(token);
-  if (server.metadata[metadataKeys.token] === mark) return renewal(desk, server, false);
+  if (server.metadata[metadataKeys.token] === mark) return renewal(deps, server, false);
   if (server.locked) throw lockedInNova(nameOf(server));
-  const reached = await reachServer(desk, server);
+  const reached = await connectTo(deps, server);
   await wish.agree(reached.name);
-  const failure = await tellJupyter(desk, reached, tokenDigest(token), wish);
+  const failure = await tellJupyter(deps, reached, tokenDigest(token), wish);
   // Also where Jupyter is late: when it comes, it comes with the new one.
-  await servers.setMetadata(desk.compute, server.id, { [metadataKeys.token]: mark });
+  await servers.setMetadata(deps.compute, server.id, { [metadataKeys.token]: mark });
   if (failure !== undefined) throw failure;
   const metadata = { ...server.metadata, [metadataKeys.token]: mark };
-  return renewal(desk, { ...server, metadata }, true);
+  return renewal(deps, { ...server, metadata }, true);
 }
 
-async function renewal(desk: Desk, server: Server, renewed: boolean): Promise<Renewal> {
-  const notebook = await presentedNow(desk, server);
-  return { renewed, notebook, ...(await tokenUrls(desk, server, notebook)) };
+async function renewal(deps: Deps, server: Server, renewed: boolean): Promise<Renewal> {
+  const notebook = await toNotebookWithCertificate(deps, server);
+  return { renewed, notebook, ...(await tokenUrls(deps, server, notebook)) };
 }
 
 /** Resolves to a failure where the digest is written, and Jupyter is not back in time. */
 async function tellJupyter(
-  desk: Desk,
-  reached: Reach,
+  deps: Deps,
+  reached: SshConnection,
   digest: string,
-  { deadline, asks, enter }: RenewalWish,
+  { deadline, asks, onProgress }: RenewalOptions,
 ): Promise<NubesError | undefined> {
   const { server } = reached;
-  enter({ name: 'jupyter', detail: `a new token, on ${shortVm(server)}` });
-  return restartedWith(desk, reached, {
+  onProgress({ name: 'jupyter', detail: `a new token, on ${shortVm(server)}` });
+  return restartedWith(deps, reached, {
     what: "the new token's digest",
     change: writing(digest),
     deadline,

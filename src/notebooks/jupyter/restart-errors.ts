@@ -1,18 +1,18 @@
 import { capital, interruption, NubesError } from '../../errors.ts';
-import type { Told } from '../../ssh/client.ts';
+import type { CommandResult } from '../../ssh/client.ts';
 import { sshFailure } from '../connect/diagnose.ts';
 import { exits } from '../connect/exec.ts';
-import type { Reach } from '../connect/ssh-target.ts';
-import type { Desk } from '../deps.ts';
+import type { SshConnection } from '../connect/ssh-target.ts';
+import type { Deps } from '../deps.ts';
 
 /** Jupyter was started anew. */
-export function late({ name }: Reach): NubesError {
+export function late({ name }: SshConnection): NubesError {
   return new NubesError('TIMED_OUT', `The time is up: Jupyter on ${name} does not answer yet.`, {
     hint: `nubes-nb logs ${name} --source jupyter shows why.`,
   });
 }
 
-export function unheard({ name }: Reach): NubesError {
+export function unheard({ name }: SshConnection): NubesError {
   return new NubesError(
     'TIMED_OUT',
     `The time is up: the VM of ${name} has not said whether Jupyter was restarted.`,
@@ -20,16 +20,16 @@ export function unheard({ name }: Reach): NubesError {
   );
 }
 
-export function interrupting(interrupted: AbortSignal, { name }: Reach): NubesError {
+export function interrupting(interrupted: AbortSignal, { name }: SshConnection): NubesError {
   const sentence = `Stopped watching; Jupyter on ${name} may be restarting.`;
   return interruption(interrupted, sentence, `nubes-nb show ${name} --probe looks.`);
 }
 
 /** Why the script came to nothing, by its exit code or ssh's. */
 export async function refusal(
-  desk: Desk,
-  reached: Reach,
-  { exitCode, complaints }: Told,
+  deps: Deps,
+  reached: SshConnection,
+  { exitCode, complaints }: CommandResult,
   what = 'it',
 ): Promise<NubesError> {
   const { name } = reached;
@@ -37,7 +37,7 @@ export async function refusal(
   const whole = `nubes-nb restart ${name} restarts the whole VM.`;
   switch (exitCode) {
     case 255:
-      return sshFailure(desk, reached, complaints);
+      return sshFailure(deps, reached, complaints);
     case exits.notAllowed:
       return new NubesError(
         'NOT_ALLOWED',

@@ -2,8 +2,8 @@ import type { NubesError } from '../../errors.ts';
 import { listen, sshArgv } from '../../ssh/client.ts';
 import { remotePortOf } from '../connect/address.ts';
 import { exits, script } from '../connect/exec.ts';
-import type { Reach } from '../connect/ssh-target.ts';
-import type { Desk } from '../deps.ts';
+import type { SshConnection } from '../connect/ssh-target.ts';
+import type { Deps } from '../deps.ts';
 import { ownProbe } from '../first-boot/ready-script.ts';
 import { isDirect } from '../https/certificate.ts';
 import { interrupting, late, refusal, unheard } from './restart-errors.ts';
@@ -38,16 +38,16 @@ const longestTimer = 2 ** 31 - 1;
  * where that is done and Jupyter is late; throws where it is not, or nobody can tell.
  */
 export async function restartedWith(
-  desk: Desk,
-  reached: Reach,
+  deps: Deps,
+  reached: SshConnection,
   change: Change,
 ): Promise<NubesError | undefined> {
-  const { world } = desk;
+  const { world } = deps;
   const left = Math.round((change.deadline - world.now().getTime()) / 1_000);
   const third = Math.max(0, Math.floor(left / 3));
   const spared = change.undo === undefined ? 0 : Math.min(longestReturn, third);
   const seconds = change.waits === false ? 0 : Math.max(1, left - lastWords - spared);
-  const port = remotePortOf(reached.server, desk.settings.notebook.port);
+  const port = remotePortOf(reached.server, deps.settings.notebook.port);
   const text = scriptFor(change, ownProbe(isDirect(reached.server), port), { seconds, spared });
   const argv = sshArgv(reached.target, { command: script(text), asks: change.asks });
   const longest = Math.max(0, left + lastWords) * 1_000;
@@ -58,7 +58,7 @@ export async function restartedWith(
   if (told.exitCode === 0) return undefined;
   if (world.interrupted.aborted) throw interrupting(world.interrupted, reached);
   if (told.exitCode === exits.late) return late(reached);
-  throw timeUp.aborted ? unheard(reached) : await refusal(desk, reached, told, change.what);
+  throw timeUp.aborted ? unheard(reached) : await refusal(deps, reached, told, change.what);
 }
 
 interface Times {

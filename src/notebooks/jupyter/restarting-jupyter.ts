@@ -1,8 +1,8 @@
-import { reach } from '../connect/ssh-target.ts';
-import type { Desk } from '../deps.ts';
+import { requireSsh } from '../connect/ssh-target.ts';
+import type { Deps } from '../deps.ts';
 import { shortVm } from '../identity.ts';
-import { type Outcome, outcomeOf } from '../outcome.ts';
-import type { Enter, Wait } from '../patience.ts';
+import { type ActionResult, actionResult } from '../outcome.ts';
+import type { OnProgress, Wait } from '../patience.ts';
 import { restartedWith } from './restart.ts';
 
 /**
@@ -10,16 +10,16 @@ import { restartedWith } from './restart.ts';
  * the account may not.
  */
 export async function restartJupyter(
-  desk: Desk,
+  deps: Deps,
   reference: string,
   { goal, deadline, asks }: Wait & { readonly asks: boolean },
-  enter: Enter,
-): Promise<Outcome> {
-  const reached = await reach(desk, reference);
+  onProgress: OnProgress,
+): Promise<ActionResult> {
+  const reached = await requireSsh(deps, reference);
   const { server } = reached;
-  enter({ name: 'jupyter', detail: `on ${shortVm(server)}`, asks });
+  onProgress({ name: 'jupyter', detail: `on ${shortVm(server)}`, asks });
   const waits = goal !== 'accepted';
-  const failure = await restartedWith(desk, reached, { deadline, asks, waits });
-  if (failure !== undefined) return outcomeOf(desk, { server, jupyter: 'unreachable', failure });
-  return outcomeOf(desk, { server, jupyter: waits ? 'ready' : undefined });
+  const failure = await restartedWith(deps, reached, { deadline, asks, waits });
+  if (failure !== undefined) return actionResult(deps, { server, jupyter: 'unreachable', failure });
+  return actionResult(deps, { server, jupyter: waits ? 'ready' : undefined });
 }

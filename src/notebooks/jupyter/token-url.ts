@@ -2,12 +2,12 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { usualPort } from '../../ssh/local-port.ts';
 import { tunnelUrl } from '../connect/address.ts';
-import type { Desk } from '../deps.ts';
-import { noAddress, uncertain, withHint } from '../errors.ts';
-import { presentedNow } from '../https/shown.ts';
+import type { Deps } from '../deps.ts';
+import { certificateUnknown, noAddress, withHint } from '../errors.ts';
+import { toNotebookWithCertificate } from '../https/shown.ts';
 import { metadataKeys, nameOf, requestOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import { presented } from '../view.ts';
+import { toNotebook } from '../view.ts';
 import { digestMark, jupyterToken } from './token.ts';
 
 /** A notebook's page with its token. */
@@ -23,34 +23,34 @@ export type TokenUrl =
 
 /** Throws CONFLICT when the notebook was made with another login's root secret. */
 export async function tokenUrls(
-  desk: Desk,
+  deps: Deps,
   server: Server,
   notebook: Notebook,
 ): Promise<TokenUrls> {
   const localPort = notebook.tunnel?.localPort ?? usualPort(server.id);
-  const token = jupyterToken(await desk.rootSecret(), requestOf(server));
+  const token = jupyterToken(await deps.rootSecret(), requestOf(server));
   if (server.metadata[metadataKeys.token] !== digestMark(token)) throw foreign(nameOf(server));
   return {
     ...withToken(notebook, token),
-    tunnelTokenUrl: `${tunnelUrl(server, desk.settings.notebook, localPort)}?token=${token}`,
+    tunnelTokenUrl: `${tunnelUrl(server, deps.settings.notebook, localPort)}?token=${token}`,
   };
 }
 
 /** Anybody in the project can call a notebook direct in its metadata; its VM tells the certificate. */
 function withToken({ name, url, certificate }: Notebook, token: string): TokenUrl {
   if (url === null) return { tokenUrl: null, why: noAddress(name) };
-  if (certificate?.sha256 === null) return { tokenUrl: null, why: uncertain(name) };
+  if (certificate?.sha256 === null) return { tokenUrl: null, why: certificateUnknown(name) };
   return { tokenUrl: `${url}?token=${token}` };
 }
 
 /** The URL for who has not asked for it alone: without the token where nobody vouches, which is said. */
-export async function urlToTell(desk: Desk, server: Server): Promise<string | null> {
-  const kept = await presented(desk, server);
+export async function urlToTell(deps: Deps, server: Server): Promise<string | null> {
+  const kept = await toNotebook(deps, server);
   const isKnown = kept.certificate?.sha256 !== null;
-  const notebook = isKnown ? kept : await presentedNow(desk, server);
-  const urls = await tokenUrls(desk, server, notebook);
+  const notebook = isKnown ? kept : await toNotebookWithCertificate(deps, server);
+  const urls = await tokenUrls(deps, server, notebook);
   if (urls.tokenUrl !== null) return urls.tokenUrl;
-  if (notebook.url !== null) desk.warn(withHint(urls.why));
+  if (notebook.url !== null) deps.warn(withHint(urls.why));
   return notebook.url;
 }
 

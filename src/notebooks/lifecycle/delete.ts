@@ -3,67 +3,67 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
 import { knownHostsFile } from '../connect/address.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { rememberEarlierBoot } from '../earlier-boot.ts';
-import { rethrowInTheWay, stillGoing } from '../errors.ts';
+import { explainConflict, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { isDirect, rememberCertificate } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { type Outcome, outcomeOf } from '../outcome.ts';
-import type { Enter, Wait } from '../patience.ts';
+import { type ActionResult, actionResult } from '../outcome.ts';
+import type { OnProgress, Wait } from '../patience.ts';
 import { allowedChange } from '../rules.ts';
 import { until, watching } from '../waiting.ts';
 
 /** Deletes for good, and forgets the host key. Resolves once Nova no longer knows the server. */
 export async function remove(
-  desk: Desk,
+  deps: Deps,
   reference: string,
   { goal, deadline }: Wait,
-  enter: Enter,
-): Promise<Outcome> {
-  const server = await find(desk, reference);
+  onProgress: OnProgress,
+): Promise<ActionResult> {
+  const server = await find(deps, reference);
   const name = nameOf(server);
   allowedChange({ verb: 'delete', ifMissing: 'fail' }, name, server);
-  enter({ name: 'deleting', detail: shortVm(server) });
-  const releaseFloating = await preparedRelease(desk, server, enter);
-  await servers.remove(desk.compute, server.id).catch(rethrowInTheWay(name));
+  onProgress({ name: 'deleting', detail: shortVm(server) });
+  const releaseFloating = await preparedRelease(deps, server, onProgress);
+  await servers.remove(deps.compute, server.id).catch(explainConflict(name));
   // At once: whoever stops watching must not leave one behind.
-  if (await releaseFloating()) enter({ name: 'deleting', detail: shortVm(server) });
+  if (await releaseFloating()) onProgress({ name: 'deleting', detail: shortVm(server) });
   const words = {
     message: `Stopped watching; ${name} goes on being deleted.`,
     hint: 'nubes-nb ls tells when it is gone.',
   };
-  const gone = () => watching(desk.world, words, () => waitUntilGone(desk, server, deadline));
+  const gone = () => watching(deps.world, words, () => waitUntilGone(deps, server, deadline));
   const failure =
-    goal === 'accepted' || (await gone()) ? undefined : stillGoing(name, 'deleting', 'delete');
-  await forget(desk, server);
+    goal === 'accepted' || (await gone()) ? undefined : stillInProgress(name, 'deleting', 'delete');
+  await forget(deps, server);
   const deleted: Server = { ...server, taskState: 'deleting' };
-  return outcomeOf(
-    desk,
+  return actionResult(
+    deps,
     failure === undefined ? { server: deleted } : { server: deleted, failure },
   );
 }
 
 /** What there is to release can be told only while the VM has its port. */
 async function preparedRelease(
-  desk: Desk,
+  deps: Deps,
   server: Server,
-  enter: Enter,
+  onProgress: OnProgress,
 ): Promise<() => Promise<boolean>> {
   const isFloating = server.addresses.some(({ type }) => type === 'floating');
   if (!isFloating && !isDirect(server)) return async () => false;
   const { floatingOf, release } = await import('../https/floating-ip.ts');
-  const floating = await floatingOf(desk, server).catch(() => undefined);
-  if (floating !== undefined) return () => release(desk, floating, enter);
+  const floating = await floatingOf(deps, server).catch(() => undefined);
+  if (floating !== undefined) return () => release(deps, floating, onProgress);
   return async () => {
-    desk.warn(
+    deps.warn(
       `Neutron does not tell whether ${nameOf(server)} had a floating IP made for it: openstack floating ip list shows them.`,
     );
     return false;
   };
 }
 
-async function forget({ stateFolder, warn }: Desk, server: Server): Promise<void> {
+async function forget({ stateFolder, warn }: Deps, server: Server): Promise<void> {
   try {
     await unpin(knownHostsFile(stateFolder), server.id);
     await rememberEarlierBoot(stateFolder, server.id, undefined);
@@ -73,9 +73,9 @@ async function forget({ stateFolder, warn }: Desk, server: Server): Promise<void
   }
 }
 
-async function waitUntilGone(desk: Desk, server: Server, deadline: number): Promise<boolean> {
-  const gone = await until({ world: desk.world, deadline }, async () => {
-    const found = await desk.lookout.server(server.id, { leaving: true });
+async function waitUntilGone(deps: Deps, server: Server, deadline: number): Promise<boolean> {
+  const gone = await until({ world: deps.world, deadline }, async () => {
+    const found = await deps.watcher.server(server.id, { beingDeleted: true });
     if (found?.status === 'ERROR' && found.taskState === null && server.status !== 'ERROR') {
       throw new NubesError(
         'SERVICE_ERROR',

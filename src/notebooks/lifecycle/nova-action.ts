@@ -1,7 +1,7 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import { isStatus } from '../../openstack/errors.ts';
-import type { Desk } from '../deps.ts';
-import { lockedInNova, rethrowInTheWay } from '../errors.ts';
+import type { Deps } from '../deps.ts';
+import { explainConflict, lockedInNova } from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { lookAt } from '../readiness/wait-until-ready.ts';
 import { until } from '../waiting.ts';
@@ -11,25 +11,25 @@ import { until } from '../waiting.ts';
  * a task may be in the way, which ends; then it is asked once more.
  */
 export async function act(
-  desk: Desk,
+  deps: Deps,
   server: Server,
-  ask: (compute: Desk['compute'], id: string) => Promise<void>,
+  ask: (compute: Deps['compute'], id: string) => Promise<void>,
   isThere: (server: Server) => boolean,
   deadline: number,
 ): Promise<void> {
-  const refused = await ask(desk.compute, server.id).then(
+  const refused = await ask(deps.compute, server.id).then(
     () => undefined,
     (error: unknown) => error,
   );
   if (refused === undefined) return;
   if (!isStatus(refused, 409)) throw refused;
-  const idle = await until({ world: desk.world, deadline }, async () => {
-    const found = await lookAt(desk, server)();
+  const idle = await until({ world: deps.world, deadline }, async () => {
+    const found = await lookAt(deps, server)();
     return found.taskState === null ? found : undefined;
   });
   if (idle !== undefined && isThere(idle)) return;
   if (idle?.locked === true) throw lockedInNova(nameOf(server));
-  await ask(desk.compute, server.id).catch(rethrowInTheWay(nameOf(server)));
+  await ask(deps.compute, server.id).catch(explainConflict(nameOf(server)));
 }
 
 export function isStopped({ status, taskState }: Server): boolean {

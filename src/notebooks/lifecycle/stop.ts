@@ -1,10 +1,10 @@
 import * as servers from '../../openstack/compute/servers.ts';
-import type { Desk } from '../deps.ts';
-import { stillGoing } from '../errors.ts';
+import type { Deps } from '../deps.ts';
+import { stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { type Outcome, outcomeOf } from '../outcome.ts';
-import type { Enter, Wait } from '../patience.ts';
+import { type ActionResult, actionResult } from '../outcome.ts';
+import type { OnProgress, Wait } from '../patience.ts';
 import { lookAt } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { until, watching } from '../waiting.ts';
@@ -12,31 +12,31 @@ import { act, isStopped } from './nova-action.ts';
 
 /** Powers a notebook off and keeps its disk. One that is stopped already is done. */
 export async function stop(
-  desk: Desk,
+  deps: Deps,
   reference: string,
   { goal, deadline }: Wait,
-  enter: Enter,
-): Promise<Outcome> {
-  const server = await find(desk, reference);
+  onProgress: OnProgress,
+): Promise<ActionResult> {
+  const server = await find(deps, reference);
   const name = nameOf(server);
   const change = allowedChange({ verb: 'stop' }, name, server);
-  if (change === 'same') return outcomeOf(desk, { server });
-  enter({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
-  await act(desk, server, servers.stop, isStopped, deadline);
+  if (change === 'same') return actionResult(deps, { server });
+  onProgress({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
+  await act(deps, server, servers.stop, isStopped, deadline);
 
-  const look = lookAt(desk, server);
-  if (goal === 'accepted') return outcomeOf(desk, { server: await look() });
+  const look = lookAt(deps, server);
+  if (goal === 'accepted') return actionResult(deps, { server: await look() });
   const words = {
     message: `Stopped watching; ${name} goes on stopping.`,
     hint: `nubes-nb show ${name} tells when it has.`,
   };
-  return watching(desk.world, words, async () => {
-    const stopped = await until({ world: desk.world, deadline }, async () => {
+  return watching(deps.world, words, async () => {
+    const stopped = await until({ world: deps.world, deadline }, async () => {
       const found = await look();
       return isStopped(found) ? found : undefined;
     });
-    if (stopped !== undefined) return outcomeOf(desk, { server: stopped });
-    const failure = stillGoing(name, 'stopping', 'stop');
-    return outcomeOf(desk, { server: await look(), failure });
+    if (stopped !== undefined) return actionResult(deps, { server: stopped });
+    const failure = stillInProgress(name, 'stopping', 'stop');
+    return actionResult(deps, { server: await look(), failure });
   });
 }

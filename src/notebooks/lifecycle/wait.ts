@@ -1,22 +1,22 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { earlierBootOf } from '../earlier-boot.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { type Outcome, outcomeOf, type Reached } from '../outcome.ts';
-import type { Enter } from '../patience.ts';
-import { hear } from '../readiness/console-reader.ts';
-import { follow, lookAt } from '../readiness/wait-until-ready.ts';
+import { type ActionResult, actionResult, type Readiness } from '../outcome.ts';
+import type { OnProgress } from '../patience.ts';
+import { readConsoleOnce } from '../readiness/console-reader.ts';
+import { lookAt, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { statusOf } from '../status.ts';
 import { until, watching } from '../waiting.ts';
 import { isStopped } from './nova-action.ts';
 
-export type AwaitedState = 'ready' | 'running' | 'stopped' | 'deleted';
+export type WaitState = 'ready' | 'running' | 'stopped' | 'deleted';
 
 /** What to wait for, and until when (milliseconds since the epoch). */
-export interface Expectation {
-  readonly state: AwaitedState;
+export interface WaitForOptions {
+  readonly state: WaitState;
   readonly deadline: number;
 }
 
@@ -25,53 +25,53 @@ export interface Expectation {
  * is not there, also when it is to be deleted.
  */
 export async function waitFor(
-  desk: Desk,
+  deps: Deps,
   reference: string,
-  { state, deadline }: Expectation,
-  enter: Enter,
-): Promise<Outcome> {
-  const server = await find(desk, reference);
+  { state, deadline }: WaitForOptions,
+  onProgress: OnProgress,
+): Promise<ActionResult> {
+  const server = await find(deps, reference);
   const name = nameOf(server);
   const words = {
     message: `Stopped watching ${name}.`,
     hint: `nubes-nb wait ${name} --for ${state} goes on.`,
   };
-  const watched = { desk, server, deadline, enter };
-  return watching(desk.world, words, async () => {
+  const watched = { deps, server, deadline, onProgress };
+  return watching(deps.world, words, async () => {
     const goesUp = state === 'ready' || state === 'running';
-    return outcomeOf(desk, await (goesUp ? comesUp(watched, state) : ends(watched, state)));
+    return actionResult(deps, await (goesUp ? comesUp(watched, state) : ends(watched, state)));
   });
 }
 
 interface Watched {
-  readonly desk: Desk;
+  readonly deps: Deps;
   readonly server: Server;
   readonly deadline: number;
-  readonly enter: Enter;
+  readonly onProgress: OnProgress;
 }
 
 async function comesUp(
-  { desk, server, deadline, enter }: Watched,
+  { deps, server, deadline, onProgress }: Watched,
   goal: 'ready' | 'running',
-): Promise<Reached> {
+): Promise<Readiness> {
   // What the console of a VM that is not up tells is about the boot before.
   const earlierBoot =
     statusOf(server) === 'running'
-      ? earlierBootOf(desk.stateFolder, server.id)
-      : (await hear(desk, server))?.boot;
-  const look = lookAt(desk, server);
-  return follow(desk, server, { goal, deadline, enter, look, earlierBoot });
+      ? earlierBootOf(deps.stateFolder, server.id)
+      : (await readConsoleOnce(deps, server))?.boot;
+  const look = lookAt(deps, server);
+  return waitUntilReady(deps, server, { goal, deadline, onProgress, look, earlierBoot });
 }
 
 async function ends(
-  { desk, server, deadline, enter }: Watched,
+  { deps, server, deadline, onProgress }: Watched,
   state: 'stopped' | 'deleted',
-): Promise<Reached> {
+): Promise<Readiness> {
   let latest = server;
-  enter({ name: 'waiting', detail: `until ${shortVm(server)} is ${state}` });
-  const gone = () => desk.lookout.server(server.id, { leaving: true });
-  const look = state === 'stopped' ? lookAt(desk, server) : gone;
-  const reached = await until({ world: desk.world, deadline }, async () => {
+  onProgress({ name: 'waiting', detail: `until ${shortVm(server)} is ${state}` });
+  const gone = () => deps.watcher.server(server.id, { beingDeleted: true });
+  const look = state === 'stopped' ? lookAt(deps, server) : gone;
+  const reached = await until({ world: deps.world, deadline }, async () => {
     const found = await look();
     if (found === undefined) return deleting(server);
     latest = found;

@@ -1,9 +1,9 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { type HostKey, pin, pinnedServers, vouchedServers } from '../../ssh/known-hosts.ts';
+import { type HostKey, pin, pinnedServers, verifiedServers } from '../../ssh/known-hosts.ts';
 import { knownHostsFile } from '../connect/address.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { isDirect, rememberCertificate } from '../https/certificate.ts';
 import { nameOf, requestOf } from '../identity.ts';
 import { type ConsoleWord, type PackagesWord, readConsole } from './console-log.ts';
@@ -17,11 +17,14 @@ const mostMisses = 3;
  * `silent`: where a console could be, nothing can be read; `wordless`: it tells of no boot, or no longer;
  * `up` is the VM's own word.
  */
-export type Word = 'up' | 'silent' | 'wordless' | undefined;
+export type ConsoleState = 'up' | 'silent' | 'wordless' | undefined;
 
 /** What the VM says on its console; undefined where the cloud shows none. */
-export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | undefined> {
-  const text = await servers.consoleOutput(desk.compute, server.id, consoleLines);
+export async function readConsoleOnce(
+  deps: Deps,
+  server: Server,
+): Promise<ConsoleWord | undefined> {
+  const text = await servers.consoleOutput(deps.compute, server.id, consoleLines);
   return text === undefined ? undefined : readConsole(text, requestOf(server));
 }
 
@@ -30,15 +33,15 @@ export async function hear(desk: Desk, server: Server): Promise<ConsoleWord | un
  * said, `up` once Jupyter answers, `silent` or `wordless` where the console cannot tell. What is said of
  * packages is handed on first, each time. Throws BUILD_FAILED.
  */
-export function listener(
-  desk: Desk,
+export function watchConsole(
+  deps: Deps,
   server: Server,
   earlierBoot: string | undefined,
   aboutPackages: (word: PackagesWord) => void,
-): () => Promise<Word> {
+): () => Promise<ConsoleState> {
   let misses = 0;
   return async () => {
-    const word = await hear(desk, server);
+    const word = await readConsoleOnce(deps, server);
     if (word === undefined) {
       misses += 1;
       return misses < mostMisses ? undefined : 'silent';
@@ -48,41 +51,41 @@ export function listener(
     if (word.boot === undefined && earlierBoot === undefined) return 'wordless';
     if (word.boot === undefined || word.boot === earlierBoot) return undefined;
     // Also of a VM without Jupyter: its owner goes there to see why.
-    await remember(desk, server, word.hostKeys);
-    await rememberShown(desk, server, word);
+    await remember(deps, server, word.hostKeys);
+    await rememberShown(deps, server, word);
     if (word.failure !== undefined) throw notUp(server, word.failure);
     return 'up';
   };
 }
 
 /** Pins the host key of a VM that came up while nobody here was waiting, where its console tells it. */
-export async function pinFromConsole(desk: Desk, server: Server): Promise<void> {
-  const pinned = await pinnedServers(knownHostsFile(desk.stateFolder));
+export async function pinFromConsole(deps: Deps, server: Server): Promise<void> {
+  const pinned = await pinnedServers(knownHostsFile(deps.stateFolder));
   if (pinned.has(server.id) || server.status !== 'ACTIVE') return;
-  const word = await hear(desk, server);
-  await remember(desk, server, word?.hostKeys ?? []);
-  if (word !== undefined) await rememberShown(desk, server, word);
+  const word = await readConsoleOnce(deps, server);
+  await remember(deps, server, word?.hostKeys ?? []);
+  if (word !== undefined) await rememberShown(deps, server, word);
 }
 
 /** Whether the host key that ssh holds the VM to is the one that its console told, now or before. */
-export async function isVouchedFor(desk: Desk, server: Server): Promise<boolean> {
-  const file = knownHostsFile(desk.stateFolder);
-  if ((await vouchedServers(file)).has(server.id)) return true;
-  const word = await hear(desk, server);
-  await remember(desk, server, word?.hostKeys ?? []);
-  return (await vouchedServers(file)).has(server.id);
+export async function hasVerifiedHostKey(deps: Deps, server: Server): Promise<boolean> {
+  const file = knownHostsFile(deps.stateFolder);
+  if ((await verifiedServers(file)).has(server.id)) return true;
+  const word = await readConsoleOnce(deps, server);
+  await remember(deps, server, word?.hostKeys ?? []);
+  return (await verifiedServers(file)).has(server.id);
 }
 
 /** A direct notebook's certificate as its console tells it: it may have got another one since. */
-export async function hearCertificate(desk: Desk, server: Server): Promise<string | undefined> {
-  const word = await hear(desk, server);
-  if (word !== undefined) await rememberShown(desk, server, word);
+export async function readCertificate(deps: Deps, server: Server): Promise<string | undefined> {
+  const word = await readConsoleOnce(deps, server);
+  if (word !== undefined) await rememberShown(deps, server, word);
   return word?.certificate;
 }
 
 /** Without it the fingerprint is only not told, so a full disk is no failure. */
 export async function rememberShown(
-  { stateFolder, warn }: Desk,
+  { stateFolder, warn }: Deps,
   server: Server,
   { certificate }: Pick<ConsoleWord, 'certificate'>,
 ): Promise<void> {
@@ -93,10 +96,10 @@ export async function rememberShown(
 }
 
 /** Without the pinned key the tunnel takes the first one it meets, so a full disk is no failure. */
-async function remember(desk: Desk, server: Server, keys: readonly HostKey[]): Promise<void> {
+async function remember(deps: Deps, server: Server, keys: readonly HostKey[]): Promise<void> {
   if (keys.length === 0) return;
-  await pin(knownHostsFile(desk.stateFolder), server.id, keys).catch(() => {
-    desk.warn(`the host key of ${nameOf(server)} cannot be written to the state folder.`);
+  await pin(knownHostsFile(deps.stateFolder), server.id, keys).catch(() => {
+    deps.warn(`the host key of ${nameOf(server)} cannot be written to the state folder.`);
   });
 }
 

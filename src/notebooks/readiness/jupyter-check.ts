@@ -1,22 +1,22 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { Heard } from '../../ssh/jupyter-probe.ts';
+import type { ProbeReply } from '../../ssh/jupyter-probe.ts';
 import { mayLogIn } from '../../ssh/keys.ts';
-import { type Hop, hopTo } from '../../ssh/port-check.ts';
+import { checkSshPort, type PortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import { brokenAt, strangeHost } from '../connect/diagnose.ts';
+import { explainUnreachable, hostKeyChanged } from '../connect/diagnose.ts';
 import { sshTarget } from '../connect/ssh-target.ts';
-import type { Desk } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
 import { packagesScriptPath } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
 import type { PackagesWord } from './console-log.ts';
-import { listener } from './console-reader.ts';
-import { askOver } from './probe.ts';
-import type { Goal } from './wait-until-ready.ts';
+import { watchConsole } from './console-reader.ts';
+import { probeOverSsh } from './probe.ts';
+import type { ReadyOptions } from './wait-until-ready.ts';
 
 /** A VM with an address, on its way to a Jupyter that answers. */
-export interface Arrival {
+export interface JupyterCheck {
   /** Looks once: undefined while nothing is known, true when Jupyter is up, false when nobody can tell. */
   readonly look: () => Promise<boolean | undefined>;
   /** Jupyter was asked and did not answer. */
@@ -37,19 +37,21 @@ const longestDarkness = 90_000;
  * The console's word counts; where this computer reaches the VM, Jupyter is asked as well. sshd is
  * knocked at while the console is silent, so that the asking takes no time of its own.
  */
-export function arrival(desk: Desk, server: Server, goal: Goal): Arrival {
-  const trip: Trip = { desk, server, goal, name: nameOf(server), began: desk.world.now() };
-  const hear = listener(desk, server, goal.earlierBoot, (word) => unpacked(trip, word));
-  goal.enter({ name: 'ssh', detail: 'waiting for sshd' });
+export function startJupyterCheck(deps: Deps, server: Server, goal: ReadyOptions): JupyterCheck {
+  const trip: Trip = { deps, server, goal, name: nameOf(server), began: deps.world.now() };
+  const readConsoleOnce = watchConsole(deps, server, goal.earlierBoot, (word) =>
+    unpacked(trip, word),
+  );
+  goal.onProgress({ name: 'ssh', detail: 'waiting for sshd' });
   return {
     look: async () => {
-      const target = await sshTarget(desk, server);
+      const target = await sshTarget(deps, server);
       if (trip.hop !== 'answers' && target !== undefined) trip.knocking ??= knock(trip, target);
-      const word = await hear();
+      const word = await readConsoleOnce();
       if (word === undefined) return undefined;
       if (word === 'wordless') return target?.pinned === true ? answering(trip, target) : undefined;
       // The console may have told the host key just now.
-      const known = await sshTarget(desk, server);
+      const known = await sshTarget(deps, server);
       if (known === undefined) return word === 'up' ? arrived(trip, byItsWord) : false;
       return word === 'up' ? confirmed(trip, known) : unheard(trip, known);
     },
@@ -62,13 +64,13 @@ export function arrival(desk: Desk, server: Server, goal: Goal): Arrival {
 }
 
 interface Trip {
-  readonly desk: Desk;
+  readonly deps: Deps;
   readonly server: Server;
-  readonly goal: Goal;
+  readonly goal: ReadyOptions;
   readonly name: string;
   readonly began: Date;
   /** How far the last knock came. */
-  hop?: Hop;
+  hop?: PortCheck;
   knocking?: Promise<void> | undefined;
   silent?: boolean;
   packages?: PackagesWord['state'];
@@ -79,11 +81,11 @@ interface Trip {
 const byItsWord = 'answers, says its console';
 
 async function knock(trip: Trip, target: SshTarget): Promise<void> {
-  trip.hop = await hopTo(target, knockPatience);
+  trip.hop = await checkSshPort(target, knockPatience);
   trip.knocking = undefined;
   if (trip.over || trip.hop !== 'answers') return;
-  trip.goal.enter({ name: 'ssh', detail: `sshd answers at ${target.host}` });
-  trip.goal.enter(trip.packages === 'installing' ? installing : listening);
+  trip.goal.onProgress({ name: 'ssh', detail: `sshd answers at ${target.host}` });
+  trip.goal.onProgress(trip.packages === 'installing' ? installing : listening);
 }
 
 const installing = { name: 'packages', detail: 'being installed, for 10 minutes at most' };
@@ -92,31 +94,33 @@ const listening = { name: 'jupyter', detail: 'waiting for its word on the consol
 /** The console's word on packages; what it has told already is told once. */
 function unpacked(trip: Trip, { state, reason }: PackagesWord): void {
   if (state === trip.packages) return;
-  const { goal, desk, name } = trip;
+  const { goal, deps, name } = trip;
   const wasTold = trip.packages === 'installing';
   trip.packages = state;
-  if (state === 'installing') goal.enter(installing);
-  else if (wasTold) goal.enter(listening);
+  if (state === 'installing') goal.onProgress(installing);
+  else if (wasTold) goal.onProgress(listening);
   if (state !== 'failed') return;
-  desk.warn(
+  deps.warn(
     `the packages of ${name} are not installed: ${reason}. nubes-nb logs ${name} --source packages tells more, and nubes-nb exec ${name} -- sh ${packagesScriptPath} tries again.`,
   );
 }
 
 /** The console says that Jupyter is up, and a laptop without a route does not know better. */
 async function confirmed(trip: Trip, target: SshTarget): Promise<true | undefined> {
-  const { desk, name } = trip;
+  const { deps, name } = trip;
   await trip.knocking;
   if (trip.hop !== undefined && trip.hop !== 'answers') {
-    const broken = await brokenAt(desk, { name, target }, trip.hop);
-    desk.warn(`${name} is ready by its console's word, but not from here. ${withHint(broken)}`);
+    const inErrorState = await explainUnreachable(deps, { name, target }, trip.hop);
+    deps.warn(
+      `${name} is ready by its console's word, but not from here. ${withHint(inErrorState)}`,
+    );
     return arrived(trip, byItsWord);
   }
   const answer = await ask(trip, target);
   if (answer === 'jupyter down') return undefined;
   if (answer === 'answers') return arrived(trip, 'answers');
-  if (answer === 'host key') desk.warn(withHint(strangeHost({ name, target })));
-  else desk.note(`Jupyter on ${name} was not asked over ssh (${answer}).`);
+  if (answer === 'host key') deps.warn(withHint(hostKeyChanged({ name, target })));
+  else deps.note(`Jupyter on ${name} was not asked over ssh (${answer}).`);
   return arrived(trip, byItsWord);
 }
 
@@ -129,31 +133,31 @@ async function answering(trip: Trip, target: SshTarget): Promise<true | undefine
 
 /** Without a console only Jupyter itself can tell. */
 async function unheard(trip: Trip, target: SshTarget): Promise<boolean | undefined> {
-  const { desk, name, goal } = trip;
+  const { deps, name, goal } = trip;
   await trip.knocking;
   if (trip.hop === 'answers') {
     const answer = await ask(trip, target);
     if (answer === 'answers') return arrived(trip, 'answers');
     if (['jupyter down', 'no TLS', 'late', 'connection'].includes(answer)) return undefined;
-  } else if (desk.world.now().getTime() - trip.began.getTime() < longestDarkness) {
+  } else if (deps.world.now().getTime() - trip.began.getTime() < longestDarkness) {
     return undefined;
   }
-  desk.warn(`this cloud shows no console of ${name}, and it could not be asked over ssh.`);
-  goal.enter({ name: 'jupyter', detail: 'cannot be asked' });
+  deps.warn(`this cloud shows no console of ${name}, and it could not be asked over ssh.`);
+  goal.onProgress({ name: 'jupyter', detail: 'cannot be asked' });
   return false;
 }
 
 async function ask(
   trip: Trip,
   target: SshTarget,
-): Promise<Heard['answer'] | 'no key without a question' | 'no ssh'> {
-  const { desk, server, name } = trip;
-  if (!(await mayLogIn(desk.world, target.keyFile))) return 'no key without a question';
+): Promise<ProbeReply['answer'] | 'no key without a question' | 'no ssh'> {
+  const { deps, server, name } = trip;
+  if (!(await mayLogIn(deps.world, target.keyFile))) return 'no key without a question';
   if (!target.pinned && trip.warned !== true) {
     trip.warned = true;
-    desk.warn(`the host key of ${name} is not known: the first one met is taken.`);
+    deps.warn(`the host key of ${name} is not known: the first one met is taken.`);
   }
-  const { answer } = await askOver(desk, server, { name, target }, askPatience).catch(noSsh);
+  const { answer } = await probeOverSsh(deps, server, { name, target }, askPatience).catch(noSsh);
   trip.silent = answer === 'jupyter down';
   return answer;
 }
@@ -164,7 +168,7 @@ function noSsh(error: unknown): { readonly answer: 'no ssh' } {
 }
 
 function arrived({ hop, goal }: Trip, detail: string): true {
-  if (hop !== 'answers') goal.enter({ name: 'ssh', detail: 'not reached from here' });
-  goal.enter({ name: 'jupyter', detail });
+  if (hop !== 'answers') goal.onProgress({ name: 'ssh', detail: 'not reached from here' });
+  goal.onProgress({ name: 'jupyter', detail });
   return true;
 }

@@ -2,21 +2,21 @@ import { NubesError } from '../../errors.ts';
 import * as actions from '../../openstack/compute/instance-actions.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { isTimeUp } from '../deadline.ts';
-import type { Desk } from '../deps.ts';
-import { broken, deletedMeanwhile } from '../errors.ts';
+import type { Deps } from '../deps.ts';
+import { deletedMeanwhile, inErrorState } from '../errors.ts';
 import { wantsFloatingIp } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { addressOf } from '../notebook.ts';
-import type { Reached } from '../outcome.ts';
-import type { Enter } from '../patience.ts';
+import type { Readiness } from '../outcome.ts';
+import type { OnProgress } from '../patience.ts';
 import { until } from '../waiting.ts';
-import { type Arrival, arrival } from './jupyter-check.ts';
+import { type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
 
-export interface Goal {
+export interface ReadyOptions {
   readonly goal: 'running' | 'ready';
   /** Milliseconds since the epoch. */
   readonly deadline: number;
-  readonly enter: Enter;
+  readonly onProgress: OnProgress;
   /** Looks at the server anew. */
   readonly look: () => Promise<Server | undefined>;
   /** The boot that the console told of before a start; only another one counts. */
@@ -32,34 +32,38 @@ const longestSilence = 1_500;
  * Follows a server that is on its way up: building, address, Jupyter. Failures of the notebook and of
  * the services are told in `failure`, because what was reached is worth telling too.
  */
-export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Reached> {
+export async function waitUntilReady(
+  deps: Deps,
+  first: Server,
+  goal: ReadyOptions,
+): Promise<Readiness> {
   let server = first;
   const seen = (found: Server) => {
     server = found;
     return found;
   };
-  let coming: Arrival | undefined;
+  let coming: JupyterCheck | undefined;
   try {
-    goal.enter({ name: 'building', detail: `${shortVm(server)} (${server.name})` });
-    await stage(desk, goal, server, async () => {
+    goal.onProgress({ name: 'building', detail: `${shortVm(server)} (${server.name})` });
+    await stage(deps, goal, server, async () => {
       const found = await goal.look();
       return found !== undefined && isUp(seen(found)) ? found : undefined;
     });
-    goal.enter({ name: 'address', ...detail(addressOf(server)?.address) });
-    await stage(desk, goal, server, async () => {
+    goal.onProgress({ name: 'address', ...detail(addressOf(server)?.address) });
+    await stage(deps, goal, server, async () => {
       if (addressOf(server) === undefined) seen((await goal.look()) ?? server);
       return addressOf(server);
     });
-    if (goal.floatingIp && wantsFloatingIp(server, desk.settings.notebook)) {
+    if (goal.floatingIp && wantsFloatingIp(server, deps.settings.notebook)) {
       const { withFloatingIp } = await import('../https/floating-ip.ts');
-      seen(await withFloatingIp(desk, server, goal.enter));
+      seen(await withFloatingIp(deps, server, goal.onProgress));
     }
     if (goal.goal === 'running') return { server };
-    const arriving = arrival(desk, server, goal);
+    const arriving = startJupyterCheck(deps, server, goal);
     coming = arriving;
-    const check = upkeep(desk, server);
+    const check = upkeep(deps, server);
     const ready = await stage(
-      desk,
+      deps,
       goal,
       server,
       () => check().then(arriving.look),
@@ -67,8 +71,8 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
     );
     return { server, jupyter: ready ? 'ready' : undefined, packages: arriving.packages() };
   } catch (error) {
-    if (!(error instanceof NubesError) || desk.world.interrupted.aborted) throw error;
-    const late = isTimeUp(error, desk, goal.deadline);
+    if (!(error instanceof NubesError) || deps.world.interrupted.aborted) throw error;
+    const late = isTimeUp(error, deps, goal.deadline);
     const jupyter = coming?.isSilent() === true ? 'unreachable' : undefined;
     const packages = coming?.packages();
     return { server, jupyter, packages, failure: late ? timeUp(nameOf(server)) : error };
@@ -80,13 +84,13 @@ export async function follow(desk: Desk, first: Server, goal: Goal): Promise<Rea
 /** A VM may be deleted or go off while its Jupyter is waited for; it is looked at so often, in ms. */
 const lookAfter = 10_000;
 
-function upkeep(desk: Desk, server: Server): () => Promise<void> {
-  let last = desk.world.now().getTime();
+function upkeep(deps: Deps, server: Server): () => Promise<void> {
+  let last = deps.world.now().getTime();
   return async () => {
-    const now = desk.world.now().getTime();
+    const now = deps.world.now().getTime();
     if (now - last < lookAfter) return;
     last = now;
-    const found = await lookAt(desk, server)();
+    const found = await lookAt(deps, server)();
     if (isUp(found) || found.taskState !== null) return;
     const name = nameOf(server);
     throw new NubesError('WRONG_STATE', `The VM of ${name} went off before its Jupyter answered.`, {
@@ -96,8 +100,8 @@ function upkeep(desk: Desk, server: Server): () => Promise<void> {
 }
 
 async function stage<Seen>(
-  { world }: Desk,
-  { deadline }: Goal,
+  { world }: Deps,
+  { deadline }: ReadyOptions,
   server: Server,
   look: () => Promise<Seen | undefined>,
   longestPause?: number,
@@ -115,23 +119,23 @@ export function timeUp(name: string): NubesError {
 
 /** Throws when the server can come up no more. */
 function isUp(server: Server): boolean {
-  if (server.status === 'ERROR') throw broken(server);
+  if (server.status === 'ERROR') throw inErrorState(server);
   return server.status === 'ACTIVE' && server.taskState === null;
 }
 
 /** Looks at one server by id. Throws CONFLICT when it was deleted meanwhile. */
-export function lookAt(desk: Desk, server: Server): () => Promise<Server> {
+export function lookAt(deps: Deps, server: Server): () => Promise<Server> {
   return async () => {
-    const found = await desk.lookout.server(server.id);
+    const found = await deps.watcher.server(server.id);
     if (found !== undefined) return found;
     throw deletedMeanwhile(nameOf(server));
   };
 }
 
 /** A start that fails leaves the server SHUTOFF without a task; only the action list tells. */
-export async function checkStart(desk: Desk, server: Server): Promise<void> {
+export async function checkStart(deps: Deps, server: Server): Promise<void> {
   if (server.status !== 'SHUTOFF' || server.taskState !== null) return;
-  const [latest] = await actions.list(desk.compute, server.id);
+  const [latest] = await actions.list(deps.compute, server.id);
   if (latest?.action !== 'start' || latest.message === null) return;
   const name = nameOf(server);
   throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${latest.message}).`, {

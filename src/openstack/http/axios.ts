@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { interruption, type NubesError } from '../../errors.ts';
 import type { Call, HttpOptions, RawReply } from './client.ts';
-import { connectionError, type Route, type Stop, tooBig, watchConnection } from './connection.ts';
+import { connectionError, type Route, type Stop, tooLarge, watchConnection } from './connection.ts';
 import { proxyFor } from './proxy.ts';
 
 const longestAnswer = 16 * 1024 * 1024;
@@ -59,7 +59,7 @@ async function send(
         transport: connection.transport,
       })
       .catch((error: unknown) => {
-        throw isTooBig(error) ? tooBig(call) : fail(error);
+        throw isTooBig(error) ? tooLarge(call) : fail(error);
       });
     if (connection.proxyRefusal() !== undefined) throw fail(undefined);
     return rawReply(reply);
@@ -151,6 +151,6 @@ async function protocolOf({ protocol }: URL): Promise<typeof http | typeof impor
 
 async function trust(caFile: string | undefined): Promise<SecureContext | undefined> {
   if (caFile === undefined) return undefined;
-  const { trusting } = await import('./ca.ts');
-  return trusting(caFile);
+  const { trustedAgents } = await import('./ca.ts');
+  return trustedAgents(caFile);
 }

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { NubesError } from '../../errors.ts';
 
 /** One context for all connections: reading some 150 root certificates for each would cost more. */
-export async function trusting(caFile: string): Promise<tls.SecureContext> {
+export async function trustedAgents(caFile: string): Promise<tls.SecureContext> {
   const wrong = (why: string): NubesError =>
     new NubesError('CONFIGURATION', `openstack.ca_file ${caFile} ${why}.`, {
       hint: "point openstack.ca_file at the PEM file of your site's CA certificate",

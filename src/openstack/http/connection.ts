@@ -64,7 +64,7 @@ export function watchConnection(url: URL, { request: make, ...more }: Route): Co
 }
 
 /** An over-big answer. */
-export function tooBig({ service, requestId }: Call): ApiError {
+export function tooLarge({ service, requestId }: Call): ApiError {
   return new ApiError({
     service,
     status: 200,

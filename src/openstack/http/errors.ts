@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts';
-import { plain } from '../sanitize.ts';
+import { sanitize } from '../sanitize.ts';
 import { type RawReply, requestIdOf } from './client.ts';
 
 /** A refusal or failure in the service's own dialect, made an ApiError; `secrets` are blotted out. */
@@ -14,7 +14,7 @@ export function errorFrom(
     service,
     status,
     kind,
-    detail: plain(blotted(detail, secrets)),
+    detail: sanitize(blotted(detail, secrets)),
     message: status < 400 ? `${service} redirected the request, which is not followed.` : undefined,
     retryAfter: retryAfterOf(headers['retry-after'], now),
     requestId: requestIdOf(headers),
@@ -62,7 +62,7 @@ function explanation(text: string): Explanation {
 /** A page's heading only repeats the status, unless there is nothing else. */
 function withoutHeading(page: string): string {
   const rest = page.replace(/<h1\b[^>]*>[\s\S]*?<\/h1\s*>/i, ' ');
-  return plain(rest) === '' ? page : rest;
+  return sanitize(rest) === '' ? page : rest;
 }
 
 function fromList(first: unknown): Explanation {

@@ -1,6 +1,6 @@
 import { ApiError, ConnectionError } from '../errors.ts';
 import type { Http } from './client.ts';
-import type { Allowance } from './time-budget.ts';
+import type { TimeBudget } from './time-budget.ts';
 
 /**
  * How often a request may be sent. `repeatable`: reading, or what may be done twice. `action`: not
@@ -19,7 +19,7 @@ const longestPause = 8_000;
 export async function withRetries<Result>(
   http: Pick<Http, 'pause' | 'random' | 'hold' | 'held'>,
   repetition: Repetition,
-  time: Pick<Allowance, 'left'>,
+  time: Pick<TimeBudget, 'left'>,
   send: () => Promise<Result>,
 ): Promise<Result> {
   let failedInside = 0;

@@ -2,7 +2,7 @@ import { ConnectionError, type ServiceName } from '../errors.ts';
 import type { Http } from './client.ts';
 
 /** The time there is for asking a service. */
-export interface Allowance {
+export interface TimeBudget {
   /** Milliseconds; infinite without a deadline, negative past it. */
   readonly left: () => number;
   /** The same; throws ConnectionError `timeout` when there are none. */
@@ -15,11 +15,11 @@ export interface Allowance {
 const longestTimer = 2 ** 31 - 1;
 
 /** `deadline` is in milliseconds since the epoch by the clock of `http`. */
-export function allowance(
+export function timeBudget(
   http: Pick<Http, 'now'>,
   service: ServiceName,
   { baseUrl, deadline }: { readonly baseUrl: string; readonly deadline: number | undefined },
-): Allowance {
+): TimeBudget {
   const left = () => (deadline ?? Number.POSITIVE_INFINITY) - http.now().getTime();
   const timeUp = () =>
     new ConnectionError({

@@ -20,11 +20,11 @@ export interface SecurityGroup {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  readonly letsIn: readonly SecurityRule[];
+  readonly ingress: readonly SecurityRule[];
 }
 
 /** Connections over TCP to one port, from one network. */
-export interface Opening {
+export interface IngressRule {
   readonly version: 4 | 6;
   readonly port: number;
   readonly cidr: string;
@@ -53,7 +53,7 @@ const group = pipe(
       id: wire.id,
       name: wire.name,
       description: wire.description,
-      letsIn: wire.security_group_rules
+      ingress: wire.security_group_rules
         .filter(({ direction }) => direction === 'ingress')
         .map((each) => ({
           version: each.ethertype === 'IPv6' ? 6 : 4,
@@ -115,7 +115,7 @@ export async function create(
 export async function open(
   service: Service,
   groupId: string,
-  { version, port, cidr }: Opening,
+  { version, port, cidr }: IngressRule,
 ): Promise<void> {
   const wanted = {
     security_group_id: groupId,

@@ -108,8 +108,8 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     const onSleep = () => {
       throw new TypeError('deep inside');
     };
-    const plain = await bench.nb(words, { onSleep });
-    expect(plain.stderr).not.toContain('deep inside');
+    const sanitize = await bench.nb(words, { onSleep });
+    expect(sanitize.stderr).not.toContain('deep inside');
     await bench.nb('start a b -q');
     const { code, stderr } = await bench.nb(`${words} --debug`, { onSleep });
     expect(stderr).toMatch(/TypeError: deep inside\n.*onSleep/);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NubesError } from '../../../src/errors.ts';
 import type { Step } from '../../../src/notebooks/batch/plan.ts';
-import { carryOut } from '../../../src/notebooks/batch/run.ts';
+import { runBatch } from '../../../src/notebooks/batch/run.ts';
 
 const world = { now: () => new Date(0), interrupted: new AbortController().signal };
 const terms = { concurrency: 3, maxFailures: 1 };
@@ -53,7 +53,7 @@ test.each(Array.from({ length: 13 }, (_, turns) => turns))(
       step('is taken', last),
       waiting,
     ];
-    const items = carryOut(world, steps, terms, listener);
+    const items = runBatch(world, steps, terms, listener);
     const still = new Promise((resolve) => setImmediate(() => setImmediate(resolve, 'it hangs')));
     expect(await Promise.race([items, still])).toHaveLength(5);
   },

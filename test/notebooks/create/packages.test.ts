@@ -84,12 +84,12 @@ describe('create --requirements', () => {
   test('waits ten minutes longer than timeouts.create, but no longer than --timeout', async () => {
     bench.configure((toml) => `${toml}\n[timeouts]\ncreate = "5s"\n`);
     write('r.txt', 'numpy\n');
-    const [plain, usual, bounded] = [
+    const [sanitize, usual, bounded] = [
       await bench.nb('create a'),
       await bench.nb('create b --requirements r.txt'),
       await bench.nb('create c --requirements r.txt --timeout 8s --json'),
     ].map(({ code, stdout }) => ({ code, stdout }));
-    expect([plain?.code, usual?.code, bounded?.code]).toEqual([8, 0, 8]);
+    expect([sanitize?.code, usual?.code, bounded?.code]).toEqual([8, 0, 8]);
     expect(JSON.parse(bounded?.stdout ?? '')).toMatchObject({ packages: 'installing' });
   });
 

@@ -36,14 +36,14 @@ test('without keys there is no empty list of them, which cloud-init refuses', ()
 });
 
 test('of an image that makes the account itself, nothing is written about it, nor for its group', () => {
-  const plain = { ...boot, ownAccount: false };
-  expect(cloudConfig(plain)).not.toHaveProperty('users');
-  expect(cloudConfig({ ...plain, adminKeys: ['ssh-ed25519 BBBB staff'] })['users']).toEqual([
+  const sanitize = { ...boot, ownAccount: false };
+  expect(cloudConfig(sanitize)).not.toHaveProperty('users');
+  expect(cloudConfig({ ...sanitize, adminKeys: ['ssh-ed25519 BBBB staff'] })['users']).toEqual([
     'default',
     expect.objectContaining({ name: 'nubes-admin' }),
   ]);
-  expect(JSON.stringify(cloudConfig(plain))).not.toContain('root:alice');
-  expect(jupyterUnit(plain)).toContain('install -d -o alice -m 0750 "/home/alice/notebooks"');
+  expect(JSON.stringify(cloudConfig(sanitize))).not.toContain('root:alice');
+  expect(jupyterUnit(sanitize)).toContain('install -d -o alice -m 0750 "/home/alice/notebooks"');
 });
 
 test('staff get an account of their own, with sudo', () => {

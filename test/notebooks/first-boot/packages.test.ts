@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { cloudConfig } from '../../../src/notebooks/first-boot/cloud-config.ts';
 import { jupyterUnit } from '../../../src/notebooks/first-boot/jupyter.ts';
 import { packagesScript, packagesUnit } from '../../../src/notebooks/first-boot/packages.ts';
-import { emptyVm, firstBootIn, packages, boot as plain } from '../../support/first-boot.ts';
+import { emptyVm, firstBootIn, packages, boot as sanitize } from '../../support/first-boot.ts';
 
-const boot = { ...plain, packages };
+const boot = { ...sanitize, packages };
 
 let vm: string;
 beforeAll(() => {
@@ -33,7 +33,7 @@ test('packages come before Jupyter, which starts whatever becomes of them', () =
 });
 
 test('without packages nothing is written about them', () => {
-  const config = JSON.stringify(cloudConfig(plain));
+  const config = JSON.stringify(cloudConfig(sanitize));
   expect(config).not.toMatch(/packages|requirements|JUPYTER_PATH/);
 });
 

@@ -46,9 +46,9 @@ describe('ls', () => {
 
   test('on a terminal tells the age and fits the width', async () => {
     const { stdout } = await bench.nb('ls -o wide', { terminal: 80 });
-    const plain = stdout.replace(/\u001b\[\d+m/g, '');
-    expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(plain).toMatch(/\nfirst .* 5h/);
+    const sanitize = stdout.replace(/\u001b\[\d+m/g, '');
+    expect(Math.max(...sanitize.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(sanitize).toMatch(/\nfirst .* 5h/);
   });
 
   test.each([

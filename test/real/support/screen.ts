@@ -34,7 +34,7 @@ export function atTerminal(person: Person, args: readonly string[]): Screen {
   const exit = new Promise<number>((resolve) => {
     terminal.onExit(({ exitCode }) => resolve(exitCode));
   });
-  const text = () => plain(raw);
+  const text = () => sanitize(raw);
   const shows: Screen['shows'] = (pattern) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -42,7 +42,7 @@ export function atTerminal(person: Person, args: readonly string[]): Screen {
         reject(new Error(`${pattern} never showed:\n${text()}`));
       }, 120_000);
       const look = () => {
-        const shown = plain(raw.slice(seen));
+        const shown = sanitize(raw.slice(seen));
         if (!pattern.test(shown)) return;
         seen = raw.length;
         clearTimeout(timer);
@@ -55,6 +55,6 @@ export function atTerminal(person: Person, args: readonly string[]): Screen {
   return { text, type: (keys) => terminal.write(keys), shows, exit };
 }
 
-function plain(raw: string): string {
+function sanitize(raw: string): string {
   return raw.replace(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>78]/g, '');
 }

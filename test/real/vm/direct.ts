@@ -7,12 +7,12 @@ import { realGuests } from '../support/guest.ts';
 import { asUser, openstack } from '../support/outside.ts';
 import type { Ended } from '../support/person.ts';
 import { rowsIn } from '../support/replies.ts';
-import { boot, patience, type Stage } from './stage.ts';
+import { boot, type ProgressOptions, patience } from './stage.ts';
 
 const group = 'nubes-nb-jupyter-8888';
 
 /** A notebook that is reached by https, on a VM that boots while the other one idles. */
-export function direct(stage: Stage): void {
+export function direct(stage: ProgressOptions): void {
   let made: ReturnType<typeof directIn> | undefined;
   const url = () => made?.url ?? '';
   const program = async (more = {}) =>

@@ -5,10 +5,10 @@ import { eventually, paste, tunnelIn } from '../support/guest.ts';
 import { lab } from '../support/lab.ts';
 import { asAdmin, openstack } from '../support/outside.ts';
 import { notebookIn, rowsIn } from '../support/replies.ts';
-import { boot, patience, type Stage } from './stage.ts';
+import { boot, type ProgressOptions, patience } from './stage.ts';
 
 /** What a notebook is after a stop, another login and a restart. */
-export function lasting(stage: Stage): void {
+export function lasting(stage: ProgressOptions): void {
   const { asStaff, nb, status, timed } = stage;
 
   it('after stop and start the same URL is ready again', { timeout: 2 * boot }, async () => {
@@ -48,7 +48,7 @@ export function lasting(stage: Stage): void {
 }
 
 /** What becomes of a notebook that nobody uses, and of one that nobody wants. */
-export function ending(stage: Stage): void {
+export function ending(stage: ProgressOptions): void {
   it('an idle notebook powers its VM off and keeps it', { timeout: 420_000 }, async () => {
     const { id } = stage.notebook();
     const admin = await accessOf(asAdmin());

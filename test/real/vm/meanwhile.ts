@@ -5,10 +5,10 @@ import { siteThatKnows } from '../support/creators.ts';
 import { paste, tunnelIn } from '../support/guest.ts';
 import { errorIn, type NotebookReply, notebookIn } from '../support/replies.ts';
 import { schemaCheck } from './reaching.ts';
-import { boot, folder, patience, type Stage } from './stage.ts';
+import { boot, folder, type ProgressOptions, patience } from './stage.ts';
 
 /** Other VMs, which boot while the notebook idles. */
-export function meanwhile(stage: Stage): void {
+export function meanwhile(stage: ProgressOptions): void {
   const { nb, timed } = stage;
   let byImage: NotebookReply | undefined;
 

@@ -5,10 +5,10 @@ import { runCell } from '../support/browser.ts';
 import { paste, tunnelIn } from '../support/guest.ts';
 import { commandLine, type Ended } from '../support/person.ts';
 import { notebookIn } from '../support/replies.ts';
-import { boot, folder, patience, type Stage } from './stage.ts';
+import { boot, folder, type ProgressOptions, patience } from './stage.ts';
 
 /** From `create` to a page that runs cells, and what else reaches the VM. */
-export function reaching(stage: Stage): void {
+export function reaching(stage: ProgressOptions): void {
   const { times, timed, nb } = stage;
 
   it('create ends within 3 s of the word on the console that Jupyter answers', {

@@ -6,10 +6,10 @@ import { accessOf, everythingAbout } from '../support/api.ts';
 import { folderOf } from '../support/guest.ts';
 import { asAdmin } from '../support/outside.ts';
 import { everyFileBelow } from '../support/secrets.ts';
-import type { Stage } from './stage.ts';
+import type { ProgressOptions } from './stage.ts';
 
 /** Who the token lets in, and where neither it nor anybody else is to be found. */
-export function secrecy(stage: Stage): void {
+export function secrecy(stage: ProgressOptions): void {
   const { asStaff, status } = stage;
   const digest = () => createHash('sha256').update(stage.token).digest('hex');
   const withToken = () => ({ Authorization: `token ${stage.token}` });

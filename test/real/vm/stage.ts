@@ -34,7 +34,7 @@ export interface Program {
 }
 
 /** One person with a notebook on a real VM, as each fact about it leaves them to the next. */
-export interface Stage {
+export interface ProgressOptions {
   readonly name: string;
   readonly times: Record<string, number>;
   /** When a VM said on its console that Jupyter answers, in ms since the epoch, by the VM's id. */
@@ -66,7 +66,7 @@ export interface Stage {
   readonly leave: () => Promise<void>;
 }
 
-export function stageOf(name: string): Stage {
+export function stageOf(name: string): ProgressOptions {
   const asker = asUser(name);
   const consoles = watchConsoles(/^NUBES-NB READY /m);
   let entered: Person | undefined;
@@ -115,7 +115,7 @@ export function stageOf(name: string): Stage {
     return onVm(words, `${account}@${at.address}`, command, input);
   }
 
-  const stage: Stage = {
+  const stage: ProgressOptions = {
     name,
     times: {},
     ready: consoles.seen,

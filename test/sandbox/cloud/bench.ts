@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { type Cloud, type CloudOptions, startCloud } from '../../../src/sandbox/cloud/cloud.ts';
 
 /** A cloud with a hand-turned clock, and alice's requests to it. */
-export interface Bench {
+export interface BatchDeps {
   readonly cloud: Cloud;
   tick(milliseconds: number): void;
   token(): Promise<string>;
@@ -19,7 +19,7 @@ export interface Answer {
   at(path: string): unknown;
 }
 
-export async function startBench(options: CloudOptions = {}): Promise<Bench> {
+export async function startBench(options: CloudOptions = {}): Promise<BatchDeps> {
   let clock = Date.parse('2026-11-22T20:00:00Z');
   const cloud = await startCloud({ now: () => new Date(clock), ...options });
   onTestFinished(() => cloud.close());
@@ -41,7 +41,7 @@ export async function startBench(options: CloudOptions = {}): Promise<Bench> {
     });
     return answer(reply);
   };
-  const nova: Bench['nova'] = (method, path, body) =>
+  const nova: BatchDeps['nova'] = (method, path, body) =>
     send(cloud.endpoints.compute, method, path, body);
   return {
     cloud,

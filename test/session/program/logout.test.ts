@@ -36,9 +36,9 @@ describe('logout', () => {
 
   test('ends the tokens that were kept', async () => {
     const [kept] = Object.values<string>(secrets().secrets);
-    const { token, birthToken } = JSON.parse(kept ?? '');
+    const { token, loginToken } = JSON.parse(kept ?? '');
     await bench.nb('logout');
-    for (const id of [token, birthToken]) {
+    for (const id of [token, loginToken]) {
       const headers = { 'X-Auth-Token': id };
       expect((await fetch(`${bench.sandbox.authUrl}/auth/projects`, { headers })).status).toBe(401);
     }

@@ -15,7 +15,7 @@ interface Lookup extends TunnelPlace {
  * The local port of the tunnel that `tunnel --background` has left open to a notebook, once it has a Jupyter
  * behind it; undefined where there is none. Throws UNREACHABLE.
  */
-export async function standingPort(lookup: Lookup, id: string): Promise<number | undefined> {
+export async function runningPort(lookup: Lookup, id: string): Promise<number | undefined> {
   const standing = await runningTunnel(lookup, id);
   return standing === undefined ? undefined : portOnceOpen(lookup, standing);
 }

@@ -120,7 +120,7 @@ async function knock(door: string): Promise<Socket | undefined> {
   }
 }
 
-export interface Enlisted {
+export interface Registration {
   /** False once the record is gone, with its folder perhaps: nobody can find the tunnel any more. */
   readonly isListed: () => Promise<boolean>;
   /** What whoever knocks is told from now on; `open` at first. */
@@ -129,11 +129,11 @@ export interface Enlisted {
 }
 
 /** Writes the tunnel down and opens its door; `asked` is called when somebody wants it to end. */
-export async function enlist(
+export async function register(
   place: TunnelPlace,
   tunnel: BackgroundTunnel,
   asked: () => void,
-): Promise<Enlisted> {
+): Promise<Registration> {
   const door = doorOf(place, tunnel.id);
   await mkdir(tunnelsFolder(place), { recursive: true, mode: 0o700 });
   // Whoever starts a tunnel has made sure that nobody is behind the old one.

@@ -13,7 +13,7 @@ import {
 } from './registry.ts';
 
 /** How a tunnel's own process is called. */
-export interface Detachment {
+export interface BackgroundOptions {
   /** The server's id. */
   readonly id: string;
   readonly name: string;
@@ -31,9 +31,9 @@ const mostLog = 64 * 1024;
  * The tunnel of that server, which runs already or is started in a process of its own that outlives
  * this one and its terminal. Two shells at once start one. Throws what kept it from opening.
  */
-export async function detached(
+export async function startDetached(
   place: TunnelPlace & { readonly world: World },
-  wish: Detachment,
+  wish: BackgroundOptions,
 ): Promise<{ readonly tunnel: BackgroundTunnel; readonly isNew: boolean }> {
   const folder = tunnelsFolder(place);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -47,7 +47,7 @@ export async function detached(
 
 async function started(
   place: TunnelPlace & { readonly world: World },
-  { id, name, words, timeout }: Detachment,
+  { id, name, words, timeout }: BackgroundOptions,
 ): Promise<BackgroundTunnel> {
   const { environment, self, cwd } = place.world;
   const file = logFile(place, id);
