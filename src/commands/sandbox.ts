@@ -55,7 +55,7 @@ function programPath({ environment }: World, options: StartOptions): string | un
 
 export async function start({ terminal, world }: App, options: StartOptions): Promise<Report> {
   return inSandbox(programPath(world, options), async (sandbox) => {
-    const { openWorkplace, shellWord } = await import('../sandbox/workplace.ts');
+    const { openWorkplace, shellWord } = await import('../sandbox/workspace.ts');
     const workplace = await openWorkplace(sandbox, world);
     try {
       const lines = Object.entries(workplace.variables)
@@ -85,7 +85,7 @@ export async function run(
 ): Promise<Report> {
   const [program = '', ...rest] = command;
   return inSandbox(programPath(world, options), async (sandbox) => {
-    const { openWorkplace } = await import('../sandbox/workplace.ts');
+    const { openWorkplace } = await import('../sandbox/workspace.ts');
     const { handOver } = await import('../sandbox/child.ts');
     const workplace = await openWorkplace(sandbox, world);
     const { environment } = workplace;

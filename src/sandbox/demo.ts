@@ -2,7 +2,7 @@ import type { World } from '../world.ts';
 import { type Ended, listenTo } from './child.ts';
 import type { Sandbox } from './sandbox.ts';
 import { askThroughTunnel } from './tunnel.ts';
-import { openWorkplace, type Workplace } from './workplace.ts';
+import { openWorkplace, type Workplace } from './workspace.ts';
 
 /** A command line of the story, as it went. */
 export interface Step {

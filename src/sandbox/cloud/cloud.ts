@@ -1,5 +1,19 @@
-import { unauthorized } from './access.ts';
-import { type AddedServer, addServer } from './added-servers.ts';
+import { type AddedServer, addServer } from './add-server.ts';
+import { unauthorized } from './auth.ts';
+import { createFaults, type FaultPlan, type Faults } from './faults.ts';
+import { glance, glanceUnauthorized } from './glance.ts';
+import { type RunningService, startService } from './http.ts';
+import { hexId } from './ids.ts';
+import { keystone } from './keystone/api.ts';
+import { neutron } from './neutron/api.ts';
+import { letsIn } from './neutron/ingress.ts';
+import type { SecurityGroup } from './neutron/resources.ts';
+import { nova } from './nova/api.ts';
+import { settle } from './nova/lifecycle.ts';
+import { type ServerRecord, statusOf } from './nova/server-record.ts';
+import type { Reply } from './replies.ts';
+import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
+import { addressPool, consoleText, madeUpHostKey } from './simulated-guests.ts';
 import {
   defaultFlavors,
   defaultImages,
@@ -7,25 +21,11 @@ import {
   type Flavor,
   type Image,
   type Network,
-} from './catalogue.ts';
-import { createFaults, type FaultPlan, type Faults } from './faults.ts';
-import { letsIn } from './firewall.ts';
-import { glance, glanceUnauthorized } from './glance.ts';
-import { addressPool, consoleText, madeUpHostKey } from './guests.ts';
-import { type RunningService, startService } from './http.ts';
-import { hexId } from './ids.ts';
-import { keystone } from './keystone.ts';
-import { settle } from './lifecycle.ts';
-import { neutron } from './neutron.ts';
-import { nova } from './nova.ts';
-import { defaultPeople, type Person, type Project, projectsOf, type Quota } from './people.ts';
-import type { Reply } from './replies.ts';
-import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
-import type { SecurityGroup } from './resources.ts';
-import { type ServerRecord, statusOf } from './servers.ts';
+} from './site-resources.ts';
 import type { Guests, Origins, Pace, State } from './state.ts';
+import { defaultPeople, type Person, type Project, projectsOf, type Quota } from './users.ts';
 
-export type { AddedServer } from './added-servers.ts';
+export type { AddedServer } from './add-server.ts';
 
 /** How a sandbox cloud differs from the usual one. */
 export interface CloudOptions extends Partial<Pace> {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { accessOf, challenge } from './access.ts';
-import type { Image } from './catalogue.ts';
-import { secondTime } from './clock.ts';
+import { accessOf, challenge } from './auth.ts';
 import { json, notFoundDetail, type Reply, webob } from './replies.ts';
 import { type CloudRequest, header } from './requests.ts';
 import { dispatch, type Route, route } from './router.ts';
+import type { Image } from './site-resources.ts';
 import type { State } from './state.ts';
+import { secondTime } from './timestamps.ts';
 
 /** Answers as Glance 25 does: errors are HTML unless the client accepts nothing but JSON. */
 export async function glance(state: State, request: CloudRequest): Promise<Reply> {

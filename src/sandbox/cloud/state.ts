@@ -1,8 +1,8 @@
-import type { Flavor, Image, Network } from './catalogue.ts';
-import type { Person, Project } from './people.ts';
+import type { FloatingIp, SecurityGroup } from './neutron/resources.ts';
+import type { ServerRecord } from './nova/server-record.ts';
 import type { RecordedRequest } from './requests.ts';
-import type { FloatingIp, SecurityGroup } from './resources.ts';
-import type { ServerRecord } from './servers.ts';
+import type { Flavor, Image, Network } from './site-resources.ts';
+import type { Person, Project } from './users.ts';
 
 /** A token that Keystone has given out. */
 export interface Token {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answer, type Policy } from './answers.ts';
 import { ownCertificates } from './certificates.ts';
 import { startListener } from './listener.ts';
+import { answer, type Policy } from './operations.ts';
 import { type Group, groups as labGroups, people as labPeople, type Person } from './people.ts';
 import { buildTree, type Entry, normalizeDn, normalizeValue, type Tree } from './tree.ts';
 

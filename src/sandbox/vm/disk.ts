@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
-import { pidFile, upFile } from './unit.ts';
+import { pidFile, upFile } from './jupyter-unit.ts';
 
 /** A machine's disk: a temporary folder with a home for each account. */
 export interface Disk {

@@ -4,17 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
 import type ssh2 from 'ssh2';
-import type { ServerRecord } from '../cloud/servers.ts';
+import type { ServerRecord } from '../cloud/nova/server-record.ts';
 import type { Guests } from '../cloud/state.ts';
 import { loopbackAddress } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
 import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
-import { type DoorOptions, type JupyterDoor, openDoor } from './jupyter-door.ts';
+import { type DoorOptions, type JupyterDoor, openDoor } from './jupyter-listener.ts';
+import { jupyterUnit, type Unit } from './jupyter-unit.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
 import { packagesReport } from './packages.ts';
 import { type Sshd, startSshd } from './sshd.ts';
-import { jupyterUnit, type Unit } from './unit.ts';
 
 export interface GuestOptions extends DoorOptions {
   /** Where to look for a real Jupyter; undefined: stand-ins answer. */

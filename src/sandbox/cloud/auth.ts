@@ -1,0 +1,54 @@
+import { json, type Reply } from './replies.ts';
+import { type CloudRequest, header } from './requests.ts';
+import type { State, Token } from './state.ts';
+import type { Person } from './users.ts';
+
+/** Who asks, as the token says. */
+export interface Access {
+  readonly token: Token;
+  readonly userId: string;
+  /** `undefined` for an unscoped token. */
+  readonly projectId: string | undefined;
+  readonly admin: boolean;
+}
+
+/** The token's bearer; `undefined` when the token is missing, unknown, expired or revoked. */
+export function accessOf(state: State, request: CloudRequest): Access | undefined {
+  const token = validToken(state, header(request, 'x-auth-token'), request.at);
+  if (!token) return undefined;
+  const { userId, projectId, roles } = token;
+  return { token, userId, projectId, admin: roles.includes('admin') };
+}
+
+/** A token that is still good: a credential's tokens end with the credential. */
+export function validToken(state: State, id: string, at: Date): Token | undefined {
+  const token = state.tokens.get(id);
+  if (!token || token.revoked || token.expiresAt <= at) return undefined;
+  if (token.credentialId === undefined) return token;
+  const credential = state.credentials.get(token.credentialId);
+  if (!credential || (credential.expiresAt && credential.expiresAt <= at)) return undefined;
+  return token;
+}
+
+/** The token check's 401, alike in Keystone, Nova and Neutron. */
+export function unauthorized(state: State): Reply {
+  const error = {
+    code: 401,
+    title: 'Unauthorized',
+    message: 'The request you have made requires authentication.',
+  };
+  return json(401, { error }, challenge(state));
+}
+
+export function challenge(state: State): Record<string, string> {
+  return { 'WWW-Authenticate': `Keystone uri="${state.origins.identity}/v3"` };
+}
+
+export function personById(state: State, id: string): Person | undefined {
+  return state.people.find((person) => person.id === id);
+}
+
+/** The role names that a person has on a project. */
+export function rolesOn(person: Person, projectName: string): readonly string[] {
+  return person.projects.find((project) => project.name === projectName)?.roles ?? [];
+}

@@ -1,0 +1,120 @@
+import { type Access, accessOf, personById, unauthorized } from '../auth.ts';
+import { empty, html, json, type Reply, withHeaders } from '../replies.ts';
+import { type CloudRequest, header } from '../requests.ts';
+import { dispatch, type Route, route } from '../router.ts';
+import type { State } from '../state.ts';
+import {
+  createCredential,
+  deleteCredential,
+  listCredentials,
+  showCredential,
+} from './application-credentials.ts';
+import { forbidden, unknownToken } from './errors.ts';
+import { issueToken } from './tokens.ts';
+import { catalogView, projectView, tokenView, versionView } from './views.ts';
+
+/** Answers as Keystone 22 does; the shapes are those of the real lab. */
+export async function keystone(state: State, request: CloudRequest): Promise<Reply> {
+  const reply = await answer(state, request);
+  return withHeaders(reply, { Vary: 'X-Auth-Token' });
+}
+
+async function answer(state: State, request: CloudRequest): Promise<Reply> {
+  const open = dispatch(openRoutes, request, state);
+  if (open) return open;
+  const known = routes.some(({ method, pattern }) => {
+    return method === request.method && pattern.test(request.path);
+  });
+  if (!known) return unknownUrl;
+  const access = accessOf(state, request);
+  if (!access) return unauthorized(state);
+  return dispatch(routes, request, { state, access }) ?? unknownUrl;
+}
+
+const unknownUrl = html(
+  404,
+  '<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n',
+  { 'Content-Type': 'text/html; charset=utf-8' },
+);
+
+interface Call {
+  readonly state: State;
+  readonly access: Access;
+}
+
+const version = (_: CloudRequest, state: State): Reply =>
+  json(200, { version: versionView(state) });
+
+const openRoutes: readonly Route<State>[] = [
+  route('GET', '/', (_, state) =>
+    json(
+      300,
+      { versions: { values: [versionView(state)] } },
+      { Location: `${state.origins.identity}/v3/` },
+    ),
+  ),
+  route('GET', '/v3', version),
+  route('GET', '/v3/', version),
+  route('POST', '/v3/auth/tokens', (request, state) => issueToken(state, request)),
+];
+
+const credentials = '/v3/users/{user}/application_credentials';
+
+const routes: readonly Route<Call>[] = [
+  route('GET', '/v3/auth/projects', listProjects),
+  route('GET', '/v3/auth/catalog', (request, { state }) =>
+    json(200, { catalog: catalogView(state), links: links(request) }),
+  ),
+  route('GET', '/v3/auth/tokens', showToken),
+  route('DELETE', '/v3/auth/tokens', revokeToken),
+  route('GET', '/v3/users', () => forbidden('identity:list_users')),
+  route('GET', '/v3/projects', () => forbidden('identity:list_projects')),
+  route('POST', credentials, (request, { state, access }, [user = '']) =>
+    createCredential(state, request, access, user),
+  ),
+  route('GET', credentials, (request, { state, access }, [user = '']) =>
+    listCredentials(state, request, access, user),
+  ),
+  route('GET', `${credentials}/{id}`, (_, { state, access }, [user = '', id = '']) =>
+    showCredential(state, access, user, id),
+  ),
+  route('DELETE', `${credentials}/{id}`, (_, { state, access }, [user = '', id = '']) =>
+    deleteCredential(state, access, user, id),
+  ),
+];
+
+function listProjects(request: CloudRequest, { state, access }: Call): Reply {
+  const names = personById(state, access.userId)?.projects.map((project) => project.name) ?? [];
+  const mine = state.projects.filter((project) => names.includes(project.name));
+  const projects = access.token.credentialId
+    ? mine.filter((project) => project.id === access.projectId)
+    : mine;
+  return json(200, {
+    projects: projects.map((project) => projectView(state, project)),
+    links: links(request),
+  });
+}
+
+function links(request: CloudRequest): object {
+  return { next: null, self: `${request.origin}${request.path}`, previous: null };
+}
+
+/** A member may look at no token but his own. */
+function showToken(request: CloudRequest, { state, access }: Call): Reply {
+  const subject = header(request, 'x-subject-token');
+  if (subject === '') return forbidden('identity:validate_token');
+  const token = state.tokens.get(subject);
+  if (!token) return unknownToken();
+  if (token.userId !== access.userId) return forbidden('identity:validate_token');
+  return json(200, tokenView(state, token, !request.query.has('nocatalog')));
+}
+
+function revokeToken(request: CloudRequest, { state, access }: Call): Reply {
+  const subject = header(request, 'x-subject-token');
+  if (subject === '') return forbidden('identity:revoke_token');
+  const token = state.tokens.get(subject);
+  if (!token) return unknownToken();
+  if (token.userId !== access.userId) return forbidden('identity:revoke_token');
+  token.revoked = true;
+  return empty(204);
+}

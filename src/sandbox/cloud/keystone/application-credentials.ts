@@ -1,0 +1,187 @@
+import type { Access } from '../auth.ts';
+import { credentialSecret, hexId } from '../ids.ts';
+import { empty, json, type Reply } from '../replies.ts';
+import { asObject, type CloudRequest, objectBody } from '../requests.ts';
+import type { ApplicationCredential, State } from '../state.ts';
+import { microTime, parseTime } from '../timestamps.ts';
+import { forbidden, keystoneError, malformed, notFound } from './errors.ts';
+import { malformedJson } from './tokens.ts';
+import { roleId } from './views.ts';
+
+/** `POST /v3/users/{user}/application_credentials`: the secret is in this answer only. */
+export function createCredential(
+  state: State,
+  request: CloudRequest,
+  access: Access,
+  userId: string,
+): Reply {
+  const body = objectBody(request);
+  if (!body) return malformedJson();
+  if (userId !== access.userId) return forbidden('identity:create_application_credential');
+  if (isRestricted(state, access)) return delegated();
+  const wanted = asObject(body['application_credential']) ?? {};
+  const refusal = refuse(state, request, access, wanted);
+  if (refusal) return refusal;
+  const expiresAt = wanted['expires_at'];
+  const credential: ApplicationCredential = {
+    id: hexId(),
+    name: String(wanted['name']),
+    description: typeof wanted['description'] === 'string' ? wanted['description'] : null,
+    userId,
+    projectId: access.projectId ?? null,
+    roles: roleNames(wanted) ?? access.token.roles,
+    expiresAt: typeof expiresAt === 'string' ? parseTime(expiresAt) : undefined,
+    unrestricted: typeof wanted['unrestricted'] === 'boolean' ? wanted['unrestricted'] : null,
+    secret: typeof wanted['secret'] === 'string' ? wanted['secret'] : credentialSecret(),
+  };
+  state.credentials.set(credential.id, credential);
+  state.issued.push(credential.secret);
+  const view = { ...credentialView(state, credential), secret: credential.secret };
+  return json(201, { application_credential: view });
+}
+
+function refuse(
+  state: State,
+  request: CloudRequest,
+  access: Access,
+  wanted: Record<string, unknown>,
+): Reply | undefined {
+  const { name } = wanted;
+  if (typeof name !== 'string') return keystoneError(400, "'name' is a required property");
+  if (name === '') return keystoneError(400, "Invalid input for field 'name': '' is too short");
+  if (name.length > 255) {
+    return keystoneError(400, `Invalid input for field 'name': '${name}' is too long`);
+  }
+  const unknown = Object.keys(wanted).find((key) => !known.has(key));
+  if (unknown !== undefined) {
+    const model = 'an invalid keyword argument for ApplicationCredentialModel';
+    return keystoneError(400, `'${unknown}' is ${model}`);
+  }
+  const time = refuseTime(wanted['expires_at'], request.at);
+  if (time) return time;
+  if (roleNames(wanted)?.some((role) => !access.token.roles.includes(role))) {
+    return keystoneError(
+      400,
+      'Invalid application credential: Cannot create an application credential with unassigned role',
+    );
+  }
+  const taken = ofUser(state, access.userId).some((credential) => credential.name === name);
+  if (!taken) return undefined;
+  const what = 'Conflict occurred attempting to store application_credential';
+  return keystoneError(409, `${what} - Duplicate entry found with name ${name}.`);
+}
+
+const known = new Set([
+  'name',
+  'description',
+  'expires_at',
+  'unrestricted',
+  'roles',
+  'secret',
+  'access_rules',
+]);
+
+function refuseTime(expiresAt: unknown, now: Date): Reply | undefined {
+  if (expiresAt === undefined || expiresAt === null) return undefined;
+  const time = typeof expiresAt === 'string' ? parseTime(expiresAt) : undefined;
+  if (!time) return malformed('Timestamp not in expected format.');
+  if (time <= now) return malformed("The 'expires_at' must not be before now.");
+  return undefined;
+}
+
+function roleNames(wanted: Record<string, unknown>): string[] | undefined {
+  const roles = wanted['roles'];
+  if (!Array.isArray(roles) || roles.length === 0) return undefined;
+  return roles.map((role) => String(asObject(role)?.['name'] ?? ''));
+}
+
+/** `GET /v3/users/{user}/application_credentials`, by name if asked. */
+export function listCredentials(
+  state: State,
+  request: CloudRequest,
+  access: Access,
+  userId: string,
+): Reply {
+  if (userId !== access.userId) return forbidden('identity:list_application_credentials');
+  const name = request.query.get('name');
+  const found = ofUser(state, userId).filter((one) => name === null || one.name === name);
+  const query = request.query.size > 0 ? `?${request.query}` : '';
+  return json(200, {
+    application_credentials: found.map((one) => credentialView(state, one)),
+    links: { next: null, self: `${request.origin}${request.path}${query}`, previous: null },
+  });
+}
+
+export function showCredential(
+  state: State,
+  access: Access,
+  userId: string,
+  credentialId: string,
+): Reply {
+  if (userId !== access.userId) return forbidden('identity:get_application_credential');
+  const credential = ownCredential(state, userId, credentialId);
+  if (!credential) return notFound('Application Credential', credentialId);
+  return json(200, { application_credential: credentialView(state, credential) });
+}
+
+/** `DELETE`: the credential's tokens end at once. */
+export function deleteCredential(
+  state: State,
+  access: Access,
+  userId: string,
+  credentialId: string,
+): Reply {
+  if (userId !== access.userId) return forbidden('identity:delete_application_credential');
+  if (isRestricted(state, access)) return delegated();
+  if (!ownCredential(state, userId, credentialId)) {
+    return notFound('Application Credential', credentialId);
+  }
+  state.credentials.delete(credentialId);
+  return empty(204);
+}
+
+function ownCredential(
+  state: State,
+  userId: string,
+  id: string,
+): ApplicationCredential | undefined {
+  return ofUser(state, userId).find((credential) => credential.id === id);
+}
+
+function ofUser(state: State, userId: string): ApplicationCredential[] {
+  return [...state.credentials.values()].filter((credential) => credential.userId === userId);
+}
+
+function isRestricted(state: State, { token }: Access): boolean {
+  if (token.credentialId === undefined) return false;
+  return state.credentials.get(token.credentialId)?.unrestricted !== true;
+}
+
+function delegated(): Reply {
+  return forbidden(
+    "Using method 'application_credential' is not allowed for managing additional application credentials.",
+  );
+}
+
+function credentialView(state: State, credential: ApplicationCredential): object {
+  return {
+    id: credential.id,
+    name: credential.name,
+    description: credential.description,
+    user_id: credential.userId,
+    project_id: credential.projectId,
+    system: null,
+    expires_at: credential.expiresAt ? microTime(credential.expiresAt) : null,
+    unrestricted: credential.unrestricted,
+    roles: credential.roles.map((name) => ({
+      id: roleId(state, name),
+      name,
+      domain_id: null,
+      description: null,
+      options: { immutable: true },
+    })),
+    links: {
+      self: `${state.origins.identity}/v3/application_credentials/${credential.id}`,
+    },
+  };
+}

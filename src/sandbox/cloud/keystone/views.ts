@@ -1,0 +1,117 @@
+import { personById } from '../auth.ts';
+import { hexId } from '../ids.ts';
+import type { Origins, State, Token } from '../state.ts';
+import { bareTime, tokenTime } from '../timestamps.ts';
+import type { Project } from '../users.ts';
+
+/** A token's body; the token itself goes into the `X-Subject-Token` header only. */
+export function tokenView(state: State, token: Token, catalog: boolean): unknown {
+  const person = personById(state, token.userId);
+  const domain = person?.domain ?? '';
+  const project = state.projects.find((one) => one.id === token.projectId);
+  return {
+    token: {
+      methods: token.methods,
+      user: {
+        domain: { id: state.domains[domain] ?? '', name: domain },
+        id: token.userId,
+        name: person?.name ?? '',
+        password_expires_at: null,
+      },
+      audit_ids: token.auditIds,
+      expires_at: (endsWithCredential(state, token) ? bareTime : tokenTime)(token.expiresAt),
+      issued_at: tokenTime(token.issuedAt),
+      ...(project && {
+        project: {
+          domain: { id: 'default', name: 'Default' },
+          id: project.id,
+          name: project.name,
+        },
+        is_domain: false,
+        roles: token.roles.map((name) => ({ id: roleId(state, name), name })),
+        ...(catalog && { catalog: catalogView(state) }),
+      }),
+      ...credentialPart(state, token),
+    },
+  };
+}
+
+function endsWithCredential(state: State, { credentialId, expiresAt }: Token): boolean {
+  const end = credentialId ? state.credentials.get(credentialId)?.expiresAt : undefined;
+  return end?.getTime() === expiresAt.getTime();
+}
+
+function credentialPart(state: State, token: Token): object {
+  const credential = token.credentialId ? state.credentials.get(token.credentialId) : undefined;
+  if (!credential) return {};
+  const restricted = credential.unrestricted !== true;
+  return { application_credential: { id: credential.id, name: credential.name, restricted } };
+}
+
+export function roleId(state: State, name: string): string {
+  const known = state.roles.get(name);
+  if (known) return known;
+  const id = hexId();
+  state.roles.set(name, id);
+  return id;
+}
+
+export function catalogView(state: State): unknown[] {
+  return services.map(({ type, name, url }) => ({
+    endpoints: ['internal', 'public', 'admin'].map((kind) => ({
+      id: endpointId(state, `${type}/${kind}`),
+      interface: kind,
+      region_id: 'RegionOne',
+      url: url(state.origins),
+      region: 'RegionOne',
+    })),
+    id: endpointId(state, type),
+    type,
+    name,
+  }));
+}
+
+interface CatalogService {
+  readonly type: string;
+  readonly name: string;
+  readonly url: (origins: Origins) => string;
+}
+
+const services: readonly CatalogService[] = [
+  { type: 'compute', name: 'nova', url: (origins) => `${origins.compute}/v2.1` },
+  { type: 'image', name: 'glance', url: (origins) => origins.image },
+  { type: 'identity', name: 'keystone', url: (origins) => `${origins.identity}/v3` },
+  { type: 'network', name: 'neutron', url: (origins) => origins.network },
+];
+
+/** Endpoint ids live beside the roles' ids: both are only names that must stay the same. */
+function endpointId(state: State, key: string): string {
+  return roleId(state, `endpoint ${key}`);
+}
+
+export function projectView(state: State, project: Project): unknown {
+  return {
+    id: project.id,
+    name: project.name,
+    domain_id: 'default',
+    description: project.description,
+    enabled: true,
+    parent_id: 'default',
+    is_domain: false,
+    tags: [],
+    options: {},
+    links: { self: `${state.origins.identity}/v3/projects/${project.id}` },
+  };
+}
+
+export function versionView(state: State): unknown {
+  return {
+    id: 'v3.14',
+    status: 'stable',
+    updated: '2020-04-07T00:00:00Z',
+    links: [{ rel: 'self', href: `${state.origins.identity}/v3/` }],
+    'media-types': [
+      { base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' },
+    ],
+  };
+}

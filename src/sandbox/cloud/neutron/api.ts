@@ -1,0 +1,125 @@
+import { type Access, accessOf, unauthorized } from '../auth.ts';
+import { json, notFoundDetail, type Reply } from '../replies.ts';
+import { type CloudRequest, objectBody } from '../requests.ts';
+import { dispatch, type Route, route } from '../router.ts';
+import type { Network } from '../site-resources.ts';
+import type { State } from '../state.ts';
+import { secondTime } from '../timestamps.ts';
+import { disallowed, neutronError } from './errors.ts';
+import {
+  createFloatingIp,
+  deleteFloatingIp,
+  listFloatingIps,
+  showFloatingIp,
+  updateFloatingIp,
+} from './floating-ips.ts';
+import { listReply } from './lists.ts';
+import { portsOf, portView } from './ports.ts';
+import { createGroup, createRule, deleteGroup, listGroups, showGroup } from './security-groups.ts';
+
+/** Answers as Neutron 21 does, as far as notebooks need networks, ports, groups and floating IPs. */
+export async function neutron(state: State, request: CloudRequest): Promise<Reply> {
+  if (request.path === '/') return json(200, { versions: [version(request.origin)] });
+  const access = accessOf(state, request);
+  if (!access) return unauthorized(state);
+  if (hasBody(request) && !objectBody(request)) {
+    const message = 'Malformed request body: Cannot understand JSON.';
+    return neutronError(400, 'MalformedRequestBody', message);
+  }
+  const call = { state, access, projectId: access.projectId ?? '' };
+  const reply = await dispatch(routes, request, call);
+  return reply ?? neutronError(404, 'HTTPNotFound', notFoundDetail);
+}
+
+function hasBody({ method }: CloudRequest): boolean {
+  return method === 'POST' || method === 'PUT';
+}
+
+function version(origin: string): object {
+  return { id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${origin}/v2.0/` }] };
+}
+
+interface Call {
+  readonly state: State;
+  readonly access: Access;
+  readonly projectId: string;
+}
+
+const groups = '/v2.0/security-groups';
+const floatingIps = '/v2.0/floatingips';
+
+const routes: readonly Route<Call>[] = [
+  route('GET', '/v2.0/networks', (request, { state }) =>
+    listReply(request, 'networks', state.networks.map(networkView)),
+  ),
+  route('GET', '/v2.0/networks/{id}', (_, { state }, [id = '']) => {
+    const network = state.networks.find((one) => one.id === id);
+    return network ? json(200, { network: networkView(network) }) : networkMissing(id);
+  }),
+  route('POST', '/v2.0/networks', () =>
+    disallowed('(rule:create_network and rule:create_network:shared)'),
+  ),
+  route('DELETE', '/v2.0/networks/{id}', () => disallowed('rule:delete_network')),
+  route('GET', '/v2.0/ports', (request, { state, projectId }) =>
+    listReply(
+      request,
+      'ports',
+      portsOf(state, projectId).map((port) => portView(state, port)),
+    ),
+  ),
+  route('GET', groups, (request, { state, projectId }) => listGroups(request, state, projectId)),
+  route('POST', groups, (request, { state, projectId }) => createGroup(request, state, projectId)),
+  route('GET', `${groups}/{id}`, (_, { state, projectId }, [id = '']) =>
+    showGroup(state, projectId, id),
+  ),
+  route('DELETE', `${groups}/{id}`, (_, { state, projectId }, [id = '']) =>
+    deleteGroup(state, projectId, id),
+  ),
+  route('POST', '/v2.0/security-group-rules', (request, { state, projectId }) =>
+    createRule(request, state, projectId),
+  ),
+  route('GET', floatingIps, (request, { state, projectId }) =>
+    listFloatingIps(request, state, projectId),
+  ),
+  route('POST', floatingIps, (request, { state, projectId }) =>
+    createFloatingIp(request, state, projectId),
+  ),
+  route('GET', `${floatingIps}/{id}`, (_, { state, projectId }, [id = '']) =>
+    showFloatingIp(state, projectId, id),
+  ),
+  route('PUT', `${floatingIps}/{id}`, (request, { state, projectId }, [id = '']) =>
+    updateFloatingIp(request, state, projectId, id),
+  ),
+  route('DELETE', `${floatingIps}/{id}`, (_, { state, projectId }, [id = '']) =>
+    deleteFloatingIp(state, projectId, id),
+  ),
+];
+
+function networkMissing(id: string): Reply {
+  return neutronError(404, 'NetworkNotFound', `Network ${id} could not be found.`);
+}
+
+function networkView(network: Network): Record<string, unknown> {
+  return {
+    id: network.id,
+    name: network.name,
+    tenant_id: network.owner,
+    admin_state_up: true,
+    mtu: 1500,
+    status: 'ACTIVE',
+    subnets: network.external ? [] : [network.subnetId],
+    shared: network.shared,
+    availability_zone_hints: [],
+    availability_zones: [],
+    ipv4_address_scope: null,
+    ipv6_address_scope: null,
+    'router:external': network.external,
+    description: '',
+    port_security_enabled: true,
+    tags: [],
+    created_at: secondTime(network.createdAt),
+    updated_at: secondTime(network.createdAt),
+    revision_number: 2,
+    project_id: network.owner,
+  };
+}

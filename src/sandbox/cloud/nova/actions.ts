@@ -1,0 +1,237 @@
+import { empty, json, type Reply } from '../replies.ts';
+import { asObject, type CloudRequest, objectBody } from '../requests.ts';
+import type { Pace } from '../state.ts';
+import {
+  findServer,
+  hostRefusal,
+  lockRefusal,
+  type NovaCall,
+  noteAction,
+  stateRefusal,
+} from './call.ts';
+import {
+  badRequest,
+  instanceNotFound,
+  invalidField,
+  malformedBody,
+  novaError,
+  policyForbids,
+  pythonText,
+} from './errors.ts';
+import { begin } from './lifecycle.ts';
+import type { Pending, ServerRecord, VmState } from './server-record.ts';
+
+/** `POST /servers/{id}/action`: exactly one action, by its exact name. */
+export function actOnServer(
+  request: CloudRequest,
+  call: NovaCall,
+  [id = '']: readonly string[],
+): Reply {
+  const [action, ...more] = Object.entries(objectBody(request) ?? {});
+  if (!action || more.length > 0) return malformedBody();
+  const [name, details] = action;
+  const act = actions[name];
+  if (!act) return badRequest(`There is no such action: ${name}`);
+  const malformed = act.refuse?.(details);
+  if (malformed) return malformed;
+  const server = findServer(call, id);
+  if (!server) return missing(call, id);
+  return act.perform(server, request, call, details);
+}
+
+/** An id that never was has not even a cell. */
+function missing({ state }: NovaCall, id: string): Reply {
+  if (state.servers.has(id)) return instanceNotFound(id);
+  return novaError(404, `Instance ${id} has no mapping to a cell.`);
+}
+
+interface Action {
+  readonly refuse?: (details: unknown) => Reply | undefined;
+  readonly perform: (
+    server: ServerRecord,
+    request: CloudRequest,
+    call: NovaCall,
+    details: unknown,
+  ) => Reply;
+}
+
+const accepted = empty(202, { 'Content-Type': 'application/json' });
+
+interface Move {
+  /** The name that Nova's messages and os-instance-actions use. */
+  readonly name: string;
+  readonly from: readonly VmState[];
+  readonly goal: Pending['goal'];
+  readonly task: string;
+  readonly pace: keyof Pace;
+  /** Whether Nova asks for a host before it looks at the state. */
+  readonly needsHost: boolean;
+}
+
+function move(step: Move): Action {
+  return {
+    perform(server, request, call) {
+      const refusal =
+        lockRefusal(server, call) ??
+        (step.needsHost ? hostRefusal(server) : undefined) ??
+        stateRefusal(server, step.name, step.from);
+      if (refusal) return refusal;
+      begin(server, step.goal, step.task, call.state.pace[step.pace], {
+        at: request.at,
+        tokenId: call.access.token.id,
+      });
+      noteAction(server, request, call, step.name);
+      call.state.guests.onChange?.(server);
+      return accepted;
+    },
+  };
+}
+
+/** A change without a way to go. */
+function become(
+  name: string,
+  from: readonly VmState[],
+  vmState: VmState,
+  powerState: 1 | 3 | 4,
+): Action {
+  return {
+    perform(server, request, call) {
+      const refusal = lockRefusal(server, call) ?? stateRefusal(server, name, from);
+      if (refusal) return refusal;
+      server.vmState = vmState;
+      server.powerState = powerState;
+      server.updated = request.at;
+      noteAction(server, request, call, name);
+      call.state.guests.onChange?.(server);
+      return accepted;
+    },
+  };
+}
+
+const softReboot = move({
+  name: 'reboot',
+  from: ['active'],
+  goal: 'reboot',
+  task: 'reboot_started',
+  pace: 'startMs',
+  needsHost: false,
+});
+
+const hardReboot = move({
+  name: 'reboot',
+  from: ['active', 'stopped', 'paused', 'suspended', 'error'],
+  goal: 'reboot',
+  task: 'rebooting_hard',
+  pace: 'startMs',
+  needsHost: false,
+});
+
+const rebootTypes = ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft'];
+
+const reboot: Action = {
+  refuse(details) {
+    const wanted = asObject(details);
+    if (!wanted) return notAnObject('reboot', details);
+    const type = wanted['type'];
+    if (type === undefined) {
+      return invalidField('reboot', details, "'type' is a required property");
+    }
+    if (rebootTypes.includes(String(type))) return undefined;
+    const one = `${pythonText(type)} is not one of ${pythonText(rebootTypes)}`;
+    return invalidField('type', type, one);
+  },
+  perform(server, request, call, details) {
+    const hard = String(asObject(details)?.['type']).toUpperCase() === 'HARD';
+    return (hard ? hardReboot : softReboot).perform(server, request, call, details);
+  },
+};
+
+function notAnObject(field: string, value: unknown): Reply {
+  return invalidField(field, value, `${pythonText(value)} is not of type 'object'`);
+}
+
+const consoleOutput: Action = {
+  refuse(details) {
+    const wanted = asObject(details);
+    if (!wanted) return notAnObject('os-getConsoleOutput', details);
+    const length = wanted['length'];
+    if (length === undefined || length === null || /^-?[0-9]+$/.test(String(length))) {
+      return undefined;
+    }
+    const problem = `${pythonText(length)} does not match '^-?[0-9]+$'`;
+    return invalidField('length', length, problem);
+  },
+  perform(server, request, { state }, details) {
+    const rule = 'os_compute_api:os-console-output';
+    if (state.forbidden.has(rule)) return policyForbids(rule);
+    const refusal = hostRefusal(server);
+    if (refusal) return refusal;
+    const printed = state.printed.get(server.id) ?? '';
+    const text = `${state.guests.console(server, request.at)}${printed}`;
+    return json(200, { output: lastLines(text, asObject(details)?.['length']) });
+  },
+};
+
+/** Nova's tail: the last lines, all of them without a length (or with -1). */
+function lastLines(text: string, length: unknown): string {
+  const count = length === undefined || length === null ? -1 : Number(length);
+  if (count < 0) return text;
+  if (count === 0) return '';
+  const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
+  return lines.slice(-count).join('\n');
+}
+
+const lock: Action = {
+  perform(server, request, call, details) {
+    const reason = asObject(details)?.['locked_reason'];
+    server.locked = true;
+    server.lockedReason = typeof reason === 'string' ? reason : null;
+    server.updated = request.at;
+    noteAction(server, request, call, 'lock');
+    return accepted;
+  },
+};
+
+const unlock: Action = {
+  perform(server, request, call) {
+    server.locked = false;
+    server.lockedReason = null;
+    server.updated = request.at;
+    noteAction(server, request, call, 'unlock');
+    return accepted;
+  },
+};
+
+function adminOnly(rule: string): Action {
+  return { perform: () => policyForbids(rule) };
+}
+
+const shelvable: readonly VmState[] = ['active', 'stopped', 'paused', 'suspended'];
+
+const moves: readonly [string, Move['name'], Move['from'], Move['goal'], string, keyof Pace][] = [
+  ['os-stop', 'stop', ['active', 'error'], 'stop', 'powering-off', 'stopMs'],
+  ['os-start', 'start', ['stopped'], 'start', 'powering-on', 'startMs'],
+  ['shelve', 'shelve', shelvable, 'shelve', 'shelving', 'stopMs'],
+  ['unshelve', 'unshelve', ['shelved_offloaded'], 'unshelve', 'unshelving', 'startMs'],
+];
+
+const actions: Readonly<Record<string, Action>> = {
+  ...Object.fromEntries(
+    moves.map(([key, name, from, goal, task, pace]) => [
+      key,
+      move({ name, from, goal, task, pace, needsHost: key.startsWith('os-') }),
+    ]),
+  ),
+  reboot,
+  lock,
+  unlock,
+  'os-getConsoleOutput': consoleOutput,
+  pause: become('pause', ['active'], 'paused', 3),
+  unpause: become('unpause', ['paused'], 'active', 1),
+  suspend: become('suspend', ['active'], 'suspended', 4),
+  resume: become('resume', ['suspended'], 'active', 1),
+  migrate: adminOnly('os_compute_api:os-migrate-server:migrate'),
+  'os-migrateLive': adminOnly('os_compute_api:os-migrate-server:migrate_live'),
+  'os-resetState': adminOnly('os_compute_api:os-admin-actions:reset_state'),
+  evacuate: adminOnly('os_compute_api:os-evacuate'),
+};

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { adminPassword, macAddress } from '../ids.ts';
+import { findGroups } from '../neutron/security-groups.ts';
+import { json, type Reply } from '../replies.ts';
+import { asObject, type CloudRequest, objectBody } from '../requests.ts';
+import type { Flavor } from '../site-resources.ts';
+import { type NovaCall, noteAction } from './call.ts';
+import { badRequest, conflict, invalidField, malformedBody, policyForbids } from './errors.ts';
+import { begin, isDoomed } from './lifecycle.ts';
+import { quotaRefusal } from './quotas.ts';
+import { refuseServer } from './schema.ts';
+import type { Attachment, ServerRecord } from './server-record.ts';
+import { serverLinks } from './views.ts';
+
+/** `POST /servers`: 202 says that Nova has taken it, not that it will run. */
+export function createServer(request: CloudRequest, call: NovaCall): Reply {
+  const body = objectBody(request);
+  if (!body) return malformedBody();
+  if (body['server'] === undefined) return badRequest("'server' is a required property");
+  const wanted = asObject(body['server']);
+  if (!wanted) return invalidField('server', body['server'], "is not of type 'object'");
+  const refusal = refuseServer(wanted, call.version) ?? refuseMissingThings(call, wanted);
+  if (refusal) return refusal;
+  const flavor = findFlavor(call, wanted);
+  const groups = securityGroups(call, wanted);
+  const attachments = attach(call, wanted);
+  for (const step of [flavor, groups, attachments]) if ('status' in step) return step;
+  const chosen = flavor as Flavor;
+  const unsuitable = refuseImage(call, wanted, chosen) ?? quotaRefusal(call, chosen);
+  if (unsuitable) return unsuitable;
+  const server = newServer(request, call, wanted, {
+    flavor: chosen,
+    groups: groups as string[],
+    attachments: attachments as Attachment[],
+  });
+  return accepted(call, server);
+}
+
+function accepted(call: NovaCall, server: ServerRecord): Reply {
+  const adminPass = adminPassword();
+  call.state.issued.push(adminPass);
+  return json(
+    202,
+    {
+      server: {
+        id: server.id,
+        links: serverLinks(call, server.id),
+        'OS-DCF:diskConfig': 'MANUAL',
+        security_groups: server.securityGroups.map((name) => ({ name })),
+        adminPass,
+      },
+    },
+    { Location: `${call.state.origins.compute}/v2.1/servers/${server.id}` },
+  );
+}
+
+function refuseMissingThings(call: NovaCall, wanted: Record<string, unknown>): Reply | undefined {
+  const zone = wanted['availability_zone'];
+  if (wanted['host'] !== undefined || (typeof zone === 'string' && zone.includes(':'))) {
+    return policyForbids('os_compute_api:servers:create:forced_host');
+  }
+  if (zone !== undefined && zone !== 'nova') {
+    return badRequest('The requested availability zone is not available');
+  }
+  const key = wanted['key_name'];
+  const { keyPairs } = call.state;
+  const mine = keyPairs.some((pair) => pair.userId === call.access.userId && pair.name === key);
+  if (key !== undefined && key !== null && !mine) return badRequest('Invalid key_name provided.');
+  return undefined;
+}
+
+function findFlavor({ state }: NovaCall, wanted: Record<string, unknown>): Flavor | Reply {
+  const id = String(wanted['flavorRef']);
+  return state.flavors.find((flavor) => flavor.id === id) ?? flavorMissing(id);
+}
+
+function flavorMissing(id: string): Reply {
+  return badRequest(`Flavor ${id} could not be found.`);
+}
+
+function refuseImage(
+  { state }: NovaCall,
+  wanted: Record<string, unknown>,
+  flavor: Flavor,
+): Reply | undefined {
+  const image = state.images.find((one) => one.id === wanted['imageRef']);
+  if (!image) return badRequest('Can not find requested image');
+  if (image.status !== 'active') return badRequest(`Image ${image.id} is not active.`);
+  if (image.minRam > flavor.ram) {
+    return badRequest("Flavor's memory is too small for requested image.");
+  }
+  if (image.minDisk <= flavor.disk) return undefined;
+  const bytes = (gib: number) => `${gib * 2 ** 30} bytes`;
+  return badRequest(
+    `Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is ${bytes(flavor.disk)}, minimum size is ${bytes(image.minDisk)}.`,
+  );
+}
+
+/** The groups' names, as Nova repeats them. */
+function securityGroups(call: NovaCall, wanted: Record<string, unknown>): string[] | Reply {
+  const named = wanted['security_groups'];
+  if (!Array.isArray(named) || named.length === 0) return ['default'];
+  const names: string[] = [];
+  for (const entry of named) {
+    const name = String(asObject(entry)?.['name'] ?? '');
+    const found = findGroups(call.state, call.access.projectId ?? '', name, call.state.now());
+    if (found.length > 1) {
+      const more = 'use an ID to be more specific.';
+      return conflict(`Multiple security_group matches found for name '${name}', ${more}`);
+    }
+    if (!found[0]) return badRequest(`Unable to find security_group with name or id '${name}'`);
+    names.push(found[0].name);
+  }
+  return names;
+}
+
+function attach({ state }: NovaCall, wanted: Record<string, unknown>): Attachment[] | Reply {
+  const networks = wanted['networks'] ?? 'auto';
+  const shared = state.networks.filter((network) => network.shared).map((network) => network.id);
+  if (networks === 'none') return [];
+  const ids = Array.isArray(networks)
+    ? networks.map((network) => String(asObject(network)?.['uuid'] ?? ''))
+    : shared.slice(0, 1);
+  for (const id of ids) {
+    const known = state.networks.some((network) => network.id === id);
+    if (!known) return badRequest(`Network ${id} could not be found.`);
+  }
+  return ids.map((networkId) => ({
+    networkId,
+    portId: randomUUID(),
+    mac: macAddress(),
+    address: undefined,
+  }));
+}
+
+interface Parts {
+  readonly flavor: Flavor;
+  readonly groups: readonly string[];
+  readonly attachments: Attachment[];
+}
+
+function newServer(
+  request: CloudRequest,
+  call: NovaCall,
+  wanted: Record<string, unknown>,
+  { flavor, groups, attachments }: Parts,
+): ServerRecord {
+  const { state, access } = call;
+  const name = String(wanted['name']);
+  const lag = request.faults.get('list-lag');
+  const server: ServerRecord = {
+    ...emptyServer,
+    id: randomUUID(),
+    number: state.servers.size + 1,
+    name,
+    hostname: typeof wanted['hostname'] === 'string' ? wanted['hostname'] : hostnameOf(name),
+    userId: access.userId,
+    projectId: access.projectId ?? '',
+    imageId: String(wanted['imageRef'] ?? ''),
+    flavor,
+    keyName: typeof wanted['key_name'] === 'string' ? wanted['key_name'] : null,
+    imageAccount: imageAccount(call, wanted),
+    configDrive: wanted['config_drive'] === true || wanted['config_drive'] === 'true',
+    userData: typeof wanted['user_data'] === 'string' ? wanted['user_data'] : undefined,
+    indexIsDown: request.faults.has('no-package-index'),
+    securityGroups: groups,
+    attachments,
+    metadata: { ...(wanted['metadata'] as Record<string, string> | undefined) },
+    tags: [...new Set((wanted['tags'] as string[] | undefined) ?? [])].sort(),
+    description: typeof wanted['description'] === 'string' ? wanted['description'] : null,
+    created: request.at,
+    updated: request.at,
+    hiddenUntil: lag === undefined ? undefined : new Date(request.at.getTime() + lag),
+    boots: [],
+    actions: [],
+  };
+  const doomed = request.faults.has('error-after-202') || isDoomed(state, server);
+  const { bootMs } = state.pace;
+  begin(server, doomed ? 'fail' : 'boot', 'scheduling', doomed ? bootMs / 2 : bootMs, {
+    at: request.at,
+    tokenId: access.token.id,
+  });
+  noteAction(server, request, call, 'create');
+  state.servers.set(server.id, server);
+  state.guests.onChange?.(server);
+  return server;
+}
+
+/** Images name their account; those that do not take the creator's name, as the STFC Cloud's do. */
+function imageAccount(
+  { state, access }: NovaCall,
+  { imageRef, key_name: keyName }: Record<string, unknown>,
+): ServerRecord['imageAccount'] {
+  const image = state.images.find(({ id }) => id === imageRef);
+  const person = state.people.find(({ id }) => id === access.userId);
+  const key = state.keyPairs.find((pair) => pair.userId === access.userId && pair.name === keyName);
+  if (person === undefined || key === undefined) return undefined;
+  return { name: image?.properties['os_admin_user'] ?? person.name, key: key.publicKey };
+}
+
+/** What a server is before anything has happened to it. */
+export const emptyServer = {
+  launchedAt: undefined,
+  terminatedAt: undefined,
+  vmState: 'building',
+  taskState: null,
+  powerState: 0,
+  locked: false,
+  lockedReason: null,
+  fault: undefined,
+  pending: undefined,
+  hiddenUntil: undefined,
+} as const;
+
+/** Nova's sanitised host name: lower case, letters, digits, dots and dashes, 63 at most. */
+export function hostnameOf(name: string): string {
+  const plain = name
+    .replaceAll(/[ _]/g, '-')
+    .replaceAll(/[^\w.-]+/g, '')
+    .toLowerCase();
+  return plain.slice(0, 63).replaceAll(/^[.-]+|[.-]+$/g, '') || 'server';
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { empty, json, type Reply } from '../replies.ts';
+import { asObject, type CloudRequest, objectBody } from '../requests.ts';
+import { type Route, route } from '../router.ts';
+import type { KeyPair } from '../state.ts';
+import { microTime } from '../timestamps.ts';
+import type { NovaCall } from './call.ts';
+import { badRequest, conflict, invalidField, malformedBody, novaError } from './errors.ts';
+
+/** Key pairs belong to a user, not to a project. */
+export const keyPairRoutes: readonly Route<NovaCall>[] = [
+  route('GET', '/v2.1/os-keypairs', list),
+  route('POST', '/v2.1/os-keypairs', importKey),
+  route('GET', '/v2.1/os-keypairs/{name}', show),
+  route('DELETE', '/v2.1/os-keypairs/{name}', remove),
+];
+
+function mine({ state, access }: NovaCall): KeyPair[] {
+  return state.keyPairs.filter((pair) => pair.userId === access.userId);
+}
+
+function list(_: CloudRequest, call: NovaCall): Reply {
+  const keypairs = mine(call).map((pair) => ({
+    keypair: {
+      name: pair.name,
+      public_key: pair.publicKey,
+      fingerprint: pair.fingerprint,
+      ...typeSince2(call),
+    },
+  }));
+  return json(200, { keypairs });
+}
+
+function typeSince2({ version }: NovaCall): object {
+  return version >= 2 ? { type: 'ssh' } : {};
+}
+
+/** 201 from 2.2 on, 200 before. */
+function importKey(request: CloudRequest, call: NovaCall): Reply {
+  const body = objectBody(request);
+  const wanted = asObject(body?.['keypair']);
+  if (!wanted) return body ? badRequest("'keypair' is a required property") : malformedBody();
+  const refusal = refuse(wanted);
+  if (refusal) return refusal;
+  const name = String(wanted['name']);
+  const publicKey = String(wanted['public_key'] ?? '');
+  const fingerprint = fingerprintOf(publicKey);
+  if (!fingerprint) {
+    return badRequest('Keypair data is invalid: failed to generate fingerprint');
+  }
+  if (mine(call).some((pair) => pair.name === name)) {
+    return conflict(`Key pair '${name}' already exists.`);
+  }
+  if (mine(call).length >= 100) return novaError(403, 'Quota exceeded, too many key pairs.');
+  const { keyPairs } = call.state;
+  const { userId } = call.access;
+  const number = keyPairs.length + 1;
+  keyPairs.push({ number, userId, name, publicKey, fingerprint, createdAt: request.at });
+  const keypair = {
+    ...typeSince2(call),
+    name,
+    public_key: publicKey,
+    fingerprint,
+    user_id: userId,
+  };
+  return json(call.version >= 2 ? 201 : 200, { keypair });
+}
+
+function refuse(wanted: Record<string, unknown>): Reply | undefined {
+  const name = wanted['name'];
+  if (name === undefined) return invalidField('keypair', wanted, "'name' is a required property");
+  if (name === '') return invalidField('name', name, "'' is too short");
+  if (typeof name === 'string' && /^[\w\- ]{1,255}$/.test(name)) return undefined;
+  const characters = '_- 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+  return badRequest(
+    `An invalid 'name' value was provided. The name must be: Only expected characters: [${characters}]`,
+  );
+}
+
+const keyTypes = /^(ssh-(ed25519|rsa|dss)|ecdsa-sha2-nistp\d+|sk-(ssh|ecdsa)[\w@.-]+)$/;
+
+/** The MD5 fingerprint that Nova shows; `undefined` when it is no public key. */
+function fingerprintOf(publicKey: string): string | undefined {
+  const [type = '', data = ''] = publicKey.trim().split(/\s+/);
+  if (!keyTypes.test(type) || !/^[A-Za-z0-9+/]+={0,2}$/.test(data)) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  const named = bytes.subarray(4, 4 + type.length).toString('latin1');
+  if (named !== type) return undefined;
+  const digest = createHash('md5').update(bytes).digest('hex');
+  return digest.match(/../g)?.join(':');
+}
+
+function show(_: CloudRequest, call: NovaCall, [name = '']: readonly string[]): Reply {
+  const pair = mine(call).find((one) => one.name === name);
+  if (!pair) return notFound(call, name);
+  return json(200, {
+    keypair: {
+      name: pair.name,
+      public_key: pair.publicKey,
+      fingerprint: pair.fingerprint,
+      user_id: pair.userId,
+      created_at: microTime(pair.createdAt),
+      deleted: false,
+      deleted_at: null,
+      id: pair.number,
+      updated_at: null,
+      ...typeSince2(call),
+    },
+  });
+}
+
+function remove(_: CloudRequest, call: NovaCall, [name = '']: readonly string[]): Reply {
+  const { keyPairs } = call.state;
+  const index = keyPairs.findIndex(
+    (pair) => pair.userId === call.access.userId && pair.name === name,
+  );
+  if (index < 0) return notFound(call, name);
+  keyPairs.splice(index, 1);
+  return empty(call.version >= 2 ? 204 : 202, { 'Content-Type': 'application/json' });
+}
+
+function notFound({ access }: NovaCall, name: string): Reply {
+  return novaError(404, `Keypair ${name} not found for user ${access.userId}`);
+}

@@ -1,0 +1,131 @@
+import { hugeVcpus } from '../site-resources.ts';
+import type { State } from '../state.ts';
+import type { Pending, ServerRecord, VmState } from './server-record.ts';
+
+/** Moves every server to where the clock says it is by now. Called before each request is handled. */
+export function settle(state: State): void {
+  const now = state.now();
+  for (const server of state.servers.values()) settleServer(state, server, now);
+}
+
+function settleServer(state: State, server: ServerRecord, now: Date): void {
+  const { pending } = server;
+  if (!pending) return;
+  if (now >= pending.due) {
+    server.pending = undefined;
+    arrive(state, server, pending);
+    server.updated = pending.due;
+    finishAction(server, pending.due);
+    state.guests.onChange?.(server);
+  } else if (pending.goal === 'boot' && server.taskState === 'scheduling') {
+    const spawning =
+      pending.since.getTime() + (pending.due.getTime() - pending.since.getTime()) / 4;
+    if (now.getTime() >= spawning) server.taskState = 'spawning';
+  }
+}
+
+function arrive(state: State, server: ServerRecord, { goal, due, tokenId }: Pending): void {
+  const needsNetwork = goal === 'boot' || goal === 'delete';
+  if (needsNetwork && wasWithdrawn(state, tokenId)) loseNetwork(server, due);
+  else if (goal === 'fail') fail(state, server, due);
+  else if (goal === 'delete') bury(state, server, due);
+  else settleAt(state, server, goal, due);
+}
+
+function settleAt(
+  state: State,
+  server: ServerRecord,
+  goal: Exclude<Pending['goal'], 'fail' | 'delete'>,
+  due: Date,
+): void {
+  const [vmState, powerState] = goals[goal];
+  server.vmState = vmState;
+  server.powerState = powerState;
+  server.taskState = null;
+  if (goal === 'boot') {
+    server.launchedAt = due;
+    for (const attachment of server.attachments) {
+      attachment.address ??= state.guests.addressFor(server);
+    }
+  }
+  if (goal === 'boot' || goal === 'start' || goal === 'reboot' || goal === 'unshelve') {
+    server.boots.push(due);
+  }
+}
+
+const goals: Readonly<Record<Exclude<Pending['goal'], 'fail' | 'delete'>, [VmState, 0 | 1 | 4]>> = {
+  boot: ['active', 1],
+  stop: ['stopped', 4],
+  start: ['active', 1],
+  reboot: ['active', 1],
+  shelve: ['shelved_offloaded', 4],
+  unshelve: ['active', 1],
+};
+
+function fail(state: State, server: ServerRecord, at: Date): void {
+  const message = onExternalNetwork(state, server)
+    ? `Build of instance ${server.id} aborted: Failed to allocate the network(s), not rescheduling.`
+    : 'No valid host was found. ';
+  server.vmState = 'error';
+  server.taskState = null;
+  server.attachments.length = 0;
+  server.fault = { code: 500, created: at, message };
+}
+
+/** Revoked, or its application credential is deleted; one that merely expires is still good inside. */
+function wasWithdrawn(state: State, tokenId: string): boolean {
+  const token = state.tokens.get(tokenId);
+  if (!token) return false;
+  const { credentialId } = token;
+  return token.revoked || (credentialId !== undefined && !state.credentials.has(credentialId));
+}
+
+function loseNetwork(server: ServerRecord, at: Date): void {
+  server.vmState = 'error';
+  server.taskState = null;
+  const message = 'Networking client is experiencing an unauthorized exception.';
+  server.fault = { code: 400, created: at, message };
+}
+
+function bury(state: State, server: ServerRecord, at: Date): void {
+  server.vmState = 'deleted';
+  server.taskState = null;
+  server.powerState = 0;
+  server.terminatedAt = at;
+  server.tags = [];
+  const ports = new Set(server.attachments.map((attachment) => attachment.portId));
+  server.attachments.length = 0;
+  for (const floating of state.floatingIps) {
+    if (floating.portId !== null && ports.has(floating.portId)) floating.portId = null;
+  }
+}
+
+function finishAction(server: ServerRecord, at: Date): void {
+  const last = server.actions.at(-1);
+  if (last) last.updatedAt = at;
+}
+
+/** Sets a server on its way; the milliseconds are the cloud's pace for it. */
+export function begin(
+  server: ServerRecord,
+  goal: Pending['goal'],
+  taskState: string,
+  milliseconds: number,
+  { at, tokenId }: { readonly at: Date; readonly tokenId: string },
+): void {
+  const due = new Date(at.getTime() + milliseconds);
+  server.taskState = taskState;
+  server.updated = at;
+  server.pending = { goal, since: at, due, tokenId };
+}
+
+/** Whether Nova takes the request for it and then cannot keep its word. */
+export function isDoomed(state: State, server: Readonly<ServerRecord>): boolean {
+  return server.flavor.vcpus >= hugeVcpus || onExternalNetwork(state, server);
+}
+
+function onExternalNetwork({ networks }: State, { attachments }: Readonly<ServerRecord>): boolean {
+  return attachments.some(({ networkId }) =>
+    networks.some((network) => network.id === networkId && network.external),
+  );
+}

@@ -1,0 +1,164 @@
+import { empty, json, type Reply } from '../replies.ts';
+import { asObject, type CloudRequest, objectBody } from '../requests.ts';
+import { microTime } from '../timestamps.ts';
+import { findServer, lockRefusal, type NovaCall, noteAction, withServer } from './call.ts';
+import { badRequest, instanceNotFound, malformedBody, novaError } from './errors.ts';
+import { selectServers } from './filters.ts';
+import { begin } from './lifecycle.ts';
+import { refuseName, refuseUnknown } from './schema.ts';
+import type { ServerAction, ServerRecord } from './server-record.ts';
+import { serverLinks, serverView } from './views.ts';
+
+/** Nova's `[api] max_limit`. */
+const maxLimit = 1000;
+
+export const listServers = listing('index');
+export const listServersInDetail = listing('detail');
+
+function listing(kind: 'index' | 'detail') {
+  return (request: CloudRequest, call: NovaCall): Reply => {
+    const selected = selectServers(request, call, kind);
+    if (!Array.isArray(selected)) return selected;
+    const marker = request.query.get('marker');
+    const start = marker === null ? 0 : selected.findIndex(({ id }) => id === marker) + 1;
+    if (marker !== null && start === 0) return badRequest(`marker [${marker}] not found`);
+    const limit = Math.min(Number(request.query.get('limit') || maxLimit), maxLimit);
+    const page = selected.slice(start, start + limit);
+    const view = kind === 'detail' ? serverView : briefView;
+    return json(200, {
+      servers: page.map((server) => view(call, server, false)),
+      ...nextLink(request, page, limit),
+    });
+  };
+}
+
+function briefView(call: NovaCall, { id, name }: ServerRecord): object {
+  return { id, name, links: serverLinks(call, id) };
+}
+
+/** Nova links on whenever the page is full, even when nothing follows. */
+function nextLink(request: CloudRequest, page: readonly ServerRecord[], limit: number): object {
+  const last = page.at(-1);
+  if (!last || page.length < limit) return {};
+  const query = new URLSearchParams(request.query);
+  query.set('marker', last.id);
+  const href = `${request.origin}${request.path}?${query}`;
+  return { servers_links: [{ rel: 'next', href }] };
+}
+
+export function showServer(_: CloudRequest, call: NovaCall, [id = '']: readonly string[]): Reply {
+  return withServer(call, id, (server) => json(200, { server: serverView(call, server) }));
+}
+
+/** `PUT`: name and description; the host name stays. */
+export function updateServer(
+  request: CloudRequest,
+  call: NovaCall,
+  [id = '']: readonly string[],
+): Reply {
+  const wanted = asObject(objectBody(request)?.['server']);
+  if (!wanted) return malformedBody();
+  const refusal =
+    refuseUnknown(wanted, 'server', (key) => call.version >= (editable[key] ?? 999)) ??
+    (wanted['name'] === undefined ? undefined : refuseName(wanted['name']));
+  if (refusal) return refusal;
+  return withServer(call, id, (server) => {
+    if (typeof wanted['name'] === 'string') server.name = wanted['name'];
+    if (typeof wanted['description'] === 'string') server.description = wanted['description'];
+    if (wanted['description'] === null) server.description = null;
+    server.updated = request.at;
+    return json(200, { server: serverView(call, server) });
+  });
+}
+
+const editable: Readonly<Record<string, number>> = {
+  name: 1,
+  'OS-DCF:diskConfig': 1,
+  accessIPv4: 1,
+  accessIPv6: 1,
+  description: 19,
+  hostname: 90,
+};
+
+/** `DELETE`: 204 also while an earlier one is under way. */
+export function deleteServer(
+  request: CloudRequest,
+  call: NovaCall,
+  [id = '']: readonly string[],
+): Reply {
+  return withServer(call, id, (server) => {
+    const locked = lockRefusal(server, call);
+    if (locked) return locked;
+    if (server.pending?.goal === 'delete') return noContent;
+    begin(server, 'delete', 'deleting', call.state.pace.deleteMs, {
+      at: request.at,
+      tokenId: call.access.token.id,
+    });
+    noteAction(server, request, call, 'delete');
+    call.state.guests.onChange?.(server);
+    return noContent;
+  });
+}
+
+/** Nova states a content type even where there is no content. */
+export const noContent = empty(204, { 'Content-Type': 'application/json' });
+
+/** Who did what, newest first; it outlives the server. */
+export function listActions(_: CloudRequest, call: NovaCall, [id = '']: readonly string[]): Reply {
+  const server = call.state.servers.get(id);
+  if (!server || (server.projectId !== call.access.projectId && !call.access.admin)) {
+    return instanceNotFound(id);
+  }
+  const view = (one: ServerAction) => actionView(id, one);
+  return json(200, { instanceActions: server.actions.map(view).reverse() });
+}
+
+export function showAction(
+  _: CloudRequest,
+  call: NovaCall,
+  [id = '', wanted = '']: readonly string[],
+): Reply {
+  const server = findServer(call, id);
+  if (!server) return instanceNotFound(id);
+  const action = server.actions.find((one) => one.requestId === wanted);
+  if (!action) return novaError(404, `Action ${wanted} not found`);
+  return json(200, { instanceAction: { ...actionView(id, action), events: [] } });
+}
+
+function actionView(id: string, action: ServerAction): object {
+  return {
+    action: action.action,
+    instance_uuid: id,
+    request_id: action.requestId,
+    user_id: action.userId,
+    project_id: action.projectId,
+    start_time: microTime(action.startTime),
+    message: null,
+    updated_at: microTime(action.updatedAt),
+  };
+}
+
+export function listInterfaces(
+  _: CloudRequest,
+  call: NovaCall,
+  [id = '']: readonly string[],
+): Reply {
+  return withServer(call, id, (server) =>
+    json(200, {
+      interfaceAttachments: server.attachments
+        .filter(({ address }) => address !== undefined)
+        .map((one) => ({
+          net_id: one.networkId,
+          port_id: one.portId,
+          mac_addr: one.mac,
+          port_state: 'ACTIVE',
+          fixed_ips: [{ subnet_id: subnetOf(call, one.networkId), ip_address: one.address }],
+          ...(call.version >= 70 && { tag: null }),
+        })),
+    }),
+  );
+}
+
+function subnetOf({ state }: NovaCall, networkId: string): string {
+  return state.networks.find((network) => network.id === networkId)?.subnetId ?? '';
+}
