@@ -1,7 +1,4 @@
-/**
- * What can go wrong in words a user understands, and the exit code that scripts see for it.
- * The codes are a contract: see "Exit codes" in the README.
- */
+/** Each kind of failure with its exit code. Scripts depend on both: see "Exit codes" in the README. */
 export const exitCodes = {
   BUG: 1,
   USAGE: 2,
@@ -33,14 +30,15 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
-/** More about a failure: a command to type, the service's request id, and what a JSON reader still gets. */
 export interface ErrorDetails {
+  /** What the user can do, preferably a command; without a full stop. */
   readonly hint?: string | undefined;
+  /** The `x-openstack-request-id` of the failed request. */
   readonly requestId?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** A failure the user can understand. Anything else that escapes a command is a bug. */
+/** A failure that is explained to the user. Any other error that leaves a command is a bug. */
 export class NubesError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -59,13 +57,19 @@ export class NubesError extends Error {
   }
 }
 
-/** Words as a sentence begins. */
-export function capital(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+/** The text with its first letter in upper case. */
+export function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-/** Whatever was thrown, in words: what no code has words for is a bug, with what was thrown as its cause. */
-export function inWords(error: unknown, interrupted: AbortSignal): NubesError {
+/** A service's text with exactly one full stop at its end; the fallback if there is no text. */
+export function sentence(text: string | undefined, fallback: string): string {
+  const words = (text ?? '').trim().replace(/\.$/, '').trimEnd();
+  return `${words === '' ? fallback : words}.`;
+}
+
+/** The thrown value as a NubesError: an interruption if there was a signal, else a BUG with that value as its cause. */
+export function errorFrom(error: unknown, interrupted: AbortSignal): NubesError {
   if (error instanceof NubesError) return error;
   if (interrupted.aborted) return interruption(interrupted);
   return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
@@ -74,7 +78,7 @@ export function inWords(error: unknown, interrupted: AbortSignal): NubesError {
   });
 }
 
-/** Where the bug behind an error is, for whoever mends it; undefined where there is none. */
+/** The stack of the bug behind an error; undefined if no bug caused it. */
 export function traceOf(error: unknown): string | undefined {
   if (!(error instanceof NubesError)) return undefined;
   if (error.code !== 'BUG') return traceOf(error.cause);
@@ -83,16 +87,16 @@ export function traceOf(error: unknown): string | undefined {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
 
-/** The same failure with where it was written first: `class.yaml, line 3: `. Anything but a NubesError stays as it is. */
-export function placed(error: unknown, place: string): unknown {
+/** A NubesError with its position in the input first (`class.yaml, line 3: …`); any other error unchanged. */
+export function withPosition(error: unknown, position: string): unknown {
   if (!(error instanceof NubesError)) return error;
   const { code, message, hint, requestId, cause } = error;
-  return new NubesError(code, `${place}: ${message}`, { hint, requestId, cause });
+  return new NubesError(code, `${position}: ${message}`, { hint, requestId, cause });
 }
 
 /**
- * What an aborted signal means to the user: 143 for SIGTERM, else 130. The sentence and the hint are
- * for commands that can say what goes on, and how to go on with it.
+ * TERMINATED for SIGTERM, else INTERRUPTED. A command whose work continues on the server gives a
+ * message that says so, and a hint that resumes it.
  */
 export function interruption(signal: AbortSignal, message?: string, hint?: string): NubesError {
   const [code, word] =
@@ -102,7 +106,7 @@ export function interruption(signal: AbortSignal, message?: string, hint?: strin
   return new NubesError(code, message ?? `${word}. Notebooks are left as they are.`, { hint });
 }
 
-/** The same where nothing had begun: Ctrl-C then only takes back the command. */
+/** The same for a command that has not changed anything yet. */
 export function cancellation(signal: AbortSignal): NubesError {
   return signal.reason === 'SIGTERM'
     ? interruption(signal, 'Terminated.')

@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { capital, inWords, NubesError, traceOf } from './errors.ts';
+import { capital, errorFrom, NubesError, traceOf } from './errors.ts';
 import { buildProgram } from './program.ts';
 import type { GlobalFlags, World } from './world.ts';
 
@@ -65,7 +65,7 @@ function withHelpFlag(argv: readonly string[]): string[] {
 
 function inUsersWords(error: unknown, { interrupted }: World, program: Command): NubesError {
   const isUsage = error instanceof CommanderError && !interrupted.aborted;
-  return isUsage ? usage(error, calledName(program)) : inWords(error, interrupted);
+  return isUsage ? usage(error, calledName(program)) : errorFrom(error, interrupted);
 }
 
 function usage(error: CommanderError, called: string): NubesError {

@@ -1,4 +1,4 @@
-import { NubesError, placed } from '../errors.ts';
+import { NubesError, withPosition } from '../errors.ts';
 import { isObject, type ManifestEntry, readFields, wrong } from './fields.ts';
 import { type Line, linesIn } from './positions.ts';
 
@@ -122,6 +122,6 @@ function checkAt(name: string, place: string, check: (name: string) => unknown):
   try {
     check(name);
   } catch (error) {
-    throw placed(error, place);
+    throw withPosition(error, place);
   }
 }

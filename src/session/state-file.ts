@@ -58,7 +58,7 @@ export async function withLock<Result>(file: string, work: () => Promise<Result>
     return work();
   });
   return turn.catch((error: unknown) => {
-    throw begun ? error : inWords(file, error);
+    throw begun ? error : errorFrom(file, error);
   });
 }
 
@@ -74,11 +74,11 @@ async function onState<Result>(place: string, work: () => Promise<Result>): Prom
   try {
     return await work();
   } catch (error) {
-    throw inWords(place, error);
+    throw errorFrom(place, error);
   }
 }
 
-function inWords(place: string, error: unknown): unknown {
+function errorFrom(place: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
   if (code === 'ELOCKED') {

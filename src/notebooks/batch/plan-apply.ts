@@ -1,4 +1,4 @@
-import { inWords, NubesError } from '../../errors.ts';
+import { errorFrom, NubesError } from '../../errors.ts';
 import type { CompletedAction } from '../actions.ts';
 import type { CreateOptions } from '../create/submit.ts';
 import type { OnProgress, Patience } from '../patience.ts';
@@ -40,7 +40,7 @@ function replacing(
   const mayBegin = async (): Promise<NubesError | undefined> => {
     const failed = (await ended).find(({ failure }) => failure !== undefined);
     if (failed === undefined) return undefined;
-    const { code, message, hint } = inWords(failed.failure, deps.world.interrupted);
+    const { code, message, hint } = errorFrom(failed.failure, deps.world.interrupted);
     const name = failed.step.name;
     return new NubesError(code, `Not begun, as ${name} was to be there first: ${message}`, {
       hint,

@@ -1,4 +1,4 @@
-import { type ErrorCode, NubesError, placed } from '../../errors.ts';
+import { type ErrorCode, NubesError, withPosition } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { CompletedAction } from '../actions.ts';
@@ -81,7 +81,7 @@ async function inPlace<Found>(
 ): Promise<Found> {
   return find().catch((error: unknown) => {
     const isWrong = error instanceof NubesError && wrongWishes.has(error.code);
-    throw place !== undefined && isWrong ? placed(error, place) : error;
+    throw place !== undefined && isWrong ? withPosition(error, place) : error;
   });
 }
 

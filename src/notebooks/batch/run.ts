@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { interruption, inWords, type NubesError } from '../../errors.ts';
+import { errorFrom, interruption, type NubesError } from '../../errors.ts';
 import type { World } from '../../world.ts';
 import { VmGone } from '../errors.ts';
 import { openCircuitBreaker } from './circuit-breaker.ts';
@@ -75,7 +75,7 @@ async function carried(
       failure,
     });
   } catch (error) {
-    const failure = inWords(error, world.interrupted);
+    const failure = errorFrom(error, world.interrupted);
     const known = failure instanceof VmGone ? undefined : id;
     const notebook = (await step.lastSeen(known)) ?? step.notebook;
     const url = notebook?.url ?? null;

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import {
+  cancellation,
+  capital,
+  errorFrom,
+  interruption,
+  NubesError,
+  sentence,
+  traceOf,
+  withPosition,
+} from '../src/errors.ts';
+
+test.each([
+  ['No valid host was found', 'No valid host was found.'],
+  ['No valid host was found.', 'No valid host was found.'],
+  ['  No valid host was found. \n', 'No valid host was found.'],
+  ['No valid host was found .', 'No valid host was found.'],
+  ['Cannot open ../images/a.qcow2', 'Cannot open ../images/a.qcow2.'],
+  ['Cannot open ../images/a.qcow2.', 'Cannot open ../images/a.qcow2.'],
+  ['Build of instance … aborted', 'Build of instance … aborted.'],
+  ['Still waiting...', 'Still waiting...'],
+  ['Timed out. Try again.', 'Timed out. Try again.'],
+  ['', 'it gives no reason.'],
+  [' \n', 'it gives no reason.'],
+  ['.', 'it gives no reason.'],
+  [undefined, 'it gives no reason.'],
+])('sentence(%j) is %j', (text, expected) => {
+  expect(sentence(text, 'it gives no reason')).toBe(expected);
+});
+
+test.each([
+  ['', ''],
+  ['quota exceeded', 'Quota exceeded'],
+  ['Nova failed', 'Nova failed'],
+  ['öffnen', 'Öffnen'],
+])('capital(%j) is %j', (text, expected) => {
+  expect(capital(text)).toBe(expected);
+});
+
+const signal = (reason: 'SIGINT' | 'SIGTERM') => AbortSignal.abort(reason);
+
+test.each([
+  ['SIGINT', 'INTERRUPTED', 130, 'Interrupted. Notebooks are left as they are.'],
+  ['SIGTERM', 'TERMINATED', 143, 'Terminated. Notebooks are left as they are.'],
+] as const)('interruption by %s is %s, exit code %i', (reason, code, exit, message) => {
+  expect(interruption(signal(reason))).toMatchObject({ code, exit, message });
+  expect(interruption(signal(reason), 'Stopped waiting.', 'nubes-nb wait x')).toMatchObject({
+    code,
+    message: 'Stopped waiting.',
+    hint: 'nubes-nb wait x',
+  });
+});
+
+test.each([
+  ['SIGINT', 'CANCELLED', 130, 'Cancelled.'],
+  ['SIGTERM', 'TERMINATED', 143, 'Terminated.'],
+] as const)('cancellation by %s is %s, exit code %i', (reason, code, exit, message) => {
+  expect(cancellation(signal(reason))).toMatchObject({ code, exit, message });
+});
+
+test('errorFrom returns a NubesError unchanged, even after Ctrl-C', () => {
+  const error = new NubesError('CONFLICT', 'The server is busy.');
+  expect(errorFrom(error, signal('SIGINT'))).toBe(error);
+});
+
+test('errorFrom of another error after SIGTERM is TERMINATED', () => {
+  expect(errorFrom(new Error('aborted'), signal('SIGTERM')).code).toBe('TERMINATED');
+});
+
+test('errorFrom of another error is a BUG that keeps it as its cause', () => {
+  const cause = new TypeError('x is undefined');
+  expect(errorFrom(cause, new AbortController().signal)).toMatchObject({ code: 'BUG', cause });
+});
+
+test('withPosition puts the position before the message and keeps the rest', () => {
+  const cause = new Error('the parser');
+  const error = new NubesError('USAGE', 'No name.', { hint: 'add one', requestId: 'req-1', cause });
+  expect(withPosition(error, 'class.yaml, line 3')).toMatchObject({
+    code: 'USAGE',
+    message: 'class.yaml, line 3: No name.',
+    hint: 'add one',
+    requestId: 'req-1',
+    cause,
+  });
+});
+
+test('withPosition returns any other error unchanged', () => {
+  const error = new Error('disk full');
+  expect(withPosition(error, 'line 3')).toBe(error);
+});
+
+const bug = new TypeError('x is undefined');
+test.each([
+  ['a BUG', new NubesError('BUG', 'Bug.', { cause: bug }), bug.stack],
+  [
+    'a failure caused by a BUG',
+    new NubesError('CONFLICT', 'Busy.', { cause: new NubesError('BUG', 'Bug.', { cause: bug }) }),
+    bug.stack,
+  ],
+  ['a BUG caused by a thrown string', new NubesError('BUG', 'Bug.', { cause: 'thrown' }), 'thrown'],
+  [
+    'a BUG caused by a failure',
+    new NubesError('BUG', 'Bug.', { cause: new NubesError('CONFLICT', 'Busy.') }),
+    undefined,
+  ],
+  ['a failure', new NubesError('CONFLICT', 'Busy.'), undefined],
+  ['any other error', bug, undefined],
+])('traceOf %s', (_what, error, expected) => {
+  expect(traceOf(error)).toBe(expected);
+});
