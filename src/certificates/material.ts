@@ -1,7 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { NubesError } from '../errors.ts';
-import type { AskPassphrase, CertificateFiles } from './site-certificate.ts';
+import { unusable } from './errors.ts';
+import type { AskPassphrase } from './private-key.ts';
+
+/** The paths of a certificate and of its key. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  /** Undefined: in the same file. */
+  readonly key: string | undefined;
+}
 
 /** What the files hold: certificates in their order, and the key as it is written. */
 export interface Material {
@@ -110,11 +118,5 @@ function kindsIn(text: string): string {
 function noKey(file: string): NubesError {
   return new NubesError('CONFIGURATION', `There is no private key in ${file}.`, {
     hint: 'nubes-nb config set notebook.certificate_key FILE names the file that has it',
-  });
-}
-
-export function unusable(file: string, why: string): NubesError {
-  return new NubesError('CONFIGURATION', `The file ${file} ${why}.`, {
-    hint: 'notebook.certificate takes PEM (.pem, .crt) or PKCS#12 (.p12, .pfx)',
   });
 }

@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
-import { unusable } from './material.ts';
-import { withPassphrase } from './private-key.ts';
-import type { AskPassphrase } from './site-certificate.ts';
+import { unusable } from './errors.ts';
+import { type AskPassphrase, withPassphrase } from './private-key.ts';
 
 /** What a PKCS#12 file holds; its key as PEM in clear. */
 export interface Opened {

@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { NubesError } from '../errors.ts';
-import type { AskPassphrase } from './site-certificate.ts';
+
+/** Asks for the passphrase of a file, and again if it is wrong. Undefined: there is no other. */
+export type AskPassphrase = (file: string) => Promise<string | undefined>;
 
 const mostTries = 3;
 

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import { NubesError } from '../errors.ts';
 import { hexOf } from '../fingerprint.ts';
 import { rfc3339 } from '../rfc3339.ts';
-import { readMaterial } from './material.ts';
-import { openKey } from './private-key.ts';
+import { type CertificateFiles, readMaterial } from './material.ts';
+import { type AskPassphrase, openKey } from './private-key.ts';
 
 /** A certificate with its key, ready for a server. `pem` is a secret: it goes nowhere but to the VM. */
 export interface SiteCertificate {
@@ -20,16 +20,6 @@ export interface SiteCertificate {
   /** What is allowed but hardly meant, in words. */
   readonly doubts: readonly string[];
 }
-
-/** Where it is. */
-export interface CertificateFiles {
-  readonly certificate: string;
-  /** Undefined: in the same file. */
-  readonly key: string | undefined;
-}
-
-/** Asked for the passphrase of a file, again when that does not open it. Undefined: there is no other. */
-export type AskPassphrase = (file: string) => Promise<string | undefined>;
 
 /** Throws CONFIGURATION in words when files, passphrase, key or dates are not good. */
 export async function readSiteCertificate(

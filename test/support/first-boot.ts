@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FirstBoot } from '../../src/notebooks/first-boot/cloud-config.ts';
+import type { FirstBoot } from '../../src/notebooks/first-boot/options.ts';
 import { readConsole } from '../../src/notebooks/readiness/console-log.ts';
 
 /** A notebook's first boot, without packages of its own. */

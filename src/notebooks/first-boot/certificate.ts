@@ -1,5 +1,5 @@
-import type { FirstBoot } from './cloud-config.ts';
 import { lastLine } from './last-line.ts';
+import type { FirstBoot } from './options.ts';
 
 /** Below the account's home: the certificate that Jupyter shows, its chain, and last its key. */
 export const certificatePath = '.config/nubes-nb/jupyter.pem';

@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { NubesError } from '../../errors.ts';
 import { certificateScript } from './certificate.ts';
 import { jupyterConfig, jupyterUnit } from './jupyter.ts';
+import type { FirstBoot } from './options.ts';
 import {
-  type Packages,
   packagesScript,
   packagesScriptPath,
   packagesUnit,
@@ -11,34 +11,6 @@ import {
   requirementsPath,
 } from './packages.ts';
 import { readyScript, stoppedScript } from './ready-script.ts';
-
-/** What a VM is told at its first boot. It carries public keys, a digest and a nonce: no secret. */
-export interface FirstBoot {
-  /** The account on the VM, a legal Unix name. */
-  readonly user: string;
-  /** False: the image makes the account itself, with Nova's key pair. */
-  readonly ownAccount: boolean;
-  readonly userKeys: readonly string[];
-  /** Keys of the site's own staff, for the account `nubes-admin`. */
-  readonly adminKeys: readonly string[];
-  /** SHA-256 of the Jupyter token, 64 hex digits. */
-  readonly tokenDigest: string;
-  /** Marks this notebook's lines on the console. */
-  readonly nonce: string;
-  readonly port: number;
-  /** Below the account's home. */
-  readonly folder: string;
-  /** What starts Jupyter, e.g. `jupyter-lab`. */
-  readonly command: string;
-  /** Seconds without activity before the VM powers itself off; undefined: never. */
-  readonly idleSeconds: number | undefined;
-  /** Jupyter listens to the network, with a certificate. */
-  readonly direct: boolean;
-  /** How the site names VMs, for the certificate. */
-  readonly hostTemplate: string | undefined;
-  /** Undefined: none beside the image's. */
-  readonly packages?: Packages | undefined;
-}
 
 /** Nova takes at most this many characters of base64 (user_data of the servers API). */
 const novaLimit = 65_535;

@@ -1,5 +1,5 @@
 import { certificateFile } from './certificate.ts';
-import type { FirstBoot } from './cloud-config.ts';
+import type { FirstBoot } from './options.ts';
 import { jupyterPath, packagesUnitName } from './packages.ts';
 
 /**

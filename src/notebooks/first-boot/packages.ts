@@ -1,14 +1,6 @@
 import { commandLine } from '../../ssh/quoting.ts';
-import type { FirstBoot } from './cloud-config.ts';
 import { lastLine } from './last-line.ts';
-
-/** What a VM installs at its first boot. */
-export interface Packages {
-  /** A package a line, as pip's requirements files have them: names, versions and conditions only. */
-  readonly lines: readonly string[];
-  /** Where pip looks for them; undefined: where the image says, else PyPI. */
-  readonly index: string | undefined;
-}
+import type { FirstBoot, Packages } from './options.ts';
 
 /** Seconds for the whole installation. */
 export const installationLimit = 600;

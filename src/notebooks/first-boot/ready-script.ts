@@ -1,5 +1,5 @@
 import { fingerprintLines } from './certificate.ts';
-import type { FirstBoot } from './cloud-config.ts';
+import type { FirstBoot } from './options.ts';
 
 /** How the VM asks its own Jupyter, whose certificate need not name this address. */
 export function ownProbe(direct: boolean, port: number): string {

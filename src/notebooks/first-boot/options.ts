@@ -1,0 +1,35 @@
+/** What `user_data` sets up: public keys, a digest and a nonce, but no secret. */
+export interface FirstBoot {
+  /** The account on the VM, a legal Unix name. */
+  readonly user: string;
+  /** False: the image makes the account itself, with Nova's key pair. */
+  readonly ownAccount: boolean;
+  readonly userKeys: readonly string[];
+  /** Keys of the site's staff, for the account `nubes-admin`. */
+  readonly adminKeys: readonly string[];
+  /** SHA-256 of the Jupyter token, 64 hex digits. */
+  readonly tokenDigest: string;
+  /** Marks this notebook's lines on the console. */
+  readonly nonce: string;
+  readonly port: number;
+  /** Below the account's home. */
+  readonly folder: string;
+  /** What starts Jupyter, e.g. `jupyter-lab`. */
+  readonly command: string;
+  /** Seconds without activity before the VM powers itself off; undefined: never. */
+  readonly idleSeconds: number | undefined;
+  /** Jupyter listens to the network, with a certificate. */
+  readonly direct: boolean;
+  /** How the site names VMs, for the certificate. */
+  readonly hostTemplate: string | undefined;
+  /** Undefined: only those of the image. */
+  readonly packages?: Packages | undefined;
+}
+
+/** What the VM installs at its first boot. */
+export interface Packages {
+  /** One package a line, as in pip's requirements files: names, versions and markers only. */
+  readonly lines: readonly string[];
+  /** pip's index; undefined: the one that the image sets, else PyPI. */
+  readonly index: string | undefined;
+}
