@@ -1,22 +1,28 @@
 import { X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import { unusable } from './errors.ts';
-import { type AskPassphrase, withPassphrase } from './private-key.ts';
+import { type AskPassphrase, withPassphrase } from './passphrase.ts';
 
-/** What a PKCS#12 file holds; its key as PEM in clear. */
-export interface Opened {
+export interface Pkcs12Content {
   readonly certificates: readonly X509Certificate[];
+  /** Unencrypted PEM. */
   readonly key: string | undefined;
 }
 
-/** Throws CONFIGURATION for what is none, or opens with no passphrase that is given. */
-export async function openPkcs12(bytes: Buffer, file: string, ask: AskPassphrase): Promise<Opened> {
-  const asn1 = parsed(bytes, file);
-  const withoutPassphrase = contents(asn1, file, '');
-  return withoutPassphrase ?? withPassphrase(file, ask, (given) => contents(asn1, file, given));
+/** Tries the empty passphrase first, and asks for one only if that is wrong. */
+export async function readPkcs12(
+  bytes: Buffer,
+  file: string,
+  askPassphrase: AskPassphrase,
+): Promise<Pkcs12Content> {
+  const asn1 = parseAsn1(bytes, file);
+  return (
+    decrypt(asn1, file, '') ??
+    withPassphrase(file, askPassphrase, (passphrase) => decrypt(asn1, file, passphrase))
+  );
 }
 
-function parsed(bytes: Buffer, file: string): forge.asn1.Asn1 {
+function parseAsn1(bytes: Buffer, file: string): forge.asn1.Asn1 {
   try {
     return forge.asn1.fromDer(forge.util.createBuffer(bytes.toString('binary')));
   } catch {
@@ -25,17 +31,21 @@ function parsed(bytes: Buffer, file: string): forge.asn1.Asn1 {
 }
 
 /** Undefined for a wrong passphrase. */
-function contents(asn1: forge.asn1.Asn1, file: string, passphrase: string): Opened | undefined {
-  const bags = bagsIn(asn1, file, passphrase) ?? bagsInUtf8(asn1, passphrase);
+function decrypt(
+  asn1: forge.asn1.Asn1,
+  file: string,
+  passphrase: string,
+): Pkcs12Content | undefined {
+  const bags = readBags(asn1, file, passphrase) ?? readBagsAsUtf8(asn1, passphrase);
   if (bags === undefined) return undefined;
   const { certBag, keyBag, pkcs8ShroudedKeyBag } = forge.pki.oids;
   const keys = bags.filter(({ type }) => type === keyBag || type === pkcs8ShroudedKeyBag);
   const certificates = bags.filter(({ type }) => type === certBag).map(certificateOf);
-  if (certificates.length === 0) throw unusable(file, 'holds no certificate');
+  if (certificates.length === 0) throw unusable(file, 'contains no certificate');
   return { certificates, key: keys[0] === undefined ? undefined : keyOf(keys[0]) };
 }
 
-function bagsIn(
+function readBags(
   asn1: forge.asn1.Asn1,
   file: string,
   passphrase: string,
@@ -49,17 +59,17 @@ function bagsIn(
 }
 
 /**
- * Today's ciphers take a passphrase as UTF-8, but the file's checksum takes it as UTF-16, and the library
- * knows one for both: beyond ASCII the checksum is left out, and what comes of it tells a wrong passphrase.
+ * PBES2 takes the passphrase as UTF-8, but the MAC of the file takes it as UTF-16, and forge uses one
+ * encoding for both. So beyond ASCII the MAC is not verified; a wrong passphrase fails to decrypt.
  */
-function bagsInUtf8(
+function readBagsAsUtf8(
   asn1: forge.asn1.Asn1,
   passphrase: string,
 ): readonly forge.pkcs12.Bag[] | undefined {
   if (/^[\x00-\x7f]*$/.test(passphrase) || !Array.isArray(asn1.value)) return undefined;
   try {
-    const withoutChecksum = { ...asn1, value: asn1.value.slice(0, 2) };
-    return allBags(withoutChecksum, forge.util.encodeUtf8(passphrase));
+    const withoutMac = { ...asn1, value: asn1.value.slice(0, 2) };
+    return allBags(withoutMac, forge.util.encodeUtf8(passphrase));
   } catch {
     return undefined;
   }
@@ -70,7 +80,7 @@ function allBags(asn1: forge.asn1.Asn1, passphrase: string): readonly forge.pkcs
   return safeContents.flatMap(({ safeBags }) => safeBags);
 }
 
-/** The library reads RSA only; of other kinds it gives the bytes, which Node reads. */
+/** forge parses RSA only; for other types it returns the ASN.1, which Node parses. */
 function certificateOf({ cert, asn1 }: forge.pkcs12.Bag): X509Certificate {
   return new X509Certificate(der(cert ? forge.pki.certificateToAsn1(cert) : asn1));
 }

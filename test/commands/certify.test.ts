@@ -197,7 +197,7 @@ describe('a certificate that cannot be used ends create before anything is made:
     const { file, variables } = await certified('nb.example.org', 'hush');
     const { code, stderr } = await nb('create x', variables);
     expect(stderr).toContain(
-      `error: The key file ${file} is encrypted and no passphrase was given.\nhint: run it on a terminal to be asked, or pipe the passphrase in with --passphrase-stdin\n`,
+      `error: The key file ${file} is encrypted and no passphrase was given.\nhint: run the command in a terminal, or pipe the passphrase in with --passphrase-stdin\n`,
     );
     expect([code, made()]).toEqual([11, 0]);
   });

@@ -48,7 +48,7 @@ export async function siteCertificate(
   const asked = passphrases(app, options, kept);
   const { readSiteCertificate } = await import('../../certificates/site-certificate.ts');
   const read = await readSiteCertificate({ certificate, key }, asked.ask, terminal.now());
-  for (const doubt of read.doubts) terminal.warn(doubt);
+  for (const warning of read.warnings) terminal.warn(warning);
   if (options.keepPassphrase) await asked.keep();
   return read;
 }
