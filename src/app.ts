@@ -1,4 +1,7 @@
-import { type Notebooks, openNotebooks } from './notebooks/notebooks.ts';
+import { accountFor } from './notebooks/connect/address.ts';
+import { openJournal } from './notebooks/create/journal.ts';
+import type { Deps } from './notebooks/deps.ts';
+import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { negotiate } from './openstack/compute/versions.ts';
 import { type Http, openHttp, type Service, service } from './openstack/service.ts';
 import { rfc3339 } from './rfc3339.ts';
@@ -30,7 +33,8 @@ export interface App {
   readonly http: () => Promise<Http>;
   readonly session: () => Promise<Session>;
   readonly cloud: () => Promise<Cloud>;
-  readonly notebooks: () => Promise<Notebooks>;
+  /** What functions of `notebooks/` take first. */
+  readonly deps: () => Promise<Deps>;
 }
 
 /** Wires the real parts together, lazily: `--help` opens no file, no keychain and no socket. */
@@ -89,9 +93,10 @@ export function openApp(world: World, flags: GlobalFlags): App {
     };
   });
 
-  const notebooks = once(async () => {
+  const deps = once(async () => {
     const { user, project, rootSecret } = await session();
-    return openNotebooks({
+    const { notebook } = await settings();
+    const options = {
       world,
       settings: await settings(),
       stateFolder: places.state,
@@ -99,11 +104,18 @@ export function openApp(world: World, flags: GlobalFlags): App {
       project,
       rootSecret,
       warn: terminal.warn,
-      note: (text) => {
+      note: (text: string) => {
         if (terminal.verbose) terminal.say(text);
       },
       ...(await cloud()),
-    });
+    };
+    return {
+      ...options,
+      journal: openJournal(options),
+      watcher: openServerWatcher(options),
+      account: accountFor(user, notebook.user),
+      version,
+    };
   });
 
   return {
@@ -116,7 +128,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
     http,
     session,
     cloud,
-    notebooks,
+    deps,
   };
 }
 

@@ -68,7 +68,6 @@ function actIn(program: Command, world: World, ended: (exitCode: number) => void
       const app = openApp(world, program.opts<GlobalFlags>());
       const report = await run(app, ...given);
       await app.terminal.print(report);
-      if (report.failure !== undefined) throw report.failure;
       ended(report.exitCode ?? 0);
     };
 }

@@ -10,7 +10,7 @@ import { checkOneStdin, type PassphraseFlags, passphraseFlags } from './options/
 import { confirmMany } from './options/confirm.ts';
 import { resolveCreateOptions } from './options/create.ts';
 import { readSource } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
+import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
 
 interface ApplyOptions extends WaitFlags, PassphraseFlags, Omit<BatchFlags, 'from'> {
   readonly file: string;
@@ -52,7 +52,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   const { file, prune = false, fit = false, showToken = false } = options;
   checkOneStdin('-f -', file, options);
   const { timeouts } = await app.settings();
-  const patience = patienceFrom(options, timeouts.create);
+  const wait = waitFrom(options, timeouts.create);
   const { set, entries } = await readEntries(app, file);
   if (prune && set === undefined) {
     throw new NubesError('USAGE', '--prune needs a set in the manifest to tell what is extra.', {
@@ -60,8 +60,8 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     });
   }
   const wishes = entries.map(await resolveCreateOptions(app, options));
-  const pruning = prune ? { ...patience, timeout: timeouts.delete } : undefined;
-  const making = { wishes, patience, fit, showToken };
+  const pruning = prune ? { ...wait, timeout: timeouts.delete } : undefined;
+  const making = { wishes, wait, fit, showToken };
   const order = { verb: 'apply', ...making, set, prune: pruning } as const;
   return executeBatch(app, order, options, {
     doing: 'Applying',

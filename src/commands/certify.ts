@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
+import { certify as certifyNotebook } from '../notebooks/https/install-certificate.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
@@ -12,8 +13,8 @@ import {
   siteCertificate,
 } from './options/certificate.ts';
 import { onlyName } from './options/selection.ts';
-import { patienceFrom } from './options/wait.ts';
-import { followed, sentenceReport } from './output/notebook.ts';
+import { waitFrom } from './options/wait.ts';
+import { sentenceReport, withProgress } from './output/notebook.ts';
 
 interface CertifyOptions extends PassphraseFlags, BatchFlags, SelectionFlags {
   readonly timeout?: string;
@@ -45,19 +46,21 @@ export async function certify(
   const reference = onlyName(app, references, options);
   checkOneStdin('--from -', options.from, options);
   const { timeouts } = await app.settings();
-  const patience = patienceFrom(options, timeouts.start);
-  const mine = await app.notebooks();
+  const wait = waitFrom(options, timeouts.start);
+  const deps = await app.deps();
   const certificate = await certificateFor(app, options);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
-    return runAction(app, { verb: 'certify', patience, certificate }, references, options);
+    return runAction(app, { verb: 'certify', wait, certificate }, references, options);
   }
-  const wish = { ...patience, certificate, asks: app.terminal.mayAsk };
-  const outcome = await followed(app.terminal, `Certifying ${reference}`, (onProgress) =>
-    mine.certify(reference, wish, onProgress),
+  const wish = { ...wait, certificate, asks: app.terminal.mayAsk };
+  const notebook = await withProgress(app.terminal, `Certifying ${reference}`, (onProgress) =>
+    certifyNotebook(deps, reference, wish, onProgress),
   );
-  const { name } = outcome.notebook;
-  return sentenceReport(outcome, `${name} shows the certificate for ${certificate.names}.`);
+  return sentenceReport(
+    notebook,
+    `${notebook.name} shows the certificate for ${certificate.names}.`,
+  );
 }
 
 /** A plan opens it as well, but keeps nothing. */

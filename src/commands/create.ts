@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import type { IfExists } from '../notebooks/actions.ts';
+import { ensure } from '../notebooks/create/ensure.ts';
 import { checkName } from '../notebooks/name.ts';
-import type { Patience } from '../notebooks/patience.ts';
+import type { WaitOptions } from '../notebooks/waiting.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
@@ -10,8 +11,8 @@ import { type BatchFlags, declareBatch, declareLabel } from './options/batch.ts'
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
 import { type CreateFlagValues, resolveCreateOptions } from './options/create.ts';
 import { createEntries, onlyName } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
-import { accessReport, followed } from './output/notebook.ts';
+import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
+import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
 
 interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
   readonly ifExists: IfExists;
@@ -59,37 +60,40 @@ export async function create(
 ): Promise<Report> {
   const name = onlyName(app, names, options);
   if (name !== undefined) checkName(name);
-  const patience = patienceFrom(options, (await app.settings()).timeouts.create);
+  const wait = waitFrom(options, (await app.settings()).timeouts.create);
   return name === undefined
-    ? createMany(app, names, options, patience)
-    : createOne(app, name, options, patience);
+    ? createMany(app, names, options, wait)
+    : createOne(app, name, options, wait);
 }
 
 async function createOne(
   app: App,
   name: string,
   options: CreateFlags,
-  patience: Patience,
+  wait: WaitOptions,
 ): Promise<Report> {
   const began = app.world.now();
   const wish = {
     ...(await resolveCreateOptions(app, options))({ name }),
     asks: app.terminal.mayAsk,
   };
-  const notebooks = await app.notebooks();
-  const ensureOptions = { ifExists: options.ifExists, patience, showToken: true };
-  const outcome = await followed(app.terminal, `Creating ${name}`, async (onProgress) => {
-    const made = await notebooks.ensure(wish, ensureOptions, onProgress);
-    return { ...made.outcome, url: made.url ?? made.outcome.notebook.url };
-  });
-  return accessReport(outcome, { began, url: outcome.url });
+  const deps = await app.deps();
+  const ensureOptions = { ifExists: options.ifExists, wait, showToken: true };
+  const { notebook, url } = await withProgress(
+    app.terminal,
+    `Creating ${name}`,
+    (onProgress) => ensure(deps, wish, ensureOptions, onProgress),
+    unfinishedReport(began),
+  );
+  if (notebook === undefined) throw new Error('ensure returns a notebook');
+  return accessReport(notebook, { began, url });
 }
 
 async function createMany(
   app: App,
   names: readonly string[],
   options: CreateFlags,
-  patience: Patience,
+  wait: WaitOptions,
 ): Promise<Report> {
   const { executeBatch } = await import('./batch/run-batch.ts');
   const { from, ifExists, fit = false } = options;
@@ -98,7 +102,7 @@ async function createMany(
   const entries = await withPackages(app, await createEntries(app, names, from), from);
   const wishes = entries.map(await resolveCreateOptions(app, options));
   const showToken = true;
-  const order = { verb: 'create', wishes, patience, ifExists, fit, showToken } as const;
+  const order = { verb: 'create', wishes, wait, ifExists, fit, showToken } as const;
   return executeBatch(app, order, options, {
     doing: 'Creating',
     ...(ifExists === 'fail'

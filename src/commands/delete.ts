@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
+import { remove as removeNotebook } from '../notebooks/lifecycle/delete.ts';
+import { show } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import type { Patience } from '../notebooks/patience.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
+import type { WaitOptions } from '../notebooks/waiting.ts';
 import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -15,8 +17,8 @@ import {
   type SelectionFlags,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWait, patienceFrom, type WaitFlags } from './options/wait.ts';
-import { followed, sentenceReport } from './output/notebook.ts';
+import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
+import { sentenceReport, withProgress } from './output/notebook.ts';
 
 interface DeleteOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly ifMissing: 'fail' | 'ok';
@@ -48,31 +50,32 @@ export async function remove(
   options: DeleteOptions,
 ): Promise<Report> {
   const reference = onlyName(app, references, options);
-  const patience = patienceFrom(options, (await app.settings()).timeouts.delete);
-  if (reference !== undefined) return removeOne(app, reference, options, patience);
+  const wait = waitFrom(options, (await app.settings()).timeouts.delete);
+  if (reference !== undefined) return removeOne(app, reference, options, wait);
   const { runAction } = await import('./batch/run-action.ts');
   const { ifMissing } = options;
-  return runAction(app, { verb: 'delete', patience, ifMissing }, references, options);
+  return runAction(app, { verb: 'delete', wait, ifMissing }, references, options);
 }
 
 async function removeOne(
-  { terminal, notebooks }: App,
+  app: App,
   reference: string,
   options: DeleteOptions,
-  patience: Patience,
+  wait: WaitOptions,
 ): Promise<Report> {
-  const mine = await notebooks();
+  const { terminal } = app;
+  const deps = await app.deps();
   const intent = { verb: 'delete', ifMissing: options.ifMissing } as const;
-  const notebook = await unlessMissing(intent, () => mine.show(reference));
+  const notebook = await unlessMissing(intent, () => show(deps, reference));
   if (notebook === undefined) {
     return { data: null, names: [], text: () => `There is no ${reference}; nothing to delete.` };
   }
   if (options.yes !== true) await confirm(terminal, notebook);
-  const outcome = await followed(terminal, `Deleting ${notebook.name}`, (onProgress) =>
-    mine.remove(notebook.id, patience, onProgress),
+  const deleted = await withProgress(terminal, `Deleting ${notebook.name}`, (onProgress) =>
+    removeNotebook(deps, notebook.id, wait, onProgress),
   );
-  const done = patience.goal === 'accepted' ? 'is being deleted' : 'is deleted';
-  return sentenceReport(outcome, `${notebook.name} ${done}.`);
+  const done = wait.until === 'accepted' ? 'is being deleted' : 'is deleted';
+  return sentenceReport(deleted, `${notebook.name} ${done}.`);
 }
 
 async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {

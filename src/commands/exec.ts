@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
-import { remoteWords } from '../notebooks/connect/exec.ts';
+import { execRemote, remoteWords } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { remoteReport } from './output/exit-code.ts';
@@ -24,8 +24,8 @@ export async function exec(
   program: readonly string[],
   { tty }: ExecOptions,
 ): Promise<Report> {
-  const mine = await app.notebooks();
+  const deps = await app.deps();
   const asks = app.terminal.mayAsk;
   const command = remoteWords(program);
-  return remoteReport(app, await mine.run(reference, { command, tty: tty === true, asks }));
+  return remoteReport(app, await execRemote(deps, reference, { command, tty: tty === true, asks }));
 }

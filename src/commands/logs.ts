@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import type { LogSource } from '../notebooks/connect/logs.ts';
+import { type LogSource, readLog } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { silence } from './output/exit-code.ts';
@@ -42,14 +42,14 @@ export async function logs(
     });
   }
   const wish = { source, lines: count, follow, asks: app.terminal.mayAsk };
-  const mine = await app.notebooks();
+  const deps = await app.deps();
   if (follow) {
     const { print } = app.terminal;
-    await mine.log(reference, wish, (line) => void print(lineReport(reference, source, line)));
+    await readLog(deps, reference, wish, (line) => void print(lineReport(reference, source, line)));
     return silence(endedBy(app.world));
   }
   const found: string[] = [];
-  const name = await mine.log(reference, wish, (line) => void found.push(line));
+  const name = await readLog(deps, reference, wish, (line) => void found.push(line));
   return { data: { name, source, lines: found }, text: () => found.join('\n') };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { list as listNotebooks } from '../notebooks/lifecycle/list.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { age } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
@@ -21,19 +22,16 @@ interface ListOptions {
   readonly probe?: boolean;
 }
 
-export async function list(
-  { notebooks, flags }: App,
-  { label, probe }: ListOptions,
-): Promise<Report> {
+export async function list(app: App, { label, probe }: ListOptions): Promise<Report> {
   const wanted = label === undefined ? [] : await pairs(label);
-  const all = await (await notebooks()).list(probe);
+  const all = await listNotebooks(await app.deps(), probe);
   const mine = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
   return {
     data: mine,
     names: mine.map(({ name }) => name),
     table: tableOf(
       mine,
-      columnsFor(mine, flags),
+      columnsFor(mine, app.flags),
       label === undefined ? none : 'No notebook of yours has that label.',
     ),
   };

@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
+import { type OpenTunnel, openTunnel, tunnelTo } from '../notebooks/connect/tunnel.ts';
+import type { Deps } from '../notebooks/deps.ts';
+import { checkDirect } from '../notebooks/https/check.ts';
+import { notebookAccess } from '../notebooks/jupyter/token-url.ts';
+import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import type { Notebooks } from '../notebooks/notebooks.ts';
 import { type Shown, showPage } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { patienceFrom } from './options/wait.ts';
+import { waitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 import { silence } from './output/exit-code.ts';
-import { followed } from './output/notebook.ts';
 import { endedBy, portFrom } from './tunnel.ts';
 
 interface OpenOptions {
@@ -39,18 +41,18 @@ export async function open(app: App, reference: string, options: OpenOptions): P
   const { world, terminal, places } = app;
   const localPort = portFrom(options.localPort);
   const { timeouts } = await app.settings();
-  const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
-  const mine = await app.notebooks();
+  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeouts.start);
+  const deps = await app.deps();
   // Whether this login knows the token is told before anything is waited for.
-  const { notebook, tunnelTokenUrl, tunnel } = await mine.access(reference);
+  const { notebook, tunnelTokenUrl, server } = await notebookAccess(deps, reference);
   const wasUp = notebook.status === 'running';
-  await bringUp(app, mine, notebook, { start: options.start === true, timeout });
+  await bringUp(app, deps, notebook, { start: options.start === true, timeoutMs });
   if (notebook.access === 'direct' && !options.tunnel && localPort === undefined) {
-    return openDirectly(app, mine, notebook, options);
+    return openDirectly(app, deps, notebook, options);
   }
 
   const { silent, runningPort } = await import('../notebooks/connect/background/find.ts');
-  const lookup = { stateFolder: places.state, world, timeout, tell: terminal.say };
+  const lookup = { stateFolder: places.state, world, timeout: timeoutMs, tell: terminal.say };
   // One that `tunnel --background` has left open serves as well as a new one.
   const standing = localPort === undefined ? await runningPort(lookup, notebook.id) : undefined;
   if (standing !== undefined) {
@@ -63,10 +65,10 @@ export async function open(app: App, reference: string, options: OpenOptions): P
     await showAt(app, page, options);
     terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
-  const wish = { localPort, asks: terminal.mayAsk, patience: timeout };
+  const wish = { localPort, asks: terminal.mayAsk, wait: timeoutMs };
   const listener = { opened, tell: terminal.say };
-  if (wasUp) await tunnel(wish, listener);
-  else await mine.tunnel(notebook.id, wish, listener);
+  if (wasUp) await tunnelTo(deps, server, wish, listener);
+  else await openTunnel(deps, notebook.id, wish, listener);
   terminal.say(`The tunnel is closed; ${notebook.name} runs on.`);
   return silence(endedBy(world));
 }
@@ -87,14 +89,14 @@ async function openThrough(app: App, page: Page, options: OpenOptions): Promise<
 /** No tunnel, so there is nothing to keep; the address and certificate are those after the start. */
 async function openDirectly(
   app: App,
-  mine: Notebooks,
+  deps: Deps,
   { id, name }: Notebook,
   options: OpenOptions,
 ): Promise<Report> {
-  const found = await mine.access(id);
+  const found = await notebookAccess(deps, id);
   if (found.tokenUrl === null) throw found.why;
   const { notebook, tokenUrl: url } = found;
-  await mine.checkDirect(notebook);
+  await checkDirect(notebook);
   await showAt(app, { name, url }, options, aboutCertificate(notebook.certificate));
   return silence(0);
 }
@@ -120,9 +122,9 @@ const told: Readonly<Record<Shown, string>> = {
 /** Starts a stopped one where that was asked for, and waits for one that is on its way up. */
 async function bringUp(
   { terminal }: App,
-  mine: Notebooks,
+  deps: Deps,
   { id, name, status }: Notebook,
-  { start, timeout }: { readonly start: boolean; readonly timeout: number },
+  { start, timeoutMs }: { readonly start: boolean; readonly timeoutMs: number },
 ): Promise<void> {
   if (status === 'running') return;
   if ((status === 'stopped' || status === 'stopping') && !start) {
@@ -130,10 +132,9 @@ async function bringUp(
       hint: `nubes-nb open ${name} --start`,
     });
   }
-  const { failure } = await followed(terminal, `Starting ${name}`, (onProgress) =>
-    mine.start(id, { goal: 'ready', timeout }, onProgress),
+  await terminal.during(`Starting ${name}`, (onProgress) =>
+    startNotebook(deps, id, { until: 'ready', timeoutMs }, onProgress),
   );
-  if (failure !== undefined) throw failure;
 }
 
 function withPort(url: string, port: number): string {

@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
+import { restartJupyter } from '../notebooks/jupyter/restarting-jupyter.ts';
+import { restart as restartNotebook } from '../notebooks/lifecycle/restart.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
-import { accessReport, followed } from './output/notebook.ts';
+import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
+import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
 
 interface RestartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly hard?: boolean;
@@ -31,22 +33,26 @@ export async function restart(
   references: readonly string[],
   options: RestartOptions,
 ): Promise<Report> {
-  const { world, terminal, settings, notebooks } = app;
+  const { world, terminal, settings } = app;
   const began = world.now();
   const reference = onlyName(app, references, options);
-  const patience = patienceFrom(options, (await settings()).timeouts.start);
+  const wait = waitFrom(options, (await settings()).timeouts.start);
   const hard = options.hard === true;
   const asks = terminal.mayAsk;
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     const jupyter = options.jupyterOnly === true ? { asks } : undefined;
-    return runAction(app, { verb: 'restart', patience, hard, jupyter }, references, options);
+    return runAction(app, { verb: 'restart', wait, hard, jupyter }, references, options);
   }
-  const mine = await notebooks();
-  const outcome = await followed(terminal, `Restarting ${reference}`, (onProgress) =>
-    options.jupyterOnly === true
-      ? mine.restartJupyter(reference, { ...patience, asks }, onProgress)
-      : mine.restart(reference, { ...patience, hard }, onProgress),
+  const deps = await app.deps();
+  const notebook = await withProgress(
+    terminal,
+    `Restarting ${reference}`,
+    (onProgress) =>
+      options.jupyterOnly === true
+        ? restartJupyter(deps, reference, { ...wait, asks }, onProgress)
+        : restartNotebook(deps, reference, { ...wait, hard }, onProgress),
+    unfinishedReport(began),
   );
-  return accessReport(outcome, { began });
+  return accessReport(notebook, { began });
 }

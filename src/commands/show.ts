@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
+import { show as showNotebook } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import type { Notebooks } from '../notebooks/notebooks.ts';
 import { age } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -40,14 +41,10 @@ export async function show(
       item.notebook === null ? '' : `${facts({ ...item.notebook, url: item.url }, terminal)}\n\n`,
     );
   }
-  const mine = await app.notebooks();
-  const found = await mine.show(reference, options.probe);
-  const shown = showToken ? await withToken(mine, found) : found;
+  const deps = await app.deps();
+  const found = await showNotebook(deps, reference, options.probe);
+  const shown = showToken ? { ...found, url: await urlWithToken(deps, found.id) } : found;
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
-}
-
-async function withToken(mine: Notebooks, notebook: Notebook): Promise<Notebook> {
-  return { ...notebook, url: await mine.tokenUrl(notebook.id) };
 }
 
 function facts(notebook: Notebook, { palette, now }: Terminal): string {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { configOf, writeConfig } from '../notebooks/connect/ssh-config.ts';
 import { configFile } from '../settings/places.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
@@ -17,15 +18,12 @@ export function declare(command: Command, act: Act): void {
     .action(act(sshConfig));
 }
 
-export async function sshConfig(
-  { world, terminal, notebooks }: App,
-  { write }: SshConfigOptions,
-): Promise<Report> {
-  const mine = await notebooks();
-  const config = await mine.sshConfig();
+export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<Report> {
+  const { world, terminal } = app;
+  const config = await configOf(await app.deps());
   const { hosts, text } = config;
   if (write !== true) return { data: { hosts, text }, names: hosts, text: () => text };
-  const { file, include } = await mine.writeSshConfig(config, ownFolder(world));
+  const { file, include } = await writeConfig(config, ownFolder(world));
   terminal.say(`Wrote ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to ${file}.`);
   terminal.say('Put this line at the top of ~/.ssh/config, once:');
   return { data: { hosts, file, include }, names: hosts, text: () => include };

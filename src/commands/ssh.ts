@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { execRemote } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { remoteReport } from './output/exit-code.ts';
@@ -26,7 +27,10 @@ export async function ssh(
   line: readonly string[],
   { tty }: SshOptions,
 ): Promise<Report> {
-  const mine = await app.notebooks();
+  const deps = await app.deps();
   const asks = app.terminal.mayAsk;
-  return remoteReport(app, await mine.run(reference, { command: line, tty: tty === true, asks }));
+  return remoteReport(
+    app,
+    await execRemote(deps, reference, { command: line, tty: tty === true, asks }),
+  );
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
+import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWaitForReady, patienceFrom, type WaitFlags } from './options/wait.ts';
-import { accessReport, followed } from './output/notebook.ts';
+import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
+import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
 
 interface StartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
@@ -25,19 +27,22 @@ export async function start(
   references: readonly string[],
   options: StartOptions,
 ): Promise<Report> {
-  const { world, terminal, settings, notebooks } = app;
+  const { world, terminal, settings } = app;
   const began = world.now();
   const reference = onlyName(app, references, options);
-  const patience = patienceFrom(options, (await settings()).timeouts.start);
+  const wait = waitFrom(options, (await settings()).timeouts.start);
   const showToken = options.showToken === true;
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
-    return runAction(app, { verb: 'start', patience, showToken }, references, options);
+    return runAction(app, { verb: 'start', wait, showToken }, references, options);
   }
-  const mine = await notebooks();
-  const outcome = await followed(terminal, `Starting ${reference}`, (onProgress) =>
-    mine.start(reference, patience, onProgress),
+  const deps = await app.deps();
+  const notebook = await withProgress(
+    terminal,
+    `Starting ${reference}`,
+    (onProgress) => startNotebook(deps, reference, wait, onProgress),
+    unfinishedReport(began),
   );
-  if (!showToken) return accessReport(outcome, { began });
-  return accessReport(outcome, { began, url: await mine.tokenUrl(outcome.notebook.id) });
+  const url = showToken ? await urlWithToken(deps, notebook.id) : undefined;
+  return accessReport(notebook, { began, url });
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { stop as stopNotebook } from '../notebooks/lifecycle/stop.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWait, patienceFrom, type WaitFlags } from './options/wait.ts';
-import { followed, sentenceReport } from './output/notebook.ts';
+import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
+import { sentenceReport, withProgress } from './output/notebook.ts';
 
 export function declare(command: Command, act: Act): void {
   command.argument('[name...]', 'the notebooks, by name or UUID');
@@ -21,21 +22,21 @@ export async function stop(
   references: readonly string[],
   options: WaitFlags & BatchFlags & SelectionFlags,
 ): Promise<Report> {
-  const { terminal, settings, notebooks } = app;
+  const { terminal, settings } = app;
   const reference = onlyName(app, references, options);
-  const patience = patienceFrom(options, (await settings()).timeouts.stop);
+  const wait = waitFrom(options, (await settings()).timeouts.stop);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
-    return runAction(app, { verb: 'stop', patience }, references, options);
+    return runAction(app, { verb: 'stop', wait }, references, options);
   }
-  const mine = await notebooks();
-  const outcome = await followed(terminal, `Stopping ${reference}`, (onProgress) =>
-    mine.stop(reference, patience, onProgress),
+  const deps = await app.deps();
+  const notebook = await withProgress(terminal, `Stopping ${reference}`, (onProgress) =>
+    stopNotebook(deps, reference, wait, onProgress),
   );
-  const { name, status } = outcome.notebook;
+  const { name, status } = notebook;
   const sentence =
     status === 'stopped'
       ? `${name} is stopped. Its disk is kept, and it still counts towards the quota.`
       : `${name} is ${status}.`;
-  return sentenceReport(outcome, sentence);
+  return sentenceReport(notebook, sentence);
 }

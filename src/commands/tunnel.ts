@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import { interruption, NubesError } from '../errors.ts';
-import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
+import { type OpenTunnel, openTunnel, tunnelLine } from '../notebooks/connect/tunnel.ts';
 import { noAddress } from '../notebooks/errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
@@ -72,7 +72,7 @@ export async function tunnel(
 
 async function keep(app: App, reference: string, localPort: number | undefined): Promise<Report> {
   const { world, terminal } = app;
-  const mine = await app.notebooks();
+  const deps = await app.deps();
   let name = reference;
   const opened = async ({ notebook, url, answers }: OpenTunnel) => {
     name = notebook.name;
@@ -81,8 +81,8 @@ async function keep(app: App, reference: string, localPort: number | undefined):
     terminal.say(whereTheTokenIs(notebook));
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
   };
-  const wish = { localPort, asks: terminal.mayAsk, patience: 0 };
-  await mine.tunnel(reference, wish, { opened, tell: terminal.say });
+  const wish = { localPort, asks: terminal.mayAsk, wait: 0 };
+  await openTunnel(deps, reference, wish, { opened, tell: terminal.say });
   terminal.say(`The tunnel is closed; ${name} runs on.`);
   return silence(endedBy(world));
 }
@@ -95,7 +95,7 @@ function required(name: string | undefined): string {
 }
 
 async function line(app: App, reference: string, form: TunnelForm): Promise<Report> {
-  const found = await (await app.notebooks()).tunnelLine(reference, form);
+  const found = await tunnelLine(await app.deps(), reference, form);
   if (found === null) throw noAddress(reference);
   return { data: found, text: () => found.command };
 }

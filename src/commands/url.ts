@@ -2,12 +2,14 @@ import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { noAddress } from '../notebooks/errors.ts';
-import type { TokenUrl } from '../notebooks/jupyter/token-url.ts';
+import { renewToken } from '../notebooks/jupyter/renew-token.ts';
+import { notebookAccess, type TokenUrl } from '../notebooks/jupyter/token-url.ts';
+import { show } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './options/action.ts';
-import { patienceFrom } from './options/wait.ts';
+import { waitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 
 interface UrlOptions {
@@ -37,33 +39,30 @@ export function declare(command: Command, act: Act): void {
 export async function url(app: App, reference: string, options: UrlOptions): Promise<Report> {
   const { terminal } = app;
   if (options.renew === true) return renewed(app, reference, options);
-  const mine = await app.notebooks();
+  const deps = await app.deps();
   if (options.token) {
-    const found = await mine.access(reference);
+    const found = await notebookAccess(deps, reference);
     return urlReport(terminal, found.notebook, found, options);
   }
-  const notebook = await mine.show(reference);
+  const notebook = await show(deps, reference);
   const { name, url: tokenUrl } = notebook;
   const page = tokenUrl === null ? { tokenUrl, why: noAddress(name) } : { tokenUrl };
   return urlReport(terminal, notebook, page, options);
 }
 
-async function renewed(
-  { terminal, settings, notebooks }: App,
-  reference: string,
-  options: UrlOptions,
-): Promise<Report> {
-  const { timeouts } = await settings();
-  const { timeout } = patienceFrom({ ...options, wait: false }, timeouts.start);
+async function renewed(app: App, reference: string, options: UrlOptions): Promise<Report> {
+  const { terminal } = app;
+  const { timeouts } = await app.settings();
+  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeouts.start);
   const agree = async (name: string) => {
     if (options.yes !== true) await confirm(terminal, name);
   };
-  const mine = await notebooks();
+  const deps = await app.deps();
   // Kernels do not end for a URL that there is not.
-  if (options.direct === true) requireDirect(await mine.show(reference));
+  if (options.direct === true) requireDirect(await show(deps, reference));
   // The question stands alone: nothing spins around it.
-  const found = await mine.renewToken(reference, {
-    timeout,
+  const found = await renewToken(deps, reference, {
+    timeoutMs,
     asks: terminal.mayAsk,
     agree,
     onProgress: ({ name, detail = '' }) => terminal.say(`${name}: ${detail}`),

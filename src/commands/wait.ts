@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
-import type { WaitState } from '../notebooks/lifecycle/wait.ts';
+import type { WaitState } from '../notebooks/actions.ts';
+import { waitFor } from '../notebooks/lifecycle/wait.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
@@ -12,8 +13,8 @@ import {
   type SelectionFlags,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { patienceFrom } from './options/wait.ts';
-import { accessReport, followed, sentenceReport } from './output/notebook.ts';
+import { waitFrom } from './options/wait.ts';
+import { accessReport, sentenceReport, unfinishedReport, withProgress } from './output/notebook.ts';
 
 interface WaitForOptions extends BatchFlags, SelectionFlags {
   readonly for: WaitState;
@@ -41,28 +42,32 @@ export async function wait(
   references: readonly string[],
   options: WaitForOptions,
 ): Promise<Report> {
-  const { world, terminal, settings, notebooks } = app;
+  const { world, terminal, settings } = app;
   const began = world.now();
   const reference = onlyName(app, references, options);
   const state = options.for;
   const standard = standardTime((await settings()).timeouts, state);
-  const { timeout } = patienceFrom({ ...options, wait: false }, standard);
+  const { timeoutMs } = waitFrom({ ...options, wait: false }, standard);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
-    return runAction(app, { verb: 'wait', state, timeout }, references, options);
+    return runAction(app, { verb: 'wait', state, timeoutMs }, references, options);
   }
-  const mine = await notebooks();
-  const outcome = await unlessMissing({ verb: 'wait', state }, () =>
-    followed(terminal, `Waiting for ${reference}`, (onProgress) =>
-      mine.waitFor(reference, { state, timeout }, onProgress),
+  const deps = await app.deps();
+  const comesUp = state === 'ready' || state === 'running';
+  const notebook = await unlessMissing({ verb: 'wait', state }, () =>
+    withProgress(
+      terminal,
+      `Waiting for ${reference}`,
+      (onProgress) => waitFor(deps, reference, { state, timeoutMs }, onProgress),
+      comesUp ? unfinishedReport(began) : undefined,
     ),
   );
-  if (outcome === undefined) {
+  if (notebook === undefined) {
     return { data: null, names: [], text: () => `There is no ${reference}.` };
   }
-  return state === 'ready' || state === 'running'
-    ? accessReport(outcome, { began })
-    : sentenceReport(outcome, `${outcome.notebook.name} is ${state}.`);
+  return comesUp
+    ? accessReport(notebook, { began })
+    : sentenceReport(notebook, `${notebook.name} is ${state}.`);
 }
 
 function standardTime(timeouts: Settings['timeouts'], state: WaitState): number {

@@ -1,32 +1,34 @@
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
-import type { WaitState } from './lifecycle/wait.ts';
-import type { ActionResult } from './outcome.ts';
-import type { Patience } from './patience.ts';
+import type { Notebook } from './notebook.ts';
+import type { WaitOptions } from './waiting.ts';
 
-/** A verb for notebooks there are. */
+/** An action on notebooks that exist. */
 export type ActionRequest =
-  | { readonly verb: 'start'; readonly patience: Patience; readonly showToken: boolean }
-  | { readonly verb: 'stop'; readonly patience: Patience }
+  | { readonly verb: 'start'; readonly wait: WaitOptions; readonly showToken: boolean }
+  | { readonly verb: 'stop'; readonly wait: WaitOptions }
   | {
       readonly verb: 'restart';
-      readonly patience: Patience;
+      readonly wait: WaitOptions;
       readonly hard: boolean;
-      /** Jupyter alone, over ssh, which may ask. */
+      /** Only Jupyter, over ssh, which may prompt. */
       readonly jupyter: { readonly asks: boolean } | undefined;
     }
   | {
       readonly verb: 'certify';
-      readonly patience: Patience;
+      readonly wait: WaitOptions;
       readonly certificate: SiteCertificate;
     }
-  | { readonly verb: 'delete'; readonly patience: Patience; readonly ifMissing: 'fail' | 'ok' }
-  | { readonly verb: 'wait'; readonly state: WaitState; readonly timeout: number }
+  | { readonly verb: 'delete'; readonly wait: WaitOptions; readonly ifMissing: 'fail' | 'ok' }
+  | { readonly verb: 'wait'; readonly state: WaitState; readonly timeoutMs: number }
   | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
 
-/** What to do with a name that is taken by a notebook of one's own. */
+/** A state that `wait` can wait for. */
+export type WaitState = 'ready' | 'running' | 'stopped' | 'deleted';
+
+/** What to do with a name that a notebook of the same owner has already. */
 export type IfExists = 'fail' | 'skip' | 'start';
 
-/** What becomes of a notebook, as a plan shows it; `refused`: nothing, as things are now. */
+/** What a plan does to a notebook; `refused`: nothing, in its present state. */
 export type Change =
   | 'create'
   | 'start'
@@ -40,11 +42,12 @@ export type Change =
   | 'extra'
   | 'refused';
 
-/** A verb that has come to its end, well or with a failure in the outcome. */
-export interface CompletedAction {
+/** What an action did. */
+export interface ActionResult {
   /** A contract with scripts. */
   readonly result: 'created' | 'exists' | 'started' | 'stopped' | 'deleted';
-  /** Undefined for one that was not there, and need not be. */
-  readonly outcome: ActionResult | undefined;
+  /** Undefined if it did not exist and did not have to. */
+  readonly notebook: Notebook | undefined;
+  /** Undefined: the notebook's own, without the token. */
   readonly url?: string | null | undefined;
 }

@@ -2,6 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { nameOf } from './identity.ts';
+import type { Notebook } from './notebook.ts';
 import type { NotebookStatus } from './status.ts';
 
 export function noSuchNotebook(name: string): NubesError {
@@ -62,6 +63,21 @@ export function inErrorState(server: Server): NubesError {
           hint: `nubes-nb delete ${name} removes it; it counts towards the quota until then.`,
         },
       );
+}
+
+/** A failure that leaves a notebook worth showing: what was reached before it. */
+export class NotebookError extends NubesError {
+  readonly notebook: Notebook;
+
+  constructor(notebook: Notebook, error: NubesError) {
+    const { code, message, hint, requestId } = error;
+    super(code, message, {
+      hint,
+      requestId,
+      cause: error instanceof NotebookError ? error.cause : error,
+    });
+    this.notebook = notebook;
+  }
 }
 
 /** A VM is no more, so there is nothing to tell of it. */
@@ -141,10 +157,20 @@ function inTheWay(name: string, error: ApiError): NubesError {
   });
 }
 
+/** The one wording of a time-out: what had not happened when the time ran out. */
+export function timedOut(what: string, hint: string): NubesError {
+  return new NubesError('TIMED_OUT', `Timed out: ${what}.`, { hint });
+}
+
+export function notReadyInTime(name: string): NubesError {
+  return timedOut(
+    `${name} is not ready yet; its VM keeps running`,
+    `nubes-nb start ${name} waits again (nubes-nb delete ${name} removes it)`,
+  );
+}
+
 export function stillInProgress(name: string, doing: string, verb: string): NubesError {
-  return new NubesError('TIMED_OUT', `The time is up: ${name} is still ${doing}.`, {
-    hint: `nubes-nb show ${name} looks; nubes-nb ${verb} ${name} goes on waiting.`,
-  });
+  return timedOut(`${name} is still ${doing}`, `nubes-nb ${verb} ${name} waits again`);
 }
 
 /** A failure as a warning, with what to do about it. */

@@ -15,8 +15,8 @@ import {
 } from './errors.ts';
 import { isDirect } from './https/certificate.ts';
 import { requestOf } from './identity.ts';
-import type { Patience } from './patience.ts';
 import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './status.ts';
+import type { WaitOptions } from './waiting.ts';
 
 /** What is wished for one name. */
 export type Intended =
@@ -30,7 +30,7 @@ export type Intended =
 export interface CreateIntended {
   readonly verb: 'create';
   readonly ifExists: IfExists;
-  readonly goal: Patience['goal'];
+  readonly until: WaitOptions['until'];
   /** The requests of creations that this computer waited for and never saw ready. */
   readonly awaited: ReadonlySet<string>;
 }
@@ -104,7 +104,7 @@ export async function unlessMissing<Result>(
 }
 
 function ofTaken(
-  { ifExists, goal, awaited }: CreateIntended,
+  { ifExists, until, awaited }: CreateIntended,
   name: string,
   server: Server,
 ): Decision {
@@ -113,8 +113,8 @@ function ofTaken(
   if (status === 'error') return { refusal: existsInError(name, server.fault?.message) };
   if (status === 'deleting') return { refusal: beingDeleted(name) };
   if (ifExists === 'start') return starting(name, server);
-  const boots = status === 'running' && goal === 'ready' && awaited.has(requestOf(server));
-  const waits = goal !== 'accepted' && (boots || comesUp(status));
+  const boots = status === 'running' && until === 'ready' && awaited.has(requestOf(server));
+  const waits = until !== 'accepted' && (boots || comesUp(status));
   return { change: waits ? 'wait' : 'same' };
 }
 

@@ -16,6 +16,25 @@ export async function toNotebook(
   return view(deps, server, await remembered(deps, [server]), form);
 }
 
+/** How far a notebook has come. */
+export interface Readiness {
+  readonly server: Server;
+  /** Jupyter has answered, or was asked and did not. */
+  readonly jupyter?: 'ready' | 'unreachable' | undefined;
+  /** What the console reported about packages on the way. */
+  readonly packages?: Notebook['packages'] | undefined;
+}
+
+/** The notebook with what waiting for it has shown. */
+export async function toReachedNotebook(
+  deps: Deps,
+  { server, jupyter, packages = null }: Readiness,
+): Promise<Notebook> {
+  const notebook = await toNotebook(deps, server);
+  const isAsked = jupyter !== undefined && notebook.status === 'running';
+  return { ...notebook, packages, ...(isAsked ? { status: jupyter } : {}) };
+}
+
 /** How the tunnel's line is to be written; by default as it suits this computer. */
 export interface TunnelForm {
   readonly localPort?: number | undefined;

@@ -1,54 +1,119 @@
 import { interruption } from '../errors.ts';
+import { ConnectionError } from '../openstack/errors.ts';
+import { withDeadline } from '../openstack/service.ts';
 import type { World } from '../world.ts';
+import type { Deps } from './deps.ts';
+import { timedOut } from './errors.ts';
 
-/** Until when to look, and the clock to look by. */
-export interface Watch {
+/** What to wait for, and for how long. */
+export interface WaitOptions {
+  readonly until: 'accepted' | 'running' | 'ready';
+  readonly timeoutMs: number;
+  /** The time-out comes from the settings; installing packages gets its own time on top of it. */
+  readonly isDefault?: boolean;
+}
+
+/** A step of work that takes long. */
+export interface ProgressStep {
+  readonly name: string;
+  readonly detail?: string;
+  /** The server's UUID, as soon as Nova has returned it. */
+  readonly id?: string;
+  /** ssh may prompt on the terminal during this step. */
+  readonly asks?: boolean;
+}
+
+/** Called at the beginning of each step. */
+export type OnProgress = (step: ProgressStep) => void;
+
+/** How to poll. */
+export interface PollOptions {
   readonly world: Pick<World, 'now' | 'sleep' | 'random' | 'interrupted'>;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
-  /** The longest pause between two looks, in ms; 10 s if left out. */
-  readonly longestPause?: number | undefined;
+  readonly maxPauseMs?: number | undefined;
 }
 
 /**
- * Looks at once and then again and again, less often the longer it takes, until there is something to
- * see. Undefined when the deadline came first; the last look is taken right at the deadline.
+ * Calls `read` at once and then again, less often the longer it takes, until it returns something.
+ * Undefined at the deadline, after a last call.
  */
-export async function until<Seen>(
-  { world, deadline, longestPause = 10_000 }: Watch,
-  look: () => Promise<Seen | undefined>,
-): Promise<Seen | undefined> {
+export async function poll<Found>(
+  { world, deadline, maxPauseMs = 10_000 }: PollOptions,
+  read: () => Promise<Found | undefined>,
+): Promise<Found | undefined> {
   const began = world.now().getTime();
   for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
+    const found = await read();
+    if (found !== undefined) return found;
     const now = world.now().getTime();
     if (now >= deadline) return undefined;
-    const pause = pauseAfter(now - began, longestPause, world.random());
-    await world.sleep(Math.min(pause, deadline - now), world.interrupted);
+    const pauseMs = pauseAfter(now - began, maxPauseMs, world.random());
+    await world.sleep(Math.min(pauseMs, deadline - now), world.interrupted);
   }
 }
 
 /** 1 s at first, 2 s from the fifth second, then a fifteenth of the time that has passed. */
-export function pauseAfter(elapsed: number, longest: number, random: number): number {
-  if (elapsed < 5_000) return 1_000;
-  if (elapsed < 30_000) return 2_000;
-  return Math.min(longest, elapsed / 15) * (0.9 + random * 0.2);
+export function pauseAfter(elapsedMs: number, maxPauseMs: number, random: number): number {
+  if (elapsedMs < 5_000) return 1_000;
+  if (elapsedMs < 30_000) return 2_000;
+  return Math.min(maxPauseMs, elapsedMs / 15) * (0.9 + random * 0.2);
 }
 
-/**
- * Runs work that only watches. Ctrl-C ends the watching, not what is watched: the error says so and
- * how to go on.
- */
-export async function watching<Result>(
+/** Runs work that only waits: after Ctrl-C the error says what continues without us, and how to resume. */
+export async function resumable<Result>(
   world: Pick<World, 'interrupted'>,
-  words: { readonly message: string; readonly hint: string },
+  { message, hint }: { readonly message: string; readonly hint: string },
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     if (!world.interrupted.aborted) throw error;
-    throw interruption(world.interrupted, words.message, words.hint);
+    throw interruption(world.interrupted, message, hint);
+  }
+}
+
+/** Milliseconds since the epoch. */
+export function deadlineOf(
+  world: Pick<World, 'now'>,
+  { timeoutMs }: Pick<WaitOptions, 'timeoutMs'>,
+): number {
+  return world.now().getTime() + timeoutMs;
+}
+
+/** The last poll begins at the deadline, and its answer may take this long. */
+const lastPollTimeoutMs = 2_000;
+
+/** The same dependencies, whose requests end with the deadline's last poll at the latest. */
+export function within(deps: Deps, deadline: number): Deps {
+  const end = deadline + lastPollTimeoutMs;
+  return {
+    ...deps,
+    compute: withDeadline(deps.compute, end),
+    watcher: deps.watcher.within(end),
+    image: withDeadline(deps.image, end),
+    network: withDeadline(deps.network, end),
+  };
+}
+
+/** Whether a request failed because the deadline has passed. */
+export function isPastDeadline(error: unknown, deps: Deps, deadline: number): boolean {
+  const isPast = deps.world.now().getTime() >= deadline;
+  return isPast && error instanceof ConnectionError && error.reason === 'timeout';
+}
+
+/** Runs work with requests bounded by the deadline. Throws TIMED_OUT if a service outlasts it. */
+export async function bounded<Result>(
+  deps: Deps,
+  reference: string,
+  deadline: number,
+  work: (deps: Deps) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work(within(deps, deadline));
+  } catch (error) {
+    if (!isPastDeadline(error, deps, deadline)) throw error;
+    throw timedOut(`Nova did not answer about ${reference}`, `nubes-nb show ${reference}`);
   }
 }

@@ -1,4 +1,3 @@
-import type { NubesError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A column of a table: its heading, its cell, and whether only `-o wide` (or `-c`) shows it. */
@@ -23,8 +22,6 @@ export interface Report<Data = unknown> {
   readonly table?: TableReport;
   /** Everything has been printed already, item by item. */
   readonly told?: boolean;
-  /** What went wrong although there is something to show: told after it, and decides the exit code. */
-  readonly failure?: NubesError;
   /** The program's exit code where it is not 0 although there is something to show. */
   readonly exitCode?: number;
 }

@@ -29,7 +29,7 @@ test.each(['certify x', 'url x --renew --yes', 'restart x --jupyter-only'])(
     });
     clearTimeout(giveUp);
     expect(stderr).toContain(
-      'The time is up: the VM of x has not said whether Jupyter was restarted.',
+      'Timed out: the VM of x did not report whether Jupyter was restarted.',
     );
     expect([code, Date.now() - began < 8_000]).toEqual([8, true]);
   },

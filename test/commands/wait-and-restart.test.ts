@@ -21,7 +21,7 @@ describe('wait', () => {
     await bench.nb('stop x');
     await bench.nb('start x --no-wait');
     const { code, stderr } = await bench.nb('wait x --timeout 2s');
-    expect(stderr).toContain('The time is up: x is not ready yet');
+    expect(stderr).toContain('Timed out: x is not ready yet');
     expect(code).toBe(8);
     expect((await bench.nb('wait x')).code).toBe(0);
   });
@@ -35,7 +35,7 @@ describe('wait', () => {
   test('--for stopped only watches: a notebook that nobody stops is left running', async () => {
     await bench.nb('create x');
     const { code, stderr } = await bench.nb('wait x --for stopped --timeout 3s');
-    expect(stderr).toContain('The time is up: x is not stopped, but running.');
+    expect(stderr).toContain('Timed out: x is not stopped, but running.');
     expect(code).toBe(8);
     await bench.nb('stop x --no-wait');
     expect((await bench.nb('wait x --for stopped')).stdout).toBe('x is stopped.\n');
@@ -59,7 +59,7 @@ describe('wait', () => {
       interruption,
       onSleep: () => interruption.abort('SIGINT'),
     });
-    expect(stderr).toContain('hint: nubes-nb wait x --for ready goes on.');
+    expect(stderr).toContain('hint: nubes-nb wait x --for ready');
     expect(code).toBe(130);
   });
 
@@ -72,7 +72,7 @@ describe('restart', () => {
   test('ends when the new boot is ready, not at the old boot’s word', async () => {
     await bench.nb('create x');
     const late = await bench.nb('restart x --timeout 2s');
-    expect(late.stderr).toContain('The time is up');
+    expect(late.stderr).toContain('Timed out');
     expect(late.code).toBe(8);
     expect(JSON.parse((await bench.nb('wait x --json')).stdout).status).toBe('ready');
   });

@@ -42,7 +42,7 @@ function sentence(request: ActionRequest, { notebook, result }: BatchResult): st
   if (notebook === null) return 'was not there';
   if (request.verb === 'certify') return `shows the certificate for ${request.certificate.names}`;
   if (result !== 'deleted') return `is ${notebook.status}`;
-  const goesOn = request.verb === 'delete' && request.patience.goal === 'accepted';
+  const goesOn = request.verb === 'delete' && request.wait.until === 'accepted';
   return goesOn ? 'is being deleted' : 'is deleted';
 }
 

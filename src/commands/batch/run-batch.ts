@@ -1,7 +1,9 @@
 import type { App } from '../../app.ts';
 import type { Change } from '../../notebooks/actions.ts';
 import type { BatchRequest, Plan, Step } from '../../notebooks/batch/plan.ts';
+import { plan as planBatch } from '../../notebooks/batch/planning.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
+import { runBatch } from '../../notebooks/batch/run.ts';
 import { span } from '../../terminal/age.ts';
 import { errorData } from '../../terminal/failure.ts';
 import type { ItemReport, Report } from '../../terminal/report.ts';
@@ -37,8 +39,7 @@ export async function executeBatch(
 ): Promise<Report> {
   const { terminal, world } = app;
   const { limits } = await app.settings();
-  const mine = await app.notebooks();
-  const plan = await mine.plan(order);
+  const plan = await planBatch(await app.deps(), order);
   for (const remark of plan.remarks) terminal.warn(remark);
   if (options.dryRun === true) return printPlan(app, plan);
   if (words.planText !== undefined) terminal.say(words.planText(plan.steps));
@@ -55,7 +56,7 @@ export async function executeBatch(
   };
   const outlet = openItemWriter(terminal);
   const items = await terminal.duringMany(words.doing, steps.length, (board) =>
-    mine.runBatch({ ...plan, steps }, terms, {
+    runBatch(world, steps, terms, {
       entered: board.entered,
       ended: (item) => {
         board.ended(item.name, item.result !== 'failed' && item.result !== 'skipped');
@@ -67,10 +68,10 @@ export async function executeBatch(
   const failure = batchReport(items, world.interrupted, words.again);
   if (failure !== undefined) {
     if (unwritten !== undefined) terminal.warn(unwritten.message);
-    return { ...printed, failure };
+    throw failure;
   }
   const summary = `${summaryOf(items)} in ${span(world.now().getTime() - began.getTime())}`;
-  if (unwritten !== undefined) return { ...printed, failure: unheard(summary, unwritten) };
+  if (unwritten !== undefined) throw unheard(summary, unwritten);
   if (words.text === undefined) terminal.say(`${summary}.`);
   return printed;
 }

@@ -1,4 +1,5 @@
 import { type App, openApp } from '../../app.ts';
+import { list as listNotebooks } from '../../notebooks/lifecycle/list.ts';
 import type { Notebook } from '../../notebooks/notebook.ts';
 import { withoutCredential } from '../../session/env.ts';
 
@@ -11,12 +12,12 @@ export function ofTheKeptLogin({ world, flags }: App): App {
  * The kept login's notebooks. Undefined when they cannot be told within `patience` (milliseconds),
  * which keeps nobody in or out.
  */
-export async function ownNotebooks(app: App, patience: number): Promise<Notebook[] | undefined> {
+export async function ownNotebooks(app: App, wait: number): Promise<Notebook[] | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(reject, patience);
+    timer = setTimeout(reject, wait);
   });
-  const list = async () => (await app.notebooks()).list();
+  const list = async () => listNotebooks(await app.deps());
   try {
     return await Promise.race([list(), late]);
   } catch {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { NubesError } from '../../errors.ts';
-import type { Patience } from '../../notebooks/patience.ts';
+import type { WaitOptions } from '../../notebooks/waiting.ts';
 import { parseDuration } from '../../settings/duration.ts';
 
 /** What `--wait`, `--no-wait` and `--timeout` say. */
@@ -31,14 +31,14 @@ export function declareWait(command: Command): void {
 }
 
 /** `standard` is the settings' time, in ms. Throws USAGE for a time that is none. */
-export function patienceFrom({ wait, timeout }: WaitFlags, standard: number): Patience {
-  const goal = wait === false ? 'accepted' : typeof wait === 'string' ? wait : 'ready';
-  if (timeout === undefined) return { goal, timeout: standard, isUsual: true };
+export function waitFrom({ wait, timeout }: WaitFlags, standard: number): WaitOptions {
+  const until = wait === false ? 'accepted' : typeof wait === 'string' ? wait : 'ready';
+  if (timeout === undefined) return { until, timeoutMs: standard, isDefault: true };
   const given = parseDuration(timeout);
   if (given === undefined || given <= 0) {
     throw new NubesError('USAGE', `'${timeout}' is no length of time.`, {
       hint: '--timeout takes seconds, or a number with s, m, h or d: 90, 90s, 6m.',
     });
   }
-  return { goal, timeout: given };
+  return { until, timeoutMs: given };
 }

@@ -7,7 +7,8 @@ import type {
   TunnelPlace,
   TunnelState,
 } from '../../notebooks/connect/background/registry.ts';
-import type { OpenTunnel } from '../../notebooks/connect/tunnel.ts';
+import { type OpenTunnel, openTunnel } from '../../notebooks/connect/tunnel.ts';
+import { show } from '../../notebooks/lifecycle/show.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import { age } from '../../terminal/age.ts';
 import { type Column, type Report, tableOf } from '../../terminal/report.ts';
@@ -15,7 +16,7 @@ import { whereTheTokenIs } from '../tunnel.ts';
 import { silence } from './exit-code.ts';
 
 /** Until a tunnel has to be open, in ms: ssh gives a dead address 15 seconds. */
-const patience = 30_000;
+const wait = 30_000;
 
 /** Starts the tunnel in a process of its own, unless there is one. */
 export async function startInBackground(
@@ -24,11 +25,11 @@ export async function startInBackground(
   localPort: number | undefined,
 ): Promise<Report> {
   const { terminal } = app;
-  const notebook = await (await app.notebooks()).show(reference);
+  const notebook = await show(await app.deps(), reference);
   const { id, name } = notebook;
   const { startDetached } = await import('../../notebooks/connect/background/start.ts');
   const words = wordsFor(app, id, localPort);
-  const wish = { id, name, words, timeout: patience };
+  const wish = { id, name, words, timeout: wait };
   const { tunnel, isNew } = await startDetached({ ...placeOf(app), world: app.world }, wish);
   terminal.say(
     isNew
@@ -80,10 +81,10 @@ export async function keepDetached(
     });
   };
   try {
-    const mine = await app.notebooks();
-    const wish = { localPort, asks: false, patience: 0, until: stop.signal };
+    const deps = await app.deps();
+    const wish = { localPort, asks: false, wait: 0, until: stop.signal };
     const turned = (state: TunnelState) => entry?.tell(state);
-    await mine.tunnel(id, wish, { opened, tell, turned });
+    await openTunnel(deps, id, wish, { opened, tell, turned });
   } finally {
     await entry?.leave();
   }

@@ -1,33 +1,46 @@
-import type { ActionResult } from '../../notebooks/outcome.ts';
-import type { OnProgress } from '../../notebooks/patience.ts';
+import { NotebookError } from '../../notebooks/errors.ts';
+import type { Notebook } from '../../notebooks/notebook.ts';
+import type { OnProgress } from '../../notebooks/waiting.ts';
 import { span } from '../../terminal/age.ts';
 import type { Report } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { aboutCertificate } from './certificate.ts';
 
-/** Runs a verb under the progress display; its last phase is shown as failed when the outcome is. */
-export async function followed<Result extends ActionResult>(
+/**
+ * Runs work under the progress display. If it fails with a notebook worth showing, prints that before
+ * it throws.
+ */
+export async function withProgress<Result>(
   terminal: Terminal,
   label: string,
-  verb: (onProgress: OnProgress) => Promise<Result>,
+  work: (onProgress: OnProgress) => Promise<Result>,
+  reportFailed: (notebook: Notebook) => Report = statusReport,
 ): Promise<Result> {
-  let outcome: Result | undefined;
   try {
-    await terminal.during(label, async (onProgress) => {
-      outcome = await verb(onProgress);
-      if (outcome.failure !== undefined) throw outcome.failure;
-    });
+    return await terminal.during(label, work);
   } catch (error) {
-    if (outcome?.failure !== error) throw error;
+    if (error instanceof NotebookError) await terminal.print(reportFailed(error.notebook));
+    throw error;
   }
-  if (outcome === undefined) throw new Error('the verb has not run');
-  return outcome;
 }
 
 /** The notebook, and how to reach it. */
 export function accessReport(
-  { notebook, failure }: ActionResult,
-  { began, url = notebook.url }: { began: Date; url?: string | null },
+  notebook: Notebook,
+  { began, url = notebook.url }: { began: Date; url?: string | null | undefined },
+): Report {
+  return accessTo(notebook, { began, url, isReached: true });
+}
+
+/** The same for a notebook that did not get as far as it should. */
+export function unfinishedReport(began: Date): (notebook: Notebook) => Report {
+  return (notebook) =>
+    accessTo(notebook, { began, url: notebook.url, isReached: notebook.status === 'ready' });
+}
+
+function accessTo(
+  notebook: Notebook,
+  { began, url, isReached }: { began: Date; url: string | null; isReached: boolean },
 ): Report {
   return {
     data: { ...notebook, url },
@@ -36,9 +49,7 @@ export function accessReport(
       const spent = span(terminal.now().getTime() - began.getTime());
       const { bold, dim } = terminal.palette;
       const lines = [
-        failure === undefined || notebook.status === 'ready'
-          ? `${bold(notebook.name)} is ${notebook.status} ${dim(`(${spent})`)}`
-          : `${bold(notebook.name)} is ${notebook.status}, not ready ${dim(`(${spent})`)}`,
+        `${bold(notebook.name)} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,
         `  URL     ${url ?? '-'}`,
         `  Tunnel  ${notebook.tunnel?.command ?? '(no address yet)'}`,
         `  Or      nubes-nb open ${notebook.name}`,
@@ -46,7 +57,6 @@ export function accessReport(
       ];
       return lines.join('\n');
     },
-    ...(failure === undefined ? {} : { failure }),
   };
 }
 
@@ -56,11 +66,10 @@ function labelled(label: string, lines: readonly string[]): string[] {
 }
 
 /** One sentence about a notebook; JSON readers get the notebook. */
-export function sentenceReport({ notebook, failure }: ActionResult, sentence: string): Report {
-  return {
-    data: notebook,
-    names: [notebook.name],
-    text: () => (failure === undefined ? sentence : `${notebook.name} is ${notebook.status}.`),
-    ...(failure === undefined ? {} : { failure }),
-  };
+export function sentenceReport(notebook: Notebook, sentence: string): Report {
+  return { data: notebook, names: [notebook.name], text: () => sentence };
+}
+
+function statusReport(notebook: Notebook): Report {
+  return sentenceReport(notebook, `${notebook.name} is ${notebook.status}.`);
 }

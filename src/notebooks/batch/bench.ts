@@ -2,23 +2,20 @@ import type { KeyPairs } from '../create/key-pairs.ts';
 import type { Lookups } from '../create/lookups.ts';
 import type { Deps } from '../deps.ts';
 import type { Decision } from '../rules.ts';
-import type { Verbs } from '../verbs.ts';
 import { toNotebook } from '../view.ts';
 import type { Step } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What the steps of one batch share: a lookout, and what was looked up before. */
-export interface BatchDeps {
-  readonly deps: Deps;
+/** What the steps of one batch share: one server watcher, and what was looked up already. */
+export interface BatchDeps extends Deps {
   readonly lookups: Lookups;
-  readonly verbs: Verbs;
   readonly keyPairs: KeyPairs;
-  /** The owner's notebooks when the plan was begun: read once, however many parts of it look. */
+  /** The owner's notebooks when planning began; listed once. */
   readonly own: () => Promise<Snapshot>;
 }
 
-/** What is known of a name without asking, for a step that was broken off. */
-export function memoryOf({ deps }: BatchDeps, name: string): Step['lastSeen'] {
+/** Reads what the watcher saw last of a name, for a step that failed. Makes no request. */
+export function lastSeenOf(deps: BatchDeps, name: string): Step['lastSeen'] {
   return async (id) => {
     const seen = deps.watcher.lastNamed(name);
     const server = id === undefined ? seen[0] : seen.find((each) => each.id === id);

@@ -27,7 +27,7 @@ const roomForAll: Capacity = { waits: false, placeOf: () => ({}) };
 
 /** Throws QUOTA_EXCEEDED or LIMIT_REACHED when not all fit, unless as many as fit are wanted. */
 export async function allocateCapacity(
-  { deps, lookups }: BatchDeps,
+  deps: BatchDeps,
   own: Snapshot,
   sizes: readonly Flavor[],
   { fit, clearance }: { readonly fit: boolean; readonly clearance: PlannedDeletions },
@@ -35,7 +35,7 @@ export async function allocateCapacity(
   if (sizes.length === 0) return roomForAll;
   const { perUser } = deps.settings.limits;
   const notebooks = own.all.map(({ notebook }) => notebook);
-  const supply = { limits: await lookups.limits(), perUser, own: notebooks };
+  const supply = { limits: await deps.lookups.limits(), perUser, own: notebooks };
   const roomWithout = (gone: readonly Notebook[]) => checkQuota(sizes, without(supply, gone));
   if (roomWithout([]).refusal === undefined) return roomForAll;
   const { fits, refusal } = roomWithout(clearance.doomed);

@@ -20,7 +20,7 @@ const perItemCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Decides from how items ended whether another one makes sense; once it does not, it never does. */
 export interface CircuitBreaker {
-  readonly readConsoleOnce: (item: Pick<BatchResult, 'failure'>) => void;
+  readonly hear: (item: Pick<BatchResult, 'failure'>) => void;
   /** Why no other one is begun. */
   readonly verdict: () => NubesError | undefined;
 }
@@ -31,7 +31,7 @@ export function openCircuitBreaker(maxFailures: number): CircuitBreaker {
   let verdict: NubesError | undefined;
   return {
     verdict: () => verdict,
-    readConsoleOnce: ({ failure }) => {
+    hear: ({ failure }) => {
       if (failure !== null && isAboutOneName(failure)) return;
       alike = failure !== null && failure.code === last ? alike + 1 : 1;
       last = failure?.code;
@@ -46,7 +46,8 @@ export function openCircuitBreaker(maxFailures: number): CircuitBreaker {
 
 /** What a service itself does not allow it will not allow for the next one; our own no is for one VM. */
 function isAboutOneName(failure: NubesError): boolean {
-  if (failure.code === 'NOT_ALLOWED') return !(failure instanceof ApiError);
+  if (failure.code === 'NOT_ALLOWED')
+    return !(failure instanceof ApiError || failure.cause instanceof ApiError);
   return perItemCodes.has(failure.code);
 }
 

@@ -1,14 +1,14 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { rfc3339 } from '../../rfc3339.ts';
-import type { CompletedAction } from '../actions.ts';
+import type { ActionResult } from '../actions.ts';
 import type { CreateOptions } from '../create/submit.ts';
 import type { Deps } from '../deps.ts';
 import { explainConflict, lockedInNova } from '../errors.ts';
 import { labelMetadata, labelPrefix, metadataKeys, nameOf } from '../identity.ts';
 import { describe } from '../notebook.ts';
-import type { OnProgress } from '../patience.ts';
 import { isUnderWay, statusOf } from '../status.ts';
+import type { OnProgress } from '../waiting.ts';
 import type { Step } from './plan.ts';
 
 /** The step of a notebook that is there, which also gets what its wish says for Nova's metadata. */
@@ -25,10 +25,7 @@ export function driftStep(deps: Deps, step: Step, wish: CreateOptions, server: S
     run: async (onProgress) => {
       if (!writesLast) await write(deps, server, changes, onProgress);
       const done = await step.run(onProgress);
-      if (writesLast) {
-        if (done.outcome?.failure !== undefined) return done;
-        await write(deps, server, changes, onProgress);
-      }
+      if (writesLast) await write(deps, server, changes, onProgress);
       return withChanges(done, server, changes);
     },
   };
@@ -81,12 +78,9 @@ async function write(
   await written.catch(explainConflict(nameOf(server)));
 }
 
-function withChanges(done: CompletedAction, server: Server, changes: Metadata): CompletedAction {
-  if (done.outcome === undefined) return done;
+function withChanges(done: ActionResult, server: Server, changes: Metadata): ActionResult {
+  if (done.notebook === undefined) return done;
   const changed = { ...server, metadata: { ...server.metadata, ...changes } };
   const { labels, expiresAt } = describe(changed);
-  return {
-    ...done,
-    outcome: { ...done.outcome, notebook: { ...done.outcome.notebook, labels, expiresAt } },
-  };
+  return { ...done, notebook: { ...done.notebook, labels, expiresAt } };
 }

@@ -1,16 +1,23 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { ActionRequest, CompletedAction } from '../actions.ts';
+import type { ActionRequest, ActionResult } from '../actions.ts';
 import type { Deps } from '../deps.ts';
 import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
+import { certify } from '../https/install-certificate.ts';
 import { nameOf } from '../identity.ts';
+import { restartJupyter } from '../jupyter/restarting-jupyter.ts';
 import { urlToTell } from '../jupyter/token-url.ts';
+import { remove } from '../lifecycle/delete.ts';
+import { restart } from '../lifecycle/restart.ts';
+import { start } from '../lifecycle/start.ts';
+import { stop } from '../lifecycle/stop.ts';
+import { waitFor } from '../lifecycle/wait.ts';
 import type { Notebook } from '../notebook.ts';
-import type { OnProgress } from '../patience.ts';
 import { comesTo, type Decision, decide, unlessMissing } from '../rules.ts';
 import { toNotebook } from '../view.ts';
-import { type BatchDeps, memoryOf, planned } from './bench.ts';
+import type { OnProgress } from '../waiting.ts';
+import { type BatchDeps, lastSeenOf, planned } from './bench.ts';
 import type { ActionBatchRequest, Plan, Selection, Step, Target, Targets } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -22,7 +29,7 @@ export async function planAction(
   const own = await deps.own();
   const steps = isSelection(targets)
     ? own.all
-        .filter(({ notebook }) => isMeant(notebook, targets, request, deps.deps.world.now()))
+        .filter(({ notebook }) => isMeant(notebook, targets, request, deps.world.now()))
         .map(({ notebook, server }) => {
           const decision = decide(request, notebook.name, server);
           const { id, name } = notebook;
@@ -101,65 +108,52 @@ function stepFor(deps: BatchDeps, request: ActionRequest, target: Meant): Step {
   return {
     name,
     ...planned(decision),
-    lastSeen: memoryOf(deps, name),
+    lastSeen: lastSeenOf(deps, name),
     detail: notebook?.status ?? 'not there',
     notebook: notebook ?? null,
-    run: (onProgress) => carriedOut(deps, request, meant, onProgress),
+    run: (onProgress) => execute(deps, request, meant, onProgress),
   };
 }
 
-/** The verb decides again by what it finds, as the plan is a moment old. */
-async function carriedOut(
+/** The action decides again by what it finds, as the plan is a moment old. */
+async function execute(
   deps: BatchDeps,
   request: ActionRequest,
   { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
   onProgress: OnProgress,
-): Promise<CompletedAction> {
-  const { verbs } = deps;
+): Promise<ActionResult> {
   switch (request.verb) {
     case 'start': {
-      const outcome = await verbs.start(reference, request.patience, onProgress);
+      const notebook = await start(deps, reference, request.wait, onProgress);
       const wasOn = 'change' in decision && decision.change !== 'start';
-      const result = wasOn ? 'exists' : 'started';
-      const url = request.showToken ? await urlOf(deps, outcome.notebook.id) : undefined;
-      return { result, outcome, url };
+      const url = request.showToken ? await urlOf(deps, notebook.id) : undefined;
+      return { result: wasOn ? 'exists' : 'started', notebook, url };
     }
     case 'stop':
-      return {
-        result: 'stopped',
-        outcome: await verbs.stop(reference, request.patience, onProgress),
-      };
-    case 'restart':
-      return {
-        result: 'started',
-        outcome:
-          request.jupyter === undefined
-            ? await verbs.restart(
-                reference,
-                { ...request.patience, hard: request.hard },
-                onProgress,
-              )
-            : await verbs.restartJupyter(
-                reference,
-                { ...request.patience, ...request.jupyter },
-                onProgress,
-              ),
-      };
+      return { result: 'stopped', notebook: await stop(deps, reference, request.wait, onProgress) };
+    case 'restart': {
+      const { wait, hard, jupyter } = request;
+      const notebook =
+        jupyter === undefined
+          ? await restart(deps, reference, { ...wait, hard }, onProgress)
+          : await restartJupyter(deps, reference, { ...wait, ...jupyter }, onProgress);
+      return { result: 'started', notebook };
+    }
     case 'certify': {
-      // Several that asked for a passphrase at once would be nobody's to answer.
-      const wish = { ...request.patience, certificate: request.certificate, asks: false };
-      return { result: 'started', outcome: await verbs.certify(reference, wish, onProgress) };
+      // Several passphrase prompts at once could not be answered.
+      const options = { ...request.wait, certificate: request.certificate, asks: false };
+      return { result: 'started', notebook: await certify(deps, reference, options, onProgress) };
     }
     case 'delete': {
       if (!comesTo(decision, 'delete')) return leftAlone(deps, request, { reference, decision });
-      const remove = () => verbs.remove(reference, request.patience, onProgress);
-      return { result: 'deleted', outcome: await unlessMissing(request, remove) };
+      const work = () => remove(deps, reference, request.wait, onProgress);
+      return { result: 'deleted', notebook: await unlessMissing(request, work) };
     }
     case 'wait': {
-      const { state, timeout } = request;
-      const wait = () => verbs.waitFor(reference, { state, timeout }, onProgress);
+      const { state, timeoutMs } = request;
+      const work = () => waitFor(deps, reference, { state, timeoutMs }, onProgress);
       const result = state === 'stopped' || state === 'deleted' ? state : 'exists';
-      return { result, outcome: await unlessMissing(request, wait) };
+      return { result, notebook: await unlessMissing(request, work) };
     }
     case 'show':
       return shown(deps, reference, request);
@@ -168,25 +162,25 @@ async function carriedOut(
 
 /** What was not to be deleted by the plan, nobody was asked about. Throws why it is not. */
 async function leftAlone(
-  { deps }: BatchDeps,
+  deps: BatchDeps,
   request: ActionRequest,
   { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
-): Promise<CompletedAction> {
+): Promise<ActionResult> {
   if ('refusal' in decision && decision.refusal.code !== 'NOT_FOUND') throw decision.refusal;
   const server = await unlessMissing(request, () => find(deps, reference));
-  if (server === undefined) return { result: 'deleted', outcome: undefined };
+  if (server === undefined) return { result: 'deleted', notebook: undefined };
   throw createdAfterPlan(nameOf(server));
 }
 
 async function shown(
-  { deps }: BatchDeps,
+  deps: BatchDeps,
   reference: string,
   { showToken, probe }: Extract<ActionRequest, { readonly verb: 'show' }>,
-): Promise<CompletedAction> {
+): Promise<ActionResult> {
   const server = await find(deps, reference);
   const notebook = probe ? await probed(deps, server) : await toNotebook(deps, server);
   const url = showToken ? await urlToTell(deps, server) : undefined;
-  return { result: 'exists', outcome: { notebook }, url };
+  return { result: 'exists', notebook, url };
 }
 
 async function probed(deps: Deps, server: Server): Promise<Notebook> {
@@ -194,6 +188,6 @@ async function probed(deps: Deps, server: Server): Promise<Notebook> {
   return probedOne(deps, server);
 }
 
-async function urlOf({ deps }: BatchDeps, id: string): Promise<string | null> {
+async function urlOf(deps: BatchDeps, id: string): Promise<string | null> {
   return urlToTell(deps, await find(deps, id));
 }

@@ -1,9 +1,10 @@
 import { errorFrom, NubesError } from '../../errors.ts';
-import type { CompletedAction } from '../actions.ts';
+import type { ActionResult } from '../actions.ts';
 import type { CreateOptions } from '../create/submit.ts';
-import type { OnProgress, Patience } from '../patience.ts';
+import { remove } from '../lifecycle/delete.ts';
 import { decide } from '../rules.ts';
-import { type BatchDeps, memoryOf, planned } from './bench.ts';
+import type { OnProgress, WaitOptions } from '../waiting.ts';
+import { type BatchDeps, lastSeenOf, planned } from './bench.ts';
 import type { PlannedDeletions } from './capacity.ts';
 import { drift } from './differing.ts';
 import { driftStep } from './drift.ts';
@@ -19,7 +20,7 @@ export async function planApply(deps: BatchDeps, order: ApplyBatchRequest): Prom
   const { prune, wishes } = order;
   const extra = await extraOnes(deps, order);
   const atOnce = extra.map((listed) => extraStep(deps, listed, prune));
-  const whenGone = prune === undefined ? undefined : ({ ...prune, goal: 'ready' } as const);
+  const whenGone = prune === undefined ? undefined : ({ ...prune, until: 'ready' } as const);
   const cleared = clearing(extra.map((listed) => extraStep(deps, listed, whenGone)));
   const wished = { ...order, verb: 'create', ifExists: 'start' } as const;
   const making = await createSteps(deps, wished, cleared.clearance);
@@ -32,7 +33,7 @@ export async function planApply(deps: BatchDeps, order: ApplyBatchRequest): Prom
 
 /** Deletions begin when all the rest has ended well. It stands before them, so all of it has begun by then. */
 function replacing(
-  { deps }: BatchDeps,
+  deps: BatchDeps,
   making: readonly Step[],
   extra: readonly Step[],
 ): readonly Step[] {
@@ -62,17 +63,17 @@ async function extraOnes(
   return all.filter(({ notebook: { name, labels } }) => labels['set'] === set && !wished.has(name));
 }
 
-function extraStep(deps: BatchDeps, { server, notebook }: Match, prune?: Patience): Step {
+function extraStep(deps: BatchDeps, { server, notebook }: Match, prune?: WaitOptions): Step {
   const { name, status, id } = notebook;
-  const facts = { name, detail: status, notebook, lastSeen: memoryOf(deps, name) };
+  const facts = { name, detail: status, notebook, lastSeen: lastSeenOf(deps, name) };
   if (prune === undefined) {
-    const run = async (): Promise<CompletedAction> => ({ result: 'exists', outcome: { notebook } });
+    const run = async (): Promise<ActionResult> => ({ result: 'exists', notebook });
     return { ...facts, change: 'extra', run };
   }
   const decision = decide({ verb: 'delete', ifMissing: 'fail' }, name, server);
-  const run = async (onProgress: OnProgress): Promise<CompletedAction> => ({
+  const run = async (onProgress: OnProgress): Promise<ActionResult> => ({
     result: 'deleted',
-    outcome: await deps.verbs.remove(id, prune, onProgress),
+    notebook: await remove(deps, id, prune, onProgress),
   });
   return { ...facts, ...planned(decision), run };
 }
@@ -91,7 +92,7 @@ async function brought(
     if (wish === undefined || there === undefined) return step;
     const remark = drift(wish, there.server);
     if (remark !== undefined) remarks.push(remark);
-    return driftStep(deps.deps, step, wish, there.server);
+    return driftStep(deps, step, wish, there.server);
   });
   return { steps: updated, remarks };
 }
@@ -140,7 +141,7 @@ function watched(all: readonly Step[]): {
       run: async (onProgress) => {
         try {
           const done = await step.run(onProgress);
-          end(step, done.outcome?.failure);
+          end(step, undefined);
           return done;
         } catch (error) {
           end(step, error);

@@ -1,14 +1,14 @@
 import { type ErrorCode, NubesError, withPosition } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { CompletedAction } from '../actions.ts';
+import type { ActionResult } from '../actions.ts';
 import { checkFit } from '../create/choose.ts';
 import { resolveDuplicates } from '../create/duplicates.ts';
 import { creation, ensure, reuseExisting } from '../create/ensure.ts';
 import { type CreateOptions, checkAccess } from '../create/submit.ts';
-import type { OnProgress } from '../patience.ts';
 import { comesTo } from '../rules.ts';
-import { type BatchDeps, memoryOf, planned } from './bench.ts';
+import type { OnProgress } from '../waiting.ts';
+import { type BatchDeps, lastSeenOf, planned } from './bench.ts';
 import { allocateCapacity, noDeletions, type PlannedDeletions } from './capacity.ts';
 import type { CreateBatchRequest, Plan, Step } from './plan.ts';
 import type { Verdict } from './snapshot.ts';
@@ -32,7 +32,7 @@ export async function createSteps(
 ): Promise<CreateStepOptions> {
   const { wishes } = order;
   const own = await deps.own();
-  const intent = await creation(deps.deps, order);
+  const intent = await creation(deps, order);
   const verdicts = new Map(wishes.map((wish) => [wish, own.decided(intent, wish.name)]));
   const missing = [...verdicts].flatMap(([wish, { decision }]) =>
     comesTo(decision, 'create') ? [wish] : [],
@@ -51,7 +51,7 @@ export async function createSteps(
           ? await detailOf(deps, wish)
           : `${notebook.status}${isTwice ? '; a second VM of it will be removed' : ''}`,
       notebook,
-      lastSeen: memoryOf(deps, wish.name),
+      lastSeen: lastSeenOf(deps, wish.name),
       ...(at === -1 ? {} : allotment.placeOf(at)),
       run: (onProgress) =>
         makeOrSettle(deps, wish, { ...order, isTwice, there: listed?.server }, onProgress),
@@ -61,14 +61,14 @@ export async function createSteps(
 }
 
 /** Throws when something that a notebook is to be made of is not there. */
-async function checked({ deps, lookups }: BatchDeps, wish: CreateOptions): Promise<Flavor> {
+async function checked(deps: BatchDeps, wish: CreateOptions): Promise<Flavor> {
   checkAccess(deps, wish);
   const { places } = wish;
   const [image, size] = await Promise.all([
-    inPlace(places?.image, () => lookups.image(wish)),
-    inPlace(places?.size, () => lookups.size(wish)),
-    inPlace(places?.network, () => lookups.network(wish)),
-    inPlace(places?.key, () => lookups.key(wish)),
+    inPlace(places?.image, () => deps.lookups.image(wish)),
+    inPlace(places?.size, () => deps.lookups.size(wish)),
+    inPlace(places?.network, () => deps.lookups.network(wish)),
+    inPlace(places?.key, () => deps.lookups.key(wish)),
   ]);
   await inPlace(places?.size ?? places?.image, async () => checkFit(image, size));
   return size;
@@ -87,8 +87,8 @@ async function inPlace<Found>(
 
 const wrongWishes: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'CONFLICT', 'USAGE']);
 
-async function detailOf({ lookups }: BatchDeps, wish: CreateOptions): Promise<string> {
-  const [size, image] = await Promise.all([lookups.size(wish), lookups.image(wish)]);
+async function detailOf(deps: BatchDeps, wish: CreateOptions): Promise<string> {
+  const [size, image] = await Promise.all([deps.lookups.size(wish), deps.lookups.image(wish)]);
   const labels = Object.entries(wish.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   const count = wish.requirements?.length ?? 0;
   const packages = count === 0 ? [] : [`${count} ${count === 1 ? 'package' : 'packages'}`];
@@ -96,14 +96,14 @@ async function detailOf({ lookups }: BatchDeps, wish: CreateOptions): Promise<st
 }
 
 async function makeOrSettle(
-  { deps, lookups, verbs, keyPairs }: BatchDeps,
+  deps: BatchDeps,
   wish: CreateOptions,
   order: CreateBatchRequest & Pick<Verdict, 'isTwice'> & { readonly there: Server | undefined },
   onProgress: OnProgress,
-): Promise<CompletedAction> {
+): Promise<ActionResult> {
   const { isTwice } = order;
   const there = isTwice ? await resolveDuplicates(deps, wish.name, onProgress) : order.there;
-  if (there !== undefined) return reuseExisting(deps, verbs, there, order, onProgress);
-  await keyPairs(wish);
-  return ensure(deps, verbs, wish, { ...order, lookups }, onProgress);
+  if (there !== undefined) return reuseExisting(deps, there, order, onProgress);
+  await deps.keyPairs(wish);
+  return ensure(deps, wish, { ...order, lookups: deps.lookups }, onProgress);
 }

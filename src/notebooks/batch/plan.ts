@@ -1,8 +1,8 @@
 import type { NubesError } from '../../errors.ts';
-import type { ActionRequest, Change, CompletedAction, IfExists } from '../actions.ts';
+import type { ActionRequest, ActionResult, Change, IfExists } from '../actions.ts';
 import type { CreateOptions } from '../create/submit.ts';
 import type { Notebook } from '../notebook.ts';
-import type { OnProgress, Patience } from '../patience.ts';
+import type { OnProgress, WaitOptions } from '../waiting.ts';
 
 /** Which of the owner's notebooks: all conditions hold. */
 export interface Selection {
@@ -14,7 +14,7 @@ export interface Selection {
 export interface CreateBatchRequest {
   readonly verb: 'create';
   readonly wishes: readonly CreateOptions[];
-  readonly patience: Patience;
+  readonly wait: WaitOptions;
   readonly ifExists: IfExists;
   /** Make as many as there is room for, instead of none. */
   readonly fit: boolean;
@@ -26,13 +26,13 @@ export interface CreateBatchRequest {
 export interface ApplyBatchRequest {
   readonly verb: 'apply';
   readonly wishes: readonly CreateOptions[];
-  readonly patience: Patience;
+  readonly wait: WaitOptions;
   readonly fit: boolean;
   readonly showToken: boolean;
   /** Notebooks with this label `set` that are not wished for are extra. */
   readonly set: string | undefined;
   /** Delete the extra ones; undefined: only tell. */
-  readonly prune: Patience | undefined;
+  readonly prune: WaitOptions | undefined;
 }
 
 /** One notebook that is meant. */
@@ -71,7 +71,7 @@ export interface Step {
   readonly skip?: NubesError | undefined;
   /** Resolves once it may be begun, to why it may not. */
   readonly mayBegin?: () => Promise<NubesError | undefined>;
-  readonly run: (onProgress: OnProgress) => Promise<CompletedAction>;
+  readonly run: (onProgress: OnProgress) => Promise<ActionResult>;
 }
 
 export interface Plan {

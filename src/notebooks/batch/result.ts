@@ -1,10 +1,10 @@
 import type { NubesError } from '../../errors.ts';
-import type { CompletedAction } from '../actions.ts';
+import type { ActionResult } from '../actions.ts';
 import type { Notebook } from '../notebook.ts';
-import type { ProgressStep } from '../patience.ts';
+import type { ProgressStep } from '../waiting.ts';
 
 /** What became of a notebook. A contract with scripts. */
-export type ResultKind = CompletedAction['result'] | 'failed' | 'skipped';
+export type ResultKind = ActionResult['result'] | 'failed' | 'skipped';
 
 /** One notebook of a batch, when it has ended. */
 export interface BatchResult {

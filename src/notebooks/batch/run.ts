@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { errorFrom, interruption, type NubesError } from '../../errors.ts';
 import type { World } from '../../world.ts';
-import { VmGone } from '../errors.ts';
+import { NotebookError, VmGone } from '../errors.ts';
 import { openCircuitBreaker } from './circuit-breaker.ts';
 import type { Step } from './plan.ts';
 import type { BatchListener, BatchOptions, BatchResult } from './result.ts';
@@ -39,7 +39,7 @@ export async function runBatch(
         continue;
       }
       const item = await carried(world, step, (phase) => entered(step.name, phase));
-      judge.readConsoleOnce(item);
+      judge.hear(item);
       end(step, item);
     }
   };
@@ -59,25 +59,26 @@ async function carried(
     milliseconds: world.now().getTime() - began,
   });
   let id: string | undefined;
-  const waitUntilReady: typeof onProgress = (phase) => {
+  const onStep: typeof onProgress = (phase) => {
     id = phase.id ?? id;
     onProgress(phase);
   };
   try {
-    const { result, outcome, url } = await step.run(waitUntilReady);
-    const failure = outcome?.failure ?? null;
-    const notebook = outcome?.notebook ?? null;
+    const { result, notebook = null, url } = await step.run(onStep);
     return ended({
-      result: failure === null ? result : 'failed',
+      result,
       id: notebook?.id ?? null,
       notebook,
       url: url ?? notebook?.url ?? null,
-      failure,
+      failure: null,
     });
   } catch (error) {
     const failure = errorFrom(error, world.interrupted);
     const known = failure instanceof VmGone ? undefined : id;
-    const notebook = (await step.lastSeen(known)) ?? step.notebook;
+    const notebook =
+      failure instanceof NotebookError
+        ? failure.notebook
+        : ((await step.lastSeen(known)) ?? step.notebook);
     const url = notebook?.url ?? null;
     return ended({ result: 'failed', id: notebook?.id ?? known ?? null, notebook, url, failure });
   }

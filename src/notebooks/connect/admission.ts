@@ -11,7 +11,7 @@ export type PortAccess =
   | { readonly kind: 'closed'; readonly groups: readonly string[] };
 
 /** Neutron is asked only to explain a failure, which must not take long itself, in ms. */
-const patience = 2_000;
+const wait = 2_000;
 
 /** Undefined where Neutron does not tell. */
 export async function portAccess(
@@ -19,7 +19,7 @@ export async function portAccess(
   { serverId, host, port }: SshTarget,
 ): Promise<PortAccess | undefined> {
   try {
-    const hurried = withDeadline(network, world.now().getTime() + patience);
+    const hurried = withDeadline(network, world.now().getTime() + wait);
     const groups = await securityGroups.ofServer(hurried, serverId);
     return groups === undefined ? undefined : judge(groups, port, isIPv6(host) ? 6 : 4);
   } catch {

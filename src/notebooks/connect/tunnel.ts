@@ -1,4 +1,5 @@
 import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
 import { type Forwarding, forward } from '../../ssh/forwarding.ts';
 import type { Tunnel } from '../../ssh/tunnel.ts';
 import type { Deps } from '../deps.ts';
@@ -17,7 +18,7 @@ export interface TunnelOptions {
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
   /** How long Jupyter may take to answer behind the tunnel, in ms; 0: it is asked once. */
-  readonly patience: number;
+  readonly wait: number;
   /** Ends the tunnel, as Ctrl-C does. */
   readonly until?: AbortSignal | undefined;
 }
@@ -43,7 +44,7 @@ export interface TunnelListener {
 }
 
 const firstPause = 1_000;
-const longestPause = 30_000;
+const maxPauseMs = 30_000;
 /** A tunnel that could not be opened again for so long is given up; sleep does not count. */
 const longestOutage = 3_600_000;
 
@@ -55,26 +56,26 @@ export async function keepTunnel(
   deps: Deps,
   reached: SshConnection,
   wish: TunnelOptions,
-  watchConsole: TunnelListener,
+  listener: TunnelListener,
 ): Promise<void> {
   const world = surroundings(deps, wish);
-  const first = await openFirst(deps, reached, wish, world, watchConsole.tell);
+  const first = await openFirst(deps, reached, wish, world, listener.tell);
   if (first === undefined) return;
   const { localPort } = first;
   let { forwarding } = first;
   try {
-    await watchConsole.opened(await introduce(deps, reached, first, wish.patience));
+    await listener.opened(await introduce(deps, reached, first, wish.wait));
     for (;;) {
       const { said } = await forwarding.ended;
       if (world.interrupted.aborted) return;
-      watchConsole.turned?.('down');
+      listener.turned?.('down');
       const why = said === undefined ? '' : ` (${said})`;
-      watchConsole.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
+      listener.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
       const again = await reopen(deps, reached, { ...wish, localPort }, world);
       if (again === undefined) return;
       forwarding = again;
-      watchConsole.turned?.('open');
-      watchConsole.tell(`The tunnel to ${reached.name} is open again.`);
+      listener.turned?.('open');
+      listener.tell(`The tunnel to ${reached.name} is open again.`);
     }
   } finally {
     forwarding.stop();
@@ -91,16 +92,36 @@ async function introduce(
   deps: Deps,
   { server }: SshConnection,
   { forwarding, localPort }: Open,
-  patience: number,
+  wait: number,
 ): Promise<OpenTunnel> {
   const { world } = deps;
-  const deadline = world.now().getTime() + patience;
+  const deadline = world.now().getTime() + wait;
   const url = tunnelUrl(server, deps.settings.notebook, localPort);
   const [notebook, answers] = await Promise.all([
     toNotebook(deps, server, { localPort }),
     Promise.race([jupyterAnswers({ world, deadline }, url), forwarding.ended.then(() => false)]),
   ]);
   return { notebook, localPort, url, answers };
+}
+
+/** Keeps a tunnel to a notebook by name or UUID open until the world is interrupted. */
+export async function openTunnel(
+  deps: Deps,
+  reference: string,
+  options: TunnelOptions,
+  listener: TunnelListener,
+): Promise<void> {
+  return tunnelTo(deps, await find(deps, reference), options, listener);
+}
+
+/** The same for a server that was just read. */
+export async function tunnelTo(
+  deps: Deps,
+  server: Server,
+  options: TunnelOptions,
+  listener: TunnelListener,
+): Promise<void> {
+  return keepTunnel(deps, await connectTo(deps, server), options, listener);
 }
 
 /** The line that somebody else may paste, for one of the shells. */
@@ -126,7 +147,7 @@ async function reopen(
   for (let outage = 0; outage < longestOutage; outage += pause) {
     await world.sleep(pause * (0.8 + world.random() * 0.4), interrupted).catch(() => {});
     if (interrupted.aborted) return undefined;
-    pause = Math.min(longestPause, pause * 2);
+    pause = Math.min(maxPauseMs, pause * 2);
     const reached = await lookAgain(deps, before);
     const forwarding = forward(tunnelOn(deps, reached, localPort), surrounding, asks);
     if (await forwarding.up) return forwarding;

@@ -1,61 +1,86 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { isTimeUp, within } from '../deadline.ts';
+import type { ActionResult } from '../actions.ts';
 import type { Deps } from '../deps.ts';
-import { deletedMeanwhile, lostRace, VmGone } from '../errors.ts';
+import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
 import { oldestFirst } from '../find.ts';
 import { wantsFloatingIp } from '../https/certificate.ts';
 import { nameOf } from '../identity.ts';
 import { urlToTell } from '../jupyter/token-url.ts';
 import { checkName } from '../name.ts';
-import { type ActionResult, actionResult, type Readiness } from '../outcome.ts';
-import type { OnProgress, Wait } from '../patience.ts';
-import { timeUp, waitUntilReady } from '../readiness/wait-until-ready.ts';
-import { watching } from '../waiting.ts';
+import { waitUntilReady } from '../readiness/wait-until-ready.ts';
+import { type Readiness, toReachedNotebook } from '../view.ts';
+import {
+  deadlineOf,
+  isPastDeadline,
+  type OnProgress,
+  resumable,
+  type WaitOptions,
+  within,
+} from '../waiting.ts';
 import { completeAndClean, orphanedDuplicates, yieldToOlder } from './duplicates.ts';
 import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from './journal.ts';
 import { keyFileOf, type Lookups, openLookups } from './lookups.ts';
-import { type CreateOptions, type SubmittedServer, submit } from './submit.ts';
+import { type CreateOptions, type SubmitOptions, type SubmittedServer, submit } from './submit.ts';
 
-/** A new notebook. */
-export interface Created extends ActionResult {
-  /** Its URL, with the token where that can be told; null for a direct notebook without an address. */
-  readonly url: string | null;
+/** How to create: what to wait for, and whether the result's URL has the token. */
+export interface CreateRunOptions {
+  readonly wait: WaitOptions;
+  readonly showToken: boolean;
+  /** What was looked up before, if it was. */
+  readonly lookups?: Lookups | undefined;
 }
 
-/** Creates a notebook and waits for as much as is wanted. */
+/** Creates a notebook. Throws NotebookError if it did not get as far as `wait` says. */
 export async function create(
-  ownDesk: Deps,
-  wish: CreateOptions,
-  wait: Wait,
+  ownDeps: Deps,
+  options: CreateOptions,
+  { wait, showToken, lookups = openLookups(ownDeps) }: CreateRunOptions,
   onProgress: OnProgress,
-  lookups: Lookups = openLookups(ownDesk),
-): Promise<Created> {
-  const name = checkName(wish.name);
-  const deps = asWished(ownDesk, wish);
-  const journal = (entry: JournalEntry) => deps.journal({ ...entry, goal: wait.goal });
-  const made = await submit({ ...deps, journal }, wish, { ...wait, onProgress }, lookups);
-  const words = {
-    message: `Stopped watching; ${name} goes on being built.`,
-    hint: `nubes-nb start ${name} waits until it is ready; nubes-nb delete ${name} removes it.`,
-  };
-  const work = async () => {
-    const up = await followNew(within(deps, wait.deadline), made, wait, onProgress);
-    const reached = await withCertificate(deps, up, wish, wait, onProgress);
-    const { server, failure } = reached;
-    if (failure !== undefined) await recordReported(deps.journal, made);
-    else if (made.mayBeSecond)
-      await completeAndClean(within(deps, wait.deadline), server, onProgress);
+): Promise<ActionResult> {
+  const name = checkName(options.name);
+  const deadline = deadlineOf(ownDeps.world, wait) + (await packagesTimeoutMs(options, wait));
+  const { until } = wait;
+  const deps = withOptions(ownDeps, options);
+  const journal = (entry: JournalEntry) => deps.journal({ ...entry, goal: until });
+  const submitOptions = { until, deadline, onProgress };
+  const made = await submit({ ...deps, journal }, options, submitOptions, lookups);
+  const bound = within(deps, deadline);
+  const urlOf = async (server: Server) => (showToken ? urlToTell(deps, server) : undefined);
+  let latest: Server | undefined;
+  const work = async (): Promise<ActionResult> => {
+    const reached = await waitForNew(bound, made, submitOptions, (server) => {
+      latest = server;
+    });
+    const { server } = reached;
+    await installCertificate(deps, reached, options, submitOptions);
+    if (made.mayBeSecond) await completeAndClean(bound, server, onProgress);
     else await recordCompleted(deps.journal, server);
-    const outcome = await actionResult(deps, reached);
-    return { ...outcome, url: await urlToTell(deps, server) };
+    const notebook = await toReachedNotebook(deps, reached);
+    return { result: 'created', notebook, url: await urlOf(server) };
   };
-  return watching(deps.world, words, () =>
+  const resume = {
+    message: `Stopped waiting; ${name} is still being created.`,
+    hint: `nubes-nb start ${name} (or nubes-nb delete ${name})`,
+  };
+  return resumable(deps.world, resume, () =>
     work().catch(async (error: unknown) => {
       await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, made);
-      throw error;
+      if (!(error instanceof NotebookError) || latest === undefined) throw error;
+      const url = await urlOf(latest);
+      throw url === undefined ? error : new NotebookError({ ...error.notebook, url }, error);
     }),
   );
+}
+
+/** Milliseconds for installing packages, unless the user chose the time-out. */
+async function packagesTimeoutMs(
+  { requirements = [] }: CreateOptions,
+  { isDefault = false, until }: WaitOptions,
+): Promise<number> {
+  if (requirements.length === 0 || !isDefault || until !== 'ready') return 0;
+  const { installationLimit } = await import('../first-boot/packages.ts');
+  return installationLimit * 1_000;
 }
 
 /**
@@ -64,64 +89,59 @@ export async function create(
  */
 const twinWindow = 1_200;
 
-async function followNew(
+async function waitForNew(
   deps: Deps,
   made: SubmittedServer,
-  { goal, deadline }: Wait,
-  onProgress: OnProgress,
+  { until, deadline, onProgress }: SubmitOptions,
+  onRead: (server: Server) => void,
 ): Promise<Readiness> {
   const { name } = made;
-  const look = () => oursOrGiveWay(deps, made);
-  if (goal === 'accepted') await deps.world.sleep(twinWindow, deps.world.interrupted);
+  const look = async () => {
+    const server = await oursOrGiveWay(deps, made);
+    onRead(server);
+    return server;
+  };
+  if (until === 'accepted') await deps.world.sleep(twinWindow, deps.world.interrupted);
   const first = await look().catch((error: unknown) => {
-    throw isTimeUp(error, deps, deadline) ? timeUp(name) : error;
+    throw isPastDeadline(error, deps, deadline) ? notReadyInTime(name) : error;
   });
-  if (goal === 'accepted') {
-    if (wantsFloatingIp(first, deps.settings.notebook)) {
-      deps.warn(
-        `${name} gets its floating IP from nubes-nb start ${name}, which waits for its port.`,
-      );
-    }
-    return { server: first };
+  if (until !== 'accepted') {
+    const ready = { until, deadline, onProgress, look, floatingIp: true };
+    return waitUntilReady(deps, first, ready);
   }
-  const reached = await waitUntilReady(deps, first, {
-    goal,
-    deadline,
-    onProgress,
-    look,
-    floatingIp: true,
-  });
-  if (reached.failure instanceof VmGone) throw reached.failure;
-  return reached;
+  if (wantsFloatingIp(first, deps.settings.notebook)) {
+    deps.warn(
+      `${name} gets its floating IP from nubes-nb start ${name}, which waits for its port.`,
+    );
+  }
+  return { server: first };
 }
 
-/** The site's certificate comes once Jupyter is up with its own: Nova is not told the key. */
-async function withCertificate(
+/** The site's certificate comes once Jupyter is up with its own: Nova never gets the key. */
+async function installCertificate(
   deps: Deps,
   reached: Readiness,
   { certificate, asks }: CreateOptions,
-  { deadline }: Wait,
-  onProgress: OnProgress,
-): Promise<Readiness> {
-  if (certificate === undefined) return reached;
-  const { server } = reached;
-  const name = nameOf(server);
-  if (reached.jupyter !== 'ready') {
+  { deadline, onProgress }: SubmitOptions,
+): Promise<void> {
+  if (certificate === undefined) return;
+  const { server, jupyter } = reached;
+  if (jupyter !== 'ready') {
+    const name = nameOf(server);
     deps.warn(`${name} signs its certificate itself until nubes-nb certify ${name} is run.`);
-    return reached;
+    return;
   }
   const { putCertificate } = await import('../https/install-certificate.ts');
   try {
     await putCertificate(deps, server, { certificate, asks, deadline }, onProgress);
-    return reached;
   } catch (error) {
     if (!(error instanceof NubesError) || deps.world.interrupted.aborted) throw error;
-    return { ...reached, failure: error };
+    throw new NotebookError(await toReachedNotebook(deps, reached), error);
   }
 }
 
 /** What is wished for this notebook stands in for the settings, also in the tunnel that is printed. */
-function asWished(deps: Deps, wish: CreateOptions): Deps {
+function withOptions(deps: Deps, wish: CreateOptions): Deps {
   const { notebook } = deps.settings;
   const own = {
     keyFile: keyFileOf(deps.world.cwd, wish) ?? notebook.keyFile,

@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts';
 import { lostRace, VmGone } from '../errors.ts';
 import { listOwnByName, oldestFirst, requireOne } from '../find.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import type { OnProgress } from '../patience.ts';
+import type { OnProgress } from '../waiting.ts';
 import { createRecords, journalRef, recordCompleted, recordRemoved } from './journal.ts';
 
 /**
@@ -121,7 +121,7 @@ async function withNameLock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   let hasBegun = false;
-  return locked(join(stateFolder, `twins-${name}`), patience, () => {
+  return locked(join(stateFolder, `twins-${name}`), wait, () => {
     hasBegun = true;
     return work();
   }).catch((error: unknown) => {
@@ -130,7 +130,7 @@ async function withNameLock<Result>(
   });
 }
 
-const patience = {
+const wait = {
   stale: 10_000,
   retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
 };
@@ -147,10 +147,14 @@ async function removeLeft(
 }
 
 async function removeTwin(deps: Deps, twin: Server, onProgress: OnProgress): Promise<void> {
-  const { world, settings } = deps;
+  const { settings } = deps;
   const { remove } = await import('../lifecycle/delete.ts');
-  const deadline = world.now().getTime() + settings.timeouts.delete;
-  await remove(deps, twin.id, { goal: 'accepted', deadline }, onProgress);
+  await remove(
+    deps,
+    twin.id,
+    { until: 'accepted', timeoutMs: settings.timeouts.delete },
+    onProgress,
+  );
   await recordRemoved(deps.journal, journalRef(twin));
   deps.warn(
     `the VM ${twin.id} was removed: a creation of ${nameOf(twin)} that was broken off here had left it as a second one.`,

@@ -4,10 +4,9 @@ import type { Server, ServerSpec } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../../openstack/errors.ts';
 import type { PublicKey } from '../../ssh/keys.ts';
-import { within } from '../deadline.ts';
 import type { Deps } from '../deps.ts';
 import { requestOf } from '../identity.ts';
-import { until } from '../waiting.ts';
+import { poll, within } from '../waiting.ts';
 
 /**
  * For so long the server of a lost answer is looked for, in ms. Nova lists what it has accepted, a few
@@ -78,7 +77,7 @@ export async function findCreatedServer(
     const own = await watcher.named(name).catch(() => []);
     return own.find((server) => requestOf(server) === request);
   };
-  return until({ world, deadline }, look).catch((error: unknown) => {
+  return poll({ world, deadline }, look).catch((error: unknown) => {
     if (!world.interrupted.aborted) throw error;
     return undefined;
   });

@@ -1,11 +1,10 @@
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { isTimeUp, within } from '../deadline.ts';
 import type { Deps } from '../deps.ts';
-import { nameTaken } from '../errors.ts';
+import { nameTaken, timedOut } from '../errors.ts';
 import { describe } from '../notebook.ts';
-import type { OnProgress, Wait } from '../patience.ts';
+import { isPastDeadline, type OnProgress, type WaitOptions, within } from '../waiting.ts';
 import { checkFit } from './choose.ts';
 import { resolveDuplicates } from './duplicates.ts';
 import type { JournalEntry } from './journal.ts';
@@ -44,7 +43,7 @@ export interface CreateOptions {
 }
 
 /** How a launch goes on. */
-export interface SubmitOptions extends Pick<Wait, 'goal'> {
+export interface SubmitOptions extends Pick<WaitOptions, 'until'> {
   /** Until when a VM is looked for that an earlier creation or a lost answer may have made, in ms since the epoch. */
   readonly deadline: number;
   readonly onProgress: OnProgress;
@@ -164,7 +163,7 @@ async function awaitEarlier(
   deps: Deps,
   name: string,
   lookups: Lookups,
-  { deadline, goal }: SubmitOptions,
+  { deadline, until }: SubmitOptions,
 ): Promise<boolean> {
   const { world } = deps;
   const { watcher } = within(deps, deadline);
@@ -172,12 +171,12 @@ async function awaitEarlier(
   if (intent === undefined) return false;
   const now = () => world.now().getTime();
   // Of a clock that was set back since, an intent may lie ahead.
-  const end = Math.min(intent.at.getTime(), now()) + listedAfter[goal];
+  const end = Math.min(intent.at.getTime(), now()) + listedAfter[until];
   while (now() < end) {
     if (now() >= deadline) throw earlierUnknown(name);
     await world.sleep(Math.min(tryAgain, deadline - now()), world.interrupted);
     const [found] = await watcher.named(name).catch((error: unknown) => {
-      throw isTimeUp(error, deps, deadline) ? earlierUnknown(name) : error;
+      throw isPastDeadline(error, deps, deadline) ? earlierUnknown(name) : error;
     });
     if (found !== undefined) throw nameTaken(name, describe(found).status);
   }
@@ -186,10 +185,9 @@ async function awaitEarlier(
 const tryAgain = 1_000;
 
 function earlierUnknown(name: string): NubesError {
-  return new NubesError(
-    'TIMED_OUT',
-    `The time is up: a creation of ${name} was broken off here a moment ago, and its VM may still come. Nothing was asked for.`,
-    { hint: 'the same command with a longer --timeout waits for it, or makes it.' },
+  return timedOut(
+    `an earlier creation of ${name} was interrupted on this computer, and its VM may still appear. No request was sent`,
+    'run the same command with a longer --timeout',
   );
 }
 

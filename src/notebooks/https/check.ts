@@ -3,7 +3,7 @@ import { certificateUnknown } from '../errors.ts';
 import { askApi } from '../jupyter/api-check.ts';
 import type { Notebook } from '../notebook.ts';
 
-const patience = 10_000;
+const wait = 10_000;
 
 /**
  * Asks Jupyter at its https URL, before the token goes there: only the certificate that the VM told of on
@@ -18,7 +18,7 @@ export async function checkDirect({
   const sha256 = certificate?.sha256 ?? null;
   if (sha256 === null) throw certificateUnknown(name);
   const { host } = new URL(url);
-  const found = await askApi(url, patience, sha256);
+  const found = await askApi(url, wait, sha256);
   if (found === 'answers') return;
   if (found === 'no answer') {
     throw new NubesError('UNREACHABLE', `${name} does not answer at ${host} from here.`, {

@@ -9,7 +9,7 @@ import { isPublic } from '../cidr.ts';
 import type { Deps } from '../deps.ts';
 import { nameOf } from '../identity.ts';
 import { addressOf } from '../notebook.ts';
-import type { OnProgress } from '../patience.ts';
+import type { OnProgress } from '../waiting.ts';
 
 /**
  * A server with a floating IP, where its own address is private: a free one of the project, else a new

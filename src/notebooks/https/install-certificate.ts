@@ -10,10 +10,11 @@ import { find } from '../find.ts';
 import { certificatePath } from '../first-boot/certificate.ts';
 import { metadataKeys, nameOf } from '../identity.ts';
 import { restartedWith } from '../jupyter/restart.ts';
-import { type ActionResult, actionResult } from '../outcome.ts';
-import type { OnProgress, Wait } from '../patience.ts';
+import type { Notebook } from '../notebook.ts';
 import { hasVerifiedHostKey } from '../readiness/console-reader.ts';
 import { allowedChange } from '../rules.ts';
+import { toReachedNotebook } from '../view.ts';
+import { deadlineOf, type OnProgress, type WaitOptions } from '../waiting.ts';
 import { rememberCertificate } from './certificate.ts';
 
 /** What goes to the VM; `asks` is false when ssh may not ask. */
@@ -31,14 +32,15 @@ const longestStart = 180_000;
 export async function certify(
   deps: Deps,
   reference: string,
-  { certificate, asks, deadline }: Omit<Installation, 'deadline'> & Wait,
+  { certificate, asks, ...wait }: Omit<Installation, 'deadline'> & WaitOptions,
   onProgress: OnProgress,
-): Promise<ActionResult> {
+): Promise<Notebook> {
+  const deadline = deadlineOf(deps.world, wait);
   const server = await find(deps, reference);
   allowedChange({ verb: 'certify' }, nameOf(server), server);
   await putCertificate(deps, server, { certificate, asks, deadline }, onProgress);
   const metadata = { ...server.metadata, [metadataKeys.certificate]: certificate.sha256 };
-  return actionResult(deps, { server: { ...server, metadata }, jupyter: 'ready' });
+  return toReachedNotebook(deps, { server: { ...server, metadata }, jupyter: 'ready' });
 }
 
 /**

@@ -9,7 +9,7 @@ import { toNotebook } from '../view.ts';
 import { certificateOf, isDirect, knownCertificate } from './certificate.ts';
 
 /** So long ssh is given, in ms: the URL goes by a tunnel as well. */
-const patience = 4_000;
+const wait = 4_000;
 
 /**
  * SHA-256 of the certificate that a direct notebook shows, 64 hex digits: as its console tells it now,
@@ -37,8 +37,7 @@ async function heardOverSsh(deps: Deps, server: Server): Promise<string | undefi
   if (target === undefined || !(await hasVerifiedHostKey(deps, server))) return undefined;
   const { probeOverSsh } = await import('../readiness/probe.ts');
   try {
-    return (await probeOverSsh(deps, server, { name: nameOf(server), target }, patience))
-      .certificate;
+    return (await probeOverSsh(deps, server, { name: nameOf(server), target }, wait)).certificate;
   } catch (error) {
     // Where there is no ssh, nothing is heard.
     if (error instanceof NubesError && error.code === 'CONFIGURATION') return undefined;

@@ -3,13 +3,13 @@ import { get as getPlain } from 'node:http';
 import { get as getSafe } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { hexOf } from '../../fingerprint.ts';
-import { until, type Watch } from '../waiting.ts';
+import { type PollOptions, poll } from '../waiting.ts';
 
 /** Whether a Jupyter answers behind a tunnel before the deadline; it needs no token for that. */
-export async function jupyterAnswers(watch: Watch, tunnelUrl: string): Promise<boolean> {
+export async function jupyterAnswers(watch: PollOptions, tunnelUrl: string): Promise<boolean> {
   // ssh has made sure of the VM, and nothing is told to it here.
   const look = async () => ((await askApi(tunnelUrl, 5_000)) === 'answers' ? true : undefined);
-  return (await until(watch, look)) === true;
+  return (await poll(watch, look)) === true;
 }
 
 /**
@@ -18,13 +18,13 @@ export async function jupyterAnswers(watch: Watch, tunnelUrl: string): Promise<b
  */
 export function askApi(
   url: string,
-  patience: number,
+  wait: number,
   sha256?: string,
 ): Promise<'answers' | 'other certificate' | 'no answer'> {
   return new Promise((resolve) => {
     const api = new URL('/api', url);
     const get = api.protocol === 'https:' ? getSafe : getPlain;
-    const how = { rejectUnauthorized: false, agent: false, timeout: patience };
+    const how = { rejectUnauthorized: false, agent: false, timeout: wait };
     const request: ClientRequest = get(api, how, (response) => {
       response.resume();
       resolve(response.statusCode === 200 ? 'answers' : 'no answer');

@@ -10,7 +10,7 @@ import { renewalFolder, renewedDigest } from '../first-boot/jupyter.ts';
 import { toNotebookWithCertificate } from '../https/shown.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import type { OnProgress } from '../patience.ts';
+import { deadlineOf, type OnProgress } from '../waiting.ts';
 import { restartedWith } from './restart.ts';
 import { digestMark, jupyterToken, tokenDigest } from './token.ts';
 import { type TokenUrls, tokenUrls } from './token-url.ts';
@@ -22,8 +22,7 @@ export type Renewal = TokenUrls & {
 };
 
 export interface RenewalOptions {
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
+  readonly timeoutMs: number;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
   /** Asked before kernels end; throws to go no further. */
@@ -66,14 +65,14 @@ async function tellJupyter(
   deps: Deps,
   reached: SshConnection,
   digest: string,
-  { deadline, asks, onProgress }: RenewalOptions,
+  { timeoutMs, asks, onProgress }: RenewalOptions,
 ): Promise<NubesError | undefined> {
   const { server } = reached;
   onProgress({ name: 'jupyter', detail: `a new token, on ${shortVm(server)}` });
   return restartedWith(deps, reached, {
     what: "the new token's digest",
     change: writing(digest),
-    deadline,
+    deadline: deadlineOf(deps.world, { timeoutMs }),
     asks,
   });
 }

@@ -4,25 +4,26 @@ import { sshFailure } from '../connect/diagnose.ts';
 import { exits } from '../connect/exec.ts';
 import type { SshConnection } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
+import { timedOut } from '../errors.ts';
 
-/** Jupyter was started anew. */
+/** Jupyter was restarted, but does not answer. */
 export function late({ name }: SshConnection): NubesError {
-  return new NubesError('TIMED_OUT', `The time is up: Jupyter on ${name} does not answer yet.`, {
-    hint: `nubes-nb logs ${name} --source jupyter shows why.`,
-  });
+  return timedOut(
+    `Jupyter on ${name} does not answer yet`,
+    `nubes-nb logs ${name} --source jupyter`,
+  );
 }
 
 export function unheard({ name }: SshConnection): NubesError {
-  return new NubesError(
-    'TIMED_OUT',
-    `The time is up: the VM of ${name} has not said whether Jupyter was restarted.`,
-    { hint: `nubes-nb show ${name} --probe tells whether Jupyter answers.` },
+  return timedOut(
+    `the VM of ${name} did not report whether Jupyter was restarted`,
+    `nubes-nb show ${name} --probe`,
   );
 }
 
 export function interrupting(interrupted: AbortSignal, { name }: SshConnection): NubesError {
-  const sentence = `Stopped watching; Jupyter on ${name} may be restarting.`;
-  return interruption(interrupted, sentence, `nubes-nb show ${name} --probe looks.`);
+  const sentence = `Stopped waiting; Jupyter on ${name} may be restarting.`;
+  return interruption(interrupted, sentence, `nubes-nb show ${name} --probe`);
 }
 
 /** Why the script came to nothing, by its exit code or ssh's. */

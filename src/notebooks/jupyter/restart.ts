@@ -51,14 +51,14 @@ export async function restartedWith(
   const text = scriptFor(change, ownProbe(isDirect(reached.server), port), { seconds, spared });
   const argv = sshArgv(reached.target, { command: script(text), asks: change.asks });
   const longest = Math.max(0, left + lastWords) * 1_000;
-  const timeUp = AbortSignal.timeout(Math.min(longestTimer, longest));
+  const timedOut = AbortSignal.timeout(Math.min(longestTimer, longest));
   const { environment, cwd } = world;
-  const interrupted = AbortSignal.any([world.interrupted, timeUp]);
+  const interrupted = AbortSignal.any([world.interrupted, timedOut]);
   const told = await listen(argv, { environment, cwd, interrupted }, () => {}, change.input);
   if (told.exitCode === 0) return undefined;
   if (world.interrupted.aborted) throw interrupting(world.interrupted, reached);
   if (told.exitCode === exits.late) return late(reached);
-  throw timeUp.aborted ? unheard(reached) : await refusal(deps, reached, told, change.what);
+  throw timedOut.aborted ? unheard(reached) : await refusal(deps, reached, told, change.what);
 }
 
 interface Times {

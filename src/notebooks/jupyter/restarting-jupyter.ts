@@ -1,8 +1,10 @@
 import { requireSsh } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
+import { NotebookError } from '../errors.ts';
 import { shortVm } from '../identity.ts';
-import { type ActionResult, actionResult } from '../outcome.ts';
-import type { OnProgress, Wait } from '../patience.ts';
+import type { Notebook } from '../notebook.ts';
+import { toReachedNotebook } from '../view.ts';
+import { deadlineOf, type OnProgress, type WaitOptions } from '../waiting.ts';
 import { restartedWith } from './restart.ts';
 
 /**
@@ -12,14 +14,18 @@ import { restartedWith } from './restart.ts';
 export async function restartJupyter(
   deps: Deps,
   reference: string,
-  { goal, deadline, asks }: Wait & { readonly asks: boolean },
+  { asks, ...wait }: WaitOptions & { readonly asks: boolean },
   onProgress: OnProgress,
-): Promise<ActionResult> {
+): Promise<Notebook> {
+  const deadline = deadlineOf(deps.world, wait);
   const reached = await requireSsh(deps, reference);
   const { server } = reached;
   onProgress({ name: 'jupyter', detail: `on ${shortVm(server)}`, asks });
-  const waits = goal !== 'accepted';
+  const waits = wait.until !== 'accepted';
   const failure = await restartedWith(deps, reached, { deadline, asks, waits });
-  if (failure !== undefined) return actionResult(deps, { server, jupyter: 'unreachable', failure });
-  return actionResult(deps, { server, jupyter: waits ? 'ready' : undefined });
+  if (failure !== undefined) {
+    const notebook = await toReachedNotebook(deps, { server, jupyter: 'unreachable' });
+    throw new NotebookError(notebook, failure);
+  }
+  return toReachedNotebook(deps, { server, jupyter: waits ? 'ready' : undefined });
 }

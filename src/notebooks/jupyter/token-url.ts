@@ -4,9 +4,11 @@ import { usualPort } from '../../ssh/local-port.ts';
 import { tunnelUrl } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { certificateUnknown, noAddress, withHint } from '../errors.ts';
+import { find } from '../find.ts';
 import { toNotebookWithCertificate } from '../https/shown.ts';
 import { metadataKeys, nameOf, requestOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
+import { pinFromConsole } from '../readiness/console-reader.ts';
 import { toNotebook } from '../view.ts';
 import { digestMark, jupyterToken } from './token.ts';
 
@@ -53,6 +55,21 @@ export async function urlToTell(deps: Deps, server: Server): Promise<string | nu
   if (notebook.url !== null) deps.warn(withHint(urls.why));
   return notebook.url;
 }
+
+/** The URL of a notebook by name or UUID, with the token if its certificate is verified. */
+export async function urlWithToken(deps: Deps, reference: string): Promise<string | null> {
+  return urlToTell(deps, await find(deps, reference));
+}
+
+/** A notebook and its URL with the token. Throws CONFLICT if another login made the token. */
+export async function notebookAccess(deps: Deps, reference: string): Promise<NotebookAccess> {
+  const server = await find(deps, reference);
+  await pinFromConsole(deps, server);
+  const notebook = await toNotebookWithCertificate(deps, server);
+  return { server, notebook, ...(await tokenUrls(deps, server, notebook)) };
+}
+
+export type NotebookAccess = TokenUrls & { readonly server: Server; readonly notebook: Notebook };
 
 function foreign(name: string): NubesError {
   return new NubesError(

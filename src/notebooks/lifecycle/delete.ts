@@ -5,22 +5,41 @@ import { unpin } from '../../ssh/known-hosts.ts';
 import { knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { rememberEarlierBoot } from '../earlier-boot.ts';
-import { explainConflict, stillInProgress } from '../errors.ts';
+import { explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { isDirect, rememberCertificate } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { type ActionResult, actionResult } from '../outcome.ts';
-import type { OnProgress, Wait } from '../patience.ts';
+import type { Notebook } from '../notebook.ts';
 import { allowedChange } from '../rules.ts';
-import { until, watching } from '../waiting.ts';
+import { toNotebook } from '../view.ts';
+import {
+  bounded,
+  deadlineOf,
+  type OnProgress,
+  poll,
+  resumable,
+  type WaitOptions,
+} from '../waiting.ts';
 
 /** Deletes for good, and forgets the host key. Resolves once Nova no longer knows the server. */
 export async function remove(
   deps: Deps,
   reference: string,
-  { goal, deadline }: Wait,
+  wait: WaitOptions,
   onProgress: OnProgress,
-): Promise<ActionResult> {
+): Promise<Notebook> {
+  const deadline = deadlineOf(deps.world, wait);
+  return bounded(deps, reference, deadline, (within) =>
+    removeBefore(within, reference, { until: wait.until, deadline }, onProgress),
+  );
+}
+
+async function removeBefore(
+  deps: Deps,
+  reference: string,
+  { until, deadline }: Pick<WaitOptions, 'until'> & { readonly deadline: number },
+  onProgress: OnProgress,
+): Promise<Notebook> {
   const server = await find(deps, reference);
   const name = nameOf(server);
   allowedChange({ verb: 'delete', ifMissing: 'fail' }, name, server);
@@ -29,19 +48,17 @@ export async function remove(
   await servers.remove(deps.compute, server.id).catch(explainConflict(name));
   // At once: whoever stops watching must not leave one behind.
   if (await releaseFloating()) onProgress({ name: 'deleting', detail: shortVm(server) });
-  const words = {
-    message: `Stopped watching; ${name} goes on being deleted.`,
-    hint: 'nubes-nb ls tells when it is gone.',
+  const resume = {
+    message: `Stopped waiting; ${name} is still being deleted.`,
+    hint: 'nubes-nb ls',
   };
-  const gone = () => watching(deps.world, words, () => waitUntilGone(deps, server, deadline));
-  const failure =
-    goal === 'accepted' || (await gone()) ? undefined : stillInProgress(name, 'deleting', 'delete');
+  const isDone =
+    until === 'accepted' ||
+    (await resumable(deps.world, resume, () => waitUntilGone(deps, server, deadline)));
   await forget(deps, server);
-  const deleted: Server = { ...server, taskState: 'deleting' };
-  return actionResult(
-    deps,
-    failure === undefined ? { server: deleted } : { server: deleted, failure },
-  );
+  const notebook = await toNotebook(deps, { ...server, taskState: 'deleting' });
+  if (isDone) return notebook;
+  throw new NotebookError(notebook, stillInProgress(name, 'deleting', 'delete'));
 }
 
 /** What there is to release can be told only while the VM has its port. */
@@ -74,7 +91,7 @@ async function forget({ stateFolder, warn }: Deps, server: Server): Promise<void
 }
 
 async function waitUntilGone(deps: Deps, server: Server, deadline: number): Promise<boolean> {
-  const gone = await until({ world: deps.world, deadline }, async () => {
+  const gone = await poll({ world: deps.world, deadline }, async () => {
     const found = await deps.watcher.server(server.id, { beingDeleted: true });
     if (found?.status === 'ERROR' && found.taskState === null && server.status !== 'ERROR') {
       throw new NubesError(

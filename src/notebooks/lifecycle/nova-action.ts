@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import { explainConflict, lockedInNova } from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { lookAt } from '../readiness/wait-until-ready.ts';
-import { until } from '../waiting.ts';
+import { poll } from '../waiting.ts';
 
 /**
  * Asks Nova for an action. After a 409 the server is looked at: the goal may be reached already, or
@@ -23,7 +23,7 @@ export async function act(
   );
   if (refused === undefined) return;
   if (!isStatus(refused, 409)) throw refused;
-  const idle = await until({ world: deps.world, deadline }, async () => {
+  const idle = await poll({ world: deps.world, deadline }, async () => {
     const found = await lookAt(deps, server)();
     return found.taskState === null ? found : undefined;
   });

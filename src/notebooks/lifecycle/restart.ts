@@ -3,21 +3,23 @@ import type { Deps } from '../deps.ts';
 import { rememberEarlierBoot } from '../earlier-boot.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { type ActionResult, actionResult } from '../outcome.ts';
-import type { OnProgress, Wait } from '../patience.ts';
+import type { Notebook } from '../notebook.ts';
 import { readConsoleOnce } from '../readiness/console-reader.ts';
 import { lookAt, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
-import { watching } from '../waiting.ts';
+import { toNotebook, toReachedNotebook } from '../view.ts';
+import { deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
 import { act } from './nova-action.ts';
 
-/** Boots a running notebook's VM again. Ready means the new boot: the old one's word does not count. */
+/** Reboots a running notebook's VM. Only the ready marker of the new boot counts. */
 export async function restart(
   deps: Deps,
   reference: string,
-  { hard, goal, deadline }: Wait & { readonly hard: boolean },
+  wait: WaitOptions & { readonly hard: boolean },
   onProgress: OnProgress,
-): Promise<ActionResult> {
+): Promise<Notebook> {
+  const deadline = deadlineOf(deps.world, wait);
+  const { hard, until } = wait;
   const server = await find(deps, reference);
   const name = nameOf(server);
   allowedChange({ verb: 'restart', hard }, name, server);
@@ -28,17 +30,15 @@ export async function restart(
     servers.reboot(compute, id, hard ? 'HARD' : 'SOFT');
   await act(deps, server, reboot, () => false, deadline);
 
-  const words = {
-    message: `Stopped watching; ${name} goes on restarting.`,
-    hint: `nubes-nb wait ${name} waits until it is ready.`,
+  const resume = {
+    message: `Stopped waiting; ${name} is still restarting.`,
+    hint: `nubes-nb wait ${name}`,
   };
-  return watching(deps.world, words, async () => {
+  return resumable(deps.world, resume, async () => {
     const look = lookAt(deps, server);
     const first = await look();
-    if (goal === 'accepted') return actionResult(deps, { server: first });
-    return actionResult(
-      deps,
-      await waitUntilReady(deps, first, { goal, deadline, onProgress, look, earlierBoot }),
-    );
+    if (until === 'accepted') return toNotebook(deps, first);
+    const ready = { until, deadline, onProgress, look, earlierBoot };
+    return toReachedNotebook(deps, await waitUntilReady(deps, first, ready));
   });
 }

@@ -4,51 +4,57 @@ import type { Deps } from '../deps.ts';
 import { earlierBootOf, rememberEarlierBoot } from '../earlier-boot.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { type ActionResult, actionResult } from '../outcome.ts';
-import type { OnProgress, Wait } from '../patience.ts';
+import type { Notebook } from '../notebook.ts';
 import { readConsoleOnce } from '../readiness/console-reader.ts';
 import { checkStart, lookAt, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
-import { watching } from '../waiting.ts';
+import { toNotebook, toReachedNotebook } from '../view.ts';
+import { bounded, deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
 import { act, isRunning } from './nova-action.ts';
 
-/** Starts a stopped notebook, or goes on waiting for one that is on its way up. */
+/** Starts a stopped notebook, or waits for one that is starting already. */
 export async function start(
   deps: Deps,
   reference: string,
-  { goal, deadline }: Wait,
+  wait: WaitOptions,
   onProgress: OnProgress,
-): Promise<ActionResult> {
-  const server = await find(deps, reference);
-  const name = nameOf(server);
-  const isOff = allowedChange({ verb: 'start' }, name, server) === 'start';
-  const earlierBoot = await bootBefore(deps, server, isOff);
-  if (isOff) await act(deps, server, servers.start, isRunning, deadline);
+): Promise<Notebook> {
+  const deadline = deadlineOf(deps.world, wait);
+  return bounded(deps, reference, deadline, async (within) => {
+    const server = await find(within, reference);
+    const name = nameOf(server);
+    const isOff = allowedChange({ verb: 'start' }, name, server) === 'start';
+    const earlierBoot = await bootBefore(within, server, isOff);
+    if (isOff) await act(within, server, servers.start, isRunning, deadline);
 
-  const words = {
-    message: `Stopped watching; ${name} goes on starting.`,
-    hint: `nubes-nb start ${name} waits until it is ready.`,
-  };
-  return watching(deps.world, words, async () => {
-    const lookAgain = lookAt(deps, server);
-    const look = async () => {
-      const found = await lookAgain();
-      if (isOff) await checkStart(deps, found);
-      return found;
+    const resume = {
+      message: `Stopped waiting; ${name} is still starting.`,
+      hint: `nubes-nb start ${name}`,
     };
-    const first = await lookAgain();
-    if (goal === 'accepted') return actionResult(deps, { server: first });
-    const wish = { goal, deadline, onProgress, look, earlierBoot, floatingIp: true };
-    return actionResult(deps, await waitUntilReady(deps, first, wish));
+    return resumable(deps.world, resume, async () => {
+      const read = lookAt(within, server);
+      const look = async () => {
+        const found = await read();
+        if (isOff) await checkStart(within, found);
+        return found;
+      };
+      const first = await read();
+      if (wait.until === 'accepted') return toNotebook(within, first);
+      const ready = { until: wait.until, deadline, onProgress, look, earlierBoot };
+      return toReachedNotebook(
+        within,
+        await waitUntilReady(within, first, { ...ready, floatingIp: true }),
+      );
+    });
   });
 }
 
-/** Of a VM that is off the console tells it; of one on its way up only this computer's memory does. */
+/** The console of a stopped VM shows its last boot; for a starting one only this computer's record does. */
 async function bootBefore(deps: Deps, server: Server, isOff: boolean): Promise<string | undefined> {
   if (!isOff) return earlierBootOf(deps.stateFolder, server.id);
   const boot = (await readConsoleOnce(deps, server))?.boot;
   await rememberEarlierBoot(deps.stateFolder, server.id, boot).catch(() => {
-    deps.warn('the state folder cannot be written, so a second start may be told too early.');
+    deps.warn('the state folder cannot be written, so a second start may report ready too early.');
   });
   return boot;
 }

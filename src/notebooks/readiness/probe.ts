@@ -36,7 +36,7 @@ export interface Probe {
 
 /** As long as a slow line needs, in ms: for an answer at all, then for ssh and Jupyter. */
 const knockPatience = 2_500;
-const patience = 8_000;
+const wait = 8_000;
 /** So many are asked at the same time. */
 const atOnce = 8;
 
@@ -80,7 +80,7 @@ async function probe(deps: Deps, server: Server): Promise<Probe> {
   const hop = await checkSshPort(target, knockPatience);
   if (hop !== 'answers')
     return { status: 'unreachable', why: await explainUnreachable(deps, way, hop) };
-  return probeFrom(deps, way, await probeOverSsh(deps, server, way, patience));
+  return probeFrom(deps, way, await probeOverSsh(deps, server, way, wait));
 }
 
 /** Asks for `/api`; of a direct notebook by https, whose certificate is looked at too. */

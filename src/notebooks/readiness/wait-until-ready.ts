@@ -1,19 +1,23 @@
 import { NubesError } from '../../errors.ts';
 import * as actions from '../../openstack/compute/instance-actions.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { isTimeUp } from '../deadline.ts';
 import type { Deps } from '../deps.ts';
-import { deletedMeanwhile, inErrorState } from '../errors.ts';
+import {
+  deletedMeanwhile,
+  inErrorState,
+  NotebookError,
+  notReadyInTime,
+  VmGone,
+} from '../errors.ts';
 import { wantsFloatingIp } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { addressOf } from '../notebook.ts';
-import type { Readiness } from '../outcome.ts';
-import type { OnProgress } from '../patience.ts';
-import { until } from '../waiting.ts';
+import { type Readiness, toReachedNotebook } from '../view.ts';
+import { isPastDeadline, type OnProgress, poll } from '../waiting.ts';
 import { type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
 
 export interface ReadyOptions {
-  readonly goal: 'running' | 'ready';
+  readonly until: 'running' | 'ready';
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   readonly onProgress: OnProgress;
@@ -29,8 +33,8 @@ export interface ReadyOptions {
 const longestSilence = 1_500;
 
 /**
- * Follows a server that is on its way up: building, address, Jupyter. Failures of the notebook and of
- * the services are told in `failure`, because what was reached is worth telling too.
+ * Waits for a server that is coming up: building, address, Jupyter. Throws NotebookError with what was
+ * reached, and VmGone.
  */
 export async function waitUntilReady(
   deps: Deps,
@@ -58,7 +62,7 @@ export async function waitUntilReady(
       const { withFloatingIp } = await import('../https/floating-ip.ts');
       seen(await withFloatingIp(deps, server, goal.onProgress));
     }
-    if (goal.goal === 'running') return { server };
+    if (goal.until === 'running') return { server };
     const arriving = startJupyterCheck(deps, server, goal);
     coming = arriving;
     const check = upkeep(deps, server);
@@ -69,13 +73,16 @@ export async function waitUntilReady(
       () => check().then(arriving.look),
       longestSilence,
     );
-    return { server, jupyter: ready ? 'ready' : undefined, packages: arriving.packages() };
+    const jupyter = ready ? 'ready' : undefined;
+    return { server, jupyter, packages: arriving.packages() };
   } catch (error) {
     if (!(error instanceof NubesError) || deps.world.interrupted.aborted) throw error;
-    const late = isTimeUp(error, deps, goal.deadline);
+    const late = isPastDeadline(error, deps, goal.deadline);
     const jupyter = coming?.isSilent() === true ? 'unreachable' : undefined;
     const packages = coming?.packages();
-    return { server, jupyter, packages, failure: late ? timeUp(nameOf(server)) : error };
+    if (error instanceof VmGone) throw error;
+    const notebook = await toReachedNotebook(deps, { server, jupyter, packages });
+    throw new NotebookError(notebook, late ? notReadyInTime(nameOf(server)) : error);
   } finally {
     coming?.end();
   }
@@ -104,17 +111,11 @@ async function stage<Seen>(
   { deadline }: ReadyOptions,
   server: Server,
   look: () => Promise<Seen | undefined>,
-  longestPause?: number,
+  maxPauseMs?: number,
 ): Promise<Seen> {
-  const seen = await until({ world, deadline, longestPause }, look);
+  const seen = await poll({ world, deadline, maxPauseMs }, look);
   if (seen !== undefined) return seen;
-  throw timeUp(nameOf(server));
-}
-
-export function timeUp(name: string): NubesError {
-  return new NubesError('TIMED_OUT', `The time is up: ${name} is not ready yet; its VM goes on.`, {
-    hint: `nubes-nb start ${name} goes on waiting; nubes-nb show ${name} looks; nubes-nb delete ${name} gives up.`,
-  });
+  throw notReadyInTime(nameOf(server));
 }
 
 /** Throws when the server can come up no more. */

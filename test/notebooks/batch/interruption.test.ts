@@ -62,7 +62,7 @@ describe('a creation that was killed before its answer', () => {
       const seen = await bench.nb(`${words} --timeout 2s -o ndjson`);
       expect(itemsIn(seen).find(({ name }) => name === 'a')?.error).toMatchObject({
         ...{ code: 'TIMED_OUT', exit: 8 },
-        message: expect.stringContaining('a creation of a was broken off here a moment ago'),
+        message: expect.stringContaining('an earlier creation of a was interrupted on this computer'),
       });
       expect(bench.now().getTime() - began).toBeLessThan(10_000);
       expect(live(bench).filter(({ name }) => name === 'nb-alice-a')).toEqual([]);
@@ -95,7 +95,9 @@ describe('an interruption', () => {
       });
       if (result === 'failed') expect(status).toBe('creating');
     }
-    expect(items[0]?.error?.message).toMatch(/^Stopped watching; train-0\d goes on being built\.$/);
+    expect(items[0]?.error?.message).toMatch(
+      /^Stopped waiting; train-0\d is still being created\.$/,
+    );
     expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
     expect(seen.code).toBe(exit);
     expect(live(bench)).toHaveLength(4);

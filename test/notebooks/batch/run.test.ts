@@ -5,7 +5,7 @@ import { runBatch } from '../../../src/notebooks/batch/run.ts';
 
 const world = { now: () => new Date(0), interrupted: new AbortController().signal };
 const terms = { concurrency: 3, maxFailures: 1 };
-const done = { result: 'created', outcome: undefined, url: undefined } as const;
+const done = { result: 'created', notebook: undefined, url: undefined } as const;
 
 function step(name: string, run: Step['run']): Step {
   return {

@@ -220,15 +220,15 @@ describe('create', () => {
       },
     });
     faults.clear();
-    expect(stderr).toContain('The time is up: x is not ready yet; its VM goes on.');
+    expect(stderr).toContain('Timed out: x is not ready yet; its VM keeps running.');
     expect(code).toBe(8);
   });
 
   test('a time-out exits 8, prints how far it came, and leaves the VM', async () => {
     const { code, stdout, stderr } = await bench.nb('create x --timeout 1s --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'creating' });
-    expect(stderr).toContain('error: The time is up: x is not ready yet; its VM goes on.');
-    expect(stderr).toContain('nubes-nb start x goes on waiting');
+    expect(stderr).toContain('error: Timed out: x is not ready yet; its VM keeps running.');
+    expect(stderr).toContain('nubes-nb start x waits again');
     expect(code).toBe(8);
     expect((await bench.nb('start x')).stdout).toContain('x is ready');
   });
@@ -240,7 +240,7 @@ describe('create', () => {
       onSleep: () => interruption.abort('SIGINT'),
     });
     expect(stderr).toContain(
-      'error: Stopped watching; x goes on being built.\nhint: nubes-nb start x',
+      'error: Stopped waiting; x is still being created.\nhint: nubes-nb start x',
     );
     expect(code).toBe(130);
     expect(liveServers()).toHaveLength(1);

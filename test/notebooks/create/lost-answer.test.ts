@@ -160,7 +160,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
   test('does not take the place of one that was told of when the time was up', async () => {
     expect((await late(90_000)).code).toBe(8);
     const rerun = await bench.nb('create x --timeout 9s --json');
-    expect(rerun.stderr).toContain('its VM goes on');
+    expect(rerun.stderr).toContain('its VM keeps running');
     expect(rerun.code).toBe(8);
     bench.pass(90_000);
     const next = await bench.nb('create x --if-exists skip --json');

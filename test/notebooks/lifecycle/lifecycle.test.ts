@@ -35,7 +35,7 @@ describe('stop and start', () => {
     await bench.nb('create x');
     await bench.nb('stop x');
     const { code, stderr } = await bench.nb('start x --timeout 2s');
-    expect(stderr).toContain('The time is up');
+    expect(stderr).toContain('Timed out');
     expect(code).toBe(8);
   });
 
@@ -45,7 +45,7 @@ describe('stop and start', () => {
     await bench.nb('start x --no-wait');
     bench.pass(1_500);
     const { code, stderr } = await bench.nb('start x --timeout 1s');
-    expect(stderr).toContain('The time is up');
+    expect(stderr).toContain('Timed out');
     expect(code).toBe(8);
     expect((await bench.nb('start x')).stdout).toContain('x is ready');
   });
@@ -56,7 +56,7 @@ describe('stop and start', () => {
     bench.sandbox.cloud.faults.next(list, 'slow', { ms: 60_000, times: 9 });
     const { code, stderr } = await bench.nb('stop x --timeout 0.1s');
     bench.sandbox.cloud.faults.clear();
-    expect(stderr).toContain('The time is up');
+    expect(stderr).toContain('Timed out');
     expect(code).toBe(8);
   });
 
@@ -127,7 +127,7 @@ describe('delete', () => {
   test('that outlasts its time exits 8 and says that it goes on', async () => {
     await bench.nb('create x --wait running');
     const { code, stderr } = await bench.nb('delete x --yes --timeout 1');
-    expect(stderr).toContain('The time is up: x is still deleting.');
+    expect(stderr).toContain('Timed out: x is still deleting.');
     expect(code).toBe(8);
   });
 });

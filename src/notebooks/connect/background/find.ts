@@ -1,7 +1,7 @@
 import { NubesError } from '../../../errors.ts';
 import type { World } from '../../../world.ts';
 import { jupyterAnswers } from '../../jupyter/api-check.ts';
-import { until } from '../../waiting.ts';
+import { poll } from '../../waiting.ts';
 import { type RunningTunnel, runningTunnel, type TunnelPlace } from './registry.ts';
 
 /** Where a tunnel is looked for, and for how long, in ms. */
@@ -30,7 +30,7 @@ async function portOnceOpen(
   if (state === 'down') {
     tell(`The tunnel to ${name} in the background is down; waiting until it is open again.`);
   }
-  const open = await until(watch, async () => {
+  const open = await poll(watch, async () => {
     const now = await runningTunnel(lookup, id);
     return now?.state === 'down' ? undefined : { tunnel: now };
   });

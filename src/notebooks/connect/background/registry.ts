@@ -32,7 +32,7 @@ export interface TunnelPlace {
   readonly world: Pick<World, 'platform' | 'hostname'>;
 }
 
-const patience = 5_000;
+const wait = 5_000;
 
 export function tunnelsFolder({ stateFolder }: TunnelPlace): string {
   return join(stateFolder, 'tunnels');
@@ -84,7 +84,7 @@ export async function runningTunnel(
   const socket = await knock(doorOf(place, id));
   if (socket === undefined) return undefined;
   try {
-    const [told] = await once(socket, 'data', { signal: AbortSignal.timeout(patience) });
+    const [told] = await once(socket, 'data', { signal: AbortSignal.timeout(wait) });
     return { ...record, state: String(told) === 'open\n' ? 'open' : 'down' };
   } catch {
     return { ...record, state: 'down' };
@@ -97,7 +97,7 @@ export async function runningTunnel(
 export async function endTunnel(place: TunnelPlace, id: string): Promise<boolean> {
   const socket = await knock(doorOf(place, id));
   if (socket === undefined) return true;
-  const timer = setTimeout(() => socket.destroy(new Error('late')), patience);
+  const timer = setTimeout(() => socket.destroy(new Error('late')), wait);
   try {
     socket.resume().end('end\n');
     await once(socket, 'close');

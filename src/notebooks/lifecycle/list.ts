@@ -1,0 +1,11 @@
+import type { Deps } from '../deps.ts';
+import { listOwn } from '../find.ts';
+import type { Notebook } from '../notebook.ts';
+import { toNotebooks } from '../view.ts';
+
+/** The owner's notebooks. With `probe` the running ones are asked whether Jupyter answers. */
+export async function list(deps: Deps, probe = false): Promise<Notebook[]> {
+  if (!probe) return toNotebooks(deps, await listOwn(deps));
+  const { probedAll } = await import('../readiness/probe.ts');
+  return probedAll(deps);
+}
