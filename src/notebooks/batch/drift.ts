@@ -21,7 +21,7 @@ export function driftStep(deps: Deps, step: Step, wish: CreateOptions, server: S
   return {
     ...step,
     change: step.change === 'same' ? 'update' : step.change,
-    detail: [step.detail, ...errorFrom(changes)].join(', '),
+    detail: [step.detail, ...describeChanges(changes)].join(', '),
     run: async (onProgress) => {
       if (!writesLast) await write(deps, server, changes, onProgress);
       const done = await step.run(onProgress);
@@ -53,7 +53,7 @@ function expiryFor(expires: number, { created, metadata }: Server): Metadata {
   return { [metadataKeys.expires]: rfc3339(new Date(wished)) };
 }
 
-function errorFrom(changes: Metadata): string[] {
+function describeChanges(changes: Metadata): string[] {
   return Object.entries(changes).map(([key, value]) =>
     key === metadataKeys.expires ? `expires ${value}` : `${key.slice(labelPrefix.length)}=${value}`,
   );

@@ -62,7 +62,9 @@ describe('a creation that was killed before its answer', () => {
       const seen = await bench.nb(`${words} --timeout 2s -o ndjson`);
       expect(itemsIn(seen).find(({ name }) => name === 'a')?.error).toMatchObject({
         ...{ code: 'TIMED_OUT', exit: 8 },
-        message: expect.stringContaining('an earlier creation of a was interrupted on this computer'),
+        message: expect.stringContaining(
+          'an earlier creation of a was interrupted on this computer',
+        ),
       });
       expect(bench.now().getTime() - began).toBeLessThan(10_000);
       expect(live(bench).filter(({ name }) => name === 'nb-alice-a')).toEqual([]);
