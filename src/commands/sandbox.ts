@@ -54,25 +54,25 @@ function programPath({ environment }: World, options: StartOptions): string | un
 }
 
 export async function start({ terminal, world }: App, options: StartOptions): Promise<Report> {
-  return inSandbox(programPath(world, options), async (sandbox) => {
-    const { openWorkplace, shellWord } = await import('../sandbox/workspace.ts');
-    const workplace = await openWorkplace(sandbox, world);
+  return withSandbox(programPath(world, options), async (sandbox) => {
+    const { createWorkspace, shellWord } = await import('../sandbox/workspace.ts');
+    const workspace = await createWorkspace(sandbox, world);
     try {
-      const lines = Object.entries(workplace.variables)
+      const lines = Object.entries(workspace.variables)
         .filter(([name]) => name !== 'PATH')
         .map(([name, value]) => `export ${name}=${shellWord(value)}`);
       await terminal.print({
         data: {
           authUrl: sandbox.authUrl,
           ldapUrl: sandbox.ldapUrl,
-          variables: workplace.variables,
+          variables: workspace.variables,
         },
         text: () => lines.join('\n'),
       });
-      introduce(sandbox, terminal);
+      printInstructions(sandbox, terminal);
       await untilInterrupted(world);
     } finally {
-      await workplace.remove();
+      await workspace.remove();
     }
     return silence(0);
   });
@@ -84,17 +84,17 @@ export async function run(
   { as, ...options }: RunOptions,
 ): Promise<Report> {
   const [program = '', ...rest] = command;
-  return inSandbox(programPath(world, options), async (sandbox) => {
-    const { openWorkplace } = await import('../sandbox/workspace.ts');
-    const { handOver } = await import('../sandbox/child.ts');
-    const workplace = await openWorkplace(sandbox, world);
-    const { environment } = workplace;
+  return withSandbox(programPath(world, options), async (sandbox) => {
+    const { createWorkspace } = await import('../sandbox/workspace.ts');
+    const { runAttached } = await import('../sandbox/child.ts');
+    const workspace = await createWorkspace(sandbox, world);
+    const { environment } = workspace;
     try {
       await logIn(sandbox, as, world, environment);
       terminal.say(`You are ${as} in a sandbox, which ends with ${program}.`);
       const onTerminal = world.stdin.isTTY === true;
       const { cwd, passSignals } = world;
-      const exitCode = await handOver([program, ...rest], {
+      const exitCode = await runAttached([program, ...rest], {
         environment,
         cwd,
         passSignals,
@@ -107,22 +107,22 @@ export async function run(
       });
       return silence(exitCode);
     } finally {
-      await workplace.remove();
+      await workspace.remove();
     }
   });
 }
 
 export async function demo({ world, terminal }: App): Promise<Report> {
-  const began = world.now();
+  const startedAt = world.now();
   const asData = ['json', 'ndjson'].includes(terminal.output);
-  const tell = (text: string) => {
+  const print = (text: string) => {
     (asData ? world.stderr : world.stdout).write(text);
   };
-  return inSandbox(undefined, async (sandbox) => {
-    const { tellStory } = await import('../sandbox/demo.ts');
-    const steps = await tellStory(sandbox, world, tell);
+  return withSandbox(undefined, async (sandbox) => {
+    const { runDemo } = await import('../sandbox/demo.ts');
+    const steps = await runDemo(sandbox, world, print);
     const exitCode = steps.find((step) => step.exitCode !== 0)?.exitCode ?? 0;
-    const seconds = ((world.now().getTime() - began.getTime()) / 1000).toFixed(1);
+    const seconds = ((world.now().getTime() - startedAt.getTime()) / 1000).toFixed(1);
     return {
       data: { steps },
       text: () =>
@@ -134,7 +134,7 @@ export async function demo({ world, terminal }: App): Promise<Report> {
   });
 }
 
-async function inSandbox<Result>(
+async function withSandbox<Result>(
   path: string | undefined,
   work: (sandbox: Sandbox) => Promise<Result>,
 ): Promise<Result> {
@@ -159,23 +159,23 @@ async function logIn(
       hint: `--as takes one of ${sandbox.people.map((one) => one.name).join(', ')}.`,
     });
   }
-  const { listenTo } = await import('../sandbox/child.ts');
+  const { runCaptured } = await import('../sandbox/child.ts');
   const [project] = sandbox.projectsOf(name);
-  const words = ['login', '--username', name, '--password-stdin', '--no-input'];
-  if (project !== undefined) words.push('--project', project);
-  const { exitCode, output } = await listenTo([self.node, self.script, ...words], {
+  const args = ['login', '--username', name, '--password-stdin', '--no-input'];
+  if (project !== undefined) args.push('--project', project);
+  const { exitCode, output } = await runCaptured([self.node, self.script, ...args], {
     environment,
     cwd: '/',
     input: person.password,
     signal: interrupted,
   });
   if (exitCode === 0) return;
-  const said = /^error: (.+)$/m.exec(output)?.[1] ?? 'the login failed.';
+  const reason = /^error: (.+)$/m.exec(output)?.[1] ?? 'the login failed.';
   const code = exitCode === exitCodes.NOT_ALLOWED ? 'NOT_ALLOWED' : 'LOGIN_REFUSED';
-  throw new NubesError(code, `${name} cannot log in: ${said}`);
+  throw new NubesError(code, `${name} cannot log in: ${reason}`);
 }
 
-function introduce({ people }: Sandbox, { say }: Terminal): void {
+function printInstructions({ people }: Sandbox, { say }: Terminal): void {
   say('The sandbox runs until Ctrl-C. In another terminal, paste the lines above, then:');
   say('  nubes-nb login');
   say('People and their passwords:');

@@ -4,7 +4,7 @@ import { groupDn, peopleBase } from './ldap/people.ts';
 import { startGuests } from './vm/guests.ts';
 
 /** Milliseconds that the cloud takes for things; the defaults are short. */
-export interface Pace {
+export interface Timings {
   readonly bootMs: number;
   readonly stopMs: number;
   readonly startMs: number;
@@ -13,7 +13,7 @@ export interface Pace {
   readonly readyMs: number;
 }
 
-export interface SandboxOptions extends Partial<Pace> {
+export interface SandboxOptions extends Partial<Timings> {
   /** The cloud's clock; the real one by default. */
   readonly now?: () => Date;
   readonly directory?: DirectoryOptions;
@@ -42,7 +42,7 @@ export interface Sandbox {
   readonly close: () => Promise<void>;
 }
 
-const usualPace: Pace = {
+const defaultTimings: Timings = {
   bootMs: 1000,
   stopMs: 400,
   startMs: 600,
@@ -52,21 +52,21 @@ const usualPace: Pace = {
 
 /** Starts everything on free ports. Nothing is kept: `close` leaves no file behind. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { now = () => new Date(), directory: directoryOptions, programPath, ...pace } = options;
-  const times = { ...usualPace, ...pace };
+  const { now = () => new Date(), directory: directoryOptions, programPath, ...changed } = options;
+  const timings = { ...defaultTimings, ...changed };
   const { startCloud } = await import('./cloud/cloud.ts');
   let cloud: Cloud | undefined;
   const [directory, guests] = await Promise.all([
     startDirectory(directoryOptions),
     startGuests({
       now,
-      readyMs: times.readyMs,
+      readyMs: timings.readyMs,
       programPath,
-      letsIn: (serverId, port, from) => cloud?.letsIn(serverId, port, from) ?? false,
+      allowsIngress: (serverId, port, from) => cloud?.allowsIngress(serverId, port, from) ?? false,
     }),
   ]);
   cloud = await startCloud({
-    ...times,
+    ...timings,
     now,
     guests,
     authenticate: async (name, password) => directory.check(name, password),
@@ -81,7 +81,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sshPort,
     people: directory.people.map(({ name, password }) => ({ name, password })),
     projectsOf: (person) =>
-      cloud.people.find(({ name }) => name === person)?.projects.map(({ name }) => name) ?? [],
+      cloud.users.find(({ name }) => name === person)?.projects.map(({ name }) => name) ?? [],
     settingsToml: settingsToml({ authUrl, directory, sshPort }),
     cloud,
     directory,

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 
-const patience = 5_000;
+const tunnelTimeoutMs = 5_000;
 
 /**
  * Opens a tunnel with the system's ssh, asks Jupyter for its status through it and closes it again.
  * Resolves to the HTTP status, to `no ssh` where there is none, and to `no answer` after 5 seconds.
  */
-export async function askThroughTunnel(
+export async function statusThroughTunnel(
   argv: readonly string[],
   statusUrl: string,
 ): Promise<number | 'no ssh' | 'no answer'> {
@@ -21,7 +21,7 @@ export async function askThroughTunnel(
     ended ??= 'no answer';
   });
   try {
-    const deadline = Date.now() + patience;
+    const deadline = Date.now() + tunnelTimeoutMs;
     while (ended === undefined && Date.now() < deadline) {
       const status = await statusOf(statusUrl);
       if (status !== undefined) return status;

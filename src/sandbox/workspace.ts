@@ -6,7 +6,7 @@ import type { Sandbox } from './sandbox.ts';
 import { makeKeyPair } from './vm/key-pair.ts';
 
 /** A temporary place for the program to work in: settings, state, a session file and an SSH key. */
-export interface Workplace {
+export interface Workspace {
   readonly folder: string;
   /** The variables that point the program there. */
   readonly variables: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface Workplace {
 }
 
 /** Makes it below the system's temporary folder; only its owner can look inside. */
-export async function openWorkplace(sandbox: Sandbox, world: World): Promise<Workplace> {
+export async function createWorkspace(sandbox: Sandbox, world: World): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-sandbox-'));
   const at = (...names: string[]) => join(folder, ...names);
   const { default: ssh2 } = await import('ssh2');

@@ -20,7 +20,7 @@ beforeAll(async () => {
       const soon = new Date(clock + 6000).toISOString().slice(0, 19);
       return { ...sandboxFacts(cloud), soon };
     },
-    password: (user) => cloud.people.find(({ name }) => name === user)?.password ?? '',
+    password: (user) => cloud.users.find(({ name }) => name === user)?.password ?? '',
     projectOf: (user) => (user === 'quinn' ? 'small-quota' : 'jupyter-notebooks'),
     async pass() {
       clock += 500;
@@ -36,16 +36,16 @@ describe('the sandbox answers as OpenStack does', () => {
   }
 });
 
-function sandboxFacts({ people, projects, images, flavors, networks }: Cloud) {
+function sandboxFacts({ users, projects, images, flavors, networks }: Cloud) {
   const id = (things: readonly { id: string; name: string }[], name: string) =>
     things.find((thing) => thing.name === name)?.id ?? '';
-  const password = (user: string) => people.find(({ name }) => name === user)?.password ?? '';
+  const password = (user: string) => users.find(({ name }) => name === user)?.password ?? '';
   return {
     run: 'aa00',
     aliceName: 'alice',
     alicePassword: password('alice'),
     carolPassword: password('carol'),
-    user: id(people, 'alice'),
+    user: id(users, 'alice'),
     project: 'jupyter-notebooks',
     projectId: id(projects, 'jupyter-notebooks'),
     image: id(images, 'jupyter-notebook-2026.11'),

@@ -15,7 +15,7 @@ afterAll(() => directory.close());
 afterEach(async () => {
   for (const client of clients) await client.unbind();
   clients = [];
-  await directory.behave('well');
+  await directory.setMode('well');
 });
 
 async function connect(url = directory.url): Promise<Client> {
@@ -268,14 +268,14 @@ describe('the connection', () => {
   });
 
   test('it can be down, and come back on the same port', async () => {
-    await directory.behave('down');
+    await directory.setMode('down');
     await expect(bindAs('alice')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    await directory.behave('well');
+    await directory.setMode('well');
     await expect(bindAs('alice')).resolves.toBeDefined();
   });
 
   test('it can be silent', async () => {
-    await directory.behave('silent');
+    await directory.setMode('silent');
     await expect(bindAs('alice')).rejects.toThrow(/timed out/);
   });
 

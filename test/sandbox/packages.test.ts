@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cloudConfig } from '../../src/notebooks/first-boot/cloud-config.ts';
-import { packagesIn, sessionsOf, type WrittenFile } from '../../src/sandbox/vm/packages.ts';
+import { bootTimesOf, packagesIn, type WrittenFile } from '../../src/sandbox/vm/packages.ts';
 import { boot } from '../support/first-boot.ts';
 
 const packages = { lines: ['numpy', 'scipy>=1'], index: undefined };
@@ -14,7 +14,7 @@ const without = (path: string) => files.filter((file) => !file.path.endsWith(pat
 
 describe('a machine of the sandbox', () => {
   test('installs what the user_data has installed', () => {
-    expect(packagesIn(files)).toEqual({ lines: ['numpy', 'scipy>=1'], objection: undefined });
+    expect(packagesIn(files)).toEqual({ lines: ['numpy', 'scipy>=1'], pipError: undefined });
   });
 
   test.each([
@@ -27,16 +27,16 @@ describe('a machine of the sandbox', () => {
   });
 
   test('fails as pip does without its list, and with a line that is no package', () => {
-    expect(packagesIn(without('requirements.txt'))?.objection).toContain('Could not open');
-    expect(packagesIn(changed('requirements.txt', 'numpy', '--pre'))?.objection).toBe(
+    expect(packagesIn(without('requirements.txt'))?.pipError).toContain('Could not open');
+    expect(packagesIn(changed('requirements.txt', 'numpy', '--pre'))?.pipError).toBe(
       "Invalid requirement: '--pre'",
     );
   });
 
   test('installs until a boot has lasted long enough for it, and never again', () => {
     const at = (second: number) => new Date(second * 1_000);
-    const packages = { lines: ['numpy'], objection: undefined };
-    const sessions = sessionsOf([at(0), at(15), at(100)], { readyMs: 10_000, packages });
+    const packages = { lines: ['numpy'], pipError: undefined };
+    const sessions = bootTimesOf([at(0), at(15), at(100)], { readyMs: 10_000, packages });
     expect(sessions).toEqual([
       { readyAt: at(20), installsAt: at(10) },
       { readyAt: at(35), installsAt: at(25) },

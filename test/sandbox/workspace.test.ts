@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { handOver, listenTo } from '../../src/sandbox/child.ts';
+import { runAttached, runCaptured } from '../../src/sandbox/child.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { askThroughTunnel } from '../../src/sandbox/tunnel.ts';
-import { openWorkplace, shellWord, type Workplace } from '../../src/sandbox/workspace.ts';
+import { statusThroughTunnel } from '../../src/sandbox/tunnel.ts';
+import { createWorkspace, shellWord, type Workspace } from '../../src/sandbox/workspace.ts';
 import type { World } from '../../src/world.ts';
 
 const execute = promisify(execFile);
@@ -18,14 +18,14 @@ const environment = { PATH: '/usr/bin:/bin' };
 describe('the workplace', () => {
   let folder: string;
   let sandbox: Sandbox;
-  let workplace: Workplace;
+  let workspace: Workspace;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nubes-nb-test-'));
     const script = join(folder, "it's a program.cjs");
     await writeFile(script, 'console.log(JSON.stringify(process.argv.slice(2)))');
     sandbox = await startSandbox();
-    workplace = await openWorkplace(sandbox, {
+    workspace = await createWorkspace(sandbox, {
       self: { node, script },
       environment: {
         PATH: '/usr/bin:/bin',
@@ -38,17 +38,17 @@ describe('the workplace', () => {
     } as unknown as World);
   });
   afterAll(async () => {
-    await workplace.remove();
+    await workspace.remove();
     await sandbox.close();
     await rm(folder, { recursive: true });
   });
 
   test("keeps the user's environment, but none of their settings", () => {
-    const { PATH, HOME, NUBES_NB_CONFIG, XDG_STATE_HOME, ...rest } = workplace.environment;
+    const { PATH, HOME, NUBES_NB_CONFIG, XDG_STATE_HOME, ...rest } = workspace.environment;
     expect(HOME).toBe('/home/alice');
-    expect(PATH).toBe(`${join(workplace.folder, 'bin')}:/usr/bin:/bin`);
-    expect(NUBES_NB_CONFIG).toBe(join(workplace.folder, 'config.toml'));
-    expect(XDG_STATE_HOME).toBe(join(workplace.folder, 'state'));
+    expect(PATH).toBe(`${join(workspace.folder, 'bin')}:/usr/bin:/bin`);
+    expect(NUBES_NB_CONFIG).toBe(join(workspace.folder, 'config.toml'));
+    expect(XDG_STATE_HOME).toBe(join(workspace.folder, 'state'));
     expect(Object.keys(rest).sort()).toEqual([
       'NO_PROXY',
       'NUBES_NB_NOTEBOOK_KEY_FILE',
@@ -59,23 +59,23 @@ describe('the workplace', () => {
   });
 
   test('holds the settings and a key that only its owner can read', async () => {
-    const { NUBES_NB_CONFIG = '', NUBES_NB_NOTEBOOK_KEY_FILE: key = '' } = workplace.variables;
+    const { NUBES_NB_CONFIG = '', NUBES_NB_NOTEBOOK_KEY_FILE: key = '' } = workspace.variables;
     expect(await readFile(NUBES_NB_CONFIG, 'utf8')).toBe(sandbox.settingsToml);
     for (const file of [NUBES_NB_CONFIG, key]) expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await stat(workplace.folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(workspace.folder)).mode & 0o777).toBe(0o700);
     expect(await readFile(`${key}.pub`, 'utf8')).toMatch(/^ssh-ed25519 [A-Za-z0-9+/=]+ .+\n$/);
   });
 
   test('has this very program on its PATH, whatever the path is called', async () => {
     const { stdout } = await execute('nubes-nb', ['create', 'a b', '$HOME'], {
-      env: workplace.environment,
+      env: workspace.environment,
     });
     expect(JSON.parse(stdout)).toEqual(['create', 'a b', '$HOME']);
   });
 
   test('is gone when it is removed', async () => {
-    await workplace.remove();
-    expect(existsSync(workplace.folder)).toBe(false);
+    await workspace.remove();
+    expect(existsSync(workspace.folder)).toBe(false);
   });
 });
 
@@ -94,22 +94,22 @@ test.each([
 
 describe('a child', () => {
   test('is heard in the order it speaks, and answers for its exit code', async () => {
-    const heard: string[] = [];
-    const ended = await listenTo(
+    const onOutput: string[] = [];
+    const ended = await runCaptured(
       ['/bin/sh', '-c', 'read word; echo one; echo two >&2; echo "$word"; exit 7'],
-      { environment, cwd: '/', input: 'three\n', heard: (text) => heard.push(text) },
+      { environment, cwd: '/', input: 'three\n', onOutput: (text) => onOutput.push(text) },
     );
     expect(ended).toEqual({ exitCode: 7, output: 'one\ntwo\nthree\n' });
-    expect(heard.join('')).toBe(ended.output);
+    expect(onOutput.join('')).toBe(ended.output);
   });
 
   test('ends when the story is interrupted', async () => {
     const controller = new AbortController();
-    const ended = listenTo(['/bin/sh', '-c', 'echo on; exec sleep 60'], {
+    const ended = runCaptured(['/bin/sh', '-c', 'echo on; exec sleep 60'], {
       environment,
       cwd: '/',
       signal: controller.signal,
-      heard: () => controller.abort('SIGINT'),
+      onOutput: () => controller.abort('SIGINT'),
     });
     expect((await ended).exitCode).toBe(143);
   });
@@ -120,7 +120,7 @@ describe('a child', () => {
     ['kill -KILL $$', 137],
   ])('%s gives %i', async (script, exitCode) => {
     const options = { environment, cwd: '/', passSignals: () => () => {} };
-    expect(await handOver(['/bin/sh', '-c', script], { ...options, onTerminal: false })).toBe(
+    expect(await runAttached(['/bin/sh', '-c', script], { ...options, onTerminal: false })).toBe(
       exitCode,
     );
   });
@@ -131,7 +131,7 @@ describe('a child', () => {
     ['SIGINT', false, 130],
   ] as const)('%s is passed on (on a terminal: %s)', async (reason, onTerminal, exitCode) => {
     let send: (signal: 'SIGINT' | 'SIGTERM') => void = () => {};
-    const ended = handOver(['/bin/sleep', '60'], {
+    const ended = runAttached(['/bin/sleep', '60'], {
       environment,
       cwd: '/',
       passSignals: (to) => {
@@ -146,7 +146,7 @@ describe('a child', () => {
 
   test('that is not there is an error', async () => {
     const options = { environment, cwd: '/', passSignals: () => () => {} };
-    await expect(handOver(['/none'], { ...options, onTerminal: false })).rejects.toMatchObject({
+    await expect(runAttached(['/none'], { ...options, onTerminal: false })).rejects.toMatchObject({
       code: 'ENOENT',
     });
   });
@@ -154,7 +154,7 @@ describe('a child', () => {
 
 describe('the tunnel of the story', () => {
   test('a computer without ssh is told from a tunnel that fails', async () => {
-    expect(await askThroughTunnel(['/none/ssh'], 'http://127.0.0.1:9/')).toBe('no ssh');
-    expect(await askThroughTunnel(['/bin/false'], 'http://127.0.0.1:9/')).toBe('no answer');
+    expect(await statusThroughTunnel(['/none/ssh'], 'http://127.0.0.1:9/')).toBe('no ssh');
+    expect(await statusThroughTunnel(['/bin/false'], 'http://127.0.0.1:9/')).toBe('no answer');
   });
 });

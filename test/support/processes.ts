@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type Pace, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
 import { buildIn } from './built.ts';
 import { testKey, withoutLdap } from './workbench.ts';
 
@@ -30,7 +30,7 @@ export interface ProcessBench {
   readonly close: () => Promise<void>;
 }
 
-export async function processBench(pace: Partial<Pace>, limits: string): Promise<ProcessBench> {
+export async function processBench(pace: Partial<Timings>, limits: string): Promise<ProcessBench> {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-processes-'));
   const [sandbox] = await Promise.all([startSandbox(pace), buildIn(folder)]);
   const home = join(folder, 'home');

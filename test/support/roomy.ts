@@ -1,9 +1,9 @@
 import type { CloudServer } from '../../src/sandbox/cloud/cloud.ts';
-import type { Pace } from '../../src/sandbox/cloud/state.ts';
+import type { Timings } from '../../src/sandbox/cloud/state.ts';
 import { type Workbench, workbench } from './workbench.ts';
 
 /** Somebody who is logged in, with forty notebooks allowed and no quota. */
-export async function roomyBench(pace: Partial<Pace> = {}): Promise<Workbench> {
+export async function roomyBench(pace: Partial<Timings> = {}): Promise<Workbench> {
   const bench = await workbench({ ldap: false, pace });
   await bench.login();
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);

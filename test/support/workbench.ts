@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
-import { type Pace, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
 import type { Keytar, OutputStream, World } from '../../src/world.ts';
 
 /** What a user sees of one call. */
@@ -55,7 +55,7 @@ export interface WorkbenchOptions {
   /** Time runs by itself, so many times faster than outside: for work that goes on side by side. */
   readonly speed?: number;
   /** What the cloud takes for things, in ms of its own time. */
-  readonly pace?: Partial<Pace>;
+  readonly pace?: Partial<Timings>;
 }
 
 /** A computer with a home of its own, in a world with the embedded cloud. Time passes only by waiting. */

@@ -91,7 +91,7 @@ function attach(state: State, server: ServerRecord): void {
 }
 
 function userId(state: State, name: string): string {
-  return named(state.people, name).id;
+  return named(state.users, name).id;
 }
 
 function named<Thing extends { readonly name: string }>(

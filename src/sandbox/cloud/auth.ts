@@ -1,10 +1,10 @@
 import { json, type Reply } from './replies.ts';
 import { type CloudRequest, header } from './requests.ts';
 import type { State, Token } from './state.ts';
-import type { Person } from './users.ts';
+import type { User } from './users.ts';
 
 /** Who asks, as the token says. */
-export interface Access {
+export interface AuthContext {
   readonly token: Token;
   readonly userId: string;
   /** `undefined` for an unscoped token. */
@@ -13,7 +13,7 @@ export interface Access {
 }
 
 /** The token's bearer; `undefined` when the token is missing, unknown, expired or revoked. */
-export function accessOf(state: State, request: CloudRequest): Access | undefined {
+export function authContextOf(state: State, request: CloudRequest): AuthContext | undefined {
   const token = validToken(state, header(request, 'x-auth-token'), request.at);
   if (!token) return undefined;
   const { userId, projectId, roles } = token;
@@ -44,11 +44,11 @@ export function challenge(state: State): Record<string, string> {
   return { 'WWW-Authenticate': `Keystone uri="${state.origins.identity}/v3"` };
 }
 
-export function personById(state: State, id: string): Person | undefined {
-  return state.people.find((person) => person.id === id);
+export function userById(state: State, id: string): User | undefined {
+  return state.users.find((user) => user.id === id);
 }
 
 /** The role names that a person has on a project. */
-export function rolesOn(person: Person, projectName: string): readonly string[] {
-  return person.projects.find((project) => project.name === projectName)?.roles ?? [];
+export function rolesOn(user: User, projectName: string): readonly string[] {
+  return user.projects.find((project) => project.name === projectName)?.roles ?? [];
 }

@@ -6,14 +6,14 @@ import { type RunningService, startService } from './http.ts';
 import { hexId } from './ids.ts';
 import { keystone } from './keystone/api.ts';
 import { neutron } from './neutron/api.ts';
-import { letsIn } from './neutron/ingress.ts';
+import { allowsIngress } from './neutron/ingress.ts';
 import type { SecurityGroup } from './neutron/resources.ts';
 import { nova } from './nova/api.ts';
-import { settle } from './nova/lifecycle.ts';
+import { advanceServers } from './nova/lifecycle.ts';
 import { type ServerRecord, statusOf } from './nova/server-record.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
-import { addressPool, consoleText, madeUpHostKey } from './simulated-guests.ts';
+import { addressPool, consoleText, fakeHostKey } from './simulated-guests.ts';
 import {
   defaultFlavors,
   defaultImages,
@@ -22,16 +22,16 @@ import {
   type Image,
   type Network,
 } from './site-resources.ts';
-import type { Guests, Origins, Pace, State } from './state.ts';
-import { defaultPeople, type Person, type Project, projectsOf, type Quota } from './users.ts';
+import type { Guests, Origins, State, Timings } from './state.ts';
+import { defaultUsers, type Project, projectsOf, type Quota, type User } from './users.ts';
 
 export type { AddedServer } from './add-server.ts';
 
 /** How a sandbox cloud differs from the usual one. */
-export interface CloudOptions extends Partial<Pace> {
+export interface CloudOptions extends Partial<Timings> {
   /** The cloud's clock; all states follow from it when something is asked. */
   readonly now?: () => Date;
-  readonly users?: readonly Person[];
+  readonly users?: readonly User[];
   /** Decides about passwords of the LDAP domain; answers the canonical name. */
   readonly authenticate?: (name: string, password: string) => Promise<string | undefined>;
   /** By project name, over the usual quota. */
@@ -56,7 +56,7 @@ export interface Cloud {
   readonly requests: readonly RecordedRequest[];
   /** By id, oldest first, deleted ones (status DELETED) too; a new snapshot at each look. */
   readonly servers: ReadonlyMap<string, CloudServer>;
-  readonly people: Person[];
+  readonly users: User[];
   readonly projects: Project[];
   readonly flavors: Flavor[];
   readonly images: Image[];
@@ -70,7 +70,7 @@ export interface Cloud {
   /** A program on the VM writes to its console. */
   print(serverId: string, text: string): void;
   /** Whether the server's security groups let that address reach that TCP port. */
-  letsIn(serverId: string, port: number, from: string): boolean;
+  allowsIngress(serverId: string, port: number, from: string): boolean;
   /** Every token, credential secret and admin password given out so far. */
   issuedSecrets(): readonly string[];
   /** The names of the application credentials there are, by owner's name. */
@@ -82,7 +82,7 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-const usualPace: Pace = {
+const defaultTimings: Timings = {
   bootMs: 3000,
   stopMs: 1000,
   startMs: 1000,
@@ -102,7 +102,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   return {
     ...controls(state, faults),
     get servers() {
-      settle(state);
+      advanceServers(state);
       return new Map([...state.servers].map(([id, server]) => [id, snapshot(server)]));
     },
     async close() {
@@ -113,15 +113,15 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
 
 function newState(options: CloudOptions): State {
   const now = options.now ?? (() => new Date());
-  const people = [...(options.users ?? defaultPeople())];
-  const pace = { ...usualPace, ...given(options) };
+  const users = [...(options.users ?? defaultUsers())];
+  const timings = { ...defaultTimings, ...timingsIn(options) };
   return {
     now,
-    pace,
+    timings,
     forbidden: new Set(),
     authenticate: options.authenticate,
-    people,
-    projects: projectsOf(people, options.quotas ?? {}),
+    users,
+    projects: projectsOf(users, options.quotas ?? {}),
     domains: { stfc: hexId(), Default: 'default' },
     roles: new Map(),
     tokens: new Map(),
@@ -134,25 +134,25 @@ function newState(options: CloudOptions): State {
     securityGroups: [],
     floatingIps: [],
     servers: new Map(),
-    printed: new Map(),
+    consoleOutput: new Map(),
     requests: [],
-    guests: { ...usualGuests(pace), ...options.guests },
+    guests: { ...simulatedGuests(timings), ...options.guests },
     origins: { identity: '', compute: '', image: '', network: '' },
   };
 }
 
-function given(options: CloudOptions): Partial<Pace> {
+function timingsIn(options: CloudOptions): Partial<Timings> {
   const keys = ['bootMs', 'stopMs', 'startMs', 'deleteMs', 'readyMs', 'tokenMs'] as const;
   return Object.fromEntries(
     keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
   );
 }
 
-function usualGuests({ readyMs }: Pace): Guests {
+function simulatedGuests({ readyMs }: Timings): Guests {
   return {
     addressFor: addressPool(),
     console: (server, now) =>
-      consoleText(server, now, { readyMs, hostKey: madeUpHostKey(server.id) }),
+      consoleText(server, now, { readyMs, hostKey: fakeHostKey(server.id) }),
   };
 }
 
@@ -173,7 +173,7 @@ function startServices(state: State, faults: FaultPlan): Promise<RunningService[
         faults,
         record: (request) => state.requests.push(request),
         async handle(request) {
-          settle(state);
+          advanceServers(state);
           await state.guests.ready?.();
           return handle(state, request);
         },
@@ -197,13 +197,12 @@ function snapshot(server: ServerRecord): CloudServer {
 
 function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'> {
   const { identity, compute, image, network } = state.origins;
-  const { people, projects, flavors, images, networks, requests, securityGroups, forbidden } =
-    state;
+  const { users, projects, flavors, images, networks, requests, securityGroups, forbidden } = state;
   return {
     authUrl: `${identity}/v3`,
     endpoints: { identity: `${identity}/v3`, compute: `${compute}/v2.1`, image, network },
     requests,
-    people,
+    users,
     projects,
     flavors,
     images,
@@ -213,20 +212,20 @@ function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'
     forbidden,
     addServer: (wanted) => snapshot(addServer(state, wanted)),
     print(serverId, text) {
-      state.printed.set(serverId, `${state.printed.get(serverId) ?? ''}${text}`);
+      state.consoleOutput.set(serverId, `${state.consoleOutput.get(serverId) ?? ''}${text}`);
     },
-    letsIn: (serverId, port, from) => letsIn(state, serverId, port, from),
+    allowsIngress: (serverId, port, from) => allowsIngress(state, serverId, port, from),
     issuedSecrets: () => state.issued,
     credentials: () =>
       [...state.credentials.values()].map(({ userId, name }) => ({
-        user: people.find((person) => person.id === userId)?.name ?? '',
+        user: users.find((user) => user.id === userId)?.name ?? '',
         name,
       })),
     expireTokens() {
       for (const token of state.tokens.values()) token.expiresAt = state.now();
     },
     revokeCredentials() {
-      settle(state);
+      advanceServers(state);
       state.credentials.clear();
     },
   };

@@ -72,7 +72,7 @@ export function createFaults(): FaultPlan {
   let rates: Rate[] = [];
   return {
     next(match, kind, details = {}) {
-      armed.push({ match, kind, ms: details.ms ?? usualMs[kind] ?? 0, left: details.times ?? 1 });
+      armed.push({ match, kind, ms: details.ms ?? defaultMs[kind] ?? 0, left: details.times ?? 1 });
     },
     rate(kind, fraction, seed, match = {}) {
       rates.push({ match, kind, fraction, random: seeded(seed) });
@@ -84,8 +84,8 @@ export function createFaults(): FaultPlan {
     pending: () => armed.reduce((sum, fault) => sum + fault.left, 0),
     take(service, method, path) {
       const taken = new Map<FaultKind, number>();
-      const meant = ({ match }: { match: FaultMatch }) => matches(match, service, method, path);
-      for (const fault of armed.filter(meant)) {
+      const isMatch = ({ match }: { match: FaultMatch }) => matches(match, service, method, path);
+      for (const fault of armed.filter(isMatch)) {
         if (spoilsReply(fault.kind) ? [...taken.keys()].some(spoilsReply) : taken.has(fault.kind)) {
           continue;
         }
@@ -93,8 +93,8 @@ export function createFaults(): FaultPlan {
         fault.left -= 1;
       }
       armed = armed.filter((fault) => fault.left > 0);
-      for (const rate of rates.filter(meant)) {
-        if (rate.random() < rate.fraction) taken.set(rate.kind, usualMs[rate.kind] ?? 0);
+      for (const rate of rates.filter(isMatch)) {
+        if (rate.random() < rate.fraction) taken.set(rate.kind, defaultMs[rate.kind] ?? 0);
       }
       return taken;
     },
@@ -106,7 +106,7 @@ function spoilsReply(kind: FaultKind): boolean {
   return !['slow', 'list-lag', 'error-after-202', 'no-package-index'].includes(kind);
 }
 
-const usualMs: Readonly<Partial<Record<FaultKind, number>>> = {
+const defaultMs: Readonly<Partial<Record<FaultKind, number>>> = {
   slow: 1000,
   'list-lag': 2000,
   'too-many': 1000,

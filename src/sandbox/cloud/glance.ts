@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { accessOf, challenge } from './auth.ts';
+import { authContextOf, challenge } from './auth.ts';
 import { json, notFoundDetail, type Reply, webob } from './replies.ts';
 import { type CloudRequest, header } from './requests.ts';
 import { dispatch, type Route, route } from './router.ts';
@@ -10,7 +10,7 @@ import { secondTime } from './timestamps.ts';
 /** Answers as Glance 25 does: errors are HTML unless the client accepts nothing but JSON. */
 export async function glance(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(300, { versions: versions(request.origin) });
-  if (!accessOf(state, request)) return glanceUnauthorized(state, request);
+  if (!authContextOf(state, request)) return glanceUnauthorized(state, request);
   return (await dispatch(routes, request, state)) ?? failure(request, 404, notFoundDetail);
 }
 
@@ -57,7 +57,7 @@ const routes: readonly Route<State>[] = [
   }),
 ];
 
-const notFilters = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir']);
+const otherParameters = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir']);
 const sortKeys = [
   ...['name', 'status', 'container_format', 'disk_format', 'size', 'id'],
   ...['created_at', 'updated_at'],
@@ -82,8 +82,8 @@ function listImages(request: CloudRequest, state: State): Reply {
     return failure(request, 400, `No image found with ID ${marker}`);
   }
   const page = found.slice(start, start + Math.min(Number(limit ?? 25), 1000));
-  const follows = start + page.length < found.length;
-  const next = follows ? page.at(-1) : undefined;
+  const hasMore = start + page.length < found.length;
+  const next = hasMore ? page.at(-1) : undefined;
   return json(200, {
     images: page,
     first: pageLink(query),
@@ -94,7 +94,7 @@ function listImages(request: CloudRequest, state: State): Reply {
 
 /** Glance compares exactly, custom properties too. */
 function matching(query: URLSearchParams): (image: Record<string, unknown>) => boolean {
-  const wanted = [...query].filter(([key]) => !notFilters.has(key));
+  const wanted = [...query].filter(([key]) => !otherParameters.has(key));
   return (image) => wanted.every(([key, value]) => String(image[key]) === value);
 }
 

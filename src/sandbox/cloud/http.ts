@@ -22,7 +22,7 @@ export interface RunningService {
 }
 
 /** oslo.middleware's `max_request_body_size`. */
-const maxBody = 114_688;
+const maxBodyBytes = 114_688;
 
 /** Serves one OpenStack service on an ephemeral port of the loopback. */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
@@ -67,29 +67,29 @@ async function answer(
     origin,
     faults,
   };
-  const slow = faults.get('slow');
-  if (slow !== undefined) await wait(slow, undefined, { ref: false });
-  const reply = text === undefined ? tooLarge(request) : await spoilt(options, request);
-  const cut = faults.has('reset') || faults.has('reset-after');
+  const slowMs = faults.get('slow');
+  if (slowMs !== undefined) await wait(slowMs, undefined, { ref: false });
+  const reply = text === undefined ? tooLarge(request) : await handleWithFaults(options, request);
+  const isReset = faults.has('reset') || faults.has('reset-after');
   options.record({
     service: request.service,
     method,
     path: request.path,
     query: url.search.slice(1),
-    status: cut ? 0 : reply.status,
+    status: isReset ? 0 : reply.status,
     at: request.at,
     requestId: request.requestId,
     globalRequestId: incoming.headers['x-openstack-request-id']?.toString(),
   });
-  if (cut) incoming.socket.resetAndDestroy();
+  if (isReset) incoming.socket.resetAndDestroy();
   else send(outgoing, reply, request);
 }
 
 /** The service's answer, or what a fault makes of it. */
-async function spoilt(options: ServiceOptions, request: CloudRequest): Promise<Reply> {
+async function handleWithFaults(options: ServiceOptions, request: CloudRequest): Promise<Reply> {
   for (const kind of request.faults.keys()) {
-    const instead = insteadOfHandling[kind]?.(request, options);
-    if (instead) return instead;
+    const reply = repliesInsteadOfHandling[kind]?.(request, options);
+    if (reply) return reply;
   }
   const reply = await options.handle(request);
   if (request.faults.has('bad-gateway-after-create')) return badGateway;
@@ -110,7 +110,7 @@ const gatewayTimeout = html(
   "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>\n",
 );
 
-const insteadOfHandling: Readonly<
+const repliesInsteadOfHandling: Readonly<
   Partial<Record<FaultKind, (request: CloudRequest, options: ServiceOptions) => Reply>>
 > = {
   reset: () => empty(500),
@@ -124,25 +124,25 @@ const insteadOfHandling: Readonly<
   unauthorized: (request, options) => options.unauthorized(request),
   'too-many': (request) => {
     const seconds = Math.ceil((request.faults.get('too-many') ?? 0) / 1000);
-    const told = { overLimit: { code: 429, message: 'This request was rate-limited.' } };
-    return json(429, told, seconds > 0 ? { 'Retry-After': String(seconds) } : {});
+    const body = { overLimit: { code: 429, message: 'This request was rate-limited.' } };
+    return json(429, body, seconds > 0 ? { 'Retry-After': String(seconds) } : {});
   },
 };
 
 function tooLarge(request: CloudRequest): Reply {
-  const detail = `Request is too large. Larger than max_request_body_size (${maxBody}).`;
+  const detail = `Request is too large. Larger than max_request_body_size (${maxBodyBytes}).`;
   return webob(413, 'Request Entity Too Large', detail, request.headers.accept ?? '');
 }
 
 /** The body, read to its end; `undefined` when it is larger than the services take. */
 async function readText(incoming: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
-  let size = 0;
+  let sizeBytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= maxBody) chunks.push(chunk);
+    sizeBytes += chunk.length;
+    if (sizeBytes <= maxBodyBytes) chunks.push(chunk);
   }
-  return size > maxBody ? undefined : Buffer.concat(chunks).toString('utf8');
+  return sizeBytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
 function send(outgoing: ServerResponse, reply: Reply, request: CloudRequest): void {

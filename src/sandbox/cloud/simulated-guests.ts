@@ -49,11 +49,9 @@ function bootLines(
     lines.push('-----END SSH HOST KEY KEYS-----', 'Cloud-init v. 22.4.2 finished.');
   }
   if (elapsed < readyMs || !config || nonce === undefined) return lines;
-  const listens = Number(server.metadata['nubes-nb:port'] ?? 8888);
+  const port = Number(server.metadata['nubes-nb:port'] ?? 8888);
   lines.push(`NUBES-NB HOSTKEY ${nonce} ${hostKey}`);
-  lines.push(
-    `NUBES-NB READY ${nonce} boot=${bootId(server.id, index)} port=${listens} up=${seconds}`,
-  );
+  lines.push(`NUBES-NB READY ${nonce} boot=${bootId(server.id, index)} port=${port} up=${seconds}`);
   return lines;
 }
 
@@ -75,7 +73,7 @@ function cloudConfig(userData: string | undefined): Record<string, unknown> | un
 }
 
 /** A made-up host key, the same for the same server. */
-export function madeUpHostKey(serverId: string): string {
+export function fakeHostKey(serverId: string): string {
   const name = Buffer.from('ssh-ed25519');
   const key = createHash('sha256').update(`host key of ${serverId}`).digest();
   const length = (size: number) => Buffer.from([0, 0, 0, size]);

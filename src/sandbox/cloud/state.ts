@@ -2,7 +2,7 @@ import type { FloatingIp, SecurityGroup } from './neutron/resources.ts';
 import type { ServerRecord } from './nova/server-record.ts';
 import type { RecordedRequest } from './requests.ts';
 import type { Flavor, Image, Network } from './site-resources.ts';
-import type { Person, Project } from './users.ts';
+import type { Project, User } from './users.ts';
 
 /** A token that Keystone has given out. */
 export interface Token {
@@ -40,7 +40,7 @@ export interface KeyPair {
 }
 
 /** The milliseconds that the cloud takes for things. */
-export interface Pace {
+export interface Timings {
   readonly bootMs: number;
   readonly stopMs: number;
   readonly startMs: number;
@@ -53,13 +53,13 @@ export interface Pace {
 /** Everything the cloud knows. The services change it; nothing in it runs by itself. */
 export interface State {
   readonly now: () => Date;
-  readonly pace: Pace;
+  readonly timings: Timings;
   /** Rules of Nova's policy that this cloud grants to nobody. */
   readonly forbidden: Set<string>;
   readonly authenticate:
     | ((name: string, password: string) => Promise<string | undefined>)
     | undefined;
-  readonly people: Person[];
+  readonly users: User[];
   readonly projects: Project[];
   readonly domains: Readonly<Record<string, string>>;
   readonly roles: Map<string, string>;
@@ -76,7 +76,7 @@ export interface State {
   /** By id, in the order of creation; deleted ones stay. */
   readonly servers: Map<string, ServerRecord>;
   /** What programs on the VMs wrote to their consoles, by server id. */
-  readonly printed: Map<string, string>;
+  readonly consoleOutput: Map<string, string>;
   readonly requests: RecordedRequest[];
   readonly guests: Guests;
   /** Filled when the services listen. */

@@ -1,7 +1,7 @@
 import { hexId, ldapUserId } from './ids.ts';
 
 /** A person (or service account) whom Keystone knows. */
-export interface Person {
+export interface User {
   readonly name: string;
   readonly password: string;
   /** `stfc` is the LDAP domain. */
@@ -35,7 +35,7 @@ export interface Project {
 
 export const ldapDomain = 'stfc';
 
-export const usualQuota: Quota = {
+export const defaultQuota: Quota = {
   instances: 10,
   cores: 20,
   ram: 51_200,
@@ -44,19 +44,19 @@ export const usualQuota: Quota = {
 };
 
 /** The people of the real lab, so that the same tests run on both. */
-export function defaultPeople(): readonly Person[] {
+export function defaultUsers(): readonly User[] {
   const shared = [{ name: 'jupyter-notebooks', roles: ['member', 'reader'] }];
   const lpd = { name: 'lpd', roles: ['member', 'reader'] };
   return [
-    person('alice', 'alice-pw-1', shared),
-    person('bob', 'bob-pw-2', [lpd, ...shared]),
-    person('carol', ` it's "C:\\$HOME" \`id\` パスワード `, shared),
-    person('dave', 'dave-pw-4', shared),
-    person('erin', 'erin-pw-5', []),
-    person('quinn', 'quinn-pw-6', [{ name: 'small-quota', roles: ['member', 'reader'] }]),
-    { ...person('svc-notebooks', 'svc-pw-7', shared), domain: 'Default', id: hexId() },
+    ldapUser('alice', 'alice-pw-1', shared),
+    ldapUser('bob', 'bob-pw-2', [lpd, ...shared]),
+    ldapUser('carol', ` it's "C:\\$HOME" \`id\` パスワード `, shared),
+    ldapUser('dave', 'dave-pw-4', shared),
+    ldapUser('erin', 'erin-pw-5', []),
+    ldapUser('quinn', 'quinn-pw-6', [{ name: 'small-quota', roles: ['member', 'reader'] }]),
+    { ...ldapUser('svc-notebooks', 'svc-pw-7', shared), domain: 'Default', id: hexId() },
     {
-      ...person('admin', 'admin-pw-8', [{ name: 'admin', roles: ['admin', 'member', 'reader'] }]),
+      ...ldapUser('admin', 'admin-pw-8', [{ name: 'admin', roles: ['admin', 'member', 'reader'] }]),
       domain: 'Default',
       id: hexId(),
     },
@@ -64,21 +64,21 @@ export function defaultPeople(): readonly Person[] {
 }
 
 /** A person of the LDAP domain. */
-export function person(name: string, password: string, projects: readonly Membership[]): Person {
+export function ldapUser(name: string, password: string, projects: readonly Membership[]): User {
   return { name, password, domain: ldapDomain, id: ldapUserId(ldapDomain, name), projects };
 }
 
 /** The projects that these people belong to, with the given quotas over the usual ones. */
 export function projectsOf(
-  people: readonly Person[],
+  users: readonly User[],
   quotas: Readonly<Record<string, Partial<Quota>>>,
 ): Project[] {
-  const names = new Set(people.flatMap((one) => one.projects.map((project) => project.name)));
+  const names = new Set(users.flatMap((one) => one.projects.map((project) => project.name)));
   return [...names].map((name) => ({
     id: hexId(),
     name,
     description: descriptions[name] ?? '',
-    quota: { ...usualQuota, ...smallQuota[name], ...quotas[name] },
+    quota: { ...defaultQuota, ...smallQuota[name], ...quotas[name] },
   }));
 }
 

@@ -6,12 +6,12 @@ export interface Certificates {
   readonly key: string;
 }
 
-let made: Promise<Certificates> | undefined;
+let certificates: Promise<Certificates> | undefined;
 
 /** Certificates for 127.0.0.1 and localhost, made once in a process: that takes longer than all the rest of a start. */
-export function ownCertificates(): Promise<Certificates> {
-  made ??= makeCertificates();
-  return made;
+export function sandboxCertificates(): Promise<Certificates> {
+  certificates ??= makeCertificates();
+  return certificates;
 }
 
 async function makeCertificates(): Promise<Certificates> {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownCertificates } from './certificates.ts';
+import { sandboxCertificates } from './certificates.ts';
 import { startListener } from './listener.ts';
-import { answer, type Policy } from './operations.ts';
+import { createConnectionHandler, type PasswordPolicyState } from './operations.ts';
 import { type Group, groups as labGroups, people as labPeople, type Person } from './people.ts';
 import { buildTree, type Entry, normalizeDn, normalizeValue, type Tree } from './tree.ts';
 
@@ -31,9 +31,9 @@ export interface Directory {
   /** The canonical name when the password is right; asks nothing over the network and counts no bind. */
   readonly check: (name: string, password: string) => string | undefined;
   /** Sets what the password policy says of a person; undefined: nothing. */
-  readonly setPolicy: (name: string, policy: Policy | undefined) => void;
+  readonly setPolicy: (name: string, policy: PasswordPolicyState | undefined) => void;
   /** `silent`: accepts connections and never answers; `down`: refuses them. */
-  readonly behave: (manner: 'well' | 'silent' | 'down') => Promise<void>;
+  readonly setMode: (mode: 'well' | 'silent' | 'down') => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface Directory {
 export async function startDirectory(options: DirectoryOptions = {}): Promise<Directory> {
   const { people = labPeople, groups = labGroups } = options;
   const tree = buildTree(people, groups);
-  const policies = new Map<string, Policy>();
+  const policies = new Map<string, PasswordPolicyState>();
   const binds = new Map<string, { accepted: number; refused: number }>();
   const bindsOf = (dn: string) => {
     const counts = binds.get(dn) ?? { accepted: 0, refused: 0 };
@@ -49,7 +49,7 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
     return counts;
   };
 
-  const certificates = await ownCertificates();
+  const certificates = await sandboxCertificates();
   const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-directory-'));
   const caFile = join(folder, 'ca.pem');
   const otherCaFile = join(folder, 'other-ca.pem');
@@ -57,10 +57,10 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
     writeFile(caFile, certificates.ca),
     writeFile(otherCaFile, certificates.otherCa),
   ]);
-  const server = await answer({
+  const server = await createConnectionHandler({
     tree,
     policyOf: (dn) => policies.get(dn),
-    counted: (dn, outcome) => {
+    onBind: (dn, outcome) => {
       bindsOf(dn)[outcome] += 1;
     },
   });
@@ -81,7 +81,7 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
       if (policy === undefined) policies.delete(dnOf(tree, name));
       else policies.set(dnOf(tree, name), policy);
     },
-    behave: listener.behave,
+    setMode: listener.setMode,
     close: async () => {
       await listener.close();
       await rm(folder, { recursive: true, force: true });

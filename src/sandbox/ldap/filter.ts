@@ -27,7 +27,7 @@ export function matches(filter: Filter, entry: Entry): boolean {
     case 'EqualityFilter':
       return hasValue(entry, filter.attribute ?? '', filter.value ?? '');
     case 'SubstringFilter':
-      return valuesOf(entry, filter.attribute).some((value) => holds(value, filter));
+      return valuesOf(entry, filter.attribute).some((value) => matchesSubstrings(value, filter));
     default:
       return false;
   }
@@ -36,7 +36,7 @@ export function matches(filter: Filter, entry: Entry): boolean {
 /** Whether one of the attribute's values equals the given one by the attribute's own matching rule. */
 export function hasValue(entry: Entry, attribute: string, value: string): boolean {
   const normalize = dnAttributes.includes(attribute.toLowerCase()) ? normalizeDn : normalizeValue;
-  return valuesOf(entry, attribute).some((held) => normalize(held) === normalize(value));
+  return valuesOf(entry, attribute).some((own) => normalize(own) === normalize(value));
 }
 
 /** The attribute's values, its name in any case; none when absent. */
@@ -47,7 +47,7 @@ export function valuesOf(entry: Entry, attribute = ''): readonly string[] {
   return (name === undefined ? undefined : entry.attributes[name]) ?? [];
 }
 
-function holds(value: string, { initial = '', any = [], final = '' }: Filter): boolean {
+function matchesSubstrings(value: string, { initial = '', any = [], final = '' }: Filter): boolean {
   const parts = [initial, ...any, final].map(normalizeValue);
   return inOrder(normalizeValue(value), parts);
 }

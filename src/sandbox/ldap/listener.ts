@@ -6,7 +6,7 @@ import type { Certificates } from './certificates.ts';
 /** A TLS port that can be told to misbehave. */
 export interface Listener {
   readonly port: number;
-  readonly behave: (manner: 'well' | 'silent' | 'down') => Promise<void>;
+  readonly setMode: (mode: 'well' | 'silent' | 'down') => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -42,9 +42,9 @@ export async function startListener(
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    behave: async (manner) => {
-      silent = manner === 'silent';
-      if (manner === 'down') await stop();
+    setMode: async (mode) => {
+      silent = mode === 'silent';
+      if (mode === 'down') await stop();
       else if (!server.listening) await listen(port);
     },
     close: stop,

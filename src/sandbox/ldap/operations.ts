@@ -4,31 +4,31 @@ import { type Filter, hasValue, matches, valuesOf } from './filter.ts';
 import { dnAttributes, type Entry, normalizeDn, operationalAttributes, type Tree } from './tree.ts';
 
 /** What a password policy says of a person, as far as a client can hear it. */
-export type Policy = 'locked' | 'expired' | 'mustChange';
+export type PasswordPolicyState = 'locked' | 'expired' | 'mustChange';
 
-export interface Matter {
+export interface LdapContext {
   readonly tree: Tree;
   /** By normalized DN. */
-  readonly policyOf: (dn: string) => Policy | undefined;
-  readonly counted: (dn: string, outcome: 'accepted' | 'refused') => void;
+  readonly policyOf: (dn: string) => PasswordPolicyState | undefined;
+  readonly onBind: (dn: string, outcome: 'accepted' | 'refused') => void;
 }
 
-interface Named {
+interface LdapRequest {
   readonly connection: object;
   readonly dn: { readonly toString: () => string };
 }
-interface BindRequest extends Named {
+interface BindRequest extends LdapRequest {
   readonly credentials: string;
   readonly controls: readonly { readonly type: string }[];
 }
-interface SearchRequest extends Named {
+interface SearchRequest extends LdapRequest {
   /** 0 the entry itself, 1 its children, 2 all below. */
   readonly scope: number;
   readonly filter: Filter;
   readonly attributes: readonly string[];
   readonly sizeLimit: number;
 }
-interface CompareRequest extends Named {
+interface CompareRequest extends LdapRequest {
   readonly attribute: string;
   readonly value: string;
 }
@@ -67,10 +67,16 @@ const resultCodes = {
 } as const;
 
 const passwordPolicyControl = '1.3.6.1.4.1.42.2.27.8.5.1';
-const policyErrors: Readonly<Record<Policy, number>> = { expired: 0, locked: 1, mustChange: 2 };
+const policyErrors: Readonly<Record<PasswordPolicyState, number>> = {
+  expired: 0,
+  locked: 1,
+  mustChange: 2,
+};
 
 /** Answers LDAP as OpenLDAP does for the lab's tree; returns what takes a connection. */
-export async function answer(matter: Matter): Promise<(socket: TLSSocket) => void> {
+export async function createConnectionHandler(
+  context: LdapContext,
+): Promise<(socket: TLSSocket) => void> {
   const { default: ldapjs } = await import('ldapjs');
   const { PasswordPolicyControl } = ldapjs as typeof ldapjs & Untyped;
   // ldapjs breaks on this control without a value, which is how clients send it; unnamed, it is read as any other.
@@ -80,26 +86,26 @@ export async function answer(matter: Matter): Promise<(socket: TLSSocket) => voi
   server.on('error', () => {});
   server.on('clientError', () => {});
 
-  const bound = new WeakMap<object, Policy | 'free'>();
-  const mayRead = (request: Named) => bound.get(request.connection);
+  const policyByConnection = new WeakMap<object, PasswordPolicyState | 'free'>();
+  const readerOf = (request: LdapRequest) => policyByConnection.get(request.connection);
 
   server.bind('', (request: BindRequest, response: Response) => {
-    bound.delete(request.connection);
-    const outcome = bind(matter, request);
-    const policy = matter.policyOf(normalizeDn(request.dn.toString()));
-    const asked = request.controls.some(({ type }) => type === passwordPolicyControl);
-    if (policy !== undefined && asked && outcome.passwordIsRight) {
+    policyByConnection.delete(request.connection);
+    const outcome = bind(context, request);
+    const policy = context.policyOf(normalizeDn(request.dn.toString()));
+    const wantsPolicy = request.controls.some(({ type }) => type === passwordPolicyControl);
+    if (policy !== undefined && wantsPolicy && outcome.passwordIsRight) {
       const control = new PasswordPolicyControl({ value: { error: policyErrors[policy] } });
       control.type = passwordPolicyControl;
       response.controls = [control];
     }
     response.diagnosticMessage = outcome.message;
-    if (outcome.status === 0) bound.set(request.connection, policy ?? 'free');
+    if (outcome.status === 0) policyByConnection.set(request.connection, policy ?? 'free');
     response.end(outcome.status);
   });
 
   server.search('', (request: SearchRequest, response: SearchResponse) => {
-    const reader = mayRead(request);
+    const reader = readerOf(request);
     if (reader === 'mustChange') {
       response.diagnosticMessage =
         'Operations are restricted to bind/unbind/abandon/StartTLS/modify password';
@@ -107,11 +113,11 @@ export async function answer(matter: Matter): Promise<(socket: TLSSocket) => voi
       return;
     }
     const base = normalizeDn(request.dn.toString());
-    if (reader === undefined || !matter.tree.has(base)) {
+    if (reader === undefined || !context.tree.has(base)) {
       response.end(resultCodes.noSuchObject);
       return;
     }
-    const found = search(matter.tree, base, request);
+    const found = search(context.tree, base, request);
     const limited = request.sizeLimit > 0 ? found.slice(0, request.sizeLimit) : found;
     for (const entry of limited) {
       const attributes = select(entry, request.attributes).map(
@@ -123,21 +129,21 @@ export async function answer(matter: Matter): Promise<(socket: TLSSocket) => voi
   });
 
   server.compare('', (request: CompareRequest, response: Response) => {
-    const entry = matter.tree.get(normalizeDn(request.dn.toString()));
+    const entry = context.tree.get(normalizeDn(request.dn.toString()));
     response.end(
-      mayRead(request) === undefined || entry === undefined
+      readerOf(request) === undefined || entry === undefined
         ? resultCodes.noSuchObject
         : compare(entry, request),
     );
   });
 
-  const refuseToWrite = (_request: Named, response: Response) => {
+  const rejectWrite = (_request: LdapRequest, response: Response) => {
     response.end(resultCodes.insufficientAccess);
   };
-  server.add('', refuseToWrite);
-  server.modify('', refuseToWrite);
-  server.modifyDN('', refuseToWrite);
-  server.del('', refuseToWrite);
+  server.add('', rejectWrite);
+  server.modify('', rejectWrite);
+  server.modifyDN('', rejectWrite);
+  server.del('', rejectWrite);
 
   return (socket) => server.newConnection(socket);
 }
@@ -148,7 +154,7 @@ interface BindOutcome {
   readonly passwordIsRight: boolean;
 }
 
-function bind({ tree, policyOf, counted }: Matter, request: BindRequest): BindOutcome {
+function bind({ tree, policyOf, onBind }: LdapContext, request: BindRequest): BindOutcome {
   const dn = normalizeDn(request.dn.toString());
   const { credentials } = request;
   if (credentials === '') {
@@ -160,7 +166,7 @@ function bind({ tree, policyOf, counted }: Matter, request: BindRequest): BindOu
   }
   const passwordIsRight = tree.get(dn)?.password === credentials;
   const accepted = passwordIsRight && [undefined, 'mustChange'].includes(policyOf(dn));
-  counted(dn, accepted ? 'accepted' : 'refused');
+  onBind(dn, accepted ? 'accepted' : 'refused');
   const status = accepted ? 0 : resultCodes.invalidCredentials;
   return { status, message: '', passwordIsRight };
 }
@@ -178,8 +184,8 @@ function search(tree: Tree, base: string, { scope, filter }: SearchRequest): Ent
 }
 
 /** The attributes asked for: all but the operational ones by default, `+` for those, `1.1` for none. */
-function select(entry: Entry, asked: readonly string[]): [string, readonly string[]][] {
-  const wanted = new Set(asked.map((name) => name.toLowerCase()));
+function select(entry: Entry, requested: readonly string[]): [string, readonly string[]][] {
+  const wanted = new Set(requested.map((name) => name.toLowerCase()));
   const ordinary = wanted.size === 0 || wanted.has('*');
   return Object.entries(entry.attributes).filter(([name]) => {
     if (wanted.has(name.toLowerCase())) return true;

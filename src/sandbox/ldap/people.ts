@@ -27,12 +27,12 @@ export const groups: readonly Group[] = [
 ];
 
 /** The account that may look people up, for sites without a bind template. */
-export const searcher = { name: 'svc-search', password: 'search-in-the-sandbox' } as const;
+export const searchAccount = { name: 'svc-search', password: 'search-in-the-sandbox' } as const;
 
 export const suffix = 'dc=nubes,dc=test';
 export const peopleBase = `ou=people,${suffix}`;
 export const groupsBase = `ou=groups,${suffix}`;
-export const searcherDn = `cn=${searcher.name},ou=services,${suffix}`;
+export const searchAccountDn = `cn=${searchAccount.name},ou=services,${suffix}`;
 
 export function personDn(name: string): string {
   return `uid=${name},${peopleBase}`;

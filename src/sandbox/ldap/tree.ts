@@ -4,8 +4,8 @@ import {
   type Person,
   peopleBase,
   personDn,
-  searcher,
-  searcherDn,
+  searchAccount,
+  searchAccountDn,
   suffix,
 } from './people.ts';
 
@@ -28,11 +28,11 @@ export const dnAttributes: readonly string[] = ['member', 'memberof'];
 export function buildTree(people: readonly Person[], groups: readonly Group[]): Tree {
   const entries: Entry[] = [
     { dn: suffix, attributes: { objectClass: ['dcObject', 'organization'], dc: ['nubes'] } },
-    ...['people', 'groups', 'services'].map(unit),
+    ...['people', 'groups', 'services'].map(organizationalUnit),
     {
-      dn: searcherDn,
-      attributes: { objectClass: ['applicationProcess'], cn: [searcher.name] },
-      password: searcher.password,
+      dn: searchAccountDn,
+      attributes: { objectClass: ['applicationProcess'], cn: [searchAccount.name] },
+      password: searchAccount.password,
     },
     ...people.map((person) => personEntry(person, groups)),
     ...groups.map(groupEntry),
@@ -60,7 +60,7 @@ export function normalizeValue(value: string): string {
   return value.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ');
 }
 
-function unit(name: string): Entry {
+function organizationalUnit(name: string): Entry {
   return {
     dn: `ou=${name},${suffix}`,
     attributes: { objectClass: ['organizationalUnit'], ou: [name] },

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { hexOf } from '../../fingerprint.ts';
 
 /** What Jupyter shows to clients: PEM of certificates and key. */
-export interface Shown {
+export interface ServedCertificate {
   readonly pem: string;
   /** 64 hex digits. */
   readonly sha256: string;
@@ -18,12 +18,12 @@ export interface CertificateFile {
 }
 
 /** The certificate in that file of the disk, made if there is none; undefined for what is no certificate. */
-export async function certificateOn(
+export async function loadCertificate(
   root: string,
   { account, file }: CertificateFile,
-): Promise<Shown | undefined> {
+): Promise<ServedCertificate | undefined> {
   const path = join(root, 'home', account, file);
-  if (!existsSync(path)) await makeOwn(path);
+  if (!existsSync(path)) await makeSelfSigned(path);
   const pem = await readFile(path, 'utf8');
   try {
     const { fingerprint256 } = new X509Certificate(pem);
@@ -33,7 +33,7 @@ export async function certificateOn(
   }
 }
 
-async function makeOwn(path: string): Promise<void> {
+async function makeSelfSigned(path: string): Promise<void> {
   const { default: selfsigned } = await import('selfsigned');
   const made = await selfsigned.generate([{ name: 'commonName', value: 'nubes-nb notebook' }], {
     keyType: 'ec',

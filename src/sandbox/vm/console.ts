@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { failureOf, type Packages, type Session, sessionsOf } from './packages.ts';
+import { type BootTimes, bootTimesOf, failureOf, type Packages } from './packages.ts';
 
 /** What a machine prints on its serial console. */
-export interface Printing {
+export interface ConsoleSource {
   readonly hostname: string;
   readonly serverId: string;
   readonly nonce: string | undefined;
@@ -19,25 +19,25 @@ export interface Printing {
   /** It reaches no package index. */
   readonly indexIsDown: boolean;
   /** Its Jupyter has not come up since it was last switched on. */
-  readonly silent: boolean;
+  readonly jupyterIsDown: boolean;
 }
 
 /** Everything printed until `now`, boot after boot. */
-export function consoleText(printing: Printing, now: Date): string {
-  const { boots, silent } = printing;
-  const sessions = sessionsOf(boots, printing);
+export function consoleText(source: ConsoleSource, now: Date): string {
+  const { boots, jupyterIsDown } = source;
+  const timesByBoot = bootTimesOf(boots, source);
   return boots
     .filter((boot) => boot <= now)
     .flatMap((_, number) => {
       const next = boots[number + 1];
-      const session = sessions[number];
-      if (session === undefined) return [];
+      const bootTimes = timesByBoot[number];
+      if (bootTimes === undefined) return [];
       const isPast = (at: Date) => at <= now && (next === undefined || at <= next);
-      const cameUp = isPast(session.readyAt) && (next !== undefined || !silent);
+      const cameUp = isPast(bootTimes.readyAt) && (next !== undefined || !jupyterIsDown);
       return [
-        ...kernelLines(printing),
-        ...packagesLines(printing, { ...session, number, isPast }),
-        ...(cameUp ? readyLines(printing, number) : []),
+        ...kernelLines(source),
+        ...packagesLines(source, { ...bootTimes, number, isPast }),
+        ...(cameUp ? readyLines(source, number) : []),
       ];
     })
     .map((line) => `${line}\r\n`)
@@ -56,7 +56,7 @@ export function bootId(serverId: string, number: number): string {
   ].join('-');
 }
 
-function kernelLines({ hostname }: Printing): string[] {
+function kernelLines({ hostname }: ConsoleSource): string[] {
   return [
     '[    0.000000] Linux version 6.12.0-sandbox (nubes-nb)',
     '[    0.000000] Command line: root=/dev/vda1 ro console=ttyS0',
@@ -65,28 +65,28 @@ function kernelLines({ hostname }: Printing): string[] {
 }
 
 function packagesLines(
-  { nonce, serverId, packages, indexIsDown }: Printing,
-  session: Session & { readonly number: number; readonly isPast: (at: Date) => boolean },
+  { nonce, serverId, packages, indexIsDown }: ConsoleSource,
+  bootTimes: BootTimes & { readonly number: number; readonly isPast: (at: Date) => boolean },
 ): string[] {
-  const { installsAt, readyAt, number, isPast } = session;
+  const { installsAt, readyAt, number, isPast } = bootTimes;
   if (nonce === undefined || installsAt === undefined || !isPast(installsAt)) return [];
   const boot = `boot=${bootId(serverId, number)}`;
-  const begun = ['', `NUBES-NB PACKAGES ${nonce} ${boot} installing`];
-  if (!isPast(readyAt)) return begun;
-  const failure = failureOf(packages?.objection, indexIsDown);
+  const installing = ['', `NUBES-NB PACKAGES ${nonce} ${boot} installing`];
+  if (!isPast(readyAt)) return installing;
+  const failure = failureOf(packages?.pipError, indexIsDown);
   return failure === undefined
-    ? [...begun, '', `NUBES-NB PACKAGES ${nonce} ${boot} installed`]
-    : [...begun, '', `NUBES-NB WARN ${nonce} ${boot} packages: ${failure}`];
+    ? [...installing, '', `NUBES-NB PACKAGES ${nonce} ${boot} installed`]
+    : [...installing, '', `NUBES-NB WARN ${nonce} ${boot} packages: ${failure}`];
 }
 
-function readyLines(printing: Printing, number: number): string[] {
-  const { nonce, hostKey, jupyterPort, serverId, readyMs, certificate } = printing;
-  if (nonce === undefined || jupyterPort === undefined) return [`${printing.hostname} login: `];
-  const up = (readyMs / 1000).toFixed(2);
+function readyLines(source: ConsoleSource, number: number): string[] {
+  const { nonce, hostKey, jupyterPort, serverId, readyMs, certificate } = source;
+  if (nonce === undefined || jupyterPort === undefined) return [`${source.hostname} login: `];
+  const seconds = (readyMs / 1000).toFixed(2);
   return [
     '',
     `NUBES-NB HOSTKEY ${nonce} ${hostKey}`,
     ...(certificate === undefined ? [] : [`NUBES-NB TLS ${nonce} sha256:${certificate}`]),
-    `NUBES-NB READY ${nonce} boot=${bootId(serverId, number)} port=${jupyterPort} up=${up}`,
+    `NUBES-NB READY ${nonce} boot=${bootId(serverId, number)} port=${jupyterPort} up=${seconds}`,
   ];
 }

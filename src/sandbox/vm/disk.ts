@@ -17,7 +17,7 @@ export interface Disk {
 }
 
 /** Commands that would reach past the sandbox: the shell is the real computer's. */
-const refused = ['sudo', 'su', 'poweroff', 'reboot', 'shutdown', 'halt'];
+const blockedCommands = ['sudo', 'su', 'poweroff', 'reboot', 'shutdown', 'halt'];
 
 /** Programs that know the machine's Jupyter, and nothing else of systemd and of its loopback. */
 const standIns: Readonly<Record<string, string>> = {
@@ -38,10 +38,10 @@ esac`,
 /** Makes the disk when it is first used, and then has something started on it. */
 export function openDisk(start: (root: string) => Promise<void> = async () => {}): Disk {
   const running = new Set<ChildProcess>();
-  let making: Promise<string> | undefined;
+  let folderMade: Promise<string> | undefined;
   const folder = () => {
-    making ??= makeFolder();
-    return making;
+    folderMade ??= makeFolder();
+    return folderMade;
   };
 
   const execute = async (account: string, command: string, channel: ServerChannel) => {
@@ -84,8 +84,8 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
     },
     remove: async () => {
       for (const child of running) child.kill('SIGKILL');
-      if (making !== undefined)
-        await rm(await making, { recursive: true, force: true, maxRetries: 10 });
+      if (folderMade !== undefined)
+        await rm(await folderMade, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
@@ -96,7 +96,10 @@ async function makeFolder(): Promise<string> {
   const programs = {
     ...standIns,
     ...Object.fromEntries(
-      refused.map((name) => [name, `echo "${name}: not on a machine of the sandbox" >&2\nexit 1`]),
+      blockedCommands.map((name) => [
+        name,
+        `echo "${name}: not on a machine of the sandbox" >&2\nexit 1`,
+      ]),
     ),
   };
   for (const [name, text] of Object.entries(programs)) {

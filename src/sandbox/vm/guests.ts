@@ -10,13 +10,17 @@ import { loopbackAddress } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
 import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
-import { type DoorOptions, type JupyterDoor, openDoor } from './jupyter-listener.ts';
-import { jupyterUnit, type Unit } from './jupyter-unit.ts';
+import {
+  type JupyterListener,
+  type JupyterListenerOptions,
+  openJupyterListener,
+} from './jupyter-listener.ts';
+import { createJupyterUnit, type Unit } from './jupyter-unit.ts';
 import { type KeyPair, makeKeyPair } from './key-pair.ts';
 import { packagesReport } from './packages.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 
-export interface GuestOptions extends DoorOptions {
+export interface GuestOptions extends JupyterListenerOptions {
   /** Where to look for a real Jupyter; undefined: stand-ins answer. */
   readonly programPath?: string | undefined;
 }
@@ -28,7 +32,7 @@ export interface RunningGuests extends Guests {
   readonly close: () => Promise<void>;
 }
 
-interface Machine {
+interface Vm {
   readonly address: string;
   readonly hostKey: KeyPair;
   readonly disk: Disk;
@@ -38,7 +42,7 @@ interface Machine {
   running:
     | {
         readonly sshd: Sshd;
-        readonly door: JupyterDoor;
+        readonly listener: JupyterListener;
         /** Resolves when its unit is started, where that is done with the machine. */
         readonly ready: Promise<void>;
       }
@@ -48,105 +52,106 @@ interface Machine {
 /** Machines are made when their server first gets an address, and run while it is active. */
 export async function startGuests(options: GuestOptions): Promise<RunningGuests> {
   const { readyMs, programPath } = options;
-  const { default: library } = await import('ssh2');
+  const { default: ssh2Library } = await import('ssh2');
   const reserved = await reservePort();
-  const machines = new Map<string, Machine>();
+  const vms = new Map<string, Vm>();
 
-  const machineOf = (server: Readonly<ServerRecord>): Machine => {
-    const known = machines.get(server.id);
+  const vmOf = (server: Readonly<ServerRecord>): Vm => {
+    const known = vms.get(server.id);
     if (known !== undefined) return known;
-    const taken = new Set([...machines.values()].map(({ address }) => address));
+    const taken = new Set([...vms.values()].map(({ address }) => address));
     const boot = readFirstBoot(server.userData);
-    const unit = unitOf(boot, programPath, () => made.running?.door.drop());
-    const made: Machine = {
+    const unit = unitOf(boot, programPath, () => created.running?.listener.closeConnections());
+    const created: Vm = {
       address: loopbackAddress(server.id, taken),
-      hostKey: makeKeyPair(library),
-      disk: openDisk((root) => setUp(root, boot, server, unit)),
+      hostKey: makeKeyPair(ssh2Library),
+      disk: openDisk((root) => populateDisk(root, boot, server, unit)),
       unit,
       server,
       boot,
       running: undefined,
     };
-    machines.set(server.id, made);
-    return made;
+    vms.set(server.id, created);
+    return created;
   };
 
   return {
     sshPort: reserved.port,
     addressFor: (server) => {
-      const machine = machineOf(server);
+      const vm = vmOf(server);
       if (server.vmState === 'active') {
-        switchOn(library, machine, reserved.port, options);
+        powerOn(ssh2Library, vm, reserved.port, options);
       }
-      return machine.address;
+      return vm.address;
     },
     console: (server, at) => {
-      const { boot, hostKey, unit, running } = machineOf(server);
+      const { boot, hostKey, unit, running } = vmOf(server);
       const { hostname, id: serverId, boots } = server;
-      const silent = running !== undefined && unit?.isUp() === false;
-      const facts = { nonce: boot.nonce, hostKey: hostKey.public, readyMs, silent };
+      const jupyterIsDown = running !== undefined && unit?.isUp() === false;
+      const bootFacts = { nonce: boot.nonce, hostKey: hostKey.public, readyMs, jupyterIsDown };
       const { indexIsDown = false } = server;
-      const installing = { packages: boot.packages, indexIsDown };
-      const told = { jupyterPort: boot.jupyter?.port, certificate: unit?.shown()?.sha256 };
-      return consoleText({ hostname, serverId, boots, ...facts, ...told, ...installing }, at);
+      const packageFacts = { packages: boot.packages, indexIsDown };
+      const jupyterFacts = {
+        jupyterPort: boot.jupyter?.port,
+        certificate: unit?.servedCertificate()?.sha256,
+      };
+      return consoleText(
+        { hostname, serverId, boots, ...bootFacts, ...jupyterFacts, ...packageFacts },
+        at,
+      );
     },
     ready: async () => {
-      await Promise.all([...machines.values()].map(({ running }) => running?.ready));
+      await Promise.all([...vms.values()].map(({ running }) => running?.ready));
     },
     onChange: (server) => {
-      const machine = machines.get(server.id);
-      if (machine === undefined) return;
-      if (server.vmState === 'active') switchOn(library, machine, reserved.port, options);
-      else switchOff(machine);
+      const vm = vms.get(server.id);
+      if (vm === undefined) return;
+      if (server.vmState === 'active') powerOn(ssh2Library, vm, reserved.port, options);
+      else powerOff(vm);
       if (server.vmState !== 'deleted') return;
-      machines.delete(server.id);
-      machine.disk.remove().catch(() => {});
+      vms.delete(server.id);
+      vm.disk.remove().catch(() => {});
     },
     close: async () => {
-      for (const machine of machines.values()) switchOff(machine);
-      await Promise.all([...machines.values()].map(({ disk }) => disk.remove()));
+      for (const vm of vms.values()) powerOff(vm);
+      await Promise.all([...vms.values()].map(({ disk }) => disk.remove()));
       reserved.release();
     },
   };
 }
 
-function switchOn(
-  library: typeof ssh2,
-  machine: Machine,
-  port: number,
-  options: GuestOptions,
-): void {
-  if (machine.running !== undefined) return;
-  const { server, address, hostKey, disk, unit, boot } = machine;
+function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: GuestOptions): void {
+  if (vm.running !== undefined) return;
+  const { server, address, hostKey, disk, unit, boot } = vm;
   const { jupyter } = boot;
   const { packages } = boot;
-  const door = openDoor({ server, address, jupyter, unit, packages }, options);
-  const sshd = startSshd(library, {
+  const listener = openJupyterListener({ server, address, jupyter, unit, packages }, options);
+  const sshd = startSshd(ssh2Library, {
     address,
     port,
     hostKey: hostKey.private,
-    accounts: accountsOf(machine),
+    accounts: accountsOf(vm),
     connect: (destination, open) => {
-      if (destination !== jupyter?.port || !door.isUp()) return false;
-      door.take(open());
+      if (destination !== jupyter?.port || !listener.isUp()) return false;
+      listener.accept(open());
       return true;
     },
     run: disk.run,
   });
   // A disk that is removed meanwhile belongs to a machine that is gone.
-  const ready = unit?.eager === true ? disk.open().catch(() => {}) : Promise.resolve();
-  machine.running = { sshd, door, ready };
+  const ready = unit?.startsWithVm === true ? disk.open().catch(() => {}) : Promise.resolve();
+  vm.running = { sshd, listener, ready };
 }
 
-function switchOff(machine: Machine): void {
-  machine.running?.sshd.close();
-  machine.running?.door.close();
-  machine.running = undefined;
-  machine.unit?.halt();
-  machine.disk.halt();
+function powerOff(vm: Vm): void {
+  vm.running?.sshd.close();
+  vm.running?.listener.close();
+  vm.running = undefined;
+  vm.unit?.halt();
+  vm.disk.halt();
 }
 
-function accountsOf({ boot, server: { imageAccount } }: Machine): Account[] {
+function accountsOf({ boot, server: { imageAccount } }: Vm): Account[] {
   const { accounts, withImageAccount } = boot;
   if (!withImageAccount || imageAccount === undefined) return [...accounts];
   const { name, key } = imageAccount;
@@ -154,7 +159,7 @@ function accountsOf({ boot, server: { imageAccount } }: Machine): Account[] {
 }
 
 /** What is there when somebody first looks at the disk. */
-async function setUp(
+async function populateDisk(
   root: string,
   { packages, jupyter }: FirstBoot,
   { indexIsDown = false }: Readonly<ServerRecord>,
@@ -171,16 +176,16 @@ async function setUp(
 function unitOf(
   { jupyter }: FirstBoot,
   path: string | undefined,
-  ended: () => void,
+  onExit: () => void,
 ): Unit | undefined {
-  return jupyter === undefined ? undefined : jupyterUnit({ ...jupyter, path, ended });
+  return jupyter === undefined ? undefined : createJupyterUnit({ ...jupyter, path, onExit });
 }
 
 /** One port number for all machines, each on an address of its own; held, so that nobody takes it on all addresses. */
 async function reservePort(): Promise<{ readonly port: number; readonly release: () => void }> {
-  const holder = createNetServer((socket) => socket.destroy());
-  holder.listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as AddressInfo;
-  return { port, release: () => holder.close() };
+  const server = createNetServer((socket) => socket.destroy());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { port, release: () => server.close() };
 }

@@ -1,22 +1,22 @@
-import { Server as SafeServer } from 'node:https';
+import { Server as HttpsServer } from 'node:https';
 import { connect, createServer as createNetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ServerRecord } from '../cloud/nova/server-record.ts';
 import type { FirstBoot } from './first-boot.ts';
-import { jupyterServer } from './jupyter-stand-in.ts';
+import { standInServer } from './jupyter-stand-in.ts';
 import type { Unit } from './jupyter-unit.ts';
-import { type Packages, sessionsOf } from './packages.ts';
+import { bootTimesOf, type Packages } from './packages.ts';
 
-export interface DoorOptions {
+export interface JupyterListenerOptions {
   readonly now: () => Date;
   /** From ACTIVE until Jupyter answers. */
   readonly readyMs: number;
   /** Whether a server's security groups let that address reach that port; by default always. */
-  readonly letsIn?: (serverId: string, port: number, from: string) => boolean;
+  readonly allowsIngress?: (serverId: string, port: number, from: string) => boolean;
 }
 
 /** A machine that is on. */
-export interface DoorPlace {
+export interface ListenerVm {
   readonly server: Readonly<ServerRecord>;
   readonly address: string;
   readonly jupyter: FirstBoot['jupyter'];
@@ -26,55 +26,55 @@ export interface DoorPlace {
 }
 
 /** Where connections come to a machine's Jupyter. */
-export interface JupyterDoor {
+export interface JupyterListener {
   readonly isUp: () => boolean;
-  readonly take: (connection: Duplex) => void;
+  readonly accept: (connection: Duplex) => void;
   /** Ends the connections that are there. */
-  readonly drop: () => void;
+  readonly closeConnections: () => void;
   readonly close: () => void;
 }
 
 /** Behind ssh; a direct Jupyter listens on the machine's address too, as far as it is let. */
-export function openDoor(
-  { server, address, jupyter, unit, packages }: DoorPlace,
-  { now, readyMs, letsIn = () => true }: DoorOptions,
-): JupyterDoor {
+export function openJupyterListener(
+  { server, address, jupyter, unit, packages }: ListenerVm,
+  { now, readyMs, allowsIngress = () => true }: JupyterListenerOptions,
+): JupyterListener {
   if (jupyter === undefined || unit === undefined) return closed;
   const direct = jupyter.certificate !== undefined;
   const notebook = server.metadata['nubes-nb:ref'] ?? server.name;
-  const http = jupyterServer({ tokenDigest: unit.tokenDigest, notebook, now, direct });
+  const http = standInServer({ tokenDigest: unit.tokenDigest, notebook, now, direct });
   const isUp = () => {
-    const session = sessionsOf(server.boots, { readyMs, packages }).at(-1);
-    return session !== undefined && session.readyAt <= now() && unit.isUp();
+    const bootTimes = bootTimesOf(server.boots, { readyMs, packages }).at(-1);
+    return bootTimes !== undefined && bootTimes.readyAt <= now() && unit.isUp();
   };
-  const take = (connection: Duplex) => {
+  const accept = (connection: Duplex) => {
     const realPort = unit.realPort();
     if (realPort !== undefined) return join(connection, connect(realPort, '127.0.0.1'));
-    const pem = unit.shown()?.pem;
-    if (pem !== undefined && http instanceof SafeServer) {
+    const pem = unit.servedCertificate()?.pem;
+    if (pem !== undefined && http instanceof HttpsServer) {
       http.setSecureContext({ cert: pem, key: pem });
     }
     http.emit('connection', connection);
   };
-  const listening = createNetServer((socket) => {
-    if (isUp() && letsIn(server.id, jupyter.port, callerOf(socket))) take(socket);
+  const tcp = createNetServer((socket) => {
+    if (isUp() && allowsIngress(server.id, jupyter.port, callerOf(socket))) accept(socket);
     else socket.destroy();
   });
   // Whoever has the port on all addresses has it here too: then only ssh leads in.
-  listening.on('error', () => {});
-  if (direct) listening.listen(jupyter.port, address);
-  const drop = () => http.closeAllConnections();
+  tcp.on('error', () => {});
+  if (direct) tcp.listen(jupyter.port, address);
+  const closeConnections = () => http.closeAllConnections();
   const close = () => {
-    listening.close();
-    drop();
+    tcp.close();
+    closeConnections();
   };
-  return { isUp, take, drop, close };
+  return { isUp, accept, closeConnections, close };
 }
 
-const closed: JupyterDoor = {
+const closed: JupyterListener = {
   isUp: () => false,
-  take: (connection) => void connection.destroy(),
-  drop: () => {},
+  accept: (connection) => void connection.destroy(),
+  closeConnections: () => {},
   close: () => {},
 };
 

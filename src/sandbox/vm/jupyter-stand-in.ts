@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSafeServer, type Server as SafeServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 
 /** What a stand-in for Jupyter knows. */
-export interface JupyterOptions {
+export interface StandInOptions {
   /** SHA-256 of the token, 64 hex digits. */
   readonly tokenDigest: () => string;
   /** Shown on its page. */
@@ -24,23 +24,23 @@ interface Reply {
  * An HTTP server that answers as jupyter_server 2.15 does with a digest-comparing identity provider.
  * It listens nowhere: connections are handed to it by emitting `connection`.
  */
-export function jupyterServer(options: JupyterOptions): Server | SafeServer {
+export function standInServer(options: StandInOptions): Server | HttpsServer {
   const listener = listenerOf(options);
-  return options.direct ? createSafeServer(listener) : createServer(listener);
+  return options.direct ? createHttpsServer(listener) : createServer(listener);
 }
 
-function listenerOf(options: JupyterOptions) {
+function listenerOf(options: StandInOptions) {
   const cookie = `nubes-nb-sandbox=${randomBytes(16).toString('hex')}`;
   const startedAt = options.now();
   return (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '/', 'http://jupyter');
-    const known = request.headers.cookie?.split('; ').includes(cookie) ?? false;
-    const allowed = known || isToken(tokenIn(request, url), options.tokenDigest());
+    const hasCookie = request.headers.cookie?.split('; ').includes(cookie) ?? false;
+    const authorized = hasCookie || isToken(tokenIn(request, url), options.tokenDigest());
     const reply =
       options.direct || isOwnHost(request.headers.host)
-        ? answer(request, url, allowed, { ...options, startedAt })
+        ? answer(request, url, authorized, { ...options, startedAt })
         : { status: 403, body: { message: 'Forbidden', reason: 'Host header not allowed' } };
-    if (allowed && !known) response.setHeader('set-cookie', `${cookie}; HttpOnly; Path=/`);
+    if (authorized && !hasCookie) response.setHeader('set-cookie', `${cookie}; HttpOnly; Path=/`);
     send(response, reply);
   };
 }
@@ -48,13 +48,13 @@ function listenerOf(options: JupyterOptions) {
 function answer(
   request: IncomingMessage,
   url: URL,
-  allowed: boolean,
-  { notebook, now, startedAt }: JupyterOptions & { readonly startedAt: Date },
+  authorized: boolean,
+  { notebook, now, startedAt }: StandInOptions & { readonly startedAt: Date },
 ): Reply {
   const path = url.pathname.replace(/(?<=.)\/$/, '');
   if (path === '/api') return { status: 200, body: { version: '2.15.0' } };
   if (path === '/login') return { status: 200, page: loginPage };
-  if (!allowed) {
+  if (!authorized) {
     return path.startsWith('/api/')
       ? { status: 403, body: { message: 'Forbidden', reason: null } }
       : { status: 302, location: `/login?next=${encodeURIComponent(url.pathname)}` };

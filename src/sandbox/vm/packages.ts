@@ -9,7 +9,7 @@ export interface Packages {
   /** The requirements file's. */
   readonly lines: readonly string[];
   /** Why pip would install none of them, whatever the index has; undefined: it would try. */
-  readonly objection: string | undefined;
+  readonly pipError: string | undefined;
 }
 
 const scriptPath = '/etc/nubes/packages.sh';
@@ -36,17 +36,17 @@ export function packagesIn(files: readonly WrittenFile[]): Packages | undefined 
   const list = /(?:^|\s)-r (\/\S+)/.exec(at(scriptPath) ?? '')?.[1];
   if (!isOrdered || list === undefined) return undefined;
   const lines = (at(list) ?? '').split('\n').filter((line) => line !== '');
-  const strange = lines.find((line) => !/^[A-Za-z0-9][^@/\\]*$/.test(line));
+  const invalidLine = lines.find((line) => !/^[A-Za-z0-9][^@/\\]*$/.test(line));
   if (at(list) === undefined)
-    return { lines, objection: `Could not open requirements file ${list}` };
+    return { lines, pipError: `Could not open requirements file ${list}` };
   return {
     lines,
-    objection: strange === undefined ? undefined : `Invalid requirement: '${strange}'`,
+    pipError: invalidLine === undefined ? undefined : `Invalid requirement: '${invalidLine}'`,
   };
 }
 
 /** A time that a machine was on. */
-export interface Session {
+export interface BootTimes {
   /** When Jupyter answers, if the machine is on for so long. */
   readonly readyAt: Date;
   /** When the installation of packages begins; undefined: there is none this time. */
@@ -54,10 +54,10 @@ export interface Session {
 }
 
 /** The packages are installed at the first boot that lasts long enough, and take as long as booting. */
-export function sessionsOf(
+export function bootTimesOf(
   boots: readonly Date[],
   { readyMs, packages }: { readonly readyMs: number; readonly packages: Packages | undefined },
-): readonly Session[] {
+): readonly BootTimes[] {
   let isDue = packages !== undefined;
   return boots.map((boot, number) => {
     const upAt = new Date(boot.getTime() + readyMs);
@@ -70,8 +70,8 @@ export function sessionsOf(
 }
 
 /** What a machine keeps of it on its disk; nothing is really installed. */
-export function packagesReport({ lines, objection }: Packages, indexIsDown: boolean): string {
-  const failure = failureOf(objection, indexIsDown);
+export function packagesReport({ lines, pipError }: Packages, indexIsDown: boolean): string {
+  const failure = failureOf(pipError, indexIsDown);
   return [
     'A machine of the sandbox installs nothing. A real one would install with pip:',
     ...lines.map((line) => `  ${line}`),
@@ -81,6 +81,6 @@ export function packagesReport({ lines, objection }: Packages, indexIsDown: bool
 }
 
 /** Undefined when all goes well. */
-export function failureOf(objection: string | undefined, indexIsDown: boolean): string | undefined {
-  return objection ?? (indexIsDown ? 'the package index cannot be reached' : undefined);
+export function failureOf(pipError: string | undefined, indexIsDown: boolean): string | undefined {
+  return pipError ?? (indexIsDown ? 'the package index cannot be reached' : undefined);
 }

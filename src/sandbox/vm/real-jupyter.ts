@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import { get as getPlain } from 'node:http';
-import { get as getSafe } from 'node:https';
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -32,7 +32,13 @@ export interface RealJupyterOptions {
 /** Starts the program on the machine's disk; undefined where it is not on the path. */
 export async function startRealJupyter(
   root: string,
-  { command: [name = '', ...words], config, account, certificate, path }: RealJupyterOptions,
+  {
+    command: [name = '', ...programArguments],
+    config,
+    account,
+    certificate,
+    path,
+  }: RealJupyterOptions,
 ): Promise<RealJupyter | undefined> {
   const program = await find(name, path);
   if (program === undefined) return undefined;
@@ -40,20 +46,20 @@ export async function startRealJupyter(
   const file = join(root, 'etc', 'jupyter_config.py');
   const port = await freePort();
   await Promise.all([dirname(file), home].map((folder) => mkdir(folder, { recursive: true })));
-  const inside = config.replaceAll(`/home/${account}/`, `${home}/`);
-  await writeFile(file, [inside, ...ownLines(port), ''].join('\n'));
-  const [folder] = /(?<=root_dir = ").*(?=")/.exec(inside) ?? [home];
+  const vmConfig = config.replaceAll(`/home/${account}/`, `${home}/`);
+  await writeFile(file, [vmConfig, ...overrides(port), ''].join('\n'));
+  const [folder] = /(?<=root_dir = ").*(?=")/.exec(vmConfig) ?? [home];
   await mkdir(folder, { recursive: true });
-  const child = spawn(program, [...words, `--config=${file}`], {
+  const child = spawn(program, [...programArguments, `--config=${file}`], {
     cwd: home,
     env: { HOME: home, USER: account, LOGNAME: account, PATH: path },
     stdio: 'ignore',
   });
-  return { process: child, port, up: answers(child, port, certificate !== undefined) };
+  return { process: child, port, up: waitForAnswer(child, port, certificate !== undefined) };
 }
 
 /** Only the sandbox leads there, on a port that is free on the real computer. */
-function ownLines(port: number): readonly string[] {
+function overrides(port: number): readonly string[] {
   return [
     `c.ServerApp.port = ${port}`,
     "c.ServerApp.ip = '127.0.0.1'",
@@ -84,7 +90,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(child: ChildProcess, port: number, safely: boolean): Promise<boolean> {
+async function waitForAnswer(child: ChildProcess, port: number, https: boolean): Promise<boolean> {
   let ended = false;
   child.on('error', () => {
     ended = true;
@@ -93,16 +99,16 @@ async function answers(child: ChildProcess, port: number, safely: boolean): Prom
     ended = true;
   });
   while (!ended) {
-    if (await ask(port, safely)) return true;
+    if (await probe(port, https)) return true;
     await setTimeout(100, undefined, { ref: false });
   }
   return false;
 }
 
-function ask(port: number, safely: boolean): Promise<boolean> {
+function probe(port: number, https: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const to = { host: '127.0.0.1', port, path: '/api', agent: false, timeout: 2_000 };
-    const get = safely ? getSafe : getPlain;
+    const get = https ? httpsGet : httpGet;
     const request = get({ ...to, rejectUnauthorized: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);

@@ -80,12 +80,12 @@ test.each([
 });
 
 test('guests supply address and console, and hear of each change', async () => {
-  const heard: string[] = [];
+  const onOutput: string[] = [];
   const bench = await startBench({
     guests: {
       addressFor: () => '127.0.0.9',
       console: () => 'one\ntwo\nthree\n',
-      onChange: ({ vmState, taskState }) => heard.push(`${vmState}/${taskState}`),
+      onChange: ({ vmState, taskState }) => onOutput.push(`${vmState}/${taskState}`),
     },
   });
   const id = String((await bench.create()).at('server.id'));
@@ -94,7 +94,7 @@ test('guests supply address and console, and hear of each change', async () => {
   const tail = { 'os-getConsoleOutput': { length: 2 } };
   const reply = await bench.nova('POST', `/servers/${id}/action`, tail);
   expect(reply.at('output')).toBe('two\nthree');
-  expect(heard).toEqual(['building/scheduling', 'active/null']);
+  expect(onOutput).toEqual(['building/scheduling', 'active/null']);
 });
 
 test("a stranger's server is seen by the project with its own user_id", async () => {
@@ -102,7 +102,7 @@ test("a stranger's server is seen by the project with its own user_id", async ()
   const forged = cloud.addServer({ name: 'nb-alice-x', user: 'bob', tags: ['nubes-nb.u=alice'] });
   const found = await nova('GET', '/servers/detail?tags=nubes-nb.u=alice');
   expect(found.at('servers.0.id')).toBe(forged.id);
-  expect(found.at('servers.0.user_id')).toBe(cloud.people.find(({ name }) => name === 'bob')?.id);
+  expect(found.at('servers.0.user_id')).toBe(cloud.users.find(({ name }) => name === 'bob')?.id);
 });
 
 test('a page holds 1000 servers and links to the next', async () => {
@@ -130,7 +130,7 @@ test('a directory may decide about passwords, and a person only it knows has no 
   expect(await logIn(cloud, 'Alice', 'ldap')).toMatch(/^gAAAA/);
   expect(await logIn(cloud, 'alice', 'alice-pw-1')).toBe('');
   expect(await logIn(cloud, 'zoe', 'ldap')).toBe('');
-  expect(cloud.people.some(({ name }) => name === 'zoe')).toBe(true);
+  expect(cloud.users.some(({ name }) => name === 'zoe')).toBe(true);
 });
 
 test('every reply is dated by the clock and carries its request id', async () => {

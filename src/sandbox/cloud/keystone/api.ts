@@ -1,4 +1,4 @@
-import { type Access, accessOf, personById, unauthorized } from '../auth.ts';
+import { type AuthContext, authContextOf, unauthorized, userById } from '../auth.ts';
 import { empty, html, json, type Reply, withHeaders } from '../replies.ts';
 import { type CloudRequest, header } from '../requests.ts';
 import { dispatch, type Route, route } from '../router.ts';
@@ -26,9 +26,9 @@ async function answer(state: State, request: CloudRequest): Promise<Reply> {
     return method === request.method && pattern.test(request.path);
   });
   if (!known) return unknownUrl;
-  const access = accessOf(state, request);
-  if (!access) return unauthorized(state);
-  return dispatch(routes, request, { state, access }) ?? unknownUrl;
+  const auth = authContextOf(state, request);
+  if (!auth) return unauthorized(state);
+  return dispatch(routes, request, { state, auth }) ?? unknownUrl;
 }
 
 const unknownUrl = html(
@@ -39,7 +39,7 @@ const unknownUrl = html(
 
 interface Call {
   readonly state: State;
-  readonly access: Access;
+  readonly auth: AuthContext;
 }
 
 const version = (_: CloudRequest, state: State): Reply =>
@@ -69,26 +69,26 @@ const routes: readonly Route<Call>[] = [
   route('DELETE', '/v3/auth/tokens', revokeToken),
   route('GET', '/v3/users', () => forbidden('identity:list_users')),
   route('GET', '/v3/projects', () => forbidden('identity:list_projects')),
-  route('POST', credentials, (request, { state, access }, [user = '']) =>
-    createCredential(state, request, access, user),
+  route('POST', credentials, (request, { state, auth }, [user = '']) =>
+    createCredential(state, request, auth, user),
   ),
-  route('GET', credentials, (request, { state, access }, [user = '']) =>
-    listCredentials(state, request, access, user),
+  route('GET', credentials, (request, { state, auth }, [user = '']) =>
+    listCredentials(state, request, auth, user),
   ),
-  route('GET', `${credentials}/{id}`, (_, { state, access }, [user = '', id = '']) =>
-    showCredential(state, access, user, id),
+  route('GET', `${credentials}/{id}`, (_, { state, auth }, [user = '', id = '']) =>
+    showCredential(state, auth, user, id),
   ),
-  route('DELETE', `${credentials}/{id}`, (_, { state, access }, [user = '', id = '']) =>
-    deleteCredential(state, access, user, id),
+  route('DELETE', `${credentials}/{id}`, (_, { state, auth }, [user = '', id = '']) =>
+    deleteCredential(state, auth, user, id),
   ),
 ];
 
-function listProjects(request: CloudRequest, { state, access }: Call): Reply {
-  const names = personById(state, access.userId)?.projects.map((project) => project.name) ?? [];
-  const mine = state.projects.filter((project) => names.includes(project.name));
-  const projects = access.token.credentialId
-    ? mine.filter((project) => project.id === access.projectId)
-    : mine;
+function listProjects(request: CloudRequest, { state, auth }: Call): Reply {
+  const names = userById(state, auth.userId)?.projects.map((project) => project.name) ?? [];
+  const own = state.projects.filter((project) => names.includes(project.name));
+  const projects = auth.token.credentialId
+    ? own.filter((project) => project.id === auth.projectId)
+    : own;
   return json(200, {
     projects: projects.map((project) => projectView(state, project)),
     links: links(request),
@@ -100,21 +100,21 @@ function links(request: CloudRequest): object {
 }
 
 /** A member may look at no token but his own. */
-function showToken(request: CloudRequest, { state, access }: Call): Reply {
+function showToken(request: CloudRequest, { state, auth }: Call): Reply {
   const subject = header(request, 'x-subject-token');
   if (subject === '') return forbidden('identity:validate_token');
   const token = state.tokens.get(subject);
   if (!token) return unknownToken();
-  if (token.userId !== access.userId) return forbidden('identity:validate_token');
+  if (token.userId !== auth.userId) return forbidden('identity:validate_token');
   return json(200, tokenView(state, token, !request.query.has('nocatalog')));
 }
 
-function revokeToken(request: CloudRequest, { state, access }: Call): Reply {
+function revokeToken(request: CloudRequest, { state, auth }: Call): Reply {
   const subject = header(request, 'x-subject-token');
   if (subject === '') return forbidden('identity:revoke_token');
   const token = state.tokens.get(subject);
   if (!token) return unknownToken();
-  if (token.userId !== access.userId) return forbidden('identity:revoke_token');
+  if (token.userId !== auth.userId) return forbidden('identity:revoke_token');
   token.revoked = true;
   return empty(204);
 }

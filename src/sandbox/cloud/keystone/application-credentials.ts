@@ -1,4 +1,4 @@
-import type { Access } from '../auth.ts';
+import type { AuthContext } from '../auth.ts';
 import { credentialSecret, hexId } from '../ids.ts';
 import { empty, json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
@@ -12,15 +12,15 @@ import { roleId } from './views.ts';
 export function createCredential(
   state: State,
   request: CloudRequest,
-  access: Access,
+  auth: AuthContext,
   userId: string,
 ): Reply {
   const body = objectBody(request);
   if (!body) return malformedJson();
-  if (userId !== access.userId) return forbidden('identity:create_application_credential');
-  if (isRestricted(state, access)) return delegated();
+  if (userId !== auth.userId) return forbidden('identity:create_application_credential');
+  if (isRestricted(state, auth)) return delegatedForbidden();
   const wanted = asObject(body['application_credential']) ?? {};
-  const refusal = refuse(state, request, access, wanted);
+  const refusal = refuseProperties(state, request, auth, wanted);
   if (refusal) return refusal;
   const expiresAt = wanted['expires_at'];
   const credential: ApplicationCredential = {
@@ -28,8 +28,8 @@ export function createCredential(
     name: String(wanted['name']),
     description: typeof wanted['description'] === 'string' ? wanted['description'] : null,
     userId,
-    projectId: access.projectId ?? null,
-    roles: roleNames(wanted) ?? access.token.roles,
+    projectId: auth.projectId ?? null,
+    roles: roleNames(wanted) ?? auth.token.roles,
     expiresAt: typeof expiresAt === 'string' ? parseTime(expiresAt) : undefined,
     unrestricted: typeof wanted['unrestricted'] === 'boolean' ? wanted['unrestricted'] : null,
     secret: typeof wanted['secret'] === 'string' ? wanted['secret'] : credentialSecret(),
@@ -40,10 +40,10 @@ export function createCredential(
   return json(201, { application_credential: view });
 }
 
-function refuse(
+function refuseProperties(
   state: State,
   request: CloudRequest,
-  access: Access,
+  auth: AuthContext,
   wanted: Record<string, unknown>,
 ): Reply | undefined {
   const { name } = wanted;
@@ -52,26 +52,26 @@ function refuse(
   if (name.length > 255) {
     return keystoneError(400, `Invalid input for field 'name': '${name}' is too long`);
   }
-  const unknown = Object.keys(wanted).find((key) => !known.has(key));
+  const unknown = Object.keys(wanted).find((key) => !properties.has(key));
   if (unknown !== undefined) {
     const model = 'an invalid keyword argument for ApplicationCredentialModel';
     return keystoneError(400, `'${unknown}' is ${model}`);
   }
   const time = refuseTime(wanted['expires_at'], request.at);
   if (time) return time;
-  if (roleNames(wanted)?.some((role) => !access.token.roles.includes(role))) {
+  if (roleNames(wanted)?.some((role) => !auth.token.roles.includes(role))) {
     return keystoneError(
       400,
       'Invalid application credential: Cannot create an application credential with unassigned role',
     );
   }
-  const taken = ofUser(state, access.userId).some((credential) => credential.name === name);
+  const taken = credentialsOf(state, auth.userId).some((credential) => credential.name === name);
   if (!taken) return undefined;
   const what = 'Conflict occurred attempting to store application_credential';
   return keystoneError(409, `${what} - Duplicate entry found with name ${name}.`);
 }
 
-const known = new Set([
+const properties = new Set([
   'name',
   'description',
   'expires_at',
@@ -99,12 +99,12 @@ function roleNames(wanted: Record<string, unknown>): string[] | undefined {
 export function listCredentials(
   state: State,
   request: CloudRequest,
-  access: Access,
+  auth: AuthContext,
   userId: string,
 ): Reply {
-  if (userId !== access.userId) return forbidden('identity:list_application_credentials');
+  if (userId !== auth.userId) return forbidden('identity:list_application_credentials');
   const name = request.query.get('name');
-  const found = ofUser(state, userId).filter((one) => name === null || one.name === name);
+  const found = credentialsOf(state, userId).filter((one) => name === null || one.name === name);
   const query = request.query.size > 0 ? `?${request.query}` : '';
   return json(200, {
     application_credentials: found.map((one) => credentialView(state, one)),
@@ -114,11 +114,11 @@ export function listCredentials(
 
 export function showCredential(
   state: State,
-  access: Access,
+  auth: AuthContext,
   userId: string,
   credentialId: string,
 ): Reply {
-  if (userId !== access.userId) return forbidden('identity:get_application_credential');
+  if (userId !== auth.userId) return forbidden('identity:get_application_credential');
   const credential = ownCredential(state, userId, credentialId);
   if (!credential) return notFound('Application Credential', credentialId);
   return json(200, { application_credential: credentialView(state, credential) });
@@ -127,12 +127,12 @@ export function showCredential(
 /** `DELETE`: the credential's tokens end at once. */
 export function deleteCredential(
   state: State,
-  access: Access,
+  auth: AuthContext,
   userId: string,
   credentialId: string,
 ): Reply {
-  if (userId !== access.userId) return forbidden('identity:delete_application_credential');
-  if (isRestricted(state, access)) return delegated();
+  if (userId !== auth.userId) return forbidden('identity:delete_application_credential');
+  if (isRestricted(state, auth)) return delegatedForbidden();
   if (!ownCredential(state, userId, credentialId)) {
     return notFound('Application Credential', credentialId);
   }
@@ -145,19 +145,19 @@ function ownCredential(
   userId: string,
   id: string,
 ): ApplicationCredential | undefined {
-  return ofUser(state, userId).find((credential) => credential.id === id);
+  return credentialsOf(state, userId).find((credential) => credential.id === id);
 }
 
-function ofUser(state: State, userId: string): ApplicationCredential[] {
+function credentialsOf(state: State, userId: string): ApplicationCredential[] {
   return [...state.credentials.values()].filter((credential) => credential.userId === userId);
 }
 
-function isRestricted(state: State, { token }: Access): boolean {
+function isRestricted(state: State, { token }: AuthContext): boolean {
   if (token.credentialId === undefined) return false;
   return state.credentials.get(token.credentialId)?.unrestricted !== true;
 }
 
-function delegated(): Reply {
+function delegatedForbidden(): Reply {
   return forbidden(
     "Using method 'application_credential' is not allowed for managing additional application credentials.",
   );

@@ -1,4 +1,4 @@
-import { personById } from '../auth.ts';
+import { userById } from '../auth.ts';
 import { hexId } from '../ids.ts';
 import type { Origins, State, Token } from '../state.ts';
 import { bareTime, tokenTime } from '../timestamps.ts';
@@ -6,8 +6,8 @@ import type { Project } from '../users.ts';
 
 /** A token's body; the token itself goes into the `X-Subject-Token` header only. */
 export function tokenView(state: State, token: Token, catalog: boolean): unknown {
-  const person = personById(state, token.userId);
-  const domain = person?.domain ?? '';
+  const user = userById(state, token.userId);
+  const domain = user?.domain ?? '';
   const project = state.projects.find((one) => one.id === token.projectId);
   return {
     token: {
@@ -15,7 +15,7 @@ export function tokenView(state: State, token: Token, catalog: boolean): unknown
       user: {
         domain: { id: state.domains[domain] ?? '', name: domain },
         id: token.userId,
-        name: person?.name ?? '',
+        name: user?.name ?? '',
         password_expires_at: null,
       },
       audit_ids: token.auditIds,

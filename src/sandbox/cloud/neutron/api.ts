@@ -1,4 +1,4 @@
-import { type Access, accessOf, unauthorized } from '../auth.ts';
+import { type AuthContext, authContextOf, unauthorized } from '../auth.ts';
 import { json, notFoundDetail, type Reply } from '../replies.ts';
 import { type CloudRequest, objectBody } from '../requests.ts';
 import { dispatch, type Route, route } from '../router.ts';
@@ -20,13 +20,13 @@ import { createGroup, createRule, deleteGroup, listGroups, showGroup } from './s
 /** Answers as Neutron 21 does, as far as notebooks need networks, ports, groups and floating IPs. */
 export async function neutron(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(200, { versions: [version(request.origin)] });
-  const access = accessOf(state, request);
-  if (!access) return unauthorized(state);
+  const auth = authContextOf(state, request);
+  if (!auth) return unauthorized(state);
   if (hasBody(request) && !objectBody(request)) {
     const message = 'Malformed request body: Cannot understand JSON.';
     return neutronError(400, 'MalformedRequestBody', message);
   }
-  const call = { state, access, projectId: access.projectId ?? '' };
+  const call = { state, auth, projectId: auth.projectId ?? '' };
   const reply = await dispatch(routes, request, call);
   return reply ?? neutronError(404, 'HTTPNotFound', notFoundDetail);
 }
@@ -41,7 +41,7 @@ function version(origin: string): object {
 
 interface Call {
   readonly state: State;
-  readonly access: Access;
+  readonly auth: AuthContext;
   readonly projectId: string;
 }
 

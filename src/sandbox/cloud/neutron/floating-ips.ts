@@ -10,11 +10,11 @@ import { portsOf } from './ports.ts';
 import type { FloatingIp } from './resources.ts';
 
 export function listFloatingIps(request: CloudRequest, state: State, projectId: string): Reply {
-  const mine = state.floatingIps.filter((one) => one.projectId === projectId);
+  const own = state.floatingIps.filter((one) => one.projectId === projectId);
   return listReply(
     request,
     'floatingips',
-    mine.map((one) => floatingIpView(state, one)),
+    own.map((one) => floatingIpView(state, one)),
   );
 }
 
@@ -32,9 +32,9 @@ export function createFloatingIp(request: CloudRequest, state: State, projectId:
     const problem = `Network ${networkId} is not a valid external network.`;
     return neutronError(400, 'BadRequest', `Bad floatingip request: ${problem}`);
   }
-  const mine = state.floatingIps.filter((one) => one.projectId === projectId);
+  const own = state.floatingIps.filter((one) => one.projectId === projectId);
   const quota = quotaOf(state, projectId).floatingIps;
-  if (quota >= 0 && mine.length >= quota) return overQuota('floatingip');
+  if (quota >= 0 && own.length >= quota) return overQuota('floatingip');
   const portId = typeof wanted['port_id'] === 'string' ? wanted['port_id'] : null;
   if (portId !== null && !hasPort(state, projectId, portId)) return portMissing(portId);
   const floating: FloatingIp = {
@@ -48,8 +48,8 @@ export function createFloatingIp(request: CloudRequest, state: State, projectId:
     updatedAt: request.at,
     revision: 0,
   };
-  const occupied = refusePort(state, floating, portId);
-  if (occupied) return occupied;
+  const conflict = refusePort(state, floating, portId);
+  if (conflict) return conflict;
   state.floatingIps.push(floating);
   return json(201, { floatingip: floatingIpView(state, floating) });
 }
@@ -61,7 +61,7 @@ export function updateFloatingIp(
   id: string,
 ): Reply {
   const floating = find(state, projectId, id);
-  if (!floating) return missing(id);
+  if (!floating) return floatingIpMissing(id);
   const portId = asObject(objectBody(request)?.['floatingip'])?.['port_id'];
   const wanted = typeof portId === 'string' ? portId : null;
   if (wanted !== null && !hasPort(state, projectId, wanted)) return portMissing(wanted);
@@ -75,12 +75,14 @@ export function updateFloatingIp(
 
 export function showFloatingIp(state: State, projectId: string, id: string): Reply {
   const floating = find(state, projectId, id);
-  return floating ? json(200, { floatingip: floatingIpView(state, floating) }) : missing(id);
+  return floating
+    ? json(200, { floatingip: floatingIpView(state, floating) })
+    : floatingIpMissing(id);
 }
 
 export function deleteFloatingIp(state: State, projectId: string, id: string): Reply {
   const floating = find(state, projectId, id);
-  if (!floating) return missing(id);
+  if (!floating) return floatingIpMissing(id);
   state.floatingIps.splice(state.floatingIps.indexOf(floating), 1);
   return empty(204);
 }
@@ -119,7 +121,7 @@ function find(state: State, projectId: string, id: string): FloatingIp | undefin
   return state.floatingIps.find((one) => one.id === id && one.projectId === projectId);
 }
 
-function missing(id: string): Reply {
+function floatingIpMissing(id: string): Reply {
   return neutronError(404, 'FloatingIPNotFound', `Floating IP ${id} could not be found`);
 }
 

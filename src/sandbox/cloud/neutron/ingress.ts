@@ -4,7 +4,7 @@ import type { SecurityGroupRule } from './resources.ts';
 import { findGroups } from './security-groups.ts';
 
 /** Whether a server's security groups let a TCP connection from that address reach that port. */
-export function letsIn(state: State, serverId: string, port: number, from: string): boolean {
+export function allowsIngress(state: State, serverId: string, port: number, from: string): boolean {
   const server = state.servers.get(serverId);
   if (server === undefined) return false;
   const groups = server.securityGroups.flatMap((name) =>

@@ -12,14 +12,14 @@ export function listReply(request: CloudRequest, collection: string, rows: reado
     const problem = `Limit must be an integer 0 or greater and not '${limit}'.`;
     return neutronError(400, 'BadRequest', `Bad limit request: ${problem}`);
   }
-  const filters = [...new Set(query.keys())].filter((key) => !notFilters.has(key));
-  const unknown = filters.find((key) => !attributes(collection, rows).has(key));
+  const filters = [...new Set(query.keys())].filter((key) => !otherParameters.has(key));
+  const unknown = filters.find((key) => !filterAttributes(collection, rows).has(key));
   if (unknown !== undefined) {
     const message = `['${unknown}'] is invalid attribute for filtering`;
     return neutronError(400, 'HTTPBadRequest', message);
   }
   const found = rows.filter((row) =>
-    filters.every((key) => query.getAll(key).some((value) => same(row[key], value))),
+    filters.every((key) => query.getAll(key).some((value) => isEqual(row[key], value))),
   );
   const marker = query.get('marker');
   const start = marker === null ? 0 : found.findIndex((row) => row['id'] === marker) + 1;
@@ -27,30 +27,49 @@ export function listReply(request: CloudRequest, collection: string, rows: reado
   const page = found.slice(start, start + size);
   const last = limit !== null && page.length === size ? page.at(-1) : undefined;
   return json(200, {
-    [collection]: page.map((row) => chosen(row, query.getAll('fields'))),
+    [collection]: page.map((row) => selectFields(row, query.getAll('fields'))),
     ...(last && { [`${collection}_links`]: [nextLink(request, String(last['id']))] }),
   });
 }
 
-const notFilters = new Set(['limit', 'marker', 'fields', 'sort_key', 'sort_dir', 'page_reverse']);
+const otherParameters = new Set([
+  'limit',
+  'marker',
+  'fields',
+  'sort_key',
+  'sort_dir',
+  'page_reverse',
+]);
 
 /** An empty list cannot tell its attributes, so each collection names what is filtered by here. */
-function attributes(collection: string, rows: readonly Row[]): ReadonlySet<string> {
-  const always = ['id', 'name', 'project_id', 'tenant_id', 'status', 'description', 'tags'];
-  return new Set([...always, ...(more[collection] ?? []), ...rows.flatMap(Object.keys)]);
+function filterAttributes(collection: string, rows: readonly Row[]): ReadonlySet<string> {
+  const commonAttributes = [
+    'id',
+    'name',
+    'project_id',
+    'tenant_id',
+    'status',
+    'description',
+    'tags',
+  ];
+  return new Set([
+    ...commonAttributes,
+    ...(extraAttributes[collection] ?? []),
+    ...rows.flatMap(Object.keys),
+  ]);
 }
 
-const more: Readonly<Record<string, readonly string[]>> = {
+const extraAttributes: Readonly<Record<string, readonly string[]>> = {
   ports: ['device_id', 'network_id', 'mac_address', 'device_owner', 'fixed_ips'],
   floatingips: ['port_id', 'floating_network_id', 'floating_ip_address', 'fixed_ip_address'],
   security_group_rules: ['security_group_id', 'direction', 'protocol', 'ethertype'],
 };
 
-function same(value: unknown, wanted: string): boolean {
+function isEqual(value: unknown, wanted: string): boolean {
   return String(value ?? '').toLowerCase() === wanted.toLowerCase();
 }
 
-function chosen(row: Row, fields: readonly string[]): Row {
+function selectFields(row: Row, fields: readonly string[]): Row {
   if (fields.length === 0) return row;
   return Object.fromEntries(Object.entries(row).filter(([key]) => fields.includes(key)));
 }

@@ -22,12 +22,12 @@ export function findGroups(
 }
 
 export function groupsOf(state: State, projectId: string, at: Date): SecurityGroup[] {
-  const mine = () => state.securityGroups.filter((group) => group.projectId === projectId);
-  if (projectId !== '' && !mine().some((group) => group.name === 'default')) {
+  const own = () => state.securityGroups.filter((group) => group.projectId === projectId);
+  if (projectId !== '' && !own().some((group) => group.name === 'default')) {
     const group = newSecurityGroup(projectId, 'default', 'Default security group', at);
     state.securityGroups.push(group);
   }
-  return mine();
+  return own();
 }
 
 export function listGroups(request: CloudRequest, state: State, projectId: string): Reply {
@@ -93,9 +93,9 @@ export function createRule(request: CloudRequest, state: State, projectId: strin
   const rule = ruleFrom(wanted, request.at);
   const refusal = refuseRule(rule);
   if (refusal) return refusal;
-  const twin = group.rules.find((one) => sameRule(one, rule));
-  if (twin) {
-    const message = `Security group rule already exists. Rule id is ${twin.id}.`;
+  const duplicate = group.rules.find((one) => sameRule(one, rule));
+  if (duplicate) {
+    const message = `Security group rule already exists. Rule id is ${duplicate.id}.`;
     return neutronError(409, 'SecurityGroupRuleExists', message);
   }
   group.rules.push(rule);
@@ -112,14 +112,14 @@ function ruleFrom(wanted: Record<string, unknown>, at: Date): SecurityGroupRule 
     protocol: text('protocol'),
     portMin: port('port_range_min'),
     portMax: port('port_range_max'),
-    remoteCidr: spelled(text('remote_ip_prefix')),
+    remoteCidr: normalizedCidr(text('remote_ip_prefix')),
     remoteGroupId: text('remote_group_id'),
     createdAt: at,
   };
 }
 
 /** Neutron keeps bits behind the network's, and spells the rest its own way. */
-function spelled(cidr: string | null): string | null {
+function normalizedCidr(cidr: string | null): string | null {
   const [address = '', bits] = cidr?.split('/') ?? [];
   if (isIP(address) === 4) return `${address}/${bits ?? 32}`;
   if (isIP(address) === 6) {

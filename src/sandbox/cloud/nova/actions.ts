@@ -1,12 +1,12 @@
 import { empty, json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
-import type { Pace } from '../state.ts';
+import type { Timings } from '../state.ts';
 import {
   findServer,
   hostRefusal,
   lockRefusal,
   type NovaCall,
-  noteAction,
+  recordAction,
   stateRefusal,
 } from './call.ts';
 import {
@@ -18,8 +18,8 @@ import {
   policyForbids,
   pythonText,
 } from './errors.ts';
-import { begin } from './lifecycle.ts';
-import type { Pending, ServerRecord, VmState } from './server-record.ts';
+import { startTransition } from './lifecycle.ts';
+import type { PendingTransition, ServerRecord, VmState } from './server-record.ts';
 
 /** `POST /servers/{id}/action`: exactly one action, by its exact name. */
 export function actOnServer(
@@ -35,12 +35,12 @@ export function actOnServer(
   const malformed = act.refuse?.(details);
   if (malformed) return malformed;
   const server = findServer(call, id);
-  if (!server) return missing(call, id);
+  if (!server) return serverMissing(call, id);
   return act.perform(server, request, call, details);
 }
 
 /** An id that never was has not even a cell. */
-function missing({ state }: NovaCall, id: string): Reply {
+function serverMissing({ state }: NovaCall, id: string): Reply {
   if (state.servers.has(id)) return instanceNotFound(id);
   return novaError(404, `Instance ${id} has no mapping to a cell.`);
 }
@@ -57,30 +57,30 @@ interface Action {
 
 const accepted = empty(202, { 'Content-Type': 'application/json' });
 
-interface Move {
+interface TransitionSpec {
   /** The name that Nova's messages and os-instance-actions use. */
   readonly name: string;
   readonly from: readonly VmState[];
-  readonly goal: Pending['goal'];
+  readonly goal: PendingTransition['goal'];
   readonly task: string;
-  readonly pace: keyof Pace;
+  readonly timing: keyof Timings;
   /** Whether Nova asks for a host before it looks at the state. */
   readonly needsHost: boolean;
 }
 
-function move(step: Move): Action {
+function transitionAction(spec: TransitionSpec): Action {
   return {
     perform(server, request, call) {
       const refusal =
         lockRefusal(server, call) ??
-        (step.needsHost ? hostRefusal(server) : undefined) ??
-        stateRefusal(server, step.name, step.from);
+        (spec.needsHost ? hostRefusal(server) : undefined) ??
+        stateRefusal(server, spec.name, spec.from);
       if (refusal) return refusal;
-      begin(server, step.goal, step.task, call.state.pace[step.pace], {
+      startTransition(server, spec.goal, spec.task, call.state.timings[spec.timing], {
         at: request.at,
-        tokenId: call.access.token.id,
+        tokenId: call.auth.token.id,
       });
-      noteAction(server, request, call, step.name);
+      recordAction(server, request, call, spec.name);
       call.state.guests.onChange?.(server);
       return accepted;
     },
@@ -88,7 +88,7 @@ function move(step: Move): Action {
 }
 
 /** A change without a way to go. */
-function become(
+function immediateAction(
   name: string,
   from: readonly VmState[],
   vmState: VmState,
@@ -101,28 +101,28 @@ function become(
       server.vmState = vmState;
       server.powerState = powerState;
       server.updated = request.at;
-      noteAction(server, request, call, name);
+      recordAction(server, request, call, name);
       call.state.guests.onChange?.(server);
       return accepted;
     },
   };
 }
 
-const softReboot = move({
+const softReboot = transitionAction({
   name: 'reboot',
   from: ['active'],
   goal: 'reboot',
   task: 'reboot_started',
-  pace: 'startMs',
+  timing: 'startMs',
   needsHost: false,
 });
 
-const hardReboot = move({
+const hardReboot = transitionAction({
   name: 'reboot',
   from: ['active', 'stopped', 'paused', 'suspended', 'error'],
   goal: 'reboot',
   task: 'rebooting_hard',
-  pace: 'startMs',
+  timing: 'startMs',
   needsHost: false,
 });
 
@@ -166,8 +166,8 @@ const consoleOutput: Action = {
     if (state.forbidden.has(rule)) return policyForbids(rule);
     const refusal = hostRefusal(server);
     if (refusal) return refusal;
-    const printed = state.printed.get(server.id) ?? '';
-    const text = `${state.guests.console(server, request.at)}${printed}`;
+    const consoleOutput = state.consoleOutput.get(server.id) ?? '';
+    const text = `${state.guests.console(server, request.at)}${consoleOutput}`;
     return json(200, { output: lastLines(text, asObject(details)?.['length']) });
   },
 };
@@ -187,7 +187,7 @@ const lock: Action = {
     server.locked = true;
     server.lockedReason = typeof reason === 'string' ? reason : null;
     server.updated = request.at;
-    noteAction(server, request, call, 'lock');
+    recordAction(server, request, call, 'lock');
     return accepted;
   },
 };
@@ -197,7 +197,7 @@ const unlock: Action = {
     server.locked = false;
     server.lockedReason = null;
     server.updated = request.at;
-    noteAction(server, request, call, 'unlock');
+    recordAction(server, request, call, 'unlock');
     return accepted;
   },
 };
@@ -208,7 +208,14 @@ function adminOnly(rule: string): Action {
 
 const shelvable: readonly VmState[] = ['active', 'stopped', 'paused', 'suspended'];
 
-const moves: readonly [string, Move['name'], Move['from'], Move['goal'], string, keyof Pace][] = [
+const transitions: readonly [
+  string,
+  TransitionSpec['name'],
+  TransitionSpec['from'],
+  TransitionSpec['goal'],
+  string,
+  keyof Timings,
+][] = [
   ['os-stop', 'stop', ['active', 'error'], 'stop', 'powering-off', 'stopMs'],
   ['os-start', 'start', ['stopped'], 'start', 'powering-on', 'startMs'],
   ['shelve', 'shelve', shelvable, 'shelve', 'shelving', 'stopMs'],
@@ -217,19 +224,19 @@ const moves: readonly [string, Move['name'], Move['from'], Move['goal'], string,
 
 const actions: Readonly<Record<string, Action>> = {
   ...Object.fromEntries(
-    moves.map(([key, name, from, goal, task, pace]) => [
+    transitions.map(([key, name, from, goal, task, timing]) => [
       key,
-      move({ name, from, goal, task, pace, needsHost: key.startsWith('os-') }),
+      transitionAction({ name, from, goal, task, timing, needsHost: key.startsWith('os-') }),
     ]),
   ),
   reboot,
   lock,
   unlock,
   'os-getConsoleOutput': consoleOutput,
-  pause: become('pause', ['active'], 'paused', 3),
-  unpause: become('unpause', ['paused'], 'active', 1),
-  suspend: become('suspend', ['active'], 'suspended', 4),
-  resume: become('resume', ['suspended'], 'active', 1),
+  pause: immediateAction('pause', ['active'], 'paused', 3),
+  unpause: immediateAction('unpause', ['paused'], 'active', 1),
+  suspend: immediateAction('suspend', ['active'], 'suspended', 4),
+  resume: immediateAction('resume', ['suspended'], 'active', 1),
   migrate: adminOnly('os_compute_api:os-migrate-server:migrate'),
   'os-migrateLive': adminOnly('os_compute_api:os-migrate-server:migrate_live'),
   'os-resetState': adminOnly('os_compute_api:os-admin-actions:reset_state'),

@@ -1,4 +1,4 @@
-import { accessOf, unauthorized } from '../auth.ts';
+import { authContextOf, unauthorized } from '../auth.ts';
 import { json, notFoundDetail, type Reply, webob, withHeaders } from '../replies.ts';
 import { type CloudRequest, header } from '../requests.ts';
 import { dispatch, type Route, route } from '../router.ts';
@@ -21,20 +21,20 @@ import {
   showServer,
   updateServer,
 } from './servers.ts';
-import { labelRoutes } from './tags-and-metadata.ts';
+import { tagAndMetadataRoutes } from './tags-and-metadata.ts';
 
 /** Answers as Nova 26 does; the shapes are those of the real lab. */
 export async function nova(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(200, { versions: versions(state) });
   if (!/^\/v2\.1(\/|$)/.test(request.path)) return webob404(request);
   const document = /^\/v2\.1\/?$/.test(request.path) && request.method === 'GET';
-  const access = accessOf(state, request);
-  if (!access && !document) return unauthorized(state);
+  const auth = authContextOf(state, request);
+  if (!auth && !document) return unauthorized(state);
   const version = microversion(request);
   if (typeof version !== 'number') return version;
   const headers = versionHeaders(`2.${version}`);
-  if (document || !access) return json(200, { version: versionDocument(state) }, headers);
-  const reply = await dispatch(routes, request, { state, access, version });
+  if (document || !auth) return json(200, { version: versionDocument(state) }, headers);
+  const reply = await dispatch(routes, request, { state, auth, version });
   return reply ? withHeaders(reply, headers) : webob404(request);
 }
 
@@ -55,7 +55,7 @@ const routes: readonly Route<NovaCall>[] = [
   route('GET', '/v2.1/servers/{id}/os-interface', listInterfaces),
   route('GET', '/v2.1/limits', showLimits),
   route('GET', '/v2.1/os-hypervisors', () => policyForbids('os_compute_api:os-hypervisors:list')),
-  ...labelRoutes,
+  ...tagAndMetadataRoutes,
   ...flavorRoutes,
   ...keyPairRoutes,
 ];

@@ -1,4 +1,4 @@
-import type { Access } from '../auth.ts';
+import type { AuthContext } from '../auth.ts';
 import type { Reply } from '../replies.ts';
 import type { CloudRequest } from '../requests.ts';
 import type { State } from '../state.ts';
@@ -8,16 +8,16 @@ import type { ServerRecord, VmState } from './server-record.ts';
 /** What a Nova endpoint knows besides the request: who asks, and at which microversion. */
 export interface NovaCall {
   readonly state: State;
-  readonly access: Access;
+  readonly auth: AuthContext;
   /** 90 for 2.90. */
   readonly version: number;
 }
 
 /** A server of the caller's project that is not deleted. */
-export function findServer({ state, access }: NovaCall, id: string): ServerRecord | undefined {
+export function findServer({ state, auth }: NovaCall, id: string): ServerRecord | undefined {
   const server = state.servers.get(id);
   if (!server || server.vmState === 'deleted') return undefined;
-  return access.admin || server.projectId === access.projectId ? server : undefined;
+  return auth.admin || server.projectId === auth.projectId ? server : undefined;
 }
 
 /** Runs `use` on the server, or answers 404. */
@@ -31,25 +31,25 @@ export function withServer(
 }
 
 /** Notes who did what, as os-instance-actions tells. */
-export function noteAction(
+export function recordAction(
   server: ServerRecord,
   request: CloudRequest,
-  { access }: NovaCall,
+  { auth }: NovaCall,
   action: string,
 ): void {
   server.actions.push({
     action,
     requestId: request.requestId,
-    userId: access.userId,
-    projectId: access.projectId ?? '',
+    userId: auth.userId,
+    projectId: auth.projectId ?? '',
     startTime: request.at,
     updatedAt: request.at,
   });
 }
 
 /** Nova's 409 for a lock, which only an administrator overrides. */
-export function lockRefusal(server: ServerRecord, { access }: NovaCall): Reply | undefined {
-  if (!server.locked || access.admin) return undefined;
+export function lockRefusal(server: ServerRecord, { auth }: NovaCall): Reply | undefined {
+  if (!server.locked || auth.admin) return undefined;
   return conflict(`Instance ${server.id} is locked`);
 }
 

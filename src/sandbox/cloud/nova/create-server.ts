@@ -4,9 +4,9 @@ import { findGroups } from '../neutron/security-groups.ts';
 import { json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
 import type { Flavor } from '../site-resources.ts';
-import { type NovaCall, noteAction } from './call.ts';
+import { type NovaCall, recordAction } from './call.ts';
 import { badRequest, conflict, invalidField, malformedBody, policyForbids } from './errors.ts';
-import { begin, isDoomed } from './lifecycle.ts';
+import { startTransition, willFail } from './lifecycle.ts';
 import { quotaRefusal } from './quotas.ts';
 import { refuseServer } from './schema.ts';
 import type { Attachment, ServerRecord } from './server-record.ts';
@@ -64,8 +64,8 @@ function refuseMissingThings(call: NovaCall, wanted: Record<string, unknown>): R
   }
   const key = wanted['key_name'];
   const { keyPairs } = call.state;
-  const mine = keyPairs.some((pair) => pair.userId === call.access.userId && pair.name === key);
-  if (key !== undefined && key !== null && !mine) return badRequest('Invalid key_name provided.');
+  const isOwn = keyPairs.some((pair) => pair.userId === call.auth.userId && pair.name === key);
+  if (key !== undefined && key !== null && !isOwn) return badRequest('Invalid key_name provided.');
   return undefined;
 }
 
@@ -103,7 +103,7 @@ function securityGroups(call: NovaCall, wanted: Record<string, unknown>): string
   const names: string[] = [];
   for (const entry of named) {
     const name = String(asObject(entry)?.['name'] ?? '');
-    const found = findGroups(call.state, call.access.projectId ?? '', name, call.state.now());
+    const found = findGroups(call.state, call.auth.projectId ?? '', name, call.state.now());
     if (found.length > 1) {
       const more = 'use an ID to be more specific.';
       return conflict(`Multiple security_group matches found for name '${name}', ${more}`);
@@ -133,7 +133,7 @@ function attach({ state }: NovaCall, wanted: Record<string, unknown>): Attachmen
   }));
 }
 
-interface Parts {
+interface CheckedParts {
   readonly flavor: Flavor;
   readonly groups: readonly string[];
   readonly attachments: Attachment[];
@@ -143,9 +143,9 @@ function newServer(
   request: CloudRequest,
   call: NovaCall,
   wanted: Record<string, unknown>,
-  { flavor, groups, attachments }: Parts,
+  { flavor, groups, attachments }: CheckedParts,
 ): ServerRecord {
-  const { state, access } = call;
+  const { state, auth } = call;
   const name = String(wanted['name']);
   const lag = request.faults.get('list-lag');
   const server: ServerRecord = {
@@ -154,8 +154,8 @@ function newServer(
     number: state.servers.size + 1,
     name,
     hostname: typeof wanted['hostname'] === 'string' ? wanted['hostname'] : hostnameOf(name),
-    userId: access.userId,
-    projectId: access.projectId ?? '',
+    userId: auth.userId,
+    projectId: auth.projectId ?? '',
     imageId: String(wanted['imageRef'] ?? ''),
     flavor,
     keyName: typeof wanted['key_name'] === 'string' ? wanted['key_name'] : null,
@@ -174,13 +174,13 @@ function newServer(
     boots: [],
     actions: [],
   };
-  const doomed = request.faults.has('error-after-202') || isDoomed(state, server);
-  const { bootMs } = state.pace;
-  begin(server, doomed ? 'fail' : 'boot', 'scheduling', doomed ? bootMs / 2 : bootMs, {
+  const fails = request.faults.has('error-after-202') || willFail(state, server);
+  const { bootMs } = state.timings;
+  startTransition(server, fails ? 'fail' : 'boot', 'scheduling', fails ? bootMs / 2 : bootMs, {
     at: request.at,
-    tokenId: access.token.id,
+    tokenId: auth.token.id,
   });
-  noteAction(server, request, call, 'create');
+  recordAction(server, request, call, 'create');
   state.servers.set(server.id, server);
   state.guests.onChange?.(server);
   return server;
@@ -188,14 +188,14 @@ function newServer(
 
 /** Images name their account; those that do not take the creator's name, as the STFC Cloud's do. */
 function imageAccount(
-  { state, access }: NovaCall,
+  { state, auth }: NovaCall,
   { imageRef, key_name: keyName }: Record<string, unknown>,
 ): ServerRecord['imageAccount'] {
   const image = state.images.find(({ id }) => id === imageRef);
-  const person = state.people.find(({ id }) => id === access.userId);
-  const key = state.keyPairs.find((pair) => pair.userId === access.userId && pair.name === keyName);
-  if (person === undefined || key === undefined) return undefined;
-  return { name: image?.properties['os_admin_user'] ?? person.name, key: key.publicKey };
+  const user = state.users.find(({ id }) => id === auth.userId);
+  const key = state.keyPairs.find((pair) => pair.userId === auth.userId && pair.name === keyName);
+  if (user === undefined || key === undefined) return undefined;
+  return { name: image?.properties['os_admin_user'] ?? user.name, key: key.publicKey };
 }
 
 /** What a server is before anything has happened to it. */

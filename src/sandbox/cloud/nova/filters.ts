@@ -15,11 +15,11 @@ export function selectServers(
   if (refusal) return refusal;
   const { query } = request;
   const since = parseTime(query.get('changes-since') ?? '');
-  const wanted = tests(query, call.version);
-  const everyone = call.access.admin && isTrue(query.get('all_tenants'));
+  const wanted = predicates(query, call.version);
+  const allProjects = call.auth.admin && isTrue(query.get('all_tenants'));
   const kept = [...call.state.servers.values()].filter(
     (server) =>
-      (everyone || server.projectId === call.access.projectId) &&
+      (allProjects || server.projectId === call.auth.projectId) &&
       (since ? server.updated >= since : server.vmState !== 'deleted') &&
       !(server.hiddenUntil && server.hiddenUntil > request.at) &&
       wanted.every((test) => test(server)),
@@ -31,12 +31,12 @@ function isTrue(value: string | null): boolean {
   return value !== null && ['1', 'true', 'yes', 'on', ''].includes(value.toLowerCase());
 }
 
-type Test = (server: ServerRecord) => boolean;
+type Predicate = (server: ServerRecord) => boolean;
 
 /** Of a repeated parameter the last counts, except for `status`. */
-function tests(query: URLSearchParams, version: number): Test[] {
+function predicates(query: URLSearchParams, version: number): Predicate[] {
   const last = (key: string) => query.getAll(key).at(-1);
-  const found: Test[] = [];
+  const found: Predicate[] = [];
   const name = last('name');
   if (name !== undefined) {
     const pattern = new RegExp(name, 'i');
@@ -57,11 +57,11 @@ function tests(query: URLSearchParams, version: number): Test[] {
     const wanted = last(key);
     if (wanted !== undefined && version >= from) found.push((one) => value(one) === wanted);
   }
-  return version >= 26 ? [...found, ...tagTests(last)] : found;
+  return version >= 26 ? [...found, ...tagPredicates(last)] : found;
 }
 
-function tagTests(last: (key: string) => string | undefined): Test[] {
-  const found: Test[] = [];
+function tagPredicates(last: (key: string) => string | undefined): Predicate[] {
+  const found: Predicate[] = [];
   const add = (key: string, test: (wanted: string[], tags: readonly string[]) => boolean) => {
     const wanted = last(key)?.split(',');
     if (wanted) found.push((server) => test(wanted, server.tags));
@@ -91,23 +91,23 @@ function sorted(servers: ServerRecord[], query: URLSearchParams): ServerRecord[]
 
 function refuseQuery(
   { query }: CloudRequest,
-  { access, version }: NovaCall,
+  { auth, version }: NovaCall,
   listing: 'index' | 'detail',
 ): Reply | undefined {
   for (const [key, value] of query) {
     const problem = problemWith(key, value);
     if (problem) return invalidQuery(key, value, problem);
-    if (version >= 75 && !known.has(key) && !key.startsWith('_')) {
+    if (version >= 75 && !knownParameters.has(key) && !key.startsWith('_')) {
       return badRequest(`'${key}' does not match any of the regexes: '^_'`);
     }
     if (key === 'status' && !knownStatuses.has(value.toUpperCase())) {
       return badRequest('Invalid status value');
     }
-    if (key === 'status' && value.toUpperCase() === 'DELETED' && !access.admin) {
+    if (key === 'status' && value.toUpperCase() === 'DELETED' && !auth.admin) {
       return novaError(403, 'Only administrators may list deleted instances');
     }
   }
-  if (query.has('all_tenants') && isTrue(query.get('all_tenants')) && !access.admin) {
+  if (query.has('all_tenants') && isTrue(query.get('all_tenants')) && !auth.admin) {
     return policyForbids(`os_compute_api:servers:${listing}:get_all_tenants`);
   }
   return undefined;
@@ -119,7 +119,9 @@ function problemWith(key: string, value: string): string | undefined {
   if (key === 'sort_key' && !sortKeys.includes(value)) {
     return `'${value}' is not one of [${sortKeys.map((one) => `'${one}'`).join(', ')}]`;
   }
-  return patterns.has(key) && !isPattern(value) ? `'${value}' is not a 'regex'` : undefined;
+  return patternParameters.has(key) && !isPattern(value)
+    ? `'${value}' is not a 'regex'`
+    : undefined;
 }
 
 function isPattern(text: string): boolean {
@@ -130,7 +132,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-const patterns = new Set(['name', 'tags', 'tags-any', 'not-tags', 'not-tags-any', 'ip']);
+const patternParameters = new Set(['name', 'tags', 'tags-any', 'not-tags', 'not-tags-any', 'ip']);
 
 const sortKeys = [
   ...['locked', 'node', 'created_at', 'config_drive', 'launch_index', 'host', 'access_ip_v6'],
@@ -140,7 +142,7 @@ const sortKeys = [
   ...['updated_at', 'hostname', 'image_ref', 'auto_disk_config', 'locked_by', 'display_name'],
 ];
 
-const known = new Set([
+const knownParameters = new Set([
   ...['limit', 'marker', 'sort_key', 'sort_dir', 'all_tenants', 'name', 'status', 'image'],
   ...['flavor', 'ip', 'ip6', 'changes-since', 'changes-before', 'deleted', 'user_id', 'tenant_id'],
   ...['project_id', 'key_name', 'host', 'hostname', 'node', 'uuid', 'vm_state', 'task_state'],

@@ -8,12 +8,12 @@ import { links } from './views.ts';
 
 /** The sizes. Names can be matched by the client only. */
 export const flavorRoutes: readonly Route<NovaCall>[] = [
-  route('GET', '/v2.1/flavors', listing(brief)),
-  route('GET', '/v2.1/flavors/detail', listing(whole)),
+  route('GET', '/v2.1/flavors', listing(briefView)),
+  route('GET', '/v2.1/flavors/detail', listing(detailView)),
   route('GET', '/v2.1/flavors/{id}', (_, call, [id = '']) => {
     const flavor = call.state.flavors.find((one) => one.id === id);
     if (!flavor) return novaError(404, `Flavor ${id} could not be found.`);
-    return json(200, { flavor: whole(call, flavor) });
+    return json(200, { flavor: detailView(call, flavor) });
   }),
 ];
 
@@ -36,7 +36,7 @@ function listing(view: (call: NovaCall, flavor: Flavor) => object) {
   };
 }
 
-function brief(call: NovaCall, { id, name }: Flavor): object {
+function briefView(call: NovaCall, { id, name }: Flavor): object {
   return {
     id,
     name,
@@ -45,7 +45,7 @@ function brief(call: NovaCall, { id, name }: Flavor): object {
   };
 }
 
-function whole(call: NovaCall, flavor: Flavor): object {
+function detailView(call: NovaCall, flavor: Flavor): object {
   return {
     id: flavor.id,
     name: flavor.name,

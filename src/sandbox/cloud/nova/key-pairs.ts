@@ -15,23 +15,23 @@ export const keyPairRoutes: readonly Route<NovaCall>[] = [
   route('DELETE', '/v2.1/os-keypairs/{name}', remove),
 ];
 
-function mine({ state, access }: NovaCall): KeyPair[] {
-  return state.keyPairs.filter((pair) => pair.userId === access.userId);
+function ownKeyPairs({ state, auth }: NovaCall): KeyPair[] {
+  return state.keyPairs.filter((pair) => pair.userId === auth.userId);
 }
 
 function list(_: CloudRequest, call: NovaCall): Reply {
-  const keypairs = mine(call).map((pair) => ({
+  const keypairs = ownKeyPairs(call).map((pair) => ({
     keypair: {
       name: pair.name,
       public_key: pair.publicKey,
       fingerprint: pair.fingerprint,
-      ...typeSince2(call),
+      ...keyType(call),
     },
   }));
   return json(200, { keypairs });
 }
 
-function typeSince2({ version }: NovaCall): object {
+function keyType({ version }: NovaCall): object {
   return version >= 2 ? { type: 'ssh' } : {};
 }
 
@@ -40,7 +40,7 @@ function importKey(request: CloudRequest, call: NovaCall): Reply {
   const body = objectBody(request);
   const wanted = asObject(body?.['keypair']);
   if (!wanted) return body ? badRequest("'keypair' is a required property") : malformedBody();
-  const refusal = refuse(wanted);
+  const refusal = refuseName(wanted);
   if (refusal) return refusal;
   const name = String(wanted['name']);
   const publicKey = String(wanted['public_key'] ?? '');
@@ -48,16 +48,16 @@ function importKey(request: CloudRequest, call: NovaCall): Reply {
   if (!fingerprint) {
     return badRequest('Keypair data is invalid: failed to generate fingerprint');
   }
-  if (mine(call).some((pair) => pair.name === name)) {
+  if (ownKeyPairs(call).some((pair) => pair.name === name)) {
     return conflict(`Key pair '${name}' already exists.`);
   }
-  if (mine(call).length >= 100) return novaError(403, 'Quota exceeded, too many key pairs.');
+  if (ownKeyPairs(call).length >= 100) return novaError(403, 'Quota exceeded, too many key pairs.');
   const { keyPairs } = call.state;
-  const { userId } = call.access;
+  const { userId } = call.auth;
   const number = keyPairs.length + 1;
   keyPairs.push({ number, userId, name, publicKey, fingerprint, createdAt: request.at });
   const keypair = {
-    ...typeSince2(call),
+    ...keyType(call),
     name,
     public_key: publicKey,
     fingerprint,
@@ -66,7 +66,7 @@ function importKey(request: CloudRequest, call: NovaCall): Reply {
   return json(call.version >= 2 ? 201 : 200, { keypair });
 }
 
-function refuse(wanted: Record<string, unknown>): Reply | undefined {
+function refuseName(wanted: Record<string, unknown>): Reply | undefined {
   const name = wanted['name'];
   if (name === undefined) return invalidField('keypair', wanted, "'name' is a required property");
   if (name === '') return invalidField('name', name, "'' is too short");
@@ -91,7 +91,7 @@ function fingerprintOf(publicKey: string): string | undefined {
 }
 
 function show(_: CloudRequest, call: NovaCall, [name = '']: readonly string[]): Reply {
-  const pair = mine(call).find((one) => one.name === name);
+  const pair = ownKeyPairs(call).find((one) => one.name === name);
   if (!pair) return notFound(call, name);
   return json(200, {
     keypair: {
@@ -104,7 +104,7 @@ function show(_: CloudRequest, call: NovaCall, [name = '']: readonly string[]): 
       deleted_at: null,
       id: pair.number,
       updated_at: null,
-      ...typeSince2(call),
+      ...keyType(call),
     },
   });
 }
@@ -112,13 +112,13 @@ function show(_: CloudRequest, call: NovaCall, [name = '']: readonly string[]): 
 function remove(_: CloudRequest, call: NovaCall, [name = '']: readonly string[]): Reply {
   const { keyPairs } = call.state;
   const index = keyPairs.findIndex(
-    (pair) => pair.userId === call.access.userId && pair.name === name,
+    (pair) => pair.userId === call.auth.userId && pair.name === name,
   );
   if (index < 0) return notFound(call, name);
   keyPairs.splice(index, 1);
   return empty(call.version >= 2 ? 204 : 202, { 'Content-Type': 'application/json' });
 }
 
-function notFound({ access }: NovaCall, name: string): Reply {
-  return novaError(404, `Keypair ${name} not found for user ${access.userId}`);
+function notFound({ auth }: NovaCall, name: string): Reply {
+  return novaError(404, `Keypair ${name} not found for user ${auth.userId}`);
 }

@@ -1,19 +1,19 @@
 import { hugeVcpus } from '../site-resources.ts';
 import type { State } from '../state.ts';
-import type { Pending, ServerRecord, VmState } from './server-record.ts';
+import type { PendingTransition, ServerRecord, VmState } from './server-record.ts';
 
 /** Moves every server to where the clock says it is by now. Called before each request is handled. */
-export function settle(state: State): void {
+export function advanceServers(state: State): void {
   const now = state.now();
-  for (const server of state.servers.values()) settleServer(state, server, now);
+  for (const server of state.servers.values()) advanceServer(state, server, now);
 }
 
-function settleServer(state: State, server: ServerRecord, now: Date): void {
+function advanceServer(state: State, server: ServerRecord, now: Date): void {
   const { pending } = server;
   if (!pending) return;
   if (now >= pending.due) {
     server.pending = undefined;
-    arrive(state, server, pending);
+    complete(state, server, pending);
     server.updated = pending.due;
     finishAction(server, pending.due);
     state.guests.onChange?.(server);
@@ -24,21 +24,25 @@ function settleServer(state: State, server: ServerRecord, now: Date): void {
   }
 }
 
-function arrive(state: State, server: ServerRecord, { goal, due, tokenId }: Pending): void {
-  const needsNetwork = goal === 'boot' || goal === 'delete';
-  if (needsNetwork && wasWithdrawn(state, tokenId)) loseNetwork(server, due);
-  else if (goal === 'fail') fail(state, server, due);
-  else if (goal === 'delete') bury(state, server, due);
-  else settleAt(state, server, goal, due);
-}
-
-function settleAt(
+function complete(
   state: State,
   server: ServerRecord,
-  goal: Exclude<Pending['goal'], 'fail' | 'delete'>,
+  { goal, due, tokenId }: PendingTransition,
+): void {
+  const needsNetwork = goal === 'boot' || goal === 'delete';
+  if (needsNetwork && isRevoked(state, tokenId)) failNetworking(server, due);
+  else if (goal === 'fail') failBuild(state, server, due);
+  else if (goal === 'delete') completeDelete(state, server, due);
+  else enterState(state, server, goal, due);
+}
+
+function enterState(
+  state: State,
+  server: ServerRecord,
+  goal: Exclude<PendingTransition['goal'], 'fail' | 'delete'>,
   due: Date,
 ): void {
-  const [vmState, powerState] = goals[goal];
+  const [vmState, powerState] = statesByGoal[goal];
   server.vmState = vmState;
   server.powerState = powerState;
   server.taskState = null;
@@ -53,7 +57,9 @@ function settleAt(
   }
 }
 
-const goals: Readonly<Record<Exclude<Pending['goal'], 'fail' | 'delete'>, [VmState, 0 | 1 | 4]>> = {
+const statesByGoal: Readonly<
+  Record<Exclude<PendingTransition['goal'], 'fail' | 'delete'>, [VmState, 0 | 1 | 4]>
+> = {
   boot: ['active', 1],
   stop: ['stopped', 4],
   start: ['active', 1],
@@ -62,7 +68,7 @@ const goals: Readonly<Record<Exclude<Pending['goal'], 'fail' | 'delete'>, [VmSta
   unshelve: ['active', 1],
 };
 
-function fail(state: State, server: ServerRecord, at: Date): void {
+function failBuild(state: State, server: ServerRecord, at: Date): void {
   const message = onExternalNetwork(state, server)
     ? `Build of instance ${server.id} aborted: Failed to allocate the network(s), not rescheduling.`
     : 'No valid host was found. ';
@@ -73,21 +79,21 @@ function fail(state: State, server: ServerRecord, at: Date): void {
 }
 
 /** Revoked, or its application credential is deleted; one that merely expires is still good inside. */
-function wasWithdrawn(state: State, tokenId: string): boolean {
+function isRevoked(state: State, tokenId: string): boolean {
   const token = state.tokens.get(tokenId);
   if (!token) return false;
   const { credentialId } = token;
   return token.revoked || (credentialId !== undefined && !state.credentials.has(credentialId));
 }
 
-function loseNetwork(server: ServerRecord, at: Date): void {
+function failNetworking(server: ServerRecord, at: Date): void {
   server.vmState = 'error';
   server.taskState = null;
   const message = 'Networking client is experiencing an unauthorized exception.';
   server.fault = { code: 400, created: at, message };
 }
 
-function bury(state: State, server: ServerRecord, at: Date): void {
+function completeDelete(state: State, server: ServerRecord, at: Date): void {
   server.vmState = 'deleted';
   server.taskState = null;
   server.powerState = 0;
@@ -106,9 +112,9 @@ function finishAction(server: ServerRecord, at: Date): void {
 }
 
 /** Sets a server on its way; the milliseconds are the cloud's pace for it. */
-export function begin(
+export function startTransition(
   server: ServerRecord,
-  goal: Pending['goal'],
+  goal: PendingTransition['goal'],
   taskState: string,
   milliseconds: number,
   { at, tokenId }: { readonly at: Date; readonly tokenId: string },
@@ -120,7 +126,7 @@ export function begin(
 }
 
 /** Whether Nova takes the request for it and then cannot keep its word. */
-export function isDoomed(state: State, server: Readonly<ServerRecord>): boolean {
+export function willFail(state: State, server: Readonly<ServerRecord>): boolean {
   return server.flavor.vcpus >= hugeVcpus || onExternalNetwork(state, server);
 }
 

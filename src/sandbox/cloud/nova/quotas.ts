@@ -2,14 +2,14 @@ import { json, type Reply } from '../replies.ts';
 import type { CloudRequest } from '../requests.ts';
 import type { Flavor } from '../site-resources.ts';
 import type { State } from '../state.ts';
-import { type Quota, usualQuota } from '../users.ts';
+import { defaultQuota, type Quota } from '../users.ts';
 import type { NovaCall } from './call.ts';
 import { novaError } from './errors.ts';
 
 /** Nova's 403 when one more server of this size would be too much; it names all that is exceeded. */
-export function quotaRefusal({ state, access }: NovaCall, flavor: Flavor): Reply | undefined {
-  const quota = quotaOf(state, access.projectId);
-  const used = usage(state, access.projectId);
+export function quotaRefusal({ state, auth }: NovaCall, flavor: Flavor): Reply | undefined {
+  const quota = quotaOf(state, auth.projectId);
+  const used = usage(state, auth.projectId);
   const requested = { cores: flavor.vcpus, instances: 1, ram: flavor.ram };
   const over = (['cores', 'instances', 'ram'] as const).filter(
     (kind) => quota[kind] >= 0 && used[kind] + requested[kind] > quota[kind],
@@ -25,7 +25,7 @@ export function quotaRefusal({ state, access }: NovaCall, flavor: Flavor): Reply
 }
 
 export function quotaOf(state: State, projectId: string | undefined): Quota {
-  return state.projects.find((project) => project.id === projectId)?.quota ?? usualQuota;
+  return state.projects.find((project) => project.id === projectId)?.quota ?? defaultQuota;
 }
 
 function usage(state: State, projectId: string | undefined) {
@@ -40,9 +40,9 @@ function usage(state: State, projectId: string | undefined) {
 }
 
 /** `GET /limits`; before 2.36 and 2.57 it told about networks and injected files too. */
-export function showLimits(_: CloudRequest, { state, access, version }: NovaCall): Reply {
-  const quota = quotaOf(state, access.projectId);
-  const used = usage(state, access.projectId);
+export function showLimits(_: CloudRequest, { state, auth, version }: NovaCall): Reply {
+  const quota = quotaOf(state, auth.projectId);
+  const used = usage(state, auth.projectId);
   const absolute = {
     maxTotalInstances: quota.instances,
     maxTotalCores: quota.cores,

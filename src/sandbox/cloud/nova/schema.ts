@@ -5,7 +5,7 @@ import { invalidField, novaError, pythonText } from './errors.ts';
 /** What is wrong with the body of `POST /servers` at a microversion, in Nova's words. */
 export function refuseServer(server: Record<string, unknown>, version: number): Reply | undefined {
   return (
-    refuseUnknown(server, 'server', (key) => version >= (since[key] ?? 999)) ??
+    refuseUnknown(server, 'server', (key) => version >= (addedInMinor[key] ?? 999)) ??
     refuseMissing(server, version) ??
     refuseName(server['name']) ??
     refuseImage(server['imageRef']) ??
@@ -19,7 +19,7 @@ export function refuseServer(server: Record<string, unknown>, version: number): 
 }
 
 /** The microversion's minor number from which a property may be sent. */
-const since: Readonly<Record<string, number>> = {
+const addedInMinor: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     [
       ...['name', 'imageRef', 'flavorRef', 'adminPass', 'metadata', 'networks', 'key_name'],
@@ -76,9 +76,9 @@ function wrongType(field: string, value: unknown, type: string): Reply {
 }
 
 /** Lengths count characters, as Python does. */
-function refuseLength(field: string, text: string, longest: number): Reply | undefined {
+function refuseLength(field: string, text: string, maxLength: number): Reply | undefined {
   if (text === '') return invalidField(field, text, "'' is too short");
-  if ([...text].length > longest) {
+  if ([...text].length > maxLength) {
     return invalidField(field, text, `${pythonText(text)} is too long`);
   }
   return undefined;

@@ -11,7 +11,7 @@ export type VmState =
   | 'deleted';
 
 /** What a server is on its way to, and when it gets there. */
-export interface Pending {
+export interface PendingTransition {
   readonly goal: 'boot' | 'fail' | 'stop' | 'start' | 'reboot' | 'delete' | 'shelve' | 'unshelve';
   readonly since: Date;
   readonly due: Date;
@@ -75,7 +75,7 @@ export interface ServerRecord {
   locked: boolean;
   lockedReason: string | null;
   fault: Fault | undefined;
-  pending: Pending | undefined;
+  pending: PendingTransition | undefined;
   /** When the machine was switched on, each time. */
   readonly boots: Date[];
   readonly actions: ServerAction[];

@@ -1,10 +1,10 @@
 import { empty, json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
 import { microTime } from '../timestamps.ts';
-import { findServer, lockRefusal, type NovaCall, noteAction, withServer } from './call.ts';
+import { findServer, lockRefusal, type NovaCall, recordAction, withServer } from './call.ts';
 import { badRequest, instanceNotFound, malformedBody, novaError } from './errors.ts';
 import { selectServers } from './filters.ts';
-import { begin } from './lifecycle.ts';
+import { startTransition } from './lifecycle.ts';
 import { refuseName, refuseUnknown } from './schema.ts';
 import type { ServerAction, ServerRecord } from './server-record.ts';
 import { serverLinks, serverView } from './views.ts';
@@ -59,7 +59,7 @@ export function updateServer(
   const wanted = asObject(objectBody(request)?.['server']);
   if (!wanted) return malformedBody();
   const refusal =
-    refuseUnknown(wanted, 'server', (key) => call.version >= (editable[key] ?? 999)) ??
+    refuseUnknown(wanted, 'server', (key) => call.version >= (editableSinceMinor[key] ?? 999)) ??
     (wanted['name'] === undefined ? undefined : refuseName(wanted['name']));
   if (refusal) return refusal;
   return withServer(call, id, (server) => {
@@ -71,7 +71,7 @@ export function updateServer(
   });
 }
 
-const editable: Readonly<Record<string, number>> = {
+const editableSinceMinor: Readonly<Record<string, number>> = {
   name: 1,
   'OS-DCF:diskConfig': 1,
   accessIPv4: 1,
@@ -90,11 +90,11 @@ export function deleteServer(
     const locked = lockRefusal(server, call);
     if (locked) return locked;
     if (server.pending?.goal === 'delete') return noContent;
-    begin(server, 'delete', 'deleting', call.state.pace.deleteMs, {
+    startTransition(server, 'delete', 'deleting', call.state.timings.deleteMs, {
       at: request.at,
-      tokenId: call.access.token.id,
+      tokenId: call.auth.token.id,
     });
-    noteAction(server, request, call, 'delete');
+    recordAction(server, request, call, 'delete');
     call.state.guests.onChange?.(server);
     return noContent;
   });
@@ -106,7 +106,7 @@ export const noContent = empty(204, { 'Content-Type': 'application/json' });
 /** Who did what, newest first; it outlives the server. */
 export function listActions(_: CloudRequest, call: NovaCall, [id = '']: readonly string[]): Reply {
   const server = call.state.servers.get(id);
-  if (!server || (server.projectId !== call.access.projectId && !call.access.admin)) {
+  if (!server || (server.projectId !== call.auth.projectId && !call.auth.admin)) {
     return instanceNotFound(id);
   }
   const view = (one: ServerAction) => actionView(id, one);

@@ -11,21 +11,21 @@ const tags = '/v2.1/servers/{id}/tags';
 const metadata = '/v2.1/servers/{id}/metadata';
 
 /** A server's tags (from 2.26 on) and metadata. */
-export const labelRoutes: readonly Route<NovaCall>[] = [
+export const tagAndMetadataRoutes: readonly Route<NovaCall>[] = [
   route(
     'GET',
     tags,
-    tagged((_, server) => json(200, { tags: server.tags })),
+    onTags((_, server) => json(200, { tags: server.tags })),
   ),
-  route('PUT', tags, tagged(replaceTags)),
+  route('PUT', tags, onTags(replaceTags)),
   route(
     'DELETE',
     tags,
-    tagged((_, server) => noContentAfter(() => setTags(server, []))),
+    onTags((_, server) => noContentAfter(() => setTags(server, []))),
   ),
-  route('GET', `${tags}/{tag}`, tagged(checkTag)),
-  route('PUT', `${tags}/{tag}`, tagged(addTag)),
-  route('DELETE', `${tags}/{tag}`, tagged(removeTag)),
+  route('GET', `${tags}/{tag}`, onTags(checkTag)),
+  route('PUT', `${tags}/{tag}`, onTags(addTag)),
+  route('DELETE', `${tags}/{tag}`, onTags(removeTag)),
   route('GET', metadata, (_, call, [id = '']) =>
     withServer(call, id, (server) => json(200, { metadata: server.metadata })),
   ),
@@ -34,14 +34,15 @@ export const labelRoutes: readonly Route<NovaCall>[] = [
   route('GET', `${metadata}/{key}`, (_, call, [id = '', key = '']) =>
     withServer(call, id, (server) => {
       const value = server.metadata[key];
-      return value === undefined ? noItem() : json(200, { meta: { [key]: value } });
+      return value === undefined ? itemMissing() : json(200, { meta: { [key]: value } });
     }),
   ),
   route('DELETE', `${metadata}/{key}`, (_, call, [id = '', key = '']) =>
     withServer(call, id, (server) => {
       const { [key]: value, ...rest } = server.metadata;
-      if (value === undefined) return noItem();
-      const refusal = lockRefusal(server, call) ?? stateRefusal(server, 'delete metadata', settled);
+      if (value === undefined) return itemMissing();
+      const refusal =
+        lockRefusal(server, call) ?? stateRefusal(server, 'delete metadata', modifiableStates);
       if (refusal) return refusal;
       return noContentAfter(() => {
         server.metadata = rest;
@@ -52,7 +53,7 @@ export const labelRoutes: readonly Route<NovaCall>[] = [
 
 type TagAction = (request: CloudRequest, server: ServerRecord, tag: string) => Reply;
 
-function tagged(act: TagAction): Route<NovaCall>['handle'] {
+function onTags(act: TagAction): Route<NovaCall>['handle'] {
   return (request, call, [id = '', tag = '']) => {
     if (call.version < 26) return novaError(404, 'The resource could not be found.');
     const server = findServer(call, id);
@@ -114,12 +115,12 @@ function removeTag(_: CloudRequest, server: ServerRecord, tag: string): Reply {
   );
 }
 
-function noItem(): Reply {
+function itemMissing(): Reply {
   return novaError(404, 'Metadata item was not found');
 }
 
 /** Where a server takes other metadata, while it has no task. */
-const settled: readonly VmState[] = ['active', 'paused', 'suspended', 'stopped'];
+const modifiableStates: readonly VmState[] = ['active', 'paused', 'suspended', 'stopped'];
 
 /** POST adds to what is there, PUT replaces it. */
 function writeMetadata(request: CloudRequest, call: NovaCall, id: string, add: boolean): Reply {
@@ -128,7 +129,8 @@ function writeMetadata(request: CloudRequest, call: NovaCall, id: string, add: b
   const refusal = refuseMetadata(wanted);
   if (refusal) return refusal;
   return withServer(call, id, (server) => {
-    const refusal = lockRefusal(server, call) ?? stateRefusal(server, 'update metadata', settled);
+    const refusal =
+      lockRefusal(server, call) ?? stateRefusal(server, 'update metadata', modifiableStates);
     if (refusal) return refusal;
     const given = asObject(wanted) as Record<string, string>;
     server.metadata = add ? { ...server.metadata, ...given } : { ...given };

@@ -25,8 +25,8 @@ export function serverView(call: NovaCall, server: Readonly<ServerRecord>, whole
     accessIPv6: '',
     links: serverLinks(call, server.id),
     'OS-DCF:diskConfig': 'MANUAL',
-    ...(withProgress.has(status) && { progress: 0 }),
-    ...(server.fault && faulty.has(status) && { fault: faultView(server.fault) }),
+    ...(statusesWithProgress.has(status) && { progress: 0 }),
+    ...(server.fault && statusesWithFault.has(status) && { fault: faultView(server.fault) }),
     'OS-EXT-AZ:availability_zone': server.launchedAt && hasHost(server) ? 'nova' : '',
     config_drive: server.configDrive ? 'True' : '',
     key_name: server.keyName,
@@ -50,8 +50,8 @@ export function serverView(call: NovaCall, server: Readonly<ServerRecord>, whole
   };
 }
 
-const withProgress = new Set(['ACTIVE', 'BUILD']);
-const faulty = new Set(['ERROR', 'DELETED']);
+const statusesWithProgress = new Set(['ACTIVE', 'BUILD']);
+const statusesWithFault = new Set(['ERROR', 'DELETED']);
 
 function faultView(fault: NonNullable<ServerRecord['fault']>): object {
   return { code: fault.code, created: secondTime(fault.created), message: fault.message };
