@@ -1,0 +1,195 @@
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { verbs } from '../src/commands/index.ts';
+import {
+  cycles,
+  importsIn,
+  isIn,
+  type Rows,
+  readImports,
+  wrongImporters,
+  wrongImports,
+} from './support/imports.ts';
+
+/** Small files that every file may import; they import nothing but each other. */
+const base = 'errors.ts file-lock.ts fingerprint.ts loopback.ts rfc3339.ts world.ts';
+
+/** What every folder of `notebooks/` may import. */
+const domain = 'notebooks/* certificates openstack settings/settings.ts ssh';
+
+/**
+ * What the files of a row may import besides each other and `base`. A file belongs to the longest row that
+ * its path begins with; `x/*` means the files directly in `x`.
+ */
+const rows: Rows = {
+  'main.ts': 'run.ts',
+  'run.ts': 'program.ts terminal',
+  'program.ts': 'app.ts commands/index.ts commands/options/action.ts version.ts',
+  'app.ts': 'notebooks openstack session settings terminal version.ts',
+  'version.ts': '../package.json',
+  ...alone(base),
+
+  'commands/index.ts': 'commands',
+  commands: `app.ts commands/batch commands/options commands/output certificates manifest notebooks session
+    settings terminal version.ts`,
+  'commands/sandbox.ts': 'app.ts commands/options commands/output sandbox terminal',
+  'commands/batch': 'app.ts commands/options commands/output notebooks terminal',
+  'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
+  'commands/output': 'app.ts commands/tunnel.ts notebooks session terminal',
+
+  notebooks: `${domain} notebooks version.ts`,
+  ...inNotebooks({
+    batch: 'create jupyter readiness',
+    create: 'connect first-boot https jupyter lifecycle readiness',
+    lifecycle: 'connect https readiness',
+    readiness: 'connect first-boot https',
+    connect: 'first-boot https jupyter readiness',
+    jupyter: 'connect first-boot https',
+    https: 'connect first-boot jupyter readiness',
+  }),
+  'notebooks/first-boot': 'ssh',
+
+  session: 'directory openstack',
+  manifest: 'settings',
+  ...alone('certificates directory openstack settings ssh terminal'),
+
+  sandbox: 'sandbox/cloud sandbox/ldap sandbox/vm',
+  'sandbox/vm': 'sandbox/cloud',
+  ...alone('sandbox/cloud sandbox/ldap'),
+};
+
+/** The only files or folders that import a library. */
+const importers: Rows = {
+  axios: 'openstack/http/axios.ts',
+  chalk: 'terminal/palette.ts',
+  'cli-table3': 'terminal/table.ts',
+  commander: 'commands program.ts run.ts',
+  'fastest-levenshtein': 'settings/nearest.ts',
+  'https-proxy-agent': 'openstack/http/axios.ts',
+  inquirer: 'terminal/questions.ts',
+  'ipaddr.js': 'notebooks',
+  keytar: 'session/keychain.ts',
+  ldapjs: 'sandbox/ldap',
+  ldapts: 'directory',
+  'node-forge': 'certificates/pkcs12.ts',
+  'node:process': 'main.ts',
+  open: 'terminal/browser.ts',
+  ora: 'terminal/progress.ts terminal/multi-progress.ts',
+  'proper-lockfile': 'file-lock.ts',
+  selfsigned: 'sandbox',
+  'smol-toml': 'settings/files.ts',
+  ssh2: 'sandbox',
+  'string-width': 'terminal/table.ts',
+  valibot: 'openstack session',
+  'write-file-atomic': 'notebooks/connect session settings ssh',
+  yaml: 'manifest session',
+};
+
+/** Import cycles that are about to be broken. */
+const known = [
+  'commands/output/background-tunnel.ts commands/tunnel.ts',
+  'notebooks/connect/open-tunnel.ts notebooks/connect/tunnel.ts',
+  'notebooks/create/lookups.ts notebooks/create/request.ts notebooks/create/submit.ts',
+  'notebooks/readiness/jupyter-check.ts notebooks/readiness/wait-until-ready.ts',
+  'openstack/http/axios.ts openstack/http/client.ts openstack/http/connection.ts',
+  'sandbox/cloud/faults.ts sandbox/cloud/requests.ts',
+  'settings/profiles/profiles.ts settings/profiles/stfc.ts',
+  'terminal/report.ts terminal/terminal.ts',
+];
+
+const source = readImports(path.resolve('src'));
+
+test('every file of src imports only what the row of its folder allows', () => {
+  expect(wrongImports(source, rows, base)).toEqual([]);
+});
+
+test('every library is imported by its own files and by no other', () => {
+  expect(wrongImporters(source, importers)).toEqual([]);
+  const imported = new Set([...source.values()].flat());
+  expect(Object.keys(importers).filter((name) => !imported.has(name))).toEqual(['node:process']);
+});
+
+test('no files of src import each other in a cycle, types included', () => {
+  expect(cycles(source).filter((cycle) => !known.includes(cycle))).toEqual([]);
+});
+
+test('each file of src/commands is a command of the table, and the other way round', () => {
+  const files = [...source.keys()].filter((file) => isIn(file, 'commands/*'));
+  const commands = verbs.map(({ name }) => `commands/${name}.ts`);
+  expect(files.sort()).toEqual(['commands/index.ts', ...commands].sort());
+});
+
+test.each([
+  ['a folder that its row does not name', 'ssh/a.ts', 'terminal/b.ts'],
+  ['a file of a folder of which only another file is named', 'notebooks/a.ts', 'settings/b.ts'],
+  [
+    'a folder inside notebooks/ that its row does not name',
+    'notebooks/batch/a.ts',
+    'notebooks/https/b.ts',
+  ],
+  [
+    'a folder below one of which only the files are named',
+    'notebooks/first-boot/a.ts',
+    'notebooks/b.ts',
+  ],
+  ['the program that runs it', 'commands/a.ts', 'program.ts'],
+  ['OpenStack, from a command', 'commands/a.ts', 'openstack/service.ts'],
+  ['a file outside src', 'commands/a.ts', '../scripts/b.ts'],
+])('a file that imports %s is refused', (_, from, to) => {
+  expect(wrongImports(new Map([[from, [to]]]), rows, base)).toEqual([`${from} imports ${to}`]);
+});
+
+test('a file that belongs to no row is refused', () => {
+  expect(wrongImports(new Map([['elsewhere/a.ts', ['errors.ts']]]), rows, base)).toEqual([
+    'elsewhere/a.ts has no row',
+  ]);
+});
+
+test.each([
+  ['a second importer of a library', 'axios', 'openstack/http/client.ts'],
+  ['a library without an importer of its own', 'lodash', 'terminal/table.ts'],
+  ['an import of the process outside main.ts', 'node:process', 'run.ts'],
+])('%s is refused', (_, library, file) => {
+  expect(wrongImporters(new Map([[file, [library]]]), importers)).toEqual([
+    `${file} imports ${library}`,
+  ]);
+});
+
+test('a cycle of imports is found, and what merely imports it is not part of it', () => {
+  const imports = { 'a.ts': ['b.ts'], 'b.ts': ['c.ts'], 'c.ts': ['d.ts', 'b.ts'], 'd.ts': [] };
+  expect(cycles(new Map(Object.entries(imports)))).toEqual(['b.ts c.ts']);
+});
+
+test('imports of types, of several lines, of effects and on demand are all read', () => {
+  const text = `
+    import type { A } from './a.ts';
+    import {
+      b,
+    } from '../b.ts';
+    export { c } from './c.ts';
+    import './d.ts';
+    const e = (await import('./e.ts')).e satisfies typeof import('f').F;
+    // A comment from 'x' or import "y".`.replaceAll('\n    ', '\n');
+  expect(importsIn('ssh/file.ts', text)).toEqual([
+    'ssh/a.ts',
+    'b.ts',
+    'ssh/c.ts',
+    'ssh/d.ts',
+    'ssh/e.ts',
+    'f',
+  ]);
+});
+
+function alone(names: string): Rows {
+  return Object.fromEntries(names.split(' ').map((name) => [name, '']));
+}
+
+/** Rows of the folders of `notebooks/`: each may import `domain` and the folders named for it. */
+function inNotebooks(folders: Rows): Rows {
+  return Object.fromEntries(
+    Object.entries(folders).map(([folder, others]) => [
+      `notebooks/${folder}`,
+      `${domain} ${others.replace(/\S+/g, 'notebooks/$&')}`,
+    ]),
+  );
+}

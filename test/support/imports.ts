@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A file, below `src`, to what it imports: files as paths below `src`, libraries by name. */
+export type Imports = ReadonlyMap<string, readonly string[]>;
+/** A file or folder below `src`, or a library, to files and folders with spaces between them. */
+export type Rows = Readonly<Record<string, string>>;
+
+export function readImports(root: string): Imports {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll(path.sep, '/'))
+    .filter((file) => file.endsWith('.ts'));
+  return new Map(
+    files.map((file) => [file, importsIn(file, readFileSync(path.join(root, file), 'utf8'))]),
+  );
+}
+
+export function importsIn(file: string, text: string): string[] {
+  const statements = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s)?'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+  return [...text.matchAll(statements)].map(([, whole, onDemand]) => {
+    const name = whole ?? onDemand ?? '';
+    return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
+  });
+}
+
+function listed(names: string): string[] {
+  return names.split(/\s+/).filter((name) => name !== '');
+}
+
+function isFile(name: string): boolean {
+  return /\.(ts|json)$/.test(name);
+}
+
+export function isIn(file: string, place: string): boolean {
+  if (place.endsWith('/*')) return path.posix.dirname(file) === place.slice(0, -2);
+  return file === place || file.startsWith(`${place}/`);
+}
+
+export function wrongImports(imports: Imports, table: Rows, base: string): string[] {
+  const rowOf = (file: string) =>
+    Object.keys(table)
+      .filter((row) => isIn(file, row))
+      .sort((a, b) => b.length - a.length)[0];
+  return [...imports].flatMap(([file, targets]) => {
+    const row = rowOf(file);
+    if (row === undefined) return [`${file} has no row`];
+    const allowed = listed(`${base} ${table[row] ?? ''}`);
+    return targets
+      .filter(isFile)
+      .filter((to) => rowOf(to) !== row && !allowed.some((place) => isIn(to, place)))
+      .map((to) => `${file} imports ${to}`);
+  });
+}
+
+export function wrongImporters(imports: Imports, table: Rows): string[] {
+  const isOpen = (name: string) => name.startsWith('node:') && table[name] === undefined;
+  return [...imports].flatMap(([file, targets]) =>
+    targets
+      .filter((name) => !isFile(name) || table[name] !== undefined)
+      .filter(
+        (name) => !isOpen(name) && !listed(table[name] ?? '').some((place) => isIn(file, place)),
+      )
+      .map((name) => `${file} imports ${name}`),
+  );
+}
+
+/** Each cycle once: its files in alphabetical order. */
+export function cycles(imports: Imports): string[] {
+  const reach = new Map([...imports.keys()].map((file) => [file, reachable(imports, file)]));
+  const inCycle = [...reach].filter(([file, targets]) => targets.has(file));
+  const found = inCycle.map(([file, targets]) =>
+    [...targets]
+      .filter((other) => reach.get(other)?.has(file) === true)
+      .sort()
+      .join(' '),
+  );
+  return [...new Set(found)].sort();
+}
+
+function reachable(imports: Imports, from: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [from];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    for (const target of imports.get(file) ?? []) {
+      if (!found.has(target)) open.push(target);
+      found.add(target);
+    }
+  }
+  return found;
+}
