@@ -38,11 +38,11 @@ function copyFrom(
   const from = placeOf(source, world);
   const to = placeOf(target, world);
   if (from.reference === undefined && to.reference !== undefined) {
-    const copy = { direction: 'there', local: from.path, remote: to.path } as const;
+    const copy = { direction: 'upload', local: from.path, remote: to.path } as const;
     return { reference: to.reference, copy };
   }
   if (from.reference !== undefined && to.reference === undefined) {
-    const copy = { direction: 'here', local: to.path, remote: from.path } as const;
+    const copy = { direction: 'download', local: to.path, remote: from.path } as const;
     return { reference: from.reference, copy };
   }
   throw new NubesError('USAGE', 'One of the two must be on a notebook, and the other one here.', {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { changeFile, recordIn, textOf } from '../ssh/changed-file.ts';
+import { parseRecord, readText, updateFile } from '../ssh/shared-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
 export type LocalFile = 'boots.json' | 'certificates.json';
@@ -12,7 +12,7 @@ export async function writeLocal(
   text: string | undefined,
 ): Promise<void> {
   if (readLocal(stateFolder, file)[serverId] === text) return;
-  await changeFile(join(stateFolder, file), (content) => {
+  await updateFile(join(stateFolder, file), (content) => {
     const { [serverId]: _old, ...others } = keptIn(content);
     const kept = text === undefined ? others : { ...others, [serverId]: text };
     return `${JSON.stringify(kept, undefined, 2)}\n`;
@@ -21,11 +21,11 @@ export async function writeLocal(
 
 /** What is kept, by server id; nothing where the file is missing or damaged. */
 export function readLocal(stateFolder: string, file: LocalFile): Readonly<Record<string, string>> {
-  return keptIn(textOf(join(stateFolder, file)));
+  return keptIn(readText(join(stateFolder, file)));
 }
 
 function keptIn(content: string): Readonly<Record<string, string>> {
-  return recordIn(content, isText);
+  return parseRecord(content, isText);
 }
 
 function isText(value: unknown): value is string {

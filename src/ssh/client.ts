@@ -53,14 +53,14 @@ type OnTerminal = Pick<
  * its exit code, 128 and the signal's number when it was killed. Its errors can be heard instead of
  * shown, or be shown through a filter.
  */
-export function handOver(
+export function runForeground(
   argv: Argv,
   world: OnTerminal,
   { heard, filter }: { heard?: (line: string) => void; filter?: Duplex } = {},
 ): Promise<number> {
   const { stdin, stdout, stderr } = world;
-  const complaints = heard === undefined && filter === undefined ? kindOf(stderr) : 'pipe';
-  const child = start(argv, world, [kindOf(stdin), kindOf(stdout), complaints]);
+  const stderrTail = heard === undefined && filter === undefined ? kindOf(stderr) : 'pipe';
+  const child = start(argv, world, [kindOf(stdin), kindOf(stdout), stderrTail]);
   if (child.stdin !== null) stdin.pipe(child.stdin).on('error', () => {});
   child.stdout?.pipe(stdout, { end: false });
   if (child.stderr !== null && heard !== undefined) onLines(child.stderr, heard);
@@ -77,29 +77,29 @@ export function handOver(
 export interface CommandResult {
   readonly exitCode: number;
   /** The last lines of its errors; hostile text. */
-  readonly complaints: readonly string[];
+  readonly stderrTail: readonly string[];
 }
 
 /**
  * Runs a program of OpenSSH and listens to it; the world's interruption ends it. What it is to read on
  * stdin may be a secret.
  */
-export async function listen(
+export async function runPiped(
   argv: Argv,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   heard: (line: string) => void,
   input?: string,
 ): Promise<CommandResult> {
   const child = start(argv, world, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']);
-  const complaints: string[] = [];
+  const stderrTail: string[] = [];
   const stop = () => void child.kill();
   world.interrupted.addEventListener('abort', stop, { once: true });
   // Who does not read to the end says why on stderr.
   child.stdin?.on('error', () => {}).end(input);
   if (child.stdout !== null) onLines(child.stdout, heard);
-  if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(complaints, line));
+  if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(stderrTail, line));
   try {
-    return { exitCode: await exitOf(child, argv), complaints };
+    return { exitCode: await exitOf(child, argv), stderrTail };
   } finally {
     world.interrupted.removeEventListener('abort', stop);
   }

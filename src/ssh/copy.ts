@@ -1,10 +1,17 @@
 import type { World } from '../world.ts';
-import { type Argv, type CommandResult, handOver, keepLast, listen, ownOptions } from './client.ts';
+import {
+  type Argv,
+  type CommandResult,
+  keepLast,
+  ownOptions,
+  runForeground,
+  runPiped,
+} from './client.ts';
 import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
 
 /** What to copy. Folders are copied with all that is in them. */
 export interface Copy {
-  readonly direction: 'there' | 'here';
+  readonly direction: 'upload' | 'download';
   readonly local: string;
   /** As a path of the VM: below the account's home unless it begins with `/`. */
   readonly remote: string;
@@ -22,7 +29,7 @@ export async function copy(
 ): Promise<CommandResult> {
   const first = (await isBeforeSftp(world)) ? 'older' : 'sftp';
   const told = await run(target, what, world, asks, first);
-  const refused = told.complaints.some((line) => /subsystem request failed/.test(line));
+  const refused = told.stderrTail.some((line) => /subsystem request failed/.test(line));
   return first === 'sftp' && refused ? run(target, what, world, asks, 'older, by -O') : told;
 }
 
@@ -33,12 +40,12 @@ async function run(
   asks: boolean,
   protocol: Protocol,
 ): Promise<CommandResult> {
-  const complaints: string[] = [];
+  const stderrTail: string[] = [];
   const argv = scpArgv(target, what, protocol, asks);
-  const exitCode = await handOver(argv, world, {
-    heard: (line) => keepLast(complaints, line),
+  const exitCode = await runForeground(argv, world, {
+    heard: (line) => keepLast(stderrTail, line),
   });
-  return { exitCode, complaints };
+  return { exitCode, stderrTail };
 }
 
 export function scpArgv(
@@ -54,14 +61,14 @@ export function scpArgv(
   ];
   const here = localPath(local);
   const there = `${scpHost(target)}:${remotePath(remote, protocol, direction)}`;
-  const [from, to] = direction === 'there' ? [here, there] : [there, here];
+  const [from, to] = direction === 'upload' ? [here, there] : [there, here];
   const flags = protocol === 'older, by -O' ? ['-rO'] : ['-r'];
   return ['scp', ...flags, ...optionWords(options), '--', from, to];
 }
 
 async function isBeforeSftp(world: World): Promise<boolean> {
-  const { complaints } = await listen(['ssh', '-V'], world, () => {});
-  const [, major] = /OpenSSH_(?:for_Windows_)?(\d+)\./.exec(complaints.join(' ')) ?? [];
+  const { stderrTail } = await runPiped(['ssh', '-V'], world, () => {});
+  const [, major] = /OpenSSH_(?:for_Windows_)?(\d+)\./.exec(stderrTail.join(' ')) ?? [];
   return major !== undefined && Number(major) < 9;
 }
 
@@ -81,5 +88,5 @@ function remotePath(path: string, protocol: Protocol, direction: Copy['direction
   const plain = /^[-~]/.test(belowHome) ? `./${belowHome}` : belowHome;
   if (protocol !== 'sftp') return plain.replace(/[^\w@%+=:,./\u0080-\uffff-]/g, '\\$&');
   // What is fetched by SFTP may be a pattern; where something is put may not.
-  return direction === 'here' ? plain.replace(/[\\*?[\]{}]/g, '\\$&') : plain;
+  return direction === 'download' ? plain.replace(/[\\*?[\]{}]/g, '\\$&') : plain;
 }

@@ -4,19 +4,19 @@ import { optionWords } from './target.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** Why a tunnel's ssh ended. */
-export type Reason = 'port' | 'host key' | 'login' | 'connection';
+export type SshFailure = 'port' | 'host key' | 'login' | 'connection';
 
-export interface Ended {
-  readonly reason: Reason;
+export interface ForwardingEnd {
+  readonly reason: SshFailure;
   /** The last thing that ssh said; hostile text. */
-  readonly said: string | undefined;
+  readonly lastError: string | undefined;
 }
 
 /** An ssh that forwards, or tries to. */
 export interface Forwarding {
   /** True once it forwards, false when it ended before. Rejects with CONFIGURATION where there is no ssh. */
   readonly up: Promise<boolean>;
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<ForwardingEnd>;
   readonly stop: () => void;
 }
 
@@ -46,15 +46,15 @@ export function forward(
       if (!chatter.test(line) && line.trim() !== '') keepLast(said, line);
     });
   });
-  const ended = exitOf(child, argv).then((): Ended => {
+  const ended = exitOf(child, argv).then((): ForwardingEnd => {
     world.interrupted.removeEventListener('abort', stop);
-    return { reason: reasonIn(said), said: said.at(-1) };
+    return { reason: failureReason(said), lastError: said.at(-1) };
   });
   return { up: Promise.race([isUp, ended.then(() => false)]), ended, stop };
 }
 
 /** Why ssh ended, by what it said. */
-export function reasonIn(said: readonly string[]): Reason {
+export function failureReason(said: readonly string[]): SshFailure {
   const text = said.join('\n');
   if (/Address already in use|cannot listen to port|Could not request local forw/.test(text)) {
     return 'port';

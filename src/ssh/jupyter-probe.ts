@@ -6,7 +6,7 @@ import { connect } from 'node:tls';
 import { hexOf } from '../fingerprint.ts';
 import type { World } from '../world.ts';
 import { exitOf, keepLast, onLines, sshArgv, start } from './client.ts';
-import { type Reason, reasonIn } from './forwarding.ts';
+import { failureReason, type SshFailure } from './forwarding.ts';
 import { pipesOf } from './pipes.ts';
 import type { SshTarget } from './target.ts';
 
@@ -19,12 +19,12 @@ export interface ProbeReply {
   readonly answer:
     | 'answers'
     | 'jupyter down'
-    | 'forwards nothing'
+    | 'forwarding refused'
     | 'no TLS'
-    | 'late'
-    | Exclude<Reason, 'port'>;
+    | 'timed out'
+    | Exclude<SshFailure, 'port'>;
   /** The last thing that ssh said; hostile text. */
-  readonly said: string | undefined;
+  readonly lastError: string | undefined;
   /** SHA-256 of the certificate that was shown, 64 hex digits; undefined where none was. */
   readonly certificate: string | undefined;
 }
@@ -36,7 +36,7 @@ const lastWords = 500;
 export interface Endpoint {
   readonly port: number;
   /** By https; ssh vouches for the VM, so any certificate will do. */
-  readonly safely: boolean;
+  readonly https: boolean;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface Endpoint {
  */
 export async function probeJupyter(
   target: SshTarget,
-  { port, safely }: Endpoint,
+  { port, https }: Endpoint,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   patience: number,
 ): Promise<ProbeReply> {
@@ -60,7 +60,7 @@ export async function probeJupyter(
   }, patience);
   world.interrupted.addEventListener('abort', end, { once: true });
   if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(said, line));
-  const line = safely ? safeLine(child) : plainLine(child);
+  const line = https ? safeLine(child) : plainLine(child);
   let reply = '';
   line.stream.setEncoding('latin1').on('data', (text: string) => {
     reply = (reply + text).slice(0, 64);
@@ -78,14 +78,14 @@ export async function probeJupyter(
     const exitCode = await exitOf(child, argv);
     await Promise.race([over, pause(lastWords, undefined, { ref: false })]);
     const hungUp = exitCode === 0 && line.certificate() === undefined;
-    noTls = safely && (hungUp || line.isGarbled());
+    noTls = https && (hungUp || line.isGarbled());
   } finally {
     clearTimeout(timer);
     world.interrupted.removeEventListener('abort', end);
     line.stream.destroy();
   }
-  const answer = late ? 'late' : noTls ? 'no TLS' : answerIn(reply, said);
-  return { answer, said: said.at(-1), certificate: line.certificate() };
+  const answer = late ? 'timed out' : noTls ? 'no TLS' : answerIn(reply, said);
+  return { answer, lastError: said.at(-1), certificate: line.certificate() };
 }
 
 /** What is said to Jupyter, and what it says. */
@@ -118,9 +118,9 @@ function answerIn(reply: string, said: readonly string[]): ProbeReply['answer'] 
   if (/^HTTP\/1\.[01] 200\b/.test(reply)) return 'answers';
   const text = said.join('\n');
   if (/open failed: (?:administratively prohibited|unknown channel type)/.test(text)) {
-    return 'forwards nothing';
+    return 'forwarding refused';
   }
   if (reply !== '' || /open failed: /.test(text)) return 'jupyter down';
-  const reason = reasonIn(said);
+  const reason = failureReason(said);
   return reason === 'port' ? 'connection' : reason;
 }

@@ -46,7 +46,7 @@ async function namedKey(named: string): Promise<PublicKey> {
  * Whether ssh could have a key to log in with and ask nobody: a private key's file, or an agent. On
  * Windows agents have no variable of their own.
  */
-export async function mayLogIn(
+export async function mayHaveLoginKey(
   { home, environment, platform }: Pick<World, 'home' | 'environment' | 'platform'>,
   keyFile: string | undefined,
 ): Promise<boolean> {
@@ -58,7 +58,7 @@ export async function mayLogIn(
 }
 
 /** Makes `~/.ssh/id_ed25519` with the system's ssh-keygen, without a passphrase. */
-export async function makeKey(home: string): Promise<PublicKey> {
+export async function generateKey(home: string): Promise<PublicKey> {
   const file = join(home, '.ssh', 'id_ed25519');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await new Promise<void>((resolve, reject) => {

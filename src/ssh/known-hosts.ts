@@ -1,4 +1,4 @@
-import { changeFile, textOf } from './changed-file.ts';
+import { readText, updateFile } from './shared-file.ts';
 import { hostKeyAlias } from './target.ts';
 
 /** A host key as `known_hosts` spells it: type and base64. */
@@ -9,12 +9,12 @@ export interface HostKey {
 
 /** The ids of the servers with a pinned key in our own known_hosts file. */
 export async function pinnedServers(file: string): Promise<ReadonlySet<string>> {
-  return serversOf(linesOf(textOf(file)));
+  return serversOf(linesOf(readText(file)));
 }
 
 /** Those whose key was pinned here: `accept-new` lets ssh write the first one met beside them. */
 export async function verifiedServers(file: string): Promise<ReadonlySet<string>> {
-  const lines = linesOf(textOf(file));
+  const lines = linesOf(readText(file));
   return serversOf(lines.filter((line) => line.endsWith(` ${verified}`)));
 }
 
@@ -44,7 +44,7 @@ export async function unpin(file: string, serverId: string): Promise<void> {
 }
 
 async function change(file: string, edit: (lines: string[]) => string[]): Promise<void> {
-  await changeFile(file, (text) =>
+  await updateFile(file, (text) =>
     edit(linesOf(text))
       .map((line) => `${line}\n`)
       .join(''),

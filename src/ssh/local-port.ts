@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { changeFile, recordIn, textOf } from './changed-file.ts';
+import { parseRecord, readText, updateFile } from './shared-file.ts';
 
 /** The ports of tunnels: 20000 to 29999. */
 const first = 20_000;
@@ -11,7 +11,7 @@ const tries = 50;
 const remembered = 500;
 
 /** The notebook's own port, the same on every computer. */
-export function usualPort(serverId: string): number {
+export function defaultPort(serverId: string): number {
   // A UUID is random already.
   const hash = [...serverId].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 2 ** 32, 7);
   return first + (hash % count);
@@ -21,7 +21,7 @@ export function usualPort(serverId: string): number {
  * A port of this computer that nobody listens on: the wanted one, else the next free one. Undefined
  * when fifty in a row are taken. It is only free now; ssh must still fail when it is taken meanwhile.
  */
-export async function freePort(wanted: number): Promise<number | undefined> {
+export async function findFreePort(wanted: number): Promise<number | undefined> {
   for (let step = 0; step < tries; step += 1) {
     const port = step === 0 ? wanted : first + ((wanted + step) % count);
     if (await isFree(port)) return port;
@@ -44,14 +44,14 @@ export async function isFree(port: number): Promise<boolean> {
 
 /** The local ports that were chosen for notebooks, by server id, so that bookmarks go on working. */
 export async function readPorts(file: string): Promise<Readonly<Record<string, number>>> {
-  return portsIn(textOf(file));
+  return portsIn(readText(file));
 }
 
 /** Remembers the port of a notebook's last tunnel where it is not the usual one. */
-export async function keepPort(file: string, serverId: string, port: number): Promise<void> {
-  const known = (await readPorts(file))[serverId] ?? usualPort(serverId);
+export async function savePort(file: string, serverId: string, port: number): Promise<void> {
+  const known = (await readPorts(file))[serverId] ?? defaultPort(serverId);
   if (known === port) return;
-  await changeFile(file, (text) => {
+  await updateFile(file, (text) => {
     const { [serverId]: _old, ...others } = portsIn(text);
     const kept = [...Object.entries(others), [serverId, port]].slice(-remembered);
     return `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`;
@@ -59,7 +59,7 @@ export async function keepPort(file: string, serverId: string, port: number): Pr
 }
 
 function portsIn(text: string): Record<string, number> {
-  return recordIn(text, isPort);
+  return parseRecord(text, isPort);
 }
 
 function isPort(port: unknown): port is number {

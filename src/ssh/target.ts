@@ -51,7 +51,7 @@ export function destination({ user, host }: SshTarget): string {
     ['account', user],
     ['host', host],
   ] as const) {
-    if (isPlain(text)) continue;
+    if (isHostOrAccount(text)) continue;
     throw new NubesError('CONFIGURATION', `'${text}' cannot be the ${what} of an SSH connection.`, {
       hint: 'nubes-nb config list shows notebook.user and notebook.host_template.',
     });
@@ -60,7 +60,7 @@ export function destination({ user, host }: SshTarget): string {
 }
 
 /** Letters, digits and what addresses have; never with a `-` in front. */
-export function isPlain(text: string): boolean {
+export function isHostOrAccount(text: string): boolean {
   return /^[A-Za-z0-9_:][A-Za-z0-9_.:-]*$/.test(text);
 }
 

@@ -13,15 +13,19 @@ const target: SshTarget = {
   pinned: true,
 };
 type Protocol = Parameters<typeof scpArgv>[2];
-const ends = (direction: 'there' | 'here', local: string, remote: string, protocol: Protocol) =>
-  scpArgv(target, { direction, local, remote }, protocol, true).slice(-3);
+const ends = (
+  direction: 'upload' | 'download',
+  local: string,
+  remote: string,
+  protocol: Protocol,
+) => scpArgv(target, { direction, local, remote }, protocol, true).slice(-3);
 const there = (remote: string, protocol: Protocol) =>
-  ends('there', 'x', remote, protocol)[2]?.replace('alice@172.16.102.207:', '');
+  ends('upload', 'x', remote, protocol)[2]?.replace('alice@172.16.102.207:', '');
 const here = (remote: string, protocol: Protocol) =>
-  ends('here', 'x', remote, protocol)[1]?.replace('alice@172.16.102.207:', '');
+  ends('download', 'x', remote, protocol)[1]?.replace('alice@172.16.102.207:', '');
 
 test('scp copies folders, to the port and host of the VM, behind `--`', () => {
-  const argv = scpArgv(target, { direction: 'there', local: 'a', remote: 'b' }, 'sftp', true);
+  const argv = scpArgv(target, { direction: 'upload', local: 'a', remote: 'b' }, 'sftp', true);
   expect(argv.slice(0, 2)).toEqual(['scp', '-r']);
   expect(argv).toContain('Port=2222');
   expect(argv.slice(-3)).toEqual(['--', './a', 'alice@172.16.102.207:b']);
@@ -39,7 +43,7 @@ test.each([
   ['.x:y', './.x:y'],
   ['C:\\Users\\ada\\x', 'C:\\Users\\ada\\x'],
 ])('%s here is %s to scp', (local, written) => {
-  expect(ends('there', local, 'x', 'sftp')[1]).toBe(written);
+  expect(ends('upload', local, 'x', 'sftp')[1]).toBe(written);
 });
 
 test.each([

@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { usualPort } from '../../ssh/local-port.ts';
+import { defaultPort } from '../../ssh/local-port.ts';
 import type { CommandShell } from '../../ssh/quoting.ts';
-import { isPlain, type SshTarget } from '../../ssh/target.ts';
+import { isHostOrAccount, type SshTarget } from '../../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
 import { isDirect } from '../https/certificate.ts';
 import { metadataKeys, type Owner } from '../identity.ts';
@@ -37,7 +37,7 @@ const unixName = /^[a-z_][a-z0-9_-]{0,31}$/;
 export function accessTo(server: Server, settings: AccessSettings): Access {
   const { notebook, shell } = settings;
   const target = targetOf(server, settings);
-  const localPort = settings.localPort ?? usualPort(server.id);
+  const localPort = settings.localPort ?? defaultPort(server.id);
   const remotePort = remotePortOf(server, notebook.port);
   return {
     host: notebook.hostTemplate === undefined ? null : (hostOf(server, notebook) ?? null),
@@ -130,5 +130,5 @@ export function hostOf(
   const host = (hostTemplate ?? '{ip}')
     .replaceAll('{ip-dashed}', address.replace(/[.:]/g, '-'))
     .replaceAll('{ip}', address);
-  return isPlain(host) ? host : undefined;
+  return isHostOrAccount(host) ? host : undefined;
 }

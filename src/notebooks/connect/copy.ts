@@ -19,12 +19,12 @@ export async function copyFiles(
     });
   }
   const reached = await requireSsh(deps, reference);
-  const { exitCode, complaints } = await copy(reached.target, what, deps.world, asks);
+  const { exitCode, stderrTail } = await copy(reached.target, what, deps.world, asks);
   if (exitCode === 0) return;
-  const said = complaints.filter((line) => line.trim() !== '').at(-1) ?? `exit code ${exitCode}`;
+  const said = stderrTail.filter((line) => line.trim() !== '').at(-1) ?? `exit code ${exitCode}`;
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
-  if (exitCode === 255 || isConnection.test(complaints.join('\n'))) {
-    throw await sshFailure(deps, reached, complaints);
+  if (exitCode === 255 || isConnection.test(stderrTail.join('\n'))) {
+    throw await sshFailure(deps, reached, stderrTail);
   }
   throw new NubesError(codeFor(said), `scp could not copy: ${said.replace(/^scp: /, '')}.`, {
     hint: `paths on ${reached.name} begin at its home folder: ${reached.name}:notebooks/data.csv`,

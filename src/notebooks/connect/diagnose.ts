@@ -1,5 +1,5 @@
 import { NubesError } from '../../errors.ts';
-import { reasonIn } from '../../ssh/forwarding.ts';
+import { failureReason } from '../../ssh/forwarding.ts';
 import { checkSshPort, type PortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import type { Deps } from '../deps.ts';
@@ -28,7 +28,7 @@ export async function sshFailure(
   said: readonly string[],
 ): Promise<NubesError> {
   const last = said.findLast((line) => line.trim() !== '');
-  const reason = reasonIn(said);
+  const reason = failureReason(said);
   if (reason === 'host key') return hostKeyChanged(way);
   return reason === 'login' ? authenticationFailed(way, last) : unreachable(deps, way, last);
 }

@@ -1,5 +1,5 @@
 import type { NubesError } from '../../errors.ts';
-import { handOver, sshArgv } from '../../ssh/client.ts';
+import { runForeground, sshArgv } from '../../ssh/client.ts';
 import { withoutHostKeyWarning } from '../../ssh/host-key-warning.ts';
 import { commandLine } from '../../ssh/quoting.ts';
 import type { Deps } from '../deps.ts';
@@ -56,7 +56,7 @@ export async function execRemote(
     isStrange = true;
   });
   const argv = sshArgv(reached.target, { options, command, asks });
-  const exitCode = await handOver(argv, deps.world, { filter });
+  const exitCode = await runForeground(argv, deps.world, { filter });
   if (exitCode !== sshFailed) return { exitCode };
   const failure = isStrange ? hostKeyChanged(reached) : await unreachable(deps, reached);
   return { exitCode, failure };

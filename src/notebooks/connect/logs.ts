@@ -1,6 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { listen, sshArgv } from '../../ssh/client.ts';
+import { runPiped, sshArgv } from '../../ssh/client.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { packagesLog } from '../first-boot/packages.ts';
@@ -58,12 +58,12 @@ async function readThere(
   const reached = await requireSsh(deps, reference);
   const command = script(scripts[source](lines, follow));
   const argv = sshArgv(reached.target, { command, asks });
-  const { exitCode, complaints } = await listen(argv, deps.world, heard);
+  const { exitCode, stderrTail } = await runPiped(argv, deps.world, heard);
   if (exitCode === 0 || deps.world.interrupted.aborted) {
-    for (const line of complaints) deps.warn(line);
+    for (const line of stderrTail) deps.warn(line);
     return reached.name;
   }
-  throw await refused(deps, reached, source, exitCode, complaints);
+  throw await refused(deps, reached, source, exitCode, stderrTail);
 }
 
 /** Reading them takes rights that only some images give their accounts. */
@@ -89,13 +89,13 @@ async function refused(
   reached: SshConnection,
   source: RemoteLogSource,
   exitCode: number,
-  complaints: readonly string[],
+  stderrTail: readonly string[],
 ): Promise<NubesError> {
   const { name } = reached;
   const hint = `nubes-nb logs ${name} shows the console, which needs no rights on the VM.`;
   switch (exitCode) {
     case 255:
-      return sshFailure(deps, reached, complaints);
+      return sshFailure(deps, reached, stderrTail);
     case exits.notAllowed:
       return new NubesError('NOT_ALLOWED', `Your account on ${name} may not read that log.`, {
         hint,
@@ -103,7 +103,7 @@ async function refused(
     case exits.notThere:
       return new NubesError('NOT_FOUND', `There is no ${source} log on ${name}.`, { hint });
     default: {
-      const why = complaints.at(-1) ?? `exit code ${exitCode}`;
+      const why = stderrTail.at(-1) ?? `exit code ${exitCode}`;
       return new NubesError('SERVICE_ERROR', `The VM of ${name} cannot show it: ${why}.`, { hint });
     }
   }

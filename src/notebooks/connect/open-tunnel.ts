@@ -1,6 +1,6 @@
 import { NubesError } from '../../errors.ts';
-import { type Ended, type Forwarding, forward } from '../../ssh/forwarding.ts';
-import { freePort, isFree, keepPort, readPorts, usualPort } from '../../ssh/local-port.ts';
+import { type Forwarding, type ForwardingEnd, forward } from '../../ssh/forwarding.ts';
+import { defaultPort, findFreePort, isFree, readPorts, savePort } from '../../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
 import type { World } from '../../world.ts';
 import type { Deps } from '../deps.ts';
@@ -64,8 +64,8 @@ async function choosePort(
       hint: 'another program has it, or it needs more rights; leave --local-port out to use a free one.',
     });
   }
-  const usual = (await readPorts(portsFile(stateFolder)))[server.id] ?? usualPort(server.id);
-  const port = await freePort(after === undefined ? usual : after + 1);
+  const usual = (await readPorts(portsFile(stateFolder)))[server.id] ?? defaultPort(server.id);
+  const port = await findFreePort(after === undefined ? usual : after + 1);
   if (port === undefined) throw noPort();
   if (port !== usual) {
     tell(`Port ${usual} is taken on this computer; the tunnel to ${name} uses ${port}.`);
@@ -78,7 +78,7 @@ async function remember(
   reached: SshConnection,
   port: number,
 ): Promise<void> {
-  await keepPort(portsFile(stateFolder), reached.server.id, port).catch(() => {
+  await savePort(portsFile(stateFolder), reached.server.id, port).catch(() => {
     warn(`the port of ${reached.name} cannot be written to the state folder.`);
   });
 }
@@ -92,7 +92,7 @@ function noPort(): NubesError {
 export async function failureOf(
   deps: Deps,
   reached: SshConnection,
-  { reason, said }: Ended,
+  { reason, lastError }: ForwardingEnd,
 ): Promise<NubesError> {
   switch (reason) {
     case 'port':
@@ -100,8 +100,8 @@ export async function failureOf(
     case 'host key':
       return hostKeyChanged(reached);
     case 'login':
-      return authenticationFailed(reached, said);
+      return authenticationFailed(reached, lastError);
     case 'connection':
-      return unreachable(deps, reached, said);
+      return unreachable(deps, reached, lastError);
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
-import { readPorts, usualPort } from '../../ssh/local-port.ts';
+import { defaultPort, readPorts } from '../../ssh/local-port.ts';
 import { pathValue } from '../../ssh/target.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
@@ -55,5 +55,5 @@ async function blockOf(
   const target = await sshTarget(deps, server);
   if (target === undefined) return undefined;
   const remotePort = remotePortOf(server, deps.settings.notebook.port);
-  return { name, target, localPort: port ?? usualPort(server.id), remotePort };
+  return { name, target, localPort: port ?? defaultPort(server.id), remotePort };
 }

@@ -66,10 +66,10 @@ export async function keepTunnel(
   try {
     await listener.opened(await introduce(deps, reached, first, wish.wait));
     for (;;) {
-      const { said } = await forwarding.ended;
+      const { lastError } = await forwarding.ended;
       if (world.interrupted.aborted) return;
       listener.turned?.('down');
-      const why = said === undefined ? '' : ` (${said})`;
+      const why = lastError === undefined ? '' : ` (${lastError})`;
       listener.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
       const again = await reopen(deps, reached, { ...wish, localPort }, world);
       if (again === undefined) return;

@@ -2,7 +2,7 @@ import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { textOf } from '../../ssh/changed-file.ts';
+import { readText } from '../../ssh/shared-file.ts';
 import type { World } from '../../world.ts';
 import { nameOf, type Owner, requestOf } from '../identity.ts';
 
@@ -172,7 +172,7 @@ export function awaitedRequests(
 
 function entriesIn(stateFolder: string) {
   const file = join(stateFolder, 'journal.ndjson');
-  const lines = `${textOf(`${file}.1`)}${textOf(file)}`.split('\n');
+  const lines = `${readText(`${file}.1`)}${readText(file)}`.split('\n');
   return lines.flatMap((line) => entryIn(line) ?? []);
 }
 

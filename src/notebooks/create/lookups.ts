@@ -5,7 +5,7 @@ import * as limits from '../../openstack/compute/limits.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { Image } from '../../openstack/image/images.ts';
 import type { Network } from '../../openstack/network/networks.ts';
-import { findKey, makeKey, type PublicKey } from '../../ssh/keys.ts';
+import { findKey, generateKey, type PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { chooseImage, chooseNetwork, chooseSize } from './choose.ts';
@@ -66,7 +66,7 @@ async function keyFor({ world, settings }: Deps, wish: CreateOptions): Promise<P
   const named = keyFileOf(world.cwd, wish) ?? settings.notebook.keyFile;
   const found = await findKey(world.home, named);
   if (found !== undefined) return found;
-  if (await wish.mayMakeKey()) return makeKey(world.home);
+  if (await wish.mayMakeKey()) return generateKey(world.home);
   throw new NubesError('USAGE', 'There is no SSH key in ~/.ssh to reach the notebook with.', {
     hint: 'ssh-keygen -t ed25519 makes one; or name one with --key.',
   });

@@ -30,15 +30,15 @@ export function interrupting(interrupted: AbortSignal, { name }: SshConnection):
 export async function refusal(
   deps: Deps,
   reached: SshConnection,
-  { exitCode, complaints }: CommandResult,
+  { exitCode, stderrTail }: CommandResult,
   what = 'it',
 ): Promise<NubesError> {
   const { name } = reached;
-  const said = complaints.at(-1);
+  const said = stderrTail.at(-1);
   const whole = `nubes-nb restart ${name} restarts the whole VM.`;
   switch (exitCode) {
     case 255:
-      return sshFailure(deps, reached, complaints);
+      return sshFailure(deps, reached, stderrTail);
     case exits.notAllowed:
       return new NubesError(
         'NOT_ALLOWED',

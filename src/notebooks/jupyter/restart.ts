@@ -1,5 +1,5 @@
 import type { NubesError } from '../../errors.ts';
-import { listen, sshArgv } from '../../ssh/client.ts';
+import { runPiped, sshArgv } from '../../ssh/client.ts';
 import { remotePortOf } from '../connect/address.ts';
 import { exits, script } from '../connect/exec.ts';
 import type { SshConnection } from '../connect/ssh-target.ts';
@@ -54,7 +54,7 @@ export async function restartedWith(
   const timedOut = AbortSignal.timeout(Math.min(longestTimer, longest));
   const { environment, cwd } = world;
   const interrupted = AbortSignal.any([world.interrupted, timedOut]);
-  const told = await listen(argv, { environment, cwd, interrupted }, () => {}, change.input);
+  const told = await runPiped(argv, { environment, cwd, interrupted }, () => {}, change.input);
   if (told.exitCode === 0) return undefined;
   if (world.interrupted.aborted) throw interrupting(world.interrupted, reached);
   if (told.exitCode === exits.late) return late(reached);

@@ -1,6 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { usualPort } from '../../ssh/local-port.ts';
+import { defaultPort } from '../../ssh/local-port.ts';
 import { tunnelUrl } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { certificateUnknown, noAddress, withHint } from '../errors.ts';
@@ -29,7 +29,7 @@ export async function tokenUrls(
   server: Server,
   notebook: Notebook,
 ): Promise<TokenUrls> {
-  const localPort = notebook.tunnel?.localPort ?? usualPort(server.id);
+  const localPort = notebook.tunnel?.localPort ?? defaultPort(server.id);
   const token = jupyterToken(await deps.rootSecret(), requestOf(server));
   if (server.metadata[metadataKeys.token] !== digestMark(token)) throw foreign(nameOf(server));
   return {

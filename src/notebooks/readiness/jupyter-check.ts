@@ -1,7 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { ProbeReply } from '../../ssh/jupyter-probe.ts';
-import { mayLogIn } from '../../ssh/keys.ts';
+import { mayHaveLoginKey } from '../../ssh/keys.ts';
 import { checkSshPort, type PortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import { explainUnreachable, hostKeyChanged } from '../connect/diagnose.ts';
@@ -138,7 +138,7 @@ async function unheard(trip: Trip, target: SshTarget): Promise<boolean | undefin
   if (trip.hop === 'answers') {
     const answer = await ask(trip, target);
     if (answer === 'answers') return arrived(trip, 'answers');
-    if (['jupyter down', 'no TLS', 'late', 'connection'].includes(answer)) return undefined;
+    if (['jupyter down', 'no TLS', 'timed out', 'connection'].includes(answer)) return undefined;
   } else if (deps.world.now().getTime() - trip.began.getTime() < longestDarkness) {
     return undefined;
   }
@@ -152,7 +152,7 @@ async function ask(
   target: SshTarget,
 ): Promise<ProbeReply['answer'] | 'no key without a question' | 'no ssh'> {
   const { deps, server, name } = trip;
-  if (!(await mayLogIn(deps.world, target.keyFile))) return 'no key without a question';
+  if (!(await mayHaveLoginKey(deps.world, target.keyFile))) return 'no key without a question';
   if (!target.pinned && trip.warned !== true) {
     trip.warned = true;
     deps.warn(`the host key of ${name} is not known: the first one met is taken.`);

@@ -91,7 +91,7 @@ export async function probeOverSsh(
   time: number,
 ): Promise<ProbeReply> {
   const port = remotePortOf(server, deps.settings.notebook.port);
-  const heard = await probeJupyter(target, { port, safely: isDirect(server) }, deps.world, time);
+  const heard = await probeJupyter(target, { port, https: isDirect(server) }, deps.world, time);
   if (heard.certificate !== undefined) await compare(deps, server, heard.certificate);
   return heard;
 }
@@ -120,22 +120,22 @@ async function compare(deps: Deps, server: Server, shown: string): Promise<void>
 async function probeFrom(
   deps: Deps,
   way: SshEndpoint,
-  { answer, said }: ProbeReply,
+  { answer, lastError }: ProbeReply,
 ): Promise<Probe> {
   switch (answer) {
     case 'answers':
       return { status: 'ready' };
-    case 'forwards nothing':
+    case 'forwarding refused':
       return { status: 'running' };
     case 'login':
-      return { status: 'running', why: authenticationFailed(way, said) };
+      return { status: 'running', why: authenticationFailed(way, lastError) };
     case 'jupyter down':
     case 'no TLS':
       return { status: 'unreachable', why: jupyterDown(way) };
     case 'host key':
       return { status: 'unreachable', why: hostKeyChanged(way) };
     case 'connection':
-    case 'late':
-      return { status: 'unreachable', why: await unreachable(deps, way, said) };
+    case 'timed out':
+      return { status: 'unreachable', why: await unreachable(deps, way, lastError) };
   }
 }

@@ -13,14 +13,14 @@ const patience: LockOptions = {
  * Changes a small file of the state folder, 0600 and in one go. Parallel commands take turns: without
  * the lock the later writer drops what the earlier one wrote.
  */
-export async function changeFile(file: string, edit: (text: string) => string): Promise<void> {
+export async function updateFile(file: string, edit: (text: string) => string): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await locked(file, patience, () => writeFileAtomic(file, edit(textOf(file)), { mode: 0o600 }));
+  await locked(file, patience, () => writeFileAtomic(file, edit(readText(file)), { mode: 0o600 }));
 }
 
 /** The entries of a JSON object that are as they should be; none where the text is damaged. */
-export function recordIn<Value>(
+export function parseRecord<Value>(
   text: string,
   isValue: (value: unknown) => value is Value,
 ): Record<string, Value> {
@@ -35,7 +35,7 @@ export function recordIn<Value>(
 }
 
 /** Empty where there is no such file. */
-export function textOf(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
