@@ -6,7 +6,7 @@ const report = process.env['NUBES_TEST_REPORT'];
 
 /** They wait for processes most of their time, so they must not be the last to begin. */
 const slow =
-  /\/(killed|certify|tunnel-background|real-jupyter|direct-asked|storm|readme-story|restarts-end|readiness|url-renew|sandbox\/vm)\.test/;
+  /\/(killed|certify|tunnel-background|real-jupyter|direct-asked|storm|story|restarts-end|readiness|url-renew|sandbox\/vm)\.test/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

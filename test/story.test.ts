@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
-import { section, withSection } from '../scripts/readme.ts';
+import { section, withSection } from '../scripts/docs.ts';
 import { buildIn } from './support/built.ts';
 
-// `npx vitest run test/readme-story.test.ts -u` puts the demo's newest words into the README.
+// `npx vitest run test/story.test.ts -u` writes the demo's current output into the README.
 
-test("the README's story is what the demo prints", { timeout: 90_000 }, async () => {
+test("the README's session is what the demo prints", { timeout: 90_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-story-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   await buildIn(folder);
@@ -21,14 +21,20 @@ test("the README's story is what the demo prints", { timeout: 90_000 }, async ()
   });
 
   const readme = readFileSync('README.md', 'utf8');
-  const told = section(readme, 'story');
-  const shown = `\`\`\`console\n${(await hasSsh()) ? stdout : withTunnel(stdout, told)}\n\`\`\``;
-  const story = regular(told) === regular(shown) ? told.trimEnd() : shown;
+  const written = section(readme, 'story');
+  const output = shortened((await hasSsh()) ? stdout : withTunnel(stdout, written));
+  const printed = `\`\`\`console\n${output}\n\`\`\``;
+  const story = regular(written) === regular(printed) ? written.trimEnd() : printed;
   await expect(withSection(readme, 'story', story)).toMatchFileSnapshot('../README.md');
   expect(exitCode).toBe(0);
 });
 
-/** Without what differs from one telling to the next. */
+/** Without the options of the ssh lines, which do not fit on a page. */
+function shortened(output: string): string {
+  return output.replace(/(ssh -N -L \S+) .+/g, '$1 …');
+}
+
+/** Without what differs from one run to the next. */
 function regular(story: string): string {
   return story
     .trim()
@@ -49,8 +55,8 @@ async function hasSsh(): Promise<boolean> {
   return (await execa('ssh', ['-V'], { reject: false })).exitCode === 0;
 }
 
-/** As the story goes on a computer that has ssh. */
-function withTunnel(story: string, told: string): string {
-  const [answer = ''] = /^# Through the tunnel.*/m.exec(told) ?? [];
+/** The output as it would be on a computer that has ssh. */
+function withTunnel(story: string, written: string): string {
+  const [answer = ''] = /^# Through the tunnel.*/m.exec(written) ?? [];
   return story.replace(/^# This computer has no ssh.*/m, answer);
 }
