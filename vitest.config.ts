@@ -6,7 +6,7 @@ const report = process.env['NUBES_TEST_REPORT'];
 
 /** They wait for processes most of their time, so they must not be the last to begin. */
 const slow =
-  /\/(killed|certify|tunnel-background|real-jupyter|direct-asked|storm|story|restarts-end|readiness|url-renew|sandbox\/vm)\.test/;
+  /\/(killed|install-certificate|connect\/background|real-jupyter|https\/check|storm|story|restart-errors|wait-until-ready|renew-token|sandbox\/vm)\.test/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -16,7 +16,7 @@ import { exitCodes } from '../src/errors.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
 import { keys, variableOf } from '../src/settings/keys.ts';
-import { paperWorld } from './support/paper-world.ts';
+import { paperWorld } from './support/help-world.ts';
 
 const pages = [
   'README.md',

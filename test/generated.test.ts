@@ -7,7 +7,7 @@ import { completionFiles, type Shell } from '../src/commands/completion.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
 import { keys } from '../src/settings/keys.ts';
-import { paperWorld } from './support/paper-world.ts';
+import { paperWorld } from './support/help-world.ts';
 
 // `npm run generate` rewrites these files; without it they must equal what the command tree gives.
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildIn } from './support/built.ts';
+import { buildIn } from './support/build.ts';
 
 let folder: string;
 

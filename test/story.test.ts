@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { section, withSection } from '../scripts/docs.ts';
-import { buildIn } from './support/built.ts';
+import { buildIn } from './support/build.ts';
 
 // `npx vitest run test/story.test.ts -u` writes the demo's current output into the README.
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildIn } from '../support/built.ts';
+import { buildIn } from '../support/build.ts';
 import { hasSsh } from '../support/ssh.ts';
 
 let built: string;

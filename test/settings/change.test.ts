@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { setSetting, unsetSetting } from '../../src/settings/change.ts';
 import { statementsOf } from '../../src/settings/toml-lines.ts';
-import { desk } from './desk.ts';
+import { desk } from './settings-files.ts';
 
 const handwritten = `# My settings; keep these words.
 site = "stfc"   # the cloud

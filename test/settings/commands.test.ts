@@ -5,7 +5,7 @@ import { findPlaces } from '../../src/settings/places.ts';
 import { openTerminal } from '../../src/terminal/open.ts';
 import type { Report } from '../../src/terminal/report.ts';
 import type { GlobalFlags } from '../../src/world.ts';
-import { type DeskOptions, desk } from './desk.ts';
+import { type DeskOptions, desk } from './settings-files.ts';
 
 async function office(options: DeskOptions = {}) {
   const made = await desk(options);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LoadedSettings } from '../../src/settings/settings.ts';
-import { desk, loadUser, put } from './desk.ts';
+import { desk, loadUser, put } from './settings-files.ts';
 
 const minute = 60_000;
 

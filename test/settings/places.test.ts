@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findPlaces, siteConfigFile } from '../../src/settings/places.ts';
 import type { World } from '../../src/world.ts';
-import { stage } from '../terminal/stage.ts';
+import { stage } from '../support/fake-terminal.ts';
 
 function world(environment: Record<string, string>, platform: NodeJS.Platform = 'linux'): World {
   const home = platform === 'win32' ? 'C:\\Users\\abc' : '/home/abc';

@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { desk, loadUser } from './desk.ts';
+import { desk, loadUser } from './settings-files.ts';
 
 const template = 'bind_dn_template = "uid={username},dc=x"';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
-import { buildIn } from './built.ts';
+import { buildIn } from './build.ts';
 import { testKey, withoutLdap } from './workbench.ts';
 
 /** What a process of the program printed, and how it ended. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stage } from './stage.ts';
+import { stage } from '../support/fake-terminal.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index + 1}`);
 

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openTerminal } from '../../src/terminal/open.ts';
 import { type Column, type Report, tableOf } from '../../src/terminal/report.ts';
 import type { GlobalFlags } from '../../src/world.ts';
-import { type StageOptions, stage } from './stage.ts';
+import { type StageOptions, stage } from '../support/fake-terminal.ts';
 
 interface Row {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ProgressStep } from '../../src/terminal/terminal.ts';
-import { type StageOptions, stage } from './stage.ts';
+import { type StageOptions, stage } from '../support/fake-terminal.ts';
 
 /** Stderr of two phases, the second failing when `failing`. */
 async function watched(options: StageOptions, failing = false): Promise<string> {

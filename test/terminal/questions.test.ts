@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Terminal } from '../../src/terminal/terminal.ts';
-import { stage } from './stage.ts';
+import { stage } from '../support/fake-terminal.ts';
 
 const someone = { watched: true, askable: true, flags: { color: false } };
 

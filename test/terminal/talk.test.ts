@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NubesError } from '../../src/errors.ts';
 import { fail } from '../../src/terminal/failure.ts';
-import { type StageOptions, stage } from './stage.ts';
+import { type StageOptions, stage } from '../support/fake-terminal.ts';
 
 const quota = new NubesError('QUOTA_EXCEEDED', 'Cores\nare used up.\u001b[2J', {
   hint: 'nubes-nb delete old-run',

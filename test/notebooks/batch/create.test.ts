@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import { live, posts, roomyBench } from '../../support/roomy.ts';
+import { live, posts, roomyBench } from '../../support/cloud.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

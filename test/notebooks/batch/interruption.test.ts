@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import { live, posts, roomyBench } from '../../support/roomy.ts';
+import { live, posts, roomyBench } from '../../support/cloud.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { live, posts, roomyBench } from '../../support/roomy.ts';
+import { live, posts, roomyBench } from '../../support/cloud.ts';
 import type { Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { roomyBench } from '../../support/roomy.ts';
+import { roomyBench } from '../../support/cloud.ts';
 import type { Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

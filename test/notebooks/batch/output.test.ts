@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { namesOf } from '../../support/items.ts';
-import { live, roomyBench } from '../../support/roomy.ts';
+import { live, roomyBench } from '../../support/cloud.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

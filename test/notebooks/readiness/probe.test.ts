@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { itemsIn } from '../support/items.ts';
-import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { itemsIn } from '../../support/items.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

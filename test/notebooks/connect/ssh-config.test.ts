@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { hasSsh, ownKey } from '../../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let environment: Record<string, string>;

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deafPort } from '../support/deaf.ts';
-import { directAccess, siteFile, visit } from '../support/https.ts';
-import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
-import { type Workbench, workbench } from '../support/workbench.ts';
+import { directAccess, siteFile, visit } from '../../support/https.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
+import { deafPort } from '../../support/unresponsive-port.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let direct: Record<string, string>;

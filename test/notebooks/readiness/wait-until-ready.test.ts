@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deafPort } from '../support/deaf.ts';
-import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
+import { deafPort } from '../../support/unresponsive-port.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

@@ -2,10 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkDirect } from '../../src/notebooks/https/check.ts';
-import { directAccess, siteCertificate } from '../support/https.ts';
-import { hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { checkDirect } from '../../../src/notebooks/https/check.ts';
+import { directAccess, siteCertificate } from '../../support/https.ts';
+import { hasSsh, ownKey } from '../../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let direct: Record<string, string>;

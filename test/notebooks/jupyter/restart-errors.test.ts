@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { directAccess, siteFile } from '../support/https.ts';
-import { fakeSsh, ownKey } from '../support/ssh.ts';
-import { type Workbench, workbench } from '../support/workbench.ts';
+import { directAccess, siteFile } from '../../support/https.ts';
+import { fakeSsh, ownKey } from '../../support/ssh.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { shorten } from '../../src/notebooks/connect/background/start.ts';
-import { buildIn } from '../support/built.ts';
-import { directAccess, visit } from '../support/https.ts';
-import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { shorten } from '../../../src/notebooks/connect/background/start.ts';
+import { buildIn } from '../../support/build.ts';
+import { directAccess, visit } from '../../support/https.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let built: string;
 let bench: Workbench;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
+import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Workbench, workbench } from './support/workbench.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
 
 let site: Workbench;
 let bench: Workbench;

@@ -3,11 +3,11 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkDirect } from '../../src/notebooks/https/check.ts';
-import { directAccess, sanitize, siteCertificate, visit } from '../support/https.ts';
-import { itemsIn } from '../support/items.ts';
-import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
-import { type Workbench, workbench } from '../support/workbench.ts';
+import { checkDirect } from '../../../src/notebooks/https/check.ts';
+import { directAccess, sanitize, siteCertificate, visit } from '../../support/https.ts';
+import { itemsIn } from '../../support/items.ts';
+import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
-import { type Workbench, workbench } from '../support/workbench.ts';
+import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

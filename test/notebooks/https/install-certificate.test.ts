@@ -8,10 +8,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { directAccess, sanitize, siteFile, visit } from '../support/https.ts';
-import { itemsIn } from '../support/items.ts';
-import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
+import { directAccess, sanitize, siteFile, visit } from '../../support/https.ts';
+import { itemsIn } from '../../support/items.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
+import {
+  addNotebook,
+  type CallOptions,
+  type Workbench,
+  workbench,
+} from '../../support/workbench.ts';
 
 let bench: Workbench;
 let direct: Record<string, string>;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasSsh, ownKey } from '../support/ssh.ts';
-import { type Workbench, workbench } from '../support/workbench.ts';
+import { hasSsh, ownKey } from '../../support/ssh.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { makeKeyPair } from '../../src/sandbox/vm/key-pair.ts';
-import { hasSsh, ownKey } from '../support/ssh.ts';
-import { type Workbench, workbench } from '../support/workbench.ts';
+import { makeKeyPair } from '../../../src/sandbox/vm/key-pair.ts';
+import { hasSsh, ownKey } from '../../support/ssh.ts';
+import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadSettings } from '../../src/settings/load.ts';
 import type { GlobalFlags, World } from '../../src/world.ts';
-import { stage } from '../terminal/stage.ts';
+import { stage } from '../support/fake-terminal.ts';
 
 export interface DeskOptions {
   readonly user?: string;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { directAccess } from '../support/https.ts';
-import { type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
+import { directAccess } from '../../support/https.ts';
+import { type CallOptions, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
