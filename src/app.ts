@@ -45,7 +45,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
   const loadedSettings = once(async () => {
     const loaded = await loadSettings(world, flags);
     for (const warning of loaded.warnings) terminal.warn(warning);
-    if (terminal.verbose) terminal.say(`settings: ${originsOf(loaded)}`);
+    if (terminal.verbose) terminal.info(`settings: ${originsOf(loaded)}`);
     return loaded;
   });
   const settings = async () => (await loadedSettings()).settings;
@@ -73,7 +73,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
       http: await http(),
       trace: terminal.trace,
     });
-    if (terminal.verbose) terminal.say(`session: ${whereabouts(opened)}`);
+    if (terminal.verbose) terminal.info(`session: ${whereabouts(opened)}`);
     return opened;
   });
 
@@ -105,7 +105,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
       rootSecret,
       warn: terminal.warn,
       note: (text: string) => {
-        if (terminal.verbose) terminal.say(text);
+        if (terminal.verbose) terminal.info(text);
       },
       ...(await cloud()),
     };

@@ -29,8 +29,8 @@ export async function run(argv: readonly string[], world: World): Promise<number
     const failure = inUsersWords(error, world, program);
     const trace = traceOf(failure);
     if (trace !== undefined) terminal.trace(trace);
-    const { fail } = await import('./terminal/failure.ts');
-    await fail(failure, terminal);
+    const { printError } = await import('./terminal/print-error.ts');
+    await printError(failure, terminal);
     return failure.exit;
   } finally {
     settled();
@@ -41,14 +41,14 @@ export async function run(argv: readonly string[], world: World): Promise<number
 function sayWhenSlow(world: World, flags: () => GlobalFlags): () => void {
   const { interrupted } = world;
   let timer: NodeJS.Timeout | undefined;
-  const say = async () => {
+  const printNotice = async () => {
     const { openTerminal } = await import('./terminal/open.ts');
-    openTerminal(world, flags()).say(
+    openTerminal(world, flags()).info(
       'Waiting for the answer to what was asked already; Ctrl-C again leaves at once.',
     );
   };
   const onSignal = () => {
-    if (interrupted.reason === 'SIGINT') timer = setTimeout(() => void say(), 300);
+    if (interrupted.reason === 'SIGINT') timer = setTimeout(() => void printNotice(), 300);
   };
   interrupted.addEventListener('abort', onSignal, { once: true });
   return () => {

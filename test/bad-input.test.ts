@@ -134,7 +134,7 @@ describe('a reader that went away', () => {
         done(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })),
     });
     const { code, stderr } = await bench.nb('whoami', { stdout });
-    expect(stderr).toContain('error: The output cannot be written: the disk is full.');
+    expect(stderr).toContain('error: Cannot write the output: the disk is full.');
     expect(code).toBe(11);
   });
 });

@@ -40,9 +40,12 @@ describe('words that are none', () => {
   });
 
   test.each([
-    ['whoami -c name', 'nubes-nb whoami shows no table, so --columns means nothing to it.'],
-    ['config get session.ttl --no-header', 'nubes-nb config get shows no table, so --no-header'],
-    ['logout --no-header', 'nubes-nb logout shows no table'],
+    ['whoami -c name', 'nubes-nb whoami does not print a table, so --columns has no effect.'],
+    [
+      'config get session.ttl --no-header',
+      'nubes-nb config get does not print a table, so --no-header',
+    ],
+    ['logout --no-header', 'nubes-nb logout does not print a table'],
   ])('%s exits 2 before anything is done', async (words, sentence) => {
     const { code, stdout, stderr } = await bench.nb(words);
     expect(stderr).toContain(`error: ${sentence}`);

@@ -6,7 +6,7 @@ import { show } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { WaitOptions } from '../notebooks/waiting.ts';
-import { age } from '../terminal/age.ts';
+import { formatAge } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './options/action.ts';
@@ -89,9 +89,9 @@ async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {
       },
     );
   }
-  const old = age(new Date(createdAt), terminal.now());
+  const old = formatAge(new Date(createdAt), terminal.now());
   // Also with -q: nobody should agree to what was not said.
-  await terminal.complain(
+  await terminal.printStderr(
     `This destroys ${key} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
   );
   const typed = await terminal.ask.text({ message: 'Type the name to confirm:', flag: '--yes' });

@@ -39,7 +39,7 @@ export async function login(given: App, options: LoginOptions): Promise<Report> 
   const { terminal } = context;
   const current = isPlain(options) ? await sessionThatHolds(context) : undefined;
   if (current !== undefined) {
-    terminal.say('You are logged in already; nubes-nb login --force logs in again.');
+    terminal.info('You are logged in already; nubes-nb login --force logs in again.');
     return savedReport(current, terminal.now());
   }
   if (given.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
@@ -70,7 +70,7 @@ async function loginByPassword(
   return signIn(dependencies, {
     project: options.project,
     chooseProject: (projects) => chooseProject(app, projects),
-    say: terminal.say,
+    info: terminal.info,
     login: async () => ({
       username: notEmpty(options.username ?? (await askUsername(app, options))),
       password: await passwordFrom(app, options.passwordStdin, 'Password:'),
@@ -87,7 +87,7 @@ async function loginByEnvironment(
   return fromOpenstackEnvironment(dependencies, {
     project: options.project,
     chooseProject: (projects) => chooseProject(app, projects),
-    say: app.terminal.say,
+    info: app.terminal.info,
     askPassword: (username) => passwordFrom(app, options.passwordStdin, `Password of ${username}:`),
   });
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { list as listNotebooks } from '../notebooks/lifecycle/list.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { age } from '../terminal/age.ts';
+import { formatAge } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { GlobalFlags } from '../world.ts';
@@ -53,8 +53,8 @@ const columns: readonly Column<Notebook>[] = [
     name: 'age',
     pipedName: 'created',
     // A script wants the time itself, a person how long ago it was.
-    cell: ({ createdAt }, { watched, now }) =>
-      watched ? age(new Date(createdAt), now()) : createdAt,
+    cell: ({ createdAt }, { isTty, now }) =>
+      isTty ? formatAge(new Date(createdAt), now()) : createdAt,
   },
   { name: 'image', wide: true, cell: ({ image }) => image.name ?? image.id ?? '-' },
   { name: 'port', wide: true, cell: ({ tunnel }) => String(tunnel?.localPort ?? '-') },

@@ -7,7 +7,7 @@ import { checkDirect } from '../notebooks/https/check.ts';
 import { notebookAccess } from '../notebooks/jupyter/token-url.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { type Shown, showPage } from '../terminal/browser.ts';
+import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { waitFrom } from './options/wait.ts';
@@ -52,7 +52,7 @@ export async function open(app: App, reference: string, options: OpenOptions): P
   }
 
   const { silent, runningPort } = await import('../notebooks/connect/background/find.ts');
-  const lookup = { stateFolder: places.state, world, timeout: timeoutMs, tell: terminal.say };
+  const lookup = { stateFolder: places.state, world, timeout: timeoutMs, tell: terminal.info };
   // One that `tunnel --background` has left open serves as well as a new one.
   const standing = localPort === undefined ? await runningPort(lookup, notebook.id) : undefined;
   if (standing !== undefined) {
@@ -63,13 +63,13 @@ export async function open(app: App, reference: string, options: OpenOptions): P
     if (!answers) throw silent(notebook.name);
     const page = { name: notebook.name, url: withPort(tunnelTokenUrl, port) };
     await showAt(app, page, options);
-    terminal.say(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
+    terminal.info(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
   };
   const wish = { localPort, asks: terminal.mayAsk, wait: timeoutMs };
-  const listener = { opened, tell: terminal.say };
+  const listener = { opened, tell: terminal.info };
   if (wasUp) await tunnelTo(deps, server, wish, listener);
   else await openTunnel(deps, notebook.id, wish, listener);
-  terminal.say(`The tunnel is closed; ${notebook.name} runs on.`);
+  terminal.info(`The tunnel is closed; ${notebook.name} runs on.`);
   return silence(endedBy(world));
 }
 
@@ -80,7 +80,7 @@ interface Page {
 
 async function openThrough(app: App, page: Page, options: OpenOptions): Promise<Report> {
   await showAt(app, page, options);
-  app.terminal.say(
+  app.terminal.info(
     `It goes by the tunnel in the background; nubes-nb tunnel ${page.name} --stop ends that.`,
   );
   return silence(0);
@@ -108,11 +108,13 @@ async function showAt(
   remarks: readonly string[] = [],
 ): Promise<void> {
   await terminal.print({ data: page, names: [page.url], text: () => page.url });
-  for (const remark of remarks) terminal.say(remark);
-  terminal.say(browser ? told[await showPage(page.url, world)] : 'Open the URL in your browser.');
+  for (const remark of remarks) terminal.info(remark);
+  terminal.info(
+    browser ? told[await openInBrowser(page.url, world)] : 'Open the URL in your browser.',
+  );
 }
 
-const told: Readonly<Record<Shown, string>> = {
+const told: Readonly<Record<BrowserResult, string>> = {
   shown: 'It is opened in your browser.',
   'no display': 'There is no display here: open the URL in a browser on this computer.',
   secrets: 'The browser would inherit the secrets in your variables: open the URL yourself.',

@@ -91,7 +91,7 @@ export async function run(
     const { environment } = workspace;
     try {
       await logIn(sandbox, as, world, environment);
-      terminal.say(`You are ${as} in a sandbox, which ends with ${program}.`);
+      terminal.info(`You are ${as} in a sandbox, which ends with ${program}.`);
       const onTerminal = world.stdin.isTTY === true;
       const { cwd, passSignals } = world;
       const exitCode = await runAttached([program, ...rest], {
@@ -175,11 +175,11 @@ async function logIn(
   throw new NubesError(code, `${name} cannot log in: ${reason}`);
 }
 
-function printInstructions({ people }: Sandbox, { say }: Terminal): void {
-  say('The sandbox runs until Ctrl-C. In another terminal, paste the lines above, then:');
-  say('  nubes-nb login');
-  say('People and their passwords:');
-  for (const { name, password } of people) say(`  ${name.padEnd(6)} ${password}`);
+function printInstructions({ people }: Sandbox, { info }: Terminal): void {
+  info('The sandbox runs until Ctrl-C. In another terminal, paste the lines above, then:');
+  info('  nubes-nb login');
+  info('People and their passwords:');
+  for (const { name, password } of people) info(`  ${name.padEnd(6)} ${password}`);
 }
 
 async function untilInterrupted({ interrupted }: World): Promise<void> {

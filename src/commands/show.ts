@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
 import { show as showNotebook } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { age } from '../terminal/age.ts';
+import { formatAge } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './options/action.ts';
@@ -62,7 +62,7 @@ function facts(notebook: Notebook, { palette, now }: Terminal): string {
     ['Image', notebook.image.name ?? notebook.image.id],
     ['Address', notebook.address],
     ['Host', notebook.host],
-    ['Created', `${notebook.createdAt} (${age(new Date(notebook.createdAt), now())} ago)`],
+    ['Created', `${notebook.createdAt} (${formatAge(new Date(notebook.createdAt), now())} ago)`],
     ['Expires', notebook.expiresAt],
     ['Idle stop', notebook.idleTimeout],
     ['Labels', labelled(notebook.labels)],

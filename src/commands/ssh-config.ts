@@ -24,8 +24,8 @@ export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<
   const { hosts, text } = config;
   if (write !== true) return { data: { hosts, text }, names: hosts, text: () => text };
   const { file, include } = await writeConfig(config, ownFolder(world));
-  terminal.say(`Wrote ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to ${file}.`);
-  terminal.say('Put this line at the top of ~/.ssh/config, once:');
+  terminal.info(`Wrote ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to ${file}.`);
+  terminal.info('Put this line at the top of ~/.ssh/config, once:');
   return { data: { hosts, file, include }, names: hosts, text: () => include };
 }
 

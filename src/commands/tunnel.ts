@@ -77,13 +77,13 @@ async function keep(app: App, reference: string, localPort: number | undefined):
   const opened = async ({ notebook, url, answers }: OpenTunnel) => {
     name = notebook.name;
     await terminal.print(openReport(notebook, url));
-    terminal.say(`The tunnel to ${name} is open until Ctrl-C.`);
-    terminal.say(whereTheTokenIs(notebook));
+    terminal.info(`The tunnel to ${name} is open until Ctrl-C.`);
+    terminal.info(whereTheTokenIs(notebook));
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
   };
   const wish = { localPort, asks: terminal.mayAsk, wait: 0 };
-  await openTunnel(deps, reference, wish, { opened, tell: terminal.say });
-  terminal.say(`The tunnel is closed; ${name} runs on.`);
+  await openTunnel(deps, reference, wish, { opened, tell: terminal.info });
+  terminal.info(`The tunnel is closed; ${name} runs on.`);
   return silence(endedBy(world));
 }
 

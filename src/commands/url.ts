@@ -65,10 +65,10 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
     timeoutMs,
     asks: terminal.mayAsk,
     agree,
-    onProgress: ({ name, detail = '' }) => terminal.say(`${name}: ${detail}`),
+    onProgress: ({ name, detail = '' }) => terminal.info(`${name}: ${detail}`),
   });
   const { name } = found.notebook;
-  terminal.say(
+  terminal.info(
     found.renewed
       ? `${name} has this login's token now; the URLs that were printed elsewhere open it no more.`
       : `${name} has this login's token already; nothing was restarted.`,
@@ -84,7 +84,7 @@ async function confirm(terminal: Terminal, name: string): Promise<void> {
       { hint: `nubes-nb url ${name} --renew --yes` },
     );
   }
-  await terminal.complain(
+  await terminal.printStderr(
     `This restarts the Jupyter of ${name}: its kernels end, and what they hold in memory is lost.`,
   );
   const agreed = await terminal.ask.confirm({ message: 'Renew its token?', flag: '--yes' });
@@ -103,7 +103,7 @@ function urlReport(
   if (direct === true) requireDirect(notebook);
   if (page.tokenUrl === null) throw page.why;
   const address = page.tokenUrl;
-  if (terminal.output === 'table') for (const line of beside(notebook)) terminal.say(line);
+  if (terminal.output === 'table') for (const line of beside(notebook)) terminal.info(line);
   return {
     data: { name, url: address, tunnel, access, certificate },
     names: [address],

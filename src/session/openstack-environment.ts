@@ -25,7 +25,7 @@ interface OpenstackLogin {
   readonly notices: readonly string[];
 }
 
-export interface EnvironmentSignIn extends Pick<SignIn, 'project' | 'chooseProject' | 'say'> {
+export interface EnvironmentSignIn extends Pick<SignIn, 'project' | 'chooseProject' | 'info'> {
   /** For an environment that names the user only, as the files from Horizon do. */
   readonly askPassword: (username: string) => Promise<string>;
 }
@@ -56,7 +56,7 @@ export async function fromOpenstackEnvironment(
   }
   const store = await readyStore(adapted);
   const identity = keystone(adapted.http, login.authUrl);
-  request.say(`Asking Keystone at ${new URL(login.authUrl).host}...`);
+  request.info(`Asking Keystone at ${new URL(login.authUrl).host}...`);
   const granted =
     type === 'credential'
       ? await byCredential(identity, auth)

@@ -26,7 +26,7 @@ export interface SignIn {
   /** Name or id; undefined: the setting's, the only one, or a choice. */
   readonly project?: string | undefined;
   readonly chooseProject: ChooseProject;
-  readonly say: (text: string) => void;
+  readonly info: (text: string) => void;
 }
 
 export interface SignedIn {
@@ -54,10 +54,10 @@ export async function signIn(
   if (password.trim() === '') {
     throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });
   }
-  const person = await askDirectory(dependencies, { username, password }, request.say);
+  const person = await askDirectory(dependencies, { username, password }, request.info);
   const login = { username: person.username, password };
 
-  request.say(`Asking Keystone at ${new URL(authUrl).host}...`);
+  request.info(`Asking Keystone at ${new URL(authUrl).host}...`);
   const { userDomain } = settings.openstack;
   const unscoped = await logIn(identity, { ...login, userDomain }, settings.ldap !== undefined);
   const wanted = request.project ?? settings.openstack.project;
@@ -113,10 +113,10 @@ export async function readyStore(dependencies: SessionDependencies): Promise<Sec
 async function askDirectory(
   { settings, world }: SessionDependencies,
   login: Login,
-  say: SignIn['say'],
+  info: SignIn['info'],
 ): Promise<{ username: string; warnings: readonly string[] }> {
   if (settings.ldap === undefined) return { username: login.username, warnings: [] };
-  say('Asking LDAP...');
+  info('Asking LDAP...');
   const { authenticate } = await import('../directory/authenticate.ts');
   return authenticate(settings.ldap, login, world.environment['NUBES_NB_LDAP_SEARCH_PASSWORD']);
 }

@@ -1,29 +1,31 @@
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
 
-/** How long ago, in its largest unit: `5s`, `5m`, `20h`, `3d`. */
-export function age(since: Date, now: Date): string {
-  const past = Math.max(0, now.getTime() - since.getTime());
-  if (past < minute) return `${Math.floor(past / second)}s`;
-  if (past < hour) return `${Math.floor(past / minute)}m`;
-  if (past < day) return `${Math.floor(past / hour)}h`;
-  return `${Math.floor(past / day)}d`;
+/** How long ago, in the largest unit: `5s`, `5m`, `20h`, `3d`. */
+export function formatAge(since: Date, now: Date): string {
+  const ageMs = Math.max(0, now.getTime() - since.getTime());
+  if (ageMs < minuteMs) return `${Math.floor(ageMs / secondMs)}s`;
+  if (ageMs < hourMs) return `${Math.floor(ageMs / minuteMs)}m`;
+  if (ageMs < dayMs) return `${Math.floor(ageMs / hourMs)}h`;
+  return `${Math.floor(ageMs / dayMs)}d`;
 }
 
-/** A span of milliseconds for people: `0.9s`, `48s`, `1m 26s`, `2h 5m`, `7d`. */
-export function span(milliseconds: number): string {
-  if (milliseconds < second) return `${(Math.max(0, milliseconds) / second).toFixed(1)}s`;
-  const rounded = Math.round(milliseconds / second) * second;
-  if (rounded < minute) return `${rounded / second}s`;
-  if (rounded < hour) return inTwo(rounded, minute, 'm', second, 's');
-  if (rounded < day) return inTwo(rounded, hour, 'h', minute, 'm');
-  return inTwo(rounded, day, 'd', hour, 'h');
+/** A duration in its two largest units: `0.9s`, `48s`, `1m 26s`, `2h 5m`, `7d`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < secondMs) return `${(Math.max(0, durationMs) / secondMs).toFixed(1)}s`;
+  const roundedMs = Math.round(durationMs / secondMs) * secondMs;
+  if (roundedMs < minuteMs) return `${roundedMs / secondMs}s`;
+  if (roundedMs < hourMs) return inTwoUnits(roundedMs, [minuteMs, 'm'], [secondMs, 's']);
+  if (roundedMs < dayMs) return inTwoUnits(roundedMs, [hourMs, 'h'], [minuteMs, 'm']);
+  return inTwoUnits(roundedMs, [dayMs, 'd'], [hourMs, 'h']);
 }
 
-function inTwo(span: number, large: number, inLarge: string, small: number, inSmall: string) {
-  const rest = Math.floor((span % large) / small);
-  const whole = `${Math.floor(span / large)}${inLarge}`;
-  return rest === 0 ? whole : `${whole} ${rest}${inSmall}`;
+type Unit = readonly [milliseconds: number, symbol: string];
+
+function inTwoUnits(durationMs: number, [largeMs, large]: Unit, [smallMs, small]: Unit): string {
+  const whole = `${Math.floor(durationMs / largeMs)}${large}`;
+  const rest = Math.floor((durationMs % largeMs) / smallMs);
+  return rest === 0 ? whole : `${whole} ${rest}${small}`;
 }

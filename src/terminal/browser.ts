@@ -4,36 +4,34 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { World } from '../world.ts';
 
-/** How long the browser may take to start. */
-const patience = 60_000;
+const redirectLifetimeMs = 60_000;
 
-/** Whether a page was sent to the browser, or why not. */
-export type Shown = 'shown' | 'no display' | 'secrets' | 'no browser';
+/** `shown`, or why the page was not opened; `secrets`: the environment holds passwords or tokens. */
+export type BrowserResult = 'shown' | 'no display' | 'secrets' | 'no browser';
 
 /**
- * Opens a page in the person's browser. The URL may hold a token, and everybody on a computer can read
- * a browser's command line: so the browser gets the address of a door on 127.0.0.1, which leads to the
- * page once and is then gone.
+ * Opens a page in the default browser. The URL may hold a token, and all users of a computer can read
+ * a process's command line, so the browser gets a URL on 127.0.0.1 that redirects to the page once.
  */
-export async function showPage(url: string, world: World): Promise<Shown> {
+export async function openInBrowser(url: string, world: World): Promise<BrowserResult> {
   if (!hasDisplay(world)) return 'no display';
-  // The browser inherits our variables, which the library cannot leave out.
+  // The browser inherits all environment variables: `open` has no option to leave some out.
   if (hasSecrets(world.environment)) return 'secrets';
   const { default: open } = await import('open');
-  const door = await openDoor(url);
+  const redirect = await serveRedirect(url);
   try {
-    await open(door.address);
+    await open(redirect.url);
     return 'shown';
   } catch {
-    door.close();
+    redirect.close();
     return 'no browser';
   }
 }
 
 function hasDisplay({ environment, platform }: World): boolean {
   if (environment['DISPLAY'] || environment['WAYLAND_DISPLAY']) return true;
-  const elsewhere = environment['SSH_CONNECTION'] !== undefined;
-  if (platform === 'darwin' || platform === 'win32') return !elsewhere;
+  const isRemote = environment['SSH_CONNECTION'] !== undefined;
+  if (platform === 'darwin' || platform === 'win32') return !isRemote;
   return environment['WSL_DISTRO_NAME'] !== undefined;
 }
 
@@ -43,12 +41,12 @@ function hasSecrets(environment: World['environment']): boolean {
   );
 }
 
-interface Door {
-  readonly address: string;
+interface Redirect {
+  readonly url: string;
   readonly close: () => void;
 }
 
-async function openDoor(url: string): Promise<Door> {
+async function serveRedirect(target: string): Promise<Redirect> {
   const path = `/${randomBytes(16).toString('hex')}`;
   const server: Server = createServer((request, response) => {
     response.setHeader('connection', 'close');
@@ -58,13 +56,13 @@ async function openDoor(url: string): Promise<Door> {
     }
     response
       .writeHead(302, {
-        location: url,
+        location: target,
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',
       })
       .end(close);
   });
-  const timer = setTimeout(close, patience);
+  const timer = setTimeout(close, redirectLifetimeMs);
   function close(): void {
     clearTimeout(timer);
     server.close();
@@ -74,5 +72,5 @@ async function openDoor(url: string): Promise<Door> {
   const { port } = server.address() as AddressInfo;
   timer.unref();
   server.unref();
-  return { address: `http://127.0.0.1:${port}${path}`, close };
+  return { url: `http://127.0.0.1:${port}${path}`, close };
 }

@@ -1,19 +1,19 @@
 import { NubesError } from '../errors.ts';
 import type { GlobalFlags } from '../world.ts';
 
-const tabled = new WeakSet<object>();
+const withTable = new WeakSet<object>();
 
-/** Notes that a command answers with a table, so that `--columns` and `--no-header` mean something. */
+/** Marks a command that prints a table, so that `--columns` and `--no-header` are accepted. */
 export function showsTable<Verb extends object>(command: Verb): Verb {
-  tabled.add(command);
+  withTable.add(command);
   return command;
 }
 
-/** Throws USAGE before anything is done where a table's flags are given and there will be none. */
+/** Throws USAGE for `--columns` and `--no-header` if the command prints no table. */
 export function refuseColumns(command: object, name: string, flags: GlobalFlags): void {
-  if (tabled.has(command)) return;
+  if (withTable.has(command)) return;
   const flag = flags.columns === undefined ? '--no-header' : '--columns';
-  throw new NubesError('USAGE', `${name} shows no table, so ${flag} means nothing to it.`, {
+  throw new NubesError('USAGE', `${name} does not print a table, so ${flag} has no effect.`, {
     hint: `leave out ${flag}`,
   });
 }

@@ -1,71 +1,74 @@
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
 import { cleanColouredLines } from './clean.ts';
-import { readInput } from './input.ts';
-import { guard, write } from './outlet.ts';
 import { paletteFor, wantsColour } from './palette.ts';
 import { render, renderItem } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
 import { openQuestions } from './questions.ts';
+import { ignoreClosedPipe, readInput, write } from './streams.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The terminal of one run. May be opened again on the same streams. */
+/** The terminal of one run. May be opened more than once on the same streams. */
 export function openTerminal(world: World, flags: GlobalFlags): Terminal {
   const { stdout, stderr } = world;
-  guard(stdout);
-  guard(stderr);
+  ignoreClosedPipe(stdout);
+  ignoreClosedPipe(stderr);
   const output = flags.json === true ? 'json' : (flags.output ?? 'table');
   const mayAsk = flags.input !== false;
-  // Only a command that asks opens stdin.
-  const isInteractive = () => mayAsk && stderr.isTTY === true && world.stdin.isTTY === true;
+  // A function, as reading `world.stdin` opens the stream.
+  const whyNotInteractive = () => {
+    if (!mayAsk) return '--no-input is set';
+    if (stderr.isTTY !== true) return 'stderr is not a terminal';
+    return world.stdin.isTTY === true ? undefined : 'stdin is not a terminal';
+  };
   const colour = wantsColour(stdout, world, flags);
-  const talkPalette = paletteFor(stderr, world, flags);
-  const talk = talker(stderr, wantsColour(stderr, world, flags));
-  const say = (text: string) => {
-    if (flags.quiet !== true) void talk(text);
+  const stderrPalette = paletteFor(stderr, world, flags);
+  const printStderr = stderrPrinter(stderr, wantsColour(stderr, world, flags));
+  const info = (text: string) => {
+    if (flags.quiet !== true) void printStderr(text);
   };
 
-  const stage: ProgressOptions = {
+  const progressOptions: ProgressOptions = {
     world,
-    palette: talkPalette,
+    palette: stderrPalette,
     style: flags.quiet === true ? 'silent' : progressStyle(world, output),
-    tell: say,
+    printLine: info,
   };
   const terminal: Terminal = {
     get interactive() {
-      return isInteractive();
+      return whyNotInteractive() === undefined;
     },
     mayAsk,
-    watched: stdout.isTTY === true,
+    isTty: stdout.isTTY === true,
     width: stdout.columns || 80,
     output,
     verbose: flags.verbose === true || flags.debug === true,
     debug: flags.debug === true,
     palette: paletteFor(stdout, world, flags),
-    talkPalette,
-    ask: openQuestions(world, isInteractive, talkPalette),
+    stderrPalette,
+    ask: openQuestions(world, whyNotInteractive, stderrPalette),
     now: world.now,
-    say,
-    warn: (text) => void talk(`${talkPalette.yellow('warning:')} ${text}`),
-    complain: talk,
+    info,
+    warn: (text) => void printStderr(`${stderrPalette.yellow('warning:')} ${text}`),
+    printStderr,
     trace: (text) => {
-      if (flags.debug === true) void talk(talkPalette.dim(text));
+      if (flags.debug === true) void printStderr(stderrPalette.dim(text));
     },
     print: async (report) => {
       await write(stdout, await render(report, terminal, flags, colour));
     },
     printItem: (item) => write(stdout, renderItem(item, terminal, flags, colour)),
-    during: progress(stage),
+    during: progress(progressOptions),
     duringMany: async (label, total, work) => {
       const { showMultiProgress } = await import('./multi-progress.ts');
-      return showMultiProgress(stage, label, total, work);
+      return showMultiProgress(progressOptions, label, total, work);
     },
-    readInput: (limit) => readInput(world, limit),
+    readInput: (maxBytes) => readInput(world, maxBytes),
   };
   return terminal;
 }
 
-/** Lines on stderr; talk that cannot be written is nobody's failure. */
-function talker(stderr: OutputStream, colour: boolean): (text: string) => Promise<void> {
+/** Prints lines on stderr; a failed write is ignored, as stdout and the exit code hold the result. */
+function stderrPrinter(stderr: OutputStream, colour: boolean): (text: string) => Promise<void> {
   return async (text) => {
     await write(stderr, `${cleanColouredLines(text, colour)}\n`).catch(() => {});
   };

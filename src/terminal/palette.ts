@@ -2,7 +2,7 @@ import { Chalk } from 'chalk';
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
 import type { Palette } from './terminal.ts';
 
-/** Colours for a stream, or none: `--no-color` > NO_COLOR > FORCE_COLOR > is it a terminal that can. */
+/** Colours for a stream; the first of `--no-color`, NO_COLOR, FORCE_COLOR and isTTY that is set decides. */
 export function paletteFor(stream: OutputStream, world: World, flags: GlobalFlags): Palette {
   return paletteOf(wantsColour(stream, world, flags));
 }
@@ -17,7 +17,7 @@ export function wantsColour(stream: OutputStream, { environment }: World, flags:
 
 function paletteOf(colour: boolean): Palette {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
-  // One argument only: chalk joins all it is given, and `map` gives three.
+  // Not `bold: chalk.bold`: chalk joins all its arguments, and `map` passes three.
   return {
     bold: (text) => chalk.bold(text),
     dim: (text) => chalk.dim(text),

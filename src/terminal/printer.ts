@@ -4,14 +4,14 @@ import type { ItemReport, Report } from './report.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What stdout gets for a report, in the form that was asked for. */
+/** The text for stdout in the selected output format. */
 export async function render(
   report: Report,
   terminal: Terminal,
   flags: GlobalFlags,
   colour: boolean,
 ): Promise<string> {
-  if (report.told === true) return '';
+  if (report.alreadyPrinted === true) return '';
   if (terminal.output === 'json') return `${toJson(report.data, 2)}\n`;
   if (terminal.output === 'ndjson') return toLines(report.data);
   const namesOnly = terminal.output === 'name' || flags.quiet === true;
@@ -41,13 +41,13 @@ async function renderTable(
   flags: GlobalFlags,
   colour: boolean,
 ): Promise<string> {
-  const nothing = table.rows.length === 0 && table.empty !== undefined;
+  const isEmpty = table.rows.length === 0 && table.empty !== undefined;
   const drawn = await drawTable(table, terminal, {
     chosen: flags.columns,
-    header: flags.header !== false && !nothing,
+    header: flags.header !== false && !isEmpty,
     colour,
   });
-  if (nothing) terminal.say(table.empty ?? '');
+  if (isEmpty) terminal.info(table.empty ?? '');
   return drawn;
 }
 
@@ -56,7 +56,7 @@ function toLines(data: unknown): string {
   return items.map((item) => `${toJson(item)}\n`).join('');
 }
 
-/** JSON leaves the upper control characters as they are, but a terminal may obey them. */
+/** JSON.stringify leaves C1 control characters as they are, but a terminal may interpret them. */
 function toJson(data: unknown, indent?: number): string {
   return JSON.stringify(data ?? null, null, indent).replace(
     /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,

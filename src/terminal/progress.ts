@@ -1,54 +1,54 @@
 import type { Options, Ora } from 'ora';
 import type { World } from '../world.ts';
-import { span } from './age.ts';
+import { formatDuration } from './age.ts';
 import { clean } from './clean.ts';
 import type { Palette, ProgressStep, Terminal } from './terminal.ts';
 
-/** Lines with marks on a terminal, words when piped, nothing beside data. */
+/** `marked` lines (✓, ✗) on a terminal, `plain` text when piped, `silent` with data output. */
 export type ProgressStyle = 'silent' | 'plain' | 'marked';
 
 export interface ProgressOptions {
   readonly world: World;
   readonly palette: Palette;
   readonly style: ProgressStyle;
-  readonly tell: (line: string) => void;
+  readonly printLine: (line: string) => void;
 }
 
-/** Work that ends sooner shows no spinner, and its library is not loaded. */
-const patience = 150;
+/** Shorter work shows no spinner, and ora is not loaded. */
+const spinnerDelayMs = 150;
 
 export function progressStyle(
   { environment, stderr }: World,
   output: Terminal['output'],
 ): ProgressStyle {
   if (output !== 'table' && output !== 'wide') return 'silent';
-  const quiet = environment['TERM'] === 'dumb' || isOn(environment['CI']);
-  return stderr.isTTY === true && !quiet ? 'marked' : 'plain';
+  const isPlain = environment['TERM'] === 'dumb' || isOn(environment['CI']);
+  return stderr.isTTY === true && !isPlain ? 'marked' : 'plain';
 }
 
 function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== 'false' && value !== '0';
 }
 
-/** `Terminal.during` for a stage; see there. */
-export function progress(stage: ProgressOptions): Terminal['during'] {
+/** Implements `Terminal.during`. */
+export function progress(options: ProgressOptions): Terminal['during'] {
   let spinning = false;
   return async (label, work) => {
-    if (stage.style === 'silent') return work(() => {});
-    const phases = followPhases(stage, label);
-    // One stream has room for one spinner; work inside work only adds its lines.
-    const spins = stage.style === 'marked' && !spinning;
-    const spinner = spins ? spinSoon(stage, phases.describe) : undefined;
+    if (options.style === 'silent') return work(() => {});
+    const steps = trackSteps(options, label);
+    // A stream can show one spinner; nested work only adds lines.
+    const spins = options.style === 'marked' && !spinning;
+    const spinner = spins ? startSpinner(options, steps.describe) : undefined;
     spinning ||= spins;
     try {
-      const result = await work((phase) => {
-        phases.onProgress(phase);
+      const result = await work((step) => {
+        steps.onProgress(step);
         spinner?.update();
       });
-      phases.end(true);
+      steps.end(true);
       return result;
     } catch (error) {
-      phases.end(false);
+      steps.end(false);
       throw error;
     } finally {
       spinner?.stop();
@@ -57,59 +57,63 @@ export function progress(stage: ProgressOptions): Terminal['during'] {
   };
 }
 
-interface Phases {
-  readonly onProgress: (phase: ProgressStep) => void;
-  /** The last phase is over. */
-  readonly end: (well: boolean) => void;
-  /** What goes on now, and since when. */
+interface Steps {
+  readonly onProgress: (step: ProgressStep) => void;
+  /** Ends the current step. */
+  readonly end: (succeeded: boolean) => void;
+  /** The current step, and when it started. */
   readonly describe: () => {
     readonly text: string;
-    readonly since: number;
+    readonly startMs: number;
     readonly asks: boolean;
   };
 }
 
-function followPhases({ world, palette, style, tell }: ProgressOptions, label: string): Phases {
+function trackSteps({ world, palette, style, printLine }: ProgressOptions, label: string): Steps {
   const now = () => world.now().getTime();
-  const started = now();
-  let current: (ProgressStep & { readonly since: number }) | undefined;
+  const startMs = now();
+  let current: (ProgressStep & { readonly startMs: number }) | undefined;
 
-  const end = (well: boolean) => {
+  const end = (succeeded: boolean) => {
     if (current === undefined) return;
-    const time = span(now() - current.since);
-    tell(style === 'marked' ? marked(current, time, well, palette) : worded(current, time, well));
+    const time = formatDuration(now() - current.startMs);
+    printLine(
+      style === 'marked'
+        ? markedLine(current, time, succeeded, palette)
+        : plainLine(current, time, succeeded),
+    );
     current = undefined;
   };
-  const onProgress = (phase: ProgressStep) => {
-    if (current?.name === phase.name) {
-      current = { ...current, ...phase };
+  const onProgress = (step: ProgressStep) => {
+    if (current?.name === step.name) {
+      current = { ...current, ...step };
       return;
     }
     end(true);
-    current = { ...phase, since: now() };
-    if (style === 'marked' && phase.asks) tell(`  … ${nameAndDetail(phase)}`);
+    current = { ...step, startMs: now() };
+    if (style === 'marked' && step.asks) printLine(`  … ${nameAndDetail(step)}`);
   };
   const describe = () =>
     current === undefined
-      ? { text: clean(label), since: started, asks: false }
-      : { text: nameAndDetail(current), since: current.since, asks: current.asks === true };
+      ? { text: clean(label), startMs, asks: false }
+      : { text: nameAndDetail(current), startMs: current.startMs, asks: current.asks === true };
   return { onProgress, end, describe };
 }
 
 /** `  ✓ building   VM 6b2bedc4… (nb-abc12345-lpd-tests)         48s` */
-function marked(
-  phase: ProgressStep,
+function markedLine(
+  step: ProgressStep,
   time: string,
-  well: boolean,
+  succeeded: boolean,
   { green, red, dim }: Palette,
 ): string {
-  const mark = well ? green('✓') : red('✗');
-  return `  ${mark} ${nameAndDetail(phase).padEnd(51)} ${dim(time.padStart(6))}`;
+  const mark = succeeded ? green('✓') : red('✗');
+  return `  ${mark} ${nameAndDetail(step).padEnd(51)} ${dim(time.padStart(6))}`;
 }
 
 /** `building: VM 6b2bedc4… (48s)` */
-function worded({ name, detail }: ProgressStep, time: string, well: boolean): string {
-  const subject = well ? name : `${name} failed`;
+function plainLine({ name, detail }: ProgressStep, time: string, succeeded: boolean): string {
+  const subject = succeeded ? name : `${name} failed`;
   return clean(detail === undefined ? `${subject} (${time})` : `${subject}: ${detail} (${time})`);
 }
 
@@ -122,9 +126,9 @@ interface Spinner {
   readonly stop: () => void;
 }
 
-/** Shows a spinner with seconds, after a moment. */
-function spinSoon(stage: ProgressOptions, describe: Phases['describe']): Spinner {
-  let over = false;
+/** Shows a spinner with seconds after `spinnerDelayMs`. */
+function startSpinner(options: ProgressOptions, describe: Steps['describe']): Spinner {
+  let stopped = false;
   let spinner: Ora | undefined;
   const update = () => {
     if (spinner === undefined) return;
@@ -135,34 +139,31 @@ function spinSoon(stage: ProgressOptions, describe: Phases['describe']): Spinner
   };
   const show = async () => {
     const { default: ora } = await import('ora');
-    if (over) return;
-    spinner = ora(spinnerOptions(stage, describe));
+    if (stopped) return;
+    spinner = ora(spinnerOptions(options, describe));
     update();
   };
-  const canSpin = 'cursorTo' in stage.world.stderr;
-  const timer = canSpin ? setTimeout(() => void show().catch(() => {}), patience) : undefined;
+  const canSpin = 'cursorTo' in options.world.stderr;
+  const timer = canSpin ? setTimeout(() => void show().catch(() => {}), spinnerDelayMs) : undefined;
   const stop = () => {
-    over = true;
+    stopped = true;
     clearTimeout(timer);
     spinner?.stop();
   };
   return { update, stop };
 }
 
-function spinnerOptions(
-  { world, palette }: ProgressOptions,
-  describe: Phases['describe'],
-): Options {
-  const elapsed = () => Math.max(0, world.now().getTime() - describe().since);
+function spinnerOptions({ world, palette }: ProgressOptions, describe: Steps['describe']): Options {
+  const elapsedMs = () => Math.max(0, world.now().getTime() - describe().startMs);
   return {
-    // A `Writable` with the cursor's functions is a terminal's stream.
+    // A stream with `cursorTo` is a tty.WriteStream.
     stream: world.stderr as NodeJS.WriteStream,
-    // Reading stdin would take Ctrl-C away from the program.
+    // Otherwise ora reads stdin, and the program gets no Ctrl-C.
     discardStdin: false,
     isEnabled: true,
-    // Its own indentation would leave the cursor there, and shift every line between.
+    // ora's `indent` would leave the cursor there and shift the lines printed in between.
     prefixText: ' ',
     color: palette.cyan('-') === '-' ? false : 'cyan',
-    suffixText: () => palette.dim(`${Math.floor(elapsed() / 1000)}s`),
+    suffixText: () => palette.dim(`${Math.floor(elapsedMs() / 1000)}s`),
   };
 }

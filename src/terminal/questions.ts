@@ -4,32 +4,33 @@ import type { InputStream, OutputStream, World } from '../world.ts';
 import { clean } from './clean.ts';
 import type { Palette, Questions } from './terminal.ts';
 
-/** Questions on stderr, answered on stdin. */
+/** Questions on stderr, answered on stdin; `whyNotInteractive` is undefined if they are possible. */
 export function openQuestions(
   world: World,
-  isInteractive: () => boolean,
+  whyNotInteractive: () => string | undefined,
   palette: Palette,
 ): Questions {
   const theme = themeOf(palette);
   const ask = async <Answer>(
     { message, flag }: { readonly message: string; readonly flag: string },
-    put: (prompt: Prompt, message: string) => Promise<{ readonly answer: Answer }>,
+    show: (prompt: Prompt, message: string) => Promise<{ readonly answer: Answer }>,
   ): Promise<Answer> => {
-    if (!isInteractive()) throw nobodyToAsk(message, flag);
-    const closing = watchClosing(world.stdin);
+    const reason = whyNotInteractive();
+    if (reason !== undefined) throw cannotAsk(message, reason, flag);
+    const stdinEnd = watchStdinEnd(world.stdin);
     try {
-      return (await put(await openPrompt(world, closing.signal), clean(message))).answer;
+      return (await show(await openPrompt(world, stdinEnd.signal), clean(message))).answer;
     } catch (error) {
       throw isEndOfPrompt(error) ? cancellation(world.interrupted) : error;
     } finally {
-      closing.stop();
+      stdinEnd.stop();
     }
   };
 
   return {
     text: (question) =>
       ask<string>(question, (prompt, message) =>
-        prompt([{ type: 'input', name: 'answer', message, theme, ...initially(question.initial) }]),
+        prompt([{ type: 'input', name: 'answer', message, theme, ...defaultOf(question.initial) }]),
       ),
     password: (question) =>
       ask<string>(question, (prompt, message) =>
@@ -45,16 +46,16 @@ export function openQuestions(
         ]),
       ),
     choose: async (question) => {
-      // The picker answers with a position, so that values of any kind pass through it unharmed.
+      // The prompt returns an index, so `value` may have any type.
       const choices = question.choices.map(({ name, description }, value) => ({
         name: clean(name),
         value,
         ...(description === undefined ? {} : { description: clean(description) }),
       }));
-      const position = await ask<number>(question, (prompt, message) =>
+      const index = await ask<number>(question, (prompt, message) =>
         prompt([{ type: 'select', name: 'answer', message, theme, choices, loop: false }]),
       );
-      const chosen = question.choices[position];
+      const chosen = question.choices[index];
       if (chosen === undefined) throw cancellation(world.interrupted);
       return chosen.value;
     },
@@ -67,50 +68,46 @@ async function openPrompt({ stdin, stderr, interrupted }: World, closed: AbortSi
   const { default: inquirer } = await import('inquirer');
   return inquirer.createPromptModule({
     input: stdin,
-    output: lent(stderr),
+    output: withoutEnd(stderr),
     signal: AbortSignal.any([interrupted, closed]),
   });
 }
 
 /**
- * Aborted when stdin ends at a question (Ctrl-D). The library lets go of stdin then, but waits on for
- * an answer, which would leave the program with nothing to do and no exit code of its own.
+ * Aborts when stdin ends during a question (Ctrl-D). The library then pauses stdin but keeps waiting for
+ * an answer, and the program would end for lack of work, without an exit code of its own.
  */
-function watchClosing(stdin: InputStream) {
+function watchStdinEnd(stdin: InputStream) {
   const closed = new AbortController();
-  // stdin is let go of after an answer as well, which is told before the next turn.
-  const onLetGo = () => void setImmediate(() => closed.abort());
+  // stdin is paused after an answer as well; the answer arrives before the next turn of the event loop.
+  const onPause = () => void setImmediate(() => closed.abort());
   if (stdin.readableEnded || stdin.destroyed) closed.abort();
-  stdin.once('pause', onLetGo);
-  return { signal: closed.signal, stop: () => void stdin.off('pause', onLetGo) };
+  stdin.once('pause', onPause);
+  return { signal: closed.signal, stop: () => void stdin.off('pause', onPause) };
 }
 
-/** The library ends what it writes to; stderr outlives the question. */
-function lent(stream: OutputStream): OutputStream {
-  const loan = new Writable({
+/** The library ends the stream that it writes to; stderr must stay open. */
+function withoutEnd(stream: OutputStream): OutputStream {
+  const proxy = new Writable({
     write: (chunk, _encoding, done) => {
       stream.write(chunk);
-      // At once: what is waited for here would be written after the answer.
+      // Without waiting for the write: the library would print its last line after the answer.
       done();
     },
   });
-  return Object.assign(loan, { isTTY: true, columns: stream.columns ?? 80 });
+  return Object.assign(proxy, { isTTY: true, columns: stream.columns ?? 80 });
 }
 
-function initially(initial: string | undefined) {
+function defaultOf(initial: string | undefined) {
   return initial === undefined ? {} : { default: initial };
 }
 
-function nobodyToAsk(message: string, flag: string): NubesError {
-  const subject = message.endsWith('?')
-    ? `An answer to "${message}"`
-    : message.replace(/[\s:]+$/, '');
-  return new NubesError('USAGE', `${subject} is needed, and there is nobody to ask.`, {
-    hint: `give ${flag}`,
-  });
+function cannotAsk(message: string, reason: string, flag: string): NubesError {
+  const question = message.replace(/[\s:]+$/, '');
+  return new NubesError('USAGE', `Cannot ask "${question}": ${reason}.`, { hint: `use ${flag}` });
 }
 
-/** Ctrl-C, a closed stdin, or an interruption of the whole program ended the prompt. */
+/** Whether Ctrl-C, the end of stdin or a signal ended the prompt. */
 function isEndOfPrompt(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -118,7 +115,7 @@ function isEndOfPrompt(error: unknown): boolean {
   );
 }
 
-/** The library colours by what it sees of the process; the palette knows about `--no-color`. */
+/** The library decides on colours by `process`; the palette also follows `--no-color`. */
 function themeOf({ bold, dim, red, green, cyan }: Palette) {
   return {
     prefix: { idle: cyan('?'), done: green('✓') },

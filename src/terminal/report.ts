@@ -3,47 +3,47 @@ import type { Terminal } from './terminal.ts';
 /** A column of a table: its heading, its cell, and whether only `-o wide` (or `-c`) shows it. */
 export interface Column<Row> {
   readonly name: string;
-  /** The heading where stdout is no terminal, as the cell differs there; `-c` knows both. */
+  /** The heading if stdout is not a terminal and the cell differs there; `-c` accepts both. */
   readonly pipedName?: string;
   readonly cell: (row: Row, terminal: Terminal) => string;
   readonly wide?: boolean;
 }
 
 /**
- * What a command found out. The printer turns it into text, a table, JSON, NDJSON or bare names;
- * `data` is what JSON shows, so its shape is a contract (fields are only ever added; null, never "").
+ * The result of a command. The printer turns it into text, a table, JSON, NDJSON or names. `data` is the
+ * JSON output, so its shape is a contract: fields are only added, and a missing value is null, never "".
  */
 export interface Report<Data = unknown> {
   readonly data: Data;
-  /** One per line for `-o name` and `-q`; undefined when names mean nothing for the command. */
+  /** One per line for `-o name` and `-q`; undefined if the command has no names to print. */
   readonly names?: readonly string[];
-  /** The text for people; without it the table is shown. */
+  /** The text form; without it the table is printed. */
   readonly text?: (terminal: Terminal) => string;
   readonly table?: TableReport;
-  /** Everything has been printed already, item by item. */
-  readonly told?: boolean;
-  /** The program's exit code where it is not 0 although there is something to show. */
+  /** Each result was printed by `Terminal.printItem`. */
+  readonly alreadyPrinted?: boolean;
+  /** The exit code, if it is not 0 although there is a result. */
   readonly exitCode?: number;
 }
 
-/** One of many results: printed when it is there, not when all are. */
+/** One of many results, printed as soon as it is known. */
 export interface ItemReport {
-  /** What JSON shows, in one line. */
+  /** The JSON output, on one line. */
   readonly data: unknown;
-  /** For `-o name` and `-q`; undefined for what has not been done. */
+  /** For `-o name` and `-q`; undefined if the action was not done. */
   readonly name: string | undefined;
-  /** For people: a line, or a few. */
+  /** The text form: one or more lines. */
   readonly text: (terminal: Terminal) => string;
 }
 
-/** Rows for people. `-c a,b` chooses columns by name. `empty` is said on stderr when there are none. */
+/** The table form. `-c a,b` selects columns by name. Without rows, `empty` is printed on stderr. */
 export interface TableReport {
   readonly columns: readonly Column<never>[];
   readonly rows: readonly unknown[];
   readonly empty?: string;
 }
 
-/** Ties rows to columns of the same type. */
+/** Makes sure that rows and columns have the same type. */
 export function tableOf<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],

@@ -3,8 +3,7 @@ import { cleanColoured } from './clean.ts';
 import type { Column, TableReport } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How a table is shown. */
-export interface TableForm {
+export interface TableOptions {
   /** Column names of `-c`, separated by commas. */
   readonly chosen: string | undefined;
   readonly header: boolean;
@@ -12,34 +11,34 @@ export interface TableForm {
 }
 
 const gap = '  ';
-const narrowest = 8;
+const minWidth = 8;
 
-/** A table without borders, one line per row; on a terminal the widest cells give way until it fits. */
+/** A table without borders, one line per row; on a terminal the widest columns are cut until it fits. */
 export async function drawTable(
   table: TableReport,
   terminal: Terminal,
-  form: TableForm,
+  options: TableOptions,
 ): Promise<string> {
-  const columns = chooseColumns(table.columns, terminal.output === 'wide', form.chosen);
+  const columns = chooseColumns(table.columns, terminal.output === 'wide', options.chosen);
   const cells = table.rows.map((row) =>
-    // `tableOf` has tied rows and columns to one type.
-    columns.map((column) => cleanColoured(column.cell(row as never, terminal), form.colour)),
+    // `tableOf` checked that the columns accept the rows.
+    columns.map((column) => cleanColoured(column.cell(row as never, terminal), options.colour)),
   );
   const head = columns.map((column) => headingOf(column, terminal).toUpperCase());
-  const lines = form.header ? [head, ...cells] : cells;
+  const lines = options.header ? [head, ...cells] : cells;
   if (lines.length === 0) return '';
 
-  const widths = terminal.watched ? await fittingWidths(lines, terminal.width) : [];
-  const bold = terminal.watched ? terminal.palette.bold : (text: string) => text;
-  const shown = form.header ? [head.map(bold), ...cells] : cells;
-  return widths.length === 0 && isAscii(shown) ? padded(shown) : layOut(shown, widths);
+  const widths = terminal.isTty ? await fittingWidths(lines, terminal.width) : [];
+  const bold = terminal.isTty ? terminal.palette.bold : (text: string) => text;
+  const styled = options.header ? [head.map(bold), ...cells] : cells;
+  return widths.length === 0 && isAscii(styled) ? padded(styled) : layOut(styled, widths);
 }
 
-function headingOf({ name, pipedName = name }: Column<never>, { watched }: Terminal): string {
-  return watched ? name : pipedName;
+function headingOf({ name, pipedName = name }: Column<never>, { isTty }: Terminal): string {
+  return isTty ? name : pipedName;
 }
 
-/** All columns, without the wide ones unless asked for; or the chosen ones in the order given. */
+/** The columns of `-c` in their order; without it all columns, the wide ones only with `-o wide`. */
 function chooseColumns(
   columns: readonly Column<never>[],
   wide: boolean,
@@ -57,8 +56,8 @@ function chooseColumns(
 
 function unknownColumn(name: string, columns: readonly Column<never>[]): NubesError {
   const known = columns.map((column) => column.name.toLowerCase());
-  return new NubesError('USAGE', `No column is called "${name.trim()}".`, {
-    hint: `the columns are ${known.join(', ')}`,
+  return new NubesError('USAGE', `There is no column "${name.trim()}".`, {
+    hint: `columns: ${known.join(', ')}`,
   });
 }
 
@@ -66,7 +65,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, '');
 }
 
-/** Widths that fit the terminal; empty when the table fits as it is. */
+/** Widths that fit the terminal; empty if the table fits as it is. */
 async function fittingWidths(
   lines: readonly (readonly string[])[],
   available: number,
@@ -80,13 +79,13 @@ async function fittingWidths(
   for (; excess > 0; excess -= 1) {
     const widest = widths.indexOf(Math.max(...widths));
     const current = widths[widest] ?? 0;
-    if (current <= narrowest) break;
+    if (current <= minWidth) break;
     widths[widest] = current - 1;
   }
   return widths;
 }
 
-/** Columns that a text takes. Only text beyond ASCII needs the library. */
+/** Returns the display width of a text. Loads string-width only for non-ASCII text. */
 async function measure(cells: readonly string[]): Promise<(text: string) => number> {
   if (isAscii([cells])) return (text) => uncoloured(text).length;
   const { default: stringWidth } = await import('string-width');
@@ -105,7 +104,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** What the library makes of such cells, which are nearly all, without the time to load it. */
+/** The same as `layOut` for ASCII cells, without loading cli-table3. */
 function padded(lines: readonly (readonly string[])[]): string {
   const widths = (lines[0] ?? []).map((_, index) =>
     Math.max(...lines.map((line) => uncoloured(line[index] ?? '').length)),

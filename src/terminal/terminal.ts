@@ -1,14 +1,14 @@
 import type { ItemReport, Report } from './report.ts';
 
-/** A step of long work, as the work itself tells it: `building`, `address`, `jupyter`... */
+/** A step of a long-running command: `building`, `address`, `jupyter`... */
 export interface ProgressStep {
   readonly name: string;
   readonly detail?: string;
-  /** Another program may ask something on the terminal meanwhile: nothing spins. */
+  /** Another program may prompt on the terminal during this step, so no spinner is shown. */
   readonly asks?: boolean;
 }
 
-/** Colours and marks; each returns its text unchanged where colour is off. */
+/** Colours and styles; each returns its text unchanged if colour is off. */
 export interface Palette {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
@@ -26,8 +26,8 @@ export interface Choice<Value> {
 }
 
 /**
- * Questions to the person. Each throws USAGE naming `flag` when nobody can answer, and CANCELLED
- * ("Cancelled.", exit 130) when Ctrl-C answers. Questions are written on stderr.
+ * Questions to the user, on stderr. Each throws USAGE with `flag` in the hint if the terminal is not
+ * interactive, and CANCELLED (exit 130) on Ctrl-C.
  */
 export interface Questions {
   readonly text: (question: { message: string; flag: string; initial?: string }) => Promise<string>;
@@ -44,62 +44,61 @@ export interface Questions {
   }) => Promise<boolean>;
 }
 
-/** Shows how many pieces of work go on at once. */
+/** The progress of several items at the same time. */
 export interface MultiProgress {
-  /** A piece has begun, or come to its next phase. */
-  readonly entered: (name: string, phase: ProgressStep) => void;
-  /** A piece is over. */
-  readonly ended: (name: string, well: boolean) => void;
+  /** An item has started, or reached its next step. */
+  readonly update: (name: string, step: ProgressStep) => void;
+  readonly finish: (name: string, succeeded: boolean) => void;
 }
 
-/** The only room that knows whether someone is watching. stdout is data, stderr is talk. */
+/** Results go to stdout, everything else to stderr. */
 export interface Terminal {
-  /** stdin and stderr are terminals and `--no-input` is absent: questions may be asked. */
+  /** stdin and stderr are terminals and `--no-input` is absent: `ask` works. */
   readonly interactive: boolean;
-  /** `--no-input` is absent: ssh may ask something, whatever our own streams are. */
+  /** `--no-input` is absent: ssh may prompt, as it opens /dev/tty itself. */
   readonly mayAsk: boolean;
-  /** stdout is a terminal: relative times, colour. */
-  readonly watched: boolean;
-  /** Columns of stdout; 80 when unknown. */
+  /** stdout is a terminal: ages instead of timestamps, bold headings. */
+  readonly isTty: boolean;
+  /** Columns of stdout; 80 if unknown. */
   readonly width: number;
   readonly output: 'table' | 'wide' | 'json' | 'ndjson' | 'name';
   readonly verbose: boolean;
   readonly debug: boolean;
   readonly palette: Palette;
-  /** Colours for stderr, which may be a terminal when stdout is none. */
-  readonly talkPalette: Palette;
+  /** Colours for stderr, which may be a terminal if stdout is not. */
+  readonly stderrPalette: Palette;
   readonly ask: Questions;
   readonly now: () => Date;
-  /** A line on stderr; silent with `-q`. */
-  readonly say: (text: string) => void;
+  /** A line on stderr; nothing with `-q`. */
+  readonly info: (text: string) => void;
   /** `warning: ...` on stderr, also with `-q`. */
   readonly warn: (text: string) => void;
-  /** Lines on stderr as they are, also with `-q`; resolves when the stream has taken them. */
-  readonly complain: (text: string) => Promise<void>;
+  /** Lines on stderr as they are, also with `-q`; resolves when the stream has accepted them. */
+  readonly printStderr: (text: string) => Promise<void>;
   /** A redacted trace line on stderr, with `--debug` only. */
   readonly trace: (text: string) => void;
-  /** stdout gets the report in the form that was asked for. */
+  /** Prints a result on stdout in the selected output format. */
   readonly print: (report: Report) => Promise<void>;
-  /** One of many results, as it comes: a line of its own whatever the form. */
+  /** Prints one of many results on stdout, on lines of its own in every output format. */
   readonly printItem: (item: ItemReport) => Promise<void>;
   /**
-   * Shows many pieces of work on stderr: on a terminal who is at what, how much is done and how long
-   * it may take; a line for each that begins when piped; nothing with `-q` or data output.
+   * Shows the progress of several items on stderr: on a terminal the step of each, the number done and
+   * an estimate of the time left; when piped a line per started item; nothing with `-q` or data output.
    */
   readonly duringMany: <Result>(
     label: string,
     total: number,
-    work: (board: MultiProgress) => Promise<Result>,
+    work: (progress: MultiProgress) => Promise<Result>,
   ) => Promise<Result>;
   /**
-   * Shows phases on stderr while the work runs: a spinner with seconds on a terminal, and a line per
-   * finished phase; plain lines when piped; nothing with `-q` or data output. Entering the current
-   * phase again changes its detail.
+   * Shows steps on stderr while the work runs: on a terminal a spinner with seconds and a line per
+   * finished step; when piped plain lines; nothing with `-q` or data output. Reporting the current step
+   * again changes its detail.
    */
   readonly during: <Result>(
     label: string,
-    work: (onProgress: (phase: ProgressStep) => void) => Promise<Result>,
+    work: (onProgress: (step: ProgressStep) => void) => Promise<Result>,
   ) => Promise<Result>;
-  /** All of stdin as UTF-8, at most `limit` bytes; USAGE beyond. */
-  readonly readInput: (limit: number) => Promise<string>;
+  /** All of stdin as UTF-8. Throws USAGE beyond `maxBytes`. */
+  readonly readInput: (maxBytes: number) => Promise<string>;
 }

@@ -19,7 +19,7 @@ function asAlice(changes: Partial<SignIn> = {}): SignIn {
     chooseProject: async () => {
       throw new Error('nothing to choose from');
     },
-    say: () => {},
+    info: () => {},
     ...changes,
   };
 }
@@ -337,7 +337,7 @@ describe('the environment', () => {
 
   const request = {
     chooseProject: asAlice().chooseProject,
-    say: () => {},
+    info: () => {},
     askPassword: async () => password,
   };
 

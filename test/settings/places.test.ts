@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { findPlaces, siteConfigFile } from '../../src/settings/places.ts';
 import type { World } from '../../src/world.ts';
-import { stage } from '../support/fake-terminal.ts';
+import { fakeTerminal } from '../support/fake-terminal.ts';
 
 function world(environment: Record<string, string>, platform: NodeJS.Platform = 'linux'): World {
   const home = platform === 'win32' ? 'C:\\Users\\abc' : '/home/abc';
-  return { ...stage().world, environment, platform, home, cwd: home };
+  return { ...fakeTerminal().world, environment, platform, home, cwd: home };
 }
 
 test.each<[string, World, string, string, string]>([

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadSettings } from '../../src/settings/load.ts';
 import type { GlobalFlags, World } from '../../src/world.ts';
-import { stage } from '../support/fake-terminal.ts';
+import { fakeTerminal } from '../support/fake-terminal.ts';
 
 export interface DeskOptions {
   readonly user?: string;
@@ -22,7 +22,7 @@ export async function desk(options: DeskOptions = {}) {
   if (options.user !== undefined) await put(userFile, options.user);
   if (options.site !== undefined) await put(siteFile, options.site);
   const flags = options.flags ?? {};
-  const set = stage({ flags, environment: {} });
+  const set = fakeTerminal({ flags, environment: {} });
   const world: World = {
     ...set.world,
     home,

@@ -4,10 +4,10 @@ import { PassThrough } from 'node:stream';
 import { openTerminal } from '../../src/terminal/open.ts';
 import type { GlobalFlags, World } from '../../src/world.ts';
 
-export interface StageOptions {
-  readonly watched?: boolean;
-  readonly talkWatched?: boolean;
-  readonly askable?: boolean;
+export interface FakeTerminalOptions {
+  readonly isTty?: boolean;
+  readonly stderrIsTty?: boolean;
+  readonly stdinIsTty?: boolean;
   readonly columns?: number;
   readonly environment?: Record<string, string>;
   readonly flags?: GlobalFlags;
@@ -15,14 +15,14 @@ export interface StageOptions {
   readonly interrupted?: AbortSignal;
 }
 
-/** A terminal over streams in memory, with a clock that moves when it is told to. */
-export function stage(options: StageOptions = {}) {
+/** A terminal on in-memory streams, with a clock that only `advance` moves. */
+export function fakeTerminal(options: FakeTerminalOptions = {}) {
   const stdin = Object.assign(new PassThrough(), {
-    isTTY: options.askable === true,
+    isTTY: options.stdinIsTty === true,
     setRawMode: () => stdin,
   });
-  const stdout = output(options.watched, options.columns);
-  const stderr = output(options.talkWatched ?? options.watched, options.columns);
+  const stdout = output(options.isTty, options.columns);
+  const stderr = output(options.stderrIsTty ?? options.isTty, options.columns);
   if (options.input !== undefined) stdin.end(options.input);
   let time = Date.parse('2026-11-22T12:00:00Z');
   const world: World = {
@@ -49,17 +49,17 @@ export function stage(options: StageOptions = {}) {
     terminal: openTerminal(world, options.flags ?? {}),
     stdout: stdout.text,
     stderr: stderr.text,
-    /** Resolves as soon as stderr shows the text. */
+    /** Resolves as soon as stderr contains the text. */
     shown: (text: string) => stderr.shown(text),
-    pass: (milliseconds: number) => {
+    advance: (milliseconds: number) => {
       time += milliseconds;
     },
   };
 }
 
-function output(watched = false, columns = 80) {
-  const sanitize = new PassThrough();
-  const stream = watched ? Object.assign(sanitize, terminalParts(sanitize, columns)) : sanitize;
+function output(isTty = false, columns = 80) {
+  const plain = new PassThrough();
+  const stream = isTty ? Object.assign(plain, terminalParts(plain, columns)) : plain;
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
@@ -71,7 +71,7 @@ function output(watched = false, columns = 80) {
   return { stream, text: () => text, shown };
 }
 
-/** What makes a stream a terminal in the eyes of the libraries. */
+/** The members by which libraries recognise a `tty.WriteStream`. */
 function terminalParts(stream: PassThrough, columns: number) {
   return {
     isTTY: true,

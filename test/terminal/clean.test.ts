@@ -10,15 +10,15 @@ test.each([
   ['abc\u202edcba\u2066', 'abcdcba'],
   ['naïve 日本語 👩‍🔬', 'naïve 日本語 👩‍🔬'],
   ['\u001b', ''],
-])('%j becomes the harmless line %j', (hostile, harmless) => {
+])('clean turns %j into %j', (hostile, harmless) => {
   expect(clean(hostile)).toBe(harmless);
 });
 
-test('text of several lines keeps its line breaks and tabs and nothing else', () => {
+test('cleanLines keeps line breaks and tabs and no other control characters', () => {
   expect(cleanLines('one\r\n\ttwo\u001b[2J\nthree\u0008')).toBe('one\n\ttwo\nthree');
 });
 
-test("only the palette's own colours pass, and only where there is colour", () => {
+test("cleanColoured keeps the palette's colours, and only if colour is on", () => {
   const text = '\u001b[31mred\u001b[39m\u001b[8mhidden\u001b[2J';
   expect(cleanColoured(text, true)).toBe('\u001b[31mred\u001b[39mhidden');
   expect(cleanColoured(text, false)).toBe('redhidden');

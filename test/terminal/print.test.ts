@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openTerminal } from '../../src/terminal/open.ts';
 import { type Column, type Report, tableOf } from '../../src/terminal/report.ts';
 import type { GlobalFlags } from '../../src/world.ts';
-import { type StageOptions, stage } from '../support/fake-terminal.ts';
+import { type FakeTerminalOptions, fakeTerminal } from '../support/fake-terminal.ts';
 
 interface Row {
   readonly name: string;
@@ -20,7 +20,7 @@ const rows: readonly Row[] = [
 const aged: Column<number> = {
   name: 'age',
   pipedName: 'created',
-  cell: (_, { watched }) => (watched ? '5h' : 'noon'),
+  cell: (_, { isTty }) => (isTty ? '5h' : 'noon'),
 };
 
 function listing(shown: readonly Row[] = rows): Report<readonly Row[]> {
@@ -40,15 +40,15 @@ function listing(shown: readonly Row[] = rows): Report<readonly Row[]> {
   };
 }
 
-async function printed(report: Report, flags: GlobalFlags, options: StageOptions = {}) {
-  const { terminal, stdout, stderr } = stage({ ...options, flags });
+async function printed(report: Report, flags: GlobalFlags, options: FakeTerminalOptions = {}) {
+  const { terminal, stdout, stderr } = fakeTerminal({ ...options, flags });
   await terminal.print(report);
   return { stdout: stdout(), stderr: stderr() };
 }
 
 describe('a table', () => {
-  test('on a terminal has a bold head and colours', async () => {
-    const { stdout } = await printed(listing(), {}, { watched: true });
+  test('a table on a terminal has bold headings and colours', async () => {
+    const { stdout } = await printed(listing(), {}, { isTty: true });
     expect(stdout.replaceAll('\u001b[', '<').replaceAll(/(<\d+)m/g, '$1>')).toMatchInlineSnapshot(`
       "<1>NAME<22>       <1>STATUS<22>   <1>IP ADDRESS<22>
       lpd-tests  <32>running<39>  172.16.102.207
@@ -57,7 +57,7 @@ describe('a table', () => {
     `);
   });
 
-  test('when piped is aligned and plain', async () => {
+  test('a piped table is aligned and has no colours', async () => {
     const { stdout } = await printed(listing(), {});
     expect(stdout).toMatchInlineSnapshot(`
       "NAME       STATUS   IP ADDRESS
@@ -67,8 +67,8 @@ describe('a table', () => {
     `);
   });
 
-  test('that is too wide for the terminal shortens its widest column', async () => {
-    const options = { watched: true, columns: 60, environment: { NO_COLOR: '1' } };
+  test('a table wider than the terminal is cut in its widest column', async () => {
+    const options = { isTty: true, columns: 60, environment: { NO_COLOR: '1' } };
     const { stdout } = await printed(listing(), { output: 'wide' }, options);
     expect(stdout).toMatchInlineSnapshot(`
       "NAME       STATUS   IP ADDRESS      ID
@@ -79,44 +79,44 @@ describe('a table', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 
-  test('that is too wide is whole when piped', async () => {
+  test('a piped table is never cut', async () => {
     const { stdout } = await printed(listing(), { output: 'wide' }, { columns: 20 });
     expect(stdout).toContain('a very long identity that is wide\n');
   });
 
-  test('shows the columns that -c names, in that order, whatever their case', async () => {
+  test('-c selects columns in its order, ignoring case and separators', async () => {
     const { stdout } = await printed(listing(), { columns: 'ID, ip-address' });
     expect(stdout.split('\n')[1]).toBe('6b2bedc4-9d8e                      172.16.102.207');
   });
 
-  test('refuses an unknown column and names the known ones', async () => {
+  test('-c with an unknown column is refused with a list of the columns', async () => {
     await expect(printed(listing(), { columns: 'name,colour' })).rejects.toMatchObject({
       code: 'USAGE',
-      message: 'No column is called "colour".',
-      hint: 'the columns are name, status, ip address, id',
+      message: 'There is no column "colour".',
+      hint: 'columns: name, status, ip address, id',
     });
   });
 
-  test('may have another heading when piped; -c knows both', async () => {
+  test('a column with another heading when piped is found by -c under both', async () => {
     const report = { data: [1], table: tableOf([1], [aged]) };
     expect((await printed(report, {})).stdout).toBe('CREATED\nnoon\n');
     expect((await printed(report, { columns: 'age' })).stdout).toBe('CREATED\nnoon\n');
-    const sanitize = { columns: 'created', color: false };
-    expect((await printed(report, sanitize, { watched: true })).stdout).toBe('AGE\n5h\n');
+    const flags = { columns: 'created', color: false };
+    expect((await printed(report, flags, { isTty: true })).stdout).toBe('AGE\n5h\n');
   });
 
-  test('has no head with --no-header', async () => {
+  test('--no-header leaves out the headings', async () => {
     const { stdout } = await printed(listing(), { header: false, columns: 'name' });
     expect(stdout).toBe('lpd-tests\n日本語\n');
   });
 
-  test('without rows says so on stderr and leaves stdout empty', async () => {
+  test('a table without rows prints its empty message on stderr and nothing on stdout', async () => {
     expect(await printed(listing([]), {})).toEqual({ stdout: '', stderr: 'No notebooks yet.\n' });
   });
 
-  test('keeps escape sequences from outside away', async () => {
+  test('a table contains no escape sequences from its data', async () => {
     const hostile = { ...rows[0], name: 'evil\u001b[2J\u001b]0;x\u0007\nrow' } as Row;
-    const { stdout } = await printed(listing([hostile]), { columns: 'name' }, { watched: true });
+    const { stdout } = await printed(listing([hostile]), { columns: 'name' }, { isTty: true });
     expect(stdout.split('\n')[1]).toBe('evil row');
   });
 });
@@ -129,11 +129,11 @@ describe('data', () => {
     expect(stderr).toBe('');
   });
 
-  test('--json of nothing is an empty array', async () => {
+  test('--json prints an empty array if there are no rows', async () => {
     expect((await printed(listing([]), { json: true })).stdout).toBe('[]\n');
   });
 
-  test('ndjson prints one object a line', async () => {
+  test('-o ndjson prints one object per line', async () => {
     const { stdout } = await printed(listing(), { output: 'ndjson' });
     expect(
       stdout
@@ -144,20 +144,20 @@ describe('data', () => {
     expect((await printed({ data: { a: 1 } }, { output: 'ndjson' })).stdout).toBe('{"a":1}\n');
   });
 
-  test('upper control characters are escaped in JSON', async () => {
+  test('JSON output escapes C1 control characters', async () => {
     const { stdout } = await printed({ data: { name: 'a\u009b2J' } }, { output: 'ndjson' });
     expect(stdout).toBe('{"name":"a\\u009b2J"}\n');
     expect(JSON.parse(stdout)).toEqual({ name: 'a\u009b2J' });
   });
 
   test.each<GlobalFlags>([{ output: 'name' }, { quiet: true }])(
-    '%j prints names only',
+    'the flags %j print names only',
     async (flags) => {
       expect((await printed(listing(), flags)).stdout).toBe('lpd-tests\n日本語\n');
     },
   );
 
-  test('text is printed as it is, and again when -q has no names to print', async () => {
+  test('text is printed as it is, also with -q if there are no names', async () => {
     const report = { data: 1, text: () => 'one\n  two' };
     expect((await printed(report, {})).stdout).toBe('one\n  two\n');
     expect((await printed(report, { quiet: true })).stdout).toBe('one\n  two\n');
@@ -166,50 +166,50 @@ describe('data', () => {
 
 describe('colour', () => {
   const red = { data: null, text: ({ palette }) => palette.red('red') } satisfies Report;
-  test.each<[string, StageOptions, boolean]>([
-    ['a terminal', { watched: true }, true],
+  test.each<[string, FakeTerminalOptions, boolean]>([
+    ['a terminal', { isTty: true }, true],
     ['a pipe', {}, false],
-    ['NO_COLOR', { watched: true, environment: { NO_COLOR: '1' } }, false],
-    ['an empty NO_COLOR', { watched: true, environment: { NO_COLOR: '' } }, true],
-    ['--no-color', { watched: true, flags: { color: false } }, false],
-    ['TERM=dumb', { watched: true, environment: { TERM: 'dumb' } }, false],
+    ['NO_COLOR', { isTty: true, environment: { NO_COLOR: '1' } }, false],
+    ['an empty NO_COLOR', { isTty: true, environment: { NO_COLOR: '' } }, true],
+    ['--no-color', { isTty: true, flags: { color: false } }, false],
+    ['TERM=dumb', { isTty: true, environment: { TERM: 'dumb' } }, false],
     ['FORCE_COLOR', { environment: { FORCE_COLOR: '1' } }, true],
-    ['FORCE_COLOR=0', { watched: true, environment: { FORCE_COLOR: '0' } }, false],
-  ])('%s decides', async (_, options, coloured) => {
+    ['FORCE_COLOR=0', { isTty: true, environment: { FORCE_COLOR: '0' } }, false],
+  ])('colour with %s follows the rule', async (_, options, coloured) => {
     const { stdout } = await printed(red, options.flags ?? {}, options);
     expect(stdout).toBe(coloured ? '\u001b[31mred\u001b[39m\n' : 'red\n');
   });
 });
 
-describe('a reader that goes away', () => {
+describe('a closed pipe', () => {
   function failing(code: string) {
     return new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })),
     });
   }
 
-  test('ends the printing quietly; later prints are dropped', async () => {
+  test('a closed stdout drops later output without an error', async () => {
     const stdout = failing('EPIPE');
     const write = vi.spyOn(stdout, 'write');
-    const terminal = openTerminal({ ...stage().world, stdout }, {});
+    const terminal = openTerminal({ ...fakeTerminal().world, stdout }, {});
     await terminal.print({ data: 1, text: () => 'one' });
     await terminal.print({ data: 2, text: () => 'two' });
     expect(write).toHaveBeenCalledOnce();
   });
 
-  test('of stderr ends the talk quietly', async () => {
-    const { world } = stage();
+  test('a closed stderr drops messages without an error', async () => {
+    const { world } = fakeTerminal();
     const terminal = openTerminal({ ...world, stderr: failing('EPIPE') }, {});
-    terminal.say('hello');
-    await terminal.complain('still here');
+    terminal.info('hello');
+    await terminal.printStderr('still here');
   });
 
-  test('is not a full disk, which is told', async () => {
-    const { world } = stage();
+  test('a full disk is an error', async () => {
+    const { world } = fakeTerminal();
     const terminal = openTerminal({ ...world, stdout: failing('ENOSPC') }, {});
     await expect(terminal.print({ data: 1, text: () => 'one' })).rejects.toMatchObject({
       code: 'CONFIGURATION',
-      message: 'The output cannot be written: the disk is full.',
+      message: 'Cannot write the output: the disk is full.',
     });
   });
 });

@@ -4,23 +4,23 @@ import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Terminal } from '../../src/terminal/terminal.ts';
-import { stage } from '../support/fake-terminal.ts';
+import { fakeTerminal } from '../support/fake-terminal.ts';
 
-const someone = { watched: true, askable: true, flags: { color: false } };
+const user = { isTty: true, stdinIsTty: true, flags: { color: false } };
 
-test('a text question is asked on stderr and answered on stdin', async () => {
-  const { terminal, stdin, stdout, stderr, shown } = stage(someone);
+test('a text question is printed on stderr and answered on stdin', async () => {
+  const { terminal, stdin, stdout, stderr, shown } = fakeTerminal(user);
   const answer = terminal.ask.text({ message: 'User ID:', flag: '--username' });
   await shown('User ID:');
   stdin.write('abc12345\r');
   expect(await answer).toBe('abc12345');
-  // The question is over before the answer is used: its line is ended, the cursor shown.
+  // The prompt has ended its line and restored the cursor before the answer is returned.
   expect(stderr()).toMatch(/\n\u001b\[G\u001b\[\?25h$/);
   expect(stdout()).toBe('');
 });
 
-test('a password is neither shown nor counted', async () => {
-  const { terminal, stdin, stderr, shown } = stage(someone);
+test('a password prompt shows neither the password nor its length', async () => {
+  const { terminal, stdin, stderr, shown } = fakeTerminal(user);
   const answer = terminal.ask.password({ message: 'Password:', flag: '--password-stdin' });
   await shown('Password:');
   const before = stderr().length;
@@ -30,8 +30,8 @@ test('a password is neither shown nor counted', async () => {
   expect(after).not.toMatch(/HOME|日本|\*|it's/);
 });
 
-test('a picker answers with the value chosen, of any kind', async () => {
-  const { terminal, stdin, shown } = stage(someone);
+test('a picker returns the chosen value, of any type', async () => {
+  const { terminal, stdin, shown } = fakeTerminal(user);
   const second = { id: 2 };
   const answer = terminal.ask.choose({
     message: 'Project:',
@@ -47,8 +47,8 @@ test('a picker answers with the value chosen, of any kind', async () => {
   expect(await answer).toBe(second);
 });
 
-test('a confirmation is no by default', async () => {
-  const { terminal, stdin, shown } = stage(someone);
+test('a confirmation defaults to no', async () => {
+  const { terminal, stdin, shown } = fakeTerminal(user);
   const first = terminal.ask.confirm({ message: 'Make a key?', flag: '--key' });
   await shown('Make a key?');
   stdin.write('\r');
@@ -59,8 +59,8 @@ test('a confirmation is no by default', async () => {
   expect(await second).toBe(true);
 });
 
-test('Ctrl-C at a question cancels', async () => {
-  const { terminal, stdin, shown } = stage(someone);
+test('Ctrl-C at a question throws CANCELLED', async () => {
+  const { terminal, stdin, shown } = fakeTerminal(user);
   const answer = terminal.ask.text({ message: 'User ID:', flag: '--username' });
   const refused = expect(answer).rejects.toMatchObject({
     code: 'CANCELLED',
@@ -84,8 +84,8 @@ describe.each(Object.entries(asked))('a %s question', (_, ask) => {
   test.each([
     ['Ctrl-D', (stdin: Writable) => stdin.write('\u0004')],
     ['the end of stdin', (stdin: Writable) => stdin.end()],
-  ])('is cancelled by %s', async (_name, leave) => {
-    const { terminal, stdin, stderr, shown } = stage(someone);
+  ])('a question is cancelled by %s', async (_name, leave) => {
+    const { terminal, stdin, stderr, shown } = fakeTerminal(user);
     const refused = expect(ask(terminal)).rejects.toMatchObject({ code: 'CANCELLED', exit: 130 });
     await shown('Say:');
     leave(stdin);
@@ -93,16 +93,16 @@ describe.each(Object.entries(asked))('a %s question', (_, ask) => {
     expect(stderr()).toMatch(/\u001b\[\?25h$/);
   });
 
-  test('is cancelled at once when stdin has ended already', async () => {
-    const { terminal, stdin } = stage(someone);
+  test('a question is cancelled at once if stdin has already ended', async () => {
+    const { terminal, stdin } = fakeTerminal(user);
     stdin.end();
     await once(stdin.resume(), 'close');
     await expect(ask(terminal)).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
 
-test('a second question is answered though stdin was let go of after the first', async () => {
-  const { terminal, stdin, shown } = stage(someone);
+test('a second question works although stdin was paused after the first', async () => {
+  const { terminal, stdin, shown } = fakeTerminal(user);
   const first = terminal.ask.text({ message: 'First:', flag: '-x' });
   await shown('First:');
   stdin.write('one\r');
@@ -117,9 +117,9 @@ test('a second question is answered though stdin was let go of after the first',
 test.each([
   ['SIGINT', 'CANCELLED'],
   ['SIGTERM', 'TERMINATED'],
-])('%s from outside ends a question as %s', async (signal, code) => {
+])('%s during a question throws %s', async (signal, code) => {
   const controller = new AbortController();
-  const { terminal, shown } = stage({ ...someone, interrupted: controller.signal });
+  const { terminal, shown } = fakeTerminal({ ...user, interrupted: controller.signal });
   const answer = terminal.ask.text({ message: 'User ID:', flag: '--username' });
   const refused = expect(answer).rejects.toMatchObject({ code });
   await shown('User ID:');
@@ -128,20 +128,20 @@ test.each([
 });
 
 test.each([
-  ['stdin is no terminal', { ...someone, askable: false }],
-  ['stderr is no terminal', { ...someone, talkWatched: false }],
-  ['--no-input is given', { ...someone, flags: { input: false } }],
-])('nobody is asked when %s; the flag is named', async (_, options) => {
-  const { terminal } = stage(options);
+  ['stdin is not a terminal', { ...user, stdinIsTty: false }],
+  ['stderr is not a terminal', { ...user, stderrIsTty: false }],
+  ['--no-input is set', { ...user, flags: { input: false } }],
+])('a question is refused when %s, with the flag as hint', async (reason, options) => {
+  const { terminal } = fakeTerminal(options);
   expect(terminal.interactive).toBe(false);
   await expect(
     terminal.ask.text({ message: 'User ID:', flag: '--username' }),
   ).rejects.toMatchObject({
     code: 'USAGE',
-    message: 'User ID is needed, and there is nobody to ask.',
-    hint: 'give --username',
+    message: `Cannot ask "User ID": ${reason}.`,
+    hint: 'use --username',
   });
   await expect(
     terminal.ask.confirm({ message: 'Delete it?', flag: '--yes' }),
-  ).rejects.toMatchObject({ message: expect.stringContaining('"Delete it?" is needed') });
+  ).rejects.toMatchObject({ message: `Cannot ask "Delete it?": ${reason}.` });
 });

@@ -4,8 +4,8 @@ import type { BatchRequest, Plan, Step } from '../../notebooks/batch/plan.ts';
 import { plan as planBatch } from '../../notebooks/batch/planning.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
 import { runBatch } from '../../notebooks/batch/run.ts';
-import { span } from '../../terminal/age.ts';
-import { errorData } from '../../terminal/failure.ts';
+import { formatDuration } from '../../terminal/age.ts';
+import { errorData } from '../../terminal/print-error.ts';
 import type { ItemReport, Report } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { BatchFlags } from '../options/batch.ts';
@@ -42,10 +42,10 @@ export async function executeBatch(
   const plan = await planBatch(await app.deps(), order);
   for (const remark of plan.remarks) terminal.warn(remark);
   if (options.dryRun === true) return printPlan(app, plan);
-  if (words.planText !== undefined) terminal.say(words.planText(plan.steps));
+  if (words.planText !== undefined) terminal.info(words.planText(plan.steps));
   const steps = plan.steps.filter(({ change }) => change !== 'extra');
   if (steps.length === 0) {
-    terminal.say(words.nothing ?? 'There is nothing to do.');
+    terminal.info(words.nothing ?? 'There is nothing to do.');
     return printed;
   }
   await words.confirm?.(steps);
@@ -55,11 +55,11 @@ export async function executeBatch(
     maxFailures: options.maxFailures,
   };
   const outlet = openItemWriter(terminal);
-  const items = await terminal.duringMany(words.doing, steps.length, (board) =>
+  const items = await terminal.duringMany(words.doing, steps.length, (progress) =>
     runBatch(world, steps, terms, {
-      entered: board.entered,
+      entered: progress.update,
       ended: (item) => {
-        board.ended(item.name, item.result !== 'failed' && item.result !== 'skipped');
+        progress.finish(item.name, item.result !== 'failed' && item.result !== 'skipped');
         outlet.print(itemReport(item, words));
       },
     }),
@@ -70,14 +70,14 @@ export async function executeBatch(
     if (unwritten !== undefined) terminal.warn(unwritten.message);
     throw failure;
   }
-  const summary = `${summaryOf(items)} in ${span(world.now().getTime() - began.getTime())}`;
+  const summary = `${summaryOf(items)} in ${formatDuration(world.now().getTime() - began.getTime())}`;
   if (unwritten !== undefined) throw unheard(summary, unwritten);
-  if (words.text === undefined) terminal.say(`${summary}.`);
+  if (words.text === undefined) terminal.info(`${summary}.`);
   return printed;
 }
 
 /** Each item was printed as it ended. */
-const printed: Report = { data: null, names: [], told: true };
+const printed: Report = { data: null, names: [], alreadyPrinted: true };
 
 function itemReport(item: BatchResult, { sentence, text }: BatchWords): ItemReport {
   const { name, result, id, notebook, url, milliseconds, failure } = item;
@@ -95,7 +95,7 @@ function itemReport(item: BatchResult, { sentence, text }: BatchWords): ItemRepo
     text: (terminal) => {
       if (isDone && text !== undefined) return text(item, terminal);
       const { palette } = terminal;
-      const time = milliseconds === null ? '' : palette.dim(` (${span(milliseconds)})`);
+      const time = milliseconds === null ? '' : palette.dim(` (${formatDuration(milliseconds)})`);
       if (isDone) return `${palette.bold(name)} ${sentence(item)}${time}`;
       const mark = result === 'failed' ? palette.red(result) : palette.yellow(result);
       return `${palette.bold(name)} ${mark}: ${failure?.message ?? ''}${time}`;
@@ -149,7 +149,7 @@ async function printPlan({ terminal }: App, { steps }: Plan): Promise<Report> {
       text: () => planLine(step),
     });
   }
-  terminal.say(`${planSummary(steps)}. Nothing was done (--dry-run).`);
+  terminal.info(`${planSummary(steps)}. Nothing was done (--dry-run).`);
   return printed;
 }
 

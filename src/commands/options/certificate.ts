@@ -67,7 +67,7 @@ function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) 
     const known = before === undefined ? await kept.of(file) : undefined;
     if (known !== undefined) return { file, passphrase: known, by: 'keychain' } as const;
     if (!terminal.interactive) return undefined;
-    if (before === 'person') terminal.say('That passphrase does not open it.');
+    if (before === 'person') terminal.info('That passphrase does not open it.');
     const message = `Passphrase of ${file}:`;
     const passphrase = await terminal.ask.password({ message, flag: '--passphrase-stdin' });
     return { file, passphrase, by: 'person' } as const;

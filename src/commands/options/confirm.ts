@@ -19,7 +19,7 @@ export async function confirmMany(
     .slice(0, mostShown)
     .map(({ name, detail }) => `  ${name.padEnd(32)} ${detail}`);
   // Also with -q: nobody should agree to what was not said.
-  await terminal.complain(
+  await terminal.printStderr(
     [...lines, ...(more > 0 ? [`  and ${more} more`] : []), consequence].join('\n'),
   );
   const message = `${verb} ${steps.length === 1 ? 'this' : 'these'} ${count}?`;

@@ -10,7 +10,7 @@ import type {
 import { type OpenTunnel, openTunnel } from '../../notebooks/connect/tunnel.ts';
 import { show } from '../../notebooks/lifecycle/show.ts';
 import { rfc3339 } from '../../rfc3339.ts';
-import { age } from '../../terminal/age.ts';
+import { formatAge } from '../../terminal/age.ts';
 import { type Column, type Report, tableOf } from '../../terminal/report.ts';
 import { whereTheTokenIs } from '../tunnel.ts';
 import { silence } from './exit-code.ts';
@@ -31,12 +31,12 @@ export async function startInBackground(
   const words = wordsFor(app, id, localPort);
   const wish = { id, name, words, timeout: wait };
   const { tunnel, isNew } = await startDetached({ ...placeOf(app), world: app.world }, wish);
-  terminal.say(
+  terminal.info(
     isNew
       ? `The tunnel to ${name} runs in the background (process ${tunnel.pid}).`
       : `The tunnel to ${name} runs in the background already (process ${tunnel.pid}).`,
   );
-  terminal.say(`${whereTheTokenIs(notebook)} nubes-nb tunnel ${name} --stop ends the tunnel.`);
+  terminal.info(`${whereTheTokenIs(notebook)} nubes-nb tunnel ${name} --stop ends the tunnel.`);
   return { data: tunnel, names: [tunnel.url], text: () => tunnel.url };
 }
 
@@ -74,7 +74,7 @@ export async function keepDetached(
     await terminal.print({ data: tunnel, text: () => '' });
   };
   const tell = (text: string) => {
-    terminal.say(`${rfc3339(world.now())} ${text}`);
+    terminal.info(`${rfc3339(world.now())} ${text}`);
     shorten(logFile(place, id)).catch(() => {});
     void entry?.isListed().then((isListed) => {
       if (!isListed) stop.abort();
@@ -139,7 +139,7 @@ const columns: readonly Column<RunningTunnel>[] = [
   {
     name: 'age',
     pipedName: 'since',
-    cell: ({ since }, { watched, now }) => (watched ? age(new Date(since), now()) : since),
+    cell: ({ since }, { isTty, now }) => (isTty ? formatAge(new Date(since), now()) : since),
   },
 ];
 

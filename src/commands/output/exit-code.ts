@@ -13,8 +13,8 @@ export async function remoteReport(
   { exitCode, failure }: RemoteExit,
 ): Promise<Report> {
   if (failure !== undefined) {
-    const { fail } = await import('../../terminal/failure.ts');
-    await fail(failure, terminal);
+    const { printError } = await import('../../terminal/print-error.ts');
+    await printError(failure, terminal);
   }
   return silence(exitCode);
 }

@@ -1,7 +1,7 @@
 import { NotebookError } from '../../notebooks/errors.ts';
 import type { Notebook } from '../../notebooks/notebook.ts';
 import type { OnProgress } from '../../notebooks/waiting.ts';
-import { span } from '../../terminal/age.ts';
+import { formatDuration } from '../../terminal/age.ts';
 import type { Report } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { aboutCertificate } from './certificate.ts';
@@ -46,7 +46,7 @@ function accessTo(
     data: { ...notebook, url },
     names: [notebook.name],
     text: (terminal) => {
-      const spent = span(terminal.now().getTime() - began.getTime());
+      const spent = formatDuration(terminal.now().getTime() - began.getTime());
       const { bold, dim } = terminal.palette;
       const lines = [
         `${bold(notebook.name)} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,

@@ -239,7 +239,7 @@ describe('a selection', () => {
     async (words) => {
       const { code, stderr } = await bench.nb(words);
       expect(stderr).toMatch(/^ {2}old/m);
-      expect(stderr).toContain('hint: give --yes');
+      expect(stderr).toContain('hint: use --yes');
       expect(code).toBe(2);
       expect(status('old')).toBe('ACTIVE');
     },

@@ -111,7 +111,7 @@ describe('apply', () => {
     addNotebook(bench, 'other');
     manifest(course);
     const refused = await bench.nb('apply -f class.yaml --prune');
-    expect(refused.stderr).toContain('hint: give --yes');
+    expect(refused.stderr).toContain('hint: use --yes');
     expect(refused.code).toBe(2);
     expect(names()).toEqual(['other', 'theirs', 'train-99']);
     const seen = await bench.nb('apply -f class.yaml --prune --yes --json --no-wait');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { live, posts, roomyBench } from '../../support/cloud.ts';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -15,7 +15,7 @@ describe('create of several names', () => {
     expect(stdout).toMatch(
       /^([abc] is ready: http:\/\/127\.0\.0\.1:\d+\/lab\?token=[0-9a-f]{64} \(\d+s\)\n){3}$/,
     );
-    expect(stderr).toMatch(/^([abc]: begun \([123] of 3\)\n){3}3 created in \d+s\.\n$/);
+    expect(stderr).toMatch(/^([abc]: in progress \([123] of 3\)\n){3}3 created in \d+s\.\n$/);
     expect(code).toBe(0);
   });
 

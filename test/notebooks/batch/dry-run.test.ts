@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { itemsIn } from '../../support/items.ts';
 import { roomyBench } from '../../support/cloud.ts';
+import { itemsIn } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { countsOf, itemsIn } from '../../support/items.ts';
 import { live, roomyBench } from '../../support/cloud.ts';
+import { countsOf, itemsIn } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

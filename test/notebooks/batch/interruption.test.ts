@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { live, posts, roomyBench } from '../../support/cloud.ts';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

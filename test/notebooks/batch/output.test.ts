@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { namesOf } from '../../support/items.ts';
 import { live, roomyBench } from '../../support/cloud.ts';
+import { namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -52,7 +52,7 @@ describe('a stdout that cannot be written', () => {
       expect(live(bench).map(({ status }) => status)).toEqual(Array(6).fill('ACTIVE'));
       expect(created()).toHaveLength(6);
       expect(seen.stderr).toMatch(
-        /error: 6 created in .*, but not all of it was told\. The output cannot be written: the disk is full\.\nhint: nubes-nb ls/,
+        /error: 6 created in .*, but not all of it was told\. Cannot write the output: the disk is full\.\nhint: nubes-nb ls/,
       );
       expect(seen.code).toBe(11);
     },
@@ -61,7 +61,7 @@ describe('a stdout that cannot be written', () => {
   test('is a warning where the batch itself failed: its code stays', async () => {
     addNotebook(bench, 'a');
     const seen = await bench.nb('create a b -o ndjson', { stdout: full(0) });
-    expect(seen.stderr).toContain('warning: The output cannot be written: the disk is full.');
+    expect(seen.stderr).toContain('warning: Cannot write the output: the disk is full.');
     expect(seen.stderr).toContain('error: 1 of 2 done; failed: a.');
     expect(seen.code).toBe(10);
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { importKey, posts, roomyBench, setQuota } from '../../support/cloud.ts';
+import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;

@@ -173,8 +173,8 @@ describe('the project', () => {
 
   test('of several nobody guesses: exit 2 names --project', async () => {
     const { code, stderr } = await bench.elsewhere().nb(as('bob'), { stdin: passwordOf('bob') });
-    expect(stderr).toContain('error: Project is needed, and there is nobody to ask.');
-    expect(stderr).toContain('hint: give --project');
+    expect(stderr).toContain('error: Cannot ask "Project": ');
+    expect(stderr).toContain('hint: use --project');
     expect(code).toBe(2);
   });
 
@@ -305,7 +305,7 @@ describe('what is kept', () => {
     expect(again.stdout).toBe(first.stdout);
     expect(again.stderr).toBe('You are logged in already; nubes-nb login --force logs in again.\n');
     expect(bench.sandbox.cloud.requests).toHaveLength(before);
-    expect((await other.nb('login --force')).stderr).toContain('give --username');
+    expect((await other.nb('login --force')).stderr).toContain('use --username');
   });
 
   test('a login that fails leaves the session there was as it was', async () => {

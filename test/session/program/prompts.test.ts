@@ -87,14 +87,14 @@ describe('nobody to ask', () => {
     ['login -u alice --json', '--password-stdin'],
   ])('%s without a terminal exits 2 and names the flag', async (words, flag) => {
     const { code, stdout, stderr } = await bench.elsewhere().nb(words);
-    expect(stderr).toContain(`hint: give ${flag}`);
+    expect(stderr).toContain(`hint: use ${flag}`);
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
 
   test('--no-input asks nothing at a terminal either', async () => {
     const { code, stderr } = await bench.elsewhere().nb('login --no-input', { terminal: 80 });
-    expect(stderr).toContain('give --username');
+    expect(stderr).toContain('use --username');
     expect(code).toBe(2);
   });
 });

@@ -2,14 +2,14 @@ import type { NubesError } from '../errors.ts';
 import { clean } from './clean.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Tells an error on stderr; resolves when the stream has taken it. */
-export async function fail(error: NubesError, terminal: Terminal): Promise<void> {
-  await terminal.complain(errorLines(error, terminal));
+/** Prints an error on stderr; resolves when the stream has accepted it. */
+export async function printError(error: NubesError, terminal: Terminal): Promise<void> {
+  await terminal.printStderr(errorLines(error, terminal));
 }
 
-/** The sentence, the hint, the request id; with JSON output also one JSON line. */
+/** Message, hint and request id; with JSON output also one line of JSON. */
 function errorLines(error: NubesError, terminal: Terminal): string {
-  const { red, dim } = terminal.talkPalette;
+  const { red, dim } = terminal.stderrPalette;
   const { hint, requestId } = error;
   const lines = [`${red('error:')} ${clean(error.message)}`];
   if (hint !== undefined) lines.push(`hint: ${clean(hint)}`);
@@ -18,7 +18,7 @@ function errorLines(error: NubesError, terminal: Terminal): string {
   return lines.join('\n');
 }
 
-/** An error as JSON readers get it, here and in the items of a batch. */
+/** The JSON form of an error, on stderr and in the results of a batch. */
 export function errorData({ code, exit, message, hint, requestId }: NubesError): ErrorData {
   return {
     code,

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { NubesError } from '../../src/errors.ts';
+import { printError } from '../../src/terminal/print-error.ts';
+import { type FakeTerminalOptions, fakeTerminal } from '../support/fake-terminal.ts';
+
+const quota = new NubesError('QUOTA_EXCEEDED', 'Cores\nare used up.\u001b[2J', {
+  hint: 'nubes-nb delete old-run',
+  requestId: 'req-1',
+});
+
+async function printed(error: NubesError, options: FakeTerminalOptions) {
+  const { terminal, stdout, stderr } = fakeTerminal(options);
+  await printError(error, terminal);
+  expect(stdout()).toBe('');
+  return stderr();
+}
+
+test('an error is printed as message, hint and request id, each on its line', async () => {
+  expect(await printed(quota, {})).toBe(
+    'error: Cores are used up.\nhint: nubes-nb delete old-run\nrequest id: req-1\n',
+  );
+  expect(await printed(new NubesError('USAGE', 'No.'), {})).toBe('error: No.\n');
+});
+
+test('an error is red if stderr is a terminal, and printed in spite of -q', async () => {
+  const text = await printed(quota, { stderrIsTty: true, flags: { quiet: true } });
+  expect(text.startsWith('\u001b[31merror:\u001b[39m Cores')).toBe(true);
+});
+
+test.each(['json', 'ndjson'] as const)(
+  '-o %s also prints an error as one line of JSON',
+  async (form) => {
+    const lines = (await printed(quota, { flags: { output: form } })).trimEnd().split('\n');
+    expect(lines).toHaveLength(4);
+    expect(JSON.parse(lines[3] ?? '')).toEqual({
+      error: {
+        code: 'QUOTA_EXCEEDED',
+        exit: 7,
+        message: 'Cores are used up.',
+        hint: 'nubes-nb delete old-run',
+        requestId: 'req-1',
+      },
+    });
+    const bare = await printed(new NubesError('USAGE', 'No.'), { flags: { output: form } });
+    expect(JSON.parse(bare.split('\n')[1] ?? '')).toEqual({
+      error: { code: 'USAGE', exit: 2, message: 'No.', hint: null, requestId: null },
+    });
+  },
+);
+
+test('-q hides messages but not warnings, and only --debug prints traces', () => {
+  const print = (options: FakeTerminalOptions) => {
+    const { terminal, stderr } = fakeTerminal(options);
+    terminal.info('message');
+    terminal.warn('careful');
+    terminal.trace('GET /servers');
+    return stderr();
+  };
+  expect(print({})).toBe('message\nwarning: careful\n');
+  expect(print({ flags: { quiet: true } })).toBe('warning: careful\n');
+  expect(print({ flags: { debug: true } })).toBe('message\nwarning: careful\nGET /servers\n');
+});
+
+test('readInput reads all of stdin as UTF-8 up to its limit', async () => {
+  expect(await fakeTerminal({ input: 'pass wörd\n' }).terminal.readInput(100)).toBe('pass wörd\n');
+  await expect(
+    fakeTerminal({ input: 'x'.repeat(101) }).terminal.readInput(100),
+  ).rejects.toMatchObject({
+    code: 'USAGE',
+    message: 'stdin holds more than 100 bytes.',
+  });
+  const latin = Uint8Array.from([0x70, 0xe9]);
+  await expect(fakeTerminal({ input: latin }).terminal.readInput(100)).rejects.toMatchObject({
+    message: 'Cannot read stdin as UTF-8 text.',
+  });
+});
+
+test.each([
+  ['SIGINT', 'CANCELLED', 130],
+  ['SIGTERM', 'TERMINATED', 143],
+])('%s during readInput throws %s', async (signal, code, exit) => {
+  const controller = new AbortController();
+  const reading = fakeTerminal({ interrupted: controller.signal }).terminal.readInput(100);
+  controller.abort(signal);
+  await expect(reading).rejects.toMatchObject({ code, exit });
+});
