@@ -37,14 +37,15 @@ const rows: Rows = {
   'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
   'commands/output': 'app.ts commands/tunnel.ts notebooks session terminal',
 
-  notebooks: `${domain} notebooks version.ts`,
+  notebooks: `${domain} notebooks/connect/address.ts notebooks/create/journal.ts
+    notebooks/https/certificate.ts`,
   ...inNotebooks({
-    batch: 'create jupyter readiness',
+    batch: 'create https jupyter lifecycle readiness',
     create: 'connect first-boot https jupyter lifecycle readiness',
     lifecycle: 'connect https readiness',
     readiness: 'connect first-boot https',
     connect: 'first-boot https jupyter readiness',
-    jupyter: 'connect first-boot https',
+    jupyter: 'connect first-boot https readiness',
     https: 'connect first-boot jupyter readiness',
   }),
   'notebooks/first-boot': 'ssh',
