@@ -1,7 +1,7 @@
-/** How long a turn is waited for. */
 export interface LockOptions {
-  /** A lock that its holder has not touched for so long is a killed one's, in ms. */
-  readonly stale: number;
+  /** A lock that its holder has not refreshed for this long belongs to a killed process. */
+  readonly staleMs: number;
+  /** Pauses in milliseconds between attempts, as proper-lockfile takes them. */
   readonly retries: {
     readonly retries: number;
     readonly minTimeout: number;
@@ -10,41 +10,42 @@ export interface LockOptions {
   };
 }
 
-const turns = new Map<string, Promise<void>>();
+const queues = new Map<string, Promise<void>>();
 
 /**
- * Runs work while no other command does its own under this file's lock, whose folder is there. Work of
- * one process takes turns first: two who find a killed one's lock at once would each remove the other's.
- * Throws an error with the code ELOCKED when its turn does not come.
+ * Runs `work` while this process holds the lock of the file, whose folder must exist. Calls within one
+ * process queue first: two that find a stale lock at the same time would each remove the other's.
+ * Throws an error with the code ELOCKED when the retries are used up.
  */
-export async function locked<Result>(
+export async function withFileLock<Result>(
   file: string,
-  patience: LockOptions,
+  options: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const before = turns.get(file);
-  const turn = (before ?? Promise.resolve()).then(() => alone(file, patience, work));
-  const over = turn.then(
+  const previous = queues.get(file) ?? Promise.resolve();
+  const result = previous.then(() => runLocked(file, options, work));
+  const finished = result.then(
     () => {},
     () => {},
   );
-  turns.set(file, over);
+  queues.set(file, finished);
   try {
-    return await turn;
+    return await result;
   } finally {
-    if (turns.get(file) === over) turns.delete(file);
+    if (queues.get(file) === finished) queues.delete(file);
   }
 }
 
-async function alone<Result>(
+async function runLocked<Result>(
   file: string,
-  patience: LockOptions,
+  { staleMs: stale, retries }: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const { default: lockfile } = await import('proper-lockfile');
-  // Whoever takes the lock from a process that is still alive, as it was asleep, must not end it.
+  // By default proper-lockfile throws an uncaught exception when another process removes the lock,
+  // which can happen after this computer was asleep.
   const onCompromised = () => {};
-  const release = await lockfile.lock(file, { realpath: false, onCompromised, ...patience });
+  const release = await lockfile.lock(file, { realpath: false, onCompromised, stale, retries });
   try {
     return await work();
   } finally {

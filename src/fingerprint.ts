@@ -1,4 +1,4 @@
-/** `AB:CD:…`, as Node gives a certificate's SHA-256, in lower-case hex digits alone. */
+/** Node's `AB:CD:…` fingerprint of a certificate as lower-case hex digits without colons. */
 export function hexOf(fingerprint: string): string {
   return fingerprint.replaceAll(':', '').toLowerCase();
 }

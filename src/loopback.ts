@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
 
 /**
- * Whether a host, as URLs spell it or bare, is this computer itself: 127.0.0.0/8, ::1 or localhost.
- * A password may go there in the clear, and nowhere else.
+ * Whether a host, bare or in the brackets of a URL, is 127.0.0.0/8, ::1 or localhost. Only there may
+ * a password be sent without TLS.
  */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();

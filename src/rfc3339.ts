@@ -1,4 +1,4 @@
-/** A time as all that is written has it: UTC in whole seconds, `2026-11-22T12:00:00Z`. */
+/** UTC in whole seconds, the format of all output: `2026-11-22T12:00:00Z`. */
 export function rfc3339(date: Date): string {
   return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

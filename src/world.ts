@@ -4,27 +4,30 @@ import type { Readable, Writable } from 'node:stream';
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 export type InputStream = Readable & { readonly isTTY?: boolean };
 
-/** The three functions of keytar that are used; a test hands in its own. */
+/** The three functions of keytar that are used. */
 export interface Keytar {
   getPassword(service: string, account: string): Promise<string | null>;
   setPassword(service: string, account: string, password: string): Promise<void>;
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
-/** The real world, as `main.ts` (or a test) hands it to `run`. Nothing else may look at `process`. */
+/** The process and its environment, passed to `run` by `main.ts` or a test. Only `main.ts` reads `process`. */
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The user's home folder, absolute. */
+  /** Absolute. */
   readonly home: string;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
   readonly architecture: string;
   readonly nodeVersion: string;
   readonly hostname: string;
-  /** The program itself, for commands that start it again or read its files: interpreter, entry file, package folder, process. */
+  /** This program, for commands that start it again or read its files. */
   readonly self: {
+    /** The path of the interpreter. */
     readonly node: string;
+    /** The path of the entry file. */
     readonly script: string;
+    /** The folder of the package. */
     readonly root: string;
     readonly pid: number;
   };
@@ -32,17 +35,17 @@ export interface World {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly now: () => Date;
-  /** Waits; rejects with the signal's reason when it is aborted meanwhile. */
-  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Between 0 and 1, for jitter; secrets come from `node:crypto`. */
+  /** Rejects with the signal's reason if it is aborted first. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** From 0 to 1, for jitter only; secrets come from `node:crypto`. */
   readonly random: () => number;
   /** Aborted by the first Ctrl-C (reason `SIGINT`) or SIGTERM (reason `SIGTERM`). */
   readonly interrupted: AbortSignal;
   /**
-   * Hands signals to a child that has our terminal: until the returned function is called they do not
-   * interrupt this program, which has to clean up behind the child.
+   * Passes signals to a child that shares the terminal. Until the returned function is called they do
+   * not interrupt this program, which has to clean up after the child.
    */
-  readonly passSignals: (to: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+  readonly passSignals: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
   /** The keychain binding to use instead of the real one. */
   readonly keytar?: Keytar;
 }

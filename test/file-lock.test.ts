@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { locked } from '../src/file-lock.ts';
+import { withFileLock } from '../src/file-lock.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -10,49 +10,49 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const patience = {
-  stale: 2_000,
+const options = {
+  staleMs: 2_000,
   retries: { retries: 20, minTimeout: 5, maxTimeout: 20 },
 };
 
-test('many who find the lock of a killed command take turns', async () => {
+test('eight withFileLock calls that find a stale lock run one after the other', async () => {
   const file = join(folder, 'known_hosts');
   mkdirSync(`${file}.lock`);
   const longAgo = new Date(Date.now() - 60_000);
   utimesSync(`${file}.lock`, longAgo, longAgo);
-  let inside = 0;
-  let most = 0;
+  let running = 0;
+  let maxRunning = 0;
   const work = async () => {
-    inside += 1;
-    most = Math.max(most, inside);
+    running += 1;
+    maxRunning = Math.max(maxRunning, running);
     await new Promise(setImmediate);
-    inside -= 1;
+    running -= 1;
   };
-  await Promise.all(Array.from({ length: 8 }, () => locked(file, patience, work)));
-  expect(most).toBe(1);
+  await Promise.all(Array.from({ length: 8 }, () => withFileLock(file, options, work)));
+  expect(maxRunning).toBe(1);
 });
 
-test('a lock that was taken away meanwhile ends nobody, and the next has its turn', async () => {
+test('withFileLock survives that its lock is removed, and the next call runs', async () => {
   const file = join(folder, 'known_hosts');
   const thrown: unknown[] = [];
-  const hear = (error: unknown) => thrown.push(error);
-  process.on('uncaughtException', hear);
-  const first = locked(file, patience, async () => {
+  const onUncaught = (error: unknown) => thrown.push(error);
+  process.on('uncaughtException', onUncaught);
+  const first = withFileLock(file, options, async () => {
     rmSync(`${file}.lock`, { recursive: true });
-    // The holder looks after its lock every second.
+    // proper-lockfile refreshes the lock every second, and finds it removed.
     await new Promise((resolve) => setTimeout(resolve, 1_300));
     return 'first';
   });
-  const second = locked(file, patience, async () => 'second');
+  const second = withFileLock(file, options, async () => 'second');
   expect(await Promise.all([first, second])).toEqual(['first', 'second']);
-  process.off('uncaughtException', hear);
+  process.off('uncaughtException', onUncaught);
   expect(thrown).toEqual([]);
 });
 
-test('work that fails hands the turn on, with its own error', async () => {
+test('withFileLock rethrows the error of its work and lets the next call run', async () => {
   const file = join(folder, 'known_hosts');
-  const failing = locked(file, patience, () => Promise.reject(new Error('no room')));
-  const next = locked(file, patience, async () => 'next');
-  await expect(failing).rejects.toThrow('no room');
+  const failing = withFileLock(file, options, () => Promise.reject(new Error('disk full')));
+  const next = withFileLock(file, options, async () => 'next');
+  await expect(failing).rejects.toThrow('disk full');
   expect(await next).toBe('next');
 });

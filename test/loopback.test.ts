@@ -20,6 +20,6 @@ test.each([
   ['localhost.example.org', false],
   ['notlocalhost', false],
   ['[localhost', false],
-])('%s is this computer: %s', (host, own) => {
-  expect(isLoopback(host)).toBe(own);
+])('isLoopback(%j) is %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
 });

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
-import { type LockOptions, locked } from '../file-lock.ts';
+import { type LockOptions, withFileLock } from '../file-lock.ts';
 
 /** A private file as it was read: its text, and who else may touch it. */
 export interface StateFile {
@@ -45,7 +45,7 @@ export async function writeStateFile(file: string, text: string): Promise<void> 
 }
 
 const patience: LockOptions = {
-  stale: 10_000,
+  staleMs: 10_000,
   retries: { retries: 40, minTimeout: 25, maxTimeout: 250 },
 };
 
@@ -53,12 +53,12 @@ const patience: LockOptions = {
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   await onState(file, () => mkdir(dirname(file), { recursive: true, mode: 0o700 }));
   let begun = false;
-  const turn = locked(file, patience, () => {
+  const turn = withFileLock(file, patience, () => {
     begun = true;
     return work();
   });
   return turn.catch((error: unknown) => {
-    throw begun ? error : errorFrom(file, error);
+    throw begun ? error : storageError(file, error);
   });
 }
 
@@ -74,11 +74,11 @@ async function onState<Result>(place: string, work: () => Promise<Result>): Prom
   try {
     return await work();
   } catch (error) {
-    throw errorFrom(place, error);
+    throw storageError(place, error);
   }
 }
 
-function errorFrom(place: string, error: unknown): unknown {
+function storageError(place: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
   if (code === 'ELOCKED') {

@@ -4,26 +4,24 @@ import { createInterface } from 'node:readline';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
+import { connectionOptions, destination, optionArgs, type SshTarget } from './target.ts';
 
-export type Argv = readonly [program: string, ...words: string[]];
+export type Argv = readonly [program: string, ...args: string[]];
 
-/** What a connection is for. */
-export interface Call {
-  /** Options that stand before the destination, e.g. `-t`. */
+export interface SshCall {
+  /** Arguments before the destination, e.g. `-t`. */
   readonly options?: readonly string[];
-  /** Words behind the destination, which ssh joins for the shell on the VM. */
+  /** Arguments after the destination, which ssh joins by spaces for the shell on the VM. */
   readonly command?: readonly string[];
-  /** False: ssh may not ask for a passphrase either. */
+  /** False: ssh may not prompt, not even for the passphrase of a key. */
   readonly asks: boolean;
 }
 
-/** An ssh call of our own. */
-export function sshArgv(target: SshTarget, { options = [], command = [], asks }: Call): Argv {
+export function sshArgv(target: SshTarget, { options = [], command = [], asks }: SshCall): Argv {
   return [
     'ssh',
     ...options,
-    ...optionWords([...ownOptions(asks), ...connectionOptions(target)]),
+    ...optionArgs([...processOptions(asks), ...connectionOptions(target)]),
     ...(target.port === 22 ? [] : ['-p', String(target.port)]),
     '--',
     destination(target),
@@ -32,10 +30,10 @@ export function sshArgv(target: SshTarget, { options = [], command = [], asks }:
 }
 
 /**
- * What is added where this program starts ssh itself: it waits for no dead address, and shares no
- * connection that was made for another VM with the same address.
+ * Options for an ssh that this program starts itself: a limit for connecting, and no shared connection,
+ * which could belong to another VM that had the same address.
  */
-export function ownOptions(asks: boolean): readonly (readonly [string, string])[] {
+export function processOptions(asks: boolean): readonly (readonly [string, string])[] {
   return [
     ['ConnectTimeout', '15'],
     ['ControlPath', 'none'],
@@ -43,101 +41,106 @@ export function ownOptions(asks: boolean): readonly (readonly [string, string])[
   ];
 }
 
-type OnTerminal = Pick<
+type ForegroundWorld = Pick<
   World,
   'environment' | 'cwd' | 'passSignals' | 'stdin' | 'stdout' | 'stderr'
 >;
 
 /**
- * Runs a program of OpenSSH on our own streams to its end. It gets the signals meanwhile. Resolves to
- * its exit code, 128 and the signal's number when it was killed. Its errors can be heard instead of
- * shown, or be shown through a filter.
+ * Runs a program on this program's own streams and passes signals to it. Resolves to its exit code,
+ * or 128 plus the number of the signal that killed it. `onStderrLine` replaces the output to stderr;
+ * `filter` changes it.
  */
 export function runForeground(
   argv: Argv,
-  world: OnTerminal,
-  { heard, filter }: { heard?: (line: string) => void; filter?: Duplex } = {},
+  world: ForegroundWorld,
+  { onStderrLine, filter }: { onStderrLine?: (line: string) => void; filter?: Duplex } = {},
 ): Promise<number> {
   const { stdin, stdout, stderr } = world;
-  const stderrTail = heard === undefined && filter === undefined ? kindOf(stderr) : 'pipe';
-  const child = start(argv, world, [kindOf(stdin), kindOf(stdout), stderrTail]);
+  const isStderrOwn = onStderrLine === undefined && filter === undefined;
+  const child = spawnProgram(argv, world, [
+    stdioFor(stdin),
+    stdioFor(stdout),
+    isStderrOwn ? stdioFor(stderr) : 'pipe',
+  ]);
   if (child.stdin !== null) stdin.pipe(child.stdin).on('error', () => {});
   child.stdout?.pipe(stdout, { end: false });
-  if (child.stderr !== null && heard !== undefined) onLines(child.stderr, heard);
+  if (child.stderr !== null && onStderrLine !== undefined) onLines(child.stderr, onStderrLine);
   else if (filter === undefined) child.stderr?.pipe(stderr, { end: false });
   else child.stderr?.pipe(filter).pipe(stderr, { end: false });
-  const takeBack = world.passSignals((signal) => {
-    // A terminal sends Ctrl-C to both of us.
+  const stopPassing = world.passSignals((signal) => {
+    // A terminal sends Ctrl-C to the child itself.
     if (signal === 'SIGTERM' || stdin.isTTY !== true) child.kill(signal);
   });
-  return exitOf(child, argv).finally(takeBack);
+  return exitCodeOf(child, argv).finally(stopPassing);
 }
 
-/** What a program told: its lines as they come, then how it ended. */
 export interface CommandResult {
   readonly exitCode: number;
-  /** The last lines of its errors; hostile text. */
+  /** The last lines of stderr; untrusted text. */
   readonly stderrTail: readonly string[];
 }
 
-/**
- * Runs a program of OpenSSH and listens to it; the world's interruption ends it. What it is to read on
- * stdin may be a secret.
- */
+/** Runs a program whose stdout is read line by line. Aborting the signal kills it. `input` may be a secret. */
 export async function runPiped(
   argv: Argv,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
-  heard: (line: string) => void,
+  onLine: (line: string) => void,
   input?: string,
 ): Promise<CommandResult> {
-  const child = start(argv, world, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']);
+  const child = spawnProgram(argv, world, [
+    input === undefined ? 'ignore' : 'pipe',
+    'pipe',
+    'pipe',
+  ]);
   const stderrTail: string[] = [];
-  const stop = () => void child.kill();
-  world.interrupted.addEventListener('abort', stop, { once: true });
-  // Who does not read to the end says why on stderr.
+  const kill = () => void child.kill();
+  world.interrupted.addEventListener('abort', kill, { once: true });
+  // A program that closes stdin early gives its reason on stderr.
   child.stdin?.on('error', () => {}).end(input);
-  if (child.stdout !== null) onLines(child.stdout, heard);
-  if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(stderrTail, line));
+  if (child.stdout !== null) onLines(child.stdout, onLine);
+  if (child.stderr !== null) onLines(child.stderr, (line) => addToTail(stderrTail, line));
   try {
-    return { exitCode: await exitOf(child, argv), stderrTail };
+    return { exitCode: await exitCodeOf(child, argv), stderrTail };
   } finally {
-    world.interrupted.removeEventListener('abort', stop);
+    world.interrupted.removeEventListener('abort', kill);
   }
 }
 
-/** The last lines of many. */
-export function keepLast(lines: string[], line: string): void {
+const maxTailLines = 40;
+
+export function addToTail(lines: string[], line: string): void {
   lines.push(line);
-  if (lines.length > 40) lines.shift();
+  if (lines.length > maxTailLines) lines.shift();
 }
 
-export function onLines(stream: Readable, heard: (line: string) => void): void {
-  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', heard);
+export function onLines(stream: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
 }
 
-/** Starts a program of OpenSSH without the variables that belong to us. */
-export function start(
-  [program, ...words]: Argv,
+/** Without the variables of this program and of OpenStack in its environment. */
+export function spawnProgram(
+  [program, ...args]: Argv,
   { environment, cwd }: Pick<World, 'environment' | 'cwd'>,
   stdio: ('inherit' | 'pipe' | 'ignore')[],
 ): ChildProcess {
-  return spawn(program, words, { cwd, env: withoutOurs(environment), stdio, windowsHide: true });
+  return spawn(program, args, { cwd, env: withoutSecrets(environment), stdio, windowsHide: true });
 }
 
-/** A program's helpers may hold its streams after its end; so long they may still say something. */
-const lastWords = 1_000;
+/** Processes that a program has started may keep its streams open after its exit; they are closed after this. */
+const streamTimeoutMs = 1_000;
 
-/** Throws CONFIGURATION when the program is not there. */
-export function exitOf(child: ChildProcess, [program]: Argv): Promise<number> {
+/** 128 plus the signal's number if the child was killed. Throws CONFIGURATION if there is no such program. */
+export function exitCodeOf(child: ChildProcess, [program]: Argv): Promise<number> {
   return new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'ENOENT' ? missing(program) : error);
+      reject(error.code === 'ENOENT' ? notInstalled(program) : error);
     });
     child.on('exit', () => {
       setTimeout(() => {
         child.stdout?.destroy();
         child.stderr?.destroy();
-      }, lastWords).unref();
+      }, streamTimeoutMs).unref();
     });
     child.on('close', (code, killedBy) => {
       resolve(killedBy === null ? (code ?? 255) : 128 + constants.signals[killedBy]);
@@ -145,8 +148,8 @@ export function exitOf(child: ChildProcess, [program]: Argv): Promise<number> {
   });
 }
 
-/** Passwords and secrets may be among them, and ssh has no use for any. */
-function withoutOurs(environment: World['environment']): Record<string, string> {
+/** ssh needs none of these variables, and they may hold passwords. */
+function withoutSecrets(environment: World['environment']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter(
       (entry): entry is [string, string] =>
@@ -155,13 +158,13 @@ function withoutOurs(environment: World['environment']): Record<string, string> 
   );
 }
 
-/** A stream of the process itself is handed over as it is, a terminal above all. */
-function kindOf(stream: Readable | Writable): 'inherit' | 'pipe' {
+/** A stream of this process is inherited, so that the child can use the terminal. */
+function stdioFor(stream: Readable | Writable): 'inherit' | 'pipe' {
   return 'fd' in stream && typeof stream.fd === 'number' ? 'inherit' : 'pipe';
 }
 
-function missing(program: string): NubesError {
-  return new NubesError('CONFIGURATION', `There is no ${program} on this computer (on the PATH).`, {
-    hint: 'install OpenSSH: the package openssh-client (Debian) or openssh-clients (Fedora), on Windows the optional feature OpenSSH Client.',
+function notInstalled(program: string): NubesError {
+  return new NubesError('CONFIGURATION', `There is no ${program} on the PATH.`, {
+    hint: 'install OpenSSH: the package openssh-client (Debian) or openssh-clients (Fedora), on Windows the optional feature OpenSSH Client',
   });
 }

@@ -1,6 +1,6 @@
 import { connectionOptions, type SshTarget } from './target.ts';
 
-/** A notebook as a block of ssh_config. */
+/** A notebook as a `Host` block of ssh_config. */
 export interface ConfigBlock {
   readonly name: string;
   readonly target: SshTarget;
@@ -8,12 +8,12 @@ export interface ConfigBlock {
   readonly remotePort: number;
 }
 
-/** The name under which ssh, scp, rsync and editors find a notebook. */
+/** The `Host` of a notebook for ssh, scp, rsync and editors. */
 export function hostAlias(name: string): string {
   return `nubes-nb-${name}`;
 }
 
-/** Blocks for `~/.ssh/config` to include; `ssh -N nubes-nb-NAME` is then the tunnel. */
+/** Blocks that `~/.ssh/config` can include; with them, `ssh -N nubes-nb-NAME` is the tunnel. */
 export function sshConfig(blocks: readonly ConfigBlock[]): string {
   const head = '# Written by nubes-nb ssh-config; changes are lost when it is written again.';
   return `${[head, ...blocks.map(block)].join('\n\n')}\n`;

@@ -1,35 +1,37 @@
 import { Transform } from 'node:stream';
 
-/** How ssh begins to tell of a changed host key. */
-const alarm =
+/** The beginning of ssh's warning, without line breaks. */
+const warning =
   '@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@' +
   '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @';
 
 /**
- * Lets an ssh's errors through as they come, but for its alarm about a changed host key, which names
- * files that are none of the user's; `raised` is called instead, and what follows it is left out.
+ * Passes ssh's stderr on, but drops the warning about a changed host key and all that follows: it names
+ * files that the user does not know. `onWarning` is called instead.
  */
-export function withoutHostKeyWarning(raised: () => void): Transform {
-  let held: string | undefined = '';
-  let alarmed = false;
+export function withoutHostKeyWarning(onWarning: () => void): Transform {
+  // The output so far, as long as it may still become the warning.
+  let pending: string | undefined = '';
+  let isDropped = false;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      if (alarmed) return done();
-      if (held === undefined) return done(null, chunk);
-      held += chunk.toString('latin1');
-      const begun = held.replace(/[\r\n]/g, '');
-      if (begun.startsWith(alarm)) {
-        alarmed = true;
-        raised();
+      if (isDropped) return done();
+      if (pending === undefined) return done(null, chunk);
+      pending += chunk.toString('latin1');
+      const beginning = pending.replace(/[\r\n]/g, '');
+      if (beginning.startsWith(warning)) {
+        isDropped = true;
+        onWarning();
         return done();
       }
-      if (alarm.startsWith(begun)) return done();
-      const text = Buffer.from(held, 'latin1');
-      held = undefined;
-      return done(null, text);
+      if (warning.startsWith(beginning)) return done();
+      const output = Buffer.from(pending, 'latin1');
+      pending = undefined;
+      return done(null, output);
     },
     flush(done) {
-      done(null, alarmed || held === undefined ? undefined : Buffer.from(held, 'latin1'));
+      const isComplete = isDropped || pending === undefined;
+      done(null, isComplete ? undefined : Buffer.from(pending ?? '', 'latin1'));
     },
   });
 }

@@ -1,20 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { hexOf } from '../fingerprint.ts';
 import type { World } from '../world.ts';
-import { exitOf, keepLast, onLines, sshArgv, start } from './client.ts';
+import { addToTail, exitCodeOf, onLines, spawnProgram, sshArgv } from './client.ts';
 import { failureReason, type SshFailure } from './forwarding.ts';
-import { pipesOf } from './pipes.ts';
 import type { SshTarget } from './target.ts';
 
-/** What came of asking Jupyter over ssh. */
 export interface ProbeReply {
   /**
-   * `jupyter down`: sshd let us in, and nothing answers at the port. `forwards nothing`: this sshd
-   * takes no tunnels. `no TLS`: what is at the port speaks none, or hangs up. `late`: nobody said anything in time.
+   * `jupyter down`: the login succeeded, but nothing answers at the port. `forwarding refused`: this
+   * sshd does not allow tunnels. `no TLS`: the program at the port does not speak TLS, or hangs up.
    */
   readonly answer:
     | 'answers'
@@ -23,104 +21,132 @@ export interface ProbeReply {
     | 'no TLS'
     | 'timed out'
     | Exclude<SshFailure, 'port'>;
-  /** The last thing that ssh said; hostile text. */
+  /** ssh's last line on stderr; untrusted text. */
   readonly lastError: string | undefined;
-  /** SHA-256 of the certificate that was shown, 64 hex digits; undefined where none was. */
+  /** SHA-256 of Jupyter's certificate, 64 hex digits; undefined if it has not sent one. */
   readonly certificate: string | undefined;
 }
 
-/** What ssh has handed on is read within that, in ms, once it has ended. */
-const lastWords = 500;
-
-/** Where Jupyter is asked, on the VM's own loopback. */
+/** Jupyter on the loopback address of the VM. */
 export interface Endpoint {
   readonly port: number;
-  /** By https; ssh vouches for the VM, so any certificate will do. */
+  /** Any certificate is accepted: the host key has verified the VM already. */
   readonly https: boolean;
 }
 
+/** How long ssh's remaining output is read after its exit. */
+const drainTimeoutMs = 500;
+
 /**
- * Asks the Jupyter behind a door for `/api`, which needs no token. It takes no port of this computer
- * and asks for no passphrase. Throws CONFIGURATION where there is no ssh.
+ * Requests `/api`, which needs no token, through `ssh -W`: no local port is used, and ssh cannot
+ * prompt. Throws CONFIGURATION if ssh is not installed.
  */
 export async function probeJupyter(
   target: SshTarget,
   { port, https }: Endpoint,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
-  patience: number,
+  timeoutMs: number,
 ): Promise<ProbeReply> {
   const argv = sshArgv(target, { options: ['-W', `127.0.0.1:${port}`], asks: false });
-  const child = start(argv, world, ['pipe', 'pipe', 'pipe']);
-  const said: string[] = [];
-  let late = false;
-  const end = () => void child.kill();
+  const child = spawnProgram(argv, world, ['pipe', 'pipe', 'pipe']);
+  const errors: string[] = [];
+  let timedOut = false;
+  const kill = () => void child.kill();
   const timer = setTimeout(() => {
-    late = true;
-    end();
-  }, patience);
-  world.interrupted.addEventListener('abort', end, { once: true });
-  if (child.stderr !== null) onLines(child.stderr, (line) => keepLast(said, line));
-  const line = https ? safeLine(child) : plainLine(child);
-  let reply = '';
-  line.stream.setEncoding('latin1').on('data', (text: string) => {
-    reply = (reply + text).slice(0, 64);
-    if (reply.includes('\n')) end();
+    timedOut = true;
+    kill();
+  }, timeoutMs);
+  world.interrupted.addEventListener('abort', kill, { once: true });
+  if (child.stderr !== null) onLines(child.stderr, (line) => addToTail(errors, line));
+  const channel = https ? tlsChannel(child) : plainChannel(child);
+  let response = '';
+  channel.stream.setEncoding('latin1').on('data', (text: string) => {
+    response = (response + text).slice(0, 64);
+    if (response.includes('\n')) kill();
   });
-  // An ssh that cannot connect reads nothing, and says why; who speaks no TLS may wait for more.
-  line.stream.on('error', () => {
-    if (line.isGarbled()) end();
+  // An error means that ssh cannot connect, which ends it, or that there is no TLS. The peer may then
+  // wait for more bytes, so ssh is killed.
+  channel.stream.on('error', () => {
+    if (channel.isNotTls()) kill();
   });
-  const over = finished(line.stream, { writable: false }).catch(() => {});
-  line.stream.write(`GET /api HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  const drained = finished(channel.stream, { writable: false }).catch(() => {});
+  channel.stream.write(`GET /api HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
   let noTls = false;
   try {
-    // An ssh that ends well has forwarded all that there was.
-    const exitCode = await exitOf(child, argv);
-    await Promise.race([over, pause(lastWords, undefined, { ref: false })]);
-    const hungUp = exitCode === 0 && line.certificate() === undefined;
-    noTls = https && (hungUp || line.isGarbled());
+    const exitCode = await exitCodeOf(child, argv);
+    await Promise.race([drained, sleep(drainTimeoutMs, undefined, { ref: false })]);
+    // An ssh that exits with 0 has forwarded everything that the peer sent.
+    const hungUp = exitCode === 0 && channel.certificate() === undefined;
+    noTls = https && (hungUp || channel.isNotTls());
   } finally {
     clearTimeout(timer);
-    world.interrupted.removeEventListener('abort', end);
-    line.stream.destroy();
+    world.interrupted.removeEventListener('abort', kill);
+    channel.stream.destroy();
   }
-  const answer = late ? 'timed out' : noTls ? 'no TLS' : answerIn(reply, said);
-  return { answer, lastError: said.at(-1), certificate: line.certificate() };
+  const answer = timedOut ? 'timed out' : noTls ? 'no TLS' : answerFrom(response, errors);
+  return { answer, lastError: errors.at(-1), certificate: channel.certificate() };
 }
 
-/** What is said to Jupyter, and what it says. */
-interface Line {
+/** The connection to Jupyter through ssh's stdin and stdout. */
+interface Channel {
   readonly stream: Duplex;
   readonly certificate: () => string | undefined;
-  /** There was an answer, and it was no TLS. */
-  readonly isGarbled: () => boolean;
+  /** Bytes came that are not TLS. */
+  readonly isNotTls: () => boolean;
 }
 
-function plainLine(child: ChildProcess): Line {
-  return { stream: pipesOf(child), certificate: () => undefined, isGarbled: () => false };
+function plainChannel(child: ChildProcess): Channel {
+  return { stream: pipesOf(child), certificate: () => undefined, isNotTls: () => false };
 }
 
-function safeLine(child: ChildProcess): Line {
-  const stream = connect({ socket: plainLine(child).stream, rejectUnauthorized: false });
+function tlsChannel(child: ChildProcess): Channel {
+  const stream = connect({ socket: pipesOf(child), rejectUnauthorized: false });
   let certificate: string | undefined;
-  let garbled = false;
+  let notTls = false;
   stream.on('secureConnect', () => {
     const { fingerprint256 } = stream.getPeerX509Certificate() ?? {};
     certificate = fingerprint256 === undefined ? undefined : hexOf(fingerprint256);
   });
   stream.on('error', ({ code }: NodeJS.ErrnoException) => {
-    garbled ||= /^(?:EPROTO|ERR_SSL_)/.test(code ?? '');
+    notTls ||= /^(?:EPROTO|ERR_SSL_)/.test(code ?? '');
   });
-  return { stream, certificate: () => certificate, isGarbled: () => garbled };
+  return { stream, certificate: () => certificate, isNotTls: () => notTls };
 }
 
-function answerIn(reply: string, said: readonly string[]): ProbeReply['answer'] {
-  if (/^HTTP\/1\.[01] 200\b/.test(reply)) return 'answers';
-  const text = said.join('\n');
+/**
+ * The stdin and stdout of a process as one stream. `Duplex.from` would drop the last output of a
+ * process that closes stdin before it ends.
+ */
+export function pipesOf({ stdin, stdout }: ChildProcess): Duplex {
+  // A process that closes stdin early gives its reason on stderr.
+  stdin?.on('error', () => {});
+  const pipes = new Duplex({
+    read: () => void stdout?.resume(),
+    write: (chunk, encoding, done) => {
+      if (stdin?.writable !== true) return done();
+      stdin.write(chunk, encoding, () => done());
+    },
+    final: (done) => {
+      stdin?.end();
+      done();
+    },
+  });
+  stdout?.on('data', (chunk) => {
+    if (!pipes.push(chunk)) stdout.pause();
+  });
+  stdout?.on('end', () => pipes.push(null));
+  stdout?.on('error', () => pipes.push(null));
+  return pipes;
+}
+
+/** What the first bytes of the response and ssh's stderr mean. */
+export function answerFrom(response: string, errors: readonly string[]): ProbeReply['answer'] {
+  if (/^HTTP\/1\.[01] 200\b/.test(response)) return 'answers';
+  const text = errors.join('\n');
   if (/open failed: (?:administratively prohibited|unknown channel type)/.test(text)) {
     return 'forwarding refused';
   }
-  if (reply !== '' || /open failed: /.test(text)) return 'jupyter down';
-  const reason = failureReason(said);
+  if (response !== '' || /open failed: /.test(text)) return 'jupyter down';
+  const reason = failureReason(errors);
   return reason === 'port' ? 'connection' : reason;
 }

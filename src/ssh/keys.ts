@@ -5,46 +5,46 @@ import { dirname, join } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 
-/** A public key of the user, in one line `type base64 [comment]`. */
 export interface PublicKey {
+  /** `type base64 [comment]` */
   readonly line: string;
-  /** Where ssh finds the private half; undefined: among its defaults or in the agent. */
+  /** The file of the private key; undefined: ssh finds it among its defaults or in the agent. */
   readonly identity: string | undefined;
 }
 
-const defaults = ['id_ed25519', 'id_ecdsa', 'id_rsa', 'id_ed25519_sk', 'id_ecdsa_sk'];
-const sizeLimit = 16 * 1024;
+const defaultNames = ['id_ed25519', 'id_ecdsa', 'id_rsa', 'id_ed25519_sk', 'id_ecdsa_sk'];
+const maxFileBytes = 16 * 1024;
 
 /**
- * The key to put on VMs: the named file (the private half or the `.pub`), else the first of ssh's own
- * defaults. Undefined when there is none. Throws USAGE when a named file holds no public key.
+ * The key for new VMs: the given file (the private key or the `.pub`), else the first of ssh's own
+ * defaults; undefined if there is none. Throws USAGE if a given file has no public key.
  */
 export async function findKey(
   home: string,
-  named: string | undefined,
+  file: string | undefined,
 ): Promise<PublicKey | undefined> {
-  if (named !== undefined) return namedKey(named);
-  for (const name of defaults) {
-    const text = await read(join(home, '.ssh', `${name}.pub`));
+  if (file !== undefined) return keyFrom(file);
+  for (const name of defaultNames) {
+    const text = await readKeyFile(join(home, '.ssh', `${name}.pub`));
     const line = text === undefined ? undefined : publicLine(text);
     if (line !== undefined) return { line, identity: undefined };
   }
   return undefined;
 }
 
-async function namedKey(named: string): Promise<PublicKey> {
-  const identity = named.replace(/\.pub$/, '');
-  const text = await read(`${identity}.pub`);
+async function keyFrom(file: string): Promise<PublicKey> {
+  const identity = file.replace(/\.pub$/, '');
+  const text = await readKeyFile(`${identity}.pub`);
   const line = text === undefined ? undefined : publicLine(text);
   if (line !== undefined) return { line, identity };
   throw new NubesError('USAGE', `There is no public key in ${identity}.pub.`, {
-    hint: `ssh-keygen -y -f ${identity} > ${identity}.pub writes it, where the private key is there.`,
+    hint: `ssh-keygen -y -f ${identity} > ${identity}.pub`,
   });
 }
 
 /**
- * Whether ssh could have a key to log in with and ask nobody: a private key's file, or an agent. On
- * Windows agents have no variable of their own.
+ * Whether ssh may be able to log in without a prompt: there is an agent or the file of a private key.
+ * True on Windows, where an agent sets no variable.
  */
 export async function mayHaveLoginKey(
   { home, environment, platform }: Pick<World, 'home' | 'environment' | 'platform'>,
@@ -52,12 +52,12 @@ export async function mayHaveLoginKey(
 ): Promise<boolean> {
   if (environment['SSH_AUTH_SOCK'] !== undefined || platform === 'win32') return true;
   const files =
-    keyFile === undefined ? defaults.map((name) => join(home, '.ssh', name)) : [keyFile];
-  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
-  return found.some((each) => each?.isFile() === true);
+    keyFile === undefined ? defaultNames.map((name) => join(home, '.ssh', name)) : [keyFile];
+  const stats = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
+  return stats.some((each) => each?.isFile() === true);
 }
 
-/** Makes `~/.ssh/id_ed25519` with the system's ssh-keygen, without a passphrase. */
+/** Writes `~/.ssh/id_ed25519`, without a passphrase, with the system's ssh-keygen. */
 export async function generateKey(home: string): Promise<PublicKey> {
   const file = join(home, '.ssh', 'id_ed25519');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -69,23 +69,23 @@ export async function generateKey(home: string): Promise<PublicKey> {
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`exit ${code}`))));
   }).catch((cause: Error) => {
     throw new NubesError('CONFIGURATION', `ssh-keygen could not make ${file}: ${cause.message}.`, {
-      hint: 'install OpenSSH, or name another key with --key.',
+      hint: 'install OpenSSH, or give another key with --key FILE',
     });
   });
-  const made = await findKey(home, undefined);
-  if (made === undefined) throw new NubesError('CONFIGURATION', `ssh-keygen left no ${file}.pub.`);
-  return made;
+  const key = await findKey(home, undefined);
+  if (key !== undefined) return key;
+  throw new NubesError('CONFIGURATION', `ssh-keygen made no ${file}.pub.`);
 }
 
-/** Names the key by what it is: the first 12 hex digits of its SHA-256. */
+/** The first 12 hex digits of the SHA-256 of the public key. */
 export function keyDigest({ line }: PublicKey): string {
   const [, blob = ''] = line.split(' ');
   return createHash('sha256').update(Buffer.from(blob, 'base64')).digest('hex').slice(0, 12);
 }
 
-async function read(file: string): Promise<string | undefined> {
+async function readKeyFile(file: string): Promise<string | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text !== undefined && text.length <= sizeLimit ? text : undefined;
+  return text !== undefined && text.length <= maxFileBytes ? text : undefined;
 }
 
 function publicLine(text: string): string | undefined {

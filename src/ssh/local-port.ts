@@ -2,28 +2,26 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { parseRecord, readText, updateFile } from './shared-file.ts';
 
-/** The ports of tunnels: 20000 to 29999. */
-const first = 20_000;
-const count = 10_000;
-/** So many ports are tried before giving up. */
-const tries = 50;
-/** So many notebooks' ports are remembered; the oldest are forgotten. */
-const remembered = 500;
+/** Tunnels use the ports from 20000 to 29999. */
+const firstPort = 20_000;
+const portCount = 10_000;
+const maxAttempts = 50;
+/** The ports of more notebooks are not saved: the oldest entries are dropped. */
+const maxSavedPorts = 500;
 
-/** The notebook's own port, the same on every computer. */
+/** The local port of a notebook's tunnel unless another one was saved: the same on every computer. */
 export function defaultPort(serverId: string): number {
-  // A UUID is random already.
   const hash = [...serverId].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 2 ** 32, 7);
-  return first + (hash % count);
+  return firstPort + (hash % portCount);
 }
 
 /**
- * A port of this computer that nobody listens on: the wanted one, else the next free one. Undefined
- * when fifty in a row are taken. It is only free now; ssh must still fail when it is taken meanwhile.
+ * The wanted port if it is free, else the next free one; undefined if none of fifty is. Another program
+ * may take the port before ssh does, so ssh's own failure is handled as well.
  */
 export async function findFreePort(wanted: number): Promise<number | undefined> {
-  for (let step = 0; step < tries; step += 1) {
-    const port = step === 0 ? wanted : first + ((wanted + step) % count);
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const port = attempt === 0 ? wanted : firstPort + ((wanted + attempt) % portCount);
     if (await isFree(port)) return port;
   }
   return undefined;
@@ -42,19 +40,19 @@ export async function isFree(port: number): Promise<boolean> {
   }
 }
 
-/** The local ports that were chosen for notebooks, by server id, so that bookmarks go on working. */
+/** The saved local ports, by server id; a notebook keeps its port so that bookmarks stay valid. */
 export async function readPorts(file: string): Promise<Readonly<Record<string, number>>> {
   return portsIn(readText(file));
 }
 
-/** Remembers the port of a notebook's last tunnel where it is not the usual one. */
+/** Saves the port of a notebook's last tunnel, unless it is the default. */
 export async function savePort(file: string, serverId: string, port: number): Promise<void> {
   const known = (await readPorts(file))[serverId] ?? defaultPort(serverId);
   if (known === port) return;
   await updateFile(file, (text) => {
-    const { [serverId]: _old, ...others } = portsIn(text);
-    const kept = [...Object.entries(others), [serverId, port]].slice(-remembered);
-    return `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`;
+    const { [serverId]: _previous, ...others } = portsIn(text);
+    const entries = [...Object.entries(others), [serverId, port]].slice(-maxSavedPorts);
+    return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`;
   });
 }
 

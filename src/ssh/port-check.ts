@@ -1,35 +1,38 @@
 import { connect } from 'node:net';
 import type { SshTarget } from './target.ts';
 
-/** How far one comes towards a VM's sshd from here. */
+/**
+ * How far a connection to sshd gets. `no name`: the host does not resolve. `silent`: the port accepts
+ * the connection, but no SSH banner follows.
+ */
 export type PortCheck = 'no name' | 'no route' | 'no answer' | 'refused' | 'silent' | 'answers';
 
-const usualPatience = 4_000;
+const defaultTimeoutMs = 4_000;
 
-/** Knocks at the VM's SSH port, without ssh. */
+/** Connects to the SSH port of a VM and waits for the first byte, without ssh. */
 export function checkSshPort(
   { host, port }: Pick<SshTarget, 'host' | 'port'>,
-  patience = usualPatience,
+  timeoutMs = defaultTimeoutMs,
 ): Promise<PortCheck> {
   return new Promise((resolve) => {
     let connected = false;
     const socket = connect({ host, port });
-    const end = (hop: PortCheck) => {
+    const end = (check: PortCheck) => {
       socket.destroy();
-      resolve(hop);
+      resolve(check);
     };
-    socket.setTimeout(patience);
+    socket.setTimeout(timeoutMs);
     socket.on('connect', () => {
       connected = true;
     });
     socket.on('data', () => end('answers'));
     socket.on('timeout', () => end(connected ? 'silent' : 'no answer'));
     socket.on('close', () => end(connected ? 'silent' : 'no answer'));
-    socket.on('error', (error: NodeJS.ErrnoException) => end(hopFrom(error.code)));
+    socket.on('error', (error: NodeJS.ErrnoException) => end(checkFrom(error.code)));
   });
 }
 
-function hopFrom(code: string | undefined): PortCheck {
+function checkFrom(code: string | undefined): PortCheck {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'no name';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'no route';
   if (code === 'ECONNREFUSED') return 'refused';

@@ -1,44 +1,43 @@
-/** The shells whose command lines are written. */
 export type CommandShell = 'posix' | 'powershell' | 'cmd';
 
-/** A command line that the shell reads back as exactly these words. */
+/** A command line that the shell splits into exactly these arguments. */
 export function commandLine(argv: readonly string[], shell: CommandShell): string {
-  const [program = '', ...rest] = argv.map(quoting[shell]);
-  const called = shell === 'powershell' && program.startsWith("'") ? `& ${program}` : program;
-  return [called, ...rest].join(' ');
+  const [program = '', ...args] = argv.map(quote[shell]);
+  const call = shell === 'powershell' && program.startsWith("'") ? `& ${program}` : program;
+  return [call, ...args].join(' ');
 }
 
-const quoting: Readonly<Record<CommandShell, (word: string) => string>> = {
-  posix: posixQuoted,
-  powershell: powershellQuoted,
-  cmd: cmdQuoted,
+const quote: Readonly<Record<CommandShell, (word: string) => string>> = {
+  posix: quoteForPosix,
+  powershell: quoteForPowershell,
+  cmd: quoteForCmd,
 };
 
-function posixQuoted(word: string): string {
+function quoteForPosix(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /**
- * Single quotes keep all but themselves. A program started from PowerShell gets its words by Windows'
- * own rules, which take a bare double quote away, so those are escaped too.
+ * Within single quotes only a single quote is special. The program then splits its command line by the
+ * rules of Windows, which remove a bare double quote, so double quotes are escaped as well.
  */
-function powershellQuoted(word: string): string {
+function quoteForPowershell(word: string): string {
   if (/^[A-Za-z0-9_+=:./\\-]+$/.test(word) && !word.startsWith('-')) return word;
   if (/^-{1,2}[A-Za-z]*$/.test(word)) return word;
-  return `'${escapedForWindows(word).replaceAll("'", "''")}'`;
+  return `'${escapeForWindows(word).replaceAll("'", "''")}'`;
 }
 
 /**
- * Double quotes for Windows' rules. Where cmd itself would see a double quote or a variable in between,
- * each of its characters gets a `^`, also the outer quotes, so that it never takes anything as quoted.
+ * Double quotes by the rules of Windows. If the word has a double quote or a `%` in it, every character
+ * that is special to cmd, the outer quotes included, gets a `^`, so that cmd never starts a quotation.
  */
-function cmdQuoted(word: string): string {
+function quoteForCmd(word: string): string {
   if (/^[A-Za-z0-9_@+=:,./\\-]+$/.test(word)) return word;
-  const quoted = `"${escapedForWindows(word)}"`;
+  const quoted = `"${escapeForWindows(word)}"`;
   return /["%]/.test(word) ? quoted.replace(/[()%!^"<>&|]/g, '^$&') : quoted;
 }
 
-/** Windows' rule for words: `\"` is a double quote, and backslashes count only before one. */
-function escapedForWindows(word: string): string {
+/** For the C runtime of Windows, `\"` is a double quote, and backslashes are special only before one. */
+function escapeForWindows(word: string): string {
   return word.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1');
 }

@@ -1,24 +1,25 @@
 import { type CommandShell, commandLine } from './quoting.ts';
-import { connectionOptions, destination, optionWords, type SshTarget } from './target.ts';
+import { connectionOptions, destination, optionArgs, type SshTarget } from './target.ts';
 
-/** An SSH tunnel to a notebook, as an argv and as a line to paste into a shell. */
+/** An SSH tunnel to a notebook. */
 export interface Tunnel {
   readonly argv: readonly string[];
+  /** The same, quoted for a shell. */
   readonly command: string;
   readonly localPort: number;
   readonly remotePort: number;
 }
 
-/** The two ends of a tunnel, both on 127.0.0.1. */
+/** Both on 127.0.0.1. */
 export interface TunnelPorts {
   readonly localPort: number;
   readonly remotePort: number;
 }
 
 /**
- * `ssh -N` with a forward bound to 127.0.0.1 on both sides: a bare port may be bound on all addresses,
- * and `localhost` on the VM may be `::1`, where Jupyter does not listen. A taken port ends ssh, which
- * else would stay and forward nothing.
+ * `ssh -N` that forwards from 127.0.0.1 to 127.0.0.1: `GatewayPorts` would bind a bare port to all
+ * addresses, and `localhost` on the VM may be `::1`, where Jupyter does not listen. With
+ * ExitOnForwardFailure ssh ends if the port is taken; it would keep running without a forward.
  */
 export function tunnelTo(
   target: SshTarget,
@@ -30,7 +31,7 @@ export function tunnelTo(
     '-N',
     '-L',
     `127.0.0.1:${localPort}:127.0.0.1:${remotePort}`,
-    ...optionWords([...connectionOptions(target), ['ExitOnForwardFailure', 'yes']]),
+    ...optionArgs([...connectionOptions(target), ['ExitOnForwardFailure', 'yes']]),
     ...(target.port === 22 ? [] : ['-p', String(target.port)]),
     '--',
     destination(target),

@@ -23,7 +23,7 @@ const text = sshConfig([
   },
 ]);
 
-test('a notebook is a host with everything that reaching it takes', () => {
+test('sshConfig writes a Host block with the options of the connection and the tunnel', () => {
   expect(text).toBe(`# Written by nubes-nb ssh-config; changes are lost when it is written again.
 
 Host nubes-nb-lpd-tests
@@ -41,7 +41,7 @@ Host nubes-nb-lpd-tests
 `);
 });
 
-test('ssh reads it so', () => {
+test('ssh reads the block of sshConfig as it was meant', () => {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-block-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'ssh_config');

@@ -11,14 +11,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const newFile = () => join(folder, randomUUID(), 'known_hosts');
 const key = { type: 'ssh-ed25519', key: 'AAAA' };
 
-test('a pinned key stands under the alias of its server, readable by its user only', async () => {
+test('pin writes the key under the alias of its server, readable by its user only', async () => {
   const file = newFile();
   await pin(file, 'one', [key]);
   expect(readFileSync(file, 'utf8')).toBe('nubes-nb-one ssh-ed25519 AAAA console\n');
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('pinning again replaces the server’s keys and no others', async () => {
+test('pin replaces the keys of its server and no others', async () => {
   const file = newFile();
   await pin(file, 'one', [key]);
   await pin(file, 'two', [key]);
@@ -28,21 +28,21 @@ test('pinning again replaces the server’s keys and no others', async () => {
   );
 });
 
-test('twenty commands at once lose no key', async () => {
+test('twenty pin calls at the same time keep every key', async () => {
   const file = newFile();
   const names = Array.from({ length: 20 }, (_, index) => `vm-${index}`);
   await Promise.all(names.map((name) => pin(file, name, [key])));
   expect([...(await pinnedServers(file))].sort()).toEqual([...names].sort());
 });
 
-test('a forgotten server’s key is gone', async () => {
+test('unpin removes the keys of its server', async () => {
   const file = newFile();
   await pin(file, 'one', [key]);
   await unpin(file, 'one');
   expect(await pinnedServers(file)).toEqual(new Set());
 });
 
-test('a key that ssh has written itself is pinned, but nobody vouches for it', async () => {
+test('verifiedServers leaves out a key that ssh has accepted itself, pinnedServers does not', async () => {
   const file = newFile();
   await pin(file, 'one', [key]);
   appendFileSync(file, 'nubes-nb-two ssh-ed25519 AAAA\n');

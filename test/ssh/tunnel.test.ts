@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { SshTarget } from '../../src/ssh/target.ts';
 import { tunnelTo } from '../../src/ssh/tunnel.ts';
 
@@ -13,10 +13,10 @@ const target: SshTarget = {
   pinned: true,
 };
 const ports = { localPort: 23157, remotePort: 8888 };
-const argvTo = (differences: Partial<SshTarget> = {}) =>
-  tunnelTo({ ...target, ...differences }, ports, 'posix').argv;
+const argvTo = (changes: Partial<SshTarget> = {}) =>
+  tunnelTo({ ...target, ...changes }, ports, 'posix').argv;
 
-test('the tunnel binds loopback on both sides, ends when its port is taken, and checks the pinned key', () => {
+test('tunnelTo binds loopback on both sides, ends when its port is taken, and checks the pinned key', () => {
   const argv = argvTo();
   expect(argv.slice(0, 4)).toEqual(['ssh', '-N', '-L', '127.0.0.1:23157:127.0.0.1:8888']);
   expect(argv).toContain('ExitOnForwardFailure=yes');
@@ -25,58 +25,51 @@ test('the tunnel binds loopback on both sides, ends when its port is taken, and 
   expect(argv.slice(-2)).toEqual(['--', 'alice@172.16.102.207']);
 });
 
-test('it takes the first key it meets where none is pinned', () => {
+test('tunnelTo accepts the first host key if none is pinned', () => {
   expect(argvTo({ pinned: false })).toContain('StrictHostKeyChecking=accept-new');
 });
 
-test('it offers only a named key, so that an agent with many does not lock it out', () => {
+test('tunnelTo offers a given key only', () => {
   const argv = argvTo({ keyFile: '/keys/mine' });
   expect(argv).toContain('IdentitiesOnly=yes');
   expect(argv).toContain('IdentityFile=/keys/mine');
 });
 
-test('another port of sshd is named', () => {
+test('tunnelTo passes another port of sshd by -p', () => {
   expect(argvTo({ port: 2222 }).join(' ')).toContain(' -p 2222 -- ');
 });
 
 test.each([
-  ['an account', { user: '-oProxyCommand=evil' }],
-  ['a host', { host: '-oProxyCommand=evil' }],
+  ['an account that ssh would read as an option', { user: '-oProxyCommand=evil' }],
+  ['a host that ssh would read as an option', { host: '-oProxyCommand=evil' }],
   ['a host with a space', { host: 'a b' }],
-])('%s that ssh would take for something else is refused', (_what, difference) => {
-  expect(() => argvTo(difference)).toThrow('cannot be');
+])('tunnelTo refuses %s', (_what, change) => {
+  expect(() => argvTo(change)).toThrow('cannot be');
 });
 
-describe('a path', () => {
-  const paths: [string, string][] = [
-    ['/plain/known_hosts', '/plain/known_hosts'],
-    ['/a b/known_hosts', '"/a b/known_hosts"'],
-    ["/home/o'brien/known_hosts", `"/home/o'brien/known_hosts"`],
-    ['/say "hi"/known_hosts', '"/say \\"hi\\"/known_hosts"'],
-    ['/100%/known_hosts', '/100%%/known_hosts'],
-    ['C:\\Users\\Ada Lovelace\\kh', '"C:/Users/Ada Lovelace/kh"'],
-  ];
+const paths: [string, string][] = [
+  ['/plain/known_hosts', '/plain/known_hosts'],
+  ['/a b/known_hosts', '"/a b/known_hosts"'],
+  ["/home/o'brien/known_hosts", `"/home/o'brien/known_hosts"`],
+  ['/say "hi"/known_hosts', '"/say \\"hi\\"/known_hosts"'],
+  ['/100%/known_hosts', '/100%%/known_hosts'],
+  ['C:\\Users\\Ada Lovelace\\kh', '"C:/Users/Ada Lovelace/kh"'],
+];
 
-  test.each(paths)('%s is written %s', (knownHosts, value) => {
-    expect(argvTo({ knownHosts })).toContain(`UserKnownHostsFile=${value}`);
-  });
+test.each(paths)('tunnelTo writes the path %s as %s', (knownHosts, value) => {
+  expect(argvTo({ knownHosts })).toContain(`UserKnownHostsFile=${value}`);
+});
 
-  test.each(paths)('%s survives the shell', (knownHosts) => {
-    const { argv, command } = tunnelTo({ ...target, knownHosts }, ports, 'posix');
-    const echoed = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
-    expect(echoed.trimEnd().split('\n')).toEqual(argv);
-  });
+test.each(paths)('the command of tunnelTo with the path %s is its argv to sh', (knownHosts) => {
+  const { argv, command } = tunnelTo({ ...target, knownHosts }, ports, 'posix');
+  const echoed = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
+  expect(echoed.trimEnd().split('\n')).toEqual(argv);
+});
 
-  test.each(paths.slice(0, 5))('%s is what ssh reads', (knownHosts) => {
-    const { error, stdout } = spawnSync(
-      'ssh',
-      ['-GF', 'none', ...argvTo({ knownHosts }).slice(1)],
-      {
-        encoding: 'utf8',
-      },
-    );
-    const line = `userknownhostsfile ${knownHosts}\n`;
-    // Without ssh there is nobody to read it.
-    expect(error === undefined ? stdout : line).toContain(line);
+test.each(paths.slice(0, 5))('ssh reads the path %s as it was meant', (knownHosts) => {
+  const { error, stdout } = spawnSync('ssh', ['-GF', 'none', ...argvTo({ knownHosts }).slice(1)], {
+    encoding: 'utf8',
   });
+  const line = `userknownhostsfile ${knownHosts}\n`;
+  expect(error === undefined ? stdout : line).toContain(line);
 });

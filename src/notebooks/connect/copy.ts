@@ -1,10 +1,10 @@
 import { NubesError } from '../../errors.ts';
-import { type Copy, copy } from '../../ssh/copy.ts';
+import { type Copy, scp } from '../../ssh/scp.ts';
 import type { Deps } from '../deps.ts';
 import { sshFailure } from './diagnose.ts';
 import { requireSsh } from './ssh-target.ts';
 
-export type { Copy } from '../../ssh/copy.ts';
+export type { Copy } from '../../ssh/scp.ts';
 
 /** Copies a file or a folder to or from a notebook's VM. Throws what scp says against it. */
 export async function copyFiles(
@@ -19,7 +19,7 @@ export async function copyFiles(
     });
   }
   const reached = await requireSsh(deps, reference);
-  const { exitCode, stderrTail } = await copy(reached.target, what, deps.world, asks);
+  const { exitCode, stderrTail } = await scp(reached.target, what, deps.world, asks);
   if (exitCode === 0) return;
   const said = stderrTail.filter((line) => line.trim() !== '').at(-1) ?? `exit code ${exitCode}`;
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { locked } from '../../file-lock.ts';
+import { withFileLock } from '../../file-lock.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
@@ -121,7 +121,7 @@ async function withNameLock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   let hasBegun = false;
-  return locked(join(stateFolder, `twins-${name}`), wait, () => {
+  return withFileLock(join(stateFolder, `twins-${name}`), wait, () => {
     hasBegun = true;
     return work();
   }).catch((error: unknown) => {
@@ -131,7 +131,7 @@ async function withNameLock<Result>(
 }
 
 const wait = {
-  stale: 10_000,
+  staleMs: 10_000,
   retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
 };
 

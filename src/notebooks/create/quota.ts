@@ -85,7 +85,7 @@ function overQuota(
   const said = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
   return new NubesError(
     'QUOTA_EXCEEDED',
-    `${isOne ? said : `${said}: ${errorFrom(count)}`}.${heldBy(own)}`,
+    `${isOne ? said : `${said}: ${fittingText(count)}`}.${heldBy(own)}`,
     { hint: count === 0 ? roomMadeBy(own) : `--fit makes as many as fit; ${roomMadeBy(own)}` },
   );
 }
@@ -99,7 +99,7 @@ function overLimit(
   const more = own.length > mostNames ? ['…'] : [];
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
   const isOne = sizes.length === 1;
-  const rest = isOne ? '.' : `; of ${sizes.length} more, ${errorFrom(count)}.`;
+  const rest = isOne ? '.' : `; of ${sizes.length} more, ${fittingText(count)}.`;
   return new NubesError(
     'LIMIT_REACHED',
     `You have ${own.length} of ${perUser} notebooks (stopped ones count)${list}${rest}`,
@@ -123,7 +123,7 @@ function counted(sizes: readonly Flavor[]): string {
     .join(' and ');
 }
 
-function errorFrom(count: number): string {
+function fittingText(count: number): string {
   if (count === 0) return 'none fits';
   return count === 1 ? '1 fits' : `${count} fit`;
 }

@@ -92,7 +92,7 @@ describe('what ssh is called with', () => {
 describe('what does not work says why', () => {
   test('no ssh on the PATH exits 11 and names OpenSSH', async () => {
     const { code, stderr } = await nb(['ssh', 'x'], { PATH: bench.home });
-    expect(stderr).toContain('There is no ssh on this computer');
+    expect(stderr).toContain('There is no ssh on the PATH.');
     expect(stderr).toContain('install OpenSSH');
     expect(code).toBe(11);
   });

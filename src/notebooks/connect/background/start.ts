@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { type ErrorCode, exitCodes, NubesError } from '../../../errors.ts';
-import { locked } from '../../../file-lock.ts';
+import { withFileLock } from '../../../file-lock.ts';
 import type { World } from '../../../world.ts';
 import {
   type BackgroundTunnel,
@@ -38,7 +38,7 @@ export async function startDetached(
   const folder = tunnelsFolder(place);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const retries = { retries: Math.ceil(wish.timeout / 200), minTimeout: 200, maxTimeout: 200 };
-  return locked(logFile(place, wish.id), { stale: 10_000, retries }, async () => {
+  return withFileLock(logFile(place, wish.id), { staleMs: 10_000, retries }, async () => {
     const known = await runningTunnel(place, wish.id);
     if (known !== undefined) return { tunnel: known, isNew: false };
     return { tunnel: await started(place, wish), isNew: true };

@@ -1,0 +1,95 @@
+import type { World } from '../world.ts';
+import {
+  type Argv,
+  addToTail,
+  type CommandResult,
+  processOptions,
+  runForeground,
+  runPiped,
+} from './client.ts';
+import { connectionOptions, destination, optionArgs, type SshTarget } from './target.ts';
+
+/** A file, or a folder with everything in it, to copy. */
+export interface Copy {
+  readonly direction: 'upload' | 'download';
+  readonly local: string;
+  /** A path on the VM: relative to the account's home unless it begins with `/`. */
+  readonly remote: string;
+}
+
+/**
+ * Since 9.0 scp uses SFTP. In the older protocol (`scp` before 9.0, or `scp -O`) the shell on the VM
+ * expands the remote path.
+ */
+type Protocol = 'sftp' | 'scp' | 'scp -O';
+
+/** Runs the system's scp, and again with `-O` if the VM's sshd has no SFTP. */
+export async function scp(
+  target: SshTarget,
+  copy: Copy,
+  world: World,
+  asks: boolean,
+): Promise<CommandResult> {
+  const protocol = (await hasSftp(world)) ? 'sftp' : 'scp';
+  const result = await runScp(target, copy, world, asks, protocol);
+  const isRefused = result.stderrTail.some((line) => /subsystem request failed/.test(line));
+  if (protocol === 'scp' || !isRefused) return result;
+  return runScp(target, copy, world, asks, 'scp -O');
+}
+
+async function hasSftp(world: World): Promise<boolean> {
+  const { stderrTail } = await runPiped(['ssh', '-V'], world, () => {});
+  const [, major] = /OpenSSH_(?:for_Windows_)?(\d+)\./.exec(stderrTail.join(' ')) ?? [];
+  return major === undefined || Number(major) >= 9;
+}
+
+async function runScp(
+  target: SshTarget,
+  copy: Copy,
+  world: World,
+  asks: boolean,
+  protocol: Protocol,
+): Promise<CommandResult> {
+  const stderrTail: string[] = [];
+  const exitCode = await runForeground(scpArgv(target, copy, protocol, asks), world, {
+    onStderrLine: (line) => addToTail(stderrTail, line),
+  });
+  return { exitCode, stderrTail };
+}
+
+export function scpArgv(
+  target: SshTarget,
+  { direction, local, remote }: Copy,
+  protocol: Protocol,
+  asks: boolean,
+): Argv {
+  const options = [
+    ...processOptions(asks),
+    ...connectionOptions(target),
+    ['Port', String(target.port)] as const,
+  ];
+  const localEnd = localPath(local);
+  const remoteEnd = `${scpHost(target)}:${remotePath(remote, protocol, direction)}`;
+  const [from, to] = direction === 'upload' ? [localEnd, remoteEnd] : [remoteEnd, localEnd];
+  const flags = protocol === 'scp -O' ? ['-rO'] : ['-r'];
+  return ['scp', ...flags, ...optionArgs(options), '--', from, to];
+}
+
+/** An IPv6 address needs brackets, because scp ends the host at the first colon. */
+function scpHost(target: SshTarget): string {
+  const { user, host } = target;
+  return host.includes(':') ? `${user}@[${host}]` : destination(target);
+}
+
+/** scp takes the text before a colon for a host, unless a `/` comes first. */
+function localPath(path: string): string {
+  return /^(?:\.{0,2}[/\\]|\.{1,2}$|[A-Za-z]:[/\\])/.test(path) ? path : `./${path}`;
+}
+
+function remotePath(path: string, protocol: Protocol, direction: Copy['direction']): string {
+  const relative = path.replace(/^~(?:\/+|$)/, '') || '.';
+  const safe = /^[-~]/.test(relative) ? `./${relative}` : relative;
+  if (protocol !== 'sftp') return safe.replace(/[^\w@%+=:,./\u0080-\uffff-]/g, '\\$&');
+  // With SFTP, scp expands patterns in the source only.
+  return direction === 'download' ? safe.replace(/[\\*?[\]{}]/g, '\\$&') : safe;
+}

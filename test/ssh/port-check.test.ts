@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { checkSshPort } from '../../src/ssh/port-check.ts';
+
+async function portWith(onConnection: (socket: Socket) => void): Promise<number> {
+  const server = createServer(onConnection).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+test.each([
+  ['answers', 'sends a banner', (socket: Socket) => void socket.end('SSH-2.0-OpenSSH_9.6\r\n')],
+  ['silent', 'sends nothing', () => {}],
+  ['silent', 'closes the connection', (socket: Socket) => void socket.end()],
+  ['silent', 'resets the connection', (socket: Socket) => void socket.resetAndDestroy()],
+])('checkSshPort is %s if the server %s', async (check, _what, onConnection) => {
+  const port = await portWith(onConnection);
+  expect(await checkSshPort({ host: '127.0.0.1', port }, 200)).toBe(check);
+});
+
+test('checkSshPort is refused if no server listens', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  server.close();
+  await once(server, 'close');
+  expect(await checkSshPort({ host: '127.0.0.1', port: address.port }, 200)).toBe('refused');
+});
+
+test('checkSshPort is no name if the host does not resolve', async () => {
+  expect(await checkSshPort({ host: 'vm.invalid', port: 22 })).toBe('no name');
+});
