@@ -125,8 +125,8 @@ test.each([
   ['a file of a folder of which only another file is named', 'notebooks/a.ts', 'settings/b.ts'],
   [
     'a folder inside notebooks/ that its row does not name',
-    'notebooks/batch/a.ts',
-    'notebooks/https/b.ts',
+    'notebooks/lifecycle/a.ts',
+    'notebooks/batch/b.ts',
   ],
   [
     'a folder below one of which only the files are named',
