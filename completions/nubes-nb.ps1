@@ -56,8 +56,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'sandbox:0' = @(
             @{ Word = 'start'; About = 'run the sandbox until Ctrl-C, for commands in other terminals' }
-            @{ Word = 'run'; About = 'run a command in the sandbox, logged in, and clean up after it' }
-            @{ Word = 'demo'; About = 'show the whole story, from login to logout, in under 20 seconds' }
+            @{ Word = 'run'; About = 'run a command in the sandbox as a logged-in user, then delete the sandbox' }
+            @{ Word = 'demo'; About = 'show an example session, from login to logout, in under 20 seconds' }
         )
     }
     $flags = @{
@@ -286,11 +286,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'completion' = @()
         'sandbox' = @()
         'sandbox start' = @(
-            @{ Word = '--stand-in'; About = 'a stand-in for Jupyter, although jupyter-lab is on the PATH' }
+            @{ Word = '--stand-in'; About = 'use a stand-in for Jupyter, even if jupyter-lab is on the PATH' }
         )
         'sandbox run' = @(
-            @{ Word = '--as'; About = 'who is logged in: alice, bob, carol, quinn' }
-            @{ Word = '--stand-in'; About = 'a stand-in for Jupyter, although jupyter-lab is on the PATH' }
+            @{ Word = '--as'; About = 'user to log in as: alice, bob, carol or quinn' }
+            @{ Word = '--stand-in'; About = 'use a stand-in for Jupyter, even if jupyter-lab is on the PATH' }
         )
         'sandbox demo' = @()
         'version' = @()

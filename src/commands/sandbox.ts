@@ -30,25 +30,25 @@ export function declare(command: Command, act: Act): void {
     .action(act(start));
   command
     .command('run')
-    .description('run a command in the sandbox, logged in, and clean up after it')
+    .description('run a command in the sandbox as a logged-in user, then delete the sandbox')
     .argument('<command...>', 'the command and its arguments, after --')
-    .option('--as <person>', 'who is logged in: alice, bob, carol, quinn', 'alice')
+    .option('--as <user>', 'user to log in as: alice, bob, carol or quinn', 'alice')
     .option(...standIn)
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox run --as bob -- nubes-nb create mine')
     .action(act(run));
   command
     .command('demo')
-    .description('show the whole story, from login to logout, in under 20 seconds')
+    .description('show an example session, from login to logout, in under 20 seconds')
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox demo')
     .action(act(demo));
 }
 
 const standIn = [
   '--stand-in',
-  'a stand-in for Jupyter, although jupyter-lab is on the PATH',
+  'use a stand-in for Jupyter, even if jupyter-lab is on the PATH',
 ] as const;
 
-/** Where the machines find a real Jupyter. */
+/** The PATH to search for a real Jupyter; undefined: use the stand-in. */
 function programPath({ environment }: World, options: StartOptions): string | undefined {
   return options.standIn === true ? undefined : environment['PATH'];
 }
@@ -91,7 +91,7 @@ export async function run(
     const { environment } = workspace;
     try {
       await logIn(sandbox, as, world, environment);
-      terminal.info(`You are ${as} in a sandbox, which ends with ${program}.`);
+      terminal.info(`Logged in as ${as} to a sandbox that ends with ${program}.`);
       const onTerminal = world.stdin.isTTY === true;
       const { cwd, passSignals } = world;
       const exitCode = await runAttached([program, ...rest], {
@@ -100,10 +100,7 @@ export async function run(
         passSignals,
         onTerminal,
       }).catch((error: NodeJS.ErrnoException) => {
-        throw new NubesError(
-          'USAGE',
-          `${program} cannot be run: ${error.code ?? 'unknown reason'}.`,
-        );
+        throw new NubesError('USAGE', `Cannot run ${program}: ${error.code ?? error.message}.`);
       });
       return silence(exitCode);
     } finally {
@@ -127,8 +124,8 @@ export async function demo({ world, terminal }: App): Promise<Report> {
       data: { steps },
       text: () =>
         exitCode === 0
-          ? `# That was all real, against a cloud inside this program (${seconds} s). Nothing is left of it.`
-          : '# Something failed on the way.',
+          ? `# All of this ran against a cloud inside this program (${seconds} s). Nothing is left behind.`
+          : '# The last command failed.',
       exitCode,
     };
   });
@@ -155,8 +152,8 @@ async function logIn(
 ): Promise<void> {
   const person = sandbox.people.find((candidate) => candidate.name === name);
   if (person === undefined) {
-    throw new NubesError('USAGE', `Nobody in the sandbox is called ${name}.`, {
-      hint: `--as takes one of ${sandbox.people.map((one) => one.name).join(', ')}.`,
+    throw new NubesError('USAGE', `The sandbox has no user ${name}.`, {
+      hint: `use --as with one of ${sandbox.people.map((one) => one.name).join(', ')}`,
     });
   }
   const { runCaptured } = await import('../sandbox/child.ts');
@@ -176,9 +173,9 @@ async function logIn(
 }
 
 function printInstructions({ people }: Sandbox, { info }: Terminal): void {
-  info('The sandbox runs until Ctrl-C. In another terminal, paste the lines above, then:');
+  info('The sandbox runs until Ctrl-C. In another terminal, paste the lines above, then run:');
   info('  nubes-nb login');
-  info('People and their passwords:');
+  info('Users and passwords:');
   for (const { name, password } of people) info(`  ${name.padEnd(6)} ${password}`);
 }
 

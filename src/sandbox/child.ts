@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { World } from '../world.ts';
 
-/** A program that has ended, and what it said. */
+/** How a program ended, and its output. */
 export interface ExitResult {
-  /** 128 and the signal's number for one that was killed, as shells have it. */
+  /** 128 plus the signal's number if the program was killed, as in shells. */
   readonly exitCode: number;
-  /** Standard output and error in the order they were written. */
+  /** stdout and stderr, in the order they were written. */
   readonly output: string;
 }
 
@@ -15,11 +15,11 @@ export interface ChildOptions {
   readonly cwd: string;
   readonly input?: string;
   readonly onOutput?: (text: string) => void;
-  /** Ends the child when it is aborted. */
+  /** Sends SIGTERM to the child when aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** Runs a program to its end, its standard error in one stream with its output. */
+/** Runs a program and captures its stdout and stderr as one stream. */
 export function runCaptured(
   [program, ...rest]: readonly [string, ...string[]],
   { environment, cwd, input = '', onOutput, signal }: ChildOptions,
@@ -49,8 +49,8 @@ export function runCaptured(
 }
 
 /**
- * Runs a program on our own terminal. SIGTERM is passed on; so is SIGINT, except on a terminal, which
- * sends it to both. Rejects with the system's error when it cannot be started.
+ * Runs a program with this process's stdio. Forwards SIGTERM; forwards SIGINT only without a terminal,
+ * since a terminal sends it to both processes. Rejects with the system's error if it cannot be started.
  */
 export function runAttached(
   [program, ...rest]: readonly [string, ...string[]],

@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import type { World } from '../world.ts';
 import { type ExitResult, runCaptured } from './child.ts';
 import type { Sandbox } from './sandbox.ts';
-import { statusThroughTunnel } from './tunnel.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
-/** A command line of the story, as it went. */
+/** A command of the demo and its exit code. */
 export interface Step {
   readonly command: string;
   readonly exitCode: number;
@@ -16,8 +17,8 @@ const username = 'alice';
 const notebook = 'lpd-tests';
 
 /**
- * Tells the README's story with the real program: each command line and what it says. Ends at the
- * first command that fails.
+ * Runs the README's example session with the real program and prints each command with its output.
+ * Stops at the first command that fails.
  */
 export async function runDemo(sandbox: Sandbox, world: World, print: Print): Promise<Step[]> {
   const workspace = await createWorkspace(sandbox, world);
@@ -70,7 +71,7 @@ async function runSteps(
 
 class CommandFailed extends Error {}
 
-/** What a person does with the tunnel line and a browser; false when Jupyter did not answer. */
+/** Does what a user does with the tunnel command and a browser; false if Jupyter did not answer. */
 async function requestThroughTunnel(
   showOutput: string,
   urlOutput: string,
@@ -87,8 +88,8 @@ async function requestThroughTunnel(
 }
 
 function tunnelRemark(status: number | string): string {
-  if (status === 'no ssh') return 'This computer has no ssh, so the tunnel stays closed.';
-  return `Through the tunnel, opened with the system's ssh, Jupyter gives ${status}.`;
+  if (status === 'no ssh') return 'ssh is not installed on this computer, so no tunnel was opened.';
+  return `Through a tunnel opened with the system's ssh, Jupyter answers ${status}.`;
 }
 
 function runProgram(
@@ -106,4 +107,46 @@ function runProgram(
     ...(input === undefined ? {} : { input }),
     ...(onOutput === undefined ? {} : { onOutput }),
   });
+}
+
+const tunnelTimeoutMs = 5_000;
+
+/**
+ * Requests Jupyter's status through a tunnel opened with the system's ssh. Returns the HTTP status,
+ * `no ssh` if ssh is not installed, or `no answer` after `tunnelTimeoutMs`.
+ */
+export async function statusThroughTunnel(
+  argv: readonly string[],
+  statusUrl: string,
+): Promise<number | 'no ssh' | 'no answer'> {
+  const [program = 'ssh', ...rest] = argv;
+  const ssh = spawn(program, rest, { stdio: 'ignore' });
+  let ended: 'no ssh' | 'no answer' | undefined;
+  ssh.on('error', () => {
+    ended = 'no ssh';
+  });
+  ssh.on('close', () => {
+    ended ??= 'no answer';
+  });
+  try {
+    const deadline = Date.now() + tunnelTimeoutMs;
+    while (ended === undefined && Date.now() < deadline) {
+      const status = await statusOf(statusUrl);
+      if (status !== undefined) return status;
+      await setTimeout(50);
+    }
+    return ended ?? 'no answer';
+  } finally {
+    ssh.kill();
+  }
+}
+
+async function statusOf(url: string): Promise<number | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { type Directory, type DirectoryOptions, startDirectory } from './ldap/di
 import { groupDn, peopleBase } from './ldap/people.ts';
 import { startGuests } from './vm/guests.ts';
 
-/** Milliseconds that the cloud takes for things; the defaults are short. */
+/** How long the cloud takes for each operation; the defaults are short. */
 export interface Timings {
   readonly bootMs: number;
   readonly stopMs: number;
@@ -17,25 +17,25 @@ export interface SandboxOptions extends Partial<Timings> {
   /** The cloud's clock; the real one by default. */
   readonly now?: () => Date;
   readonly directory?: DirectoryOptions;
-  /** A PATH on which a real Jupyter is looked for; stand-ins answer without one. */
+  /** A PATH to search for a real Jupyter; without one, a stand-in answers. */
   readonly programPath?: string | undefined;
 }
 
-/** A site of one's own: LDAP, Keystone, Nova, Glance, Neutron and machines, on loopback. */
+/** A site on loopback: LDAP, Keystone, Nova, Glance, Neutron and VMs. */
 export interface Sandbox {
   /** Keystone's address, with `/v3`. */
   readonly authUrl: string;
   readonly ldapUrl: string;
   /** The CA of the LDAP server's certificate. */
   readonly caFile: string;
-  /** A CA that has nothing to do with it. */
+  /** An unrelated CA. */
   readonly otherCaFile: string;
-  /** The port of every machine's sshd. */
+  /** The sshd port of every VM. */
   readonly sshPort: number;
   readonly people: readonly { readonly name: string; readonly password: string }[];
   /** The names of a person's projects. */
   readonly projectsOf: (person: string) => readonly string[];
-  /** A whole settings file for the client. */
+  /** A complete settings file for the client. */
   readonly settingsToml: string;
   readonly cloud: Cloud;
   readonly directory: Directory;
@@ -50,7 +50,7 @@ const defaultTimings: Timings = {
   readyMs: 600,
 };
 
-/** Starts everything on free ports. Nothing is kept: `close` leaves no file behind. */
+/** Starts all services on free ports. `close` deletes every file. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { now = () => new Date(), directory: directoryOptions, programPath, ...changed } = options;
   const timings = { ...defaultTimings, ...changed };
@@ -91,7 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-/** Only members of `suspended` are kept out, so that people without a project reach Keystone. */
+/** Denies only the group `suspended`, so that users without a project get as far as Keystone. */
 function settingsToml(site: {
   readonly authUrl: string;
   readonly directory: Directory;
@@ -121,7 +121,7 @@ ssh_port = ${sshPort}
 `;
 }
 
-/** JSON's strings are TOML's basic strings. */
+/** A JSON string is a valid TOML basic string. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -5,17 +5,17 @@ import type { World } from '../world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { makeKeyPair } from './vm/key-pair.ts';
 
-/** A temporary place for the program to work in: settings, state, a session file and an SSH key. */
+/** A temporary folder for the program: settings, state, a session file and an SSH key. */
 export interface Workspace {
   readonly folder: string;
-  /** The variables that point the program there. */
+  /** The environment variables that select it. */
   readonly variables: Readonly<Record<string, string>>;
-  /** A whole environment: the world's, without settings of the user's own, and with these variables. */
+  /** The user's environment without their own settings, plus `variables`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly remove: () => Promise<void>;
 }
 
-/** Makes it below the system's temporary folder; only its owner can look inside. */
+/** Creates it in the system's temporary folder, readable only by its owner. */
 export async function createWorkspace(sandbox: Sandbox, world: World): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-sandbox-'));
   const at = (...names: string[]) => join(folder, ...names);
@@ -41,12 +41,12 @@ export async function createWorkspace(sandbox: Sandbox, world: World): Promise<W
     folder,
     variables,
     environment: { ...withoutOwnSettings(world.environment), ...variables },
-    // A command that was left in the background may write its cache there while it ends.
+    // A background command may still be writing its cache.
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
 
-/** `nubes-nb` inside the workplace is this very program. */
+/** Makes `nubes-nb` in the workspace run this program. */
 async function writeCommand(bin: string, { self }: World): Promise<void> {
   const file = join(bin, 'nubes-nb');
   await mkdir(bin);
@@ -63,7 +63,7 @@ function withoutOwnSettings(environment: World['environment']): Record<string, s
   );
 }
 
-/** One word for a POSIX shell, whatever is in it. */
+/** Quotes any text as one word of a POSIX shell. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -15,7 +15,7 @@ afterAll(() => directory.close());
 afterEach(async () => {
   for (const client of clients) await client.unbind();
   clients = [];
-  await directory.setMode('well');
+  await directory.setMode('normal');
 });
 
 async function connect(url = directory.url): Promise<Client> {
@@ -270,7 +270,7 @@ describe('the connection', () => {
   test('it can be down, and come back on the same port', async () => {
     await directory.setMode('down');
     await expect(bindAs('alice')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    await directory.setMode('well');
+    await directory.setMode('normal');
     await expect(bindAs('alice')).resolves.toBeDefined();
   });
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAttached, runCaptured } from '../../src/sandbox/child.ts';
+import { statusThroughTunnel } from '../../src/sandbox/demo.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { statusThroughTunnel } from '../../src/sandbox/tunnel.ts';
 import { createWorkspace, shellWord, type Workspace } from '../../src/sandbox/workspace.ts';
 import type { World } from '../../src/world.ts';
 

@@ -4,14 +4,14 @@ import { emptyServer, hostnameOf } from './nova/create-server.ts';
 import type { ServerRecord, VmState } from './nova/server-record.ts';
 import type { State } from './state.ts';
 
-/** A server that a test puts there, whoever it is said to belong to. */
+/** A server that a test adds directly, owned by any user. */
 export interface AddedServer {
   readonly name: string;
-  /** A user's name; `alice` when left out. */
+  /** A user's name; default: `alice`. */
   readonly user?: string;
-  /** A project's name; `jupyter-notebooks` when left out. */
+  /** A project's name; default: `jupyter-notebooks`. */
   readonly project?: string;
-  /** ACTIVE when left out. */
+  /** Default: ACTIVE. */
   readonly status?: 'ACTIVE' | 'SHUTOFF' | 'ERROR' | 'BUILD' | 'SHELVED_OFFLOADED' | 'PAUSED';
   readonly taskState?: string;
   readonly tags?: readonly string[];
@@ -23,7 +23,7 @@ export interface AddedServer {
   readonly image?: string;
   readonly locked?: boolean;
   readonly fault?: string;
-  /** The clock's now when left out. */
+  /** Default: now, by the cloud's clock. */
   readonly created?: Date;
 }
 
@@ -36,7 +36,7 @@ const vmStates: Readonly<Record<NonNullable<AddedServer['status']>, VmState>> = 
   PAUSED: 'paused',
 };
 
-/** Adds the server as it says; one in BUILD stays there. */
+/** Adds the server in the given state; a server in BUILD stays in BUILD. */
 export function addServer(state: State, wanted: AddedServer): ServerRecord {
   const status = wanted.status ?? 'ACTIVE';
   const created = wanted.created ?? state.now();
@@ -99,6 +99,6 @@ function named<Thing extends { readonly name: string }>(
   name: string,
 ): Thing {
   const found = things.find((thing) => thing.name === name);
-  if (!found) throw new Error(`The sandbox cloud has nothing called ${name}.`);
+  if (!found) throw new Error(`The sandbox cloud has no ${name}.`);
   return found;
 }

@@ -3,7 +3,7 @@ import { type CloudRequest, header } from './requests.ts';
 import type { State, Token } from './state.ts';
 import type { User } from './users.ts';
 
-/** Who asks, as the token says. */
+/** The caller of a request, as identified by its token. */
 export interface AuthContext {
   readonly token: Token;
   readonly userId: string;
@@ -12,7 +12,7 @@ export interface AuthContext {
   readonly admin: boolean;
 }
 
-/** The token's bearer; `undefined` when the token is missing, unknown, expired or revoked. */
+/** `undefined` if the token is missing, unknown, expired or revoked. */
 export function authContextOf(state: State, request: CloudRequest): AuthContext | undefined {
   const token = validToken(state, header(request, 'x-auth-token'), request.at);
   if (!token) return undefined;
@@ -20,7 +20,7 @@ export function authContextOf(state: State, request: CloudRequest): AuthContext 
   return { token, userId, projectId, admin: roles.includes('admin') };
 }
 
-/** A token that is still good: a credential's tokens end with the credential. */
+/** A token that is still valid: tokens of an application credential end with the credential. */
 export function validToken(state: State, id: string, at: Date): Token | undefined {
   const token = state.tokens.get(id);
   if (!token || token.revoked || token.expiresAt <= at) return undefined;
@@ -30,7 +30,7 @@ export function validToken(state: State, id: string, at: Date): Token | undefine
   return token;
 }
 
-/** The token check's 401, alike in Keystone, Nova and Neutron. */
+/** The 401 of keystonemiddleware, the same in Keystone, Nova and Neutron. */
 export function unauthorized(state: State): Reply {
   const error = {
     code: 401,
@@ -48,7 +48,7 @@ export function userById(state: State, id: string): User | undefined {
   return state.users.find((user) => user.id === id);
 }
 
-/** The role names that a person has on a project. */
+/** The names of a user's roles on a project. */
 export function rolesOn(user: User, projectName: string): readonly string[] {
   return user.projects.find((project) => project.name === projectName)?.roles ?? [];
 }

@@ -1,18 +1,18 @@
 import { type AddedServer, addServer } from './add-server.ts';
 import { unauthorized } from './auth.ts';
-import { createFaults, type FaultPlan, type Faults } from './faults.ts';
+import { createFaults, type FaultPlan, type Faults, type ServiceName } from './faults.ts';
 import { glance, glanceUnauthorized } from './glance.ts';
 import { type RunningService, startService } from './http.ts';
 import { hexId } from './ids.ts';
 import { keystone } from './keystone/api.ts';
 import { neutron } from './neutron/api.ts';
-import { allowsIngress } from './neutron/ingress.ts';
 import type { SecurityGroup } from './neutron/resources.ts';
+import { allowsIngress } from './neutron/security-groups.ts';
 import { nova } from './nova/api.ts';
 import { advanceServers } from './nova/lifecycle.ts';
 import { type ServerRecord, statusOf } from './nova/server-record.ts';
 import type { Reply } from './replies.ts';
-import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
+import type { CloudRequest, RecordedRequest } from './requests.ts';
 import { addressPool, consoleText, fakeHostKey } from './simulated-guests.ts';
 import {
   defaultFlavors,
@@ -27,57 +27,57 @@ import { defaultUsers, type Project, projectsOf, type Quota, type User } from '.
 
 export type { AddedServer } from './add-server.ts';
 
-/** How a sandbox cloud differs from the usual one. */
+/** What to change of the default sandbox cloud. */
 export interface CloudOptions extends Partial<Timings> {
-  /** The cloud's clock; all states follow from it when something is asked. */
+  /** The cloud's clock. States are computed from it at each request. */
   readonly now?: () => Date;
   readonly users?: readonly User[];
-  /** Decides about passwords of the LDAP domain; answers the canonical name. */
+  /** Checks passwords of the LDAP domain; returns the canonical name, or `undefined` if refused. */
   readonly authenticate?: (name: string, password: string) => Promise<string | undefined>;
-  /** By project name, over the usual quota. */
+  /** Overrides of the default quota, by project name. */
   readonly quotas?: Readonly<Record<string, Partial<Quota>>>;
   readonly guests?: Partial<Guests>;
 }
 
-/** A server as it is at this moment. */
+/** A snapshot of a server. */
 export type CloudServer = Readonly<ServerRecord> & {
-  /** Nova's word: BUILD, ACTIVE, SHUTOFF, … */
+  /** Nova's `status`: BUILD, ACTIVE, SHUTOFF, … */
   readonly status: string;
   readonly address: string | undefined;
 };
 
-/** A running cloud: Keystone, Nova, Glance and Neutron on the loopback. */
+/** A running cloud: Keystone, Nova, Glance and Neutron on loopback. */
 export interface Cloud {
   /** `http://127.0.0.1:<port>/v3`. */
   readonly authUrl: string;
-  /** As in the catalogue: compute ends in `/v2.1`, identity in `/v3`. */
+  /** As in Keystone's catalog: compute ends in `/v2.1`, identity in `/v3`. */
   readonly endpoints: Origins;
-  /** Every request so far, oldest first. */
+  /** All requests so far, oldest first. */
   readonly requests: readonly RecordedRequest[];
-  /** By id, oldest first, deleted ones (status DELETED) too; a new snapshot at each look. */
+  /** By id, oldest first, including deleted servers (status DELETED); a new snapshot at each access. */
   readonly servers: ReadonlyMap<string, CloudServer>;
   readonly users: User[];
   readonly projects: Project[];
   readonly flavors: Flavor[];
   readonly images: Image[];
   readonly networks: Network[];
-  /** A project's `default` is made when it is first needed. */
+  /** A project's `default` group is created on first use. */
   readonly securityGroups: SecurityGroup[];
   readonly faults: Faults;
-  /** Rules of Nova's policy that this cloud grants to nobody, such as `os_compute_api:os-console-output`. */
+  /** Nova policy rules denied to every user, such as `os_compute_api:os-console-output`. */
   readonly forbidden: Set<string>;
   addServer(wanted: AddedServer): CloudServer;
-  /** A program on the VM writes to its console. */
+  /** Appends to the VM's serial console, as a program on the VM would. */
   print(serverId: string, text: string): void;
-  /** Whether the server's security groups let that address reach that TCP port. */
+  /** Whether the server's security groups allow TCP from that address to that port. */
   allowsIngress(serverId: string, port: number, from: string): boolean;
-  /** Every token, credential secret and admin password given out so far. */
+  /** Every token, credential secret and admin password issued so far. */
   issuedSecrets(): readonly string[];
-  /** The names of the application credentials there are, by owner's name. */
+  /** The existing application credentials, with their owners' names. */
   credentials(): readonly { readonly user: string; readonly name: string }[];
-  /** All tokens given out so far end now. */
+  /** Expires all tokens issued so far. */
   expireTokens(): void;
-  /** All application credentials are gone, and their tokens with them. */
+  /** Deletes all application credentials, which ends their tokens too. */
   revokeCredentials(): void;
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
-import type { ServiceName } from './requests.ts';
+export type ServiceName = 'Keystone' | 'Nova' | 'Glance' | 'Neutron';
 
 /**
- * Ways in which a cloud misbehaves. `error-after-202`, `bad-gateway-after-create`,
- * `gateway-timeout-after-create`, `list-lag` and `no-package-index`, which the made machine then cannot
- * reach, are for `POST /servers`; the others for any request. `reset` cuts before handling,
- * `reset-after` after it.
+ * Faults to inject. `error-after-202`, `bad-gateway-after-create`, `gateway-timeout-after-create`,
+ * `list-lag` and `no-package-index` (the new VM cannot reach a package index) apply to `POST /servers`,
+ * the others to any request. `reset` closes the connection before the request is handled,
+ * `reset-after` afterwards.
  */
 export type FaultKind =
   | 'error-after-202'
@@ -21,7 +21,7 @@ export type FaultKind =
   | 'unauthorized'
   | 'too-many';
 
-/** Which requests a fault is for; what is left out matches all. */
+/** Which requests a fault applies to; an omitted property matches every request. */
 export interface FaultMatch {
   readonly service?: ServiceName;
   readonly method?: string;
@@ -29,27 +29,25 @@ export interface FaultMatch {
 }
 
 export interface FaultDetails {
-  /** How often it happens; 1 when left out. */
+  /** Default: 1. */
   readonly times?: number;
-  /** How long `slow`, `list-lag` and the Retry-After of `too-many` last; 0: it has none. */
+  /** The duration of `slow` and `list-lag`, and the Retry-After of `too-many`; 0: no Retry-After. */
   readonly ms?: number;
 }
 
-/**
- * The switches. A fault armed by `next` happens to the next requests that match, then is spent; those
- * that spoil a reply come one a request, in the order of arming.
- */
+/** Injects faults. A request gets at most one fault that replaces or damages its reply. */
 export interface Faults {
+  /** Injects a fault into the next matching requests, in the order of the calls. */
   next(match: FaultMatch, kind: FaultKind, details?: FaultDetails): void;
-  /** Makes a fraction (0 to 1) of the matching requests fail, the same ones for the same seed. */
+  /** Injects a fault into a fraction (0 to 1) of the matching requests, the same ones for the same seed. */
   rate(kind: FaultKind, fraction: number, seed: number, match?: FaultMatch): void;
   clear(): void;
-  /** How many armed faults have not happened yet. */
+  /** How many faults of `next` have not been injected yet. */
   pending(): number;
 }
 
 export interface FaultPlan extends Faults {
-  /** The faults that happen to this request, each with its milliseconds. */
+  /** The faults for this request, each with its duration in milliseconds. */
   take(service: ServiceName, method: string, path: string): ReadonlyMap<FaultKind, number>;
 }
 
@@ -101,7 +99,7 @@ export function createFaults(): FaultPlan {
   };
 }
 
-/** A reply can be spoilt in one way only; being slow, or a server's later fate, goes with any. */
+/** Whether the fault replaces or damages the reply. Delays and effects on the server combine with any. */
 function spoilsReply(kind: FaultKind): boolean {
   return !['slow', 'list-lag', 'error-after-202', 'no-package-index'].includes(kind);
 }
@@ -118,7 +116,7 @@ function matches(match: FaultMatch, service: ServiceName, method: string, path: 
   return match.path === undefined || match.path.test(path);
 }
 
-/** Mulberry32: small, seeded, even enough for choosing which requests fail. */
+/** Mulberry32, a small seeded generator. */
 function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -7,7 +7,7 @@ import type { Image } from './site-resources.ts';
 import type { State } from './state.ts';
 import { secondTime } from './timestamps.ts';
 
-/** Answers as Glance 25 does: errors are HTML unless the client accepts nothing but JSON. */
+/** Glance 25: errors are HTML unless the client accepts only JSON. */
 export async function glance(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(300, { versions: versions(request.origin) });
   if (!authContextOf(state, request)) return glanceUnauthorized(state, request);
@@ -92,7 +92,7 @@ function listImages(request: CloudRequest, state: State): Reply {
   });
 }
 
-/** Glance compares exactly, custom properties too. */
+/** Glance compares exactly, including custom properties. */
 function matching(query: URLSearchParams): (image: Record<string, unknown>) => boolean {
   const wanted = [...query].filter(([key]) => !otherParameters.has(key));
   return (image) => wanted.every(([key, value]) => String(image[key]) === value);

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FaultKind, FaultPlan } from './faults.ts';
+import type { FaultKind, FaultPlan, ServiceName } from './faults.ts';
 import { requestId } from './ids.ts';
 import { empty, html, json, type Reply, webob } from './replies.ts';
-import type { CloudRequest, RecordedRequest, ServiceName } from './requests.ts';
+import type { CloudRequest, RecordedRequest } from './requests.ts';
 
 export interface ServiceOptions {
   readonly name: ServiceName;
@@ -12,7 +12,7 @@ export interface ServiceOptions {
   readonly faults: FaultPlan;
   readonly record: (request: RecordedRequest) => void;
   readonly handle: (request: CloudRequest) => Reply | Promise<Reply>;
-  /** This service's own words for an invalid token, for the fault `unauthorized`. */
+  /** This service's reply to an invalid token, for the fault `unauthorized`. */
   readonly unauthorized: (request: CloudRequest) => Reply;
 }
 
@@ -24,7 +24,7 @@ export interface RunningService {
 /** oslo.middleware's `max_request_body_size`. */
 const maxBodyBytes = 114_688;
 
-/** Serves one OpenStack service on an ephemeral port of the loopback. */
+/** Serves one OpenStack service on an ephemeral loopback port. */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   let origin = '';
   const server = createServer((incoming, outgoing) => {
@@ -85,7 +85,7 @@ async function answer(
   else send(outgoing, reply, request);
 }
 
-/** The service's answer, or what a fault makes of it. */
+/** The service's reply, unless a fault replaces or damages it. */
 async function handleWithFaults(options: ServiceOptions, request: CloudRequest): Promise<Reply> {
   for (const kind of request.faults.keys()) {
     const reply = repliesInsteadOfHandling[kind]?.(request, options);
@@ -134,7 +134,7 @@ function tooLarge(request: CloudRequest): Reply {
   return webob(413, 'Request Entity Too Large', detail, request.headers.accept ?? '');
 }
 
-/** The body, read to its end; `undefined` when it is larger than the services take. */
+/** The whole body; `undefined` if it exceeds the size limit. */
 async function readText(incoming: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;

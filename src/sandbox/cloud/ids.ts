@@ -1,11 +1,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
-/** 32 hexadecimal digits, as Keystone names projects, roles and credentials. */
+/** 32 hexadecimal digits, as in Keystone's ids of projects, roles and credentials. */
 export function hexId(): string {
   return randomUUID().replaceAll('-', '');
 }
 
-/** 64 hexadecimal digits, as Keystone names the users of an LDAP domain; the same for the same name. */
+/** 64 hexadecimal digits, as in Keystone's ids of LDAP users; the same for the same name. */
 export function ldapUserId(domain: string, name: string): string {
   return createHash('sha256').update(`${domain}/${name}`).digest('hex');
 }
@@ -14,7 +14,7 @@ export function requestId(): string {
   return `req-${randomUUID()}`;
 }
 
-/** Has the look and length of a Fernet token. */
+/** Random, in the form and length of a Fernet token. */
 export function tokenId(): string {
   return `gAAAAAB${randomBytes(132).toString('base64url')}`;
 }

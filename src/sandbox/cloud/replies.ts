@@ -1,4 +1,4 @@
-/** What a service answers; `http.ts` writes it to the wire. */
+/** A service's reply, which `http.ts` sends. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   };
 }
 
-/** No body at all; Keystone and Neutron leave the content type out as well. */
+/** A reply without a body. Keystone and Neutron omit the content type too. */
 export function empty(status: number, headers: Record<string, string> = {}): Reply {
   return { status, headers, text: '' };
 }
@@ -27,8 +27,8 @@ export function withHeaders(reply: Reply, headers: Record<string, string>): Repl
 }
 
 /**
- * An error as webob writes it: JSON for a client that accepts nothing but JSON, HTML otherwise.
- * Glance answers all its errors so, and every service those of its outer layers.
+ * An error as webob formats it: JSON for a client that accepts only JSON, HTML otherwise.
+ * Used for all of Glance's errors and for those of every service's outer middleware.
  */
 export function webob(status: number, title: string, detail: string, accept: string): Reply {
   const code = `${status} ${title}`;

@@ -1,9 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FaultKind } from './faults.ts';
+import type { FaultKind, ServiceName } from './faults.ts';
 
-export type ServiceName = 'Keystone' | 'Nova' | 'Glance' | 'Neutron';
-
-/** A request as the services see it. */
+/** A request as the handlers receive it. */
 export interface CloudRequest {
   readonly service: ServiceName;
   readonly method: string;
@@ -15,17 +13,17 @@ export interface CloudRequest {
   readonly requestId: string;
   /** `http://127.0.0.1:<port>` of this service. */
   readonly origin: string;
-  /** Faults that the handler itself must act out, with their duration in milliseconds. */
+  /** The faults injected into this request, each with its duration in milliseconds. */
   readonly faults: ReadonlyMap<FaultKind, number>;
 }
 
-/** What a test may ask about a request afterwards; it holds no header and no body, hence no secret. */
+/** A past request, for tests. It has no headers and no body, so no secret. */
 export interface RecordedRequest {
   readonly service: ServiceName;
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  /** 0 when the connection was cut instead of answered. */
+  /** 0 if the connection was reset instead of answered. */
   readonly status: number;
   readonly at: Date;
   readonly requestId: string;
@@ -38,7 +36,7 @@ export function header(request: CloudRequest, name: string): string {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
-/** The body as a JSON object; `undefined` when it is anything else. */
+/** The body as a JSON object; `undefined` if it is anything else. */
 export function objectBody(request: CloudRequest): Record<string, unknown> | undefined {
   try {
     return asObject(JSON.parse(request.text));

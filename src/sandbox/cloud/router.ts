@@ -1,7 +1,7 @@
 import type { Reply } from './replies.ts';
 import type { CloudRequest } from './requests.ts';
 
-/** One endpoint: its parts in braces become parameters. */
+/** One endpoint of a service. */
 export interface Route<Extra> {
   readonly method: string;
   readonly pattern: RegExp;
@@ -12,7 +12,7 @@ export interface Route<Extra> {
   ) => Reply | Promise<Reply>;
 }
 
-/** `route('GET', '/v2.1/servers/{id}', show)`; parameters come in order, decoded. */
+/** `route('GET', '/v2.1/servers/{id}', show)`: the parts in braces are passed in order, decoded. */
 export function route<Extra>(
   method: string,
   path: string,
@@ -22,7 +22,7 @@ export function route<Extra>(
   return { method, pattern: new RegExp(`^${source}$`), handle };
 }
 
-/** The answer of the route that matches, or `undefined`. */
+/** The reply of the matching route; `undefined` if none matches. */
 export function dispatch<Extra>(
   routes: readonly Route<Extra>[],
   request: CloudRequest,

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { ServerRecord } from './nova/server-record.ts';
 
-/** What a machine's console text is made from. */
+/** What the console text of a VM depends on, besides its server. */
 interface ConsoleFacts {
-  /** From power on until Jupyter answers. */
+  /** From power-on until Jupyter answers. */
   readonly readyMs: number;
-  /** `ssh-ed25519 AAAA…`: the machine's SSH host key. */
+  /** `ssh-ed25519 AAAA…`: the VM's SSH host key. */
   readonly hostKey: string;
 }
 
 /**
- * What a notebook's machine has printed by `now`: kernel and cloud-init lines, and, when its user_data is
- * a cloud-config, the host key and Jupyter's marker at each start. Lines end in CR LF, as a serial console's do.
+ * The console log of a notebook's VM at `now`: kernel and cloud-init lines and, if its user_data is a
+ * cloud-config, the host key and the ready marker at each boot. Lines end in CR LF, as on a serial console.
  */
 export function consoleText(
   server: Readonly<ServerRecord>,
@@ -55,7 +55,7 @@ function bootLines(
   return lines;
 }
 
-/** The cloud-config that cloud-init would act on: base64, perhaps gzipped, `#cloud-config` and JSON. */
+/** The cloud-config in base64 user_data, plain or gzipped; `undefined` if cloud-init would ignore it. */
 function cloudConfig(userData: string | undefined): Record<string, unknown> | undefined {
   if (userData === undefined) return undefined;
   try {
@@ -72,7 +72,7 @@ function cloudConfig(userData: string | undefined): Record<string, unknown> | un
   }
 }
 
-/** A made-up host key, the same for the same server. */
+/** A host key without a private key, the same for the same server. */
 export function fakeHostKey(serverId: string): string {
   const name = Buffer.from('ssh-ed25519');
   const key = createHash('sha256').update(`host key of ${serverId}`).digest();
@@ -88,7 +88,7 @@ function bootId(serverId: string, index: number): string {
     .join('-');
 }
 
-/** Addresses one after the other from 172.16.100.10 on; none is used twice. */
+/** Consecutive addresses from 172.16.100.10; none is used twice. */
 export function addressPool(): () => string {
   let taken = 0;
   return () => {

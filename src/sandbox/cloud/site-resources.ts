@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hexId } from './ids.ts';
 
-/** What the site offers: sizes, images, networks. */
+/** Flavors, images and networks, which the site's operator provides. */
 export interface Flavor {
   readonly id: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface Network {
   readonly createdAt: Date;
 }
 
-/** More vCPUs than any host has: accepted, then "No valid host was found. ". */
+/** More vCPUs than any host has: a server is accepted, then fails with "No valid host was found. ". */
 export const hugeVcpus = 2000;
 
 export function defaultFlavors(): Flavor[] {

@@ -4,7 +4,7 @@ import type { RecordedRequest } from './requests.ts';
 import type { Flavor, Image, Network } from './site-resources.ts';
 import type { Project, User } from './users.ts';
 
-/** A token that Keystone has given out. */
+/** A token that Keystone has issued. */
 export interface Token {
   readonly id: string;
   readonly userId: string;
@@ -39,22 +39,23 @@ export interface KeyPair {
   readonly createdAt: Date;
 }
 
-/** The milliseconds that the cloud takes for things. */
+/** How long each operation takes. */
 export interface Timings {
   readonly bootMs: number;
   readonly stopMs: number;
   readonly startMs: number;
   readonly deleteMs: number;
-  /** From ACTIVE until Jupyter's marker stands in the console. */
+  /** From ACTIVE until the ready marker is in the console log. */
   readonly readyMs: number;
+  /** The lifetime of a token. */
   readonly tokenMs: number;
 }
 
-/** Everything the cloud knows. The services change it; nothing in it runs by itself. */
+/** The state of the cloud, changed only by requests and by `advanceServers`. */
 export interface State {
   readonly now: () => Date;
   readonly timings: Timings;
-  /** Rules of Nova's policy that this cloud grants to nobody. */
+  /** Nova policy rules denied to every user. */
   readonly forbidden: Set<string>;
   readonly authenticate:
     | ((name: string, password: string) => Promise<string | undefined>)
@@ -65,7 +66,7 @@ export interface State {
   readonly roles: Map<string, string>;
   readonly tokens: Map<string, Token>;
   readonly credentials: Map<string, ApplicationCredential>;
-  /** Secrets given out, for leak tests: tokens, credential secrets, admin passwords. */
+  /** Issued secrets, for leak tests: tokens, credential secrets, admin passwords. */
   readonly issued: string[];
   readonly keyPairs: KeyPair[];
   readonly flavors: Flavor[];
@@ -73,13 +74,13 @@ export interface State {
   readonly networks: Network[];
   readonly securityGroups: SecurityGroup[];
   readonly floatingIps: FloatingIp[];
-  /** By id, in the order of creation; deleted ones stay. */
+  /** By id, in the order of creation, including deleted servers. */
   readonly servers: Map<string, ServerRecord>;
-  /** What programs on the VMs wrote to their consoles, by server id. */
+  /** Text that tests appended to consoles, by server id. */
   readonly consoleOutput: Map<string, string>;
   readonly requests: RecordedRequest[];
   readonly guests: Guests;
-  /** Filled when the services listen. */
+  /** Set once the services listen. */
   origins: Origins;
 }
 
@@ -90,14 +91,14 @@ export interface Origins {
   readonly network: string;
 }
 
-/** What plays the machines behind the servers: addresses, and what they print. */
+/** The VMs behind the servers: their addresses and consoles. */
 export interface Guests {
-  /** An IPv4 address of a new server on its network. */
+  /** The IPv4 address of a server on its network. */
   addressFor(server: Readonly<ServerRecord>): string;
-  /** All that the machine has printed until `now`; lines end in a newline. */
+  /** The whole console log at `now`; each line ends in a newline. */
   console(server: Readonly<ServerRecord>, now: Date): string;
-  /** Waits until the machines there are have been set up, which takes no time of the cloud's clock. */
+  /** Waits until all VMs are set up, which takes no time by the cloud's clock. */
   ready?(): Promise<void>;
-  /** Told after each change of state; states follow from the clock when the cloud is asked something. */
+  /** Called after each change of a server's state. */
   onChange?(server: Readonly<ServerRecord>): void;
 }

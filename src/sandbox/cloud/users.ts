@@ -1,6 +1,6 @@
 import { hexId, ldapUserId } from './ids.ts';
 
-/** A person (or service account) whom Keystone knows. */
+/** A user or service account of Keystone. */
 export interface User {
   readonly name: string;
   readonly password: string;
@@ -16,7 +16,7 @@ export interface Membership {
   readonly roles: readonly string[];
 }
 
-/** What a project may hold; -1 is "no limit". */
+/** A project's quota; -1 means unlimited. */
 export interface Quota {
   readonly instances: number;
   readonly cores: number;
@@ -43,7 +43,7 @@ export const defaultQuota: Quota = {
   floatingIps: 50,
 };
 
-/** The people of the real lab, so that the same tests run on both. */
+/** The users of the real lab, so that the same tests run against both. */
 export function defaultUsers(): readonly User[] {
   const shared = [{ name: 'jupyter-notebooks', roles: ['member', 'reader'] }];
   const lpd = { name: 'lpd', roles: ['member', 'reader'] };
@@ -63,12 +63,12 @@ export function defaultUsers(): readonly User[] {
   ];
 }
 
-/** A person of the LDAP domain. */
+/** A user of the LDAP domain. */
 export function ldapUser(name: string, password: string, projects: readonly Membership[]): User {
   return { name, password, domain: ldapDomain, id: ldapUserId(ldapDomain, name), projects };
 }
 
-/** The projects that these people belong to, with the given quotas over the usual ones. */
+/** The projects of these users; `quotas` overrides the defaults. */
 export function projectsOf(
   users: readonly User[],
   quotas: Readonly<Record<string, Partial<Quota>>>,

@@ -1,4 +1,4 @@
-/** PEM texts: a CA, a server's certificate and key signed by it, and a CA that signed nothing here. */
+/** PEM texts: a CA, a server certificate signed by it with its key, and an unrelated CA. */
 export interface Certificates {
   readonly ca: string;
   readonly otherCa: string;
@@ -8,7 +8,7 @@ export interface Certificates {
 
 let certificates: Promise<Certificates> | undefined;
 
-/** Certificates for 127.0.0.1 and localhost, made once in a process: that takes longer than all the rest of a start. */
+/** Certificates for 127.0.0.1 and localhost. Made once per process, since this dominates the start-up time. */
 export function sandboxCertificates(): Promise<Certificates> {
   certificates ??= makeCertificates();
   return certificates;

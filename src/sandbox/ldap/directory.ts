@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sandboxCertificates } from './certificates.ts';
-import { startListener } from './listener.ts';
+import { createServer, type TLSSocket } from 'node:tls';
+import { type Certificates, sandboxCertificates } from './certificates.ts';
 import { createConnectionHandler, type PasswordPolicyState } from './operations.ts';
 import { type Group, groups as labGroups, people as labPeople, type Person } from './people.ts';
 import { buildTree, type Entry, normalizeDn, normalizeValue, type Tree } from './tree.ts';
@@ -12,13 +14,13 @@ export interface DirectoryOptions {
   readonly groups?: readonly Group[];
 }
 
-/** How many binds named a person, by outcome. */
+/** The number of binds as one person, by outcome. */
 export interface Binds {
   readonly accepted: number;
   readonly refused: number;
 }
 
-/** A running LDAP server, spoken to over TLS only. */
+/** A running LDAP server, which accepts only TLS. */
 export interface Directory {
   /** `ldaps://127.0.0.1:<port>` */
   readonly url: string;
@@ -28,12 +30,12 @@ export interface Directory {
   readonly people: readonly Person[];
   readonly groups: readonly Group[];
   readonly binds: (name: string) => Binds;
-  /** The canonical name when the password is right; asks nothing over the network and counts no bind. */
+  /** The canonical name if the password is right. Makes no request and counts no bind. */
   readonly check: (name: string, password: string) => string | undefined;
-  /** Sets what the password policy says of a person; undefined: nothing. */
+  /** Sets an account's state under the password policy; undefined: valid. */
   readonly setPolicy: (name: string, policy: PasswordPolicyState | undefined) => void;
-  /** `silent`: accepts connections and never answers; `down`: refuses them. */
-  readonly setMode: (mode: 'well' | 'silent' | 'down') => Promise<void>;
+  /** `silent`: accepts connections and never answers; `down`: refuses connections. */
+  readonly setMode: (mode: 'normal' | 'silent' | 'down') => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -99,4 +101,51 @@ function dnOf(tree: Tree, name: string): string {
   const person = personOf(tree, name);
   if (person === undefined) throw new Error(`The sandbox's directory has no ${name}.`);
   return normalizeDn(person.dn);
+}
+
+/** A TLS port whose failures can be simulated. */
+interface Listener {
+  readonly port: number;
+  readonly setMode: (mode: 'normal' | 'silent' | 'down') => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Listens on a free loopback port. */
+async function startListener(
+  { certificate, key }: Certificates,
+  connected: (socket: TLSSocket) => void,
+): Promise<Listener> {
+  const sockets = new Set<TLSSocket>();
+  let silent = false;
+  const server = createServer({ cert: certificate, key }, (socket) => {
+    sockets.add(socket);
+    // A response is several small writes, which Nagle's algorithm would delay.
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    if (!silent) connected(socket);
+  });
+  server.on('tlsClientError', () => {});
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  const stop = async () => {
+    for (const socket of sockets) socket.destroy();
+    if (!server.listening) return;
+    server.close();
+    await once(server, 'close');
+  };
+
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    setMode: async (mode) => {
+      silent = mode === 'silent';
+      if (mode === 'down') await stop();
+      else if (!server.listening) await listen(port);
+    },
+    close: stop,
+  };
 }

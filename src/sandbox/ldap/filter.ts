@@ -12,7 +12,7 @@ export interface Filter {
   readonly final?: string;
 }
 
-/** Whether the entry matches. Filters that this directory has no rule for match nothing, as in OpenLDAP. */
+/** Whether the entry matches. Unsupported filters match nothing, as in OpenLDAP. */
 export function matches(filter: Filter, entry: Entry): boolean {
   const parts = filter.filters ?? [];
   switch (filter.type) {
@@ -33,13 +33,13 @@ export function matches(filter: Filter, entry: Entry): boolean {
   }
 }
 
-/** Whether one of the attribute's values equals the given one by the attribute's own matching rule. */
+/** Whether a value of the attribute equals the given one by the attribute's matching rule. */
 export function hasValue(entry: Entry, attribute: string, value: string): boolean {
   const normalize = dnAttributes.includes(attribute.toLowerCase()) ? normalizeDn : normalizeValue;
   return valuesOf(entry, attribute).some((own) => normalize(own) === normalize(value));
 }
 
-/** The attribute's values, its name in any case; none when absent. */
+/** The attribute's values; its name is case-insensitive. */
 export function valuesOf(entry: Entry, attribute = ''): readonly string[] {
   const name = Object.keys(entry.attributes).find(
     (candidate) => candidate.toLowerCase() === attribute.toLowerCase(),
@@ -52,7 +52,7 @@ function matchesSubstrings(value: string, { initial = '', any = [], final = '' }
   return inOrder(normalizeValue(value), parts);
 }
 
-/** The first part begins the value, the last ends it, and the others follow one another between. */
+/** The first part is a prefix of the value, the last a suffix; the others occur in order between them. */
 function inOrder(value: string, parts: readonly string[]): boolean {
   const last = parts.at(-1) ?? '';
   if (!value.startsWith(parts[0] ?? '') || !value.endsWith(last)) return false;

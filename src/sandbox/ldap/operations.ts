@@ -3,7 +3,7 @@ import type { Server } from 'ldapjs';
 import { type Filter, hasValue, matches, valuesOf } from './filter.ts';
 import { dnAttributes, type Entry, normalizeDn, operationalAttributes, type Tree } from './tree.ts';
 
-/** What a password policy says of a person, as far as a client can hear it. */
+/** The state of an account under its password policy, as far as clients see it. */
 export type PasswordPolicyState = 'locked' | 'expired' | 'mustChange';
 
 export interface LdapContext {
@@ -22,7 +22,7 @@ interface BindRequest extends LdapRequest {
   readonly controls: readonly { readonly type: string }[];
 }
 interface SearchRequest extends LdapRequest {
-  /** 0 the entry itself, 1 its children, 2 all below. */
+  /** 0: the entry itself, 1: its children, 2: the whole subtree. */
   readonly scope: number;
   readonly filter: Filter;
   readonly attributes: readonly string[];
@@ -43,7 +43,7 @@ interface SearchResponse extends Response {
   readonly send: (entry: object) => void;
 }
 
-/** What ldapjs has and its types leave out. */
+/** Missing from the types of ldapjs. */
 interface Untyped {
   readonly PasswordPolicyControl: {
     OID: string;
@@ -73,16 +73,16 @@ const policyErrors: Readonly<Record<PasswordPolicyState, number>> = {
   mustChange: 2,
 };
 
-/** Answers LDAP as OpenLDAP does for the lab's tree; returns what takes a connection. */
+/** A handler for connections, which answers as OpenLDAP does for the lab's tree. */
 export async function createConnectionHandler(
   context: LdapContext,
 ): Promise<(socket: TLSSocket) => void> {
   const { default: ldapjs } = await import('ldapjs');
   const { PasswordPolicyControl } = ldapjs as typeof ldapjs & Untyped;
-  // ldapjs breaks on this control without a value, which is how clients send it; unnamed, it is read as any other.
+  // ldapjs fails on this control without a value, as clients send it. Under another OID it is not parsed.
   PasswordPolicyControl.OID = 'unnamed';
   const server = ldapjs.createServer() as Server & UntypedServer;
-  // Broken messages and vanished clients are reported here; the connection is closed already.
+  // Malformed messages and lost connections are reported here; the connection is already closed.
   server.on('error', () => {});
   server.on('clientError', () => {});
 
@@ -183,7 +183,7 @@ function search(tree: Tree, base: string, { scope, filter }: SearchRequest): Ent
     .filter((entry) => matches(filter, entry));
 }
 
-/** The attributes asked for: all but the operational ones by default, `+` for those, `1.1` for none. */
+/** The requested attributes: by default all but operational ones; `+` for those, `1.1` for none. */
 function select(entry: Entry, requested: readonly string[]): [string, readonly string[]][] {
   const wanted = new Set(requested.map((name) => name.toLowerCase()));
   const ordinary = wanted.size === 0 || wanted.has('*');

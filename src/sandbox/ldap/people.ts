@@ -1,17 +1,16 @@
-/** A person of the sandbox. The passwords are no secret: they are printed by `sandbox start`. */
+/** A person of the sandbox. The passwords are not secret: `sandbox start` prints them. */
 export interface Person {
   readonly name: string;
   readonly fullName: string;
   readonly password: string;
 }
 
-/** A group of people, by their names. */
 export interface Group {
   readonly name: string;
   readonly members: readonly string[];
 }
 
-/** Each stands for a case: carol's password needs quoting everywhere, dave is suspended, erin has no project. */
+/** carol's password needs quoting everywhere, dave is suspended, erin has no project, quinn a small quota. */
 export const people: readonly Person[] = [
   { name: 'alice', fullName: 'Alice Archer', password: 'alice-in-the-sandbox' },
   { name: 'bob', fullName: 'Bob Baker', password: 'bob-in-the-sandbox' },
@@ -26,7 +25,7 @@ export const groups: readonly Group[] = [
   { name: 'suspended', members: ['dave'] },
 ];
 
-/** The account that may look people up, for sites without a bind template. */
+/** The account that may search for people, for sites without a bind template. */
 export const searchAccount = { name: 'svc-search', password: 'search-in-the-sandbox' } as const;
 
 export const suffix = 'dc=nubes,dc=test';

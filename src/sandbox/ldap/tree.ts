@@ -9,7 +9,7 @@ import {
   suffix,
 } from './people.ts';
 
-/** One entry. Values are kept as written; `password` is never among the attributes. */
+/** One entry. Values are not normalized; `password` is never an attribute. */
 export interface Entry {
   readonly dn: string;
   readonly attributes: Readonly<Record<string, readonly string[]>>;
@@ -19,10 +19,10 @@ export interface Entry {
 /** Entries by their normalized DN. */
 export type Tree = ReadonlyMap<string, Entry>;
 
-/** OpenLDAP's memberof overlay keeps it as an operational attribute: only sent when asked for. */
+/** Sent only on request. OpenLDAP's memberof overlay makes memberOf an operational attribute. */
 export const operationalAttributes: readonly string[] = ['memberOf'];
 
-/** Attributes whose values are DNs and match as such. */
+/** Attributes whose values are DNs and compared as DNs. */
 export const dnAttributes: readonly string[] = ['member', 'memberof'];
 
 export function buildTree(people: readonly Person[], groups: readonly Group[]): Tree {
@@ -41,8 +41,8 @@ export function buildTree(people: readonly Person[], groups: readonly Group[]): 
 }
 
 /**
- * A DN as the server compares it: case, spaces and compatible characters do not count. Bytes above
- * ASCII may be written as `\hh`; escaped ASCII stays escaped, so that a comma in a value is none.
+ * Normalizes a DN as the server does: ignores case, spaces and Unicode compatibility variants. Decodes
+ * `\hh` above ASCII only, so that an escaped comma does not become a separator.
  */
 export function normalizeDn(dn: string): string {
   return normalizeValue(
@@ -55,7 +55,7 @@ export function normalizeDn(dn: string): string {
   );
 }
 
-/** A directory string as caseIgnoreMatch sees it. */
+/** Normalizes a directory string as caseIgnoreMatch does. */
 export function normalizeValue(value: string): string {
   return value.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ');
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hexOf } from '../../fingerprint.ts';
 
-/** What Jupyter shows to clients: PEM of certificates and key. */
+/** The certificate that Jupyter serves: PEM of the chain and the key. */
 export interface ServedCertificate {
   readonly pem: string;
   /** 64 hex digits. */
@@ -17,7 +17,7 @@ export interface CertificateFile {
   readonly file: string;
 }
 
-/** The certificate in that file of the disk, made if there is none; undefined for what is no certificate. */
+/** Reads the certificate from the disk, after creating it if missing; undefined if the file is not valid. */
 export async function loadCertificate(
   root: string,
   { account, file }: CertificateFile,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BootTimes, bootTimesOf, failureOf, type Packages } from './packages.ts';
 
-/** What a machine prints on its serial console. */
+/** What the console log of a VM depends on. */
 export interface ConsoleSource {
   readonly hostname: string;
   readonly serverId: string;
@@ -9,20 +9,20 @@ export interface ConsoleSource {
   /** `ssh-ed25519 AAAA…` */
   readonly hostKey: string;
   readonly jupyterPort: number | undefined;
-  /** SHA-256 of the certificate that Jupyter shows. */
+  /** SHA-256 of the certificate that Jupyter serves. */
   readonly certificate: string | undefined;
-  /** When it was switched on, each time. */
+  /** The time of each boot. */
   readonly boots: readonly Date[];
-  /** From being switched on until Jupyter answers. */
+  /** From power-on until Jupyter answers. */
   readonly readyMs: number;
   readonly packages: Packages | undefined;
-  /** It reaches no package index. */
+  /** The VM cannot reach a package index. */
   readonly indexIsDown: boolean;
-  /** Its Jupyter has not come up since it was last switched on. */
+  /** Jupyter has not started since the last boot. */
   readonly jupyterIsDown: boolean;
 }
 
-/** Everything printed until `now`, boot after boot. */
+/** The console log at `now`, of all boots. */
 export function consoleText(source: ConsoleSource, now: Date): string {
   const { boots, jupyterIsDown } = source;
   const timesByBoot = bootTimesOf(boots, source);
@@ -44,7 +44,7 @@ export function consoleText(source: ConsoleSource, now: Date): string {
     .join('');
 }
 
-/** The kernel's random id of a boot, which a restart changes. */
+/** The kernel's boot id, different at each boot. */
 export function bootId(serverId: string, number: number): string {
   const hex = createHash('sha256').update(`${serverId}/boot/${number}`).digest('hex');
   return [

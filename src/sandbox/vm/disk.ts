@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
 import { pidFile, upFile } from './jupyter-unit.ts';
 
-/** A machine's disk: a temporary folder with a home for each account. */
+/** A VM's disk: a temporary folder with a home for each account. */
 export interface Disk {
-  /** Runs a command in the account's home and gives its exit code to the channel. */
+  /** Runs a command in the account's home and sends its output and exit code to the channel. */
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
-  /** Makes it now, and has started on it what it was opened with. */
+  /** Creates the folder and runs the `start` of `openDisk` on it. */
   readonly open: () => Promise<void>;
-  /** Ends what runs; the files stay. */
+  /** Kills all processes; the files stay. */
   readonly halt: () => void;
   readonly remove: () => Promise<void>;
 }
 
-/** Commands that would reach past the sandbox: the shell is the real computer's. */
+/** Commands that would affect the host, whose shell this is. */
 const blockedCommands = ['sudo', 'su', 'poweroff', 'reboot', 'shutdown', 'halt'];
 
-/** Programs that know the machine's Jupyter, and nothing else of systemd and of its loopback. */
+/** Stand-ins that support only what the client asks about Jupyter. */
 const standIns: Readonly<Record<string, string>> = {
   systemctl: `case "$*" in
 'show -p MainPID --value nubes-jupyter.service') cat "\${0%/*}/../${pidFile}" 2>/dev/null || echo 0 ;;
@@ -35,7 +35,7 @@ http://127.0.0.1:* | https://127.0.0.1:*)
 esac`,
 };
 
-/** Makes the disk when it is first used, and then has something started on it. */
+/** A disk that is created on first use; `start` runs before each command. */
 export function openDisk(start: (root: string) => Promise<void> = async () => {}): Disk {
   const running = new Set<ChildProcess>();
   let folderMade: Promise<string> | undefined;

@@ -2,27 +2,27 @@ import { gunzipSync } from 'node:zlib';
 import type { CertificateFile } from './certificate.ts';
 import { type Packages, packagesIn } from './packages.ts';
 
-/** What a machine of the sandbox takes from its user_data, as cloud-init would. */
+/** What a VM of the sandbox takes from its user_data, as cloud-init would. */
 export interface FirstBoot {
   readonly accounts: readonly Account[];
-  /** The image's own account is made too. */
+  /** Whether the image's own account is created too. */
   readonly withImageAccount: boolean;
-  /** Undefined: the user_data sets up no Jupyter, so nothing answers there. */
+  /** Undefined: the user_data does not set up Jupyter. */
   readonly jupyter:
     | {
         readonly port: number;
         readonly tokenDigest: string;
         readonly renewable: boolean;
-        /** Where a Jupyter that listens to the network has its certificate. */
+        /** The certificate of a Jupyter that listens on the network. */
         readonly certificate: CertificateFile | undefined;
-        /** Whose it is. */
+        /** The account that runs it. */
         readonly account: string;
-        /** What its unit starts, and with which configuration. */
+        /** The unit's command and configuration. */
         readonly command: readonly string[];
         readonly config: string;
       }
     | undefined;
-  /** What the first-boot script puts on its console lines. */
+  /** The nonce in the first-boot script's console lines. */
   readonly nonce: string | undefined;
   readonly packages: Packages | undefined;
 }
@@ -33,7 +33,7 @@ export interface Account {
   readonly authorizedKeys: readonly string[];
 }
 
-/** Reads base64 of a cloud-config, gzipped or not. What cannot be read sets nothing up, as with cloud-init. */
+/** Reads a cloud-config in base64, plain or gzipped. An invalid one is ignored, as by cloud-init. */
 export function readFirstBoot(userData: string | undefined): FirstBoot {
   const config = cloudConfigOf(userData);
   const written = listOf(config['write_files']).map(({ path, content }) => ({
@@ -82,7 +82,7 @@ function certificateIn(jupyterConfig: string) {
   return account === undefined || file === undefined ? undefined : { account, file };
 }
 
-/** The unit's words, without the systemd that is around them. */
+/** The unit's command, without env, `--config` and systemd's escapes. */
 function commandIn(files: readonly string[]): string[] {
   const [, line = ''] =
     files

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +7,6 @@ import { join } from 'node:path';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/nova/server-record.ts';
 import type { Guests } from '../cloud/state.ts';
-import { loopbackAddress } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
 import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
@@ -21,13 +21,13 @@ import { packagesReport } from './packages.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 
 export interface GuestOptions extends JupyterListenerOptions {
-  /** Where to look for a real Jupyter; undefined: stand-ins answer. */
+  /** A PATH to search for a real Jupyter; undefined: a stand-in answers. */
   readonly programPath?: string | undefined;
 }
 
-/** The machines behind the cloud's servers: each has an address, a host key, sshd and Jupyter. */
+/** The VMs behind the cloud's servers, each with an address, a host key, sshd and Jupyter. */
 export interface RunningGuests extends Guests {
-  /** The port of every machine's sshd. */
+  /** The sshd port of every VM. */
   readonly sshPort: number;
   readonly close: () => Promise<void>;
 }
@@ -43,13 +43,13 @@ interface Vm {
     | {
         readonly sshd: Sshd;
         readonly listener: JupyterListener;
-        /** Resolves when its unit is started, where that is done with the machine. */
+        /** Resolves when the unit has started, if it starts with the VM. */
         readonly ready: Promise<void>;
       }
     | undefined;
 }
 
-/** Machines are made when their server first gets an address, and run while it is active. */
+/** A VM is created when its server first gets an address, and runs while the server is active. */
 export async function startGuests(options: GuestOptions): Promise<RunningGuests> {
   const { readyMs, programPath } = options;
   const { default: ssh2Library } = await import('ssh2');
@@ -138,7 +138,7 @@ function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: GuestO
     },
     run: disk.run,
   });
-  // A disk that is removed meanwhile belongs to a machine that is gone.
+  // Fails if the VM is deleted meanwhile.
   const ready = unit?.startsWithVm === true ? disk.open().catch(() => {}) : Promise.resolve();
   vm.running = { sshd, listener, ready };
 }
@@ -158,7 +158,7 @@ function accountsOf({ boot, server: { imageAccount } }: Vm): Account[] {
   return [{ name, authorizedKeys: [key] }, ...accounts];
 }
 
-/** What is there when somebody first looks at the disk. */
+/** Starts Jupyter's unit and writes the package log. */
 async function populateDisk(
   root: string,
   { packages, jupyter }: FirstBoot,
@@ -172,7 +172,6 @@ async function populateDisk(
   await writeFile(join(folder, 'packages.log'), packagesReport(packages, indexIsDown));
 }
 
-/** Undefined where no Jupyter is set up. */
 function unitOf(
   { jupyter }: FirstBoot,
   path: string | undefined,
@@ -181,11 +180,26 @@ function unitOf(
   return jupyter === undefined ? undefined : createJupyterUnit({ ...jupyter, path, onExit });
 }
 
-/** One port number for all machines, each on an address of its own; held, so that nobody takes it on all addresses. */
+/** Finds a port for the sshds of all VMs, and listens on it so that no other process binds it on 0.0.0.0. */
 async function reservePort(): Promise<{ readonly port: number; readonly release: () => void }> {
   const server = createNetServer((socket) => socket.destroy());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return { port, release: () => server.close() };
+}
+
+/** A VM's loopback address, the same for the same id unless it is taken. */
+function loopbackAddress(serverId: string, taken: ReadonlySet<string>): string {
+  for (let attempt = 0; ; attempt += 1) {
+    const digest = createHash('sha256').update(`${serverId}/${attempt}`).digest();
+    // 127.64.0.1 to 127.191.255.254. Systems use 127.0.0.x and 127.0.1.1 themselves.
+    const address = [
+      127,
+      64 + (digest.readUInt8(0) % 128),
+      digest.readUInt8(1),
+      1 + (digest.readUInt8(2) % 254),
+    ].join('.');
+    if (!taken.has(address)) return address;
+  }
 }

@@ -11,30 +11,30 @@ export interface JupyterListenerOptions {
   readonly now: () => Date;
   /** From ACTIVE until Jupyter answers. */
   readonly readyMs: number;
-  /** Whether a server's security groups let that address reach that port; by default always. */
+  /** Whether a server's security groups allow TCP from that address to that port; default: always. */
   readonly allowsIngress?: (serverId: string, port: number, from: string) => boolean;
 }
 
-/** A machine that is on. */
+/** A VM that is powered on. */
 export interface ListenerVm {
   readonly server: Readonly<ServerRecord>;
   readonly address: string;
   readonly jupyter: FirstBoot['jupyter'];
   readonly unit: Unit | undefined;
-  /** Jupyter waits for their installation. */
+  /** Installed before Jupyter starts. */
   readonly packages: Packages | undefined;
 }
 
-/** Where connections come to a machine's Jupyter. */
+/** Accepts connections to a VM's Jupyter. */
 export interface JupyterListener {
   readonly isUp: () => boolean;
   readonly accept: (connection: Duplex) => void;
-  /** Ends the connections that are there. */
+  /** Closes all open connections. */
   readonly closeConnections: () => void;
   readonly close: () => void;
 }
 
-/** Behind ssh; a direct Jupyter listens on the machine's address too, as far as it is let. */
+/** Accepts connections from sshd and, for direct access, on the VM's address if ingress allows them. */
 export function openJupyterListener(
   { server, address, jupyter, unit, packages }: ListenerVm,
   { now, readyMs, allowsIngress = () => true }: JupyterListenerOptions,
@@ -60,7 +60,7 @@ export function openJupyterListener(
     if (isUp() && allowsIngress(server.id, jupyter.port, callerOf(socket))) accept(socket);
     else socket.destroy();
   });
-  // Whoever has the port on all addresses has it here too: then only ssh leads in.
+  // If another process listens on this port on 0.0.0.0, Jupyter is reachable over ssh only.
   tcp.on('error', () => {});
   if (direct) tcp.listen(jupyter.port, address);
   const closeConnections = () => http.closeAllConnections();

@@ -2,14 +2,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 
-/** What a stand-in for Jupyter knows. */
+/** The configuration of a stand-in for Jupyter. */
 export interface StandInOptions {
   /** SHA-256 of the token, 64 hex digits. */
   readonly tokenDigest: () => string;
-  /** Shown on its page. */
+  /** The name on its page. */
   readonly notebook: string;
   readonly now: () => Date;
-  /** It speaks https, and takes every name for its own. */
+  /** Serve https and accept any `Host`. */
   readonly direct: boolean;
 }
 
@@ -21,8 +21,8 @@ interface Reply {
 }
 
 /**
- * An HTTP server that answers as jupyter_server 2.15 does with a digest-comparing identity provider.
- * It listens nowhere: connections are handed to it by emitting `connection`.
+ * An HTTP server that answers as jupyter_server 2.15 with an identity provider that compares digests.
+ * It does not listen; pass connections to it by emitting `connection`.
  */
 export function standInServer(options: StandInOptions): Server | HttpsServer {
   const listener = listenerOf(options);
@@ -80,7 +80,7 @@ function answer(
   }
 }
 
-/** `?token=` counts before the header, as in jupyter_server. */
+/** `?token=` takes precedence over the header, as in jupyter_server. */
 function tokenIn({ headers }: IncomingMessage, url: URL): string {
   const header = /^(?:token|bearer)\s+(.+)$/i.exec(headers.authorization ?? '')?.[1];
   return url.searchParams.get('token') || (header ?? '');
@@ -91,7 +91,7 @@ function isToken(given: string, digest: string): boolean {
   return given !== '' && timingSafeEqual(own, Buffer.from(digest, 'hex'));
 }
 
-/** While it serves this host only, other names in `Host:` are refused (DNS rebinding). */
+/** Without direct access, any other `Host` is refused, against DNS rebinding. */
 function isOwnHost(host = ''): boolean {
   return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host);
 }

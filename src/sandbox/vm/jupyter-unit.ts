@@ -5,41 +5,41 @@ import { type CertificateFile, loadCertificate, type ServedCertificate } from '.
 import { startRealJupyter } from './real-jupyter.ts';
 
 export interface UnitOptions {
-  /** Whose Jupyter it is. */
+  /** The account that runs Jupyter. */
   readonly account: string;
-  /** The digest that came with the user_data. */
+  /** The digest in the user_data. */
   readonly tokenDigest: string;
-  /** The user_data has Jupyter read a renewed digest from the account's home. */
+  /** Jupyter reads a renewed digest from the account's home. */
   readonly renewable: boolean;
-  /** It listens to the network with this certificate; undefined: to its own host only, without one. */
+  /** Defined: serves https on the network with this certificate; undefined: http on loopback. */
   readonly certificate: CertificateFile | undefined;
-  /** Its words, and the configuration they are given. */
+  /** The unit's command and configuration. */
   readonly command: readonly string[];
   readonly config: string;
-  /** Where to look for a real one; undefined: nowhere, a stand-in does. */
+  /** A PATH to search for a real Jupyter; undefined: a stand-in runs. */
   readonly path: string | undefined;
-  /** Told when Jupyter has ended; systemd starts it again. */
+  /** Called when Jupyter has exited, before it is restarted. */
   readonly onExit: () => void;
 }
 
-/** Jupyter's systemd unit on a machine: a process of the account's, which may be killed and comes back. */
+/** Jupyter's systemd unit on a VM: a process that is restarted when it exits. */
 export interface Unit {
-  /** What tokens are compared with: as it was when Jupyter last started. */
+  /** The token digest, read when Jupyter last started. */
   readonly tokenDigest: () => string;
-  /** The certificate that it shows: as it was when Jupyter last started. */
+  /** The certificate, read when Jupyter last started. */
   readonly servedCertificate: () => ServedCertificate | undefined;
-  /** Where a real Jupyter listens on this computer; undefined: the stand-in answers. */
+  /** The local port of a real Jupyter; undefined: the stand-in answers. */
   readonly realPort: () => number | undefined;
-  /** A real one takes its time. */
+  /** Whether Jupyter answers. */
   readonly isUp: () => boolean;
-  /** Has to be started with the machine, as it takes its time or is to make a certificate. */
+  /** Starts with the VM, since a real Jupyter starts slowly and a certificate must exist at boot. */
   readonly startsWithVm: boolean;
-  /** Starts it on the machine's disk, unless it runs. */
+  /** Starts it on the VM's disk unless it is running. */
   readonly start: (root: string) => Promise<void>;
   readonly halt: () => void;
 }
 
-/** Below a machine's disk, for its `systemctl` and its `curl`: the process, and by which scheme it answers. */
+/** On the VM's disk, for its `systemctl` and `curl`: Jupyter's pid, and its scheme once it answers. */
 export const pidFile = join('run', 'jupyter.pid');
 export const upFile = join('run', 'jupyter.up');
 /** Below an account's home. */
@@ -63,7 +63,7 @@ export function createJupyterUnit(options: UnitOptions): Unit {
         ? await startRealJupyter(root, { ...options, path })
         : undefined;
     realPort = real?.port;
-    // One that finds no certificate in its file answers nobody.
+    // Without a valid certificate Jupyter does not start.
     isUp = real === undefined && (certificate === undefined || servedCertificate !== undefined);
     void real?.up.then((answers) => {
       if (process !== real.process || !answers) return;
@@ -84,7 +84,7 @@ export function createJupyterUnit(options: UnitOptions): Unit {
     process = child;
     const exited = () => {
       if (process !== child) return;
-      // One that cannot even start (jupyter_server 1 cannot) is not tried again.
+      // If a real Jupyter cannot start (jupyter_server 1 cannot), the stand-in replaces it.
       if (realPort !== undefined && !isUp) variant = 'stand-in';
       process = undefined;
       starting = undefined;
@@ -118,7 +118,7 @@ export function createJupyterUnit(options: UnitOptions): Unit {
   };
 }
 
-/** It does nothing, and ends with the sandbox. */
+/** Blocks on stdin, so it ends with the sandbox. */
 function spawnStandIn(): ChildProcess {
   return spawn('/bin/sh', ['-c', 'read -r _'], { stdio: ['pipe', 'ignore', 'ignore'] });
 }

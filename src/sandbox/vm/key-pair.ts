@@ -5,7 +5,7 @@ export interface KeyPair {
   readonly public: string;
 }
 
-/** An ed25519 key pair. ssh2 now and then makes one that it cannot read itself; that one is thrown away. */
+/** An ed25519 key pair. ssh2 sometimes generates one that it cannot parse; then this retries. */
 export function makeKeyPair({ utils }: typeof ssh2, comment = ''): KeyPair {
   for (;;) {
     const pair = utils.generateKeyPairSync('ed25519', { comment });

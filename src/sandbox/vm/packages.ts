@@ -4,11 +4,11 @@ export interface WrittenFile {
   readonly content: string;
 }
 
-/** What the user_data has installed before Jupyter starts. */
+/** The packages that the user_data installs before Jupyter starts. */
 export interface Packages {
-  /** The requirements file's. */
+  /** The lines of the requirements file. */
   readonly lines: readonly string[];
-  /** Why pip would install none of them, whatever the index has; undefined: it would try. */
+  /** Why pip would fail before it asks an index; undefined: it would not. */
   readonly pipError: string | undefined;
 }
 
@@ -16,8 +16,8 @@ const scriptPath = '/etc/nubes/packages.sh';
 const unitFolder = '/etc/systemd/system/';
 
 /**
- * As systemd and a shell would see it: a unit that Jupyter's own wants and comes after, with a script
- * that is there, which hands pip a file that is there.
+ * The packages, if systemd would install them: Jupyter's unit has `Wants=` and `After=` for a unit
+ * whose script passes a requirements file to pip.
  */
 export function packagesIn(files: readonly WrittenFile[]): Packages | undefined {
   const at = (path: string) => files.find((file) => file.path === path)?.content;
@@ -45,15 +45,15 @@ export function packagesIn(files: readonly WrittenFile[]): Packages | undefined 
   };
 }
 
-/** A time that a machine was on. */
+/** The events of one boot. */
 export interface BootTimes {
-  /** When Jupyter answers, if the machine is on for so long. */
+  /** When Jupyter answers, unless the VM is powered off before. */
   readonly readyAt: Date;
-  /** When the installation of packages begins; undefined: there is none this time. */
+  /** When the installation of packages starts; undefined: not at this boot. */
   readonly installsAt: Date | undefined;
 }
 
-/** The packages are installed at the first boot that lasts long enough, and take as long as booting. */
+/** Packages are installed at the first boot that lasts long enough, and take `readyMs`. */
 export function bootTimesOf(
   boots: readonly Date[],
   { readyMs, packages }: { readonly readyMs: number; readonly packages: Packages | undefined },
@@ -69,7 +69,7 @@ export function bootTimesOf(
   });
 }
 
-/** What a machine keeps of it on its disk; nothing is really installed. */
+/** The package log on the VM's disk. The sandbox installs nothing. */
 export function packagesReport({ lines, pipError }: Packages, indexIsDown: boolean): string {
   const failure = failureOf(pipError, indexIsDown);
   return [
@@ -80,7 +80,7 @@ export function packagesReport({ lines, pipError }: Packages, indexIsDown: boole
   ].join('\n');
 }
 
-/** Undefined when all goes well. */
+/** Undefined if the installation succeeds. */
 export function failureOf(pipError: string | undefined, indexIsDown: boolean): string | undefined {
   return pipError ?? (indexIsDown ? 'the package index cannot be reached' : undefined);
 }

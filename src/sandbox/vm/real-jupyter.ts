@@ -8,28 +8,28 @@ import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** A Jupyter of this computer's own, which plays a machine's. */
+/** A Jupyter installed on this computer, run as that of a VM. */
 export interface RealJupyter {
   readonly process: ChildProcess;
-  /** On 127.0.0.1 of this computer. */
+  /** On 127.0.0.1. */
   readonly port: number;
-  /** True when it answers, false when it has ended before. */
+  /** True once it answers, false if it exits before. */
   readonly up: Promise<boolean>;
 }
 
 export interface RealJupyterOptions {
-  /** The words of the unit's command, e.g. `jupyter-lab`. */
+  /** The unit's command and arguments, e.g. `jupyter-lab`. */
   readonly command: readonly string[];
-  /** The machine's `/etc/nubes/jupyter_config.py`. */
+  /** The VM's `/etc/nubes/jupyter_config.py`. */
   readonly config: string;
   readonly account: string;
-  /** Defined: it speaks https. */
+  /** Defined: Jupyter serves https. */
   readonly certificate: unknown;
-  /** Where programs are looked for. */
+  /** The PATH to search. */
   readonly path: string;
 }
 
-/** Starts the program on the machine's disk; undefined where it is not on the path. */
+/** Starts the program on the VM's disk; undefined if it is not on the path. */
 export async function startRealJupyter(
   root: string,
   {
@@ -58,7 +58,7 @@ export async function startRealJupyter(
   return { process: child, port, up: waitForAnswer(child, port, certificate !== undefined) };
 }
 
-/** Only the sandbox leads there, on a port that is free on the real computer. */
+/** Listen on a free loopback port of this computer, where only the sandbox connects. */
 function overrides(port: number): readonly string[] {
   return [
     `c.ServerApp.port = ${port}`,

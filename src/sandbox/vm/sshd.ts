@@ -9,7 +9,7 @@ export interface SshdOptions {
   /** Private key in OpenSSH's format. */
   readonly hostKey: string;
   readonly accounts: readonly Account[];
-  /** Takes a connection to a port on the machine's own loopback; false: nobody listens there. */
+  /** Opens a connection to a port on the VM's loopback; false if nothing listens there. */
   readonly connect: (port: number, open: () => Duplex) => boolean;
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
 }
@@ -18,7 +18,7 @@ export interface Sshd {
   readonly close: () => void;
 }
 
-/** An SSH server that takes public keys only, forwards to the machine itself and runs commands. */
+/** An SSH server with public key authentication, port forwarding to the VM itself, and commands. */
 export function startSshd({ Server, utils }: typeof ssh2, options: SshdOptions): Sshd {
   const connections = new Set<Connection>();
   const keys = keysByAccount(utils.parseKey, options.accounts);
@@ -27,7 +27,6 @@ export function startSshd({ Server, utils }: typeof ssh2, options: SshdOptions):
     (connection) => {
       connections.add(connection);
       connection.on('close', () => connections.delete(connection));
-      // Clients that break off are no concern of the machine.
       connection.on('error', () => {});
       let account = '';
       connection.on('authentication', (attempt) => {
@@ -83,7 +82,7 @@ function authenticate(attempt: AuthContext, keys: readonly ParsedKey[]): void {
   }
   const key = keys.find((candidate) => candidate.getPublicSSH().equals(attempt.key.data));
   const { signature, blob, hashAlgo } = attempt;
-  // Without a signature the client only asks whether the key would do.
+  // Without a signature the client only asks whether the key is acceptable.
   const proven =
     signature === undefined ||
     (blob !== undefined && key?.verify(blob, signature, hashAlgo) === true);

@@ -13,7 +13,7 @@ import { forbidden, unknownToken } from './errors.ts';
 import { issueToken } from './tokens.ts';
 import { catalogView, projectView, tokenView, versionView } from './views.ts';
 
-/** Answers as Keystone 22 does; the shapes are those of the real lab. */
+/** Keystone 22; the replies were recorded in the real lab. */
 export async function keystone(state: State, request: CloudRequest): Promise<Reply> {
   const reply = await answer(state, request);
   return withHeaders(reply, { Vary: 'X-Auth-Token' });
@@ -99,7 +99,7 @@ function links(request: CloudRequest): object {
   return { next: null, self: `${request.origin}${request.path}`, previous: null };
 }
 
-/** A member may look at no token but his own. */
+/** By policy, a member may show only their own token. */
 function showToken(request: CloudRequest, { state, auth }: Call): Reply {
   const subject = header(request, 'x-subject-token');
   if (subject === '') return forbidden('identity:validate_token');

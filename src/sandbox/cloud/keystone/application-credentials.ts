@@ -8,7 +8,7 @@ import { forbidden, keystoneError, malformed, notFound } from './errors.ts';
 import { malformedJson } from './tokens.ts';
 import { roleId } from './views.ts';
 
-/** `POST /v3/users/{user}/application_credentials`: the secret is in this answer only. */
+/** `POST /v3/users/{user}/application_credentials`. Only this reply contains the secret. */
 export function createCredential(
   state: State,
   request: CloudRequest,
@@ -95,7 +95,7 @@ function roleNames(wanted: Record<string, unknown>): string[] | undefined {
   return roles.map((role) => String(asObject(role)?.['name'] ?? ''));
 }
 
-/** `GET /v3/users/{user}/application_credentials`, by name if asked. */
+/** `GET /v3/users/{user}/application_credentials`, optionally by name. */
 export function listCredentials(
   state: State,
   request: CloudRequest,
@@ -124,7 +124,7 @@ export function showCredential(
   return json(200, { application_credential: credentialView(state, credential) });
 }
 
-/** `DELETE`: the credential's tokens end at once. */
+/** `DELETE`: the credential's tokens end immediately. */
 export function deleteCredential(
   state: State,
   auth: AuthContext,

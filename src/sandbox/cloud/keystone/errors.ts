@@ -13,7 +13,7 @@ export function keystoneError(code: number, message: string): Reply {
   return json(code, { error: { code, message, title: titles[code] ?? 'Error' } });
 }
 
-/** Keystone's usual end of a sentence about a malformed request. */
+/** A 400 with the sentences that Keystone appends for malformed requests. */
 export function malformed(what: string): Reply {
   return keystoneError(
     400,

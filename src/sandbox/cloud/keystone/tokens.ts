@@ -7,7 +7,7 @@ import { ldapDomain, ldapUser, type Project, type User } from '../users.ts';
 import { expecting, forbidden, keystoneError, notFound, unknownToken } from './errors.ts';
 import { tokenView } from './views.ts';
 
-/** Who has proven to be whom, and by what. */
+/** An authenticated user, and the methods used. */
 interface Authentication {
   readonly user: User;
   readonly methods: readonly string[];
@@ -84,7 +84,7 @@ function domainNamed(state: State, domain: Record<string, unknown> | undefined):
   return wanted?.[0] ?? '';
 }
 
-/** The person whose password this is; LDAP ignores case and outer spaces of a name. */
+/** The user if the password is right. LDAP ignores case and surrounding spaces of a name. */
 async function checkPassword(
   state: State,
   domain: string,
@@ -106,7 +106,7 @@ function findInDomain(state: State, domain: string, name: string): User | undefi
   return state.users.find((user) => user.domain === domain && user.name.toLowerCase() === wanted);
 }
 
-/** A person whom only the directory knows: no projects. */
+/** A user that exists only in the directory, so without projects. */
 function addDirectoryUser(state: State, name: string): User {
   const user = ldapUser(name, '', []);
   state.users.push(user);
@@ -169,7 +169,7 @@ function findCredential(
   );
 }
 
-/** The project to scope to; `undefined` is an unscoped token. */
+/** The project to scope to; `undefined` for an unscoped token. */
 function chooseScope(
   state: State,
   { user, credential }: Authentication,

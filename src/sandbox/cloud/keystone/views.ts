@@ -4,7 +4,7 @@ import type { Origins, State, Token } from '../state.ts';
 import { bareTime, tokenTime } from '../timestamps.ts';
 import type { Project } from '../users.ts';
 
-/** A token's body; the token itself goes into the `X-Subject-Token` header only. */
+/** The body that describes a token. The token itself is only in the `X-Subject-Token` header. */
 export function tokenView(state: State, token: Token, catalog: boolean): unknown {
   const user = userById(state, token.userId);
   const domain = user?.domain ?? '';
@@ -84,7 +84,7 @@ const services: readonly CatalogService[] = [
   { type: 'network', name: 'neutron', url: (origins) => origins.network },
 ];
 
-/** Endpoint ids live beside the roles' ids: both are only names that must stay the same. */
+/** Stored with the roles' ids: both need only be stable. */
 function endpointId(state: State, key: string): string {
   return roleId(state, `endpoint ${key}`);
 }

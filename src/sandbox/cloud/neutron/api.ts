@@ -17,7 +17,7 @@ import { listReply } from './lists.ts';
 import { portsOf, portView } from './ports.ts';
 import { createGroup, createRule, deleteGroup, listGroups, showGroup } from './security-groups.ts';
 
-/** Answers as Neutron 21 does, as far as notebooks need networks, ports, groups and floating IPs. */
+/** Neutron 21: the networks, ports, security groups and floating IPs that notebooks need. */
 export async function neutron(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(200, { versions: [version(request.origin)] });
   const auth = authContextOf(state, request);

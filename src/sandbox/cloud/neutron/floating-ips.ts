@@ -87,7 +87,7 @@ export function deleteFloatingIp(state: State, projectId: string, id: string): R
   return empty(204);
 }
 
-/** `If-Match: revision_number=N` holds a change to what its sender has seen. */
+/** `If-Match: revision_number=N` fails the update if the resource has changed since. */
 function refuseRevision(request: CloudRequest, { revision }: FloatingIp): Reply | undefined {
   const wanted = /^revision_number=(\d+)$/.exec(header(request, 'if-match'))?.[1];
   if (wanted === undefined || Number(wanted) === revision) return undefined;
@@ -95,7 +95,7 @@ function refuseRevision(request: CloudRequest, { revision }: FloatingIp): Reply 
   return neutronError(412, 'RevisionNumberConstraintFailed', message);
 }
 
-/** A fixed address has one floating IP of a network at most. */
+/** A fixed IP may have at most one floating IP per external network. */
 function refusePort(
   state: State,
   { id, address, networkId }: FloatingIp,

@@ -4,7 +4,7 @@ import { neutronError } from './errors.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A Neutron list: exact filters on any attribute, chosen `fields`, pages with links. */
+/** A Neutron list: exact filters on any attribute, `fields`, pages with links. */
 export function listReply(request: CloudRequest, collection: string, rows: readonly Row[]): Reply {
   const { query } = request;
   const limit = query.get('limit');
@@ -41,7 +41,7 @@ const otherParameters = new Set([
   'page_reverse',
 ]);
 
-/** An empty list cannot tell its attributes, so each collection names what is filtered by here. */
+/** Attributes that may be filtered by. Listed per collection, since rows may be missing. */
 function filterAttributes(collection: string, rows: readonly Row[]): ReadonlySet<string> {
   const commonAttributes = [
     'id',

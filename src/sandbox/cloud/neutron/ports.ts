@@ -8,7 +8,7 @@ export interface Port {
   readonly attachment: Attachment;
 }
 
-/** The ports of a project's servers. They come and go with the server, as Nova made them. */
+/** The ports of a project's servers, which Nova creates and deletes with the server. */
 export function portsOf(state: State, projectId: string): Port[] {
   return [...state.servers.values()]
     .filter((server) => server.projectId === projectId)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** Neutron's things that a project makes for itself. */
+/** Security groups and floating IPs, which belong to a project. */
 export interface SecurityGroup {
   readonly id: string;
   readonly projectId: string;
@@ -34,7 +34,7 @@ export interface FloatingIp {
   revision: number;
 }
 
-/** A group as Neutron makes it: everything may leave, nothing may come in. */
+/** A new group with Neutron's default rules: all egress, no ingress. */
 export function newSecurityGroup(
   projectId: string,
   name: string,

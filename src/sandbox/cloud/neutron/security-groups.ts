@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { quotaOf } from '../nova/quotas.ts';
 import { empty, json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
@@ -9,7 +9,7 @@ import { neutronError, overQuota } from './errors.ts';
 import { listReply } from './lists.ts';
 import { newSecurityGroup, type SecurityGroup, type SecurityGroupRule } from './resources.ts';
 
-/** A project's groups by name or id; its `default` group is made when first looked at. */
+/** A project's groups by name or id. Neutron creates the `default` group on first access. */
 export function findGroups(
   state: State,
   projectId: string,
@@ -118,7 +118,7 @@ function ruleFrom(wanted: Record<string, unknown>, at: Date): SecurityGroupRule 
   };
 }
 
-/** Neutron keeps bits behind the network's, and spells the rest its own way. */
+/** Neutron keeps the host bits, adds the prefix length and shortens IPv6. */
 function normalizedCidr(cidr: string | null): string | null {
   const [address = '', bits] = cidr?.split('/') ?? [];
   if (isIP(address) === 4) return `${address}/${bits ?? 32}`;
@@ -190,4 +190,36 @@ function ruleView(group: SecurityGroup, rule: SecurityGroupRule): object {
     revision_number: 0,
     project_id: group.projectId,
   };
+}
+
+/** Whether a server's security groups allow TCP from that address to that port. */
+export function allowsIngress(state: State, serverId: string, port: number, from: string): boolean {
+  const server = state.servers.get(serverId);
+  if (server === undefined) return false;
+  const groups = server.securityGroups.flatMap((name) =>
+    findGroups(state, server.projectId, name, state.now()),
+  );
+  return groups.some(({ rules }) => rules.some((rule) => ruleAllows(rule, port, from)));
+}
+
+function ruleAllows(rule: SecurityGroupRule, port: number, from: string): boolean {
+  const { direction, protocol, portMin, portMax, remoteGroupId } = rule;
+  return (
+    direction === 'ingress' &&
+    remoteGroupId === null &&
+    (protocol === null || protocol === 'tcp') &&
+    (portMin === null || portMin <= port) &&
+    (portMax === null || portMax >= port) &&
+    coversAddress(rule, from)
+  );
+}
+
+function coversAddress({ ethertype, remoteCidr }: SecurityGroupRule, from: string): boolean {
+  const family = isIPv6(from) ? 'ipv6' : 'ipv4';
+  if (ethertype.toLowerCase() !== family) return false;
+  if (remoteCidr === null) return true;
+  const [network = '', bits] = remoteCidr.split('/');
+  const list = new BlockList();
+  list.addSubnet(network, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+  return list.check(from, family);
 }

@@ -21,7 +21,7 @@ import {
 import { startTransition } from './lifecycle.ts';
 import type { PendingTransition, ServerRecord, VmState } from './server-record.ts';
 
-/** `POST /servers/{id}/action`: exactly one action, by its exact name. */
+/** `POST /servers/{id}/action`: exactly one action per request. */
 export function actOnServer(
   request: CloudRequest,
   call: NovaCall,
@@ -39,7 +39,7 @@ export function actOnServer(
   return act.perform(server, request, call, details);
 }
 
-/** An id that never was has not even a cell. */
+/** For an id that never existed, Nova's message differs from that for a deleted server. */
 function serverMissing({ state }: NovaCall, id: string): Reply {
   if (state.servers.has(id)) return instanceNotFound(id);
   return novaError(404, `Instance ${id} has no mapping to a cell.`);
@@ -58,13 +58,13 @@ interface Action {
 const accepted = empty(202, { 'Content-Type': 'application/json' });
 
 interface TransitionSpec {
-  /** The name that Nova's messages and os-instance-actions use. */
+  /** The name in Nova's messages and in os-instance-actions. */
   readonly name: string;
   readonly from: readonly VmState[];
   readonly goal: PendingTransition['goal'];
   readonly task: string;
   readonly timing: keyof Timings;
-  /** Whether Nova asks for a host before it looks at the state. */
+  /** Whether Nova checks for a host before it checks the state. */
   readonly needsHost: boolean;
 }
 
@@ -87,7 +87,7 @@ function transitionAction(spec: TransitionSpec): Action {
   };
 }
 
-/** A change without a way to go. */
+/** An action that takes effect at once. */
 function immediateAction(
   name: string,
   from: readonly VmState[],
@@ -172,7 +172,7 @@ const consoleOutput: Action = {
   },
 };
 
-/** Nova's tail: the last lines, all of them without a length (or with -1). */
+/** The last `length` lines; all lines without a length or with -1. */
 function lastLines(text: string, length: unknown): string {
   const count = length === undefined || length === null ? -1 : Number(length);
   if (count < 0) return text;

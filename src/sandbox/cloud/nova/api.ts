@@ -23,7 +23,7 @@ import {
 } from './servers.ts';
 import { tagAndMetadataRoutes } from './tags-and-metadata.ts';
 
-/** Answers as Nova 26 does; the shapes are those of the real lab. */
+/** Nova 26; the replies were recorded in the real lab. */
 export async function nova(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(200, { versions: versions(state) });
   if (!/^\/v2\.1(\/|$)/.test(request.path)) return webob404(request);

@@ -5,7 +5,7 @@ import type { State } from '../state.ts';
 import { conflict, instanceNotFound } from './errors.ts';
 import type { ServerRecord, VmState } from './server-record.ts';
 
-/** What a Nova endpoint knows besides the request: who asks, and at which microversion. */
+/** What a Nova handler gets besides the request. `version` is the requested microversion. */
 export interface NovaCall {
   readonly state: State;
   readonly auth: AuthContext;
@@ -13,14 +13,14 @@ export interface NovaCall {
   readonly version: number;
 }
 
-/** A server of the caller's project that is not deleted. */
+/** A server of the caller's project, unless it is deleted. */
 export function findServer({ state, auth }: NovaCall, id: string): ServerRecord | undefined {
   const server = state.servers.get(id);
   if (!server || server.vmState === 'deleted') return undefined;
   return auth.admin || server.projectId === auth.projectId ? server : undefined;
 }
 
-/** Runs `use` on the server, or answers 404. */
+/** The reply of `use`, or 404 if there is no such server. */
 export function withServer(
   call: NovaCall,
   id: string,
@@ -30,7 +30,7 @@ export function withServer(
   return server ? use(server) : instanceNotFound(id);
 }
 
-/** Notes who did what, as os-instance-actions tells. */
+/** Records an action for os-instance-actions. */
 export function recordAction(
   server: ServerRecord,
   request: CloudRequest,
@@ -47,13 +47,13 @@ export function recordAction(
   });
 }
 
-/** Nova's 409 for a lock, which only an administrator overrides. */
+/** Nova's 409 for a locked server, unless the caller is an administrator. */
 export function lockRefusal(server: ServerRecord, { auth }: NovaCall): Reply | undefined {
   if (!server.locked || auth.admin) return undefined;
   return conflict(`Instance ${server.id} is locked`);
 }
 
-/** Nova's 409 for what a server in such a state, or at such a task, does not take. */
+/** Nova's 409 if the server's state or task does not allow the action. */
 export function stateRefusal(
   server: ServerRecord,
   action: string,
@@ -66,7 +66,7 @@ export function stateRefusal(
     : conflict(`${cannot} task_state ${server.taskState}`);
 }
 
-/** Nova's 409 for a server without a host: shelved, failed, or not scheduled yet. */
+/** Nova's 409 for a server without a host: shelved, failed, or not yet scheduled. */
 export function hostRefusal(server: ServerRecord): Reply | undefined {
   return hasHost(server) ? undefined : conflict(`Instance ${server.id} is not ready`);
 }

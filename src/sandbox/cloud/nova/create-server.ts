@@ -12,7 +12,7 @@ import { refuseServer } from './schema.ts';
 import type { Attachment, ServerRecord } from './server-record.ts';
 import { serverLinks } from './views.ts';
 
-/** `POST /servers`: 202 says that Nova has taken it, not that it will run. */
+/** `POST /servers`. A 202 means accepted; the build may still fail. */
 export function createServer(request: CloudRequest, call: NovaCall): Reply {
   const body = objectBody(request);
   if (!body) return malformedBody();
@@ -96,7 +96,7 @@ function refuseImage(
   );
 }
 
-/** The groups' names, as Nova repeats them. */
+/** The names of the requested groups, as Nova returns them. */
 function securityGroups(call: NovaCall, wanted: Record<string, unknown>): string[] | Reply {
   const named = wanted['security_groups'];
   if (!Array.isArray(named) || named.length === 0) return ['default'];
@@ -186,7 +186,7 @@ function newServer(
   return server;
 }
 
-/** Images name their account; those that do not take the creator's name, as the STFC Cloud's do. */
+/** The account that the image creates: `os_admin_user`, or else the creator's name, as on the STFC Cloud. */
 function imageAccount(
   { state, auth }: NovaCall,
   { imageRef, key_name: keyName }: Record<string, unknown>,
@@ -198,7 +198,7 @@ function imageAccount(
   return { name: image?.properties['os_admin_user'] ?? user.name, key: key.publicKey };
 }
 
-/** What a server is before anything has happened to it. */
+/** The initial state of a server. */
 export const emptyServer = {
   launchedAt: undefined,
   terminatedAt: undefined,
@@ -212,7 +212,7 @@ export const emptyServer = {
   hiddenUntil: undefined,
 } as const;
 
-/** Nova's sanitised host name: lower case, letters, digits, dots and dashes, 63 at most. */
+/** Nova's sanitised host name: lower case, only letters, digits, dots and dashes, at most 63 characters. */
 export function hostnameOf(name: string): string {
   const plain = name
     .replaceAll(/[ _]/g, '-')

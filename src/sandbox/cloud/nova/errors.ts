@@ -22,7 +22,7 @@ export function badRequest(message: string): Reply {
 
 export const malformedBody = (): Reply => badRequest('Malformed request body');
 
-/** Nova's schema complaints echo the value, in Python's spelling. */
+/** Nova's schema errors contain the value as Python prints it. */
 export function invalidField(field: string, value: unknown, problem: string): Reply {
   const shown = typeof value === 'string' ? value : pythonText(value);
   return badRequest(`Invalid input for field/attribute ${field}. Value: ${shown}. ${problem}`);
@@ -44,7 +44,7 @@ export function policyForbids(rule: string): Reply {
   return novaError(403, `Policy doesn't allow ${rule} to be performed.`);
 }
 
-/** `repr()` of what came as JSON. */
+/** Python's `repr()` of a JSON value. */
 export function pythonText(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';

@@ -5,7 +5,7 @@ import type { NovaCall } from './call.ts';
 import { badRequest, invalidQuery, novaError, policyForbids } from './errors.ts';
 import { knownStatuses, type ServerRecord, statusOf } from './server-record.ts';
 
-/** The servers that a list request means, newest first, or Nova's refusal of the query. */
+/** The servers that match a list request, newest first, or Nova's error for an invalid query. */
 export function selectServers(
   request: CloudRequest,
   call: NovaCall,
@@ -33,7 +33,7 @@ function isTrue(value: string | null): boolean {
 
 type Predicate = (server: ServerRecord) => boolean;
 
-/** Of a repeated parameter the last counts, except for `status`. */
+/** For a repeated parameter, Nova uses the last value, except for `status`. */
 function predicates(query: URLSearchParams, version: number): Predicate[] {
   const last = (key: string) => query.getAll(key).at(-1);
   const found: Predicate[] = [];

@@ -6,7 +6,7 @@ import type { NovaCall } from './call.ts';
 import { badRequest, novaError } from './errors.ts';
 import { links } from './views.ts';
 
-/** The sizes. Names can be matched by the client only. */
+/** Flavors. Nova cannot filter them by name. */
 export const flavorRoutes: readonly Route<NovaCall>[] = [
   route('GET', '/v2.1/flavors', listing(briefView)),
   route('GET', '/v2.1/flavors/detail', listing(detailView)),

@@ -35,7 +35,7 @@ function keyType({ version }: NovaCall): object {
   return version >= 2 ? { type: 'ssh' } : {};
 }
 
-/** 201 from 2.2 on, 200 before. */
+/** 201 since microversion 2.2, 200 before. */
 function importKey(request: CloudRequest, call: NovaCall): Reply {
   const body = objectBody(request);
   const wanted = asObject(body?.['keypair']);
@@ -79,7 +79,7 @@ function refuseName(wanted: Record<string, unknown>): Reply | undefined {
 
 const keyTypes = /^(ssh-(ed25519|rsa|dss)|ecdsa-sha2-nistp\d+|sk-(ssh|ecdsa)[\w@.-]+)$/;
 
-/** The MD5 fingerprint that Nova shows; `undefined` when it is no public key. */
+/** Nova's MD5 fingerprint; `undefined` if it is not a public key. */
 function fingerprintOf(publicKey: string): string | undefined {
   const [type = '', data = ''] = publicKey.trim().split(/\s+/);
   if (!keyTypes.test(type) || !/^[A-Za-z0-9+/]+={0,2}$/.test(data)) return undefined;

@@ -2,7 +2,7 @@ import { hugeVcpus } from '../site-resources.ts';
 import type { State } from '../state.ts';
 import type { PendingTransition, ServerRecord, VmState } from './server-record.ts';
 
-/** Moves every server to where the clock says it is by now. Called before each request is handled. */
+/** Completes the transitions that are due by the cloud's clock. Called before each request is handled. */
 export function advanceServers(state: State): void {
   const now = state.now();
   for (const server of state.servers.values()) advanceServer(state, server, now);
@@ -78,7 +78,7 @@ function failBuild(state: State, server: ServerRecord, at: Date): void {
   server.fault = { code: 500, created: at, message };
 }
 
-/** Revoked, or its application credential is deleted; one that merely expires is still good inside. */
+/** Revoked, or its application credential is deleted. Services still accept an expired token from Nova. */
 function isRevoked(state: State, tokenId: string): boolean {
   const token = state.tokens.get(tokenId);
   if (!token) return false;
@@ -111,7 +111,7 @@ function finishAction(server: ServerRecord, at: Date): void {
   if (last) last.updatedAt = at;
 }
 
-/** Sets a server on its way; the milliseconds are the cloud's pace for it. */
+/** Starts a transition, which `advanceServers` completes `milliseconds` later. */
 export function startTransition(
   server: ServerRecord,
   goal: PendingTransition['goal'],
@@ -125,7 +125,7 @@ export function startTransition(
   server.pending = { goal, since: at, due, tokenId };
 }
 
-/** Whether Nova takes the request for it and then cannot keep its word. */
+/** Whether Nova accepts the request, but the build fails. */
 export function willFail(state: State, server: Readonly<ServerRecord>): boolean {
   return server.flavor.vcpus >= hugeVcpus || onExternalNetwork(state, server);
 }

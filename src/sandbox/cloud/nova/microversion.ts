@@ -7,8 +7,8 @@ export const maxVersion = '2.93';
 const maxMinor = 93;
 
 /**
- * The minor number (90 for 2.90) that a request asks for: 1 when it does not say, since Nova then answers
- * as it did at 2.1; or the refusal of a version it does not speak.
+ * The requested minor version (90 for 2.90), or the error for an unsupported one. Without a header Nova
+ * uses 2.1.
  */
 export function microversion(request: CloudRequest): number | Reply {
   const text = requested(request);

@@ -6,7 +6,7 @@ import { defaultQuota, type Quota } from '../users.ts';
 import type { NovaCall } from './call.ts';
 import { novaError } from './errors.ts';
 
-/** Nova's 403 when one more server of this size would be too much; it names all that is exceeded. */
+/** Nova's 403 if another server of this flavor exceeds the quota; it names every exceeded resource. */
 export function quotaRefusal({ state, auth }: NovaCall, flavor: Flavor): Reply | undefined {
   const quota = quotaOf(state, auth.projectId);
   const used = usage(state, auth.projectId);
@@ -39,7 +39,7 @@ function usage(state: State, projectId: string | undefined) {
   };
 }
 
-/** `GET /limits`; before 2.36 and 2.57 it told about networks and injected files too. */
+/** `GET /limits`. Before 2.36 and 2.57 it included network and injected-file limits. */
 export function showLimits(_: CloudRequest, { state, auth, version }: NovaCall): Reply {
   const quota = quotaOf(state, auth.projectId);
   const used = usage(state, auth.projectId);

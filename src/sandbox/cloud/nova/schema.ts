@@ -2,7 +2,7 @@ import type { Reply } from '../replies.ts';
 import { asObject } from '../requests.ts';
 import { invalidField, novaError, pythonText } from './errors.ts';
 
-/** What is wrong with the body of `POST /servers` at a microversion, in Nova's words. */
+/** Nova's error for an invalid body of `POST /servers` at a microversion. */
 export function refuseServer(server: Record<string, unknown>, version: number): Reply | undefined {
   return (
     refuseUnknown(server, 'server', (key) => version >= (addedInMinor[key] ?? 999)) ??
@@ -18,7 +18,7 @@ export function refuseServer(server: Record<string, unknown>, version: number): 
   );
 }
 
-/** The microversion's minor number from which a property may be sent. */
+/** The minor version that added each property. */
 const addedInMinor: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     [
@@ -150,7 +150,7 @@ export function refuseTags(tags: unknown): Reply | undefined {
   return undefined;
 }
 
-/** What is wrong with one tag. */
+/** Nova's message for an invalid tag; `undefined` if it is valid. */
 export function tagProblem(tag: unknown): string | undefined {
   if (typeof tag !== 'string') return `${pythonText(tag)} is not of type 'string'`;
   if (tag === '') return "'' is too short";

@@ -10,12 +10,12 @@ export type VmState =
   | 'error'
   | 'deleted';
 
-/** What a server is on its way to, and when it gets there. */
+/** A change of state in progress, and when it completes. */
 export interface PendingTransition {
   readonly goal: 'boot' | 'fail' | 'stop' | 'start' | 'reboot' | 'delete' | 'shelve' | 'unshelve';
   readonly since: Date;
   readonly due: Date;
-  /** The token of the request: Nova goes on using it towards Neutron. */
+  /** The token of the request, which Nova keeps using towards Neutron. */
   readonly tokenId: string;
 }
 
@@ -38,11 +38,11 @@ export interface Attachment {
   readonly networkId: string;
   readonly portId: string;
   readonly mac: string;
-  /** Known once a host has taken the server. */
+  /** `undefined` until the server is on a host. */
   address: string | undefined;
 }
 
-/** A server as Nova keeps it. Times are the cloud's clock; `lifecycle.ts` moves it along. */
+/** Nova's record of a server. Times are by the cloud's clock; `lifecycle.ts` updates the state. */
 export interface ServerRecord {
   readonly id: string;
   readonly number: number;
@@ -53,12 +53,12 @@ export interface ServerRecord {
   readonly imageId: string;
   readonly flavor: Flavor;
   readonly keyName: string | null;
-  /** The account that its image makes, where the user_data lets it, with Nova's key. */
+  /** The account that the image creates with Nova's key pair, unless the user_data prevents it. */
   readonly imageAccount: { readonly name: string; readonly key: string } | undefined;
   readonly configDrive: boolean;
-  /** Base64, as it was sent. */
+  /** Base64, as received. */
   readonly userData: string | undefined;
-  /** Its machine reaches no package index. */
+  /** The VM cannot reach a package index. */
   readonly indexIsDown?: boolean;
   readonly securityGroups: readonly string[];
   readonly attachments: Attachment[];
@@ -76,10 +76,10 @@ export interface ServerRecord {
   lockedReason: string | null;
   fault: Fault | undefined;
   pending: PendingTransition | undefined;
-  /** When the machine was switched on, each time. */
+  /** The time of each boot. */
   readonly boots: Date[];
   readonly actions: ServerAction[];
-  /** Lists leave the server out until then. */
+  /** Omitted from lists until then. */
   hiddenUntil: Date | undefined;
 }
 
@@ -94,7 +94,7 @@ const statuses: Readonly<Record<VmState, string>> = {
   deleted: 'DELETED',
 };
 
-/** Nova's `status`, which it derives from the two states. */
+/** Nova's `status`, derived from `vm_state` and `task_state`. */
 export function statusOf(server: Readonly<ServerRecord>): string {
   if (server.vmState === 'active' && server.taskState === 'reboot_started') return 'REBOOT';
   if (server.vmState === 'active' && server.taskState === 'rebooting_hard') return 'HARD_REBOOT';

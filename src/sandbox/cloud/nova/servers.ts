@@ -36,7 +36,7 @@ function briefView(call: NovaCall, { id, name }: ServerRecord): object {
   return { id, name, links: serverLinks(call, id) };
 }
 
-/** Nova links on whenever the page is full, even when nothing follows. */
+/** Nova adds a next link to every full page, even if it is the last. */
 function nextLink(request: CloudRequest, page: readonly ServerRecord[], limit: number): object {
   const last = page.at(-1);
   if (!last || page.length < limit) return {};
@@ -50,7 +50,7 @@ export function showServer(_: CloudRequest, call: NovaCall, [id = '']: readonly 
   return withServer(call, id, (server) => json(200, { server: serverView(call, server) }));
 }
 
-/** `PUT`: name and description; the host name stays. */
+/** `PUT`: name and description. The host name does not change. */
 export function updateServer(
   request: CloudRequest,
   call: NovaCall,
@@ -80,7 +80,7 @@ const editableSinceMinor: Readonly<Record<string, number>> = {
   hostname: 90,
 };
 
-/** `DELETE`: 204 also while an earlier one is under way. */
+/** `DELETE`: 204 even while the server is already being deleted. */
 export function deleteServer(
   request: CloudRequest,
   call: NovaCall,
@@ -100,10 +100,10 @@ export function deleteServer(
   });
 }
 
-/** Nova states a content type even where there is no content. */
+/** Nova sends a content type even without content. */
 export const noContent = empty(204, { 'Content-Type': 'application/json' });
 
-/** Who did what, newest first; it outlives the server. */
+/** The actions on a server, newest first; kept after its deletion. */
 export function listActions(_: CloudRequest, call: NovaCall, [id = '']: readonly string[]): Reply {
   const server = call.state.servers.get(id);
   if (!server || (server.projectId !== call.auth.projectId && !call.auth.admin)) {

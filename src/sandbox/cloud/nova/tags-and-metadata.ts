@@ -10,7 +10,7 @@ import { noContent } from './servers.ts';
 const tags = '/v2.1/servers/{id}/tags';
 const metadata = '/v2.1/servers/{id}/metadata';
 
-/** A server's tags (from 2.26 on) and metadata. */
+/** A server's tags (since 2.26) and metadata. */
 export const tagAndMetadataRoutes: readonly Route<NovaCall>[] = [
   route(
     'GET',
@@ -119,7 +119,7 @@ function itemMissing(): Reply {
   return novaError(404, 'Metadata item was not found');
 }
 
-/** Where a server takes other metadata, while it has no task. */
+/** The states in which metadata can be changed, if no task is running. */
 const modifiableStates: readonly VmState[] = ['active', 'paused', 'suspended', 'stopped'];
 
 /** POST adds to what is there, PUT replaces it. */

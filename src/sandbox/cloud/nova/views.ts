@@ -3,7 +3,7 @@ import { microTime, secondTime } from '../timestamps.ts';
 import { hasHost, type NovaCall } from './call.ts';
 import { type ServerRecord, statusOf } from './server-record.ts';
 
-/** A server as `GET /servers/{id}` shows it to a member at the asked microversion. */
+/** The body of `GET /servers/{id}` for a member, at the requested microversion. */
 export function serverView(call: NovaCall, server: Readonly<ServerRecord>, whole = true): object {
   const { version } = call;
   const status = statusOf(server);
@@ -61,7 +61,7 @@ export function serverLinks({ state }: NovaCall, id: string): object[] {
   return links(state.origins.compute, 'servers', id);
 }
 
-/** Nova's pair of links to one of its things. */
+/** Nova's pair of links to a resource. */
 export function links(origin: string, collection: string, id: string): object[] {
   return [
     { rel: 'self', href: `${origin}/v2.1/${collection}/${id}` },
@@ -73,7 +73,7 @@ function bookmark({ state }: NovaCall, collection: string, id: string): object {
   return { rel: 'bookmark', href: `${state.origins.compute}/${collection}/${id}` };
 }
 
-/** A link before 2.47, then the flavor itself, without its id. */
+/** A link before 2.47, then the flavor's properties without its id. */
 function flavorView(call: NovaCall, { flavor }: Readonly<ServerRecord>): object {
   if (call.version < 47) {
     return { id: flavor.id, links: [bookmark(call, 'flavors', flavor.id)] };
@@ -110,7 +110,7 @@ function addresses({ state }: NovaCall, server: Readonly<ServerRecord>): object 
   return byNetwork;
 }
 
-/** Stands for the host without naming it, differently for each project. */
+/** Hides the host's name; it differs by project. */
 function hostId(projectId: string): string {
   return createHash('sha224').update(`${projectId}compute-0`).digest('hex');
 }
