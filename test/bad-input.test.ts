@@ -86,7 +86,7 @@ describe('services that misbehave at login', () => {
     ['truncated-json', nova],
   ] as const)('%s of %o: exit 9 with a sentence, and no session', async (fault, match) => {
     bench.sandbox.cloud.faults.next(match, fault, { times: 30 });
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const { code, stdout, stderr } = await other.login();
     bench.sandbox.cloud.faults.clear();
     expect(stderr).toMatch(new RegExp(`^error: .*${match.service}.*\\.$`, 'm'));
@@ -98,7 +98,7 @@ describe('services that misbehave at login', () => {
   test('a login that fails late takes its credential back', async () => {
     const before = bench.sandbox.cloud.credentials();
     bench.sandbox.cloud.faults.next(nova, 'truncated-json', { times: 30 });
-    expect((await bench.elsewhere().login()).code).toBe(9);
+    expect((await bench.secondComputer().login()).code).toBe(9);
     expect(bench.sandbox.cloud.credentials()).toEqual(before);
   });
 });

@@ -16,7 +16,7 @@ import { exitCodes } from '../src/errors.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
 import { keys, variableOf } from '../src/settings/keys.ts';
-import { paperWorld } from './support/help-world.ts';
+import { helpWorld } from './support/help-world.ts';
 
 const pages = [
   'README.md',
@@ -77,7 +77,7 @@ describe.each(pages)('%s', (page) => {
     try {
       const file = join(folder, 'config.toml');
       writeFileSync(file, toml);
-      const { world, written } = paperWorld();
+      const { world, written } = helpWorld();
       const environment = { NUBES_NB_SITE_CONFIG: join(folder, 'none.toml') };
       const code = await run(['config', 'validate', '--json', '--config', file], {
         ...world,
@@ -115,7 +115,7 @@ test.each(['docs/commands.md', 'docs/scripting.md', 'test/golden/help/create.txt
   },
 );
 
-const words = buildWholeProgram(paperWorld().world).then(wordsOf);
+const words = buildWholeProgram(helpWorld().world).then(wordsOf);
 const packed = await packedFiles();
 
 const sections = new Set(keys.flatMap(({ name }) => name.match(/^\w+(?=\.)/) ?? []));

@@ -7,11 +7,11 @@ import { completionFiles, type Shell } from '../src/commands/completion.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
 import { keys } from '../src/settings/keys.ts';
-import { paperWorld } from './support/help-world.ts';
+import { helpWorld } from './support/help-world.ts';
 
 // `npm run generate` rewrites these files; without it they must equal what the command tree gives.
 
-const program = wordsOf(await buildWholeProgram(paperWorld().world));
+const program = wordsOf(await buildWholeProgram(helpWorld().world));
 const shells = Object.entries(completionFiles) as [Shell, string][];
 
 test.each(shells)('the %s completion script matches the command tree', async (shell, file) => {
@@ -46,7 +46,7 @@ test.each(everyCommand(program).map(({ path }) => path))(
 );
 
 async function helpOf(path: string): Promise<string> {
-  const { world, written } = paperWorld();
+  const { world, written } = helpWorld();
   const words = path.split(' ').filter((word) => word !== '');
   expect(await run([...words, '--help'], world)).toBe(0);
   return written();

@@ -130,7 +130,7 @@ describe('a service that misbehaves', () => {
 
 describe('the state folder', () => {
   test('a session file from a newer version is refused and left as it is', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     const file = join(other.stateFolder, 'session.json');
     const newer = readFileSync(file, 'utf8').replace(/"version": ?1/, '"version": 99');
@@ -142,14 +142,14 @@ describe('the state folder', () => {
   });
 
   test('nobody is logged in: exit 4 and the way in', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const { code, stderr } = await other.nb('ls');
     expect(stderr).toContain('hint: nubes-nb login');
     expect(code).toBe(4);
   });
 
   test('no settings at all: exit 11 or 4 with the next command', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     writeFileSync(join(other.home, '.config/nubes-nb/config.toml'), '');
     const { code, stderr } = await other.nb('login --username x --password-stdin', { stdin: 'y' });
     expect(stderr).toContain('openstack.auth_url');

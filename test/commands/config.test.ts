@@ -9,7 +9,7 @@ beforeAll(async () => {
   site = await workbench({ ldap: false });
 });
 beforeEach(() => {
-  bench = site.elsewhere();
+  bench = site.secondComputer();
 });
 afterAll(() => site.close());
 

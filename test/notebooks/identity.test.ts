@@ -6,7 +6,7 @@ let bob: Workbench;
 let hers: { id: string };
 beforeEach(async () => {
   alice = await workbench({ ldap: false });
-  bob = alice.elsewhere();
+  bob = alice.secondComputer();
   await alice.login('alice');
   await bob.login('bob');
   hers = JSON.parse((await alice.nb('create thesis --json')).stdout);

@@ -66,8 +66,8 @@ test('a login that is refused is not tried again', async () => {
 });
 
 test('a redirect is not followed, so the token does not travel', async () => {
-  const elsewhere = await serve(() => ({ json: {} }));
-  const server = await serve(() => ({ status: 302, headers: { Location: elsewhere.url } }));
+  const redirectTarget = await serve(() => ({ json: {} }));
+  const server = await serve(() => ({ status: 302, headers: { Location: redirectTarget.url } }));
   const { tokens } = renewing('second-token');
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url, tokens });
   expect(await failure(nova.get('/servers'))).toMatchObject({
@@ -75,7 +75,7 @@ test('a redirect is not followed, so the token does not travel', async () => {
     status: 302,
     message: 'Nova redirected the request, which is not followed.',
   });
-  expect(elsewhere.seen).toEqual([]);
+  expect(redirectTarget.seen).toEqual([]);
 });
 
 test.each([

@@ -273,11 +273,13 @@ describe('the session of a command', () => {
 
   test('none, an expired one, and one of another cloud exit 4 and name login', async () => {
     const { laptop } = await loggedIn();
-    const elsewhere = laptop.with({ openstack: { authUrl: 'https://other.example.org:5000/v3' } });
+    const otherCloud = laptop.with({
+      openstack: { authUrl: 'https://other.example.org:5000/v3' },
+    });
     const errors = await Promise.all([
       failure(openSession(computer('https://cloud.example.org/v3'))),
       failure(openSession(laptop.later(7 * 24 * hour))),
-      failure(openSession(elsewhere)),
+      failure(openSession(otherCloud)),
     ]);
     expect(errors.map(({ code }) => code)).toEqual([
       'NOT_LOGGED_IN',

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { setSetting, unsetSetting } from '../../src/settings/change.ts';
 import { statementsOf } from '../../src/settings/toml-lines.ts';
-import { desk } from './settings-files.ts';
+import { settingsFiles } from './settings-files.ts';
 
 const handwritten = `# My settings; keep these words.
 site = "stfc"   # the cloud
@@ -25,7 +25,10 @@ project = "dev"
 `;
 
 async function changed(name: string, value: string | undefined, user: string, context?: string) {
-  const made = await desk({ user, ...(context === undefined ? {} : { flags: { context } }) });
+  const made = await settingsFiles({
+    user,
+    ...(context === undefined ? {} : { flags: { context } }),
+  });
   const { world, flags, read } = made;
   const change = await (value === undefined
     ? unsetSetting(world, flags, name)
@@ -75,14 +78,14 @@ test('unset of a key that is not there changes nothing', async () => {
 });
 
 test('set and unset give the old file back', async () => {
-  const made = await desk({ user: handwritten });
+  const made = await settingsFiles({ user: handwritten });
   await setSetting(made.world, {}, 'notebook.port', '8000');
   await unsetSetting(made.world, {}, 'notebook.port');
   expect(await made.read()).toBe(handwritten);
 });
 
 test('the first set makes the file, for its owner alone', async () => {
-  const { world, userFile, read } = await desk();
+  const { world, userFile, read } = await settingsFiles();
   await setSetting(world, {}, 'notebook.size', 'l3.nano');
   expect(await read()).toBe('[notebook]\nsize = "l3.nano"\n');
   expect((await stat(userFile)).mode & 0o777).toBe(0o600);
@@ -95,7 +98,7 @@ test('a file with Windows line ends keeps them', async () => {
 });
 
 test('a path is written as seen from here, not from the file', async () => {
-  const made = await desk();
+  const made = await settingsFiles();
   await setSetting(made.world, {}, 'openstack.ca_file', './ca.pem');
   expect(await made.read()).toContain(`ca_file = "${join(made.world.cwd, 'ca.pem')}"`);
   await setSetting(made.world, {}, 'openstack.ca_file', '~/ca.pem');
@@ -109,7 +112,7 @@ test.each([
   ['site', 'cern', 'CONFIGURATION', 'known: stfc'],
   ['context', 'none', 'CONFIGURATION', 'there are dev'],
 ])('set %s %s is refused with %s', async (name, value, code, sentence) => {
-  const made = await desk({ user: handwritten });
+  const made = await settingsFiles({ user: handwritten });
   const error = await setSetting(made.world, {}, name, value).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code, message: expect.stringContaining(sentence) });
   expect(String(error)).not.toContain('hunter2');
@@ -121,7 +124,7 @@ test.each([
   ['notebook = { size = "a" }\n', 'notebook.size', 'b'],
   ['notebook = { size = "a" }\n', 'notebook.size', undefined],
 ])('a file written as %j is not edited but left to its owner', async (user, name, value) => {
-  const { world, read, userFile } = await desk({ user });
+  const { world, read, userFile } = await settingsFiles({ user });
   const change =
     value === undefined ? unsetSetting(world, {}, name) : setSetting(world, {}, name, value);
   await expect(change).rejects.toMatchObject({
@@ -132,7 +135,7 @@ test.each([
 });
 
 test('a folder that cannot be written is said to be so', async () => {
-  const made = await desk({ user: '' });
+  const made = await settingsFiles({ user: '' });
   const flags = { config: join(made.userFile, 'below-a-file.toml') };
   await expect(setSetting(made.world, flags, 'notebook.size', 'x')).rejects.toMatchObject({
     code: 'CONFIGURATION',

@@ -5,10 +5,10 @@ import { findPlaces } from '../../src/settings/places.ts';
 import { openTerminal } from '../../src/terminal/open.ts';
 import type { Report } from '../../src/terminal/report.ts';
 import type { GlobalFlags } from '../../src/world.ts';
-import { type DeskOptions, desk } from './settings-files.ts';
+import { type SettingsFiles, settingsFiles } from './settings-files.ts';
 
-async function office(options: DeskOptions = {}) {
-  const made = await desk(options);
+async function configCommand(options: SettingsFiles = {}) {
+  const made = await settingsFiles(options);
   const { world, flags, load, stdout, stderr, home } = made;
   const part = {
     ...{ world, flags },
@@ -36,7 +36,10 @@ site = "stfc"
 `;
 
 test('config list shows every key with value and origin', async () => {
-  const { part, print } = await office({ user: dev, environment: { NUBES_NB_SESSION_TTL: '8h' } });
+  const { part, print } = await configCommand({
+    user: dev,
+    environment: { NUBES_NB_SESSION_TTL: '8h' },
+  });
   const report = await config.list(part);
   const text = await print(report);
   expect(text.split('\n').filter((line) => !line.endsWith(' default'))).toMatchInlineSnapshot(`
@@ -57,7 +60,7 @@ test('config list shows every key with value and origin', async () => {
 });
 
 test('config get prints the value alone, and the whole entry as JSON', async () => {
-  const { part, print, userFile, home } = await office({ user: dev });
+  const { part, print, userFile, home } = await configCommand({ user: dev });
   const report = await config.get(part, 'notebook.security_groups');
   expect(await print(report)).toBe('default,HTTP\n');
   expect(JSON.parse(await print(report, { json: true }))).toEqual({
@@ -69,7 +72,7 @@ test('config get prints the value alone, and the whole entry as JSON', async () 
 });
 
 test('config get of an unknown key exits 2 and names the nearest', async () => {
-  const { part } = await office();
+  const { part } = await configCommand();
   await expect(config.get(part, 'notebook.imgae')).rejects.toMatchObject({
     exit: 2,
     hint: 'did you mean notebook.image?',
@@ -77,7 +80,7 @@ test('config get of an unknown key exits 2 and names the nearest', async () => {
 });
 
 test('config set and unset say what they did, and what counts more', async () => {
-  const { part, print, said, read } = await office({
+  const { part, print, said, read } = await configCommand({
     environment: { NUBES_NB_NOTEBOOK_SIZE: 'from-variable' },
   });
   const file = '~/.config/nubes-nb/config.toml';
@@ -95,7 +98,7 @@ test('config set and unset say what they did, and what counts more', async () =>
 });
 
 test('config path tells which files there are', async () => {
-  const { part, print } = await office({ user: '' });
+  const { part, print } = await configCommand({ user: '' });
   const report = await config.path(part);
   const text = await print(report);
   // The width of the column depends on where the temporary home is.
@@ -109,20 +112,20 @@ test('config path tells which files there are', async () => {
 });
 
 test('config validate says what is valid, and exits 11 for what is not', async () => {
-  const good = await office({ user: dev });
+  const good = await configCommand({ user: dev });
   expect(await good.print(await config.validate(good.part))).toBe(
     '~/.config/nubes-nb/config.toml is valid.\n',
   );
-  const none = await office();
+  const none = await configCommand();
   expect(await none.print(await config.validate(none.part))).toBe(
     'There is no settings file; what is set otherwise is valid.\n',
   );
-  const bad = await office({ user: 'notebook.port = 0' });
+  const bad = await configCommand({ user: 'notebook.port = 0' });
   await expect(config.validate(bad.part)).rejects.toMatchObject({ exit: 11 });
 });
 
 test('context list marks the one in use', async () => {
-  const { part, print } = await office({ user: dev });
+  const { part, print } = await configCommand({ user: dev });
   const report = await context.list(part);
   expect(await print(report)).toMatchInlineSnapshot(`
     "NAME      CURRENT  AUTH URL                         PROJECT
@@ -139,13 +142,13 @@ test('context list marks the one in use', async () => {
 });
 
 test('context list without contexts says so, and says it although the chosen one is gone', async () => {
-  const { part, print, said } = await office({ user: 'context = "gone"' });
+  const { part, print, said } = await configCommand({ user: 'context = "gone"' });
   expect(await print(await context.list(part))).toBe('');
   expect(said()).toBe('There are no [contexts.NAME] in ~/.config/nubes-nb/config.toml.\n');
 });
 
 test('context use chooses a context for good, and refuses an unknown one', async () => {
-  const { part, print, load, read } = await office({ user: dev });
+  const { part, print, load, read } = await configCommand({ user: dev });
   expect(await print(await context.use(part, 'training'))).toBe(
     'Context training is in use from now on.\n',
   );

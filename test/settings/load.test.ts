@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LoadedSettings } from '../../src/settings/settings.ts';
-import { desk, loadUser, put } from './settings-files.ts';
+import { loadUser, put, settingsFiles } from './settings-files.ts';
 
 const minute = 60_000;
 
@@ -13,7 +13,7 @@ function origins({ entries }: LoadedSettings, ...names: string[]) {
 }
 
 test('without any file the defaults hold', async () => {
-  const { settings, warnings } = await (await desk()).load();
+  const { settings, warnings } = await (await settingsFiles()).load();
   expect(warnings).toEqual([]);
   expect(settings).toEqual({
     context: undefined,
@@ -71,7 +71,7 @@ test('settings cannot be changed by those who use them', async () => {
 });
 
 test('the nearer source wins, and every value knows where it comes from', async () => {
-  const { load, userFile, siteFile } = await desk({
+  const { load, userFile, siteFile } = await settingsFiles({
     environment: { NUBES_NB_OPENSTACK_REGION: 'from-variable' },
     flags: { context: 'dev' },
     user: `
@@ -126,7 +126,7 @@ test.each<
   ['the variable', { user: 'context = "a"', environment: { NUBES_NB_CONTEXT: 'b' } }, 'b'],
   ['the user file', { user: 'context = "a"' }, 'a'],
 ])('the context is chosen by %s', async (_, { user = '', environment = {}, context }, chosen) => {
-  const { load } = await desk({
+  const { load } = await settingsFiles({
     user: `${user}\n[contexts.a]\n[contexts.b]\n[contexts.c]`,
     environment,
     flags: context === undefined ? {} : { context },
@@ -138,7 +138,7 @@ test('a context that is not there is refused and those there are named', async (
   const user = '[contexts.dev.openstack]\nregion = "x"\n';
   const site = '[contexts.training]\n';
   await expect(
-    desk({ user, site, flags: { context: 'prod' } }).then(({ load }) => load()),
+    settingsFiles({ user, site, flags: { context: 'prod' } }).then(({ load }) => load()),
   ).rejects.toMatchObject({
     code: 'CONFIGURATION',
     message: '--context: no context is called "prod"; there are dev, training.',
@@ -188,7 +188,7 @@ test.each([
 });
 
 test('"off" takes an idle time-out back that the site has set', async () => {
-  const { load } = await desk({
+  const { load } = await settingsFiles({
     site: '[notebook]\nidle_timeout = "2h"\nexpires = "30d"\n',
     user: '[notebook]\nidle_timeout = "off"\n',
   });
@@ -198,7 +198,7 @@ test('"off" takes an idle time-out back that the site has set', async () => {
 });
 
 test('paths begin at home, or at the folder of the file that names them', async () => {
-  const { load, home, siteFile } = await desk({
+  const { load, home, siteFile } = await settingsFiles({
     site: '[openstack]\nca_file = "certificates/ca.pem"\n',
     user: '[ldap]\nca_file = "/abs/ca.pem"\n[notebook]\nkey_file = "~/.ssh/id_ed25519"\n',
     environment: { NUBES_NB_LDAP_URLS: 'ldaps://x', NUBES_NB_LDAP_SEARCH_BASE: 'dc=x' },
@@ -211,9 +211,9 @@ test('paths begin at home, or at the folder of the file that names them', async 
 
 describe('--config', () => {
   test('replaces the user file', async () => {
-    const made = await desk({ user: '[notebook]\nsize = "a"\n' });
+    const made = await settingsFiles({ user: '[notebook]\nsize = "a"\n' });
     await put(join(made.world.cwd, 'other.toml'), '[notebook]\nimage = "b"\n');
-    const { load } = await desk({ flags: { config: join(made.world.cwd, 'other.toml') } });
+    const { load } = await settingsFiles({ flags: { config: join(made.world.cwd, 'other.toml') } });
     const { notebook } = (await load()).settings;
     expect(notebook).toMatchObject({ size: undefined, image: 'b' });
   });
@@ -222,7 +222,7 @@ describe('--config', () => {
     ['--config', { flags: { config: 'none.toml' } }],
     ['NUBES_NB_CONFIG', { environment: { NUBES_NB_CONFIG: 'none.toml' } }],
   ])('must exist when %s names it', async (by, options) => {
-    const { load, world } = await desk(options);
+    const { load, world } = await settingsFiles(options);
     await expect(load()).rejects.toMatchObject({
       code: 'CONFIGURATION',
       message: `The settings file ${world.cwd}/none.toml, named by ${by}, does not exist.`,

@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { desk, loadUser } from './settings-files.ts';
+import { loadUser, settingsFiles } from './settings-files.ts';
 
 const template = 'bind_dn_template = "uid={username},dc=x"';
 
@@ -65,7 +65,7 @@ describe('a wrong value names file, line, key and what is expected', () => {
     ['openstack = "x"', 1, 'openstack must be a section'],
     ['[contexts]\ndev = 1', 2, 'contexts.dev must be a section'],
   ])('%j', async (text, line, sentence) => {
-    const { load, userFile } = await desk({ user: text });
+    const { load, userFile } = await settingsFiles({ user: text });
     const error = await load().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
     expect(String(error)).toContain(`${userFile}, line ${line}: ${sentence}`);
@@ -86,7 +86,7 @@ describe('broken TOML names file, line, column and reason, and quotes nothing', 
     ['password = "hunter2', 'line 1, column'],
     ['a = 1\na = 2', 'line 2, column 1'],
   ])('%j', async (text, place) => {
-    const { load, userFile } = await desk({ user: text });
+    const { load, userFile } = await settingsFiles({ user: text });
     const error = await load().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFIGURATION' });
     expect(String(error)).toContain(`${userFile}, ${place}`);
@@ -142,7 +142,7 @@ describe('an unknown key is a warning with the nearest known one', () => {
     ],
     ['zzzzzzzzzzzz = 1', 1, 'unknown key zzzzzzzzzzzz; nubes-nb config list shows the known ones.'],
   ])('%j', async (text, line, sentence) => {
-    const { load, userFile } = await desk({ user: text });
+    const { load, userFile } = await settingsFiles({ user: text });
     expect((await load()).warnings).toEqual([`${userFile}, line ${line}: ${sentence}`]);
   });
 
@@ -197,8 +197,8 @@ describe('settings that do not go together', () => {
 
 describe('a file that cannot be read is said to be so', () => {
   test('a folder', async () => {
-    const { world } = await desk();
-    const { load } = await desk({ flags: { config: world.home } });
+    const { world } = await settingsFiles();
+    const { load } = await settingsFiles({ flags: { config: world.home } });
     await expect(load()).rejects.toThrow(/cannot be read: it is (not a file|a folder)\./);
   });
 
@@ -209,9 +209,9 @@ describe('a file that cannot be read is said to be so', () => {
   });
 
   test('links in a circle', async () => {
-    const { home } = await desk();
+    const { home } = await settingsFiles();
     await symlink(`${home}/a`, `${home}/a`);
-    const { load } = await desk({ flags: { config: `${home}/a` } });
+    const { load } = await settingsFiles({ flags: { config: `${home}/a` } });
     await expect(load()).rejects.toMatchObject({ code: 'CONFIGURATION' });
   });
 });

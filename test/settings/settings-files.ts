@@ -6,7 +6,7 @@ import { loadSettings } from '../../src/settings/load.ts';
 import type { GlobalFlags, World } from '../../src/world.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 
-export interface DeskOptions {
+export interface SettingsFiles {
   readonly user?: string;
   readonly site?: string;
   readonly environment?: Record<string, string>;
@@ -14,7 +14,7 @@ export interface DeskOptions {
 }
 
 /** An empty home with the two settings files as given; gone after the test. */
-export async function desk(options: DeskOptions = {}) {
+export async function settingsFiles(options: SettingsFiles = {}) {
   const home = await mkdtemp(join(tmpdir(), 'nubes-nb-settings-'));
   onTestFinished(() => rm(home, { recursive: true }));
   const userFile = join(home, '.config', 'nubes-nb', 'config.toml');
@@ -45,5 +45,5 @@ export async function put(path: string, text: string, mode = 0o600): Promise<voi
 
 /** Loads settings that have only these lines. */
 export async function loadUser(user: string, environment: Record<string, string> = {}) {
-  return (await desk({ user, environment })).load();
+  return (await settingsFiles({ user, environment })).load();
 }

@@ -1,38 +1,45 @@
 import type { CloudServer } from '../../src/sandbox/cloud/cloud.ts';
 import type { Timings } from '../../src/sandbox/cloud/state.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type Workbench, workbench } from './workbench.ts';
 
-/** Somebody who is logged in, with forty notebooks allowed and no quota. */
-export async function roomyBench(pace: Partial<Timings> = {}): Promise<Workbench> {
+/** A bench of a user who is logged in, with up to 40 notebooks and no quota. */
+export async function unlimitedBench(pace: Partial<Timings> = {}): Promise<Workbench> {
   const bench = await workbench({ ldap: false, pace });
   await bench.login();
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
-  setQuota(bench, { instances: -1, cores: -1, ram: -1 });
+  setQuota(bench, noQuota);
   return bench;
 }
 
-/** What Nova grants the project; -1 is no limit. */
-export function setQuota({ sandbox }: Workbench, quota: Readonly<Record<string, number>>): void {
+interface HasSandbox {
+  readonly sandbox: Sandbox;
+}
+
+export const noQuota = { instances: -1, cores: -1, ram: -1 };
+
+/** Nova's quota of the project; -1 is no limit. */
+export function setQuota({ sandbox }: HasSandbox, quota: Readonly<Record<string, number>>): void {
   const project = sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
   Object.assign(project?.quota ?? {}, quota);
 }
 
-/** What faults match for creations. */
+/** Matches the create request, for faults. */
 export const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
 
-/** All servers that were not deleted. */
-export function live({ sandbox }: Workbench): CloudServer[] {
+/** The servers that are not deleted. */
+export function liveServers({ sandbox }: HasSandbox): CloudServer[] {
   return [...sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
 }
 
-/** The requests for new servers so far. */
-export function posts({ sandbox }: Workbench) {
+/** The create requests so far. */
+export function createRequests({ sandbox }: HasSandbox) {
   return sandbox.cloud.requests.filter(
     ({ method, path }) => method === 'POST' && path.endsWith('/servers'),
   );
 }
 
-/** Lets Nova have the key, so that the next creation is its first request. */
+/** Imports the key pair: else the first create request is refused, and meets a fault in place of the second. */
 export async function importKey({ nb }: Workbench): Promise<void> {
   await nb('create warm-up --no-wait');
   await nb('delete warm-up --yes');

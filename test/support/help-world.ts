@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { World } from '../../src/world.ts';
 
 /** A world in which nothing is but what is written: for help texts, at 80 columns. */
-export function paperWorld(): { readonly world: World; readonly written: () => string } {
+export function helpWorld(): { readonly world: World; readonly written: () => string } {
   const chunks: Buffer[] = [];
   const stdout = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));
   const world: World = {

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
  * A port of an address of this computer that answers nothing, as behind a firewall that drops: its
  * listener is halted and its queue is full. Linux leaves further connections without an answer.
  */
-export async function deafPort(address: string): Promise<number> {
+export async function unresponsivePort(address: string): Promise<number> {
   const program = `require('net').createServer().listen({ port: 0, host: '${address}', backlog: 1 },
     function () { console.log(this.address().port); });`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -45,7 +45,7 @@ export interface Workbench {
   readonly pass: (milliseconds: number) => void;
   readonly now: () => Date;
   /** Another computer of the same cloud: its own home, state and session. */
-  readonly elsewhere: () => Workbench;
+  readonly secondComputer: () => Workbench;
   readonly close: () => Promise<void>;
 }
 
@@ -207,7 +207,7 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
     login,
     pass: clock.pass,
     now: clock.now,
-    elsewhere: () => computer(sandbox, clock, homes),
+    secondComputer: () => computer(sandbox, clock, homes),
     close: async () => {
       await sandbox.close();
       for (const each of homes) rmSync(each, { recursive: true, force: true });

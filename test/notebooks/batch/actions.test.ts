@@ -83,7 +83,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
   });
 
   test('a stranger’s UUID in a batch is refused and left alone', async () => {
-    const bob = bench.elsewhere();
+    const bob = bench.secondComputer();
     await bob.login('bob');
     const { id } = JSON.parse((await bob.nb('create theirs --json')).stdout);
     const items = itemsIn(await bench.nb(`delete a ${id} --yes --json`));

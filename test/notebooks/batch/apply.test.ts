@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { liveServers, noQuota, setQuota } from '../../support/cloud.ts';
 import { countsOf, itemsIn } from '../../support/items.ts';
 import { scriptsIn } from '../../support/scripts.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
@@ -10,18 +11,13 @@ beforeEach(async () => {
   bench = await workbench({ ldap: false });
   await bench.login();
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
-  quota({ instances: -1, cores: -1, ram: -1 });
+  setQuota(bench, noQuota);
 });
 afterEach(() => bench.close());
 
-const quota = (limits: Record<string, number>) => {
-  const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
-  Object.assign(project?.quota ?? {}, limits);
-};
 const manifest = (text: string) => writeFileSync(join(bench.home, 'class.yaml'), text);
 const names = () =>
-  [...bench.sandbox.cloud.servers.values()]
-    .filter(({ status }) => status !== 'DELETED')
+  liveServers(bench)
     .map(({ metadata }) => metadata['nubes-nb:notebook'])
     .sort();
 
@@ -142,7 +138,7 @@ describe('apply', () => {
   });
 
   test('counts the whole manifest against the quota: exit 7, nothing made', async () => {
-    quota({ cores: 20 });
+    setQuota(bench, { cores: 20 });
     manifest('notebooks: [{name: big, count: 30}]');
     const { code, stderr } = await bench.nb('apply -f class.yaml');
     expect(stderr).toContain('30 × l3.nano need');

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { live, posts, roomyBench } from '../../support/cloud.ts';
+import { createRequests, liveServers, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 
@@ -97,7 +97,7 @@ describe('create of several names', () => {
         .filter(({ path }) => path.includes('/os-keypairs'))
         .map(({ method, status }) => `${method} ${status}`);
     expect((await bench.nb(['create', ...namesOf(8), '--no-wait', '-q'])).code).toBe(0);
-    expect(posts(bench)).toHaveLength(8);
+    expect(createRequests(bench)).toHaveLength(8);
     expect(refused()).toEqual([]);
     expect(pairs()).toEqual(['GET 404', 'POST 201']);
     await bench.nb(['create', ...namesOf(3, 'more'), '--no-wait', '-q']);
@@ -108,11 +108,11 @@ describe('create of several names', () => {
     let most = 0;
     await bench.nb(['create', ...namesOf(9), '--concurrency', '3', '-q'], {
       onSleep: () => {
-        most = Math.max(most, live(bench).filter(({ status }) => status === 'BUILD').length);
+        most = Math.max(most, liveServers(bench).filter(({ status }) => status === 'BUILD').length);
       },
     });
     expect(most).toBe(3);
-    expect(live(bench)).toHaveLength(9);
+    expect(liveServers(bench)).toHaveLength(9);
   });
 
   test.each(['0', '26', 'x'])('--concurrency %s exits 2', async (count) => {

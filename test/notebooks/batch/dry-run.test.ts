@@ -1,13 +1,13 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { roomyBench } from '../../support/cloud.ts';
+import { unlimitedBench } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { importKey, live, post, roomyBench } from '../../support/cloud.ts';
+import { importKey, liveServers, post, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import type { Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 
@@ -24,7 +24,7 @@ describe('failures', () => {
     let isOver = false;
     const seen = await bench.nb(words, {
       onSleep: () => {
-        if (isOver || live(bench).length < 2) return;
+        if (isOver || liveServers(bench).length < 2) return;
         isOver = true;
         bench.sandbox.cloud.revokeCredentials();
         bench.sandbox.cloud.expireTokens();
@@ -43,7 +43,7 @@ describe('failures', () => {
     expect(broken).toHaveLength(1);
     await bench.nb(['delete', ...broken, '--yes', '-q']);
     expect((await bench.nb(words)).code).toBe(0);
-    expect(live(bench)).toHaveLength(6);
+    expect(liveServers(bench)).toHaveLength(6);
   });
 
   test('a token that ends in the middle is renewed once for all workers', async () => {
@@ -52,7 +52,7 @@ describe('failures', () => {
     const seen = await bench.nb(['create', ...namesOf(8), '--concurrency', '8', '-q'], {
       onSleep: () => {
         // All are asked for, and none is ready.
-        if (isOver || live(bench).length < 8) return;
+        if (isOver || liveServers(bench).length < 8) return;
         isOver = true;
         bench.sandbox.cloud.expireTokens();
       },
@@ -75,7 +75,7 @@ describe('failures', () => {
       let armed = false;
       const seen = await bench.nb('create a b c --json', {
         onSleep: () => {
-          if (armed || live(bench).length < 3) return;
+          if (armed || liveServers(bench).length < 3) return;
           armed = true;
           bench.sandbox.cloud.faults.next(list, fault, { times });
         },
@@ -90,7 +90,7 @@ describe('failures', () => {
     let broken = 0;
     const seen = await bench.nb('create a b c --json', {
       onSleep: () => {
-        if (broken > 0 || live(bench).length < 3) return;
+        if (broken > 0 || liveServers(bench).length < 3) return;
         broken = bench.now().getTime();
         bench.sandbox.cloud.faults.next(list, 'html-503', { times: 999 });
       },

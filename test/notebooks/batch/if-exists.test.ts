@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { live, roomyBench } from '../../support/cloud.ts';
+import { liveServers, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 
@@ -20,7 +20,7 @@ describe('--if-exists', () => {
     const second = await bench.nb('create a b c --if-exists skip --json');
     expect(countsOf(itemsIn(second))).toEqual({ exists: 2, created: 1 });
     expect(second.code).toBe(0);
-    expect(live(bench)).toHaveLength(3);
+    expect(liveServers(bench)).toHaveLength(3);
   });
 
   test('start starts the stopped one', async () => {
@@ -42,11 +42,11 @@ describe('--if-exists', () => {
       url: expect.stringMatching(/\?token=[0-9a-f]{64}$/),
     });
     expect(code).toBe(0);
-    expect(live(bench)).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test("a stranger's notebook of that name is none of one's own", async () => {
-    const bob = bench.elsewhere();
+    const bob = bench.secondComputer();
     await bob.login('bob');
     await bob.nb('create a --no-wait -q');
     const seen = itemsIn(await bench.nb('create a b --if-exists skip --json'));

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { noQuota, setQuota } from '../../support/cloud.ts';
 import { itemsIn, namesOf } from '../../support/items.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -10,8 +11,7 @@ beforeAll(async () => {
   bench = await workbench({ ldap: false });
   await bench.login();
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 1000\n`);
-  const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
-  Object.assign(project?.quota ?? {}, { instances: -1, cores: -1, ram: -1 });
+  setQuota(bench, noQuota);
 });
 beforeEach(() => {
   before = bench.sandbox.cloud.requests.length;

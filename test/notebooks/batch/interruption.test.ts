@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { live, posts, roomyBench } from '../../support/cloud.ts';
+import { createRequests, liveServers, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 
@@ -33,8 +33,8 @@ describe('a creation that was killed before its answer', () => {
         },
       });
       expect(seen.code, seen.stderr).toBe(0);
-      expect(posts(bench)).toHaveLength(words === 'create a' ? 0 : 1);
-      expect(live(bench).filter(({ name }) => name === 'nb-alice-a')).toHaveLength(1);
+      expect(createRequests(bench)).toHaveLength(words === 'create a' ? 0 : 1);
+      expect(liveServers(bench).filter(({ name }) => name === 'nb-alice-a')).toHaveLength(1);
     },
   );
 
@@ -43,7 +43,7 @@ describe('a creation that was killed before its answer', () => {
     const began = bench.now().getTime();
     expect((await bench.nb('create a --wait running -q')).code).toBe(0);
     expect(bench.now().getTime() - began).toBeLessThan(15_000);
-    expect(live(bench)).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test('by a clock that was ahead is waited for no longer', async () => {
@@ -51,7 +51,7 @@ describe('a creation that was killed before its answer', () => {
     const began = bench.now().getTime();
     expect((await bench.nb('create a --wait running -q')).code).toBe(0);
     expect(bench.now().getTime() - began).toBeLessThan(15_000);
-    expect(live(bench)).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test.each(['create a', 'create a b --concurrency 1'])(
@@ -67,7 +67,7 @@ describe('a creation that was killed before its answer', () => {
         ),
       });
       expect(bench.now().getTime() - began).toBeLessThan(10_000);
-      expect(live(bench).filter(({ name }) => name === 'nb-alice-a')).toEqual([]);
+      expect(liveServers(bench).filter(({ name }) => name === 'nb-alice-a')).toEqual([]);
     },
   );
 });
@@ -90,7 +90,9 @@ describe('an interruption', () => {
     expect(items.map(({ name }) => name).sort()).toEqual(names);
     expect(countsOf(items)).toEqual({ failed: 4, skipped: 6 });
     for (const { name, result, id, status } of items) {
-      const made = live(bench).find((server) => server.metadata['nubes-nb:notebook'] === name);
+      const made = liveServers(bench).find(
+        (server) => server.metadata['nubes-nb:notebook'] === name,
+      );
       expect({ name, id, made: result === 'failed' }).toEqual({
         ...{ name, id: made?.id ?? null },
         made: made !== undefined,
@@ -102,17 +104,17 @@ describe('an interruption', () => {
     );
     expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
     expect(seen.code).toBe(exit);
-    expect(live(bench)).toHaveLength(4);
+    expect(liveServers(bench)).toHaveLength(4);
     const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
     expect(journal.match(/"event":"created"/g)).toHaveLength(4);
     expect((await bench.nb(words)).code).toBe(0);
-    expect(live(bench)).toHaveLength(10);
+    expect(liveServers(bench)).toHaveLength(10);
   });
 
   test('tells the notebook as it was last seen', async () => {
     await bench.close();
     // Neither is ready before the interruption, whatever else the machine does.
-    bench = await roomyBench({ readyMs: 300_000 });
+    bench = await unlimitedBench({ readyMs: 300_000 });
     const asked = (method: string, end: RegExp) =>
       bench.sandbox.cloud.requests
         .filter((each) => each.method === method && end.test(each.path))

@@ -3,22 +3,19 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CloudServer } from '../../../src/sandbox/cloud/cloud.ts';
+import { liveServers, noQuota, post, setQuota } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { type ProcessBench, processBench } from '../../support/processes.ts';
 
 let bench: ProcessBench;
 beforeAll(async () => {
   bench = await processBench({ bootMs: 300, readyMs: 100 }, 'per_user = 200\nconcurrency = 8');
-  const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
-  Object.assign(project?.quota ?? {}, { instances: -1, cores: -1, ram: -1 });
+  setQuota(bench, noQuota);
 }, 60_000);
 afterAll(() => bench.close());
 
-const live = () =>
-  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
 const nameOf = ({ metadata }: CloudServer) => metadata['nubes-nb:notebook'] ?? '';
 
-const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
 const seed = Math.floor(Math.random() * 1e9);
 
 /** Mulberry32. */
@@ -44,22 +41,24 @@ test(`killed at twenty moments (seed ${seed}), the same command ends with each n
     child.kill('SIGKILL');
     await child.ended;
     // Whatever a killed one has made is one of the names, and made once.
-    expect(new Set(live().map(nameOf)).size).toBe(live().length);
+    expect(new Set(liveServers(bench).map(nameOf)).size).toBe(liveServers(bench).length);
   }
   bench.sandbox.cloud.faults.clear();
   const last = await bench.nb(words, names.join('\n'));
   expect(last.exitCode, last.stderr).toBe(0);
   const items = itemsIn(last);
   expect(items.map(({ name }) => name).sort()).toEqual(names);
-  expect(live().map(nameOf).sort()).toEqual(names);
+  expect(liveServers(bench).map(nameOf).sort()).toEqual(names);
   for (const { name, id } of items) {
-    expect(live().find((server) => server.id === id && nameOf(server) === name)).toBeDefined();
+    expect(
+      liveServers(bench).find((server) => server.id === id && nameOf(server) === name),
+    ).toBeDefined();
   }
 }, 60_000);
 
 test('of two creations of one name, both killed, the same command keeps the first', async () => {
   const words = ['create', 'tw', '--if-exists', 'skip', '-o', 'ndjson'];
-  const twins = () => live().filter((server) => nameOf(server) === 'tw');
+  const twins = () => liveServers(bench).filter((server) => nameOf(server) === 'tw');
   const seen = async (isSo: () => boolean) => {
     while (!isSo()) await pause(20);
   };
@@ -102,6 +101,6 @@ test('two processes that create the same twenty names make twenty, each told by 
   const created = items.filter(({ result }) => result === 'created').map(({ name }) => name);
   expect(created.sort()).toEqual(names);
   expect(countsOf(items)).toEqual({ created: 20, exists: 20 });
-  const there = live().filter((server) => nameOf(server).startsWith('both'));
+  const there = liveServers(bench).filter((server) => nameOf(server).startsWith('both'));
   expect(there.map(nameOf).sort()).toEqual(names);
 }, 60_000);

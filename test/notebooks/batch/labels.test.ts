@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { live, posts, roomyBench } from '../../support/cloud.ts';
+import { createRequests, liveServers, unlimitedBench } from '../../support/cloud.ts';
 import type { Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 
@@ -19,7 +19,7 @@ describe('--label', () => {
     expect(await named('ls -q --label course=lpd --label year=2025')).toBe('');
     expect(await named('ls -c name,labels --no-header')).toMatch(/a +course=lpd,year=2026 *\n/);
     expect((await bench.nb('show a')).stdout).toContain('Labels     course=lpd, year=2026');
-    const server = live(bench).find(({ name }) => name === 'nb-alice-a');
+    const server = liveServers(bench).find(({ name }) => name === 'nb-alice-a');
     expect(server?.metadata).toMatchObject({ 'nubes-nb:label:course': 'lpd' });
   });
 
@@ -38,6 +38,6 @@ describe('--label', () => {
     const { code, stderr } = await bench.nb(['create', 'a', '--label', label]);
     expect(stderr).toContain('error: The label');
     expect(code).toBe(2);
-    expect(posts(bench)).toEqual([]);
+    expect(createRequests(bench)).toEqual([]);
   });
 });

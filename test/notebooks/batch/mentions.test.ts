@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { liveServers } from '../../support/cloud.ts';
 import { countsOf, itemsIn } from '../../support/items.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -8,9 +9,6 @@ beforeEach(async () => {
   await bench.login();
 });
 afterEach(() => bench.close());
-
-const live = () =>
-  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
 
 describe('--from - of verbs for notebooks there are', () => {
   test.each(['stop', 'start', 'restart', 'wait --for stopped', 'show', 'delete --yes'])(
@@ -36,7 +34,7 @@ describe('--from - of verbs for notebooks there are', () => {
         .map(({ name, result }) => `${name} ${result}`)
         .sort(),
     ).toEqual(['a deleted', 'b deleted', 'c deleted']);
-    expect(live()).toEqual([]);
+    expect(liveServers(bench)).toEqual([]);
   });
 
   test('means the very VM of a line, not one that has its name since', async () => {
@@ -46,7 +44,7 @@ describe('--from - of verbs for notebooks there are', () => {
     addNotebook(bench, 'a');
     const seen = await bench.nb('delete --yes --from - --json', { stdin });
     expect(itemsIn(seen)).toMatchObject([{ name: 'a', result: 'failed', error: { exit: 3 } }]);
-    expect(live()).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test.each([
@@ -89,7 +87,7 @@ describe('one notebook that is named in two ways', () => {
         expect(stderr).toContain(`the command line: ${one} and ${other} are the same notebook.`);
         expect(code).toBe(2);
       }
-      expect(live()[0]?.status).toBe('ACTIVE');
+      expect(liveServers(bench)[0]?.status).toBe('ACTIVE');
     },
   );
 

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { live, roomyBench } from '../../support/cloud.ts';
+import { liveServers, unlimitedBench } from '../../support/cloud.ts';
 import { namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 
@@ -22,7 +22,7 @@ test('a reader of stdout that goes away stops no work', async () => {
   });
   const seen = await bench.nb(['create', ...namesOf(6), '-o', 'ndjson'], { stdout });
   expect(seen.code).toBe(0);
-  expect(live(bench)).toHaveLength(6);
+  expect(liveServers(bench)).toHaveLength(6);
   const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
   expect(journal.match(/"event":"created"/g)).toHaveLength(6);
 });
@@ -48,8 +48,8 @@ describe('a stdout that cannot be written', () => {
         words.filter((word) => word !== ''),
         { stdout: full(1) },
       );
-      expect(live(bench)).toHaveLength(6);
-      expect(live(bench).map(({ status }) => status)).toEqual(Array(6).fill('ACTIVE'));
+      expect(liveServers(bench)).toHaveLength(6);
+      expect(liveServers(bench).map(({ status }) => status)).toEqual(Array(6).fill('ACTIVE'));
       expect(created()).toHaveLength(6);
       expect(seen.stderr).toMatch(
         /error: 6 created in .*, but not all of it was told\. Cannot write the output: the disk is full\.\nhint: nubes-nb ls/,

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { importKey, posts, roomyBench, setQuota } from '../../support/cloud.ts';
+import { createRequests, importKey, setQuota, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { addNotebook, type Workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
-  bench = await roomyBench();
+  bench = await unlimitedBench();
 });
 afterEach(() => bench.close());
 
@@ -18,7 +18,7 @@ describe('quota and limits', () => {
       'error: 30 × l3.nano need 60 cores; 44 free: 22 fit. Your stopped old-run holds 2 cores.\nhint: --fit',
     );
     expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
-    expect(posts(bench)).toEqual([]);
+    expect(createRequests(bench)).toEqual([]);
   });
 
   test('--fit makes as many as fit, and skips the rest: exit 10', async () => {

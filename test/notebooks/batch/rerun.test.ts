@@ -43,7 +43,7 @@ describe('create --if-exists skip', () => {
   });
 
   test('waits for what another computer builds', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     await other.nb('create a --no-wait');
     const [item] = itemsIn(await bench.nb('create a --if-exists skip -o ndjson'));

@@ -39,7 +39,7 @@ describe('with the system’s ssh', () => {
   });
 
   test('a key that the VM does not know ends with 255, and says that sshd was reached', async () => {
-    const { code, stderr } = await nb(['exec', 'x', '--', 'true'], ownKey(bench.elsewhere()));
+    const { code, stderr } = await nb(['exec', 'x', '--', 'true'], ownKey(bench.secondComputer()));
     expect(stderr).toContain(hasSsh ? 'sshd of x answers at 127.' : 'There is no ssh');
     expect(code).toBe(hasSsh ? 255 : 11);
   });

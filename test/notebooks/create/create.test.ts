@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { importKey, liveServers, post } from '../../support/cloud.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -10,14 +11,6 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
-const liveServers = () =>
-  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
-/** The first creation imports the key pair, after a refused POST that would meet the fault instead. */
-const importKey = async () => {
-  await bench.nb('create warm-up --no-wait');
-  await bench.nb('delete warm-up --yes');
-};
 const requestsSince = (count: number) => bench.sandbox.cloud.requests.slice(count);
 
 describe('create', () => {
@@ -80,11 +73,11 @@ describe('create', () => {
     const { code, stderr } = await bench.nb('create lpd-tests');
     expect(stderr).toContain('error: lpd-tests exists already (creating).\nhint: ');
     expect(code).toBe(6);
-    expect(liveServers()).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test('a name that a stranger uses in the project is free', async () => {
-    const bob = bench.elsewhere();
+    const bob = bench.secondComputer();
     await bob.login('bob');
     expect((await bob.nb('create lpd-tests --no-wait')).code).toBe(0);
     expect((await bench.nb('create lpd-tests --no-wait')).code).toBe(0);
@@ -109,7 +102,7 @@ describe('create', () => {
     expect(stderr).toContain(`error: There is no ${noun} named 'nonsense'.`);
     expect(stderr).toContain(there);
     expect(code).toBe(3);
-    expect(liveServers()).toHaveLength(0);
+    expect(liveServers(bench)).toHaveLength(0);
   });
 
   test('without an SSH key exits 2, names --key, and makes nothing', async () => {
@@ -118,7 +111,7 @@ describe('create', () => {
     expect(stderr).toContain('There is no SSH key in ~/.ssh');
     expect(stderr).toContain('--key');
     expect(code).toBe(2);
-    expect(liveServers()).toHaveLength(0);
+    expect(liveServers(bench)).toHaveLength(0);
   });
 
   test('a key file that is none exits 2', async () => {
@@ -128,7 +121,7 @@ describe('create', () => {
   });
 
   test('a journal that cannot be written once the VM is there is a warning', async () => {
-    await importKey();
+    await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'slow', { ms: 200 });
     const creating = bench.nb('create x --no-wait');
     const journal = join(bench.stateFolder, 'journal.ndjson');
@@ -160,7 +153,7 @@ describe('create', () => {
   });
 
   test('no room in the cloud exits 7 at once, says so, and keeps the VM to look at', async () => {
-    await importKey();
+    await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'error-after-202');
     const { code, stdout, stderr } = await bench.nb('create x --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'error' });
@@ -175,11 +168,11 @@ describe('create', () => {
     const { code, stderr } = await bench.nb('create x');
     expect(stderr).toContain('journal.ndjson cannot be written');
     expect(code).toBe(11);
-    expect(liveServers()).toHaveLength(0);
+    expect(liveServers(bench)).toHaveLength(0);
   });
 
   test('two that race without waiting leave one VM, whatever their ids', async () => {
-    await importKey();
+    await importKey(bench);
     const results = await Promise.all([
       bench.nb('create x --no-wait'),
       bench.nb('create x --no-wait'),
@@ -188,11 +181,11 @@ describe('create', () => {
   });
 
   test('of two shells that race on a name one VM stays, and the loser exits 6', async () => {
-    await importKey();
+    await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'list-lag', { times: 2 });
     const results = await Promise.all([bench.nb('create x'), bench.nb('create x')]);
     expect(results.map(({ code }) => code).sort()).toEqual([0, 6]);
-    expect(liveServers().filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
+    expect(liveServers(bench).filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
   });
 
   test('one that another shell deletes while it is built ends the wait, and says so', async () => {
@@ -243,7 +236,7 @@ describe('create', () => {
       'error: Stopped waiting; x is still being created.\nhint: nubes-nb start x',
     );
     expect(code).toBe(130);
-    expect(liveServers()).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test('a token that ends while waiting is renewed silently', async () => {
@@ -262,7 +255,7 @@ describe('create', () => {
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x' });
     expect(stderr).toContain('nubes-nb login');
     expect(code).toBe(4);
-    expect(liveServers()).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test('--wait running stops at an address; --no-wait when Nova has accepted', async () => {

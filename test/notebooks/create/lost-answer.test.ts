@@ -1,21 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { importKey, liveServers, post } from '../../support/cloud.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
   bench = await workbench({ ldap: false });
   await bench.login();
-  // The first creation imports the key pair, after a refused POST that would meet the fault instead.
-  await bench.nb('create warm-up --no-wait');
-  await bench.nb('delete warm-up --yes');
+  await importKey(bench);
 });
 afterEach(() => bench.close());
 
-const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
-const liveServers = () =>
-  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
 const idOf = ({ stdout }: { readonly stdout: string }): string => JSON.parse(stdout).id;
 const journal = () => readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
 
@@ -31,7 +27,7 @@ describe('an answer of Nova that got lost', () => {
       bench.sandbox.cloud.faults.next(post, 'list-lag', { ms });
       const { code, stdout } = await bench.nb('create x --json');
       expect(code).toBe(0);
-      expect(liveServers().map(({ id }) => id)).toEqual([JSON.parse(stdout).id]);
+      expect(liveServers(bench).map(({ id }) => id)).toEqual([JSON.parse(stdout).id]);
     },
   );
 
@@ -46,7 +42,7 @@ describe('an answer of Nova that got lost', () => {
     expect(stderr).toContain('error: Nova did not say whether it made x');
     expect(code).toBe(8);
     expect(lookedFor).toBeLessThan(12_000);
-    expect(liveServers()).toHaveLength(0);
+    expect(liveServers(bench)).toHaveLength(0);
   });
 
   test('while Nova is down after a lost answer nobody can tell, and it says so', async () => {
@@ -98,7 +94,7 @@ describe('an answer of Nova that got lost', () => {
       expect(stderr).not.toContain('the VM may exist');
       expect(code).toBe(9);
       expect(journal().trimEnd().split('\n').at(-1)).toContain('"event":"refused"');
-      expect(liveServers()).toHaveLength(0);
+      expect(liveServers(bench)).toHaveLength(0);
     },
   );
 
@@ -106,7 +102,7 @@ describe('an answer of Nova that got lost', () => {
     bench.sandbox.cloud.faults.next(post, 'too-many', { ms: 0 });
     const { code, stderr } = await bench.nb('create x');
     expect(code, stderr).toBe(0);
-    expect(liveServers()).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 });
 
@@ -118,7 +114,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
   };
 
   const staying = () =>
-    liveServers()
+    liveServers(bench)
       .filter(({ taskState }) => taskState !== 'deleting')
       .map(({ id }) => id);
 
@@ -126,14 +122,14 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     expect((await late(15_000)).code).toBe(8);
     const rerun = await bench.nb('create x --if-exists skip --json');
     expect(rerun.code, rerun.stderr).toBe(0);
-    expect(liveServers().map(({ id }) => id)).toEqual([idOf(rerun)]);
+    expect(liveServers(bench).map(({ id }) => id)).toEqual([idOf(rerun)]);
   });
 
   test('is waited for longer by one that does not watch its own', async () => {
     expect((await late(40_000)).code).toBe(8);
     const rerun = await bench.nb('create x --if-exists skip --no-wait --json');
     expect(rerun.code, rerun.stderr).toBe(0);
-    expect(liveServers().map(({ id }) => id)).toEqual([idOf(rerun)]);
+    expect(liveServers(bench).map(({ id }) => id)).toEqual([idOf(rerun)]);
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { importKey, liveServers, post } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
@@ -13,13 +14,10 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
 const write = (name: string, text: string) => writeFileSync(join(bench.home, name), text);
-const servers = () =>
-  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
 /** The content of a file that a VM is given. */
 const given = (path: string, name = 'x') => {
-  const server = servers().find(({ metadata }) => metadata['nubes-nb:notebook'] === name);
+  const server = liveServers(bench).find(({ metadata }) => metadata['nubes-nb:notebook'] === name);
   const bytes = Buffer.from(server?.userData ?? '', 'base64');
   const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString();
   const files: { path: string; content: string }[] = JSON.parse(
@@ -28,11 +26,6 @@ const given = (path: string, name = 'x') => {
   return files.find((file) => file.path === path)?.content;
 };
 const list = (name?: string) => given('/etc/nubes/requirements.txt', name);
-/** The first creation imports the key pair, after a refused POST that would meet the fault instead. */
-const importKey = async () => {
-  await bench.nb('create warm-up --no-wait');
-  await bench.nb('delete warm-up --yes');
-};
 
 describe('create --requirements', () => {
   test('is ready once the packages are there, and tells their installation as a phase', async () => {
@@ -59,7 +52,7 @@ describe('create --requirements', () => {
   });
 
   test('whose installation fails is ready all the same: a warning says why, and how to go on', async () => {
-    await importKey();
+    await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'no-package-index');
     write('r.txt', 'numpy\n');
     const { code, stdout, stderr } = await bench.nb('create x --requirements r.txt --json');
@@ -71,7 +64,7 @@ describe('create --requirements', () => {
   });
 
   test('installs at the first boot only', async () => {
-    await importKey();
+    await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'no-package-index');
     write('r.txt', 'numpy\n');
     await bench.nb('create x --requirements r.txt');
@@ -239,7 +232,7 @@ notebooks:
       expect(stderr).not.toContain('my-private-package');
       expect(code).toBe(2);
     }
-    expect(servers()).toEqual([]);
+    expect(liveServers(bench)).toEqual([]);
   });
 
   test('takes one from a folder below, also by a link that stays there', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { directAccess, siteFile, visit } from '../../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { deafPort } from '../../support/unresponsive-port.ts';
+import { unresponsivePort } from '../../support/unresponsive-port.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -21,7 +21,7 @@ const created = async () => JSON.parse((await nb('create x --json')).stdout);
 const one = (stdout: string) => [JSON.parse(stdout)].flat()[0];
 const dark = () => bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
 const laptop = async () => {
-  const other = bench.elsewhere();
+  const other = bench.secondComputer();
   await other.login();
   return other;
 };
@@ -132,7 +132,7 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const { address } = await created();
     groups().reverse();
-    const port = String(await deafPort(address));
+    const port = String(await unresponsivePort(address));
     const { stderr } = await nb('show x --probe', { NUBES_NB_NOTEBOOK_SSH_PORT: port });
     expect(stderr).toMatch(/it has: nubes-nb-jupyter-8888, default\b/);
     expect(stderr).toContain(`--dst-port ${port} default)`);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkDirect } from '../../../src/notebooks/https/check.ts';
+import { liveServers } from '../../support/cloud.ts';
 import { directAccess, sanitize, siteCertificate, visit } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
 import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
@@ -23,9 +24,7 @@ const created = async (words = 'create x', environment = {}) => {
   expect([code, stderr]).toEqual([0, '']);
   return JSON.parse(stdout);
 };
-const liveServers = () =>
-  [...bench.sandbox.cloud.servers.values()].filter(({ status }) => status !== 'DELETED');
-const posts = (path: string) =>
+const createRequests = (path: string) =>
   bench.sandbox.cloud.requests.filter((each) => each.method === 'POST' && each.path.endsWith(path));
 
 describe('a direct notebook', () => {
@@ -55,13 +54,11 @@ describe('a direct notebook', () => {
     const { certificate } = await created();
     await nb('stop x');
     await nb('start x');
-    const elsewhere = bench.elsewhere();
-    await elsewhere.login();
-    const { stdout } = await elsewhere.nb('show x --json');
+    const other = bench.secondComputer();
+    await other.login();
+    const { stdout } = await other.nb('show x --json');
     expect(JSON.parse(stdout)).toMatchObject({ access: 'direct', certificate });
-    expect(JSON.parse((await elsewhere.nb('ls --json')).stdout)[0].certificate).toEqual(
-      certificate,
-    );
+    expect(JSON.parse((await other.nb('ls --json')).stdout)[0].certificate).toEqual(certificate);
   });
 
   test('takes its host from the site’s template', async () => {
@@ -70,7 +67,7 @@ describe('a direct notebook', () => {
     const { url, address } = JSON.parse(stdout);
     const name = `host-${address.replaceAll('.', '-')}.example.org`;
     expect(new URL(url).hostname).toBe(name);
-    const userData = Buffer.from(liveServers()[0]?.userData ?? '', 'base64').toString();
+    const userData = Buffer.from(liveServers(bench)[0]?.userData ?? '', 'base64').toString();
     expect(userData).toContain(`DNS:host-\${D}.example.org`);
   });
 
@@ -91,16 +88,17 @@ describe('a direct notebook', () => {
       ['c', 'created'],
     ]);
     for (const { url } of items) expect((await visit(url ?? '')).status).toBe(200);
-    expect([posts('/security-groups').length, posts('/security-group-rules').length]).toEqual([
-      1, 1,
-    ]);
+    expect([
+      createRequests('/security-groups').length,
+      createRequests('/security-group-rules').length,
+    ]).toEqual([1, 1]);
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^3 created in \d+s\.\n$/)]);
   });
 
   test('of many needs a network that is allowed before the first is asked for', async () => {
     const { code, stderr } = await bench.nb('create a b --access direct');
     expect(stderr).toContain('error: Direct access needs notebook.allowed_cidr.\n');
-    expect([code, posts('/servers')]).toEqual([11, []]);
+    expect([code, createRequests('/servers')]).toEqual([11, []]);
   });
 
   test('is wanted for one notebook with --access, and refused where no network is allowed', async () => {
@@ -110,7 +108,7 @@ describe('a direct notebook', () => {
     const { code, stderr } = await bench.nb('create y --access direct');
     expect(stderr).toContain('error: Direct access needs notebook.allowed_cidr.\nhint: nubes-nb');
     expect(code).toBe(11);
-    expect(liveServers()).toHaveLength(1);
+    expect(liveServers(bench)).toHaveLength(1);
   });
 
   test('leaves neither port nor what was known of it behind when it is deleted', async () => {
@@ -145,7 +143,7 @@ describe('url --direct', () => {
 });
 
 describe('the security group of direct notebooks', () => {
-  const groups = () => posts('/security-groups').length;
+  const groups = () => createRequests('/security-groups').length;
 
   test('is made once, with one rule for each network, beside the project’s default', async () => {
     const networks = { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8,10.9.8.7/8,2001:db8::/32' };
@@ -153,8 +151,8 @@ describe('the security group of direct notebooks', () => {
     await created('create y', {
       NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '2001:db8:0::/32,10.0.0.0/8,127.0.0.0/8',
     });
-    expect([groups(), posts('/security-group-rules').length]).toEqual([1, 3]);
-    expect(liveServers().map(({ securityGroups }) => securityGroups)).toEqual([
+    expect([groups(), createRequests('/security-group-rules').length]).toEqual([1, 3]);
+    expect(liveServers(bench).map(({ securityGroups }) => securityGroups)).toEqual([
       ['default', 'nubes-nb-jupyter-8888'],
       ['default', 'nubes-nb-jupyter-8888'],
     ]);
@@ -167,14 +165,14 @@ describe('the security group of direct notebooks', () => {
 
   test('that lets others in exits 6, says what differs, and is left as it is', async () => {
     await created();
-    const before = liveServers().length;
+    const before = liveServers(bench).length;
     const { code, stderr } = await nb('create y', {
       NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '10.0.0.0/8',
     });
     expect(stderr).toContain(
       'The security group nubes-nb-jupyter-8888 lets in tcp 8888 from 127.0.0.0/8; notebook.allowed_cidr wants tcp 8888 from 10.0.0.0/8. It is left as it is.',
     );
-    expect([code, liveServers().length, groups()]).toEqual([6, before, 1]);
+    expect([code, liveServers(bench).length, groups()]).toEqual([6, before, 1]);
   });
 
   test('for everybody is made only where that is written, with a warning each time', async () => {
@@ -193,7 +191,7 @@ describe('the security group of direct notebooks', () => {
     Object.assign(project?.quota ?? {}, { securityGroups: 1 });
     const { code, stderr } = await nb('create x');
     expect(stderr).toContain("Quota exceeded for resources: ['security_group']");
-    expect([code, liveServers().length]).toEqual([7, 0]);
+    expect([code, liveServers(bench).length]).toEqual([7, 0]);
   });
 
   test('that got no rule is completed by the next create', async () => {
@@ -203,7 +201,7 @@ describe('the security group of direct notebooks', () => {
       { times: 9 },
     );
     expect((await nb('create x')).code).toBe(9);
-    expect(liveServers()).toEqual([]);
+    expect(liveServers(bench)).toEqual([]);
     bench.sandbox.cloud.faults.clear();
     const { code, stderr } = await nb('create x');
     expect(stderr).toContain(
@@ -246,7 +244,7 @@ describe('the security group of direct notebooks', () => {
     Object.assign(group ?? {}, { description: 'mine' });
     const { code, stderr } = await nb('create y', two);
     expect(stderr).not.toContain('delete');
-    expect([code, posts('/security-group-rules').length]).toEqual([6, 1]);
+    expect([code, createRequests('/security-group-rules').length]).toEqual([6, 1]);
   });
 });
 

@@ -34,7 +34,7 @@ const nb = (
 ) => bench.nb(words, { ...options, environment: { ...direct, ...environment } });
 
 const certified = (name?: string, passphrase?: string) => siteFile(bench, name, passphrase);
-const live = () => bench.sandbox.cloud.servers.size;
+const liveServers = () => bench.sandbox.cloud.servers.size;
 const server = () => [...bench.sandbox.cloud.servers.values()][0];
 
 describe.runIf(hasSsh)('with a site’s certificate', () => {
@@ -116,7 +116,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     const { sha256, variables } = await certified('*.example.org', 'hush');
     writeFileSync(join(bench.home, 'class.yaml'), 'notebooks: [{names: [a, b]}]');
     const locked = await nb('apply -f class.yaml --yes', variables);
-    expect([locked.code, live()]).toEqual([11, 0]);
+    expect([locked.code, liveServers()]).toEqual([11, 0]);
     const { code, stdout } = await nb(
       'apply -f class.yaml --yes --passphrase-stdin --json',
       variables,
@@ -139,7 +139,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
       stdin: 'hush\na\n',
     });
     expect(stderr).toContain('error: --from - and --passphrase-stdin cannot both read stdin.');
-    expect([code, live()]).toEqual([2, 0]);
+    expect([code, liveServers()]).toEqual([2, 0]);
   });
 
   test('create --no-wait says what is left to do, and certify does it', async () => {

@@ -12,7 +12,7 @@ let laptop: Workbench;
 let key: Record<string, string>;
 beforeEach(async () => {
   bench = await workbench({ ldap: false });
-  laptop = bench.elsewhere();
+  laptop = bench.secondComputer();
   await bench.login();
   await laptop.login();
   key = ownKey(bench);

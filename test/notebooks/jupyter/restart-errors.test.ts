@@ -16,7 +16,7 @@ test.each(['certify x', 'url x --renew --yes', 'restart x --jupyter-only'])(
     const mute = fakeSsh(bench, 'exec sleep 600').environment;
     const own = { ...ownKey(bench), ...directAccess };
     await bench.nb('create x', { environment: own });
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     const environment = { ...own, ...(await siteFile(bench)).variables, ...mute };
     const computer = words.startsWith('url') ? other : bench;

@@ -159,7 +159,7 @@ describe('url', () => {
 
   test('from another computer’s login exits 6 instead of printing a token that opens nothing', async () => {
     await bench.nb('create x');
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     const { code, stdout, stderr } = await other.nb('url x');
     expect(stdout).toBe('');

@@ -69,7 +69,7 @@ describe('ls', () => {
   });
 
   test('without a notebook says what to do, on stderr', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login('carol');
     expect(await other.nb('ls')).toEqual({
       code: 0,

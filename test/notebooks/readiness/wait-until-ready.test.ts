@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { deafPort } from '../../support/unresponsive-port.ts';
+import { unresponsivePort } from '../../support/unresponsive-port.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -199,7 +199,7 @@ test('plain ls sends one request and starts no ssh', async () => {
 describe.runIf(process.platform === 'linux')('a VM that does not answer at all', () => {
   const probe = async () => {
     const { address } = JSON.parse((await nb('create x --json')).stdout);
-    const port = await deafPort(address);
+    const port = await unresponsivePort(address);
     const look = () => nb('show x --probe', { NUBES_NB_NOTEBOOK_SSH_PORT: String(port) });
     return { port, look };
   };

@@ -31,7 +31,7 @@ describe('an application credential in the environment', () => {
   });
 
   test('is the session of every command, and writes none', async () => {
-    const runner = bench.elsewhere();
+    const runner = bench.secondComputer();
     expect((await runner.nb('ls -q', variables())).code).toBe(0);
     const created = await runner.nb('create from-ci --json', variables());
     const { url } = JSON.parse(created.stdout);
@@ -45,7 +45,7 @@ describe('an application credential in the environment', () => {
   });
 
   test('counts more than a kept login, which login says', async () => {
-    const bob = bench.elsewhere();
+    const bob = bench.secondComputer();
     const login = await bob.nb('login -u bob --password-stdin --project lpd', {
       ...variables(),
       stdin: passwordOf('bob'),
@@ -62,7 +62,7 @@ describe('an application credential in the environment', () => {
       { NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'wrong-secret' },
       { NUBES_NB_APPLICATION_CREDENTIAL_ID: '0'.repeat(32) },
     ]) {
-      const { code, stderr } = await bench.elsewhere().nb('ls', variables(more));
+      const { code, stderr } = await bench.secondComputer().nb('ls', variables(more));
       expect(stderr).toMatch(
         /^error: Keystone does not accept the application credential in the environment\.\nhint: check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET\n/,
       );
@@ -76,11 +76,11 @@ describe('an application credential in the environment', () => {
     const { code, stderr } = await bench.nb('ls', { environment });
     expect(stderr).toContain('NUBES_NB_APPLICATION_CREDENTIAL_SECRET is not.');
     expect(code).toBe(11);
-    expect((await bench.elsewhere().nb('logout', { environment })).code).toBe(0);
+    expect((await bench.secondComputer().nb('logout', { environment })).code).toBe(0);
   });
 
   test('without an address exits 11 and says how to give one', async () => {
-    const runner = bench.elsewhere();
+    const runner = bench.secondComputer();
     runner.configure(() => '');
     const { code, stderr } = await runner.nb('ls', variables());
     expect(stderr).toContain('hint: set NUBES_NB_OPENSTACK_AUTH_URL');
@@ -100,7 +100,7 @@ describe('login --from-openstack-env', () => {
   });
 
   test('with a password in OS_* makes a credential', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const environment = { ...passwordVariables('carol'), OS_PASSWORD: passwordOf('carol') };
     const { code, stdout } = await other.nb('login --from-openstack-env', { environment });
     expect(stdout).toContain('Logged in as carol, project jupyter-notebooks,');
@@ -109,16 +109,18 @@ describe('login --from-openstack-env', () => {
   });
 
   test('with a name alone takes the password from stdin, as Horizon’s file does', async () => {
-    const { code } = await bench.elsewhere().nb('login --from-openstack-env --password-stdin', {
-      environment: passwordVariables('alice'),
-      stdin: `${passwordOf('alice')}\n`,
-    });
+    const { code } = await bench
+      .secondComputer()
+      .nb('login --from-openstack-env --password-stdin', {
+        environment: passwordVariables('alice'),
+        stdin: `${passwordOf('alice')}\n`,
+      });
     expect(code).toBe(0);
   });
 
   test('with a wrong password exits 4', async () => {
     const environment = { ...passwordVariables('alice'), OS_PASSWORD: 'wrong-word' };
-    const { code, stderr } = await bench.elsewhere().nb('login --from-openstack-env', {
+    const { code, stderr } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment,
     });
     expect(stderr).toContain('error: The user ID or the password is wrong.');
@@ -141,7 +143,7 @@ describe('login --from-openstack-env', () => {
         },
       }),
     });
-    const { code, stdout } = await bench.elsewhere().nb('login --from-openstack-env', {
+    const { code, stdout } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment: {
         OS_AUTH_URL: bench.sandbox.authUrl,
         OS_AUTH_TYPE: 'v3token',
@@ -154,7 +156,7 @@ describe('login --from-openstack-env', () => {
   });
 
   test('of clouds.yaml uses its credential, and logout leaves it alone', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     writeFileSync(
       join(other.home, 'clouds.yaml'),
       `clouds:\n  ours:\n    auth_type: v3applicationcredential\n    auth:\n      auth_url: ${bench.sandbox.authUrl}\n      application_credential_id: ${pair.id}\n      application_credential_secret: '${pair.secret}'\n`,
@@ -177,7 +179,7 @@ describe('login --from-openstack-env', () => {
     [{ OS_AUTH_URL: 'http://127.0.0.1:9/v3' }, 'but openstack.auth_url is'],
     [{ OS_AUTH_TYPE: 'v3kerberos' }, "The environment's auth_type v3kerberos is not known here."],
   ])('of %j exits 11 with the way to go', async (environment, words) => {
-    const { code, stderr } = await bench.elsewhere().nb('login --from-openstack-env', {
+    const { code, stderr } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment: { ...('OS_AUTH_TYPE' in environment && passwordVariables('x')), ...environment },
     });
     expect(stderr).toContain(words);

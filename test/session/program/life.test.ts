@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const loggedIn = async (who = 'alice') => {
-  const other = bench.elsewhere();
+  const other = bench.secondComputer();
   await other.login(who);
   return other;
 };
@@ -44,7 +44,7 @@ describe('whoami', () => {
   });
 
   test('--check asks Keystone, and exits 4 for a login that is gone', async () => {
-    const quinn = bench.elsewhere();
+    const quinn = bench.secondComputer();
     const password = bench.sandbox.people.find(({ name }) => name === 'quinn')?.password ?? '';
     await quinn.nb('login -u quinn --password-stdin', { stdin: password });
     const before = bench.sandbox.cloud.requests.length;
@@ -141,7 +141,7 @@ describe('contexts', () => {
     `${toml}\n[contexts.one.openstack]\nproject = "jupyter-notebooks"\n[contexts.two.openstack]\nproject = "lpd"\n`;
 
   test('each has a session of its own, and logout ends one', async () => {
-    const bob = bench.elsewhere();
+    const bob = bench.secondComputer();
     bob.configure(twoContexts);
     const stdin = bench.sandbox.people.find(({ name }) => name === 'bob')?.password ?? '';
     for (const name of ['one', 'two']) {
@@ -173,7 +173,7 @@ describe('contexts', () => {
   });
 
   test('one that is not in the settings exits 11 and lists those that are', async () => {
-    const bob = bench.elsewhere();
+    const bob = bench.secondComputer();
     bob.configure(twoContexts);
     const { code, stderr } = await bob.nb('ls --context three');
     expect(stderr).toContain('no context is called "three"; there are one, two.');

@@ -22,7 +22,7 @@ describe('the password on stdin', () => {
     ['a Windows line break', '\r\n'],
     ['nothing', ''],
   ])('ends with %s, and is sent as it is', async (_, ending) => {
-    const { code, stdout } = await bench.elsewhere().nb(as('carol'), {
+    const { code, stdout } = await bench.secondComputer().nb(as('carol'), {
       stdin: `${passwordOf('carol')}${ending}`,
     });
     expect(stdout).toMatch(
@@ -37,7 +37,7 @@ describe('the password on stdin', () => {
     ['a tab behind', (word: string) => `${word}\t`],
   ])('%s belongs to it', async (_, changed) => {
     const stdin = `${changed(passwordOf('alice'))}\n`;
-    const { code, stderr } = await bench.elsewhere().nb(as('alice'), { stdin });
+    const { code, stderr } = await bench.secondComputer().nb(as('alice'), { stdin });
     expect(stderr).toContain('The user ID or the password is wrong.');
     expect(code).toBe(4);
   });
@@ -113,7 +113,7 @@ describe('who may come in', () => {
   });
 
   test('outside the allowed groups is a different sentence', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     other.configure((toml) => toml.replace('[ldap]', '[ldap]\nallowed_groups = "nubes-users"'));
     const refused = await other.nb(as('erin'), { stdin: passwordOf('erin') });
     expect(refused.stderr).toContain('erin is not in the group nubes-users, which may use');
@@ -130,7 +130,7 @@ describe('who may come in', () => {
   });
 
   test('another spelling of the name becomes the one of the directory', async () => {
-    const { stdout } = await bench.elsewhere().nb(as('ALICE'), { stdin: passwordOf('alice') });
+    const { stdout } = await bench.secondComputer().nb(as('ALICE'), { stdin: passwordOf('alice') });
     expect(stdout).toMatch(/^Logged in as alice,/);
   });
 
@@ -159,12 +159,12 @@ describe('the project', () => {
   ])('is chosen by %s', async (_, name, environment) => {
     const flag = name === '' ? '' : `--project ${name}`;
     const stdin = passwordOf('bob');
-    const { stdout } = await bench.elsewhere().nb(as('bob', flag), { stdin, environment });
+    const { stdout } = await bench.secondComputer().nb(as('bob', flag), { stdin, environment });
     expect(stdout).toMatch(/^Logged in as bob, project lpd,/);
   });
 
   test('the flag counts more than the setting', async () => {
-    const { stdout } = await bench.elsewhere().nb(as('bob', '--project lpd'), {
+    const { stdout } = await bench.secondComputer().nb(as('bob', '--project lpd'), {
       stdin: passwordOf('bob'),
       environment: { NUBES_NB_OPENSTACK_PROJECT: 'jupyter-notebooks' },
     });
@@ -172,7 +172,9 @@ describe('the project', () => {
   });
 
   test('of several nobody guesses: exit 2 names --project', async () => {
-    const { code, stderr } = await bench.elsewhere().nb(as('bob'), { stdin: passwordOf('bob') });
+    const { code, stderr } = await bench
+      .secondComputer()
+      .nb(as('bob'), { stdin: passwordOf('bob') });
     expect(stderr).toContain('error: Cannot ask "Project": ');
     expect(stderr).toContain('hint: use --project');
     expect(code).toBe(2);
@@ -189,13 +191,13 @@ describe('the project', () => {
 
 describe('a directory that fails', () => {
   test('one server down: the next one is asked', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     other.configure((toml) => toml.replace('urls = [', 'urls = ["ldaps://127.0.0.1:1", '));
     expect((await other.login()).code).toBe(0);
   });
 
   test('all down: exit 9 names each server and its reason', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     other.configure((toml) =>
       toml.replace(/urls = \[.*\]/, 'urls = ["ldaps://127.0.0.1:1", "ldaps://127.0.0.1:2"]'),
     );
@@ -209,7 +211,7 @@ describe('a directory that fails', () => {
   });
 
   test('with an authority that nobody trusts: exit 9, and the password is not sent', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const { caFile, otherCaFile } = bench.sandbox;
     other.configure((toml) => toml.replace(caFile, otherCaFile));
     const binds = attempts('alice');
@@ -222,7 +224,7 @@ describe('a directory that fails', () => {
   });
 
   test('none in the settings: Keystone alone decides, once', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     other.configure(withoutLdap);
     const binds = attempts('alice');
     const before = bench.sandbox.cloud.requests.length;
@@ -237,7 +239,7 @@ describe('a directory that fails', () => {
 
   test('is not asked by login --from-openstack-env', async () => {
     const binds = attempts('carol');
-    const { code } = await bench.elsewhere().nb('login --from-openstack-env', {
+    const { code } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment: {
         OS_AUTH_URL: bench.sandbox.authUrl,
         OS_USERNAME: 'carol',
@@ -249,7 +251,7 @@ describe('a directory that fails', () => {
   });
 
   test('Keystone not reachable: exit 9 with its name, and no session', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     other.configure((toml) => toml.replace(/auth_url = .*/, 'auth_url = "http://127.0.0.1:1/v3"'));
     const { code, stderr } = await other.login();
     expect(stderr).toContain('error: Keystone');
@@ -260,7 +262,7 @@ describe('a directory that fails', () => {
 
 describe('what is kept', () => {
   test('where no credential is given the token has to do, and until when is said', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const make = { method: 'POST', path: /application_credentials$/ } as const;
     bench.sandbox.cloud.faults.next(make, 'unauthorized');
     const { code, stdout, stderr } = await other.login();
@@ -274,7 +276,7 @@ describe('what is kept', () => {
   });
 
   test('a credential of the session’s life, restricted and named after the computer', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     other.configure((toml) => toml.replace('[session]', '[session]\nttl = "8h"'));
     const { stdout } = await other.login('carol');
     expect(stdout).toContain('(8 hours)');
@@ -283,7 +285,7 @@ describe('what is kept', () => {
   });
 
   test('login again replaces the credential, and notebooks keep their tokens', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const mine = () => bench.sandbox.cloud.credentials().filter(({ user }) => user === 'quinn');
     const quinn = () => other.nb(as('quinn'), { stdin: passwordOf('quinn') });
     await quinn();
@@ -298,7 +300,7 @@ describe('what is kept', () => {
   });
 
   test('a plain login that holds already is not repeated; --force repeats it', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const first = await other.login();
     const before = bench.sandbox.cloud.requests.length;
     const again = await other.nb('login');
@@ -309,7 +311,7 @@ describe('what is kept', () => {
   });
 
   test('a login that fails leaves the session there was as it was', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     const before = accountsIn(other);
     expect((await other.nb(as('alice'), { stdin: 'wrong' })).code).toBe(4);
@@ -318,7 +320,7 @@ describe('what is kept', () => {
   });
 
   test('as JSON it is who, where and until when', async () => {
-    const { stdout, stderr } = await bench.elsewhere().nb(as('alice', '--json'), {
+    const { stdout, stderr } = await bench.secondComputer().nb(as('alice', '--json'), {
       stdin: passwordOf('alice'),
     });
     expect(JSON.parse(stdout)).toEqual({

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   site.sandbox.cloud.revokeCredentials();
-  bench = site.elsewhere();
+  bench = site.secondComputer();
   await bench.login();
 });
 afterAll(() => site.close());
@@ -260,7 +260,7 @@ describe('while Nova is at work with the login', () => {
   });
 
   test('logout is not refused for a notebook of somebody else', async () => {
-    const bob = bench.elsewhere();
+    const bob = bench.secondComputer();
     await bob.login('bob');
     await bob.nb('create thesis --no-wait');
     expect((await bench.nb('logout')).code).toBe(0);

@@ -17,7 +17,7 @@ const atTerminal = (...answers: (readonly [string, string])[]): CallOptions => (
 describe('login at a terminal', () => {
   test('asks for the user ID and the password, and shows the password to nobody', async () => {
     const { code, stdout, stderr } = await bench
-      .elsewhere()
+      .secondComputer()
       .nb('login', atTerminal(['User ID:', 'carol\r'], ['Password:', `${passwordOf('carol')}\r`]));
     expect(stdout).toContain('Logged in as carol,');
     for (const part of ["w'örd", '日本', '`x`']) expect(stdout + stderr).not.toContain(part);
@@ -26,7 +26,7 @@ describe('login at a terminal', () => {
 
   test('with the user ID given asks for the password alone', async () => {
     const { code, stderr } = await bench
-      .elsewhere()
+      .secondComputer()
       .nb('login -u alice', atTerminal(['Password:', `${passwordOf('alice')}\r`]));
     expect(stderr).not.toContain('User ID:');
     expect(code).toBe(0);
@@ -34,7 +34,7 @@ describe('login at a terminal', () => {
 
   test('of several projects offers a choice', async () => {
     const { code, stdout } = await bench
-      .elsewhere()
+      .secondComputer()
       .nb(
         'login -u bob',
         atTerminal(['Password:', `${passwordOf('bob')}\r`], ['lpd', '\u001b[B\r']),
@@ -45,7 +45,7 @@ describe('login at a terminal', () => {
 
   test('a wrong password is told, and is not asked for again', async () => {
     const { code, stderr } = await bench
-      .elsewhere()
+      .secondComputer()
       .nb('login -u alice', atTerminal(['Password:', 'wrong\r']));
     expect(stderr).not.toMatch(/Asking LDAP[\s\S]*Password:/);
     expect(stderr).toContain('The user ID or the password is wrong.');
@@ -56,7 +56,7 @@ describe('login at a terminal', () => {
     ['the user ID', atTerminal(['User ID:', '\u0003'])],
     ['the password', atTerminal(['User ID:', 'alice\r'], ['Password:', '\u0003'])],
   ])('Ctrl-C at %s cancels with 130 and leaves no session', async (_, options) => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const before = bench.sandbox.cloud.requests.length;
     const { code, stderr } = await other.nb('login --no-color', options);
     expect(stderr).toContain('error: Cancelled.\n');
@@ -72,7 +72,7 @@ describe('login at a terminal refuses', () => {
     ['login --username=', atTerminal(), 'The user ID is empty.'],
     ['login -u alice --password-stdin', atTerminal(), '--password-stdin at a terminal would show'],
   ])('%s before a password is typed', async (words, options, sentence) => {
-    const { code, stderr } = await bench.elsewhere().nb(words, options);
+    const { code, stderr } = await bench.secondComputer().nb(words, options);
     expect(stderr).toContain(sentence);
     expect(stderr).toContain('hint: ');
     expect(stderr).not.toContain('Password:');
@@ -86,14 +86,14 @@ describe('nobody to ask', () => {
     ['login -u alice', '--password-stdin'],
     ['login -u alice --json', '--password-stdin'],
   ])('%s without a terminal exits 2 and names the flag', async (words, flag) => {
-    const { code, stdout, stderr } = await bench.elsewhere().nb(words);
+    const { code, stdout, stderr } = await bench.secondComputer().nb(words);
     expect(stderr).toContain(`hint: use ${flag}`);
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
 
   test('--no-input asks nothing at a terminal either', async () => {
-    const { code, stderr } = await bench.elsewhere().nb('login --no-input', { terminal: 80 });
+    const { code, stderr } = await bench.secondComputer().nb('login --no-input', { terminal: 80 });
     expect(stderr).toContain('use --username');
     expect(code).toBe(2);
   });
@@ -101,7 +101,7 @@ describe('nobody to ask', () => {
 
 describe('delete at a terminal', () => {
   test('wants the name typed; another word leaves the notebook', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     await other.nb('create thesis --wait running');
     const wrong = await other.nb('delete thesis', atTerminal(['Type the name', 'thesi\r']));
@@ -120,7 +120,7 @@ describe('delete at a terminal', () => {
 
 describe('logout --revoke at a terminal', () => {
   test('asks for the password only when the login’s own token is too old to do it', async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     expect((await other.nb('logout --revoke')).code).toBe(0);
     await other.login();

@@ -57,7 +57,7 @@ const locked = 'Object does not exist at path "/org/freedesktop/secrets/collecti
 describe('the keychain', () => {
   test('holds the session from login to logout, and nothing else is written', async () => {
     const keytar = keychain();
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const options = { keytar, environment: inKeychain };
     const { stdout } = await other.nb(words, { ...options, stdin: passwordOf('alice') });
     expect(stdout).toContain('Session in the keychain.');
@@ -80,7 +80,7 @@ describe('the keychain', () => {
   ])('%s: exit 11 with three ways out, before a password is asked for', async (_, keytar, why) => {
     const before = bench.sandbox.cloud.requests.length;
     const { code, stderr } = await bench
-      .elsewhere()
+      .secondComputer()
       .nb('login --no-input', { keytar, environment: inKeychain });
     expect(stderr).toContain(`error: The keychain cannot be used: `);
     expect(stderr).toContain(why);
@@ -93,7 +93,7 @@ describe('the keychain', () => {
 
   test('that never answers is given up after its time', async () => {
     const { code, stderr } = await bench
-      .elsewhere()
+      .secondComputer()
       .nb(words, { keytar: silent(), environment: inKeychain, stdin: 'x' });
     expect(stderr).toContain('it did not answer in time');
     expect(code).toBe(11);
@@ -101,7 +101,7 @@ describe('the keychain', () => {
 
   test('that is locked later and says "nothing there" does not pass for logged out', async () => {
     const keytar = keychain();
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.nb(words, { keytar, environment: inKeychain, stdin: passwordOf('alice') });
     const shut = broken(locked, { getPassword: async () => null });
     const { code, stderr } = await other.nb('ls', { keytar: shut, environment: inKeychain });
@@ -114,7 +114,7 @@ describe('the keychain', () => {
 
   test('that does not keep a renewed token does not stop the command', async () => {
     const keytar = keychain();
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.nb(words, { keytar, environment: inKeychain, stdin: passwordOf('alice') });
     other.pass(5 * 3_600_000);
     const full = { ...keytar, setPassword: () => Promise.reject(new Error('no space left')) };
@@ -129,7 +129,7 @@ describe('the keychain', () => {
     const before = bench.sandbox.cloud.credentials();
     const keytar = keychain({ getPassword: async () => 'cut' });
     const { code } = await bench
-      .elsewhere()
+      .secondComputer()
       .nb(words, { keytar, environment: inKeychain, stdin: passwordOf('alice') });
     expect(code).toBe(11);
     expect(bench.sandbox.cloud.credentials()).toEqual(before);
@@ -138,7 +138,7 @@ describe('the keychain', () => {
   test('no room for a long credential: exit 11, and nothing is kept', async () => {
     const { id, secret } = await longCredential();
     const keytar = keychain();
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     const { code, stderr } = await other.nb('login --from-openstack-env', {
       keytar,
       environment: {
@@ -187,7 +187,7 @@ async function longCredential(): Promise<{ id: string; secret: string }> {
 
 describe('the file store', () => {
   const loggedIn = async () => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     return { other, file: join(other.stateFolder, 'secrets.json') };
   };
@@ -243,7 +243,7 @@ describe('the state folder', () => {
     ['login --no-input', 'session.json cannot be read (ENOTDIR).'],
     ['login -u alice --no-input', ' cannot be written (EEXIST).'],
   ])('a file in its place: %s exits 11 before a password is asked for', async (verb, why) => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     mkdirSync(dirname(other.stateFolder), { recursive: true });
     writeFileSync(other.stateFolder, '');
     const before = bench.sandbox.cloud.requests.length;
@@ -260,7 +260,7 @@ describe('the state folder', () => {
     ['{"version":1,"sessions":{"default":{"account":7}}}', 'is damaged'],
     ['{"version":2}', 'was written by a newer nubes-nb'],
   ])('a session file with %j is refused and left as it is', async (text, why) => {
-    const other = bench.elsewhere();
+    const other = bench.secondComputer();
     await other.login();
     const file = join(other.stateFolder, 'session.json');
     writeFileSync(file, text);
