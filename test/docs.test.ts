@@ -64,6 +64,11 @@ describe.each(pages)('%s', (page) => {
     expect(named.filter((name) => !knownVariables.has(name))).toEqual([]);
   });
 
+  test(`the files of the repository that ${page} names exist`, () => {
+    const named = text.matchAll(/`((?:src|test|scripts|docs|bin|completions)\/[a-z\d./_-]*)`/g);
+    expect([...named].map(([, file = '']) => file).filter((file) => !existsSync(file))).toEqual([]);
+  });
+
   test(`the commands and flags that ${page} shows exist`, async () => {
     const program = await words;
     for (const call of callsIn(text)) {
@@ -94,6 +99,16 @@ describe.each(pages)('%s', (page) => {
 test('the documents show at least a hundred commands, all of them checked', () => {
   const calls = pages.flatMap((page) => callsIn(readFileSync(page, 'utf8')));
   expect(calls.length).toBeGreaterThan(100);
+});
+
+test('CONTRIBUTING.md names every folder of src and of src/notebooks', () => {
+  const text = readFileSync('CONTRIBUTING.md', 'utf8');
+  const folders = ['src', 'src/notebooks'].flatMap((parent) =>
+    readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory()),
+  );
+  expect(folders.map(({ name }) => name).filter((name) => !text.includes(`\`${name}/\``))).toEqual(
+    [],
+  );
 });
 
 test('docs/scripting.md lists the exit codes of the program', () => {
