@@ -1,4 +1,4 @@
-/** Each kind of failure with its exit code. Scripts depend on both: see "Exit codes" in the README. */
+/** Each kind of failure with its exit code. Scripts depend on both: see "Exit codes" in docs/scripting.md. */
 export const exitCodes = {
   BUG: 1,
   USAGE: 2,
