@@ -6,47 +6,47 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
     # By command: what may stand in each place, its flags, and the flags that take a value.
     $places = @{
         ':0' = @(
-            @{ Word = 'login'; About = 'log in once; the session is kept in the keychain' }
-            @{ Word = 'logout'; About = 'end the session; notebooks keep running' }
-            @{ Word = 'whoami'; About = 'show who is logged in, where, and until when' }
+            @{ Word = 'login'; About = 'log in and store the session in the keychain' }
+            @{ Word = 'logout'; About = 'log out; notebooks keep running' }
+            @{ Word = 'whoami'; About = 'show the current login' }
             @{ Word = 'create'; About = 'create a notebook and wait until it is ready' }
             @{ Word = 'ls'; About = 'list your notebooks' }
             @{ Word = 'list'; About = 'list your notebooks' }
-            @{ Word = 'show'; About = 'show everything about a notebook' }
+            @{ Word = 'show'; About = 'show all details of a notebook' }
             @{ Word = 'start'; About = 'start a stopped notebook' }
             @{ Word = 'stop'; About = 'stop a notebook and keep its disk' }
             @{ Word = 'restart'; About = 'restart a notebook and wait until it is ready' }
-            @{ Word = 'wait'; About = 'wait until a notebook is in a state' }
-            @{ Word = 'delete'; About = 'delete a notebook and its disk, for good' }
-            @{ Word = 'rm'; About = 'delete a notebook and its disk, for good' }
-            @{ Word = 'apply'; About = 'bring your notebooks to what a file describes' }
+            @{ Word = 'wait'; About = 'wait until a notebook reaches a state' }
+            @{ Word = 'delete'; About = 'delete a notebook and its disk permanently' }
+            @{ Word = 'rm'; About = 'delete a notebook and its disk permanently' }
+            @{ Word = 'apply'; About = 'create, start and update notebooks from a manifest' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
-            @{ Word = 'certify'; About = 'put your site''s certificate on a direct notebook' }
-            @{ Word = 'open'; About = 'open a notebook in the browser, by a tunnel where it needs one' }
-            @{ Word = 'connect'; About = 'open a notebook in the browser, by a tunnel where it needs one' }
-            @{ Word = 'tunnel'; About = 'keep an SSH tunnel to a notebook open until Ctrl-C' }
-            @{ Word = 'ssh'; About = 'open a shell on a notebook''s VM, or run a line in it' }
+            @{ Word = 'certify'; About = 'install your site''s certificate on a direct notebook' }
+            @{ Word = 'open'; About = 'open a notebook in the browser' }
+            @{ Word = 'connect'; About = 'open a notebook in the browser' }
+            @{ Word = 'tunnel'; About = 'open an SSH tunnel to a notebook until Ctrl-C' }
+            @{ Word = 'ssh'; About = 'open a shell on a notebook''s VM' }
             @{ Word = 'exec'; About = 'run a program on a notebook''s VM' }
             @{ Word = 'cp'; About = 'copy files to or from a notebook''s VM' }
-            @{ Word = 'ssh-config'; About = 'print your notebooks as hosts for ssh, rsync and editors' }
-            @{ Word = 'logs'; About = 'print what a notebook''s VM has logged' }
+            @{ Word = 'ssh-config'; About = 'print ssh_config hosts for your notebooks' }
+            @{ Word = 'logs'; About = 'print the logs of a notebook''s VM' }
             @{ Word = 'config'; About = 'show and change settings' }
-            @{ Word = 'context'; About = 'list contexts, or choose one' }
-            @{ Word = 'completion'; About = 'print a shell''s completion script' }
-            @{ Word = 'sandbox'; About = 'try everything on a cloud inside this program' }
-            @{ Word = 'version'; About = 'show the versions of the program and of Node' }
+            @{ Word = 'context'; About = 'list contexts or switch to one' }
+            @{ Word = 'completion'; About = 'print a shell completion script' }
+            @{ Word = 'sandbox'; About = 'try nubes-nb on an embedded cloud' }
+            @{ Word = 'version'; About = 'show the versions of nubes-nb and Node.js' }
         )
         'config:0' = @(
-            @{ Word = 'list'; About = 'list every setting, its value and where it comes from' }
+            @{ Word = 'list'; About = 'list all settings with value and origin' }
             @{ Word = 'get'; About = 'print the value of a setting' }
-            @{ Word = 'set'; About = 'change a setting in your settings file; with --context, for that context' }
-            @{ Word = 'unset'; About = 'take a setting out of your settings file' }
-            @{ Word = 'path'; About = 'print where the settings files are' }
-            @{ Word = 'validate'; About = 'check the settings; exit 11 when something is wrong' }
+            @{ Word = 'set'; About = 'set a value in your settings file; with --context, for that context' }
+            @{ Word = 'unset'; About = 'remove a setting from your settings file' }
+            @{ Word = 'path'; About = 'print the paths of the settings files' }
+            @{ Word = 'validate'; About = 'check the settings (exit 11 if invalid)' }
         )
         'context:0' = @(
             @{ Word = 'list'; About = 'list the contexts of the settings files' }
-            @{ Word = 'use'; About = 'use a context from now on' }
+            @{ Word = 'use'; About = 'switch to a context' }
         )
         'completion:0' = @(
             @{ Word = 'bash'; About = 'shell' }
@@ -64,214 +64,214 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         '' = @(
             @{ Word = '-V'; About = 'show the version' }
             @{ Word = '--version'; About = 'show the version' }
-            @{ Word = '-o'; About = 'form of the result' }
-            @{ Word = '--output'; About = 'form of the result' }
-            @{ Word = '--json'; About = 'the same as -o json' }
-            @{ Word = '-c'; About = 'columns of a table, separated by commas' }
-            @{ Word = '--columns'; About = 'columns of a table, separated by commas' }
-            @{ Word = '--no-header'; About = 'a table without its heading' }
-            @{ Word = '-q'; About = 'names only, and no talk' }
-            @{ Word = '--quiet'; About = 'names only, and no talk' }
-            @{ Word = '-v'; About = 'say more' }
-            @{ Word = '--verbose'; About = 'say more' }
-            @{ Word = '--debug'; About = 'trace requests on stderr, without secrets' }
+            @{ Word = '-o'; About = 'output format' }
+            @{ Word = '--output'; About = 'output format' }
+            @{ Word = '--json'; About = 'same as -o json' }
+            @{ Word = '-c'; About = 'table columns, comma-separated' }
+            @{ Word = '--columns'; About = 'table columns, comma-separated' }
+            @{ Word = '--no-header'; About = 'omit the table header' }
+            @{ Word = '-q'; About = 'print names only' }
+            @{ Word = '--quiet'; About = 'print names only' }
+            @{ Word = '-v'; About = 'print more details' }
+            @{ Word = '--verbose'; About = 'print more details' }
+            @{ Word = '--debug'; About = 'trace HTTP requests on stderr, without secrets' }
             @{ Word = '--no-color'; About = 'no colour' }
-            @{ Word = '--no-input'; About = 'never ask; fail and name the flag instead' }
-            @{ Word = '--config'; About = 'settings file to use instead of your own' }
-            @{ Word = '--context'; About = 'context of the settings to use' }
+            @{ Word = '--no-input'; About = 'never prompt; fail and name the flag instead' }
+            @{ Word = '--config'; About = 'settings file to use instead of the default' }
+            @{ Word = '--context'; About = 'settings context to use' }
             @{ Word = '-h'; About = 'show help' }
             @{ Word = '--help'; About = 'show help' }
         )
         'login' = @(
             @{ Word = '-u'; About = 'your user ID' }
             @{ Word = '--username'; About = 'your user ID' }
-            @{ Word = '--password-stdin'; About = 'read the password from stdin, one line' }
-            @{ Word = '--project'; About = 'the OpenStack project, by name or id' }
-            @{ Word = '--from-openstack-env'; About = 'log in with OS_CLOUD and clouds.yaml, or OS_* variables' }
-            @{ Word = '--force'; About = 'log in again though you are logged in' }
+            @{ Word = '--password-stdin'; About = 'read the password from stdin (one line)' }
+            @{ Word = '--project'; About = 'OpenStack project, by name or ID' }
+            @{ Word = '--from-openstack-env'; About = 'use OS_CLOUD and clouds.yaml, or OS_* variables' }
+            @{ Word = '--force'; About = 'log in again even if you are logged in' }
         )
         'logout' = @(
-            @{ Word = '--revoke'; About = 'delete the application credential for sure; asks for the password' }
-            @{ Word = '--password-stdin'; About = 'with --revoke: read the password from stdin, one line' }
-            @{ Word = '--force'; About = 'log out though a notebook is being built or deleted, which may break it' }
+            @{ Word = '--revoke'; About = 'delete the application credential with your password' }
+            @{ Word = '--password-stdin'; About = 'with --revoke: read the password from stdin (one line)' }
+            @{ Word = '--force'; About = 'log out while Nova is creating or deleting a notebook, which may put it in ERROR' }
         )
         'whoami' = @(
-            @{ Word = '--check'; About = 'ask Keystone whether the login still holds (exit 4 when not)' }
+            @{ Word = '--check'; About = 'ask Keystone whether the login is still valid (exit 4 if not)' }
         )
         'create' = @(
             @{ Word = '--image'; About = 'image to boot' }
             @{ Word = '--size'; About = 'size (flavor) of the VM' }
-            @{ Word = '--network'; About = 'network to put it on' }
-            @{ Word = '--key'; About = 'SSH key to reach it with (default: the first in ~/.ssh)' }
-            @{ Word = '--requirements'; About = 'Python packages to install at its first boot, one a line' }
-            @{ Word = '--access'; About = 'how to reach Jupyter: by ssh, or by https' }
+            @{ Word = '--network'; About = 'network to attach' }
+            @{ Word = '--key'; About = 'SSH public key (default: the first in ~/.ssh)' }
+            @{ Word = '--requirements'; About = 'Python packages to install on first boot (requirements file)' }
+            @{ Word = '--access'; About = 'how to reach Jupyter: SSH tunnel or HTTPS' }
             @{ Word = '--floating-ip'; About = 'floating IP for direct access' }
-            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
-            @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
-            @{ Word = '--label'; About = 'label to put on it; may be repeated' }
-            @{ Word = '--if-exists'; About = 'what to do with a name that you have already' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
-            @{ Word = '--fit'; About = 'of many, make as many as there is room for' }
-            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
-            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
+            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin (one line)' }
+            @{ Word = '--keep-passphrase'; About = 'store that passphrase in the keychain' }
+            @{ Word = '--label'; About = 'label to set (repeatable)' }
+            @{ Word = '--if-exists'; About = 'what to do if the name is taken by your own notebook' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--fit'; About = 'create only as many as the quota allows' }
+            @{ Word = '--wait'; About = 'state to wait for (default: ready)' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
         )
         'ls' = @(
-            @{ Word = '--label'; About = 'only those with this label; may be repeated' }
-            @{ Word = '--probe'; About = 'ask the running ones whether Jupyter answers: ready, or unreachable' }
+            @{ Word = '--label'; About = 'only notebooks with this label (repeatable)' }
+            @{ Word = '--probe'; About = 'check whether Jupyter answers (status ready or unreachable)' }
         )
         'show' = @(
-            @{ Word = '--show-token'; About = 'put the token in the URL' }
-            @{ Word = '--probe'; About = 'ask whether Jupyter answers: ready, or unreachable' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--all'; About = 'all of yours' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d' }
-            @{ Word = '--label'; About = 'those with this label; may be repeated' }
+            @{ Word = '--show-token'; About = 'include the token in the URL' }
+            @{ Word = '--probe'; About = 'check whether Jupyter answers (status ready or unreachable)' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--all'; About = 'all your notebooks' }
+            @{ Word = '--older-than'; About = 'notebooks older than e.g. 30d' }
+            @{ Word = '--label'; About = 'notebooks with this label (repeatable)' }
         )
         'start' = @(
-            @{ Word = '--show-token'; About = 'put the token in the URL' }
-            @{ Word = '--all'; About = 'all of yours, after asking once' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
-            @{ Word = '--label'; About = 'those with this label; may be repeated' }
-            @{ Word = '-y'; About = 'do not ask' }
-            @{ Word = '--yes'; About = 'do not ask' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
-            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
-            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
+            @{ Word = '--show-token'; About = 'include the token in the URL' }
+            @{ Word = '--all'; About = 'all your notebooks (asks once)' }
+            @{ Word = '--older-than'; About = 'notebooks older than e.g. 30d (asks once)' }
+            @{ Word = '--label'; About = 'notebooks with this label (repeatable)' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--wait'; About = 'state to wait for (default: ready)' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
         )
         'stop' = @(
-            @{ Word = '--all'; About = 'all of yours, after asking once' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
-            @{ Word = '--label'; About = 'those with this label; may be repeated' }
-            @{ Word = '-y'; About = 'do not ask' }
-            @{ Word = '--yes'; About = 'do not ask' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
-            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
+            @{ Word = '--all'; About = 'all your notebooks (asks once)' }
+            @{ Word = '--older-than'; About = 'notebooks older than e.g. 30d (asks once)' }
+            @{ Word = '--label'; About = 'notebooks with this label (repeatable)' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
         )
         'restart' = @(
-            @{ Word = '--hard'; About = 'switch the VM off and on, for one that does not react' }
-            @{ Word = '--jupyter-only'; About = 'restart Jupyter over ssh and leave the VM on' }
-            @{ Word = '--all'; About = 'all of yours, after asking once' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
-            @{ Word = '--label'; About = 'those with this label; may be repeated' }
-            @{ Word = '-y'; About = 'do not ask' }
-            @{ Word = '--yes'; About = 'do not ask' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
-            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
-            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
+            @{ Word = '--hard'; About = 'power-cycle the VM, for one that does not respond' }
+            @{ Word = '--jupyter-only'; About = 'restart only Jupyter, over ssh' }
+            @{ Word = '--all'; About = 'all your notebooks (asks once)' }
+            @{ Word = '--older-than'; About = 'notebooks older than e.g. 30d (asks once)' }
+            @{ Word = '--label'; About = 'notebooks with this label (repeatable)' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--wait'; About = 'state to wait for (default: ready)' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
         )
         'wait' = @(
-            @{ Word = '--for'; About = 'the state to wait for' }
-            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
-            @{ Word = '--all'; About = 'all of yours' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d' }
-            @{ Word = '--label'; About = 'those with this label; may be repeated' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
+            @{ Word = '--for'; About = 'state to wait for' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
+            @{ Word = '--all'; About = 'all your notebooks' }
+            @{ Word = '--older-than'; About = 'notebooks older than e.g. 30d' }
+            @{ Word = '--label'; About = 'notebooks with this label (repeatable)' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
         )
         'delete' = @(
-            @{ Word = '-y'; About = 'do not ask for the name, or whether, again' }
-            @{ Word = '--yes'; About = 'do not ask for the name, or whether, again' }
-            @{ Word = '--if-missing'; About = 'what to do when there is none' }
-            @{ Word = '--all'; About = 'all of yours, after asking once' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
-            @{ Word = '--label'; About = 'those with this label; may be repeated' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
-            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--if-missing'; About = 'what to do if the notebook does not exist' }
+            @{ Word = '--all'; About = 'all your notebooks (asks once)' }
+            @{ Word = '--older-than'; About = 'notebooks older than e.g. 30d (asks once)' }
+            @{ Word = '--label'; About = 'notebooks with this label (repeatable)' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
         )
         'apply' = @(
-            @{ Word = '-f'; About = 'the manifest, YAML or JSON; - for stdin' }
-            @{ Word = '--file'; About = 'the manifest, YAML or JSON; - for stdin' }
-            @{ Word = '--prune'; About = 'delete those of the same set that it does not name, after asking once' }
-            @{ Word = '--show-token'; About = 'put the token in the URLs' }
-            @{ Word = '-y'; About = 'do not ask' }
-            @{ Word = '--yes'; About = 'do not ask' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
-            @{ Word = '--fit'; About = 'make as many as there is room for' }
-            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
-            @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
-            @{ Word = '--wait'; About = 'wait until it is in that state; ready if left out' }
-            @{ Word = '--no-wait'; About = 'return once Nova has accepted' }
-            @{ Word = '--timeout'; About = 'how long to wait for each notebook, e.g. 90s, 6m' }
+            @{ Word = '-f'; About = 'manifest, YAML or JSON; - for stdin' }
+            @{ Word = '--file'; About = 'manifest, YAML or JSON; - for stdin' }
+            @{ Word = '--prune'; About = 'delete notebooks of the same set that the manifest does not list (asks once)' }
+            @{ Word = '--show-token'; About = 'include the tokens in the URLs' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--fit'; About = 'create only as many as the quota allows' }
+            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin (one line)' }
+            @{ Word = '--keep-passphrase'; About = 'store that passphrase in the keychain' }
+            @{ Word = '--wait'; About = 'state to wait for (default: ready)' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
         )
         'url' = @(
-            @{ Word = '--direct'; About = 'the https URL, which needs no tunnel; fails where there is none' }
-            @{ Word = '--no-token'; About = 'leave the token out' }
-            @{ Word = '--renew'; About = 'give it this login''s token over ssh; restarts its Jupyter' }
-            @{ Word = '-y'; About = 'with --renew: do not ask' }
-            @{ Word = '--yes'; About = 'with --renew: do not ask' }
-            @{ Word = '--timeout'; About = 'with --renew: how long to wait for Jupyter, e.g. 90s' }
+            @{ Word = '--direct'; About = 'print the https URL; fails if the notebook is only reachable through a tunnel' }
+            @{ Word = '--no-token'; About = 'omit the token' }
+            @{ Word = '--renew'; About = 'set this login''s token over ssh; restarts Jupyter' }
+            @{ Word = '-y'; About = 'with --renew: skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'with --renew: skip the confirmation prompt' }
+            @{ Word = '--timeout'; About = 'with --renew: maximum wait for Jupyter, e.g. 90s' }
         )
         'certify' = @(
-            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin, one line' }
-            @{ Word = '--keep-passphrase'; About = 'keep that passphrase in the keychain' }
-            @{ Word = '--all'; About = 'all of yours, after asking once' }
-            @{ Word = '--older-than'; About = 'those older than e.g. 30d, after asking once' }
-            @{ Word = '--label'; About = 'those with this label; may be repeated' }
-            @{ Word = '-y'; About = 'do not ask' }
-            @{ Word = '--yes'; About = 'do not ask' }
-            @{ Word = '--from'; About = 'names from a file, or - for stdin: one a line, or NDJSON' }
-            @{ Word = '--concurrency'; About = 'how many at a time (default: limits.concurrency)' }
-            @{ Word = '--max-failures'; About = 'skip the rest after so many alike in a row' }
-            @{ Word = '--dry-run'; About = 'say what would be done, and do nothing' }
-            @{ Word = '--timeout'; About = 'how long Jupyter may take to come up with it, e.g. 90s' }
+            @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin (one line)' }
+            @{ Word = '--keep-passphrase'; About = 'store that passphrase in the keychain' }
+            @{ Word = '--all'; About = 'all your notebooks (asks once)' }
+            @{ Word = '--older-than'; About = 'notebooks older than e.g. 30d (asks once)' }
+            @{ Word = '--label'; About = 'notebooks with this label (repeatable)' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--from'; About = 'read names (one per line) or NDJSON from a file; - for stdin' }
+            @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
+            @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
+            @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--timeout'; About = 'maximum wait for Jupyter to restart, e.g. 90s' }
         )
         'open' = @(
-            @{ Word = '--start'; About = 'start it first when it is stopped' }
-            @{ Word = '--no-browser'; About = 'only print the URL' }
-            @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
-            @{ Word = '--tunnel'; About = 'through a tunnel, also where https would do' }
-            @{ Word = '--timeout'; About = 'how long to wait for Jupyter, e.g. 90s, 6m' }
+            @{ Word = '--start'; About = 'start the notebook if it is stopped' }
+            @{ Word = '--no-browser'; About = 'print the URL only' }
+            @{ Word = '--local-port'; About = 'local port (default: the one reserved for the notebook, or the next free one)' }
+            @{ Word = '--tunnel'; About = 'use a tunnel even if the notebook is reachable over HTTPS' }
+            @{ Word = '--timeout'; About = 'maximum wait for Jupyter, e.g. 90s or 6m' }
         )
         'tunnel' = @(
-            @{ Word = '--local-port'; About = 'port of this computer (default: its own, or the next free)' }
-            @{ Word = '--print'; About = 'print the ssh line only, to run it yourself' }
-            @{ Word = '--shell'; About = 'print it for that shell' }
-            @{ Word = '--background'; About = 'leave it open, without this terminal' }
-            @{ Word = '--stop'; About = 'close the one in the background' }
-            @{ Word = '--list'; About = 'list those in the background' }
+            @{ Word = '--local-port'; About = 'local port (default: the one reserved for the notebook, or the next free one)' }
+            @{ Word = '--print'; About = 'print the ssh command and exit' }
+            @{ Word = '--shell'; About = 'shell to quote the printed command for' }
+            @{ Word = '--background'; About = 'run in the background' }
+            @{ Word = '--stop'; About = 'stop the background tunnel' }
+            @{ Word = '--list'; About = 'list background tunnels' }
         )
         'ssh' = @(
-            @{ Word = '-t'; About = 'with a terminal, for programs that draw' }
-            @{ Word = '--tty'; About = 'with a terminal, for programs that draw' }
+            @{ Word = '-t'; About = 'allocate a terminal' }
+            @{ Word = '--tty'; About = 'allocate a terminal' }
         )
         'exec' = @(
-            @{ Word = '-t'; About = 'with a terminal, for programs that draw' }
-            @{ Word = '--tty'; About = 'with a terminal, for programs that draw' }
+            @{ Word = '-t'; About = 'allocate a terminal' }
+            @{ Word = '--tty'; About = 'allocate a terminal' }
         )
         'cp' = @()
         'ssh-config' = @(
-            @{ Word = '--write'; About = 'write a file of our own, and print the line that makes ssh read it' }
+            @{ Word = '--write'; About = 'write the hosts to a file of our own and print the Include line for ~/.ssh/config' }
         )
         'logs' = @(
-            @{ Word = '--source'; About = 'which log; all but the console are read over ssh' }
-            @{ Word = '-n'; About = 'how many of the last lines' }
-            @{ Word = '--lines'; About = 'how many of the last lines' }
-            @{ Word = '-f'; About = 'go on with new lines until Ctrl-C; not for the console' }
-            @{ Word = '--follow'; About = 'go on with new lines until Ctrl-C; not for the console' }
+            @{ Word = '--source'; About = 'log to read; all but the console are read over ssh' }
+            @{ Word = '-n'; About = 'number of last lines' }
+            @{ Word = '--lines'; About = 'number of last lines' }
+            @{ Word = '-f'; About = 'print new lines until Ctrl-C; not for the console' }
+            @{ Word = '--follow'; About = 'print new lines until Ctrl-C; not for the console' }
         )
         'config' = @()
         'config list' = @()
@@ -323,18 +323,18 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'create:--key' = @()
         'create:--requirements' = @()
         'create:--access' = @(
-            @{ Word = 'tunnel'; About = 'how' }
-            @{ Word = 'direct'; About = 'how' }
+            @{ Word = 'tunnel'; About = 'mode' }
+            @{ Word = 'direct'; About = 'mode' }
         )
         'create:--floating-ip' = @(
-            @{ Word = 'none'; About = 'which' }
-            @{ Word = 'auto'; About = 'which' }
+            @{ Word = 'none'; About = 'mode' }
+            @{ Word = 'auto'; About = 'mode' }
         )
         'create:--label' = @()
         'create:--if-exists' = @(
-            @{ Word = 'fail'; About = 'then' }
-            @{ Word = 'skip'; About = 'then' }
-            @{ Word = 'start'; About = 'then' }
+            @{ Word = 'fail'; About = 'action' }
+            @{ Word = 'skip'; About = 'action' }
+            @{ Word = 'start'; About = 'action' }
         )
         'create:--from' = @()
         'create:--concurrency' = @()

@@ -1,18 +1,18 @@
 import { Command, Option } from 'commander';
 import type { App } from './app.ts';
-import { verbs } from './commands/index.ts';
+import { commands } from './commands/index.ts';
 import type { Act } from './commands/options/action.ts';
 import { version } from './version.ts';
 import type { GlobalFlags, World } from './world.ts';
 
-/** The command tree. `ended` hears the exit code of the command that ran. */
+/** The command tree. `ended` is called with the exit code of the command that ran. */
 export function buildProgram(world: World, ended: (exitCode: number) => void): Command {
   const program = new Command('nubes-nb')
     .description('Named Jupyter notebook VMs on OpenStack, from your terminal.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => writeQuietly(world.stdout, text),
-      // What commander says of a wrong call is said again, in our words, by run.
+      // run() words commander's errors itself.
       writeErr: () => {},
       getOutHelpWidth: () => world.stdout.columns ?? 80,
       getOutHasColors: () => false,
@@ -28,35 +28,35 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
   addGlobalFlags(program);
   program.on('beforeAllHelp', refuseUnknown);
 
-  for (const verb of verbs) {
-    const command = program.command(verb.name).summary(verb.summary).description(verb.summary);
-    if (verb.alias !== undefined) command.alias(verb.alias);
+  for (const entry of commands) {
+    const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
+    if (entry.alias !== undefined) command.alias(entry.alias);
   }
   program.hook('preSubcommand', async (_program, command) => {
-    await loadVerb(program, command, world, ended);
+    await loadCommand(program, command, world, ended);
   });
   return program;
 }
 
-/** The tree with every command's words in it, for completions and documentation. */
+/** The tree with every command declared, for completions and documentation. */
 export async function buildWholeProgram(world: World): Promise<Command> {
   const program = buildProgram(world, () => {});
-  for (const command of program.commands) await loadVerb(program, command, world, () => {});
+  for (const command of program.commands) await loadCommand(program, command, world, () => {});
   return program;
 }
 
-async function loadVerb(
+async function loadCommand(
   program: Command,
   command: Command,
   world: World,
   ended: (exitCode: number) => void,
 ): Promise<void> {
-  const verb = verbs.find(({ name }) => name === command.name());
-  const module = await verb?.load();
+  const entry = commands.find(({ name }) => name === command.name());
+  const module = await entry?.load();
   module?.declare(command, actIn(program, world, ended));
 }
 
-/** What a command's function takes beside the context: commander has checked it against the words. */
+/** What a command's function takes after the app; commander has checked it. */
 type Given<Run> = Run extends (app: App, ...given: infer Rest) => unknown ? Rest : never;
 
 function actIn(program: Command, world: World, ended: (exitCode: number) => void): Act {
@@ -72,15 +72,15 @@ function actIn(program: Command, world: World, ended: (exitCode: number) => void
     };
 }
 
-/** Help for a command that there is not: commander would print the help of all, as if there were. */
+/** commander would answer `unknown-command --help` with the general help. */
 function refuseUnknown({ command }: { readonly command: Command }): void {
   const [word] = command.args;
   const isUnknown = command.commands.length > 0 && word !== undefined && !word.startsWith('-');
-  // Without the flag commander says so itself, and names the nearest.
+  // Parsed without the flag, commander reports it and suggests the nearest.
   if (isUnknown) command.parse([word], { from: 'user' });
 }
 
-/** Help for a reader who has gone away is nobody's failure. */
+/** A closed pipe is not an error for help. */
 function writeQuietly(stream: World['stdout'], text: string): void {
   stream.once('error', () => {});
   stream.write(text);
@@ -90,7 +90,7 @@ function addGlobalFlags(program: Command): void {
   program
     .optionsGroup('Global flags:')
     .addOption(
-      new Option('-o, --output <form>', 'form of the result').choices([
+      new Option('-o, --output <form>', 'output format').choices([
         'table',
         'wide',
         'json',
@@ -98,25 +98,25 @@ function addGlobalFlags(program: Command): void {
         'name',
       ]),
     )
-    .option('--json', 'the same as -o json')
-    .option('-c, --columns <names>', 'columns of a table, separated by commas')
-    .option('--no-header', 'a table without its heading')
-    .option('-q, --quiet', 'names only, and no talk')
-    .option('-v, --verbose', 'say more')
-    .option('--debug', 'trace requests on stderr, without secrets')
+    .option('--json', 'same as -o json')
+    .option('-c, --columns <names>', 'table columns, comma-separated')
+    .option('--no-header', 'omit the table header')
+    .option('-q, --quiet', 'print names only')
+    .option('-v, --verbose', 'print more details')
+    .option('--debug', 'trace HTTP requests on stderr, without secrets')
     .option('--no-color', 'no colour')
-    .option('--no-input', 'never ask; fail and name the flag instead')
-    .option('--config <file>', 'settings file to use instead of your own')
-    .option('--context <name>', 'context of the settings to use');
+    .option('--no-input', 'never prompt; fail and name the flag instead')
+    .option('--config <file>', 'settings file to use instead of the default')
+    .option('--context <name>', 'settings context to use');
 }
 
 const examples = `
 Examples:
   nubes-nb login                    log in with your user ID and password
   nubes-nb create lpd-tests         create a notebook; prints its URL and tunnel
-  nubes-nb ls                       see what you have
+  nubes-nb ls                       list your notebooks
   nubes-nb stop lpd-tests           stop it and keep its disk
-  nubes-nb sandbox demo             see it all without a cloud
+  nubes-nb sandbox demo             try it without a cloud
 
 Exit codes: 0 done, 1 a bug, 2 usage, 3 not found, 4 not logged in, 5 not
 allowed, 6 conflict, 7 quota or no capacity, 8 timed out, 9 service unreachable,

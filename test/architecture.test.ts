@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { verbs } from '../src/commands/index.ts';
+import { commands as table } from '../src/commands/index.ts';
 import {
   cycles,
   importsIn,
@@ -116,7 +116,7 @@ test('no files of src import each other in a cycle, types included', () => {
 
 test('each file of src/commands is a command of the table, and the other way round', () => {
   const files = [...source.keys()].filter((file) => isIn(file, 'commands/*'));
-  const commands = verbs.map(({ name }) => `commands/${name}.ts`);
+  const commands = table.map(({ name }) => `commands/${name}.ts`);
   expect(files.sort()).toEqual(['commands/index.ts', ...commands].sort());
 });
 

@@ -5,7 +5,7 @@ import { checkName } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
 import { executeBatch, planLine, planSummary } from './batch/run-batch.ts';
 import type { Act } from './options/action.ts';
-import { type BatchFlags, declareTerms, declareYes } from './options/batch.ts';
+import { type BatchFlags, declareBatchOptions, declareYes } from './options/batch.ts';
 import { checkOneStdin, type PassphraseFlags, passphraseFlags } from './options/certificate.ts';
 import { confirmMany } from './options/confirm.ts';
 import { resolveCreateOptions } from './options/create.ts';
@@ -22,13 +22,16 @@ interface ApplyOptions extends WaitFlags, PassphraseFlags, Omit<BatchFlags, 'fro
 
 export function declare(command: Command, act: Act): void {
   command
-    .requiredOption('-f, --file <file>', 'the manifest, YAML or JSON; - for stdin')
-    .option('--prune', 'delete those of the same set that it does not name, after asking once')
-    .option('--show-token', 'put the token in the URLs');
+    .requiredOption('-f, --file <file>', 'manifest, YAML or JSON; - for stdin')
+    .option(
+      '--prune',
+      'delete notebooks of the same set that the manifest does not list (asks once)',
+    )
+    .option('--show-token', 'include the tokens in the URLs');
   declareYes(command);
-  declareTerms(command);
+  declareBatchOptions(command);
   command
-    .option('--fit', 'make as many as there is room for')
+    .option('--fit', 'create only as many as the quota allows')
     .option(...passphraseFlags.stdin)
     .option(...passphraseFlags.keep);
   declareWaitForReady(command);

@@ -5,7 +5,12 @@ import { NubesError } from '../errors.ts';
 import { certify as certifyNotebook } from '../notebooks/https/install-certificate.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
+import {
+  type BatchFlags,
+  declareChange,
+  type SelectionFlags,
+  usageOfMany,
+} from './options/batch.ts';
 import {
   checkOneStdin,
   type PassphraseFlags,
@@ -22,12 +27,13 @@ interface CertifyOptions extends PassphraseFlags, BatchFlags, SelectionFlags {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name...]', 'the notebooks, by name or UUID')
+    .usage(usageOfMany)
+    .argument('[name...]', 'names or UUIDs of notebooks')
     .option(...passphraseFlags.stdin)
     .option(...passphraseFlags.keep);
   declareChange(command);
   command
-    .option('--timeout <time>', 'how long Jupyter may take to come up with it, e.g. 90s')
+    .option('--timeout <time>', 'maximum wait for Jupyter to restart, e.g. 90s')
     .addHelpText('after', examples)
     .action(act(certify));
 }
@@ -37,7 +43,7 @@ Examples:
   nubes-nb certify lpd-tests
   nubes-nb certify --label course=lpd --yes`;
 
-/** Puts notebook.certificate on direct notebooks: a new one, or after `create --no-wait`. */
+/** Installs notebook.certificate on direct notebooks: a renewed one, or after `create --no-wait`. */
 export async function certify(
   app: App,
   references: readonly string[],
@@ -59,11 +65,11 @@ export async function certify(
   );
   return sentenceReport(
     notebook,
-    `${notebook.name} shows the certificate for ${certificate.names}.`,
+    `${notebook.name} uses the certificate for ${certificate.names}.`,
   );
 }
 
-/** A plan opens it as well, but keeps nothing. */
+/** Opens the certificate also for a dry run, which does not store the passphrase. */
 async function certificateFor(
   app: App,
   { dryRun, ...options }: CertifyOptions,
@@ -75,7 +81,7 @@ async function certificateFor(
 }
 
 function noCertificate(): NubesError {
-  return new NubesError('CONFIGURATION', 'The settings name no certificate.', {
+  return new NubesError('CONFIGURATION', 'notebook.certificate is not set.', {
     hint: 'nubes-nb config set notebook.certificate FILE',
   });
 }

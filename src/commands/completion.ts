@@ -5,7 +5,7 @@ import type { App } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 
-/** The shells, and the file in `completions/` that each one gets. */
+/** Completion script per shell, in `completions/`. */
 export const completionFiles = {
   bash: 'nubes-nb.bash',
   zsh: '_nubes-nb',
@@ -17,7 +17,7 @@ export type Shell = keyof typeof completionFiles;
 
 export function declare(command: Command, act: Act): void {
   command
-    .addArgument(new Argument('<shell>', 'your shell').choices(Object.keys(completionFiles)))
+    .addArgument(new Argument('<shell>', 'shell').choices(Object.keys(completionFiles)))
     .addHelpText(
       'after',
       `

@@ -12,35 +12,35 @@ import type { Act } from './options/action.ts';
 export function declare(command: Command, act: Act): void {
   command.helpCommand(false);
   showsTable(command.command('list'))
-    .description('list every setting, its value and where it comes from')
+    .description('list all settings with value and origin')
     .addHelpText('after', '\nExample:\n  nubes-nb config list -o wide')
     .action(act(list));
   command
     .command('get')
     .description('print the value of a setting')
-    .argument('<key>', 'name of the setting, e.g. notebook.size')
+    .argument('<key>', 'setting, e.g. notebook.size')
     .addHelpText('after', '\nExample:\n  nubes-nb config get openstack.auth_url')
     .action(act(get));
   command
     .command('set')
-    .description('change a setting in your settings file; with --context, for that context')
-    .argument('<key>', 'name of the setting, e.g. notebook.size')
-    .argument('<value>', 'the value; lists are separated by commas')
+    .description('set a value in your settings file; with --context, for that context')
+    .argument('<key>', 'setting, e.g. notebook.size')
+    .argument('<value>', 'value; lists are comma-separated')
     .addHelpText('after', '\nExample:\n  nubes-nb config set notebook.size l3.nano')
     .action(act(set));
   command
     .command('unset')
-    .description('take a setting out of your settings file')
-    .argument('<key>', 'name of the setting, e.g. notebook.size')
+    .description('remove a setting from your settings file')
+    .argument('<key>', 'setting, e.g. notebook.size')
     .addHelpText('after', '\nExample:\n  nubes-nb config unset notebook.size')
     .action(act(unset));
   showsTable(command.command('path'))
-    .description('print where the settings files are')
+    .description('print the paths of the settings files')
     .addHelpText('after', '\nExample:\n  nubes-nb config path -q')
     .action(act(path));
   command
     .command('validate')
-    .description('check the settings; exit 11 when something is wrong')
+    .description('check the settings (exit 11 if invalid)')
     .addHelpText('after', '\nExample:\n  nubes-nb config validate')
     .action(act(validate));
 }
@@ -77,9 +77,9 @@ export async function set(
   const change = await setSetting(world, flags, name, value);
   const variable = variableOf(change.key);
   if (world.environment[variable]) {
-    terminal.warn(`${variable} is set, and it counts more than the settings file.`);
+    terminal.warn(`${variable} is set and overrides the settings file.`);
   }
-  return told(change, `${change.key} is set in ${change.path}.`);
+  return changeReport(change, `${change.key} is set in ${change.path}.`);
 }
 
 export async function unset(
@@ -87,14 +87,14 @@ export async function unset(
   name: string,
 ): Promise<Report> {
   const change = await unsetSetting(world, flags, name);
-  const said = change.changed ? 'is no longer set in' : 'was not set in';
-  return told(change, `${change.key} ${said} ${change.path}.`);
+  const action = change.changed ? 'is no longer set in' : 'was not set in';
+  return changeReport(change, `${change.key} ${action} ${change.path}.`);
 }
 
 export async function path({ world, places }: Pick<App, 'world' | 'places'>): Promise<Report> {
   const files = await Promise.all([
-    whereabouts('user', places.config),
-    whereabouts('site', siteConfigFile(world)),
+    fileStatus('user', places.config),
+    fileStatus('site', siteConfigFile(world)),
   ]);
   return {
     data: files,
@@ -114,8 +114,8 @@ export async function validate({
 }: Pick<App, 'world' | 'places' | 'loadedSettings'>): Promise<Report> {
   const { warnings } = await loadedSettings();
   const files = await Promise.all([
-    whereabouts('user', places.config),
-    whereabouts('site', siteConfigFile(world)),
+    fileStatus('user', places.config),
+    fileStatus('site', siteConfigFile(world)),
   ]);
   const read = files.filter(({ exists }) => exists).map((each) => each.path);
   return {
@@ -128,7 +128,7 @@ export async function validate({
   };
 }
 
-function told(change: Change, sentence: string): Report {
+function changeReport(change: Change, sentence: string): Report {
   return { data: change, names: [change.key], text: () => sentence };
 }
 
@@ -137,7 +137,7 @@ function shown({ value }: SettingEntry): string {
   return typeof value === 'object' ? value.join(',') : String(value);
 }
 
-async function whereabouts(file: 'user' | 'site', path: string) {
+async function fileStatus(file: 'user' | 'site', path: string) {
   const exists = await access(path).then(
     () => true,
     () => false,

@@ -14,7 +14,7 @@ export function declare(command: Command, act: Act): void {
     .action(act(list));
   command
     .command('use')
-    .description('use a context from now on')
+    .description('switch to a context')
     .argument('<name>', 'name of the context')
     .addHelpText('after', '\nExample:\n  nubes-nb context use training')
     .action(act(use));
@@ -46,7 +46,7 @@ export async function use(
   return {
     data: { context: name, path },
     names: [name],
-    text: () => `Context ${name} is in use from now on.`,
+    text: () => `Switched to context ${name}.`,
   };
 }
 

@@ -9,12 +9,12 @@ import type { Act } from './options/action.ts';
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<source>', 'a file or folder, here or NAME:PATH')
-    .argument('<target>', 'where to put it, here or NAME:PATH')
+    .argument('<source>', 'local path or NAME:PATH')
+    .argument('<target>', 'local path or NAME:PATH')
     .addHelpText(
       'after',
       `
-Paths on the VM begin at the home folder of your account.
+Relative paths on the VM start in the home folder of your account.
 
 Examples:
   nubes-nb cp data.csv lpd-tests:notebooks/
@@ -35,8 +35,8 @@ function copyFrom(
   target: string,
   world: World,
 ): { readonly reference: string; readonly copy: Copy } {
-  const from = placeOf(source, world);
-  const to = placeOf(target, world);
+  const from = locationOf(source, world);
+  const to = locationOf(target, world);
   if (from.reference === undefined && to.reference !== undefined) {
     const copy = { direction: 'upload', local: from.path, remote: to.path } as const;
     return { reference: to.reference, copy };
@@ -45,18 +45,18 @@ function copyFrom(
     const copy = { direction: 'download', local: to.path, remote: from.path } as const;
     return { reference: from.reference, copy };
   }
-  throw new NubesError('USAGE', 'One of the two must be on a notebook, and the other one here.', {
-    hint: 'a place on a notebook is NAME:PATH; a file here with a colon is ./a:b.',
+  throw new NubesError('USAGE', 'One path must be on a notebook and the other one local.', {
+    hint: 'write a path on a notebook as NAME:PATH, and a local file with a colon as ./a:b',
   });
 }
 
-interface Place {
-  /** Undefined: here. */
+interface Location {
+  /** Undefined for a local path. */
   readonly reference: string | undefined;
   readonly path: string;
 }
 
-function placeOf(text: string, { platform }: World): Place {
+function locationOf(text: string, { platform }: World): Location {
   const [, reference = '', path = ''] = /^([^/\\:]*):([\s\S]*)$/.exec(text) ?? [];
   const isDrive = platform === 'win32' && /^[A-Za-z]:[\\/]/.test(text);
   return isReference(reference) && !isDrive

@@ -7,7 +7,7 @@ import type { WaitOptions } from '../notebooks/waiting.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { type BatchFlags, declareBatch, declareLabel } from './options/batch.ts';
+import { type BatchFlags, declareBatch, declareLabel, usageOfCreate } from './options/batch.ts';
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
 import { type CreateFlagValues, resolveCreateOptions } from './options/create.ts';
 import { createEntries, onlyName } from './options/selection.ts';
@@ -21,28 +21,30 @@ interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name...]', "the notebooks' names: a-z, 0-9 and -, up to 32")
+    .usage(usageOfCreate)
+    .optionsGroup('Notebook:')
+    .argument('[name...]', 'names: a-z, 0-9 and -, at most 32 characters')
     .option('--image <name>', 'image to boot')
     .option('--size <name>', 'size (flavor) of the VM')
-    .option('--network <name>', 'network to put it on')
-    .option('--key <file>', 'SSH key to reach it with (default: the first in ~/.ssh)')
-    .option('--requirements <file>', 'Python packages to install at its first boot, one a line')
+    .option('--network <name>', 'network to attach')
+    .option('--key <file>', 'SSH public key (default: the first in ~/.ssh)')
+    .option('--requirements <file>', 'Python packages to install on first boot (requirements file)')
     .addOption(
-      new Option('--access <how>', 'how to reach Jupyter: by ssh, or by https').choices(accesses),
+      new Option('--access <mode>', 'how to reach Jupyter: SSH tunnel or HTTPS').choices(accesses),
     )
     .addOption(
-      new Option('--floating-ip <which>', 'floating IP for direct access').choices(floatingIps),
+      new Option('--floating-ip <mode>', 'floating IP for direct access').choices(floatingIps),
     )
     .option(...passphraseFlags.stdin)
     .option(...passphraseFlags.keep);
-  declareLabel(command, 'label to put on it; may be repeated');
+  declareLabel(command, 'label to set (repeatable)');
   command.addOption(
-    new Option('--if-exists <then>', 'what to do with a name that you have already')
+    new Option('--if-exists <action>', 'what to do if the name is taken by your own notebook')
       .choices(['fail', 'skip', 'start'])
       .default('fail'),
   );
   declareBatch(command);
-  command.option('--fit', 'of many, make as many as there is room for');
+  command.option('--fit', 'create only as many as the quota allows');
   declareWaitForReady(command);
   command.addHelpText('after', examples).action(act(create));
 }

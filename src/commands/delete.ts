@@ -15,6 +15,7 @@ import {
   declareBatch,
   declareSelection,
   type SelectionFlags,
+  usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
@@ -26,10 +27,11 @@ interface DeleteOptions extends WaitFlags, BatchFlags, SelectionFlags {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name...]', 'the notebooks, by name or UUID')
-    .option('-y, --yes', 'do not ask for the name, or whether, again')
+    .usage(usageOfMany)
+    .argument('[name...]', 'names or UUIDs of notebooks')
+    .option('-y, --yes', 'skip the confirmation prompt')
     .addOption(
-      new Option('--if-missing <then>', 'what to do when there is none')
+      new Option('--if-missing <then>', 'what to do if the notebook does not exist')
         .choices(['fail', 'ok'])
         .default('fail'),
     );
@@ -81,20 +83,16 @@ async function removeOne(
 async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {
   const { key, id, name, status, createdAt } = notebook;
   if (!terminal.interactive) {
-    throw new NubesError(
-      'USAGE',
-      `Deleting ${name} wants its name typed, and nobody is there to.`,
-      {
-        hint: `nubes-nb delete ${name} --yes`,
-      },
-    );
+    throw new NubesError('USAGE', 'Cannot ask for confirmation: stdin is not a terminal.', {
+      hint: `nubes-nb delete ${name} --yes`,
+    });
   }
   const old = formatAge(new Date(createdAt), terminal.now());
-  // Also with -q: nobody should agree to what was not said.
+  // Also with -q: the user must see what is about to be destroyed.
   await terminal.printStderr(
     `This destroys ${key} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
   );
   const typed = await terminal.ask.text({ message: 'Type the name to confirm:', flag: '--yes' });
   if (typed.trim() === name) return;
-  throw new NubesError('USAGE', `That is not the name; ${name} is left as it is.`);
+  throw new NubesError('USAGE', `That is not the name; ${name} was not deleted.`);
 }

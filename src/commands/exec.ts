@@ -11,9 +11,9 @@ interface ExecOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
-    .argument('<program...>', 'the program and its arguments, after --; no shell reads them')
-    .option('-t, --tty', 'with a terminal, for programs that draw')
+    .argument('<name>', 'name or UUID of a notebook')
+    .argument('<program...>', 'program and its arguments, after --; not parsed by a shell')
+    .option('-t, --tty', 'allocate a terminal')
     .addHelpText('after', "\nExample:\n  nubes-nb exec lpd-tests -- ls -l 'my data'")
     .action(act(exec));
 }

@@ -5,29 +5,29 @@ interface CommandModule {
   readonly declare: (command: Command, act: Act) => void;
 }
 
-/** A command as the tree shows it before its module is loaded. */
-export interface Verb {
+/** A command as help shows it before its module is loaded. */
+export interface CommandEntry {
   readonly name: string;
   readonly alias?: string;
   readonly summary: string;
   readonly load: () => Promise<CommandModule>;
 }
 
-/** Every command by name. A module is loaded when its command is called, or asked for its help. */
-export const verbs: readonly Verb[] = [
+/** Every command. A module is loaded when its command is called or its help is shown. */
+export const commands: readonly CommandEntry[] = [
   {
     name: 'login',
-    summary: 'log in once; the session is kept in the keychain',
+    summary: 'log in and store the session in the keychain',
     load: () => import('./login.ts'),
   },
   {
     name: 'logout',
-    summary: 'end the session; notebooks keep running',
+    summary: 'log out; notebooks keep running',
     load: () => import('./logout.ts'),
   },
   {
     name: 'whoami',
-    summary: 'show who is logged in, where, and until when',
+    summary: 'show the current login',
     load: () => import('./whoami.ts'),
   },
   {
@@ -43,7 +43,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'show',
-    summary: 'show everything about a notebook',
+    summary: 'show all details of a notebook',
     load: () => import('./show.ts'),
   },
   {
@@ -63,18 +63,18 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'wait',
-    summary: 'wait until a notebook is in a state',
+    summary: 'wait until a notebook reaches a state',
     load: () => import('./wait.ts'),
   },
   {
     name: 'delete',
     alias: 'rm',
-    summary: 'delete a notebook and its disk, for good',
+    summary: 'delete a notebook and its disk permanently',
     load: () => import('./delete.ts'),
   },
   {
     name: 'apply',
-    summary: 'bring your notebooks to what a file describes',
+    summary: 'create, start and update notebooks from a manifest',
     load: () => import('./apply.ts'),
   },
   {
@@ -84,23 +84,23 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'certify',
-    summary: "put your site's certificate on a direct notebook",
+    summary: "install your site's certificate on a direct notebook",
     load: () => import('./certify.ts'),
   },
   {
     name: 'open',
     alias: 'connect',
-    summary: 'open a notebook in the browser, by a tunnel where it needs one',
+    summary: 'open a notebook in the browser',
     load: () => import('./open.ts'),
   },
   {
     name: 'tunnel',
-    summary: 'keep an SSH tunnel to a notebook open until Ctrl-C',
+    summary: 'open an SSH tunnel to a notebook until Ctrl-C',
     load: () => import('./tunnel.ts'),
   },
   {
     name: 'ssh',
-    summary: "open a shell on a notebook's VM, or run a line in it",
+    summary: "open a shell on a notebook's VM",
     load: () => import('./ssh.ts'),
   },
   {
@@ -115,12 +115,12 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'ssh-config',
-    summary: 'print your notebooks as hosts for ssh, rsync and editors',
+    summary: 'print ssh_config hosts for your notebooks',
     load: () => import('./ssh-config.ts'),
   },
   {
     name: 'logs',
-    summary: "print what a notebook's VM has logged",
+    summary: "print the logs of a notebook's VM",
     load: () => import('./logs.ts'),
   },
   {
@@ -130,22 +130,22 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'context',
-    summary: 'list contexts, or choose one',
+    summary: 'list contexts or switch to one',
     load: () => import('./context.ts'),
   },
   {
     name: 'completion',
-    summary: "print a shell's completion script",
+    summary: 'print a shell completion script',
     load: () => import('./completion.ts'),
   },
   {
     name: 'sandbox',
-    summary: 'try everything on a cloud inside this program',
+    summary: 'try nubes-nb on an embedded cloud',
     load: () => import('./sandbox.ts'),
   },
   {
     name: 'version',
-    summary: 'show the versions of the program and of Node',
+    summary: 'show the versions of nubes-nb and Node.js',
     load: () => import('./version.ts'),
   },
 ];

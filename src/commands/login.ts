@@ -8,7 +8,7 @@ import type { SignedIn } from '../session/sign-in.ts';
 import type { SavedSession } from '../session/state.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { named, ofTheKeptLogin, ownNotebooks } from './options/active-notebooks.ts';
+import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/active-notebooks.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
 import { savedReport } from './output/login.ts';
 
@@ -23,10 +23,10 @@ interface LoginOptions {
 export function declare(command: Command, act: Act): void {
   command
     .option('-u, --username <id>', 'your user ID')
-    .option('--password-stdin', 'read the password from stdin, one line')
-    .option('--project <name>', 'the OpenStack project, by name or id')
-    .option('--from-openstack-env', 'log in with OS_CLOUD and clouds.yaml, or OS_* variables')
-    .option('--force', 'log in again though you are logged in')
+    .option('--password-stdin', 'read the password from stdin (one line)')
+    .option('--project <name>', 'OpenStack project, by name or ID')
+    .option('--from-openstack-env', 'use OS_CLOUD and clouds.yaml, or OS_* variables')
+    .option('--force', 'log in again even if you are logged in')
     .addHelpText(
       'after',
       '\nExamples:\n  nubes-nb login\n  pass show fed | nubes-nb login -u abc12345 --password-stdin',
@@ -35,7 +35,7 @@ export function declare(command: Command, act: Act): void {
 }
 
 export async function login(given: App, options: LoginOptions): Promise<Report> {
-  const context = ofTheKeptLogin(given);
+  const context = withStoredLogin(given);
   const { terminal } = context;
   const current = isPlain(options) ? await sessionThatHolds(context) : undefined;
   if (current !== undefined) {
@@ -55,7 +55,9 @@ export async function login(given: App, options: LoginOptions): Promise<Report> 
     : await loginByPassword(context, options, dependencies);
   for (const notice of notices) terminal.warn(notice);
   if (moving.length > 0) {
-    terminal.warn(`The login before is left to expire: Nova works with it on ${named(moving)}.`);
+    terminal.warn(
+      `The previous login was not revoked, as Nova still uses it for ${namesWithStatus(moving)}.`,
+    );
   }
   return savedReport(session, keystoneNow(session, given.world));
 }
@@ -114,7 +116,7 @@ function chooseProject<Project extends { readonly name: string }>(
   return terminal.ask.choose({ message: 'Project:', flag: '--project', choices });
 }
 
-/** A bare `login`: whoever gives a flag wants that login, not the one there is. */
+/** Whether `login` was called without flags; a flag asks for a new login. */
 function isPlain({ username, passwordStdin, project, fromOpenstackEnv, force }: LoginOptions) {
   return !(username ?? passwordStdin ?? project ?? fromOpenstackEnv ?? force);
 }

@@ -8,7 +8,7 @@ import { until } from '../session/dates.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { named, ofTheKeptLogin, ownNotebooks } from './options/active-notebooks.ts';
+import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/active-notebooks.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
 
 interface LogoutOptions {
@@ -19,33 +19,36 @@ interface LogoutOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .option('--revoke', 'delete the application credential for sure; asks for the password')
-    .option('--password-stdin', 'with --revoke: read the password from stdin, one line')
-    .option('--force', 'log out though a notebook is being built or deleted, which may break it')
+    .option('--revoke', 'delete the application credential with your password')
+    .option('--password-stdin', 'with --revoke: read the password from stdin (one line)')
+    .option(
+      '--force',
+      'log out while Nova is creating or deleting a notebook, which may put it in ERROR',
+    )
     .addHelpText('after', '\nExample:\n  nubes-nb logout')
     .action(act(logout));
 }
 
-export async function logout(given: App, options: LogoutOptions): Promise<Report> {
+export async function logout(current: App, options: LogoutOptions): Promise<Report> {
   if (options.passwordStdin && !options.revoke) {
-    throw new NubesError('USAGE', '--password-stdin goes with --revoke.', {
+    throw new NubesError('USAGE', '--password-stdin requires --revoke.', {
       hint: 'nubes-nb logout --revoke --password-stdin',
     });
   }
-  const context = ofTheKeptLogin(given);
-  if (given.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
-    given.terminal.warn(
-      'NUBES_NB_APPLICATION_CREDENTIAL_ID is set, and commands log in with it until you unset it.',
+  const app = withStoredLogin(current);
+  if (current.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
+    current.terminal.warn(
+      'NUBES_NB_APPLICATION_CREDENTIAL_ID is set: commands keep using it until you unset it.',
     );
   }
-  const notebooks = await ownNotebooks(context, 5_000);
+  const notebooks = await ownNotebooks(app, 5_000);
   const moving = (notebooks ?? []).filter(({ status }) => isUnderWay(status));
-  if (moving.length > 0 && !options.force) throw inTheMiddle(moving);
-  const out = await end(context, options);
+  if (moving.length > 0 && !options.force) throw stillProcessing(moving);
+  const out = await end(app, options);
   if (out === undefined) {
     return { data: { loggedOut: false }, text: () => 'You are not logged in.' };
   }
-  return signedOutReport(context, out, { notebooks, moving });
+  return signedOutReport(app, out, { notebooks, moving });
 }
 
 async function end(app: App, options: LogoutOptions): Promise<SignedOut | undefined> {
@@ -62,10 +65,10 @@ function signedOutReport(
 ): Report {
   const { session, credential, tokens, livesUntil, failure } = out;
   const running = notebooks?.filter(({ status }) => isOn(status)).length;
-  const sentences = [`Logged out ${session.user.name}.`, ...livesOn(out, terminal.now())];
+  const sentences = [`Logged out ${session.user.name}.`, ...stillValid(out, terminal.now())];
   if (running !== undefined && running > 0) sentences.push(keepRunning(running));
   if (notebooks !== undefined && notebooks.length > 0) sentences.push(urlsAreLost);
-  if (moving.length > 0) sentences.push(`May end in the state error now: ${named(moving)}.`);
+  if (moving.length > 0) sentences.push(`May end in the state error: ${namesWithStatus(moving)}.`);
   return {
     data: {
       loggedOut: true,
@@ -84,38 +87,38 @@ function signedOutReport(
 }
 
 const urlsAreLost =
-  "The tokens of your notebooks' URLs cannot be told any more: what they are made of is forgotten here.";
+  "Your notebooks' tokens can no longer be printed on this computer; nubes-nb url NAME --renew sets a new one.";
 
-function livesOn(out: SignedOut, now: Date): string[] {
+function stillValid(out: SignedOut, now: Date): string[] {
   const { credential, tokens, livesUntil, session, failure } = out;
   const end = livesUntil === undefined ? '' : ` until ${until(livesUntil, now)}`;
   const name = session.credential?.name ?? session.credential?.id;
   if (failure !== undefined) {
     const left = credential === 'lives' ? `application credential ${name} and tokens` : 'tokens';
     return [
-      `Keystone could not be asked to end the login: ${failure.message}`,
-      `Its ${left} live on${end}, though their secrets are forgotten here.`,
+      `Keystone could not be reached to revoke the login: ${failure.message}`,
+      `Its ${left} stay valid${end}; their secrets were deleted from this computer.`,
     ];
   }
   if (credential === 'lives') {
     return [
-      `Its application credential ${name} could not be deleted without the password and lives on${end}, though its secret is forgotten here. To be sure next time: nubes-nb logout --revoke`,
+      `Its application credential ${name} could not be deleted without the password and stays valid${end}; its secret was deleted from this computer. Next time: nubes-nb logout --revoke`,
     ];
   }
-  return tokens === 'live' ? [`Its token could not be revoked and lives on${end}.`] : [];
+  return tokens === 'live' ? [`Its token could not be revoked and stays valid${end}.`] : [];
 }
 
 function keepRunning(count: number): string {
   return count === 1 ? '1 notebook keeps running.' : `${count} notebooks keep running.`;
 }
 
-function inTheMiddle(moving: readonly Notebook[]): NubesError {
+function stillProcessing(moving: readonly Notebook[]): NubesError {
   const [first] = moving;
   return new NubesError(
     'WRONG_STATE',
-    `Nova is still at work with this login, and logging out now may break: ${named(moving)}.`,
+    `Nova is still processing requests of this login; logging out now may put these in ERROR: ${namesWithStatus(moving)}.`,
     {
-      hint: `wait until nubes-nb show ${first?.name} tells that it is over, or: nubes-nb logout --force`,
+      hint: `nubes-nb wait ${first?.name}, then log out (or nubes-nb logout --force)`,
     },
   );
 }

@@ -4,7 +4,7 @@ import { NubesError } from '../errors.ts';
 import { type LogSource, readLog } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { silence } from './output/exit-code.ts';
+import { alreadyPrinted } from './output/exit-code.ts';
 import { endedBy } from './tunnel.ts';
 
 interface LogOptions {
@@ -15,14 +15,14 @@ interface LogOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
+    .argument('<name>', 'name or UUID of a notebook')
     .addOption(
-      new Option('--source <log>', 'which log; all but the console are read over ssh')
+      new Option('--source <log>', 'log to read; all but the console are read over ssh')
         .choices(['console', 'cloud-init', 'jupyter', 'packages'])
         .default('console'),
     )
-    .option('-n, --lines <count>', 'how many of the last lines', '100')
-    .option('-f, --follow', 'go on with new lines until Ctrl-C; not for the console')
+    .option('-n, --lines <count>', 'number of last lines', '100')
+    .option('-f, --follow', 'print new lines until Ctrl-C; not for the console')
     .addHelpText(
       'after',
       '\nExamples:\n  nubes-nb logs lpd-tests -n 40\n  nubes-nb logs lpd-tests --source jupyter -f',
@@ -38,7 +38,7 @@ export async function logs(
   const count = countFrom(lines);
   if (follow && source === 'console') {
     throw new NubesError('USAGE', 'The console cannot be followed.', {
-      hint: '--follow goes with --source jupyter, cloud-init and packages.',
+      hint: '--follow works with --source jupyter, cloud-init and packages',
     });
   }
   const wish = { source, lines: count, follow, asks: app.terminal.mayAsk };
@@ -46,7 +46,7 @@ export async function logs(
   if (follow) {
     const { print } = app.terminal;
     await readLog(deps, reference, wish, (line) => void print(lineReport(reference, source, line)));
-    return silence(endedBy(app.world));
+    return alreadyPrinted(endedBy(app.world));
   }
   const found: string[] = [];
   const name = await readLog(deps, reference, wish, (line) => void found.push(line));
@@ -57,11 +57,11 @@ function lineReport(name: string, source: LogSource, line: string): Report {
   return { data: { name, source, line }, text: () => `${line}\n` };
 }
 
-/** Throws USAGE for what is no count of lines. */
+/** Throws USAGE unless the text is a number of lines. */
 function countFrom(lines: string): number {
   const count = /^\d{1,6}$/.test(lines) ? Number(lines) : 0;
   if (count > 0) return count;
-  throw new NubesError('USAGE', `'${lines}' is no count of lines.`, {
-    hint: '-n takes a number from 1 to 999999.',
+  throw new NubesError('USAGE', `'${lines}' is not a number of lines.`, {
+    hint: '-n takes a number from 1 to 999999',
   });
 }

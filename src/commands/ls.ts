@@ -10,9 +10,9 @@ import type { Act } from './options/action.ts';
 import { declareLabel } from './options/batch.ts';
 
 export function declare(command: Command, act: Act): void {
-  declareLabel(command, 'only those with this label; may be repeated');
+  declareLabel(command, 'only notebooks with this label (repeatable)');
   showsTable(command)
-    .option('--probe', 'ask the running ones whether Jupyter answers: ready, or unreachable')
+    .option('--probe', 'check whether Jupyter answers (status ready or unreachable)')
     .addHelpText('after', '\nExamples:\n  nubes-nb ls --json\n  nubes-nb ls --probe')
     .action(act(list));
 }
@@ -32,12 +32,12 @@ export async function list(app: App, { label, probe }: ListOptions): Promise<Rep
     table: tableOf(
       mine,
       columnsFor(mine, app.flags),
-      label === undefined ? none : 'No notebook of yours has that label.',
+      label === undefined ? emptyMessage : 'You have no notebooks with that label.',
     ),
   };
 }
 
-const none = 'You have no notebooks. Create one: nubes-nb create NAME';
+const emptyMessage = 'You have no notebooks. Create one: nubes-nb create NAME';
 
 async function pairs(texts: readonly string[]): Promise<[string, string][]> {
   const { labelsOf } = await import('../manifest/labels.ts');
@@ -52,7 +52,6 @@ const columns: readonly Column<Notebook>[] = [
   {
     name: 'age',
     pipedName: 'created',
-    // A script wants the time itself, a person how long ago it was.
     cell: ({ createdAt }, { isTty, now }) =>
       isTty ? formatAge(new Date(createdAt), now()) : createdAt,
   },
@@ -62,7 +61,7 @@ const columns: readonly Column<Notebook>[] = [
   { name: 'id', wide: true, cell: ({ id }) => id },
 ];
 
-/** A column of nothing would take width from the others. */
+/** Shows the label column only if a notebook has labels. */
 function columnsFor(
   notebooks: readonly Notebook[],
   flags: GlobalFlags,

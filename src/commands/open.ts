@@ -12,7 +12,7 @@ import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
 import { waitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
-import { silence } from './output/exit-code.ts';
+import { alreadyPrinted } from './output/exit-code.ts';
 import { endedBy, portFrom } from './tunnel.ts';
 
 interface OpenOptions {
@@ -26,24 +26,27 @@ interface OpenOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
-    .option('--start', 'start it first when it is stopped')
-    .option('--no-browser', 'only print the URL')
-    .option('--local-port <number>', 'port of this computer (default: its own, or the next free)')
-    .option('--tunnel', 'through a tunnel, also where https would do')
-    .option('--timeout <time>', 'how long to wait for Jupyter, e.g. 90s, 6m')
+    .argument('<name>', 'name or UUID of a notebook')
+    .option('--start', 'start the notebook if it is stopped')
+    .option('--no-browser', 'print the URL only')
+    .option(
+      '--local-port <number>',
+      'local port (default: the one reserved for the notebook, or the next free one)',
+    )
+    .option('--tunnel', 'use a tunnel even if the notebook is reachable over HTTPS')
+    .option('--timeout <time>', 'maximum wait for Jupyter, e.g. 90s or 6m')
     .addHelpText('after', '\nExample:\n  nubes-nb open lpd-tests --start')
     .action(act(open));
 }
 
-/** Ready, tunnel, browser; then the tunnel is kept until Ctrl-C. */
+/** Waits until ready, opens the tunnel and the browser, and keeps the tunnel until Ctrl-C. */
 export async function open(app: App, reference: string, options: OpenOptions): Promise<Report> {
   const { world, terminal, places } = app;
   const localPort = portFrom(options.localPort);
   const { timeouts } = await app.settings();
   const { timeoutMs } = waitFrom({ ...options, wait: false }, timeouts.start);
   const deps = await app.deps();
-  // Whether this login knows the token is told before anything is waited for.
+  // Fails before any wait if this login cannot derive the token.
   const { notebook, tunnelTokenUrl, server } = await notebookAccess(deps, reference);
   const wasUp = notebook.status === 'running';
   await bringUp(app, deps, notebook, { start: options.start === true, timeoutMs });
@@ -53,7 +56,7 @@ export async function open(app: App, reference: string, options: OpenOptions): P
 
   const { silent, runningPort } = await import('../notebooks/connect/background/find.ts');
   const lookup = { stateFolder: places.state, world, timeout: timeoutMs, tell: terminal.info };
-  // One that `tunnel --background` has left open serves as well as a new one.
+  // Reuses the background tunnel if there is one.
   const standing = localPort === undefined ? await runningPort(lookup, notebook.id) : undefined;
   if (standing !== undefined) {
     const url = withPort(tunnelTokenUrl, standing);
@@ -63,14 +66,14 @@ export async function open(app: App, reference: string, options: OpenOptions): P
     if (!answers) throw silent(notebook.name);
     const page = { name: notebook.name, url: withPort(tunnelTokenUrl, port) };
     await showAt(app, page, options);
-    terminal.info(`The tunnel to ${notebook.name} is open until Ctrl-C.`);
+    terminal.info(`The tunnel to ${notebook.name} is open. Ctrl-C closes it.`);
   };
   const wish = { localPort, asks: terminal.mayAsk, wait: timeoutMs };
   const listener = { opened, tell: terminal.info };
   if (wasUp) await tunnelTo(deps, server, wish, listener);
   else await openTunnel(deps, notebook.id, wish, listener);
-  terminal.info(`The tunnel is closed; ${notebook.name} runs on.`);
-  return silence(endedBy(world));
+  terminal.info(`The tunnel is closed; ${notebook.name} keeps running.`);
+  return alreadyPrinted(endedBy(world));
 }
 
 interface Page {
@@ -81,12 +84,12 @@ interface Page {
 async function openThrough(app: App, page: Page, options: OpenOptions): Promise<Report> {
   await showAt(app, page, options);
   app.terminal.info(
-    `It goes by the tunnel in the background; nubes-nb tunnel ${page.name} --stop ends that.`,
+    `Using the background tunnel (stop it with nubes-nb tunnel ${page.name} --stop).`,
   );
-  return silence(0);
+  return alreadyPrinted(0);
 }
 
-/** No tunnel, so there is nothing to keep; the address and certificate are those after the start. */
+/** Opens the https URL. The address and certificate are read again, as a start may have changed them. */
 async function openDirectly(
   app: App,
   deps: Deps,
@@ -98,7 +101,7 @@ async function openDirectly(
   const { notebook, tokenUrl: url } = found;
   await checkDirect(notebook);
   await showAt(app, { name, url }, options, aboutCertificate(notebook.certificate));
-  return silence(0);
+  return alreadyPrinted(0);
 }
 
 async function showAt(
@@ -114,14 +117,14 @@ async function showAt(
   );
 }
 
-const told: Readonly<Record<BrowserResult, string>> = {
-  shown: 'It is opened in your browser.',
-  'no display': 'There is no display here: open the URL in a browser on this computer.',
-  secrets: 'The browser would inherit the secrets in your variables: open the URL yourself.',
+const browserMessages: Readonly<Record<BrowserResult, string>> = {
+  shown: 'Opened in your browser.',
+  'no display': 'No display found: open the URL in a browser on this computer.',
+  secrets: 'Your environment holds secrets that the browser would inherit: open the URL yourself.',
   'no browser': 'No browser could be started: open the URL yourself.',
 };
 
-/** Starts a stopped one where that was asked for, and waits for one that is on its way up. */
+/** Starts a stopped notebook if `--start` was given, and waits for one that is coming up. */
 async function bringUp(
   { terminal }: App,
   deps: Deps,

@@ -4,7 +4,12 @@ import { restartJupyter } from '../notebooks/jupyter/restarting-jupyter.ts';
 import { restart as restartNotebook } from '../notebooks/lifecycle/restart.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
+import {
+  type BatchFlags,
+  declareChange,
+  type SelectionFlags,
+  usageOfMany,
+} from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
 import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
@@ -16,13 +21,10 @@ interface RestartOptions extends WaitFlags, BatchFlags, SelectionFlags {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name...]', 'the notebooks, by name or UUID')
-    .option('--hard', 'switch the VM off and on, for one that does not react')
-    .addOption(
-      new Option('--jupyter-only', 'restart Jupyter over ssh and leave the VM on').conflicts(
-        'hard',
-      ),
-    );
+    .usage(usageOfMany)
+    .argument('[name...]', 'names or UUIDs of notebooks')
+    .option('--hard', 'power-cycle the VM, for one that does not respond')
+    .addOption(new Option('--jupyter-only', 'restart only Jupyter, over ssh').conflicts('hard'));
   declareChange(command);
   declareWaitForReady(command);
   command.addHelpText('after', '\nExample:\n  nubes-nb restart lpd-tests').action(act(restart));

@@ -6,7 +6,7 @@ import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { World } from '../world.ts';
 import type { Act } from './options/action.ts';
-import { silence } from './output/exit-code.ts';
+import { alreadyPrinted } from './output/exit-code.ts';
 
 interface StartOptions {
   readonly standIn?: boolean;
@@ -74,7 +74,7 @@ export async function start({ terminal, world }: App, options: StartOptions): Pr
     } finally {
       await workspace.remove();
     }
-    return silence(0);
+    return alreadyPrinted(0);
   });
 }
 
@@ -102,7 +102,7 @@ export async function run(
       }).catch((error: NodeJS.ErrnoException) => {
         throw new NubesError('USAGE', `Cannot run ${program}: ${error.code ?? error.message}.`);
       });
-      return silence(exitCode);
+      return alreadyPrinted(exitCode);
     } finally {
       await workspace.remove();
     }

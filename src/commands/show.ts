@@ -7,7 +7,12 @@ import { formatAge } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Act } from './options/action.ts';
-import { type BatchFlags, declareSelection, type SelectionFlags } from './options/batch.ts';
+import {
+  type BatchFlags,
+  declareSelection,
+  type SelectionFlags,
+  usageOfMany,
+} from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { aboutCertificate } from './output/certificate.ts';
 
@@ -18,10 +23,11 @@ interface ShowOptions extends BatchFlags, SelectionFlags {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name...]', 'the notebooks, by name or UUID')
-    .option('--show-token', 'put the token in the URL')
-    .option('--probe', 'ask whether Jupyter answers: ready, or unreachable')
-    .option('--from <file>', 'names from a file, or - for stdin: one a line, or NDJSON');
+    .usage(usageOfMany)
+    .argument('[name...]', 'names or UUIDs of notebooks')
+    .option('--show-token', 'include the token in the URL')
+    .option('--probe', 'check whether Jupyter answers (status ready or unreachable)')
+    .option('--from <file>', 'read names (one per line) or NDJSON from a file; - for stdin');
   declareSelection(command, { asks: false });
   command.addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests').action(act(show));
 }

@@ -13,7 +13,10 @@ interface SshConfigOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .option('--write', 'write a file of our own, and print the line that makes ssh read it')
+    .option(
+      '--write',
+      'write the hosts to a file of our own and print the Include line for ~/.ssh/config',
+    )
     .addHelpText('after', '\nExample:\n  nubes-nb ssh-config --write')
     .action(act(sshConfig));
 }
@@ -29,8 +32,8 @@ export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<
   return { data: { hosts, file, include }, names: hosts, text: () => include };
 }
 
-/** Beside the user's own settings file, also when another one is in use. */
+/** The folder of the user's own settings file, even if another one is in use. */
 function ownFolder(world: World): string {
-  const { NUBES_NB_CONFIG: _another, ...environment } = world.environment;
+  const { NUBES_NB_CONFIG: _ignored, ...environment } = world.environment;
   return dirname(configFile({ ...world, environment }, {}));
 }

@@ -11,9 +11,9 @@ interface SshOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
-    .argument('[line...]', "a line for the VM's shell, after --")
-    .option('-t, --tty', 'with a terminal, for programs that draw')
+    .argument('<name>', 'name or UUID of a notebook')
+    .argument('[line...]', 'command line for the remote shell, after --')
+    .option('-t, --tty', 'allocate a terminal')
     .addHelpText(
       'after',
       "\nExamples:\n  nubes-nb ssh lpd-tests\n  nubes-nb ssh lpd-tests -- 'df -h | grep vda'",

@@ -4,7 +4,12 @@ import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
+import {
+  type BatchFlags,
+  declareChange,
+  type SelectionFlags,
+  usageOfMany,
+} from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
 import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
@@ -15,8 +20,9 @@ interface StartOptions extends WaitFlags, BatchFlags, SelectionFlags {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name...]', 'the notebooks, by name or UUID')
-    .option('--show-token', 'put the token in the URL');
+    .usage(usageOfMany)
+    .argument('[name...]', 'names or UUIDs of notebooks')
+    .option('--show-token', 'include the token in the URL');
   declareChange(command);
   declareWaitForReady(command);
   command.addHelpText('after', '\nExample:\n  nubes-nb start lpd-tests').action(act(start));

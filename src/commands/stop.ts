@@ -3,13 +3,18 @@ import type { App } from '../app.ts';
 import { stop as stopNotebook } from '../notebooks/lifecycle/stop.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { type BatchFlags, declareChange, type SelectionFlags } from './options/batch.ts';
+import {
+  type BatchFlags,
+  declareChange,
+  type SelectionFlags,
+  usageOfMany,
+} from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/notebook.ts';
 
 export function declare(command: Command, act: Act): void {
-  command.argument('[name...]', 'the notebooks, by name or UUID');
+  command.usage(usageOfMany).argument('[name...]', 'names or UUIDs of notebooks');
   declareChange(command);
   declareWait(command);
   command

@@ -8,7 +8,7 @@ import type { TunnelForm } from '../notebooks/view.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import type { Act } from './options/action.ts';
-import { silence } from './output/exit-code.ts';
+import { alreadyPrinted } from './output/exit-code.ts';
 
 interface TunnelOptions {
   readonly localPort?: string;
@@ -22,28 +22,26 @@ interface TunnelOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name]', 'the notebook, by name or UUID; not with --list')
-    .option('--local-port <number>', 'port of this computer (default: its own, or the next free)')
-    .option('--print', 'print the ssh line only, to run it yourself')
+    .usage('[options] <name>\n       nubes-nb tunnel --list')
+    .argument('[name]', 'name or UUID of a notebook; not with --list')
+    .option(
+      '--local-port <number>',
+      'local port (default: the one reserved for the notebook, or the next free one)',
+    )
+    .option('--print', 'print the ssh command and exit')
     .addOption(
-      new Option('--shell <shell>', 'print it for that shell')
+      new Option('--shell <shell>', 'shell to quote the printed command for')
         .choices(['posix', 'powershell', 'cmd'])
         .implies({ print: true }),
     )
+    .addOption(new Option('--background', 'run in the background').conflicts('print'))
     .addOption(
-      new Option('--background', 'leave it open, without this terminal').conflicts('print'),
+      new Option('--stop', 'stop the background tunnel').conflicts(['background', 'print']),
     )
     .addOption(
-      new Option('--stop', 'close the one in the background').conflicts(['background', 'print']),
+      new Option('--list', 'list background tunnels').conflicts(['background', 'print', 'stop']),
     )
-    .addOption(
-      new Option('--list', 'list those in the background').conflicts([
-        'background',
-        'print',
-        'stop',
-      ]),
-    )
-    .addOption(new Option('--detached', 'how --background calls the program again').hideHelp())
+    .addOption(new Option('--detached', 'used by --background to start itself').hideHelp())
     .addHelpText(
       'after',
       '\nExamples:\n  nubes-nb tunnel lpd-tests\n  nubes-nb tunnel lpd-tests --background\n  nubes-nb tunnel lpd-tests --shell cmd',
@@ -77,20 +75,20 @@ async function keep(app: App, reference: string, localPort: number | undefined):
   const opened = async ({ notebook, url, answers }: OpenTunnel) => {
     name = notebook.name;
     await terminal.print(openReport(notebook, url));
-    terminal.info(`The tunnel to ${name} is open until Ctrl-C.`);
+    terminal.info(`The tunnel to ${name} is open. Ctrl-C closes it.`);
     terminal.info(whereTheTokenIs(notebook));
-    if (!answers) terminal.warn(`Jupyter on ${name} does not answer (yet).`);
+    if (!answers) terminal.warn(`Jupyter on ${name} does not answer yet.`);
   };
   const wish = { localPort, asks: terminal.mayAsk, wait: 0 };
   await openTunnel(deps, reference, wish, { opened, tell: terminal.info });
-  terminal.info(`The tunnel is closed; ${name} runs on.`);
-  return silence(endedBy(world));
+  terminal.info(`The tunnel is closed; ${name} keeps running.`);
+  return alreadyPrinted(endedBy(world));
 }
 
 function required(name: string | undefined): string {
   if (name !== undefined) return name;
   throw new NubesError('USAGE', "Missing required argument 'name'.", {
-    hint: 'nubes-nb tunnel NAME, or nubes-nb tunnel --list.',
+    hint: 'nubes-nb tunnel NAME, or nubes-nb tunnel --list',
   });
 }
 
@@ -104,24 +102,24 @@ function openReport({ name, tunnel: found }: Notebook, url: string): Report {
   return { data: { name, url, tunnel: found }, names: [url], text: () => url };
 }
 
-/** `url` prints a direct notebook's https URL, which goes by no tunnel. */
+/** `url` prints the https URL of a direct notebook, which does not use the tunnel. */
 export function whereTheTokenIs({ name, access }: Notebook): string {
   return access === 'direct'
-    ? `nubes-nb open ${name} --tunnel gives the URL with its token.`
+    ? `nubes-nb open ${name} --tunnel prints the URL with its token.`
     : `nubes-nb url ${name} prints the URL with its token.`;
 }
 
-/** Throws USAGE for what is no port. */
+/** Throws USAGE unless the text is a port. */
 export function portFrom(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port > 0 && port < 65_536) return port;
-  throw new NubesError('USAGE', `'${text}' is no port.`, {
-    hint: '--local-port takes a number from 1 to 65535, best above 1023.',
+  throw new NubesError('USAGE', `'${text}' is not a port.`, {
+    hint: '--local-port takes a number from 1 to 65535, preferably above 1023',
   });
 }
 
-/** A tunnel ends in no other way than by a signal. */
+/** Only a signal ends a tunnel. */
 export function endedBy({ interrupted }: World): number {
   return interruption(interrupted).exit;
 }

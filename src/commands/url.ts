@@ -23,12 +23,15 @@ interface UrlOptions {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('<name>', 'the notebook, by name or UUID')
-    .option('--direct', 'the https URL, which needs no tunnel; fails where there is none')
-    .addOption(new Option('--no-token', 'leave the token out').conflicts('renew'))
-    .option('--renew', "give it this login's token over ssh; restarts its Jupyter")
-    .option('-y, --yes', 'with --renew: do not ask')
-    .option('--timeout <time>', 'with --renew: how long to wait for Jupyter, e.g. 90s')
+    .argument('<name>', 'name or UUID of a notebook')
+    .option(
+      '--direct',
+      'print the https URL; fails if the notebook is only reachable through a tunnel',
+    )
+    .addOption(new Option('--no-token', 'omit the token').conflicts('renew'))
+    .option('--renew', "set this login's token over ssh; restarts Jupyter")
+    .option('-y, --yes', 'with --renew: skip the confirmation prompt')
+    .option('--timeout <time>', 'with --renew: maximum wait for Jupyter, e.g. 90s')
     .addHelpText(
       'after',
       '\nExamples:\n  nubes-nb url lpd-tests\n  nubes-nb url lpd-tests --renew      # from another computer',
@@ -58,9 +61,9 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
     if (options.yes !== true) await confirm(terminal, name);
   };
   const deps = await app.deps();
-  // Kernels do not end for a URL that there is not.
+  // Fails before the restart ends any kernel.
   if (options.direct === true) requireDirect(await show(deps, reference));
-  // The question stands alone: nothing spins around it.
+  // No spinner: the prompt needs the terminal.
   const found = await renewToken(deps, reference, {
     timeoutMs,
     asks: terminal.mayAsk,
@@ -70,8 +73,8 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
   const { name } = found.notebook;
   terminal.info(
     found.renewed
-      ? `${name} has this login's token now; the URLs that were printed elsewhere open it no more.`
-      : `${name} has this login's token already; nothing was restarted.`,
+      ? `${name} now has this login's token; URLs printed before no longer open it.`
+      : `${name} already has this login's token; nothing was restarted.`,
   );
   return urlReport(terminal, found.notebook, found, options);
 }
@@ -80,19 +83,19 @@ async function confirm(terminal: Terminal, name: string): Promise<void> {
   if (!terminal.interactive) {
     throw new NubesError(
       'USAGE',
-      `Renewing the token of ${name} restarts its Jupyter, and nobody is there to agree.`,
+      `Cannot ask for confirmation to restart Jupyter on ${name}: stdin is not a terminal.`,
       { hint: `nubes-nb url ${name} --renew --yes` },
     );
   }
   await terminal.printStderr(
-    `This restarts the Jupyter of ${name}: its kernels end, and what they hold in memory is lost.`,
+    `This restarts Jupyter on ${name}: its kernels end, and their memory is lost.`,
   );
-  const agreed = await terminal.ask.confirm({ message: 'Renew its token?', flag: '--yes' });
+  const agreed = await terminal.ask.confirm({ message: 'Renew the token?', flag: '--yes' });
   if (agreed) return;
   throw new NubesError('CANCELLED', `Cancelled; ${name} is left as it is.`);
 }
 
-/** The URL alone is data; the tunnel or the certificate that goes with it is said beside it. */
+/** stdout gets the URL; the tunnel or the certificate goes to stderr. */
 function urlReport(
   terminal: Terminal,
   notebook: Notebook,
@@ -103,7 +106,7 @@ function urlReport(
   if (direct === true) requireDirect(notebook);
   if (page.tokenUrl === null) throw page.why;
   const address = page.tokenUrl;
-  if (terminal.output === 'table') for (const line of beside(notebook)) terminal.info(line);
+  if (terminal.output === 'table') for (const line of notesOn(notebook)) terminal.info(line);
   return {
     data: { name, url: address, tunnel, access, certificate },
     names: [address],
@@ -111,15 +114,15 @@ function urlReport(
   };
 }
 
-function beside({ access, tunnel, certificate }: Notebook): readonly string[] {
+function notesOn({ access, tunnel, certificate }: Notebook): readonly string[] {
   if (access === 'direct') return aboutCertificate(certificate);
-  return tunnel === null ? [] : [`through the tunnel: ${tunnel.command}`];
+  return tunnel === null ? [] : [`Tunnel: ${tunnel.command}`];
 }
 
 /** Throws WRONG_STATE for a notebook behind a tunnel. */
 function requireDirect({ name, access }: Notebook): void {
   if (access === 'direct') return;
-  throw new NubesError('WRONG_STATE', `${name} is reached through a tunnel only.`, {
-    hint: `nubes-nb open ${name} opens the tunnel and the page; create NAME --access direct makes one that needs none.`,
+  throw new NubesError('WRONG_STATE', `${name} is only reachable through a tunnel.`, {
+    hint: `nubes-nb open ${name}`,
   });
 }

@@ -11,6 +11,7 @@ import {
   declareBatch,
   declareSelection,
   type SelectionFlags,
+  usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { waitFrom } from './options/wait.ts';
@@ -23,13 +24,14 @@ interface WaitForOptions extends BatchFlags, SelectionFlags {
 
 export function declare(command: Command, act: Act): void {
   command
-    .argument('[name...]', 'the notebooks, by name or UUID')
+    .usage(usageOfMany)
+    .argument('[name...]', 'names or UUIDs of notebooks')
     .addOption(
-      new Option('--for <state>', 'the state to wait for')
+      new Option('--for <state>', 'state to wait for')
         .choices(['ready', 'running', 'stopped', 'deleted'])
         .default('ready'),
     )
-    .option('--timeout <time>', 'how long to wait for each notebook, e.g. 90s, 6m');
+    .option('--timeout <time>', 'maximum wait per notebook, e.g. 90s or 6m');
   declareSelection(command, { asks: false });
   declareBatch(command);
   command
@@ -63,7 +65,7 @@ export async function wait(
     ),
   );
   if (notebook === undefined) {
-    return { data: null, names: [], text: () => `There is no ${reference}.` };
+    return { data: null, names: [], text: () => `${reference} does not exist.` };
   }
   return comesUp
     ? accessReport(notebook, { began })

@@ -6,7 +6,7 @@ import { identityReport } from './output/login.ts';
 
 export function declare(command: Command, act: Act): void {
   command
-    .option('--check', 'ask Keystone whether the login still holds (exit 4 when not)')
+    .option('--check', 'ask Keystone whether the login is still valid (exit 4 if not)')
     .addHelpText('after', '\nExample:\n  nubes-nb whoami --check')
     .action(act(whoami));
 }
@@ -24,6 +24,6 @@ export async function whoami(app: App, { check }: { readonly check?: boolean }):
   return {
     ...report,
     text: () =>
-      `${sentence}\nRoles: ${roles.join(', ') || 'none'}. It lives on ${means} of ${session.authUrl}.`,
+      `${sentence}\nRoles: ${roles.join(', ') || 'none'}. Authenticated by ${means} at ${session.authUrl}.`,
   };
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** Flags of verbs that take many names. */
+/** Flags of commands that take several names. */
 export interface BatchFlags {
   readonly from?: string;
   readonly concurrency?: number;
@@ -8,7 +8,7 @@ export interface BatchFlags {
   readonly dryRun?: boolean;
 }
 
-/** Flags of verbs that can pick notebooks by what they are. */
+/** Flags that select notebooks by their properties. */
 export interface SelectionFlags {
   readonly all?: boolean;
   readonly olderThan?: string;
@@ -16,43 +16,53 @@ export interface SelectionFlags {
   readonly yes?: boolean;
 }
 
-const mostAtOnce = 25;
+const maxConcurrency = 25;
+
+/** commander would call the names optional; only `--from` and a selection replace them. */
+export const usageOfMany = '[options] <name>...';
+export const usageOfCreate = `${usageOfMany}\n       nubes-nb create [options] --from <file>`;
 
 export function declareBatch(command: Command): void {
-  command.option('--from <file>', 'names from a file, or - for stdin: one a line, or NDJSON');
-  declareTerms(command);
+  command
+    .optionsGroup('Several notebooks:')
+    .option('--from <file>', 'read names (one per line) or NDJSON from a file; - for stdin');
+  declareBatchOptions(command);
 }
 
-/** Flags of verbs that change what is there: which, whether to ask about a selection, and how a batch goes. */
+/** Flags of commands that change existing notebooks. */
 export function declareChange(command: Command): void {
   declareSelection(command);
   declareYes(command);
   declareBatch(command);
 }
 
-/** How a batch goes. */
-export function declareTerms(command: Command): void {
+export function declareBatchOptions(command: Command): void {
   command
+    .optionsGroup('Several notebooks:')
     .addOption(
       new Option(
         '--concurrency <count>',
-        'how many at a time (default: limits.concurrency)',
-      ).argParser((text) => whole(text, mostAtOnce)),
+        'notebooks to work on at a time (default: limits.concurrency)',
+      ).argParser((text) => whole(text, maxConcurrency)),
     )
     .addOption(
-      new Option('--max-failures <count>', 'skip the rest after so many alike in a row')
+      new Option(
+        '--max-failures <count>',
+        'stop after this many consecutive failures with the same error',
+      )
         .argParser((text) => whole(text, 1_000))
         .default(5),
     )
-    .option('--dry-run', 'say what would be done, and do nothing');
+    .option('--dry-run', 'show the plan and exit');
 }
 
 export function declareSelection(command: Command, { asks = true } = {}): void {
-  const after = asks ? ', after asking once' : '';
+  const after = asks ? ' (asks once)' : '';
   command
-    .option('--all', `all of yours${after}`)
-    .option('--older-than <age>', `those older than e.g. 30d${after}`);
-  declareLabel(command, 'those with this label; may be repeated');
+    .optionsGroup('Selection:')
+    .option('--all', `all your notebooks${after}`)
+    .option('--older-than <age>', `notebooks older than e.g. 30d${after}`);
+  declareLabel(command, 'notebooks with this label (repeatable)');
 }
 
 export function declareLabel(command: Command, about: string): void {
@@ -62,17 +72,17 @@ export function declareLabel(command: Command, about: string): void {
   ]);
 }
 
-/** `--yes` of verbs that ask only about a selection. */
+/** `--yes` of commands that ask only about a selection. */
 export function declareYes(command: Command): void {
-  command.option('-y, --yes', 'do not ask');
+  command.option('-y, --yes', 'skip the confirmation prompt');
 }
 
 export function isSelecting({ all, olderThan, label }: SelectionFlags): boolean {
   return all === true || olderThan !== undefined || label !== undefined;
 }
 
-function whole(text: string, most: number): number {
+function whole(text: string, max: number): number {
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= most) return count;
-  throw new InvalidArgumentError(`It takes a whole number from 1 to ${most}.`);
+  if (count >= 1 && count <= max) return count;
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${max}.`);
 }

@@ -12,12 +12,12 @@ export interface PassphraseFlags {
 export const passphraseFlags = {
   stdin: [
     '--passphrase-stdin',
-    "read the passphrase of the certificate's key from stdin, one line",
+    "read the passphrase of the certificate's key from stdin (one line)",
   ],
-  keep: ['--keep-passphrase', 'keep that passphrase in the keychain'],
+  keep: ['--keep-passphrase', 'store that passphrase in the keychain'],
 } as const;
 
-/** Throws USAGE when both a file and the passphrase were to come from stdin. */
+/** Throws USAGE if both a file and the passphrase are to be read from stdin. */
 export function checkOneStdin(
   flag: string,
   file: string | undefined,
@@ -25,11 +25,11 @@ export function checkOneStdin(
 ): void {
   if (file !== '-' || passphraseStdin !== true) return;
   throw new NubesError('USAGE', `${flag} and --passphrase-stdin cannot both read stdin.`, {
-    hint: `name a file instead of - with ${flag.slice(0, -2)}.`,
+    hint: `${flag.slice(0, -2)} FILE`,
   });
 }
 
-/** The settings' certificate, opened and checked; undefined where they name none. */
+/** The certificate of the settings, opened and checked; undefined if they have none. */
 export async function siteCertificate(
   app: App,
   options: PassphraseFlags,
@@ -53,10 +53,10 @@ export async function siteCertificate(
   return read;
 }
 
-/** From stdin once; else from the keychain, then from whoever sits at the terminal. */
+/** From stdin; or else from the keychain, then from a prompt. */
 function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) {
   const { terminal } = app;
-  const given: { file: string; passphrase: string; by: 'stdin' | 'keychain' | 'person' }[] = [];
+  const given: { file: string; passphrase: string; by: 'stdin' | 'keychain' | 'prompt' }[] = [];
   const next = async (file: string) => {
     const before = given.at(-1)?.by;
     if (options.passphraseStdin) {
@@ -67,10 +67,10 @@ function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) 
     const known = before === undefined ? await kept.of(file) : undefined;
     if (known !== undefined) return { file, passphrase: known, by: 'keychain' } as const;
     if (!terminal.interactive) return undefined;
-    if (before === 'person') terminal.info('That passphrase does not open it.');
+    if (before === 'prompt') terminal.info('That passphrase does not open the key.');
     const message = `Passphrase of ${file}:`;
     const passphrase = await terminal.ask.password({ message, flag: '--passphrase-stdin' });
-    return { file, passphrase, by: 'person' } as const;
+    return { file, passphrase, by: 'prompt' } as const;
   };
   return {
     ask: async (file: string) => {
@@ -78,7 +78,7 @@ function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) 
       if (one !== undefined) given.push(one);
       return one?.passphrase;
     },
-    /** The last one opened it. */
+    /** Stores the last passphrase, which opened the key. */
     keep: async () => {
       const right = given.at(-1);
       if (right !== undefined) await kept.keep(right.file, right.passphrase);

@@ -2,7 +2,7 @@ import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { SessionDependencies } from '../../session/dependencies.ts';
 
-/** What the session room needs of a context. */
+/** What functions of `session/` take first. */
 export async function sessionDependencies(app: App): Promise<SessionDependencies> {
   const { world, places, terminal } = app;
   return {
@@ -14,7 +14,7 @@ export async function sessionDependencies(app: App): Promise<SessionDependencies
   };
 }
 
-/** A password asked for, or the one line of stdin. */
+/** The password from a prompt, or from the one line of stdin. */
 export async function passwordFrom(
   app: App,
   fromStdin: boolean | undefined,
@@ -31,11 +31,15 @@ export async function secretFromStdin(
   what: string,
 ): Promise<string> {
   if (world.stdin.isTTY) {
-    throw new NubesError('USAGE', `${flag} at a terminal would show the ${what}.`, {
-      hint: `leave out ${flag} to be asked for it, or pipe it in`,
-    });
+    throw new NubesError(
+      'USAGE',
+      `${flag} reads stdin, but stdin is a terminal, which would show the ${what}.`,
+      {
+        hint: `omit ${flag} to be prompted, or pipe the ${what} in`,
+      },
+    );
   }
   const line = (await terminal.readInput(65_536)).replace(/\r?\n$/, '');
   if (!/[\r\n]/.test(line)) return line;
-  throw new NubesError('USAGE', `${flag} takes one line; stdin has more.`);
+  throw new NubesError('USAGE', `${flag} takes one line, but stdin has more.`);
 }

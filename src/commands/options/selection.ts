@@ -9,11 +9,11 @@ import type { Targets } from '../../notebooks/batch/plan.ts';
 import { checkName, readReference } from '../../notebooks/name.ts';
 import { type BatchFlags, isSelecting, type SelectionFlags } from './batch.ts';
 
-const largestInput = 4 * 1024 * 1024;
+const maxInputBytes = 4 * 1024 * 1024;
 
 /**
- * The only name that was given, where that is all: then the verb has the output of one. Otherwise
- * undefined, also with `-o ndjson`, which is a line for each item. Throws CommanderError for no name at all.
+ * The name, if exactly one was given: then the output is that of one notebook. Undefined for several,
+ * and with `-o ndjson`, which prints a line per item. Throws CommanderError if there is no name.
  */
 export function onlyName(
   { terminal }: App,
@@ -23,14 +23,14 @@ export function onlyName(
   const [name] = names;
   const elsewhere = options.from !== undefined || isSelecting(options);
   if (name === undefined && !elsewhere) {
-    // In commander's own words, which run turns into ours.
+    // run() words commander's own error.
     throw new CommanderError(2, 'commander.missingArgument', "missing required argument 'name'");
   }
   const alone = names.length === 1 && !elsewhere && options.dryRun !== true;
   return alone && terminal.output !== 'ndjson' ? name : undefined;
 }
 
-/** All notebooks to be made, by words and by `--from`, each checked and none twice. Throws USAGE. */
+/** The notebooks to create, from arguments and `--from`; each name is valid and unique. Throws USAGE. */
 export async function createEntries(
   app: App,
   names: readonly string[],
@@ -41,8 +41,8 @@ export async function createEntries(
   return checkEntries([...namesOf(names), ...lines], checkName);
 }
 
-/** All that are meant, by words and by `--from`. */
-async function mentions(
+/** The named notebooks, from arguments and `--from`. */
+async function nameRefs(
   app: App,
   names: readonly string[],
   from: string | undefined,
@@ -56,11 +56,11 @@ function namesOf(words: readonly string[]): NameRef[] {
   return words.map((name) => ({ name, place: 'the command line' }));
 }
 
-async function readFrom<Written>(
+async function readFrom<Line>(
   app: App,
   from: string | undefined,
-  read: (text: string, source: string) => readonly Written[],
-): Promise<readonly Written[]> {
+  read: (text: string, source: string) => readonly Line[],
+): Promise<readonly Line[]> {
   if (from === undefined) return [];
   return read(await readSource(app, from), from === '-' ? 'stdin' : from);
 }
@@ -72,39 +72,39 @@ export async function readSource(
 ): Promise<string> {
   if (from !== '-') return readText(resolve(world.cwd, from ?? ''), from ?? '');
   if (world.stdin.isTTY === true) {
-    throw new NubesError('USAGE', 'stdin is a terminal; something has to be piped in.', {
+    throw new NubesError('USAGE', 'stdin is a terminal; pipe names into it.', {
       hint: "seq -f 'train-%02g' 5 | nubes-nb create --from -",
     });
   }
-  return terminal.readInput(largestInput);
+  return terminal.readInput(maxInputBytes);
 }
 
 export async function readText(path: string, shown: string): Promise<string> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
   });
-  if (bytes.length > largestInput) {
-    throw new NubesError('USAGE', `${shown} holds more than ${largestInput} bytes.`);
+  if (bytes.length > maxInputBytes) {
+    throw new NubesError('USAGE', `${shown} is larger than ${maxInputBytes} bytes.`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new NubesError('USAGE', `${shown} is no UTF-8 text.`);
+    throw new NubesError('USAGE', `${shown} is not UTF-8 text.`);
   }
 }
 
-/** Which notebooks a verb is for. Throws USAGE. */
+/** The notebooks a command is to act on. Throws USAGE. */
 export async function targetsOf(
   app: App,
   names: readonly string[],
   options: Pick<BatchFlags, 'from'> & SelectionFlags,
 ): Promise<Targets> {
   if (!isSelecting(options)) {
-    const all = await mentions(app, names, options.from);
+    const all = await nameRefs(app, names, options.from);
     return all.map(({ name, id = name, place }) => ({ reference: id, name, place }));
   }
   if (names.length > 0 || options.from !== undefined) {
-    throw new NubesError('USAGE', 'Names, and --all, --older-than or --label, exclude each other.');
+    throw new NubesError('USAGE', 'Names cannot be combined with --all, --older-than or --label.');
   }
   const { labelsOf } = await import('../../manifest/labels.ts');
   const { olderThan } = options;
@@ -118,7 +118,7 @@ async function ageOf(text: string): Promise<number> {
   const { parseWithUnit } = await import('../../settings/duration.ts');
   const age = parseWithUnit(text);
   if (age !== undefined) return age;
-  throw new NubesError('USAGE', `'${text}' is no length of time with a unit.`, {
-    hint: '--older-than takes a number with s, m, h or d: 12h, 30d.',
+  throw new NubesError('USAGE', `'${text}' is not a duration with a unit.`, {
+    hint: '--older-than takes a number with s, m, h or d: 12h, 30d',
   });
 }

@@ -3,41 +3,43 @@ import { NubesError } from '../../errors.ts';
 import type { WaitOptions } from '../../notebooks/waiting.ts';
 import { parseDuration } from '../../settings/duration.ts';
 
-/** What `--wait`, `--no-wait` and `--timeout` say. */
+/** `--wait`, `--no-wait` and `--timeout`. */
 export interface WaitFlags {
   /** False with `--no-wait`. */
   readonly wait?: 'ready' | 'running' | false;
   readonly timeout?: string;
 }
 
-/** The flags of a verb that ends with a notebook one can work in. */
+/** Flags of a command that can wait until Jupyter is ready. */
 export function declareWaitForReady(command: Command): void {
   command
+    .optionsGroup('Waiting:')
     .addOption(
-      new Option('--wait <state>', 'wait until it is in that state; ready if left out').choices([
+      new Option('--wait <state>', 'state to wait for (default: ready)').choices([
         'ready',
         'running',
       ]),
     )
-    .option('--no-wait', 'return once Nova has accepted')
-    .option('--timeout <time>', 'how long to wait for each notebook, e.g. 90s, 6m');
+    .option('--no-wait', 'return as soon as Nova accepts the request')
+    .option('--timeout <time>', 'maximum wait per notebook, e.g. 90s or 6m');
 }
 
-/** The flags of a verb that is over when Nova says so. */
+/** Flags of a command that waits for Nova only. */
 export function declareWait(command: Command): void {
   command
-    .option('--no-wait', 'return once Nova has accepted')
-    .option('--timeout <time>', 'how long to wait for each notebook, e.g. 90s, 6m');
+    .optionsGroup('Waiting:')
+    .option('--no-wait', 'return as soon as Nova accepts the request')
+    .option('--timeout <time>', 'maximum wait per notebook, e.g. 90s or 6m');
 }
 
-/** `standard` is the settings' time, in ms. Throws USAGE for a time that is none. */
-export function waitFrom({ wait, timeout }: WaitFlags, standard: number): WaitOptions {
+/** `defaultMs` comes from the settings. Throws USAGE unless the time-out is a duration. */
+export function waitFrom({ wait, timeout }: WaitFlags, defaultMs: number): WaitOptions {
   const until = wait === false ? 'accepted' : typeof wait === 'string' ? wait : 'ready';
-  if (timeout === undefined) return { until, timeoutMs: standard, isDefault: true };
+  if (timeout === undefined) return { until, timeoutMs: defaultMs, isDefault: true };
   const given = parseDuration(timeout);
   if (given === undefined || given <= 0) {
-    throw new NubesError('USAGE', `'${timeout}' is no length of time.`, {
-      hint: '--timeout takes seconds, or a number with s, m, h or d: 90, 90s, 6m.',
+    throw new NubesError('USAGE', `'${timeout}' is not a duration.`, {
+      hint: '--timeout takes seconds, or a number with s, m, h or d: 90, 90s, 6m',
     });
   }
   return { until, timeoutMs: given };

@@ -13,7 +13,7 @@ import { rfc3339 } from '../../rfc3339.ts';
 import { formatAge } from '../../terminal/age.ts';
 import { type Column, type Report, tableOf } from '../../terminal/report.ts';
 import { whereTheTokenIs } from '../tunnel.ts';
-import { silence } from './exit-code.ts';
+import { alreadyPrinted } from './exit-code.ts';
 
 /** Until a tunnel has to be open, in ms: ssh gives a dead address 15 seconds. */
 const wait = 30_000;
@@ -88,7 +88,7 @@ export async function keepDetached(
   } finally {
     await entry?.leave();
   }
-  return silence(0);
+  return alreadyPrinted(0);
 }
 
 /** Ends a background tunnel; neither a login nor the network is needed. */

@@ -2,12 +2,12 @@ import type { App } from '../../app.ts';
 import type { RemoteExit } from '../../notebooks/connect/exec.ts';
 import type { Report } from '../../terminal/report.ts';
 
-/** Everything has been said already. */
-export function silence(exitCode: number): Report {
+/** A report for a command that has printed everything already. */
+export function alreadyPrinted(exitCode: number): Report {
   return { data: { exitCode }, names: [], text: () => '', exitCode };
 }
 
-/** The remote program's exit code passes through; a failure of ssh itself is told beside its 255. */
+/** Passes the remote program's exit code through; a failure of ssh itself (255) is explained first. */
 export async function remoteReport(
   { terminal }: App,
   { exitCode, failure }: RemoteExit,
@@ -16,5 +16,5 @@ export async function remoteReport(
     const { printError } = await import('../../terminal/print-error.ts');
     await printError(failure, terminal);
   }
-  return silence(exitCode);
+  return alreadyPrinted(exitCode);
 }

@@ -4,14 +4,14 @@ import type { Session, StoreKind } from '../../session/session.ts';
 import type { SavedSession } from '../../session/state.ts';
 import type { Report } from '../../terminal/report.ts';
 
-/** Who is logged in, as JSON. */
+/** The login as JSON. */
 export interface Identity {
   readonly user: Session['user'];
   readonly project: Session['project'];
   readonly roles: readonly string[];
   readonly method: Session['method'];
   readonly store: StoreKind;
-  /** RFC 3339; null when the login never ends. */
+  /** RFC 3339; null if the login does not expire. */
   readonly expiresAt: string | null;
   readonly authUrl: string;
 }
@@ -27,7 +27,7 @@ export function identityReport(
   now: Date,
 ): Report<Identity> {
   const { user, project, roles, method, store, authUrl, expiresAt } = session;
-  const end = expiresAt === undefined ? 'without end' : `until ${until(expiresAt, now)}`;
+  const end = expiresAt === undefined ? 'with no expiry' : `until ${until(expiresAt, now)}`;
   return {
     data: {
       user: { id: user.id, name: user.name, domain: user.domain },
@@ -40,11 +40,11 @@ export function identityReport(
     },
     names: [user.name],
     text: () =>
-      `Logged in as ${user.name}, project ${project.name}, ${end}. Session in the ${placeOf[store]}.`,
+      `Logged in as ${user.name}, project ${project.name}, ${end}. Session in the ${storeNames[store]}.`,
   };
 }
 
-const placeOf: Readonly<Record<StoreKind, string>> = {
+const storeNames: Readonly<Record<StoreKind, string>> = {
   keychain: 'keychain',
   file: 'file store',
   env: 'environment',

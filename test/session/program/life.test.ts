@@ -27,7 +27,7 @@ describe('whoami', () => {
       expect.stringMatching(
         /^Logged in as alice, project jupyter-notebooks, until .* \(7 days\)\. Session in the file store\.$/,
       ),
-      `Roles: member, reader. It lives on an application credential of ${bench.sandbox.authUrl}.`,
+      `Roles: member, reader. Authenticated by an application credential at ${bench.sandbox.authUrl}.`,
       '',
     ]);
     expect(requestsSince(before)).toEqual([]);

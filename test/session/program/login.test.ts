@@ -271,7 +271,7 @@ describe('what is kept', () => {
     );
     expect(stdout).toMatch(/until .* \(4 hours\)\./);
     expect(code).toBe(0);
-    expect((await other.nb('whoami')).stdout).toContain('It lives on a token of');
+    expect((await other.nb('whoami')).stdout).toContain('Authenticated by a token at');
     expect((await other.nb('ls')).code).toBe(0);
   });
 
