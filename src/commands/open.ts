@@ -113,7 +113,9 @@ async function showAt(
   await terminal.print({ data: page, names: [page.url], text: () => page.url });
   for (const remark of remarks) terminal.info(remark);
   terminal.info(
-    browser ? told[await openInBrowser(page.url, world)] : 'Open the URL in your browser.',
+    browser
+      ? browserMessages[await openInBrowser(page.url, world)]
+      : 'Open the URL in your browser.',
   );
 }
 

@@ -104,9 +104,7 @@ describe('context', () => {
   test('list and use', async () => {
     settings(two);
     expect((await bench.nb('context list -q')).stdout).toBe('lab\nprod\n');
-    expect((await bench.nb('context use prod')).stdout).toBe(
-      'Context prod is in use from now on.\n',
-    );
+    expect((await bench.nb('context use prod')).stdout).toBe('Switched to context prod.\n');
     expect((await bench.nb('config get context')).stdout).toBe('prod\n');
     expect((await bench.nb('context list')).stdout).toMatch(/\nprod +\* +https:/);
     const wrong = await bench.nb('context use none');
@@ -215,7 +213,7 @@ describe('variables', () => {
       origin: 'NUBES_NB_NOTEBOOK_SECURITY_GROUPS',
     });
     const set = await bench.nb('config set notebook.size l3.nano', { environment });
-    expect(set.stderr).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set, and it counts more');
+    expect(set.stderr).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set and overrides');
   });
 
   test.each([

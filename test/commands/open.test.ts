@@ -78,7 +78,7 @@ describe('with the system’s ssh', () => {
     expect(location).toBe(seen.url);
     expect(seen.url).toMatch(/\/lab\?token=[0-9a-f]{64}$/);
     expect(address).not.toContain('token');
-    expect(seen.stderr).toContain('It is opened in your browser.');
+    expect(seen.stderr).toContain('Opened in your browser.');
   });
 
   test('two at once both have a page, each on a port of its own', async () => {
@@ -128,7 +128,7 @@ test('without a display the URL is printed, and no browser is looked for', async
   await bench.nb('create x', { environment: key });
   const seen = await open('open x');
   if (!hasSsh) return expect(seen.code).toBe(11);
-  expect(seen.stderr).toContain('There is no display here');
+  expect(seen.stderr).toContain('No display found');
 });
 
 test('where secrets are in the environment, no browser inherits them', async () => {

@@ -88,7 +88,7 @@ test('config set and unset say what they did, and what counts more', async () =>
     `notebook.size is set in ${file}.\n`,
   );
   expect(await read()).toBe('[notebook]\nsize = "l3.nano"\n');
-  expect(said()).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set, and it counts more');
+  expect(said()).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set and overrides');
   expect(await print(await config.unset(part, 'notebook.size'))).toBe(
     `notebook.size is no longer set in ${file}.\n`,
   );
@@ -149,9 +149,7 @@ test('context list without contexts says so, and says it although the chosen one
 
 test('context use chooses a context for good, and refuses an unknown one', async () => {
   const { part, print, load, read } = await configCommand({ user: dev });
-  expect(await print(await context.use(part, 'training'))).toBe(
-    'Context training is in use from now on.\n',
-  );
+  expect(await print(await context.use(part, 'training'))).toBe('Switched to context training.\n');
   expect(await read()).toBe(dev.replace('"dev"', '"training"'));
   expect((await load()).settings.context).toBe('training');
   await expect(context.use(part, 'prod')).rejects.toMatchObject({

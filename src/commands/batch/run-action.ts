@@ -40,7 +40,7 @@ export async function runAction(
 
 function sentence(request: ActionRequest, { notebook, result }: BatchResult): string {
   if (notebook === null) return 'was not there';
-  if (request.verb === 'certify') return `shows the certificate for ${request.certificate.names}`;
+  if (request.verb === 'certify') return `uses the certificate for ${request.certificate.names}`;
   if (result !== 'deleted') return `is ${notebook.status}`;
   const goesOn = request.verb === 'delete' && request.wait.until === 'accepted';
   return goesOn ? 'is being deleted' : 'is deleted';

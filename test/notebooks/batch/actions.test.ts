@@ -166,7 +166,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
       terminal: 80,
       answers: [['Delete these 2 notebooks?', 'n\r']],
     });
-    expect(seen.stderr).toContain('Nothing was done.');
+    expect(seen.stderr).toContain('Cancelled; nothing was done.');
     expect(seen.code).toBe(130);
     expect(status('a')).toBe('ACTIVE');
   });
@@ -270,8 +270,8 @@ describe('a selection', () => {
     '--older-than %s without a unit deletes nothing: exit 2',
     async (age) => {
       const { code, stderr } = await bench.nb(`delete --older-than ${age} --yes`);
-      expect(stderr).toContain(`error: '${age}' is no length of time with a unit.`);
-      expect(stderr).toContain('hint: --older-than takes a number with s, m, h or d: 12h, 30d.');
+      expect(stderr).toContain(`error: '${age}' is not a duration with a unit.`);
+      expect(stderr).toContain('hint: --older-than takes a number with s, m, h or d: 12h, 30d');
       expect(code).toBe(2);
       expect(['old', 'new', 'older'].map(status)).toEqual(['ACTIVE', 'ACTIVE', 'SHUTOFF']);
     },

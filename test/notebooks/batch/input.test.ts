@@ -83,7 +83,7 @@ describe('names on stdin', () => {
       '{"name":"a","expires":"86400"}',
       'expires must be a duration from 1h',
     ],
-    ['a time without end', '{"name":"a","expires":"99999999d"}', 'a duration from 1h to 366d,'],
+    ['a time with no expiry', '{"name":"a","expires":"99999999d"}', 'a duration from 1h to 366d,'],
     ['no time', '{"name":"a","expires":3600}', 'stdin, line 1: expires must be a duration'],
     [
       'idling for seconds',
@@ -118,7 +118,7 @@ describe('names on stdin', () => {
   test('bytes that are no text: exit 2', async () => {
     writeFileSync(join(bench.home, 'bytes'), Buffer.from([0xff, 0xfe, 0x41]));
     const { code, stderr } = await bench.nb('create --from bytes');
-    expect(stderr).toContain('bytes is no UTF-8 text.');
+    expect(stderr).toContain('bytes is not UTF-8 text.');
     expect(code).toBe(2);
   });
 
@@ -130,7 +130,7 @@ describe('names on stdin', () => {
 
   test('a terminal is no list: exit 2 and an example to type', async () => {
     const { code, stderr } = await bench.nb('create --from -', { terminal: 80 });
-    expect(stderr).toContain('stdin is a terminal; something has to be piped in.');
+    expect(stderr).toContain('stdin is a terminal; pipe names into it.');
     expect(stderr).toContain("seq -f 'train-%02g' 5 | nubes-nb create --from -");
     expect(code).toBe(2);
   });
@@ -148,7 +148,7 @@ describe('names on stdin', () => {
     '%s: names and a selection exclude each other',
     async (words) => {
       const { code, stderr } = await bench.nb(words);
-      expect(stderr).toContain('exclude each other');
+      expect(stderr).toContain('cannot be combined with');
       expect(code).toBe(2);
     },
   );

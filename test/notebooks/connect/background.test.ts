@@ -103,7 +103,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect([code, new URL(url).port]).toEqual([0, new URL(stdout).port]);
     expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
     expect(stderr).toContain(
-      'It goes by the tunnel in the background; nubes-nb tunnel x --stop ends that.',
+      'Using the background tunnel (stop it with nubes-nb tunnel x --stop).',
     );
     expect(await listed()).toHaveLength(1);
   });
@@ -136,7 +136,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect([code, stdout]).toEqual([0, `https://127.0.0.1:${tunnel?.localPort}/lab`]);
     expect(tunnel).toMatchObject({ name: 'd', url: stdout });
     expect((await visit(stdout.replace('/lab', '/api'))).status).toBe(200);
-    expect(stderr).toContain('nubes-nb open d --tunnel gives the URL with its token.');
+    expect(stderr).toContain('nubes-nb open d --tunnel prints the URL with its token.');
   });
 
   test('two at once start one', async () => {

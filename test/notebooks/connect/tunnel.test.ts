@@ -62,7 +62,7 @@ describe('with the system’s ssh', () => {
     if (!hasSsh) return expect(seen.code).toBe(11);
     expect(answer).toBe(200);
     expect(seen.url).toBe(`http://127.0.0.1:${notebook.tunnel.localPort}/lab`);
-    expect(seen.stderr).toContain('The tunnel is closed; x runs on.');
+    expect(seen.stderr).toContain('The tunnel is closed; x keeps running.');
     expect(seen.code).toBe(130);
     await expect(fetch(seen.url)).rejects.toThrow();
   });

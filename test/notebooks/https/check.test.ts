@@ -177,7 +177,7 @@ describe.runIf(hasSsh)('url --renew of a direct notebook', () => {
       ssh.environment,
       await laptop(),
     );
-    expect(stderr).toContain('error: u is reached through a tunnel only.');
+    expect(stderr).toContain('error: u is only reachable through a tunnel.');
     expect([code, stdout, ssh.calls()]).toEqual([6, '', []]);
   });
 });

@@ -134,7 +134,7 @@ describe('url --direct', () => {
     await bench.nb('create t');
     const { code, stdout, stderr } = await bench.nb('url t --direct');
     expect([code, stdout]).toEqual([6, '']);
-    expect(stderr).toContain('error: t is reached through a tunnel only.\nhint: nubes-nb open t');
+    expect(stderr).toContain('error: t is only reachable through a tunnel.\nhint: nubes-nb open t');
     expect(JSON.parse((await bench.nb('show t --json')).stdout)).toMatchObject({
       access: 'tunnel',
       certificate: null,

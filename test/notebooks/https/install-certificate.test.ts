@@ -70,7 +70,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     expect((await visit(url)).sha256).toBe(sha256);
     const next = await certified('next.example.org');
     const { code, stdout } = await nb('certify x', next.variables);
-    expect([code, stdout]).toEqual([0, 'x shows the certificate for next.example.org.\n']);
+    expect([code, stdout]).toEqual([0, 'x uses the certificate for next.example.org.\n']);
     expect((await visit(url)).sha256).toBe(next.sha256);
     expect(JSON.parse((await nb('show x --json')).stdout).certificate).toEqual({
       sha256: next.sha256,
@@ -101,10 +101,9 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     for (const url of urls) expect((await visit(url)).sha256).toBe(sha256);
     expect((await nb('certify --label course=lpd', next.variables)).code).toBe(2);
     const renewed = await nb('certify --label course=lpd --yes --concurrency 1', next.variables);
-    expect([
-      renewed.code,
-      renewed.stdout.match(/ shows the certificate for next/g)?.length,
-    ]).toEqual([0, 2]);
+    expect([renewed.code, renewed.stdout.match(/ uses the certificate for next/g)?.length]).toEqual(
+      [0, 2],
+    );
     for (const url of urls) expect((await visit(url)).sha256).toBe(next.sha256);
     const listed = await nb('certify --from - -q', next.variables, { stdin: 'b\n# c\n' });
     expect([listed.code, listed.stdout]).toEqual([0, 'b\n']);
@@ -246,7 +245,7 @@ test('on a terminal the passphrase is asked for, again when it is wrong', async 
       terminal: 80,
       answers: [
         ['Passphrase of', 'wrong\r'],
-        ['That passphrase does not open it', ''],
+        ['That passphrase does not open the key', ''],
         ['Passphrase of', 'hush\r'],
       ],
     },
@@ -338,7 +337,7 @@ case $(wc -l < "$C") in 1 | 2) exec "$0.real" "$@" ;; 3) echo 999999 ;; 4) echo 
 describe('certify', () => {
   test('without a certificate in the settings exits 11', async () => {
     const { code, stderr } = await nb('certify x');
-    expect(stderr).toContain('error: The settings name no certificate.');
+    expect(stderr).toContain('error: notebook.certificate is not set.');
     expect(code).toBe(11);
   });
 

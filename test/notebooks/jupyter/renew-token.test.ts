@@ -44,7 +44,7 @@ describe.runIf(hasSsh)('from another computer', () => {
     expect((await laptop.nb('url x')).stderr).toContain('hint: nubes-nb url x --renew');
     const { code, stdout, stderr } = await renew();
     expect(code).toBe(0);
-    expect(stderr).toContain('x has this login');
+    expect(stderr).toContain('x now has this login');
     const token = tokenIn(stdout);
     expect(token).not.toBe(old);
     expect([await statusFor(token), await statusFor(old)]).toEqual([200, 403]);
@@ -86,7 +86,7 @@ describe.runIf(hasSsh)('from another computer', () => {
     const { stdout } = await renew();
     const again = await renew('url x --renew');
     expect(again).toMatchObject({ code: 0, stdout });
-    expect(again.stderr).toContain("x has this login's token already; nothing was restarted.");
+    expect(again.stderr).toContain("x already has this login's token; nothing was restarted.");
   });
 
   test('of a notebook whose configuration knows no other token is refused', async () => {
@@ -126,7 +126,7 @@ describe('before kernels end', () => {
     const before = server()?.metadata;
     const { code, stdout } = await renew('url x --renew', {
       terminal: 80,
-      answers: [['Renew its token?', 'n\r']],
+      answers: [['Renew the token?', 'n\r']],
     });
     expect(stdout).toBe('');
     expect(code).toBe(130);
@@ -136,7 +136,7 @@ describe('before kernels end', () => {
   test.runIf(hasSsh)('yes goes on', async () => {
     const { code, stdout, stderr } = await renew('url x --renew', {
       terminal: 80,
-      answers: [['Renew its token?', 'y\r']],
+      answers: [['Renew the token?', 'y\r']],
     });
     expect(stderr).toContain('its kernels end');
     expect(tokenIn(stdout)).toHaveLength(64);

@@ -137,7 +137,7 @@ describe('url', () => {
     const { stdout: created } = await bench.nb('create x --json');
     const { stdout, stderr } = await bench.nb('url x');
     expect(stdout).toBe(`${JSON.parse(created).url}\n`);
-    expect(stderr).toContain('through the tunnel: ssh -N');
+    expect(stderr).toContain('Tunnel: ssh -N');
   });
 
   test('--no-token leaves the token out', async () => {

@@ -47,7 +47,7 @@ describe('wait', () => {
     expect((await bench.nb('wait x --for deleted')).stdout).toBe('x is deleted.\n');
     expect(await bench.nb('wait x --for deleted')).toMatchObject({
       code: 0,
-      stdout: 'There is no x.\n',
+      stdout: 'x does not exist.\n',
     });
     expect((await bench.nb('wait x')).code).toBe(3);
   });

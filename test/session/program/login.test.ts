@@ -43,8 +43,8 @@ describe('the password on stdin', () => {
   });
 
   test.each([
-    ['alice\nmore\n', '--password-stdin takes one line; stdin has more.'],
-    ['alice\n\n', '--password-stdin takes one line; stdin has more.'],
+    ['alice\nmore\n', '--password-stdin takes one line, but stdin has more.'],
+    ['alice\n\n', '--password-stdin takes one line, but stdin has more.'],
     ['x'.repeat(70_000), 'stdin holds more than 65536 bytes.'],
   ])('of more than a line or 64 KiB exits 2 before the network', async (stdin, words) => {
     const before = bench.sandbox.cloud.requests.length;

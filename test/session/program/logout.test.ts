@@ -21,7 +21,7 @@ const credentials = () => bench.sandbox.cloud.credentials();
 const secrets = () => JSON.parse(readFileSync(join(bench.stateFolder, 'secrets.json'), 'utf8'));
 const password = () => `${bench.sandbox.people.find(({ name }) => name === 'alice')?.password}\n`;
 const urlsAreLost =
-  "The tokens of your notebooks' URLs cannot be told any more: what they are made of is forgotten here.\n";
+  "Your notebooks' tokens can no longer be printed on this computer; nubes-nb url NAME --renew sets a new one.\n";
 const hours = (count: number) => count * 3_600_000;
 
 describe('logout', () => {
@@ -74,7 +74,7 @@ describe('logout', () => {
     const [credential] = credentials();
     const { code, stdout } = await bench.nb('logout');
     expect(stdout).toContain(`Its application credential ${credential?.name} could not be deleted`);
-    expect(stdout).toMatch(/lives on until .* \(7 days\)/);
+    expect(stdout).toMatch(/stays valid until .* \(7 days\)/);
     expect(stdout).toContain('nubes-nb logout --revoke');
     expect(secrets().secrets).toEqual({});
     expect(code).toBe(0);
@@ -93,7 +93,7 @@ describe('logout', () => {
 
   test('--password-stdin without --revoke exits 2 and logs nobody out', async () => {
     const { code, stderr } = await bench.nb('logout --password-stdin', { stdin: password() });
-    expect(stderr).toContain('error: --password-stdin goes with --revoke.');
+    expect(stderr).toContain('error: --password-stdin requires --revoke.');
     expect(code).toBe(2);
     expect((await bench.nb('whoami')).code).toBe(0);
   });
@@ -105,7 +105,7 @@ describe('logout', () => {
     bench.configure(unreachable);
     const { code, stdout } = await bench.nb('logout');
     expect(stdout).toMatch(
-      /^Logged out alice\.\nKeystone could not be asked to end the login: Keystone at 127\.0\.0\.1:1 refused the connection\.\nIts application credential nubes-nb\/laptop\/\w+ and tokens live on until .* \(7 days\), though/,
+      /^Logged out alice\.\nKeystone could not be reached to revoke the login: Keystone at 127\.0\.0\.1:1 refused the connection\.\nIts application credential nubes-nb\/laptop\/\w+ and tokens stay valid until .* \(7 days\); their/,
     );
     expect(stdout).not.toMatch(/keeps running|without the password/);
     expect(secrets().secrets).toEqual({});
@@ -188,7 +188,7 @@ describe('logout with notebooks', () => {
     const { stdout, stderr } = await bench.nb('logout', { environment });
     expect(stdout).toBe(`Logged out alice.\n1 notebook keeps running.\n${urlsAreLost}`);
     expect(stderr).toBe(
-      'warning: NUBES_NB_APPLICATION_CREDENTIAL_ID is set, and commands log in with it until you unset it.\n',
+      'warning: NUBES_NB_APPLICATION_CREDENTIAL_ID is set: commands keep using it until you unset it.\n',
     );
   });
 });
@@ -209,7 +209,7 @@ describe('while Nova is at work with the login', () => {
     await bench.nb('create thesis --no-wait');
     const { code, stdout, stderr } = await bench.nb('logout');
     expect(stderr).toBe(
-      'error: Nova is still at work with this login, and logging out now may break: thesis (creating).\nhint: wait until nubes-nb show thesis tells that it is over, or: nubes-nb logout --force\n',
+      'error: Nova is still processing requests of this login; logging out now may put these in ERROR: thesis (creating).\nhint: nubes-nb wait thesis, then log out (or nubes-nb logout --force)\n',
     );
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
     bench.pass(60_000);
@@ -242,7 +242,7 @@ describe('while Nova is at work with the login', () => {
     await bench.nb('create thesis --no-wait');
     const { code, stdout } = await bench.nb('logout --force');
     expect(stdout).toBe(
-      `Logged out alice.\n1 notebook keeps running.\n${urlsAreLost}May end in the state error now: thesis (creating).\n`,
+      `Logged out alice.\n1 notebook keeps running.\n${urlsAreLost}May end in the state error: thesis (creating).\n`,
     );
     expect(code).toBe(0);
     expect(credentials()).toEqual([]);
@@ -254,7 +254,7 @@ describe('while Nova is at work with the login', () => {
     addNotebook(bench, 'x', { taskState: 'powering-off' });
     const { code, stdout } = await bench.nb('logout --force');
     expect(stdout).toBe(
-      `Logged out alice.\n${urlsAreLost}May end in the state error now: x (stopping).\n`,
+      `Logged out alice.\n${urlsAreLost}May end in the state error: x (stopping).\n`,
     );
     expect(code).toBe(0);
   });
@@ -272,7 +272,7 @@ describe('while Nova is at work with the login', () => {
     await bench.nb('create thesis --no-wait');
     const { code, stderr } = await bench.login();
     expect(stderr).toContain(
-      'warning: The login before is left to expire: Nova works with it on thesis (creating).',
+      'warning: The previous login was not revoked, as Nova still uses it for thesis (creating).',
     );
     expect(code).toBe(0);
     expect(credentials()).toHaveLength(2);

@@ -70,7 +70,11 @@ describe('login at a terminal refuses', () => {
   test.each([
     ['login', atTerminal(['User ID:', ' \r']), 'The user ID is empty.'],
     ['login --username=', atTerminal(), 'The user ID is empty.'],
-    ['login -u alice --password-stdin', atTerminal(), '--password-stdin at a terminal would show'],
+    [
+      'login -u alice --password-stdin',
+      atTerminal(),
+      '--password-stdin reads stdin, but stdin is a terminal, which would show',
+    ],
   ])('%s before a password is typed', async (words, options, sentence) => {
     const { code, stderr } = await bench.secondComputer().nb(words, options);
     expect(stderr).toContain(sentence);
@@ -105,7 +109,7 @@ describe('delete at a terminal', () => {
     await other.login();
     await other.nb('create thesis --wait running');
     const wrong = await other.nb('delete thesis', atTerminal(['Type the name', 'thesi\r']));
-    expect(wrong.stderr).toContain('That is not the name; thesis is left as it is.');
+    expect(wrong.stderr).toContain('That is not the name; thesis was not deleted.');
     expect(wrong.code).toBe(2);
     expect((await other.nb('ls -q')).stdout).toBe('thesis\n');
     expect(wrong.stderr).toContain('This destroys alice/thesis and its disk');
