@@ -33,30 +33,30 @@ async function bindAs(name: string): Promise<Client> {
 
 function passwordOf(name: string): string {
   const person = directory.people.find((candidate) => candidate.name === name);
-  if (person === undefined) throw new Error(`nobody is called ${name}`);
+  if (person === undefined) throw new Error(`no person is called ${name}`);
   return person.password;
 }
 
-describe('binding', () => {
-  test.each(['alice', 'bob', 'carol', 'dave', 'erin', 'quinn'])('%s binds', async (name) => {
+describe('LDAP bind', () => {
+  test.each(['alice', 'bob', 'carol', 'dave', 'erin', 'quinn'])('%s can bind', async (name) => {
     await expect(bindAs(name)).resolves.toBeDefined();
   });
 
   test.each([
     ['a wrong password', personDn('alice'), 'nope', 49],
-    ['a password with a space after it', personDn('alice'), 'alice-in-the-sandbox ', 49],
-    ['nobody', personDn('nobody'), 'alice-in-the-sandbox', 49],
+    ['a password with a trailing space', personDn('alice'), 'alice-in-the-sandbox ', 49],
+    ['an unknown person', personDn('nobody'), 'alice-in-the-sandbox', 49],
     ['an entry without a password', peopleBase, 'x', 49],
-    ['no name but a password', '', 'x', 49],
+    ['a password without a name', '', 'x', 49],
     ['an empty password', personDn('alice'), '', 53],
-    ['something that is no DN', 'alice', 'x', 34],
+    ['a malformed DN', 'alice', 'x', 34],
     [
-      'a comma smuggled into the name',
+      'an escaped comma in the name',
       'uid=alice\\2cou=people,dc=nubes,dc=test',
       'alice-in-the-sandbox',
       49,
     ],
-  ])('%s is refused', async (_what, dn, password, code) => {
+  ])('a bind with %s is refused', async (_what, dn, password, code) => {
     const client = await connect();
     await expect(client.bind(dn, password)).rejects.toMatchObject({ code });
   });
@@ -65,14 +65,14 @@ describe('binding', () => {
     'uid=ALICE,ou=people,dc=nubes,dc=test',
     'UID=alice, OU=People, DC=nubes,DC=test',
     'uid=ａlice,ou=people,dc=nubes,dc=test',
-  ])('%s is alice too', async (dn) => {
+  ])('the DN %s is that of alice', async (dn) => {
     const client = await connect();
     await client.bind(dn, passwordOf('alice'));
     const { searchEntries } = await client.search(dn, { scope: 'base' });
     expect(searchEntries[0]).toMatchObject({ dn: personDn('alice'), uid: 'alice' });
   });
 
-  test('each bind is counted for the person it names', async () => {
+  test('binds are counted by person and outcome', async () => {
     const before = directory.binds('quinn');
     const client = await connect();
     await expect(client.bind(personDn('quinn'), 'nope')).rejects.toThrow();
@@ -83,7 +83,7 @@ describe('binding', () => {
     });
   });
 
-  test('the password check for Keystone knows the canonical name and counts nothing', () => {
+  test("the directory's password check for Keystone returns the canonical name and counts no bind", () => {
     const before = directory.binds('alice');
     expect(directory.check('Alice', passwordOf('alice'))).toBe('alice');
     expect(directory.check('alice', 'nope')).toBeUndefined();
@@ -92,8 +92,8 @@ describe('binding', () => {
   });
 });
 
-describe('reading', () => {
-  test('anonymous sees no entry', async () => {
+describe('LDAP search', () => {
+  test('an anonymous bind can read no entry', async () => {
     const client = await connect();
     await client.bind('', '');
     await expect(client.search(peopleBase)).rejects.toMatchObject({ code: 32 });
@@ -102,13 +102,13 @@ describe('reading', () => {
     ).rejects.toMatchObject({ code: 32 });
   });
 
-  test('a refused bind ends what the connection could read', async () => {
+  test('a refused bind ends the read access of the connection', async () => {
     const client = await bindAs('alice');
     await expect(client.bind(personDn('alice'), 'nope')).rejects.toThrow();
     await expect(client.search(peopleBase)).rejects.toMatchObject({ code: 32 });
   });
 
-  test("a person's entry has name and mail, and no password", async () => {
+  test("a person's entry has name and mail, but not the password", async () => {
     const client = await bindAs('carol');
     const { searchEntries } = await client.search(personDn('carol'), { scope: 'base' });
     expect(searchEntries).toEqual([
@@ -123,7 +123,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('memberOf is sent when asked for by name', async () => {
+  test('memberOf is sent only if requested by name', async () => {
     const client = await bindAs('dave');
     const { searchEntries } = await client.search(personDn('dave'), {
       scope: 'base',
@@ -143,13 +143,13 @@ describe('reading', () => {
     ['(&(uid=*)(!(memberOf=*)))', ['erin', 'quinn']],
     ['(|(uid=bob)(sn=Archer))', ['alice', 'bob']],
     ['(uid:1.2.3.4:=alice)', []],
-  ])('%s finds %j', async (filter, names) => {
+  ])('the filter %s finds %j', async (filter, names) => {
     const client = await bindAs('alice');
     const { searchEntries } = await client.search(peopleBase, { filter });
     expect(searchEntries.map(({ uid }) => uid)).toEqual(names);
   });
 
-  test('a star in an equality filter is only a star', async () => {
+  test('a star in an equality filter is literal', async () => {
     const client = await bindAs('alice');
     const filter = new EqualityFilter({ attribute: 'uid', value: '*' });
     expect((await client.search(peopleBase, { filter })).searchEntries).toEqual([]);
@@ -159,18 +159,18 @@ describe('reading', () => {
     ['base', 1],
     ['one', 6],
     ['sub', 7],
-  ] as const)('a search of scope %s sees %i entries below people', async (scope, count) => {
+  ] as const)('a search of ou=people with scope %s finds %i entries', async (scope, count) => {
     const client = await bindAs('alice');
     expect((await client.search(peopleBase, { scope })).searchEntries).toHaveLength(count);
   });
 
-  test('a size limit cuts the answer', async () => {
+  test('a size limit truncates the result', async () => {
     const client = await bindAs('alice');
     const found = await client.search(peopleBase, { filter: '(uid=*)', sizeLimit: 2 });
     expect(found.searchEntries).toHaveLength(2);
   });
 
-  test('nobody may write', async () => {
+  test('add and delete are refused', async () => {
     const client = await bindAs('alice');
     await expect(client.del(personDn('bob'))).rejects.toMatchObject({ code: 50 });
     await expect(
@@ -179,28 +179,28 @@ describe('reading', () => {
   });
 });
 
-describe('comparing', () => {
+describe('LDAP compare', () => {
   test.each([
     ['nubes-users', personDn('alice'), true],
     ['nubes-users', 'UID=Alice, OU=people,DC=nubes,DC=test', true],
     ['nubes-users', personDn('erin'), false],
     ['suspended', personDn('dave'), true],
-  ])('%s has the member %s: %s', async (group, member, is) => {
+  ])('the group %s has the member %s: %s', async (group, member, isMember) => {
     const client = await bindAs('bob');
-    expect(await client.compare(groupDn(group), 'member', member)).toBe(is);
+    expect(await client.compare(groupDn(group), 'member', member)).toBe(isMember);
   });
 
   test.each([
-    ['a group that is not there', `cn=nope,${groupsBase}`, 'member', personDn('alice'), 32],
-    ['an attribute that it has not', groupDn('suspended'), 'memberUid', 'dave', 16],
-    ['a member that is no DN', groupDn('suspended'), 'member', 'not a dn', 21],
-  ])('%s is an error', async (_what, dn, attribute, value, code) => {
+    ['a missing group', `cn=nope,${groupsBase}`, 'member', personDn('alice'), 32],
+    ['a missing attribute', groupDn('suspended'), 'memberUid', 'dave', 16],
+    ['a member that is not a DN', groupDn('suspended'), 'member', 'not a dn', 21],
+  ])('comparing %s is an error', async (_what, dn, attribute, value, code) => {
     const client = await bindAs('alice');
     await expect(client.compare(dn, attribute, value)).rejects.toMatchObject({ code });
   });
 });
 
-describe('the password policy', () => {
+describe('the LDAP password policy', () => {
   const oid = '1.3.6.1.4.1.42.2.27.8.5.1';
   class PasswordPolicy extends Control {
     answer = '';
@@ -216,18 +216,21 @@ describe('the password policy', () => {
     ['locked', 49, '01'],
     ['expired', 49, '00'],
     ['mustChange', undefined, '02'],
-  ] as const)('a %s account is told by the control', async (policy, code, error) => {
-    directory.setPolicy('erin', policy);
-    const client = await connect();
-    const control = new PasswordPolicy();
-    const refused = await client
-      .bind(personDn('erin'), passwordOf('erin'), control)
-      .then(() => undefined)
-      .catch(({ code }: { code: number }) => code);
-    directory.setPolicy('erin', undefined);
-    expect(refused).toBe(code);
-    expect(control.answer).toContain(`8101${error}`);
-  });
+  ] as const)(
+    'the state %s of an account is in the response control',
+    async (policy, code, error) => {
+      directory.setPolicy('erin', policy);
+      const client = await connect();
+      const control = new PasswordPolicy();
+      const refused = await client
+        .bind(personDn('erin'), passwordOf('erin'), control)
+        .then(() => undefined)
+        .catch(({ code }: { code: number }) => code);
+      directory.setPolicy('erin', undefined);
+      expect(refused).toBe(code);
+      expect(control.answer).toContain(`8101${error}`);
+    },
+  );
 
   test('an account that must change its password can read nothing', async () => {
     directory.setPolicy('erin', 'mustChange');
@@ -237,7 +240,7 @@ describe('the password policy', () => {
   });
 });
 
-describe('the connection', () => {
+describe('the LDAP connection', () => {
   test.each([
     ['the unrelated CA', async () => ({ ca: await readFile(directory.otherCaFile, 'utf8') })],
     ["the system's own CAs", async () => ({})],
@@ -249,15 +252,18 @@ describe('the connection', () => {
           checkServerIdentity('ldap.nubes.test', certificate),
       }),
     ],
-  ])('%s is not satisfied by the certificate', async (_what, tlsOptions) => {
-    const client = new Client({ url: directory.url, tlsOptions: await tlsOptions() });
-    clients.push(client);
-    await expect(client.bind(personDn('alice'), 'x')).rejects.toMatchObject({
-      code: expect.stringMatching(/CERT|VERIFY|ISSUER|ALTNAME/),
-    });
-  });
+  ])(
+    "the server's certificate is rejected by a client that expects %s",
+    async (_what, tlsOptions) => {
+      const client = new Client({ url: directory.url, tlsOptions: await tlsOptions() });
+      clients.push(client);
+      await expect(client.bind(personDn('alice'), 'x')).rejects.toMatchObject({
+        code: expect.stringMatching(/CERT|VERIFY|ISSUER|ALTNAME/),
+      });
+    },
+  );
 
-  test('localhost is in the certificate', async () => {
+  test("the server's certificate is valid for localhost", async () => {
     const client = await connect(directory.url.replace('127.0.0.1', 'localhost'));
     await expect(client.bind(personDn('alice'), passwordOf('alice'))).resolves.toBeUndefined();
   });
@@ -267,19 +273,19 @@ describe('the connection', () => {
     await expect(client.exop('1.3.6.1.4.1.1466.20037')).rejects.toMatchObject({ code: 2 });
   });
 
-  test('it can be down, and come back on the same port', async () => {
+  test('the server can be down, and come back on the same port', async () => {
     await directory.setMode('down');
     await expect(bindAs('alice')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await directory.setMode('normal');
     await expect(bindAs('alice')).resolves.toBeDefined();
   });
 
-  test('it can be silent', async () => {
+  test('the server can be silent', async () => {
     await directory.setMode('silent');
     await expect(bindAs('alice')).rejects.toThrow(/timed out/);
   });
 
-  test('what is no LDAP ends the connection and not the server', async () => {
+  test('a malformed message closes the connection, but does not stop the server', async () => {
     const ca = await readFile(directory.caFile);
     const socket = connectTls({ host: '127.0.0.1', port: Number(new URL(directory.url).port), ca });
     await new Promise((resolve) => {

@@ -12,28 +12,28 @@ const changed = (path: string, from: string, to: string) =>
   );
 const without = (path: string) => files.filter((file) => !file.path.endsWith(path));
 
-describe('a machine of the sandbox', () => {
-  test('installs what the user_data has installed', () => {
+describe('a VM of the sandbox', () => {
+  test('packages are read from the user_data', () => {
     expect(packagesIn(files)).toEqual({ lines: ['numpy', 'scipy>=1'], pipError: undefined });
   });
 
   test.each([
-    ['a unit that Jupyter does not wait for', changed('jupyter.service', 'After=', 'Before=')],
-    ['a unit that nothing starts', changed('jupyter.service', 'Wants=', 'Wanting=')],
+    ['a unit that is not ordered before Jupyter', changed('jupyter.service', 'After=', 'Before=')],
+    ['a unit that is not started', changed('jupyter.service', 'Wants=', 'Wanting=')],
     ['no unit', without('packages.service')],
     ['no script', without('packages.sh')],
-  ])('with %s installs nothing', (_what, written) => {
+  ])('packages are not installed with %s', (_what, written) => {
     expect(packagesIn(written)).toBeUndefined();
   });
 
-  test('fails as pip does without its list, and with a line that is no package', () => {
+  test('packages fail as with pip without the requirements file or with an invalid line', () => {
     expect(packagesIn(without('requirements.txt'))?.pipError).toContain('Could not open');
     expect(packagesIn(changed('requirements.txt', 'numpy', '--pre'))?.pipError).toBe(
       "Invalid requirement: '--pre'",
     );
   });
 
-  test('installs until a boot has lasted long enough for it, and never again', () => {
+  test('packages are installed at the first boot that lasts long enough, and not again', () => {
     const at = (second: number) => new Date(second * 1_000);
     const packages = { lines: ['numpy'], pipError: undefined };
     const sessions = bootTimesOf([at(0), at(15), at(100)], { readyMs: 10_000, packages });

@@ -17,7 +17,7 @@ afterAll(() => {
   for (const folder of [built, bin]) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A program in the place of jupyter-lab, which reads of its configuration what it needs. */
+/** A fake jupyter-lab, which takes its port and folder from its configuration. */
 const lab = `#!${process.execPath}
 const file = process.argv.find((word) => word.startsWith('--config=')).slice(9);
 const config = require('node:fs').readFileSync(file, 'utf8');
@@ -28,8 +28,8 @@ require('node:http').createServer((request, response) => response.end(
 )).listen(port, '127.0.0.1');
 `;
 
-/** The same by https, with the certificate that its configuration names. */
-const safeLab = lab
+/** The same over https, with the certificate from its configuration. */
+const httpsLab = lab
   .replace(
     "require('node:http').createServer((",
     `const pem = require('node:fs').readFileSync(/certfile = "(.*)"/.exec(config)[1]);
@@ -40,17 +40,21 @@ require('node:https').createServer({ cert: pem, key: pem }, (`,
   .replace("'the real one in ' + root", "'the real one at ' + ip + ' in ' + root");
 
 /** Creates a notebook in the sandbox and fetches its page through a tunnel. */
-async function page(program: string | undefined, flags: readonly string[] = [], variables = '') {
+async function fetchPage(
+  program: string | undefined,
+  flags: readonly string[] = [],
+  variables = '',
+) {
   rmSync(bin, { recursive: true, force: true });
   mkdirSync(bin);
   if (program !== undefined) writeFileSync(join(bin, 'jupyter-lab'), program);
   if (program !== undefined) chmodSync(join(bin, 'jupyter-lab'), 0o755);
-  const fetching = `fetch(process.argv[1]).then((r) => r.text()).then(console.log)`;
+  const fetchScript = `fetch(process.argv[1]).then((r) => r.text()).then(console.log)`;
   const script = `set -e
 ${variables}
 nubes-nb create x -q >/dev/null
 nubes-nb tunnel x --background -q >/dev/null
-'${process.execPath}' -e '${fetching}' "$(nubes-nb url x -q)"
+'${process.execPath}' -e '${fetchScript}' "$(nubes-nb url x -q)"
 nubes-nb tunnel x --stop -q >/dev/null`;
   const { stdout, stderr } = await execa(
     process.execPath,
@@ -65,26 +69,28 @@ nubes-nb tunnel x --stop -q >/dev/null`;
 }
 
 describe.runIf(hasSsh)('a notebook of the sandbox', () => {
-  test('is a real Jupyter where one is on the PATH, with its folder on the machine’s disk', async () => {
-    const { stdout } = await page(lab);
+  test('a notebook runs a real Jupyter from the PATH, with its folder on the disk of the VM', async () => {
+    const { stdout } = await fetchPage(lab);
     expect(stdout).toMatch(/^the real one in \/.*nubes-nb-vm-\w+\/home\/alice\/notebooks$/);
   }, 30_000);
 
-  test('that is direct is a real one too, by https, and listens to the sandbox only', async () => {
+  test('a direct notebook runs a real Jupyter over https, which listens on loopback only', async () => {
     const variables = [
       'NUBES_NB_NOTEBOOK_ACCESS=direct',
       'NUBES_NB_NOTEBOOK_ALLOWED_CIDR=127.0.0.0/8',
       'NODE_TLS_REJECT_UNAUTHORIZED=0',
     ];
-    const { stdout, stderr } = await page(safeLab, [], `export ${variables.join(' ')}`);
+    const { stdout, stderr } = await fetchPage(httpsLab, [], `export ${variables.join(' ')}`);
     expect(stdout).toMatch(/^the real one at 127\.0\.0\.1 in \/.*\/home\/alice\/notebooks$/);
     expect(stderr).not.toContain('error');
   }, 30_000);
 
-  test('is a stand-in where there is none, where it is asked for, and where the real one cannot start', async () => {
-    expect((await page(undefined)).stdout).toContain('This is where JupyterLab would be');
-    expect((await page(lab, ['--stand-in'])).stdout).toContain('This is where JupyterLab would be');
-    expect((await page('#!/bin/sh\nexit 1\n')).stdout).toContain(
+  test('a notebook runs the stand-in without a real Jupyter, with --stand-in, and if the real one cannot start', async () => {
+    expect((await fetchPage(undefined)).stdout).toContain('This is where JupyterLab would be');
+    expect((await fetchPage(lab, ['--stand-in'])).stdout).toContain(
+      'This is where JupyterLab would be',
+    );
+    expect((await fetchPage('#!/bin/sh\nexit 1\n')).stdout).toContain(
       'This is where JupyterLab would be',
     );
   }, 60_000);

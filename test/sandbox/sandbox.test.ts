@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-async function keystoneAnswer(name: string, password: string): Promise<number> {
+async function keystoneStatus(name: string, password: string): Promise<number> {
   const identity = {
     methods: ['password'],
     password: { user: { name, domain: { name: 'stfc' }, password } },
@@ -25,8 +25,8 @@ async function keystoneAnswer(name: string, password: string): Promise<number> {
   return response.status;
 }
 
-describe('the settings it gives', () => {
-  test('are TOML that names every service', () => {
+describe('settings', () => {
+  test('the settings are TOML and name every service', () => {
     expect(parse(sandbox.settingsToml)).toEqual({
       openstack: { auth_url: sandbox.authUrl, user_domain: 'stfc' },
       ldap: {
@@ -46,7 +46,7 @@ describe('the settings it gives', () => {
     });
   });
 
-  test('name an image, a size and a network that the cloud has', () => {
+  test('the settings name an image, a flavor and a network of the cloud', () => {
     const { images, flavors, networks } = sandbox.cloud;
     expect(images.map(({ name }) => name)).toContain('jupyter-notebook-2026.11');
     expect(flavors.map(({ name }) => name)).toContain('l3.nano');
@@ -54,8 +54,8 @@ describe('the settings it gives', () => {
   });
 });
 
-describe('its people', () => {
-  test('log in to LDAP and to Keystone with the same password', async () => {
+describe('people', () => {
+  test('every person can log in to LDAP and to Keystone with the same password', async () => {
     expect(sandbox.people).toHaveLength(6);
     for (const { name, password } of sandbox.people) {
       const client = new Client({
@@ -64,14 +64,14 @@ describe('its people', () => {
       });
       await client.bind(`uid=${name},ou=people,dc=nubes,dc=test`, password);
       await client.unbind();
-      expect(await keystoneAnswer(name, password), name).toBe(201);
-      expect(await keystoneAnswer(name, `${password}!`), name).toBe(401);
+      expect(await keystoneStatus(name, password), name).toBe(201);
+      expect(await keystoneStatus(name, `${password}!`), name).toBe(401);
     }
   });
 
-  test('a login at Keystone is no bind', async () => {
+  test('a login at Keystone makes no LDAP bind', async () => {
     const before = sandbox.directory.binds('bob');
-    await keystoneAnswer('bob', 'nope');
+    await keystoneStatus('bob', 'nope');
     expect(sandbox.directory.binds('bob')).toEqual(before);
   });
 
@@ -85,22 +85,22 @@ describe('its people', () => {
   });
 });
 
-describe('its machines', () => {
-  test('a server that the cloud starts is on its loopback address until it is deleted', async () => {
+describe('VMs', () => {
+  test('the sshd of an active server answers on its loopback address', async () => {
     const { cloud, sshPort } = sandbox;
     const added = cloud.addServer({ name: 'nb-alice-lpd-tests' });
     expect(added.address).toMatch(/^127\.(6[4-9]|[7-9]\d|1\d\d)\.\d+\.\d+$/);
     expect(await greeting(added.address ?? '', sshPort)).toMatch(/^SSH-2\.0-/);
   });
 
-  test('a server that is off does not answer', async () => {
+  test('a server that is powered off refuses connections', async () => {
     const { cloud, sshPort } = sandbox;
     const added = cloud.addServer({ name: 'nb-alice-off', status: 'SHUTOFF' });
     expect(await greeting(added.address ?? '', sshPort)).toBe('ECONNREFUSED');
   });
 });
 
-test('two sandboxes live side by side, and closing one leaves the other', async () => {
+test('two sandboxes run at the same time, and closing one does not affect the other', async () => {
   const other = await startSandbox();
   expect(other.authUrl).not.toBe(sandbox.authUrl);
   expect(other.sshPort).not.toBe(sandbox.sshPort);

@@ -18,7 +18,7 @@ const token = 'ab'.repeat(32);
 const digest = createHash('sha256').update(token).digest('hex');
 const nonce = '0123456789abcdef';
 const owner = ssh2.utils.generateKeyPairSync('ed25519');
-const stranger = ssh2.utils.generateKeyPairSync('ed25519');
+const unknownKey = ssh2.utils.generateKeyPairSync('ed25519');
 const start = new Date('2026-11-20T09:00:00Z');
 const execute = promisify(execFile);
 
@@ -38,7 +38,7 @@ afterEach(async () => {
   await guests.close();
 });
 
-function pass(milliseconds: number): void {
+function advance(milliseconds: number): void {
   now = new Date(now.getTime() + milliseconds);
 }
 
@@ -59,7 +59,7 @@ function cloudConfig(): object {
   };
 }
 
-/** A server as the cloud hands it over, just switched on. */
+/** A server as the cloud passes it to the guests, just powered on. */
 function serverWith(more: Partial<ServerRecord> = {}): ServerRecord {
   return {
     id: crypto.randomUUID(),
@@ -130,22 +130,22 @@ function forward(client: SshClient, port: number): Promise<Duplex> {
   });
 }
 
-interface Got {
+interface HttpReply {
   readonly status: number | undefined;
   readonly location: string | undefined;
   readonly cookie: string | undefined;
   readonly body: string;
 }
 
-async function get(client: SshClient, path: string, headers = {}): Promise<Got> {
+async function get(client: SshClient, path: string, headers = {}): Promise<HttpReply> {
   const channel = await forward(client, 8899);
-  const asked = request({
+  const outgoing = request({
     path,
     headers: { host: '127.0.0.1:23157', connection: 'close', ...headers },
     createConnection: () => channel,
   });
-  asked.end();
-  const [response] = await once(asked, 'response');
+  outgoing.end();
+  const [response] = await once(outgoing, 'response');
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
   return {
@@ -156,18 +156,18 @@ async function get(client: SshClient, path: string, headers = {}): Promise<Got> 
   };
 }
 
-async function loggedIn(): Promise<SshClient> {
+async function connectWhenReady(): Promise<SshClient> {
   const address = guests.addressFor(serverWith());
-  pass(800);
+  advance(800);
   return (await login(address)).client;
 }
 
 describe('SSH', () => {
-  test('each machine has a loopback address and a host key of its own, which the console shows', async () => {
+  test('each VM has its own loopback address and host key, and its console shows the key', async () => {
     const servers = [serverWith(), serverWith()];
     const addresses = servers.map((server) => guests.addressFor(server));
     expect(new Set(addresses).size).toBe(2);
-    pass(800);
+    advance(800);
     for (const [index, server] of servers.entries()) {
       const { key } = await login(addresses[index] ?? '');
       expect(guests.console(server, now)).toContain(
@@ -180,30 +180,30 @@ describe('SSH', () => {
   });
 
   test.each<[string, Login]>([
-    ['a key that is not in the user_data', { privateKey: stranger.private }],
+    ['a key that is not in the user_data', { privateKey: unknownKey.private }],
     ['another account', { username: 'bob' }],
     ['root', { username: 'root' }],
     ['a password', { password: 'alice-in-the-sandbox' }],
-    ['nothing at all', { password: '' }],
-  ])('%s is refused', async (_what, how) => {
+    ['an empty password', { password: '' }],
+  ])('ssh with %s is refused', async (_what, how) => {
     const address = guests.addressFor(serverWith());
     await expect(login(address, how)).rejects.toMatchObject({ level: 'client-authentication' });
   });
 
-  test('a command runs in a home of its own, with its input, output and exit code', async () => {
-    const client = await loggedIn();
+  test("a command over ssh runs in the account's home, with stdin, stdout, stderr and exit code", async () => {
+    const client = await connectWhenReady();
     const run = (command: string, input = '') =>
       new Promise<{ code: number; stdout: string; stderr: string }>((resolve, reject) => {
         client.exec(command, (error, channel) => {
           if (error !== undefined) return reject(error);
-          const said = { stdout: '', stderr: '' };
+          const output = { stdout: '', stderr: '' };
           channel.on('data', (data: Buffer) => {
-            said.stdout += data;
+            output.stdout += data;
           });
           channel.stderr.on('data', (data: Buffer) => {
-            said.stderr += data;
+            output.stderr += data;
           });
-          channel.on('close', (code: number) => resolve({ code, ...said }));
+          channel.on('close', (code: number) => resolve({ code, ...output }));
           channel.end(input);
         });
       });
@@ -220,7 +220,7 @@ describe('SSH', () => {
     });
   });
 
-  test('a machine that is switched off answers nobody, and comes back with its key', async () => {
+  test('a VM that is powered off refuses connections, and keeps its host key when it is started again', async () => {
     const server = { ...serverWith(), boots: [start] };
     const address = guests.addressFor(server);
     const { client, key } = await login(address);
@@ -229,13 +229,13 @@ describe('SSH', () => {
     await ended;
     await expect(login(address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 
-    pass(60_000);
+    advance(60_000);
     server.boots.push(now);
     guests.onChange?.(Object.assign(server, { vmState: 'active' }));
     expect((await login(address)).key).toBe(key);
   });
 
-  test('a deleted machine is gone, and what it kept with it', async () => {
+  test('a deleted VM refuses connections, and its disk is deleted', async () => {
     const server = { ...serverWith() };
     const address = guests.addressFor(server);
     const { client } = await login(address);
@@ -255,7 +255,7 @@ describe('SSH', () => {
     await expect.poll(() => existsSync(home)).toBe(false);
   });
 
-  test('user_data may be gzipped, and what is no cloud-config lets nobody in', async () => {
+  test('user_data may be gzipped; without a valid cloud-config every login is refused', async () => {
     const gzipped = gzipSync(Buffer.from(userData(), 'base64')).toString('base64');
     const address = guests.addressFor(serverWith({ userData: gzipped }));
     await expect(login(address)).resolves.toBeDefined();
@@ -273,15 +273,15 @@ describe('SSH', () => {
 
   const hasSsh = existsSync('/usr/bin/ssh');
   test.runIf(hasSsh)(
-    "the system's ssh forwards a port with the console's host key pinned",
+    "the system's ssh forwards a port if the console's host key is pinned",
     async () => {
       const server = serverWith();
       const address = guests.addressFor(server);
-      pass(800);
+      advance(800);
       const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-test-'));
       const [, hostKey] = /HOSTKEY \S+ (.+)\r/.exec(guests.console(server, now)) ?? [];
       await writeFile(join(folder, 'known_hosts'), `nubes-nb-demo ${hostKey}\n`);
-      await writeFile(join(folder, 'wrong'), `nubes-nb-demo ${stranger.public}\n`);
+      await writeFile(join(folder, 'wrong'), `nubes-nb-demo ${unknownKey.public}\n`);
       await writeFile(join(folder, 'key'), owner.private, { mode: 0o600 });
       const port = await freePort();
       const ssh = (known: string, ...more: string[]) =>
@@ -306,11 +306,11 @@ describe('SSH', () => {
 });
 
 describe('Jupyter', () => {
-  test('it answers only once it is ready, and only on its own port', async () => {
+  test('Jupyter answers only once it is ready, and only on its port', async () => {
     const { client } = await login(guests.addressFor(serverWith()));
-    pass(799);
+    advance(799);
     await expect(forward(client, 8899)).rejects.toThrow();
-    pass(1);
+    advance(1);
     await expect(forward(client, 8888)).rejects.toThrow();
     expect(await get(client, '/api')).toMatchObject({ status: 200, body: '{"version":"2.15.0"}' });
   });
@@ -320,7 +320,7 @@ describe('Jupyter', () => {
     ['the token in the URL', `/api/status?token=${token}`, {}, 200],
     ['the token in the header', '/api/status', { authorization: `token ${token}` }, 200],
     ['the token as a bearer', '/api/status', { authorization: `Bearer ${token}` }, 200],
-    ['the token by basic', '/api/status', { authorization: `Basic ${token}` }, 403],
+    ['the token as Basic', '/api/status', { authorization: `Basic ${token}` }, 403],
     ['a wrong token', `/api/status?token=${'cd'.repeat(32)}`, {}, 403],
     ['the digest instead of the token', `/api/status?token=${digest}`, {}, 403],
     ['an empty token', '/api/status?token=', {}, 403],
@@ -333,14 +333,14 @@ describe('Jupyter', () => {
     ['a forged cookie', '/api/status', { cookie: 'nubes-nb-sandbox=1' }, 403],
     ['another host name', `/api/status?token=${token}`, { host: 'evil.example' }, 403],
     ['localhost on any port', `/api/status?token=${token}`, { host: 'localhost:9999' }, 200],
-    ['what it does not have', `/api/nope?token=${token}`, {}, 404],
-    ['its page without a token', '/lab', {}, 302],
-  ])('%s', async (_what, path, headers, status) => {
-    expect((await get(await loggedIn(), path, headers)).status).toBe(status);
+    ['an unknown path', `/api/nope?token=${token}`, {}, 404],
+    ['the page without a token', '/lab', {}, 302],
+  ])('Jupyter checks a request with %s', async (_what, path, headers, status) => {
+    expect((await get(await connectWhenReady(), path, headers)).status).toBe(status);
   });
 
-  test('the page names the notebook, sets a cookie that opens the rest, and escapes', async () => {
-    const client = await loggedIn();
+  test("Jupyter's page has the escaped name of the notebook, and its cookie authorizes other requests", async () => {
+    const client = await connectWhenReady();
     const page = await get(client, `/lab?token=${token}`);
     expect(page.body).toContain('<title>JupyterLab (sandbox)</title>');
     expect(page.body).toContain('alice/&#60;lpd&#62;-tests');
@@ -350,44 +350,44 @@ describe('Jupyter', () => {
     expect((await get(client, '/', { cookie })).location).toBe('/lab');
   });
 
-  test('a machine whose user_data sets up no Jupyter has none, and never says it is ready', async () => {
+  test('a VM whose user_data does not set up Jupyter has no Jupyter and prints no marker', async () => {
     const users = [{ name: 'alice', ssh_authorized_keys: [owner.public] }];
     const server = serverWith({ userData: userData(JSON.stringify({ users })) });
     const { client } = await login(guests.addressFor(server));
-    pass(60_000);
+    advance(60_000);
     await expect(forward(client, 8899)).rejects.toThrow();
     expect(guests.console(server, now)).not.toContain('NUBES-NB');
   });
 });
 
 describe('the console', () => {
-  test('says READY with the nonce once Jupyter answers, at each boot with another boot id', () => {
+  test('the console has READY with the nonce once Jupyter answers, with a new boot id at each boot', () => {
     const server = { ...serverWith(), boots: [start] };
     guests.addressFor(server);
-    pass(799);
+    advance(799);
     expect(guests.console(server, now)).not.toContain('READY');
-    pass(1);
+    advance(1);
     const first = /NUBES-NB READY 0123456789abcdef boot=([0-9a-f-]{36}) port=8899 up=0\.80\r\n$/;
     const [, firstBoot] = first.exec(guests.console(server, now)) ?? [];
     expect(firstBoot).toBeDefined();
 
-    pass(60_000);
+    advance(60_000);
     server.boots.push(now);
     expect(guests.console(server, now).match(/READY/g)).toHaveLength(1);
-    pass(800);
+    advance(800);
     const [, secondBoot] = first.exec(guests.console(server, now)) ?? [];
     expect(secondBoot).toBeDefined();
     expect(secondBoot).not.toBe(firstBoot);
   });
 
-  test('a boot that was cut short never became ready', () => {
+  test('the console has no READY for a boot that ended too early', () => {
     const server = serverWith({ boots: [start, new Date(start.getTime() + 500)] });
-    pass(2000);
+    advance(2000);
     expect(guests.console(server, now).match(/READY/g)).toHaveLength(1);
   });
 });
 
-/** Below those that the system gives away itself: other tests would get one of these a moment later. */
+/** A port below the ephemeral range, which other tests cannot get meanwhile. */
 async function freePort(): Promise<number> {
   const port = 11_000 + Math.floor(Math.random() * 8_000);
   const server = createServer().listen(port, '127.0.0.1');

@@ -15,7 +15,7 @@ const execute = promisify(execFile);
 const node = process.execPath;
 const environment = { PATH: '/usr/bin:/bin' };
 
-describe('the workplace', () => {
+describe('the workspace', () => {
   let folder: string;
   let sandbox: Sandbox;
   let workspace: Workspace;
@@ -43,7 +43,7 @@ describe('the workplace', () => {
     await rm(folder, { recursive: true });
   });
 
-  test("keeps the user's environment, but none of their settings", () => {
+  test("the workspace's environment is the user's without their settings", () => {
     const { PATH, HOME, NUBES_NB_CONFIG, XDG_STATE_HOME, ...rest } = workspace.environment;
     expect(HOME).toBe('/home/alice');
     expect(PATH).toBe(`${join(workspace.folder, 'bin')}:/usr/bin:/bin`);
@@ -58,7 +58,7 @@ describe('the workplace', () => {
     ]);
   });
 
-  test('holds the settings and a key that only its owner can read', async () => {
+  test('the workspace has the settings and a key that only its owner can read', async () => {
     const { NUBES_NB_CONFIG = '', NUBES_NB_NOTEBOOK_KEY_FILE: key = '' } = workspace.variables;
     expect(await readFile(NUBES_NB_CONFIG, 'utf8')).toBe(sandbox.settingsToml);
     for (const file of [NUBES_NB_CONFIG, key]) expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -66,14 +66,14 @@ describe('the workplace', () => {
     expect(await readFile(`${key}.pub`, 'utf8')).toMatch(/^ssh-ed25519 [A-Za-z0-9+/=]+ .+\n$/);
   });
 
-  test('has this very program on its PATH, whatever the path is called', async () => {
+  test("the workspace's PATH has this program, whatever its path", async () => {
     const { stdout } = await execute('nubes-nb', ['create', 'a b', '$HOME'], {
       env: workspace.environment,
     });
     expect(JSON.parse(stdout)).toEqual(['create', 'a b', '$HOME']);
   });
 
-  test('is gone when it is removed', async () => {
+  test('removing the workspace deletes its folder', async () => {
     await workspace.remove();
     expect(existsSync(workspace.folder)).toBe(false);
   });
@@ -86,24 +86,24 @@ test.each([
   ["it's", `'it'\\''s'`],
   ['$HOME `id`', "'$HOME `id`'"],
   ['', "''"],
-])('%j is the shell word %s', async (text, word) => {
+])('shellWord quotes %j as %s', async (text, word) => {
   expect(shellWord(text)).toBe(word);
   const { stdout } = await execute('/bin/sh', ['-c', `printf %s ${word}`]);
   expect(stdout).toBe(text);
 });
 
-describe('a child', () => {
-  test('is heard in the order it speaks, and answers for its exit code', async () => {
-    const onOutput: string[] = [];
+describe('child processes', () => {
+  test('runCaptured returns stdout and stderr in order, and the exit code', async () => {
+    const chunks: string[] = [];
     const ended = await runCaptured(
       ['/bin/sh', '-c', 'read word; echo one; echo two >&2; echo "$word"; exit 7'],
-      { environment, cwd: '/', input: 'three\n', onOutput: (text) => onOutput.push(text) },
+      { environment, cwd: '/', input: 'three\n', onOutput: (text) => chunks.push(text) },
     );
     expect(ended).toEqual({ exitCode: 7, output: 'one\ntwo\nthree\n' });
-    expect(onOutput.join('')).toBe(ended.output);
+    expect(chunks.join('')).toBe(ended.output);
   });
 
-  test('ends when the story is interrupted', async () => {
+  test('runCaptured terminates the child when the signal is aborted', async () => {
     const controller = new AbortController();
     const ended = runCaptured(['/bin/sh', '-c', 'echo on; exec sleep 60'], {
       environment,
@@ -118,7 +118,7 @@ describe('a child', () => {
     ['exit 0', 0],
     ['exit 42', 42],
     ['kill -KILL $$', 137],
-  ])('%s gives %i', async (script, exitCode) => {
+  ])('runAttached of %s returns %i', async (script, exitCode) => {
     const options = { environment, cwd: '/', passSignals: () => () => {} };
     expect(await runAttached(['/bin/sh', '-c', script], { ...options, onTerminal: false })).toBe(
       exitCode,
@@ -129,22 +129,25 @@ describe('a child', () => {
     ['SIGTERM', true, 143],
     ['SIGTERM', false, 143],
     ['SIGINT', false, 130],
-  ] as const)('%s is passed on (on a terminal: %s)', async (reason, onTerminal, exitCode) => {
-    let send: (signal: 'SIGINT' | 'SIGTERM') => void = () => {};
-    const ended = runAttached(['/bin/sleep', '60'], {
-      environment,
-      cwd: '/',
-      passSignals: (to) => {
-        send = to;
-        return () => {};
-      },
-      onTerminal,
-    });
-    send(reason);
-    expect(await ended).toBe(exitCode);
-  });
+  ] as const)(
+    'runAttached forwards %s (on a terminal: %s)',
+    async (reason, onTerminal, exitCode) => {
+      let send: (signal: 'SIGINT' | 'SIGTERM') => void = () => {};
+      const ended = runAttached(['/bin/sleep', '60'], {
+        environment,
+        cwd: '/',
+        passSignals: (to) => {
+          send = to;
+          return () => {};
+        },
+        onTerminal,
+      });
+      send(reason);
+      expect(await ended).toBe(exitCode);
+    },
+  );
 
-  test('that is not there is an error', async () => {
+  test('runAttached rejects if the program does not exist', async () => {
     const options = { environment, cwd: '/', passSignals: () => () => {} };
     await expect(runAttached(['/none'], { ...options, onTerminal: false })).rejects.toMatchObject({
       code: 'ENOENT',
@@ -152,8 +155,8 @@ describe('a child', () => {
   });
 });
 
-describe('the tunnel of the story', () => {
-  test('a computer without ssh is told from a tunnel that fails', async () => {
+describe('the tunnel of the demo', () => {
+  test('statusThroughTunnel distinguishes a missing ssh from a failed tunnel', async () => {
     expect(await statusThroughTunnel(['/none/ssh'], 'http://127.0.0.1:9/')).toBe('no ssh');
     expect(await statusThroughTunnel(['/bin/false'], 'http://127.0.0.1:9/')).toBe('no answer');
   });

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
-import { startBench } from './bench.ts';
+import { startTestCloud } from './test-cloud.ts';
 
 const create = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
 const list = { service: 'Nova', method: 'GET', path: /\/servers/ } as const;
 
-test('an accepted server ends in ERROR for want of a host', async () => {
-  const { cloud, create: make, nova, tick } = await startBench();
+test('error-after-202 puts an accepted server in ERROR', async () => {
+  const { cloud, create: make, nova, advance } = await startTestCloud();
   cloud.faults.next(create, 'error-after-202');
   const made = await make();
   expect(made.status).toBe(202);
-  tick(3000);
+  advance(3000);
   const shown = await nova('GET', `/servers/${made.at('server.id')}`);
   expect(shown.at('server.status')).toBe('ERROR');
   expect(shown.at('server.fault.message')).toBe('No valid host was found. ');
 });
 
-test('a 502 after creating hides a server that is there', async () => {
-  const { cloud, create: make } = await startBench();
+test('bad-gateway-after-create answers 502 and creates the server', async () => {
+  const { cloud, create: make } = await startTestCloud();
   cloud.faults.next(create, 'bad-gateway-after-create');
   const made = await make();
   expect(made.status).toBe(502);
@@ -25,8 +25,8 @@ test('a 502 after creating hides a server that is there', async () => {
   expect(cloud.faults.pending()).toBe(0);
 });
 
-test('a reset comes before the server is made, a reset-after comes after it', async () => {
-  const { cloud, create: make } = await startBench();
+test('reset prevents the creation of a server, reset-after does not', async () => {
+  const { cloud, create: make } = await startTestCloud();
   cloud.faults.next(create, 'reset');
   await expect(make()).rejects.toThrow();
   expect(cloud.servers.size).toBe(0);
@@ -36,18 +36,18 @@ test('a reset comes before the server is made, a reset-after comes after it', as
   expect(cloud.requests.filter(({ status }) => status === 0)).toHaveLength(2);
 });
 
-test('a new server is missing from lists until the lag is over, but can be shown', async () => {
-  const { cloud, create: make, nova, tick } = await startBench();
+test('list-lag hides a new server from lists, but not from GET by id', async () => {
+  const { cloud, create: make, nova, advance } = await startTestCloud();
   cloud.faults.next(create, 'list-lag', { ms: 5000 });
   const made = await make();
   expect((await nova('GET', '/servers')).at('servers.length')).toBe(0);
   expect((await nova('GET', `/servers/${made.at('server.id')}`)).status).toBe(200);
-  tick(5000);
+  advance(5000);
   expect((await nova('GET', '/servers')).at('servers.length')).toBe(1);
 });
 
-test('replies are spoilt one a request, in the order of arming', async () => {
-  const { cloud, nova } = await startBench();
+test('faults that replace a reply are injected one per request, in order', async () => {
+  const { cloud, nova } = await startTestCloud();
   cloud.addServer({ name: 'nb-alice-thesis' });
   cloud.faults.next(list, 'html-503', { times: 2 });
   cloud.faults.next(list, 'too-many', { ms: 3000 });
@@ -67,17 +67,17 @@ test('replies are spoilt one a request, in the order of arming', async () => {
   expect((await nova('GET', '/servers')).at('servers.length')).toBe(1);
 });
 
-test('a slow reply comes late and whole', async () => {
-  const { cloud, nova } = await startBench();
+test('slow delays a reply and does not change it', async () => {
+  const { cloud, nova } = await startTestCloud();
   cloud.faults.next(list, 'slow', { ms: 40 });
   const before = performance.now();
   expect((await nova('GET', '/servers')).status).toBe(200);
   expect(performance.now() - before).toBeGreaterThan(35);
 });
 
-test('a rate spoils the same requests for the same seed, about as many as asked', async () => {
+test('rate fails the same requests for the same seed, about the requested fraction', async () => {
   const outcomes = async (seed: number) => {
-    const { cloud, nova } = await startBench();
+    const { cloud, nova } = await startTestCloud();
     cloud.faults.rate('html-503', 0.3, seed, list);
     const statuses: number[] = [];
     for (let count = 0; count < 40; count += 1) {

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 import { type Cloud, type CloudOptions, startCloud } from '../../../src/sandbox/cloud/cloud.ts';
 
-/** A cloud with a hand-turned clock, and alice's requests to it. */
-export interface BatchDeps {
+/** A cloud whose clock only moves by `advance`, and alice's requests to it. */
+export interface TestCloud {
   readonly cloud: Cloud;
-  tick(milliseconds: number): void;
+  advance(milliseconds: number): void;
   token(): Promise<string>;
   nova(method: string, path: string, body?: unknown): Promise<Answer>;
   neutron(method: string, path: string): Promise<Answer>;
@@ -15,18 +15,18 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body's field at this path; `undefined` when there is none, or no JSON. */
+  /** The body's field at this path; `undefined` if it is missing or the body is not JSON. */
   at(path: string): unknown;
 }
 
-export async function startBench(options: CloudOptions = {}): Promise<BatchDeps> {
+export async function startTestCloud(options: CloudOptions = {}): Promise<TestCloud> {
   let clock = Date.parse('2026-11-22T20:00:00Z');
   const cloud = await startCloud({ now: () => new Date(clock), ...options });
   onTestFinished(() => cloud.close());
-  let known: Promise<string> | undefined;
+  let cached: Promise<string> | undefined;
   const token = () => {
-    known ??= logIn(cloud);
-    return known;
+    cached ??= logIn(cloud);
+    return cached;
   };
   const send = async (base: string, method: string, path: string, body?: unknown) => {
     const reply = await fetch(`${base}${path}`, {
@@ -41,21 +41,22 @@ export async function startBench(options: CloudOptions = {}): Promise<BatchDeps>
     });
     return answer(reply);
   };
-  const nova: BatchDeps['nova'] = (method, path, body) =>
+  const nova: TestCloud['nova'] = (method, path, body) =>
     send(cloud.endpoints.compute, method, path, body);
   return {
     cloud,
-    tick(milliseconds) {
+    advance(milliseconds) {
       clock += milliseconds;
     },
     token,
     nova,
     neutron: (method, path) => send(`${cloud.endpoints.network}/v2.0`, method, path),
-    create: (more = {}) => nova('POST', '/servers', { server: { ...smallest(cloud), ...more } }),
+    create: (more = {}) =>
+      nova('POST', '/servers', { server: { ...minimalServer(cloud), ...more } }),
   };
 }
 
-function smallest({ images, flavors, networks }: Cloud): object {
+function minimalServer({ images, flavors, networks }: Cloud): object {
   const network = networks.find(({ name }) => name === 'Internal')?.id;
   const flavor = flavors.find(({ name }) => name === 'l3.nano')?.id;
   return {
