@@ -1,7 +1,7 @@
-import { type Exchange, novaRefusal, nowhere, ok, type Step, step } from './exchange.ts';
+import { type Exchange, jsonReply, novaRefusal, type Step, step, unknownId } from './exchange.ts';
 
-/** The smallest server that Nova takes. */
-export const smallest = {
+/** The minimal request that Nova accepts. */
+export const minimalServer = {
   name: 'nb-contract-{run}',
   imageRef: '{image}',
   flavorRef: '{flavor}',
@@ -10,7 +10,7 @@ export const smallest = {
 
 function create(more: object, expect: Step['expect'], headers: Step['headers'] = {}): Step {
   return step('alice', 'POST compute /servers', expect, {
-    body: { server: { ...smallest, ...more } },
+    body: { server: { ...minimalServer, ...more } },
     headers,
   });
 }
@@ -29,21 +29,21 @@ const refused = (
 const invalid = (field: string, rest: string) =>
   new RegExp(`^Invalid input for field/attribute ${field}\\. Value: ${rest}$`);
 const at = (version: string) => ({ 'openstack-api-version': `compute ${version}` });
-const { networks: _, ...withoutNetworks } = smallest;
+const { networks: _, ...withoutNetworks } = minimalServer;
 
-/** What `POST /servers` refuses, and how. None of these makes a server. */
+/** Requests that `POST /servers` refuses. None of them creates a server. */
 export const createExchanges: readonly Exchange[] = [
-  refused('an unknown image', { imageRef: nowhere }, 'Can not find requested image'),
+  refused('an unknown image', { imageRef: unknownId }, 'Can not find requested image'),
   refused(
-    "an image's name for its id",
+    "an image's name instead of its id",
     { imageRef: 'jupyter-notebook' },
     "Invalid input for field/attribute imageRef. Value: jupyter-notebook. 'jupyter-notebook' is not valid under any of the given schemas",
   ),
   refused('an unknown flavor', { flavorRef: 'l3.none' }, 'Flavor l3.none could not be found.'),
   refused(
     'an unknown network',
-    { networks: [{ uuid: nowhere }] },
-    `Network ${nowhere} could not be found.`,
+    { networks: [{ uuid: unknownId }] },
+    `Network ${unknownId} could not be found.`,
   ),
   refused('an unknown key pair', { key_name: 'nb-none' }, 'Invalid key_name provided.'),
   refused(
@@ -147,7 +147,7 @@ export const createExchanges: readonly Exchange[] = [
     'Invalid input for field/attribute networks. Value: None. None is not valid under any of the given schemas',
   ),
   refused(
-    'too large a flavor',
+    'a flavor over the quota',
     { flavorRef: '{huge}' },
     /^Quota exceeded for cores, ram: Requested 2000, 65536, but already used \d+, \d+ of 20, 51200 cores, ram$/,
     403,
@@ -179,9 +179,14 @@ export const createExchanges: readonly Exchange[] = [
         text: '{',
         headers: { 'content-type': 'application/json' },
       }),
-      step('alice', 'POST compute /servers', ok(413, { code: '413 Request Entity Too Large' }), {
-        body: { server: { ...smallest, user_data: 'x'.repeat(120_000) } },
-      }),
+      step(
+        'alice',
+        'POST compute /servers',
+        jsonReply(413, { code: '413 Request Entity Too Large' }),
+        {
+          body: { server: { ...minimalServer, user_data: 'x'.repeat(120_000) } },
+        },
+      ),
     ],
   },
 ];

@@ -1,59 +1,67 @@
 import {
   absent,
-  aText,
+  anyText,
   type Exchange,
+  emptyReply,
   hex32,
   hex64,
+  jsonReply,
   keystoneRefusal,
   listWith,
   microTime,
-  nothing,
-  ok,
   type Step,
   step,
   unauthorized,
 } from './exchange.ts';
 
 const path = 'identity /users/{user}/application_credentials';
-const none = '00000000000000000000000000000000';
+const unknownCredential = '00000000000000000000000000000000';
 
-function make(as: string, wanted: object, expect: Step['expect'], save: object = {}): Step {
+function createCredential(
+  as: string,
+  wanted: object,
+  expect: Step['expect'],
+  save: object = {},
+): Step {
   return step(as, `POST ${path}`, expect, {
     body: { application_credential: wanted },
     save: save as Record<string, string>,
   });
 }
 
-function use(id: string, secret: string, expect: Step['expect'], save: object = {}): Step {
+function logInWith(id: string, secret: string, expect: Step['expect'], save: object = {}): Step {
   const identity = { methods: ['application_credential'], application_credential: { id, secret } };
-  return step('nobody', 'POST identity /auth/tokens', expect, {
+  return step('anonymous', 'POST identity /auth/tokens', expect, {
     body: { auth: { identity } },
     save: save as Record<string, string>,
   });
 }
 
-const kept = { id: 'application_credential.id', secret: 'application_credential.secret' };
-const unmanageable =
+const savedCredential = {
+  id: 'application_credential.id',
+  secret: 'application_credential.secret',
+};
+const managementForbidden =
   "You are not authorized to perform the requested action: Using method 'application_credential' is not allowed for managing additional application credentials..";
 
-const bad = (name: string, wanted: object, message: RegExp): Exchange => ({
+const invalid = (name: string, wanted: object, message: RegExp): Exchange => ({
   name: `credentials: ${name} is 400`,
-  steps: [make('alice', wanted, keystoneRefusal(400, 'Bad Request', message))],
+  steps: [createCredential('alice', wanted, keystoneRefusal(400, 'Bad Request', message))],
 });
 
-/** Application credentials, from creation to their end. */
+/** Application credentials, from creation to deletion. */
 export const credentialExchanges: readonly Exchange[] = [
   {
-    name: 'credentials: a restricted one logs in, manages none, and ends with its tokens',
+    name: 'credentials: a restricted credential logs in, cannot manage credentials, and its tokens end with it',
     steps: [
-      make(
+      createCredential(
         'alice',
         { name: 'nb-contract-{run}', description: 'x' },
-        ok(201, {
+        jsonReply(201, {
           'application_credential.id': hex32,
           'application_credential.name': 'nb-contract-{run}',
           'application_credential.description': 'x',
-          'application_credential.secret': aText,
+          'application_credential.secret': anyText,
           'application_credential.project_id': '{projectId}',
           'application_credential.user_id': '{user}',
           'application_credential.expires_at': null,
@@ -61,9 +69,9 @@ export const credentialExchanges: readonly Exchange[] = [
           'application_credential.roles': listWith(({ name }) => name === 'member'),
           'application_credential.system': null,
         }),
-        kept,
+        savedCredential,
       ),
-      make(
+      createCredential(
         'alice',
         { name: 'nb-contract-{run}' },
         keystoneRefusal(
@@ -75,39 +83,39 @@ export const credentialExchanges: readonly Exchange[] = [
       step(
         'alice',
         `GET ${path}?name=nb-contract-{run}`,
-        ok(200, {
+        jsonReply(200, {
           'application_credentials.length': 1,
           'application_credentials.0.id': '{id}',
           'application_credentials.0.secret': absent,
           'links.next': null,
         }),
       ),
-      step('alice', `GET ${path}/{id}`, ok(200, { 'application_credential.id': '{id}' })),
-      use(
+      step('alice', `GET ${path}/{id}`, jsonReply(200, { 'application_credential.id': '{id}' })),
+      logInWith(
         '{id}',
         '{secret}',
-        ok(201, {
+        jsonReply(201, {
           'token.methods': ['application_credential'],
           'token.user.id': hex64,
           'token.project.name': '{project}',
           'token.application_credential.restricted': true,
           'token.application_credential.name': 'nb-contract-{run}',
-          'token.catalog.0.name': aText,
+          'token.catalog.0.name': anyText,
         }),
         { own: 'header:x-subject-token' },
       ),
-      use('{id}', 'wrong', unauthorized),
-      step('{own}', 'GET compute /servers', ok(200)),
-      step('{own}', `GET ${path}`, ok(200)),
-      step('{own}', `DELETE ${path}/{id}`, keystoneRefusal(403, 'Forbidden', unmanageable)),
-      make(
+      logInWith('{id}', 'wrong', unauthorized),
+      step('{own}', 'GET compute /servers', jsonReply(200)),
+      step('{own}', `GET ${path}`, jsonReply(200)),
+      step('{own}', `DELETE ${path}/{id}`, keystoneRefusal(403, 'Forbidden', managementForbidden)),
+      createCredential(
         '{own}',
         { name: 'nb-contract-b-{run}' },
-        keystoneRefusal(403, 'Forbidden', unmanageable),
+        keystoneRefusal(403, 'Forbidden', managementForbidden),
       ),
-      step('alice', `DELETE ${path}/{id}`, nothing(204)),
+      step('alice', `DELETE ${path}/{id}`, emptyReply(204)),
       step('{own}', 'GET compute /servers', unauthorized),
-      use(
+      logInWith(
         '{id}',
         '{secret}',
         keystoneRefusal(404, 'Not Found', 'Could not find Application Credential: {id}.'),
@@ -120,95 +128,108 @@ export const credentialExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'credentials: an unrestricted one may delete itself',
+    name: 'credentials: an unrestricted credential may delete itself',
     steps: [
-      make(
+      createCredential(
         'alice',
         { name: 'nb-contract-u-{run}', unrestricted: true },
-        ok(201, { 'application_credential.unrestricted': true }),
-        kept,
+        jsonReply(201, { 'application_credential.unrestricted': true }),
+        savedCredential,
       ),
-      use('{id}', '{secret}', ok(201, { 'token.application_credential.restricted': false }), {
-        own: 'header:x-subject-token',
-      }),
-      step('{own}', `DELETE ${path}/{id}`, nothing(204)),
+      logInWith(
+        '{id}',
+        '{secret}',
+        jsonReply(201, { 'token.application_credential.restricted': false }),
+        {
+          own: 'header:x-subject-token',
+        },
+      ),
+      step('{own}', `DELETE ${path}/{id}`, emptyReply(204)),
       step('{own}', 'GET compute /servers', unauthorized),
     ],
   },
   {
-    name: 'credentials: its token does not outlive it, and an expired one is 401',
+    name: 'credentials: a token expires with its credential, and an expired credential is 401',
     steps: [
-      make(
+      createCredential(
         'alice',
         { name: 'nb-contract-e-{run}', expires_at: '{soon}Z' },
-        ok(201, { 'application_credential.expires_at': microTime }),
-        kept,
+        jsonReply(201, { 'application_credential.expires_at': microTime }),
+        savedCredential,
       ),
-      use('{id}', '{secret}', ok(201, { 'token.expires_at': '{soon}' }), {
+      logInWith('{id}', '{secret}', jsonReply(201, { 'token.expires_at': '{soon}' }), {
         own: 'header:x-subject-token',
       }),
-      { ...use('{id}', '{secret}', unauthorized), patient: true },
-      { ...step('{own}', 'GET compute /servers', unauthorized), patient: true },
-      step('alice', `DELETE ${path}/{id}`, nothing(204)),
+      { ...logInWith('{id}', '{secret}', unauthorized), retry: true },
+      { ...step('{own}', 'GET compute /servers', unauthorized), retry: true },
+      step('alice', `DELETE ${path}/{id}`, emptyReply(204)),
     ],
   },
   {
-    name: 'credentials: an unknown one is 404, to use and to look at',
+    name: 'credentials: an unknown credential is 404, for login and GET',
     steps: [
-      use(
-        none,
+      logInWith(
+        unknownCredential,
         'x',
-        keystoneRefusal(404, 'Not Found', `Could not find Application Credential: ${none}.`),
+        keystoneRefusal(
+          404,
+          'Not Found',
+          `Could not find Application Credential: ${unknownCredential}.`,
+        ),
       ),
       step(
         'alice',
-        `GET ${path}/${none}`,
-        keystoneRefusal(404, 'Not Found', `Could not find Application Credential: ${none}.`),
+        `GET ${path}/${unknownCredential}`,
+        keystoneRefusal(
+          404,
+          'Not Found',
+          `Could not find Application Credential: ${unknownCredential}.`,
+        ),
       ),
     ],
   },
   {
-    name: "credentials: another user's are forbidden",
+    name: "credentials: another user's credentials are 403",
     steps: [
       step(
         'bob',
         `GET ${path}`,
         keystoneRefusal(403, 'Forbidden', /identity:list_application_credentials\.$/),
       ),
-      make(
+      createCredential(
         'bob',
         { name: 'nb-contract-x' },
         keystoneRefusal(403, 'Forbidden', /identity:create_application_credential\.$/),
       ),
       step(
         'bob',
-        `DELETE ${path}/${none}`,
+        `DELETE ${path}/${unknownCredential}`,
         keystoneRefusal(403, 'Forbidden', /identity:delete_application_credential\.$/),
       ),
     ],
   },
-  bad('no name', {}, /^'name' is a required property/),
-  bad(
+  invalid('no name', {}, /^'name' is a required property/),
+  invalid(
     'a name of 256 characters',
     { name: 'x'.repeat(256) },
     /^Invalid input for field 'name': 'x+' is too long/,
   ),
-  bad(
+  invalid(
     'an unassigned role',
     { name: 'nb-contract-r', roles: [{ name: 'admin' }] },
     /Cannot create an application credential with unassigned role$/,
   ),
-  bad(
-    'an end in the past',
+  invalid(
+    'an expires_at in the past',
     { name: 'nb-contract-p', expires_at: '2020-01-01T00:00:00Z' },
     /^The 'expires_at' must not be before now\./,
   ),
-  bad(
-    'an end that is no time',
+  invalid(
+    'a malformed expires_at',
     { name: 'nb-contract-t', expires_at: 'tomorrow' },
     /^Timestamp not in expected format\./,
   ),
-  bad(
+  invalid(
     'an unknown field',
     { name: 'nb-contract-n', nonsense: 1 },
     /^'nonsense' is an invalid keyword argument for ApplicationCredentialModel$/,

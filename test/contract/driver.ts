@@ -1,22 +1,22 @@
 import { request } from 'node:http';
 import type { Exchange, Expected, Service, Step } from './exchange.ts';
 
-/** The cloud that a contract is tried on, real or sandbox. */
-export interface Party {
+/** The cloud under test: the sandbox or real services. */
+export interface Cloud {
   /** Without a version: `http://127.0.0.1:5000`. */
   readonly origins: Readonly<Record<Service, string>>;
-  /** What `{word}` stands for. */
-  readonly facts: Readonly<Record<string, string>>;
+  /** The values of `{name}` in exchanges. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly password: (user: string) => string;
   readonly projectOf: (user: string) => string;
-  /** Lets the cloud get on with its work. */
-  readonly pass: () => Promise<void>;
+  /** Waits between attempts, by the cloud's clock. */
+  readonly wait: () => Promise<void>;
 }
 
 export interface Driver {
-  /** Throws an error that names each difference. */
+  /** Throws an error that lists all differences. */
   run(exchange: Exchange): Promise<void>;
-  /** A request outside any exchange, for cleaning up. */
+  /** Sends a request outside an exchange, for cleaning up. */
   send(as: string, method: string, service: Service, path: string): Promise<Answer>;
 }
 
@@ -34,22 +34,22 @@ const prefixes: Readonly<Record<Service, string>> = {
   network: '/v2.0',
 };
 
-const patience = 60;
+const maxAttempts = 60;
 
-export function createDriver(party: Party): Driver {
+export function createDriver(cloud: Cloud): Driver {
   const tokens = new Map<string, Promise<string>>();
-  const tokenFor = (as: string, words: Words): Promise<string> | string => {
-    if (as.startsWith('{')) return fill(as, words) as string;
-    const known = tokens.get(as) ?? logIn(party, as);
+  const tokenFor = (as: string, variables: Variables): Promise<string> | string => {
+    if (as.startsWith('{')) return fill(as, variables) as string;
+    const known = tokens.get(as) ?? logIn(cloud, as);
     tokens.set(as, known);
     return known;
   };
 
-  async function ask(one: Step, words: Words): Promise<Answer> {
-    const path = String(fill(one.path, words));
+  async function sendStep(one: Step, variables: Variables): Promise<Answer> {
+    const path = String(fill(one.path, variables));
     const url = path.startsWith('~') ? path.slice(1) : `${prefixes[one.service]}${path}`;
-    const token = one.as === 'nobody' ? null : await tokenFor(one.as, words);
-    const headers = filled(
+    const token = one.as === 'anonymous' ? null : await tokenFor(one.as, variables);
+    const headers = fillHeaders(
       {
         accept: 'application/json',
         'x-auth-token': token,
@@ -57,11 +57,11 @@ export function createDriver(party: Party): Driver {
         ...(one.body !== undefined && { 'content-type': 'application/json' }),
         ...one.headers,
       },
-      words,
+      variables,
     );
     const body =
-      one.text ?? (one.body === undefined ? null : JSON.stringify(fill(one.body, words)));
-    return exchangeOnce(`${party.origins[one.service]}${url}`, {
+      one.text ?? (one.body === undefined ? null : JSON.stringify(fill(one.body, variables)));
+    return sendRequest(`${cloud.origins[one.service]}${url}`, {
       method: one.method,
       headers,
       body,
@@ -70,38 +70,38 @@ export function createDriver(party: Party): Driver {
 
   return {
     async run({ steps }) {
-      const words: Words = { ...party.facts };
+      const variables: Variables = { ...cloud.variables };
       for (const [index, one] of steps.entries()) {
-        let answer = await ask(one, words);
-        for (let tries = 1; one.patient && tries < patience; tries += 1) {
-          if (differences(answer, one.expect, words).length === 0) break;
-          await party.pass();
-          answer = await ask(one, words);
+        let answer = await sendStep(one, variables);
+        for (let attempt = 1; one.retry && attempt < maxAttempts; attempt += 1) {
+          if (differences(answer, one.expect, variables).length === 0) break;
+          await cloud.wait();
+          answer = await sendStep(one, variables);
         }
-        complain(index, one, answer, differences(answer, one.expect, words));
-        for (const [word, path] of Object.entries(one.save ?? {})) {
-          words[word] = path.startsWith('header:')
+        failOnDifferences(index, one, answer, differences(answer, one.expect, variables));
+        for (const [name, path] of Object.entries(one.save ?? {})) {
+          variables[name] = path.startsWith('header:')
             ? (answer.header(path.slice(7)) ?? '')
             : String(fieldAt(answer.json, path));
         }
       }
     },
     send: (as, method, service, path) =>
-      ask({ as, method, service, path, expect: { status: 0, kind: 'json' } }, party.facts),
+      sendStep({ as, method, service, path, expect: { status: 0, kind: 'json' } }, cloud.variables),
   };
 }
 
-type Words = Record<string, string>;
+type Variables = Record<string, string>;
 
-async function logIn(party: Party, as: string): Promise<string> {
+async function logIn(cloud: Cloud, as: string): Promise<string> {
   const [user = '', scope] = as.split(':');
-  const project = { name: party.projectOf(user), domain: { name: 'Default' } };
+  const project = { name: cloud.projectOf(user), domain: { name: 'Default' } };
   const password = {
-    user: { name: user, domain: { name: 'stfc' }, password: party.password(user) },
+    user: { name: user, domain: { name: 'stfc' }, password: cloud.password(user) },
   };
   const identity = { methods: ['password'], password };
   const auth = scope === 'unscoped' ? { identity } : { identity, scope: { project } };
-  const reply = await exchangeOnce(`${party.origins.identity}/v3/auth/tokens`, {
+  const reply = await sendRequest(`${cloud.origins.identity}/v3/auth/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ auth }),
@@ -111,14 +111,14 @@ async function logIn(party: Party, as: string): Promise<string> {
   return token;
 }
 
-interface Sent {
+interface Outgoing {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
 }
 
-/** One request on a connection of its own: Keystone closes its connections after each answer. */
-function exchangeOnce(url: string, { method, headers, body }: Sent): Promise<Answer> {
+/** Sends a request on a new connection, since the lab's Keystone closes each after one response. */
+function sendRequest(url: string, { method, headers, body }: Outgoing): Promise<Answer> {
   return new Promise((done, failed) => {
     const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const options = { method, agent: false, headers: { ...headers, ...length }, timeout: 60_000 };
@@ -146,44 +146,44 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `{word}` replaced in every text of the value. */
-function fill(value: unknown, words: Readonly<Words>): unknown {
+/** Replaces `{name}` in all strings of the value. */
+function fill(value: unknown, variables: Readonly<Variables>): unknown {
   if (typeof value === 'string') {
-    return value.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
+    return value.replaceAll(/\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
   }
-  if (Array.isArray(value)) return value.map((one) => fill(one, words));
+  if (Array.isArray(value)) return value.map((one) => fill(one, variables));
   if (typeof value !== 'object' || value === null || value instanceof RegExp) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [String(fill(key, words)), fill(one, words)]),
+    Object.entries(value).map(([key, one]) => [String(fill(key, variables)), fill(one, variables)]),
   );
 }
 
-function filled(
+function fillHeaders(
   headers: Readonly<Record<string, string | null>>,
-  words: Readonly<Words>,
+  variables: Readonly<Variables>,
 ): Record<string, string> {
   const sent = Object.entries(headers).filter(([, value]) => value !== null);
-  return Object.fromEntries(sent.map(([name, value]) => [name, String(fill(value, words))]));
+  return Object.fromEntries(sent.map(([name, value]) => [name, String(fill(value, variables))]));
 }
 
-function differences(answer: Answer, expected: Expected, words: Readonly<Words>): string[] {
+function differences(answer: Answer, expected: Expected, variables: Readonly<Variables>): string[] {
   const found: string[] = [];
   if (answer.status !== expected.status) found.push(`status ${answer.status}`);
-  if (kindOf(answer) !== expected.kind) found.push(`a body that is ${kindOf(answer)}`);
+  if (bodyKind(answer) !== expected.kind) found.push(`a body that is ${bodyKind(answer)}`);
   for (const [name, wanted] of Object.entries(expected.headers ?? {})) {
     const value = answer.header(name);
-    if (!agrees(value, fill(wanted, words))) found.push(`header ${name}: ${value}`);
+    if (!matches(value, fill(wanted, variables))) found.push(`header ${name}: ${value}`);
   }
   for (const [path, wanted] of Object.entries(expected.fields ?? {})) {
-    const value = fieldAt(answer.json, String(fill(path, words)));
-    if (!agrees(value, fill(wanted, words))) found.push(`${path} = ${JSON.stringify(value)}`);
+    const value = fieldAt(answer.json, String(fill(path, variables)));
+    if (!matches(value, fill(wanted, variables))) found.push(`${path} = ${JSON.stringify(value)}`);
   }
   const id = answer.header('x-openstack-request-id');
   if (id !== null && !/^req-[0-9a-f-]{36}$/.test(id)) found.push(`request id ${id}`);
   return found;
 }
 
-function kindOf({ header, text }: Answer): string {
+function bodyKind({ header, text }: Answer): string {
   if (text === '') return 'empty';
   return header('content-type')?.startsWith('text/html') ? 'html' : 'json';
 }
@@ -196,21 +196,21 @@ function fieldAt(value: unknown, path: string): unknown {
   }, value);
 }
 
-function agrees(value: unknown, wanted: unknown): boolean {
+function matches(value: unknown, wanted: unknown): boolean {
   if (typeof wanted === 'function') return Boolean(wanted(value));
   if (wanted instanceof RegExp) return typeof value === 'string' && wanted.test(value);
   return JSON.stringify(value) === JSON.stringify(wanted);
 }
 
-function complain(
+function failOnDifferences(
   index: number,
   { as, method, service, path, expect }: Step,
   answer: Answer,
   found: readonly string[],
 ): void {
   if (found.length === 0) return;
-  const said = answer.text.slice(0, 600);
+  const excerpt = answer.text.slice(0, 600);
   throw new Error(
-    `step ${index + 1}, ${as} ${method} ${service} ${path}, expected ${expect.status} ${expect.kind}: ${found.join('; ')}\n${said}`,
+    `step ${index + 1}, ${as} ${method} ${service} ${path}, expected ${expect.status} ${expect.kind}: ${found.join('; ')}\n${excerpt}`,
   );
 }

@@ -1,4 +1,4 @@
-/** A conversation with a cloud, and what every OpenStack answers in it. */
+/** A sequence of requests to a cloud, and the replies of every OpenStack. */
 export interface Exchange {
   readonly name: string;
   readonly steps: readonly Step[];
@@ -6,9 +6,9 @@ export interface Exchange {
 
 export type Service = 'identity' | 'compute' | 'image' | 'network';
 
-/** One request. `{word}` in path, headers, body and fields stands for a fact of the cloud or a saved value. */
+/** One request. `{name}` in path, headers, body and fields is a variable of the cloud or a saved value. */
 export interface Step {
-  /** `alice`: her project-scoped token; `alice:unscoped`; `nobody`: no token; `{word}`: a saved token. */
+  /** `alice`: her project-scoped token; `alice:unscoped`; `anonymous`: no token; `{name}`: a saved token. */
   readonly as: string;
   readonly method: string;
   readonly service: Service;
@@ -16,11 +16,11 @@ export interface Step {
   readonly body?: unknown;
   /** Sent as it is, instead of `body`. */
   readonly text?: string;
-  /** `null` leaves a header out. */
+  /** `null` omits a header. */
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly expect: Expected;
-  /** Asks again, a bounded number of times, until the reply is as expected. */
-  readonly patient?: boolean;
+  /** Repeat the request until the reply is as expected, up to a limit. */
+  readonly retry?: boolean;
   /** Values to keep: a field's path, or `header:<name>`. */
   readonly save?: Readonly<Record<string, string>>;
 }
@@ -28,7 +28,7 @@ export interface Step {
 export interface Expected {
   readonly status: number;
   readonly kind: 'json' | 'html' | 'empty';
-  /** Wanted headers: a text, or a pattern. */
+  /** Expected headers: a value or a pattern. */
   readonly headers?: Readonly<Record<string, string | RegExp>>;
   /** By path (`server.status`, `servers.0.id`, `servers.length`): a value, a pattern or a test. */
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -36,19 +36,19 @@ export interface Expected {
 
 export type Test = (value: unknown) => boolean;
 
-type More = Partial<Omit<Step, 'as' | 'method' | 'service' | 'path' | 'expect'>>;
+type StepOptions = Partial<Omit<Step, 'as' | 'method' | 'service' | 'path' | 'expect'>>;
 
-/** A step as a line: who, `METHOD service path`, what comes back, and the rest. */
-export function step(as: string, request: string, expect: Expected, more: More = {}): Step {
+/** A step from the user, `METHOD service path`, the expected reply and further options. */
+export function step(as: string, request: string, expect: Expected, more: StepOptions = {}): Step {
   const [method = '', service = '', path = ''] = request.split(' ');
   return { as, method, service: service as Service, path, expect, ...more };
 }
 
-export function ok(status: number, fields: Expected['fields'] = {}): Expected {
+export function jsonReply(status: number, fields: Expected['fields'] = {}): Expected {
   return { status, kind: 'json', fields };
 }
 
-export function nothing(status: number): Expected {
+export function emptyReply(status: number): Expected {
   return { status, kind: 'empty' };
 }
 
@@ -71,7 +71,7 @@ export function novaRefusal(status: number, message: unknown): Expected {
 }
 
 export function neutronRefusal(status: number, type: string, message: unknown): Expected {
-  return ok(status, {
+  return jsonReply(status, {
     'NeutronError.type': type,
     'NeutronError.message': message,
     'NeutronError.detail': '',
@@ -79,10 +79,14 @@ export function neutronRefusal(status: number, type: string, message: unknown): 
 }
 
 export function keystoneRefusal(status: number, title: string, message: unknown): Expected {
-  return ok(status, { 'error.code': status, 'error.title': title, 'error.message': message });
+  return jsonReply(status, {
+    'error.code': status,
+    'error.title': title,
+    'error.message': message,
+  });
 }
 
-/** The token check's answer in Keystone, Nova and Neutron. */
+/** The 401 of keystonemiddleware, the same in Keystone, Nova and Neutron. */
 export const unauthorized: Expected = {
   ...keystoneRefusal(401, 'Unauthorized', 'The request you have made requires authentication.'),
   headers: { 'www-authenticate': /^Keystone uri="http.*\/v3"$/ },
@@ -95,11 +99,11 @@ export const secondTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 export const tokenTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 export const microTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/;
 export const absent: Test = (value) => value === undefined;
-export const aText: Test = (value) => typeof value === 'string';
-export const aNumber: Test = (value) => typeof value === 'number';
+export const anyText: Test = (value) => typeof value === 'string';
+export const anyNumber: Test = (value) => typeof value === 'number';
 
 export function listWith(test: (row: Record<string, unknown>) => boolean): Test {
   return (value) => Array.isArray(value) && value.some(test);
 }
 
-export const nowhere = '00000000-0000-0000-0000-000000000000';
+export const unknownId = '00000000-0000-0000-0000-000000000000';

@@ -1,25 +1,25 @@
-import { catalogueExchanges } from './catalogue-exchanges.ts';
 import { createExchanges } from './create-exchanges.ts';
 import { credentialExchanges } from './credential-exchanges.ts';
 import type { Exchange } from './exchange.ts';
+import { flavorAndImageExchanges } from './flavor-and-image-exchanges.ts';
 import { floatingIpExchanges } from './floating-ip-exchanges.ts';
-import { loginExchanges } from './identity-exchanges.ts';
 import { keyPairExchanges } from './key-pair-exchanges.ts';
+import { loginExchanges } from './login-exchanges.ts';
 import { networkExchanges } from './network-exchanges.ts';
 import { serverExchanges } from './server-exchanges.ts';
-import { serverLife } from './server-life.ts';
+import { serverLifecycleExchanges } from './server-lifecycle-exchanges.ts';
 import { tokenExchanges } from './token-exchanges.ts';
 
-/** Everything of OpenStack that the client relies on. */
+/** All OpenStack behaviour that the client relies on. */
 export const exchanges: readonly Exchange[] = [
   ...loginExchanges,
   ...tokenExchanges,
   ...credentialExchanges,
-  ...catalogueExchanges,
+  ...flavorAndImageExchanges,
   ...networkExchanges,
   ...floatingIpExchanges,
   ...keyPairExchanges,
   ...createExchanges,
-  ...serverLife,
+  ...serverLifecycleExchanges,
   ...serverExchanges,
 ];

@@ -1,13 +1,13 @@
 import {
-  aNumber,
-  aText,
+  anyNumber,
+  anyText,
   type Exchange,
+  emptyReply,
+  jsonReply,
   listWith,
   neutronRefusal,
-  nothing,
-  nowhere,
-  ok,
   step,
+  unknownId,
 } from './exchange.ts';
 import { create, untilGone, untilState } from './server-steps.ts';
 
@@ -19,16 +19,16 @@ function floatingIp(more: object = {}) {
   };
 }
 
-const give = (expect: ReturnType<typeof ok>, more: object) =>
+const associate = (expect: ReturnType<typeof jsonReply>, more: object) =>
   step('alice', 'PUT network /floatingips/{ip}', expect, {
     body: { floatingip: { port_id: '{port}' } },
     ...more,
   });
 
-/** Neutron: floating IPs, and the quotas of what a project makes there. */
+/** Neutron: floating IPs, and the quotas of security groups and floating IPs. */
 export const floatingIpExchanges: readonly Exchange[] = [
   {
-    name: 'floating IPs: only from an external network',
+    name: 'floating IPs: created only on an external network',
     steps: [
       step(
         'alice',
@@ -53,7 +53,7 @@ export const floatingIpExchanges: readonly Exchange[] = [
       step(
         'alice',
         'POST network /floatingips',
-        ok(201, {
+        jsonReply(201, {
           'floatingip.status': 'DOWN',
           'floatingip.port_id': null,
           'floatingip.floating_ip_address': /^130\.246\.0\./,
@@ -66,9 +66,9 @@ export const floatingIpExchanges: readonly Exchange[] = [
       step(
         'alice',
         'GET network /floatingips?status=DOWN',
-        ok(200, { floatingips: listWith(({ port_id }) => port_id === null) }),
+        jsonReply(200, { floatingips: listWith(({ port_id }) => port_id === null) }),
       ),
-      step('alice', 'DELETE network /floatingips/{ip}', nothing(204)),
+      step('alice', 'DELETE network /floatingips/{ip}', emptyReply(204)),
       step(
         'alice',
         'GET network /floatingips/{ip}',
@@ -77,9 +77,9 @@ export const floatingIpExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'security groups and floating IPs: beyond the quota',
+    name: 'security groups and floating IPs: over the quota is 409',
     steps: [
-      step('quinn', 'POST network /security-groups', ok(201), {
+      step('quinn', 'POST network /security-groups', jsonReply(201), {
         body: group,
         save: { group: 'security_group.id' },
       }),
@@ -89,8 +89,8 @@ export const floatingIpExchanges: readonly Exchange[] = [
         neutronRefusal(409, 'OverQuota', "Quota exceeded for resources: ['security_group']."),
         { body: group },
       ),
-      step('quinn', 'DELETE network /security-groups/{group}', nothing(204)),
-      step('quinn', 'POST network /floatingips', ok(201), {
+      step('quinn', 'DELETE network /security-groups/{group}', emptyReply(204)),
+      step('quinn', 'POST network /floatingips', jsonReply(201), {
         body: floatingIp(),
         save: { ip: 'floatingip.id' },
       }),
@@ -100,28 +100,33 @@ export const floatingIpExchanges: readonly Exchange[] = [
         neutronRefusal(409, 'OverQuota', "Quota exceeded for resources: ['floatingip']."),
         { body: floatingIp() },
       ),
-      step('quinn', 'DELETE network /floatingips/{ip}', nothing(204)),
+      step('quinn', 'DELETE network /floatingips/{ip}', emptyReply(204)),
     ],
   },
   {
-    name: "floating IPs: given to a server's port at a known revision, one for each address",
+    name: "floating IPs: associated with a server's port at a known revision, one per fixed IP",
     steps: [
       create('alice', { name: 'nb-contract-fip-{run}' }),
       untilState('ACTIVE'),
       step(
         'alice',
         'GET network /ports?device_id={server}',
-        ok(200, {
+        jsonReply(200, {
           'ports.length': 1,
           'ports.0.fixed_ips.0.ip_address': /^172\.16\.10\d\.\d+$/,
         }),
         { save: { port: 'ports.0.id' } },
       ),
-      step('alice', 'POST network /floatingips', ok(201, { 'floatingip.revision_number': 0 }), {
-        body: floatingIp(),
-        save: { ip: 'floatingip.id' },
-      }),
-      give(
+      step(
+        'alice',
+        'POST network /floatingips',
+        jsonReply(201, { 'floatingip.revision_number': 0 }),
+        {
+          body: floatingIp(),
+          save: { ip: 'floatingip.id' },
+        },
+      ),
+      associate(
         neutronRefusal(
           412,
           'RevisionNumberConstraintFailed',
@@ -129,10 +134,13 @@ export const floatingIpExchanges: readonly Exchange[] = [
         ),
         { headers: { 'if-match': 'revision_number=99' } },
       ),
-      give(ok(200, { 'floatingip.port_id': '{port}', 'floatingip.revision_number': aNumber }), {
-        headers: { 'if-match': 'revision_number=0' },
-      }),
-      give(neutronRefusal(412, 'RevisionNumberConstraintFailed', aText), {
+      associate(
+        jsonReply(200, { 'floatingip.port_id': '{port}', 'floatingip.revision_number': anyNumber }),
+        {
+          headers: { 'if-match': 'revision_number=0' },
+        },
+      ),
+      associate(neutronRefusal(412, 'RevisionNumberConstraintFailed', anyText), {
         headers: { 'if-match': 'revision_number=0' },
       }),
       step(
@@ -144,26 +152,26 @@ export const floatingIpExchanges: readonly Exchange[] = [
       step(
         'alice',
         'POST network /floatingips',
-        neutronRefusal(404, 'PortNotFound', `Port ${nowhere} could not be found.`),
-        { body: floatingIp({ port_id: nowhere }) },
+        neutronRefusal(404, 'PortNotFound', `Port ${unknownId} could not be found.`),
+        { body: floatingIp({ port_id: unknownId }) },
       ),
       step(
         'alice',
         'GET network /floatingips?project_id={projectId}',
-        ok(200, { floatingips: listWith(({ fixed_ip_address: fixed }) => fixed !== null) }),
+        jsonReply(200, { floatingips: listWith(({ fixed_ip_address: fixed }) => fixed !== null) }),
       ),
-      step('alice', 'DELETE compute /servers/{server}', nothing(204)),
+      step('alice', 'DELETE compute /servers/{server}', emptyReply(204)),
       untilGone(),
-      step('alice', 'GET network /ports?device_id={server}', ok(200, { ports: [] })),
+      step('alice', 'GET network /ports?device_id={server}', jsonReply(200, { ports: [] })),
       {
         ...step(
           'alice',
           'GET network /floatingips/{ip}',
-          ok(200, { 'floatingip.port_id': null, 'floatingip.status': 'DOWN' }),
+          jsonReply(200, { 'floatingip.port_id': null, 'floatingip.status': 'DOWN' }),
         ),
-        patient: true,
+        retry: true,
       },
-      step('alice', 'DELETE network /floatingips/{ip}', nothing(204)),
+      step('alice', 'DELETE network /floatingips/{ip}', emptyReply(204)),
       step(
         'alice',
         'DELETE network /floatingips/{ip}',

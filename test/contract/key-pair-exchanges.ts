@@ -1,11 +1,11 @@
 import {
   absent,
   type Exchange,
+  emptyReply,
+  jsonReply,
   listWith,
   microTime,
-  nothing,
   novaRefusal,
-  ok,
   type Step,
   step,
 } from './exchange.ts';
@@ -19,14 +19,14 @@ function importKey(keypair: object, expect: Step['expect'], more: object = {}): 
   return step('alice', 'POST compute /os-keypairs', expect, { body: { keypair }, ...more });
 }
 
-/** Key pairs: a user's own. */
+/** Key pairs, which belong to a user. */
 export const keyPairExchanges: readonly Exchange[] = [
   {
-    name: 'key pairs: imported once, seen by their owner, deleted once',
+    name: 'key pairs: imported once, visible to their owner, deleted once',
     steps: [
       importKey(
         { name: 'nb-contract-{run}', public_key: key },
-        ok(201, {
+        jsonReply(201, {
           'keypair.name': 'nb-contract-{run}',
           'keypair.fingerprint': '1c:48:ef:84:20:f6:22:73:4f:fb:f1:9e:8e:5a:f9:c3',
           'keypair.user_id': '{user}',
@@ -41,7 +41,7 @@ export const keyPairExchanges: readonly Exchange[] = [
       step(
         'alice',
         'GET compute /os-keypairs/nb-contract-{run}',
-        ok(200, {
+        jsonReply(200, {
           'keypair.public_key': key,
           'keypair.created_at': microTime,
           'keypair.deleted': false,
@@ -50,7 +50,7 @@ export const keyPairExchanges: readonly Exchange[] = [
       step(
         'alice',
         'GET compute /os-keypairs',
-        ok(200, {
+        jsonReply(200, {
           keypairs: listWith(({ keypair }) => JSON.stringify(keypair).includes('nb-contract-')),
         }),
       ),
@@ -59,7 +59,7 @@ export const keyPairExchanges: readonly Exchange[] = [
         'GET compute /os-keypairs/nb-contract-{run}',
         novaRefusal(404, /^Keypair nb-contract-.* not found for user [0-9a-f]{64}$/),
       ),
-      step('alice', 'DELETE compute /os-keypairs/nb-contract-{run}', nothing(204)),
+      step('alice', 'DELETE compute /os-keypairs/nb-contract-{run}', emptyReply(204)),
       step(
         'alice',
         'DELETE compute /os-keypairs/nb-contract-{run}',
@@ -68,14 +68,14 @@ export const keyPairExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'key pairs: at 2.1 an import is 200 and a deletion 202',
+    name: 'key pairs: at 2.1 import answers 200 and deletion 202',
     steps: [
-      importKey({ name: 'nb-contract-o-{run}', public_key: key }, ok(200), at(null)),
-      step('alice', 'DELETE compute /os-keypairs/nb-contract-o-{run}', nothing(202), at(null)),
+      importKey({ name: 'nb-contract-o-{run}', public_key: key }, jsonReply(200), at(null)),
+      step('alice', 'DELETE compute /os-keypairs/nb-contract-o-{run}', emptyReply(202), at(null)),
     ],
   },
   {
-    name: 'key pairs: bad keys and names are 400',
+    name: 'key pairs: invalid keys and names are 400',
     steps: [
       importKey(
         { name: 'nb-contract-b', public_key: 'ssh-ed25519 junk' },

@@ -1,12 +1,12 @@
 import {
-  aText,
+  anyText,
   type Exchange,
+  emptyReply,
+  jsonReply,
   listWith,
   neutronRefusal,
-  nothing,
-  nowhere,
-  ok,
   step,
+  unknownId,
   uuid,
 } from './exchange.ts';
 
@@ -20,7 +20,7 @@ const rule = {
   remote_ip_prefix: '10.0.0.0/8',
   security_group_id: '{group}',
 };
-const addRule = (expect: ReturnType<typeof ok>, more: object = {}) =>
+const addRule = (expect: ReturnType<typeof jsonReply>, more: object = {}) =>
   step('alice', 'POST network /security-group-rules', expect, {
     body: { security_group_rule: { ...rule, ...more } },
   });
@@ -28,16 +28,16 @@ const addRule = (expect: ReturnType<typeof ok>, more: object = {}) =>
 /** Neutron: networks, ports, security groups. */
 export const networkExchanges: readonly Exchange[] = [
   {
-    name: 'neutron: its root lists v2.0',
-    steps: [step('nobody', 'GET network ~/', ok(200, { 'versions.0.id': 'v2.0' }))],
+    name: 'neutron: the root lists v2.0',
+    steps: [step('anonymous', 'GET network ~/', jsonReply(200, { 'versions.0.id': 'v2.0' }))],
   },
   {
-    name: 'networks: by name, by kind, by id, none such',
+    name: 'networks: by name, by router:external, by id, and an unknown id',
     steps: [
       step(
         'alice',
         'GET network /networks?name=Internal',
-        ok(200, {
+        jsonReply(200, {
           'networks.length': 1,
           'networks.0.id': '{network}',
           'networks.0.shared': true,
@@ -49,19 +49,23 @@ export const networkExchanges: readonly Exchange[] = [
       step(
         'alice',
         'GET network /networks?router:external=true&fields=name',
-        ok(200, { networks: [{ name: 'External' }] }),
+        jsonReply(200, { networks: [{ name: 'External' }] }),
       ),
-      step('alice', 'GET network /networks?name=none', ok(200, { networks: [] })),
-      step('alice', 'GET network /networks/{network}', ok(200, { 'network.name': 'Internal' })),
+      step('alice', 'GET network /networks?name=none', jsonReply(200, { networks: [] })),
       step(
         'alice',
-        `GET network /networks/${nowhere}`,
-        neutronRefusal(404, 'NetworkNotFound', `Network ${nowhere} could not be found.`),
+        'GET network /networks/{network}',
+        jsonReply(200, { 'network.name': 'Internal' }),
+      ),
+      step(
+        'alice',
+        `GET network /networks/${unknownId}`,
+        neutronRefusal(404, 'NetworkNotFound', `Network ${unknownId} could not be found.`),
       ),
       step(
         'alice',
         'GET network /networks?limit=1',
-        ok(200, { 'networks.length': 1, 'networks_links.0.rel': 'next' }),
+        jsonReply(200, { 'networks.length': 1, 'networks_links.0.rel': 'next' }),
       ),
       step(
         'alice',
@@ -83,16 +87,16 @@ export const networkExchanges: readonly Exchange[] = [
         'GET network /nowhere',
         neutronRefusal(404, 'HTTPNotFound', 'The resource could not be found.'),
       ),
-      step('alice', 'GET network /ports?device_id=none', ok(200, { ports: [] })),
+      step('alice', 'GET network /ports?device_id=none', jsonReply(200, { ports: [] })),
     ],
   },
   {
-    name: 'security groups: made, ruled once, refused, deleted',
+    name: 'security groups: created, each rule added once, invalid rules refused, deleted',
     steps: [
       step(
         'alice',
         'POST network /security-groups',
-        ok(201, {
+        jsonReply(201, {
           'security_group.id': uuid,
           'security_group.name': 'nb-contract-{run}',
           'security_group.security_group_rules.length': 2,
@@ -103,12 +107,12 @@ export const networkExchanges: readonly Exchange[] = [
       step(
         'alice',
         'GET network /security-groups?name=nb-contract-{run}',
-        ok(200, { 'security_groups.0.id': '{group}' }),
+        jsonReply(200, { 'security_groups.0.id': '{group}' }),
       ),
       step(
         'alice',
         'GET network /security-groups?id={group}&id=none',
-        ok(200, {
+        jsonReply(200, {
           'security_groups.length': 1,
           'security_groups.0.name': 'nb-contract-{run}',
           'security_groups.0.description': 'x',
@@ -117,7 +121,7 @@ export const networkExchanges: readonly Exchange[] = [
         }),
       ),
       addRule(
-        ok(201, {
+        jsonReply(201, {
           'security_group_rule.port_range_max': 8888,
           'security_group_rule.remote_ip_prefix': '10.0.0.0/8',
         }),
@@ -143,17 +147,17 @@ export const networkExchanges: readonly Exchange[] = [
         ),
         { remote_ip_prefix: '2001:db8::/32' },
       ),
-      addRule(ok(201, { 'security_group_rule.remote_ip_prefix': '2001:db8::/32' }), {
+      addRule(jsonReply(201, { 'security_group_rule.remote_ip_prefix': '2001:db8::/32' }), {
         ethertype: 'IPv6',
         remote_ip_prefix: '2001:DB8:0::/32',
       }),
-      addRule(ok(201, { 'security_group_rule.remote_ip_prefix': '192.0.2.7/32' }), {
+      addRule(jsonReply(201, { 'security_group_rule.remote_ip_prefix': '192.0.2.7/32' }), {
         remote_ip_prefix: '192.0.2.7',
       }),
       step(
         'alice',
         'GET network /security-groups?name=nb-contract-{run}&project_id={projectId}',
-        ok(200, {
+        jsonReply(200, {
           'security_groups.length': 1,
           'security_groups.0.security_group_rules.length': 5,
           'security_groups.0.security_group_rules': listWith(
@@ -170,10 +174,10 @@ export const networkExchanges: readonly Exchange[] = [
       ),
       step(
         'alice',
-        `GET network /security-groups?name=nb-contract-{run}&project_id=${nowhere}`,
-        ok(200, { security_groups: [] }),
+        `GET network /security-groups?name=nb-contract-{run}&project_id=${unknownId}`,
+        jsonReply(200, { security_groups: [] }),
       ),
-      step('alice', 'DELETE network /security-groups/{group}', nothing(204)),
+      step('alice', 'DELETE network /security-groups/{group}', emptyReply(204)),
       addRule(
         neutronRefusal(404, 'SecurityGroupNotFound', 'Security group {group} does not exist'),
       ),
@@ -185,17 +189,17 @@ export const networkExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'security groups: default exists, unknown attributes and bodies are refused',
+    name: 'security groups: default exists, unknown attributes and malformed bodies are refused',
     steps: [
       step(
         'alice',
         'GET network /security-groups?name=default&fields=name',
-        ok(200, { security_groups: [{ name: 'default' }] }),
+        jsonReply(200, { security_groups: [{ name: 'default' }] }),
       ),
       step(
         'alice',
         'POST network /security-groups',
-        neutronRefusal(409, 'SecurityGroupDefaultAlreadyExists', aText),
+        neutronRefusal(409, 'SecurityGroupDefaultAlreadyExists', anyText),
         { body: { security_group: { name: 'default' } } },
       ),
       step(

@@ -16,13 +16,13 @@ beforeAll(async () => {
       image: cloud.endpoints.image,
       network: cloud.endpoints.network,
     },
-    get facts() {
+    get variables() {
       const soon = new Date(clock + 6000).toISOString().slice(0, 19);
-      return { ...sandboxFacts(cloud), soon };
+      return { ...sandboxVariables(cloud), soon };
     },
     password: (user) => cloud.users.find(({ name }) => name === user)?.password ?? '',
     projectOf: (user) => (user === 'quinn' ? 'small-quota' : 'jupyter-notebooks'),
-    async pass() {
+    async wait() {
       clock += 500;
     },
   });
@@ -30,13 +30,13 @@ beforeAll(async () => {
 
 afterAll(() => cloud.close());
 
-describe('the sandbox answers as OpenStack does', () => {
+describe('the sandbox answers as OpenStack', () => {
   for (const exchange of exchanges) {
     test(exchange.name, () => driver.run(exchange));
   }
 });
 
-function sandboxFacts({ users, projects, images, flavors, networks }: Cloud) {
+function sandboxVariables({ users, projects, images, flavors, networks }: Cloud) {
   const id = (things: readonly { id: string; name: string }[], name: string) =>
     things.find((thing) => thing.name === name)?.id ?? '';
   const password = (user: string) => users.find(({ name }) => name === user)?.password ?? '';

@@ -1,33 +1,33 @@
-import { smallest } from './create-exchanges.ts';
+import { minimalServer } from './create-exchanges.ts';
 import {
   absent,
   type Exchange,
-  nothing,
+  emptyReply,
+  jsonReply,
   novaRefusal,
-  nowhere,
-  ok,
   secondTime,
   step,
+  unknownId,
 } from './exchange.ts';
 
-import { act, at, cannot, create, untilGone, untilState } from './server-steps.ts';
+import { act, at, create, stateConflict, untilGone, untilState } from './server-steps.ts';
 
-/** Labels, quota, failure and what is not there. */
+/** Tags, metadata, quota, failed builds and unknown servers. */
 export const serverExchanges: readonly Exchange[] = [
   {
-    name: 'servers: labels change, within the rules',
+    name: 'servers: tags, metadata and name can be changed; shelve and unshelve',
     steps: [
       create('alice', { name: 'nb-contract-l-{run}', tags: ['p'] }),
       step(
         'alice',
         'PUT compute /servers/{server}/tags/x',
-        cannot('update tag', 'vm_state building'),
+        stateConflict('update tag', 'vm_state building'),
       ),
       untilState('ACTIVE'),
-      step('alice', 'PUT compute /servers/{server}/tags/late', nothing(201)),
-      step('alice', 'PUT compute /servers/{server}/tags/late', nothing(204)),
-      step('alice', 'GET compute /servers/{server}/tags', ok(200, { tags: ['late', 'p'] })),
-      step('alice', 'GET compute /servers/{server}/tags/p', nothing(204)),
+      step('alice', 'PUT compute /servers/{server}/tags/late', emptyReply(201)),
+      step('alice', 'PUT compute /servers/{server}/tags/late', emptyReply(204)),
+      step('alice', 'GET compute /servers/{server}/tags', jsonReply(200, { tags: ['late', 'p'] })),
+      step('alice', 'GET compute /servers/{server}/tags/p', emptyReply(204)),
       step(
         'alice',
         'GET compute /servers/{server}/tags/none',
@@ -43,42 +43,51 @@ export const serverExchanges: readonly Exchange[] = [
         'PUT compute /servers/{server}/tags/a,b',
         novaRefusal(400, /^Tag 'a,b' is invalid\./),
       ),
-      step('alice', 'PUT compute /servers/{server}/tags', ok(200, { tags: ['p', 'q'] }), {
+      step('alice', 'PUT compute /servers/{server}/tags', jsonReply(200, { tags: ['p', 'q'] }), {
         body: { tags: ['q', 'p'] },
       }),
-      step('alice', 'DELETE compute /servers/{server}/tags/p', nothing(204)),
+      step('alice', 'DELETE compute /servers/{server}/tags/p', emptyReply(204)),
       step(
         'alice',
         'GET compute /servers/{server}/tags',
         novaRefusal(404, 'The resource could not be found.'),
         at('compute 2.25'),
       ),
-      step('alice', 'POST compute /servers/{server}/metadata', ok(200, { metadata: { k: 'v' } }), {
-        body: { metadata: { k: 'v' } },
-      }),
+      step(
+        'alice',
+        'POST compute /servers/{server}/metadata',
+        jsonReply(200, { metadata: { k: 'v' } }),
+        {
+          body: { metadata: { k: 'v' } },
+        },
+      ),
       step(
         'alice',
         'POST compute /servers/{server}/metadata',
         novaRefusal(400, /'a\/b' does not match any of the regexes/),
         { body: { metadata: { 'a/b': 'x' } } },
       ),
-      step('alice', 'GET compute /servers/{server}/metadata', ok(200, { metadata: { k: 'v' } })),
+      step(
+        'alice',
+        'GET compute /servers/{server}/metadata',
+        jsonReply(200, { metadata: { k: 'v' } }),
+      ),
       step(
         'alice',
         'DELETE compute /servers/{server}/metadata/none',
         novaRefusal(404, 'Metadata item was not found'),
       ),
-      step('alice', 'DELETE compute /servers/{server}/metadata/k', nothing(204)),
+      step('alice', 'DELETE compute /servers/{server}/metadata/k', emptyReply(204)),
       step(
         'alice',
         'PUT compute /servers/{server}',
-        ok(200, {
+        jsonReply(200, {
           'server.name': 'nb-contract-m-{run}',
           'server.OS-EXT-SRV-ATTR:hostname': 'nb-contract-l-{run}',
         }),
         { body: { server: { name: 'nb-contract-m-{run}' } } },
       ),
-      act('alice', { shelve: null }, nothing(202)),
+      act('alice', { shelve: null }, emptyReply(202)),
       untilState('SHELVED_OFFLOADED'),
       act('alice', { 'os-start': null }, novaRefusal(409, 'Instance {server} is not ready')),
       act(
@@ -86,22 +95,22 @@ export const serverExchanges: readonly Exchange[] = [
         { 'os-getConsoleOutput': {} },
         novaRefusal(409, 'Instance {server} is not ready'),
       ),
-      act('alice', { unshelve: null }, nothing(202)),
+      act('alice', { unshelve: null }, emptyReply(202)),
       untilState('ACTIVE'),
-      step('bob', 'DELETE compute /servers/{server}', nothing(204)),
-      step('bob', 'DELETE compute /servers/{server}', nothing(204)),
+      step('bob', 'DELETE compute /servers/{server}', emptyReply(204)),
+      step('bob', 'DELETE compute /servers/{server}', emptyReply(204)),
       untilGone(),
     ],
   },
   {
-    name: 'servers: on an external network one is accepted and ends in ERROR with a fault',
+    name: 'servers: a server on an external network is accepted and ends in ERROR with a fault',
     steps: [
       create('alice', { name: 'nb-contract-x-{run}', networks: [{ uuid: '{external}' }] }),
       {
         ...step(
           'alice',
           'GET compute /servers/{server}',
-          ok(200, {
+          jsonReply(200, {
             'server.status': 'ERROR',
             'server.fault.code': 500,
             'server.fault.created': secondTime,
@@ -114,15 +123,15 @@ export const serverExchanges: readonly Exchange[] = [
             'server.OS-SRV-USG:launched_at': null,
           }),
         ),
-        patient: true,
+        retry: true,
       },
       act('alice', { 'os-stop': null }, novaRefusal(409, 'Instance {server} is not ready')),
-      step('alice', 'DELETE compute /servers/{server}', nothing(204)),
+      step('alice', 'DELETE compute /servers/{server}', emptyReply(204)),
       untilGone(),
     ],
   },
   {
-    name: 'servers: one too many is 403 with the numbers',
+    name: 'servers: a server over the quota is 403 with the numbers',
     steps: [
       create('quinn', { name: 'nb-contract-q-{run}' }),
       step(
@@ -132,37 +141,41 @@ export const serverExchanges: readonly Exchange[] = [
           403,
           'Quota exceeded for instances: Requested 1, but already used 1 of 1 instances',
         ),
-        { body: { server: smallest } },
+        { body: { server: minimalServer } },
       ),
       step(
         'quinn',
         'GET compute /limits',
-        ok(200, {
+        jsonReply(200, {
           'limits.absolute.totalInstancesUsed': 1,
           'limits.absolute.totalCoresUsed': 2,
           'limits.absolute.totalRAMUsed': 2048,
         }),
       ),
       {
-        ...step('quinn', 'GET compute /servers/{server}', ok(200, { 'server.status': 'ACTIVE' })),
-        patient: true,
+        ...step(
+          'quinn',
+          'GET compute /servers/{server}',
+          jsonReply(200, { 'server.status': 'ACTIVE' }),
+        ),
+        retry: true,
       },
-      step('quinn', 'DELETE compute /servers/{server}', nothing(204)),
+      step('quinn', 'DELETE compute /servers/{server}', emptyReply(204)),
       untilGone('quinn'),
     ],
   },
   {
-    name: 'servers: one that never was is 404',
+    name: 'servers: an unknown server is 404',
     steps: [
       step(
         'alice',
-        `GET compute /servers/${nowhere}`,
-        novaRefusal(404, `Instance ${nowhere} could not be found.`),
+        `GET compute /servers/${unknownId}`,
+        novaRefusal(404, `Instance ${unknownId} could not be found.`),
       ),
       step(
         'alice',
-        `DELETE compute /servers/${nowhere}`,
-        novaRefusal(404, `Instance ${nowhere} could not be found.`),
+        `DELETE compute /servers/${unknownId}`,
+        novaRefusal(404, `Instance ${unknownId} could not be found.`),
       ),
       step(
         'alice',
@@ -171,8 +184,8 @@ export const serverExchanges: readonly Exchange[] = [
       ),
       step(
         'alice',
-        `POST compute /servers/${nowhere}/action`,
-        novaRefusal(404, `Instance ${nowhere} has no mapping to a cell.`),
+        `POST compute /servers/${unknownId}/action`,
+        novaRefusal(404, `Instance ${unknownId} has no mapping to a cell.`),
         { body: { 'os-start': null } },
       ),
     ],

@@ -1,5 +1,5 @@
-import { smallest } from './create-exchanges.ts';
-import { novaRefusal, ok, type Step, step, uuid } from './exchange.ts';
+import { minimalServer } from './create-exchanges.ts';
+import { jsonReply, novaRefusal, type Step, step, uuid } from './exchange.ts';
 
 export const at = (version: string | null) => ({ headers: { 'openstack-api-version': version } });
 
@@ -9,20 +9,20 @@ export function act(as: string, action: unknown, expect: Step['expect'], more: o
 
 export function untilGone(as = 'alice'): Step {
   const gone = novaRefusal(404, 'Instance {server} could not be found.');
-  return { ...step(as, 'GET compute /servers/{server}', gone), patient: true };
+  return { ...step(as, 'GET compute /servers/{server}', gone), retry: true };
 }
 
 export function untilState(status: string): Step {
-  const wanted = ok(200, { 'server.status': status, 'server.OS-EXT-STS:task_state': null });
-  return { ...step('alice', 'GET compute /servers/{server}', wanted), patient: true };
+  const wanted = jsonReply(200, { 'server.status': status, 'server.OS-EXT-STS:task_state': null });
+  return { ...step('alice', 'GET compute /servers/{server}', wanted), retry: true };
 }
 
 export function create(as: string, more: object, fields: Step['expect']['fields'] = {}): Step {
-  return step(as, 'POST compute /servers', ok(202, { 'server.id': uuid, ...fields }), {
-    body: { server: { ...smallest, ...more } },
+  return step(as, 'POST compute /servers', jsonReply(202, { 'server.id': uuid, ...fields }), {
+    body: { server: { ...minimalServer, ...more } },
     save: { server: 'server.id' },
   });
 }
 
-export const cannot = (action: string, rest: string) =>
+export const stateConflict = (action: string, rest: string) =>
   novaRefusal(409, `Cannot '${action}' instance {server} while it is in ${rest}`);

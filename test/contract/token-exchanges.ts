@@ -1,10 +1,10 @@
 import {
-  aText,
+  anyText,
   type Exchange,
+  emptyReply,
+  jsonReply,
   keystoneRefusal,
   listWith,
-  nothing,
-  ok,
   type Step,
   step,
   unauthorized,
@@ -19,18 +19,18 @@ function auth(user: object, scope?: unknown): object {
 }
 
 function login(body: unknown, expect: Step['expect'], more: object = {}): Step {
-  return step('nobody', 'POST identity /auth/tokens', expect, { body, ...more });
+  return step('anonymous', 'POST identity /auth/tokens', expect, { body, ...more });
 }
 
-/** What a token is good for, and its end. */
+/** What a token allows, and its revocation. */
 export const tokenExchanges: readonly Exchange[] = [
   {
-    name: 'projects: those the user has a role on, none for a user without',
+    name: 'projects: only those on which the user has a role',
     steps: [
       step(
         'bob:unscoped',
         'GET identity /auth/projects',
-        ok(200, {
+        jsonReply(200, {
           'projects.length': 2,
           projects: listWith(({ name }) => name === 'lpd'),
           'projects.0.domain_id': 'default',
@@ -38,22 +38,25 @@ export const tokenExchanges: readonly Exchange[] = [
           'links.next': null,
         }),
       ),
-      step('erin:unscoped', 'GET identity /auth/projects', ok(200, { projects: [] })),
-      step('nobody', 'GET identity /auth/projects', unauthorized),
+      step('erin:unscoped', 'GET identity /auth/projects', jsonReply(200, { projects: [] })),
+      step('anonymous', 'GET identity /auth/projects', unauthorized),
     ],
   },
   {
-    name: 'rescoping: an unscoped token buys a scoped one that ends with it',
+    name: 'rescoping: an unscoped token gets a scoped one with the same expiry',
     steps: [
-      login(auth(alice), ok(201), {
-        save: { loose: 'header:x-subject-token', ends: 'token.expires_at' },
+      login(auth(alice), jsonReply(201), {
+        save: { unscoped: 'header:x-subject-token', ends: 'token.expires_at' },
       }),
       login(
         {
-          auth: { identity: { methods: ['token'], token: { id: '{loose}' } }, scope: { project } },
+          auth: {
+            identity: { methods: ['token'], token: { id: '{unscoped}' } },
+            scope: { project },
+          },
         },
-        ok(201, {
-          // Keystone gives them in no order.
+        jsonReply(201, {
+          // Keystone returns them unordered.
           'token.methods': (methods: readonly string[]) =>
             [...methods].sort().join() === 'password,token',
           'token.project.name': '{project}',
@@ -91,10 +94,10 @@ export const tokenExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'tokens: one looks at itself, then revokes itself, and every service refuses it',
+    name: 'tokens: a token shows itself, revokes itself, and then every service refuses it',
     steps: [
-      login(auth(alice, { project }), ok(201), { save: { mine: 'header:x-subject-token' } }),
-      step('{mine}', 'GET identity /auth/tokens', ok(200, { 'token.user.name': 'alice' }), {
+      login(auth(alice, { project }), jsonReply(201), { save: { mine: 'header:x-subject-token' } }),
+      step('{mine}', 'GET identity /auth/tokens', jsonReply(200, { 'token.user.name': 'alice' }), {
         headers: { 'x-subject-token': '{mine}' },
       }),
       step(
@@ -108,14 +111,14 @@ export const tokenExchanges: readonly Exchange[] = [
         'DELETE identity /auth/tokens',
         keystoneRefusal(403, 'Forbidden', /identity:revoke_token\.$/),
       ),
-      step('{mine}', 'DELETE identity /auth/tokens', nothing(204), {
+      step('{mine}', 'DELETE identity /auth/tokens', emptyReply(204), {
         headers: { 'x-subject-token': '{mine}' },
       }),
       step('{mine}', 'GET identity /auth/projects', unauthorized),
       step('{mine}', 'GET compute /servers', unauthorized),
       step('{mine}', 'GET network /networks', unauthorized),
       step('{mine}', 'GET image /images', {
-        ...ok(401, { code: '401 Unauthorized', title: 'Unauthorized', message: aText }),
+        ...jsonReply(401, { code: '401 Unauthorized', title: 'Unauthorized', message: anyText }),
         headers: { 'www-authenticate': /^Keystone uri=/ },
       }),
       step(
@@ -129,11 +132,11 @@ export const tokenExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'tokens: none at all is refused by every service',
+    name: 'tokens: every service refuses a request without a token',
     steps: [
-      step('nobody', 'GET compute /servers', unauthorized),
-      step('nobody', 'GET network /networks', unauthorized),
-      step('nobody', 'GET image /images', ok(401, { title: 'Unauthorized' })),
+      step('anonymous', 'GET compute /servers', unauthorized),
+      step('anonymous', 'GET network /networks', unauthorized),
+      step('anonymous', 'GET image /images', jsonReply(401, { title: 'Unauthorized' })),
     ],
   },
 ];

@@ -10,7 +10,7 @@ type Lab = Readonly<Record<string, string>>;
 const folder = process.env['LAB_DIR'] ?? '/tmp/nubes-lab';
 const run = Math.random().toString(16).slice(2, 8);
 let driver: Driver;
-let facts: Readonly<Record<string, string>>;
+let variables: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   const lab = JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8')) as Lab;
@@ -21,22 +21,22 @@ beforeAll(async () => {
       image: origin(lab, 'LAB_IMAGE_URL'),
       network: origin(lab, 'LAB_NETWORK_URL'),
     },
-    get facts() {
-      return { ...facts, soon: new Date(Date.now() + 6000).toISOString().slice(0, 19) };
+    get variables() {
+      return { ...variables, soon: new Date(Date.now() + 6000).toISOString().slice(0, 19) };
     },
     password: (user) => lab[`LAB_USER_${user.toUpperCase()}_PASSWORD`] ?? '',
     projectOf: (user) => lab[user === 'quinn' ? 'LAB_PROJECT_SMALL' : 'LAB_PROJECT'] ?? '',
-    pass: () => wait(700),
+    wait: () => wait(700),
   });
-  facts = labFacts(lab);
-  facts = { ...facts, ...(await found()) };
+  variables = labVariables(lab);
+  variables = { ...variables, ...(await lookUpVariables()) };
 });
 
 afterAll(async () => {
-  for (const user of ['alice', 'quinn']) await removeMade(user);
+  for (const user of ['alice', 'quinn']) await removeLeftovers(user);
 });
 
-describe('the real services answer as the contract says', () => {
+describe('the real services answer according to the contract', () => {
   for (const exchange of exchanges) {
     test(exchange.name, { timeout: 180_000 }, () => driver.run(exchange));
   }
@@ -46,7 +46,7 @@ function origin(lab: Lab, name: string): string {
   return new URL(lab[name] ?? '').origin;
 }
 
-function labFacts(lab: Lab): Record<string, string> {
+function labVariables(lab: Lab): Record<string, string> {
   return {
     run,
     aliceName: lab['LAB_USER_ALICE'] ?? '',
@@ -81,7 +81,7 @@ async function userId(user: string): Promise<string> {
   return /user ([0-9a-f]{64})/.exec(reply.text)?.[1] ?? '';
 }
 
-async function found(): Promise<Record<string, string>> {
+async function lookUpVariables(): Promise<Record<string, string>> {
   const { flavors = [] } = await list('alice', 'compute', '/flavors');
   return {
     huge: flavors.find(({ name }) => name === 'l3.huge')?.id ?? '',
@@ -89,24 +89,30 @@ async function found(): Promise<Record<string, string>> {
   };
 }
 
-/** Whatever a failed exchange has left behind. */
-async function removeMade(user: string): Promise<void> {
-  const made = ({ name }: { readonly name: string }) => name.startsWith('nb-contract');
+/** Deletes what a failed exchange left behind. */
+async function removeLeftovers(user: string): Promise<void> {
+  const isOwn = ({ name }: { readonly name: string }) => name.startsWith('nb-contract');
   const credentials = `/users/${await userId(user)}/application_credentials`;
   const { servers = [] } = await list(user, 'compute', '/servers');
-  for (const { id } of servers.filter(made)) await remove(user, 'compute', `/servers/${id}`);
+  for (const { id } of servers.filter(isOwn)) await remove(user, 'compute', `/servers/${id}`);
   const { keypairs = [] } = await list(user, 'compute', '/os-keypairs');
-  for (const { name } of keypairs.map(({ keypair }) => keypair).filter(made)) {
+  for (const { name } of keypairs.map(({ keypair }) => keypair).filter(isOwn)) {
     await remove(user, 'compute', `/os-keypairs/${name}`);
   }
   const { security_groups: groups = [] } = await list(user, 'network', '/security-groups');
-  for (const { id } of groups.filter(made)) await remove(user, 'network', `/security-groups/${id}`);
+  for (const { id } of groups.filter(isOwn))
+    await remove(user, 'network', `/security-groups/${id}`);
   const { floatingips = [] } = await list(user, 'network', '/floatingips');
   for (const { id } of floatingips.filter((one) => one.description === 'nb-contract')) {
     await remove(user, 'network', `/floatingips/${id}`);
   }
-  const { application_credentials: kept = [] } = await list(user, 'identity', credentials);
-  for (const { id } of kept.filter(made)) await remove(user, 'identity', `${credentials}/${id}`);
+  const { application_credentials: credentialList = [] } = await list(
+    user,
+    'identity',
+    credentials,
+  );
+  for (const { id } of credentialList.filter(isOwn))
+    await remove(user, 'identity', `${credentials}/${id}`);
 }
 
 function remove(user: string, service: 'compute' | 'network' | 'identity', path: string) {

@@ -1,20 +1,20 @@
-import { absent, novaRefusal, nowhere, ok, type Step, step } from './exchange.ts';
+import { absent, jsonReply, novaRefusal, type Step, step, unknownId } from './exchange.ts';
 
 const at = (version: string | null) => ({ headers: { 'openstack-api-version': version } });
 
-/** The lists that find the server `nb-contract-{run}` and those that do not. */
-export function lists(): Step[] {
+/** Queries that find the server `nb-contract-{run}`, that do not find it, and that are invalid. */
+export function listSteps(): Step[] {
   const finds = (query: string) =>
     step(
       'alice',
       `GET compute /servers/detail?${query}`,
-      ok(200, { 'servers.0.id': '{server}', 'servers.length': 1 }),
+      jsonReply(200, { 'servers.0.id': '{server}', 'servers.length': 1 }),
     );
   const misses = (query: string) =>
     step(
       'alice',
       `GET compute /servers/detail?${query}`,
-      ok(200, {
+      jsonReply(200, {
         servers: (value: unknown) =>
           !JSON.stringify(value).includes('nb-contract-{run}') &&
           Array.isArray(value) &&
@@ -23,26 +23,26 @@ export function lists(): Step[] {
     );
   const refuses = (query: string, message: unknown, status = 400) =>
     step('alice', `GET compute /servers/detail?${query}`, novaRefusal(status, message));
-  const mine = 'tags=nb-contract-{run}';
+  const ownTag = 'tags=nb-contract-{run}';
   return [
-    finds(mine),
+    finds(ownTag),
     finds('tags=nb-contract-{run},nb-a'),
     finds('tags-any=nb-contract-{run},none'),
     finds('name=^nb-contract-{run}$'),
     finds('name=contract-{run}'),
-    finds(`${mine}&status=ACTIVE`),
-    finds(`${mine}&status=active`),
-    finds(`${mine}&status=SHUTOFF&status=ACTIVE`),
-    finds(`${mine}&user_id={user}`),
-    finds(`${mine}&changes-since=2020-01-01T00:00:00Z`),
-    finds(`${mine}&sort_key=created_at&sort_dir=desc`),
-    finds(`${mine}&deleted=true`),
-    misses(`${mine}&not-tags=nb-a`),
+    finds(`${ownTag}&status=ACTIVE`),
+    finds(`${ownTag}&status=active`),
+    finds(`${ownTag}&status=SHUTOFF&status=ACTIVE`),
+    finds(`${ownTag}&user_id={user}`),
+    finds(`${ownTag}&changes-since=2020-01-01T00:00:00Z`),
+    finds(`${ownTag}&sort_key=created_at&sort_dir=desc`),
+    finds(`${ownTag}&deleted=true`),
+    misses(`${ownTag}&not-tags=nb-a`),
     misses('tags=nb-contract-{run},none'),
-    misses(`${mine}&status=SHUTOFF`),
-    misses(`${mine}&user_id=${'0'.repeat(64)}`),
-    misses(`${mine}&changes-since=2099-01-01T00:00:00Z`),
-    misses(`${mine}&name=^contract`),
+    misses(`${ownTag}&status=SHUTOFF`),
+    misses(`${ownTag}&user_id=${'0'.repeat(64)}`),
+    misses(`${ownTag}&changes-since=2099-01-01T00:00:00Z`),
+    misses(`${ownTag}&name=^contract`),
     misses('name=nb-contract-{run}&name=none'),
     refuses('nonsense=1', "'nonsense' does not match any of the regexes: '^_'"),
     refuses('status=NONSENSE', 'Invalid status value'),
@@ -60,7 +60,7 @@ export function lists(): Step[] {
       'sort_key=bogus',
       /^Invalid input for query parameters sort_key\. Value: bogus\. 'bogus' is not one of \[/,
     ),
-    refuses(`marker=${nowhere}`, `marker [${nowhere}] not found`),
+    refuses(`marker=${unknownId}`, `marker [${unknownId}] not found`),
     refuses(
       'all_tenants=1',
       "Policy doesn't allow os_compute_api:servers:detail:get_all_tenants to be performed.",
@@ -68,14 +68,14 @@ export function lists(): Step[] {
     ),
     step(
       'alice',
-      `GET compute /servers/detail?${mine}&nonsense=1`,
-      ok(200, { 'servers.length': 1 }),
+      `GET compute /servers/detail?${ownTag}&nonsense=1`,
+      jsonReply(200, { 'servers.length': 1 }),
       at('compute 2.74'),
     ),
     step(
       'alice',
-      `GET compute /servers?${mine}&limit=1`,
-      ok(200, {
+      `GET compute /servers?${ownTag}&limit=1`,
+      jsonReply(200, {
         'servers.0.name': 'nb-contract-{run}',
         'servers.0.status': absent,
         'servers_links.0.rel': 'next',
@@ -84,9 +84,9 @@ export function lists(): Step[] {
     ),
     step(
       'alice',
-      `GET compute /servers?${mine}&limit=1&marker={server}`,
-      ok(200, { servers: [], servers_links: absent }),
+      `GET compute /servers?${ownTag}&limit=1&marker={server}`,
+      jsonReply(200, { servers: [], servers_links: absent }),
     ),
-    step('alice', `GET compute /servers?${mine}&limit=0`, ok(200, { servers: [] })),
+    step('alice', `GET compute /servers?${ownTag}&limit=0`, jsonReply(200, { servers: [] })),
   ];
 }

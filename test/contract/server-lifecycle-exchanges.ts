@@ -1,19 +1,19 @@
 import {
   absent,
-  aText,
+  anyText,
   type Exchange,
+  emptyReply,
+  jsonReply,
   microTime,
-  nothing,
   novaRefusal,
-  ok,
   secondTime,
   step,
 } from './exchange.ts';
-import { lists } from './list-steps.ts';
+import { listSteps } from './server-list-steps.ts';
 
-import { act, at, cannot, create, untilGone, untilState } from './server-steps.ts';
+import { act, at, create, stateConflict, untilGone, untilState } from './server-steps.ts';
 
-const view = {
+const activeServer = {
   'server.name': 'nb-contract-{run}',
   'server.status': 'ACTIVE',
   'server.user_id': '{user}',
@@ -45,17 +45,17 @@ const view = {
   'server.progress': 0,
 };
 
-const made = {
+const accepted = {
   'server.links.0.rel': 'self',
-  'server.adminPass': aText,
+  'server.adminPass': anyText,
   'server.security_groups': [{ name: 'default' }],
   'server.status': absent,
 };
 
-/** A server from its creation to its end, and what a client asks of it meanwhile. */
-export const serverLife: readonly Exchange[] = [
+/** A server from creation to deletion, and the actions between. */
+export const serverLifecycleExchanges: readonly Exchange[] = [
   {
-    name: "servers: alice's, from creation to its end",
+    name: 'servers: a server from creation to deletion',
     steps: [
       create(
         'alice',
@@ -66,33 +66,33 @@ export const serverLife: readonly Exchange[] = [
           config_drive: true,
           user_data: 'I2Nsb3VkLWNvbmZpZwp7fQ==',
         },
-        made,
+        accepted,
       ),
       step(
         'alice',
         'GET compute /servers/{server}',
-        ok(200, {
+        jsonReply(200, {
           'server.status': 'BUILD',
           'server.addresses': {},
           'server.OS-EXT-STS:vm_state': 'building',
           'server.OS-EXT-STS:power_state': 0,
-          'server.hostId': aText,
+          'server.hostId': anyText,
           'server.fault': absent,
         }),
       ),
-      act('alice', { reboot: { type: 'SOFT' } }, cannot('reboot', 'vm_state building')),
+      act('alice', { reboot: { type: 'SOFT' } }, stateConflict('reboot', 'vm_state building')),
       step(
         'alice',
         'POST compute /servers/{server}/metadata',
-        cannot('update metadata', 'vm_state building'),
+        stateConflict('update metadata', 'vm_state building'),
         { body: { metadata: { k: 'v' } } },
       ),
       untilState('ACTIVE'),
-      step('alice', 'GET compute /servers/{server}', ok(200, view)),
+      step('alice', 'GET compute /servers/{server}', jsonReply(200, activeServer)),
       step(
         'alice',
         'GET compute /servers/{server}',
-        ok(200, {
+        jsonReply(200, {
           'server.tags': absent,
           'server.description': absent,
           'server.locked': absent,
@@ -103,7 +103,7 @@ export const serverLife: readonly Exchange[] = [
       step(
         'alice',
         'GET network /ports?device_id={server}',
-        ok(200, {
+        jsonReply(200, {
           'ports.length': 1,
           'ports.0.status': 'ACTIVE',
           'ports.0.device_owner': 'compute:nova',
@@ -113,13 +113,13 @@ export const serverLife: readonly Exchange[] = [
       step(
         'alice',
         'GET compute /servers/{server}/os-interface',
-        ok(200, {
+        jsonReply(200, {
           'interfaceAttachments.0.net_id': '{network}',
           'interfaceAttachments.0.port_state': 'ACTIVE',
         }),
       ),
-      ...lists(),
-      step('bob', 'GET compute /servers/{server}', ok(200, { 'server.user_id': '{user}' })),
+      ...listSteps(),
+      step('bob', 'GET compute /servers/{server}', jsonReply(200, { 'server.user_id': '{user}' })),
       step(
         'quinn',
         'GET compute /servers/{server}',
@@ -128,10 +128,10 @@ export const serverLife: readonly Exchange[] = [
       step(
         'quinn',
         'GET compute /servers',
-        ok(200, { servers: (value: unknown) => !JSON.stringify(value).includes('nb-a') }),
+        jsonReply(200, { servers: (value: unknown) => !JSON.stringify(value).includes('nb-a') }),
       ),
-      act('alice', { 'os-getConsoleOutput': { length: 2 } }, ok(200, { output: aText })),
-      act('alice', { 'os-getConsoleOutput': {} }, ok(200, { output: aText })),
+      act('alice', { 'os-getConsoleOutput': { length: 2 } }, jsonReply(200, { output: anyText })),
+      act('alice', { 'os-getConsoleOutput': {} }, jsonReply(200, { output: anyText })),
       act(
         'alice',
         { 'os-getConsoleOutput': { length: 'x' } },
@@ -171,13 +171,13 @@ export const serverLife: readonly Exchange[] = [
           "Policy doesn't allow os_compute_api:os-migrate-server:migrate to be performed.",
         ),
       ),
-      act('alice', { 'os-start': null }, cannot('start', 'vm_state active')),
-      act('bob', { 'os-stop': null }, nothing(202)),
+      act('alice', { 'os-start': null }, stateConflict('start', 'vm_state active')),
+      act('bob', { 'os-stop': null }, emptyReply(202)),
       untilState('SHUTOFF'),
       step(
         'alice',
         'GET compute /servers/{server}',
-        ok(200, {
+        jsonReply(200, {
           'server.OS-EXT-STS:power_state': 4,
           'server.addresses.Internal.0.version': 4,
           'server.progress': absent,
@@ -186,7 +186,7 @@ export const serverLife: readonly Exchange[] = [
       step(
         'alice',
         'GET compute /servers/{server}/os-instance-actions',
-        ok(200, {
+        jsonReply(200, {
           'instanceActions.0.action': 'stop',
           'instanceActions.1.action': 'create',
           'instanceActions.1.user_id': '{user}',
@@ -195,14 +195,14 @@ export const serverLife: readonly Exchange[] = [
           'instanceActions.0.message': null,
         }),
       ),
-      act('alice', { 'os-stop': null }, cannot('stop', 'vm_state stopped')),
-      act('alice', { reboot: { type: 'SOFT' } }, cannot('reboot', 'vm_state stopped')),
-      act('alice', { 'os-getConsoleOutput': {} }, ok(200, { output: aText })),
-      act('alice', { 'os-start': null }, nothing(202)),
+      act('alice', { 'os-stop': null }, stateConflict('stop', 'vm_state stopped')),
+      act('alice', { reboot: { type: 'SOFT' } }, stateConflict('reboot', 'vm_state stopped')),
+      act('alice', { 'os-getConsoleOutput': {} }, jsonReply(200, { output: anyText })),
+      act('alice', { 'os-start': null }, emptyReply(202)),
       untilState('ACTIVE'),
-      act('alice', { reboot: { type: 'SOFT' } }, nothing(202)),
+      act('alice', { reboot: { type: 'SOFT' } }, emptyReply(202)),
       untilState('ACTIVE'),
-      act('alice', { lock: null }, nothing(202)),
+      act('alice', { lock: null }, emptyReply(202)),
       act('bob', { 'os-stop': null }, novaRefusal(409, 'Instance {server} is locked')),
       step(
         'alice',
@@ -215,8 +215,8 @@ export const serverLife: readonly Exchange[] = [
         novaRefusal(409, 'Instance {server} is locked'),
         { body: { metadata: { k: 'v' } } },
       ),
-      act('alice', { unlock: null }, nothing(202)),
-      step('alice', 'DELETE compute /servers/{server}', nothing(204)),
+      act('alice', { unlock: null }, emptyReply(202)),
+      step('alice', 'DELETE compute /servers/{server}', emptyReply(204)),
       untilGone(),
       step(
         'alice',
@@ -224,16 +224,19 @@ export const serverLife: readonly Exchange[] = [
         novaRefusal(404, 'Instance {server} could not be found.'),
       ),
       act('alice', { 'os-start': null }, novaRefusal(404, 'Instance {server} could not be found.')),
-      step('alice', 'GET network /ports?device_id={server}', ok(200, { ports: [] })),
+      step('alice', 'GET network /ports?device_id={server}', jsonReply(200, { ports: [] })),
       step(
         'alice',
         'GET compute /servers/detail?name=^nb-contract-{run}$&changes-since={started}',
-        ok(200, { 'servers.0.status': 'DELETED', 'servers.0.OS-EXT-STS:vm_state': 'deleted' }),
+        jsonReply(200, {
+          'servers.0.status': 'DELETED',
+          'servers.0.OS-EXT-STS:vm_state': 'deleted',
+        }),
       ),
       step(
         'alice',
         'GET compute /servers/{server}/os-instance-actions',
-        ok(200, { 'instanceActions.0.action': 'delete' }),
+        jsonReply(200, { 'instanceActions.0.action': 'delete' }),
       ),
     ],
   },

@@ -3,14 +3,14 @@ import {
   type Exchange,
   hex32,
   hex64,
+  jsonReply,
   keystoneRefusal,
   listWith,
-  nowhere,
-  ok,
   type Step,
   step,
   tokenTime,
   unauthorized,
+  unknownId,
 } from './exchange.ts';
 
 const alice = { name: '{aliceName}', domain: { name: 'stfc' }, password: '{alicePassword}' };
@@ -22,11 +22,11 @@ function auth(user: object, scope?: unknown): object {
 }
 
 function login(body: unknown, expect: Step['expect'], more: object = {}): Step {
-  return step('nobody', 'POST identity /auth/tokens', expect, { body, ...more });
+  return step('anonymous', 'POST identity /auth/tokens', expect, { body, ...more });
 }
 
 const refused = (name: string, body: unknown): Exchange => ({
-  name: `login: ${name} is the one and only 401`,
+  name: `login: ${name} is 401, the same for every reason`,
   steps: [login(body, unauthorized)],
 });
 
@@ -35,33 +35,36 @@ const malformed = (name: string, body: unknown, message: RegExp): Exchange => ({
   steps: [login(body, keystoneRefusal(400, 'Bad Request', message))],
 });
 
-const accepted = { 'token.user.name': 'alice', 'token.user.id': hex64 };
+const aliceToken = { 'token.user.name': 'alice', 'token.user.id': hex64 };
 
-/** Versions, passwords, scopes, tokens. */
+/** Keystone's versions, passwords and scopes. */
 export const loginExchanges: readonly Exchange[] = [
   {
-    name: 'keystone: its root answers 300 with the version list',
+    name: 'keystone: the root answers 300 with the version list',
     steps: [
-      step('nobody', 'GET identity ~/', {
-        ...ok(300, { 'versions.values.0.status': 'stable', 'versions.values.0.id': /^v3\./ }),
+      step('anonymous', 'GET identity ~/', {
+        ...jsonReply(300, {
+          'versions.values.0.status': 'stable',
+          'versions.values.0.id': /^v3\./,
+        }),
         headers: { location: /\/v3\/$/ },
       }),
     ],
   },
   {
     name: 'keystone: /v3 is the version document, without a token',
-    steps: [step('nobody', 'GET identity ~/v3', ok(200, { 'version.id': /^v3\./ }))],
+    steps: [step('anonymous', 'GET identity ~/v3', jsonReply(200, { 'version.id': /^v3\./ }))],
   },
   {
-    name: 'keystone: an unknown path is HTML 404',
+    name: 'keystone: an unknown path is 404 as HTML',
     steps: [step('alice', 'GET identity /nowhere', { status: 404, kind: 'html' })],
   },
   {
-    name: 'login: the token is in the header, everything else in the body',
+    name: 'login: the token is in a header, its details are in the body',
     steps: [
       login(auth(alice, { project }), {
-        ...ok(201, {
-          ...accepted,
+        ...jsonReply(201, {
+          ...aliceToken,
           'token.methods': ['password'],
           'token.user.domain.name': 'stfc',
           'token.project.name': '{project}',
@@ -82,12 +85,12 @@ export const loginExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'login: without a scope the token has no project and no catalogue',
+    name: 'login: without a scope the token has no project and no catalog',
     steps: [
       login(
         auth(alice),
-        ok(201, {
-          ...accepted,
+        jsonReply(201, {
+          ...aliceToken,
           'token.project': absent,
           'token.catalog': absent,
           'token.roles': absent,
@@ -96,24 +99,29 @@ export const loginExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'login: nocatalog leaves the catalogue out',
+    name: 'login: nocatalog omits the catalog',
     steps: [
-      step('nobody', 'POST identity /auth/tokens?nocatalog', ok(201, { 'token.catalog': absent }), {
-        body: auth(alice, { project }),
-      }),
+      step(
+        'anonymous',
+        'POST identity /auth/tokens?nocatalog',
+        jsonReply(201, { 'token.catalog': absent }),
+        {
+          body: auth(alice, { project }),
+        },
+      ),
     ],
   },
   {
-    name: 'login: case and outer spaces of a name do not matter, nor the case of domain and project',
+    name: 'login: case and surrounding spaces of a name are ignored, and case of domain and project',
     steps: [
-      login(auth({ ...alice, name: 'ALICE' }), ok(201, accepted)),
-      login(auth({ ...alice, name: 'alice ' }), ok(201, accepted)),
+      login(auth({ ...alice, name: 'ALICE' }), jsonReply(201, aliceToken)),
+      login(auth({ ...alice, name: 'alice ' }), jsonReply(201, aliceToken)),
       login(
         auth(
           { ...alice, domain: { name: 'STFC' } },
           { project: { name: '{project}', domain: { name: 'default' } } },
         ),
-        ok(201, accepted),
+        jsonReply(201, aliceToken),
       ),
     ],
   },
@@ -122,7 +130,7 @@ export const loginExchanges: readonly Exchange[] = [
     steps: [
       login(
         auth({ name: 'carol', domain: { name: 'stfc' }, password: '{carolPassword}' }),
-        ok(201, { 'token.user.name': 'carol' }),
+        jsonReply(201, { 'token.user.name': 'carol' }),
       ),
     ],
   },
@@ -133,7 +141,7 @@ export const loginExchanges: readonly Exchange[] = [
   refused('a wildcard as a name', auth({ ...alice, name: 'ali*' })),
   refused('an unknown project', auth(alice, { project: { ...project, name: 'nowhere' } })),
   refused('a project without a role', auth(alice, { project: { ...project, name: 'lpd' } })),
-  refused('an unknown project id', auth(alice, { project: { id: nowhere } })),
+  refused('an unknown project id', auth(alice, { project: { id: unknownId } })),
   refused('a domain as the scope', auth(alice, { domain: { name: 'stfc' } })),
   refused('no method', { auth: { identity: { methods: [] } } }),
   malformed('a body without identity', { auth: {} }, /^'identity' is a required property/),
@@ -143,7 +151,7 @@ export const loginExchanges: readonly Exchange[] = [
     /^Expecting to find nope in identity\./,
   ),
   malformed(
-    'a method without its part',
+    'a method without its details',
     { auth: { identity: { methods: ['password'] } } },
     /^Expecting to find password in identity\./,
   ),
@@ -162,7 +170,7 @@ export const loginExchanges: readonly Exchange[] = [
     name: 'login: a body that is not JSON is 400',
     steps: [
       step(
-        'nobody',
+        'anonymous',
         'POST identity /auth/tokens',
         keystoneRefusal(400, 'Bad Request', /^Expecting to find valid JSON in request body\./),
         { text: 'x', headers: { 'content-type': 'application/json' } },
@@ -173,9 +181,9 @@ export const loginExchanges: readonly Exchange[] = [
     name: 'login: a body over 114688 bytes is 413',
     steps: [
       step(
-        'nobody',
+        'anonymous',
         'POST identity /auth/tokens',
-        ok(413, { code: '413 Request Entity Too Large' }),
+        jsonReply(413, { code: '413 Request Entity Too Large' }),
         {
           body: { x: 'x'.repeat(120_000) },
         },
