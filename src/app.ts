@@ -53,7 +53,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
   const http = once(async () => {
     const { openstack, timeouts } = await settings();
     return openHttp({
-      timeout: timeouts.http,
+      timeoutMs: timeouts.http,
       caFile: openstack.caFile,
       environment: world.environment,
       userAgent: `nubes-nb/${version}`,

@@ -1,16 +1,16 @@
 import { ApiError } from './errors.ts';
 
-/** One page and, when there may be more, the marker of the next. */
+/** One page, and the marker of the next one if there may be more. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly next: string | undefined;
 }
 
-const mostPages = 100;
+const maxPages = 100;
 
 /**
- * All items of a paged list. Only markers are followed, never a link: behind a TLS proxy its host is
- * often wrong. Throws ApiError when the pages turn in a circle or never end.
+ * All items of a paged list, by markers: the links have a wrong host behind many TLS proxies. Throws
+ * ApiError if a marker comes twice, or after 100 pages.
  */
 export async function allPages<Item>(
   service: { readonly name: string },
@@ -23,19 +23,19 @@ export async function allPages<Item>(
     const page = await fetchPage(marker);
     items.push(...page.items);
     marker = page.items.length > 0 ? page.next : undefined;
-    if (marker !== undefined && (seen.has(marker) || seen.size >= mostPages)) {
-      throw endless(service.name);
+    if (marker !== undefined && (seen.has(marker) || seen.size >= maxPages)) {
+      throw endlessList(service.name);
     }
     if (marker !== undefined) seen.add(marker);
   } while (marker !== undefined);
   return items;
 }
 
-function endless(service: string): ApiError {
+function endlessList(service: string): ApiError {
   return new ApiError({
     service,
     status: 200,
     code: 'SERVICE_ERROR',
-    message: `The pages of a list of ${service} do not end.`,
+    message: `${service} sent a list whose pages do not end.`,
   });
 }

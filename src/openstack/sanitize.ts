@@ -1,13 +1,15 @@
+const maxInputCharacters = 64 * 1024;
+
 /**
- * A service's text made fit for a terminal: tags, control and invisible characters out, white space
- * joined, cut to `limit` characters.
+ * Untrusted text in a form that is safe on a terminal: one line without HTML tags, control characters
+ * and invisible characters, of at most `maxLength` characters.
  */
-export function sanitize(text: string, limit = 300): string {
-  const visible = withoutTags(text.slice(0, 64 * 1024))
+export function sanitize(text: string, maxLength = 300): string {
+  const visible = withoutTags(text.slice(0, maxInputCharacters))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return visible.length <= limit ? visible : `${visible.slice(0, limit - 1)}…`;
+  return visible.length <= maxLength ? visible : `${visible.slice(0, maxLength - 1)}…`;
 }
 
 function withoutTags(text: string): string {

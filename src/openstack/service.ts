@@ -1,8 +1,8 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { isStatus, type ServiceName } from './errors.ts';
-import { type Call, type Http, type RawReply, requestIdOf } from './http/client.ts';
-import { errorFrom, notUnderstood, secretsIn } from './http/errors.ts';
+import { type Http, type HttpRequest, type HttpResponse, requestIdOf } from './http/client.ts';
+import { apiErrorFrom, secretsIn, unexpectedReply } from './http/errors.ts';
 import { type Repetition, withRetries } from './http/retry.ts';
 import { type TimeBudget, timeBudget } from './http/time-budget.ts';
 
@@ -13,7 +13,7 @@ export type Query = Readonly<
 >;
 export type Headers = Readonly<Record<string, string>>;
 
-/** A 2xx answer. */
+/** A 2xx response. */
 export interface Reply {
   readonly status: number;
   /** Parsed JSON; undefined for an empty body. */
@@ -21,18 +21,19 @@ export interface Reply {
   /** Names in lower case. */
   readonly headers: Headers;
   readonly requestId: string | undefined;
-  /** The service's clock. */
+  /** By the service's clock. */
   readonly date: Date | undefined;
 }
 
-/** `once`: never sent twice where that could make two. `repeatable`: as harmless as reading. */
 export interface PostOptions {
+  /** Never sent again if that could create a second resource. */
   readonly once?: boolean;
+  /** As safe to send again as a GET. */
   readonly repeatable?: boolean;
   readonly headers?: Headers;
 }
 
-/** One OpenStack API. All calls throw ApiError or ConnectionError, and INTERRUPTED or TERMINATED. */
+/** One OpenStack API. Its methods throw ApiError, ConnectionError, INTERRUPTED or TERMINATED. */
 export interface Service {
   readonly name: ServiceName;
   /** Without a trailing slash. */
@@ -50,29 +51,29 @@ export interface Service {
 
 export interface ServiceOptions {
   readonly name: ServiceName;
-  /** https, or http on loopback; with its version segment. */
+  /** https, or http on loopback; with the API version. */
   readonly baseUrl: string;
-  /** Without them requests carry no token, and a 401 is final. */
+  /** Without it requests have no token, and a 401 is final. */
   readonly tokens?:
     | { current(): Promise<string>; renew(refused: string): Promise<string> }
     | undefined;
   /** Nova's, e.g. `2.90`. */
   readonly microversion?: string | undefined;
-  /** Milliseconds since the epoch by the clock of `Http`; undefined: each try has its full time. */
+  /** In milliseconds since the epoch, by the clock of `Http`. */
   readonly deadline?: number | undefined;
 }
 
 /**
- * The same API, all of whose requests end by `deadline` (milliseconds since the epoch): a try gets no
- * more time than is left, none begins later, and past it ConnectionError `timeout` is thrown at once.
+ * The same API with a deadline in milliseconds since the epoch: each attempt gets at most the time that
+ * is left, and after the deadline every call throws ConnectionError `timeout` at once.
  */
 export function withDeadline(service: Service, deadline: number): Service {
   return service.within(deadline);
 }
 
-/** Throws CONFIGURATION for a base URL that would send secrets in the clear. */
+/** Throws CONFIGURATION for a base URL that would send secrets unencrypted. */
 export function service(http: Http, options: ServiceOptions): Service {
-  const baseUrl = checkedBase(options);
+  const baseUrl = checkBaseUrl(options);
   const run = (request: Omit<Request, 'baseUrl'>): Promise<Reply> =>
     perform(http, options, { ...request, baseUrl });
   return {
@@ -82,19 +83,19 @@ export function service(http: Http, options: ServiceOptions): Service {
     get: (path, query = {}, headers = {}) =>
       run({ method: 'GET', path, query, headers, repetition: 'repeatable' }),
     post: (path, body, { once = false, repeatable = false, headers = {} } = {}) =>
-      run({ method: 'POST', path, body, headers, repetition: kindOfPost(once, repeatable) }),
+      run({ method: 'POST', path, body, headers, repetition: repetitionOfPost(once, repeatable) }),
     put: (path, body, headers = {}) =>
       run({ method: 'PUT', path, body, headers, repetition: 'repeatable' }),
     delete: (path, headers = {}) =>
       run({ method: 'DELETE', path, headers, repetition: 'repeatable' }),
-    at: (other) => service(http, { ...options, baseUrl: other }),
+    at: (otherUrl) => service(http, { ...options, baseUrl: otherUrl }),
     within: (deadline) =>
       service(http, { ...options, deadline: Math.min(deadline, options.deadline ?? deadline) }),
   };
 }
 
 interface Request {
-  readonly method: Call['method'];
+  readonly method: HttpRequest['method'];
   readonly baseUrl: string;
   readonly path: string;
   readonly query?: Query;
@@ -103,12 +104,12 @@ interface Request {
   readonly repetition: Repetition;
 }
 
-function kindOfPost(once: boolean, repeatable: boolean): Repetition {
+function repetitionOfPost(once: boolean, repeatable: boolean): Repetition {
   if (once) return 'once';
   return repeatable ? 'repeatable' : 'action';
 }
 
-/** One logical request: retries, and a single renewal of the token, share its request id. */
+/** Retries, and the one renewal of the token, share the request id. */
 async function perform(http: Http, options: ServiceOptions, request: Request): Promise<Reply> {
   const requestId = newRequestId(http);
   const { name, tokens, deadline } = options;
@@ -126,14 +127,14 @@ async function perform(http: Http, options: ServiceOptions, request: Request): P
   });
 }
 
-/** As strict as Nova reads it; it only has to be new, and node:crypto costs a tenth of a start. */
+/** In the form that Nova accepts. It is not a secret, and node:crypto takes a tenth of the start-up time. */
 function newRequestId({ random }: Http): string {
   const digits = (count: number) =>
     Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join('');
   return `req-${digits(8)}-${digits(4)}-4${digits(3)}-a${digits(3)}-${digits(12)}`;
 }
 
-interface Try {
+interface Attempt {
   readonly requestId: string;
   readonly token: string | undefined;
   readonly time: TimeBudget;
@@ -143,7 +144,7 @@ async function exchange(
   http: Http,
   { name, microversion }: ServiceOptions,
   request: Request,
-  { requestId, token, time }: Try,
+  { requestId, token, time }: Attempt,
 ): Promise<Reply> {
   const { method, repetition } = request;
   const headers: Record<string, string> = {
@@ -154,27 +155,27 @@ async function exchange(
     ...(microversion === undefined ? {} : microversionHeaders(microversion)),
     ...request.headers,
   };
-  const reply = await http.request({
+  const response = await http.request({
     service: name,
     method,
     url: urlOf(request),
     headers,
     body: request.body === undefined ? undefined : JSON.stringify(request.body),
     requestId,
-    timeout: time.claim(),
-    fresh: repetition === 'once',
-    cancellable: method === 'GET' || (method === 'POST' && repetition === 'repeatable'),
+    remainingMs: time.requireMs(),
+    newConnection: repetition === 'once',
+    interruptible: method === 'GET' || (method === 'POST' && repetition === 'repeatable'),
   });
-  if (reply.status >= 200 && reply.status < 300) return understood(name, reply);
-  throw errorFrom(name, reply, secretsIn(headers, request.body), http.now());
+  if (response.status >= 200 && response.status < 300) return replyFrom(name, response);
+  throw apiErrorFrom(name, response, secretsIn(headers, request.body), http.now());
 }
 
-/** Nova reads the first since 2.27, the second before. */
+/** Nova reads the first header since 2.27, the second before. */
 function microversionHeaders(version: string): Headers {
   return { 'OpenStack-API-Version': `compute ${version}`, 'X-OpenStack-Nova-API-Version': version };
 }
 
-function understood(name: string, { status, headers, text }: RawReply): Reply {
+function replyFrom(name: string, { status, headers, text }: HttpResponse): Reply {
   const requestId = requestIdOf(headers);
   const date = new Date(headers['date'] ?? Number.NaN);
   return {
@@ -182,11 +183,11 @@ function understood(name: string, { status, headers, text }: RawReply): Reply {
     headers,
     requestId,
     date: Number.isNaN(date.getTime()) ? undefined : date,
-    body: text.trim() === '' ? undefined : jsonOf(name, text, { status, requestId }),
+    body: text.trim() === '' ? undefined : parseJson(name, text, { status, requestId }),
   };
 }
 
-function jsonOf(
+function parseJson(
   name: string,
   text: string,
   reply: { status: number; requestId: string | undefined },
@@ -194,14 +195,17 @@ function jsonOf(
   try {
     return JSON.parse(text);
   } catch {
-    throw notUnderstood(name, reply);
+    throw unexpectedReply(name, reply);
   }
 }
 
 function urlOf({ baseUrl, path, query = {} }: Request): URL {
   const url = new URL(baseUrl + path);
   if (url.pathname !== new URL(baseUrl).pathname.replace(/\/$/, '') + path) {
-    throw new NubesError('USAGE', 'A name of only dots, or with a query, cannot be looked up.');
+    throw new NubesError(
+      'USAGE',
+      'A name that consists of dots, or contains ? or #, cannot be looked up.',
+    );
   }
   for (const [name, value] of Object.entries(query)) {
     for (const single of typeof value === 'object' ? value : [value]) {
@@ -211,18 +215,20 @@ function urlOf({ baseUrl, path, query = {} }: Request): URL {
   return url;
 }
 
-function checkedBase({ name, baseUrl }: ServiceOptions): string {
-  const wrong = (why: string): NubesError =>
+function checkBaseUrl({ name, baseUrl }: ServiceOptions): string {
+  const invalid = (why: string): NubesError =>
     new NubesError('CONFIGURATION', `The address of ${name} ${why}.`, {
-      hint: 'check openstack.auth_url, and the catalog behind it',
+      hint: 'check openstack.auth_url and the service catalog',
     });
-  if (!URL.canParse(baseUrl)) throw wrong('is no URL');
+  if (!URL.canParse(baseUrl)) throw invalid('is not a URL');
   const url = new URL(baseUrl);
-  if (url.username || url.password) throw wrong('must not hold a user name or password');
+  if (url.username || url.password) throw invalid('must not contain a user name or password');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw wrong('is neither https nor http');
+    throw invalid('is neither https nor http');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw wrong(`is http (${url.host}), which would send the login in the clear; it must be https`);
+    throw invalid(
+      `is http (${url.host}), which would send the login unencrypted; it must be https`,
+    );
   }
   return (url.origin + url.pathname).replace(/\/+$/, '');
 }

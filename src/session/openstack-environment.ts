@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import { list } from '../openstack/identity/application-credentials.ts';
-import { mine } from '../openstack/identity/projects.ts';
+import { listProjects } from '../openstack/identity/projects.ts';
 import { credentialToken, rescope } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import type { World } from '../world.ts';
@@ -89,7 +89,7 @@ async function byToken(
   wanted: string | undefined,
   chooseProject: SignIn['chooseProject'],
 ): Promise<Grant> {
-  const projects = await mine(identity, given).catch(refused);
+  const projects = await listProjects(identity, given).catch(refused);
   const project = await findProject(projects, wanted, chooseProject);
   const token = forProject(await rescope(identity, given, project).catch(refused));
   return { token, livelihood: { credential: undefined, token } };

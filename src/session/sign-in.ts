@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import { isStatus } from '../openstack/errors.ts';
-import { mine } from '../openstack/identity/projects.ts';
+import { listProjects } from '../openstack/identity/projects.ts';
 import { passwordToken, rescope, type Token } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import { clockNotices } from './clock.ts';
@@ -62,7 +62,7 @@ export async function signIn(
   const unscoped = await logIn(identity, { ...login, userDomain }, settings.ldap !== undefined);
   const wanted = request.project ?? settings.openstack.project;
   const project = await findProject(
-    await mine(identity, unscoped.id),
+    await listProjects(identity, unscoped.id),
     wanted,
     request.chooseProject,
   );

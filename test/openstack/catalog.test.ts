@@ -3,10 +3,14 @@ import { type Catalog, endpoints } from '../../src/openstack/catalog.ts';
 
 const host = 'https://openstack.example.org';
 
-function catalogOf(urls: Record<string, string>, region = 'RegionOne', face = 'public'): Catalog {
+function catalogOf(
+  urls: Record<string, string>,
+  region = 'RegionOne',
+  interfaceName = 'public',
+): Catalog {
   return Object.entries(urls).map(([type, url]) => ({
     type,
-    endpoints: [{ interface: face, region, region_id: region, url }],
+    endpoints: [{ interface: interfaceName, region, region_id: region, url }],
   }));
 }
 const usual = {
@@ -38,12 +42,12 @@ test.each([
   ['identity', ':5000/v3/', ':5000/v3'],
   ['identity', ':5000/v2.0', ':5000/v3'],
   ['identity', '/identity', '/identity/v3'],
-] as const)('a %s endpoint at %s is spoken to at %s', (type, path, expected) => {
+] as const)('endpoints turns the %s URL %s into %s', (type, path, expected) => {
   const catalog = catalogOf({ ...usual, [type]: host + path });
   expect(endpoints(catalog, { interface: 'public' })[type]).toBe(host + expected);
 });
 
-test('old catalogs say publicURL, and region or region_id may be the one', () => {
+test('endpoints accepts publicURL, and a region in region or region_id', () => {
   const old = catalogOf(usual, 'RegionOne', 'publicURL');
   expect(endpoints(old, { interface: 'public', region: 'RegionOne' }).compute).toBe(usual.compute);
   const byId = old.map((each) => ({
@@ -53,12 +57,12 @@ test('old catalogs say publicURL, and region or region_id may be the one', () =>
   expect(endpoints(byId, { interface: 'public', region: 'RegionOne' }).image).toBe(usual.image);
 });
 
-test('a catalog without Keystone will do', () => {
+test('endpoints accepts a catalog without Keystone', () => {
   const { identity: _, ...others } = usual;
   expect(endpoints(catalogOf(others), { interface: 'public' })).not.toHaveProperty('identity');
 });
 
-test('the first that fits is taken', () => {
+test('endpoints takes the first endpoint that matches', () => {
   const two = [...catalogOf(usual, 'A'), ...catalogOf({ ...usual, compute: `${host}:1` }, 'B')];
   expect(endpoints(two, { interface: 'public', region: 'B' }).compute).toBe(`${host}:1/v2.1`);
   expect(endpoints(two, { interface: 'public' }).compute).toBe(usual.compute);
@@ -67,18 +71,18 @@ test('the first that fits is taken', () => {
 test.each([
   [{ interface: 'public', region: 'Nowhere' } as const, 'in region Nowhere, only in RegionOne'],
   [{ interface: 'internal' } as const, 'no internal endpoint of the compute service, only public'],
-])('what the catalog has is named when it lacks %o', (wanted, words) => {
-  const find = () => endpoints(catalogOf(usual), wanted);
+])('endpoints names what the catalog has if it lacks %o', (choice, words) => {
+  const find = () => endpoints(catalogOf(usual), choice);
   expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION', exit: 11 }));
   expect(find).toThrow(words);
 });
 
-test('a missing service is named, and hostile names are made harmless', () => {
+test('endpoints names a missing service, and removes control characters from names', () => {
   const find = () => endpoints(catalogOf({ 'vol\u001b[31mume': host }), { interface: 'public' });
   expect(find).toThrow('The catalog has no compute service, only vol [31mume.');
 });
 
-test('an endpoint that is no URL is a configuration error', () => {
+test('endpoints throws CONFIGURATION for an endpoint that is not a URL', () => {
   const find = () => endpoints(catalogOf({ ...usual, image: 'nonsense' }), { interface: 'public' });
   expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }));
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { NubesError } from '../../src/errors.ts';
 import { ApiError } from '../../src/openstack/errors.ts';
 import { service } from '../../src/openstack/service.ts';
-import { failure, quietHttp, serve } from './loopback.ts';
+import { failure, quietHttp, serve } from './fake-service.ts';
 
 function renewing(answer: string) {
   const refused: string[] = [];
@@ -18,7 +18,7 @@ function renewing(answer: string) {
   };
 }
 
-test('headers are exactly what the services want', async () => {
+test('post sends the token, the microversion and JSON headers', async () => {
   const server = await serve(() => ({ headers: { 'X-Compute-Request-Id': 'req-1' }, json: {} }));
   const { http } = quietHttp();
   const { tokens } = renewing('second-token');
@@ -37,7 +37,7 @@ test('headers are exactly what the services want', async () => {
   expect(reply.date).toBeInstanceOf(Date);
 });
 
-test('a refused token is renewed once and the request resent, also one sent only once', async () => {
+test('a 401 renews the token and sends the request again, even a POST once', async () => {
   const server = await serve(({ headers }) => ({
     status: headers['x-auth-token'] === 'second-token' ? 202 : 401,
   }));
@@ -48,7 +48,7 @@ test('a refused token is renewed once and the request resent, also one sent only
   expect(server.seen).toHaveLength(2);
 });
 
-test('a renewed token that is refused too ends the session, after one resend', async () => {
+test('a second 401 after the renewal of the token is SESSION_EXPIRED', async () => {
   const server = await serve(() => ({ status: 401 }));
   const { tokens, refused } = renewing('second-token');
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url, tokens });
@@ -58,14 +58,14 @@ test('a renewed token that is refused too ends the session, after one resend', a
   expect(server.seen).toHaveLength(2);
 });
 
-test('a login that is refused is not tried again', async () => {
+test('a 401 without tokens is final', async () => {
   const server = await serve(() => ({ status: 401 }));
   const keystone = service(quietHttp().http, { name: 'Keystone', baseUrl: server.url });
   expect(await failure(keystone.post('/auth/tokens', {}))).toMatchObject({ status: 401 });
   expect(server.seen).toHaveLength(1);
 });
 
-test('a redirect is not followed, so the token does not travel', async () => {
+test('a redirect is not followed, so the token is not sent to another host', async () => {
   const redirectTarget = await serve(() => ({ json: {} }));
   const server = await serve(() => ({ status: 302, headers: { Location: redirectTarget.url } }));
   const { tokens } = renewing('second-token');
@@ -73,7 +73,7 @@ test('a redirect is not followed, so the token does not travel', async () => {
   expect(await failure(nova.get('/servers'))).toMatchObject({
     code: 'SERVICE_ERROR',
     status: 302,
-    message: 'Nova redirected the request, which is not followed.',
+    message: 'Nova redirected the request, and redirects are not followed.',
   });
   expect(redirectTarget.seen).toEqual([]);
 });
@@ -81,7 +81,7 @@ test('a redirect is not followed, so the token does not travel', async () => {
 test.each([
   ['cut-off JSON', '{"servers":[{"id"'],
   ['a page of HTML', '<html><body>Please log in to the guest network</body></html>'],
-])('%s with 200 is a reply that is not understood', async (_name, text) => {
+])('a 200 with %s is SERVICE_ERROR', async (_name, text) => {
   const server = await serve(() => ({ text, headers: { 'X-Openstack-Request-Id': 'req-7' } }));
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url });
   const error = await failure(nova.get('/servers'));
@@ -90,7 +90,7 @@ test.each([
   expect(server.seen).toHaveLength(1);
 });
 
-test('a body that breaks off is a broken connection, and a GET is tried again', async () => {
+test('a GET whose response ends early is sent again', async () => {
   const server = await serve((_seen, response, nth) => {
     if (nth > 1) return { json: { whole: true } };
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '100' });
@@ -101,7 +101,7 @@ test('a body that breaks off is a broken connection, and a GET is tried again', 
   expect((await nova.get('/servers')).body).toEqual({ whole: true });
 });
 
-test('an answer over 16 MiB is given up', async () => {
+test('a response above 16 MiB is SERVICE_ERROR', async () => {
   const chunk = Buffer.alloc(1024 * 1024, ' ');
   const server = await serve((_seen, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' });
@@ -115,11 +115,11 @@ test('an answer over 16 MiB is given up', async () => {
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url });
   expect(await failure(nova.get('/servers'))).toMatchObject({
     code: 'SERVICE_ERROR',
-    message: 'Nova sent a far too long answer.',
+    message: 'The response of Nova exceeds the size limit.',
   });
 });
 
-test.each(['SIGINT', 'SIGTERM'])('%s ends a GET at once', async (reason) => {
+test.each(['SIGINT', 'SIGTERM'])('%s aborts a GET at once', async (reason) => {
   const stop = new AbortController();
   const server = await serve(() => {
     stop.abort(reason);
@@ -135,27 +135,30 @@ test.each(['SIGINT', 'SIGTERM'])('%s ends a GET at once', async (reason) => {
   });
 });
 
-test.each(['post', 'delete'] as const)('a %s that is out is let finish', async (method) => {
-  const stop = new AbortController();
-  const server = await serve((_seen, response) => {
-    stop.abort('SIGINT');
-    setImmediate(() => response.writeHead(202).end('{"done":true}'));
-    return undefined;
-  });
-  const { http } = quietHttp({ signal: stop.signal });
-  const nova = service(http, { name: 'Nova', baseUrl: server.url });
-  const reply = method === 'delete' ? nova.delete('/x') : nova.post('/x', {});
-  expect((await reply).body).toEqual({ done: true });
-  expect(await failure(nova.delete('/x'))).toMatchObject({ code: 'INTERRUPTED' });
-  expect(server.seen).toHaveLength(1);
-});
+test.each(['post', 'delete'] as const)(
+  'a %s that was sent before Ctrl-C is not aborted',
+  async (method) => {
+    const stop = new AbortController();
+    const server = await serve((_seen, response) => {
+      stop.abort('SIGINT');
+      setImmediate(() => response.writeHead(202).end('{"done":true}'));
+      return undefined;
+    });
+    const { http } = quietHttp({ signal: stop.signal });
+    const nova = service(http, { name: 'Nova', baseUrl: server.url });
+    const reply = method === 'delete' ? nova.delete('/x') : nova.post('/x', {});
+    expect((await reply).body).toEqual({ done: true });
+    expect(await failure(nova.delete('/x'))).toMatchObject({ code: 'INTERRUPTED' });
+    expect(server.seen).toHaveLength(1);
+  },
+);
 
-test('a signal ends the pause before a retry', async () => {
+test('Ctrl-C ends the pause before a retry', async () => {
   const stop = new AbortController();
   const server = await serve(() => ({ status: 503 }));
   const { http } = quietHttp({
     signal: stop.signal,
-    sleep: async (_milliseconds, signal) => {
+    sleep: async (_ms, signal) => {
       stop.abort('SIGINT');
       throw signal?.reason;
     },
@@ -172,7 +175,7 @@ test.each([
   'ftp://127.0.0.1/',
   'https://user:hunter2@127.0.0.1/',
   'not a url',
-])('%s is no address to send a login to', (baseUrl) => {
+])('service refuses the base URL %s', (baseUrl) => {
   const { http } = quietHttp();
   const open = () => service(http, { name: 'Nova', baseUrl });
   expect(open).toThrow(NubesError);
@@ -186,18 +189,18 @@ test.each([
   ['http://[::1]:5000/v3', 'http://[::1]:5000/v3'],
   ['http://localhost:5000/identity/v3//', 'http://localhost:5000/identity/v3'],
   ['https://openstack.example.org:8774/v2.1?x=1', 'https://openstack.example.org:8774/v2.1'],
-])('%s is spoken to as %s', (given, baseUrl) => {
+])('service turns the base URL %s into %s', (given, baseUrl) => {
   expect(service(quietHttp().http, { name: 'Nova', baseUrl: given }).baseUrl).toBe(baseUrl);
 });
 
-test('a path cannot climb out of the API', async () => {
+test('a path cannot leave the base URL', async () => {
   const server = await serve(() => ({ json: {} }));
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: `${server.url}/v2.1` });
   expect(await failure(nova.delete('/servers/..'))).toMatchObject({ code: 'USAGE' });
   expect(server.seen).toEqual([]);
 });
 
-test('the trace has a line per try, and no token and no body', async () => {
+test('the trace has one line for each attempt, without the token and the body', async () => {
   const server = await serve((_seen, _response, nth) => ({
     status: nth === 1 ? 503 : 200,
     headers: { 'X-Openstack-Request-Id': `req-${nth}` },

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { SessionDependencies, SessionSettings } from '../../src/session/dependencies.ts';
 import type { Keytar, World } from '../../src/world.ts';
-import { type Answer, quietHttp, type Seen, serve } from '../openstack/loopback.ts';
+import { type Answer, quietHttp, type Seen, serve } from '../openstack/fake-service.ts';
 
 interface Issued {
   readonly method: 'password' | 'token' | 'application_credential';
@@ -207,7 +207,7 @@ interface Parts {
 
 function build(parts: Parts): Computer {
   const { world, settings, home, keytar, traces } = parts;
-  const { http } = quietHttp({ timeout: 2_000, now: world.now });
+  const { http } = quietHttp({ timeoutMs: 2_000, now: world.now });
   return {
     world,
     settings,

@@ -14,7 +14,7 @@ export type KeyPairs = (wish: CreateOptions) => Promise<void>;
 export function openKeyPairs(deps: Deps, lookups: Pick<Lookups, 'key'>): KeyPairs {
   const seenTo = new Map<string, Promise<void>>();
   const provide = async (name: string, line: string) => {
-    if (await keypairs.isThere(deps.compute, name)) return;
+    if (await keypairs.exists(deps.compute, name)) return;
     await keypairs.importKey(deps.compute, name, line);
   };
   return async (wish) => {

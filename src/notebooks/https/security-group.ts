@@ -34,7 +34,7 @@ export async function jupyterGroup(deps: Deps): Promise<string> {
   const group = begun ?? (await groups.create(network, { name, description }).catch(refused));
   const missing = lackingIn(group, openings);
   for (const opening of missing) {
-    await groups.open(network, group.id, opening).catch(unlessOpen).catch(refused);
+    await groups.addIngressRule(network, group.id, opening).catch(unlessOpen).catch(refused);
   }
   if (begun !== undefined) warn(`${name} lacked ${some(missing)}, which it lets in now.`);
   return group.id;

@@ -9,11 +9,10 @@ import {
   string,
   transform,
 } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Service } from '../service.ts';
 
-/** A size of server. */
 export interface Flavor {
   readonly id: string;
   readonly name: string;
@@ -48,11 +47,11 @@ const page = object({
   flavors_links: nullish(array(object({ rel: nullish(string()) })), []),
 });
 
-/** All sizes the project may use. Nova filters by name only since 2.102, so the caller picks. */
+/** All flavors that the project may use. Nova filters them by name only since 2.102. */
 export async function list(compute: Service): Promise<Flavor[]> {
   return allPages(compute, async (marker) => {
     const reply = await compute.get('/flavors/detail', { marker });
-    const { flavors, flavors_links: links } = read(compute, reply, page);
+    const { flavors, flavors_links: links } = parseReply(compute, reply, page);
     const more = links.some(({ rel }) => rel === 'next');
     return { items: flavors, next: more ? flavors.at(-1)?.id : undefined };
   });

@@ -1,11 +1,11 @@
 import { array, nullish, object, pipe, string, transform } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
-/** Something that was done to a server; `message` is `Error` when it failed. */
 export interface InstanceAction {
   readonly action: string;
   readonly requestId: string;
+  /** `Error` if it failed. */
   readonly message: string | null;
 }
 
@@ -28,8 +28,8 @@ const body = object({
   ),
 });
 
-/** What was done to a server, newest first. */
+/** Newest first. */
 export async function list(compute: Service, id: string): Promise<InstanceAction[]> {
   const reply = await compute.get(`/servers/${encodeURIComponent(id)}/os-instance-actions`);
-  return read(compute, reply, body).instanceActions;
+  return parseReply(compute, reply, body).instanceActions;
 }

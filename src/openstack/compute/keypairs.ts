@@ -1,12 +1,12 @@
 import { object, pipe, string, transform } from 'valibot';
 import { isStatus } from '../errors.ts';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
-/** A public key that Nova keeps for the user (not the project). */
+/** A public key that belongs to the user, not to the project. */
 export interface Keypair {
   readonly name: string;
-  /** MD5 in colons, as Nova computes it. */
+  /** MD5 with colons, as computed by Nova. */
   readonly fingerprint: string;
   readonly publicKey: string;
 }
@@ -20,8 +20,7 @@ const body = object({
   ),
 });
 
-/** Whether the user has a key pair of this name. */
-export async function isThere(compute: Service, name: string): Promise<boolean> {
+export async function exists(compute: Service, name: string): Promise<boolean> {
   try {
     await compute.get(`/os-keypairs/${encodeURIComponent(name)}`);
     return true;
@@ -31,7 +30,7 @@ export async function isThere(compute: Service, name: string): Promise<boolean> 
   }
 }
 
-/** Throws ApiError 409 when the name is taken. */
+/** Throws ApiError 409 if the name is taken. */
 export async function importKey(
   compute: Service,
   name: string,
@@ -40,5 +39,5 @@ export async function importKey(
   const reply = await compute.post('/os-keypairs', {
     keypair: { name, public_key: publicKey, type: 'ssh' },
   });
-  return read(compute, reply, body).keypair;
+  return parseReply(compute, reply, body).keypair;
 }

@@ -1,8 +1,8 @@
 import { number, object } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
-/** `max` is Infinity where there is no limit. */
+/** `max` is Infinity if there is no limit. */
 export interface Limit {
   readonly max: number;
   readonly used: number;
@@ -27,10 +27,10 @@ const body = object({
   }),
 });
 
-/** The project's quota and its use: a hint, as others may use it up meanwhile. */
+/** The project's quota and its use, which other members may change at any time. */
 export async function show(compute: Service): Promise<Limits> {
   const reply = await compute.get('/limits');
-  const { absolute } = read(compute, reply, body).limits;
+  const { absolute } = parseReply(compute, reply, body).limits;
   return {
     instances: limit(absolute.maxTotalInstances, absolute.totalInstancesUsed),
     cores: limit(absolute.maxTotalCores, absolute.totalCoresUsed),

@@ -13,7 +13,7 @@ import {
   transform,
   union,
 } from 'valibot';
-import { instant, optionalInstant } from '../timestamps.ts';
+import { optionalTimestamp, timestamp } from '../timestamps.ts';
 
 export interface Address {
   readonly network: string;
@@ -23,8 +23,8 @@ export interface Address {
 }
 
 /**
- * A server as Nova shows it to a member of its project. Of one in a cell that is down Nova knows
- * little: status UNKNOWN, and `name`, `userId` and the flavor's name may be empty.
+ * A server as Nova shows it to a member of its project. If its cell is down, the status is UNKNOWN, and
+ * `name`, `userId` and the flavor's name may be empty.
  */
 export interface Server {
   readonly id: string;
@@ -35,7 +35,7 @@ export interface Server {
   readonly powerState: number | null;
   readonly userId: string;
   readonly created: Date;
-  /** Empty while building, and for a while after. */
+  /** Empty during the build and for some time after it. */
   readonly addresses: readonly Address[];
   readonly flavor: {
     readonly name: string;
@@ -72,7 +72,7 @@ const flavor = object({
 const fault = object({
   code: nullish(number(), 0),
   message: nullish(string(), ''),
-  created: optionalInstant,
+  created: optionalTimestamp,
 });
 
 const body = object({
@@ -80,7 +80,7 @@ const body = object({
   status: nullish(string(), 'UNKNOWN'),
   name: nullish(string(), ''),
   user_id: nullish(string(), ''),
-  created: instant,
+  created: timestamp,
   addresses: nullish(record(string(), array(address)), {}),
   flavor: nullish(flavor),
   image: optional(fallback(union([object({ id: string() }), string()]), '')),
@@ -92,7 +92,6 @@ const body = object({
   'OS-EXT-STS:power_state': nullish(number()),
 });
 
-/** Nova's spelling in, ours out. */
 export const serverSchema = pipe(body, transform(fromBody));
 
 function fromBody(wire: InferOutput<typeof body>): Server {

@@ -1,7 +1,7 @@
 import { array, nullish, object, string } from 'valibot';
 import { rfc3339 } from '../../rfc3339.ts';
 import { ApiError, isStatus } from '../errors.ts';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Service } from '../service.ts';
 import { type Server, serverSchema } from './server.ts';
@@ -9,15 +9,14 @@ import { atLeast } from './versions.ts';
 
 export type { Address, Server } from './server.ts';
 
-/** What to list. Nova matches all tags. */
 export interface ServerQuery {
+  /** A server must have all of them. */
   readonly tags?: readonly string[] | undefined;
   readonly userId?: string | undefined;
   /** Also shows servers deleted since then, with status DELETED. */
   readonly changesSince?: Date | undefined;
 }
 
-/** A server to make. `userData` is base64, at most 65,535 characters. */
 export interface ServerSpec {
   readonly name: string;
   readonly imageId: string;
@@ -25,6 +24,7 @@ export interface ServerSpec {
   readonly keyName: string;
   readonly networkId: string;
   readonly securityGroups?: readonly string[] | undefined;
+  /** Base64, at most 65,535 characters. */
   readonly userData: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
@@ -37,11 +37,11 @@ const page = object({
   servers: array(serverSchema),
   servers_links: nullish(array(object({ rel: nullish(string()) })), []),
 });
-const one = object({ server: serverSchema });
-const made = object({ server: object({ id: string() }) });
+const single = object({ server: serverSchema });
+const created = object({ server: object({ id: string() }) });
 const output = object({ output: nullish(string()) });
 
-/** The project's servers that match, and Nova's own time just before it looked. */
+/** The matching servers of the project, and Nova's own time just before it read them. */
 export async function list(
   compute: Service,
   query: ServerQuery = {},
@@ -50,46 +50,46 @@ export async function list(
   const found = await allPages(compute, async (marker) => {
     const reply = await compute.get('/servers/detail', { ...wireQuery(compute, query), marker });
     at ??= reply.date;
-    const { servers, servers_links: links } = read(compute, reply, page);
+    const { servers, servers_links: links } = parseReply(compute, reply, page);
     const more = links.some(({ rel }) => rel === 'next');
     return { items: servers, next: more ? servers.at(-1)?.id : undefined };
   });
   const { userId } = query;
-  const isMeant = (server: Server) => userId === undefined || server.userId === userId;
-  return { servers: found.filter(isMeant), at };
+  const matches = (server: Server) => userId === undefined || server.userId === userId;
+  return { servers: found.filter(matches), at };
 }
 
-/** Throws ApiError 404 when there is none (any more). */
+/** Throws ApiError 404 if there is no such server. */
 export async function show(compute: Service, id: string): Promise<Server> {
   const reply = await compute.get(`/servers/${encodeURIComponent(id)}`);
-  return read(compute, reply, one).server;
+  return parseReply(compute, reply, single).server;
 }
 
 /**
- * Asks for a server, once: after a ConnectionError with `sent`, a 5xx, or a 2xx that was not
- * understood, Nova may have made it. The root password that Nova returns is dropped.
+ * Sent once. After a ConnectionError with `sent`, a 5xx, or an unexpected 2xx response, Nova may have
+ * made the server. The root password in the response is dropped.
  */
 export async function create(
   compute: Service,
   spec: ServerSpec,
 ): Promise<{ id: string; requestId: string | undefined }> {
   const reply = await compute.post('/servers', { server: wireSpec(spec) }, { once: true });
-  return { id: read(compute, reply, made).server.id, requestId: reply.requestId };
+  return { id: parseReply(compute, reply, created).server.id, requestId: reply.requestId };
 }
 
 export async function start(compute: Service, id: string): Promise<void> {
-  await act(compute, id, { 'os-start': null });
+  await postAction(compute, id, { 'os-start': null });
 }
 
 export async function stop(compute: Service, id: string): Promise<void> {
-  await act(compute, id, { 'os-stop': null });
+  await postAction(compute, id, { 'os-stop': null });
 }
 
 export async function reboot(compute: Service, id: string, type: 'SOFT' | 'HARD'): Promise<void> {
-  await act(compute, id, { reboot: { type } });
+  await postAction(compute, id, { reboot: { type } });
 }
 
-/** Sets these keys and leaves the others. */
+/** Sets these keys and keeps the others. */
 export async function setMetadata(
   compute: Service,
   id: string,
@@ -98,7 +98,7 @@ export async function setMetadata(
   await compute.post(`/servers/${encodeURIComponent(id)}/metadata`, { metadata });
 }
 
-/** Asks for deletion; `gone` when there is no such server (any more). */
+/** `gone` if there is no such server. */
 export async function remove(compute: Service, id: string): Promise<'accepted' | 'gone'> {
   try {
     await compute.delete(`/servers/${encodeURIComponent(id)}`);
@@ -109,26 +109,26 @@ export async function remove(compute: Service, id: string): Promise<'accepted' |
   }
 }
 
-/** Console not there (yet), not ready, not built in, or not allowed. */
-const noConsole = new Set([400, 403, 404, 409, 501]);
+/** The console does not exist (yet), is not ready, not supported, or not allowed. */
+const noConsoleStatuses = new Set([400, 403, 404, 409, 501]);
 
-/** The last lines of the console, as the guest wrote them (hostile text); undefined where there is none. */
+/** The last lines of the console, which are untrusted text; undefined if there is no console. */
 export async function consoleOutput(
   compute: Service,
   id: string,
-  length: number,
+  maxLines: number,
 ): Promise<string | undefined> {
   try {
-    const body = { 'os-getConsoleOutput': { length } };
+    const body = { 'os-getConsoleOutput': { length: maxLines } };
     const reply = await compute.post(actionPath(id), body, { repeatable: true });
-    return read(compute, reply, output).output ?? undefined;
+    return parseReply(compute, reply, output).output ?? undefined;
   } catch (error) {
-    if (error instanceof ApiError && noConsole.has(error.status)) return undefined;
+    if (error instanceof ApiError && noConsoleStatuses.has(error.status)) return undefined;
     throw error;
   }
 }
 
-async function act(compute: Service, id: string, action: unknown): Promise<void> {
+async function postAction(compute: Service, id: string, action: unknown): Promise<void> {
   await compute.post(actionPath(id), action);
 }
 
@@ -136,7 +136,7 @@ function actionPath(id: string): string {
   return `/servers/${encodeURIComponent(id)}/action`;
 }
 
-/** Nova lets ordinary users filter by user since 2.83; before, the parameter would be refused. */
+/** Nova refuses `user_id` from ordinary users before 2.83. */
 function wireQuery(compute: Service, { tags, userId, changesSince }: ServerQuery) {
   return {
     limit: pageSize,

@@ -1,7 +1,7 @@
 import { array, nullish, object, string } from 'valibot';
 import { NubesError } from '../../errors.ts';
-import { notUnderstood } from '../http/errors.ts';
-import { read } from '../http/response.ts';
+import { unexpectedReply } from '../http/errors.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
 /** Nova's lowest and highest microversion, e.g. `2.1` and `2.93`. */
@@ -10,8 +10,9 @@ export interface ComputeVersions {
   readonly maximum: string;
 }
 
-/** What this program is written for (Nova's Xena and Yoga), and what it cannot do without: tags at create. */
+/** Nova in Xena and Yoga, for which this program is written. */
 const newest = '2.90';
+/** Tags in POST /servers. */
 const oldest = '2.52';
 
 const version = object({
@@ -21,12 +22,12 @@ const version = object({
 });
 const versionDocument = object({ version: nullish(version), versions: nullish(array(version)) });
 
-/** Asks Nova's version document. Throws CONFIGURATION for an endpoint without microversions. */
+/** Reads Nova's version document. Throws CONFIGURATION for an endpoint without microversions. */
 export async function computeVersions(compute: Service): Promise<ComputeVersions> {
   const reply = await compute.at(versionRoot(compute.baseUrl)).get('/');
-  const { version: single, versions } = read(compute, reply, versionDocument);
+  const { version: single, versions } = parseReply(compute, reply, versionDocument);
   const found = single ?? versions?.find(({ id }) => id === 'v2.1');
-  if (!found) throw notUnderstood(compute.name, reply);
+  if (!found) throw unexpectedReply(compute.name, reply);
   if (!isVersion(found.version) || !isVersion(found.min_version)) {
     throw new NubesError('CONFIGURATION', 'Nova at this address has no microversions.', {
       hint: 'the compute endpoint must be the v2.1 API',
@@ -35,17 +36,17 @@ export async function computeVersions(compute: Service): Promise<ComputeVersions
   return { minimum: found.min_version, maximum: found.version };
 }
 
-/** The microversion to speak: min(2.90, maximum). Throws CONFIGURATION when Nova cannot do 2.52. */
+/** The lower one of 2.90 and Nova's maximum. Throws CONFIGURATION if that is below 2.52. */
 export function negotiate({ minimum, maximum }: ComputeVersions): string {
   const wanted = atLeast(maximum, newest) ? newest : maximum;
   if (atLeast(wanted, oldest) && atLeast(wanted, minimum)) return wanted;
   throw new NubesError(
     'CONFIGURATION',
-    `Nova speaks microversions ${minimum} to ${maximum}; ${oldest} to ${newest} are needed.`,
+    `Nova supports the microversions ${minimum} to ${maximum}; nubes-nb needs ${oldest} to ${newest}.`,
   );
 }
 
-/** Compares as pairs of integers: 2.9 is older than 2.10. */
+/** Compares pairs of integers: 2.9 is lower than 2.10. */
 export function atLeast(version: string | undefined, wanted: string): boolean {
   if (version === undefined) return false;
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -57,7 +58,7 @@ function isVersion(text: string): boolean {
   return /^\d{1,4}\.\d{1,6}$/.test(text);
 }
 
-/** The version document stands before the project id that some catalogs append. */
+/** Some catalogs append a project id, which is not part of the document's URL. */
 function versionRoot(baseUrl: string): string {
   return baseUrl.replace(/(\/v2\.1)\/[^/]+$/, '$1');
 }

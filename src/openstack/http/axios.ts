@@ -2,22 +2,34 @@ import http from 'node:http';
 import type { SecureContext } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { interruption, type NubesError } from '../../errors.ts';
-import type { Call, HttpOptions, RawReply } from './client.ts';
-import { connectionError, type Route, type Stop, tooLarge, watchConnection } from './connection.ts';
+import type { HttpOptions, HttpRequest, HttpResponse } from './client.ts';
+import {
+  type AbortReason,
+  connectionError,
+  type Route,
+  tooLarge,
+  watchConnection,
+} from './connection.ts';
 import { proxyFor } from './proxy.ts';
 
-const longestAnswer = 16 * 1024 * 1024;
-const longestRequest = 1024 * 1024;
-const longestConnect = 10_000;
+const maxResponseBytes = 16 * 1024 * 1024;
+const maxRequestBytes = 1024 * 1024;
+const maxConnectTimeoutMs = 10_000;
 
-/** The HTTP library, loaded and set up. Its own errors never leave this file. */
-export interface Wire {
-  readonly send: (call: Call) => Promise<RawReply>;
+/** The HTTP library. Its own errors never leave this file. */
+export interface Transport {
+  readonly send: (request: HttpRequest) => Promise<HttpResponse>;
   readonly close: () => void;
 }
 
-export async function openWire(options: HttpOptions): Promise<Wire> {
-  const routes = openRoutes(options, await trust(options.caFile));
+/**
+ * axios is the HTTP client that the project requires, and it is used as a plain transport: it limits
+ * sizes and reads bodies. Redirects, proxies, JSON, status codes and retries are handled by this
+ * program, because axios would send the token to another host, put secrets in its errors, and not
+ * say whether a request was sent.
+ */
+export async function openTransport(options: HttpOptions): Promise<Transport> {
+  const routes = openRoutes(options, await secureContext(options.caFile));
   const client = axios.create({
     adapter: 'http',
     proxy: false,
@@ -26,65 +38,76 @@ export async function openWire(options: HttpOptions): Promise<Wire> {
     responseType: 'text',
     transformRequest: [],
     transformResponse: [],
-    maxContentLength: longestAnswer,
-    maxBodyLength: longestRequest,
-    // The services' answers are small; unpacking would load a library for each command.
+    maxContentLength: maxResponseBytes,
+    maxBodyLength: maxRequestBytes,
+    // Responses are small, and decompression would load another module in each command.
     decompress: false,
     headers: { 'Accept-Encoding': 'identity' },
   });
-  return { send: (call) => send(client, routes, options, call), close: routes.close };
+  return { send: (request) => send(client, routes, options, request), close: routes.close };
 }
 
 async function send(
   client: AxiosInstance,
   routes: Routes,
   options: HttpOptions,
-  call: Call,
-): Promise<RawReply> {
-  const { proxied, ...route } = await routes.to(call);
-  const connection = watchConnection(call.url, route);
-  const limits = startLimits(options, call, connection.sent);
-  const fail = (error: unknown): NubesError =>
-    limits.stopped() === 'interrupted'
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const { proxied, ...route } = await routes.to(request);
+  const connection = watchConnection(request.url, route);
+  const limits = startLimits(options, request, connection.sent);
+  const failure = (error: unknown): NubesError =>
+    limits.abortReason() === 'interrupted'
       ? interruption(options.signal)
-      : connectionError(error, call, { ...connection, proxied, stopped: limits.stopped() });
+      : connectionError(error, request, {
+          ...connection,
+          proxied,
+          abortReason: limits.abortReason(),
+        });
   try {
-    const reply = await client
+    const response = await client
       .request<unknown>({
-        method: call.method,
-        url: call.url.href,
-        headers: { ...call.headers, 'User-Agent': options.userAgent },
-        ...(call.body === undefined ? {} : { data: call.body }),
+        method: request.method,
+        url: request.url.href,
+        headers: { ...request.headers, 'User-Agent': options.userAgent },
+        ...(request.body === undefined ? {} : { data: request.body }),
         signal: limits.signal,
         transport: connection.transport,
       })
       .catch((error: unknown) => {
-        throw isTooBig(error) ? tooLarge(call) : fail(error);
+        throw isTooLarge(error) ? tooLarge(request) : failure(error);
       });
-    if (connection.proxyRefusal() !== undefined) throw fail(undefined);
-    return rawReply(reply);
+    if (connection.proxyRefusal() !== undefined) throw failure(undefined);
+    return responseFrom(response);
   } finally {
     limits.end();
   }
 }
 
-/** Ends the try at its time limit, sooner while connecting, or with the signal where that may be. */
-function startLimits({ timeout: usual, signal }: HttpOptions, call: Call, sent: () => boolean) {
-  const timeout = Math.min(usual, call.timeout);
+/** Aborts one attempt at its time limit, sooner while connecting, and on the signal if it is interruptible. */
+function startLimits(
+  { timeoutMs, signal }: HttpOptions,
+  { remainingMs, interruptible }: HttpRequest,
+  sent: () => boolean,
+) {
+  const limitMs = Math.min(timeoutMs, remainingMs);
   const controller = new AbortController();
-  let stopped: Stop | undefined;
-  const stop = (why: Stop): void => {
-    stopped ??= why;
+  let abortReason: AbortReason | undefined;
+  const abort = (reason: AbortReason): void => {
+    abortReason ??= reason;
     controller.abort();
   };
-  const interrupt = (): void => stop('interrupted');
-  const whole = setTimeout(() => stop('timeout'), timeout);
-  const connect = setTimeout(() => sent() || stop('timeout'), Math.min(longestConnect, timeout));
-  if (call.cancellable) signal.addEventListener('abort', interrupt, { once: true });
-  if (call.cancellable && signal.aborted) interrupt();
+  const interrupt = (): void => abort('interrupted');
+  const whole = setTimeout(() => abort('timeout'), limitMs);
+  const connect = setTimeout(
+    () => sent() || abort('timeout'),
+    Math.min(maxConnectTimeoutMs, limitMs),
+  );
+  if (interruptible) signal.addEventListener('abort', interrupt, { once: true });
+  if (interruptible && signal.aborted) interrupt();
   return {
     signal: controller.signal,
-    stopped: () => stopped,
+    abortReason: () => abortReason,
     end: () => {
       clearTimeout(whole);
       clearTimeout(connect);
@@ -93,46 +116,47 @@ function startLimits({ timeout: usual, signal }: HttpOptions, call: Call, sent: 
   };
 }
 
-function rawReply({ status, headers, data }: AxiosResponse<unknown>): RawReply {
-  const plainHeaders: Record<string, string> = {};
+function responseFrom({ status, headers, data }: AxiosResponse<unknown>): HttpResponse {
+  const lowerCase: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && value !== null) plainHeaders[name.toLowerCase()] = String(value);
+    if (value !== undefined && value !== null) lowerCase[name.toLowerCase()] = String(value);
   }
-  return { status, headers: plainHeaders, text: typeof data === 'string' ? data : '' };
+  return { status, headers: lowerCase, text: typeof data === 'string' ? data : '' };
 }
 
-function isTooBig(error: unknown): boolean {
+function isTooLarge(error: unknown): boolean {
   return axios.isAxiosError(error) && error.message.startsWith('maxContentLength');
 }
 
 interface Routes {
-  readonly to: (call: Call) => Promise<Route & { readonly proxied: boolean }>;
+  readonly to: (request: HttpRequest) => Promise<Route & { readonly proxied: boolean }>;
   readonly close: () => void;
 }
 
 /** Keep-alive agents: one for http, one for https, one for each proxy. */
 function openRoutes(options: HttpOptions, secureContext: SecureContext | undefined): Routes {
   const agents = new Map<string, http.Agent>();
-  const kept = (name: string, make: () => http.Agent): http.Agent => {
-    const agent = agents.get(name) ?? make();
-    agents.set(name, agent);
+  const shared = (key: string, make: () => http.Agent): http.Agent => {
+    const agent = agents.get(key) ?? make();
+    agents.set(key, agent);
     return agent;
   };
-  const trusted = secureContext ? { secureContext } : {};
+  const tlsOptions = secureContext ? { secureContext } : {};
 
-  const through = async (proxy: URL, fresh: boolean): Promise<http.Agent> => {
+  const proxyAgent = async (proxy: URL, newConnection: boolean): Promise<http.Agent> => {
     const { HttpsProxyAgent } = await import('https-proxy-agent');
-    const tunnel = (keepAlive: boolean) => new HttpsProxyAgent(proxy, { keepAlive, ...trusted });
-    return fresh ? tunnel(false) : kept(proxy.href, () => tunnel(true));
+    const tunnel = (keepAlive: boolean) => new HttpsProxyAgent(proxy, { keepAlive, ...tlsOptions });
+    return newConnection ? tunnel(false) : shared(proxy.href, () => tunnel(true));
   };
 
   return {
-    to: async ({ url, fresh }) => {
-      const { request, Agent } = await protocolOf(url);
+    to: async ({ url, newConnection }) => {
+      const { request, Agent } = await moduleFor(url);
       const proxy = proxyFor(url, options.environment);
-      const direct = () => (fresh ? false : kept(url.protocol, () => new Agent(keepAlive)));
-      const agent = proxy ? await through(proxy, fresh) : direct();
-      return { request, agent, proxied: proxy !== undefined, ...trusted };
+      const directAgent = () =>
+        newConnection ? false : shared(url.protocol, () => new Agent({ keepAlive: true }));
+      const agent = proxy ? await proxyAgent(proxy, newConnection) : directAgent();
+      return { request, agent, proxied: proxy !== undefined, ...tlsOptions };
     },
     close: () => {
       for (const agent of agents.values()) agent.destroy();
@@ -140,17 +164,15 @@ function openRoutes(options: HttpOptions, secureContext: SecureContext | undefin
   };
 }
 
-const keepAlive = { keepAlive: true };
-
-/** Node's https brings all of TLS and the root certificates, half of what `ls` costs without it. */
-async function protocolOf({ protocol }: URL): Promise<typeof http | typeof import('node:https')> {
+/** node:https loads TLS and the root certificates: half the time of `ls` over plain http. */
+async function moduleFor({ protocol }: URL): Promise<typeof http | typeof import('node:https')> {
   if (protocol !== 'https:') return http;
   const { default: https } = await import('node:https');
   return https;
 }
 
-async function trust(caFile: string | undefined): Promise<SecureContext | undefined> {
+async function secureContext(caFile: string | undefined): Promise<SecureContext | undefined> {
   if (caFile === undefined) return undefined;
-  const { trustedAgents } = await import('./ca.ts');
-  return trustedAgents(caFile);
+  const { secureContextFor } = await import('./ca.ts');
+  return secureContextFor(caFile);
 }

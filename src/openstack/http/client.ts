@@ -1,43 +1,43 @@
 import { interruption, NubesError } from '../../errors.ts';
 import type { World } from '../../world.ts';
 import { ApiError, ConnectionError } from '../errors.ts';
-import type { Wire } from './axios.ts';
+import type { Transport } from './axios.ts';
 
 export interface HttpOptions {
-  /** Milliseconds for one try of a request, from connecting to the end of the answer. */
-  readonly timeout: number;
-  /** PEM file of certificates to trust besides the well-known ones. */
+  /** Limit of one attempt, from connecting to the end of the response. */
+  readonly timeoutMs: number;
+  /** PEM file of certificates to trust in addition to the well-known ones. */
   readonly caFile: string | undefined;
-  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up. */
+  /** For HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */
   readonly environment: World['environment'];
   readonly userAgent: string;
   readonly sleep: World['sleep'];
   readonly random: World['random'];
   readonly now: World['now'];
-  /** Gets one line per request, free of secrets. */
+  /** Called with one line for each request, without secrets. */
   readonly trace: (line: string) => void;
-  /** Aborted with `SIGINT` or `SIGTERM`: reading and waiting end at once, what changes things goes on. */
+  /** Aborted with `SIGINT` or `SIGTERM`: reads and pauses end at once, requests that change something do not. */
   readonly signal: AbortSignal;
 }
 
-/** One try of one request. */
-export interface Call {
+/** One attempt of a request. */
+export interface HttpRequest {
   readonly service: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly requestId: string;
-  /** Milliseconds that are left for it; infinite when there is no deadline. */
-  readonly timeout: number;
-  /** On a connection of its own: an idle one may be closed just as the request goes out. */
-  readonly fresh: boolean;
-  /** May be broken off by the signal. */
-  readonly cancellable: boolean;
+  /** The time until the deadline; Infinity without one. */
+  readonly remainingMs: number;
+  /** Do not reuse a connection: the service may close an idle one just as the request is sent. */
+  readonly newConnection: boolean;
+  /** The signal may abort it. */
+  readonly interruptible: boolean;
 }
 
-/** An answer as it came, whatever its status; header names are in lower case. */
-export interface RawReply {
+/** A response of any status; header names are in lower case. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
@@ -45,83 +45,83 @@ export interface RawReply {
 
 /** The connections of one command. */
 export interface Http {
-  /** Requests tried so far. */
+  /** The number of attempts so far. */
   readonly requests: () => number;
-  /** Ends idle connections; the object is not used afterwards. */
+  /** Ends idle connections; no request may follow. */
   readonly close: () => void;
-  /** Throws ConnectionError, ApiError for an over-big answer, INTERRUPTED or TERMINATED. */
-  readonly request: (call: Call) => Promise<RawReply>;
-  /** Waits; throws INTERRUPTED or TERMINATED when the signal is aborted. */
-  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Throws ConnectionError, ApiError for an oversized response, INTERRUPTED or TERMINATED. */
+  readonly request: (request: HttpRequest) => Promise<HttpResponse>;
+  /** Throws INTERRUPTED or TERMINATED when the signal is aborted. */
+  readonly pause: (ms: number) => Promise<void>;
   readonly random: () => number;
   readonly now: () => Date;
-  /** A service has asked for fewer requests: nobody sends one before so many milliseconds. */
-  readonly hold: (milliseconds: number) => void;
-  /** How many of them are left. */
-  readonly held: () => number;
+  /** Records that a service limits the rate: no request is sent for this time. */
+  readonly limitRate: (ms: number) => void;
+  /** The time until the next request may be sent. */
+  readonly rateLimitMs: () => number;
 }
 
-/** Opens nothing yet: the HTTP library is loaded by the first request. */
+/** Connects lazily: the first request loads the HTTP library. */
 export function openHttp(options: HttpOptions): Http {
   const { signal } = options;
-  let wire: Promise<Wire> | undefined;
+  let transport: Promise<Transport> | undefined;
   let requests = 0;
-  let heldUntil = 0;
+  let rateLimitedUntil = 0;
 
-  const request = async (call: Call): Promise<RawReply> => {
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
     if (signal.aborted) throw interruption(signal);
-    wire ??= import('./axios.ts').then(({ openWire }) => openWire(options));
-    const { send } = await wire;
+    transport ??= import('./axios.ts').then(({ openTransport }) => openTransport(options));
+    const opened = await transport;
     requests += 1;
-    return await traced(options, call, () => send(call));
+    return await traced(options, request, () => opened.send(request));
   };
 
-  const pause = async (milliseconds: number): Promise<void> => {
+  const pause = async (ms: number): Promise<void> => {
     if (signal.aborted) throw interruption(signal);
-    await options.sleep(milliseconds, signal).catch((error: unknown) => {
+    await options.sleep(ms, signal).catch((error: unknown) => {
       throw signal.aborted ? interruption(signal) : error;
     });
   };
 
   return {
     requests: () => requests,
-    close: () => void wire?.then(({ close }) => close()).catch(() => undefined),
-    request,
+    close: () => void transport?.then(({ close }) => close()).catch(() => undefined),
+    request: send,
     pause,
     random: options.random,
     now: options.now,
-    hold: (milliseconds) => {
-      heldUntil = Math.max(heldUntil, options.now().getTime() + milliseconds);
+    limitRate: (ms) => {
+      rateLimitedUntil = Math.max(rateLimitedUntil, options.now().getTime() + ms);
     },
-    held: () => Math.max(0, heldUntil - options.now().getTime()),
+    rateLimitMs: () => Math.max(0, rateLimitedUntil - options.now().getTime()),
   };
 }
 
 async function traced(
   { now, trace }: HttpOptions,
-  { method, url, requestId }: Call,
-  send: () => Promise<RawReply>,
-): Promise<RawReply> {
+  { method, url, requestId }: HttpRequest,
+  send: () => Promise<HttpResponse>,
+): Promise<HttpResponse> {
   const start = now().getTime();
-  const line = (outcome: string | number, id: string): string =>
-    `${method} ${url.href} ${outcome} ${now().getTime() - start} ms ${id}`;
+  const line = (result: string | number, id: string): string =>
+    `${method} ${url.href} ${result} ${now().getTime() - start} ms ${id}`;
   try {
-    const reply = await send();
-    trace(line(reply.status, requestIdOf(reply.headers) ?? requestId));
-    return reply;
+    const response = await send();
+    trace(line(response.status, requestIdOf(response.headers) ?? requestId));
+    return response;
   } catch (error) {
-    trace(line(outcomeOf(error), requestId));
+    trace(line(failureWord(error), requestId));
     throw error;
   }
 }
 
-/** The id under which the service's own log has the request. */
+/** The id of the request in the service's own log. */
 export function requestIdOf(headers: Readonly<Record<string, string>>): string | undefined {
   const id = headers['x-openstack-request-id'] ?? headers['x-compute-request-id'];
   return id !== undefined && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }
 
-function outcomeOf(error: unknown): string | number {
+function failureWord(error: unknown): string | number {
   if (error instanceof ConnectionError) return error.reason;
   if (error instanceof ApiError) return error.status;
   return error instanceof NubesError ? error.code : 'failed';

@@ -2,46 +2,49 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { ApiError, ConnectionError, type ConnectionReason } from '../errors.ts';
-import type { Call } from './client.ts';
+import type { HttpRequest } from './client.ts';
 
-/** Why a try was ended from our side. */
-export type Stop = 'timeout' | 'interrupted';
+/** Why this program aborted an attempt. */
+export type AbortReason = 'timeout' | 'interrupted';
 
-/** Which of Node's modules makes the request, and over which connections. */
+/** The function of node:http or node:https that makes the request, and its agent. */
 export interface Route {
   readonly request: (
     options: RequestOptions,
-    onReply: (reply: IncomingMessage) => void,
+    onResponse: (response: IncomingMessage) => void,
   ) => ClientRequest;
   readonly agent: Agent | false;
   readonly secureContext?: SecureContext;
 }
 
-/** One try's connection, as it is watched. */
+/** What is known about the connection of one attempt. */
 export interface Connection {
-  /** Hand this to the HTTP library instead of node's own modules. */
+  /** Replaces Node's own module in the HTTP library. */
   readonly transport: {
-    request(options: RequestOptions, onReply: (reply: IncomingMessage) => void): ClientRequest;
+    request(
+      options: RequestOptions,
+      onResponse: (response: IncomingMessage) => void,
+    ): ClientRequest;
   };
-  /** False only when surely no byte of the request reached the service. */
+  /** False only if no byte of the request can have reached the service. */
   readonly sent: () => boolean;
-  /** The status with which a proxy refused to connect. */
+  /** The status of a proxy that refused to connect. */
   readonly proxyRefusal: () => number | undefined;
 }
 
-/** Sockets that are connected (and their TLS agreed) and may serve another request. */
+/** Sockets that have completed the TCP and TLS handshakes; a keep-alive agent reuses them. */
 const established = new WeakSet<Socket>();
 
-/** Makes the request itself, to know whether it went out before it failed. */
-export function watchConnection(url: URL, { request: make, ...more }: Route): Connection {
-  const secure = url.protocol === 'https:';
+/** Makes the request itself, to find out whether a failed one was sent. */
+export function watchConnection(url: URL, { request: makeRequest, ...options }: Route): Connection {
+  const isHttps = url.protocol === 'https:';
   let sent = false;
   let refusal: number | undefined;
 
   const onSocket = (socket: Socket): void => {
     if (established.has(socket)) sent = true;
     else
-      socket.once(secure ? 'secureConnect' : 'connect', () => {
+      socket.once(isHttps ? 'secureConnect' : 'connect', () => {
         established.add(socket);
         sent = true;
       });
@@ -51,8 +54,8 @@ export function watchConnection(url: URL, { request: make, ...more }: Route): Co
     sent: () => sent,
     proxyRefusal: () => refusal,
     transport: {
-      request: (options, onReply) => {
-        const request = make({ ...options, ...more }, onReply);
+      request: (given, onResponse) => {
+        const request = makeRequest({ ...given, ...options }, onResponse);
         request.once('socket', onSocket);
         request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
           if (statusCode !== 200) refusal = statusCode;
@@ -63,44 +66,44 @@ export function watchConnection(url: URL, { request: make, ...more }: Route): Co
   };
 }
 
-/** An over-big answer. */
-export function tooLarge({ service, requestId }: Call): ApiError {
+/** The error for a response above the size limit. */
+export function tooLarge({ service, requestId }: HttpRequest): ApiError {
   return new ApiError({
     service,
     status: 200,
     code: 'SERVICE_ERROR',
-    message: `${service} sent a far too long answer.`,
+    message: `The response of ${service} exceeds the size limit.`,
     requestId,
   });
 }
 
-/** What the HTTP library's error means; nothing of that error is kept but its code. */
+/** The error of the HTTP library as a ConnectionError. Only its code is kept: the rest holds secrets. */
 export function connectionError(
   error: unknown,
-  { service, url, requestId }: Call,
-  facts: Pick<Connection, 'sent' | 'proxyRefusal'> & {
+  { service, url, requestId }: HttpRequest,
+  connection: Pick<Connection, 'sent' | 'proxyRefusal'> & {
     readonly proxied: boolean;
-    readonly stopped: Stop | undefined;
+    readonly abortReason: AbortReason | undefined;
   },
 ): ConnectionError {
-  const code = facts.stopped === 'timeout' ? 'ETIMEDOUT' : systemCode(error);
-  const refusal = facts.proxyRefusal();
-  const sent = facts.sent() && refusal === undefined;
-  const certificate = certificateFaults[code];
+  const code = connection.abortReason === 'timeout' ? 'ETIMEDOUT' : systemCode(error);
+  const proxyStatus = connection.proxyRefusal();
+  const sent = connection.sent() && proxyStatus === undefined;
+  const certificate = certificateErrors[code];
   const reason =
-    facts.proxied && !sent && !certificate ? 'proxy' : certificate ? 'tls' : reasonOf(code);
+    connection.proxied && !sent && !certificate ? 'proxy' : certificate ? 'tls' : reasonOf(code);
   return new ConnectionError({
     service,
     host: url.host,
     reason,
     sent,
     untrusted: certificate !== undefined,
-    what: certificate ?? (refusal === undefined ? words(code) : `it answered ${refusal}`),
+    detail: certificate ?? (proxyStatus === undefined ? errorName(code) : `status ${proxyStatus}`),
     requestId: sent ? requestId : undefined,
   });
 }
 
-/** The system's name for an error; an answer that ends early has none of its own. */
+/** The code of a system error; axios has its own for a response that ends early. */
 function systemCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -125,25 +128,25 @@ const reasons: Readonly<Record<string, ConnectionReason>> = {
   EPIPE: 'reset',
 };
 
-const certificateFaults: Readonly<Record<string, string>> = {
+const certificateErrors: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from a CA that is not trusted here',
-  UNABLE_TO_GET_ISSUER_CERT: 'its certificate comes from a CA that is not trusted here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from a CA that is not trusted here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from a CA that is not trusted here',
-  CERT_UNTRUSTED: 'its certificate is not trusted here',
-  CERT_REJECTED: 'its certificate is not trusted here',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its CA is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT: 'its CA is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its CA is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its CA is not trusted',
+  CERT_UNTRUSTED: 'its certificate is not trusted',
+  CERT_REJECTED: 'its certificate is not trusted',
   CERT_REVOKED: 'its certificate is revoked',
-  CERT_SIGNATURE_FAILURE: "its certificate's signature is wrong",
+  CERT_SIGNATURE_FAILURE: 'the signature of its certificate is wrong',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: 'its certificate is not valid yet, or the clock here is wrong',
-  CERT_CHAIN_TOO_LONG: 'its chain of certificates is too long',
-  INVALID_CA: 'its certificate comes from something that is no CA',
-  INVALID_PURPOSE: 'its certificate is not meant for servers',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet, or the clock of this computer is wrong',
+  CERT_CHAIN_TOO_LONG: 'its certificate chain is too long',
+  INVALID_CA: 'the issuer of its certificate is not a CA',
+  INVALID_PURPOSE: 'its certificate is not for TLS servers',
   HOSTNAME_MISMATCH: 'its certificate is for another name',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
-function words(code: string): string | undefined {
+function errorName(code: string): string | undefined {
   return /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
 }

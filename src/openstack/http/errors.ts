@@ -1,28 +1,31 @@
 import { ApiError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
-import { type RawReply, requestIdOf } from './client.ts';
+import { type HttpResponse, requestIdOf } from './client.ts';
 
-/** A refusal or failure in the service's own dialect, made an ApiError; `secrets` are blotted out. */
-export function errorFrom(
+/** The ApiError for a response that is not 2xx. `secrets` are redacted from the service's text. */
+export function apiErrorFrom(
   service: string,
-  { status, headers, text }: RawReply,
+  { status, headers, text }: HttpResponse,
   secrets: readonly string[],
   now: Date,
 ): ApiError {
-  const { kind, detail } = status >= 300 && status < 400 ? nothing : explanation(text);
+  const { kind, detail } = status >= 300 && status < 400 ? noExplanation : explanationIn(text);
   return new ApiError({
     service,
     status,
     kind,
-    detail: sanitize(blotted(detail, secrets)),
-    message: status < 400 ? `${service} redirected the request, which is not followed.` : undefined,
-    retryAfter: retryAfterOf(headers['retry-after'], now),
+    detail: sanitize(redact(detail, secrets)),
+    message:
+      status < 400
+        ? `${service} redirected the request, and redirects are not followed.`
+        : undefined,
+    retryAfterMs: retryAfterMsFrom(headers['retry-after'], now),
     requestId: requestIdOf(headers),
   });
 }
 
-/** The service answered 2xx with something that its API does not promise. */
-export function notUnderstood(
+/** The ApiError for a 2xx response whose body is not what the API defines. */
+export function unexpectedReply(
   service: string,
   { status, requestId }: { readonly status: number; readonly requestId: string | undefined },
 ): ApiError {
@@ -30,7 +33,7 @@ export function notUnderstood(
     service,
     status,
     code: 'SERVICE_ERROR',
-    message: `The reply of ${service} was not understood.`,
+    message: `${service} sent an unexpected response.`,
     requestId,
   });
 }
@@ -39,44 +42,44 @@ interface Explanation {
   readonly kind: string | undefined;
   readonly detail: string;
 }
-const nothing: Explanation = { kind: undefined, detail: '' };
+const noExplanation: Explanation = { kind: undefined, detail: '' };
 
-/** Reads all dialects: a named fault (Nova, Neutron, Keystone), a list (API-SIG), webob's, HTML. */
-function explanation(text: string): Explanation {
-  const body = parsed(text);
+/** Knows all formats: a named fault (Nova, Neutron, Keystone), a list (API-SIG), webob's JSON, HTML. */
+function explanationIn(text: string): Explanation {
+  const body = parseJson(text);
   if (body === undefined) return { kind: undefined, detail: withoutHeading(text) };
-  if (!isRecord(body)) return nothing;
+  if (!isRecord(body)) return noExplanation;
   if (Array.isArray(body['errors'])) return fromList(body['errors'][0]);
   if (typeof body['message'] === 'string') return { kind: undefined, detail: body['message'] };
   for (const [name, fault] of Object.entries(body)) {
     if (!isRecord(fault) || typeof fault['message'] !== 'string') continue;
     const type = fault['type'];
     return {
-      kind: shortName(typeof type === 'string' ? type : name),
+      kind: kindFrom(typeof type === 'string' ? type : name),
       detail: fault['message'],
     };
   }
-  return nothing;
+  return noExplanation;
 }
 
-/** A page's heading only repeats the status, unless there is nothing else. */
+/** The heading of an error page repeats the status; it is kept only if there is no other text. */
 function withoutHeading(page: string): string {
   const rest = page.replace(/<h1\b[^>]*>[\s\S]*?<\/h1\s*>/i, ' ');
   return sanitize(rest) === '' ? page : rest;
 }
 
 function fromList(first: unknown): Explanation {
-  if (!isRecord(first)) return nothing;
+  if (!isRecord(first)) return noExplanation;
   const text = [first['detail'], first['title']].find((value) => typeof value === 'string');
   return { kind: undefined, detail: typeof text === 'string' ? text : '' };
 }
 
-/** Keystone calls every fault `error`, which says nothing. */
-function shortName(name: string): string | undefined {
+/** Keystone names every fault `error`. */
+function kindFrom(name: string): string | undefined {
   return /^\w{1,80}$/.test(name) && name !== 'error' ? name : undefined;
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -88,46 +91,46 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Services echo what they refuse, so a password may come back in a sentence. */
-function blotted(text: string, secrets: readonly string[]): string {
-  let clean = text;
+/** Services quote the input that they refuse, so a password may be part of their text. */
+function redact(text: string, secrets: readonly string[]): string {
+  let redacted = text;
   for (const secret of secrets) {
-    for (const spelling of [secret, JSON.stringify(secret).slice(1, -1), encodeURI(secret)]) {
-      if (secret.length < 6 && clean.includes(spelling)) return '';
-      clean = clean.replaceAll(spelling, '***');
+    for (const encoded of [secret, JSON.stringify(secret).slice(1, -1), encodeURI(secret)]) {
+      if (secret.length < 6 && redacted.includes(encoded)) return '';
+      redacted = redacted.replaceAll(encoded, '***');
     }
   }
-  return clean;
+  return redacted;
 }
 
 const secretNames = new Set(['password', 'secret', 'adminPass']);
 
-/** What must not come back in an error: tokens in headers, passwords and secrets in the body. */
+/** The tokens in headers, and the passwords and secrets in a request body. */
 export function secretsIn(headers: Readonly<Record<string, string>>, body: unknown): string[] {
   const tokens = Object.entries(headers)
     .filter(([name]) => /^x-(auth|subject)-token$/i.test(name))
     .map(([, token]) => token);
-  return [...tokens, ...secretsBelow(body)].filter((secret) => secret !== '');
+  return [...tokens, ...secretsInBody(body)].filter((secret) => secret !== '');
 }
 
-function secretsBelow(value: unknown, name = ''): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => secretsBelow(item, name));
+function secretsInBody(value: unknown, name = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => secretsInBody(item, name));
   if (isRecord(value)) {
-    return Object.entries(value).flatMap(([key, below]) =>
-      secretsBelow(below, name === 'token' && key === 'id' ? 'secret' : key),
+    return Object.entries(value).flatMap(([key, child]) =>
+      secretsInBody(child, name === 'token' && key === 'id' ? 'secret' : key),
     );
   }
   return typeof value === 'string' && secretNames.has(name) ? [value] : [];
 }
 
-const longestRetryAfter = 60_000;
+const maxRetryAfterMs = 60_000;
 
-/** Retry-After as milliseconds, from whole seconds or an HTTP date; at most a minute. */
-function retryAfterOf(header: string | undefined, now: Date): number | undefined {
+/** Retry-After is a number of seconds or an HTTP date. */
+function retryAfterMsFrom(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return;
-  const milliseconds = /^\s*\d+\s*$/.test(header)
+  const ms = /^\s*\d+\s*$/.test(header)
     ? Number(header) * 1000
     : Date.parse(header) - now.getTime();
-  if (Number.isNaN(milliseconds)) return;
-  return Math.min(Math.max(milliseconds, 0), longestRetryAfter);
+  if (Number.isNaN(ms)) return;
+  return Math.min(Math.max(ms, 0), maxRetryAfterMs);
 }

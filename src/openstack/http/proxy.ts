@@ -4,22 +4,22 @@ import { isLoopback } from '../../loopback.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in either case; undefined
- * for none. Loopback is never proxied. Throws CONFIGURATION for what is no http or https URL.
+ * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in upper or lower case.
+ * Undefined if there is none, and always for loopback. Throws CONFIGURATION for an invalid one.
  */
 export function proxyFor(url: URL, environment: Environment): URL | undefined {
-  if (isLoopback(url.hostname) || isExcepted(url, variable(environment, 'NO_PROXY'))) return;
+  if (isLoopback(url.hostname) || isExcluded(url, readVariable(environment, 'NO_PROXY'))) return;
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  const text = variable(environment, name) || variable(environment, 'ALL_PROXY');
+  const text = readVariable(environment, name) || readVariable(environment, 'ALL_PROXY');
   if (!text) return;
-  const proxy = parsed(withScheme(text));
+  const proxy = parseUrl(withScheme(text));
   if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
   throw new NubesError('CONFIGURATION', `${name} is not the URL of an HTTP proxy.`, {
-    hint: `set ${name} to something like http://proxy.example.org:3128`,
+    hint: `set ${name} to a URL such as http://proxy.example.org:3128`,
   });
 }
 
-function isExcepted(url: URL, list: string): boolean {
+function isExcluded(url: URL, list: string): boolean {
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   return list
     .toLowerCase()
@@ -27,16 +27,16 @@ function isExcepted(url: URL, list: string): boolean {
     .some((entry) => entry !== '' && matches(entry, url.hostname, port));
 }
 
-/** An entry is a host, a domain (`.example.org`, `*.example.org`), either with a port, or `*`. */
+/** An entry is `*`, a host or a domain (`.example.org`, `*.example.org`), with or without a port. */
 function matches(entry: string, hostname: string, port: string): boolean {
   if (entry === '*') return true;
-  const [, name = entry, onlyPort] = /^(.+):(\d+)$/.exec(entry) ?? [];
-  if (onlyPort && onlyPort !== port) return false;
+  const [, name = entry, entryPort] = /^(.+):(\d+)$/.exec(entry) ?? [];
+  if (entryPort && entryPort !== port) return false;
   const domain = name.replace(/^\*?\./, '');
   return hostname === domain || hostname.endsWith(`.${domain}`);
 }
 
-function variable(environment: Environment, name: string): string {
+function readVariable(environment: Environment, name: string): string {
   return environment[name.toLowerCase()] ?? environment[name] ?? '';
 }
 
@@ -44,6 +44,6 @@ function withScheme(text: string): string {
   return text.includes('://') ? text : `http://${text}`;
 }
 
-function parsed(text: string): URL | undefined {
+function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }

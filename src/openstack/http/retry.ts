@@ -3,61 +3,64 @@ import type { Http } from './client.ts';
 import type { TimeBudget } from './time-budget.ts';
 
 /**
- * How often a request may be sent. `repeatable`: reading, or what may be done twice. `action`: not
- * after an answer that may hide a success. `once`: never where a second one could be made.
+ * Whether a request may be sent again. `repeatable`: always. `action`: unless the failed attempt may
+ * have had its effect. `once`: never if a second attempt could create a second resource.
  */
 export type Repetition = 'repeatable' | 'action' | 'once';
 
-const mostTries = 4;
-const firstPause = 500;
-const longestPause = 8_000;
+const maxAttempts = 4;
+const firstPauseMs = 500;
+const maxPauseMs = 8_000;
 
 /**
- * Sends, and sends again after a pause where the kind of request and of failure allow it, and where
- * there is time for more than the pause. A service that asks for fewer requests is heard by everybody.
+ * Sends until an attempt succeeds, fails for good, or the time is used up. All requests wait while a
+ * service limits the rate.
  */
 export async function withRetries<Result>(
-  http: Pick<Http, 'pause' | 'random' | 'hold' | 'held'>,
+  http: Pick<Http, 'pause' | 'random' | 'limitRate' | 'rateLimitMs'>,
   repetition: Repetition,
-  time: Pick<TimeBudget, 'left'>,
+  time: Pick<TimeBudget, 'remainingMs'>,
   send: () => Promise<Result>,
 ): Promise<Result> {
-  let failedInside = 0;
-  for (let tries = 1; ; tries += 1) {
-    const held = http.held();
-    if (held > 0) await http.pause(Math.min(held, Math.max(0, time.left())));
+  let internalErrors = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const waitMs = http.rateLimitMs();
+    if (waitMs > 0) await http.pause(Math.min(waitMs, Math.max(0, time.remainingMs())));
     try {
       return await send();
     } catch (error) {
       const isOverloaded = error instanceof ApiError && [429, 503].includes(error.status);
-      if (isOverloaded) http.hold(pauseAfter(error, tries, http.random()));
-      if (error instanceof ApiError && error.status === 500) failedInside += 1;
-      if (tries === mostTries || failedInside > 1 || !mayRepeat(repetition, error)) throw error;
-      const pause = pauseAfter(error, tries, http.random());
-      // The failure says more than that the time is up.
-      if (time.left() <= pause) throw error;
+      if (isOverloaded) http.limitRate(pauseMs(error, attempt, http.random()));
+      // A 500 is usually a fault that stays: one retry is enough.
+      if (error instanceof ApiError && error.status === 500) internalErrors += 1;
+      if (attempt === maxAttempts || internalErrors > 1 || !mayRepeat(repetition, error)) {
+        throw error;
+      }
+      const pause = pauseMs(error, attempt, http.random());
+      // This error says more than a time-out would.
+      if (time.remainingMs() <= pause) throw error;
       await http.pause(pause);
     }
   }
 }
 
-function mayRepeat(repetition: Repetition, error: unknown): boolean {
+export function mayRepeat(repetition: Repetition, error: unknown): boolean {
   if (error instanceof ConnectionError) {
-    return isPassing(error) && (repetition === 'repeatable' || !error.sent);
+    return isTemporary(error) && (repetition === 'repeatable' || !error.sent);
   }
   if (!(error instanceof ApiError)) return false;
-  if (error.status === 413) return error.retryAfter !== undefined;
+  if (error.status === 413) return error.retryAfterMs !== undefined;
   if (error.status === 429) return true;
   if (error.status === 408) return repetition !== 'once';
   return repetition === 'repeatable' && [500, 502, 503, 504].includes(error.status);
 }
 
-function isPassing({ reason }: ConnectionError): boolean {
+function isTemporary({ reason }: ConnectionError): boolean {
   return reason === 'refused' || reason === 'reset' || reason === 'timeout';
 }
 
-/** Doubles from half a second, between half and one and a half of it, unless the service says how long. */
-function pauseAfter(error: unknown, tries: number, random: number): number {
-  if (error instanceof ApiError && error.retryAfter !== undefined) return error.retryAfter;
-  return Math.min(firstPause * 2 ** (tries - 1) * (0.5 + random), longestPause);
+/** `Retry-After`, else exponential backoff with a jitter of half the pause. */
+function pauseMs(error: unknown, attempt: number, random: number): number {
+  if (error instanceof ApiError && error.retryAfterMs !== undefined) return error.retryAfterMs;
+  return Math.min(firstPauseMs * 2 ** (attempt - 1) * (0.5 + random), maxPauseMs);
 }

@@ -1,51 +1,51 @@
 import { ConnectionError, type ServiceName } from '../errors.ts';
 import type { Http } from './client.ts';
 
-/** The time there is for asking a service. */
+/** The time until a request's deadline. */
 export interface TimeBudget {
-  /** Milliseconds; infinite without a deadline, negative past it. */
-  readonly left: () => number;
-  /** The same; throws ConnectionError `timeout` when there are none. */
-  readonly claim: () => number;
-  /** What the work comes to, if it does so in time; throws like `claim`. */
+  /** Infinity without a deadline, negative after it. */
+  readonly remainingMs: () => number;
+  /** The same; throws ConnectionError `timeout` after the deadline. */
+  readonly requireMs: () => number;
+  /** The result of the work; throws like `requireMs` if the deadline comes first. */
   readonly bound: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }
 
-/** What lies beyond fires at once. */
-const longestTimer = 2 ** 31 - 1;
+/** With a longer delay, setTimeout fires at once. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** `deadline` is in milliseconds since the epoch by the clock of `http`. */
+/** `deadline` is in milliseconds since the epoch, by the clock of `http`. */
 export function timeBudget(
   http: Pick<Http, 'now'>,
   service: ServiceName,
   { baseUrl, deadline }: { readonly baseUrl: string; readonly deadline: number | undefined },
 ): TimeBudget {
-  const left = () => (deadline ?? Number.POSITIVE_INFINITY) - http.now().getTime();
-  const timeUp = () =>
+  const remainingMs = () => (deadline ?? Number.POSITIVE_INFINITY) - http.now().getTime();
+  const timedOut = () =>
     new ConnectionError({
       service,
       host: new URL(baseUrl).host,
       reason: 'timeout',
       sent: false,
-      what: 'no time was left to ask it',
-      hint: 'try again, with more time',
+      detail: 'no time was left for the request',
+      hint: 'try again with more time',
     });
-  const claim = () => {
-    const milliseconds = left();
-    if (milliseconds <= 0) throw timeUp();
-    return milliseconds;
+  const requireMs = () => {
+    const ms = remainingMs();
+    if (ms <= 0) throw timedOut();
+    return ms;
   };
   return {
-    left,
-    claim,
+    remainingMs,
+    requireMs,
     bound: async (work) => {
       if (deadline === undefined) return work();
       let timer: NodeJS.Timeout | undefined;
-      const limit = Math.min(claim(), longestTimer);
-      const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(timeUp()), limit);
+      const limitMs = Math.min(requireMs(), maxTimerMs);
+      const timeout = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(timedOut()), limitMs);
       });
-      return Promise.race([work(), late]).finally(() => clearTimeout(timer));
+      return Promise.race([work(), timeout]).finally(() => clearTimeout(timer));
     },
   };
 }

@@ -1,17 +1,17 @@
 import { array, type InferOutput, nullish, object, string } from 'valibot';
 import { rfc3339 } from '../../rfc3339.ts';
 import { isStatus } from '../errors.ts';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
-import { optionalInstant } from '../timestamps.ts';
+import { optionalTimestamp } from '../timestamps.ts';
 
-/** A stand-in for the password that is good for one project, until it expires. */
+/** A credential for one project, used instead of the password until it expires. */
 export interface ApplicationCredential {
   readonly id: string;
   readonly name: string;
   readonly description: string | null;
   readonly projectId: string | undefined;
-  /** Undefined when it never expires. */
+  /** Undefined if it never expires. */
   readonly expiresAt: Date | undefined;
 }
 
@@ -26,16 +26,17 @@ const credential = object({
   name: string(),
   description: nullish(string(), null),
   project_id: nullish(string()),
-  expires_at: optionalInstant,
+  expires_at: optionalTimestamp,
 });
-const made = object({
+const created = object({
   application_credential: object({ ...credential.entries, secret: string() }),
 });
-const found = object({ application_credentials: array(credential) });
+const credentials = object({ application_credentials: array(credential) });
 
 /**
- * Makes a restricted one with all roles of the token, which must be for a project. The secret is
- * shown this once. Throws ApiError 403, 400 or 404 where the site does not allow them, 409 for a taken name.
+ * Creates a restricted credential with all roles of the token, which must be for a project. Keystone
+ * returns the secret only here. Throws ApiError 403, 400 or 404 if the site does not allow credentials,
+ * and 409 if the name is taken.
  */
 export async function create(
   identity: Service,
@@ -49,21 +50,21 @@ export async function create(
     { application_credential: { name, description, unrestricted: false, ...expires } },
     { headers: { 'X-Auth-Token': tokenId } },
   );
-  const wire = read(identity, reply, made).application_credential;
+  const wire = parseReply(identity, reply, created).application_credential;
   return { ...fromWire(wire), secret: wire.secret };
 }
 
-/** The user's own, expired ones included. */
+/** The user's credentials, including the expired ones. */
 export async function list(
   identity: Service,
   tokenId: string,
   userId: string,
 ): Promise<ApplicationCredential[]> {
   const reply = await identity.get(path(userId), {}, { 'X-Auth-Token': tokenId });
-  return read(identity, reply, found).application_credentials.map(fromWire);
+  return parseReply(identity, reply, credentials).application_credentials.map(fromWire);
 }
 
-/** One that is gone already is as good. A restricted credential's own token gets ApiError 403. */
+/** A missing one is not an error. Throws ApiError 403 for the token of a restricted credential. */
 export async function remove(
   identity: Service,
   tokenId: string,

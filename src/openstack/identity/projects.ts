@@ -1,5 +1,5 @@
 import { array, boolean, nullish, object, string } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
 export interface Project {
@@ -12,8 +12,8 @@ const body = object({
   projects: array(object({ id: string(), name: string(), enabled: nullish(boolean(), true) })),
 });
 
-/** The projects for which the token's user has a role. */
-export async function mine(identity: Service, tokenId: string): Promise<Project[]> {
+/** The projects in which the user of the token has a role. */
+export async function listProjects(identity: Service, tokenId: string): Promise<Project[]> {
   const reply = await identity.get('/auth/projects', {}, { 'X-Auth-Token': tokenId });
-  return read(identity, reply, body).projects;
+  return parseReply(identity, reply, body).projects;
 }

@@ -1,19 +1,18 @@
 import { array, type InferOutput, nullish, object, string } from 'valibot';
 import { type Catalog, catalogSchema } from '../catalog.ts';
 import { isStatus } from '../errors.ts';
-import { notUnderstood } from '../http/errors.ts';
-import { read } from '../http/response.ts';
+import { unexpectedReply } from '../http/errors.ts';
+import { parseReply } from '../http/response.ts';
 import type { Reply, Service } from '../service.ts';
-import { instant, optionalInstant } from '../timestamps.ts';
+import { optionalTimestamp, timestamp } from '../timestamps.ts';
 
-/** A token and what Keystone says about its holder. */
 export interface Token {
-  /** The secret itself. */
+  /** The token itself, a secret. */
   readonly id: string;
   readonly expiresAt: Date;
-  /** By the server's clock. */
+  /** By Keystone's clock. */
   readonly issuedAt: Date | undefined;
-  /** As Keystone knows the user, which may differ from what was typed. */
+  /** Keystone's spelling of the name may differ from the one in the request. */
   readonly user: {
     readonly id: string;
     readonly name: string;
@@ -36,8 +35,8 @@ export interface PasswordLogin {
 
 const body = object({
   token: object({
-    expires_at: instant,
-    issued_at: optionalInstant,
+    expires_at: timestamp,
+    issued_at: optionalTimestamp,
     user: object({
       id: string(),
       name: string(),
@@ -49,7 +48,7 @@ const body = object({
   }),
 });
 
-/** Throws ApiError 401 for a wrong user, password, domain or project: Keystone does not say which. */
+/** Throws ApiError 401 for a wrong user, password, domain or project; Keystone does not say which. */
 export async function passwordToken(identity: Service, login: PasswordLogin): Promise<Token> {
   const { username, password, userDomain, project } = login;
   const user = { name: username, password, domain: { name: userDomain } };
@@ -62,30 +61,30 @@ export async function passwordToken(identity: Service, login: PasswordLogin): Pr
   return tokenFrom(identity, reply);
 }
 
-/** The same login for a project; the new token ends no later than the old one. */
+/** A token for a project, which expires no later than the old token. */
 export async function rescope(
   identity: Service,
   tokenId: string,
   project: { readonly id: string },
 ): Promise<Token> {
-  return again(identity, {
+  return repeatableToken(identity, {
     identity: { methods: ['token'], token: { id: tokenId } },
     scope: { project: { id: project.id } },
   });
 }
 
-/** Throws ApiError 404 when the credential was deleted, 401 when it expired or the secret is wrong. */
+/** Throws ApiError 404 if the credential was deleted, 401 if it has expired or the secret is wrong. */
 export async function credentialToken(
   identity: Service,
   credential: { readonly id: string; readonly secret: string },
 ): Promise<Token> {
   const { id, secret } = credential;
-  return again(identity, {
+  return repeatableToken(identity, {
     identity: { methods: ['application_credential'], application_credential: { id, secret } },
   });
 }
 
-/** Ends `subjectToken`; one that has ended already is as good. */
+/** Revokes `subjectToken`; an expired or revoked one is not an error. */
 export async function revoke(
   identity: Service,
   authToken: string,
@@ -101,16 +100,16 @@ export async function revoke(
   }
 }
 
-/** Neither locks an account when it is sent twice, as a password could. */
-async function again(identity: Service, auth: unknown): Promise<Token> {
+/** Unlike a password, neither of these can lock the account when it is sent again. */
+async function repeatableToken(identity: Service, auth: unknown): Promise<Token> {
   const reply = await identity.post('/auth/tokens', { auth }, { repeatable: true });
   return tokenFrom(identity, reply);
 }
 
 function tokenFrom(identity: Service, reply: Reply): Token {
-  const { token } = read(identity, reply, body);
+  const { token } = parseReply(identity, reply, body);
   const id = reply.headers['x-subject-token'];
-  if (!id) throw notUnderstood(identity.name, reply);
+  if (!id) throw unexpectedReply(identity.name, reply);
   return { id, ...factsOf(token), issuedAt: token.issued_at ?? reply.date };
 }
 

@@ -1,8 +1,8 @@
 import { array, nullish, number, object, pipe, string, transform } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Query, Service } from '../service.ts';
-import { instant } from '../timestamps.ts';
+import { timestamp } from '../timestamps.ts';
 
 export interface Image {
   readonly id: string;
@@ -21,7 +21,7 @@ const imageSchema = pipe(
     status: string(),
     min_disk: nullish(number(), 0),
     min_ram: nullish(number(), 0),
-    created_at: instant,
+    created_at: timestamp,
   }),
   transform(
     (wire): Image => ({
@@ -36,22 +36,22 @@ const imageSchema = pipe(
 );
 const page = object({ images: array(imageSchema), next: nullish(string()) });
 
-/** Active images of exactly this name, newest first; sites give the name to a new image every month. */
+/** Active images of exactly this name, newest first: sites reuse the name for each new image. */
 export async function byName(image: Service, name: string): Promise<Image[]> {
-  const found = await active(image, { name });
+  const found = await listActive(image, { name });
   return found.filter((each) => each.name === name);
 }
 
 /** All active images, newest first. */
 export async function list(image: Service): Promise<Image[]> {
-  return active(image, {});
+  return listActive(image, {});
 }
 
-async function active(image: Service, filter: Query): Promise<Image[]> {
+async function listActive(image: Service, filter: Query): Promise<Image[]> {
   const query = { ...filter, status: 'active', sort: 'created_at:desc', limit: 200 };
   return allPages(image, async (marker) => {
     const reply = await image.get('/images', { ...query, marker });
-    const { images, next } = read(image, reply, page);
+    const { images, next } = parseReply(image, reply, page);
     return { items: images, next: next ? images.at(-1)?.id : undefined };
   });
 }

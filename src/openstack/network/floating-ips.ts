@@ -1,16 +1,16 @@
 import { array, nullish, number, object, pipe, string, transform } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
 export interface FloatingIp {
   readonly id: string;
   readonly address: string;
-  /** The external network that it is of. */
+  /** The external network. */
   readonly networkId: string;
-  /** Null: nobody uses it. */
+  /** Null if it is free. */
   readonly portId: string | null;
   readonly description: string;
-  /** Counts its changes. */
+  /** Neutron increases it with each change. */
   readonly revision: number | undefined;
 }
 
@@ -34,33 +34,32 @@ const floatingIp = pipe(
     }),
   ),
 );
-const listed = object({ floatingips: array(floatingIp) });
-const one = object({ floatingip: floatingIp });
+const many = object({ floatingips: array(floatingIp) });
+const single = object({ floatingip: floatingIp });
 
-/** A project's own. */
 export async function list(service: Service, projectId: string): Promise<FloatingIp[]> {
   const reply = await service.get('/floatingips', { project_id: projectId });
-  return read(service, reply, listed).floatingips.filter(({ address }) => address !== '');
+  return parseReply(service, reply, many).floatingips.filter(({ address }) => address !== '');
 }
 
 /**
- * Makes one on an external network, for a port. Sent once, because a second one would cost quota. Throws
- * ApiError 409 `OverQuota`, and 409 `FloatingIPPortAlreadyAssociated` where the port has one.
+ * Sent once, because a second floating IP would use quota. Throws ApiError 409 `OverQuota`, and 409
+ * `FloatingIPPortAlreadyAssociated` if the port has one.
  */
 export async function create(
   service: Service,
-  wanted: { readonly networkId: string; readonly portId: string; readonly description: string },
+  spec: { readonly networkId: string; readonly portId: string; readonly description: string },
 ): Promise<FloatingIp> {
   const floatingip = {
-    floating_network_id: wanted.networkId,
-    port_id: wanted.portId,
-    description: wanted.description,
+    floating_network_id: spec.networkId,
+    port_id: spec.portId,
+    description: spec.description,
   };
   const reply = await service.post('/floatingips', { floatingip }, { once: true });
-  return read(service, reply, one).floatingip;
+  return parseReply(service, reply, single).floatingip;
 }
 
-/** Gives a free one to a port. Throws ApiError 412 when somebody has changed it meanwhile. */
+/** Associates a free one with a port. Throws ApiError 412 if it was changed since it was read. */
 export async function attach(
   service: Service,
   { id, revision }: FloatingIp,
@@ -70,7 +69,7 @@ export async function attach(
   const condition =
     revision === undefined ? undefined : { 'If-Match': `revision_number=${revision}` };
   const reply = await service.put(`/floatingips/${encodeURIComponent(id)}`, body, condition);
-  return read(service, reply, one).floatingip;
+  return parseReply(service, reply, single).floatingip;
 }
 
 export async function remove(service: Service, id: string): Promise<void> {

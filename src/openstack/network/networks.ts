@@ -1,12 +1,12 @@
 import { array, boolean, nullish, object, pipe, string, transform } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Query, Service } from '../service.ts';
 
 export interface Network {
   readonly id: string;
   readonly name: string;
-  /** A pool of floating addresses; servers cannot be attached to it. */
+  /** A pool of floating IPs, to which servers cannot be attached. */
   readonly external: boolean;
   readonly shared: boolean;
   readonly status: string;
@@ -35,20 +35,20 @@ const page = object({
   networks_links: nullish(array(object({ rel: nullish(string()) })), []),
 });
 
-/** The networks of exactly this name that the project sees: names need not be unique. */
+/** The visible networks of exactly this name; names need not be unique. */
 export async function byName(service: Service, name: string): Promise<Network[]> {
-  const found = await pages(service, { name });
+  const found = await listAll(service, { name });
   return found.filter((each) => each.name === name);
 }
 
 export async function list(service: Service): Promise<Network[]> {
-  return pages(service, {});
+  return listAll(service, {});
 }
 
-async function pages(service: Service, filter: Query): Promise<Network[]> {
+async function listAll(service: Service, filter: Query): Promise<Network[]> {
   return allPages(service, async (marker) => {
     const reply = await service.get('/networks', { ...filter, marker });
-    const { networks, networks_links: links } = read(service, reply, page);
+    const { networks, networks_links: links } = parseReply(service, reply, page);
     const more = links.some(({ rel }) => rel === 'next');
     return { items: networks, next: more ? networks.at(-1)?.id : undefined };
   });

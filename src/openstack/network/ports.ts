@@ -1,10 +1,10 @@
 import { array, nullish, object, pipe, string, transform } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
-/** Where a server is plugged into a network. */
 export interface Port {
   readonly id: string;
+  /** Fixed addresses. */
   readonly addresses: readonly string[];
 }
 
@@ -17,9 +17,9 @@ const port = pipe(
     }),
   ),
 );
-const listed = object({ ports: array(port) });
+const many = object({ ports: array(port) });
 
 export async function ofServer(service: Service, serverId: string): Promise<Port[]> {
   const reply = await service.get('/ports', { device_id: serverId });
-  return read(service, reply, listed).ports;
+  return parseReply(service, reply, many).ports;
 }

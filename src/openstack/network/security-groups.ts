@@ -1,18 +1,18 @@
 import { array, boolean, nullish, number, object, pipe, string, transform } from 'valibot';
-import { read } from '../http/response.ts';
+import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
-/** What a security group lets in. */
+/** An ingress rule as Neutron shows it. */
 export interface SecurityRule {
   readonly version: 4 | 6;
-  /** A name or a number, as it was written; null: all. */
+  /** A name or a number, as in the request that made it; null: all. */
   readonly protocol: string | null;
-  /** Null on both sides: all ports. */
+  /** Both null: all ports. */
   readonly firstPort: number | null;
   readonly lastPort: number | null;
-  /** From these addresses only; null: from everywhere. */
+  /** A CIDR; null: all addresses. */
   readonly from: string | null;
-  /** From servers of this group, or this address group, only. */
+  /** Only servers of this security group, or addresses of this address group. */
   readonly fromGroup: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface SecurityGroup {
   readonly ingress: readonly SecurityRule[];
 }
 
-/** Connections over TCP to one port, from one network. */
+/** TCP to one port, from one network. */
 export interface IngressRule {
   readonly version: 4 | 6;
   readonly port: number;
@@ -67,7 +67,7 @@ const group = pipe(
   ),
 );
 const groups = object({ security_groups: array(group) });
-const one = object({ security_group: group });
+const single = object({ security_group: group });
 
 const port = object({
   security_groups: nullish(array(string()), []),
@@ -75,12 +75,12 @@ const port = object({
 });
 const ports = object({ ports: array(port) });
 
-/** The groups at a server's ports; undefined where one of them is open to all, or there is no port. */
+/** The groups of a server's ports; undefined if there is no port, or one without port security. */
 export async function ofServer(
   network: Service,
   serverId: string,
 ): Promise<SecurityGroup[] | undefined> {
-  const { ports: found } = read(
+  const { ports: found } = parseReply(
     network,
     await network.get('/ports', { device_id: serverId }),
     ports,
@@ -88,36 +88,36 @@ export async function ofServer(
   if (found.length === 0 || found.some((each) => !each.port_security_enabled)) return undefined;
   const id = [...new Set(found.flatMap((each) => each.security_groups))];
   if (id.length === 0) return [];
-  return read(network, await network.get('/security-groups', { id }), groups).security_groups;
+  return parseReply(network, await network.get('/security-groups', { id }), groups).security_groups;
 }
 
-/** A project's groups of exactly this name: names need not be unique. */
+/** The project's groups of exactly this name; names need not be unique. */
 export async function byName(
   service: Service,
   projectId: string,
   name: string,
 ): Promise<SecurityGroup[]> {
   const reply = await service.get('/security-groups', { name, project_id: projectId });
-  const found = read(service, reply, groups).security_groups;
+  const found = parseReply(service, reply, groups).security_groups;
   return found.filter((each) => each.name === name);
 }
 
-/** Makes a group that lets nothing in. Sent once, because a second one of the name would be taken too. */
+/** Creates a group without ingress rules. Sent once, because Neutron would make a second of the same name. */
 export async function create(
   service: Service,
-  wanted: { readonly name: string; readonly description: string },
+  spec: { readonly name: string; readonly description: string },
 ): Promise<SecurityGroup> {
-  const reply = await service.post('/security-groups', { security_group: wanted }, { once: true });
-  return read(service, reply, one).security_group;
+  const reply = await service.post('/security-groups', { security_group: spec }, { once: true });
+  return parseReply(service, reply, single).security_group;
 }
 
-/** Opens a port to a network. Throws ApiError 409 `SecurityGroupRuleExists` when it is open. */
-export async function open(
+/** Throws ApiError 409 `SecurityGroupRuleExists` if there is such a rule. */
+export async function addIngressRule(
   service: Service,
   groupId: string,
   { version, port, cidr }: IngressRule,
 ): Promise<void> {
-  const wanted = {
+  const rule = {
     security_group_id: groupId,
     direction: 'ingress',
     ethertype: `IPv${version}`,
@@ -126,5 +126,5 @@ export async function open(
     port_range_max: port,
     remote_ip_prefix: cidr,
   };
-  await service.post('/security-group-rules', { security_group_rule: wanted });
+  await service.post('/security-group-rules', { security_group_rule: rule });
 }

@@ -3,7 +3,7 @@ import * as credentials from '../../../src/openstack/identity/application-creden
 import * as projects from '../../../src/openstack/identity/projects.ts';
 import * as tokens from '../../../src/openstack/identity/tokens.ts';
 import { service } from '../../../src/openstack/service.ts';
-import { failure, quietHttp, type Script, serve } from '../loopback.ts';
+import { failure, quietHttp, type Script, serve } from '../fake-service.ts';
 
 async function keystone(script: Script) {
   const server = await serve(script);
@@ -36,7 +36,7 @@ const issue: Script = () => ({
   },
 });
 
-test('a password buys a token for a project', async () => {
+test('passwordToken requests a token for a project', async () => {
   const { identity, seen } = await keystone(issue);
   const token = await tokens.passwordToken(identity, {
     username: 'ALICE',
@@ -64,7 +64,7 @@ test('a password buys a token for a project', async () => {
   });
 });
 
-test('without a project the token is unscoped, and that is said outright', async () => {
+test('passwordToken without a project requests an unscoped token explicitly', async () => {
   const { identity, seen } = await keystone(() => ({
     status: 201,
     headers: { 'X-Subject-Token': 'gAAAA-new' },
@@ -76,7 +76,7 @@ test('without a project the token is unscoped, and that is said outright', async
   expect(seen[0]?.body).toMatchObject({ auth: { scope: 'unscoped' } });
 });
 
-test('a token and a credential buy tokens too, and are sent again after a 503', async () => {
+test('rescope and credentialToken are sent again after a 503', async () => {
   const { identity, seen } = await keystone((request, response, nth) =>
     nth % 2 === 1 ? { status: 503 } : issue(request, response, nth),
   );
@@ -98,14 +98,14 @@ test('a token and a credential buy tokens too, and are sent again after a 503', 
   });
 });
 
-test('a password is not sent again after a 503', async () => {
+test('passwordToken is not sent again after a 503', async () => {
   const { identity, seen } = await keystone(() => ({ status: 503 }));
   const login = { username: 'alice', password: 'x', userDomain: 'stfc' };
   expect(await failure(tokens.passwordToken(identity, login))).toMatchObject({ status: 503 });
   expect(seen).toHaveLength(1);
 });
 
-test('an answer without a token is not understood', async () => {
+test('a response without X-Subject-Token is SERVICE_ERROR', async () => {
   const { identity } = await keystone(() => ({ status: 201, json: { token: unscoped } }));
   const error = await failure(tokens.credentialToken(identity, { id: 'c1', secret: 'secret-7' }));
   expect(error).toMatchObject({ code: 'SERVICE_ERROR', service: 'Keystone' });
@@ -116,23 +116,26 @@ test.each([
   [404, 'a', 'b', undefined],
   [401, 'a', 'a', undefined],
   [401, 'a', 'b', 401],
-])('revoking that gets %i with %s for %s ends in %s', async (status, auth, subject, failed) => {
-  const { identity, seen } = await keystone(() => ({ status }));
-  const done = tokens.revoke(identity, auth, subject);
-  if (failed === undefined) await done;
-  else expect(await failure(done)).toMatchObject({ status: failed });
-  expect(seen[0]).toMatchObject({
-    method: 'DELETE',
-    path: '/v3/auth/tokens',
-    headers: { 'x-auth-token': auth, 'x-subject-token': subject },
-  });
-});
+])(
+  'revoke that gets %i with token %s for token %s throws %s',
+  async (status, auth, subject, failed) => {
+    const { identity, seen } = await keystone(() => ({ status }));
+    const result = tokens.revoke(identity, auth, subject);
+    if (failed === undefined) await result;
+    else expect(await failure(result)).toMatchObject({ status: failed });
+    expect(seen[0]).toMatchObject({
+      method: 'DELETE',
+      path: '/v3/auth/tokens',
+      headers: { 'x-auth-token': auth, 'x-subject-token': subject },
+    });
+  },
+);
 
-test('my projects are listed with the token given', async () => {
+test('listProjects uses the given token', async () => {
   const { identity, seen } = await keystone(() => ({
     json: { projects: [{ id: 'p1', name: 'My Project', domain_id: 'default', enabled: false }] },
   }));
-  expect(await projects.mine(identity, 'gAAAA')).toEqual([
+  expect(await projects.listProjects(identity, 'gAAAA')).toEqual([
     { id: 'p1', name: 'My Project', enabled: false },
   ]);
   expect(seen[0]).toMatchObject({
@@ -151,7 +154,7 @@ const wire = {
   roles: [],
 };
 
-test('a credential is restricted, names no roles, and ends when told', async () => {
+test('credentials.create makes a restricted credential with an expiry and without roles', async () => {
   const { identity, seen } = await keystone(() => ({
     status: 201,
     json: { application_credential: { ...wire, secret: 'shown once' } },
@@ -183,7 +186,7 @@ test('a credential is restricted, names no roles, and ends when told', async () 
   });
 });
 
-test('credentials are listed, those without an end included, and removed', async () => {
+test('credentials.list and remove accept one without an expiry and one that is missing', async () => {
   const { identity, seen } = await keystone(({ method }) =>
     method === 'DELETE'
       ? { status: 404 }

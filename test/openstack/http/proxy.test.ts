@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyFor } from '../../src/openstack/http/proxy.ts';
+import { proxyFor } from '../../../src/openstack/http/proxy.ts';
 
 const proxies = { HTTPS_PROXY: 'http://proxy.example.org:3128' };
 
@@ -17,14 +17,14 @@ test.each([
   ['https://localhost:8774/x', undefined, false],
   ['https://127.0.0.1:8774/x', undefined, false],
   ['https://[::1]:8774/x', undefined, false],
-])('%s with NO_PROXY=%s: proxied is %s', (url, list, proxied) => {
+])('proxyFor %s with NO_PROXY=%s uses the proxy: %s', (url, list, proxied) => {
   const environment = list === undefined ? proxies : { ...proxies, NO_PROXY: list };
   expect(proxyFor(new URL(url), environment)?.host).toBe(
     proxied ? 'proxy.example.org:3128' : undefined,
   );
 });
 
-test('the lower-case spelling wins, a missing scheme is http, ALL_PROXY serves last', () => {
+test('proxyFor prefers lower case, adds http:// and falls back to ALL_PROXY', () => {
   const url = new URL('https://cloud.example.org/');
   expect(proxyFor(url, { ...proxies, https_proxy: 'low:1' })?.href).toBe('http://low:1/');
   expect(proxyFor(url, { ALL_PROXY: 'http://all:2' })?.host).toBe('all:2');
@@ -32,7 +32,7 @@ test('the lower-case spelling wins, a missing scheme is http, ALL_PROXY serves l
   expect(proxyFor(url, {})).toBeUndefined();
 });
 
-test.each(['socks5://127.0.0.1:1080', 'http://'])('%s is no proxy we can use', (value) => {
+test.each(['socks5://127.0.0.1:1080', 'http://'])('proxyFor refuses the proxy %s', (value) => {
   expect(() => proxyFor(new URL('https://x.example.org'), { HTTPS_PROXY: value })).toThrow(
     expect.objectContaining({ code: 'CONFIGURATION' }),
   );

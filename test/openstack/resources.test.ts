@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import * as flavors from '../../../src/openstack/compute/flavors.ts';
-import * as actions from '../../../src/openstack/compute/instance-actions.ts';
-import * as keypairs from '../../../src/openstack/compute/keypairs.ts';
-import * as limits from '../../../src/openstack/compute/limits.ts';
-import * as images from '../../../src/openstack/image/images.ts';
-import * as networks from '../../../src/openstack/network/networks.ts';
-import { service } from '../../../src/openstack/service.ts';
-import { failure, quietHttp, type Script, serve } from '../loopback.ts';
+import * as flavors from '../../src/openstack/compute/flavors.ts';
+import * as actions from '../../src/openstack/compute/instance-actions.ts';
+import * as keypairs from '../../src/openstack/compute/keypairs.ts';
+import * as limits from '../../src/openstack/compute/limits.ts';
+import * as images from '../../src/openstack/image/images.ts';
+import * as networks from '../../src/openstack/network/networks.ts';
+import { service } from '../../src/openstack/service.ts';
+import { failure, quietHttp, type Script, serve } from './fake-service.ts';
 
 async function cloud(script: Script) {
   const server = await serve(script);
   return { nova: service(quietHttp().http, { name: 'Nova', baseUrl: server.url }), ...server };
 }
 
-test('flavors are listed', async () => {
+test('flavors.list reads sizes and the disabled flag', async () => {
   const wire = { id: 'f1', name: 'l3.nano', vcpus: 2, ram: 2048, disk: 10 };
   const { nova, seen } = await cloud(() => ({
     json: { flavors: [wire, { ...wire, id: 'f2', 'OS-FLV-DISABLED:disabled': true }] },
@@ -25,7 +25,7 @@ test('flavors are listed', async () => {
   expect(seen[0]?.path).toBe('/flavors/detail');
 });
 
-test('limits of -1 are none', async () => {
+test('limits.show reads -1 as no limit', async () => {
   const absolute = {
     maxTotalInstances: -1,
     totalInstancesUsed: 3,
@@ -42,7 +42,7 @@ test('limits of -1 are none', async () => {
   });
 });
 
-test('a key pair is imported', async () => {
+test('keypairs.importKey sends the public key', async () => {
   const keypair = {
     name: 'a b',
     fingerprint: '1c:48',
@@ -50,15 +50,15 @@ test('a key pair is imported', async () => {
     type: 'ssh',
   };
   const { nova, seen } = await cloud(() => ({ status: 201, json: { keypair } }));
-  const ours = { name: 'a b', fingerprint: '1c:48', publicKey: 'ssh-ed25519 AAAA' };
-  expect(await keypairs.importKey(nova, 'a b', 'ssh-ed25519 AAAA')).toEqual(ours);
+  const expected = { name: 'a b', fingerprint: '1c:48', publicKey: 'ssh-ed25519 AAAA' };
+  expect(await keypairs.importKey(nova, 'a b', 'ssh-ed25519 AAAA')).toEqual(expected);
   expect(seen.map(({ path }) => path)).toEqual(['/os-keypairs']);
   expect(seen[0]?.body).toEqual({
     keypair: { name: 'a b', public_key: 'ssh-ed25519 AAAA', type: 'ssh' },
   });
 });
 
-test('what was done to a server is told with its request id', async () => {
+test('instance actions have a request id and a message', async () => {
   const wire = {
     action: 'start',
     request_id: 'req-1',
@@ -86,7 +86,7 @@ const image = {
   visibility: 'public',
 };
 
-test('an image is found by its exact name among the active ones, page by page', async () => {
+test('images.byName reads all pages of active images and keeps those of exactly this name', async () => {
   const { nova, seen } = await cloud(({ query }) => ({
     json: query.has('marker')
       ? { images: [{ ...image, id: 'i2', name: 'Jupyter' }] }
@@ -110,7 +110,7 @@ test('an image is found by its exact name among the active ones, page by page', 
   expect(seen[1]?.query.get('marker')).toBe('i1');
 });
 
-test('networks of one name are all returned, external ones marked', async () => {
+test('networks.byName returns every network of the name, with its external flag', async () => {
   const wire = { id: 'n1', name: 'Internal', shared: true, status: 'ACTIVE' };
   const { nova, seen } = await cloud(() => ({
     json: {
@@ -125,7 +125,7 @@ test('networks of one name are all returned, external ones marked', async () => 
   expect(seen.map(({ query }) => query.get('name'))).toEqual(['Internal', null]);
 });
 
-test('a wrong shape is said to be not understood', async () => {
+test('a reply of another shape is SERVICE_ERROR', async () => {
   const { nova } = await cloud(() => ({ json: { limits: {} } }));
   expect(await failure(limits.show(nova))).toMatchObject({ code: 'SERVICE_ERROR', status: 200 });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { atLeast, computeVersions, negotiate } from '../../src/openstack/compute/versions.ts';
-import { service } from '../../src/openstack/service.ts';
-import { failure, quietHttp, serve } from './loopback.ts';
+import { atLeast, computeVersions, negotiate } from '../../../src/openstack/compute/versions.ts';
+import { service } from '../../../src/openstack/service.ts';
+import { failure, quietHttp, serve } from '../fake-service.ts';
 
 test.each([
   ['2.90', '2.90', true],
@@ -11,7 +11,7 @@ test.each([
   ['3.0', '2.90', true],
   ['1.99', '2.1', false],
   [undefined, '2.1', false],
-])('%s is at least %s: %s', (version, wanted, expected) => {
+])('atLeast(%s, %s) is %s', (version, wanted, expected) => {
   expect(atLeast(version, wanted)).toBe(expected);
 });
 
@@ -21,15 +21,15 @@ test.each([
   ['2.1', '2.79', '2.79'],
   ['2.1', '2.52', '2.52'],
   ['2.1', '2.103', '2.90'],
-])('from %s to %s, %s is spoken', (minimum, maximum, spoken) => {
-  expect(negotiate({ minimum, maximum })).toBe(spoken);
+])('negotiate with Nova %s to %s chooses %s', (minimum, maximum, chosen) => {
+  expect(negotiate({ minimum, maximum })).toBe(chosen);
 });
 
 test.each([
   ['2.1', '2.51'],
   ['2.1', '2.9'],
   ['2.91', '2.120'],
-])('from %s to %s nothing can be spoken', (minimum, maximum) => {
+])('negotiate with Nova %s to %s throws CONFIGURATION', (minimum, maximum) => {
   expect(() => negotiate({ minimum, maximum })).toThrow(
     expect.objectContaining({ code: 'CONFIGURATION', exit: 11 }),
   );
@@ -45,7 +45,7 @@ test.each([
     '/compute/v2.1',
     { versions: [{ id: 'v2.0', version: '', min_version: '' }, current] },
   ],
-])('%s is read', async (_name, path, json) => {
+])('computeVersions reads a document with %s', async (_name, path, json) => {
   const server = await serve((seen) =>
     seen.path === `${path.replace(/\/79e2192593b0$/, '')}/` ? { json } : { status: 404 },
   );
@@ -57,7 +57,7 @@ test.each([
   ['no microversions', { version: { id: 'v2.0', version: '' } }, 'CONFIGURATION'],
   ['no versions', { versions: [] }, 'SERVICE_ERROR'],
   ['something else', { hello: 'world' }, 'SERVICE_ERROR'],
-])('a document with %s is refused', async (_name, json, code) => {
+])('computeVersions refuses a document with %s', async (_name, json, code) => {
   const server = await serve(() => ({ json }));
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: `${server.url}/v2.1` });
   expect(await failure(computeVersions(nova))).toMatchObject({ code });

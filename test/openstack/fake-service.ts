@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type Http, type HttpOptions, openHttp } from '../../src/openstack/service.ts';
 
-/** A request as the server saw it. */
+/** A request as it reached the server. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -15,7 +15,7 @@ export interface Seen {
   readonly port: number | undefined;
 }
 
-/** What the server does: an answer, or anything else with the response object. */
+/** Returns the answer, or writes to the response itself. */
 export type Script = (seen: Seen, response: ServerResponse, nth: number) => Answer | undefined;
 export interface Answer {
   readonly status?: number;
@@ -29,7 +29,7 @@ export interface Loopback {
   readonly seen: Seen[];
 }
 
-/** A server on loopback for one test, over TLS when it is given a certificate. */
+/** A server on 127.0.0.1 for one test, with TLS if there is a certificate. */
 export async function serve(
   script: Script,
   certificate?: { readonly key: string; readonly cert: string },
@@ -77,7 +77,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** An Http whose sleeps are only written down. */
+/** An Http whose pauses are recorded and take no time. */
 export function quietHttp(options: Partial<HttpOptions> = {}): {
   http: Http;
   pauses: number[];
@@ -87,13 +87,13 @@ export function quietHttp(options: Partial<HttpOptions> = {}): {
   const lines: string[] = [];
   let now = Date.parse('2026-11-22T12:00:00Z');
   const opened = openHttp({
-    timeout: 5_000,
+    timeoutMs: 5_000,
     caFile: undefined,
     environment: {},
     userAgent: 'nubes-nb/test',
-    sleep: async (milliseconds) => {
-      pauses.push(milliseconds);
-      now += milliseconds;
+    sleep: async (ms) => {
+      pauses.push(ms);
+      now += ms;
     },
     random: () => 0.5,
     now: () => new Date(now),
@@ -105,7 +105,7 @@ export function quietHttp(options: Partial<HttpOptions> = {}): {
   return { http: opened, pauses, lines };
 }
 
-/** The error that a promise ends in. */
+/** The error that a promise rejects with. */
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     (value) => {

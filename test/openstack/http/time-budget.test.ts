@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest';
-import { ApiError, ConnectionError } from '../../src/openstack/errors.ts';
-import { type Service, service, withDeadline } from '../../src/openstack/service.ts';
-import { failure, quietHttp, type Script, serve } from './loopback.ts';
+import { ApiError, ConnectionError } from '../../../src/openstack/errors.ts';
+import { type Service, service, withDeadline } from '../../../src/openstack/service.ts';
+import { failure, quietHttp, type Script, serve } from '../fake-service.ts';
 
 const start = Date.parse('2026-11-22T12:00:00Z');
 
-/** A service and a clock that only pauses move. */
-async function against(script: Script, tokens?: Parameters<typeof service>[1]['tokens']) {
+/** A service, and a clock that only pauses advance. */
+async function serviceWith(script: Script, tokens?: Parameters<typeof service>[1]['tokens']) {
   const server = await serve(script);
   let time = start;
   const pauses: number[] = [];
   const { http } = quietHttp({
     now: () => new Date(time),
-    sleep: async (milliseconds) => {
-      pauses.push(milliseconds);
-      time += milliseconds;
+    sleep: async (ms) => {
+      pauses.push(ms);
+      time += ms;
     },
   });
   const nova = service(http, { name: 'Nova', baseUrl: `${server.url}/v2.1`, tokens });
-  const pass = (milliseconds: number) => {
-    time += milliseconds;
+  const advance = (ms: number) => {
+    time += ms;
   };
-  return { nova, pauses, pass, seen: server.seen };
+  return { nova, pauses, advance, seen: server.seen };
 }
 
 const silent: Script = () => undefined;
@@ -31,33 +31,35 @@ const verbs: [string, (nova: Service) => Promise<unknown>][] = [
   ['DELETE', (nova) => nova.delete('/x')],
 ];
 
-test('a service that answers in time answers as ever', async () => {
-  const { nova } = await against(() => ({ json: { ok: true } }));
+test('withDeadline does not change a request that ends before it', async () => {
+  const { nova } = await serviceWith(() => ({ json: { ok: true } }));
   expect((await withDeadline(nova, start + 5_000).get('/x')).body).toEqual({ ok: true });
 });
 
-test.each(verbs)('a %s past the deadline is not sent', async (_, ask) => {
-  const { nova, pass, seen } = await against(() => ({}));
+test.each(verbs)('a %s after its deadline is not sent', async (_, send) => {
+  const { nova, advance, seen } = await serviceWith(() => ({}));
   const limited = withDeadline(nova, start + 1_000);
-  pass(1_000);
-  const error = await failure(ask(limited));
+  advance(1_000);
+  const error = await failure(send(limited));
   expect(error).toBeInstanceOf(ConnectionError);
   expect(error).toMatchObject({ reason: 'timeout', sent: false, code: 'UNREACHABLE' });
-  expect((error as Error).message).toMatch(/^Nova at 127.* did not answer in time \(no time was/);
+  expect((error as Error).message).toMatch(
+    /^Nova at 127.* did not answer in time \(no time was left/,
+  );
   expect(seen).toEqual([]);
 });
 
-test.each(verbs)('a silent service ends a %s when the time is up', async (_, ask) => {
-  const { nova, seen } = await against(silent);
-  const began = performance.now();
-  const error = await failure(ask(withDeadline(nova, start + 100)));
-  expect(performance.now() - began).toBeLessThan(2_000);
+test.each(verbs)('a %s to a service that sends nothing ends at its deadline', async (_, send) => {
+  const { nova, seen } = await serviceWith(silent);
+  const startedAt = performance.now();
+  const error = await failure(send(withDeadline(nova, start + 100)));
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
   expect(error).toMatchObject({ reason: 'timeout', sent: true });
   expect(seen).toHaveLength(1);
 });
 
-test('no pause goes beyond the deadline, whoever asks for it', async () => {
-  const { nova, pauses, seen } = await against(() => ({
+test('a Retry-After beyond the deadline ends the retries', async () => {
+  const { nova, pauses, seen } = await serviceWith(() => ({
     status: 503,
     headers: { 'Retry-After': '20' },
   }));
@@ -68,29 +70,32 @@ test('no pause goes beyond the deadline, whoever asks for it', async () => {
   expect(seen).toHaveLength(2);
 });
 
-test('without the deadline the same service is asked four times', async () => {
-  const { nova, pauses } = await against(() => ({ status: 503, headers: { 'Retry-After': '20' } }));
+test('withDeadline leaves the service that it is called with unchanged', async () => {
+  const { nova, pauses } = await serviceWith(() => ({
+    status: 503,
+    headers: { 'Retry-After': '20' },
+  }));
   withDeadline(nova, start + 30_000);
   await failure(nova.get('/x'));
   expect(pauses).toEqual([20_000, 20_000, 20_000]);
 });
 
-test('the nearer of two deadlines counts, also below another base URL', async () => {
-  const { nova, pass, seen } = await against(() => ({}));
+test('withDeadline keeps the earlier of two deadlines, also for another base URL', async () => {
+  const { nova, advance, seen } = await serviceWith(() => ({}));
   const limited = withDeadline(withDeadline(nova, start + 1_000), start + 9_000);
-  pass(2_000);
+  advance(2_000);
   expect(await failure(limited.get('/x'))).toMatchObject({ reason: 'timeout' });
   expect(await failure(limited.at(nova.baseUrl).get('/x'))).toMatchObject({ reason: 'timeout' });
   expect(seen).toEqual([]);
 });
 
-test('a token that does not come in time is not waited for', async () => {
+test('withDeadline also limits the time for a token', async () => {
   const never = () => new Promise<string>(() => {});
-  const slow = await against(() => ({}), { current: never, renew: never });
+  const slow = await serviceWith(() => ({}), { current: never, renew: never });
   const limited = withDeadline(slow.nova, start + 50);
   expect(await failure(limited.get('/x'))).toMatchObject({ reason: 'timeout', sent: false });
 
-  const refused = await against(() => ({ status: 401 }), {
+  const refused = await serviceWith(() => ({ status: 401 }), {
     current: async () => 'a',
     renew: never,
   });

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
 import { expect, onTestFinished, test } from 'vitest';
-import { ConnectionError } from '../../src/openstack/errors.ts';
-import type { HttpOptions } from '../../src/openstack/service.ts';
-import { service } from '../../src/openstack/service.ts';
-import { failure, quietHttp, serve } from './loopback.ts';
+import { ConnectionError } from '../../../src/openstack/errors.ts';
+import type { HttpOptions } from '../../../src/openstack/service.ts';
+import { service } from '../../../src/openstack/service.ts';
+import { failure, quietHttp, serve } from '../fake-service.ts';
 
 function nova(baseUrl: string, options: Partial<HttpOptions> = {}) {
   return service(quietHttp(options).http, { name: 'Nova', baseUrl });
 }
 
-/** Made once a name: keys are slow to make. */
+/** One for each name, because keys take long to generate. */
 const certificates = new Map<string, Promise<{ key: string; cert: string }>>();
 function certificate(name = 'localhost') {
   const made = certificates.get(name) ?? makeCertificate(name);
@@ -48,7 +48,7 @@ async function caFile(text: string): Promise<string> {
   return path;
 }
 
-test('a certificate that is not trusted is refused, and the hint names openstack.ca_file', async () => {
+test('an untrusted certificate is refused, and the hint names openstack.ca_file', async () => {
   const server = await serve(() => ({ json: {} }), await certificate());
   const error = await failure(nova(server.url).post('/servers', {}, { once: true }));
   expect(error).toBeInstanceOf(ConnectionError);
@@ -58,15 +58,15 @@ test('a certificate that is not trusted is refused, and the hint names openstack
   expect(server.seen).toEqual([]);
 });
 
-test('a CA file makes it trusted, for shared connections and for one of its own', async () => {
+test('a certificate of openstack.ca_file is trusted, on shared and on new connections', async () => {
   const tls = await certificate();
   const server = await serve(() => ({ json: { fine: true } }), tls);
-  const trustedAgents = nova(server.url, { caFile: await caFile(tls.cert) });
-  expect((await trustedAgents.get('/x')).body).toEqual({ fine: true });
-  expect((await trustedAgents.post('/x', {}, { once: true })).body).toEqual({ fine: true });
+  const trusting = nova(server.url, { caFile: await caFile(tls.cert) });
+  expect((await trusting.get('/x')).body).toEqual({ fine: true });
+  expect((await trusting.post('/x', {}, { once: true })).body).toEqual({ fine: true });
 });
 
-test('a trusted certificate for another name is still refused', async () => {
+test('a trusted certificate for another name is refused', async () => {
   const tls = await certificate('elsewhere.example.org');
   const server = await serve(() => ({ json: {} }), tls);
   const error = await failure(nova(server.url, { caFile: await caFile(tls.cert) }).get('/x'));
@@ -75,37 +75,37 @@ test('a trusted certificate for another name is still refused', async () => {
 });
 
 test.each([
-  ['is not there', undefined],
-  ['is no PEM', 'hello'],
-  ['is broken', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
-])('a CA file that %s is a configuration error', async (_name, text) => {
+  ['does not exist', undefined],
+  ['is not PEM', 'hello'],
+  ['is damaged', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+])('an openstack.ca_file that %s is a CONFIGURATION error', async (_name, text) => {
   const path = text === undefined ? '/nonexistent/ca.pem' : await caFile(text);
   const error = await failure(nova('https://127.0.0.1:9', { caFile: path }).get('/x'));
   expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
   expect(inspect(error)).toContain('openstack.ca_file');
 });
 
-test('plain http behind an https address is told apart from a bad certificate', async () => {
+test('http behind an https address is UNREACHABLE, not TLS_UNTRUSTED', async () => {
   const server = await serve(() => ({ json: {} }));
   const error = await failure(nova(server.url.replace('http:', 'https:')).get('/x'));
   expect(error).toMatchObject({ code: 'UNREACHABLE', reason: 'tls', sent: false });
 });
 
-test('a name that does not exist is said to be unknown, at once', async () => {
+test('a host that does not resolve fails without a retry', async () => {
   const { http: quiet } = quietHttp();
   const away = service(quiet, { name: 'Nova', baseUrl: 'https://nothing.invalid:8774/v2.1' });
   expect(await failure(away.get('/x'))).toMatchObject({ reason: 'unresolved', sent: false });
   expect(quiet.requests()).toBe(1);
 });
 
-test('a service that accepts and says nothing times out; the request may have arrived', async () => {
+test('a service that sends nothing times out, and the request counts as sent', async () => {
   const server = await serve(() => undefined);
-  const error = await failure(nova(server.url, { timeout: 60 }).post('/x', {}));
+  const error = await failure(nova(server.url, { timeoutMs: 60 }).post('/x', {}));
   expect(error).toMatchObject({ reason: 'timeout', sent: true, code: 'UNREACHABLE' });
   expect(inspect(error)).toMatch(/requestId: 'req-/);
 });
 
-test('a service that never agrees on TLS times out before anything is sent', async () => {
+test('a service that sends no TLS handshake times out, and the request counts as not sent', async () => {
   const silent = net.createServer(() => undefined).listen(0, '127.0.0.1');
   const sockets: net.Socket[] = [];
   silent.on('connection', (socket) => sockets.push(socket));
@@ -115,19 +115,19 @@ test('a service that never agrees on TLS times out before anything is sent', asy
   });
   await new Promise((done) => silent.once('listening', done));
   const { port } = silent.address() as AddressInfo;
-  const away = nova(`https://127.0.0.1:${port}`, { timeout: 60 });
+  const away = nova(`https://127.0.0.1:${port}`, { timeoutMs: 60 });
   expect(await failure(away.post('/x', {}, { once: true }))).toMatchObject({
     reason: 'timeout',
     sent: false,
   });
 });
 
-/** A proxy that leads every CONNECT to one port here, or refuses with a status. */
+/** A proxy that connects every CONNECT to one local port, or refuses it with a status. */
 async function proxy(target: string, status = 200) {
-  const asked: { url: string | undefined; authorization: string | undefined }[] = [];
+  const connects: { url: string | undefined; authorization: string | undefined }[] = [];
   const server = http.createServer();
   server.on('connect', (request, client: net.Socket) => {
-    asked.push({ url: request.url, authorization: request.headers['proxy-authorization'] });
+    connects.push({ url: request.url, authorization: request.headers['proxy-authorization'] });
     if (status !== 200) {
       client.end(`HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\n{}`);
       return;
@@ -144,13 +144,13 @@ async function proxy(target: string, status = 200) {
     server.closeAllConnections();
     server.close();
   });
-  return { asked, port: (server.address() as AddressInfo).port };
+  return { connects, port: (server.address() as AddressInfo).port };
 }
 
-test('a proxy leads to a service by name, and its password stays out of errors', async () => {
+test('a request through a proxy is sent by name, and the proxy password is in no error', async () => {
   const tls = await certificate('cloud.example.org');
   const server = await serve(() => ({ json: { fine: true } }), tls);
-  const { asked, port } = await proxy(server.url);
+  const { connects, port } = await proxy(server.url);
   const environment = { https_proxy: `http://me:hunter2@127.0.0.1:${port}` };
   const away = nova('https://cloud.example.org:8774', {
     environment,
@@ -158,30 +158,30 @@ test('a proxy leads to a service by name, and its password stays out of errors',
   });
   expect((await away.get('/x')).body).toEqual({ fine: true });
   expect((await away.post('/x', {}, { once: true })).body).toEqual({ fine: true });
-  expect(asked[0]).toEqual({
+  expect(connects[0]).toEqual({
     url: 'cloud.example.org:8774',
     authorization: `Basic ${Buffer.from('me:hunter2').toString('base64')}`,
   });
-  const distrusting = nova('https://cloud.example.org:8774', { environment });
-  const error = await failure(distrusting.get('/x'));
+  const untrusting = nova('https://cloud.example.org:8774', { environment });
+  const error = await failure(untrusting.get('/x'));
   expect(error).toMatchObject({ reason: 'tls', code: 'TLS_UNTRUSTED', sent: false });
   expect(inspect(error, { depth: 10 })).not.toContain('hunter2');
 });
 
-test("a proxy's refusal is not taken for the service's answer", async () => {
-  const { port, asked } = await proxy('http://127.0.0.1:9', 403);
+test('a refusal of the proxy is a ConnectionError, not an ApiError', async () => {
+  const { port, connects } = await proxy('http://127.0.0.1:9', 403);
   const away = nova('https://cloud.example.org:8774', {
     environment: { HTTPS_PROXY: `127.0.0.1:${port}` },
   });
   expect(await failure(away.get('/x'))).toMatchObject({
     reason: 'proxy',
     sent: false,
-    message: 'The proxy gave no connection to Nova at cloud.example.org:8774 (it answered 403).',
+    message: 'The proxy did not connect to Nova at cloud.example.org:8774 (status 403).',
   });
-  expect(asked).toHaveLength(1);
+  expect(connects).toHaveLength(1);
 });
 
-test('a proxy that is not there is blamed, not the service', async () => {
+test('a proxy that does not run is the reason of the ConnectionError', async () => {
   const away = nova('https://cloud.example.org:8774', {
     environment: { HTTPS_PROXY: 'http://127.0.0.1:9' },
   });
