@@ -58,15 +58,17 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   const wait = waitFrom(options, timeouts.create);
   const { set, entries } = await readEntries(app, file);
   if (prune && set === undefined) {
-    throw new NubesError('USAGE', '--prune needs a set in the manifest to tell what is extra.', {
-      hint: 'write "set: NAME" into it: its notebooks get the label set=NAME.',
+    throw new NubesError('USAGE', '--prune needs a set in the manifest to know what is extra.', {
+      hint: 'add "set: NAME" to it: its notebooks get the label set=NAME',
     });
   }
-  const wishes = entries.map(await resolveCreateOptions(app, options));
-  const pruning = prune ? { ...wait, timeout: timeouts.delete } : undefined;
-  const making = { wishes, wait, fit, showToken };
-  const order = { verb: 'apply', ...making, set, prune: pruning } as const;
-  return executeBatch(app, order, options, {
+  const request = {
+    verb: 'apply',
+    notebooks: entries.map(await resolveCreateOptions(app, options)),
+    ...{ wait, fit, showToken, set },
+    prune: prune ? { ...wait, timeoutMs: timeouts.delete } : undefined,
+  } as const;
+  return executeBatch(app, request, options, {
     doing: 'Applying',
     sentence: ({ result, notebook, url }) => {
       if (result === 'deleted') return 'is deleted';
@@ -75,10 +77,10 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     },
     planText: (steps) => `${steps.map(planLine).join('\n')}\n${planSummary(steps)}.`,
     confirm: async (steps) => {
-      const doomed = steps.filter(({ change }) => change === 'delete');
-      if (doomed.length === 0 || options.yes === true) return;
-      const consequence = 'These are extra. Deleting destroys them and their disks.';
-      await confirmMany(app.terminal, doomed, { verb: 'Delete', consequence });
+      const deletions = steps.filter(({ change }) => change === 'delete');
+      if (deletions.length === 0 || options.yes === true) return;
+      const consequence = 'These are extra. Deleting destroys the notebooks and their disks.';
+      await confirmMany(app.terminal, deletions, { verb: 'Delete', consequence });
     },
   });
 }

@@ -102,15 +102,14 @@ async function createMany(
   checkOneStdin('--from -', from, options);
   const { withPackages } = await import('./options/requirements.ts');
   const entries = await withPackages(app, await createEntries(app, names, from), from);
-  const wishes = entries.map(await resolveCreateOptions(app, options));
+  const notebooks = entries.map(await resolveCreateOptions(app, options));
   const showToken = true;
-  const order = { verb: 'create', wishes, wait, ifExists, fit, showToken } as const;
-  return executeBatch(app, order, options, {
+  const request = { verb: 'create', notebooks, wait, ifExists, fit, showToken } as const;
+  return executeBatch(app, request, options, {
     doing: 'Creating',
     ...(ifExists === 'fail'
       ? {
-          again:
-            'the same command with --if-exists skip does what is left, and waits for the rest.',
+          rerunHint: 'run the same command with --if-exists skip to create the rest',
         }
       : {}),
     sentence: ({ result, notebook, url }) => {

@@ -1,8 +1,96 @@
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import type { Notebook } from './notebook.ts';
+import type { NotebookStatus } from './status.ts';
 import type { WaitOptions } from './waiting.ts';
 
-/** An action on notebooks that exist. */
+/** What users see of an action in plans, progress, prompts and results. */
+interface ActionRow {
+  /** In front of a line of a plan. */
+  readonly sign: '+' | '~' | '-' | '=' | '!';
+  /** In the summary of a plan, after a count: `2 to stop`. */
+  readonly planned: string;
+  /** In prompts: `Stop these 2 notebooks?` */
+  readonly verb: string;
+  /** Over the progress of a batch. */
+  readonly doing: string;
+  /** The result of a notebook on which it was done. A contract with scripts. */
+  readonly result: ResultKind;
+  /** What `--all` and the other selections pick by status: only what the action would change. */
+  readonly selects: readonly NotebookStatus[] | 'any';
+  /** What a confirmation prompt says about the consequences; without it there is no prompt. */
+  readonly confirm?: string;
+  /** Asks also about notebooks that were named, not only about a selection. */
+  readonly alwaysConfirms?: boolean;
+}
+
+/** A contract with scripts. */
+type ResultKind = 'created' | 'exists' | 'started' | 'stopped' | 'deleted';
+
+/** The actions on notebooks that exist. */
+export const actions = {
+  start: {
+    ...{ sign: '~', planned: 'to start', verb: 'Start', doing: 'Starting', result: 'started' },
+    selects: ['stopped', 'stopping'],
+    confirm: 'These will be started.',
+  },
+  stop: {
+    ...{ sign: '~', planned: 'to stop', verb: 'Stop', doing: 'Stopping', result: 'stopped' },
+    selects: ['running', 'starting', 'unknown'],
+    confirm: 'Kernels end. Disks are kept and still count towards the quota.',
+  },
+  restart: {
+    ...{ sign: '~', planned: 'to restart', verb: 'Restart', doing: 'Restarting' },
+    result: 'started',
+    selects: ['running'],
+    confirm: 'Kernels end.',
+  },
+  certify: {
+    ...{ sign: '~', planned: 'to certify', verb: 'Certify', doing: 'Certifying' },
+    result: 'started',
+    selects: ['running'],
+    confirm: 'Jupyter restarts, and kernels end.',
+  },
+  delete: {
+    ...{ sign: '-', planned: 'to delete', verb: 'Delete', doing: 'Deleting', result: 'deleted' },
+    selects: 'any',
+    confirm: 'This destroys the notebooks and their disks. There is no undo.',
+    alwaysConfirms: true,
+  },
+  wait: {
+    ...{ sign: '=', planned: 'to wait for', verb: 'Wait for', doing: 'Waiting', result: 'exists' },
+    selects: 'any',
+  },
+  show: {
+    ...{ sign: '=', planned: 'to show', verb: 'Show', doing: 'Reading', result: 'exists' },
+    selects: 'any',
+  },
+} as const satisfies Record<string, ActionRow>;
+
+export type Verb = keyof typeof actions;
+
+/** The row of an action, without the literal types of its values. */
+export function actionRow(verb: Verb): ActionRow {
+  return actions[verb];
+}
+
+/** How a plan shows each change, and each reason for none. */
+export const planWords = {
+  ...actions,
+  create: { sign: '+', planned: 'to create' },
+  update: { sign: '~', planned: 'to update' },
+  same: { sign: '=', planned: 'as they are' },
+  extra: { sign: '-', planned: 'extra' },
+  refused: { sign: '!', planned: 'to be refused' },
+  skip: { sign: '!', planned: 'to be skipped' },
+} as const satisfies Record<string, Pick<ActionRow, 'sign' | 'planned'>>;
+
+/**
+ * What a plan does to a notebook. `same`: nothing is to be done; `extra`: the manifest does not list it;
+ * `refused`: its present status does not allow the action; `skip`: it is not begun at all.
+ */
+export type Change = Exclude<keyof typeof planWords, 'show'>;
+
+/** An action on notebooks that exist, with its options. */
 export type ActionRequest =
   | { readonly verb: 'start'; readonly wait: WaitOptions; readonly showToken: boolean }
   | { readonly verb: 'stop'; readonly wait: WaitOptions }
@@ -10,14 +98,10 @@ export type ActionRequest =
       readonly verb: 'restart';
       readonly wait: WaitOptions;
       readonly hard: boolean;
-      /** Only Jupyter, over ssh, which may prompt. */
+      /** Restarts only Jupyter, over ssh; `asks`: ssh may prompt. */
       readonly jupyter: { readonly asks: boolean } | undefined;
     }
-  | {
-      readonly verb: 'certify';
-      readonly wait: WaitOptions;
-      readonly certificate: SiteCertificate;
-    }
+  | { readonly verb: 'certify'; readonly wait: WaitOptions; readonly certificate: SiteCertificate }
   | { readonly verb: 'delete'; readonly wait: WaitOptions; readonly ifMissing: 'fail' | 'ok' }
   | { readonly verb: 'wait'; readonly state: WaitState; readonly timeoutMs: number }
   | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
@@ -25,29 +109,14 @@ export type ActionRequest =
 /** A state that `wait` can wait for. */
 export type WaitState = 'ready' | 'running' | 'stopped' | 'deleted';
 
-/** What to do with a name that a notebook of the same owner has already. */
+/** What `create` does if the user has a notebook of that name already. */
 export type IfExists = 'fail' | 'skip' | 'start';
-
-/** What a plan does to a notebook; `refused`: nothing, in its present state. */
-export type Change =
-  | 'create'
-  | 'start'
-  | 'stop'
-  | 'restart'
-  | 'update'
-  | 'certify'
-  | 'delete'
-  | 'wait'
-  | 'same'
-  | 'extra'
-  | 'refused';
 
 /** What an action did. */
 export interface ActionResult {
-  /** A contract with scripts. */
-  readonly result: 'created' | 'exists' | 'started' | 'stopped' | 'deleted';
-  /** Undefined if it did not exist and did not have to. */
+  readonly result: ResultKind;
+  /** Undefined if there was no notebook, and none was needed. */
   readonly notebook: Notebook | undefined;
-  /** Undefined: the notebook's own, without the token. */
+  /** Undefined: the notebook's own URL, without the token. */
   readonly url?: string | null | undefined;
 }

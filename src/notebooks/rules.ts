@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import type { ActionRequest, Change, IfExists } from './actions.ts';
+import type { Change, IfExists, WaitState } from './actions.ts';
 import {
   alreadyStopped,
   beingDeleted,
@@ -18,148 +18,148 @@ import { requestOf } from './identity.ts';
 import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './status.ts';
 import type { WaitOptions } from './waiting.ts';
 
-/** What is wished for one name. */
-export type Intended =
-  | CreateIntended
+/** An action, with the options that matter for whether it may run. */
+export type Action =
+  | CreateAction
   | { readonly verb: 'start' | 'stop' | 'show' | 'certify' }
-  | { readonly verb: 'restart'; readonly hard: boolean; readonly jupyter?: unknown }
-  | Pick<Extract<ActionRequest, { readonly verb: 'delete' }>, 'verb' | 'ifMissing'>
-  | Pick<Extract<ActionRequest, { readonly verb: 'wait' }>, 'verb' | 'state'>;
+  | RestartAction
+  | { readonly verb: 'delete'; readonly ifMissing: 'fail' | 'ok' }
+  | { readonly verb: 'wait'; readonly state: WaitState };
 
-/** A new notebook, or the one there is. */
-export interface CreateIntended {
+/** A new notebook, or the existing one of that name. */
+export interface CreateAction {
   readonly verb: 'create';
   readonly ifExists: IfExists;
   readonly until: WaitOptions['until'];
-  /** The requests of creations that this computer waited for and never saw ready. */
+  /** Request ids of creations that this computer waited for and never saw ready. */
   readonly awaited: ReadonlySet<string>;
 }
 
-export type DecidedChange = Exclude<Change, 'refused' | 'extra'>;
+interface RestartAction {
+  readonly verb: 'restart';
+  readonly hard: boolean;
+  /** Defined: only Jupyter is restarted. */
+  readonly jupyter?: unknown;
+}
 
-/** What that comes to. */
-export type Decision = { readonly change: DecidedChange } | { readonly refusal: NubesError };
+/** A change that the rules allow. */
+export type AllowedChange = Exclude<Change, 'refused' | 'extra' | 'skip' | 'update'>;
 
-/** The one place that decides it: plans show it, and verbs act by it. */
-export function decide(intent: Intended, name: string, server: Server | undefined): Decision {
-  if (server === undefined) return ofNone(intent, name);
+export type Decision =
+  | { readonly change: AllowedChange; readonly error?: undefined }
+  | { readonly change: 'refused'; readonly error: NubesError };
+
+/**
+ * What an action changes on a server, or why it may not run. The only place that decides this: plans show
+ * the result for the server as listed, and actions obey it for the server as found later.
+ */
+export function decide(action: Action, name: string, server: Server | undefined): Decision {
+  if (server === undefined) return decideMissing(action, name);
   const status = statusOf(server);
-  switch (intent.verb) {
+  switch (action.verb) {
     case 'create':
-      return ofTaken(intent, name, server);
+      return decideCreate(action, name, server);
     case 'start':
-      return starting(name, server);
+      return decideStart(name, server);
     case 'stop':
-      if (status === 'stopped') return { change: 'same' };
-      if (!canStop(status)) return { refusal: wrongState(name, status, 'stopped') };
-      return unlessLocked(name, server, 'stop');
+      if (status === 'stopped') return allowed('same');
+      return canStop(status)
+        ? unlessLocked('stop', name, server)
+        : refused(wrongState(name, status, 'stopped'));
     case 'restart':
-      return restarting(intent, name, server);
+      return decideRestart(action, name, server);
     case 'delete':
-      return unlessLocked(name, server, 'delete');
+      return unlessLocked('delete', name, server);
     case 'certify':
-      return certifying(name, server);
-    case 'wait':
-      return waiting(intent.state, server);
+      if (!isDirect(server)) return refused(notDirect(name));
+      return status === 'running' ? allowed('certify') : refused(notRunning(name, status));
+    case 'wait': {
+      const comesUp = action.state === 'ready' || action.state === 'running';
+      if (comesUp && status === 'error') return refused(inErrorState(server));
+      return allowed(status === action.state ? 'same' : 'wait');
+    }
     case 'show':
-      return { change: 'same' };
+      return allowed('same');
   }
 }
 
-/** The change, where it may be. Throws the refusal. */
-export function allowedChange(intent: Intended, name: string, server: Server): DecidedChange {
-  const decision = decide(intent, name, server);
-  if ('refusal' in decision) throw decision.refusal;
-  return decision.change;
+/** The change that the rules allow. Throws the error of a refusal. */
+export function allowedChange(action: Action, name: string, server: Server): AllowedChange {
+  const { change, error } = decide(action, name, server);
+  if (change === 'refused') throw error;
+  return change;
 }
 
-/** Whether it is that very change. */
-export function comesTo(decision: Decision, change: DecidedChange): boolean {
-  return 'change' in decision && decision.change === change;
-}
-
-function ofNone(intent: Intended, name: string): Decision {
-  if (intent.verb === 'create') return { change: 'create' };
-  return mayBeMissing(intent) ? { change: 'same' } : { refusal: noSuchNotebook(name) };
-}
-
-/** One that is not there is as good as done. */
-function mayBeMissing(intent: Intended): boolean {
-  if (intent.verb === 'delete') return intent.ifMissing === 'ok';
-  return intent.verb === 'wait' && intent.state === 'deleted';
-}
-
-/** What work comes to; undefined for a notebook that is not there, and need not be. */
+/** Runs an action; undefined if there is no such notebook and the action does not need one. */
 export async function unlessMissing<Result>(
-  intent: Intended,
-  work: () => Promise<Result>,
+  action: Action,
+  run: () => Promise<Result>,
 ): Promise<Result | undefined> {
   try {
-    return await work();
+    return await run();
   } catch (error) {
     const isMissing = error instanceof NubesError && error.code === 'NOT_FOUND';
-    if (isMissing && mayBeMissing(intent)) return undefined;
+    if (isMissing && mayBeMissing(action)) return undefined;
     throw error;
   }
 }
 
-function ofTaken(
-  { ifExists, until, awaited }: CreateIntended,
+function decideMissing(action: Action, name: string): Decision {
+  if (action.verb === 'create') return allowed('create');
+  return mayBeMissing(action) ? allowed('same') : refused(noSuchNotebook(name));
+}
+
+function mayBeMissing(action: Action): boolean {
+  if (action.verb === 'delete') return action.ifMissing === 'ok';
+  return action.verb === 'wait' && action.state === 'deleted';
+}
+
+function decideCreate(
+  { ifExists, until, awaited }: CreateAction,
   name: string,
   server: Server,
 ): Decision {
   const status = statusOf(server);
-  if (ifExists === 'fail') return { refusal: nameTaken(name, status) };
-  if (status === 'error') return { refusal: existsInError(name, server.fault?.message) };
-  if (status === 'deleting') return { refusal: beingDeleted(name) };
-  if (ifExists === 'start') return starting(name, server);
-  const boots = status === 'running' && until === 'ready' && awaited.has(requestOf(server));
-  const waits = until !== 'accepted' && (boots || comesUp(status));
-  return { change: waits ? 'wait' : 'same' };
+  if (ifExists === 'fail') return refused(nameTaken(name, status));
+  if (status === 'error') return refused(existsInError(name, server.fault?.message));
+  if (status === 'deleting') return refused(beingDeleted(name));
+  if (ifExists === 'start') return decideStart(name, server);
+  const isFirstBoot = status === 'running' && until === 'ready' && awaited.has(requestOf(server));
+  const waits = until !== 'accepted' && (isFirstBoot || isComingUp(status));
+  return allowed(waits ? 'wait' : 'same');
 }
 
-function starting(name: string, server: Server): Decision {
+function decideStart(name: string, server: Server): Decision {
   const status = statusOf(server);
-  if (!canStart(status)) return { refusal: wrongState(name, status, 'started') };
-  if (isOff(status)) return unlessLocked(name, server, 'start');
-  return { change: comesUp(status) ? 'wait' : 'same' };
+  if (!canStart(status)) return refused(wrongState(name, status, 'started'));
+  if (isOff(status)) return unlessLocked('start', name, server);
+  return allowed(isComingUp(status) ? 'wait' : 'same');
 }
 
-function restarting(
-  { hard, jupyter }: Extract<Intended, { readonly verb: 'restart' }>,
-  name: string,
-  server: Server,
-): Decision {
+function decideRestart({ hard, jupyter }: RestartAction, name: string, server: Server): Decision {
   const status = statusOf(server);
   if (jupyter !== undefined) {
-    return status === 'running' ? { change: 'restart' } : { refusal: notRunning(name, status) };
+    return status === 'running' ? allowed('restart') : refused(notRunning(name, status));
   }
-  if (status === 'stopped') return { refusal: alreadyStopped(name) };
-  const can = status === 'running' || (hard && status === 'error');
-  if (!can) return { refusal: wrongState(name, status, 'restarted') };
-  return unlessLocked(name, server, 'restart');
+  if (status === 'stopped') return refused(alreadyStopped(name));
+  const isPossible = status === 'running' || (hard && status === 'error');
+  return isPossible
+    ? unlessLocked('restart', name, server)
+    : refused(wrongState(name, status, 'restarted'));
 }
 
-function certifying(name: string, server: Server): Decision {
-  if (!isDirect(server)) return { refusal: notDirect(name) };
-  const status = statusOf(server);
-  return status === 'running' ? { change: 'certify' } : { refusal: notRunning(name, status) };
+function unlessLocked(change: AllowedChange, name: string, { locked }: Server): Decision {
+  return locked ? refused(lockedInNova(name)) : allowed(change);
 }
 
-function waiting(
-  state: Extract<Intended, { readonly verb: 'wait' }>['state'],
-  server: Server,
-): Decision {
-  const status = statusOf(server);
-  const goesUp = state === 'ready' || state === 'running';
-  if (goesUp && status === 'error') return { refusal: inErrorState(server) };
-  return { change: status === state ? 'same' : 'wait' };
+function allowed(change: AllowedChange): Decision {
+  return { change };
 }
 
-function unlessLocked(name: string, { locked }: Server, change: DecidedChange): Decision {
-  return locked ? { refusal: lockedInNova(name) } : { change };
+function refused(error: NubesError): Decision {
+  return { change: 'refused', error };
 }
 
-function comesUp(status: NotebookStatus): boolean {
+function isComingUp(status: NotebookStatus): boolean {
   return status === 'creating' || status === 'starting';
 }

@@ -1,109 +1,114 @@
 import type { App } from '../../app.ts';
-import type { Change } from '../../notebooks/actions.ts';
-import type { BatchRequest, Plan, Step } from '../../notebooks/batch/plan.ts';
-import { plan as planBatch } from '../../notebooks/batch/planning.ts';
+import { type Change, planWords } from '../../notebooks/actions.ts';
+import { plan as planBatch } from '../../notebooks/batch/plan.ts';
+import type { BatchRequest } from '../../notebooks/batch/request.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
-import { runBatch } from '../../notebooks/batch/run.ts';
+import { runPlan } from '../../notebooks/batch/run.ts';
+import type { Step } from '../../notebooks/batch/step.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { errorData } from '../../terminal/print-error.ts';
 import type { ItemReport, Report } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { BatchFlags } from '../options/batch.ts';
 import { batchReport } from '../output/batch-result.ts';
-import { openItemWriter, unheard } from '../output/item-writer.ts';
+import { openItemWriter, outputLost } from '../output/item-writer.ts';
 
-/** How a batch is told. */
-export interface BatchWords {
-  /** `Creating` */
+/** What a batch prints for people. */
+export interface BatchMessages {
+  /** Over the progress: `Creating`. */
   readonly doing: string;
-  /** What one ended item says for people, after its name. */
+  /** For a notebook that succeeded, after its name. */
   readonly sentence: (item: BatchResult) => string;
-  /** All that is said of one that is done, for verbs that only look; then nothing is summed up. */
+  /** Instead of the sentence and the summary, for actions that only read. */
   readonly text?: (item: BatchResult, terminal: Terminal) => string;
-  /** How to do what is left. */
-  readonly again?: string;
-  /** Said when there is nothing to do. */
-  readonly nothing?: string;
-  /** The whole plan for people, said before anything is done. */
+  /** The hint of a batch that is not complete. */
+  readonly rerunHint?: string;
+  readonly ifEmpty?: string;
+  /** The whole plan, printed before anything is done. */
   readonly planText?: (steps: readonly Step[]) => string;
-  /** Asks before anything is changed; throws when the answer is no. */
+  /** Asks before anything is changed. Throws if the answer is no. */
   readonly confirm?: (steps: readonly Step[]) => Promise<void>;
 }
 
-/** Plans an order, asks where that is due, and carries it out; each item is printed as it ends. */
+/** Plans a request, confirms it and runs it. Each result is printed when it is known. */
 export async function executeBatch(
   app: App,
-  order: BatchRequest,
+  request: BatchRequest,
   options: Omit<BatchFlags, 'from'>,
-  words: BatchWords,
+  messages: BatchMessages,
 ): Promise<Report> {
   const { terminal, world } = app;
   const { limits } = await app.settings();
-  const plan = await planBatch(await app.deps(), order);
-  for (const remark of plan.remarks) terminal.warn(remark);
-  if (options.dryRun === true) return printPlan(app, plan);
-  if (words.planText !== undefined) terminal.info(words.planText(plan.steps));
+  const plan = await planBatch(await app.deps(), request);
+  for (const warning of plan.warnings) terminal.warn(warning);
+  const planned = [...plan.steps, ...plan.thenDelete];
+  if (options.dryRun === true) return printPlan(app, planned);
+  if (messages.planText !== undefined) terminal.info(messages.planText(planned));
   const steps = plan.steps.filter(({ change }) => change !== 'extra');
-  if (steps.length === 0) {
-    terminal.info(words.nothing ?? 'There is nothing to do.');
+  const count = steps.length + plan.thenDelete.length;
+  if (count === 0) {
+    terminal.info(messages.ifEmpty ?? 'There is nothing to do.');
     return printed;
   }
-  await words.confirm?.(steps);
+  await messages.confirm?.(planned);
   const began = world.now();
-  const terms = {
+  const writer = openItemWriter(terminal);
+  const batchOptions = {
     concurrency: options.concurrency ?? limits.concurrency,
     maxFailures: options.maxFailures,
   };
-  const outlet = openItemWriter(terminal);
-  const items = await terminal.duringMany(words.doing, steps.length, (progress) =>
-    runBatch(world, steps, terms, {
-      entered: progress.update,
-      ended: (item) => {
-        progress.finish(item.name, item.result !== 'failed' && item.result !== 'skipped');
-        outlet.print(itemReport(item, words));
+  const results = await terminal.duringMany(messages.doing, count, (progress) =>
+    runPlan(world, { ...plan, steps }, batchOptions, {
+      onProgress: progress.update,
+      onResult: (item) => {
+        progress.finish(item.name, isDone(item));
+        writer.print(itemReport(item, messages));
       },
     }),
   );
-  const unwritten = await outlet.ended();
-  const failure = batchReport(items, world.interrupted, words.again);
-  if (failure !== undefined) {
-    if (unwritten !== undefined) terminal.warn(unwritten.message);
-    throw failure;
+  const outputError = await writer.ended();
+  const error = batchReport(results, world.interrupted, messages.rerunHint);
+  if (error !== undefined) {
+    if (outputError !== undefined) terminal.warn(outputError.message);
+    throw error;
   }
-  const summary = `${summaryOf(items)} in ${formatDuration(world.now().getTime() - began.getTime())}`;
-  if (unwritten !== undefined) throw unheard(summary, unwritten);
-  if (words.text === undefined) terminal.info(`${summary}.`);
+  const summary = `${summaryOf(results)} in ${formatDuration(world.now().getTime() - began.getTime())}`;
+  if (outputError !== undefined) throw outputLost(summary, outputError);
+  if (messages.text === undefined) terminal.info(`${summary}.`);
   return printed;
 }
 
-/** Each item was printed as it ended. */
+/** Each item was printed when it ended. */
 const printed: Report = { data: null, names: [], alreadyPrinted: true };
 
-function itemReport(item: BatchResult, { sentence, text }: BatchWords): ItemReport {
-  const { name, result, id, notebook, url, milliseconds, failure } = item;
-  const isDone = result !== 'failed' && result !== 'skipped';
+function isDone({ result }: BatchResult): boolean {
+  return result !== 'failed' && result !== 'skipped';
+}
+
+function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemReport {
+  const { name, result, id, notebook, url, durationMs, error } = item;
   return {
     data: {
       ...{ name, result },
-      // Of one that Nova has accepted and nobody has seen yet, this is what is known.
+      // Nova has accepted it, and no list has shown it yet.
       ...(notebook ?? { id, status: id === null ? null : 'creating' }),
       ...{ name, url },
-      seconds: milliseconds === null ? null : Math.round(milliseconds / 1_000),
-      error: failure === null ? null : errorData(failure),
+      seconds: durationMs === null ? null : Math.round(durationMs / 1_000),
+      error: error === null ? null : errorData(error),
     },
-    name: isDone ? name : undefined,
+    name: isDone(item) ? name : undefined,
     text: (terminal) => {
-      if (isDone && text !== undefined) return text(item, terminal);
+      if (isDone(item) && text !== undefined) return text(item, terminal);
       const { palette } = terminal;
-      const time = milliseconds === null ? '' : palette.dim(` (${formatDuration(milliseconds)})`);
-      if (isDone) return `${palette.bold(name)} ${sentence(item)}${time}`;
+      const time = durationMs === null ? '' : palette.dim(` (${formatDuration(durationMs)})`);
+      if (isDone(item)) return `${palette.bold(name)} ${sentence(item)}${time}`;
       const mark = result === 'failed' ? palette.red(result) : palette.yellow(result);
-      return `${palette.bold(name)} ${mark}: ${failure?.message ?? ''}${time}`;
+      return `${palette.bold(name)} ${mark}: ${error?.message ?? ''}${time}`;
     },
   };
 }
 
-/** `28 created, 2 exists` in words: what is done, most of all first. */
+/** `28 created, 2 there already`: the most frequent result first. */
 function summaryOf(items: readonly BatchResult[]): string {
   const counts = new Map<string, number>();
   for (const { result } of items) counts.set(result, (counts.get(result) ?? 0) + 1);
@@ -113,38 +118,15 @@ function summaryOf(items: readonly BatchResult[]): string {
     .join(', ');
 }
 
-/** A change, or none because it would not fit. */
-type Fate = Change | 'skip';
-
-function fateOf({ change, skip }: Step): Fate {
-  return skip === undefined ? change : 'skip';
-}
-
-const signs: Readonly<Record<Fate, string>> = {
-  create: '+',
-  start: '~',
-  stop: '~',
-  restart: '~',
-  update: '~',
-  certify: '~',
-  wait: '=',
-  same: '=',
-  delete: '-',
-  extra: '-',
-  refused: '!',
-  skip: '!',
-};
-
-async function printPlan({ terminal }: App, { steps }: Plan): Promise<Report> {
+async function printPlan({ terminal }: App, steps: readonly Step[]): Promise<Report> {
   for (const step of steps) {
-    const { name, detail, notebook, skip, refusal } = step;
-    const why = skip ?? refusal;
+    const { name, change, detail, notebook, error } = step;
     await terminal.printItem({
       name,
       data: {
-        ...{ name, change: fateOf(step), dryRun: true },
+        ...{ name, change, dryRun: true },
         ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
-        error: why === undefined ? null : errorData(why),
+        error: error === undefined ? null : errorData(error),
       },
       text: () => planLine(step),
     });
@@ -153,31 +135,16 @@ async function printPlan({ terminal }: App, { steps }: Plan): Promise<Report> {
   return printed;
 }
 
-export function planLine(step: Step): string {
-  const { name, detail } = step;
-  const fate = fateOf(step);
-  const word = fate === 'same' ? '' : fate;
-  return `${signs[fate]} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
+/** `+ create  train-01  l3.nano` */
+export function planLine({ name, change, detail }: Step): string {
+  const word = change === 'same' ? '' : change;
+  return `${planWords[change].sign} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
 }
 
+/** `Plan: 2 to create, 1 extra` */
 export function planSummary(steps: readonly Step[]): string {
-  const counts = new Map<Fate, number>();
-  for (const fate of steps.map(fateOf)) counts.set(fate, (counts.get(fate) ?? 0) + 1);
-  const parts = [...counts].map(([fate, count]) => `${count} ${planWords[fate]}`);
+  const counts = new Map<Change, number>();
+  for (const { change } of steps) counts.set(change, (counts.get(change) ?? 0) + 1);
+  const parts = [...counts].map(([change, count]) => `${count} ${planWords[change].planned}`);
   return `Plan: ${parts.join(', ') || 'nothing to do'}`;
 }
-
-const planWords: Readonly<Record<Fate, string>> = {
-  create: 'to create',
-  start: 'to start',
-  stop: 'to stop',
-  restart: 'to restart',
-  update: 'to update',
-  certify: 'to certify',
-  wait: 'to wait for',
-  same: 'as they are',
-  delete: 'to delete',
-  extra: 'extra',
-  refused: 'to be refused',
-  skip: 'to be skipped',
-};

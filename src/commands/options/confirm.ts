@@ -1,5 +1,5 @@
 import { NubesError } from '../../errors.ts';
-import type { Step } from '../../notebooks/batch/plan.ts';
+import type { Step } from '../../notebooks/batch/step.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 
 const maxShown = 20;

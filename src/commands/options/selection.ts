@@ -5,7 +5,7 @@ import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { ManifestEntry } from '../../manifest/fields.ts';
 import type { NameRef } from '../../manifest/lines.ts';
-import type { Targets } from '../../notebooks/batch/plan.ts';
+import type { Targets } from '../../notebooks/batch/request.ts';
 import { checkName, readReference } from '../../notebooks/name.ts';
 import { type BatchFlags, isSelecting, type SelectionFlags } from './batch.ts';
 
@@ -110,7 +110,7 @@ export async function targetsOf(
   const { olderThan } = options;
   return {
     labels: labelsOf(options.label),
-    ...(olderThan === undefined ? {} : { olderThan: await ageOf(olderThan) }),
+    ...(olderThan === undefined ? {} : { olderThanMs: await ageOf(olderThan) }),
   };
 }
 

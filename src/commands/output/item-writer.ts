@@ -2,37 +2,37 @@ import { NubesError } from '../../errors.ts';
 import type { ItemReport } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 
-/** Prints items one after the other, beside the work. */
+/** Prints results one after the other while the batch continues. */
 export interface ItemWriter {
   readonly print: (item: ItemReport) => void;
-  /** Resolves when all are printed, to why one could not be. */
+  /** Resolves when everything is printed, to the first error of the output. */
   readonly ended: () => Promise<NubesError | undefined>;
 }
 
-/** A line that cannot be written stops no work, nor the lines after it: it is told when all is done. */
+/** A line that cannot be written stops neither the batch nor later lines. */
 export function openItemWriter(terminal: Pick<Terminal, 'printItem'>): ItemWriter {
-  let unwritten: NubesError | undefined;
+  let firstError: NubesError | undefined;
   let printing = Promise.resolve();
   const keep = (error: unknown) => {
     if (!(error instanceof NubesError)) throw error;
-    unwritten ??= error;
+    firstError ??= error;
   };
   return {
     print: (item) => {
       printing = printing.then(() => terminal.printItem(item).catch(keep));
-      // Thrown at the end.
+      // `ended` throws it.
       printing.catch(() => {});
     },
     ended: async () => {
       await printing;
-      return unwritten;
+      return firstError;
     },
   };
 }
 
-/** All is done, but whoever asked for it has not been told of each. */
-export function unheard(summary: string, { code, message }: NubesError): NubesError {
-  return new NubesError(code, `${summary}, but not all of it was told. ${message}`, {
-    hint: 'nubes-nb ls -o ndjson tells what there is; make room, or send the output elsewhere.',
+/** Everything is done, but the user did not get all results. */
+export function outputLost(summary: string, { code, message }: NubesError): NubesError {
+  return new NubesError(code, `${summary}, but not all results were printed. ${message}`, {
+    hint: 'nubes-nb ls -o ndjson lists the notebooks; free some disk space or redirect the output',
   });
 }

@@ -1,77 +1,81 @@
-import type { NubesError } from '../../errors.ts';
+import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
 import { checkQuota, type QuotaUsage } from '../create/quota.ts';
 import type { Notebook } from '../notebook.ts';
-import type { BatchDeps } from './bench.ts';
-import type { Step } from './plan.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { BatchDeps } from './step.ts';
 
-/** What is deleted before something is made, which frees what it holds. */
-export interface PlannedDeletions {
-  readonly doomed: readonly Notebook[];
-  /** Those that are gone, once all deletions have ended. */
-  readonly cleared: () => Promise<readonly Notebook[]>;
+export interface CapacityOptions {
+  /** Create as many as the quota allows, instead of none. */
+  readonly fit: boolean;
+  /** Notebooks that will be deleted once the new ones are ready. Until then they count. */
+  readonly toDelete: readonly Notebook[];
 }
 
-export const noDeletions: PlannedDeletions = { doomed: [], cleared: async () => [] };
-
-/** Which of the notebooks to be made there is room for. */
-export interface Capacity {
-  /** Some fit only once there is room that deletions make. */
-  readonly waits: boolean;
-  readonly placeOf: (index: number) => Pick<Step, 'skip' | 'mayBegin'>;
-}
-
-const roomForAll: Capacity = { waits: false, placeOf: () => ({}) };
-
-/** Throws QUOTA_EXCEEDED or LIMIT_REACHED when not all fit, unless as many as fit are wanted. */
-export async function allocateCapacity(
+/**
+ * For the size of each notebook to be created: why there is no room for it; undefined if there is. Throws
+ * QUOTA_EXCEEDED or LIMIT_REACHED if not all fit, unless `fit`.
+ */
+export async function checkCapacity(
   deps: BatchDeps,
-  own: Snapshot,
   sizes: readonly Flavor[],
-  { fit, clearance }: { readonly fit: boolean; readonly clearance: PlannedDeletions },
-): Promise<Capacity> {
-  if (sizes.length === 0) return roomForAll;
-  const { perUser } = deps.settings.limits;
-  const notebooks = own.all.map(({ notebook }) => notebook);
-  const supply = { limits: await deps.lookups.limits(), perUser, own: notebooks };
-  const roomWithout = (gone: readonly Notebook[]) => checkQuota(sizes, without(supply, gone));
-  if (roomWithout([]).refusal === undefined) return roomForAll;
-  const { fits, refusal } = roomWithout(clearance.doomed);
-  if (refusal !== undefined && !fit) throw refusal;
-  if (clearance.doomed.length === 0) {
-    return { waits: false, placeOf: (index) => (fits[index] === true ? {} : { skip: refusal }) };
-  }
-  const mayBegin = async (index: number): Promise<NubesError | undefined> => {
-    const room = roomWithout(await clearance.cleared());
-    return room.fits[index] === true ? undefined : room.refusal;
+  { fit, toDelete }: CapacityOptions,
+): Promise<readonly (NubesError | undefined)[]> {
+  if (sizes.length === 0) return [];
+  const { all } = await deps.own();
+  const usage = {
+    limits: await deps.lookups.limits(),
+    perUser: deps.settings.limits.perUser,
+    own: all.map(({ notebook }) => notebook),
   };
-  return {
-    waits: true,
-    placeOf: (index) =>
-      fits[index] === true ? { mayBegin: () => mayBegin(index) } : { skip: refusal },
-  };
+  const { fits, refusal } = checkQuota(sizes, usage);
+  if (refusal === undefined) return sizes.map(() => undefined);
+  const error = suggestDeletions(refusal, sizes, usage, toDelete);
+  if (!fit) throw error;
+  return fits.map((hasRoom) => (hasRoom ? undefined : error));
 }
 
-function without({ limits, perUser, own }: QuotaUsage, gone: readonly Notebook[]): QuotaUsage {
-  const sum = (held: (size: Notebook['size']) => number) =>
-    gone.reduce((total, { size }) => total + held(size), 0);
-  const freed: Limits = {
-    instances: less(limits.instances, gone.length),
-    cores: less(
-      limits.cores,
-      sum(({ vcpus }) => vcpus),
-    ),
-    ramMiB: less(
-      limits.ramMiB,
-      sum(({ ramMiB }) => ramMiB),
-    ),
-  };
-  const names = new Set(gone.map(({ name }) => name));
-  return { limits: freed, perUser, own: own.filter(({ name }) => !names.has(name)) };
+const maxNames = 12;
+
+/** The refusal, with a command that deletes the fewest notebooks that have to go first, if that is enough. */
+function suggestDeletions(
+  refusal: NubesError,
+  sizes: readonly Flavor[],
+  usage: QuotaUsage,
+  toDelete: readonly Notebook[],
+): NubesError {
+  const last = toDelete.findIndex((_, index) => {
+    const remaining = usageWithout(usage, toDelete.slice(0, index + 1));
+    return checkQuota(sizes, remaining).refusal === undefined;
+  });
+  if (last === -1) return refusal;
+  const names = toDelete.slice(0, last + 1).map(({ name }) => name);
+  const more = names.length > maxNames ? ` (and ${names.length - maxNames} more)` : '';
+  const command = `nubes-nb delete ${names.slice(0, maxNames).join(' ')}${more}`;
+  return new NubesError(
+    refusal.code,
+    `${refusal.message} The extra notebooks count until the new ones are ready.`,
+    { hint: `${command} makes room, then run the same command again` },
+  );
 }
 
-function less({ max, used }: Limit, freed: number): Limit {
-  return { max, used: Math.max(0, used - freed) };
+function usageWithout(
+  { limits, perUser, own }: QuotaUsage,
+  deleted: readonly Notebook[],
+): QuotaUsage {
+  const sum = (amount: (size: Notebook['size']) => number) =>
+    deleted.reduce((total, { size }) => total + amount(size), 0);
+  const cores = sum(({ vcpus }) => vcpus);
+  const ramMiB = sum(({ ramMiB: amount }) => amount);
+  const remaining: Limits = {
+    instances: reduced(limits.instances, deleted.length),
+    cores: reduced(limits.cores, cores),
+    ramMiB: reduced(limits.ramMiB, ramMiB),
+  };
+  const names = new Set(deleted.map(({ name }) => name));
+  return { limits: remaining, perUser, own: own.filter(({ name }) => !names.has(name)) };
+}
+
+function reduced({ max, used }: Limit, amount: number): Limit {
+  return { max, used: Math.max(0, used - amount) };
 }

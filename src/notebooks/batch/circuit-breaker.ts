@@ -1,15 +1,14 @@
 import { type ErrorCode, NubesError } from '../../errors.ts';
 import { ApiError } from '../../openstack/errors.ts';
-import type { BatchResult } from './result.ts';
 
-/** Without a session nothing else will succeed either. */
+/** One such failure is enough: every other notebook would fail as well. */
 const fatalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SESSION_EXPIRED',
   'NOT_LOGGED_IN',
   'TLS_UNTRUSTED',
 ]);
 
-/** What is wrong with one name tells nothing about the next one. */
+/** Failures of one notebook, which say nothing about the next one. They are not counted. */
 const perItemCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'USAGE',
   'NOT_FOUND',
@@ -18,39 +17,40 @@ const perItemCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'WRONG_STATE',
 ]);
 
-/** Decides from how items ended whether another one makes sense; once it does not, it never does. */
+/** Ends a batch after consecutive failures with the same error. Once open, it stays open. */
 export interface CircuitBreaker {
-  readonly hear: (item: Pick<BatchResult, 'failure'>) => void;
-  /** Why no other one is begun. */
-  readonly verdict: () => NubesError | undefined;
+  /** Counts the end of a notebook; null is a success. */
+  readonly record: (error: NubesError | null) => void;
+  /** Why no other notebook is begun; undefined while the breaker is closed. */
+  readonly reason: () => NubesError | undefined;
 }
 
 export function openCircuitBreaker(maxFailures: number): CircuitBreaker {
-  let alike = 0;
-  let last: ErrorCode | undefined;
-  let verdict: NubesError | undefined;
+  let consecutive = 0;
+  let lastCode: ErrorCode | undefined;
+  let reason: NubesError | undefined;
   return {
-    verdict: () => verdict,
-    hear: ({ failure }) => {
-      if (failure !== null && isAboutOneName(failure)) return;
-      alike = failure !== null && failure.code === last ? alike + 1 : 1;
-      last = failure?.code;
-      if (failure === null) return;
-      if (fatalCodes.has(failure.code)) verdict ??= enough(failure, 'once');
-      else if (alike >= maxFailures) {
-        verdict ??= enough(failure, alike === 1 ? 'once' : `${alike} times in a row`);
-      }
+    reason: () => reason,
+    record: (error) => {
+      if (error !== null && isAboutOneNotebook(error)) return;
+      consecutive = error !== null && error.code === lastCode ? consecutive + 1 : 1;
+      lastCode = error?.code;
+      if (error === null) return;
+      if (fatalCodes.has(error.code)) reason ??= notBegun(error, 1);
+      else if (consecutive >= maxFailures) reason ??= notBegun(error, consecutive);
     },
   };
 }
 
-/** What a service itself does not allow it will not allow for the next one; our own no is for one VM. */
-function isAboutOneName(failure: NubesError): boolean {
-  if (failure.code === 'NOT_ALLOWED')
-    return !(failure instanceof ApiError || failure.cause instanceof ApiError);
-  return perItemCodes.has(failure.code);
+/** A 403 of a service concerns all notebooks; a refusal by our own rules concerns one. */
+function isAboutOneNotebook(error: NubesError): boolean {
+  if (error.code === 'NOT_ALLOWED') {
+    return !(error instanceof ApiError || error.cause instanceof ApiError);
+  }
+  return perItemCodes.has(error.code);
 }
 
-function enough({ code, message, hint }: NubesError, times: string): NubesError {
-  return new NubesError(code, `Not begun, as this happened ${times}: ${message}`, { hint });
+function notBegun({ code, message, hint }: NubesError, failures: number): NubesError {
+  const after = failures === 1 ? 'a failure' : `${failures} consecutive failures`;
+  return new NubesError(code, `Not begun after ${after}: ${message}`, { hint });
 }

@@ -5,18 +5,37 @@ import type { ActionResult } from '../actions.ts';
 import type { CreateOptions } from '../create/submit.ts';
 import type { Deps } from '../deps.ts';
 import { explainConflict, lockedInNova } from '../errors.ts';
-import { labelMetadata, labelPrefix, metadataKeys, nameOf } from '../identity.ts';
+import {
+  idleText,
+  labelMetadata,
+  labelPrefix,
+  metadataKeys,
+  nameOf,
+  packagesMark,
+} from '../identity.ts';
 import { describe } from '../notebook.ts';
 import { isUnderWay, statusOf } from '../status.ts';
 import type { OnProgress } from '../waiting.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './step.ts';
 
-/** The step of a notebook that is there, which also gets what its wish says for Nova's metadata. */
-export function driftStep(deps: Deps, step: Step, wish: CreateOptions, server: Server): Step {
-  const changes = changesFor(wish, server);
+/** The differences that only a new VM removes, as a warning; undefined if there are none. */
+export function fixedDrift(options: CreateOptions, server: Server): string | undefined {
+  const differences = [
+    ...sizeAndImage(options, server),
+    ...idleTimeout(options, server),
+    ...packages(options, server),
+  ];
+  if (differences.length === 0) return undefined;
+  const name = nameOf(server);
+  return `${name} has ${differences.join(' and ')}; to change that, delete and create it.`;
+}
+
+/** The step of an existing notebook, extended by writing the metadata that differs from its options. */
+export function driftStep(deps: Deps, step: Step, options: CreateOptions, server: Server): Step {
+  const changes = metadataDrift(options, server);
   if (Object.keys(changes).length === 0 || step.change === 'refused') return step;
-  if (server.locked) return refusedAs(step, server);
-  // Nova takes no metadata for a server that it is at work with.
+  if (server.locked) return refuseLocked(step, server);
+  // Nova refuses metadata while a task is running.
   const writesLast = isUnderWay(statusOf(server));
   return {
     ...step,
@@ -31,26 +50,57 @@ export function driftStep(deps: Deps, step: Step, wish: CreateOptions, server: S
   };
 }
 
+function sizeAndImage(
+  { size, image }: CreateOptions,
+  { flavor, imageId, metadata }: Server,
+): string[] {
+  const imageName = metadata[metadataKeys.image];
+  return [
+    ...(size !== undefined && size !== flavor.name ? [`size ${flavor.name}, not ${size}`] : []),
+    ...(image !== undefined && image !== imageName
+      ? [`image ${imageName ?? imageId ?? '?'}, not ${image}`]
+      : []),
+  ];
+}
+
+function idleTimeout({ idleTimeout: wanted }: CreateOptions, { metadata }: Server): string[] {
+  if (wanted === undefined) return [];
+  const current = metadata[metadataKeys.idle];
+  const text = idleText(wanted);
+  if (current === text) return [];
+  return [
+    current === undefined ? `no idle_timeout of ${text}` : `idle_timeout ${current}, not ${text}`,
+  ];
+}
+
+function packages({ requirements }: CreateOptions, { metadata }: Server): string[] {
+  if (requirements === undefined) return [];
+  const current = metadata[metadataKeys.packages];
+  if (current === packagesMark(requirements)) return [];
+  const which = current === undefined ? 'none of the packages' : 'other packages than those';
+  return [`${which} of requirements`];
+}
+
 type Metadata = Readonly<Record<string, string>>;
 
-/** Labels that only the notebook has stay: not all of them come from a manifest. */
-function changesFor({ labels = {}, expires }: CreateOptions, server: Server): Metadata {
+/** What to write. Labels that the manifest does not have stay: they may come from `create --label`. */
+function metadataDrift({ labels = {}, expires }: CreateOptions, server: Server): Metadata {
   const differs = ([key, value]: [string, string]) => server.metadata[key] !== value;
   return {
     ...Object.fromEntries(Object.entries(labelMetadata(labels)).filter(differs)),
-    ...(expires === undefined ? {} : expiryFor(expires, server)),
+    ...(expires === undefined ? {} : expiryDrift(expires, server)),
   };
 }
 
-/** A creation counts from its own computer's time, which is not quite Nova's. */
-const sameTime = 5 * 60_000;
+/** `create` computes the expiry with its own clock, which differs from Nova's. */
+const maxClockSkewMs = 5 * 60_000;
 
-/** Counted from the creation, so that every run comes to the same time. */
-function expiryFor(expires: number, { created, metadata }: Server): Metadata {
-  const wished = created.getTime() + expires;
-  const known = Date.parse(metadata[metadataKeys.expires] ?? '');
-  if (Math.abs(known - wished) <= sameTime) return {};
-  return { [metadataKeys.expires]: rfc3339(new Date(wished)) };
+/** Counted from the creation, so that every run computes the same time. */
+function expiryDrift(expiresMs: number, { created, metadata }: Server): Metadata {
+  const wanted = created.getTime() + expiresMs;
+  const current = Date.parse(metadata[metadataKeys.expires] ?? '');
+  if (Math.abs(current - wanted) <= maxClockSkewMs) return {};
+  return { [metadataKeys.expires]: rfc3339(new Date(wanted)) };
 }
 
 function describeChanges(changes: Metadata): string[] {
@@ -59,12 +109,12 @@ function describeChanges(changes: Metadata): string[] {
   );
 }
 
-function refusedAs(step: Step, server: Server): Step {
-  const refusal = lockedInNova(nameOf(server));
+function refuseLocked(step: Step, server: Server): Step {
+  const error = lockedInNova(nameOf(server));
   const run = async () => {
-    throw refusal;
+    throw error;
   };
-  return { ...step, change: 'refused', refusal, run };
+  return { ...step, change: 'refused', error, run };
 }
 
 async function write(
@@ -73,7 +123,7 @@ async function write(
   changes: Metadata,
   onProgress: OnProgress,
 ): Promise<void> {
-  onProgress({ name: 'labels', detail: 'told to Nova', id: server.id });
+  onProgress({ name: 'labels', detail: 'written to Nova', id: server.id });
   const written = servers.setMetadata(deps.compute, server.id, changes);
   await written.catch(explainConflict(nameOf(server)));
 }

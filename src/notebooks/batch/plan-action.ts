@@ -1,6 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { ActionRequest, ActionResult } from '../actions.ts';
+import { type ActionRequest, type ActionResult, actionRow } from '../actions.ts';
 import type { Deps } from '../deps.ts';
 import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
@@ -14,180 +14,185 @@ import { start } from '../lifecycle/start.ts';
 import { stop } from '../lifecycle/stop.ts';
 import { waitFor } from '../lifecycle/wait.ts';
 import type { Notebook } from '../notebook.ts';
-import { comesTo, type Decision, decide, unlessMissing } from '../rules.ts';
+import { type Decision, decide, unlessMissing } from '../rules.ts';
 import { toNotebook } from '../view.ts';
 import type { OnProgress } from '../waiting.ts';
-import { type BatchDeps, lastSeenOf, planned } from './bench.ts';
-import type { ActionBatchRequest, Plan, Selection, Step, Target, Targets } from './plan.ts';
+import type { ActionBatchRequest, Selection, Target, Targets } from './request.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type BatchDeps, lastSeenOf, type Plan, type Step } from './step.ts';
 
-/** A verb for many notebooks, which are found with one list. */
+/** Plans one action for many notebooks, which are found with one list. */
 export async function planAction(
   deps: BatchDeps,
   { request, targets }: ActionBatchRequest,
 ): Promise<Plan> {
   const own = await deps.own();
-  const steps = isSelection(targets)
-    ? own.all
-        .filter(({ notebook }) => isMeant(notebook, targets, request, deps.world.now()))
-        .map(({ notebook, server }) => {
-          const decision = decide(request, notebook.name, server);
-          const { id, name } = notebook;
-          return stepFor(deps, request, { reference: id, name, notebook, decision });
-        })
-    : namedSteps(deps, request, targets, own);
-  return { steps, remarks: [] };
+  const found = isSelection(targets)
+    ? selected(own, targets, request, deps.world.now())
+    : named(own, targets, request);
+  const steps = found.map((target) => actionStep(deps, request, target));
+  return { steps, thenDelete: [], warnings: [] };
 }
 
-/** Throws USAGE when two of the words mean one notebook. */
-function namedSteps(
-  deps: BatchDeps,
-  request: ActionRequest,
-  targets: readonly Target[],
-  own: Snapshot,
-): readonly Step[] {
-  const earlier = new Map<string, Target>();
-  return targets.map((target) => {
-    const { listed, decision } = own.decided(request, target.reference);
-    const notebook = listed?.notebook;
-    const id = notebook?.id ?? target.reference.toLowerCase();
-    const same = earlier.get(id);
-    if (same !== undefined) throw sameNotebook(same, target);
-    earlier.set(id, target);
-    return stepFor(deps, request, { ...target, notebook, decision });
-  });
-}
-
-function sameNotebook(one: Target, other: Target): NubesError {
-  const place = one.place === other.place ? one.place : `${one.place} and ${other.place}`;
-  const words = `${place}: ${one.reference} and ${other.reference} are the same notebook.`;
-  return new NubesError('USAGE', words, { hint: 'name it once.' });
-}
-
-function isSelection(targets: Targets): targets is Selection {
-  return !Array.isArray(targets);
-}
-
-function isMeant(
-  { labels, createdAt, status, access }: Notebook,
-  selection: Selection,
-  { verb }: ActionRequest,
-  now: Date,
-): boolean {
-  const { olderThan } = selection;
-  const hasLabels = Object.entries(selection.labels).every(([key, value]) => labels[key] === value);
-  const past = now.getTime() - new Date(createdAt).getTime();
-  const wants = candidates[verb];
-  return (
-    hasLabels &&
-    (olderThan === undefined || past >= olderThan) &&
-    (wants === undefined || wants.includes(status)) &&
-    (verb !== 'certify' || access === 'direct')
-  );
-}
-
-/** A selection is of those that the verb changes; whoever names one hears why it does not. */
-const candidates: Readonly<Partial<Record<ActionRequest['verb'], readonly string[]>>> = {
-  start: ['stopped', 'stopping'],
-  stop: ['running', 'starting', 'unknown'],
-  restart: ['running'],
-  certify: ['running'],
-};
-
-interface Meant {
+/** A notebook of the request, and what the action changes on it. */
+interface FoundTarget {
+  /** The UUID of an existing notebook, so that the step is for this VM even if its name is reused. */
   readonly reference: string;
   readonly name: string;
   readonly notebook: Notebook | undefined;
   readonly decision: Decision;
 }
 
-function stepFor(deps: BatchDeps, request: ActionRequest, target: Meant): Step {
-  const { reference, notebook, decision } = target;
-  const meant = { reference: notebook?.id ?? reference, decision };
-  const name = notebook?.name ?? target.name;
+function isSelection(targets: Targets): targets is Selection {
+  return !Array.isArray(targets);
+}
+
+function selected(
+  own: Snapshot,
+  selection: Selection,
+  request: ActionRequest,
+  now: Date,
+): readonly FoundTarget[] {
+  return own.all
+    .filter(({ notebook }) => isSelected(notebook, selection, request, now))
+    .map(({ notebook, server }) => {
+      const { id, name } = notebook;
+      return { reference: id, name, notebook, decision: decide(request, name, server) };
+    });
+}
+
+/** Only notebooks that the action would change: a selection does not report the others as errors. */
+function isSelected(
+  { labels, createdAt, status, access }: Notebook,
+  { labels: wanted, olderThanMs = 0 }: Selection,
+  { verb }: ActionRequest,
+  now: Date,
+): boolean {
+  const { selects } = actionRow(verb);
+  return (
+    Object.entries(wanted).every(([key, value]) => labels[key] === value) &&
+    now.getTime() - new Date(createdAt).getTime() >= olderThanMs &&
+    (selects === 'any' || selects.includes(status)) &&
+    (verb !== 'certify' || access === 'direct')
+  );
+}
+
+/** Throws USAGE if two references mean one notebook. */
+function named(
+  own: Snapshot,
+  targets: readonly Target[],
+  request: ActionRequest,
+): readonly FoundTarget[] {
+  const earlier = new Map<string, Target>();
+  return targets.map((target) => {
+    const { found, decision } = own.match(request, target.reference);
+    const id = found?.notebook.id ?? target.reference.toLowerCase();
+    const same = earlier.get(id);
+    if (same !== undefined) throw sameNotebook(same, target);
+    earlier.set(id, target);
+    return {
+      reference: found?.notebook.id ?? target.reference,
+      name: found?.notebook.name ?? target.name,
+      notebook: found?.notebook,
+      decision,
+    };
+  });
+}
+
+function sameNotebook(one: Target, other: Target): NubesError {
+  const place = one.place === other.place ? one.place : `${one.place} and ${other.place}`;
+  const message = `${place}: ${one.reference} and ${other.reference} are the same notebook.`;
+  return new NubesError('USAGE', message, { hint: 'name it once' });
+}
+
+function actionStep(deps: BatchDeps, request: ActionRequest, target: FoundTarget): Step {
+  const { name, notebook, decision } = target;
   return {
     name,
-    ...planned(decision),
+    ...decision,
     lastSeen: lastSeenOf(deps, name),
     detail: notebook?.status ?? 'not there',
     notebook: notebook ?? null,
-    run: (onProgress) => execute(deps, request, meant, onProgress),
+    run: (onProgress) => runAction(deps, request, target, onProgress),
   };
 }
 
-/** The action decides again by what it finds, as the plan is a moment old. */
-async function execute(
+/** Each action checks the rules again on what it finds, as the plan is a moment old. */
+async function runAction(
   deps: BatchDeps,
   request: ActionRequest,
-  { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
+  target: FoundTarget,
   onProgress: OnProgress,
 ): Promise<ActionResult> {
+  const { reference, decision } = target;
+  const { result } = actionRow(request.verb);
   switch (request.verb) {
     case 'start': {
       const notebook = await start(deps, reference, request.wait, onProgress);
-      const wasOn = 'change' in decision && decision.change !== 'start';
-      const url = request.showToken ? await urlOf(deps, notebook.id) : undefined;
-      return { result: wasOn ? 'exists' : 'started', notebook, url };
+      const wasOn = decision.change === 'same' || decision.change === 'wait';
+      const url = request.showToken ? await urlWithToken(deps, notebook.id) : undefined;
+      return { result: wasOn ? 'exists' : result, notebook, url };
     }
     case 'stop':
-      return { result: 'stopped', notebook: await stop(deps, reference, request.wait, onProgress) };
+      return { result, notebook: await stop(deps, reference, request.wait, onProgress) };
     case 'restart': {
       const { wait, hard, jupyter } = request;
       const notebook =
         jupyter === undefined
           ? await restart(deps, reference, { ...wait, hard }, onProgress)
           : await restartJupyter(deps, reference, { ...wait, ...jupyter }, onProgress);
-      return { result: 'started', notebook };
+      return { result, notebook };
     }
     case 'certify': {
-      // Several passphrase prompts at once could not be answered.
+      // Users could not answer several passphrase prompts at once.
       const options = { ...request.wait, certificate: request.certificate, asks: false };
-      return { result: 'started', notebook: await certify(deps, reference, options, onProgress) };
+      return { result, notebook: await certify(deps, reference, options, onProgress) };
     }
     case 'delete': {
-      if (!comesTo(decision, 'delete')) return leftAlone(deps, request, { reference, decision });
-      const work = () => remove(deps, reference, request.wait, onProgress);
-      return { result: 'deleted', notebook: await unlessMissing(request, work) };
+      if (decision.change !== 'delete') return keep(deps, request, target);
+      const run = () => remove(deps, reference, request.wait, onProgress);
+      return { result, notebook: await unlessMissing(request, run) };
     }
     case 'wait': {
       const { state, timeoutMs } = request;
-      const work = () => waitFor(deps, reference, { state, timeoutMs }, onProgress);
-      const result = state === 'stopped' || state === 'deleted' ? state : 'exists';
-      return { result, notebook: await unlessMissing(request, work) };
+      const run = () => waitFor(deps, reference, { state, timeoutMs }, onProgress);
+      const isGoal = state === 'stopped' || state === 'deleted';
+      return { result: isGoal ? state : result, notebook: await unlessMissing(request, run) };
     }
     case 'show':
-      return shown(deps, reference, request);
+      return { result, ...(await showOne(deps, reference, request)) };
   }
 }
 
-/** What was not to be deleted by the plan, nobody was asked about. Throws why it is not. */
-async function leftAlone(
+/** Deletes nothing that the plan did not list for deletion: the user has not confirmed it. Throws the reason. */
+async function keep(
   deps: BatchDeps,
   request: ActionRequest,
-  { reference, decision }: Pick<Meant, 'reference' | 'decision'>,
+  { reference, decision }: FoundTarget,
 ): Promise<ActionResult> {
-  if ('refusal' in decision && decision.refusal.code !== 'NOT_FOUND') throw decision.refusal;
+  const { error } = decision;
+  if (error !== undefined && error.code !== 'NOT_FOUND') throw error;
   const server = await unlessMissing(request, () => find(deps, reference));
   if (server === undefined) return { result: 'deleted', notebook: undefined };
   throw createdAfterPlan(nameOf(server));
 }
 
-async function shown(
+async function showOne(
   deps: BatchDeps,
   reference: string,
   { showToken, probe }: Extract<ActionRequest, { readonly verb: 'show' }>,
-): Promise<ActionResult> {
+): Promise<Pick<ActionResult, 'notebook' | 'url'>> {
   const server = await find(deps, reference);
-  const notebook = probe ? await probed(deps, server) : await toNotebook(deps, server);
+  const notebook = probe ? await probeOne(deps, server) : await toNotebook(deps, server);
   const url = showToken ? await urlToTell(deps, server) : undefined;
-  return { result: 'exists', notebook, url };
+  return { notebook, url };
 }
 
-async function probed(deps: Deps, server: Server): Promise<Notebook> {
+async function probeOne(deps: Deps, server: Server): Promise<Notebook> {
   const { probedOne } = await import('../readiness/probe.ts');
   return probedOne(deps, server);
 }
 
-async function urlOf(deps: BatchDeps, id: string): Promise<string | null> {
+async function urlWithToken(deps: BatchDeps, id: string): Promise<string | null> {
   return urlToTell(deps, await find(deps, id));
 }

@@ -1,81 +1,29 @@
-import type { NubesError } from '../../errors.ts';
-import type { ActionRequest, ActionResult, Change, IfExists } from '../actions.ts';
-import type { CreateOptions } from '../create/submit.ts';
-import type { Notebook } from '../notebook.ts';
-import type { OnProgress, WaitOptions } from '../waiting.ts';
+import { openKeyPairs } from '../create/key-pairs.ts';
+import { openLookups } from '../create/lookups.ts';
+import type { Deps } from '../deps.ts';
+import { openServerWatcher } from '../server-watcher.ts';
+import { planAction } from './plan-action.ts';
+import { planApply } from './plan-apply.ts';
+import { planCreate } from './plan-create.ts';
+import type { BatchRequest } from './request.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import type { BatchDeps, Plan } from './step.ts';
 
-/** Which of the owner's notebooks: all conditions hold. */
-export interface Selection {
-  readonly labels: Readonly<Record<string, string>>;
-  /** Created longer ago than this, in ms. */
-  readonly olderThan?: number | undefined;
+/** Plans a batch and changes nothing. Throws errors that concern the batch as a whole, such as a missing quota. */
+export async function plan(deps: Deps, request: BatchRequest): Promise<Plan> {
+  const batchDeps = openBatchDeps(deps);
+  if ('request' in request) return planAction(batchDeps, request);
+  if (request.verb === 'create') return planCreate(batchDeps, request);
+  return planApply(batchDeps, request);
 }
 
-export interface CreateBatchRequest {
-  readonly verb: 'create';
-  readonly wishes: readonly CreateOptions[];
-  readonly wait: WaitOptions;
-  readonly ifExists: IfExists;
-  /** Make as many as there is room for, instead of none. */
-  readonly fit: boolean;
-  /** Put the token in the URLs. */
-  readonly showToken: boolean;
-}
-
-/** Brings the owner's notebooks to what is wished: missing ones are made, stopped ones started. */
-export interface ApplyBatchRequest {
-  readonly verb: 'apply';
-  readonly wishes: readonly CreateOptions[];
-  readonly wait: WaitOptions;
-  readonly fit: boolean;
-  readonly showToken: boolean;
-  /** Notebooks with this label `set` that are not wished for are extra. */
-  readonly set: string | undefined;
-  /** Delete the extra ones; undefined: only tell. */
-  readonly prune: WaitOptions | undefined;
-}
-
-/** One notebook that is meant. */
-export interface Target {
-  /** A name or UUID. */
-  readonly reference: string;
-  /** What it is called while nobody knows better. */
-  readonly name: string;
-  /** Where it is written, for messages. */
-  readonly place: string;
-}
-
-/** Which notebooks: those that are named, or those that a selection picks. */
-export type Targets = readonly Target[] | Selection;
-
-export interface ActionBatchRequest {
-  readonly request: ActionRequest;
-  readonly targets: Targets;
-}
-
-export type BatchRequest = CreateBatchRequest | ApplyBatchRequest | ActionBatchRequest;
-
-/** One notebook of a plan. */
-export interface Step {
-  readonly name: string;
-  readonly change: Change;
-  /** In a few words what it will be, or is. */
-  readonly detail: string;
-  /** The notebook there is. */
-  readonly notebook: Notebook | null;
-  /** The notebook as it was seen last, by its UUID where that is known; asks nothing. */
-  readonly lastSeen: (id: string | undefined) => Promise<Notebook | undefined>;
-  /** Why it will fail, as things are now. */
-  readonly refusal?: NubesError | undefined;
-  /** Not to be begun, and why. */
-  readonly skip?: NubesError | undefined;
-  /** Resolves once it may be begun, to why it may not. */
-  readonly mayBegin?: () => Promise<NubesError | undefined>;
-  readonly run: (onProgress: OnProgress) => Promise<ActionResult>;
-}
-
-export interface Plan {
-  readonly steps: readonly Step[];
-  /** What nobody asked to change, but ought to know. */
-  readonly remarks: readonly string[];
+function openBatchDeps(single: Deps): BatchDeps {
+  const deps = { ...single, watcher: openServerWatcher({ ...single, shared: true }) };
+  const lookups = openLookups(deps, { counted: true });
+  let snapshot: Promise<Snapshot> | undefined;
+  const own = () => {
+    snapshot ??= takeSnapshot(deps, lookups);
+    return snapshot;
+  };
+  return { ...deps, lookups, keyPairs: openKeyPairs(deps, lookups), own };
 }

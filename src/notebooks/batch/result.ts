@@ -3,35 +3,30 @@ import type { ActionResult } from '../actions.ts';
 import type { Notebook } from '../notebook.ts';
 import type { ProgressStep } from '../waiting.ts';
 
-/** What became of a notebook. A contract with scripts. */
-export type ResultKind = ActionResult['result'] | 'failed' | 'skipped';
-
-/** One notebook of a batch, when it has ended. */
+/** The result of one notebook of a batch. */
 export interface BatchResult {
   readonly name: string;
-  readonly result: ResultKind;
-  /** The server's UUID, as far as Nova has told it. */
+  /** A contract with scripts. */
+  readonly result: ActionResult['result'] | 'failed' | 'skipped';
+  /** The server's UUID; null if Nova has not returned it. */
   readonly id: string | null;
-  /** As it was last seen; null where there is none, or it was not looked at. */
+  /** As seen most recently; null if there is none or it was not read. */
   readonly notebook: Notebook | null;
-  /** Its URL, with the token where that was asked for. */
+  /** With the token if the request asks for it. */
   readonly url: string | null;
-  /** How long it took; null for what was not begun. */
-  readonly milliseconds: number | null;
-  /** Why it failed, or why it was not begun. */
-  readonly failure: NubesError | null;
+  /** Null for a notebook whose step was not begun. */
+  readonly durationMs: number | null;
+  /** Why it failed, or why it was skipped. */
+  readonly error: NubesError | null;
 }
 
-/** How a batch is carried out. */
 export interface BatchOptions {
-  /** How many at a time. */
   readonly concurrency: number;
-  /** After so many failures alike in a row the rest is not begun. */
+  /** The rest is skipped after this many consecutive failures with the same error. */
   readonly maxFailures: number;
 }
 
-/** Hears how a batch goes. */
 export interface BatchListener {
-  readonly entered: (name: string, phase: ProgressStep) => void;
-  readonly ended: (item: BatchResult) => void;
+  readonly onProgress: (name: string, step: ProgressStep) => void;
+  readonly onResult: (result: BatchResult) => void;
 }

@@ -2,93 +2,103 @@ import { setMaxListeners } from 'node:events';
 import { errorFrom, interruption, type NubesError } from '../../errors.ts';
 import type { World } from '../../world.ts';
 import { NotebookError, VmGone } from '../errors.ts';
+import type { OnProgress } from '../waiting.ts';
 import { openCircuitBreaker } from './circuit-breaker.ts';
-import type { Step } from './plan.ts';
 import type { BatchListener, BatchOptions, BatchResult } from './result.ts';
+import { keepUnlessReplaced, type Plan, type Step } from './step.ts';
 
-type Clock = Pick<World, 'now' | 'interrupted'>;
+type BatchWorld = Pick<World, 'now' | 'interrupted'>;
+
+/** Runs the steps of a plan, then its deletions, but only if every step has succeeded. */
+export async function runPlan(
+  world: BatchWorld,
+  { steps, thenDelete }: Plan,
+  options: BatchOptions,
+  listener: BatchListener,
+): Promise<BatchResult[]> {
+  const results = await runBatch(world, steps, options, listener);
+  const deletions = keepUnlessReplaced(thenDelete, results);
+  return [...results, ...(await runBatch(world, deletions, options, listener))];
+}
 
 /**
- * Takes the steps in their order, several at a time, until all have ended or there is a reason not to
- * begin another one: Ctrl-C, a session that is over, or failures alike in a row. The rest is skipped.
+ * Begins the steps in order, `concurrency` at a time. After Ctrl-C, and once the circuit breaker is open, the
+ * steps that have not begun are skipped. Returns a result for each step.
  */
 export async function runBatch(
-  world: Clock,
+  world: BatchWorld,
   steps: readonly Step[],
   { concurrency, maxFailures }: BatchOptions,
-  { entered, ended }: BatchListener,
+  { onProgress, onResult }: BatchListener,
 ): Promise<BatchResult[]> {
-  const items = new Map<Step, BatchResult>();
-  const end = (step: Step, item: BatchResult) => {
-    items.set(step, item);
-    ended(item);
-  };
-  const judge = openCircuitBreaker(maxFailures);
+  const results = new Map<Step, BatchResult>();
+  const breaker = openCircuitBreaker(maxFailures);
   const queue = steps.values();
-  // Whoever waits listens, and many at once are no leak.
+  // Every sleeping step listens for Ctrl-C; Node would warn about a leak.
   setMaxListeners(0, world.interrupted);
 
   const work = async () => {
     for (const step of queue) {
-      const stopped = () => interruptionOf(world) ?? judge.verdict();
-      // What waits for nothing begins at once, so that whoever waits for it waits for what has begun.
-      let reason = step.skip ?? stopped();
-      if (step.mayBegin !== undefined) reason ??= (await step.mayBegin()) ?? stopped();
-      if (reason !== undefined) {
-        end(step, skipped(step, reason));
-        continue;
-      }
-      const item = await carried(world, step, (phase) => entered(step.name, phase));
-      judge.hear(item);
-      end(step, item);
+      const skip = reasonToSkip(step) ?? interruptionOf(world) ?? breaker.reason();
+      const result =
+        skip === undefined
+          ? await runStep(world, step, (progress) => onProgress(step.name, progress))
+          : skipped(step, skip);
+      if (skip === undefined) breaker.record(result.error);
+      results.set(step, result);
+      onResult(result);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return steps.flatMap((step) => items.get(step) ?? []);
+  return steps.flatMap((step) => results.get(step) ?? []);
 }
 
-async function carried(
-  world: Clock,
+async function runStep(
+  world: BatchWorld,
   step: Step,
-  onProgress: Parameters<Step['run']>[0],
+  onProgress: OnProgress,
 ): Promise<BatchResult> {
   const began = world.now().getTime();
-  const ended = (item: Omit<BatchResult, 'name' | 'milliseconds'>): BatchResult => ({
-    ...item,
+  const finished = (result: Omit<BatchResult, 'name' | 'durationMs'>): BatchResult => ({
+    ...result,
     name: step.name,
-    milliseconds: world.now().getTime() - began,
+    durationMs: world.now().getTime() - began,
   });
   let id: string | undefined;
-  const onStep: typeof onProgress = (phase) => {
-    id = phase.id ?? id;
-    onProgress(phase);
+  const noteId: OnProgress = (progress) => {
+    id = progress.id ?? id;
+    onProgress(progress);
   };
   try {
-    const { result, notebook = null, url } = await step.run(onStep);
-    return ended({
+    const { result, notebook = null, url } = await step.run(noteId);
+    return finished({
       result,
       id: notebook?.id ?? null,
       notebook,
       url: url ?? notebook?.url ?? null,
-      failure: null,
+      error: null,
     });
-  } catch (error) {
-    const failure = errorFrom(error, world.interrupted);
-    const known = failure instanceof VmGone ? undefined : id;
+  } catch (thrown) {
+    const error = errorFrom(thrown, world.interrupted);
+    const lastId = error instanceof VmGone ? undefined : id;
     const notebook =
-      failure instanceof NotebookError
-        ? failure.notebook
-        : ((await step.lastSeen(known)) ?? step.notebook);
+      error instanceof NotebookError
+        ? error.notebook
+        : ((await step.lastSeen(lastId)) ?? step.notebook);
     const url = notebook?.url ?? null;
-    return ended({ result: 'failed', id: notebook?.id ?? known ?? null, notebook, url, failure });
+    return finished({ result: 'failed', id: notebook?.id ?? lastId ?? null, notebook, url, error });
   }
 }
 
-function skipped({ name, notebook }: Step, failure: NubesError): BatchResult {
-  const id = notebook?.id ?? null;
-  return { name, result: 'skipped', id, notebook, url: null, milliseconds: null, failure };
+function reasonToSkip({ change, error }: Step): NubesError | undefined {
+  return change === 'skip' ? error : undefined;
 }
 
-function interruptionOf({ interrupted }: Clock): NubesError | undefined {
+function interruptionOf({ interrupted }: BatchWorld): NubesError | undefined {
   return interrupted.aborted ? interruption(interrupted, 'Not begun: interrupted.') : undefined;
+}
+
+function skipped({ name, notebook }: Step, error: NubesError): BatchResult {
+  const id = notebook?.id ?? null;
+  return { name, result: 'skipped', id, notebook, url: null, durationMs: null, error };
 }

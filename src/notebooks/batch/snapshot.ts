@@ -7,57 +7,59 @@ import { requireOne } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { readReference } from '../name.ts';
 import type { Notebook } from '../notebook.ts';
-import { type Decision, decide, type Intended } from '../rules.ts';
+import { type Action, type Decision, decide } from '../rules.ts';
 import { toNotebooks } from '../view.ts';
 
-/** A notebook of one's own, as Nova listed it and as people see it. */
-export interface Match {
+/** The owner's notebooks at one moment. */
+export interface Snapshot {
+  readonly all: readonly OwnNotebook[];
+  /** Finds the notebook of a name or UUID, and what an action changes on it. Throws USAGE. */
+  readonly match: (action: Action, reference: string) => Match;
+}
+
+export interface OwnNotebook {
   readonly server: Server;
   readonly notebook: Notebook;
 }
 
-/** The owner's notebooks, as a plan sees them. */
-export interface Snapshot {
-  readonly all: readonly Match[];
-  /** What is wished for a name or UUID, the notebook it means, and what that comes to. Throws USAGE. */
-  readonly decided: (intent: Intended, text: string) => Verdict;
-}
-
-export interface Verdict {
-  readonly listed: Match | undefined;
+export interface Match {
+  readonly found: OwnNotebook | undefined;
   readonly decision: Decision;
-  /** A creation of the name removes a VM that an earlier one left second. */
-  readonly isTwice: boolean;
+  /** An interrupted creation left a second VM of this name, which creating it again removes. */
+  readonly hasDuplicate: boolean;
 }
 
 export async function takeSnapshot(deps: Deps, lookups: Pick<Lookups, 'own'>): Promise<Snapshot> {
   const servers = await lookups.own();
   const notebooks = await toNotebooks(deps, servers);
-  const all = notebooks.flatMap((notebook, index): Match[] => {
+  const all = notebooks.flatMap((notebook, index): OwnNotebook[] => {
     const server = servers[index];
     return server === undefined ? [] : [{ server, notebook }];
   });
-  const left = await orphanedDuplicates(deps, servers);
-  const decided = (intent: Intended, text: string): Verdict => {
-    const isTwice = intent.verb === 'create' && left.some((server) => nameOf(server) === text);
-    const meant = meantBy(isTwice ? servers.filter((each) => !left.includes(each)) : servers, text);
-    if (meant instanceof NubesError) {
-      return { listed: undefined, decision: { refusal: meant }, isTwice };
+  const orphans = await orphanedDuplicates(deps, servers);
+  const match = (action: Action, reference: string): Match => {
+    const hasDuplicate =
+      action.verb === 'create' && orphans.some((server) => nameOf(server) === reference);
+    const candidates = hasDuplicate ? servers.filter((each) => !orphans.includes(each)) : servers;
+    const server = findReferenced(candidates, reference);
+    if (server instanceof NubesError) {
+      return { found: undefined, decision: { change: 'refused', error: server }, hasDuplicate };
     }
-    const listed = all.find(({ server }) => server === meant);
-    const name = meant === undefined ? text : nameOf(meant);
-    return { listed, decision: decide(intent, name, meant), isTwice };
+    const found = all.find((each) => each.server === server);
+    const name = server === undefined ? reference : nameOf(server);
+    return { found, decision: decide(action, name, server), hasDuplicate };
   };
-  return { all, decided };
+  return { all, match };
 }
 
-/** The server that a name or UUID means; a refusal where two have the name. */
-function meantBy(servers: readonly Server[], text: string): Server | undefined | NubesError {
+/** The server of a name or UUID; the error of an ambiguous name. */
+function findReferenced(servers: readonly Server[], text: string): Server | undefined | NubesError {
   const reference = readReference(text);
   if (reference.kind === 'id') return servers.find(({ id }) => id === reference.id);
+  const named = servers.filter((server) => nameOf(server) === reference.name);
+  if (named.length === 0) return undefined;
   try {
-    const all = servers.filter((server) => nameOf(server) === reference.name);
-    return all.length === 0 ? undefined : requireOne(all, reference.name);
+    return requireOne(named, reference.name);
   } catch (error) {
     if (error instanceof NubesError) return error;
     throw error;

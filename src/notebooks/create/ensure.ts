@@ -9,7 +9,7 @@ import { urlToTell } from '../jupyter/token-url.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
 import type { Notebook } from '../notebook.ts';
-import { allowedChange, type CreateIntended } from '../rules.ts';
+import { allowedChange, type CreateAction } from '../rules.ts';
 import { toNotebook } from '../view.ts';
 import type { OnProgress } from '../waiting.ts';
 import { type CreateRunOptions, create } from './create.ts';
@@ -32,7 +32,7 @@ export interface EnsureOptions extends CreateRunOptions {
 export async function creation(
   { stateFolder }: Pick<Deps, 'stateFolder'>,
   { ifExists, wait: { until } }: Pick<EnsureOptions, 'ifExists' | 'wait'>,
-): Promise<CreateIntended> {
+): Promise<CreateAction> {
   const awaits = ifExists === 'skip' && until === 'ready';
   // A command that has seen Jupyter ready has pinned the host key.
   const awaited = awaits

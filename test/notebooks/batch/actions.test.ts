@@ -79,7 +79,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
       'failed SERVICE_ERROR',
       'skipped SERVICE_ERROR',
     ]);
-    expect(items[3]?.error?.message).toMatch(/^Not begun, as this happened 2 times in a row: /);
+    expect(items[3]?.error?.message).toMatch(/^Not begun after 2 consecutive failures: /);
   });
 
   test('a stranger’s UUID in a batch is refused and left alone', async () => {
@@ -121,7 +121,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
     expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
     const missing = await bench.nb('delete zz yy');
-    expect(missing.stderr).toContain('None of 2 is done: You have no notebook named zz.');
+    expect(missing.stderr).toContain('0 of 2 done: You have no notebook named zz.');
     expect(missing.code).toBe(3);
   });
 
@@ -155,7 +155,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
       terminal: 80,
       answers: [['Delete these 2 notebooks?', 'y\r']],
     });
-    expect(seen.stderr).toContain('This destroys them and their disks. There is no undo.');
+    expect(seen.stderr).toContain('This destroys the notebooks and their disks. There is no undo.');
     expect(seen.code).toBe(0);
     expect(status('a')).toBe('DELETED');
     expect(status('c')).toBe('ACTIVE');

@@ -134,7 +134,7 @@ describe('apply', () => {
     addNotebook(bench, 'teacher');
     manifest(course);
     const { stderr } = await bench.nb('apply -f class.yaml --dry-run');
-    expect(stderr).toContain('warning: teacher has size l3.nano, not l3.small; that cannot be');
+    expect(stderr).toContain('warning: teacher has size l3.nano, not l3.small; to change that, ');
   });
 
   test('counts the whole manifest against the quota: exit 7, nothing made', async () => {

@@ -74,7 +74,7 @@ describe('create of several names', () => {
     addNotebook(bench, 'a');
     addNotebook(bench, 'b');
     const { code, stderr } = await bench.nb('create a b');
-    expect(stderr).toContain('error: None of 2 is done: a exists already (running).');
+    expect(stderr).toContain('error: 0 of 2 done: a exists already (running).');
     expect(code).toBe(6);
   });
 

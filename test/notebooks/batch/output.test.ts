@@ -52,7 +52,7 @@ describe('a stdout that cannot be written', () => {
       expect(liveServers(bench).map(({ status }) => status)).toEqual(Array(6).fill('ACTIVE'));
       expect(created()).toHaveLength(6);
       expect(seen.stderr).toMatch(
-        /error: 6 created in .*, but not all of it was told\. Cannot write the output: the disk is full\.\nhint: nubes-nb ls/,
+        /error: 6 created in .*, but not all results were printed\. Cannot write the output: the disk is full\.\nhint: nubes-nb ls/,
       );
       expect(seen.code).toBe(11);
     },

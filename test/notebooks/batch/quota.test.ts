@@ -115,7 +115,7 @@ describe('quota and limits', () => {
       exit: 7,
       requestId: expect.stringMatching(/^req-/),
     });
-    expect(items.at(-1)?.error?.message).toMatch(/^Not begun, as this happened 5 times in a row/);
+    expect(items.at(-1)?.error?.message).toMatch(/^Not begun after 5 consecutive failures: /);
     expect(seen.code).toBe(10);
   });
 });

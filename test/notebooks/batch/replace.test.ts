@@ -16,7 +16,10 @@ afterEach(() => bench.close());
 
 const inSet = { metadata: { 'nubes-nb:label:set': 'mine' } };
 const perUser = (limit: number) =>
-  bench.configure((toml) => `${toml}\n[limits]\nper_user = ${limit}\n`);
+  bench.configure(
+    (toml) =>
+      `${toml.replace(/\n\[limits\]\nper_user = \d+\n/, '')}\n[limits]\nper_user = ${limit}\n`,
+  );
 const quota = (limits: Record<string, number>) => {
   const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
   Object.assign(project?.quota ?? {}, { instances: -1, cores: -1, ram: -1 }, limits);
@@ -32,118 +35,200 @@ const changes = () =>
     .map(({ method }) => method)
     .filter((method) => method !== 'GET');
 
-describe('apply --prune', () => {
+/** Jupyter answers 3 s after the boot, which takes 4 s. */
+const isReady = (name: string) => {
+  const server = [...bench.sandbox.cloud.servers.values()].find(
+    ({ metadata }) => metadata['nubes-nb:notebook'] === name,
+  );
+  if (server?.status !== 'ACTIVE') return false;
+  return bench.now().getTime() - server.created.getTime() >= 7_000;
+};
+
+const prune = 'apply -f m.yaml --prune --yes --json';
+const limits: [string, () => void, string][] = [
+  ['the limit per user', () => perUser(4), 'LIMIT_REACHED'],
+  [
+    'the quota of instances',
+    () => {
+      perUser(9);
+      quota({ instances: 4 });
+    },
+    'QUOTA_EXCEEDED',
+  ],
+  [
+    'the quota of cores',
+    () => {
+      perUser(9);
+      quota({ cores: 8 });
+    },
+    'QUOTA_EXCEEDED',
+  ],
+];
+
+describe('apply --prune without room for new and extra notebooks at once', () => {
+  test.each(limits)(
+    'at %s refuses before it changes anything, and names the command that makes room: exit 7',
+    async (_what, limit, code) => {
+      limit();
+      const seen = await bench.nb(prune);
+      const { error } = JSON.parse(seen.stderr.trim().split('\n').at(-1) ?? '');
+      expect(error).toMatchObject({
+        code,
+        hint: 'nubes-nb delete a b c makes room, then run the same command again',
+        message: expect.stringMatching(
+          / The extra notebooks count until the new ones are ready\.$/,
+        ),
+      });
+      expect(seen.code).toBe(7);
+      expect(changes()).toEqual([]);
+      expect((await bench.nb(`${prune} --dry-run`)).code).toBe(7);
+      expect((await bench.nb('delete a b c --yes -q')).code).toBe(0);
+      expect((await bench.nb(prune)).code).toBe(0);
+      expect(names()).toEqual(['d', 'e', 'f', 'other']);
+    },
+  );
+
+  test('says how much is missing', async () => {
+    perUser(9);
+    quota({ cores: 10 });
+    const { stderr } = await bench.nb('apply -f m.yaml --prune --yes');
+    expect(stderr).toContain('error: 3 × l3.nano need 6 cores; 2 free: 1 fits.');
+  });
+
+  test('names the fewest notebooks to delete, and at most twelve', async () => {
+    perUser(6);
+    const { stderr } = await bench.nb('apply -f m.yaml --prune --yes');
+    expect(stderr).toContain('hint: nubes-nb delete a makes room');
+    writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{name: "n{01..20}"}]\n');
+    perUser(24);
+    quota({});
+    for (let index = 1; index <= 20; index += 1) addNotebook(bench, `x${index}`, inSet);
+    const many = await bench.nb('apply -f m.yaml --prune --yes');
+    expect(many.stderr).toMatch(/hint: nubes-nb delete a b c( x\d+){9} \(and 8 more\) makes room/);
+  });
+
   test.each([
-    ['the limit for each user', () => perUser(4)],
-    ['the quota of instances', () => [perUser(9), quota({ instances: 4 })]],
-    ['the quota of cores', () => [perUser(9), quota({ cores: 8 })]],
-  ])('replaces a set at %s: extra ones go first', async (_what, limit) => {
-    limit();
-    const { stdout } = await bench.nb('apply -f m.yaml --prune --dry-run -q');
-    expect(stdout).toBe('a\nb\nc\nd\ne\nf\n');
-    const seen = await bench.nb('apply -f m.yaml --prune --yes --no-wait --json');
-    expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ deleted: 3, created: 3 });
-    expect(seen.code).toBe(0);
-    expect(names()).toEqual(['d', 'e', 'f', 'other']);
-    expect(changes().slice(0, 3)).toEqual(['DELETE', 'DELETE', 'DELETE']);
+    ['an extra notebook is protected', { ...inSet, locked: true }, 5],
+    ['other notebooks hold the room', {}, 4],
+  ])('gives the usual hint if %s and deleting is not enough', async (_what, server, limit) => {
+    perUser(limit);
+    addNotebook(bench, 'kept', server);
+    writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{names: [d, e, f, g]}]\n');
+    const seen = await bench.nb('apply -f m.yaml --prune --yes');
+    expect(seen.stderr).not.toContain('nubes-nb delete a b c');
+    expect(seen.code).toBe(7);
+    expect(changes()).toEqual([]);
   });
 
-  test('where there is room for both, deletes last', async () => {
-    perUser(9);
-    quota({});
-    const words = 'apply -f m.yaml --prune --yes --no-wait --json --concurrency 1';
-    expect((await bench.nb(words)).code).toBe(0);
-    expect(changes().slice(-3)).toEqual(['DELETE', 'DELETE', 'DELETE']);
+  test('with --fit creates what fits and keeps the extra notebooks, as its plan says', async () => {
+    perUser(6);
+    const plan = itemsIn(await bench.nb(`${prune} --fit --dry-run`));
+    expect(plan.map(({ name, change }) => `${change} ${name}`)).toEqual([
+      ...['create d', 'create e', 'skip f'],
+      ...['skip a', 'skip b', 'skip c'],
+    ]);
+    const seen = await bench.nb(`${prune} --fit`);
+    expect(countsOf(itemsIn(seen))).toEqual({ created: 2, skipped: 4 });
+    expect(itemsIn(seen).find(({ name }) => name === 'a')?.error).toMatchObject({
+      code: 'LIMIT_REACHED',
+      message: expect.stringMatching(/^Not begun, because f has to be ready first: /),
+    });
+    expect(seen.code).toBe(10);
+    expect(names()).toEqual(['a', 'b', 'c', 'd', 'e', 'other']);
   });
 
-  test('deletes none where one that was to be there first failed', async () => {
+  test('without --prune refuses as create does: exit 7', async () => {
+    perUser(4);
+    const seen = await bench.nb('apply -f m.yaml');
+    expect(seen.stderr).not.toContain('delete a b c');
+    expect(seen.code).toBe(7);
+  });
+});
+
+describe('apply --prune', () => {
+  beforeEach(() => {
     perUser(9);
     quota({});
+  });
+
+  test.each([1, 4, 9])(
+    'deletes nothing before the new notebooks are ready, with --concurrency %i',
+    async (concurrency) => {
+      const early: string[] = [];
+      const seen = await bench.nb(`${prune} --concurrency ${concurrency}`, {
+        onSleep: () => {
+          if (!changes().includes('DELETE')) return;
+          const notReady = ['d', 'e', 'f'].filter((name) => !isReady(name));
+          early.push(...notReady);
+        },
+      });
+      expect(seen.code, seen.stderr).toBe(0);
+      expect(early).toEqual([]);
+      expect(changes().slice(-3)).toEqual(['DELETE', 'DELETE', 'DELETE']);
+      expect(names()).toEqual(['d', 'e', 'f', 'other']);
+    },
+  );
+
+  test('keeps the extra notebooks if a new one fails, and gives the reason for each', async () => {
     const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
     await bench.nb('create z --no-wait');
     bench.sandbox.cloud.faults.next(post, 'error-after-202');
-    const seen = await bench.nb('apply -f m.yaml --prune --yes --json --concurrency 4');
-    expect(countsOf(itemsIn(seen))).toEqual({ created: 2, failed: 1, skipped: 3 });
-    expect(itemsIn(seen).find(({ result }) => result === 'skipped')?.error?.message).toMatch(
-      /^Not begun, as [def] was to be there first: /,
-    );
+    const seen = await bench.nb(`${prune} --concurrency 4`);
+    const items = itemsIn(seen);
+    expect(countsOf(items)).toEqual({ created: 2, failed: 1, skipped: 3 });
+    for (const { error } of items.filter(({ result }) => result === 'skipped')) {
+      expect(error?.message).toMatch(/^Not begun, because [def] has to be ready first: /);
+    }
     expect(seen.code).toBe(10);
     expect(names()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'other', 'z']);
   });
 
-  test('deletes none where the rest is given up', async () => {
+  test('keeps the extra notebooks if --max-failures ends the creations', async () => {
     perUser(99);
-    quota({});
     writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{name: "n{1..12}"}]\n');
     bench.sandbox.cloud.faults.rate('html-503', 1, 1, { service: 'Nova', method: 'POST' });
-    const words = 'apply -f m.yaml --prune --yes --json --concurrency 10 --max-failures 5';
-    const seen = await bench.nb(words);
+    const seen = await bench.nb(`${prune} --concurrency 10 --max-failures 5`);
     bench.sandbox.cloud.faults.clear();
     expect(itemsIn(seen)).toHaveLength(15);
     expect(names()).toEqual(expect.arrayContaining(['a', 'b', 'c', 'other']));
   });
 
-  test('begins no deletion before the rest is there, with room to work on all at once', async () => {
-    perUser(9);
-    quota({});
-    expect((await bench.nb('apply -f m.yaml --prune --yes --json --concurrency 9')).code).toBe(0);
-    expect(changes().slice(-3)).toEqual(['DELETE', 'DELETE', 'DELETE']);
-    expect(names()).toEqual(['d', 'e', 'f', 'other']);
-  });
-
-  test('without --yes deletes nothing, and so makes nothing', async () => {
-    perUser(4);
+  test('does nothing at all without a confirmation: exit 2', async () => {
     expect((await bench.nb('apply -f m.yaml --prune')).code).toBe(2);
     expect(names()).toEqual(['a', 'b', 'c', 'other']);
   });
 
-  test('without --prune there is no room: exit 7', async () => {
-    perUser(4);
-    expect((await bench.nb('apply -f m.yaml')).code).toBe(7);
-  });
-
-  test('makes no more than what has gone leaves room for', async () => {
-    perUser(4);
-    const stays = [...bench.sandbox.cloud.servers.values()].find(({ name }) => name.endsWith('-b'));
-    const deletion = {
-      service: 'Nova',
-      method: 'DELETE',
-      path: new RegExp(stays?.id ?? ''),
-    } as const;
-    bench.sandbox.cloud.faults.next(deletion, 'html-503', { times: 9 });
-    const seen = await bench.nb('apply -f m.yaml --prune --yes --no-wait --json');
-    const items = itemsIn(seen);
-    expect(countsOf(items)).toEqual({ deleted: 2, failed: 1, created: 2, skipped: 1 });
-    expect(items.find(({ result }) => result === 'skipped')).toMatchObject({
-      name: 'f',
-      error: { code: 'LIMIT_REACHED' },
-    });
-    expect(names()).toHaveLength(4);
-  });
-
-  test('a protected extra one frees nothing', async () => {
-    perUser(5);
+  test('deletes the other extra notebooks if one is protected', async () => {
     addNotebook(bench, 'kept', { ...inSet, locked: true });
-    const words = 'apply -f m.yaml --prune --yes --no-wait --json --fit';
-    const items = itemsIn(await bench.nb(words));
+    const items = itemsIn(await bench.nb(prune));
     expect(countsOf(items)).toEqual({ deleted: 3, failed: 1, created: 3 });
     expect(names()).toEqual(['d', 'e', 'f', 'kept', 'other']);
   });
 
-  test('Ctrl-C while the extra ones go begins nothing more, and a rerun finishes', async () => {
-    perUser(4);
+  test('uses timeouts.delete for its deletions', async () => {
+    bench.configure((toml) => `${toml}\n[timeouts]\ndelete = "1s"\n`);
+    const items = itemsIn(await bench.nb(prune));
+    expect(countsOf(items)).toEqual({ created: 3, failed: 3 });
+    for (const { error } of items.filter(({ result }) => result === 'failed')) {
+      expect(error).toMatchObject({
+        code: 'TIMED_OUT',
+        message: expect.stringMatching(/deleting/),
+      });
+    }
+  });
+
+  test('finishes in a rerun after Ctrl-C during its deletions', async () => {
     const interruption = new AbortController();
-    const words = 'apply -f m.yaml --prune --yes --no-wait --json';
-    const seen = await bench.nb(words, {
+    const seen = await bench.nb(prune, {
       interruption,
       onSleep: () => {
-        if (changes().length > 0) interruption.abort('SIGINT');
+        if (changes().includes('DELETE')) interruption.abort('SIGINT');
       },
     });
-    expect(countsOf(itemsIn(seen))).toEqual({ failed: 3, skipped: 3 });
+    expect(countsOf(itemsIn(seen))).toEqual({ created: 3, failed: 3 });
     expect(seen.code).toBe(130);
     bench.pass(5_000);
-    expect((await bench.nb(words)).code).toBe(0);
+    expect((await bench.nb(prune)).code).toBe(0);
     expect(names()).toEqual(['d', 'e', 'f', 'other']);
   });
 });

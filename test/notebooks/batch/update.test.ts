@@ -113,7 +113,7 @@ describe('apply tells what only a new notebook can have', () => {
     addNotebook(bench, 'a', { metadata: { 'nubes-nb:idle': 'PT3600S' } });
     const made = await bench.nb('apply -f m.yaml --no-wait');
     expect(made.stderr).toContain(
-      'warning: a has idle_timeout PT3600S, not PT7200S and none of the packages of requirements; that cannot be changed but by making it anew.\n',
+      'warning: a has idle_timeout PT3600S, not PT7200S and none of the packages of requirements; to change that, delete and create it.\n',
     );
     expect(made.stderr).not.toContain('warning: b ');
     bench.pass(600_000);
