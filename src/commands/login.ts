@@ -8,7 +8,7 @@ import type { SignedIn } from '../session/sign-in.ts';
 import type { SavedSession } from '../session/state.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/active-notebooks.ts';
+import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
 import { savedReport } from './output/login.ts';
 

@@ -8,7 +8,7 @@ import { until } from '../session/dates.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Act } from './options/action.ts';
-import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/active-notebooks.ts';
+import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
 
 interface LogoutOptions {
