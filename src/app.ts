@@ -11,6 +11,7 @@ import { loadSettings } from './settings/load.ts';
 import { findPlaces, type Places } from './settings/places.ts';
 import type { LoadedSettings, Settings } from './settings/settings.ts';
 import { openTerminal } from './terminal/open.ts';
+import type { Report } from './terminal/report.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { version } from './version.ts';
 import type { GlobalFlags, World } from './world.ts';
@@ -22,7 +23,7 @@ export interface Cloud {
   readonly network: Service;
 }
 
-/** Everything a command may touch. Each part is made when it is first asked for, and once. */
+/** Everything a command may use. Each part is made on first use, once. */
 export interface App {
   readonly world: World;
   readonly flags: GlobalFlags;
@@ -36,6 +37,14 @@ export interface App {
   /** What functions of `notebooks/` take first. */
   readonly deps: () => Promise<Deps>;
 }
+
+/**
+ * Makes a commander action of a command's function, which gets the app and then commander's arguments
+ * and options. Its report is printed.
+ */
+export type ToAction = <Given extends unknown[]>(
+  run: (app: App, ...given: Given) => Promise<Report>,
+) => (...commanderArguments: unknown[]) => Promise<void>;
 
 /** Wires the real parts together, lazily: `--help` opens no file, no keychain and no socket. */
 export function openApp(world: World, flags: GlobalFlags): App {
@@ -132,13 +141,13 @@ export function openApp(world: World, flags: GlobalFlags): App {
   };
 }
 
-/** For `--verbose`: who says something in the settings. */
+/** For `--verbose`: where settings come from. */
 function originsOf({ entries }: LoadedSettings): string {
   const origins = new Set(entries.map(({ origin }) => origin).filter((each) => each !== 'default'));
   return [...origins].join(', ') || 'none but defaults';
 }
 
-/** For `--verbose`: whose login, where it is kept, and until when. */
+/** For `--verbose`: the login, its store and its expiry. */
 function whereabouts({ user, project, store, expiresAt }: Session): string {
   const end = expiresAt === undefined ? 'without end' : `until ${rfc3339(expiresAt)}`;
   return `${user.name} in ${project.name}, ${store}, ${end}`;

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
-import type { App } from './app.ts';
+import type { App, ToAction } from './app.ts';
 import { commands } from './commands/index.ts';
-import type { Act } from './commands/options/action.ts';
 import { version } from './version.ts';
 import type { GlobalFlags, World } from './world.ts';
 
@@ -53,13 +52,13 @@ async function loadCommand(
 ): Promise<void> {
   const entry = commands.find(({ name }) => name === command.name());
   const module = await entry?.load();
-  module?.declare(command, actIn(program, world, ended));
+  module?.declare(command, actionsOf(program, world, ended));
 }
 
 /** What a command's function takes after the app; commander has checked it. */
 type Given<Run> = Run extends (app: App, ...given: infer Rest) => unknown ? Rest : never;
 
-function actIn(program: Command, world: World, ended: (exitCode: number) => void): Act {
+function actionsOf(program: Command, world: World, ended: (exitCode: number) => void): ToAction {
   return (run) =>
     async (...commanderArguments) => {
       // Commander adds the command itself as the last argument; the options stand before it.

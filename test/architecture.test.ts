@@ -24,18 +24,18 @@ const domain = 'notebooks/* certificates openstack settings/settings.ts ssh';
 const rows: Rows = {
   'main.ts': 'run.ts',
   'run.ts': 'program.ts terminal',
-  'program.ts': 'app.ts commands/index.ts commands/options/action.ts version.ts',
+  'program.ts': 'app.ts commands/index.ts version.ts',
   'app.ts': 'notebooks openstack session settings terminal version.ts',
   'version.ts': '../package.json',
   ...alone(base),
 
-  'commands/index.ts': 'commands',
+  'commands/index.ts': 'app.ts commands',
   commands: `app.ts commands/batch commands/options commands/output certificates manifest notebooks session
     settings terminal version.ts`,
   'commands/sandbox.ts': 'app.ts commands/options commands/output sandbox terminal',
   'commands/batch': 'app.ts commands/options commands/output notebooks terminal',
   'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
-  'commands/output': 'app.ts commands/tunnel.ts notebooks session terminal',
+  'commands/output': 'app.ts notebooks session terminal',
 
   notebooks: `${domain} notebooks/connect/address.ts notebooks/create/journal.ts
     notebooks/https/certificate.ts`,
@@ -88,7 +88,6 @@ const importers: Rows = {
 
 /** Import cycles that are about to be broken. */
 const known = [
-  'commands/output/background-tunnel.ts commands/tunnel.ts',
   'notebooks/connect/open-tunnel.ts notebooks/connect/tunnel.ts',
   'notebooks/create/lookups.ts notebooks/create/request.ts notebooks/create/submit.ts',
   'notebooks/readiness/jupyter-check.ts notebooks/readiness/wait-until-ready.ts',

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
 import { executeBatch, planLine, planSummary } from './batch/run-batch.ts';
-import type { Act } from './options/action.ts';
 import { type BatchFlags, declareBatchOptions, declareYes } from './options/batch.ts';
 import { checkOneStdin, type PassphraseFlags, passphraseFlags } from './options/certificate.ts';
 import { confirmMany } from './options/confirm.ts';
@@ -20,7 +19,7 @@ interface ApplyOptions extends WaitFlags, PassphraseFlags, Omit<BatchFlags, 'fro
   readonly showToken?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .requiredOption('-f, --file <file>', 'manifest, YAML or JSON; - for stdin')
     .option(
@@ -35,7 +34,7 @@ export function declare(command: Command, act: Act): void {
     .option(...passphraseFlags.stdin)
     .option(...passphraseFlags.keep);
   declareWaitForReady(command);
-  command.addHelpText('after', examples).action(act(apply));
+  command.addHelpText('after', examples).action(toAction(apply));
 }
 
 const examples = `

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
 import { certify as certifyNotebook } from '../notebooks/https/install-certificate.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import {
   type BatchFlags,
   declareChange,
@@ -25,7 +24,7 @@ interface CertifyOptions extends PassphraseFlags, BatchFlags, SelectionFlags {
   readonly timeout?: string;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage(usageOfMany)
     .argument('[name...]', 'names or UUIDs of notebooks')
@@ -35,7 +34,7 @@ export function declare(command: Command, act: Act): void {
   command
     .option('--timeout <time>', 'maximum wait for Jupyter to restart, e.g. 90s')
     .addHelpText('after', examples)
-    .action(act(certify));
+    .action(toAction(certify));
 }
 
 const examples = `
@@ -59,9 +58,9 @@ export async function certify(
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'certify', wait, certificate }, references, options);
   }
-  const wish = { ...wait, certificate, asks: app.terminal.mayAsk };
+  const certifyOptions = { ...wait, certificate, asks: app.terminal.mayAsk };
   const notebook = await withProgress(app.terminal, `Certifying ${reference}`, (onProgress) =>
-    certifyNotebook(deps, reference, wish, onProgress),
+    certifyNotebook(deps, reference, certifyOptions, onProgress),
   );
   return sentenceReport(
     notebook,

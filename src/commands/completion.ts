@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 
 /** Completion script per shell, in `completions/`. */
 export const completionFiles = {
@@ -15,7 +14,7 @@ export const completionFiles = {
 
 export type Shell = keyof typeof completionFiles;
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .addArgument(new Argument('<shell>', 'shell').choices(Object.keys(completionFiles)))
     .addHelpText(
@@ -27,7 +26,7 @@ Examples:
   nubes-nb completion fish > ~/.config/fish/completions/nubes-nb.fish
   nubes-nb completion powershell >> $PROFILE`,
     )
-    .action(act(completion));
+    .action(toAction(completion));
 }
 
 export async function completion({ world }: App, shell: Shell): Promise<Report> {

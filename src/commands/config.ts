@@ -1,48 +1,47 @@
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { type Change, requireKey, setSetting, unsetSetting } from '../settings/change.ts';
 import { findKey, variableOf } from '../settings/keys.ts';
 import { siteConfigFile } from '../settings/places.ts';
 import type { SettingEntry } from '../settings/settings.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command.helpCommand(false);
   showsTable(command.command('list'))
     .description('list all settings with value and origin')
     .addHelpText('after', '\nExample:\n  nubes-nb config list -o wide')
-    .action(act(list));
+    .action(toAction(list));
   command
     .command('get')
     .description('print the value of a setting')
     .argument('<key>', 'setting, e.g. notebook.size')
     .addHelpText('after', '\nExample:\n  nubes-nb config get openstack.auth_url')
-    .action(act(get));
+    .action(toAction(get));
   command
     .command('set')
     .description('set a value in your settings file; with --context, for that context')
     .argument('<key>', 'setting, e.g. notebook.size')
     .argument('<value>', 'value; lists are comma-separated')
     .addHelpText('after', '\nExample:\n  nubes-nb config set notebook.size l3.nano')
-    .action(act(set));
+    .action(toAction(set));
   command
     .command('unset')
     .description('remove a setting from your settings file')
     .argument('<key>', 'setting, e.g. notebook.size')
     .addHelpText('after', '\nExample:\n  nubes-nb config unset notebook.size')
-    .action(act(unset));
+    .action(toAction(unset));
   showsTable(command.command('path'))
     .description('print the paths of the settings files')
     .addHelpText('after', '\nExample:\n  nubes-nb config path -q')
-    .action(act(path));
+    .action(toAction(path));
   command
     .command('validate')
     .description('check the settings (exit 11 if invalid)')
     .addHelpText('after', '\nExample:\n  nubes-nb config validate')
-    .action(act(validate));
+    .action(toAction(validate));
 }
 
 export async function list({ loadedSettings }: Pick<App, 'loadedSettings'>): Promise<Report> {

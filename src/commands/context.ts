@@ -1,23 +1,22 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { setSetting } from '../settings/change.ts';
 import { type ContextSummary, listContexts } from '../settings/contexts.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command.helpCommand(false);
   showsTable(command.command('list'))
     .description('list the contexts of the settings files')
     .addHelpText('after', '\nExample:\n  nubes-nb context list')
-    .action(act(list));
+    .action(toAction(list));
   command
     .command('use')
     .description('switch to a context')
     .argument('<name>', 'name of the context')
     .addHelpText('after', '\nExample:\n  nubes-nb context use training')
-    .action(act(use));
+    .action(toAction(use));
 }
 
 export async function list({

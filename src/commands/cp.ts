@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { type Copy, copyFiles } from '../notebooks/connect/copy.ts';
 import { isReference } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import type { Act } from './options/action.ts';
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .argument('<source>', 'local path or NAME:PATH')
     .argument('<target>', 'local path or NAME:PATH')
@@ -20,7 +19,7 @@ Examples:
   nubes-nb cp data.csv lpd-tests:notebooks/
   nubes-nb cp lpd-tests:notebooks ./backup`,
     )
-    .action(act(copyFile));
+    .action(toAction(copyFile));
 }
 
 export async function copyFile(app: App, source: string, target: string): Promise<Report> {

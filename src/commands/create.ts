@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import type { IfExists } from '../notebooks/actions.ts';
 import { ensure } from '../notebooks/create/ensure.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { WaitOptions } from '../notebooks/waiting.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import { type BatchFlags, declareBatch, declareLabel, usageOfCreate } from './options/batch.ts';
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
 import { type CreateFlagValues, resolveCreateOptions } from './options/create.ts';
@@ -19,7 +18,7 @@ interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
   readonly fit?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage(usageOfCreate)
     .optionsGroup('Notebook:')
@@ -46,7 +45,7 @@ export function declare(command: Command, act: Act): void {
   declareBatch(command);
   command.option('--fit', 'create only as many as the quota allows');
   declareWaitForReady(command);
-  command.addHelpText('after', examples).action(act(create));
+  command.addHelpText('after', examples).action(toAction(create));
 }
 
 const examples = `
@@ -75,7 +74,7 @@ async function createOne(
   wait: WaitOptions,
 ): Promise<Report> {
   const began = app.world.now();
-  const wish = {
+  const createOptions = {
     ...(await resolveCreateOptions(app, options))({ name }),
     asks: app.terminal.mayAsk,
   };
@@ -84,7 +83,7 @@ async function createOne(
   const { notebook, url } = await withProgress(
     app.terminal,
     `Creating ${name}`,
-    (onProgress) => ensure(deps, wish, ensureOptions, onProgress),
+    (onProgress) => ensure(deps, createOptions, ensureOptions, onProgress),
     unfinishedReport(began),
   );
   if (notebook === undefined) throw new Error('ensure returns a notebook');
@@ -109,12 +108,16 @@ async function createMany(
     doing: 'Creating',
     ...(ifExists === 'fail'
       ? {
+<<<<<<< HEAD
           rerunHint: 'run the same command with --if-exists skip to create the rest',
+=======
+          again: 'run the same command with --if-exists skip',
+>>>>>>> 26ce1d7 (Name the parts of commands for what they do)
         }
       : {}),
     sentence: ({ result, notebook, url }) => {
       const state = notebook?.status ?? 'there';
-      return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;
+      return result === 'created' ? `is ${state}: ${url}` : `exists already and is ${state}`;
     },
   });
 }

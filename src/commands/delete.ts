@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { remove as removeNotebook } from '../notebooks/lifecycle/delete.ts';
 import { show } from '../notebooks/lifecycle/show.ts';
@@ -9,7 +9,6 @@ import type { WaitOptions } from '../notebooks/waiting.ts';
 import { formatAge } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Act } from './options/action.ts';
 import {
   type BatchFlags,
   declareBatch,
@@ -25,7 +24,7 @@ interface DeleteOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly ifMissing: 'fail' | 'ok';
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage(usageOfMany)
     .argument('[name...]', 'names or UUIDs of notebooks')
@@ -38,7 +37,7 @@ export function declare(command: Command, act: Act): void {
   declareSelection(command);
   declareBatch(command);
   declareWait(command);
-  command.addHelpText('after', examples).action(act(remove));
+  command.addHelpText('after', examples).action(toAction(remove));
 }
 
 const examples = `

@@ -1,21 +1,20 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { execRemote, remoteWords } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import { remoteReport } from './output/exit-code.ts';
 
 interface ExecOptions {
   readonly tty?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .argument('<name>', 'name or UUID of a notebook')
     .argument('<program...>', 'program and its arguments, after --; not parsed by a shell')
     .option('-t, --tty', 'allocate a terminal')
     .addHelpText('after', "\nExample:\n  nubes-nb exec lpd-tests -- ls -l 'my data'")
-    .action(act(exec));
+    .action(toAction(exec));
 }
 
 export async function exec(

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Act } from './options/action.ts';
+import type { ToAction } from '../app.ts';
 
 interface CommandModule {
-  readonly declare: (command: Command, act: Act) => void;
+  readonly declare: (command: Command, toAction: ToAction) => void;
 }
 
 /** A command as help shows it before its module is loaded. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { isUnderWay } from '../notebooks/status.ts';
 import { keystoneNow } from '../session/clock.ts';
@@ -7,9 +7,8 @@ import type { SessionDependencies } from '../session/dependencies.ts';
 import type { SignedIn } from '../session/sign-in.ts';
 import type { SavedSession } from '../session/state.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
-import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
+import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 import { savedReport } from './output/login.ts';
 
 interface LoginOptions {
@@ -20,7 +19,7 @@ interface LoginOptions {
   readonly force?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .option('-u, --username <id>', 'your user ID')
     .option('--password-stdin', 'read the password from stdin (one line)')
@@ -31,35 +30,35 @@ export function declare(command: Command, act: Act): void {
       'after',
       '\nExamples:\n  nubes-nb login\n  pass show fed | nubes-nb login -u abc12345 --password-stdin',
     )
-    .action(act(login));
+    .action(toAction(login));
 }
 
-export async function login(given: App, options: LoginOptions): Promise<Report> {
-  const context = withStoredLogin(given);
-  const { terminal } = context;
-  const current = isPlain(options) ? await sessionThatHolds(context) : undefined;
-  if (current !== undefined) {
+export async function login(current: App, options: LoginOptions): Promise<Report> {
+  const app = withStoredLogin(current);
+  const { terminal } = app;
+  const stored = isPlain(options) ? await storedSession(app) : undefined;
+  if (stored !== undefined) {
     terminal.info('You are logged in already; nubes-nb login --force logs in again.');
-    return savedReport(current, terminal.now());
+    return savedReport(stored, terminal.now());
   }
-  if (given.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
+  if (current.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
     terminal.warn(
       'Commands use NUBES_NB_APPLICATION_CREDENTIAL_ID, not this login, while it is set.',
     );
   }
   const moving =
-    (await ownNotebooks(context, 15_000))?.filter(({ status }) => isUnderWay(status)) ?? [];
-  const dependencies = { ...(await sessionDependencies(context)), spare: moving.length > 0 };
+    (await ownNotebooks(app, 15_000))?.filter(({ status }) => isUnderWay(status)) ?? [];
+  const dependencies = { ...(await sessionDependencies(app)), spare: moving.length > 0 };
   const { session, notices } = options.fromOpenstackEnv
-    ? await loginByEnvironment(context, options, dependencies)
-    : await loginByPassword(context, options, dependencies);
+    ? await loginByEnvironment(app, options, dependencies)
+    : await loginByPassword(app, options, dependencies);
   for (const notice of notices) terminal.warn(notice);
   if (moving.length > 0) {
     terminal.warn(
       `The previous login was not revoked, as Nova still uses it for ${namesWithStatus(moving)}.`,
     );
   }
-  return savedReport(session, keystoneNow(session, given.world));
+  return savedReport(session, keystoneNow(session, current.world));
 }
 
 async function loginByPassword(
@@ -121,7 +120,7 @@ function isPlain({ username, passwordStdin, project, fromOpenstackEnv, force }: 
   return !(username ?? passwordStdin ?? project ?? fromOpenstackEnv ?? force);
 }
 
-async function sessionThatHolds(app: App): Promise<SavedSession | undefined> {
+async function storedSession(app: App): Promise<SavedSession | undefined> {
   const { savedSession } = await import('../session/open.ts');
   try {
     return await savedSession(await sessionDependencies(app));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { isOn, isUnderWay } from '../notebooks/status.ts';
@@ -7,9 +7,8 @@ import { rfc3339 } from '../rfc3339.ts';
 import { until } from '../session/dates.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
-import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
+import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 
 interface LogoutOptions {
   readonly revoke?: boolean;
@@ -17,7 +16,7 @@ interface LogoutOptions {
   readonly force?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .option('--revoke', 'delete the application credential with your password')
     .option('--password-stdin', 'with --revoke: read the password from stdin (one line)')
@@ -26,7 +25,7 @@ export function declare(command: Command, act: Act): void {
       'log out while Nova is creating or deleting a notebook, which may put it in ERROR',
     )
     .addHelpText('after', '\nExample:\n  nubes-nb logout')
-    .action(act(logout));
+    .action(toAction(logout));
 }
 
 export async function logout(current: App, options: LogoutOptions): Promise<Report> {

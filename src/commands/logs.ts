@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { type LogSource, readLog } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import { alreadyPrinted } from './output/exit-code.ts';
 import { endedBy } from './tunnel.ts';
 
@@ -13,7 +12,7 @@ interface LogOptions {
   readonly follow?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .argument('<name>', 'name or UUID of a notebook')
     .addOption(
@@ -27,7 +26,7 @@ export function declare(command: Command, act: Act): void {
       'after',
       '\nExamples:\n  nubes-nb logs lpd-tests -n 40\n  nubes-nb logs lpd-tests --source jupyter -f',
     )
-    .action(act(logs));
+    .action(toAction(logs));
 }
 
 export async function logs(
@@ -41,15 +40,20 @@ export async function logs(
       hint: '--follow works with --source jupyter, cloud-init and packages',
     });
   }
-  const wish = { source, lines: count, follow, asks: app.terminal.mayAsk };
+  const logOptions = { source, lines: count, follow, asks: app.terminal.mayAsk };
   const deps = await app.deps();
   if (follow) {
     const { print } = app.terminal;
-    await readLog(deps, reference, wish, (line) => void print(lineReport(reference, source, line)));
+    await readLog(
+      deps,
+      reference,
+      logOptions,
+      (line) => void print(lineReport(reference, source, line)),
+    );
     return alreadyPrinted(endedBy(app.world));
   }
   const found: string[] = [];
-  const name = await readLog(deps, reference, wish, (line) => void found.push(line));
+  const name = await readLog(deps, reference, logOptions, (line) => void found.push(line));
   return { data: { name, source, lines: found }, text: () => found.join('\n') };
 }
 

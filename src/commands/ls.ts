@@ -1,20 +1,19 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { list as listNotebooks } from '../notebooks/lifecycle/list.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
 import type { GlobalFlags } from '../world.ts';
-import type { Act } from './options/action.ts';
 import { declareLabel } from './options/batch.ts';
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   declareLabel(command, 'only notebooks with this label (repeatable)');
   showsTable(command)
     .option('--probe', 'check whether Jupyter answers (status ready or unreachable)')
     .addHelpText('after', '\nExamples:\n  nubes-nb ls --json\n  nubes-nb ls --probe')
-    .action(act(list));
+    .action(toAction(list));
 }
 
 interface ListOptions {
@@ -25,13 +24,13 @@ interface ListOptions {
 export async function list(app: App, { label, probe }: ListOptions): Promise<Report> {
   const wanted = label === undefined ? [] : await pairs(label);
   const all = await listNotebooks(await app.deps(), probe);
-  const mine = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
+  const shown = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
   return {
-    data: mine,
-    names: mine.map(({ name }) => name),
+    data: shown,
+    names: shown.map(({ name }) => name),
     table: tableOf(
-      mine,
-      columnsFor(mine, app.flags),
+      shown,
+      columnsFor(shown, app.flags),
       label === undefined ? emptyMessage : 'You have no notebooks with that label.',
     ),
   };

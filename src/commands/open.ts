@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { type OpenTunnel, openTunnel, tunnelTo } from '../notebooks/connect/tunnel.ts';
 import type { Deps } from '../notebooks/deps.ts';
@@ -9,7 +9,6 @@ import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import { waitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 import { alreadyPrinted } from './output/exit-code.ts';
@@ -24,7 +23,7 @@ interface OpenOptions {
   readonly tunnel?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .argument('<name>', 'name or UUID of a notebook')
     .option('--start', 'start the notebook if it is stopped')
@@ -36,7 +35,7 @@ export function declare(command: Command, act: Act): void {
     .option('--tunnel', 'use a tunnel even if the notebook is reachable over HTTPS')
     .option('--timeout <time>', 'maximum wait for Jupyter, e.g. 90s or 6m')
     .addHelpText('after', '\nExample:\n  nubes-nb open lpd-tests --start')
-    .action(act(open));
+    .action(toAction(open));
 }
 
 /** Waits until ready, opens the tunnel and the browser, and keeps the tunnel until Ctrl-C. */
@@ -68,10 +67,10 @@ export async function open(app: App, reference: string, options: OpenOptions): P
     await showAt(app, page, options);
     terminal.info(`The tunnel to ${notebook.name} is open. Ctrl-C closes it.`);
   };
-  const wish = { localPort, asks: terminal.mayAsk, wait: timeoutMs };
+  const tunnelOptions = { localPort, asks: terminal.mayAsk, wait: timeoutMs };
   const listener = { opened, tell: terminal.info };
-  if (wasUp) await tunnelTo(deps, server, wish, listener);
-  else await openTunnel(deps, notebook.id, wish, listener);
+  if (wasUp) await tunnelTo(deps, server, tunnelOptions, listener);
+  else await openTunnel(deps, notebook.id, tunnelOptions, listener);
   terminal.info(`The tunnel is closed; ${notebook.name} keeps running.`);
   return alreadyPrinted(endedBy(world));
 }

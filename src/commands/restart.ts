@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { restartJupyter } from '../notebooks/jupyter/restarting-jupyter.ts';
 import { restart as restartNotebook } from '../notebooks/lifecycle/restart.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import {
   type BatchFlags,
   declareChange,
@@ -19,7 +18,7 @@ interface RestartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly jupyterOnly?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage(usageOfMany)
     .argument('[name...]', 'names or UUIDs of notebooks')
@@ -27,7 +26,9 @@ export function declare(command: Command, act: Act): void {
     .addOption(new Option('--jupyter-only', 'restart only Jupyter, over ssh').conflicts('hard'));
   declareChange(command);
   declareWaitForReady(command);
-  command.addHelpText('after', '\nExample:\n  nubes-nb restart lpd-tests').action(act(restart));
+  command
+    .addHelpText('after', '\nExample:\n  nubes-nb restart lpd-tests')
+    .action(toAction(restart));
 }
 
 export async function restart(

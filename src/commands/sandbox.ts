@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { exitCodes, NubesError } from '../errors.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { World } from '../world.ts';
-import type { Act } from './options/action.ts';
 import { alreadyPrinted } from './output/exit-code.ts';
 
 interface StartOptions {
@@ -16,7 +15,7 @@ interface RunOptions extends StartOptions {
   readonly as: string;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command.helpCommand(false);
   command.addHelpText(
     'after',
@@ -27,7 +26,7 @@ export function declare(command: Command, act: Act): void {
     .description('run the sandbox until Ctrl-C, for commands in other terminals')
     .option(...standIn)
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox start')
-    .action(act(start));
+    .action(toAction(start));
   command
     .command('run')
     .description('run a command in the sandbox as a logged-in user, then delete the sandbox')
@@ -35,12 +34,12 @@ export function declare(command: Command, act: Act): void {
     .option('--as <user>', 'user to log in as: alice, bob, carol or quinn', 'alice')
     .option(...standIn)
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox run --as bob -- nubes-nb create mine')
-    .action(act(run));
+    .action(toAction(run));
   command
     .command('demo')
     .description('show an example session, from login to logout, in under 20 seconds')
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox demo')
-    .action(act(demo));
+    .action(toAction(demo));
 }
 
 const standIn = [

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
 import { show as showNotebook } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Act } from './options/action.ts';
 import {
   type BatchFlags,
   declareSelection,
@@ -21,7 +20,7 @@ interface ShowOptions extends BatchFlags, SelectionFlags {
   readonly probe?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage(usageOfMany)
     .argument('[name...]', 'names or UUIDs of notebooks')
@@ -29,7 +28,7 @@ export function declare(command: Command, act: Act): void {
     .option('--probe', 'check whether Jupyter answers (status ready or unreachable)')
     .option('--from <file>', 'read names (one per line) or NDJSON from a file; - for stdin');
   declareSelection(command, { asks: false });
-  command.addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests').action(act(show));
+  command.addHelpText('after', '\nExample:\n  nubes-nb show lpd-tests').action(toAction(show));
 }
 
 export async function show(

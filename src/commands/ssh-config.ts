@@ -1,24 +1,23 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { configOf, writeConfig } from '../notebooks/connect/ssh-config.ts';
 import { configFile } from '../settings/places.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import type { Act } from './options/action.ts';
 
 interface SshConfigOptions {
   readonly write?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .option(
       '--write',
       'write the hosts to a file of our own and print the Include line for ~/.ssh/config',
     )
     .addHelpText('after', '\nExample:\n  nubes-nb ssh-config --write')
-    .action(act(sshConfig));
+    .action(toAction(sshConfig));
 }
 
 export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<Report> {

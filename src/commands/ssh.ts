@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { execRemote } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import { remoteReport } from './output/exit-code.ts';
 
 interface SshOptions {
   readonly tty?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .argument('<name>', 'name or UUID of a notebook')
     .argument('[line...]', 'command line for the remote shell, after --')
@@ -18,7 +17,7 @@ export function declare(command: Command, act: Act): void {
       'after',
       "\nExamples:\n  nubes-nb ssh lpd-tests\n  nubes-nb ssh lpd-tests -- 'df -h | grep vda'",
     )
-    .action(act(ssh));
+    .action(toAction(ssh));
 }
 
 export async function ssh(

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import {
   type BatchFlags,
   declareChange,
@@ -18,14 +17,14 @@ interface StartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage(usageOfMany)
     .argument('[name...]', 'names or UUIDs of notebooks')
     .option('--show-token', 'include the token in the URL');
   declareChange(command);
   declareWaitForReady(command);
-  command.addHelpText('after', '\nExample:\n  nubes-nb start lpd-tests').action(act(start));
+  command.addHelpText('after', '\nExample:\n  nubes-nb start lpd-tests').action(toAction(start));
 }
 
 export async function start(

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { stop as stopNotebook } from '../notebooks/lifecycle/stop.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import {
   type BatchFlags,
   declareChange,
@@ -13,13 +12,13 @@ import { onlyName } from './options/selection.ts';
 import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/notebook.ts';
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command.usage(usageOfMany).argument('[name...]', 'names or UUIDs of notebooks');
   declareChange(command);
   declareWait(command);
   command
     .addHelpText('after', '\nExamples:\n  nubes-nb stop lpd-tests\n  nubes-nb stop --all --yes')
-    .action(act(stop));
+    .action(toAction(stop));
 }
 
 export async function stop(

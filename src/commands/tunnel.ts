@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { interruption, NubesError } from '../errors.ts';
 import { type OpenTunnel, openTunnel, tunnelLine } from '../notebooks/connect/tunnel.ts';
 import { noAddress } from '../notebooks/errors.ts';
@@ -7,8 +7,8 @@ import type { Notebook } from '../notebooks/notebook.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import type { Act } from './options/action.ts';
 import { alreadyPrinted } from './output/exit-code.ts';
+import { tokenHint } from './output/notebook.ts';
 
 interface TunnelOptions {
   readonly localPort?: string;
@@ -20,7 +20,7 @@ interface TunnelOptions {
   readonly detached?: boolean;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage('[options] <name>\n       nubes-nb tunnel --list')
     .argument('[name]', 'name or UUID of a notebook; not with --list')
@@ -46,7 +46,7 @@ export function declare(command: Command, act: Act): void {
       'after',
       '\nExamples:\n  nubes-nb tunnel lpd-tests\n  nubes-nb tunnel lpd-tests --background\n  nubes-nb tunnel lpd-tests --shell cmd',
     )
-    .action(act(tunnel));
+    .action(toAction(tunnel));
 }
 
 export async function tunnel(
@@ -76,11 +76,11 @@ async function keep(app: App, reference: string, localPort: number | undefined):
     name = notebook.name;
     await terminal.print(openReport(notebook, url));
     terminal.info(`The tunnel to ${name} is open. Ctrl-C closes it.`);
-    terminal.info(whereTheTokenIs(notebook));
+    terminal.info(tokenHint(notebook));
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer yet.`);
   };
-  const wish = { localPort, asks: terminal.mayAsk, wait: 0 };
-  await openTunnel(deps, reference, wish, { opened, tell: terminal.info });
+  const tunnelOptions = { localPort, asks: terminal.mayAsk, wait: 0 };
+  await openTunnel(deps, reference, tunnelOptions, { opened, tell: terminal.info });
   terminal.info(`The tunnel is closed; ${name} keeps running.`);
   return alreadyPrinted(endedBy(world));
 }
@@ -100,13 +100,6 @@ async function line(app: App, reference: string, form: TunnelForm): Promise<Repo
 
 function openReport({ name, tunnel: found }: Notebook, url: string): Report {
   return { data: { name, url, tunnel: found }, names: [url], text: () => url };
-}
-
-/** `url` prints the https URL of a direct notebook, which does not use the tunnel. */
-export function whereTheTokenIs({ name, access }: Notebook): string {
-  return access === 'direct'
-    ? `nubes-nb open ${name} --tunnel prints the URL with its token.`
-    : `nubes-nb url ${name} prints the URL with its token.`;
 }
 
 /** Throws USAGE unless the text is a port. */

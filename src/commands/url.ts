@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { noAddress } from '../notebooks/errors.ts';
 import { renewToken } from '../notebooks/jupyter/renew-token.ts';
@@ -8,7 +8,6 @@ import { show } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Act } from './options/action.ts';
 import { waitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 
@@ -21,7 +20,7 @@ interface UrlOptions {
   readonly timeout?: string;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .argument('<name>', 'name or UUID of a notebook')
     .option(
@@ -36,7 +35,7 @@ export function declare(command: Command, act: Act): void {
       'after',
       '\nExamples:\n  nubes-nb url lpd-tests\n  nubes-nb url lpd-tests --renew      # from another computer',
     )
-    .action(act(url));
+    .action(toAction(url));
 }
 
 export async function url(app: App, reference: string, options: UrlOptions): Promise<Report> {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
 import { version } from '../version.ts';
-import type { Act } from './options/action.ts';
 
-export function declare(command: Command, act: Act): void {
-  command.addHelpText('after', '\nExample:\n  nubes-nb version --json').action(act(versions));
+export function declare(command: Command, toAction: ToAction): void {
+  command.addHelpText('after', '\nExample:\n  nubes-nb version --json').action(toAction(versions));
 }
 
 export async function versions({ world }: App): Promise<Report> {

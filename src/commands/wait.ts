@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import type { WaitState } from '../notebooks/actions.ts';
 import { waitFor } from '../notebooks/lifecycle/wait.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import {
   type BatchFlags,
   declareBatch,
@@ -22,7 +21,7 @@ interface WaitForOptions extends BatchFlags, SelectionFlags {
   readonly timeout?: string;
 }
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .usage(usageOfMany)
     .argument('[name...]', 'names or UUIDs of notebooks')
@@ -36,7 +35,7 @@ export function declare(command: Command, act: Act): void {
   declareBatch(command);
   command
     .addHelpText('after', '\nExample:\n  nubes-nb wait lpd-tests --for stopped --timeout 90s')
-    .action(act(wait));
+    .action(toAction(wait));
 }
 
 export async function wait(

@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App, ToAction } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
-import type { Act } from './options/action.ts';
 import { identityReport } from './output/login.ts';
 
-export function declare(command: Command, act: Act): void {
+export function declare(command: Command, toAction: ToAction): void {
   command
     .option('--check', 'ask Keystone whether the login is still valid (exit 4 if not)')
     .addHelpText('after', '\nExample:\n  nubes-nb whoami --check')
-    .action(act(whoami));
+    .action(toAction(whoami));
 }
 
 export async function whoami(app: App, { check }: { readonly check?: boolean }): Promise<Report> {

@@ -12,8 +12,8 @@ import { show } from '../../notebooks/lifecycle/show.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import { formatAge } from '../../terminal/age.ts';
 import { type Column, type Report, tableOf } from '../../terminal/report.ts';
-import { whereTheTokenIs } from '../tunnel.ts';
 import { alreadyPrinted } from './exit-code.ts';
+import { tokenHint } from './notebook.ts';
 
 /** Until a tunnel has to be open, in ms: ssh gives a dead address 15 seconds. */
 const wait = 30_000;
@@ -36,7 +36,7 @@ export async function startInBackground(
       ? `The tunnel to ${name} runs in the background (process ${tunnel.pid}).`
       : `The tunnel to ${name} runs in the background already (process ${tunnel.pid}).`,
   );
-  terminal.info(`${whereTheTokenIs(notebook)} nubes-nb tunnel ${name} --stop ends the tunnel.`);
+  terminal.info(`${tokenHint(notebook)} nubes-nb tunnel ${name} --stop ends the tunnel.`);
   return { data: tunnel, names: [tunnel.url], text: () => tunnel.url };
 }
 

@@ -8,6 +8,6 @@ export function aboutCertificate(certificate: ShownCertificate | null): readonly
   if (!selfSigned) return [`your site's certificate, SHA-256 ${inPairs(sha256)}`];
   return [
     `self-signed certificate, SHA-256 ${inPairs(sha256)}`,
-    'The browser warns, as nobody vouches for it: go on only if it shows that fingerprint.',
+    'The browser warns, as no authority signed it: continue only if it shows this fingerprint.',
   ];
 }

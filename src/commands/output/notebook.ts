@@ -73,3 +73,10 @@ export function sentenceReport(notebook: Notebook, sentence: string): Report {
 function statusReport(notebook: Notebook): Report {
   return sentenceReport(notebook, `${notebook.name} is ${notebook.status}.`);
 }
+
+/** `url` prints the https URL of a direct notebook, which does not use the tunnel. */
+export function tokenHint({ name, access }: Notebook): string {
+  return access === 'direct'
+    ? `nubes-nb open ${name} --tunnel prints the URL with its token.`
+    : `nubes-nb url ${name} prints the URL with its token.`;
+}

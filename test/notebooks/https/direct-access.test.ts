@@ -44,7 +44,7 @@ describe('a direct notebook', () => {
     const [, told = ''] =
       / {2}TLS {5}self-signed certificate, SHA-256 ([0-9A-F:]{95})\n/.exec(stdout) ?? [];
     expect(sanitize(told)).toBe(sha256);
-    expect(stdout).toContain('The browser warns, as nobody vouches for it');
+    expect(stdout).toContain('The browser warns, as no authority signed it');
     const shown = await nb('show x');
     expect(shown.stdout).toContain(`TLS        self-signed certificate, SHA-256 ${told}`);
     expect(shown.stdout).not.toContain('token=');
