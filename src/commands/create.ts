@@ -108,11 +108,7 @@ async function createMany(
     doing: 'Creating',
     ...(ifExists === 'fail'
       ? {
-<<<<<<< HEAD
           rerunHint: 'run the same command with --if-exists skip to create the rest',
-=======
-          again: 'run the same command with --if-exists skip',
->>>>>>> 26ce1d7 (Name the parts of commands for what they do)
         }
       : {}),
     sentence: ({ result, notebook, url }) => {
