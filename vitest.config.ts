@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/real/**', 'node_modules/**'],
+    globalSetup: 'test/support/build-folder.ts',
     testTimeout: 15_000,
     pool: 'threads',
     // Nothing in src or test keeps state in a module that could change, so files may share what they load.

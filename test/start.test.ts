@@ -12,13 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildIn } from './support/build.ts';
+import { builtProgram } from './support/build.ts';
 
 let folder: string;
+let program: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nubes-nb-start-'));
-  await buildIn(folder);
+  program = await builtProgram();
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -27,7 +28,7 @@ function computer(name: string) {
   const home = join(folder, name);
   mkdirSync(home);
   const nb = (...args: readonly string[]) =>
-    execa(process.execPath, [join(folder, 'bin/nubes-nb.js'), ...args], {
+    execa(process.execPath, [program, ...args], {
       env: { HOME: home, PATH: '' },
       extendEnv: false,
       reject: false,

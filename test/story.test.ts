@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { section, withSection } from '../scripts/docs.ts';
-import { buildIn } from './support/build.ts';
+import { builtProgram } from './support/build.ts';
 
 // `npx vitest run test/story.test.ts -u` writes the demo's current output into the README.
 
 test("the README's session is what the demo prints", { timeout: 90_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-story-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  await buildIn(folder);
-
-  const { exitCode, stdout } = await execa('node', ['bin/nubes-nb.js', 'sandbox', 'demo'], {
+  const { exitCode, stdout } = await execa('node', [await builtProgram(), 'sandbox', 'demo'], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder },
     extendEnv: false,

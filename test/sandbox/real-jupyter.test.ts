@@ -1,21 +1,18 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildIn } from '../support/build.ts';
+import { builtProgram } from '../support/build.ts';
 import { hasSsh } from '../support/ssh.ts';
 
-let built: string;
-let bin: string;
+let program: string;
+let home: string;
 beforeAll(async () => {
-  built = mkdtempSync(join(tmpdir(), 'nubes-nb-built-'));
-  bin = mkdtempSync(join(tmpdir(), 'nubes-nb-path-'));
-  await buildIn(built);
+  home = mkdtempSync(join(tmpdir(), 'nubes-nb-home-'));
+  program = await builtProgram();
 }, 60_000);
-afterAll(() => {
-  for (const folder of [built, bin]) rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** A fake jupyter-lab, which takes its port and folder from its configuration. */
 const lab = `#!${process.execPath}
@@ -41,14 +38,14 @@ require('node:https').createServer({ cert: pem, key: pem }, (`,
 
 /** Creates a notebook in the sandbox and fetches its page through a tunnel. */
 async function fetchPage(
-  program: string | undefined,
+  jupyterLab: string | undefined,
   flags: readonly string[] = [],
   variables = '',
 ) {
-  rmSync(bin, { recursive: true, force: true });
-  mkdirSync(bin);
-  if (program !== undefined) writeFileSync(join(bin, 'jupyter-lab'), program);
-  if (program !== undefined) chmodSync(join(bin, 'jupyter-lab'), 0o755);
+  const bin = mkdtempSync(join(home, 'bin-'));
+  if (jupyterLab !== undefined) {
+    writeFileSync(join(bin, 'jupyter-lab'), jupyterLab, { mode: 0o755 });
+  }
   const fetchScript = `fetch(process.argv[1]).then((r) => r.text()).then(console.log)`;
   const script = `set -e
 ${variables}
@@ -58,9 +55,9 @@ nubes-nb tunnel x --background -q >/dev/null
 nubes-nb tunnel x --stop -q >/dev/null`;
   const { stdout, stderr } = await execa(
     process.execPath,
-    [join(built, 'bin/nubes-nb.js'), 'sandbox', 'run', ...flags, '--', 'sh', '-c', script],
+    [program, 'sandbox', 'run', ...flags, '--', 'sh', '-c', script],
     {
-      env: { PATH: `${bin}:/usr/bin:/bin`, HOME: built },
+      env: { PATH: `${bin}:/usr/bin:/bin`, HOME: home },
       extendEnv: false,
       reject: false,
     },
@@ -86,12 +83,11 @@ describe.runIf(hasSsh)('a notebook of the sandbox', () => {
   }, 30_000);
 
   test('a notebook runs the stand-in without a real Jupyter, with --stand-in, and if the real one cannot start', async () => {
-    expect((await fetchPage(undefined)).stdout).toContain('This is where JupyterLab would be');
-    expect((await fetchPage(lab, ['--stand-in'])).stdout).toContain(
-      'This is where JupyterLab would be',
-    );
-    expect((await fetchPage('#!/bin/sh\nexit 1\n')).stdout).toContain(
-      'This is where JupyterLab would be',
-    );
+    const pages = await Promise.all([
+      fetchPage(undefined),
+      fetchPage(lab, ['--stand-in']),
+      fetchPage('#!/bin/sh\nexit 1\n'),
+    ]);
+    for (const { stdout } of pages) expect(stdout).toContain('This is where JupyterLab would be');
   }, 60_000);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
-import { buildIn } from './build.ts';
+import { builtProgram } from './build.ts';
 import { testKey, withoutLdap } from './workbench.ts';
 
 /** What a process of the program printed, and how it ended. */
@@ -32,7 +32,7 @@ export interface ProcessBench {
 
 export async function processBench(pace: Partial<Timings>, limits: string): Promise<ProcessBench> {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-processes-'));
-  const [sandbox] = await Promise.all([startSandbox(pace), buildIn(folder)]);
+  const [sandbox, program] = await Promise.all([startSandbox(pace), builtProgram()]);
   const home = join(folder, 'home');
   mkdirSync(join(home, '.ssh'), { recursive: true });
   writeFileSync(join(home, '.ssh', 'id_ed25519.pub'), testKey);
@@ -43,7 +43,7 @@ export async function processBench(pace: Partial<Timings>, limits: string): Prom
     NUBES_NB_SITE_CONFIG: join(folder, 'no-site.toml'),
   };
   const start: ProcessBench['start'] = (words, input = '') => {
-    const child = execa(process.execPath, [join(folder, 'bin', 'nubes-nb.js'), ...words], {
+    const child = execa(process.execPath, [program, ...words], {
       ...{ cwd: home, env: environment, extendEnv: false, reject: false, input },
     });
     return {

@@ -1,32 +1,21 @@
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { shorten } from '../../../src/notebooks/connect/background/start.ts';
-import { buildIn } from '../../support/build.ts';
+import { builtProgram } from '../../support/build.ts';
 import { directAccess, visit } from '../../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
-let built: string;
+let program: string;
 let bench: Workbench;
 let environment: Record<string, string>;
 beforeAll(async () => {
-  built = mkdtempSync(join(tmpdir(), 'nubes-nb-built-'));
-  await buildIn(built);
+  program = await builtProgram();
 }, 60_000);
-afterAll(() => rmSync(built, { recursive: true, force: true }));
 beforeEach(async () => {
   bench = await workbench({ ldap: false });
   environment = {
@@ -45,7 +34,7 @@ afterEach(async () => {
 
 /** The built program in a process of its own, as a shell would start it. */
 async function nb(words: string, more: Record<string, string> = {}) {
-  const argv = [join(built, 'bin/nubes-nb.js'), ...words.split(' ')];
+  const argv = [program, ...words.split(' ')];
   const env = { ...environment, ...more };
   const { exitCode, stdout, stderr } = await execa('node', argv, {
     env,
