@@ -4,10 +4,10 @@ import { array, looseObject, parse, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countsOf, type ItemLine, itemsIn } from '../support/items.ts';
 import { type Access, accessOf, call, sweep } from './support/api.ts';
-import { eventually } from './support/guest.ts';
 import { lab } from './support/lab.ts';
-import { type Asker, asAdmin, asUser, openstack } from './support/outside.ts';
-import { commandLine, type Ended, type Person, personCalled } from './support/person.ts';
+import { type Asker, asAdmin, asUser, openstack } from './support/openstack-client.ts';
+import { eventually } from './support/real-vm.ts';
+import { commandLine, type Ended, type Person, personCalled } from './support/test-user.ts';
 
 const limits = { NUBES_NB_LIMITS_PER_USER: '20' };
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from './support/api.ts';
 import { bindsDuring } from './support/directory-log.ts';
+import { errorIn } from './support/json-output.ts';
 import { lockKeyring, storedSecrets, unlockKeyring } from './support/keyring.ts';
-import { asUser } from './support/outside.ts';
-import { type Ended, type Person, personCalled } from './support/person.ts';
-import { errorIn } from './support/replies.ts';
+import { asUser } from './support/openstack-client.ts';
+import { type Ended, type Person, personCalled } from './support/test-user.ts';
 
 /** A desktop's keyring is on the session bus; without its address there is none. */
 const absent = { DBUS_SESSION_BUS_ADDRESS: undefined };

@@ -3,12 +3,17 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from './support/api.ts';
 import { bindsDuring } from './support/directory-log.ts';
+import { errorIn } from './support/json-output.ts';
 import { storedSecrets } from './support/keyring.ts';
 import { lab } from './support/lab.ts';
-import { asUser } from './support/outside.ts';
-import { groupCalled, type Person, personCalled, type SettingsChange } from './support/person.ts';
+import { asUser } from './support/openstack-client.ts';
 import { type Recorder, startRecorder } from './support/recorder.ts';
-import { errorIn } from './support/replies.ts';
+import {
+  groupCalled,
+  type Person,
+  personCalled,
+  type SettingsChange,
+} from './support/test-user.ts';
 
 describe('login against real OpenLDAP and Keystone', () => {
   let recorder: Recorder;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from './support/api.ts';
+import { errorIn, notebookIn, notebooksIn } from './support/json-output.ts';
 import { lab } from './support/lab.ts';
-import { asUser } from './support/outside.ts';
-import { type Person, personCalled } from './support/person.ts';
-import { errorIn, notebookIn, notebooksIn } from './support/replies.ts';
+import { asUser } from './support/openstack-client.ts';
+import { type Person, personCalled } from './support/test-user.ts';
 
 describe("quinn's project has a quota of one server", () => {
   const asker = asUser('quinn', lab('LAB_PROJECT_SMALL'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptsIn } from '../support/scripts.ts';
-import { commandLine } from './support/person.ts';
+import { commandLine } from './support/test-user.ts';
 
 /** The scripts of docs/scripting.md as they stand, with real shells and jq, in the sandbox. */
 describe('docs/scripting.md', () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from './support/api.ts';
+import { notebooksIn, serverIn } from './support/json-output.ts';
 import { storedSecrets } from './support/keyring.ts';
 import { lab } from './support/lab.ts';
-import { asUser, isGone, openstack } from './support/outside.ts';
-import { type Person, personCalled } from './support/person.ts';
-import { notebooksIn, serverIn } from './support/replies.ts';
-import { atTerminal, down, enter, interrupt, type Screen } from './support/screen.ts';
+import { asUser, isGone, openstack } from './support/openstack-client.ts';
+import { atTerminal, down, enter, interrupt, type Screen } from './support/terminal-session.ts';
+import { type Person, personCalled } from './support/test-user.ts';
 
 /** bob has two projects, so that login has to ask. */
 describe('the main job as bob, at a terminal', () => {

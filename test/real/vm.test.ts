@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
-import { direct } from './vm/direct.ts';
-import { ending, lasting } from './vm/lasting.ts';
-import { meanwhile } from './vm/meanwhile.ts';
-import { reaching } from './vm/reaching.ts';
-import { secrecy } from './vm/secrecy.ts';
-import { stageOf } from './vm/stage.ts';
+import { reaching } from './vm/create-and-connect.ts';
+import { direct } from './vm/direct-access.ts';
+import { stageOf } from './vm/fixture.ts';
+import { ending, lasting } from './vm/lifecycle.ts';
+import { meanwhile } from './vm/other-vms.ts';
+import { secrecy } from './vm/token-secrecy.ts';
 
 /** One story: each fact finds the notebook as the one before has left it. frank is in no other. */
 describe('a notebook on a real VM', () => {

@@ -1,6 +1,6 @@
 import { array, looseObject, object, parse, string } from 'valibot';
 import { lab } from './lab.ts';
-import type { Asker } from './outside.ts';
+import type { Asker } from './openstack-client.ts';
 
 /** A token of somebody, for requests that the `openstack` client cannot make or makes slowly. */
 export interface Access {

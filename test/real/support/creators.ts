@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { realGuests } from './guest.ts';
+import { realGuests } from './real-vm.ts';
 
 /** A service of the site, as the STFC Cloud has one: it tells an image who made the VM that it boots in. */
 export async function siteThatKnows(

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { labFile } from './lab.ts';
-import { program } from './person.ts';
+import { program } from './test-user.ts';
 
 /** Says what is missing before the first test fails for want of it. */
 export async function setup(): Promise<void> {

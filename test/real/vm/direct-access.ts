@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { boolean, looseObject, parse, string } from 'valibot';
 import { expect, it } from 'vitest';
 import { siteCertificate, visit } from '../../support/https.ts';
-import { realGuests } from '../support/guest.ts';
-import { asUser, openstack } from '../support/outside.ts';
-import type { Ended } from '../support/person.ts';
-import { rowsIn } from '../support/replies.ts';
-import { boot, type ProgressOptions, patience } from './stage.ts';
+import { rowsIn } from '../support/json-output.ts';
+import { asUser, openstack } from '../support/openstack-client.ts';
+import { realGuests } from '../support/real-vm.ts';
+import type { Ended } from '../support/test-user.ts';
+import { boot, type ProgressOptions, patience } from './fixture.ts';
 
 const group = 'nubes-nb-jupyter-8888';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { accessOf, everythingAbout } from '../support/api.ts';
-import { folderOf } from '../support/guest.ts';
-import { asAdmin } from '../support/outside.ts';
+import { asAdmin } from '../support/openstack-client.ts';
+import { folderOf } from '../support/real-vm.ts';
 import { everyFileBelow } from '../support/secrets.ts';
-import type { ProgressOptions } from './stage.ts';
+import type { ProgressOptions } from './fixture.ts';
 
 /** Who the token lets in, and where neither it nor anybody else is to be found. */
 export function secrecy(stage: ProgressOptions): void {

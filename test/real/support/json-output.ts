@@ -9,7 +9,7 @@ import {
   string,
   unknown,
 } from 'valibot';
-import type { Ended } from './person.ts';
+import type { Ended } from './test-user.ts';
 
 /** A notebook as the program's JSON shows it: the fields that scripts rely on. */
 const notebookShape = looseObject({

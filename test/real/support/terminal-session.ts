@@ -1,5 +1,5 @@
 import { spawn } from '@lydell/node-pty';
-import { commandLine, type Person } from './person.ts';
+import { commandLine, type Person } from './test-user.ts';
 
 /** The program in a terminal of its own, with somebody at the keys. */
 export interface Screen {

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { looseObject, number, parse, string } from 'valibot';
 import { labFolder } from './lab.ts';
-import type { Ended, Person } from './person.ts';
-import { commandLine } from './person.ts';
+import type { Ended, Person } from './test-user.ts';
+import { commandLine } from './test-user.ts';
 
 /** A value of real.env, which lab/real-notebook.sh writes. */
 export async function realGuests(name: string): Promise<string> {

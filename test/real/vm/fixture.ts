@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { sweep } from '../support/api.ts';
+import { type NotebookReply, notebookIn } from '../support/json-output.ts';
+import { asUser } from '../support/openstack-client.ts';
 import {
   answersAfter,
   onVm,
@@ -10,10 +12,8 @@ import {
   realGuests,
   runPatiently,
   watchConsoles,
-} from '../support/guest.ts';
-import { asUser } from '../support/outside.ts';
-import { type Ended, type Person, personCalled } from '../support/person.ts';
-import { type NotebookReply, notebookIn } from '../support/replies.ts';
+} from '../support/real-vm.ts';
+import { type Ended, type Person, personCalled } from '../support/test-user.ts';
 
 /** A boot without KVM takes 2 to 4 minutes, and longer beside other work. */
 export const boot = 330_000;

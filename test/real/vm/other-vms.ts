@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { siteThatKnows } from '../support/creators.ts';
-import { paste, tunnelIn } from '../support/guest.ts';
-import { errorIn, type NotebookReply, notebookIn } from '../support/replies.ts';
-import { schemaCheck } from './reaching.ts';
-import { boot, folder, type ProgressOptions, patience } from './stage.ts';
+import { errorIn, type NotebookReply, notebookIn } from '../support/json-output.ts';
+import { paste, tunnelIn } from '../support/real-vm.ts';
+import { schemaCheck } from './create-and-connect.ts';
+import { boot, folder, type ProgressOptions, patience } from './fixture.ts';
 
 /** Other VMs, which boot while the notebook idles. */
 export function meanwhile(stage: ProgressOptions): void {

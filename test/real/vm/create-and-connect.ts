@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCell } from '../support/browser.ts';
-import { paste, tunnelIn } from '../support/guest.ts';
-import { commandLine, type Ended } from '../support/person.ts';
-import { notebookIn } from '../support/replies.ts';
-import { boot, folder, type ProgressOptions, patience } from './stage.ts';
+import { notebookIn } from '../support/json-output.ts';
+import { paste, tunnelIn } from '../support/real-vm.ts';
+import { commandLine, type Ended } from '../support/test-user.ts';
+import { boot, folder, type ProgressOptions, patience } from './fixture.ts';
 
 /** From `create` to a page that runs cells, and what else reaches the VM. */
 export function reaching(stage: ProgressOptions): void {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from './support/api.ts';
+import { notebookIn, notebooksIn, serverIn } from './support/json-output.ts';
 import { lab } from './support/lab.ts';
-import { asUser, openstack } from './support/outside.ts';
-import { type Ended, type Person, personCalled } from './support/person.ts';
-import { notebookIn, notebooksIn, serverIn } from './support/replies.ts';
+import { asUser, openstack } from './support/openstack-client.ts';
+import { type Ended, type Person, personCalled } from './support/test-user.ts';
 
 describe('strangers in the shared project', () => {
   let alice: Person;

@@ -2,11 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Access, accessOf, everythingAbout, sweep } from './support/api.ts';
-import { keyringHome, storedSecrets } from './support/keyring.ts';
-import { lab } from './support/lab.ts';
-import { asAdmin, asUser, isGone, openstack } from './support/outside.ts';
-import { type Ended, type Person, personCalled } from './support/person.ts';
-import { type Recorder, startRecorder } from './support/recorder.ts';
 import {
   credentialsIn,
   keysIn,
@@ -14,8 +9,13 @@ import {
   notebooksIn,
   rowsIn,
   serverIn,
-} from './support/replies.ts';
+} from './support/json-output.ts';
+import { keyringHome, storedSecrets } from './support/keyring.ts';
+import { lab } from './support/lab.ts';
+import { asAdmin, asUser, isGone, openstack } from './support/openstack-client.ts';
+import { type Recorder, startRecorder } from './support/recorder.ts';
 import { everyFileBelow, secretsIn, secretsSeen } from './support/secrets.ts';
+import { type Ended, type Person, personCalled } from './support/test-user.ts';
 
 /** carol's password has spaces, quotes, `$`, a backslash and Japanese in it. */
 describe.each(['alice', 'carol'])('the main job as %s, with --password-stdin', (name) => {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { accessOf, call, everythingAbout } from '../support/api.ts';
-import { eventually, paste, tunnelIn } from '../support/guest.ts';
+import { notebookIn, rowsIn } from '../support/json-output.ts';
 import { lab } from '../support/lab.ts';
-import { asAdmin, openstack } from '../support/outside.ts';
-import { notebookIn, rowsIn } from '../support/replies.ts';
-import { boot, type ProgressOptions, patience } from './stage.ts';
+import { asAdmin, openstack } from '../support/openstack-client.ts';
+import { eventually, paste, tunnelIn } from '../support/real-vm.ts';
+import { boot, type ProgressOptions, patience } from './fixture.ts';
 
 /** What a notebook is after a stop, another login and a restart. */
 export function lasting(stage: ProgressOptions): void {
