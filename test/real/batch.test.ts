@@ -3,107 +3,114 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { array, looseObject, parse, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countsOf, type ItemLine, itemsIn } from '../support/items.ts';
-import { type Access, accessOf, call, sweep } from './support/api.ts';
+import { type Auth, authenticate, call, deleteOwnResources } from './support/api.ts';
 import { lab } from './support/lab.ts';
-import { type Asker, asAdmin, asUser, openstack } from './support/openstack-client.ts';
-import { eventually } from './support/real-vm.ts';
-import { commandLine, type Ended, type Person, personCalled } from './support/test-user.ts';
+import { asAdmin, asUser, type Identity, openstack } from './support/openstack-client.ts';
+import { waitUntil } from './support/real-vm.ts';
+import {
+  type CommandResult,
+  commandLine,
+  createTestUser,
+  type TestUser,
+} from './support/test-user.ts';
 
 const limits = { NUBES_NB_LIMITS_PER_USER: '20' };
 
-describe('twelve notebooks from a shell line', () => {
-  const asker = asUser('bob');
+describe('twelve notebooks created from stdin', () => {
+  const identity = asUser('bob');
   const names = Array.from({ length: 12 }, (_, at) => `train-${String(at + 1).padStart(2, '0')}`);
   const label = ['--label', 'course=lpd'];
-  const together = ['--concurrency', '12'];
-  const creating = ['create', '--from', '-', ...label, ...together, '--wait', 'running'];
-  let bob: Person;
+  const concurrencyFlags = ['--concurrency', '12'];
+  const createArgs = ['create', '--from', '-', ...label, ...concurrencyFlags, '--wait', 'running'];
+  let bob: TestUser;
 
-  /** As a shell runs it: what `seq` writes goes into the program. */
-  const create = (...more: readonly string[]): Promise<Ended> =>
+  /** As in a shell pipeline: the names are on stdin. */
+  const create = (...more: readonly string[]): Promise<CommandResult> =>
     bob.runWith(
       limits,
-      [...creating, '--if-exists', 'skip', ...more],
+      [...createArgs, '--if-exists', 'skip', ...more],
       names.map((name) => `${name}\n`).join(''),
     );
 
   beforeAll(async () => {
-    await sweep(asker);
-    // While it builds so many at once, Nova counts some of them twice.
+    await deleteOwnResources(identity);
+    // While many servers build at once, Nova counts some of them twice.
     await quota({ instances: 40, cores: 80 });
-    bob = await personCalled('bob');
+    bob = await createTestUser('bob');
     await login(bob);
   });
 
   afterAll(async () => {
-    await sweep(asker);
+    await deleteOwnResources(identity);
     await quota({ instances: 10, cores: 20 });
     await bob.run(['logout']);
-    await bob.leave();
+    await bob.cleanUp();
   });
 
-  it('killed in the middle, the same command makes each once', async () => {
-    const [node, ...words] = commandLine([...creating, '-q']);
+  it('create, killed halfway and run again, makes each notebook once', async () => {
+    const [node, ...args] = commandLine([...createArgs, '-q']);
     const environment = { ...bob.environment, ...limits };
-    const child = spawn(node, words, { cwd: bob.home, env: environment, stdio: 'pipe' });
+    const child = spawn(node, args, { cwd: bob.home, env: environment, stdio: 'pipe' });
     child.stdin.end(names.join('\n'));
     await pause(3_000);
     child.kill('SIGKILL');
-    const ended = await create('-o', 'ndjson');
-    expect(ended.code, ended.stderr).toBe(0);
-    const items = itemsIn(ended);
+    const outcome = await create('-o', 'ndjson');
+    expect(outcome.code, outcome.stderr).toBe(0);
+    const items = itemsIn(outcome);
     expect(items.map(({ name }) => name).sort()).toEqual(names);
-    // Nova lists a twin that gave way until its deletion has ended.
-    await expect.poll(seenOutside, { timeout: 60_000, interval: 500 }).toEqual(namedIn(items));
+    // Nova lists a removed duplicate until its deletion has completed.
+    await expect
+      .poll(serversInNova, { timeout: 60_000, interval: 500 })
+      .toEqual(serverNamesOf(items));
   });
 
-  it('a rerun finds them all there, and makes none', async () => {
-    const before = await seenOutside();
-    const ended = await create('-o', 'ndjson');
-    expect(countsOf(itemsIn(ended))).toEqual({ exists: 12 });
-    expect(ended.code).toBe(0);
-    expect(await seenOutside()).toEqual(before);
+  it('create --if-exists skip, run again, makes no notebook', async () => {
+    const before = await serversInNova();
+    const outcome = await create('-o', 'ndjson');
+    expect(countsOf(itemsIn(outcome))).toEqual({ exists: 12 });
+    expect(outcome.code).toBe(0);
+    expect(await serversInNova()).toEqual(before);
   });
 
-  it('they stop and start together, and Nova says so', async () => {
-    const all = ['--all', '--yes', ...together, '-o', 'ndjson'];
+  it('stop --all and start --all change the status of all servers in Nova', async () => {
+    const all = ['--all', '--yes', ...concurrencyFlags, '-o', 'ndjson'];
     const stopped = await bob.runWith(limits, ['stop', ...all]);
     expect(countsOf(itemsIn(stopped)), stopped.stderr).toEqual({ stopped: 12 });
-    expect(await statusesOutside()).toEqual(['SHUTOFF']);
+    expect(await statusesInNova()).toEqual(['SHUTOFF']);
     const started = await bob.runWith(limits, ['start', '--wait', 'running', ...all]);
     expect(countsOf(itemsIn(started)), started.stderr).toEqual({ started: 12 });
-    expect(await statusesOutside()).toEqual(['ACTIVE']);
+    expect(await statusesInNova()).toEqual(['ACTIVE']);
   });
 
-  it('delete of the label leaves none', async () => {
-    const ended = await bob.run(['delete', ...label, '--yes', '-o', 'ndjson']);
-    expect(countsOf(itemsIn(ended)), ended.stderr).toEqual({ deleted: 12 });
-    expect(await seenOutside()).toEqual([]);
+  it('delete --label deletes all notebooks with the label', async () => {
+    const outcome = await bob.run(['delete', ...label, '--yes', '-o', 'ndjson']);
+    expect(countsOf(itemsIn(outcome)), outcome.stderr).toEqual({ deleted: 12 });
+    expect(await serversInNova()).toEqual([]);
     const again = await bob.run(['delete', ...names, '--yes', '--if-missing', 'ok', '-q']);
     expect(again.code).toBe(0);
   });
 
   async function listed() {
-    return (await serversOf(asker)).filter(({ Name }) => Name.startsWith('nb-bob-'));
+    return (await serversOf(identity)).filter(({ Name }) => Name.startsWith('nb-bob-'));
   }
 
-  async function seenOutside(): Promise<string[]> {
+  async function serversInNova(): Promise<string[]> {
     return (await listed()).map(({ ID, Name }) => `${Name} ${ID}`).sort();
   }
 
-  async function statusesOutside(): Promise<string[]> {
+  async function statusesInNova(): Promise<string[]> {
     return [...new Set((await listed()).map(({ Status }) => Status))];
   }
 });
 
-describe('where the quota allows one server', () => {
-  const asker = asUser('quinn', lab('LAB_PROJECT_SMALL'));
+describe('a project with a quota of one server', () => {
+  const identity = asUser('quinn', lab('LAB_PROJECT_SMALL'));
   const small = lab('LAB_PROJECT_SMALL_ID');
-  let quinn: Person;
+  let quinn: TestUser;
 
   beforeAll(async () => {
-    await sweep(asker);
-    quinn = await personCalled('quinn', {
+    await deleteOwnResources(identity);
+    quinn = await createTestUser('quinn', {
       settings: { openstack: { project: lab('LAB_PROJECT_SMALL') } },
     });
     await login(quinn);
@@ -111,76 +118,76 @@ describe('where the quota allows one server', () => {
 
   afterAll(async () => {
     await quota({ instances: 1 }, small);
-    await sweep(asker);
+    await deleteOwnResources(identity);
     await quinn.run(['logout']);
-    await quinn.leave();
+    await quinn.cleanUp();
   });
 
-  it('three are refused before the first is made', async () => {
-    const ended = await quinn.run(['create', 'a', 'b', 'c', '--wait', 'running']);
-    expect(ended.stderr).toContain('1 fits');
-    expect(ended.code).toBe(7);
-    expect(await openstack(asker, 'server', 'list', '-f', 'json')).toEqual([]);
+  it('create of three notebooks over the quota is refused before any is created', async () => {
+    const outcome = await quinn.run(['create', 'a', 'b', 'c', '--wait', 'running']);
+    expect(outcome.stderr).toContain('1 fits');
+    expect(outcome.code).toBe(7);
+    expect(await openstack(identity, 'server', 'list', '-f', 'json')).toEqual([]);
   });
 
-  it('--fit makes the one and skips the others', async () => {
-    const words = ['create', 'a', 'b', 'c', '--fit', '--wait', 'running', '-o', 'ndjson'];
-    const ended = await quinn.run(words);
-    expect(countsOf(itemsIn(ended)), ended.stderr).toEqual({ created: 1, skipped: 2 });
-    expect(ended.code).toBe(10);
-    await sweep(asker);
+  it('create --fit creates one notebook and skips the others', async () => {
+    const args = ['create', 'a', 'b', 'c', '--fit', '--wait', 'running', '-o', 'ndjson'];
+    const outcome = await quinn.run(args);
+    expect(countsOf(itemsIn(outcome)), outcome.stderr).toEqual({ created: 1, skipped: 2 });
+    expect(outcome.code).toBe(10);
+    await deleteOwnResources(identity);
     await login(quinn);
   });
 
-  it('one that shrinks in the middle refuses the next, and a rerun makes it once there is room', async () => {
+  it('create fails if the quota shrinks meanwhile, and succeeds when run again after it grows', async () => {
     await quota({ instances: 2 }, small);
-    const words = ['create', 'a', 'b', '--concurrency', '1', '--wait', 'running', '-o', 'ndjson'];
-    const [access, admin] = await Promise.all([accessOf(asker), accessOf(asAdmin())]);
-    const creation = quinn.run(words);
-    await eventually(30_000, async () => {
-      const reply = await call(access, 'GET', `${lab('LAB_COMPUTE_URL')}/servers`);
+    const args = ['create', 'a', 'b', '--concurrency', '1', '--wait', 'running', '-o', 'ndjson'];
+    const [auth, admin] = await Promise.all([authenticate(identity), authenticate(asAdmin())]);
+    const creation = quinn.run(args);
+    await waitUntil(30_000, async () => {
+      const reply = await call(auth, 'GET', `${lab('LAB_COMPUTE_URL')}/servers`);
       return /nb-quinn-a/.test(JSON.stringify(reply));
     });
     await quota({ instances: 1 }, small, admin);
-    const ended = await creation;
-    expect(itemsIn(ended).map(({ name, result, error }) => [name, result, error?.code])).toEqual([
+    const outcome = await creation;
+    expect(itemsIn(outcome).map(({ name, result, error }) => [name, result, error?.code])).toEqual([
       ['a', 'created', undefined],
       ['b', 'failed', 'QUOTA_EXCEEDED'],
     ]);
-    expect(ended.code, ended.stderr).toBe(10);
+    expect(outcome.code, outcome.stderr).toBe(10);
     await quota({ instances: 2 }, small);
-    const again = await quinn.run([...words, '--if-exists', 'skip']);
+    const again = await quinn.run([...args, '--if-exists', 'skip']);
     expect(itemsIn(again).map(({ name, result }) => [name, result])).toEqual([
       ['a', 'exists'],
       ['b', 'created'],
     ]);
     const deleted = await quinn.run(['delete', '--all', '--yes', '-o', 'ndjson']);
     expect(countsOf(itemsIn(deleted)), deleted.stderr).toEqual({ deleted: 2 });
-    expect(await serversOf(asker)).toEqual([]);
+    expect(await serversOf(identity)).toEqual([]);
   });
 });
 
-/** Where the session is kept is not what is proved here. */
-async function login({ name, password, runWith }: Person): Promise<void> {
-  const words = ['login', '-u', name, '--password-stdin'];
-  const ended = await runWith({ NUBES_NB_SESSION_STORE: 'file' }, words, password);
-  expect(ended, ended.stderr).toMatchObject({ code: 0 });
+/** Logs in with the file store; the keychain is tested elsewhere. */
+async function login({ name, password, runWith }: TestUser): Promise<void> {
+  const args = ['login', '-u', name, '--password-stdin'];
+  const outcome = await runWith({ NUBES_NB_SESSION_STORE: 'file' }, args, password);
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
 }
 
 async function quota(
   limits: Readonly<Record<string, number>>,
   project = lab('LAB_PROJECT_ID'),
-  admin?: Access,
+  admin?: Auth,
 ): Promise<void> {
   const url = `${lab('LAB_COMPUTE_URL')}/os-quota-sets/${project}`;
-  await call(admin ?? (await accessOf(asAdmin())), 'PUT', url, { quota_set: limits });
+  await call(admin ?? (await authenticate(asAdmin())), 'PUT', url, { quota_set: limits });
 }
 
-async function serversOf(asker: Asker) {
-  return parse(serversReply, await openstack(asker, 'server', 'list', '-f', 'json'));
+async function serversOf(identity: Identity) {
+  return parse(serversReply, await openstack(identity, 'server', 'list', '-f', 'json'));
 }
 
-function namedIn(items: readonly ItemLine[]): string[] {
+function serverNamesOf(items: readonly ItemLine[]): string[] {
   return items.map(({ name, id }) => `nb-bob-${name} ${id}`).sort();
 }
 

@@ -1,87 +1,87 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { sweep } from './support/api.ts';
+import { deleteOwnResources } from './support/api.ts';
 import { bindsDuring } from './support/directory-log.ts';
 import { errorIn } from './support/json-output.ts';
 import { lockKeyring, storedSecrets, unlockKeyring } from './support/keyring.ts';
 import { asUser } from './support/openstack-client.ts';
-import { type Ended, type Person, personCalled } from './support/test-user.ts';
+import { type CommandResult, createTestUser, type TestUser } from './support/test-user.ts';
 
-/** A desktop's keyring is on the session bus; without its address there is none. */
-const absent = { DBUS_SESSION_BUS_ADDRESS: undefined };
+/** Without the address of the session bus no keyring can be reached. */
+const withoutBus = { DBUS_SESSION_BUS_ADDRESS: undefined };
 
-describe('a keyring that cannot be used', () => {
-  let alice: Person;
-  let kept: string[];
+describe('an unusable keyring', () => {
+  let alice: TestUser;
+  let storedBefore: string[];
 
   beforeAll(async () => {
-    await sweep(asUser('alice'));
-    alice = await personCalled('alice');
+    await deleteOwnResources(asUser('alice'));
+    alice = await createTestUser('alice');
     expect(await alice.login()).toMatchObject({ code: 0 });
-    kept = await storedSecrets();
+    storedBefore = await storedSecrets();
   });
 
   afterEach(() => unlockKeyring());
 
   afterAll(async () => {
     await alice.run(['logout']);
-    await sweep(asUser('alice'));
-    await alice.leave();
+    await deleteOwnResources(asUser('alice'));
+    await alice.cleanUp();
   });
 
-  function refusedFor(ended: Ended): string {
-    expect(ended.code, ended.stderr).toBe(11);
-    const error = errorIn(ended);
+  function stderrOfUnavailable(outcome: CommandResult): string {
+    expect(outcome.code, outcome.stderr).toBe(11);
+    const error = errorIn(outcome);
     expect(error).toMatchObject({ code: 'KEYCHAIN_UNAVAILABLE', exit: 11 });
-    return ended.stderr;
+    return outcome.stderr;
   }
 
-  async function nothingIsLost(): Promise<void> {
+  async function expectSessionIntact(): Promise<void> {
     unlockKeyring();
-    expect(await storedSecrets()).toEqual(kept);
+    expect(await storedSecrets()).toEqual(storedBefore);
     expect(await alice.run(['ls'])).toMatchObject({ code: 0 });
   }
 
-  it('locked: ls says so, which is not the same as not logged in', async () => {
+  it('ls with a locked keyring reports that it is locked, not that the user is logged out', async () => {
     await lockKeyring();
-    const said = refusedFor(await alice.run(['ls', '--json']));
-    expect(said).toMatch(/locked/i);
-    await nothingIsLost();
+    const stderr = stderrOfUnavailable(await alice.run(['ls', '--json']));
+    expect(stderr).toMatch(/locked/i);
+    await expectSessionIntact();
   });
 
-  it('locked: login says so before it sends the password anywhere', async () => {
+  it('login with a locked keyring fails before it sends the password', async () => {
     await lockKeyring();
     const login = ['login', '-u', 'alice', '--password-stdin', '--json'];
     const { result, binds } = await bindsDuring(() => alice.run(login, alice.password));
-    expect(refusedFor(result)).toMatch(/locked/i);
+    expect(stderrOfUnavailable(result)).toMatch(/locked/i);
     expect(binds).toEqual([]);
-    await nothingIsLost();
+    await expectSessionIntact();
   });
 
-  it('locked: logout says so and keeps the session for later', async () => {
+  it('logout with a locked keyring fails and keeps the session', async () => {
     await lockKeyring();
-    refusedFor(await alice.run(['logout', '--json']));
-    await nothingIsLost();
+    stderrOfUnavailable(await alice.run(['logout', '--json']));
+    await expectSessionIntact();
   });
 
-  it('absent: ls names the ways out', async () => {
-    const said = refusedFor(await alice.runWith(absent, ['ls', '--json']));
-    expect(said).toMatch(/dbus-run-session/);
-    expect(said).toMatch(/NUBES_NB_SESSION_STORE=file/);
-    await nothingIsLost();
+  it('ls without a keyring names dbus-run-session and the file store', async () => {
+    const stderr = stderrOfUnavailable(await alice.runWith(withoutBus, ['ls', '--json']));
+    expect(stderr).toMatch(/dbus-run-session/);
+    expect(stderr).toMatch(/NUBES_NB_SESSION_STORE=file/);
+    await expectSessionIntact();
   });
 
-  it('absent: login says so before it sends the password anywhere', async () => {
+  it('login without a keyring fails before it sends the password', async () => {
     const login = ['login', '-u', 'alice', '--password-stdin', '--json'];
-    const attempt = () => alice.runWith(absent, login, alice.password);
+    const attempt = () => alice.runWith(withoutBus, login, alice.password);
     const { result, binds } = await bindsDuring(attempt);
-    refusedFor(result);
+    stderrOfUnavailable(result);
     expect(binds).toEqual([]);
-    await nothingIsLost();
+    await expectSessionIntact();
   });
 
-  it('absent: help, version and completion do not care', async () => {
+  it('help, version and completion work without a keyring', async () => {
     for (const args of [['--help'], ['--version'], ['completion', 'bash']]) {
-      expect(await alice.runWith(absent, args)).toMatchObject({ code: 0 });
+      expect(await alice.runWith(withoutBus, args)).toMatchObject({ code: 0 });
     }
   });
 });

@@ -19,7 +19,7 @@ afterAll(() => rmSync(vm, { recursive: true }));
 const firstBoot = (script: string, lab: Readonly<Record<string, string>>) =>
   firstBootIn(vm, script, lab);
 
-/** Makes a wheel of one module. */
+/** Builds a wheel with one module. */
 const wheelMaker = `
 import sys, zipfile
 folder, name, module = sys.argv[1:]
@@ -30,7 +30,7 @@ with zipfile.ZipFile(folder + '/' + name + '-1.0-py3-none-any.whl', 'w') as whee
     wheel.writestr(info + '/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
     wheel.writestr(info + '/RECORD', '')
 `;
-/** Writes a kernel's description as ipykernel does. */
+/** Writes a kernel spec as ipykernel does. */
 const kernelMaker = `
 import json, os, sys
 _, _, _, prefix, _, name, _, display = sys.argv
@@ -39,7 +39,7 @@ os.makedirs(folder, exist_ok=True)
 with open(os.path.join(folder, 'kernel.json'), 'w') as file:
     json.dump({'argv': [sys.executable, '-m', 'ipykernel_launcher'], 'display_name': display}, file)
 `;
-it('pip installs from an index into an environment, whose kernel is Jupyter’s python3', async () => {
+it('pip installs packages from an index into an environment whose kernel is python3', async () => {
   const index = mkdtempSync(join(vm, 'index-'));
   for (const [name, module] of [
     ['tiny', 'answer = 42'],

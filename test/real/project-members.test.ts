@@ -1,32 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sweep } from './support/api.ts';
+import { deleteOwnResources } from './support/api.ts';
 import { notebookIn, notebooksIn, serverIn } from './support/json-output.ts';
 import { lab } from './support/lab.ts';
 import { asUser, openstack } from './support/openstack-client.ts';
-import { type Ended, type Person, personCalled } from './support/test-user.ts';
+import { type CommandResult, createTestUser, type TestUser } from './support/test-user.ts';
 
-describe('strangers in the shared project', () => {
-  let alice: Person;
-  let bob: Person;
-  let mine = '';
-  let forged = '';
+describe('another member of the shared project', () => {
+  let alice: TestUser;
+  let bob: TestUser;
+  let aliceServerId = '';
+  let forgedId = '';
 
   beforeAll(async () => {
-    for (const name of ['alice', 'bob']) await sweep(asUser(name));
-    alice = await personCalled('alice');
-    bob = await personCalled('bob');
+    for (const name of ['alice', 'bob']) await deleteOwnResources(asUser(name));
+    alice = await createTestUser('alice');
+    bob = await createTestUser('bob');
     for (const person of [alice, bob]) {
       expect(await person.login(), person.name).toMatchObject({ code: 0 });
     }
     const create = ['create', 'mine', '--wait', 'running', '--json'];
-    mine = notebookIn(await alice.run(create)).id;
-    forged = serverIn(await openstack(asUser('bob'), ...forgery())).id;
+    aliceServerId = notebookIn(await alice.run(create)).id;
+    forgedId = serverIn(await openstack(asUser('bob'), ...forgedServerArgs())).id;
   });
 
   afterAll(async () => {
     for (const person of [alice, bob]) await person.run(['logout']);
-    for (const name of ['alice', 'bob']) await sweep(asUser(name));
-    for (const person of [alice, bob]) await person.leave();
+    for (const name of ['alice', 'bob']) await deleteOwnResources(asUser(name));
+    for (const person of [alice, bob]) await person.cleanUp();
   });
 
   async function statusOf(id: string): Promise<string> {
@@ -36,7 +36,7 @@ describe('strangers in the shared project', () => {
 
   it("bob's ls does not list alice's notebook", async () => {
     const listed = notebooksIn(await bob.run(['ls', '--json']));
-    expect(listed.map(({ id }) => id)).not.toContain(mine);
+    expect(listed.map(({ id }) => id)).not.toContain(aliceServerId);
   });
 
   it.each([
@@ -47,57 +47,57 @@ describe('strangers in the shared project', () => {
     ['delete', 'mine', '--yes'],
   ])("bob's %s does not find alice's notebook by its name", async (...args) => {
     expect(await bob.run(args)).toMatchObject({ code: 3 });
-    expect(await statusOf(mine)).toBe('ACTIVE');
+    expect(await statusOf(aliceServerId)).toBe('ACTIVE');
   });
 
   it.each([['stop'], ['start', '--no-wait'], ['url'], ['delete', '--yes']])(
     "bob's %s of alice's notebook by its id is not allowed",
     async (verb, ...flags) => {
-      const ended = await bob.run([verb ?? '', mine, ...flags]);
-      expect(ended.code, ended.stderr).toBe(5);
-      expect(await statusOf(mine)).toBe('ACTIVE');
+      const outcome = await bob.run([verb ?? '', aliceServerId, ...flags]);
+      expect(outcome.code, outcome.stderr).toBe(5);
+      expect(await statusOf(aliceServerId)).toBe('ACTIVE');
     },
   );
 
-  it('bob has his own notebook of the same name, and deletes only that', async () => {
+  it('bob creates a notebook of the same name, and deletes only that', async () => {
     const own = notebookIn(await bob.run(['create', 'mine', '--wait', 'running', '--json']));
-    expect(own.id).not.toBe(mine);
+    expect(own.id).not.toBe(aliceServerId);
     expect(own.key).toBe('bob/mine');
     expect(await bob.run(['delete', 'mine', '--yes'])).toMatchObject({ code: 0 });
-    expect(await statusOf(mine)).toBe('ACTIVE');
+    expect(await statusOf(aliceServerId)).toBe('ACTIVE');
   });
 
-  it("alice's ls does not list a server that bob tagged as hers", async () => {
+  it("alice's ls does not list a server that bob tagged as alice's", async () => {
     const listed = notebooksIn(await alice.run(['ls', '--json']));
-    expect(listed.map(({ id }) => id)).toEqual([mine]);
+    expect(listed.map(({ id }) => id)).toEqual([aliceServerId]);
   });
 
   it.each([
     ['show', 'forged'],
     ['stop', 'forged'],
     ['delete', 'forged', '--yes'],
-  ])("alice's %s does not touch the forged server", async (...args) => {
-    const ended: Ended = await alice.run(args);
-    expect(ended.code, ended.stderr).toBe(3);
-    expect(await statusOf(forged)).toBe('ACTIVE');
+  ])("alice's %s does not find the forged server by name", async (...args) => {
+    const outcome: CommandResult = await alice.run(args);
+    expect(outcome.code, outcome.stderr).toBe(3);
+    expect(await statusOf(forgedId)).toBe('ACTIVE');
   });
 
-  it('nor by its id', async () => {
-    expect(await alice.run(['delete', forged, '--yes'])).toMatchObject({ code: 5 });
-    expect(await statusOf(forged)).toBe('ACTIVE');
+  it("alice's delete of the forged server by id is not allowed", async () => {
+    expect(await alice.run(['delete', forgedId, '--yes'])).toMatchObject({ code: 5 });
+    expect(await statusOf(forgedId)).toBe('ACTIVE');
   });
 
-  it('the forged name is free for alice', async () => {
+  it('alice can create a notebook with the name of the forged server', async () => {
     const made = notebookIn(await alice.run(['create', 'forged', '--wait', 'running', '--json']));
-    expect(made.id).not.toBe(forged);
+    expect(made.id).not.toBe(forgedId);
     expect(made.owner).toBe('alice');
     expect(await alice.run(['delete', 'forged', '--yes'])).toMatchObject({ code: 0 });
-    expect(await statusOf(forged)).toBe('ACTIVE');
+    expect(await statusOf(forgedId)).toBe('ACTIVE');
   });
 });
 
-/** What bob types to make a server that says it is alice's notebook `forged`. */
-function forgery(): string[] {
+/** Arguments of `openstack` with which bob creates a server tagged as alice's notebook `forged`. */
+function forgedServerArgs(): string[] {
   const tags = ['nubes-nb', 'nubes-nb.u=alice', 'nubes-nb.n=forged'];
   const metadata = ['schema=1', 'user=alice', 'notebook=forged', 'ref=alice/forged'];
   return [

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptsIn } from '../support/scripts.ts';
 import { commandLine } from './support/test-user.ts';
 
-/** The scripts of docs/scripting.md as they stand, with real shells and jq, in the sandbox. */
+/** Runs the scripts of docs/scripting.md with real shells and jq, in the sandbox. */
 describe('docs/scripting.md', () => {
   const scripts = scriptsIn(readFileSync('docs/scripting.md', 'utf8'));
   let folder = '';
@@ -17,18 +17,18 @@ describe('docs/scripting.md', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs a line in a sandbox of its own. */
+  /** Runs a shell command in a new sandbox. */
   async function inSandbox(line: string) {
     const [node, ...words] = commandLine(['sandbox', 'run', '--', 'bash', '-euc', line]);
     return execa(node, words, { cwd: folder, reject: false });
   }
 
-  it('has these scripts', () => {
+  it('docs/scripting.md has the scripts tested here', () => {
     const named = ['branch.bash', 'class.yaml', 'course.bash', 'course.sh', 'sizes.bash'];
     expect(readdirSync(folder).sort()).toEqual(named);
   });
 
-  it('course.bash makes a course, and again, and writes its list', async () => {
+  it('course.bash creates a course, can be run again, and writes its list', async () => {
     const rerun =
       'bash course.bash 3; nubes-nb stop train-02 -q; bash course.bash 3; nubes-nb ls -q';
     const { exitCode, stdout, stderr } = await inSandbox(rerun);
@@ -38,7 +38,7 @@ describe('docs/scripting.md', () => {
     expect(list).toMatch(/^(train-0[123]\tready\thttp:\/\/127\.0\.0\.1:\d+\/lab\?token=\w+\n){3}$/);
   });
 
-  it.each(['sh', 'bash --posix'])('course.sh does so in %s', async (shell) => {
+  it.each(['sh', 'bash --posix'])('course.sh creates a course in %s', async (shell) => {
     const { exitCode, stdout, stderr } = await inSandbox(
       `${shell} course.sh 2; ${shell} course.sh 3; nubes-nb ls -q`,
     );
@@ -46,14 +46,14 @@ describe('docs/scripting.md', () => {
     expect(stdout.split('\n').slice(-3)).toEqual(['train-01', 'train-02', 'train-03']);
   });
 
-  it('course.sh tells by its code that some failed', async () => {
+  it('course.sh exits 10 if some notebooks failed', async () => {
     const full = 'for n in a b c d; do nubes-nb create $n --no-wait -q; done; sh course.sh 3';
     const { exitCode, stderr } = await inSandbox(full);
     expect(stderr).toContain('2 of 3 failed; run this again');
     expect(exitCode).toBe(10);
   });
 
-  it('branch.bash makes a branch’s notebook, or starts it', async () => {
+  it("branch.bash creates a branch's notebook, or starts it", async () => {
     const line =
       'bash branch.bash; nubes-nb stop b-feature-fit-42 -q; bash branch.bash; nubes-nb ls -q';
     const { exitCode, stdout, stderr } = await inSandbox(line);
@@ -61,7 +61,7 @@ describe('docs/scripting.md', () => {
     expect(stdout).toMatch(/\/lab\?token=\w+\n(.*\n)*.*\/lab.*\nb-feature-fit-42$/);
   });
 
-  it('sizes.bash makes two sizes and stops the large one', async () => {
+  it('sizes.bash creates two sizes and stops the large one', async () => {
     const { exitCode, stdout, stderr } = await inSandbox(
       'bash sizes.bash; nubes-nb ls -c name,status',
     );
@@ -71,7 +71,7 @@ describe('docs/scripting.md', () => {
     expect(stdout).toMatch(/fit-large +stopped/);
   });
 
-  it('class.yaml is applied as it is told', async () => {
+  it('class.yaml is applied as documented', async () => {
     const { exitCode, stdout, stderr } = await inSandbox(
       'nubes-nb apply -f class.yaml --dry-run; nubes-nb apply -f class.yaml -q | sort',
     );

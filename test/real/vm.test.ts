@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
-import { reaching } from './vm/create-and-connect.ts';
-import { direct } from './vm/direct-access.ts';
-import { stageOf } from './vm/fixture.ts';
-import { ending, lasting } from './vm/lifecycle.ts';
-import { meanwhile } from './vm/other-vms.ts';
-import { secrecy } from './vm/token-secrecy.ts';
+import { createAndConnectTests } from './vm/create-and-connect.ts';
+import { directAccessTests } from './vm/direct-access.ts';
+import { createVmFixture } from './vm/fixture.ts';
+import { idleAndDeleteTests, restartAndRenewalTests } from './vm/lifecycle.ts';
+import { otherVmTests } from './vm/other-vms.ts';
+import { tokenSecrecyTests } from './vm/token-secrecy.ts';
 
-/** One story: each fact finds the notebook as the one before has left it. frank is in no other. */
+/** The tests run in order on one notebook; each depends on those before. No other test uses frank. */
 describe('a notebook on a real VM', () => {
-  const stage = stageOf('frank');
-  beforeAll(stage.enter);
-  afterAll(stage.leave);
+  const fixture = createVmFixture('frank');
+  beforeAll(fixture.setUp);
+  afterAll(fixture.cleanUp);
   beforeEach(() => {
-    stage.left();
+    fixture.remainingMs();
   });
 
-  reaching(stage);
-  secrecy(stage);
-  lasting(stage);
-  meanwhile(stage);
-  direct(stage);
-  ending(stage);
+  createAndConnectTests(fixture);
+  tokenSecrecyTests(fixture);
+  restartAndRenewalTests(fixture);
+  otherVmTests(fixture);
+  directAccessTests(fixture);
+  idleAndDeleteTests(fixture);
 });

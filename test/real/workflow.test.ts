@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Access, accessOf, everythingAbout, sweep } from './support/api.ts';
+import { type Auth, authenticate, deleteOwnResources, novaDataOf } from './support/api.ts';
 import {
   credentialsIn,
   keysIn,
@@ -15,58 +15,58 @@ import { lab } from './support/lab.ts';
 import { asAdmin, asUser, isGone, openstack } from './support/openstack-client.ts';
 import { type Recorder, startRecorder } from './support/recorder.ts';
 import { everyFileBelow, secretsIn, secretsSeen } from './support/secrets.ts';
-import { type Ended, type Person, personCalled } from './support/test-user.ts';
+import { type CommandResult, createTestUser, type TestUser } from './support/test-user.ts';
 
-/** carol's password has spaces, quotes, `$`, a backslash and Japanese in it. */
-describe.each(['alice', 'carol'])('the main job as %s, with --password-stdin', (name) => {
+/** carol's password contains spaces, quotes, `$`, a backslash and Japanese. */
+describe.each(['alice', 'carol'])('the workflow of %s, with --password-stdin', (name) => {
   let recorder: Recorder;
-  let person: Person;
-  let admin: Access;
+  let person: TestUser;
+  let admin: Auth;
   let id = '';
   let url = '';
-  const said: Ended[] = [];
+  const outcomes: CommandResult[] = [];
   const secrets = new Map<string, string>();
-  const asker = asUser(name);
+  const identity = asUser(name);
 
-  async function done(...args: readonly string[]): Promise<Ended> {
-    const ended = await person.run(args);
-    said.push(ended);
-    expect(ended, ended.stderr).toMatchObject({ code: 0 });
-    return ended;
+  async function runOk(...args: readonly string[]): Promise<CommandResult> {
+    const outcome = await person.run(args);
+    outcomes.push(outcome);
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+    return outcome;
   }
 
   async function server(): Promise<ReturnType<typeof serverIn>> {
-    return serverIn(await openstack(asker, 'server', 'show', id, '-f', 'json'));
+    return serverIn(await openstack(identity, 'server', 'show', id, '-f', 'json'));
   }
 
   async function credentials(): Promise<ReturnType<typeof credentialsIn>> {
     return credentialsIn(
-      await openstack(asker, 'application', 'credential', 'list', '-f', 'json'),
+      await openstack(identity, 'application', 'credential', 'list', '-f', 'json'),
     ).filter((each) => each.Name.startsWith('nubes-nb'));
   }
 
   beforeAll(async () => {
-    await sweep(asker);
+    await deleteOwnResources(identity);
     recorder = await startRecorder();
-    person = await personCalled(name, { recorder });
-    admin = await accessOf(asAdmin());
+    person = await createTestUser(name, { recorder });
+    admin = await authenticate(asAdmin());
     secrets.set(person.password, 'password');
   });
 
   afterAll(async () => {
-    await sweep(asker);
-    await person.leave();
+    await deleteOwnResources(identity);
+    await person.cleanUp();
     await recorder.close();
   });
 
-  it('login takes the password once and keeps a restricted credential', async () => {
-    const ended = await person.login();
-    said.push(ended);
-    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+  it('login stores one restricted application credential', async () => {
+    const outcome = await person.login();
+    outcomes.push(outcome);
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
     expect(await credentials()).toHaveLength(1);
   });
 
-  it('the keyring holds one session', async () => {
+  it('the keyring has one entry with the session', async () => {
     const entries = await storedSecrets();
     expect(entries).toHaveLength(1);
     for (const [secret, word] of secretsIn(entries)) secrets.set(secret, word);
@@ -75,15 +75,15 @@ describe.each(['alice', 'carol'])('the main job as %s, with --password-stdin', (
   });
 
   it('whoami names the user and the project', async () => {
-    const { stdout } = await done('whoami', '--json');
+    const { stdout } = await runOk('whoami', '--json');
     const text = JSON.stringify(JSON.parse(stdout));
     expect(text).toContain(`"${name}"`);
     expect(text).toContain(`"${lab('LAB_PROJECT')}"`);
-    await done('whoami', '--check');
+    await runOk('whoami', '--check');
   });
 
-  it('create makes a running notebook and prints JSON', async () => {
-    const made = notebookIn(await done('create', 'lpd-tests', '--wait', 'running', '--json'));
+  it('create --wait running prints the running notebook as JSON', async () => {
+    const made = notebookIn(await runOk('create', 'lpd-tests', '--wait', 'running', '--json'));
     expect(made).toMatchObject({
       name: 'lpd-tests',
       owner: name,
@@ -98,7 +98,7 @@ describe.each(['alice', 'carol'])('the main job as %s, with --password-stdin', (
     secrets.set(new URL(url).searchParams.get('token') ?? '', 'Jupyter token');
   });
 
-  it('openstack server show has the same id, with tags, metadata and address', async () => {
+  it('openstack server show has the id, tags, metadata and address of the notebook', async () => {
     const shown = await server();
     expect(shown).toMatchObject({ id, name: `nb-${name}-lpd-tests`, status: 'ACTIVE' });
     expect(shown.tags).toEqual(
@@ -108,8 +108,8 @@ describe.each(['alice', 'carol'])('the main job as %s, with --password-stdin', (
     expect(Object.keys(shown.addresses)).toEqual([lab('LAB_NETWORK')]);
   });
 
-  it("the server has the key pair of the person's own public key", async () => {
-    const keys = keysIn(await openstack(asker, 'keypair', 'list', '-f', 'json'));
+  it("the server has the key pair of the user's public key", async () => {
+    const keys = keysIn(await openstack(identity, 'keypair', 'list', '-f', 'json'));
     const used = (await server()).key_name;
     const fingerprint = keys.find((key) => key.Name === used)?.Fingerprint;
     const file = join(person.home, '.ssh/id_ed25519.pub');
@@ -117,43 +117,43 @@ describe.each(['alice', 'carol'])('the main job as %s, with --password-stdin', (
     expect(own).toContain(`MD5:${fingerprint} `);
   });
 
-  it('ls shows it with one HTTP request', async () => {
-    const { result, requests } = await recorder.during(() => done('ls', '--json'));
+  it('ls shows the notebook with one HTTP request', async () => {
+    const { result, requests } = await recorder.during(() => runOk('ls', '--json'));
     expect(notebooksIn(result)).toMatchObject([{ name: 'lpd-tests', id, status: 'running' }]);
     expect(requests).toHaveLength(1);
     expect(requests[0]?.url).toContain('/servers/detail?');
-    expect((await done('ls')).stdout).toMatch(/^lpd-tests\s+running\b/m);
+    expect((await runOk('ls')).stdout).toMatch(/^lpd-tests\s+running\b/m);
   });
 
-  it('show tells the same notebook without its token', async () => {
-    const shown = notebookIn(await done('show', 'lpd-tests', '--json'));
+  it('show prints the same notebook by name and by id', async () => {
+    const shown = notebookIn(await runOk('show', 'lpd-tests', '--json'));
     expect(shown).toMatchObject({ name: 'lpd-tests', id, owner: name, status: 'running' });
-    expect((await done('show', id, '--json')).stdout).toContain('"name": "lpd-tests"');
+    expect((await runOk('show', id, '--json')).stdout).toContain('"name": "lpd-tests"');
   });
 
   it('url prints the URL that create printed', async () => {
-    expect((await done('url', 'lpd-tests')).stdout).toContain(url);
+    expect((await runOk('url', 'lpd-tests')).stdout).toContain(url);
   });
 
-  it('Nova holds none of the secrets', async () => {
-    const known = await everythingAbout(admin, id);
+  it('Nova has none of the secrets', async () => {
+    const known = await novaDataOf(admin, id);
     expect(known).toContain('#cloud-config');
     expect(secretsSeen(known, allSecrets())).toEqual([]);
   });
 
   it('stop keeps the server and its disk', async () => {
-    await done('stop', 'lpd-tests');
+    await runOk('stop', 'lpd-tests');
     expect(await server()).toMatchObject({ id, status: 'SHUTOFF' });
-    expect(notebooksIn(await done('ls', '--json'))).toMatchObject([{ id, status: 'stopped' }]);
-    await done('stop', 'lpd-tests');
+    expect(notebooksIn(await runOk('ls', '--json'))).toMatchObject([{ id, status: 'stopped' }]);
+    await runOk('stop', 'lpd-tests');
   });
 
-  it('start brings the same server back', async () => {
-    await done('start', 'lpd-tests', '--wait', 'running');
+  it('start starts the same server again', async () => {
+    await runOk('start', 'lpd-tests', '--wait', 'running');
     expect(await server()).toMatchObject({ id, status: 'ACTIVE' });
   });
 
-  it('delete without --yes and without a terminal asks for the flag and deletes nothing', async () => {
+  it('delete without --yes and without a terminal names the flag and deletes nothing', async () => {
     const refused = await person.run(['delete', 'lpd-tests']);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('--yes');
@@ -161,38 +161,39 @@ describe.each(['alice', 'carol'])('the main job as %s, with --password-stdin', (
   });
 
   it('delete leaves neither server nor port behind', async () => {
-    await done('delete', 'lpd-tests', '--yes');
-    expect(await isGone(asker, 'server', 'show', id, '-f', 'json')).toBe(true);
+    await runOk('delete', 'lpd-tests', '--yes');
+    expect(await isGone(identity, 'server', 'show', id, '-f', 'json')).toBe(true);
     const ports = await openstack(asAdmin(), 'port', 'list', '--device-id', id, '-f', 'json');
     expect(rowsIn(ports)).toEqual([]);
-    expect(notebooksIn(await done('ls', '--json'))).toEqual([]);
+    expect(notebooksIn(await runOk('ls', '--json'))).toEqual([]);
     expect(await person.run(['delete', 'lpd-tests', '--yes'])).toMatchObject({ code: 3 });
-    await done('delete', 'lpd-tests', '--yes', '--if-missing', 'ok');
+    await runOk('delete', 'lpd-tests', '--yes', '--if-missing', 'ok');
   });
 
-  it('no file under HOME or of the keyring holds a secret', async () => {
+  it('no file in HOME or of the keyring contains a secret', async () => {
     const files = (await everyFileBelow(person.home)) + (await everyFileBelow(keyringHome));
     expect(files).toContain('session.json');
     expect(secretsSeen(files, allSecrets())).toEqual([]);
   });
 
-  it('no command line and no environment showed a secret', () => {
+  it('no command line and no environment contains a secret', () => {
     const seen = [...person.seenProcesses].join('\n');
     expect(seen).toContain('nubes-nb.js\0create');
     expect(secretsSeen(seen, allSecrets())).toEqual([]);
   });
 
-  it('a trace tells requests and no secret', async () => {
-    const traced = await done('ls', '--debug');
+  it('--debug prints requests and no secret', async () => {
+    const traced = await runOk('ls', '--debug');
     expect(traced.stderr).toContain('/servers/detail');
-    const talk = said.map(({ stderr }) => stderr).join('\n');
+    const talk = outcomes.map(({ stderr }) => stderr).join('\n');
     expect(secretsSeen(talk, allSecrets())).toEqual([]);
   });
 
-  it('logout leaves no session, and a credential only if it says its name', async () => {
-    const ended = await done('logout');
+  it('logout deletes the session, and names every credential that it leaves', async () => {
+    const outcome = await runOk('logout');
     expect(await storedSecrets()).toEqual([]);
-    for (const { Name } of await credentials()) expect(ended.stdout + ended.stderr).toContain(Name);
+    for (const { Name } of await credentials())
+      expect(outcome.stdout + outcome.stderr).toContain(Name);
     expect(await person.run(['whoami', '--check'])).toMatchObject({ code: 4 });
     const refused = await person.run(['ls']);
     expect(refused.code).toBe(4);

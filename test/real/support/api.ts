@@ -1,27 +1,27 @@
 import { array, looseObject, object, parse, string } from 'valibot';
 import { lab } from './lab.ts';
-import type { Asker } from './openstack-client.ts';
+import type { Identity } from './openstack-client.ts';
 
-/** A token of somebody, for requests that the `openstack` client cannot make or makes slowly. */
-export interface Access {
+/** A token for direct requests, which are faster than the `openstack` client. */
+export interface Auth {
   readonly token: string;
   readonly userId: string;
 }
 
-export async function accessOf(asker: Asker): Promise<Access> {
+export async function authenticate(identity: Identity): Promise<Auth> {
   const response = await fetch(`${lab('OS_AUTH_URL')}/auth/tokens`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(passwordRequest(asker)),
+    body: JSON.stringify(passwordRequest(identity)),
   });
-  if (response.status !== 201) throw new Error(`token of ${asker.user}: ${response.status}`);
+  if (response.status !== 201) throw new Error(`token of ${identity.user}: ${response.status}`);
   const body = parse(tokenReply, await response.json());
   return { token: response.headers.get('x-subject-token') ?? '', userId: body.token.user.id };
 }
 
-/** One request; throws on 4xx and 5xx except 404. The reply's JSON; undefined on 404 or without one. */
+/** The JSON body of the reply; undefined if there is none, or on 404. Throws on any other 4xx or 5xx. */
 export async function call(
-  access: Access,
+  auth: Auth,
   method: string,
   url: string,
   body?: unknown,
@@ -29,7 +29,7 @@ export async function call(
   const response = await fetch(url, {
     method,
     headers: {
-      'X-Auth-Token': access.token,
+      'X-Auth-Token': auth.token,
       'Content-Type': 'application/json',
       'OpenStack-API-Version': 'compute 2.90',
     },
@@ -42,8 +42,8 @@ export async function call(
   return response.status < 400 && text.startsWith('{') ? JSON.parse(text) : undefined;
 }
 
-/** Everything Nova knows of a server that a member of its project, or an admin, can read. */
-export async function everythingAbout(admin: Access, id: string): Promise<string> {
+/** All that an admin can read about a server in Nova. */
+export async function novaDataOf(admin: Auth, id: string): Promise<string> {
   const compute = lab('LAB_COMPUTE_URL');
   const server = await call(admin, 'GET', `${compute}/servers/${id}`);
   const console = await call(admin, 'POST', `${compute}/servers/${id}/action`, {
@@ -55,36 +55,40 @@ export async function everythingAbout(admin: Access, id: string): Promise<string
   return [server, console, actions].map((part) => JSON.stringify(part)).join('\n') + userData;
 }
 
-/** Deletes the person's servers called nb-*, key pairs and application credentials of the program. */
-export async function sweep(asker: Asker): Promise<void> {
-  const access = await accessOf(asker);
+/** Deletes the user's servers named nb-*, and the program's key pairs and application credentials. */
+export async function deleteOwnResources(identity: Identity): Promise<void> {
+  const auth = await authenticate(identity);
   const compute = lab('LAB_COMPUTE_URL');
-  const { servers } = parse(serversReply, await call(access, 'GET', `${compute}/servers/detail`));
-  const own = servers.filter((each) => each.user_id === access.userId && /^nb-/.test(each.name));
-  for (const { id } of own) await call(access, 'DELETE', `${compute}/servers/${id}`);
-  for (const { id } of own) await gone(access, `${compute}/servers/${id}`);
-  const keys = parse(keysReply, await call(access, 'GET', `${compute}/os-keypairs`)).keypairs;
+  const { servers } = parse(serversReply, await call(auth, 'GET', `${compute}/servers/detail`));
+  const own = servers.filter((each) => each.user_id === auth.userId && /^nb-/.test(each.name));
+  for (const { id } of own) await call(auth, 'DELETE', `${compute}/servers/${id}`);
+  for (const { id } of own) await waitUntilDeleted(auth, `${compute}/servers/${id}`);
+  const keys = parse(keysReply, await call(auth, 'GET', `${compute}/os-keypairs`)).keypairs;
   for (const { keypair } of keys.filter((each) => /^nubes-nb/.test(each.keypair.name))) {
-    await call(access, 'DELETE', `${compute}/os-keypairs/${encodeURIComponent(keypair.name)}`);
+    await call(auth, 'DELETE', `${compute}/os-keypairs/${encodeURIComponent(keypair.name)}`);
   }
-  const url = `${lab('OS_AUTH_URL')}/users/${access.userId}/application_credentials`;
-  const credentials = parse(credentialsReply, await call(access, 'GET', url));
+  const url = `${lab('OS_AUTH_URL')}/users/${auth.userId}/application_credentials`;
+  const credentials = parse(credentialsReply, await call(auth, 'GET', url));
   for (const { id, name } of credentials.application_credentials) {
-    if (name.startsWith('nubes-nb')) await call(access, 'DELETE', `${url}/${id}`);
+    if (name.startsWith('nubes-nb')) await call(auth, 'DELETE', `${url}/${id}`);
   }
 }
 
-async function gone(access: Access, url: string): Promise<void> {
+async function waitUntilDeleted(auth: Auth, url: string): Promise<void> {
   for (let tries = 0; tries < 60; tries += 1) {
-    if ((await call(access, 'GET', url)) === undefined) return;
+    if ((await call(auth, 'GET', url)) === undefined) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Error(`${url} is still there after 30 s`);
 }
 
-function passwordRequest(asker: Asker): unknown {
-  const user = { name: asker.user, domain: { name: asker.domain }, password: asker.password };
-  const project = { name: asker.project, domain: { name: lab('LAB_PROJECT_DOMAIN') } };
+function passwordRequest(identity: Identity): unknown {
+  const user = {
+    name: identity.user,
+    domain: { name: identity.domain },
+    password: identity.password,
+  };
+  const project = { name: identity.project, domain: { name: lab('LAB_PROJECT_DOMAIN') } };
   return { auth: { identity: { methods: ['password'], password: { user } }, scope: { project } } };
 }
 

@@ -11,7 +11,7 @@ export interface Bind {
 
 const file = join(labFolder, 'log/slapd.log');
 
-/** What `work` returns, and the binds of people (not of services) that slapd answered meanwhile. */
+/** The result of `work`, and the binds of people (not of services) that slapd answered meanwhile. */
 export async function bindsDuring<Result>(
   work: () => Promise<Result>,
 ): Promise<{ result: Result; binds: readonly Bind[] }> {

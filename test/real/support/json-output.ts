@@ -9,9 +9,9 @@ import {
   string,
   unknown,
 } from 'valibot';
-import type { Ended } from './test-user.ts';
+import type { CommandResult } from './test-user.ts';
 
-/** A notebook as the program's JSON shows it: the fields that scripts rely on. */
+/** The fields of a notebook's JSON that scripts rely on. */
 const notebookShape = looseObject({
   name: string(),
   owner: string(),
@@ -43,12 +43,12 @@ const errorShape = looseObject({
   error: looseObject({ code: string(), exit: number(), message: string() }),
 });
 
-export function notebookIn(ended: Ended): NotebookReply {
-  return parse(notebookShape, JSON.parse(ended.stdout));
+export function notebookIn(outcome: CommandResult): NotebookReply {
+  return parse(notebookShape, JSON.parse(outcome.stdout));
 }
 
-export function notebooksIn(ended: Ended): NotebookReply[] {
-  return parse(array(notebookShape), JSON.parse(ended.stdout));
+export function notebooksIn(outcome: CommandResult): NotebookReply[] {
+  return parse(array(notebookShape), JSON.parse(outcome.stdout));
 }
 
 export function serverIn(reply: unknown): InferOutput<typeof serverShape> {
@@ -67,9 +67,9 @@ export function rowsIn(reply: unknown): unknown[] {
   return parse(array(unknown()), reply);
 }
 
-/** The error line that JSON readers get on stderr. */
-export function errorIn(ended: Ended): InferOutput<typeof errorShape>['error'] {
-  const line = ended.stderr.split('\n').find((each) => each.startsWith('{"error"'));
-  if (line === undefined) throw new Error(`no error line in: ${ended.stderr}`);
+/** The JSON error on stderr. */
+export function errorIn(outcome: CommandResult): InferOutput<typeof errorShape>['error'] {
+  const line = outcome.stderr.split('\n').find((each) => each.startsWith('{"error"'));
+  if (line === undefined) throw new Error(`no error line in: ${outcome.stderr}`);
   return parse(errorShape, JSON.parse(line)).error;
 }

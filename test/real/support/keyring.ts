@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const home = process.env['NUBES_KEYRING_HOME'] ?? '';
 
-/** The folder with the keyring's own files. */
+/** The folder of the keyring's files. */
 export const keyringHome = home;
 
-/** Locks the login collection, the way a screen lock or a fresh ssh login leaves it. */
+/** Locks the login collection, as after a screen lock or an ssh login. */
 export async function lockKeyring(): Promise<void> {
   await run('dbus-send', [
     ...['--session', '--print-reply', '--dest=org.freedesktop.secrets', '/org/freedesktop/secrets'],
@@ -17,7 +17,7 @@ export async function lockKeyring(): Promise<void> {
   ]);
 }
 
-/** A new daemon takes over and opens the same files: a running one takes no password without a screen. */
+/** Replaces the daemon, since a running one does not accept a password without a display. */
 export function unlockKeyring(): void {
   const flags = ['--unlock', '--replace', '--components=secrets', '--daemonize'];
   execFileSync('gnome-keyring-daemon', flags, {
@@ -34,7 +34,7 @@ export function unlockKeyring(): void {
   });
 }
 
-/** The secrets that the program keeps in the keyring, each one text. */
+/** The secrets that the program stored in the keyring. */
 export async function storedSecrets(): Promise<string[]> {
   const { stdout } = await run('secret-tool', ['search', '--all', 'service', 'nubes-nb']);
   return [...stdout.matchAll(/^secret = (.*)$/gm)].flatMap(([, secret]) => secret ?? []);

@@ -5,7 +5,7 @@ import { parse, record, string } from 'valibot';
 export const labFolder = process.env['LAB_DIR'] ?? '/tmp/nubes-lab';
 export const labFile = join(labFolder, 'lab.json');
 
-/** A value of lab.json, which lab/up.sh writes; its names are those of lab.env. */
+/** A value of lab.json, which lab/up.sh writes with the names of lab.env. */
 export function lab(name: string): string {
   const value = values()[name];
   if (value === undefined)

@@ -2,12 +2,14 @@ import { access } from 'node:fs/promises';
 import { labFile } from './lab.ts';
 import { program } from './test-user.ts';
 
-/** Says what is missing before the first test fails for want of it. */
+/** Fails with what is missing before any test runs. */
 export async function setup(): Promise<void> {
   await present(labFile, 'the lab is not up: npm run test:real starts it');
   await present(program, 'the program is not built: node scripts/build.mjs');
   if (process.env['NUBES_KEYRING_HOME'] === undefined) {
-    throw new Error('no keyring: run me by test/real/keyring.sh, as npm run test:real does');
+    throw new Error(
+      'no keyring: run the tests with test/real/keyring.sh, as npm run test:real does',
+    );
   }
 }
 

@@ -9,40 +9,42 @@ import {
 import type { AddressInfo } from 'node:net';
 import { lab } from './lab.ts';
 
-/** One request that went through. */
-export interface Recorded {
+/** One forwarded request. */
+export interface RecordedRequest {
   readonly method: string;
   readonly url: string;
   readonly status: number;
 }
 
-/** Stands before each service of the lab, and remembers requests and the secrets they carried. */
+/** A reverse proxy for each service of the lab, which records requests and the secrets in them. */
 export interface Recorder {
-  /** What a URL of a service is before it; services' own replies name each other so, too. */
-  readonly before: (url: string) => string;
-  readonly requests: readonly Recorded[];
-  /** Tokens and credential secrets that went by, each with a word for it. */
+  /** The proxy's URL for a URL of a service. Replies are rewritten in the same way. */
+  readonly proxyUrl: (url: string) => string;
+  readonly requests: readonly RecordedRequest[];
+  /** Recorded tokens and credential secrets, each with its kind. */
   readonly secrets: ReadonlyMap<string, string>;
-  /** What `work` returns, and the requests made meanwhile. */
+  /** The result of `work`, and the requests made meanwhile. */
   readonly during: <Result>(
     work: () => Promise<Result>,
-  ) => Promise<{ result: Result; requests: readonly Recorded[] }>;
+  ) => Promise<{ result: Result; requests: readonly RecordedRequest[] }>;
   readonly close: () => Promise<void>;
 }
 
 export async function startRecorder(): Promise<Recorder> {
-  const requests: Recorded[] = [];
+  const requests: RecordedRequest[] = [];
   const secrets = new Map<string, string>();
   const origins = new Map<string, string>();
-  const before = (text: string) =>
-    [...origins].reduce((changed, [own, shown]) => changed.replaceAll(own, shown), text);
+  const proxyUrl = (text: string) =>
+    [...origins].reduce((changed, [own, rewritten]) => changed.replaceAll(own, rewritten), text);
   const servers = new Map<string, Server>();
   for (const name of ['OS_AUTH_URL', 'LAB_COMPUTE_URL', 'LAB_IMAGE_URL', 'LAB_NETWORK_URL']) {
     const { origin } = new URL(lab(name));
     const server = createServer((incoming, outgoing) => {
-      forward(origin, incoming, outgoing, { requests, secrets, before }).catch((error: unknown) => {
-        outgoing.writeHead(502).end(String(error));
-      });
+      forward(origin, incoming, outgoing, { requests, secrets, proxyUrl }).catch(
+        (error: unknown) => {
+          outgoing.writeHead(502).end(String(error));
+        },
+      );
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -51,7 +53,7 @@ export async function startRecorder(): Promise<Recorder> {
     servers.set(origin, server);
   }
   return {
-    before,
+    proxyUrl,
     requests,
     secrets,
     during: async (work) => {
@@ -68,37 +70,37 @@ export async function startRecorder(): Promise<Recorder> {
   };
 }
 
-interface Notes {
-  readonly requests: Recorded[];
+interface Recording {
+  readonly requests: RecordedRequest[];
   readonly secrets: Map<string, string>;
-  readonly before: (text: string) => string;
+  readonly proxyUrl: (text: string) => string;
 }
 
 async function forward(
   origin: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { requests, secrets, before }: Notes,
+  { requests, secrets, proxyUrl }: Recording,
 ): Promise<void> {
   const sent = await bodyOf(incoming);
   const { method = 'GET', url = '', headers } = incoming;
-  const onward = request(origin + url, { method, headers: { ...headers, connection: 'close' } });
-  onward.end(sent);
-  const [reply] = (await once(onward, 'response')) as [IncomingMessage];
+  const forwarded = request(origin + url, { method, headers: { ...headers, connection: 'close' } });
+  forwarded.end(sent);
+  const [reply] = (await once(forwarded, 'response')) as [IncomingMessage];
   const received = await bodyOf(reply);
   requests.push({ method, url: origin + url, status: reply.statusCode ?? 0 });
-  keep(secrets, 'token', headers['x-auth-token']);
-  keep(secrets, 'token', reply.headers['x-subject-token']);
+  addSecret(secrets, 'token', headers['x-auth-token']);
+  addSecret(secrets, 'token', reply.headers['x-subject-token']);
   for (const body of [sent, received]) {
-    for (const secret of credentialSecrets(body)) keep(secrets, 'credential secret', secret);
+    for (const secret of credentialSecrets(body)) addSecret(secrets, 'credential secret', secret);
   }
-  const shown = Buffer.from(before(received.toString('utf8')));
+  const rewritten = Buffer.from(proxyUrl(received.toString('utf8')));
   const { 'transfer-encoding': _, ...kept } = reply.headers;
   outgoing.writeHead(reply.statusCode ?? 502, {
     ...kept,
-    ...('content-length' in kept ? { 'content-length': shown.length } : {}),
+    ...('content-length' in kept ? { 'content-length': rewritten.length } : {}),
   });
-  outgoing.end(shown);
+  outgoing.end(rewritten);
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {
@@ -113,7 +115,7 @@ function credentialSecrets(body: Buffer): string[] {
   return [...text.matchAll(/"secret"\s*:\s*"([^"]+)"/g)].flatMap(([, secret]) => secret ?? []);
 }
 
-function keep(
+function addSecret(
   secrets: Map<string, string>,
   kind: string,
   value: string | string[] | undefined,

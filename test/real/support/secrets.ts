@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Secrets by value, with a word for each. */
+/** Secrets by value, each with a description. */
 export type Secrets = ReadonlyMap<string, string>;
 
-/** Every long text in the program's keyring entries: tokens, credential secret, root secret. */
+/** The secrets in the program's keyring entries: tokens, credential secret, root secret. */
 export function secretsIn(entries: readonly string[]): Secrets {
   const found = new Map<string, string>();
   for (const entry of entries) {
@@ -18,14 +18,14 @@ export function secretsIn(entries: readonly string[]): Secrets {
   return found;
 }
 
-/** The words for the secrets that a text holds, plain, as base64, as hex or as part of a URL. */
+/** The descriptions of the secrets in a text, plain or encoded as base64, hex or URL. */
 export function secretsSeen(text: string, secrets: Secrets): string[] {
-  return [...secrets].flatMap(([secret, word]) =>
-    spellings(secret).some((spelling) => text.includes(spelling)) ? [word] : [],
+  return [...secrets].flatMap(([secret, description]) =>
+    encodings(secret).some((encoding) => text.includes(encoding)) ? [description] : [],
   );
 }
 
-/** All files below a folder as one text, with their paths. */
+/** The paths and contents of all files below a folder, as one text. */
 export async function everyFileBelow(folder: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile());
@@ -36,7 +36,7 @@ export async function everyFileBelow(folder: string): Promise<string> {
   return (await Promise.all(texts)).join('');
 }
 
-function spellings(secret: string): string[] {
+function encodings(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   return [
     secret,

@@ -1,13 +1,13 @@
 import { spawn } from '@lydell/node-pty';
-import { commandLine, type Person } from './test-user.ts';
+import { commandLine, type TestUser } from './test-user.ts';
 
-/** The program in a terminal of its own, with somebody at the keys. */
-export interface Screen {
-  /** Everything shown so far, without colours and cursor movements. */
+/** The program in a pseudo-terminal. */
+export interface TerminalSession {
+  /** The output so far, without colours and cursor movements. */
   readonly text: () => string;
   readonly type: (keys: string) => void;
-  /** Waits until something new (since the last wait) is shown; throws with the screen after 2 min. */
-  readonly shows: (pattern: RegExp) => Promise<void>;
+  /** Waits for output since the last match; throws with the whole output after 2 min. */
+  readonly waitFor: (pattern: RegExp) => Promise<void>;
   readonly exit: Promise<number>;
 }
 
@@ -15,7 +15,7 @@ export const enter = '\r';
 export const down = '\x1b[B';
 export const interrupt = '\x03';
 
-export function atTerminal(person: Person, args: readonly string[]): Screen {
+export function runInTerminal(person: TestUser, args: readonly string[]): TerminalSession {
   const [node, ...rest] = commandLine(args);
   const terminal = spawn(node, rest, {
     name: 'xterm-256color',
@@ -35,24 +35,24 @@ export function atTerminal(person: Person, args: readonly string[]): Screen {
     terminal.onExit(({ exitCode }) => resolve(exitCode));
   });
   const text = () => sanitize(raw);
-  const shows: Screen['shows'] = (pattern) =>
+  const waitFor: TerminalSession['waitFor'] = (pattern) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        watchers.delete(look);
-        reject(new Error(`${pattern} never showed:\n${text()}`));
+        watchers.delete(check);
+        reject(new Error(`${pattern} did not appear:\n${text()}`));
       }, 120_000);
-      const look = () => {
+      const check = () => {
         const shown = sanitize(raw.slice(seen));
         if (!pattern.test(shown)) return;
         seen = raw.length;
         clearTimeout(timer);
-        watchers.delete(look);
+        watchers.delete(check);
         resolve();
       };
-      watchers.add(look);
-      look();
+      watchers.add(check);
+      check();
     });
-  return { text, type: (keys) => terminal.write(keys), shows, exit };
+  return { text, type: (keys) => terminal.write(keys), waitFor, exit };
 }
 
 function sanitize(raw: string): string {

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,63 +7,62 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'smol-toml';
 import { lab, passwordOf } from './lab.ts';
-import { sampling } from './processes.ts';
 import type { Recorder } from './recorder.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const bin = join(root, 'bin/nubes-nb.js');
 
-/** What bin/nubes-nb.js imports. */
+/** The program, which must have been built. */
 export const program = join(root, 'bin/nubes-nb.js');
 
 type Section = Readonly<Record<string, unknown>>;
 
-/** Settings sections that a test changes; `undefined` as a value removes the key. */
+/** Sections of the settings to change; the value `undefined` removes a key. */
 export interface SettingsChange {
   readonly openstack?: Section;
   readonly ldap?: Section;
   readonly notebook?: Section;
 }
 
-/** How one run of the program ended. */
-export interface Ended {
+/** The result of one run of the program. */
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Somebody with a home folder, an SSH key and settings for the lab, who types `nubes-nb`. */
-export interface Person {
+/** A user with a home folder, an SSH key and settings for the lab. */
+export interface TestUser {
   readonly name: string;
   readonly password: string;
   readonly home: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Command lines and environments of every process the program started, the program included. */
+  /** Command lines and environments of the program and of every process it started. */
   readonly seenProcesses: ReadonlySet<string>;
-  readonly run: (args: readonly string[], input?: string) => Promise<Ended>;
-  /** The same with variables added to (or, when undefined, taken from) the environment. */
+  readonly run: (args: readonly string[], input?: string) => Promise<CommandResult>;
+  /** The same with variables added to the environment, or removed if undefined. */
   readonly runWith: (
     variables: Readonly<Record<string, string | undefined>>,
     args: readonly string[],
     input?: string,
-  ) => Promise<Ended>;
+  ) => Promise<CommandResult>;
   /** `login -u NAME --password-stdin`. */
-  readonly login: () => Promise<Ended>;
-  readonly leave: () => Promise<void>;
+  readonly login: () => Promise<CommandResult>;
+  readonly cleanUp: () => Promise<void>;
 }
 
-/** Makes the home of an LDAP user of the lab. With a recorder all HTTP goes through it. */
-export async function personCalled(
+/** Creates a home for an LDAP user of the lab. With a recorder, all HTTP goes through it. */
+export async function createTestUser(
   name: string,
   options: { recorder?: Recorder; settings?: SettingsChange; password?: string } = {},
-): Promise<Person> {
+): Promise<TestUser> {
   const home = await mkdtemp(join(tmpdir(), `nubes-real-${name}-`));
   await writeSettings(home, options.settings ?? {}, options.recorder);
   await makeKey(home, name);
   const password = options.password ?? passwordOf(name);
   const environment = environmentOf(home);
   const seen = new Set<string>();
-  const runWith: Person['runWith'] = (variables, args, input) =>
+  const runWith: TestUser['runWith'] = (variables, args, input) =>
     runProgram(args, input ?? '', { ...environment, ...variables }, home, seen);
   return {
     name,
@@ -73,11 +73,11 @@ export async function personCalled(
     runWith,
     run: (args, input) => runWith({}, args, input),
     login: () => runWith({}, ['login', '-u', name, '--password-stdin'], password),
-    leave: () => rm(home, { recursive: true, force: true }),
+    cleanUp: () => rm(home, { recursive: true, force: true }),
   };
 }
 
-/** The interpreter and arguments that start the program, for those who spawn it themselves. */
+/** The interpreter and arguments that start the program. */
 export function commandLine(args: readonly string[]): readonly [string, ...string[]] {
   return [process.execPath, bin, ...args];
 }
@@ -97,17 +97,17 @@ async function writeSettings(
 ): Promise<void> {
   const folder = join(home, '.config/nubes-nb');
   await mkdir(folder, { recursive: true });
-  const sections = {
-    openstack: known({ ...openstackSection(recorder), ...change.openstack }),
-    ldap: known({ ...ldapSection(), ...change.ldap }),
-    notebook: known({ ...notebookSection(), ...change.notebook }),
+  const settings = {
+    openstack: definedOnly({ ...openstackSection(recorder), ...change.openstack }),
+    ldap: definedOnly({ ...ldapSection(), ...change.ldap }),
+    notebook: definedOnly({ ...notebookSection(), ...change.notebook }),
   };
-  await writeFile(join(folder, 'config.toml'), stringify(sections));
+  await writeFile(join(folder, 'config.toml'), stringify(settings));
 }
 
 function openstackSection(recorder: Recorder | undefined): Section {
   return {
-    auth_url: recorder?.before(lab('OS_AUTH_URL')) ?? lab('OS_AUTH_URL'),
+    auth_url: recorder?.proxyUrl(lab('OS_AUTH_URL')) ?? lab('OS_AUTH_URL'),
     region: lab('OS_REGION_NAME'),
     user_domain: lab('LAB_LDAP_DOMAIN'),
     project: lab('LAB_PROJECT'),
@@ -134,7 +134,7 @@ export function groupCalled(name: string): string {
   return `cn=${name},${lab('LAB_LDAP_GROUP_BASE')}`;
 }
 
-function known(section: Section): Section {
+function definedOnly(section: Section): Section {
   return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
 }
 
@@ -152,15 +152,15 @@ function runProgram(
   environment: Readonly<Record<string, string | undefined>>,
   cwd: string,
   seen: Set<string>,
-): Promise<Ended> {
+): Promise<CommandResult> {
   const [node, ...rest] = commandLine(args);
   const child = spawn(node, rest, { cwd, env: { ...environment }, timeout: 280_000 });
-  const stopSampling = sampling(child.pid, seen);
+  const stopSampling = sampleProcesses(child.pid, seen);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  // A program that refuses before it reads closes the pipe: EPIPE is its answer, not an error here.
+  // EPIPE if the program exits before it reads stdin.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
@@ -174,4 +174,35 @@ function runProgram(
 
 function textOf(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * Adds the command lines and environments of a process and its descendants to `seen` every 20 ms.
+ * Returns a function that stops the sampling.
+ */
+function sampleProcesses(pid: number | undefined, seen: Set<string>): () => void {
+  if (pid === undefined) return () => undefined;
+  const sample = () => {
+    for (const each of processTree(pid)) {
+      seen.add(procFile(each, 'cmdline'));
+      seen.add(procFile(each, 'environ'));
+    }
+  };
+  sample();
+  const timer = setInterval(sample, 20);
+  return () => clearInterval(timer);
+}
+
+function processTree(pid: number): number[] {
+  const children = procFile(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(processTree)];
+}
+
+/** Empty if the process has exited. */
+function procFile(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -5,34 +5,40 @@ import { expect, it } from 'vitest';
 import { siteCertificate, visit } from '../../support/https.ts';
 import { rowsIn } from '../support/json-output.ts';
 import { asUser, openstack } from '../support/openstack-client.ts';
-import { realGuests } from '../support/real-vm.ts';
-import type { Ended } from '../support/test-user.ts';
-import { boot, type ProgressOptions, patience } from './fixture.ts';
+import { realVmValue } from '../support/real-vm.ts';
+import type { CommandResult } from '../support/test-user.ts';
+import { bootTimeoutMs, createFlags, type VmFixture } from './fixture.ts';
 
 const group = 'nubes-nb-jupyter-8888';
 
-/** A notebook that is reached by https, on a VM that boots while the other one idles. */
-export function direct(stage: ProgressOptions): void {
+/** Direct access over https, on a VM that boots while the first notebook idles. */
+export function directAccessTests(fixture: VmFixture): void {
   let made: ReturnType<typeof directIn> | undefined;
   const url = () => made?.url ?? '';
   const program = async (more = {}) =>
-    stage.nb.with({
+    fixture.nb.with({
       NUBES_NB_NOTEBOOK_ACCESS: 'direct',
-      NUBES_NB_NOTEBOOK_ALLOWED_CIDR: `${await realGuests('LAB_REAL_HOST_ADDRESS')}/32`,
+      NUBES_NB_NOTEBOOK_ALLOWED_CIDR: `${await realVmValue('LAB_REAL_HOST_ADDRESS')}/32`,
       ...more,
     });
 
-  it('a direct notebook answers by https, with the certificate that its console has told', {
-    timeout: boot,
+  it('a direct notebook serves https with the certificate whose fingerprint is on its console', {
+    timeout: bootTimeoutMs,
   }, async () => {
     const nb = await program();
-    // The image has it: there is no way to an index from here.
-    const requirements = join(stage.person().home, 'requirements.txt');
+    // The image has tornado, since the VM cannot reach an index.
+    const requirements = join(fixture.person().home, 'requirements.txt');
     await writeFile(requirements, 'tornado >= 6\n');
-    const create = ['create', 'open-house', '--requirements', requirements, ...patience] as const;
-    const ended = await stage.timed('create, direct and with packages', nb(...create));
-    expect(ended, ended.stderr).toMatchObject({ code: 0 });
-    made = directIn(ended);
+    const create = [
+      'create',
+      'open-house',
+      '--requirements',
+      requirements,
+      ...createFlags,
+    ] as const;
+    const outcome = await fixture.timed('create, direct and with packages', nb(...create));
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+    made = directIn(outcome);
     expect(made).toMatchObject({
       status: 'ready',
       access: 'direct',
@@ -45,7 +51,7 @@ export function direct(stage: ProgressOptions): void {
     await expect(fetch(url().replace(/^https/, 'http'))).rejects.toThrow();
   });
 
-  it('its packages are in the kernel that Jupyter offers first, and the account owns them', async () => {
+  it("the packages are in Jupyter's default kernel, and belong to the account", async () => {
     const { search } = new URL(url());
     const lines = [
       `curl -sk 'https://127.0.0.1:8888/api/kernelspecs${search}'`,
@@ -54,35 +60,35 @@ export function direct(stage: ProgressOptions): void {
       "stat -c '%U' .nubes-nb/venv",
       'systemctl show nubes-packages -p Result',
     ];
-    const { stdout } = await stage.nb('ssh', 'open-house', '--', lines.join('; '));
+    const { stdout } = await fixture.nb('ssh', 'open-house', '--', lines.join('; '));
     expect(stdout).toContain('"default": "python3"');
     expect(stdout).toContain('"display_name": "Python 3 (with packages)"');
-    const venv = `/home/${stage.name}/.nubes-nb/venv`;
-    expect(stdout).toContain(`\n${venv}\n${stage.name}\nResult=success`);
+    const venv = `/home/${fixture.name}/.nubes-nb/venv`;
+    expect(stdout).toContain(`\n${venv}\n${fixture.name}\nResult=success`);
   });
 
-  it('certify puts the certificate of the site there', async () => {
+  it("certify installs the site's certificate", async () => {
     const site = await siteCertificate('notebooks.nubes.test');
-    const file = join(stage.person().home, 'site.pem');
+    const file = join(fixture.person().home, 'site.pem');
     await writeFile(file, site.pem, { mode: 0o600 });
     const nb = await program({ NUBES_NB_NOTEBOOK_CERTIFICATE: file });
-    const ended = await stage.timed('certify', nb('certify', 'open-house', '--timeout', '2m'));
-    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    const outcome = await fixture.timed('certify', nb('certify', 'open-house', '--timeout', '2m'));
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
     expect(await visit(url())).toEqual({ status: 200, sha256: site.sha256 });
   });
 
-  it('its port is open to the networks of the settings alone', async () => {
-    const asker = asUser(stage.name);
+  it("Jupyter's port allows ingress only from the networks in the settings", async () => {
+    const identity = asUser(fixture.name);
     const rules = ['security', 'group', 'rule', 'list', group, '--ingress', '-f', 'json'] as const;
-    expect(rowsIn(await openstack(asker, ...rules))).toEqual([
+    expect(rowsIn(await openstack(identity, ...rules))).toEqual([
       expect.objectContaining({
-        'IP Range': `${await realGuests('LAB_REAL_HOST_ADDRESS')}/32`,
+        'IP Range': `${await realVmValue('LAB_REAL_HOST_ADDRESS')}/32`,
         'Port Range': '8888:8888',
       }),
     ]);
-    const { code, stderr } = await stage.nb('delete', 'open-house', '--yes');
+    const { code, stderr } = await fixture.nb('delete', 'open-house', '--yes');
     expect(code, stderr).toBe(0);
-    await openstack(asker, 'security', 'group', 'delete', group);
+    await openstack(identity, 'security', 'group', 'delete', group);
   });
 }
 
@@ -94,6 +100,6 @@ const directShape = looseObject({
   certificate: looseObject({ sha256: string(), selfSigned: boolean() }),
 });
 
-function directIn({ stdout }: Ended) {
+function directIn({ stdout }: CommandResult) {
   return parse(directShape, JSON.parse(stdout));
 }

@@ -2,98 +2,97 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import { sweep } from '../support/api.ts';
+import { deleteOwnResources } from '../support/api.ts';
 import { type NotebookReply, notebookIn } from '../support/json-output.ts';
 import { asUser } from '../support/openstack-client.ts';
 import {
-  answersAfter,
-  onVm,
-  type PastedTunnel,
-  realGuests,
-  runPatiently,
+  type OpenTunnel,
+  realVmValue,
+  runOverSsh,
+  runWithTimeout,
+  timeUntilAnswer,
   watchConsoles,
 } from '../support/real-vm.ts';
-import { type Ended, type Person, personCalled } from '../support/test-user.ts';
+import { type CommandResult, createTestUser, type TestUser } from '../support/test-user.ts';
 
-/** A boot without KVM takes 2 to 4 minutes, and longer beside other work. */
-export const boot = 330_000;
-/** The program's own patience with one. */
-export const patience = ['--json', '--timeout', '5m'] as const;
-/** All facts together have this long, in ms. */
-const limit = 20 * 60_000;
-/** systemd and cloud-init read these characters in their own ways. */
-export const folder = 'my notes 50%';
+/** A boot without KVM takes 2 to 4 minutes, and longer under load. */
+export const bootTimeoutMs = 330_000;
+/** Flags of `create` and `start` for a slow boot. */
+export const createFlags = ['--json', '--timeout', '5m'] as const;
+const totalTimeoutMs = 20 * 60_000;
+/** Contains characters that are special to systemd and cloud-init. */
+export const notebookFolder = 'my notes 50%';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The program, with a boot's patience. */
+/** Runs the program with the remaining time as its timeout. */
 export interface Program {
-  (...args: readonly string[]): Promise<Ended>;
-  /** The same with variables added to (or, when undefined, taken from) its environment. */
-  readonly with: (variables: Variables) => (...args: readonly string[]) => Promise<Ended>;
+  (...args: readonly string[]): Promise<CommandResult>;
+  /** The same with variables added to the environment, or removed if undefined. */
+  readonly with: (variables: Variables) => (...args: readonly string[]) => Promise<CommandResult>;
 }
 
-/** One person with a notebook on a real VM, as each fact about it leaves them to the next. */
-export interface ProgressOptions {
+/** A user with a notebook on a real VM, shared by the tests in order. */
+export interface VmFixture {
   readonly name: string;
-  readonly times: Record<string, number>;
-  /** When a VM said on its console that Jupyter answers, in ms since the epoch, by the VM's id. */
-  readonly ready: ReadonlyMap<string, number>;
+  readonly durationsSeconds: Record<string, number>;
+  /** When the ready marker appeared on a VM's console, in ms since the epoch, by the VM's id. */
+  readonly readyAtMs: ReadonlyMap<string, number>;
   /** The token of the notebook's URL. */
   token: string;
-  /** The printed tunnel line of the notebook, pasted. */
-  tunnel: PastedTunnel | undefined;
-  /** How the notebook's `create` ended. Throws when it has not made one. */
-  readonly made: () => Ended;
+  /** The notebook's printed tunnel command, running. */
+  tunnel: OpenTunnel | undefined;
+  /** The result of the notebook's `create`. Throws if it failed. */
+  readonly made: () => CommandResult;
   readonly notebook: () => NotebookReply;
-  readonly hasMade: (ended: Ended) => void;
-  readonly person: () => Person;
+  readonly recordCreate: (outcome: CommandResult) => void;
+  readonly person: () => TestUser;
   readonly knownHosts: () => string;
   readonly nb: Program;
-  /** From the start of a shell's line to Jupyter's answer on the port; the line is ended then. */
-  readonly answersAfter: (line: string, port: number) => ReturnType<typeof answersAfter>;
-  readonly timed: (what: string, run: Promise<Ended>) => Promise<Ended>;
+  /** The time from the start of a shell command until Jupyter answers on the port. */
+  readonly timeUntilAnswer: (line: string, port: number) => ReturnType<typeof timeUntilAnswer>;
+  readonly timed: (what: string, run: Promise<CommandResult>) => Promise<CommandResult>;
   readonly login: () => Promise<void>;
-  /** ssh by an account of the VM's, with only the host key that create has pinned. */
-  readonly ssh: (account: string, command: string, at?: NotebookReply) => Promise<Ended>;
-  /** What a command of the site's staff prints on the VM. */
+  /** Runs a command over ssh as an account of the VM, with the host key that `create` pinned. */
+  readonly ssh: (account: string, command: string, at?: NotebookReply) => Promise<CommandResult>;
+  /** The stdout of a command on the VM, run by the site's staff account. */
   readonly asStaff: (command: string, input?: string) => Promise<string>;
-  /** The status of the reply through the tunnel. */
+  /** The HTTP status of a request through the tunnel. */
   readonly status: (path: string, options?: RequestInit) => Promise<number | undefined>;
-  /** The ms that the facts still have. Throws when their time is up. */
-  readonly left: () => number;
-  readonly enter: () => Promise<void>;
-  readonly leave: () => Promise<void>;
+  /** The remaining time for all tests. Throws if it is used up. */
+  readonly remainingMs: () => number;
+  readonly setUp: () => Promise<void>;
+  readonly cleanUp: () => Promise<void>;
 }
 
-export function stageOf(name: string): ProgressOptions {
-  const asker = asUser(name);
+export function createVmFixture(name: string): VmFixture {
+  const identity = asUser(name);
   const consoles = watchConsoles(/^NUBES-NB READY /m);
-  let entered: Person | undefined;
-  let created: Ended | undefined;
-  let usual: Variables = {};
-  let end = Date.now() + limit;
+  let testUser: TestUser | undefined;
+  let created: CommandResult | undefined;
+  let defaultVariables: Variables = {};
+  let end = Date.now() + totalTimeoutMs;
 
-  function person(): Person {
-    if (entered === undefined) throw new Error(`${name} has not entered`);
-    return entered;
+  function person(): TestUser {
+    if (testUser === undefined) throw new Error(`${name} is not set up`);
+    return testUser;
   }
 
-  function made(): Ended {
+  function made(): CommandResult {
     if (created === undefined) throw new Error('no notebook: its create failed');
     return created;
   }
 
-  function left(): number {
+  function remainingMs(): number {
     if (Date.now() >= end)
-      throw new Error(`the ${limit / 60_000} minutes for all of this are over`);
+      throw new Error(`the ${totalTimeoutMs / 60_000} minutes for all tests are used up`);
     return end - Date.now();
   }
 
   const withVariables: Program['with'] =
     (variables) =>
     (...args) =>
-      runPatiently(person(), { ...usual, ...variables }, args, left());
+      runWithTimeout(person(), { ...defaultVariables, ...variables }, args, remainingMs());
 
   const notebook = () => notebookIn(made());
   const knownHosts = () => join(person().home, '.local/state/nubes-nb/known_hosts');
@@ -102,7 +101,7 @@ export function stageOf(name: string): ProgressOptions {
     account: string,
     command: string,
     { at = notebook(), input = '' }: { at?: NotebookReply; input?: string },
-  ): Promise<Ended> {
+  ): Promise<CommandResult> {
     const file = account === 'nubes-admin' ? 'staff' : '.ssh/id_ed25519';
     const options = {
       HostKeyAlias: `nubes-nb-${notebook().id}`,
@@ -111,36 +110,37 @@ export function stageOf(name: string): ProgressOptions {
       IdentitiesOnly: 'yes',
       IdentityFile: join(person().home, file),
     };
-    const words = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-    return onVm(words, `${account}@${at.address}`, command, input);
+    const args = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+    return runOverSsh(args, `${account}@${at.address}`, command, input);
   }
 
-  const stage: ProgressOptions = {
+  const fixture: VmFixture = {
     name,
-    times: {},
-    ready: consoles.seen,
+    durationsSeconds: {},
+    readyAtMs: consoles.seen,
     token: '',
     tunnel: undefined,
     made,
     notebook,
-    hasMade: (ended) => {
-      created = ended;
-      stage.token = new URL(notebook().url ?? '').searchParams.get('token') ?? '';
+    recordCreate: (outcome) => {
+      created = outcome;
+      fixture.token = new URL(notebook().url ?? '').searchParams.get('token') ?? '';
     },
     person,
     knownHosts,
     nb: Object.assign(withVariables({}), { with: withVariables }),
-    answersAfter: (line, port) => answersAfter({ ...person().environment, ...usual }, line, port),
+    timeUntilAnswer: (line, port) =>
+      timeUntilAnswer({ ...person().environment, ...defaultVariables }, line, port),
     timed: async (what, run) => {
       const began = Date.now();
-      const ended = await run;
-      stage.times[what] = (Date.now() - began) / 1_000;
-      return ended;
+      const outcome = await run;
+      fixture.durationsSeconds[what] = (Date.now() - began) / 1_000;
+      return outcome;
     },
     login: async () => {
-      const words = ['login', '-u', name, '--password-stdin'];
-      const ended = await person().runWith(usual, words, person().password);
-      expect(ended, ended.stderr).toMatchObject({ code: 0 });
+      const args = ['login', '-u', name, '--password-stdin'];
+      const outcome = await person().runWith(defaultVariables, args, person().password);
+      expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
     },
     ssh: (account, command, at) => sshAs(account, command, at === undefined ? {} : { at }),
     asStaff: async (command, input = '') => {
@@ -148,43 +148,43 @@ export function stageOf(name: string): ProgressOptions {
       expect(code, stderr).toBe(0);
       return stdout;
     },
-    status: async (path, options) => (await stage.tunnel?.get(path, options))?.status,
-    left,
-    enter: async () => {
-      end = Date.now() + limit;
-      await sweep(asker);
-      entered = await somebody(name);
-      usual = await environmentOf(entered);
-      await stage.login();
+    status: async (path, options) => (await fixture.tunnel?.get(path, options))?.status,
+    remainingMs,
+    setUp: async () => {
+      end = Date.now() + totalTimeoutMs;
+      await deleteOwnResources(identity);
+      testUser = await createVmUser(name);
+      defaultVariables = await environmentOf(testUser);
+      await fixture.login();
     },
-    leave: async () => {
+    cleanUp: async () => {
       const file = new URL('../.artefacts/vm-times.json', import.meta.url);
-      await writeFile(file, `${JSON.stringify(stage.times, undefined, 2)}\n`);
-      await stage.tunnel?.close();
+      await writeFile(file, `${JSON.stringify(fixture.durationsSeconds, undefined, 2)}\n`);
+      await fixture.tunnel?.close();
       await consoles.stop();
-      await sweep(asker);
-      await entered?.leave();
+      await deleteOwnResources(identity);
+      await testUser?.cleanUp();
     },
   };
-  return stage;
+  return fixture;
 }
 
-/** With settings for real guests, and a key of the site's staff beside their own. */
-async function somebody(name: string): Promise<Person> {
+/** A user with settings for real VMs, and a second key for the site's staff account. */
+async function createVmUser(name: string): Promise<TestUser> {
   const settings = {
-    image: await realGuests('LAB_REAL_IMAGE'),
-    size: await realGuests('LAB_REAL_FLAVOR'),
-    network: await realGuests('LAB_REAL_NETWORK'),
-    folder,
+    image: await realVmValue('LAB_REAL_IMAGE'),
+    size: await realVmValue('LAB_REAL_FLAVOR'),
+    network: await realVmValue('LAB_REAL_NETWORK'),
+    folder: notebookFolder,
     idle_timeout: '5m',
   };
-  const person = await personCalled(name, { settings: { notebook: settings } });
+  const person = await createTestUser(name, { settings: { notebook: settings } });
   const file = join(person.home, 'staff');
   await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'staff@lab', '-f', file]);
   return person;
 }
 
-async function environmentOf({ home }: Person): Promise<Variables> {
+async function environmentOf({ home }: TestUser): Promise<Variables> {
   return {
     NUBES_NB_SESSION_STORE: 'file',
     NUBES_NB_NOTEBOOK_KEY_FILE: join(home, '.ssh/id_ed25519'),

@@ -1,22 +1,26 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { siteThatKnows } from '../support/creators.ts';
 import { errorIn, type NotebookReply, notebookIn } from '../support/json-output.ts';
-import { paste, tunnelIn } from '../support/real-vm.ts';
+import { openTunnel, realVmValue, tunnelIn } from '../support/real-vm.ts';
 import { schemaCheck } from './create-and-connect.ts';
-import { boot, folder, type ProgressOptions, patience } from './fixture.ts';
+import { bootTimeoutMs, createFlags, notebookFolder, type VmFixture } from './fixture.ts';
 
-/** Other VMs, which boot while the notebook idles. */
-export function meanwhile(stage: ProgressOptions): void {
-  const { nb, timed } = stage;
+/** Other VMs, which boot while the first notebook idles. */
+export function otherVmTests(fixture: VmFixture): void {
+  const { nb, timed } = fixture;
   let byImage: NotebookReply | undefined;
 
-  it('a command that is not in the image ends create with the reason, long before its time is up', {
-    timeout: boot,
+  it('create fails with the reason before its timeout if the command is not in the image', {
+    timeout: bootTimeoutMs,
   }, async () => {
     const create = nb.with({ NUBES_NB_NOTEBOOK_COMMAND: 'no-such-jupyter' });
-    const broken = await timed('create without Jupyter', create('create', 'broken', ...patience));
+    const broken = await timed(
+      'create without Jupyter',
+      create('create', 'broken', ...createFlags),
+    );
     expect(broken.code, broken.stderr).not.toBe(0);
     expect(errorIn(broken)).toMatchObject({
       code: 'BUILD_FAILED',
@@ -24,36 +28,36 @@ export function meanwhile(stage: ProgressOptions): void {
     });
   });
 
-  it('the host key of another VM is refused', async () => {
+  it('ssh with the pinned host key refuses another VM', async () => {
     const other = notebookIn(await nb('show', 'broken', '--json'));
-    const { code, stderr } = await stage.ssh(stage.name, 'true', other);
+    const { code, stderr } = await fixture.ssh(fixture.name, 'true', other);
     expect(code).toBe(255);
     expect(stderr).toContain('Host key verification failed');
     expect(await nb('delete', 'broken', '--yes')).toMatchObject({ code: 0 });
   });
 
   it('create waits for an account that the image makes after the first boot', {
-    timeout: boot,
+    timeout: bootTimeoutMs,
   }, async () => {
-    const site = await siteThatKnows(stage.name);
+    const site = await startCreatorService(fixture.name);
     const create = nb.with({
       NUBES_NB_NOTEBOOK_ACCOUNT: 'image',
       NUBES_NB_SITE_TEAM_ADMIN_KEYS: undefined,
     });
     try {
-      const requirements = join(stage.person().home, 'missing.txt');
+      const requirements = join(fixture.person().home, 'missing.txt');
       await writeFile(requirements, 'nubes-no-such-package\n');
       const made = await timed(
         'create with an account of the image',
-        create('create', 'fedid', '--requirements', requirements, ...patience),
+        create('create', 'fedid', '--requirements', requirements, ...createFlags),
       );
       expect(made, made.stderr).toMatchObject({ code: 0 });
       byImage = notebookIn(made);
       expect(byImage).toMatchObject({ name: 'fedid', status: 'ready' });
       expect(JSON.parse(made.stdout)).toMatchObject({ packages: 'failed' });
       expect(made.stderr).toContain('the packages of fedid are not installed');
-      expect(site.asked).toContain(byImage.id);
-      const tunnel = await paste(stage.person(), tunnelIn(made));
+      expect(site.requestedIds).toContain(byImage.id);
+      const tunnel = await openTunnel(fixture.person(), tunnelIn(made));
       const { search } = new URL(byImage.url ?? '');
       expect((await tunnel.get(`/api/status${search}`)).status).toBe(200);
       expect((await tunnel.get(`/api/status${search}0`)).status).toBe(403);
@@ -63,34 +67,55 @@ export function meanwhile(stage: ProgressOptions): void {
     }
   });
 
-  it("such an account is the creator's, with sudo and their first key alone", async () => {
-    const look = `id -un; id -gn; sudo -n id -un; cat .ssh/authorized_keys; stat -c '%U %a' '${folder}'`;
-    const key = (await readFile(`${stage.person().home}/.ssh/id_ed25519.pub`, 'utf8')).trim();
-    const { stdout } = await nb('ssh', 'fedid', '--', look);
+  it("the image's account is that of the creator, with sudo and only their first key", async () => {
+    const commands = `id -un; id -gn; sudo -n id -un; cat .ssh/authorized_keys; stat -c '%U %a' '${notebookFolder}'`;
+    const key = (await readFile(`${fixture.person().home}/.ssh/id_ed25519.pub`, 'utf8')).trim();
+    const { stdout } = await nb('ssh', 'fedid', '--', commands);
     expect(stdout.trim().split('\n')).toEqual([
-      ...[stage.name, 'users', 'root', key],
-      `${stage.name} 750`,
+      ...[fixture.name, 'users', 'root', key],
+      `${fixture.name} 750`,
     ]);
     const checked = await nb('ssh', 'fedid', '--', `${schemaCheck}; cloud-init status --wait`);
     expect(checked.stdout).toMatch(/^Valid schema/m);
     expect(checked.stdout).toMatch(/^status: done/m);
-    const { stdout: told } = await nb('logs', 'fedid', '--source', 'packages');
-    expect(told).toContain('nubes-no-such-package');
+    const { stdout: packageLog } = await nb('logs', 'fedid', '--source', 'packages');
+    expect(packageLog).toContain('nubes-no-such-package');
   });
 
-  it('ssh refuses a VM that shows the host key of another, and says so', async () => {
-    const pinned = await readFile(stage.knownHosts(), 'utf8');
-    const names = [stage.notebook().id, byImage?.id ?? ''].map((id) => `nubes-nb-${id} `);
+  it('nubes-nb ssh refuses a VM with the host key of another VM, with the reason', async () => {
+    const pinned = await readFile(fixture.knownHosts(), 'utf8');
+    const names = [fixture.notebook().id, byImage?.id ?? ''].map((id) => `nubes-nb-${id} `);
     const [first, second] = names.map((name) => new RegExp(`^${name}`, 'm'));
     const swapped = pinned
       .replace(first ?? '', 'other ')
       .replace(second ?? '', names[0] ?? '')
       .replace(/^other /m, names[1] ?? '');
-    await writeFile(stage.knownHosts(), swapped);
+    await writeFile(fixture.knownHosts(), swapped);
     const { code, stderr } = await nb('ssh', 'fedid', '--', 'true');
-    await writeFile(stage.knownHosts(), pinned);
+    await writeFile(fixture.knownHosts(), pinned);
     expect(code).toBe(255);
     expect(stderr).toContain('shows another host key than the VM of fedid told on its console');
     expect(await nb('delete', 'fedid', '--yes')).toMatchObject({ code: 0 });
   });
+}
+
+/** A service like that of the STFC Cloud, which returns the name of a VM's creator to the image. */
+async function startCreatorService(
+  creator: string,
+): Promise<{ readonly requestedIds: readonly string[]; readonly close: () => Promise<void> }> {
+  const requestedIds: string[] = [];
+  const server = createServer(({ url }, response) => {
+    requestedIds.push(new URL(url ?? '', 'http://site').searchParams.get('serverID') ?? '');
+    response.end(creator);
+  });
+  server.listen(9999, await realVmValue('LAB_REAL_HOST_ADDRESS'));
+  await once(server, 'listening');
+  return {
+    requestedIds,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
 }
