@@ -39,8 +39,8 @@ export async function list(app: App, { label, probe }: ListOptions): Promise<Rep
 const emptyMessage = 'You have no notebooks. Create one: nubes-nb create NAME';
 
 async function pairs(texts: readonly string[]): Promise<[string, string][]> {
-  const { labelsOf } = await import('../manifest/labels.ts');
-  return Object.entries(labelsOf(texts));
+  const { parseLabels } = await import('../manifest/labels.ts');
+  return Object.entries(parseLabels(texts));
 }
 
 const columns: readonly Column<Notebook>[] = [

@@ -2,10 +2,10 @@ import { NubesError } from '../errors.ts';
 import { parseWithUnit } from '../settings/duration.ts';
 import { idleTimes, lifetimes } from '../settings/keys.ts';
 import { nearestOf } from '../settings/nearest.ts';
-import { problemWith } from './labels.ts';
+import { labelProblem } from './labels.ts';
 import { checkRequirements, type Requirements } from './requirements.ts';
 
-/** What a line or a manifest says of a notebook beside its name. Durations are milliseconds. */
+/** The fields of a notebook, apart from its name, in an NDJSON line or a manifest. */
 export interface Fields {
   readonly image?: string | undefined;
   readonly size?: string | undefined;
@@ -13,112 +13,122 @@ export interface Fields {
   readonly key?: string | undefined;
   readonly requirements?: Requirements | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly expires?: number | undefined;
-  readonly idleTimeout?: number | undefined;
-  /** Where those are written that only the cloud can check. */
-  readonly places?: Places | undefined;
+  readonly expiresMs?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  /** The positions of the fields that only OpenStack can check. */
+  readonly positions?: Positions | undefined;
 }
 
-export type Places = Readonly<Partial<Record<(typeof texts)[number], string>>>;
+export type Positions = Readonly<Partial<Record<(typeof stringKeys)[number], string>>>;
 
-/** A notebook that somebody has written down, and where: `stdin, line 17`. */
+/** A notebook in a list or manifest; `position` is for messages: `stdin, line 17`. */
 export interface ManifestEntry extends Fields {
   readonly name: string;
-  readonly place: string;
+  readonly position: string;
 }
 
-/** Says where a key stands; inside a list or a mapping, `key.0`, `labels.course` and so on. */
-export type PlaceOf = (key: string) => string;
+/** Returns the position of a key; items of lists and mappings are `names.0` and `labels.course`. */
+export type PositionOf = (key: string) => string;
 
-const texts = ['image', 'size', 'network', 'key'] as const;
-const durations = { expires: 'expires', idle_timeout: 'idleTimeout' } as const;
-/** What the settings of the same names take. */
-const spans = { expires: lifetimes, idle_timeout: idleTimes };
-const known: readonly string[] = [...texts, 'requirements', 'labels', ...Object.keys(durations)];
+const stringKeys = ['image', 'size', 'network', 'key'] as const;
+const durationFields = { expires: 'expiresMs', idle_timeout: 'idleTimeoutMs' } as const;
+/** The same limits as the settings of these names. */
+const durationRules = { expires: lifetimes, idle_timeout: idleTimes };
+const known: readonly string[] = [
+  ...stringKeys,
+  'requirements',
+  'labels',
+  ...Object.keys(durationFields),
+];
 
-/** Reads the fields of an object; `others` are keys that the caller reads. Throws USAGE. */
+/** Reads the fields of an object; `others` are the keys that the caller reads. Throws USAGE. */
 export function readFields(
   object: Readonly<Record<string, unknown>>,
   others: readonly string[],
-  placeOf: PlaceOf,
+  positionOf: PositionOf,
 ): Fields {
   const fields: { -readonly [Name in keyof Fields]: Fields[Name] } = {};
-  const places: Partial<Record<(typeof texts)[number], string>> = {};
+  const positions: Partial<Record<(typeof stringKeys)[number], string>> = {};
   for (const [key, value] of Object.entries(object)) {
     if (others.includes(key)) continue;
-    const place = placeOf(key);
-    const text = texts.find((name) => name === key);
-    if (text !== undefined) {
-      fields[text] = readText(key, value, place);
-      places[text] = place;
-    } else if (key === 'requirements') fields.requirements = readPackages(value, place, placeOf);
-    else if (key === 'labels') fields.labels = readLabels(value, place, placeOf);
+    const position = positionOf(key);
+    const stringKey = stringKeys.find((name) => name === key);
+    if (stringKey !== undefined) {
+      fields[stringKey] = readString(key, value, position);
+      positions[stringKey] = position;
+    } else if (key === 'requirements')
+      fields.requirements = readPackages(value, position, positionOf);
+    else if (key === 'labels') fields.labels = readLabels(value, position, positionOf);
     else if (key === 'expires' || key === 'idle_timeout') {
-      fields[durations[key]] = readDuration(key, value, place);
-    } else throw unknownKey(key, [...others, ...known], place);
+      fields[durationFields[key]] = readDuration(key, value, position);
+    } else throw unknownKey(key, [...others, ...known], position);
   }
-  return { ...fields, places };
+  return { ...fields, positions };
 }
 
-export function unknownKey(key: string, keys: readonly string[], place: string): NubesError {
+export function unknownKey(key: string, keys: readonly string[], position: string): NubesError {
   const nearest = nearestOf(key, keys);
   const shown = key.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);
-  return new NubesError('USAGE', `${place}: there is no key '${shown}'.`, {
-    hint: nearest === undefined ? `the keys are ${keys.join(', ')}.` : `did you mean '${nearest}'?`,
+  return new NubesError('USAGE', `${position}: there is no key '${shown}'.`, {
+    hint: nearest === undefined ? `keys: ${keys.join(', ')}` : `did you mean '${nearest}'?`,
   });
 }
 
-export function wrong(place: string, key: string, expected: string): NubesError {
-  return new NubesError('USAGE', `${place}: ${key} must be ${expected}.`);
+export function invalidValue(position: string, key: string, expected: string): NubesError {
+  return new NubesError('USAGE', `${position}: ${key} must be ${expected}.`);
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readText(key: string, value: unknown, place: string): string {
-  const fine =
+function readString(key: string, value: unknown, position: string): string {
+  const isValid =
     typeof value === 'string' &&
     value.trim() !== '' &&
     value.length <= 255 &&
     !/\p{Control}/u.test(value);
-  if (fine) return value;
-  throw wrong(place, key, 'a text');
+  if (isValid) return value;
+  throw invalidValue(position, key, 'a string');
 }
 
-/** A list of packages, or the text that names their file. */
-function readPackages(value: unknown, place: string, placeOf: PlaceOf): Requirements {
-  if (!Array.isArray(value)) return { file: readText('requirements', value, place), place };
+/** A list of packages, or the name of a requirements file. */
+function readPackages(value: unknown, position: string, positionOf: PositionOf): Requirements {
+  if (!Array.isArray(value)) return { file: readString('requirements', value, position), position };
   const lines = value.map((item: unknown, index) => ({
-    line: readText('each of requirements', item, placeOf(`requirements.${index}`)).trim(),
-    place: placeOf(`requirements.${index}`),
+    line: readString('each of requirements', item, positionOf(`requirements.${index}`)).trim(),
+    position: positionOf(`requirements.${index}`),
   }));
-  return checkRequirements(lines, place);
+  return checkRequirements(lines, position);
 }
 
-function readDuration(key: keyof typeof spans, value: unknown, place: string): number {
-  const { read, expects } = spans[key];
-  const span = typeof value === 'string' ? parseWithUnit(value) : undefined;
-  if (span !== undefined && read(value) !== undefined) return span;
-  throw wrong(place, key, expects);
+function readDuration(key: keyof typeof durationRules, value: unknown, position: string): number {
+  const { read, expects } = durationRules[key];
+  const durationMs = typeof value === 'string' ? parseWithUnit(value) : undefined;
+  if (durationMs !== undefined && read(value) !== undefined) return durationMs;
+  throw invalidValue(position, key, expects);
 }
 
-function readLabels(value: unknown, place: string, placeOf: PlaceOf): Record<string, string> {
-  if (!isObject(value)) throw wrong(place, 'labels', 'keys with values, such as course: lpd');
+function readLabels(
+  value: unknown,
+  position: string,
+  positionOf: PositionOf,
+): Record<string, string> {
+  if (!isObject(value)) throw invalidValue(position, 'labels', 'a mapping, such as course: lpd');
   const labels = Object.entries(value).map(([key, each]): [string, string] => {
-    const text = labelText(each);
-    const problem = text === undefined ? notAsWritten : problemWith(key, text);
+    const text = labelValue(each);
+    const problem = text === undefined ? needsString : labelProblem(key, text);
     if (text !== undefined && problem === undefined) return [key, text];
     const shown = `the label '${key.slice(0, 60)}'`;
-    throw new NubesError('USAGE', `${placeOf(`labels.${key}`)}: ${shown} ${problem}.`);
+    throw new NubesError('USAGE', `${positionOf(`labels.${key}`)}: ${shown} ${problem}.`);
   });
   return Object.fromEntries(labels);
 }
 
-const notAsWritten = 'needs a text, in quotes where it looks like a number';
+const needsString = 'needs a string; quote it if it looks like a number';
 
-/** Of 2026.10 only 2026.1 is left once it was read as a number. */
-function labelText(value: unknown): string | undefined {
+/** Undefined for a fraction: JSON.parse turns 2026.10 into 2026.1. */
+function labelValue(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   const isPlain = typeof value === 'boolean' || Number.isSafeInteger(value);
   return isPlain ? String(value) : undefined;

@@ -1,39 +1,42 @@
 import { NubesError, withPosition } from '../errors.ts';
-import { isObject, type ManifestEntry, readFields, wrong } from './fields.ts';
+import { invalidValue, isObject, type ManifestEntry, readFields } from './fields.ts';
 import { type Line, linesIn } from './positions.ts';
 
-/** More notebooks than this are no batch but a mistake. */
+/** Upper bound, to catch accidental input. */
 export const maxEntries = 1_000;
 
-/** A notebook that somebody means, and where they say so. */
+/** A reference to a notebook; `position` is for messages. */
 export interface NameRef {
   readonly name: string;
-  /** Its server's UUID, where that is written beside the name. */
+  /** The server's UUID, if the line contains it. */
   readonly id?: string;
-  readonly place: string;
+  readonly position: string;
 }
 
 /**
- * Names one a line, `#` begins a comment; or NDJSON objects with a name and what is different for that
- * notebook. Throws USAGE naming the line.
+ * Reads notebooks to create: one name per line, `#` starts a comment; or NDJSON objects with a name and
+ * the fields of that notebook. Throws USAGE with the line.
  */
 export function readLines(text: string, source: string): ManifestEntry[] {
-  const lines = saidIn(text, source);
-  if (lines.length > 0) return lines.map((line) => (isJson(line) ? wished(line) : named(line)));
-  throw new NubesError('USAGE', `${source} holds no names.`, {
-    hint: 'one name a line, or one JSON object a line such as {"name": "train-01"}.',
+  const lines = contentLines(text, source);
+  if (lines.length > 0)
+    return lines.map((line) => (isJson(line) ? entryFromJson(line) : nameRef(line)));
+  throw new NubesError('USAGE', `${source} contains no names.`, {
+    hint: 'one name per line, or one JSON object per line such as {"name": "train-01"}',
   });
 }
 
 /**
- * The same for notebooks there are: of an object only the name and, where there is one, the UUID count, so
- * that lines which `ls` and batches print can be read; a filter may have left none. Throws USAGE.
+ * Reads references to existing notebooks. Only `name` and `id` of an object count, so that the NDJSON
+ * output of `ls` and batches can be piped in; after a filter it may be empty. Throws USAGE.
  */
 export function readNames(text: string, source: string): NameRef[] {
-  return saidIn(text, source).map((line) => (isJson(line) ? mentioned(line) : named(line)));
+  return contentLines(text, source).map((line) =>
+    isJson(line) ? nameRefFromJson(line) : nameRef(line),
+  );
 }
 
-function saidIn(text: string, source: string): Line[] {
+function contentLines(text: string, source: string): Line[] {
   return linesIn(text, source)
     .map((line) => ({ ...line, text: line.text.trim() }))
     .filter((line) => line.text !== '' && !line.text.startsWith('#'));
@@ -43,50 +46,54 @@ function isJson({ text }: Line): boolean {
   return text.startsWith('{');
 }
 
-function named({ text, place }: Line): NameRef {
-  return { name: text.replace(/\s+#.*$/, ''), place };
+function nameRef({ text, position }: Line): NameRef {
+  return { name: text.replace(/\s+#.*$/, ''), position };
 }
 
-function wished(line: Line): ManifestEntry {
-  const { place } = line;
+function entryFromJson(line: Line): ManifestEntry {
+  const { position } = line;
   const object = objectIn(line);
-  if (printedKeys.some((key) => key in object)) throw printedByUs(place);
-  const name = nameIn(object, place);
-  return { name, place, ...readFields(object, ['name'], () => place) };
+  if (outputKeys.some((key) => key in object)) throw outputLineRefused(position);
+  const name = nameIn(object, position);
+  return { name, position, ...readFields(object, ['name'], () => position) };
 }
 
-/** Keys of what `ls` and batches print; a wish has none of them. */
-const printedKeys = ['vmName', 'result', 'change'];
+/** Keys that only the output of `ls` and batches has. */
+const outputKeys = ['vmName', 'result', 'change'];
 
-/** It tells a size as an object and no key file, so what is made of it would quietly differ. */
-function printedByUs(place: string): NubesError {
-  return new NubesError('USAGE', `${place}: this is a line that nubes-nb printed, not a wish.`, {
-    hint: 'jq -r .name makes names of such lines; jq -c can add what else is wished for.',
-  });
+/** Output has no key file and a size that is an object, so the new notebook would differ from it. */
+function outputLineRefused(position: string): NubesError {
+  return new NubesError(
+    'USAGE',
+    `${position}: this is output of nubes-nb, not a description of a notebook to create.`,
+    {
+      hint: 'jq -r .name extracts the names; jq -c can build objects with more fields',
+    },
+  );
 }
 
-function mentioned(line: Line): NameRef {
-  const { place } = line;
+function nameRefFromJson(line: Line): NameRef {
+  const { position } = line;
   const object = objectIn(line);
   const { id } = object;
-  const name = nameIn(object, place);
-  return typeof id === 'string' ? { name, id, place } : { name, place };
+  const name = nameIn(object, position);
+  return typeof id === 'string' ? { name, id, position } : { name, position };
 }
 
-function objectIn({ text, place }: Line): Readonly<Record<string, unknown>> {
-  const object = parsed(text);
+function objectIn({ text, position }: Line): Readonly<Record<string, unknown>> {
+  const object = tryParse(text);
   if (isObject(object)) return object;
-  throw new NubesError('USAGE', `${place}: this is no JSON object.`, {
-    hint: 'each line holds one, such as {"name": "train-01", "size": "l3.nano"}.',
+  throw new NubesError('USAGE', `${position}: this is not a JSON object.`, {
+    hint: 'one object per line, such as {"name": "train-01", "size": "l3.nano"}',
   });
 }
 
-function nameIn({ name }: Readonly<Record<string, unknown>>, place: string): string {
+function nameIn({ name }: Readonly<Record<string, unknown>>, position: string): string {
   if (typeof name === 'string') return name;
-  throw wrong(place, 'name', 'a text');
+  throw invalidValue(position, 'name', 'a string');
 }
 
-function parsed(line: string): unknown {
+function tryParse(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
@@ -94,34 +101,34 @@ function parsed(line: string): unknown {
   }
 }
 
-/**
- * Checks a batch as a whole: every name with `check`, which throws USAGE, and none twice. The message
- * says where it stands.
- */
-export function checkEntries<Written extends NameRef>(
-  entries: readonly Written[],
+/** Checks the number of entries, each name with `check`, and that no name occurs twice. Throws USAGE. */
+export function checkEntries<Item extends NameRef>(
+  entries: readonly Item[],
   check: (name: string) => unknown,
-): readonly Written[] {
+): readonly Item[] {
   if (entries.length > maxEntries) {
-    throw new NubesError('USAGE', `These are ${entries.length} notebooks; at most ${maxEntries}.`);
+    throw new NubesError(
+      'USAGE',
+      `The list has ${entries.length} notebooks; the limit is ${maxEntries}.`,
+    );
   }
-  const first = new Map<string, string>();
-  for (const { name, id, place } of entries) {
-    checkAt(id ?? name, place, check);
-    const earlier = first.get(id ?? name);
+  const seen = new Map<string, string>();
+  for (const { name, id, position } of entries) {
+    checkAt(id ?? name, position, check);
+    const earlier = seen.get(id ?? name);
     if (earlier !== undefined) {
-      const where = earlier === place ? place : `${earlier} and ${place}`;
-      throw new NubesError('USAGE', `${where}: ${name} is named twice.`);
+      const positions = earlier === position ? position : `${earlier} and ${position}`;
+      throw new NubesError('USAGE', `${positions}: ${name} is named twice.`);
     }
-    first.set(id ?? name, place);
+    seen.set(id ?? name, position);
   }
   return entries;
 }
 
-function checkAt(name: string, place: string, check: (name: string) => unknown): void {
+function checkAt(name: string, position: string, check: (name: string) => unknown): void {
   try {
     check(name);
   } catch (error) {
-    throw withPosition(error, place);
+    throw withPosition(error, position);
   }
 }

@@ -12,65 +12,70 @@ import {
 import { NubesError } from '../errors.ts';
 import {
   type Fields,
+  invalidValue,
   isObject,
   type ManifestEntry,
-  type PlaceOf,
+  type PositionOf,
   readFields,
   unknownKey,
-  wrong,
 } from './fields.ts';
-import { problemWith } from './labels.ts';
+import { labelProblem } from './labels.ts';
 import { maxEntries, type NameRef } from './lines.ts';
-import { withoutMark } from './positions.ts';
+import { withoutBom } from './positions.ts';
 import { countedNames, expandRange } from './ranges.ts';
 
-/** Notebooks as a file describes them. */
+/** The contents of a manifest file. */
 export interface Manifest {
-  /** The label `set` that they all get, by which extra ones are known. */
+  /** The value of the label `set` of all its notebooks; `--prune` finds extra ones by it. */
   readonly set: string | undefined;
   readonly entries: readonly ManifestEntry[];
 }
 
 const topKeys = ['set', 'defaults', 'notebooks'];
-const naming = ['name', 'names', 'count'];
+const nameKeys = ['name', 'names', 'count'];
 
-/** Reads YAML or JSON. Throws USAGE with file, line and, for an unknown key, the nearest known one. */
+/** Reads YAML or JSON. Throws USAGE with file and line. */
 export function readManifest(text: string, source: string): Manifest {
   const lines = new LineCounter();
-  const document = parseDocument(withoutMark(text), { lineCounter: lines });
+  const document = parseDocument(withoutBom(text), { lineCounter: lines });
   const at = (offset: number) => `${source}, line ${lines.linePos(offset).line}`;
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const [sentence = ''] = broken.message.split(/ at line |\n/);
-    throw new NubesError('USAGE', `${at(broken.pos[0])}: this is no YAML (${sentence}).`);
+  const [syntaxError] = document.errors;
+  if (syntaxError !== undefined) {
+    const [sentence = ''] = syntaxError.message.split(/ at line |\n/);
+    throw new NubesError(
+      'USAGE',
+      `${at(syntaxError.pos[0])}: this is not valid YAML (${sentence}).`,
+    );
   }
-  keepLabels(document);
-  const placeOf = (node: unknown) => at((node as Node | null)?.range?.[0] ?? 0);
+  keepLabelSource(document);
+  const positionOf = (node: unknown) => at((node as Node | null)?.range?.[0] ?? 0);
   const top = document.contents;
-  if (!isMap(top)) throw wrong(placeOf(top), 'the manifest', 'keys with values; notebooks is one');
-  const reading = reader(document, placeOf);
-  const { keys, plain } = reading;
-  for (const [key, place] of keys(top)) {
-    if (!topKeys.includes(key)) throw unknownKey(key, topKeys, place);
+  if (!isMap(top))
+    throw invalidValue(positionOf(top), 'the manifest', 'a mapping with the key notebooks');
+  const reader = mapReader(document, positionOf);
+  const { keys, plain } = reader;
+  for (const [key, position] of keys(top)) {
+    if (!topKeys.includes(key)) throw unknownKey(key, topKeys, position);
   }
   const set = readSet(plain(top)['set'], keys(top).get('set') ?? '');
-  const defaults = readDefaults(top.get('defaults', true), reading);
+  const defaults = readDefaults(top.get('defaults', true), reader);
   const list = top.get('notebooks', true);
-  if (!isSeq(list)) throw wrong(placeOf(list ?? top), 'notebooks', 'a list');
+  if (!isSeq(list)) throw invalidValue(positionOf(list ?? top), 'notebooks', 'a list');
   const entries: ManifestEntry[] = [];
-  // Counted on the way: a short file may unfold into more than fits into memory.
+  // Counted while reading: the ranges of a short file may expand into more than fits into memory.
   for (const node of list.items) {
-    for (const entry of entriesIn(node, reading)) {
-      if (entries.length === maxEntries) throw tooMany(entry.place);
+    for (const entry of entriesIn(node, reader)) {
+      if (entries.length === maxEntries) throw tooManyEntries(entry.position);
       entries.push(withDefaults(entry, defaults, set));
     }
   }
-  if (entries.length === 0) throw wrong(placeOf(list), 'notebooks', 'a list of at least one');
+  if (entries.length === 0)
+    throw invalidValue(positionOf(list), 'notebooks', 'a list of at least one');
   return { set, entries };
 }
 
-/** Labels are texts as they are written: 2026.10 is no number to be shortened. */
-function keepLabels(document: Document): void {
+/** Keeps labels as written: YAML would turn 2026.10 into the number 2026.1. */
+function keepLabelSource(document: Document): void {
   visit(document, {
     Pair: (_, { key, value }) => {
       if (!isScalar(key) || key.value !== 'labels' || !isMap(value)) return;
@@ -82,119 +87,123 @@ function keepLabels(document: Document): void {
   });
 }
 
-function tooMany(place: string): NubesError {
+function tooManyEntries(position: string): NubesError {
   return new NubesError(
     'USAGE',
-    `${place}: up to here these are more than ${maxEntries} notebooks; at most ${maxEntries}.`,
+    `${position}: the manifest has more than ${maxEntries} notebooks, which is the limit.`,
   );
 }
 
-/** The notebooks that one item of the list describes. */
-function entriesIn(node: unknown, { plain, placesIn, placeOf }: Reader): readonly ManifestEntry[] {
-  if (!isMap(node)) throw wrong(placeOf(node), 'each of notebooks', 'keys with values');
+/** The notebooks of one item of the list. */
+function entriesIn(
+  node: unknown,
+  { plain, positionsIn, positionOf }: MapReader,
+): readonly ManifestEntry[] {
+  if (!isMap(node)) throw invalidValue(positionOf(node), 'each item of notebooks', 'a mapping');
   const object = plain(node);
-  const places = placesIn(node);
-  const fields = readFields(object, naming, places);
-  return namesIn(object, places).map((named) => ({ ...fields, ...named }));
+  const positions = positionsIn(node);
+  const fields = readFields(object, nameKeys, positions);
+  return namesIn(object, positions).map((ref) => ({ ...fields, ...ref }));
 }
 
-/** Reads a mapping's keys with their places, and its values as plain data. */
-function reader(document: Document, placeOf: (node: unknown) => string): Reader {
+/** Reads the keys of a mapping with their positions, and its values as plain data. */
+function mapReader(document: Document, positionOf: (node: unknown) => string): MapReader {
   const nameOf = (key: unknown) => (isScalar(key) ? String(key.value) : '');
   const keys = (map: YAMLMap) =>
-    new Map(map.items.map(({ key }): [string, string] => [nameOf(key), placeOf(key)]));
+    new Map(map.items.map(({ key }): [string, string] => [nameOf(key), positionOf(key)]));
   return {
-    placeOf,
+    positionOf,
     keys,
-    placesIn: (map: YAMLMap): PlaceOf => {
+    positionsIn: (map: YAMLMap): PositionOf => {
       const found = keys(map);
       for (const { key, value } of map.items) {
-        for (const [inner, place] of placesInside(value, keys, placeOf)) {
-          found.set(`${nameOf(key)}.${inner}`, place);
+        for (const [inner, position] of positionsInside(value, keys, positionOf)) {
+          found.set(`${nameOf(key)}.${inner}`, position);
         }
       }
-      // What an alias names stands elsewhere.
-      return (key) => found.get(key) ?? found.get(key.split('.')[0] ?? '') ?? placeOf(map);
+      // The contents of an alias are at another position.
+      return (key) => found.get(key) ?? found.get(key.split('.')[0] ?? '') ?? positionOf(map);
     },
     plain: (map: YAMLMap): Readonly<Record<string, unknown>> => {
-      const value: unknown = unfolded(
+      const value: unknown = resolveAliases(
         () => map.toJS(document, { maxAliasCount: 100 }),
-        placeOf(map),
+        positionOf(map),
       );
       return isObject(value) ? value : {};
     },
   };
 }
 
-function placesInside(
+function positionsInside(
   value: unknown,
-  keys: Reader['keys'],
-  placeOf: Reader['placeOf'],
+  keys: MapReader['keys'],
+  positionOf: MapReader['positionOf'],
 ): Iterable<readonly [string | number, string]> {
   if (isMap(value)) return keys(value);
-  return isSeq(value) ? value.items.map((item, index) => [index, placeOf(item)] as const) : [];
+  return isSeq(value) ? value.items.map((item, index) => [index, positionOf(item)] as const) : [];
 }
 
-/** The library refuses aliases that unfold into too much, or name nothing. */
-function unfolded(work: () => unknown, place: string): unknown {
+/** The library throws for an unknown alias, or more than `maxAliasCount` of them. */
+function resolveAliases(work: () => unknown, position: string): unknown {
   try {
     return work();
   } catch {
-    throw new NubesError('USAGE', `${place}: the aliases in here cannot be resolved.`);
+    throw new NubesError('USAGE', `${position}: cannot resolve the YAML aliases in it.`);
   }
 }
 
-interface Reader {
-  readonly placeOf: (node: unknown) => string;
+interface MapReader {
+  readonly positionOf: (node: unknown) => string;
   readonly keys: (map: YAMLMap) => Map<string, string>;
-  readonly placesIn: (map: YAMLMap) => PlaceOf;
+  readonly positionsIn: (map: YAMLMap) => PositionOf;
   readonly plain: (map: YAMLMap) => Readonly<Record<string, unknown>>;
 }
 
-function readSet(value: unknown, place: string): string | undefined {
+function readSet(value: unknown, position: string): string | undefined {
   if (value === undefined) return undefined;
-  const problem = typeof value === 'string' ? problemWith('set', value) : 'needs a text';
+  const problem = typeof value === 'string' ? labelProblem('set', value) : 'needs a string';
   if (typeof value === 'string' && problem === undefined) return value;
-  throw wrong(place, 'set', 'a text of at most 255 characters');
+  throw invalidValue(position, 'set', 'a string of at most 255 characters');
 }
 
-function readDefaults(node: unknown, { plain, placesIn, placeOf }: Reader): Fields {
+function readDefaults(node: unknown, { plain, positionsIn, positionOf }: MapReader): Fields {
   if (node === undefined || (isScalar(node) && node.value === null)) return {};
-  if (!isMap(node)) throw wrong(placeOf(node), 'defaults', 'keys with values');
-  return readFields(plain(node), [], placesIn(node));
+  if (!isMap(node)) throw invalidValue(positionOf(node), 'defaults', 'a mapping');
+  return readFields(plain(node), [], positionsIn(node));
 }
 
-/** One of `name`, `names`, or `name` with `count`. */
+/** Reads `name`, `names`, or `name` with `count`. */
 function namesIn(
   { name, names, count }: Readonly<Record<string, unknown>>,
-  placeOf: PlaceOf,
+  positionOf: PositionOf,
 ): readonly NameRef[] {
   if ((name === undefined) === (names === undefined)) {
-    throw new NubesError('USAGE', `${placeOf('name')}: a notebook needs either name or names.`);
+    throw new NubesError('USAGE', `${positionOf('name')}: a notebook needs either name or names.`);
   }
   if (count !== undefined) {
-    const whole = Number.isInteger(count) && Number(count) >= 1 && Number(count) <= 1_000;
-    if (!whole) throw wrong(placeOf('count'), 'count', 'a whole number from 1 to 1000');
-    if (typeof name !== 'string') throw wrong(placeOf('count'), 'count', 'beside a name');
-    const place = placeOf('name');
-    return countedNames(name, Number(count)).map((each) => ({ name: each, place }));
+    const isValid = Number.isInteger(count) && Number(count) >= 1 && Number(count) <= 1_000;
+    if (!isValid) throw invalidValue(positionOf('count'), 'count', 'a whole number from 1 to 1000');
+    if (typeof name !== 'string')
+      throw invalidValue(positionOf('count'), 'count', 'used together with name');
+    const position = positionOf('name');
+    return countedNames(name, Number(count)).map((each) => ({ name: each, position }));
   }
   if (!Array.isArray(names))
-    return namesFor(name ?? names, name === undefined ? 'names' : 'name', placeOf);
-  const named: NameRef[] = [];
+    return namesFor(name ?? names, name === undefined ? 'names' : 'name', positionOf);
+  const refs: NameRef[] = [];
   for (const [index, text] of names.entries()) {
-    named.push(...namesFor(text, `names.${index}`, placeOf));
-    // One too many is enough to be refused.
-    if (named.length > maxEntries) break;
+    refs.push(...namesFor(text, `names.${index}`, positionOf));
+    // The caller refuses more than that.
+    if (refs.length > maxEntries) break;
   }
-  return named;
+  return refs;
 }
 
-function namesFor(text: unknown, key: string, placeOf: PlaceOf): readonly NameRef[] {
-  const place = placeOf(key);
+function namesFor(text: unknown, key: string, positionOf: PositionOf): readonly NameRef[] {
+  const position = positionOf(key);
   const expanded = typeof text === 'string' ? expandRange(text) : undefined;
-  if (expanded !== undefined) return expanded.map((name) => ({ name, place }));
-  throw wrong(place, key.split('.')[0] ?? key, 'a name, or a range like train-{01..30}');
+  if (expanded !== undefined) return expanded.map((name) => ({ name, position }));
+  throw invalidValue(position, key.split('.')[0] ?? key, 'a name, or a range like train-{01..30}');
 }
 
 function withDefaults(
@@ -203,6 +212,6 @@ function withDefaults(
   set: string | undefined,
 ): ManifestEntry {
   const labels = { ...defaults.labels, ...entry.labels, ...(set === undefined ? {} : { set }) };
-  const places = { ...defaults.places, ...entry.places };
-  return { ...defaults, ...entry, labels, places };
+  const positions = { ...defaults.positions, ...entry.positions };
+  return { ...defaults, ...entry, labels, positions };
 }

@@ -1,22 +1,22 @@
-/** A line that somebody has written, and where: `stdin, line 17`. */
+/** A line of input; `position` is for messages: `stdin, line 17`. */
 export interface Line {
   readonly text: string;
-  readonly place: string;
+  readonly position: string;
 }
 
-/** All lines of a text, whatever ends them. */
+/** The lines of a text with LF, CRLF or CR line ends. */
 export function linesIn(text: string, source: string): Line[] {
-  return withoutMark(text)
+  return withoutBom(text)
     .split(/\r\n|\n|\r/)
-    .map((line, index) => ({ text: line, place: `${source}, line ${index + 1}` }));
+    .map((line, index) => ({ text: line, position: `${source}, line ${index + 1}` }));
 }
 
-/** Windows' editors put a byte order mark first. */
-export function withoutMark(text: string): string {
+/** Editors on Windows may write a byte order mark first. */
+export function withoutBom(text: string): string {
   return text.replace(/^\ufeff/, '');
 }
 
-/** What was written, for a message. */
+/** Input in a form that is safe to quote in a message. */
 export function printable(text: string): string {
   const plain = text.replace(/[^\x20-\x7e]/g, '?');
   return plain.length > 60 ? `${plain.slice(0, 60)}…` : plain;

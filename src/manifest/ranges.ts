@@ -1,12 +1,13 @@
-const longest = 1_000;
+const maxRangeLength = 1_000;
 
-/** `train-{01..30}` is thirty names; anything else is one. Undefined for a range that is none. */
+/** `train-{01..30}` is 30 names; a text without braces is one. Undefined for an invalid range. */
 export function expandRange(text: string): readonly string[] | undefined {
   const [, before, from = '', to = '', after] =
     /^(.*)\{(\d{1,6})\.\.(\d{1,6})\}(.*)$/.exec(text) ?? [];
   if (before === undefined || after === undefined) return /[{}]/.test(text) ? undefined : [text];
   const [first, last] = [Number(from), Number(to)];
-  if (/[{}]/.test(before + after) || last < first || last - first >= longest) return undefined;
+  if (/[{}]/.test(before + after) || last < first || last - first >= maxRangeLength)
+    return undefined;
   const width = from.startsWith('0') || to.startsWith('0') ? Math.max(from.length, to.length) : 0;
   return Array.from(
     { length: last - first + 1 },
@@ -14,7 +15,7 @@ export function expandRange(text: string): readonly string[] | undefined {
   );
 }
 
-/** `count: 30` of `train`: train-01 to train-30. */
+/** `train` with a count of 30 is train-01 to train-30. */
 export function countedNames(name: string, count: number): readonly string[] {
   const width = String(count).length;
   return Array.from(

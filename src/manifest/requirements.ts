@@ -1,81 +1,84 @@
 import { NubesError } from '../errors.ts';
 import { linesIn, printable } from './positions.ts';
 
-/** Packages as somebody has written them down: themselves, or the file that names them. */
-export type Requirements = readonly string[] | { readonly file: string; readonly place: string };
+/** A list of packages, or the requirements file that lists them. */
+export type Requirements = readonly string[] | { readonly file: string; readonly position: string };
 
-const mostPackages = 500;
-const longestLine = 255;
-/** So many characters in all fit into what Nova takes for a first boot. */
-const longestList = 32 * 1024;
+const maxPackages = 500;
+const maxLineLength = 255;
+/** Nova's user_data is limited to 64 KB in base64, and holds other files as well. */
+const maxTotalLength = 32 * 1024;
 
 /**
- * Reads a requirements file: a package a line, `#` begins a comment. Throws USAGE naming the line; what
- * may hold a password is not repeated.
+ * Reads a requirements file: one package per line, `#` starts a comment. Throws USAGE with the line, but
+ * does not quote options and URLs, which may contain a password.
  */
 export function readRequirements(text: string, source: string): readonly string[] {
   const lines = linesIn(text, source)
-    .map(({ text: written, place }) => ({ line: written.replace(/(^|\s)#.*$/, '').trim(), place }))
+    .map(({ text: written, position }) => ({
+      line: written.replace(/(^|\s)#.*$/, '').trim(),
+      position,
+    }))
     .filter(({ line }) => line !== '');
   if (lines.length > 0) return checkRequirements(lines, source);
-  throw new NubesError('USAGE', `${source} names no packages.`, { hint });
+  throw new NubesError('USAGE', `${source} contains no packages.`, { hint });
 }
 
-/** Checks packages one by one, and that they are not too many. Throws USAGE naming the place. */
+/** Checks each package, their number and total length. Throws USAGE with the position. */
 export function checkRequirements(
-  lines: readonly { readonly line: string; readonly place: string }[],
+  lines: readonly { readonly line: string; readonly position: string }[],
   source: string,
 ): readonly string[] {
-  const named = new Map<string, string>();
-  for (const { line, place } of lines) {
-    const problem = problemWith(line);
-    if (problem !== undefined) throw new NubesError('USAGE', `${place}: ${problem}.`, { hint });
-    // Of one with a condition there may be another one for the other case.
+  const positions = new Map<string, string>();
+  for (const { line, position } of lines) {
+    const problem = requirementProblem(line);
+    if (problem !== undefined) throw new NubesError('USAGE', `${position}: ${problem}.`, { hint });
+    // A package may be listed again with another environment marker.
     if (line.includes(';')) continue;
     const name = nameIn(line);
-    const earlier = named.get(name);
+    const earlier = positions.get(name);
     if (earlier !== undefined) {
-      throw new NubesError('USAGE', `${place}: ${name} is named before already (${earlier}).`);
+      throw new NubesError('USAGE', `${position}: ${name} is already listed (${earlier}).`);
     }
-    named.set(name, place);
+    positions.set(name, position);
   }
   const characters = lines.reduce((sum, { line }) => sum + line.length + 1, 0);
-  if (lines.length > mostPackages || characters > longestList) {
+  if (lines.length > maxPackages || characters > maxTotalLength) {
     throw new NubesError(
       'USAGE',
-      `${source}: these are ${lines.length} packages in ${characters} characters; at most ${mostPackages} in ${longestList} go with a notebook.`,
-      { hint: 'put what everybody needs into the image.' },
+      `${source}: ${lines.length} packages with ${characters} characters; the limit is ${maxPackages} packages with ${maxTotalLength} characters.`,
+      { hint: 'add packages that all notebooks need to the image' },
     );
   }
   return lines.map(({ line }) => line);
 }
 
-const hint = 'one package a line, such as numpy, pandas>=2,<3 or scipy[extra]==1.14.*';
+const hint = 'one package per line, such as numpy, pandas>=2,<3 or scipy[extra]==1.14.*';
 
-/** As pip compares names. */
+/** The normalised name (PEP 503). */
 function nameIn(line: string): string {
   return (/^[\w.-]*/.exec(line)?.[0] ?? '').replace(/[-_.]+/g, '-').toLowerCase();
 }
 
-/** Why pip must not be given this line; undefined when it may. */
-function problemWith(line: string): string | undefined {
-  if (line.length > longestLine) return `a line has at most ${longestLine} characters`;
-  if (line.endsWith('\\')) return 'a line cannot go on in the next one';
-  if (/^-|\s--?[A-Za-z]/.test(line)) return "pip's options are not taken, only names of packages";
-  if (/@|:\/\//.test(line)) return 'addresses are not taken, only names of packages';
+/** Why a line is not accepted; undefined if it is. */
+function requirementProblem(line: string): string | undefined {
+  if (line.length > maxLineLength) return `a line has at most ${maxLineLength} characters`;
+  if (line.endsWith('\\')) return 'line continuations are not supported';
+  if (/^-|\s--?[A-Za-z]/.test(line)) return 'pip options are not supported, only package names';
+  if (/@|:\/\//.test(line)) return 'URLs are not supported, only package names';
   if (/[/\\]|^[.~]|\.(?:whl|zip|tar|tgz|tbz|txz|gz|bz2|xz|lzma)$/i.test(line)) {
-    return 'files and folders are not taken, only names of packages';
+    return 'paths are not supported, only package names';
   }
-  const [, condition] = requirement.exec(line) ?? [];
-  if (!requirement.test(line)) return `'${printable(line)}' is no package`;
-  return condition === undefined || isCondition(condition)
+  const [, marker] = requirement.exec(line) ?? [];
+  if (!requirement.test(line)) return `'${printable(line)}' is not a valid package`;
+  return marker === undefined || isMarker(marker)
     ? undefined
-    : `'${printable(condition.trim())}' is no condition like python_version < "3.12"`;
+    : `'${printable(marker.trim())}' is not an environment marker such as python_version < "3.12"`;
 }
 
 const name = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
 const version = '(?:===?|~=|!=|<=|>=|<|>)\\s*[A-Za-z0-9][A-Za-z0-9.!+*_-]*';
-/** PEP 508 without addresses: a name, extras, versions and a condition. */
+/** PEP 508 without URLs: a name, extras, versions and an environment marker. */
 const requirement = new RegExp(
   `^${name}\\s*(?:\\[\\s*${name}(?:\\s*,\\s*${name})*\\s*\\])?\\s*(?:${version}(?:\\s*,\\s*${version})*)?\\s*(?:;(.*))?$`,
 );
@@ -87,7 +90,7 @@ const operator = '(?:\\s*(?:===?|~=|!=|<=|>=|<|>)\\s*|\\s+(?:not\\s+)?in\\s+)';
 const comparison = `(?:${variable}${operator}${quoted}|${quoted}${operator}${variable})`;
 const comparisons = new RegExp(`^${comparison}(?:\\s+(?:and|or)\\s+${comparison})*$`);
 
-function isCondition(text: string): boolean {
+function isMarker(text: string): boolean {
   let open = 0;
   for (const character of text) {
     open += Number(character === '(') - Number(character === ')');

@@ -43,12 +43,12 @@ export async function resolveCreateOptions(
     key: entry.key ?? key,
     requirements: entry.requirements ?? requirements,
     labels: { ...labels, ...entry.labels },
-    expires: entry.expires,
-    idleTimeout: entry.idleTimeout,
+    expires: entry.expiresMs,
+    idleTimeout: entry.idleTimeoutMs,
     access,
     floatingIp,
     certificate,
-    places: entry.places,
+    places: entry.positions,
     asks: false,
     mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
   });
@@ -71,8 +71,8 @@ async function packagesOf(app: App, file: string): Promise<readonly string[]> {
 }
 
 async function labelsIn(texts: readonly string[]): Promise<Record<string, string>> {
-  const { labelsOf } = await import('../../manifest/labels.ts');
-  return labelsOf(texts);
+  const { parseLabels } = await import('../../manifest/labels.ts');
+  return parseLabels(texts);
 }
 
 /** On a terminal, whether to make a key; elsewhere no. */

@@ -1,17 +1,17 @@
-import { dirname } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep, win32 } from 'node:path';
 import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { Fields } from '../../manifest/fields.ts';
 import { absolute } from '../../settings/places.ts';
-import { fileBeside } from './beside.ts';
 import { readText } from './selection.ts';
 
-/** An entry whose packages are known, as they stand in no file any more. */
+/** An entry with its requirements files replaced by their packages. */
 export type WithPackages<ManifestEntry> = Omit<ManifestEntry, 'requirements'> & {
   readonly requirements?: readonly string[] | undefined;
 };
 
-/** What `--requirements FILE` names. Throws USAGE with file and line. */
+/** The packages of `--requirements FILE`. Throws USAGE with file and line. */
 export async function packagesIn({ world }: App, file: string): Promise<readonly string[]> {
   return packagesOf(absolute(world, file, world.cwd), file);
 }
@@ -22,8 +22,8 @@ async function packagesOf(path: string, shown: string): Promise<readonly string[
 }
 
 /**
- * Reads the files that entries name, each once. They are beside the file that the entries come from, or
- * here when these come from stdin. Throws USAGE with file and line.
+ * Reads the requirements files of entries, each once. They must be in the folder of the file that the
+ * entries come from, or in the working directory if they come from stdin. Throws USAGE with file and line.
  */
 export async function withPackages<ManifestEntry extends Fields>(
   { world }: App,
@@ -33,9 +33,9 @@ export async function withPackages<ManifestEntry extends Fields>(
   const isFile = from !== undefined && from !== '-';
   const folder = isFile ? dirname(absolute(world, from, world.cwd)) : world.cwd;
   const files = new Map<string, Promise<readonly string[]>>();
-  const read = ({ file, place }: { readonly file: string; readonly place: string }) => {
-    const beside = async () => packagesOf(await fileBeside(folder, file), file);
-    const known = files.get(file) ?? beside().catch(at(place));
+  const read = ({ file, position }: { readonly file: string; readonly position: string }) => {
+    const readFile = async () => packagesOf(await fileInside(folder, file), file);
+    const known = files.get(file) ?? readFile().catch(addPosition(position));
     files.set(file, known);
     return known;
   };
@@ -53,12 +53,42 @@ function isList(
   return requirements === undefined || Array.isArray(requirements);
 }
 
-function at(place: string): (error: unknown) => never {
+function addPosition(position: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof NubesError)) throw error;
     const { code, message, hint } = error;
-    throw new NubesError(code, `${place}: requirements names a file: ${message}`, {
-      hint: hint ?? 'packages themselves are written as a list, such as [numpy, scipy].',
+    throw new NubesError(code, `${position}: cannot use the requirements file: ${message}`, {
+      hint: hint ?? 'to list packages directly, write [numpy, scipy]',
     });
   };
+}
+
+/**
+ * The path of a file that a list or manifest names. That text may come from another person, and the file is
+ * sent to Nova, where all project members can read it: so it must be below `folder`, also after symbolic
+ * links. Throws USAGE.
+ */
+async function fileInside(folder: string, file: string): Promise<string> {
+  if (isAbsolute(file) || win32.isAbsolute(file) || file.startsWith('~')) {
+    throw outside(folder, file);
+  }
+  const [root, path] = await Promise.all([real(folder, folder), real(join(folder, file), file)]);
+  const fromRoot = relative(root, path);
+  if (fromRoot === '..' || fromRoot.startsWith(`..${sep}`) || isAbsolute(fromRoot)) {
+    throw outside(folder, file);
+  }
+  if ((await stat(path)).isFile()) return path;
+  throw new NubesError('USAGE', `${file} is not a regular file.`);
+}
+
+async function real(path: string, shown: string): Promise<string> {
+  return realpath(path).catch((error: NodeJS.ErrnoException) => {
+    throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
+  });
+}
+
+function outside(folder: string, file: string): NubesError {
+  return new NubesError('USAGE', `${file} is not in the folder ${folder}.`, {
+    hint: 'move it there, and write its path relative to that folder',
+  });
 }

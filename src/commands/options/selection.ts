@@ -53,7 +53,7 @@ async function nameRefs(
 }
 
 function namesOf(words: readonly string[]): NameRef[] {
-  return words.map((name) => ({ name, place: 'the command line' }));
+  return words.map((name) => ({ name, position: 'the command line' }));
 }
 
 async function readFrom<Line>(
@@ -101,15 +101,15 @@ export async function targetsOf(
 ): Promise<Targets> {
   if (!isSelecting(options)) {
     const all = await nameRefs(app, names, options.from);
-    return all.map(({ name, id = name, place }) => ({ reference: id, name, place }));
+    return all.map(({ name, id = name, position }) => ({ reference: id, name, place: position }));
   }
   if (names.length > 0 || options.from !== undefined) {
     throw new NubesError('USAGE', 'Names cannot be combined with --all, --older-than or --label.');
   }
-  const { labelsOf } = await import('../../manifest/labels.ts');
+  const { parseLabels } = await import('../../manifest/labels.ts');
   const { olderThan } = options;
   return {
-    labels: labelsOf(options.label),
+    labels: parseLabels(options.label),
     ...(olderThan === undefined ? {} : { olderThanMs: await ageOf(olderThan) }),
   };
 }

@@ -88,13 +88,13 @@ describe('create --requirements', () => {
 
   test.each([
     ['numpy\n-r more.txt\n', 'error: r.txt, line 2: pip'],
-    ['', 'error: r.txt names no packages.'],
+    ['', 'error: r.txt contains no packages.'],
   ])('refuses %j with file and line before the first request', async (text, told) => {
     write('r.txt', text);
     const before = bench.sandbox.cloud.requests.length;
     const { code, stderr } = await bench.nb('create x --requirements r.txt');
     expect(stderr).toContain(told);
-    expect(stderr).toContain('hint: one package a line, such as numpy');
+    expect(stderr).toContain('hint: one package per line, such as numpy');
     expect(code).toBe(2);
     expect(bench.sandbox.cloud.requests).toHaveLength(before);
   });
@@ -193,12 +193,15 @@ notebooks:
   });
 
   test.each([
-    ['[numpy, "-e ."]', "class.yaml, line 3: pip's options are not taken"],
-    ['\n      - numpy\n      - ../x', 'class.yaml, line 5: files and folders are not taken'],
-    ['3', 'class.yaml, line 3: requirements must be a text'],
-    ['[1]', 'class.yaml, line 3: each of requirements must be a text'],
-    ['numpy', 'class.yaml, line 3: requirements names a file: numpy cannot be read (ENOENT).'],
-    ['bad.txt', 'class.yaml, line 3: requirements names a file: bad.txt, line 2: addresses'],
+    ['[numpy, "-e ."]', 'class.yaml, line 3: pip options are not supported'],
+    ['\n      - numpy\n      - ../x', 'class.yaml, line 5: paths are not supported'],
+    ['3', 'class.yaml, line 3: requirements must be a string'],
+    ['[1]', 'class.yaml, line 3: each of requirements must be a string'],
+    [
+      'numpy',
+      'class.yaml, line 3: cannot use the requirements file: numpy cannot be read (ENOENT).',
+    ],
+    ['bad.txt', 'class.yaml, line 3: cannot use the requirements file: bad.txt, line 2: URLs'],
   ])('with %s is refused with file and line, and makes nothing', async (value, told) => {
     write('bad.txt', 'numpy\nhttps://example.org/x\n');
     write('class.yaml', `notebooks:\n  - name: x\n    requirements: ${value}\n`);
@@ -227,8 +230,8 @@ notebooks:
     write('course/names', JSON.stringify(entry));
     for (const words of ['apply -f course/class.yaml', 'create --from course/names']) {
       const { code, stderr } = await bench.nb(`${words} --no-wait`);
-      expect(stderr).toContain('line 1: requirements names a file: ');
-      expect(stderr).toMatch(/is not in the folder|is no regular file/);
+      expect(stderr).toContain('line 1: cannot use the requirements file: ');
+      expect(stderr).toMatch(/is not in the folder|is not a regular file/);
       expect(stderr).not.toContain('my-private-package');
       expect(code).toBe(2);
     }
