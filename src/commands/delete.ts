@@ -81,8 +81,9 @@ async function removeOne(
 
 async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {
   const { key, id, name, status, createdAt } = notebook;
-  if (!terminal.interactive) {
-    throw new NubesError('USAGE', 'Cannot ask for confirmation: stdin is not a terminal.', {
+  const reason = terminal.whyNotInteractive();
+  if (reason !== undefined) {
+    throw new NubesError('USAGE', `Cannot ask for confirmation: ${reason}.`, {
       hint: `nubes-nb delete ${name} --yes`,
     });
   }

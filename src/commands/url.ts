@@ -79,11 +79,14 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
 }
 
 async function confirm(terminal: Terminal, name: string): Promise<void> {
-  if (!terminal.interactive) {
+  const reason = terminal.whyNotInteractive();
+  if (reason !== undefined) {
     throw new NubesError(
       'USAGE',
-      `Cannot ask for confirmation to restart Jupyter on ${name}: stdin is not a terminal.`,
-      { hint: `nubes-nb url ${name} --renew --yes` },
+      `Cannot ask for confirmation to restart Jupyter on ${name}: ${reason}.`,
+      {
+        hint: `nubes-nb url ${name} --renew --yes`,
+      },
     );
   }
   await terminal.printStderr(

@@ -37,6 +37,7 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     get interactive() {
       return whyNotInteractive() === undefined;
     },
+    whyNotInteractive,
     mayAsk,
     isTty: stdout.isTTY === true,
     width: stdout.columns || 80,

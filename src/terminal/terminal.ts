@@ -55,6 +55,8 @@ export interface MultiProgress {
 export interface Terminal {
   /** stdin and stderr are terminals and `--no-input` is absent: `ask` works. */
   readonly interactive: boolean;
+  /** Why prompts are not possible, e.g. `stdin is not a terminal`; undefined if they are. */
+  readonly whyNotInteractive: () => string | undefined;
   /** `--no-input` is absent: ssh may prompt, as it opens /dev/tty itself. */
   readonly mayAsk: boolean;
   /** stdout is a terminal: ages instead of timestamps, bold headings. */
