@@ -1,18 +1,18 @@
-// Bundles the program into dist/, one chunk per thing that is loaded on its own, and what every
-// command needs in packs that start.cjs runs from a code cache.
+// Bundles the program into dist/: a chunk for each dynamic import, and packs of the chunks that every
+// command needs, which start.cjs runs from a code cache.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { packed } from './packs.mjs';
 import { withoutUnused } from './unused.mjs';
 
-/** Servers of the sandbox that are CommonJS and break under an ES module's strict mode. */
-const sloppy = ['ldapjs', 'ssh2'];
+/** CommonJS libraries of the sandbox that fail in strict mode, so they cannot be part of an ES module. */
+const nonStrict = ['ldapjs', 'ssh2'];
 
-const besideTheBundle = {
-  name: 'beside-the-bundle',
+const separateBundles = {
+  name: 'separate-bundles',
   setup: (builder) => {
-    builder.onResolve({ filter: new RegExp(`^(${sloppy.join('|')})$`) }, ({ path }) => ({
+    builder.onResolve({ filter: new RegExp(`^(${nonStrict.join('|')})$`) }, ({ path }) => ({
       path: `./${path}.js`,
       external: true,
     }));
@@ -26,22 +26,22 @@ const common = {
   target: 'node20.19',
   minify: true,
   legalComments: 'external',
-  // Native modules are loaded from node_modules, where there are any.
+  // Native modules are loaded from node_modules, if installed.
   external: ['keytar', '*.node', 'cpu-features'],
   logLevel: 'warning',
 };
 
-/** Node loads its own modules at the first use of a name from them; most commands use few. */
+/** Imports of Node's modules that are deferred until first use, since most commands need few of them. */
 const namedImport =
   /=require\(("node:(?:child_process|crypto|fs\/promises|net|readline|timers\/promises|util)")\)/g;
 
 await rm('dist', { recursive: true, force: true });
-// ssh2 tells its own classes apart by their names.
-await build({ ...common, entryPoints: sloppy, format: 'cjs', keepNames: true });
+// ssh2 distinguishes its classes by name.
+await build({ ...common, entryPoints: nonStrict, format: 'cjs', keepNames: true });
 const { outputFiles, metafile } = await build({
   ...common,
   entryPoints: { main: 'src/main.ts' },
-  plugins: [besideTheBundle, withoutUnused],
+  plugins: [separateBundles, withoutUnused],
   splitting: true,
   format: 'esm',
   define: { 'import.meta.url': 'selfUrl' },
@@ -64,14 +64,14 @@ for (const name of ['start', 'keep-cache']) {
   await writeFile(`dist/${name}.js`, code);
 }
 
-/** Only ES modules can be split, but Node starts CommonJS in half the time. */
+/** esbuild splits only ES modules, but Node starts CommonJS in half the time. */
 async function asCommonJs(text) {
   const { code } = await transform(text, {
     format: 'cjs',
     platform: 'node',
     target: common.target,
     minify: true,
-    // `import()` would start the loader of ES modules after all.
+    // `import()` would start Node's loader of ES modules.
     supported: { 'dynamic-import': false },
     banner: text.includes('selfUrl')
       ? "const selfUrl=require('node:url').pathToFileURL(__filename).href;"

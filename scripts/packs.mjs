@@ -1,8 +1,8 @@
-// Puts chunks that are loaded together into packs: one file read and compiled instead of forty.
+// Combines chunks that are loaded together into packs, so one file is read and compiled instead of forty.
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 
-/** A pack, and the modules that bring their imports into it; an earlier pack keeps what it has. */
+/** The entry modules of each pack. A chunk is in the first pack whose modules import it. */
 const packs = {
   'main.pack': ['src/main.ts'],
   'notebooks.pack': [
@@ -15,7 +15,7 @@ const packs = {
   ],
 };
 
-/** The files to write, and what start.cjs has to know of them. */
+/** The files to write, and the constants for start.cjs. */
 export function packed(chunks, { outputs }) {
   const packOf = {};
   for (const [pack, modules] of Object.entries(packs)) {
@@ -49,7 +49,7 @@ function chunkOf(module, outputs) {
   return found[0];
 }
 
-/** The chunk and all that it imports at once. */
+/** The chunk and all its static imports. */
 function withImports(path, outputs, seen = new Set()) {
   if (seen.has(path)) return [];
   seen.add(path);
@@ -68,7 +68,7 @@ function packFile(pack, packOf, chunks) {
   return `({${functions.join(',\n')}})`;
 }
 
-/** A chunk outside the packs gets those inside from start.js. */
+/** Makes a chunk outside the packs load those inside through start.js. */
 function askingForPacked(code, packOf) {
   return code.replaceAll(/\brequire\("\.\/([\w.-]+\.js)"\)/g, (whole, name) =>
     name in packOf ? `require("./start.js")("./${name}")` : whole,

@@ -1,6 +1,6 @@
-// Starts the program from V8's code cache, one for each command: compiling costs more than all else
-// that a short command does, and Node's own cache (22.8 and newer) leaves most of that cost. The build
-// puts in PACKS (which pack holds a chunk), BUILD (a hash of all of them) and ENTRY.
+// Starts the program from V8's code cache, one per command. Compiling takes longer than everything else in
+// a short command, and Node's own cache (since 22.8) saves little of it. The build defines PACKS (the pack
+// of each chunk), BUILD (a hash of all packs) and ENTRY.
 const { closeSync, fstatSync, openSync, readFileSync } = require('node:fs');
 const { isAbsolute, join } = require('node:path');
 const { Script } = require('node:vm');
@@ -18,7 +18,7 @@ const folder =
 const opened = new Map();
 const loaded = new Map();
 
-/** A chunk's exports, run when they are first asked for. */
+/** A chunk's exports; the chunk runs on first use. */
 module.exports = function load(id) {
   const known = loaded.get(id);
   if (known) return known.exports;
@@ -44,7 +44,7 @@ function cacheOf(pack) {
   return join(folder, `${command}-${pack}.bin`);
 }
 
-/** What others may write is not run. */
+/** The file's content, unless another user could have written it. */
 function ownFile(file) {
   let handle;
   try {

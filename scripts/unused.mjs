@@ -1,11 +1,12 @@
-// What the bundled packages bring along and this program never uses: loading it costs more start-up
-// time than the rest of the program.
+// Replaces parts of bundled packages that the program never uses, whose loading takes more start-up time
+// than the rest of the program. This depends on the internals of axios, chalk, cli-table3 and commander:
+// check it when they are updated.
 import { readFile } from 'node:fs/promises';
 
-/** In place of a module: by package, then as the package's files import it. */
+/** The replacement of each module, by package and by the specifier that the package's files import. */
 const unusedModules = {
-  // Forms, redirects (none is followed), proxies (service-proxy.ts knows them), HTTP/2, other
-  // adapters, its own connections (service-connection.ts makes them) and compressed answers.
+  // Forms, redirects (none is followed), proxies (handled in openstack/http/proxy.ts), HTTP/2, other
+  // adapters, its own connections (made in openstack/http/connection.ts) and compressed answers.
   axios: {
     'form-data': 'export default class {}',
     'follow-redirects': 'export default { http: {}, https: {} }',
@@ -28,30 +29,32 @@ const unusedModules = {
     './fetch.js': 'export const getFetch = () => undefined',
     './xhr.js': 'export default false',
   },
-  // Commands that are programs of their own.
+  // Subcommands as separate executables.
   commander: { 'node:child_process': 'module.exports = {}' },
-  // The level of colour is told (palette.ts).
   // Colours of headings and borders.
   'cli-table3': { '@colors/colors/safe': 'module.exports = {}' },
+  // Detection of the colour level, which palette.ts sets.
   chalk: { '#supports-color': 'export default { stdout: false, stderr: false }' },
 };
 
-/** In a module: at their names Node loads the library behind them, for FormData its whole fetch. */
+/** Globals that Node loads lazily when their name is used; FormData loads all of fetch. */
 const unusedGlobals = [
   { file: /[/\\]axios[/\\]lib[/\\]utils\.js$/, name: 'G.FormData' },
   { file: /[/\\]axios[/\\]lib[/\\]core[/\\]dispatchRequest\.js$/, name: 'performance' },
 ];
 
-/** An esbuild plugin that leaves it out. */
+/** An esbuild plugin that applies both tables. */
 export const withoutUnused = {
   name: 'without-unused',
   setup: (builder) => {
-    for (const [name, modules] of Object.entries(unusedModules)) leaveOut(builder, name, modules);
-    for (const { file, name } of unusedGlobals) forget(builder, file, name);
+    for (const [name, modules] of Object.entries(unusedModules)) {
+      replaceModules(builder, name, modules);
+    }
+    for (const { file, name } of unusedGlobals) removeGlobal(builder, file, name);
   },
 };
 
-function leaveOut(builder, name, modules) {
+function replaceModules(builder, name, modules) {
   const inPackage = new RegExp(`[/\\\\]node_modules[/\\\\]${name}[/\\\\]`);
   const namespace = `unused-by-${name}`;
   builder.onResolve({ filter: /./ }, ({ path, importer }) =>
@@ -60,7 +63,7 @@ function leaveOut(builder, name, modules) {
   builder.onLoad({ filter: /./, namespace }, ({ path }) => ({ contents: modules[path] }));
 }
 
-function forget(builder, file, name) {
+function removeGlobal(builder, file, name) {
   builder.onLoad({ filter: file }, async ({ path }) => {
     const text = await readFile(path, 'utf8');
     if (!text.includes(name)) throw new Error(`${path} has no ${name} any more`);

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs a command beside a real gnome-keyring-daemon in a D-Bus session of its own, with a HOME of its own
-# for the daemon, which is removed afterwards. The default keyring is unlocked.
+# Runs a command with a real gnome-keyring-daemon in a new D-Bus session. The daemon has a temporary HOME,
+# and the default keyring is unlocked.
 #   keyring.sh COMMAND...
-# What the bus and the daemon say goes to a file, not between the command's own lines.
-# The command sees DBUS_SESSION_BUS_ADDRESS, and NUBES_KEYRING_HOME and NUBES_KEYRING_PASSWORD for those
-# who lock and unlock it (see support/keyring.ts).
+# The output of the bus and the daemon goes to files, not into the command's output.
+# The command's environment has DBUS_SESSION_BUS_ADDRESS, and NUBES_KEYRING_HOME and
+# NUBES_KEYRING_PASSWORD for locking and unlocking (see support/keyring.ts).
 set -euo pipefail
 KEYRING=$(mktemp -d "${TMPDIR:-/tmp}/nubes-keyring.XXXXXX")
-end() { # the daemons of this keyring: one that was replaced, or lost its bus, may live on
+end() { # kills all daemons of this keyring: a replaced one, or one without a bus, may still run
   local dir
   for dir in /proc/[0-9]*; do
     [[ $(cat "$dir/comm" 2>/dev/null) == gnome-keyring-d* ]] || continue

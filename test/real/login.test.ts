@@ -102,9 +102,9 @@ describe('login against real OpenLDAP and Keystone', () => {
 
   it('login of an unknown user has the same message as for a wrong password', async () => {
     const wrong = await attempt(await person('alice'), 'wrong-pw-1');
-    const nobody = await createTestUser('nobody', { recorder, password: 'wrong-pw-1' });
-    people.push(nobody);
-    const unknown = await attempt(nobody);
+    const unknownUser = await createTestUser('nobody', { recorder, password: 'wrong-pw-1' });
+    people.push(unknownUser);
+    const unknown = await attempt(unknownUser);
     expect(errorIn(unknown.outcome).message).toBe(errorIn(wrong.outcome).message);
   });
 

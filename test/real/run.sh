@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Proves nubes-nb on real software: installs what is missing, brings up slapd and a small OpenStack (lab/),
-# builds the program and runs test/real/*.test.ts beside a real keyring; then boots VMs with JupyterLab and runs
-# vm.test.ts. Needs root, Debian 12 and Node. No VM needs KVM; a machine that cannot host one fails.
+# Tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
+# builds the program and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs
+# vm.test.ts. Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
-#     --purge    a lab from nothing (also with CI=true); the VMs' image stays, if its recipe has not changed
-#     --no-vm    leaves the VMs out; so do vitest arguments without --only-vm
-#     --only-vm  runs nothing else
-# The lab stays up afterwards (lab/down.sh ends it); reports, logs and pictures are in test/real/.artefacts/.
+#     --purge    create a new lab (also with CI=true); the VMs' image is kept unless its recipe has changed
+#     --no-vm    skip the VMs; vitest arguments without --only-vm imply it
+#     --only-vm  run only the tests on VMs
+# The lab keeps running afterwards (lab/down.sh stops it); reports, logs and screenshots are in
+# test/real/.artefacts/.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
 OUT=$HERE/.artefacts
@@ -28,7 +29,7 @@ main() {
     esac
   done
   if [ $# -gt 0 ] && [ "$vm" = also ]; then vm=''; fi
-  [ "$(id -u)" = 0 ] || die "run me as root: the lab installs packages and starts daemons"
+  [ "$(id -u)" = 0 ] || die "run this as root: the lab installs packages and starts daemons"
   [ -x "$ROOT/node_modules/.bin/vitest" ] || die "run npm ci first"
   if [ -n "$vm" ]; then PKGS+=(chromium); fi
   mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT"/*.png "$OUT"/*report.json "$OUT/vm-times.json"
@@ -59,25 +60,25 @@ lab() { # PURGE
     "$HERE/lab/down.sh" --purge >"$OUT/down.log" 2>&1 || { cat "$OUT/down.log" >&2; die "lab/down.sh"; }
   fi
   if lab_up; then return 0; fi
-  say "the lab did not come up; once more from nothing"
+  say "the lab did not start; retrying with a new lab"
   "$HERE/lab/down.sh" --purge >"$OUT/down.log" 2>&1 || true
   lab_up || die "lab/up.sh (log: $OUT/up.log)"
 }
 
-lab_up() { # up.sh ends by printing lab.env, which holds the lab's passwords
+lab_up() { # filtered, since up.sh finally prints lab.env, which has the lab's passwords
   "$HERE/lab/up.sh" 2>&1 </dev/null | tee "$OUT/up.log" | grep --line-buffered '^\[lab'
   return "${PIPESTATUS[0]}"
 }
 
 on_vms() { # vitest arguments
-  say "a host for VMs"
+  say "starting a compute host for VMs"
   "$HERE/lab/real-notebook.sh" up 2>&1 </dev/null | tee "$OUT/real-notebook.log" | grep --line-buffered '^\[real'
   if [ "${PIPESTATUS[0]}" != 0 ]; then
     tail -20 "$OUT/real-notebook.log" >&2
-    say "FAILED: lab/real-notebook.sh up (log: $OUT/real-notebook.log); --no-vm leaves the VMs out" >&2
+    say "FAILED: lab/real-notebook.sh up (log: $OUT/real-notebook.log); --no-vm skips the VMs" >&2
     return 1
   fi
-  say "a notebook on a VM"
+  say "tests on a VM"
   local code=0
   tests --outputFile.json="$OUT/vm-report.json" --outputFile.junit="$OUT/vm-junit.xml" test/real/vm.test.ts "$@" || code=1
   cat "$OUT/vm-times.json" || true   # in seconds

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Stops what up.sh started, by the recorded pids, and then what is left of it without a record.
-# --purge also ends an up.sh that still runs and deletes the state dir's contents.
+# Stops the processes that up.sh started: first by recorded pid, then those of this lab without a record.
+# --purge also stops a running up.sh and deletes the contents of the state directory.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 LAB_DIR=${LAB_DIR:-/tmp/nubes-lab}
@@ -17,7 +17,7 @@ if [ -d "$RUN" ]; then
 fi
 end_leftovers
 if [ "${1:-}" = --purge ]; then
-  # only the names that up.sh makes
+  # only what up.sh creates
   rm -rf "$LAB_DIR"/{etc,log,run,bin,data,lab.env,lab.json,real.env}
   rmdir "$LAB_DIR" 2>/dev/null || true
   echo "purged"

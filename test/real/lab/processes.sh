@@ -1,6 +1,6 @@
 # Sourced by the lab's scripts, with RUN and LOG set. A started process is recorded in $RUN/NAME.pid as
-# "pid starttime"; it leads its own session, so that exactly it and its children can be ended. Its output
-# goes to $LOG/NAME.log, by which it is known even when the record is lost.
+# "pid starttime". It leads a new session, so that it can be stopped with its children. Its output goes to
+# $LOG/NAME.log, which identifies it even if the record is lost.
 
 LAB_SERVICES=(agent-stub nova-compute-1 lb-agent libvirtd nova-compute nova-api nova-scheduler nova-conductor
   neutron-server glance-api placement keystone rabbitmq mariadb slapd memcached epmd)
@@ -31,14 +31,14 @@ stop() { # NAME seconds
     read -r pid st <"$f"
     kill -TERM "$pid" 2>/dev/null || true
     while alive "$1" && [ $((SECONDS - t)) -lt "$2" ]; do sleep 0.2; done
-    # whatever is left of its process group goes too
+    # also kill the rest of its process group
     if kill -0 -- "-$pid" 2>/dev/null; then kill -KILL -- "-$pid" 2>/dev/null || true; fi
     echo "stopped $1 ($pid)"
   fi
   rm -f "$f"
 }
 
-leftovers() { # prints "pid name" of processes of this lab whose record is gone
+leftovers() { # prints "pid name" of processes of this lab without a record
   local dir pid out name
   for dir in /proc/[0-9]*; do
     pid=${dir#/proc/}
@@ -57,7 +57,7 @@ end_leftovers() {
   for round in TERM TERM KILL; do
     [ -n "$(leftovers)" ] || return 0
     while read -r pid name; do
-      echo "ending a left-over $name ($pid)"
+      echo "stopping a left-over $name ($pid)"
       kill -"$round" "$pid" 2>/dev/null || true
     done < <(leftovers)
     for _ in $(seq 25); do [ -n "$(leftovers)" ] || return 0; sleep 0.2; done

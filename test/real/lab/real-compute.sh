@@ -2,10 +2,10 @@
 # Optional, after up.sh: a second compute host, lab-compute-1, with nova's libvirt driver (QEMU 10
 # without KVM) and neutron's own linuxbridge agent, and a tiny bootable image `lab-tiny`.
 #   real-compute.sh up    then:  openstack server create --image lab-tiny --flavor lab.tiny --network Internal --wait vm1
-#   real-compute.sh down  ends its guests, its processes, its bridge and veth, and takes the host out of Nova
-#   real-compute.sh end   the same without Nova and neutron (down.sh calls it)
-# Images with the property trait:CUSTOM_NUBES_REAL=required go to that host (availability zone
-# `real`), and no others do. The network Internal reaches this machine at 172.16.100.1 and .2.
+#   real-compute.sh down  stops its guests and processes, deletes its bridge and veth, and removes the host from Nova
+#   real-compute.sh end   the same without Nova and neutron (called by down.sh)
+# Only images with the property trait:CUSTOM_NUBES_REAL=required are scheduled on that host (availability
+# zone `real`). On the network Internal this machine has 172.16.100.1 and .2.
 set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH; unset PYTHONPATH PYTHONHOME
 LAB_DIR=${LAB_DIR:-/tmp/nubes-lab}; ETC=$LAB_DIR/etc RUN=$LAB_DIR/run LOG=$LAB_DIR/log D=$LAB_DIR/data/real
@@ -18,14 +18,14 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 export OS_AUTH_URL OS_IDENTITY_API_VERSION=3 OS_USERNAME=admin OS_PASSWORD=$LAB_ADMIN_PASSWORD OS_USER_DOMAIN_NAME=Default \
   OS_PROJECT_NAME=admin OS_PROJECT_DOMAIN_NAME=Default OS_COMPUTE_API_VERSION=2.90
 virsh_() { virsh -q -c qemu:///system "$@"; }
-# libvirt keeps in /etc what a killed run has defined, and Nova gives the same names again in a new lab
-forget_lost() {
+# libvirt keeps the domains of a killed run in /etc, and Nova reuses their names in a new lab
+undefine_lost() {
   local domain uuid
   for domain in $(virsh_ list --all --name); do
     uuid=$(virsh_ domuuid "$domain") || continue
     [[ $(virsh_ dumpxml "$domain") == *"$D/nova/instances/$uuid/"* ]] && [ ! -e "$D/nova/instances/$uuid" ] || continue
     virsh_ destroy "$domain" 2>/dev/null || true
-    virsh_ undefine "$domain" && echo "forgot $domain of an earlier lab"
+    virsh_ undefine "$domain" && echo "undefined $domain of an earlier lab"
   done
 }
 end() {
@@ -38,7 +38,7 @@ end() {
 if [ "${1:-}" = end ]; then end; exit 0; fi
 if [ "${1:-}" = down ]; then
   end
-  # so that the scheduler does not choose it any more
+  # so that the scheduler no longer selects it
   for i in $(openstack compute service list --host $HOST -f value -c ID); do openstack compute service delete "$i" || true; done
   for i in $(openstack network agent list --host $HOST -f value -c ID); do openstack network agent delete "$i" || true; done
   openstack subnet set --dhcp Internal-v4 || true
@@ -49,13 +49,13 @@ PK=(python3-libvirt libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qe
   genisoimage busybox-static linux-image-cloud-amd64)
 install_packages "$LOG/apt-real.log" "${PK[@]}"
 cannot() { echo "FAILED: this machine cannot host VMs: $*" >&2; exit 1; }
-[ -c /dev/net/tun ] && (exec 3<>/dev/net/tun) 2>/dev/null || cannot "/dev/net/tun does not open"
+[ -c /dev/net/tun ] && (exec 3<>/dev/net/tun) 2>/dev/null || cannot "/dev/net/tun cannot be opened"
 ip link add lvprobe0 type veth peer name lvprobe1 && ip link add lvprobe2 type bridge || cannot "no veth pairs or bridges"
 ip link del lvprobe0; ip link del lvprobe2
 iptables -w -n -L >/dev/null || cannot "iptables does not work"
 unshare -m true || cannot "no mount namespaces"
 mkdir -p "$D"/{nova/instances,neutron,ir/bin,ir/dev,ir/proc,ir/sys,ir/lib}
-# what libvirt-daemon-system would have made
+# created by the package libvirt-daemon-system, which is not installed
 for g in kvm libvirt-qemu; do getent group $g >/dev/null || groupadd -r $g; done
 id libvirt-qemu >/dev/null 2>&1 || useradd -r -g libvirt-qemu -d /var/lib/libvirt -s /usr/sbin/nologin libvirt-qemu
 if [ ! -e /etc/libvirt/qemu.conf ]; then
@@ -69,8 +69,8 @@ eval "$("$HERE/qemu10.sh" "$D/qemu10")"
 mkdir -p "$D/bin"
 cat >"$D/bin/qemu-system-x86_64.new" <<E
 #!/bin/bash
-# libvirt 9 may still say -no-hpet, which QEMU 10 does not know. The installed QEMU's modules are
-# hidden from this one, which aborts when it is asked about a device and finds a module of 7.2.
+# libvirt 9 may still pass -no-hpet, which QEMU 10 does not support. The modules of the installed QEMU are
+# hidden, since QEMU 10 aborts if it finds a module of 7.2.
 a=(); for x; do if [ "\$x" = -no-hpet ]; then a+=(-machine hpet=off); else a+=("\$x"); fi; done
 M=/usr/lib/x86_64-linux-gnu/qemu
 exec unshare -m /bin/sh -c '[ ! -d "\$0" ] || mount --bind "\$1" "\$0" || exit 1; shift; exec "\$@"' "\$M" '$QEMU_MODULE_DIR' '$QEMU' $QEMU_ARGS "\${a[@]}"
@@ -79,13 +79,13 @@ chmod 755 "$D/bin/qemu-system-x86_64.new"
 cmp -s "$D/bin/qemu-system-x86_64.new" "$D/bin/qemu-system-x86_64" || cp -p "$D/bin/qemu-system-x86_64.new" "$D/bin/qemu-system-x86_64"
 "$D/bin/qemu-system-x86_64" --version >/dev/null || cannot "QEMU 10 does not start"
 start libvirtd env PATH="$D/bin:$PATH" libvirtd -f "$D/libvirtd.conf"
-# The network's bridge (under the name that the agent would give it) and a veth into it; its other
-# end is this machine's leg in the network, as gateway and name server. Were the addresses on the
-# bridge itself, neutron's filter would not see what comes from here.
+# The network's bridge (with the name that the agent would use) and a veth pair, whose other end has this
+# machine's addresses as gateway and name server. On the bridge itself, this machine's traffic would bypass
+# neutron's filter.
 ip link show lvphys0 >/dev/null 2>&1 || ip link add lvphys0 type veth peer name lvphys1
 BR=brq${LAB_NETWORK_ID:0:11}
 ip link show "$BR" >/dev/null 2>&1 || ip link add "$BR" type bridge forward_delay 0
-for i in "$BR" lvphys0; do   # only lvphys1 is to answer for the addresses
+for i in "$BR" lvphys0; do   # only lvphys1 may answer ARP for the addresses
   echo 1 >"/proc/sys/net/ipv4/conf/$i/arp_ignore"; echo 1 >"/proc/sys/net/ipv6/conf/$i/disable_ipv6" 2>/dev/null || true
 done
 ip link set lvphys0 master "$BR"
@@ -98,15 +98,15 @@ start lb-agent neutron-linuxbridge-agent --config-file "$D/neutron.conf" --confi
 sed -e "s|^host = .*|host = $HOST|; s|^compute_driver = .*|compute_driver = libvirt.LibvirtDriver|; s|^state_path = .*|state_path = $D/nova|" \
   -e 's|^\[libvirt\]|[workarounds]\ndisable_rootwrap = true\n[libvirt]\nconnection_uri = qemu:///system|; /^\[vnc\]/,/^\[/s/^enabled = true/enabled = false/' \
   -e 's|^\[DEFAULT\]|&\nforce_config_drive = true|' "$ETC/nova/nova.conf" >"$D/nova.conf"
-# hosts of an aggregate that asks for a trait take only images (or flavors) that ask for it too
+# hosts of an aggregate that requires a trait accept only images (or flavors) that require it too
 grep -q ^enable_isolated "$ETC/nova/nova.conf" || sed -i 's/^\[scheduler\]/&\nenable_isolated_aggregate_filtering = true/' "$ETC/nova/nova.conf"
 if [ "$(cat "$D/scheduler" 2>/dev/null)" != "$(cat "$RUN/nova-scheduler.pid")" ]; then
   stop nova-scheduler 10; start nova-scheduler nova-scheduler --config-file "$ETC/nova/nova.conf"; cp "$RUN/nova-scheduler.pid" "$D/scheduler"
 fi
 for _ in $(seq 40); do virsh_ version >/dev/null 2>&1 && break; sleep 0.5; done
-forget_lost
+undefine_lost
 start nova-compute-1 "$LAB_DIR/bin/nova-compute" --config-file "$D/nova.conf"
-# a kernel and an initrd that says it lives
+# a kernel, and an initrd that prints that it is alive
 K=$(ls -d /lib/modules/*cloud-amd64 | tail -1); K=${K##*/}
 cp /bin/busybox "$D/ir/bin/"; for a in sh mount echo sleep ip insmod cat uname cp; do ln -sf busybox "$D/ir/bin/$a"; done
 MODS='virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net'

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Optional, after up.sh: real notebooks. Starts real-compute.sh's host and gives glance the bootable
-# Jupyter image, so that an ordinary user's server boots it and answers on its address.
-#   real-notebook.sh up     prints what to use, also left in $LAB_DIR/real.env
+# Optional, after up.sh: real notebooks. Starts the host of real-compute.sh and uploads the bootable Jupyter
+# image to glance, so that servers of ordinary users boot it and answer on their addresses.
+#   real-notebook.sh up     prints the names to use, which are also in $LAB_DIR/real.env
 #   real-notebook.sh down   deletes the servers of the real host, then real-compute.sh down (before down.sh)
-# LAB_JUPYTER_IMAGE: the qcow2 to boot. One that is not there is made by `jupyter-image.sh --lab` (4 min), and
-# made again when that script has changed since; down.sh --purge leaves it.
+# LAB_JUPYTER_IMAGE: the qcow2 to boot. If missing, it is built by `jupyter-image.sh --lab` (4 min), and again
+# after that script has changed; down.sh --purge keeps it.
 set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH; unset PYTHONPATH PYTHONHOME
 {
@@ -40,7 +40,7 @@ if [ ! -s "$IMG" ]; then
 fi
 
 sum=$(md5sum "$IMG" | cut -d' ' -f1) id=
-for i in $(openstack image list --name $NAME -f value -c ID); do   # an older one of that name goes
+for i in $(openstack image list --name $NAME -f value -c ID); do   # delete older images of that name
   if [ -z "$id" ] && [ "$(openstack image show "$i" -f json | jq -r '.status + .checksum')" = "active$sum" ]; then id=$i
   else openstack image delete "$i" || true; fi
 done
@@ -51,14 +51,14 @@ if [ -z "$id" ]; then
     --property hw_rng_model=virtio --property trait:$TRAIT=required $NAME -f value -c id)
 fi
 
-# ssh from outside, in the default group of each project, as on a real site
+# allow ssh from outside in each project's default group, as on a real site
 TOK=$(openstack token issue -f value -c id)
 for p in "$LAB_PROJECT_ID" "$LAB_PROJECT2_ID"; do
   g=$(openstack security group list --project "$p" -f json | jq -r '[.[] | select(.Name=="default") | .ID][0] // empty')
   [ -n "$g" ] || continue
   code=$(curl -s -o /dev/null -w '%{http_code}' -H "X-Auth-Token: $TOK" -H 'Content-Type: application/json' "$LAB_NETWORK_URL/security-group-rules" \
     -d '{"security_group_rule":{"security_group_id":"'"$g"'","direction":"ingress","ethertype":"IPv4","protocol":"tcp","port_range_min":22,"port_range_max":22,"remote_ip_prefix":"0.0.0.0/0"}}')
-  case $code in 201|409) ;; *) echo "security group rule: HTTP $code" >&2; exit 1;; esac   # 409: it is there
+  case $code in 201|409) ;; *) echo "security group rule: HTTP $code" >&2; exit 1;; esac   # 409: it exists
 done
 cat >"$LAB_DIR/real.env" <<E
 LAB_REAL_IMAGE=$NAME

@@ -5,7 +5,7 @@ set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH   # Debian's python3 before any other
 unset PYTHONPATH PYTHONHOME
 
-{ # bash reads the whole group before it runs any of it: the file may be edited meanwhile
+{ # bash reads the whole group before it runs it, so the file may be edited meanwhile
 HERE=$(cd "$(dirname "$0")" && pwd)
 LAB_DIR=${LAB_DIR:-/tmp/nubes-lab}
 HOSTNAME_LAB=lab-compute-0
@@ -17,7 +17,7 @@ T0=$SECONDS
 
 say() { printf '[lab %4ds] %s\n' "$((SECONDS - T0))" "$*"; }
 die() { say "FAILED: $*" >&2; exit 1; }
-[ "$(id -u)" = 0 ] || die "run me as root"
+[ "$(id -u)" = 0 ] || die "run this as root"
 
 # ---------------------------------------------------------------- packages
 PKGS=(python3-keystone nova-common nova-conductor nova-scheduler glance-common neutron-common
@@ -31,7 +31,7 @@ exec 9>>"$RUN/up.lock"
 flock -n 9 || die "another up.sh is running on $LAB_DIR"
 . "$HERE/packages.sh"
 . "$HERE/processes.sh"
-echo "$$ $(starttime $$)" >"$RUN/up.pid"   # so that down.sh --purge can end a hanging one
+echo "$$ $(starttime $$)" >"$RUN/up.pid"   # so that down.sh --purge can stop a hanging up.sh
 n=$(missing_packages "${PKGS[@]}" | wc -l)
 if [ "$n" -gt 0 ]; then
   say "installing $n packages and what they need (several minutes; log: $LOG/apt.log)"
@@ -52,7 +52,7 @@ wait_for() { # NAME seconds cmd...
 }
 tcp() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
 http() { curl -s -o /dev/null --max-time 5 "$1"; }
-once() { # NAME function: run a function once per state dir
+once() { # NAME function: run a function once per state directory
   [ -e "$DATA/.done-$1" ] && return 0
   "$2" && touch "$DATA/.done-$1"
 }
@@ -61,7 +61,7 @@ port_is_ours() { # NAME port...
   local name=$1 port; shift
   alive "$name" && return 0
   for port; do
-    ! tcp "$port" 2>/dev/null || die "port $port, for $name, is taken by $(ss -Hltnp "sport = :$port" | sed -n 's/.*users:((\(.*\)))/\1/p' | head -1) (down.sh --purge ends what is left of a lab)"
+    ! tcp "$port" 2>/dev/null || die "port $port, for $name, is used by $(ss -Hltnp "sport = :$port" | sed -n 's/.*users:((\(.*\)))/\1/p' | head -1) (down.sh --purge stops left-over processes of a lab)"
   done
 }
 port_is_ours slapd $P_LDAP $P_LDAPS; port_is_ours mariadb $P_DB; port_is_ours rabbitmq $P_MQ; port_is_ours epmd $P_EPMD
@@ -88,7 +88,7 @@ make_ca() {
   printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' >"$d/ext"
   openssl x509 -req -in "$d/server.csr" -CA "$d/ca.pem" -CAkey "$d/ca.key" -CAcreateserial -sha256 -days 3650 \
     -extfile "$d/ext" -out "$d/server.pem" 2>/dev/null
-  # a second CA that signed nothing here, to test that verification is really on
+  # an unrelated CA, to test that certificates are verified
   openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 3650 -subj "/O=Nubes lab/CN=Unrelated CA" \
     -keyout "$d/other-ca.key" -out "$d/other-ca.pem" 2>/dev/null
 }
@@ -149,7 +149,7 @@ for uid, cn, sn, pw in people:
     entry(f'uid={uid},ou=people,{S}', ('objectClass', 'inetOrgPerson'), ('uid', uid), ('cn', cn), ('sn', sn),
           ('mail', f'{uid}@nubes.test'), ('userPassword', ssha(pw)))
 E
-  # groups go in through the running server, so that the memberof overlay sees them
+  # groups are added through the running server, so that the memberof overlay sees them
   cat >"$ETC/ldap/groups.ldif" <<E
 dn: cn=nubes-users,ou=groups,$LDAP_SUFFIX
 objectClass: groupOfNames
@@ -182,7 +182,7 @@ make_db() {
   mariadb-install-db --no-defaults --user=root --datadir="$DATA/mysql" --skip-test-db --auth-root-authentication-method=socket >"$LOG/mariadb-install.log" 2>&1
 }
 once db make_db
-# /run may not hold a mysqld directory here; keep socket and pid in the state dir
+# /run may have no mysqld directory, so socket and pid are in the state directory
 MYSOCK=$RUN/mysql.sock
 start mariadb /usr/sbin/mariadbd --no-defaults --user=root --datadir="$DATA/mysql" --socket="$MYSOCK" --port=$P_DB \
   --bind-address=127.0.0.1 --pid-file="$RUN/mariadbd.own.pid" --skip-name-resolve --max-connections=400 \
@@ -272,7 +272,7 @@ $(pool)
 driver = sql
 domain_specific_drivers_enabled = true
 domain_config_dir = $ETC/keystone/domains
-# a change in LDAP is seen within this many seconds
+# changes in LDAP are seen after at most this many seconds
 cache_time = 5
 # cheap hashing: this is a lab
 password_hash_rounds = 4
@@ -287,7 +287,7 @@ key_repository = $DATA/keystone/fernet-keys
 [credential]
 key_repository = $DATA/keystone/credential-keys
 [cache]
-# without it keystone makes about 300 SQL queries for every token it looks at
+# without it keystone makes about 300 SQL queries per token
 enabled = true
 backend = dogpile.cache.memcached
 memcache_servers = 127.0.0.1:$P_MEMC
@@ -395,7 +395,7 @@ $(pool)
 workers = 1
 [scheduler]
 workers = 1
-# for real-compute.sh: its host takes only images that ask for it
+# for real-compute.sh, whose host accepts only images that require its trait
 enable_isolated_aggregate_filtering = true
 [oslo_concurrency]
 lock_path = $RUN/lock
@@ -464,7 +464,7 @@ flat_networks = physnet-int,physnet-ext
 [securitygroup]
 enable_security_group = true
 E
-wrapper() { # NAME python-module : what the Debian daemon package's /usr/bin script does
+wrapper() { # NAME python-module : like the /usr/bin script of Debian's daemon package
   printf '#!/usr/bin/python3\nimport sys\nfrom %s import main\nif __name__ == "__main__":\n    sys.exit(main())\n' "$2" >"$BIN/$1"
   chmod 755 "$BIN/$1"
 }
@@ -482,7 +482,7 @@ sync_keystone() {
   keystone-manage --config-file "$ETC/keystone/keystone.conf" credential_setup --keystone-user root --keystone-group root &&
   keystone-manage --config-file "$ETC/keystone/keystone.conf" bootstrap --bootstrap-password "$PW_ADMIN" \
     --bootstrap-admin-url $KS/v3 --bootstrap-internal-url $KS/v3 --bootstrap-public-url $KS/v3 --bootstrap-region-id RegionOne &&
-  # keystone reads domains/*.conf once, at start: the domain has to be there before it
+  # keystone reads domains/*.conf only at start, so the domain must exist before
   mariadb --no-defaults -S "$MYSOCK" keystone -e "INSERT IGNORE INTO project (id,name,extra,description,enabled,domain_id,is_domain)
     VALUES ('$(openssl rand -hex 16)','stfc','{}','LDAP users',1,'<<keystone.domain.root>>',1)"
 }
@@ -513,8 +513,8 @@ uwsgi() { # NAME port processes threads wsgi-file env...
     --processes "$procs" --threads "$threads" --enable-threads --lazy-apps --die-on-term --need-app --buffer-size 65535 \
     --listen 100 --thunder-lock --procname-prefix "$name " --disable-logging --add-header "Connection: close"
 }
-# One thread a process: keystone's middleware keeps the request's token on itself, so that with
-# threads a request may be judged by the token of another one.
+# One thread per process: keystone's middleware stores the request's token on itself, so with threads a
+# request may be authorized by another request's token.
 uwsgi keystone $P_KS 3 1 /usr/bin/keystone-wsgi-public OS_KEYSTONE_CONFIG_FILES="$ETC/keystone/keystone.conf"
 uwsgi placement $P_PLACE 1 4 /usr/bin/placement-api OS_PLACEMENT_CONFIG_DIR="$ETC/placement"
 start glance-api "$BIN/glance-api" --config-file "$ETC/glance/glance-api.conf"
