@@ -1,51 +1,51 @@
 import type { Client } from 'ldapts';
 import { NubesError } from '../errors.ts';
-import { findServers, type Server, withConnection } from './connection.ts';
-import type { DirectorySettings, Person } from './directory.ts';
+import { findServers, type LdapServer, withConnection } from './connection.ts';
+import type { AuthenticatedUser, DirectorySettings } from './directory.ts';
 import { canonicalName, findDn, readEntry } from './entry.ts';
 import {
   bindError,
-  policyRefusal,
+  invalidSetting,
+  policyError,
   ServerFailure,
   serverError,
   unreachable,
-  wrongSetting,
-} from './failure.ts';
+} from './errors.ts';
 import { checkGroups } from './groups.ts';
 import { PasswordPolicyControl, policyWarnings } from './password-policy.ts';
 import { clean } from './text.ts';
 
 export interface Credentials {
   readonly username: string;
-  /** Sent byte for byte: never trimmed or normalized. */
+  /** Sent as it is: not trimmed, not normalized. */
   readonly password: string;
 }
 
 /**
- * Asks the site's LDAP whether this is the user, and may come in.
+ * Verifies the user's password and groups in the site's LDAP.
  *
- * The servers are tried in order, and the next one only where one cannot be reached: a refusal or an
- * untrusted certificate ends it. The password is sent to a server once.
+ * The servers are tried in order. The next one is tried only if a server cannot be reached or is busy;
+ * a refused login or an untrusted certificate is final. The password is sent to each server once.
  *
- * Throws USAGE for a name that cannot be one, LOGIN_REFUSED, NOT_ALLOWED (the group rule),
- * UNREACHABLE with each server's reason, TLS_UNTRUSTED, and CONFIGURATION.
+ * Throws USAGE for a name that does not match the pattern, LOGIN_REFUSED, NOT_ALLOWED (the groups),
+ * UNREACHABLE with the reason of each server, TLS_UNTRUSTED and CONFIGURATION.
  */
 export async function authenticate(
   settings: DirectorySettings,
   credentials: Credentials,
   searchPassword?: string,
-): Promise<Person> {
+): Promise<AuthenticatedUser> {
   checkName(settings, credentials.username);
   checkPassword(credentials.password);
   const servers = await findServers(settings);
-  const end = performance.now() + settings.timeout;
+  const deadline = performance.now() + settings.timeout;
   const failures: { url: string; reason: string }[] = [];
   for (const [index, server] of servers.entries()) {
-    // Each server gets its share of what is left, so that a silent one leaves time for the next.
-    const share = Math.max(1, (end - performance.now()) / (servers.length - index));
+    // A server that does not answer uses up its own share of the time only.
+    const timeoutMs = Math.max(1, (deadline - performance.now()) / (servers.length - index));
     try {
-      return await withConnection(server, share, (client) =>
-        logIn(client, server, settings, credentials, searchPassword),
+      return await withConnection(server, timeoutMs, (client) =>
+        logInAt(client, server, settings, credentials, searchPassword),
       );
     } catch (error) {
       if (!(error instanceof ServerFailure)) throw error;
@@ -55,18 +55,18 @@ export async function authenticate(
   throw unreachable(failures);
 }
 
-async function logIn(
+async function logInAt(
   client: Client,
-  { url }: Server,
+  { url }: LdapServer,
   settings: DirectorySettings,
-  { username: typed, password }: Credentials,
+  { username: typedName, password }: Credentials,
   searchPassword: string | undefined,
-): Promise<Person> {
+): Promise<AuthenticatedUser> {
   try {
-    const dn = await findDn(client, url, settings, typed, searchPassword);
+    const dn = await findDn(client, url, settings, typedName, searchPassword);
     const warnings = await bindUser(client, url, dn, password);
     const entry = await readEntry(client, url, dn, settings.usernameAttribute);
-    const username = canonicalName(entry, settings.usernameAttribute, typed);
+    const username = canonicalName(entry, settings.usernameAttribute, typedName);
     checkName(settings, username);
     await checkGroups(client, url, settings, { entry, username });
     return { username, warnings };
@@ -87,28 +87,28 @@ async function bindUser(
   } catch (error) {
     throw bindError(url, error, control.policy);
   }
-  // After a reset the server lets the user in for changing the password and for nothing else.
+  // After a reset the bind succeeds, but only to change the password.
   const { problem } = control.policy;
-  if (problem !== undefined) throw policyRefusal(problem);
+  if (problem !== undefined) throw policyError(problem);
   return policyWarnings(control.policy);
 }
 
 function checkName({ usernamePattern }: DirectorySettings, username: string): void {
-  if (pattern(usernamePattern).test(username)) return;
+  if (patternFrom(usernamePattern).test(username)) return;
   throw new NubesError('USAGE', `${JSON.stringify(clean(username))} is not a user ID here.`, {
     hint: `a user ID matches ${usernamePattern}`,
   });
 }
 
-function pattern(source: string): RegExp {
+function patternFrom(source: string): RegExp {
   try {
     return new RegExp(`^(?:${source})$`, 'u');
   } catch {
-    throw wrongSetting('ldap.username_pattern is not a valid regular expression.');
+    throw invalidSetting('ldap.username_pattern is not a valid regular expression.');
   }
 }
 
-// A bind with a name and no password succeeds on many servers, and proves nothing.
+// With an empty password a bind is anonymous, and succeeds on many servers (RFC 4513, 5.1.2).
 function checkPassword(password: string): void {
   if (password.trim() !== '') return;
   throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });

@@ -1,7 +1,4 @@
-/**
- * How the site's LDAP is reached and who may log in. The shape of the `[ldap]` section; `timeout` is
- * the whole login's time in milliseconds.
- */
+/** The `[ldap]` section of the settings. */
 export interface DirectorySettings {
   readonly urls: readonly string[];
   readonly tls: 'starttls' | 'ldaps' | 'insecure';
@@ -12,6 +9,7 @@ export interface DirectorySettings {
   readonly deniedGroups: readonly string[];
   readonly usernameAttribute: string;
   readonly usernamePattern: string;
+  /** Of the whole login, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -22,10 +20,9 @@ export interface SearchSettings {
   readonly bindDn: string | undefined;
 }
 
-/** Who LDAP says the user is. */
-export interface Person {
-  /** The name in the entry itself, which need not be the name that was typed. */
+export interface AuthenticatedUser {
+  /** The name in the LDAP entry, which may differ from the name in the login. */
   readonly username: string;
-  /** What the user should know though the login is good: sentences. */
+  /** Sentences, e.g. that the password expires soon. */
   readonly warnings: readonly string[];
 }

@@ -2,8 +2,8 @@ import { AndFilter, type Client, EqualityFilter, OrFilter } from 'ldapts';
 import { NubesError } from '../errors.ts';
 import type { DirectorySettings } from './directory.ts';
 import type { UserEntry } from './entry.ts';
-import { codeOf, serverError, wrongSetting } from './failure.ts';
-import { clean, commonName, comparable } from './text.ts';
+import { codeOf, invalidSetting, serverError } from './errors.ts';
+import { clean, commonName, normalizeDn } from './text.ts';
 
 interface Member {
   readonly entry: UserEntry;
@@ -13,8 +13,9 @@ interface Member {
 const groupClasses = ['groupOfNames', 'groupOfUniqueNames', 'posixGroup', 'group'];
 
 /**
- * The site's group rule. Throws NOT_ALLOWED naming the group, and CONFIGURATION for a group that does
- * not exist, since "nobody is in it" would let a denied user in.
+ * Checks the user against `allowed_groups` and `denied_groups`. Throws NOT_ALLOWED with the name of the
+ * group, and CONFIGURATION for a group that does not exist: taken for empty, a misspelled denied group
+ * would allow everyone.
  */
 export async function checkGroups(
   client: Client,
@@ -23,7 +24,7 @@ export async function checkGroups(
   member: Member,
 ): Promise<void> {
   for (const group of deniedGroups) {
-    if (await belongs(client, url, group, member)) {
+    if (await isMember(client, url, group, member)) {
       throw notAllowed(
         `${member.username} is in the group ${label(group)}, which may not use notebooks.`,
       );
@@ -31,7 +32,7 @@ export async function checkGroups(
   }
   if (allowedGroups.length === 0) return;
   for (const group of allowedGroups) {
-    if (await belongs(client, url, group, member)) return;
+    if (await isMember(client, url, group, member)) return;
   }
   const groups = allowedGroups.map(label).join(', ');
   throw notAllowed(
@@ -41,7 +42,7 @@ export async function checkGroups(
   );
 }
 
-async function belongs(
+async function isMember(
   client: Client,
   url: string,
   group: string,
@@ -49,16 +50,16 @@ async function belongs(
 ): Promise<boolean> {
   const memberOf = member.entry.values('memberOf');
   if (!group.includes('=')) {
-    const wanted = group.trim().toLowerCase();
-    if (memberOf.some((dn) => commonName(dn) === wanted)) return true;
-    const found = await findGroups(client, url, group, member.entry.dn);
-    return anyOf(found, (dn) => listsMember(client, url, dn, member));
+    const name = group.trim().toLowerCase();
+    if (memberOf.some((dn) => commonName(dn) === name)) return true;
+    const groups = await findGroups(client, url, group, member.entry.dn);
+    return some(groups, (dn) => listsMember(client, url, dn, member));
   }
-  if (memberOf.some((dn) => comparable(dn) === comparable(group))) return true;
+  if (memberOf.some((dn) => normalizeDn(dn) === normalizeDn(group))) return true;
   return listsMember(client, url, group, member);
 }
 
-/** Groups with this cn under the suffix of the user's entry: a bare name says no place. */
+/** The groups with this cn below the suffix of the user's entry. */
 async function findGroups(client: Client, url: string, cn: string, dn: string): Promise<string[]> {
   const isGroup = groupClasses.map(
     (value) => new EqualityFilter({ attribute: 'objectClass', value }),
@@ -84,17 +85,17 @@ async function listsMember(
   group: string,
   { entry, username }: Member,
 ): Promise<boolean> {
-  const claims = [
+  const values = [
     ['member', entry.dn],
     ['uniqueMember', entry.dn],
     ['memberUid', username],
   ] as const;
-  return anyOf(claims, async ([attribute, value]) => {
+  return some(values, async ([attribute, value]) => {
     try {
       return await client.compare(group, attribute, value);
     } catch (error) {
       const code = codeOf(error);
-      // The group has no such attribute, or the server's schema knows none.
+      // The group or the server's schema has no such attribute.
       if (code === 16 || code === 17 || code === 18 || code === 21) return false;
       if (code === 32) throw noSuchGroup(group);
       throw serverError(url, error);
@@ -102,15 +103,15 @@ async function listsMember(
   });
 }
 
-async function anyOf<Value>(
+async function some<Value>(
   values: readonly Value[],
-  holds: (value: Value) => Promise<boolean>,
+  test: (value: Value) => Promise<boolean>,
 ): Promise<boolean> {
-  for (const value of values) if (await holds(value)) return true;
+  for (const value of values) if (await test(value)) return true;
   return false;
 }
 
-/** `dc=lab,dc=test` of `uid=a,ou=people,dc=lab,dc=test`; without `dc` the last part. */
+/** `dc=lab,dc=test` for `uid=a,ou=people,dc=lab,dc=test`; the last part if there is no `dc`. */
 function suffixOf(dn: string): string {
   return /(?:dc=[^,]+,)*dc=[^,]+$/i.exec(dn)?.[0] ?? dn.slice(dn.lastIndexOf(',') + 1);
 }
@@ -120,8 +121,8 @@ function label(group: string): string {
 }
 
 function noSuchGroup(group: string): NubesError {
-  return wrongSetting(
-    `The group ${clean(group)} of the settings does not exist in LDAP, or may not be read.`,
+  return invalidSetting(
+    `The group ${clean(group)} in the settings does not exist in LDAP, or may not be read.`,
     'check ldap.allowed_groups and ldap.denied_groups',
   );
 }

@@ -1,6 +1,6 @@
 import { type BerReader, Control } from 'ldapts';
 
-/** Behera's password policy control (draft-behera-ldap-password-policy-10). */
+/** The password policy control of draft-behera-ldap-password-policy-10. */
 const objectId = '1.3.6.1.4.1.42.2.27.8.5.1';
 
 const secondsPerDay = 86_400;
@@ -13,31 +13,31 @@ export interface PasswordPolicy {
 }
 
 /**
- * Asks the server to say why. ldapts hands a response control to the request control with the same
- * OID, on success and on error alike, so this object holds the answer once `bind` has settled.
+ * Requests the reason of a refused bind. ldapts passes a response control to the request control of the
+ * same OID, on success and on error, so `policy` is known once `bind` has settled.
  */
 export class PasswordPolicyControl extends Control {
-  #answer: Buffer | undefined;
+  #response: Buffer | undefined;
 
   constructor() {
     super(objectId);
   }
 
   protected override parseControl(reader: BerReader): void {
-    this.#answer = Buffer.from(reader.buffer);
+    this.#response = Buffer.from(reader.buffer);
   }
 
   get policy(): PasswordPolicy {
-    return readPolicy(this.#answer ?? Buffer.alloc(0));
+    return parsePolicy(this.#response ?? Buffer.alloc(0));
   }
 }
 
-/** Warnings worth a sentence at a login that succeeded. */
+/** One sentence for each warning of a successful bind. */
 export function policyWarnings({ graceLogins, secondsLeft }: PasswordPolicy): string[] {
   const warnings: string[] = [];
   if (graceLogins !== undefined) {
     warnings.push(
-      `Your password has expired; ${graceLogins} more ${graceLogins === 1 ? 'login is' : 'logins are'} let through.`,
+      `Your password has expired; ${graceLogins} more ${graceLogins === 1 ? 'login is' : 'logins are'} allowed.`,
     );
   }
   if (secondsLeft !== undefined) {
@@ -49,17 +49,17 @@ export function policyWarnings({ graceLogins, secondsLeft }: PasswordPolicy): st
   return warnings;
 }
 
-// SEQUENCE { [0] CHOICE { [0] timeBeforeExpiration, [1] graceAuthNsRemaining }, [1] error ENUMERATED }
-function readPolicy(sequence: Buffer): PasswordPolicy {
+/** SEQUENCE { [0] CHOICE { [0] timeBeforeExpiration, [1] graceAuthNsRemaining }, [1] error ENUMERATED } */
+export function parsePolicy(sequence: Buffer): PasswordPolicy {
   let problem: PasswordPolicy['problem'];
   let graceLogins: number | undefined;
   let secondsLeft: number | undefined;
   for (const { tag, value } of elements(elements(sequence)[0]?.value)) {
-    if (tag === 0x81) problem = problems[number(value)];
+    if (tag === 0x81) problem = problems[integer(value)];
     if (tag !== 0xa0) continue;
     const [warning] = elements(value);
-    if (warning?.tag === 0x80) secondsLeft = number(warning.value);
-    if (warning?.tag === 0x81) graceLogins = number(warning.value);
+    if (warning?.tag === 0x80) secondsLeft = integer(warning.value);
+    if (warning?.tag === 0x81) graceLogins = integer(warning.value);
   }
   return { problem, graceLogins, secondsLeft };
 }
@@ -69,7 +69,7 @@ interface Element {
   readonly value: Buffer;
 }
 
-/** The elements of a BER value with short lengths, which is all that this control has. */
+/** The elements of a BER value. This control is so short that all lengths have one byte. */
 function elements(value: Buffer = Buffer.alloc(0)): Element[] {
   const found: Element[] = [];
   let offset = 0;
@@ -84,6 +84,6 @@ function elements(value: Buffer = Buffer.alloc(0)): Element[] {
   return found;
 }
 
-function number(value: Buffer): number {
+function integer(value: Buffer): number {
   return value.length >= 1 && value.length <= 6 ? value.readUIntBE(0, value.length) : 0;
 }

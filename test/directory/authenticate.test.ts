@@ -28,18 +28,18 @@ async function failure(work: Promise<unknown>): Promise<NubesError> {
   throw error;
 }
 
-describe('who gets in', () => {
-  test('the right password, with one bind', async () => {
+describe('authenticate', () => {
+  test('authenticate accepts the right password with one bind', async () => {
     expect(await login()).toEqual({ username: 'alice', warnings: [] });
     expect(directory.binds).toEqual(['uid=alice,ou=people,dc=lab,dc=test']);
   });
 
-  test('the canonical name is the entry’s own, not what was typed', async () => {
+  test('authenticate returns the name in the entry, not the typed one', async () => {
     const person = await login({}, { username: 'ALICE', password: 'alice-pw' });
     expect(person.username).toBe('alice');
   });
 
-  test('a password is sent byte for byte', async () => {
+  test('authenticate sends the password unchanged', async () => {
     const password = '  spaces "quotes" $x \\ 日本 ';
     directory.add('carol', { password, attributes: {} });
     expect(await login({}, { username: 'carol', password })).toMatchObject({ username: 'carol' });
@@ -48,62 +48,63 @@ describe('who gets in', () => {
   });
 });
 
-describe('who does not', () => {
-  test('a wrong password and an unknown user read the same', async () => {
+describe('authenticate refuses', () => {
+  test('a wrong password and an unknown user get the same message', async () => {
     const wrong = await failure(login({}, { username: 'alice', password: 'x' }));
     const unknown = await failure(login({}, { username: 'nobody', password: 'x' }));
     expect(wrong.message).toBe(unknown.message);
     expect([wrong.code, wrong.exit]).toEqual(['LOGIN_REFUSED', 4]);
   });
 
-  test.each(['', '   ', '\t'])('an empty password %j asks no server', async (password) => {
-    const error = await failure(login({}, { username: 'alice', password }));
-    expect(error).toMatchObject({ code: 'LOGIN_REFUSED', message: 'The password is empty.' });
-    expect(directory.binds).toEqual([]);
-  });
+  test.each(['', '   ', '\t'])(
+    'an empty password %j is refused without a request',
+    async (password) => {
+      const error = await failure(login({}, { username: 'alice', password }));
+      expect(error).toMatchObject({ code: 'LOGIN_REFUSED', message: 'The password is empty.' });
+      expect(directory.binds).toEqual([]);
+    },
+  );
 
-  test('a name outside the pattern asks no server', async () => {
+  test('a name that does not match the pattern is refused without a request', async () => {
     const error = await failure(login({}, { username: 'alice,ou=x', password: 'pw' }));
     expect(error.code).toBe('USAGE');
     expect(directory.binds).toEqual([]);
   });
 
-  test.each([
-    ['532', 'Your password has expired.'],
-    ['533', 'Your account is disabled.'],
-    ['773', 'Your password must be changed before you can log in.'],
-    ['775', 'Your account is locked.'],
-    ['52e', 'The user ID or the password is wrong.'],
-  ])('Active Directory’s data %s is said in words', async (data, sentence) => {
-    const text = `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data ${data}, v3839`;
-    directory.answer({ status: 49, message: text });
-    expect(await failure(login())).toMatchObject({ code: 'LOGIN_REFUSED', message: sentence });
+  test('data 532 of Active Directory is an expired password', async () => {
+    const message =
+      '80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 532, v3839';
+    directory.answer({ status: 49, message });
+    expect(await failure(login())).toMatchObject({
+      code: 'LOGIN_REFUSED',
+      message: 'Your password has expired.',
+    });
   });
 
-  test.each([
-    [0, 'Your password has expired.'],
-    [1, 'Your account is locked.'],
-  ])('the password policy’s error %i is said in words', async (error, sentence) => {
-    directory.answer({ status: 49, policy: { error } });
-    expect(await failure(login())).toMatchObject({ code: 'LOGIN_REFUSED', message: sentence });
+  test('error 1 of the password policy is a locked account', async () => {
+    directory.answer({ status: 49, policy: { error: 1 } });
+    expect(await failure(login())).toMatchObject({
+      code: 'LOGIN_REFUSED',
+      message: 'Your account is locked.',
+    });
   });
 
-  test('a password that was reset is refused though the bind succeeds', async () => {
+  test('a password that was reset is refused although the bind succeeds', async () => {
     directory.answer({ status: 0, policy: { error: 2 } });
     const error = await failure(login());
     expect(error.message).toBe('Your password must be changed before you can log in.');
   });
 
-  test('grace logins and a near end are told to who gets in', async () => {
+  test('grace logins and an early expiry are warnings of a successful login', async () => {
     directory.answer({ status: 0, policy: { graceAuthNsRemaining: 1 } });
     expect((await login()).warnings).toEqual([
-      'Your password has expired; 1 more login is let through.',
+      'Your password has expired; 1 more login is allowed.',
     ]);
     directory.answer({ status: 0, policy: { timeBeforeExpiration: 3 * 86_400 } });
     expect((await login()).warnings).toEqual(['Your password expires in 3 days.']);
   });
 
-  test('a template keeps a hostile name one value of the DN', async () => {
+  test('bind_dn_template escapes the name as one value of the DN', async () => {
     const hostile = { username: 'x,ou=people\\+"<>;= #', password: 'pw' };
     await failure(login({ usernamePattern: '.*' }, hostile));
     const [bound = ''] = directory.binds;
@@ -111,42 +112,42 @@ describe('who does not', () => {
   });
 });
 
-describe('search and bind', () => {
-  const reader = 'uid=reader,ou=people,dc=lab,dc=test';
+describe('ldap.search', () => {
+  const searchDn = 'uid=reader,ou=people,dc=lab,dc=test';
   const search = {
     base: 'ou=people,dc=lab,dc=test',
     attribute: 'uid',
     filter: '(|(cn=alice)(mail={username}@lab.test))',
-    bindDn: reader,
+    bindDn: searchDn,
   };
   const bySearch = { bindDnTemplate: undefined, search };
   beforeEach(() =>
     directory.add('reader', { password: 'reader-pw', attributes: { cn: 'reader' } }),
   );
 
-  test('finds the entry as the reader, then binds as the user once', async () => {
+  test('ldap.search finds the entry as the search account, then binds once as the user', async () => {
     expect(await login(bySearch, alice, 'reader-pw')).toMatchObject({ username: 'alice' });
-    expect(directory.binds).toEqual([reader, 'uid=alice,ou=people,dc=lab,dc=test']);
+    expect(directory.binds).toEqual([searchDn, 'uid=alice,ou=people,dc=lab,dc=test']);
   });
 
-  test('a name cannot change the filter', async () => {
+  test('ldap.search escapes the name in the filter', async () => {
     const hostile = { username: '*)(uid=*', password: 'alice-pw' };
     const error = await failure(
       login({ ...bySearch, usernamePattern: '.*' }, hostile, 'reader-pw'),
     );
     expect(error.code).toBe('LOGIN_REFUSED');
     expect(directory.filters[0]).toContain('\\2a\\29\\28uid=\\2a');
-    expect(directory.binds).toEqual([reader]);
+    expect(directory.binds).toEqual([searchDn]);
   });
 
-  test('two entries for a name are refused, not tried', async () => {
-    directory.add('twin1', { password: 'x', attributes: { uid: 'alice', cn: 'alice' } });
+  test('ldap.search refuses a name with two entries without a bind', async () => {
+    directory.add('alice2', { password: 'x', attributes: { uid: 'alice', cn: 'alice' } });
     const error = await failure(login(bySearch, alice, 'reader-pw'));
     expect(error).toMatchObject({ code: 'CONFIGURATION' });
-    expect(directory.binds).toEqual([reader]);
+    expect(directory.binds).toEqual([searchDn]);
   });
 
-  test('a reader without a password, or with a wrong one, is a matter of settings', async () => {
+  test('ldap.search with a missing or wrong password of the search account is CONFIGURATION', async () => {
     for (const password of [undefined, '', 'wrong']) {
       const error = await failure(login(bySearch, alice, password));
       expect(error.code).toBe('CONFIGURATION');
@@ -154,7 +155,7 @@ describe('search and bind', () => {
     }
   });
 
-  test('a base that does not exist is a matter of settings', async () => {
+  test('ldap.search with a base that does not exist is CONFIGURATION', async () => {
     const wrong = { ...bySearch, search: { ...search, base: 'ou=nope,dc=lab,dc=test' } };
     expect(await failure(login(wrong, alice, 'reader-pw'))).toMatchObject({
       code: 'CONFIGURATION',
@@ -163,7 +164,7 @@ describe('search and bind', () => {
 });
 
 describe('groups', () => {
-  test('a member gets in, by member, by memberUid, by memberOf and by bare name', async () => {
+  test('allowed_groups accepts a member by member, memberUid, memberOf and bare name', async () => {
     const bob = { username: 'bob', password: 'bob-pw' };
     const zoe = { username: 'zoe', password: 'pw' };
     directory.add('zoe', { password: 'pw', attributes: { memberof: notebooks.toUpperCase() } });
@@ -173,25 +174,22 @@ describe('groups', () => {
     await expect(login({ allowedGroups: ['notebooks'] })).resolves.toBeDefined();
   });
 
-  test('who is not a member is told the group', async () => {
+  test('allowed_groups refuses another user and names the group', async () => {
     const bob = { username: 'bob', password: 'bob-pw' };
     const error = await failure(login({ allowedGroups: [notebooks] }, bob));
     expect([error.code, error.exit]).toEqual(['NOT_ALLOWED', 5]);
     expect(error.message).toContain('group notebooks');
   });
 
-  test.each([suspended, 'suspended'])(
-    'a member of the denied group %s stays out',
-    async (group) => {
-      const dave = { username: 'dave', password: 'dave-pw' };
-      const error = await failure(login({ deniedGroups: [group] }, dave));
-      expect(error).toMatchObject({ code: 'NOT_ALLOWED' });
-      expect(error.message).toMatch(/in the group suspended/);
-    },
-  );
+  test.each([suspended, 'suspended'])('denied_groups refuses a member of %s', async (group) => {
+    const dave = { username: 'dave', password: 'dave-pw' };
+    const error = await failure(login({ deniedGroups: [group] }, dave));
+    expect(error).toMatchObject({ code: 'NOT_ALLOWED' });
+    expect(error.message).toMatch(/in the group suspended/);
+  });
 
   test.each(['cn=gone,ou=groups,dc=lab,dc=test', 'gone'])(
-    'a denied group %s that does not exist lets nobody in',
+    'denied_groups with the missing group %s is CONFIGURATION',
     async (group) => {
       const error = await failure(login({ deniedGroups: [group] }));
       expect(error).toMatchObject({ code: 'CONFIGURATION' });
@@ -201,16 +199,16 @@ describe('groups', () => {
 });
 
 describe('servers', () => {
-  test('the next one is asked when one refuses the connection or is busy', async () => {
+  test('the next server is tried if one refuses the connection or is busy', async () => {
     const other = await fakeDirectory();
     directory.answer({ status: 51 });
     const urls = ['ldaps://127.0.0.1:1', directory.url, other.url];
-    // Both servers share the certificate.
+    // Both servers have the same certificate.
     await expect(login({ urls })).resolves.toMatchObject({ username: 'alice' });
     await other.close();
   });
 
-  test('a refused password is not tried on the next one', async () => {
+  test('a refused password is not sent to the next server', async () => {
     const other = await fakeDirectory();
     const wrong = { username: 'alice', password: 'x' };
     const error = await failure(login({ urls: [directory.url, other.url] }, wrong));
@@ -219,32 +217,35 @@ describe('servers', () => {
     await other.close();
   });
 
-  test('an untrusted one ends it, before the password is sent', async () => {
+  test('an untrusted certificate is final, and the password is not sent', async () => {
     const error = await failure(login({ caFile: undefined, urls: [directory.url, directory.url] }));
     expect([error.code, error.exit]).toEqual(['TLS_UNTRUSTED', 9]);
     expect(error.hint).toContain('ldap.ca_file');
     expect(directory.binds).toEqual([]);
   });
 
-  test('a silent one takes its share of the time, and the next one answers', async () => {
+  test('a server that sends nothing leaves time for the next one', async () => {
     const silent = await silentServer();
     const urls = [`ldaps://127.0.0.1:${silent.port}`, directory.url];
     await expect(login({ urls, timeout: 1_000 })).resolves.toMatchObject({ username: 'alice' });
     silent.close();
   });
 
-  test.each(['ldaps', 'ldap'])('silence over %s ends at the deadline', async (scheme) => {
-    const silent = await silentServer();
-    const urls = [`${scheme}://127.0.0.1:${silent.port}`];
-    const began = performance.now();
-    const error = await failure(login({ urls, tls: 'starttls', timeout: 200 }));
-    expect(performance.now() - began).toBeLessThan(2_000);
-    expect(error.code).toBe('UNREACHABLE');
-    expect(error.message).toContain('did not answer in time');
-    silent.close();
-  });
+  test.each(['ldaps', 'ldap'])(
+    'an %s server that sends nothing is UNREACHABLE after the timeout',
+    async (scheme) => {
+      const silent = await silentServer();
+      const urls = [`${scheme}://127.0.0.1:${silent.port}`];
+      const startedAt = performance.now();
+      const error = await failure(login({ urls, tls: 'starttls', timeout: 200 }));
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(error.code).toBe('UNREACHABLE');
+      expect(error.message).toContain('did not answer in time');
+      silent.close();
+    },
+  );
 
-  test('when none can be used, each is named with its reason', async () => {
+  test('UNREACHABLE names each server with its reason', async () => {
     const urls = ['ldaps://127.0.0.1:1', 'ldaps://no-such-host.invalid'];
     const error = await failure(login({ urls }));
     expect([error.code, error.exit]).toEqual(['UNREACHABLE', 9]);
@@ -253,35 +254,38 @@ describe('servers', () => {
   });
 });
 
-describe('settings that would send a password in clear are refused', () => {
+describe('settings', () => {
   test.each([
     ['ldap://127.0.0.1', 'ldaps'],
     ['ldap://ldap.example.org', 'insecure'],
     ['http://127.0.0.1', 'ldaps'],
     ['nonsense', 'starttls'],
-  ] as const)('%s with tls = %s', async (url, tls) => {
+  ] as const)('authenticate refuses the URL %s with tls = %s', async (url, tls) => {
     const error = await failure(
       authenticate({ ...settingsFor([url], directory.caFile), tls }, alice),
     );
     expect([error.code, error.exit]).toEqual(['CONFIGURATION', 11]);
   });
 
-  test.each(['{username}', 'uid=alice,dc=lab', 'PLAIN'])('the template %s', async (template) => {
-    const error = await failure(login({ bindDnTemplate: template }));
-    expect(error.code).toBe('CONFIGURATION');
-    expect(directory.binds).toEqual([]);
-  });
+  test.each(['{username}', 'uid=alice,dc=lab', 'PLAIN'])(
+    'authenticate refuses the bind_dn_template %s',
+    async (template) => {
+      const error = await failure(login({ bindDnTemplate: template }));
+      expect(error.code).toBe('CONFIGURATION');
+      expect(directory.binds).toEqual([]);
+    },
+  );
 });
 
-test('no failure shows the password or the reader’s', async () => {
-  const secret = { username: 'alice', password: 'hunter2-hunter2' };
+test('no error contains the user’s password or that of the search account', async () => {
+  const secretLogin = { username: 'alice', password: 'hunter2-hunter2' };
   const search = { base: 'dc=lab,dc=test', attribute: 'uid', filter: undefined, bindDn: 'cn=r' };
   const shown = await Promise.all(
     [
-      login({}, secret),
-      login({ urls: ['ldaps://127.0.0.1:1'] }, secret),
-      login({ caFile: undefined }, secret),
-      login({ bindDnTemplate: undefined, search }, secret, 'reader-hunter2'),
+      login({}, secretLogin),
+      login({ urls: ['ldaps://127.0.0.1:1'] }, secretLogin),
+      login({ caFile: undefined }, secretLogin),
+      login({ bindDnTemplate: undefined, search }, secretLogin, 'reader-hunter2'),
     ].map(async (work) => inspect(await failure(work), { depth: 20, showHidden: true })),
   );
   expect(shown.join('\n')).not.toContain('hunter2');

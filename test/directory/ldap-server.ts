@@ -13,12 +13,12 @@ interface Person {
   readonly attributes: Readonly<Record<string, string | string[]>>;
 }
 
-/** An answer to every bind, whatever the password. */
+/** The answer to every bind, with any password. */
 export interface BindAnswer {
   /** LDAP result code. */
   readonly status: number;
   readonly message?: string;
-  /** What a password policy control says, where the client sent one. */
+  /** The password policy control of the response, if the client sent one. */
   readonly policy?: {
     error?: number;
     graceAuthNsRemaining?: number;
@@ -56,7 +56,7 @@ export interface FakeDirectory {
   readonly port: number;
   readonly caFile: string;
   readonly settings: DirectorySettings;
-  /** DNs that bound, or tried to, in order. */
+  /** The DN of every bind, in order. */
   readonly binds: string[];
   readonly filters: string[];
   readonly answer: (answer: BindAnswer) => void;
@@ -72,29 +72,29 @@ const groups: Readonly<Record<string, Readonly<Record<string, string[]>>>> = {
 
 let certificate: Promise<{ private: string; cert: string }> | undefined;
 
-/** A small LDAP server over ldaps on loopback, with a certificate of its own. */
+/** A small LDAP server with TLS and its own certificate on 127.0.0.1. */
 export async function fakeDirectory(): Promise<FakeDirectory> {
   certificate ??= generate([{ name: 'commonName', value: '127.0.0.1' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   });
   const { private: key, cert } = await certificate;
   const { PasswordPolicyControl } = ldap as typeof ldap & { PasswordPolicyControl: PolicyControl };
-  // ldapjs breaks on this control without a value, which is how clients send it.
+  // ldapjs fails on this control without a value, as clients send it.
   PasswordPolicyControl.OID = 'unnamed';
   const server = ldap.createServer({ certificate: cert, key });
-  // A client that hangs up at a bad certificate is reported here.
+  // ldapjs reports a client here that closes the connection because of the certificate.
   server.on('error', () => {});
   server.on('clientError', () => {});
   const entries = new Map<string, Person>();
   const binds: string[] = [];
   const filters: string[] = [];
-  let given: BindAnswer | undefined;
+  let bindAnswer: BindAnswer | undefined;
 
   server.bind('', (request: Request, response: Response) => {
-    const dn = sanitize(request.dn.toString());
+    const dn = normalize(request.dn.toString());
     binds.push(dn);
     const isRight = entries.get(dn)?.password === request.credentials;
-    const { status, message = '', policy } = given ?? { status: isRight ? 0 : 49 };
+    const { status, message = '', policy } = bindAnswer ?? { status: isRight ? 0 : 49 };
     if (policy !== undefined && request.controls.some(({ type }) => type === policyControl)) {
       const control = new PasswordPolicyControl({ value: policy });
       control.type = policyControl;
@@ -104,7 +104,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     response.end(status);
   });
   server.search('', (request: Request, response: Response) => {
-    const base = sanitize(request.dn.toString());
+    const base = normalize(request.dn.toString());
     filters.push(request.filter.toString());
     if (base === 'ou=nope,dc=lab,dc=test') return response.end(32);
     for (const [dn, { attributes }] of entries) {
@@ -120,11 +120,11 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     response.end();
   });
   server.compare('', (request: Request, response: Response) => {
-    const group = groups[sanitize(request.dn.toString())];
+    const group = groups[normalize(request.dn.toString())];
     if (group === undefined) return response.end(32);
     const values = group[request.attribute.toLowerCase()];
     if (values === undefined) return response.end(16);
-    response.end(values.map(sanitize).includes(sanitize(request.value)) ? 6 : 5);
+    response.end(values.map(normalize).includes(normalize(request.value)) ? 6 : 5);
   });
 
   const port = await new Promise<number>((resolve) => {
@@ -149,7 +149,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     filters,
     add,
     answer: (answer) => {
-      given = answer;
+      bindAnswer = answer;
     },
     close: async () => {
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -173,7 +173,7 @@ export function settingsFor(urls: readonly string[], caFile: string): DirectoryS
   };
 }
 
-/** Accepts and never answers. */
+/** Accepts connections and sends nothing. */
 export async function silentServer(): Promise<{ port: number; close: () => void }> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
@@ -195,7 +195,7 @@ export async function silentServer(): Promise<{ port: number; close: () => void 
   };
 }
 
-// ldapjs drops attributes asked for in capitals from a plain object.
+/** From a plain object, ldapjs drops attributes that a client requests in upper case. */
 function send(response: Response, dn: string, values: Person['attributes']): void {
   const attributes = Object.entries(values).map(
     ([type, value]) => new ldap.Attribute({ type, values: [value].flat() }),
@@ -203,6 +203,6 @@ function send(response: Response, dn: string, values: Person['attributes']): voi
   response.send(response.createSearchEntry({ dn, attributes }));
 }
 
-function sanitize(dn: string): string {
+function normalize(dn: string): string {
   return dn.replace(/\s*([,=])\s*/g, '$1').toLowerCase();
 }

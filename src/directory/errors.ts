@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import { clean } from './text.ts';
 
-/** Which server could not serve, and why; the next server may be asked. */
+/** A server that could not be used; the next one is tried. */
 export class ServerFailure extends Error {
   readonly reason: string;
 
@@ -15,7 +15,7 @@ export class ServerFailure extends Error {
 const connectionReasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ENOTFOUND: 'its name does not resolve',
-  EAI_AGAIN: 'its name does not resolve now',
+  EAI_AGAIN: 'its name does not resolve at the moment',
   ETIMEDOUT: 'did not answer in time',
   EHOSTUNREACH: 'no route to it',
   ENETUNREACH: 'no route to it',
@@ -32,7 +32,7 @@ const untrustedReasons: Readonly<Record<string, string>> = {
   HOSTNAME_MISMATCH: 'its certificate is for another host',
 };
 
-/** Active Directory's `data` codes in the text of an invalid-credentials answer. */
+/** Active Directory's `data` codes in the text of result 49. */
 const activeDirectory: Readonly<Record<string, string>> = {
   '530': 'Your account may not log in at this time of day.',
   '531': 'Your account may not log in from this computer.',
@@ -49,7 +49,7 @@ const policyProblems = {
   'must-change': 'Your password must be changed before you can log in.',
 } as const;
 
-/** LDAP's numeric result code, a socket's or TLS's code word, or nothing. */
+/** The result code of LDAP (a number), or the code of a socket or TLS error (a string). */
 export function codeOf(error: unknown): number | string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const { code } = error;
@@ -57,41 +57,44 @@ export function codeOf(error: unknown): number | string | undefined {
 }
 
 /**
- * What to throw for an error of a server that was asked for something other than the user's own
- * bind: the next server's turn, an untrusted certificate, or settings that do not fit the server.
+ * The error to throw for a failed request other than the user's own bind: ServerFailure,
+ * TLS_UNTRUSTED, or CONFIGURATION if the server refuses what the settings say.
  */
 export function serverError(url: string, error: unknown): Error {
   if (error instanceof NubesError || error instanceof ServerFailure) return error;
   const code = codeOf(error);
   if (code === 51 || code === 52) return new ServerFailure('is too busy or shutting down');
-  if (typeof code === 'number') return misconfigured(url, code, textOf(error));
-  if (code !== undefined && isUntrusted(code)) return untrusted(url, code);
-  return new ServerFailure(connectionReason(code, textOf(error)));
+  if (typeof code === 'number') return misconfigured(url, code, messageOf(error));
+  if (code !== undefined && isUntrusted(code)) return untrustedCertificate(url, code);
+  return new ServerFailure(connectionReason(code, messageOf(error)));
 }
 
-/** The user's own bind failed: a refusal in true words where the server gives them. */
+/** The error to throw for the user's own bind, with the server's reason if it gives one. */
 export function bindError(url: string, error: unknown, { problem }: PasswordPolicy): Error {
   const code = codeOf(error);
-  if (problem !== undefined && typeof code === 'number') return policyRefusal(problem);
-  if (code === 49) return credentialsRefusal(textOf(error));
-  // 389 Directory Server answers 32 for an unknown name, 53 for an inactive account, 19 for too many tries.
+  if (problem !== undefined && typeof code === 'number') return policyError(problem);
+  if (code === 49) return invalidCredentials(messageOf(error));
+  // 389 Directory Server returns 32 for an unknown name, 53 for an inactive account, 19 for too many attempts.
   if (code === 32) return wrongPassword();
   if (code === 19 || code === 53) {
-    return refusal(`The LDAP server refuses this login: ${serverText(textOf(error))}.`, askSite);
+    return loginRefused(
+      `The LDAP server refuses this login: ${serverText(messageOf(error))}.`,
+      askSite,
+    );
   }
   return serverError(url, error);
 }
 
-/** One sentence for a wrong name and a wrong password, so that neither can be told from the other. */
+/** One message for both, so that it does not reveal which names exist. */
 export function wrongPassword(): NubesError {
-  return refusal(
+  return loginRefused(
     'The user ID or the password is wrong.',
     'check both, then try again: nubes-nb login',
   );
 }
 
-export function policyRefusal(problem: keyof typeof policyProblems): NubesError {
-  return refusal(policyProblems[problem], askSite);
+export function policyError(problem: keyof typeof policyProblems): NubesError {
+  return loginRefused(policyProblems[problem], askSite);
 }
 
 export function unreachable(failures: readonly { url: string; reason: string }[]): NubesError {
@@ -101,19 +104,19 @@ export function unreachable(failures: readonly { url: string; reason: string }[]
   });
 }
 
-export function wrongSetting(message: string, hint?: string): NubesError {
+export function invalidSetting(message: string, hint?: string): NubesError {
   return new NubesError('CONFIGURATION', message, { hint });
 }
 
 const askSite = 'ask your site how to change a password or unlock an account';
 
-function refusal(message: string, hint: string): NubesError {
+function loginRefused(message: string, hint: string): NubesError {
   return new NubesError('LOGIN_REFUSED', message, { hint });
 }
 
-function credentialsRefusal(text: string): NubesError {
+function invalidCredentials(text: string): NubesError {
   const reason = activeDirectory[/\bdata ([0-9a-f]{3})\b/i.exec(text)?.[1] ?? ''];
-  return reason === undefined ? wrongPassword() : refusal(reason, askSite);
+  return reason === undefined ? wrongPassword() : loginRefused(reason, askSite);
 }
 
 function isUntrusted(code: string): boolean {
@@ -122,7 +125,7 @@ function isUntrusted(code: string): boolean {
   );
 }
 
-function untrusted(url: string, code: string): NubesError {
+function untrustedCertificate(url: string, code: string): NubesError {
   const reason = untrustedReasons[code] ?? 'no trusted authority signed its certificate';
   return new NubesError(
     'TLS_UNTRUSTED',
@@ -133,17 +136,17 @@ function untrusted(url: string, code: string): NubesError {
 
 function misconfigured(url: string, code: number, text: string): NubesError {
   const reasons: Readonly<Record<number, string>> = {
-    2: 'it does not know the request',
-    8: 'it wants stronger authentication or TLS',
-    10: 'what is asked for lives on another server (a referral)',
-    13: 'it wants TLS',
-    32: 'an entry the settings name does not exist, or may not be read',
+    2: 'it does not support the request',
+    8: 'it requires stronger authentication or TLS',
+    10: 'the entry is on another server (a referral)',
+    13: 'it requires TLS',
+    32: 'an entry of the settings does not exist or may not be read',
     34: 'a DN in the settings is not valid',
-    50: 'the account may not read what is needed',
+    50: 'the account may not read the entry',
   };
   const reason = reasons[code] ?? serverText(text);
-  return wrongSetting(
-    `The LDAP server ${url} cannot be used as it is set up: ${reason} (result ${code}).`,
+  return invalidSetting(
+    `The LDAP server ${url} cannot be used with these settings: ${reason} (result ${code}).`,
     'check the [ldap] section: nubes-nb config list',
   );
 }
@@ -157,7 +160,7 @@ function connectionReason(code: string | undefined, text: string): string {
   return clean(code ?? 'could not be used');
 }
 
-function textOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : '';
 }
 
