@@ -21,7 +21,10 @@ import {
   type WaitOptions,
 } from '../waiting.ts';
 
-/** Deletes for good, and forgets the host key. Resolves once Nova no longer knows the server. */
+/**
+ * Deletes the VM and its disk, the floating IP that was created for it, and what this computer stores about it.
+ * Resolves once Nova no longer has the server. Throws NOT_ALLOWED, NotebookError.
+ */
 export async function remove(
   deps: Deps,
   reference: string,
@@ -29,8 +32,8 @@ export async function remove(
   onProgress: OnProgress,
 ): Promise<Notebook> {
   const deadline = deadlineOf(deps.world, wait);
-  return bounded(deps, reference, deadline, (within) =>
-    removeBefore(within, reference, { until: wait.until, deadline }, onProgress),
+  return bounded(deps, reference, deadline, (limited) =>
+    removeBefore(limited, reference, { until: wait.until, deadline }, onProgress),
   );
 }
 
@@ -44,10 +47,10 @@ async function removeBefore(
   const name = nameOf(server);
   allowedChange({ verb: 'delete', ifMissing: 'fail' }, name, server);
   onProgress({ name: 'deleting', detail: shortVm(server) });
-  const releaseFloating = await preparedRelease(deps, server, onProgress);
+  const releaseFloatingIp = await prepareRelease(deps, server, onProgress);
   await servers.remove(deps.compute, server.id).catch(explainConflict(name));
-  // At once: whoever stops watching must not leave one behind.
-  if (await releaseFloating()) onProgress({ name: 'deleting', detail: shortVm(server) });
+  // Before the wait, so that Ctrl-C leaves no floating IP behind.
+  if (await releaseFloatingIp()) onProgress({ name: 'deleting', detail: shortVm(server) });
   const resume = {
     message: `Stopped waiting; ${name} is still being deleted.`,
     hint: 'nubes-nb ls',
@@ -55,14 +58,14 @@ async function removeBefore(
   const isDone =
     until === 'accepted' ||
     (await resumable(deps.world, resume, () => waitUntilGone(deps, server, deadline)));
-  await forget(deps, server);
+  await forgetServer(deps, server);
   const notebook = await toNotebook(deps, { ...server, taskState: 'deleting' });
   if (isDone) return notebook;
   throw new NotebookError(notebook, stillInProgress(name, 'deleting', 'delete'));
 }
 
-/** What there is to release can be told only while the VM has its port. */
-async function preparedRelease(
+/** Finds the floating IP while the VM still has its port. The result releases it, and returns whether there was one. */
+async function prepareRelease(
   deps: Deps,
   server: Server,
   onProgress: OnProgress,
@@ -74,19 +77,19 @@ async function preparedRelease(
   if (floating !== undefined) return () => release(deps, floating, onProgress);
   return async () => {
     deps.warn(
-      `Neutron does not tell whether ${nameOf(server)} had a floating IP made for it: openstack floating ip list shows them.`,
+      `could not check in Neutron whether ${nameOf(server)} had its own floating IP; list them with: openstack floating ip list`,
     );
     return false;
   };
 }
 
-async function forget({ stateFolder, warn }: Deps, server: Server): Promise<void> {
+async function forgetServer({ stateFolder, warn }: Deps, server: Server): Promise<void> {
   try {
     await unpin(knownHostsFile(stateFolder), server.id);
     await rememberEarlierBoot(stateFolder, server.id, undefined);
     await rememberCertificate(stateFolder, server.id, undefined);
   } catch {
-    warn(`the host key of ${nameOf(server)} stays in the state folder, which cannot be written.`);
+    warn(`the host key of ${nameOf(server)} was not removed: the state folder is not writable.`);
   }
 }
 

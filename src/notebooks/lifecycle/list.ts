@@ -3,7 +3,7 @@ import { listOwn } from '../find.ts';
 import type { Notebook } from '../notebook.ts';
 import { toNotebooks } from '../view.ts';
 
-/** The owner's notebooks. With `probe` the running ones are asked whether Jupyter answers. */
+/** The owner's notebooks, oldest first. `probe` checks whether the Jupyter of the running ones answers. */
 export async function list(deps: Deps, probe = false): Promise<Notebook[]> {
   if (!probe) return toNotebooks(deps, await listOwn(deps));
   const { probedAll } = await import('../readiness/probe.ts');

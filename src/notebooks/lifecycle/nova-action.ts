@@ -3,33 +3,35 @@ import { isStatus } from '../../openstack/errors.ts';
 import type { Deps } from '../deps.ts';
 import { explainConflict, lockedInNova } from '../errors.ts';
 import { nameOf } from '../identity.ts';
-import { lookAt } from '../readiness/wait-until-ready.ts';
+import { readServer } from '../readiness/wait-until-ready.ts';
 import { poll } from '../waiting.ts';
 
+/** Sends the request of one server action. */
+type SendAction = (compute: Deps['compute'], id: string) => Promise<void>;
+
 /**
- * Asks Nova for an action. After a 409 the server is looked at: the goal may be reached already, or
- * a task may be in the way, which ends; then it is asked once more.
+ * Requests a server action. After a 409 waits until Nova's current task has ended: another command may have
+ * done the same by then; otherwise the action is requested once more. `isDone`: the action is not needed.
  */
-export async function act(
+export async function novaAction(
   deps: Deps,
   server: Server,
-  ask: (compute: Deps['compute'], id: string) => Promise<void>,
-  isThere: (server: Server) => boolean,
+  send: SendAction,
+  isDone: (server: Server) => boolean,
   deadline: number,
 ): Promise<void> {
-  const refused = await ask(deps.compute, server.id).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (refused === undefined) return;
-  if (!isStatus(refused, 409)) throw refused;
+  try {
+    return await send(deps.compute, server.id);
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+  }
   const idle = await poll({ world: deps.world, deadline }, async () => {
-    const found = await lookAt(deps, server)();
+    const found = await readServer(deps, server);
     return found.taskState === null ? found : undefined;
   });
-  if (idle !== undefined && isThere(idle)) return;
+  if (idle !== undefined && isDone(idle)) return;
   if (idle?.locked === true) throw lockedInNova(nameOf(server));
-  await ask(deps.compute, server.id).catch(explainConflict(nameOf(server)));
+  await send(deps.compute, server.id).catch(explainConflict(nameOf(server)));
 }
 
 export function isStopped({ status, taskState }: Server): boolean {

@@ -5,13 +5,13 @@ import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { readConsoleOnce } from '../readiness/console-reader.ts';
-import { lookAt, waitUntilReady } from '../readiness/wait-until-ready.ts';
+import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';
 import { deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
-import { act } from './nova-action.ts';
+import { novaAction } from './nova-action.ts';
 
-/** Reboots a running notebook's VM. Only the ready marker of the new boot counts. */
+/** Reboots a running VM. Only the ready marker of the new boot counts. Throws WRONG_STATE, NOT_ALLOWED, NotebookError. */
 export async function restart(
   deps: Deps,
   reference: string,
@@ -28,17 +28,17 @@ export async function restart(
   onProgress({ name: 'restarting', detail: shortVm(server) });
   const reboot = (compute: Deps['compute'], id: string) =>
     servers.reboot(compute, id, hard ? 'HARD' : 'SOFT');
-  await act(deps, server, reboot, () => false, deadline);
+  await novaAction(deps, server, reboot, () => false, deadline);
 
   const resume = {
     message: `Stopped waiting; ${name} is still restarting.`,
     hint: `nubes-nb wait ${name}`,
   };
   return resumable(deps.world, resume, async () => {
-    const look = lookAt(deps, server);
-    const first = await look();
+    const refresh = () => readServer(deps, server);
+    const first = await refresh();
     if (until === 'accepted') return toNotebook(deps, first);
-    const ready = { until, deadline, onProgress, look, earlierBoot };
-    return toReachedNotebook(deps, await waitUntilReady(deps, first, ready));
+    const options = { until, deadline, onProgress, look: refresh, earlierBoot };
+    return toReachedNotebook(deps, await waitUntilReady(deps, first, options));
   });
 }

@@ -6,13 +6,13 @@ import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { readConsoleOnce } from '../readiness/console-reader.ts';
-import { checkStart, lookAt, waitUntilReady } from '../readiness/wait-until-ready.ts';
+import { checkStart, readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';
 import { bounded, deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
-import { act, isRunning } from './nova-action.ts';
+import { isRunning, novaAction } from './nova-action.ts';
 
-/** Starts a stopped notebook, or waits for one that is starting already. */
+/** Powers a stopped VM on, or waits for one that is already starting. Throws WRONG_STATE, NOT_ALLOWED, NotebookError. */
 export async function start(
   deps: Deps,
   reference: string,
@@ -20,37 +20,38 @@ export async function start(
   onProgress: OnProgress,
 ): Promise<Notebook> {
   const deadline = deadlineOf(deps.world, wait);
-  return bounded(deps, reference, deadline, async (within) => {
-    const server = await find(within, reference);
+  return bounded(deps, reference, deadline, async (limited) => {
+    const server = await find(limited, reference);
     const name = nameOf(server);
     const isOff = allowedChange({ verb: 'start' }, name, server) === 'start';
-    const earlierBoot = await bootBefore(within, server, isOff);
-    if (isOff) await act(within, server, servers.start, isRunning, deadline);
+    const earlierBoot = await readEarlierBoot(limited, server, isOff);
+    if (isOff) await novaAction(limited, server, servers.start, isRunning, deadline);
 
     const resume = {
       message: `Stopped waiting; ${name} is still starting.`,
       hint: `nubes-nb start ${name}`,
     };
     return resumable(deps.world, resume, async () => {
-      const read = lookAt(within, server);
-      const look = async () => {
-        const found = await read();
-        if (isOff) await checkStart(within, found);
+      const refresh = async () => {
+        const found = await readServer(limited, server);
+        if (isOff) await checkStart(limited, found);
         return found;
       };
-      const first = await read();
-      if (wait.until === 'accepted') return toNotebook(within, first);
-      const ready = { until: wait.until, deadline, onProgress, look, earlierBoot };
-      return toReachedNotebook(
-        within,
-        await waitUntilReady(within, first, { ...ready, floatingIp: true }),
-      );
+      const first = await readServer(limited, server);
+      const { until } = wait;
+      if (until === 'accepted') return toNotebook(limited, first);
+      const options = { until, deadline, onProgress, look: refresh, earlierBoot, floatingIp: true };
+      return toReachedNotebook(limited, await waitUntilReady(limited, first, options));
     });
   });
 }
 
-/** The console of a stopped VM shows its last boot; for a starting one only this computer's record does. */
-async function bootBefore(deps: Deps, server: Server, isOff: boolean): Promise<string | undefined> {
+/** The boot before this start. A stopped VM's console shows it; for a starting one this computer has recorded it. */
+async function readEarlierBoot(
+  deps: Deps,
+  server: Server,
+  isOff: boolean,
+): Promise<string | undefined> {
   if (!isOff) return earlierBootOf(deps.stateFolder, server.id);
   const boot = (await readConsoleOnce(deps, server))?.boot;
   await rememberEarlierBoot(deps.stateFolder, server.id, boot).catch(() => {

@@ -4,7 +4,7 @@ import { NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import { lookAt } from '../readiness/wait-until-ready.ts';
+import { readServer } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { toNotebook } from '../view.ts';
 import {
@@ -15,9 +15,9 @@ import {
   resumable,
   type WaitOptions,
 } from '../waiting.ts';
-import { act, isStopped } from './nova-action.ts';
+import { isStopped, novaAction } from './nova-action.ts';
 
-/** Powers the VM off and keeps its disk. Succeeds if it is stopped already. */
+/** Powers the VM off and keeps its disk. Succeeds if it is already stopped. Throws WRONG_STATE, NOT_ALLOWED. */
 export async function stop(
   deps: Deps,
   reference: string,
@@ -25,28 +25,28 @@ export async function stop(
   onProgress: OnProgress,
 ): Promise<Notebook> {
   const deadline = deadlineOf(deps.world, wait);
-  return bounded(deps, reference, deadline, async (within) => {
-    const server = await find(within, reference);
+  return bounded(deps, reference, deadline, async (limited) => {
+    const server = await find(limited, reference);
     const name = nameOf(server);
     const change = allowedChange({ verb: 'stop' }, name, server);
-    if (change === 'same') return toNotebook(within, server);
+    if (change === 'same') return toNotebook(limited, server);
     onProgress({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
-    await act(within, server, servers.stop, isStopped, deadline);
+    await novaAction(limited, server, servers.stop, isStopped, deadline);
 
-    const read = lookAt(within, server);
-    if (wait.until === 'accepted') return toNotebook(within, await read());
+    const refresh = () => readServer(limited, server);
+    if (wait.until === 'accepted') return toNotebook(limited, await refresh());
     const resume = {
       message: `Stopped waiting; ${name} is still stopping.`,
       hint: `nubes-nb show ${name}`,
     };
     const stopped = await resumable(deps.world, resume, () =>
       poll({ world: deps.world, deadline }, async () => {
-        const found = await read();
+        const found = await refresh();
         return isStopped(found) ? found : undefined;
       }),
     );
-    if (stopped !== undefined) return toNotebook(within, stopped);
-    const notebook = await toNotebook(within, await read());
+    if (stopped !== undefined) return toNotebook(limited, stopped);
+    const notebook = await toNotebook(limited, await refresh());
     throw new NotebookError(notebook, stillInProgress(name, 'stopping', 'stop'));
   });
 }

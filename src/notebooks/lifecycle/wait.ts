@@ -8,15 +8,15 @@ import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { readConsoleOnce } from '../readiness/console-reader.ts';
-import { lookAt, waitUntilReady } from '../readiness/wait-until-ready.ts';
+import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { statusOf } from '../status.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';
 import { deadlineOf, type OnProgress, poll, resumable } from '../waiting.ts';
 import { isStopped } from './nova-action.ts';
 
 /**
- * Waits until a notebook is in a state, without doing anything about it. Throws NOT_FOUND for one that
- * is not there, also when it is to be deleted.
+ * Waits until a notebook is in a state, and changes nothing. Throws NOT_FOUND for a notebook that does not
+ * exist, even if the state is `deleted`; TIMED_OUT; NotebookError.
  */
 export async function waitFor(
   deps: Deps,
@@ -27,62 +27,71 @@ export async function waitFor(
   const deadline = deadlineOf(deps.world, { timeoutMs });
   const server = await find(deps, reference);
   const name = nameOf(server);
-  const words = {
+  const resume = {
     message: `Stopped waiting for ${name}.`,
     hint: `nubes-nb wait ${name} --for ${state}`,
   };
-  const watched = { deps, server, deadline, onProgress };
-  return resumable(deps.world, words, async () => {
-    const goesUp = state === 'ready' || state === 'running';
-    return goesUp ? comesUp(watched, state) : ends(watched, state);
+  const options = { deadline, onProgress };
+  return resumable(deps.world, resume, () => {
+    if (state === 'stopped') return waitUntilStopped(deps, server, options);
+    if (state === 'deleted') return waitUntilDeleted(deps, server, options);
+    return waitUntilUp(deps, server, state, options);
   });
 }
 
-interface Watched {
-  readonly deps: Deps;
-  readonly server: Server;
+interface WaitingOptions {
   readonly deadline: number;
   readonly onProgress: OnProgress;
 }
 
-async function comesUp(
-  { deps, server, deadline, onProgress }: Watched,
+async function waitUntilUp(
+  deps: Deps,
+  server: Server,
   until: 'ready' | 'running',
+  { deadline, onProgress }: WaitingOptions,
 ): Promise<Notebook> {
-  // What the console of a VM that is not up tells is about the boot before.
+  // Until a VM is up, its console shows the boot before.
   const earlierBoot =
     statusOf(server) === 'running'
       ? earlierBootOf(deps.stateFolder, server.id)
       : (await readConsoleOnce(deps, server))?.boot;
-  const look = lookAt(deps, server);
-  const ready = { until, deadline, onProgress, look, earlierBoot };
-  return toReachedNotebook(deps, await waitUntilReady(deps, server, ready));
+  const refresh = () => readServer(deps, server);
+  const options = { until, deadline, onProgress, look: refresh, earlierBoot };
+  return toReachedNotebook(deps, await waitUntilReady(deps, server, options));
 }
 
-async function ends(
-  { deps, server, deadline, onProgress }: Watched,
-  state: 'stopped' | 'deleted',
+async function waitUntilStopped(
+  deps: Deps,
+  server: Server,
+  { deadline, onProgress }: WaitingOptions,
 ): Promise<Notebook> {
+  onProgress({ name: 'waiting', detail: `until ${shortVm(server)} is stopped` });
   let latest = server;
-  onProgress({ name: 'waiting', detail: `until ${shortVm(server)} is ${state}` });
-  const gone = () => deps.watcher.server(server.id, { beingDeleted: true });
-  const look = state === 'stopped' ? lookAt(deps, server) : gone;
-  const reached = await poll({ world: deps.world, deadline }, async () => {
-    const found = await look();
-    if (found === undefined) return deleting(server);
-    latest = found;
-    if (state === 'deleted') return /DELETED$/.test(found.status) ? deleting(found) : undefined;
-    return isStopped(found) ? found : undefined;
+  const stopped = await poll({ world: deps.world, deadline }, async () => {
+    latest = await readServer(deps, server);
+    return isStopped(latest) ? latest : undefined;
   });
-  if (reached !== undefined) return toNotebook(deps, reached);
-  throw new NotebookError(await toNotebook(deps, latest), late(latest, state));
+  if (stopped !== undefined) return toNotebook(deps, stopped);
+  throw new NotebookError(await toNotebook(deps, latest), notInTime(latest, 'stopped'));
 }
 
-function deleting(server: Server): Server {
-  return { ...server, taskState: 'deleting' };
+async function waitUntilDeleted(
+  deps: Deps,
+  server: Server,
+  { deadline, onProgress }: WaitingOptions,
+): Promise<Notebook> {
+  onProgress({ name: 'waiting', detail: `until ${shortVm(server)} is deleted` });
+  let latest = server;
+  const isDeleted = await poll({ world: deps.world, deadline }, async () => {
+    const found = await deps.watcher.server(server.id, { beingDeleted: true });
+    latest = found ?? latest;
+    return found === undefined || /DELETED$/.test(found.status) ? true : undefined;
+  });
+  if (isDeleted) return toNotebook(deps, { ...latest, taskState: 'deleting' });
+  throw new NotebookError(await toNotebook(deps, latest), notInTime(latest, 'deleted'));
 }
 
-function late(server: Server, state: 'stopped' | 'deleted'): NubesError {
+function notInTime(server: Server, state: 'stopped' | 'deleted'): NubesError {
   const name = nameOf(server);
   return timedOut(
     `${name} is not ${state}, but ${statusOf(server)}`,

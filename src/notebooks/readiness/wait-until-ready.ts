@@ -97,7 +97,7 @@ function upkeep(deps: Deps, server: Server): () => Promise<void> {
     const now = deps.world.now().getTime();
     if (now - last < lookAfter) return;
     last = now;
-    const found = await lookAt(deps, server)();
+    const found = await readServer(deps, server);
     if (isUp(found) || found.taskState !== null) return;
     const name = nameOf(server);
     throw new NubesError('WRONG_STATE', `The VM of ${name} went off before its Jupyter answered.`, {
@@ -124,13 +124,11 @@ function isUp(server: Server): boolean {
   return server.status === 'ACTIVE' && server.taskState === null;
 }
 
-/** Looks at one server by id. Throws CONFLICT when it was deleted meanwhile. */
-export function lookAt(deps: Deps, server: Server): () => Promise<Server> {
-  return async () => {
-    const found = await deps.watcher.server(server.id);
-    if (found !== undefined) return found;
-    throw deletedMeanwhile(nameOf(server));
-  };
+/** The present state of a server. Throws VmGone if it was deleted meanwhile. */
+export async function readServer(deps: Deps, server: Server): Promise<Server> {
+  const found = await deps.watcher.server(server.id);
+  if (found !== undefined) return found;
+  throw deletedMeanwhile(nameOf(server));
 }
 
 /** A start that fails leaves the server SHUTOFF without a task; only the action list tells. */

@@ -14,7 +14,7 @@ const status = async (name: string) =>
   JSON.parse((await bench.nb(`show ${name} --json`)).stdout).status;
 
 describe('stop and start', () => {
-  test('stop keeps the VM and says what it still costs; start brings the same one back to ready', async () => {
+  test('stop keeps the VM and says that it counts towards the quota; start makes the same VM ready again', async () => {
     const { id } = JSON.parse((await bench.nb('create x --json')).stdout);
     const stopped = await bench.nb('stop x');
     expect(stopped.stdout).toBe(
@@ -25,13 +25,13 @@ describe('stop and start', () => {
     expect(JSON.parse(started.stdout)).toMatchObject({ id, status: 'ready' });
   });
 
-  test('start prints no token unless it is asked to', async () => {
+  test('start prints the token only with --show-token', async () => {
     await bench.nb('create x');
     expect((await bench.nb('start x')).stdout).not.toContain('token=');
     expect((await bench.nb('start x --show-token')).stdout).toContain('token=');
   });
 
-  test('ready after a start means this boot: the old word on the console does not count', async () => {
+  test('start ignores the ready marker of the boot before', async () => {
     await bench.nb('create x');
     await bench.nb('stop x');
     const { code, stderr } = await bench.nb('start x --timeout 2s');
@@ -39,7 +39,7 @@ describe('stop and start', () => {
     expect(code).toBe(8);
   });
 
-  test('a second start does not take the old boot’s word either', async () => {
+  test('a second start ignores the ready marker of the boot before the first', async () => {
     await bench.nb('create x');
     await bench.nb('stop x');
     await bench.nb('start x --no-wait');
@@ -50,7 +50,7 @@ describe('stop and start', () => {
     expect((await bench.nb('start x')).stdout).toContain('x is ready');
   });
 
-  test('a Nova that does not answer ends the wait at its time-out, with exit 8', async () => {
+  test('stop exits 8 at its time-out even if Nova does not answer', async () => {
     addNotebook(bench, 'x');
     const list = { service: 'Nova', method: 'GET' } as const;
     bench.sandbox.cloud.faults.next(list, 'slow', { ms: 60_000, times: 9 });
@@ -60,13 +60,7 @@ describe('stop and start', () => {
     expect(code).toBe(8);
   });
 
-  test('stopping a stopped notebook is done', async () => {
-    await bench.nb('create x');
-    await bench.nb('stop x');
-    expect((await bench.nb('stop x')).code).toBe(0);
-  });
-
-  test('a refusal that another command’s work explains is waited out, and asked again', async () => {
+  test('start waits for a 409 caused by another command, then retries', async () => {
     addNotebook(bench, 'x', { status: 'SHUTOFF' });
     const [first, second] = await Promise.all([
       bench.nb('start x --wait running'),
@@ -76,21 +70,14 @@ describe('stop and start', () => {
     expect(await status('x')).toBe('running');
   });
 
-  test('stop and start by another computer agree: the goal is reached, so it is done', async () => {
+  test('stop succeeds if another command stops the notebook at the same time', async () => {
     await bench.nb('create x');
     const [first, second] = await Promise.all([bench.nb('stop x'), bench.nb('stop x')]);
     expect([first.code, second.code]).toEqual([0, 0]);
     expect(await status('x')).toBe('stopped');
   });
 
-  test('stopping one that is being built exits 6', async () => {
-    await bench.nb('create x --no-wait');
-    const { code, stderr } = await bench.nb('stop x');
-    expect(stderr).toContain('x cannot be stopped: it is in the state creating.');
-    expect(code).toBe(6);
-  });
-
-  test('a locked VM exits 5 and is neither stopped nor deleted', async () => {
+  test('stop and delete of a locked VM exit 5 and leave it running', async () => {
     addNotebook(bench, 'x', { locked: true });
     expect((await bench.nb('stop x')).code).toBe(5);
     const { code, stderr } = await bench.nb('delete x --yes');
@@ -101,7 +88,7 @@ describe('stop and start', () => {
 });
 
 describe('delete', () => {
-  test('needs --yes where nobody can be asked', async () => {
+  test('delete without --yes exits 2 if stdin is not a terminal', async () => {
     await bench.nb('create x --no-wait');
     const { code, stderr } = await bench.nb('delete x');
     expect(stderr).toContain('--yes');
@@ -109,7 +96,7 @@ describe('delete', () => {
     expect(await status('x')).toBe('creating');
   });
 
-  test('with --yes waits until Nova knows it no more, and forgets the host key', async () => {
+  test('delete --yes waits until Nova no longer has the VM, and removes its host key', async () => {
     await bench.nb('create x');
     const hosts = () => readFileSync(join(bench.stateFolder, 'known_hosts'), 'utf8');
     expect(hosts()).toContain('nubes-nb-');
@@ -119,12 +106,12 @@ describe('delete', () => {
     expect((await bench.nb('ls --json')).stdout).toBe('[]\n');
   });
 
-  test('of a missing notebook exits 3, or 0 with --if-missing ok', async () => {
+  test('delete of a missing notebook exits 3, or 0 with --if-missing ok', async () => {
     expect((await bench.nb('delete nothing --yes')).code).toBe(3);
     expect((await bench.nb('rm nothing --yes --if-missing ok')).code).toBe(0);
   });
 
-  test('that outlasts its time exits 8 and says that it goes on', async () => {
+  test('delete exits 8 at its time-out and says that Nova is still deleting', async () => {
     await bench.nb('create x --wait running');
     const { code, stderr } = await bench.nb('delete x --yes --timeout 1');
     expect(stderr).toContain('Timed out: x is still deleting.');
@@ -133,31 +120,31 @@ describe('delete', () => {
 });
 
 describe('url', () => {
-  test('prints the URL alone on stdout and the tunnel beside it', async () => {
+  test('url prints the URL on stdout and the tunnel on stderr', async () => {
     const { stdout: created } = await bench.nb('create x --json');
     const { stdout, stderr } = await bench.nb('url x');
     expect(stdout).toBe(`${JSON.parse(created).url}\n`);
     expect(stderr).toContain('Tunnel: ssh -N');
   });
 
-  test('--no-token leaves the token out', async () => {
+  test('url --no-token leaves the token out', async () => {
     await bench.nb('create x --no-wait');
     expect((await bench.nb('url x --no-token')).stdout).toMatch(/\/lab\n$/);
   });
 
-  test('pins the host key of a notebook that nobody waited for', async () => {
+  test('url pins the host key of a notebook created with --no-wait', async () => {
     await bench.nb('create x --no-wait');
     bench.pass(60_000);
     const { tunnel } = JSON.parse((await bench.nb('url x --json')).stdout);
     expect(tunnel.argv).toContain('StrictHostKeyChecking=yes');
   });
 
-  test('of a notebook whose metadata a member has stripped exits 6', async () => {
+  test('url of a notebook whose metadata was removed by another project member exits 6', async () => {
     addNotebook(bench, 'x');
     expect((await bench.nb('url x')).code).toBe(6);
   });
 
-  test('from another computer’s login exits 6 instead of printing a token that opens nothing', async () => {
+  test('url exits 6 with the login of another computer, which cannot compute the token', async () => {
     await bench.nb('create x');
     const other = bench.secondComputer();
     await other.login();
@@ -171,7 +158,7 @@ describe('url', () => {
 test.each([
   ['deleted', 'delete d --yes --no-wait', /The VM of d was deleted meanwhile/],
   ['stopped', 'stop d --no-wait', /The VM of d went off before its Jupyter answered/],
-])('create notices a VM that is %s while its Jupyter is waited for', async (_what, verb, words) => {
+])('create ends if its VM is %s while it waits for Jupyter', async (_what, verb, words) => {
   const slow = await workbench({ ldap: false, pace: { readyMs: 600_000 } });
   onTestFinished(() => slow.close());
   await slow.login();

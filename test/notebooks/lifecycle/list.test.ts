@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 describe('ls', () => {
-  test('makes one HTTP request', async () => {
+  test('ls makes one HTTP request', async () => {
     const before = bench.sandbox.cloud.requests.length;
     await bench.nb('ls');
     const made = bench.sandbox.cloud.requests.slice(before);
@@ -20,14 +20,14 @@ describe('ls', () => {
     ]);
   });
 
-  test('makes two when the token has ended', async () => {
+  test('ls makes two HTTP requests if the token has expired', async () => {
     bench.pass(5 * 3_600_000);
     const before = bench.sandbox.cloud.requests.length;
     expect((await bench.nb('ls')).code).toBe(0);
     expect(bench.sandbox.cloud.requests.length - before).toBe(2);
   });
 
-  test('asks as much among many strangers’ VMs as without them', async () => {
+  test('ls makes the same requests among 1,500 VMs of other project members', async () => {
     const before = bench.sandbox.cloud.requests.length;
     for (let index = 0; index < 1_500; index += 1) {
       bench.sandbox.cloud.addServer({ user: 'bob', name: `vm-${index}`, status: 'ERROR' });
@@ -37,18 +37,18 @@ describe('ls', () => {
     expect(bench.sandbox.cloud.requests.length - before).toBe(1);
   });
 
-  test('piped is a table without colour, with whole times', async () => {
+  test('ls prints a table without colour and with full timestamps if stdout is not a terminal', async () => {
     const { stdout } = await bench.nb('ls');
     expect(stdout).toMatch(/^NAME +STATUS +SIZE +ADDRESS +CREATED\n/);
     expect(stdout).toMatch(/\nfirst +\w+ +l3\.nano +\S+ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ *\n/);
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('on a terminal tells the age and fits the width', async () => {
+  test('ls prints ages and fits the width on a terminal', async () => {
     const { stdout } = await bench.nb('ls -o wide', { terminal: 80 });
-    const sanitize = stdout.replace(/\u001b\[\d+m/g, '');
-    expect(Math.max(...sanitize.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(sanitize).toMatch(/\nfirst .* 5h/);
+    const plain = stdout.replace(/\u001b\[\d+m/g, '');
+    expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(plain).toMatch(/\nfirst .* 5h/);
   });
 
   test.each([
@@ -57,18 +57,18 @@ describe('ls', () => {
     ['ls -o ndjson', /^\{"name":"first".*\}\n\{"name":"second".*\}\n$/],
     ['ls -o name', /^first\nsecond\n$/],
     ['ls -c status,name --no-header', /^\w+ +first *\n\w+ +second *\n$/],
-  ])('%s prints data alone', async (words, form) => {
+  ])('%s prints nothing but data', async (words, form) => {
     const { code, stdout, stderr } = await bench.nb(words);
     expect(stdout).toMatch(form);
     expect(stderr).toBe('');
     expect(code).toBe(0);
   });
 
-  test('never shows a token', async () => {
+  test('ls never prints a token', async () => {
     expect((await bench.nb('ls --json')).stdout).not.toContain('token=');
   });
 
-  test('without a notebook says what to do, on stderr', async () => {
+  test('ls without notebooks prints on stderr how to create one', async () => {
     const other = bench.secondComputer();
     await other.login('carol');
     expect(await other.nb('ls')).toEqual({
