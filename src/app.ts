@@ -123,6 +123,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
       journal: openJournal(options),
       watcher: openServerWatcher(options),
       account: accountFor(user, notebook.user),
+      keyFile: notebook.keyFile,
       version,
     };
   });

@@ -89,7 +89,6 @@ const importers: Rows = {
 /** Import cycles that are about to be broken. */
 const known = [
   'notebooks/connect/open-tunnel.ts notebooks/connect/tunnel.ts',
-  'notebooks/create/lookups.ts notebooks/create/request.ts notebooks/create/submit.ts',
   'notebooks/readiness/jupyter-check.ts notebooks/readiness/wait-until-ready.ts',
   'openstack/http/axios.ts openstack/http/client.ts openstack/http/connection.ts',
   'sandbox/cloud/faults.ts sandbox/cloud/requests.ts',

@@ -7,7 +7,7 @@ import { executeBatch, planLine, planSummary } from './batch/run-batch.ts';
 import { type BatchFlags, declareBatchOptions, declareYes } from './options/batch.ts';
 import { checkOneStdin, type PassphraseFlags, passphraseFlags } from './options/certificate.ts';
 import { confirmMany } from './options/confirm.ts';
-import { resolveCreateOptions } from './options/create.ts';
+import { createOptionsFrom } from './options/create.ts';
 import { readSource } from './options/selection.ts';
 import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
 
@@ -63,7 +63,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   }
   const request = {
     verb: 'apply',
-    notebooks: entries.map(await resolveCreateOptions(app, options)),
+    notebooks: entries.map(await createOptionsFrom(app, options)),
     ...{ wait, fit, showToken, set },
     prune: prune ? { ...wait, timeoutMs: timeouts.delete } : undefined,
   } as const;

@@ -8,7 +8,7 @@ import { accesses, floatingIps } from '../settings/keys.ts';
 import type { Report } from '../terminal/report.ts';
 import { type BatchFlags, declareBatch, declareLabel, usageOfCreate } from './options/batch.ts';
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
-import { type CreateFlagValues, resolveCreateOptions } from './options/create.ts';
+import { type CreateFlagValues, createOptionsFrom } from './options/create.ts';
 import { createEntries, onlyName } from './options/selection.ts';
 import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
 import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
@@ -75,7 +75,7 @@ async function createOne(
 ): Promise<Report> {
   const began = app.world.now();
   const createOptions = {
-    ...(await resolveCreateOptions(app, options))({ name }),
+    ...(await createOptionsFrom(app, options))({ name }),
     asks: app.terminal.mayAsk,
   };
   const deps = await app.deps();
@@ -101,7 +101,7 @@ async function createMany(
   checkOneStdin('--from -', from, options);
   const { withPackages } = await import('./options/requirements.ts');
   const entries = await withPackages(app, await createEntries(app, names, from), from);
-  const notebooks = entries.map(await resolveCreateOptions(app, options));
+  const notebooks = entries.map(await createOptionsFrom(app, options));
   const showToken = true;
   const request = { verb: 'create', notebooks, wait, ifExists, fit, showToken } as const;
   return executeBatch(app, request, options, {

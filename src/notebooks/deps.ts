@@ -26,5 +26,7 @@ export interface Deps extends DepsOptions {
   readonly watcher: ServerWatcher;
   /** The user's account on new VMs; undefined where Linux does not take the name. */
   readonly account: string | undefined;
+  /** The SSH key's file, to reach VMs with; undefined: ssh's own choice. */
+  readonly keyFile: string | undefined;
   readonly version: string;
 }

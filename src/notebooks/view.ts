@@ -74,6 +74,7 @@ function view(
       notebook: deps.settings.notebook,
       stateFolder: deps.stateFolder,
       account: deps.account,
+      keyFile: deps.keyFile,
       pinned: pinned.has(server.id),
       localPort,
       shell,

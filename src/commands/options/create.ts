@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import type { Fields } from '../../manifest/fields.ts';
-import type { CreateOptions } from '../../notebooks/create/submit.ts';
+import { type CreateOptions, resolveCreateOptions } from '../../notebooks/create/options.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { PassphraseFlags } from './certificate.ts';
 import type { WithPackages } from './requirements.ts';
@@ -22,36 +22,42 @@ export interface CreateFlagValues extends PassphraseFlags {
 }
 
 /**
- * Makes wishes of entries; what an entry says goes before the flags. Asks for what opens the site's
- * certificate. Throws USAGE for a label or a package.
+ * Turns manifest entries into options: the entry's fields first, then the flags, then the settings. May ask
+ * for the passphrase of the site's certificate. Throws USAGE for a label or a package.
  */
-export async function resolveCreateOptions(
+export async function createOptionsFrom(
   app: App,
-  options: CreateFlagValues,
+  flags: CreateFlagValues,
 ): Promise<(entry: WithPackages<Fields> & { readonly name: string }) => CreateOptions> {
-  const { image, size, network, key, access, floatingIp, label, dryRun } = options;
-  const { terminal } = app;
-  const labels = label === undefined ? {} : await labelsIn(label);
+  const { image, size, network, key, access, floatingIp, dryRun } = flags;
+  const { terminal, world } = app;
+  const { notebook } = await app.settings();
+  const labels = flags.label === undefined ? {} : await labelsIn(flags.label);
   const requirements =
-    options.requirements === undefined ? undefined : await packagesOf(app, options.requirements);
-  const certificate = dryRun === true ? undefined : await certificateFor(app, options);
-  return (entry) => ({
-    name: entry.name,
-    image: entry.image ?? image,
-    size: entry.size ?? size,
-    network: entry.network ?? network,
-    key: entry.key ?? key,
-    requirements: entry.requirements ?? requirements,
-    labels: { ...labels, ...entry.labels },
-    expires: entry.expiresMs,
-    idleTimeout: entry.idleTimeoutMs,
-    access,
-    floatingIp,
-    certificate,
-    places: entry.positions,
-    asks: false,
-    mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
-  });
+    flags.requirements === undefined ? undefined : await packagesOf(app, flags.requirements);
+  const certificate = dryRun === true ? undefined : await certificateFor(app, flags);
+  return ({ positions, ...entry }) => {
+    const fields = {
+      name: entry.name,
+      image: entry.image ?? image,
+      size: entry.size ?? size,
+      network: entry.network ?? network,
+      key: entry.key ?? key,
+      requirements: entry.requirements ?? requirements,
+      labels: { ...labels, ...entry.labels },
+      expiresMs: entry.expiresMs,
+      idleTimeoutMs: entry.idleTimeoutMs,
+      access,
+      floatingIp,
+    };
+    const environment = {
+      certificate,
+      positions,
+      asks: false,
+      mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
+    };
+    return resolveCreateOptions(fields, environment, { notebook, cwd: world.cwd });
+  };
 }
 
 /** Asks before anything is made, and before the progress display. */

@@ -2,7 +2,7 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import type { ActionResult } from '../actions.ts';
-import type { CreateOptions } from '../create/submit.ts';
+import type { CreateFields } from '../create/options.ts';
 import type { Deps } from '../deps.ts';
 import { explainConflict, lockedInNova } from '../errors.ts';
 import {
@@ -19,20 +19,20 @@ import type { OnProgress } from '../waiting.ts';
 import type { Step } from './step.ts';
 
 /** The differences that only a new VM removes, as a warning; undefined if there are none. */
-export function fixedDrift(options: CreateOptions, server: Server): string | undefined {
+export function fixedDrift(given: CreateFields, server: Server): string | undefined {
   const differences = [
-    ...sizeAndImage(options, server),
-    ...idleTimeout(options, server),
-    ...packages(options, server),
+    ...sizeAndImage(given, server),
+    ...idleTimeout(given, server),
+    ...packages(given, server),
   ];
   if (differences.length === 0) return undefined;
   const name = nameOf(server);
   return `${name} has ${differences.join(' and ')}; to change that, delete and create it.`;
 }
 
-/** The step of an existing notebook, extended by writing the metadata that differs from its options. */
-export function driftStep(deps: Deps, step: Step, options: CreateOptions, server: Server): Step {
-  const changes = metadataDrift(options, server);
+/** The step of an existing notebook, extended by writing the metadata that differs from what the user gave. */
+export function driftStep(deps: Deps, step: Step, given: CreateFields, server: Server): Step {
+  const changes = metadataDrift(given, server);
   if (Object.keys(changes).length === 0 || step.change === 'refused') return step;
   if (server.locked) return refuseLocked(step, server);
   // Nova refuses metadata while a task is running.
@@ -51,7 +51,7 @@ export function driftStep(deps: Deps, step: Step, options: CreateOptions, server
 }
 
 function sizeAndImage(
-  { size, image }: CreateOptions,
+  { size, image }: CreateFields,
   { flavor, imageId, metadata }: Server,
 ): string[] {
   const imageName = metadata[metadataKeys.image];
@@ -63,7 +63,7 @@ function sizeAndImage(
   ];
 }
 
-function idleTimeout({ idleTimeout: wanted }: CreateOptions, { metadata }: Server): string[] {
+function idleTimeout({ idleTimeoutMs: wanted }: CreateFields, { metadata }: Server): string[] {
   if (wanted === undefined) return [];
   const current = metadata[metadataKeys.idle];
   const text = idleText(wanted);
@@ -73,7 +73,7 @@ function idleTimeout({ idleTimeout: wanted }: CreateOptions, { metadata }: Serve
   ];
 }
 
-function packages({ requirements }: CreateOptions, { metadata }: Server): string[] {
+function packages({ requirements }: CreateFields, { metadata }: Server): string[] {
   if (requirements === undefined) return [];
   const current = metadata[metadataKeys.packages];
   if (current === packagesMark(requirements)) return [];
@@ -84,11 +84,11 @@ function packages({ requirements }: CreateOptions, { metadata }: Server): string
 type Metadata = Readonly<Record<string, string>>;
 
 /** What to write. Labels that the manifest does not have stay: they may come from `create --label`. */
-function metadataDrift({ labels = {}, expires }: CreateOptions, server: Server): Metadata {
+function metadataDrift({ labels = {}, expiresMs }: CreateFields, server: Server): Metadata {
   const differs = ([key, value]: [string, string]) => server.metadata[key] !== value;
   return {
     ...Object.fromEntries(Object.entries(labelMetadata(labels)).filter(differs)),
-    ...(expires === undefined ? {} : expiryDrift(expires, server)),
+    ...(expiresMs === undefined ? {} : expiryDrift(expiresMs, server)),
   };
 }
 

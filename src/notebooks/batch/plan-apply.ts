@@ -1,5 +1,5 @@
 import type { ActionResult } from '../actions.ts';
-import type { CreateOptions } from '../create/submit.ts';
+import type { CreateOptions } from '../create/options.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { decide } from '../rules.ts';
 import type { WaitOptions } from '../waiting.ts';
@@ -70,9 +70,9 @@ async function withDrift(
     const options = notebooks.find(({ name }) => name === step.name);
     const existing = all.find(({ notebook }) => notebook.id === step.notebook?.id);
     if (options === undefined || existing === undefined) return step;
-    const warning = fixedDrift(options, existing.server);
+    const warning = fixedDrift(options.given, existing.server);
     if (warning !== undefined) warnings.push(warning);
-    return driftStep(deps, step, options, existing.server);
+    return driftStep(deps, step, options.given, existing.server);
   });
   return { steps: updated, warnings };
 }

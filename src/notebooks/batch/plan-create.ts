@@ -4,7 +4,7 @@ import type { ActionResult } from '../actions.ts';
 import { checkFit } from '../create/choose.ts';
 import { resolveDuplicates } from '../create/duplicates.ts';
 import { creation, ensure, reuseExisting } from '../create/ensure.ts';
-import { type CreateOptions, checkAccess } from '../create/submit.ts';
+import { type CreateOptions, checkAccess } from '../create/options.ts';
 import type { Notebook } from '../notebook.ts';
 import type { OnProgress } from '../waiting.ts';
 import { checkCapacity } from './capacity.ts';
@@ -51,15 +51,15 @@ export async function createSteps(
 
 /** The size of a new notebook. Throws if its image, size, network or key does not exist or does not fit. */
 async function checkedSize(deps: BatchDeps, options: CreateOptions): Promise<Flavor> {
-  checkAccess(deps, options);
-  const { places } = options;
+  checkAccess(options, deps.settings.notebook);
+  const { positions } = options;
   const [image, size] = await Promise.all([
-    atPosition(places?.image, () => deps.lookups.image(options)),
-    atPosition(places?.size, () => deps.lookups.size(options)),
-    atPosition(places?.network, () => deps.lookups.network(options)),
-    atPosition(places?.key, () => deps.lookups.key(options)),
+    atPosition(positions?.image, () => deps.lookups.image(options)),
+    atPosition(positions?.size, () => deps.lookups.size(options)),
+    atPosition(positions?.network, () => deps.lookups.network(options)),
+    atPosition(positions?.key, () => deps.lookups.key(options)),
   ]);
-  await atPosition(places?.size ?? places?.image, async () => checkFit(image, size));
+  await atPosition(positions?.size ?? positions?.image, async () => checkFit(image, size));
   return size;
 }
 
@@ -89,8 +89,8 @@ async function describeMatch(
     deps.lookups.size(options),
     deps.lookups.image(options),
   ]);
-  const labels = Object.entries(options.labels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const count = options.requirements?.length ?? 0;
+  const labels = Object.entries(options.labels).map(([key, value]) => `${key}=${value}`);
+  const count = options.requirements.length;
   const packages = count === 0 ? [] : [`${count} ${count === 1 ? 'package' : 'packages'}`];
   return [size.name, image.name, ...packages, ...labels].join(', ');
 }

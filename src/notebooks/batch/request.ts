@@ -1,5 +1,5 @@
 import type { ActionRequest, IfExists } from '../actions.ts';
-import type { CreateOptions } from '../create/submit.ts';
+import type { CreateOptions } from '../create/options.ts';
 import type { WaitOptions } from '../waiting.ts';
 
 /** What the user asks for many notebooks at once. */

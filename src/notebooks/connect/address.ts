@@ -25,6 +25,7 @@ export interface AccessSettings {
   readonly stateFolder: string;
   /** The account where the server does not name one. */
   readonly account: string | undefined;
+  readonly keyFile: string | undefined;
   readonly pinned: boolean;
   /** The port of the notebook's last tunnel, where it was not the usual one. */
   readonly localPort: number | undefined;
@@ -77,8 +78,9 @@ export function targetOf(
     notebook,
     stateFolder,
     account,
+    keyFile,
     pinned,
-  }: Pick<AccessSettings, 'notebook' | 'stateFolder' | 'account' | 'pinned'>,
+  }: Pick<AccessSettings, 'notebook' | 'stateFolder' | 'account' | 'keyFile' | 'pinned'>,
 ): SshTarget | undefined {
   const host = hostOf(server, notebook);
   const user = accountOn(server, account);
@@ -88,7 +90,7 @@ export function targetOf(
     user,
     host,
     port: notebook.sshPort,
-    keyFile: notebook.keyFile?.replace(/\.pub$/, ''),
+    keyFile: keyFile?.replace(/\.pub$/, ''),
     knownHosts: knownHostsFile(stateFolder),
     pinned,
   };

@@ -37,9 +37,9 @@ export async function connectTo(deps: Deps, server: Server): Promise<SshConnecti
 
 /** Undefined until the VM has an address, or where no account is known. */
 export async function sshTarget(deps: Deps, server: Server): Promise<SshTarget | undefined> {
-  const { settings, stateFolder, account } = deps;
+  const { settings, stateFolder, account, keyFile } = deps;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
-  return targetOf(server, { notebook: settings.notebook, stateFolder, account, pinned });
+  return targetOf(server, { notebook: settings.notebook, stateFolder, account, keyFile, pinned });
 }
 
 function nowhere(name: string): NubesError {

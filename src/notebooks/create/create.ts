@@ -3,13 +3,13 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
 import type { Deps } from '../deps.ts';
 import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
-import { oldestFirst } from '../find.ts';
 import { wantsFloatingIp } from '../https/certificate.ts';
 import { nameOf } from '../identity.ts';
 import { urlToTell } from '../jupyter/token-url.ts';
 import { checkName } from '../name.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
-import { type Readiness, toReachedNotebook } from '../view.ts';
+import type { ServerWatcher } from '../server-watcher.ts';
+import { type Readiness, toNotebook, toReachedNotebook } from '../view.ts';
 import {
   deadlineOf,
   isPastDeadline,
@@ -18,20 +18,24 @@ import {
   type WaitOptions,
   within,
 } from '../waiting.ts';
-import { completeAndClean, orphanedDuplicates, yieldToOlder } from './duplicates.ts';
+import { completeAndClean, withdrawIfOutranked } from './duplicates.ts';
 import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from './journal.ts';
-import { keyFileOf, type Lookups, openLookups } from './lookups.ts';
-import { type CreateOptions, type SubmitOptions, type SubmittedServer, submit } from './submit.ts';
+import { type Lookups, openLookups } from './lookups.ts';
+import type { CreateOptions } from './options.ts';
+import { type SubmitOptions, type SubmittedServer, submit } from './submit.ts';
 
 /** How to create: what to wait for, and whether the result's URL has the token. */
 export interface CreateRunOptions {
   readonly wait: WaitOptions;
   readonly showToken: boolean;
-  /** What was looked up before, if it was. */
+  /** Of a batch: shared by all its creates. */
   readonly lookups?: Lookups | undefined;
 }
 
-/** Creates a notebook. Throws NotebookError if it did not get as far as `wait` says. */
+/**
+ * Sends one request to Nova, waits for the VM, and deletes it again if an older one has the name. Throws
+ * NotebookError if the notebook exists but did not get as far as `wait` says.
+ */
 export async function create(
   ownDeps: Deps,
   options: CreateOptions,
@@ -39,24 +43,26 @@ export async function create(
   onProgress: OnProgress,
 ): Promise<ActionResult> {
   const name = checkName(options.name);
-  const deadline = deadlineOf(ownDeps.world, wait) + (await packagesTimeoutMs(options, wait));
   const { until } = wait;
-  const deps = withOptions(ownDeps, options);
-  const journal = (entry: JournalEntry) => deps.journal({ ...entry, goal: until });
+  const deadline = deadlineOf(ownDeps.world, wait) + (await packagesTimeoutMs(options, wait));
+  const journal = (entry: JournalEntry) => ownDeps.journal({ ...entry, goal: until });
+  const deps = { ...ownDeps, keyFile: options.keyFile };
   const submitOptions = { until, deadline, onProgress };
-  const made = await submit({ ...deps, journal }, options, submitOptions, lookups);
+  const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups);
+
   const bound = within(deps, deadline);
   const urlOf = async (server: Server) => (showToken ? urlToTell(deps, server) : undefined);
   let latest: Server | undefined;
   const work = async (): Promise<ActionResult> => {
-    const reached = await waitForNew(bound, made, submitOptions, (server) => {
+    const wasRead = (server: Server) => {
       latest = server;
-    });
-    const { server } = reached;
-    await installCertificate(deps, reached, options, submitOptions);
-    if (made.mayBeSecond) await completeAndClean(bound, server, onProgress);
+    };
+    const readiness = await waitForOwn(bound, submitted, submitOptions, wasRead);
+    const { server } = readiness;
+    await installCertificate(deps, readiness, options, submitOptions);
+    if (submitted.mayHaveDuplicate) await completeAndClean(bound, server, onProgress);
     else await recordCompleted(deps.journal, server);
-    const notebook = await toReachedNotebook(deps, reached);
+    const notebook = await toReachedNotebook(deps, readiness);
     return { result: 'created', notebook, url: await urlOf(server) };
   };
   const resume = {
@@ -65,7 +71,7 @@ export async function create(
   };
   return resumable(deps.world, resume, () =>
     work().catch(async (error: unknown) => {
-      await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, made);
+      await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
       if (!(error instanceof NotebookError) || latest === undefined) throw error;
       const url = await urlOf(latest);
       throw url === undefined ? error : new NotebookError({ ...error.notebook, url }, error);
@@ -73,9 +79,9 @@ export async function create(
   );
 }
 
-/** Milliseconds for installing packages, unless the user chose the time-out. */
+/** Added to the default time-out only. */
 async function packagesTimeoutMs(
-  { requirements = [] }: CreateOptions,
+  { requirements }: CreateOptions,
   { isDefault = false, until }: WaitOptions,
 ): Promise<number> {
   if (requirements.length === 0 || !isDefault || until !== 'ready') return 0;
@@ -84,51 +90,100 @@ async function packagesTimeoutMs(
 }
 
 /**
- * Nova counts whole seconds, so a twin of the same second may still come and be the older one by its
- * id. Whoever waits for more looks again anyway; whoever does not looks once, after that second.
+ * Nova counts whole seconds: until the next one a duplicate may appear that is the older one by its id.
+ * `accepted` reads only once, so it waits that long first.
  */
-const twinWindow = 1_200;
+const duplicateWindowMs = 1_200;
 
-async function waitForNew(
+/** Thrown by a poll that has read a server of the same name: only the story may decide which stays. */
+class SiblingRead extends Error {}
+
+async function waitForOwn(
   deps: Deps,
-  made: SubmittedServer,
+  submitted: SubmittedServer,
   { until, deadline, onProgress }: SubmitOptions,
-  onRead: (server: Server) => void,
+  wasRead: (server: Server) => void,
 ): Promise<Readiness> {
-  const { name } = made;
-  const look = async () => {
-    const server = await oursOrGiveWay(deps, made);
-    onRead(server);
-    return server;
+  const { name } = submitted;
+  const siblings = new Set<string>();
+  const read = async () => {
+    const { server, others } = await readOwn(deps, submitted);
+    wasRead(server);
+    return { server, unknown: others.filter(({ id }) => !siblings.has(id)) };
   };
-  if (until === 'accepted') await deps.world.sleep(twinWindow, deps.world.interrupted);
-  const first = await look().catch((error: unknown) => {
-    throw isPastDeadline(error, deps, deadline) ? notReadyInTime(name) : error;
-  });
-  if (until !== 'accepted') {
-    const ready = { until, deadline, onProgress, look, floatingIp: true };
-    return waitUntilReady(deps, first, ready);
+  if (until === 'accepted') await deps.world.sleep(duplicateWindowMs, deps.world.interrupted);
+  for (;;) {
+    const { server: first, unknown } = await read().catch((error: unknown) => {
+      throw isPastDeadline(error, deps, deadline) ? notReadyInTime(name) : error;
+    });
+    if (unknown.length > 0) await withdrawUnlessKept(deps, first, deadline);
+    for (const { id } of unknown) siblings.add(id);
+    if (until === 'accepted') {
+      warnOfFloatingIp(deps, first);
+      return { server: first };
+    }
+    const look = async () => {
+      const latest = await read();
+      if (latest.unknown.length > 0) throw new SiblingRead();
+      return latest.server;
+    };
+    const readyOptions = { until, deadline, onProgress, look, floatingIp: true };
+    const readiness = await waitUntilReady(deps, first, readyOptions).catch((error: unknown) => {
+      if (error instanceof SiblingRead) return undefined;
+      throw error;
+    });
+    if (readiness !== undefined) return readiness;
   }
-  if (wantsFloatingIp(first, deps.settings.notebook)) {
-    deps.warn(
-      `${name} gets its floating IP from nubes-nb start ${name}, which waits for its port.`,
-    );
-  }
-  return { server: first };
 }
 
-/** The site's certificate comes once Jupyter is up with its own: Nova never gets the key. */
+/** The server of this create and the others of its name. Throws VmGone. */
+async function readOwn(
+  { watcher }: Deps,
+  { name, id }: SubmittedServer,
+): Promise<{ readonly server: Server; readonly others: readonly Server[] }> {
+  const all = await watcher.named(name);
+  const others = all.filter((server) => server.id !== id);
+  // Nova's lists may lag behind.
+  const server = all.find((each) => each.id === id) ?? (await readUnlisted(watcher, id));
+  if (server !== undefined) return { server, others };
+  // Another command on this computer may have taken this create for an interrupted one.
+  throw others.length > 0 ? lostRace(name) : deletedMeanwhile(name);
+}
+
+async function readUnlisted(watcher: ServerWatcher, id: string): Promise<Server | undefined> {
+  const server = await watcher.server(id);
+  return server?.taskState === 'deleting' ? undefined : server;
+}
+
+/** Throws NAME_TAKEN once it has deleted this create's server; any other failure with the notebook. */
+async function withdrawUnlessKept(deps: Deps, ours: Server, deadline: number): Promise<void> {
+  await withdrawIfOutranked(deps, ours).catch(async (error: unknown) => {
+    if (!(error instanceof NubesError) || error instanceof VmGone) throw error;
+    const failure = isPastDeadline(error, deps, deadline) ? notReadyInTime(nameOf(ours)) : error;
+    throw new NotebookError(await toNotebook(deps, ours), failure);
+  });
+}
+
+function warnOfFloatingIp(deps: Deps, server: Server): void {
+  if (!wantsFloatingIp(server, deps.settings.notebook)) return;
+  const name = nameOf(server);
+  deps.warn(
+    `${name} has no floating IP yet: nubes-nb start ${name} waits for its port and adds one`,
+  );
+}
+
+/** Installed over ssh once Jupyter runs with its own certificate: Nova never gets the key. */
 async function installCertificate(
   deps: Deps,
-  reached: Readiness,
+  readiness: Readiness,
   { certificate, asks }: CreateOptions,
   { deadline, onProgress }: SubmitOptions,
 ): Promise<void> {
   if (certificate === undefined) return;
-  const { server, jupyter } = reached;
+  const { server, jupyter } = readiness;
   if (jupyter !== 'ready') {
     const name = nameOf(server);
-    deps.warn(`${name} signs its certificate itself until nubes-nb certify ${name} is run.`);
+    deps.warn(`${name} uses a self-signed certificate until nubes-nb certify ${name} is run.`);
     return;
   }
   const { putCertificate } = await import('../https/install-certificate.ts');
@@ -136,47 +191,6 @@ async function installCertificate(
     await putCertificate(deps, server, { certificate, asks, deadline }, onProgress);
   } catch (error) {
     if (!(error instanceof NubesError) || deps.world.interrupted.aborted) throw error;
-    throw new NotebookError(await toReachedNotebook(deps, reached), error);
+    throw new NotebookError(await toReachedNotebook(deps, readiness), error);
   }
-}
-
-/** What is wished for this notebook stands in for the settings, also in the tunnel that is printed. */
-function withOptions(deps: Deps, wish: CreateOptions): Deps {
-  const { notebook } = deps.settings;
-  const own = {
-    keyFile: keyFileOf(deps.world.cwd, wish) ?? notebook.keyFile,
-    access: wish.access ?? notebook.access,
-    expires: wish.expires ?? notebook.expires,
-    idleTimeout: wish.idleTimeout ?? notebook.idleTimeout,
-  };
-  return { ...deps, settings: { ...deps.settings, notebook: { ...notebook, ...own } } };
-}
-
-/**
- * Our server among those of its name. Two shells may have raced on the name; Nova takes both, so the
- * younger one gives way here, at every look.
- */
-async function oursOrGiveWay(deps: Deps, made: SubmittedServer): Promise<Server> {
-  const { name, id } = made;
-  const all = await deps.watcher.named(name);
-  const ours = all.find((server) => server.id === id) ?? (await unlisted(deps, made));
-  // Another command on this computer may have taken the creation for one that was killed.
-  if (ours === undefined) throw all.length > 0 ? lostRace(name) : deletedMeanwhile(name);
-  if (await mayBeOutranked(deps, ours, all)) await yieldToOlder(deps, ours);
-  return ours;
-}
-
-/** By an older one, or by one that somebody here was told of. */
-async function mayBeOutranked(deps: Deps, ours: Server, all: readonly Server[]): Promise<boolean> {
-  const others = all.filter(({ id }) => id !== ours.id);
-  if (others.some((server) => oldestFirst(server, ours) < 0)) return true;
-  return (
-    others.length > 0 && (await orphanedDuplicates(deps, all)).some(({ id }) => id === ours.id)
-  );
-}
-
-/** Lists may lag behind. */
-async function unlisted({ watcher }: Deps, { id }: SubmittedServer): Promise<Server | undefined> {
-  const server = await watcher.server(id);
-  return server?.taskState === 'deleting' ? undefined : server;
 }

@@ -1,64 +1,89 @@
 import { join } from 'node:path';
+import type { NubesError } from '../../errors.ts';
 import { withFileLock } from '../../file-lock.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import * as servers from '../../openstack/compute/servers.ts';
+import { remove as removeServer } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import { knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
-import { lostRace, VmGone } from '../errors.ts';
+import { lostRace, nameTaken, timedOut, VmGone } from '../errors.ts';
 import { listOwnByName, oldestFirst, requireOne } from '../find.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import type { OnProgress } from '../waiting.ts';
+import { statusOf } from '../status.ts';
+import { isPastDeadline, type OnProgress, type WaitOptions, within } from '../waiting.ts';
 import { createRecords, journalRef, recordCompleted, recordRemoved } from './journal.ts';
+import type { Lookups } from './lookups.ts';
 
-/**
- * Of the owner's servers, oldest first, those of a name that this computer made beside the one that
- * stays, and of which nobody was told: it was killed, or the answer got lost and they came late. The one
- * stays that somebody here was told of, else the oldest; where that is broken, the next one that works and
- * that this computer made. What another computer made is never among the left ones.
- */
-export async function orphanedDuplicates(
-  { stateFolder, project, owner }: Pick<Deps, 'stateFolder' | 'project' | 'owner'>,
-  servers: readonly Server[],
-): Promise<readonly Server[]> {
-  const sharing = namesakes(servers.filter(isStaying));
-  if (sharing.length === 0) return [];
-  const creations = createRecords(stateFolder, project.id, owner.name);
-  // Whoever was told that Jupyter is up has its host key here.
-  const pinned = await pinnedServers(knownHostsFile(stateFolder));
-  const isTold = (server: Server) =>
-    pinned.has(server.id) || creations.get(requestOf(server))?.isTold === true;
-  const isUntold = (server: Server) => {
-    const creation = creations.get(requestOf(server));
-    if (creation === undefined || server.locked || isTold(server)) return false;
-    return creation.id === undefined || creation.id === server.id;
-  };
-  return sharing.flatMap((twins) => {
-    const sound = twins.find(({ status }) => status !== 'ERROR');
-    // Another computer goes by the age alone, so for its own one the same holds here.
-    const isOurs = sound !== undefined && creations.has(requestOf(sound));
-    const stays = twins.find(isTold) ?? (isOurs ? sound : twins[0]);
-    return twins.filter((server) => server !== stays && isUntold(server));
-  });
+/** What this computer knows of how a server was created. */
+export interface CreateJournal {
+  /**
+   * `unfinished`: a create on this computer made it and has not reported it to the user. `reported`: the
+   * user has been given it. `none`: another computer made it, or the journal has no entry.
+   */
+  readonly stateOf: (server: Server) => 'unfinished' | 'reported' | 'none';
 }
 
-/** The servers of each name that several have. */
-function namesakes(servers: readonly Server[]): readonly (readonly Server[])[] {
+/**
+ * Of the owner's servers of one name: which keeps the name, and which this computer may delete. The
+ * oldest that is not in ERROR keeps it, but never instead of one that the user has been given. Only an
+ * unfinished create's server is deleted, so two computers never delete each other's.
+ */
+export function surviving(
+  servers: readonly Server[],
+  journal: CreateJournal,
+): { readonly keep: Server | undefined; readonly remove: readonly Server[] } {
+  const present = servers.filter(isPresent).sort(oldestFirst);
+  const keep =
+    present.find((server) => journal.stateOf(server) === 'reported') ??
+    present.find(({ status }) => status !== 'ERROR') ??
+    present[0];
+  const isRemovable = (server: Server) =>
+    !server.locked && journal.stateOf(server) === 'unfinished';
+  return { keep, remove: present.filter((server) => server !== keep && isRemovable(server)) };
+}
+
+function isPresent({ taskState }: Server): boolean {
+  return taskState !== 'deleting';
+}
+
+type JournalPlace = Pick<Deps, 'stateFolder' | 'project' | 'owner'>;
+
+/** A pinned host key means that a command has reached the VM: the user may be working on it. */
+export async function readCreateJournal({
+  stateFolder,
+  project,
+  owner,
+}: JournalPlace): Promise<CreateJournal> {
+  const records = createRecords(stateFolder, project.id, owner.name);
+  const pinned = await pinnedServers(knownHostsFile(stateFolder));
+  const stateOf = (server: Server) => {
+    const record = records.get(requestOf(server));
+    if (pinned.has(server.id) || record?.isReported === true) return 'reported';
+    const isSame = record !== undefined && (record.id ?? server.id) === server.id;
+    return isSame ? 'unfinished' : 'none';
+  };
+  return { stateOf };
+}
+
+/** Of the owner's servers, those that the next create of their name would delete. */
+export async function orphanedDuplicates(
+  place: JournalPlace,
+  servers: readonly Server[],
+): Promise<readonly Server[]> {
   const byName = new Map<string, Server[]>();
   for (const server of servers) {
     const name = nameOf(server);
     byName.set(name, [...(byName.get(name) ?? []), server]);
   }
-  return [...byName.values()].filter(({ length }) => length > 1);
-}
-
-function isStaying({ taskState }: Server): boolean {
-  return taskState !== 'deleting';
+  const shared = [...byName.values()].filter(({ length }) => length > 1);
+  if (shared.length === 0) return [];
+  const journal = await readCreateJournal(place);
+  return shared.flatMap((sameName) => surviving(sameName, journal).remove);
 }
 
 /**
- * The server of a name for a creation to go on with. Left twins of it are removed, as the process that
- * made them would have done. Throws NOT_FOUND, and CONFLICT when two stay.
+ * At the next create of a name: deletes what unfinished creates on this computer left, and returns the
+ * server that keeps the name. Throws NOT_FOUND, and CONFLICT if two remain.
  */
 export async function resolveDuplicates(
   deps: Deps,
@@ -66,15 +91,37 @@ export async function resolveDuplicates(
   onProgress: OnProgress,
 ): Promise<Server> {
   const all = await listOwnByName(deps, name);
-  const isTwice = (await orphanedDuplicates(deps, all)).length > 0;
-  const fresh = async () => removeLeft(deps, await listOwnByName(deps, name), onProgress);
-  const staying = isTwice ? await withNameLock(deps, name, fresh) : all;
-  return requireOne(staying ?? all, name);
+  const hasOrphans = (await orphanedDuplicates(deps, all)).length > 0;
+  const remaining = hasOrphans
+    ? await withNameLock(deps, name, async () =>
+        removeOrphans(deps, await listOwnByName(deps, name), onProgress),
+      )
+    : all;
+  return requireOne(remaining ?? all, name);
 }
 
 /**
- * Notes that a creation has ended well, and removes what an earlier one has left beside it. What cannot
- * be removed now the next creation of the name removes. Throws NAME_TAKEN when it was itself taken for left.
+ * After the server of a create was first read, and after a poll has read another one of its name: deletes
+ * it if that one keeps the name. Throws NAME_TAKEN then.
+ */
+export async function withdrawIfOutranked(deps: Deps, ours: Server): Promise<void> {
+  const name = nameOf(ours);
+  await withNameLock(deps, name, async () => {
+    // A list of changes may still show a server that is gone: the decision needs a full one.
+    const listed = await listOwnByName(deps, name);
+    const current = listed.find(({ id }) => id === ours.id) ?? ours;
+    const all = listed.includes(current) ? listed : [...listed, current];
+    const { remove } = surviving(all, await readCreateJournal(deps));
+    if (remove.includes(current)) await removeServer(deps.compute, current.id);
+    else if (isPresent(current)) return;
+    throw lostRace(name);
+  });
+}
+
+/**
+ * Before the wait of a create ends: records that it has completed, and deletes what earlier creates left.
+ * If a deletion fails, the next create of the name repeats it. Throws NAME_TAKEN if another process has
+ * deleted this one.
  */
 export async function completeAndClean(
   deps: Deps,
@@ -82,46 +129,49 @@ export async function completeAndClean(
   onProgress: OnProgress,
 ): Promise<void> {
   const name = nameOf(server);
-  const isNoted = await withNameLock(deps, name, async () => {
-    const staying = (await listOwnByName(deps, name)).filter(isStaying);
-    if (staying.length > 0 && !staying.some(({ id }) => id === server.id)) throw lostRace(name);
+  const isRecorded = await withNameLock(deps, name, async () => {
+    const present = (await listOwnByName(deps, name)).filter(isPresent);
+    if (present.length > 0 && !present.some(({ id }) => id === server.id)) throw lostRace(name);
     await recordCompleted(deps.journal, server);
-    await removeLeft(deps, staying, onProgress).catch(() => {});
+    await removeOrphans(deps, present, onProgress).catch(() => {});
     return true;
   }).catch((error: unknown) => {
     if (error instanceof VmGone) throw error;
     return false;
   });
-  if (isNoted !== true) await recordCompleted(deps.journal, server);
+  if (isRecorded !== true) await recordCompleted(deps.journal, server);
 }
 
-/** Deletes what a creation made itself, and nothing else, when another one has the name. Throws NAME_TAKEN then. */
-export async function yieldToOlder(deps: Deps, ours: Server): Promise<void> {
-  const [id, name] = [ours.id, nameOf(ours)];
-  await withNameLock(deps, name, async () => {
-    // A list of changes may still hold one that has gone; what cannot be undone wants a look of its own.
-    const all = (await listOwnByName(deps, name)).filter(isStaying);
-    const left = await orphanedDuplicates(deps, all);
-    const first = all.find((server) => !left.includes(server));
-    const isLeft = left.some((server) => server.id === id);
-    const isYounger = first !== undefined && first.id !== id && oldestFirst(first, ours) < 0;
-    if (!isLeft && !isYounger) return;
-    await servers.remove(deps.compute, id);
-    throw lostRace(name);
-  });
+/** Deletes the removable ones among the servers of one name, and returns the others. */
+async function removeOrphans(
+  deps: Deps,
+  servers: readonly Server[],
+  onProgress: OnProgress,
+): Promise<readonly Server[]> {
+  const { remove: orphans } = surviving(servers, await readCreateJournal(deps));
+  const { remove } = await import('../lifecycle/delete.ts');
+  const wait = { until: 'accepted', timeoutMs: deps.settings.timeouts.delete } as const;
+  for (const orphan of orphans) {
+    await remove(deps, orphan.id, wait, onProgress);
+    await recordRemoved(deps.journal, journalRef(orphan));
+    deps.warn(
+      `the VM ${orphan.id} was removed: a creation of ${nameOf(orphan)} that was interrupted on this computer had left it as a duplicate.`,
+    );
+  }
+  return servers.filter((server) => !orphans.includes(server));
 }
 
 /**
- * Of this computer's commands one at a time judges which VM of a name stays: two could each remove the
- * other's. Undefined when its turn does not come.
+ * Commands on this computer decide about a name one at a time: two at once could each delete the other's
+ * server. Undefined if the lock does not become free.
  */
 async function withNameLock<Result>(
-  { stateFolder }: Deps,
+  { stateFolder }: Pick<Deps, 'stateFolder'>,
   name: string,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   let hasBegun = false;
-  return withFileLock(join(stateFolder, `twins-${name}`), wait, () => {
+  return withFileLock(join(stateFolder, `twins-${name}`), lockOptions, () => {
     hasBegun = true;
     return work();
   }).catch((error: unknown) => {
@@ -130,33 +180,50 @@ async function withNameLock<Result>(
   });
 }
 
-const wait = {
+const lockOptions = {
   staleMs: 10_000,
   retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
 };
 
-/** Removes the left twins among the servers of a name; those that stay. */
-async function removeLeft(
+/**
+ * How long after its last journal entry a server may still be missing from Nova's lists. A create that
+ * waits for its own server notices an earlier one meanwhile; with `accepted` it would exit too soon.
+ */
+const listedWithinMs = { accepted: 30_000, running: 5_000, ready: 5_000 };
+const earlierPauseMs = 1_000;
+
+/**
+ * Before the request: waits for the server of an earlier create of the name that this computer did not
+ * finish, as it was killed or the response was lost. Returns whether that server may still appear. Throws
+ * NAME_TAKEN once it is listed, TIMED_OUT at the deadline.
+ */
+export async function awaitEarlierCreate(
   deps: Deps,
-  all: readonly Server[],
-  onProgress: OnProgress,
-): Promise<readonly Server[]> {
-  const left = await orphanedDuplicates(deps, all);
-  for (const twin of left) await removeTwin(deps, twin, onProgress);
-  return all.filter((server) => !left.includes(server));
+  name: string,
+  lookups: Pick<Lookups, 'unfinished'>,
+  { deadline, until }: Pick<WaitOptions, 'until'> & { readonly deadline: number },
+): Promise<boolean> {
+  const { world } = deps;
+  const { watcher } = within(deps, deadline);
+  const earlier = (await lookups.unfinished()).get(name);
+  if (earlier === undefined) return false;
+  const now = () => world.now().getTime();
+  // If the clock was set back since, the entry lies in the future.
+  const end = Math.min(earlier.at.getTime(), now()) + listedWithinMs[until];
+  while (now() < end) {
+    if (now() >= deadline) throw earlierUnknown(name);
+    await world.sleep(Math.min(earlierPauseMs, deadline - now()), world.interrupted);
+    const [found] = await watcher.named(name).catch((error: unknown) => {
+      throw isPastDeadline(error, deps, deadline) ? earlierUnknown(name) : error;
+    });
+    if (found !== undefined) throw nameTaken(name, statusOf(found));
+  }
+  return true;
 }
 
-async function removeTwin(deps: Deps, twin: Server, onProgress: OnProgress): Promise<void> {
-  const { settings } = deps;
-  const { remove } = await import('../lifecycle/delete.ts');
-  await remove(
-    deps,
-    twin.id,
-    { until: 'accepted', timeoutMs: settings.timeouts.delete },
-    onProgress,
-  );
-  await recordRemoved(deps.journal, journalRef(twin));
-  deps.warn(
-    `the VM ${twin.id} was removed: a creation of ${nameOf(twin)} that was broken off here had left it as a second one.`,
+function earlierUnknown(name: string): NubesError {
+  return timedOut(
+    `an earlier creation of ${name} was interrupted on this computer, and its VM may still appear. No request was sent`,
+    'run the same command with a longer --timeout',
   );
 }

@@ -21,20 +21,20 @@ import {
   recordCompleted,
   recordReported,
 } from './journal.ts';
-import type { CreateOptions } from './submit.ts';
+import type { CreateOptions } from './options.ts';
 
 /** How to create a notebook whose name may be taken. */
 export interface EnsureOptions extends CreateRunOptions {
   readonly ifExists: IfExists;
 }
 
-/** What creating means for an existing notebook: a rerun waits for what an earlier run waited for. */
+/** What create does with an existing notebook: a rerun waits for what the interrupted run waited for. */
 export async function creation(
   { stateFolder }: Pick<Deps, 'stateFolder'>,
   { ifExists, wait: { until } }: Pick<EnsureOptions, 'ifExists' | 'wait'>,
 ): Promise<CreateAction> {
   const awaits = ifExists === 'skip' && until === 'ready';
-  // A command that has seen Jupyter ready has pinned the host key.
+  // The command that saw Jupyter ready has pinned the host key.
   const awaited = awaits
     ? awaitedRequests(stateFolder, await pinnedServers(knownHostsFile(stateFolder)))
     : new Set<string>();
@@ -58,7 +58,7 @@ export async function ensure(
   }
 }
 
-/** Brings the notebook that has the name already to what creating it would give. Throws NAME_TAKEN, WRONG_STATE. */
+/** Starts or waits for the notebook that has the name, as `ifExists` says. Throws NAME_TAKEN, WRONG_STATE. */
 export async function reuseExisting(
   deps: Deps,
   server: Server,
@@ -68,15 +68,15 @@ export async function reuseExisting(
   const change = allowedChange(await creation(deps, options), nameOf(server), server);
   const notebook = await bringUp(deps, server, { ...options, change }, onProgress);
   await recordExisting(deps, server);
-  // The token of another login is unknown here; the notebook exists all the same.
+  // Another login's token is unknown here; the notebook exists all the same.
   const url = options.showToken ? await urlToTell(deps, server).catch(() => undefined) : undefined;
   return { result: change === 'start' ? 'started' : 'exists', notebook, url };
 }
 
-/** An earlier run may have created it and reported it to nobody. */
+/** An earlier create may have made it and not reported it. */
 async function recordExisting({ journal, stateFolder, project, owner }: Deps, server: Server) {
   const record = createRecords(stateFolder, project.id, owner.name).get(requestOf(server));
-  if (record?.isTold === false) await recordReported(journal, journalRef(server));
+  if (record?.isReported === false) await recordReported(journal, journalRef(server));
 }
 
 async function bringUp(

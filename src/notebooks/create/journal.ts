@@ -6,29 +6,41 @@ import { readText } from '../../ssh/shared-file.ts';
 import type { World } from '../../world.ts';
 import { nameOf, type Owner, requestOf } from '../identity.ts';
 
-/**
- * A creation as this computer did it: intended before Nova is asked, how it ended, and whether somebody
- * was told of it, of its end where it was waited for.
- */
+/** A step of a create on this computer. A create without `reported` or `completed` is unfinished. */
 export interface JournalEntry {
-  readonly event:
-    | 'intended'
-    | 'created'
-    | 'refused'
-    | 'unknown'
-    | 'removed-twin'
-    | 'told'
-    | 'waited';
+  readonly event: JournalEvent;
   readonly request: string;
   readonly name: string;
   readonly id?: string;
-  /** What it was waited for. */
+  /** What the command waits for. */
   readonly goal?: 'accepted' | 'running' | 'ready';
 }
 
+/**
+ * `requested`: the request is about to be sent. `created`, `refused`, `unknown`: what Nova did with it.
+ * `reported`: the user has been given the VM, or the reason why waiting for it failed. `completed`: the
+ * wait has ended as requested. `removed-duplicate`: the VM is gone.
+ */
+type JournalEvent =
+  | 'requested'
+  | 'created'
+  | 'refused'
+  | 'unknown'
+  | 'reported'
+  | 'completed'
+  | 'removed-duplicate';
+
+/** How development versions spelled some events. Their files are still read. */
+const oldSpellings: Readonly<Record<string, JournalEvent>> = {
+  intended: 'requested',
+  told: 'reported',
+  waited: 'completed',
+  'removed-twin': 'removed-duplicate',
+};
+
 export type Journal = (entry: JournalEntry) => Promise<void>;
 
-/** Whose creations are noted, and where. */
+/** Whose creates are recorded, and where. */
 interface JournalOptions {
   readonly stateFolder: string;
   readonly world: Pick<World, 'now'>;
@@ -36,7 +48,7 @@ interface JournalOptions {
   readonly owner: Owner;
 }
 
-const rotateAbove = 1024 * 1024;
+const maxJournalBytes = 1024 * 1024;
 
 /** `journal.ndjson` in the state folder, 0600; throws CONFIGURATION. Lines are short, so parallel commands' appends never mix. */
 export function openJournal({ stateFolder, world, project, owner }: JournalOptions): Journal {
@@ -48,19 +60,19 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
       (found) => found.size,
       () => 0,
     );
-    if (size > rotateAbove) await rename(file, `${file}.1`).catch(unlessGone);
+    if (size > maxJournalBytes) await rename(file, `${file}.1`).catch(ignoreMissing);
     const line = JSON.stringify({ at: world.now().toISOString(), ...entry, ...whose });
     await appendFile(file, `${line}\n`, { mode: 0o600 });
   };
-  // One at a time: of two that rotate, the second would put the new file over the old one.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = (entry: JournalEntry): Promise<void> => {
-    const written = turn.then(() => append(entry));
-    turn = written.catch(() => {});
+  // One at a time: a second rotation would put the new file over the old one.
+  let previous: Promise<unknown> = Promise.resolve();
+  const appendInOrder = (entry: JournalEntry): Promise<void> => {
+    const written = previous.then(() => append(entry));
+    previous = written.catch(() => {});
     return written;
   };
   return (entry) =>
-    inTurn(entry).catch((error: NodeJS.ErrnoException) => {
+    appendInOrder(entry).catch((error: NodeJS.ErrnoException) => {
       throw new NubesError(
         'CONFIGURATION',
         `The journal ${file} cannot be written (${error.code ?? 'unknown reason'}).`,
@@ -70,123 +82,128 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
 }
 
 /** Another process may have rotated it a moment ago. */
-function unlessGone(error: NodeJS.ErrnoException): void {
+function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** A creation of which nobody was told, and when it was last heard of. */
+/** A create without a known end, and when its last event was recorded. */
 export interface UnfinishedCreate {
   readonly request: string;
   readonly at: Date;
 }
 
-/** The owner's creations in a project of which nobody was told, by name; the newest of each name. */
+/** The owner's unfinished creates in a project, by name; the newest of each name. */
 export async function unfinishedCreates(
   stateFolder: string,
   project: string,
   owner: string,
 ): Promise<ReadonlyMap<string, UnfinishedCreate>> {
-  const open = new Map<string, UnfinishedCreate>();
-  for (const entry of entriesIn(stateFolder)) {
+  const unfinished = new Map<string, UnfinishedCreate>();
+  for (const entry of readEntries(stateFolder)) {
     if (entry.project !== project || entry.owner !== owner) continue;
     const { event, name, request } = entry;
-    const isLatest = open.get(name)?.request === request;
-    const goesOn = event === 'created' || event === 'unknown';
-    if (event === 'intended' || (goesOn && isLatest)) {
-      open.set(name, { request, at: new Date(entry.at) });
-    } else if (isLatest) open.delete(name);
+    const isLatest = unfinished.get(name)?.request === request;
+    const isPending = event === 'created' || event === 'unknown';
+    if (event === 'requested' || (isPending && isLatest)) {
+      unfinished.set(name, { request, at: new Date(entry.at) });
+    } else if (isLatest) unfinished.delete(name);
   }
-  return open;
+  return unfinished;
 }
 
-/** A creation of this computer. */
+/** A create on this computer that may have made a server. */
 export interface CreateRecord {
-  /** The server's, where it is known. */
+  /** The server's; undefined if Nova's response was lost or is still missing. */
   readonly id: string | undefined;
-  /** Somebody was told of it. */
-  readonly isTold: boolean;
+  /** The user has been given the VM. */
+  readonly isReported: boolean;
 }
 
-/** The owner's creations in a project that may have made a server, by request. */
+/** The owner's creates in a project that may have made a server, by request. */
 export function createRecords(
   stateFolder: string,
   project: string,
   owner: string,
 ): ReadonlyMap<string, CreateRecord> {
-  const creations = new Map<string, CreateRecord>();
-  for (const { event, request, id, goal, ...whose } of entriesIn(stateFolder)) {
-    if (whose.project !== project || whose.owner !== owner) continue;
-    // Versions that noted no goal did not note either that all was done.
-    if (event === 'intended' && goal !== undefined) {
-      creations.set(request, { id: undefined, isTold: false });
-    } else if (event === 'created' && creations.has(request)) {
-      creations.set(request, { id, isTold: false });
-    } else if (event === 'waited' || event === 'told') creations.set(request, { id, isTold: true });
-    else if (event === 'refused' || event === 'removed-twin') creations.delete(request);
+  const records = new Map<string, CreateRecord>();
+  for (const entry of readEntries(stateFolder)) {
+    if (entry.project !== project || entry.owner !== owner) continue;
+    const { event, request, id, goal } = entry;
+    // Versions that recorded no goal did not record the end of a create either.
+    if (event === 'requested' && goal !== undefined) {
+      records.set(request, { id: undefined, isReported: false });
+    } else if (event === 'created' && records.has(request)) {
+      records.set(request, { id, isReported: false });
+    } else if (event === 'completed' || event === 'reported') {
+      records.set(request, { id, isReported: true });
+    } else if (event === 'refused' || event === 'removed-duplicate') records.delete(request);
   }
-  return creations;
+  return records;
 }
 
-/** Notes that waiting for a notebook has come to its end. Where it cannot be noted, a rerun waits once more. */
+/** Records that the wait has ended as requested. If that fails, a rerun waits again. */
 export async function recordCompleted(journal: Journal, server: Server): Promise<void> {
-  await noteEnd(journal, 'waited', journalRef(server));
+  await recordEnd(journal, 'completed', journalRef(server));
 }
 
-/** Notes that somebody hears of a creation, whatever became of waiting for it. */
+/** Records that the user has been given the VM, whether waiting for it succeeded or not. */
 export async function recordReported(journal: Journal, made: MadeVm): Promise<void> {
-  await noteEnd(journal, 'told', made);
+  await recordEnd(journal, 'reported', made);
 }
 
-/** Notes that there is nothing left of a creation. */
+/** Records that the VM of a create is gone. */
 export async function recordRemoved(journal: Journal, made: MadeVm): Promise<void> {
-  await noteEnd(journal, 'removed-twin', made);
+  await recordEnd(journal, 'removed-duplicate', made);
 }
 
 type MadeVm = Required<Pick<JournalEntry, 'name' | 'id' | 'request'>>;
 
-/** What a creation has made, as the journal names it. */
+/** The VM of a create, as journal entries refer to it. */
 export function journalRef(server: Server): MadeVm {
   return { name: nameOf(server), id: server.id, request: requestOf(server) };
 }
 
-async function noteEnd(
+async function recordEnd(
   journal: Journal,
-  event: JournalEntry['event'],
+  event: JournalEvent,
   { name, id, request }: MadeVm,
 ): Promise<void> {
   await journal({ event, request, name, id }).catch(() => {});
 }
 
-/** The requests of creations that were to be waited for until ready, and have not been; `seen`: servers seen ready. */
+/** The requests of creates that wait for `ready` and have not seen it; `readyServers`: ids of servers seen ready. */
 export function awaitedRequests(
   stateFolder: string,
-  seen: ReadonlySet<string>,
+  readyServers: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const awaited = new Set<string>();
-  for (const { event, goal, request, id } of entriesIn(stateFolder)) {
+  for (const { event, goal, request, id } of readEntries(stateFolder)) {
     if (goal === 'ready') awaited.add(request);
-    if (event === 'waited' || (id !== undefined && seen.has(id))) awaited.delete(request);
+    if (event === 'completed' || (id !== undefined && readyServers.has(id))) {
+      awaited.delete(request);
+    }
   }
   return awaited;
 }
 
-function entriesIn(stateFolder: string) {
-  const file = join(stateFolder, 'journal.ndjson');
-  const lines = `${readText(`${file}.1`)}${readText(file)}`.split('\n');
-  return lines.flatMap((line) => entryIn(line) ?? []);
-}
-
-/** An entry as its line has it. */
-interface Line extends JournalEntry {
+/** An entry with what `openJournal` adds to it. */
+interface StoredEntry extends JournalEntry {
   readonly at: string;
   readonly project: string;
   readonly owner: string;
 }
 
-/** A line that a full disk cut short is no entry. */
-function entryIn(line: string): Line | undefined {
+function readEntries(stateFolder: string): readonly StoredEntry[] {
+  const file = join(stateFolder, 'journal.ndjson');
+  const lines = `${readText(`${file}.1`)}${readText(file)}`.split('\n');
+  return lines.flatMap((line) => parseEntry(line) ?? []);
+}
+
+/** Undefined for a line that a full disk cut short. */
+function parseEntry(line: string): StoredEntry | undefined {
   try {
-    return JSON.parse(line) as Line;
+    const entry = JSON.parse(line) as StoredEntry;
+    return { ...entry, event: oldSpellings[entry.event] ?? entry.event };
   } catch {
     return undefined;
   }

@@ -1,28 +1,28 @@
 import * as keypairs from '../../openstack/compute/keypairs.ts';
 import type { Deps } from '../deps.ts';
 import type { Lookups } from './lookups.ts';
+import type { CreateOptions } from './options.ts';
 import { keyPairName } from './request.ts';
-import type { CreateOptions } from './submit.ts';
 
-/** Sees to it that Nova has the key of a wish, before the first request that names it. */
-export type KeyPairs = (wish: CreateOptions) => Promise<void>;
+/** Imports a notebook's public key into Nova, before the first request that names it. */
+export type KeyPairs = (options: CreateOptions) => Promise<void>;
 
 /**
- * Each key is looked for once, however many notebooks want it: otherwise every worker's first request is
- * refused for the same missing key pair.
+ * Each key is imported once, however many notebooks use it: otherwise Nova refuses every worker's first
+ * request for the same missing key pair.
  */
 export function openKeyPairs(deps: Deps, lookups: Pick<Lookups, 'key'>): KeyPairs {
-  const seenTo = new Map<string, Promise<void>>();
-  const provide = async (name: string, line: string) => {
+  const imported = new Map<string, Promise<void>>();
+  const importMissing = async (name: string, line: string) => {
     if (await keypairs.exists(deps.compute, name)) return;
     await keypairs.importKey(deps.compute, name, line);
   };
-  return async (wish) => {
-    const key = await lookups.key(wish);
+  return async (options) => {
+    const key = await lookups.key(options);
     const name = keyPairName(key);
-    // What goes wrong here the creation meets as well, and says it better.
-    const known = seenTo.get(name) ?? provide(name, key.line).catch(() => {});
-    seenTo.set(name, known);
+    // A failure here recurs when the server is created, with a better message.
+    const known = imported.get(name) ?? importMissing(name, key.line).catch(() => {});
+    imported.set(name, known);
     return known;
   };
 }

@@ -1,6 +1,7 @@
-import { NubesError } from '../../errors.ts';
+import { NubesError, sentence } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
+import type { ApiError } from '../../openstack/errors.ts';
 import type { Notebook } from '../notebook.ts';
 
 /** What there is, and how many notebooks of one user there may be. */
@@ -112,6 +113,18 @@ function overLimit(
   );
 }
 const mostNames = 12;
+
+/** Nova's own refusal: another project member may have used the quota up since it was checked. */
+export function explainQuotaRefusal({ detail, requestId }: ApiError): NubesError {
+  return new NubesError(
+    'QUOTA_EXCEEDED',
+    `Nova refused: ${sentence(detail, 'a quota is used up')}`,
+    {
+      hint: 'nubes-nb ls shows what you hold; nubes-nb delete NAME frees it',
+      requestId,
+    },
+  );
+}
 
 /** `30 × l3.nano and 2 × l3.small`; `l3.nano` */
 function counted(sizes: readonly Flavor[]): string {

@@ -17,68 +17,49 @@ import {
   vmNameOf,
 } from '../identity.ts';
 import { digestMark, jupyterToken, tokenDigest } from '../jupyter/token.ts';
-import type { CreateOptions } from './submit.ts';
+import type { CreateOptions } from './options.ts';
 
-/** What was chosen for a notebook, by id where Nova wants one. */
-export interface ResolvedOptions {
+/** What the cloud has for a new notebook; ids, as Nova requires. */
+export interface CloudResources {
   readonly imageId: string;
   readonly imageName: string;
   readonly flavorId: string;
   readonly networkId: string;
-  /** The security group with Jupyter's port, of a direct notebook. */
+  /** The security group with Jupyter's port, for a direct notebook. */
   readonly jupyterGroupId: string | undefined;
-  /** SHA-256 of the site's certificate that a direct notebook is to show. */
-  readonly certificate: string | undefined;
 }
 
-/** The create request of a notebook, with a request id of its own. Throws CONFIGURATION. */
+/** The body of POST /servers, with a request id of its own. Throws CONFIGURATION. */
 export async function serverRequest(
   deps: Deps,
-  {
-    name,
-    labels = {},
-    requirements = [],
-    floatingIp,
-  }: Pick<CreateOptions, 'name' | 'labels' | 'requirements' | 'floatingIp'>,
+  options: CreateOptions,
   key: PublicKey,
-  chosen: ResolvedOptions,
+  resources: CloudResources,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
   const { notebook, siteTeam } = deps.settings;
+  const { idleTimeoutMs, requirements } = options;
   const account = checkedAccount(deps);
-  const direct = notebook.access === 'direct';
   const request = randomUUID();
-  const identity: Identity = { owner: deps.owner.name, name, request };
+  const identity: Identity = { owner: deps.owner.name, name: options.name, request };
   const token = jupyterToken(await deps.rootSecret(), request);
-  const idleSeconds =
-    notebook.idleTimeout === undefined ? undefined : Math.round(notebook.idleTimeout / 1_000);
   const spec: ServerSpec = {
     name: vmNameOf(identity),
-    imageId: chosen.imageId,
-    flavorId: chosen.flavorId,
-    networkId: chosen.networkId,
+    imageId: resources.imageId,
+    flavorId: resources.flavorId,
+    networkId: resources.networkId,
     keyName: keyPairName(key),
-    securityGroups: groupsOf(deps, chosen),
+    securityGroups: groupsOf(deps, resources),
     configDrive: notebook.configDrive,
     description: descriptionOf(identity),
     tags: tagsOf(identity),
     metadata: {
       ...metadataOf(identity),
       [metadataKeys.version]: deps.version,
-      [metadataKeys.image]: chosen.imageName.slice(0, 255),
+      [metadataKeys.image]: resources.imageName.slice(0, 255),
       [metadataKeys.account]: account,
       [metadataKeys.port]: String(notebook.port),
       [metadataKeys.token]: digestMark(token),
-      ...(notebook.idleTimeout === undefined
-        ? {}
-        : { [metadataKeys.idle]: idleText(notebook.idleTimeout) }),
-      ...(requirements.length === 0 ? {} : { [metadataKeys.packages]: packagesMark(requirements) }),
-      ...(direct ? { [metadataKeys.access]: 'direct' } : {}),
-      ...(floatingIp === undefined ? {} : { [metadataKeys.floatingIp]: floatingIp }),
-      ...(chosen.certificate === undefined
-        ? {}
-        : { [metadataKeys.certificate]: chosen.certificate }),
-      ...expiry(deps),
-      ...labelMetadata(labels),
+      ...optionMetadata(options, deps.world.now()),
     },
     userData: userData({
       user: account,
@@ -90,8 +71,8 @@ export async function serverRequest(
       port: notebook.port,
       folder: notebook.folder,
       command: notebook.command,
-      idleSeconds,
-      direct,
+      idleSeconds: idleTimeoutMs === undefined ? undefined : Math.round(idleTimeoutMs / 1_000),
+      direct: options.access === 'direct',
       hostTemplate: notebook.hostTemplate,
       packages:
         requirements.length === 0
@@ -102,30 +83,41 @@ export async function serverRequest(
   return { request, spec };
 }
 
+/** `expires` is only shown: nothing happens to the notebook at that time. */
+function optionMetadata(options: CreateOptions, now: Date): Record<string, string> {
+  const { access, certificate, expiresMs, floatingIp, idleTimeoutMs, requirements } = options;
+  const direct = access === 'direct';
+  const values = {
+    [metadataKeys.idle]: idleTimeoutMs === undefined ? undefined : idleText(idleTimeoutMs),
+    [metadataKeys.packages]: requirements.length === 0 ? undefined : packagesMark(requirements),
+    [metadataKeys.access]: direct ? access : undefined,
+    [metadataKeys.floatingIp]: floatingIp,
+    [metadataKeys.certificate]: direct ? certificate?.sha256 : undefined,
+    [metadataKeys.expires]:
+      expiresMs === undefined ? undefined : rfc3339(new Date(now.getTime() + expiresMs)),
+  };
+  const given = Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  return { ...Object.fromEntries(given), ...labelMetadata(options.labels) };
+}
+
 function checkedAccount({ account, owner, settings }: Deps): string {
   if (account !== undefined) return account;
   const name = settings.notebook.user ?? owner.name;
-  throw new NubesError('CONFIGURATION', `'${name}' cannot be an account on a VM.`, {
-    hint: 'nubes-nb config set notebook.user NAME, with a name that Linux takes.',
+  throw new NubesError('CONFIGURATION', `'${name}' is not a valid account name for the VM.`, {
+    hint: 'nubes-nb config set notebook.user NAME, with a valid Linux user name',
   });
 }
 
-/** Nova gives the project's default group only where none is named. */
-function groupsOf({ settings }: Deps, { jupyterGroupId }: ResolvedOptions): readonly string[] {
-  const named = settings.notebook.securityGroups;
-  if (jupyterGroupId === undefined) return named;
-  return [...(named.length === 0 ? ['default'] : named), jupyterGroupId];
+/** Nova adds the project's default group only if the request names none. */
+function groupsOf({ settings }: Deps, { jupyterGroupId }: CloudResources): readonly string[] {
+  const configured = settings.notebook.securityGroups;
+  if (jupyterGroupId === undefined) return configured;
+  return [...(configured.length === 0 ? ['default'] : configured), jupyterGroupId];
 }
 
-/** When its owner means to be done with it; shown, and nothing is done to the notebook then. */
-function expiry({ settings, world }: Deps): Record<string, string> {
-  const { expires } = settings.notebook;
-  if (expires === undefined) return {};
-  const at = new Date(world.now().getTime() + expires);
-  return { [metadataKeys.expires]: rfc3339(at) };
-}
-
-/** A key pair's name tells its key, so one that exists is the right one, and Nova need not be asked. */
+/** Contains the key's digest: a key pair of this name holds this key, so Nova need not be asked. */
 export function keyPairName(key: PublicKey): string {
   return `nubes-nb-${keyDigest(key)}`;
 }

@@ -1,201 +1,213 @@
-import type { SiteCertificate } from '../../certificates/site-certificate.ts';
-import { NubesError } from '../../errors.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { NubesError, sentence } from '../../errors.ts';
+import * as keypairs from '../../openstack/compute/keypairs.ts';
+import type { Server, ServerSpec } from '../../openstack/compute/servers.ts';
+import * as servers from '../../openstack/compute/servers.ts';
+import { ApiError, ConnectionError, isStatus } from '../../openstack/errors.ts';
+import type { PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
-import { nameTaken, timedOut } from '../errors.ts';
+import { nameTaken } from '../errors.ts';
+import { nameOf, requestOf } from '../identity.ts';
 import { describe } from '../notebook.ts';
-import { isPastDeadline, type OnProgress, type WaitOptions, within } from '../waiting.ts';
+import { statusOf } from '../status.ts';
+import { type OnProgress, poll, type WaitOptions, within } from '../waiting.ts';
 import { checkFit } from './choose.ts';
-import { resolveDuplicates } from './duplicates.ts';
+import { awaitEarlierCreate, resolveDuplicates } from './duplicates.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Lookups } from './lookups.ts';
-import { explainRefusal, findCreatedServer, postOnce, unknownOutcome } from './posting.ts';
-import { checkQuota } from './quota.ts';
-import { serverRequest } from './request.ts';
+import { type CreateOptions, checkAccess } from './options.ts';
+import { checkQuota, explainQuotaRefusal } from './quota.ts';
+import { type CloudResources, serverRequest } from './request.ts';
 
-/** What a user wishes for; what is left out comes from the settings. */
-export interface CreateOptions {
-  readonly name: string;
-  readonly image?: string | undefined;
-  readonly size?: string | undefined;
-  readonly network?: string | undefined;
-  /** The SSH key's file; else the settings' one, else the first of `~/.ssh`. */
-  readonly key?: string | undefined;
-  readonly access?: Settings['notebook']['access'] | undefined;
-  readonly floatingIp?: Settings['notebook']['floatingIp'] | undefined;
-  /** What a direct notebook shows to browsers; undefined: a certificate that it makes itself. */
-  readonly certificate?: SiteCertificate | undefined;
-  /** Python packages to install at the first boot, a line of a requirements file each. */
-  readonly requirements?: readonly string[] | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds. */
-  readonly expires?: number | undefined;
-  /** Milliseconds. */
-  readonly idleTimeout?: number | undefined;
-  /** Where these are written, for messages; a flag has no place. */
-  readonly places?:
-    | Readonly<Partial<Record<'image' | 'size' | 'network' | 'key', string>>>
-    | undefined;
-  /** False: ssh may not ask for a passphrase. */
-  readonly asks: boolean;
-  /** Asked when there is no key at all. */
-  readonly mayMakeKey: () => Promise<boolean>;
-}
-
-/** How a launch goes on. */
 export interface SubmitOptions extends Pick<WaitOptions, 'until'> {
-  /** Until when a VM is looked for that an earlier creation or a lost answer may have made, in ms since the epoch. */
+  /** Milliseconds since the epoch; bounds the search for the server of a lost response, too. */
   readonly deadline: number;
   readonly onProgress: OnProgress;
 }
 
-/** A server that Nova has accepted, and how it was recognised. */
+/** A server that Nova has accepted. */
 export interface SubmittedServer {
   readonly name: string;
   readonly id: string;
   readonly request: string;
-  /** Nobody knows what became of an earlier creation of the name on this computer. */
-  readonly mayBeSecond: boolean;
+  /** An earlier create of the name on this computer is unfinished: its VM may still appear. */
+  readonly mayHaveDuplicate: boolean;
 }
 
 /**
- * Checks everything that can be checked, then asks Nova once. Throws NAME_TAKEN, LIMIT_REACHED,
- * QUOTA_EXCEEDED, NOT_FOUND for an unknown choice, OUTCOME_UNKNOWN when nobody can tell whether a VM
- * was made.
+ * Checks everything that can be checked, then sends POST /servers once. Throws NAME_TAKEN, LIMIT_REACHED,
+ * QUOTA_EXCEEDED, NOT_FOUND for an unknown choice, OUTCOME_UNKNOWN if Nova may have made a VM or not.
  */
 export async function submit(
   deps: Deps,
-  wish: CreateOptions,
-  launching: SubmitOptions,
+  options: CreateOptions,
+  submitOptions: SubmitOptions,
   lookups: Lookups,
 ): Promise<SubmittedServer> {
-  const { deadline, onProgress } = launching;
+  const { name } = options;
+  const { deadline, onProgress } = submitOptions;
   onProgress({ name: 'preflight', detail: 'image, size, network, quota' });
-  checkAccess(deps, wish);
-  const { request, spec, key, mayBeSecond } = await prepare(deps, wish, launching, lookups);
-  const note = async (event: JournalEntry['event'], id?: string) =>
-    deps.journal({ event, request, name: wish.name, ...(id === undefined ? {} : { id }) });
-  await note('intended');
-  const sent = { name: 'request', detail: 'sent to Nova, once' };
-  onProgress(sent);
+  checkAccess(options, deps.settings.notebook);
+  const { key, resources } = await prepare(deps, options, lookups, onProgress);
+  const mayHaveDuplicate = await awaitEarlierCreate(deps, name, lookups, submitOptions);
+  const { request, spec } = await serverRequest(deps, options, key, resources);
+  const record = async (event: JournalEntry['event'], id?: string) =>
+    deps.journal({ event, request, name, ...(id === undefined ? {} : { id }) });
+  await record('requested');
+  const progress = { name: 'request', detail: 'sent to Nova' };
+  onProgress(progress);
   const posted = await postOnce(deps, spec, key).catch(async (error: unknown) => {
-    await note('refused').catch(() => {});
+    await record('refused').catch(() => {});
     throw explainRefusal(error);
   });
-  const seen = async (lost: unknown) => {
-    const adopted = await findCreatedServer(
-      deps,
-      { name: wish.name, request, until: deadline },
-      lost,
-    );
-    if (adopted !== undefined) return adopted;
-    await note('unknown').catch(() => {});
-    throw unknownOutcome(wish.name, lost);
-  };
-  const made = 'lost' in posted ? await seen(posted.lost) : posted;
-  onProgress({ ...sent, id: made.id });
-  // The VM is there: a full disk must not make it look as if it were not.
-  await note('created', made.id).catch(() => {
+  const created =
+    'lost' in posted
+      ? await findCreatedServer(deps, { name, request, deadline }, posted.lost)
+      : posted;
+  if (created === undefined) {
+    await record('unknown').catch(() => {});
+    throw unknownOutcome(name, 'lost' in posted ? posted.lost : undefined);
+  }
+  onProgress({ ...progress, id: created.id });
+  // The VM exists: a full disk must not make the command fail as if it did not.
+  await record('created', created.id).catch(() => {
     deps.warn('the journal in the state folder cannot be written.');
   });
-  return { name: wish.name, id: made.id, request, mayBeSecond };
+  return { name, id: created.id, request, mayHaveDuplicate };
 }
 
+/** Finds what the server is made from. Throws if the name is taken, the quota is used up, or something is missing. */
 async function prepare(
   deps: Deps,
-  wish: CreateOptions,
-  launching: SubmitOptions,
+  options: CreateOptions,
   lookups: Lookups,
-) {
+  onProgress: OnProgress,
+): Promise<{ readonly key: PublicKey; readonly resources: CloudResources }> {
   const [own, image, size, network, key] = await Promise.all([
     lookups.own(),
-    lookups.image(wish),
-    lookups.size(wish),
-    lookups.network(wish),
-    lookups.key(wish),
+    lookups.image(options),
+    lookups.size(options),
+    lookups.network(options),
+    lookups.key(options),
     lookups.counted ? undefined : lookups.limits(),
   ]);
-  const notebooks = own.map(describe);
-  const latest = deps.watcher.lastNamed(wish.name).map(describe);
-  const taken = [...notebooks, ...latest].find(({ name }) => name === wish.name);
-  if (taken !== undefined) {
-    const isTwice = notebooks.filter(({ name }) => name === wish.name).length > 1;
-    const stays = isTwice
-      ? describe(await resolveDuplicates(deps, wish.name, launching.onProgress))
-      : taken;
-    throw nameTaken(wish.name, stays.status);
-  }
+  await checkNameIsFree(deps, options.name, own, onProgress);
   if (!lookups.counted) {
     const { perUser } = deps.settings.limits;
-    const { refusal } = checkQuota([size], {
-      limits: await lookups.limits(),
-      perUser,
-      own: notebooks,
-    });
+    const usage = { limits: await lookups.limits(), perUser, own: own.map(describe) };
+    const { refusal } = checkQuota([size], usage);
     if (refusal !== undefined) throw refusal;
   }
   checkFit(image, size);
-  const mayBeSecond = await awaitEarlier(deps, wish.name, lookups, launching);
-  const isDirect = deps.settings.notebook.access === 'direct';
-  const chosen = {
+  const resources = {
     imageId: image.id,
     imageName: image.name,
     flavorId: size.id,
     networkId: network.id,
-    jupyterGroupId: isDirect ? await lookups.jupyterGroup() : undefined,
-    certificate: isDirect ? wish.certificate?.sha256 : undefined,
+    jupyterGroupId: options.access === 'direct' ? await lookups.jupyterGroup() : undefined,
   };
-  return { key, mayBeSecond, ...(await serverRequest(deps, wish, key, chosen)) };
+  return { key, resources };
 }
 
-/**
- * Nova lists a server some time after the last that was heard of the request for it, in ms. Who waits
- * for the new one looks on for an earlier one meanwhile; who does not, must not leave before.
- */
-const listedAfter = { accepted: 30_000, running: 5_000, ready: 5_000 };
-
-/**
- * This computer may have asked for the notebook a moment ago and been killed before the answer, or it
- * got lost; then its VM is about to be listed. Says whether that may still be so. Throws NAME_TAKEN
- * once it is listed, TIMED_OUT when the deadline comes first.
- */
-async function awaitEarlier(
+/** Throws NAME_TAKEN with the status of the server that keeps the name. */
+async function checkNameIsFree(
   deps: Deps,
   name: string,
-  lookups: Lookups,
-  { deadline, until }: SubmitOptions,
-): Promise<boolean> {
-  const { world } = deps;
-  const { watcher } = within(deps, deadline);
-  const intent = (await lookups.unfinished()).get(name);
-  if (intent === undefined) return false;
-  const now = () => world.now().getTime();
-  // Of a clock that was set back since, an intent may lie ahead.
-  const end = Math.min(intent.at.getTime(), now()) + listedAfter[until];
-  while (now() < end) {
-    if (now() >= deadline) throw earlierUnknown(name);
-    await world.sleep(Math.min(tryAgain, deadline - now()), world.interrupted);
-    const [found] = await watcher.named(name).catch((error: unknown) => {
-      throw isPastDeadline(error, deps, deadline) ? earlierUnknown(name) : error;
-    });
-    if (found !== undefined) throw nameTaken(name, describe(found).status);
-  }
-  return true;
+  own: readonly Server[],
+  onProgress: OnProgress,
+): Promise<void> {
+  const listed = own.filter((server) => nameOf(server) === name);
+  const [first = deps.watcher.lastNamed(name)[0]] = listed;
+  if (first === undefined) return;
+  const kept = listed.length > 1 ? await resolveDuplicates(deps, name, onProgress) : first;
+  throw nameTaken(name, statusOf(kept));
 }
-const tryAgain = 1_000;
 
-function earlierUnknown(name: string): NubesError {
-  return timedOut(
-    `an earlier creation of ${name} was interrupted on this computer, and its VM may still appear. No request was sent`,
-    'run the same command with a longer --timeout',
+/** The server; or an error after which Nova may have made one or not. */
+type PostResult = { readonly id: string } | { readonly lost: unknown };
+
+/**
+ * Nova's 400 for an unknown key pair means that nothing was made, so a second POST is safe. Throws errors
+ * after which nothing can have been made.
+ */
+async function postOnce(deps: Deps, spec: ServerSpec, key: PublicKey): Promise<PostResult> {
+  try {
+    return await post(deps, spec);
+  } catch (error) {
+    const keyMissing =
+      error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
+    if (!keyMissing) throw error;
+    await keypairs.importKey(deps.compute, spec.keyName, key.line).catch(ignoreConflict);
+    return post(deps, spec);
+  }
+}
+
+async function post(deps: Deps, spec: ServerSpec): Promise<PostResult> {
+  return servers.create(deps.compute, spec).catch((lost: unknown) => {
+    if (isAmbiguous(lost)) return { lost };
+    throw lost;
+  });
+}
+
+/** Another process may have imported the same key a moment ago. */
+function ignoreConflict(error: unknown): void {
+  if (!isStatus(error, 409)) throw error;
+}
+
+/** Whether Nova may have made a server; a failed request to Keystone for a token makes none. */
+function isAmbiguous(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.service === 'Nova' && error.sent;
+  if (!(error instanceof ApiError) || error.service !== 'Nova') return false;
+  return error.status >= 500 || error.status < 400 || error.status === 408;
+}
+
+/** After a broken connection Nova lists the server within seconds; after a gateway's timeout Nova may still be working on it. */
+const searchTimeoutMs = { broken: 12_000, timedOut: 30_000 };
+
+/** The server that the lost response was about; undefined if Nova does not list it in time, or on Ctrl-C. */
+async function findCreatedServer(
+  deps: Deps,
+  { name, request, deadline }: { name: string; request: string; deadline: number },
+  lost: unknown,
+): Promise<Server | undefined> {
+  const { world } = deps;
+  const timeoutMs = isTimeout(lost) ? searchTimeoutMs.timedOut : searchTimeoutMs.broken;
+  const end = Math.min(world.now().getTime() + timeoutMs, deadline);
+  const { watcher } = within(deps, end);
+  const read = async () => {
+    // A failed poll counts as not found.
+    const own = await watcher.named(name).catch(() => []);
+    return own.find((server) => requestOf(server) === request);
+  };
+  return poll({ world, deadline: end }, read).catch((error: unknown) => {
+    if (!world.interrupted.aborted) throw error;
+    return undefined;
+  });
+}
+
+function isTimeout(lost: unknown): boolean {
+  if (lost instanceof ConnectionError) return lost.reason === 'timeout';
+  return lost instanceof ApiError && [408, 504].includes(lost.status);
+}
+
+function unknownOutcome(name: string, cause: unknown): NubesError {
+  const requestId = cause instanceof NubesError ? cause.requestId : undefined;
+  return new NubesError(
+    'OUTCOME_UNKNOWN',
+    `Nova did not say whether it made ${name}, and does not list it yet; the VM may exist.`,
+    { hint: `nubes-nb show ${name} shows whether it does; if not, create it again`, requestId },
   );
 }
 
-/** A port that is open to the network is open to networks that somebody has named. */
-export function checkAccess({ settings }: Deps, wish: CreateOptions): void {
-  const { access, allowedCidr } = settings.notebook;
-  if ((wish.access ?? access) === 'tunnel' || allowedCidr.length > 0) return;
-  throw new NubesError('CONFIGURATION', 'Direct access needs notebook.allowed_cidr.', {
-    hint: "nubes-nb config set notebook.allowed_cidr NETWORK, your site's own, e.g. 192.0.2.0/24.",
-  });
+function explainRefusal(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error;
+  if (error.code === 'QUOTA_EXCEEDED') return explainQuotaRefusal(error);
+  if (error.status !== 400) return error;
+  return new NubesError(
+    'CONFIGURATION',
+    `Nova rejected the request: ${sentence(error.detail, 'no reason given')}`,
+    {
+      hint: 'nubes-nb config list shows the [notebook] settings that it is made from',
+      requestId: error.requestId,
+    },
+  );
 }

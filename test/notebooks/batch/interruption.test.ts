@@ -16,7 +16,7 @@ describe('a creation that was killed before its answer', () => {
   const killed = (name: string, at = bench.now()) => {
     const { id } =
       bench.sandbox.cloud.projects.find((each) => each.name === 'jupyter-notebooks') ?? {};
-    const entry = { event: 'intended', request: randomUUID(), project: id, owner: 'alice', name };
+    const entry = { event: 'requested', request: randomUUID(), project: id, owner: 'alice', name };
     const line = JSON.stringify({ at: at.toISOString(), ...entry });
     appendFileSync(join(bench.stateFolder, 'journal.ndjson'), `${line}\n`);
   };

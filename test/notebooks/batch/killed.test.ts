@@ -67,7 +67,7 @@ test('of two creations of one name, both killed, the same command keeps the firs
   // So long that the other one no longer waits for it to be listed.
   bench.sandbox.cloud.faults.next(post, 'slow', { ms: 7_000 });
   const late = bench.start(words);
-  await seen(() => /"intended".*"tw"/.test(journal()));
+  await seen(() => /"requested".*"tw"/.test(journal()));
   const early = bench.start(words);
   await seen(() => twins().length === 1 && /"created".*"tw"/.test(journal()));
   early.kill('SIGKILL');
@@ -83,7 +83,7 @@ test('of two creations of one name, both killed, the same command keeps the firs
   expect(exitCode, stderr).toBe(0);
   expect(itemsIn({ stdout })).toMatchObject([{ result: 'exists', status: 'ready', id: first?.id }]);
   expect(stderr).toContain(
-    `the VM ${second?.id} was removed: a creation of tw that was broken off here`,
+    `the VM ${second?.id} was removed: a creation of tw that was interrupted on this computer`,
   );
   expect(twins().filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
   expect((await bench.nb(['delete', 'tw', '--yes', '-q'])).exitCode).toBe(0);

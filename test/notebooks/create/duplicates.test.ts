@@ -20,7 +20,7 @@ const there = () =>
     .filter(({ status, taskState }) => status !== 'DELETED' && taskState !== 'deleting')
     .map(({ id }) => id);
 
-type Event = 'intended' | 'created' | 'waited' | 'removed-twin';
+type Event = 'requested' | 'created' | 'completed' | 'removed-duplicate';
 
 /** Writes down what a creation of this computer noted until it was killed. */
 function note(request: string, id: string, events: readonly Event[], more: object = {}): void {
@@ -31,7 +31,7 @@ function note(request: string, id: string, events: readonly Event[], more: objec
     const line = {
       at: bench.now().toISOString(),
       ...entry,
-      ...(event === 'intended' ? {} : { id }),
+      ...(event === 'requested' ? {} : { id }),
     };
     appendFileSync(journalFile(), `${JSON.stringify(line)}\n`);
   }
@@ -54,8 +54,8 @@ async function twins({ locked = false } = {}): Promise<{
 
 describe('a second VM that a killed creation of this computer has left', () => {
   const killed: readonly (readonly [string, readonly Event[]])[] = [
-    ['before Nova’s answer', ['intended']],
-    ['after it', ['intended', 'created']],
+    ['before Nova’s answer', ['requested']],
+    ['after it', ['requested', 'created']],
   ];
 
   test.each(
@@ -77,10 +77,10 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(there()).toContain(first);
     expect(there()).not.toContain(second);
     expect(seen.stderr).toContain(
-      `warning: the VM ${second} was removed: a creation of tw that was broken off here had left it as a second one.`,
+      `warning: the VM ${second} was removed: a creation of tw that was interrupted on this computer had left it as a duplicate.`,
     );
     expect(journal()).toMatch(
-      new RegExp(`"removed-twin","request":"${request}".*"id":"${second}"`),
+      new RegExp(`"removed-duplicate","request":"${request}".*"id":"${second}"`),
     );
     expect((await bench.nb('delete tw --yes -q')).code).toBe(0);
     expect(there()).not.toContain(first);
@@ -88,7 +88,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
 
   test('is removed by one that only hears that the name is taken', async () => {
     const { first, second, request } = await twins();
-    note(request, second, ['intended', 'created']);
+    note(request, second, ['requested', 'created']);
     const seen = await bench.nb('create tw');
     expect(seen.stderr).toContain('error: tw exists already');
     expect(seen.code).toBe(6);
@@ -101,16 +101,30 @@ describe('a second VM that a killed creation of this computer has left', () => {
     const created = new Date(bench.now().getTime() - 90_000);
     const metadata = { 'nubes-nb:request': request };
     const { id } = addNotebook(bench, 'tw', { created, status: 'ERROR', metadata });
-    note(request, id, ['intended']);
+    note(request, id, ['requested']);
     const seen = await bench.nb('create tw');
     expect(seen.stderr).toContain('error: tw exists already (running)');
     expect(seen.code).toBe(6);
     expect(there()).not.toContain(id);
   });
 
+  test('in ERROR gives way to a younger one of another computer that works', async () => {
+    const request = randomUUID();
+    const metadata = { 'nubes-nb:request': request };
+    const { id: broken } = addNotebook(bench, 'tw', { status: 'ERROR', metadata });
+    note(request, broken, ['requested', 'created']);
+    bench.pass(2_000);
+    const { id: working } = addNotebook(bench, 'tw');
+    const { code, stdout } = await bench.nb('create tw --if-exists skip --no-wait --json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).id).toBe(working);
+    expect(there()).toEqual([working]);
+    expect(there()).not.toContain(broken);
+  });
+
   test('is told by --dry-run, and left alone', async () => {
     const { first, second, request } = await twins();
-    note(request, second, ['intended', 'created']);
+    note(request, second, ['requested', 'created']);
     const before = journal();
     const { code, stdout } = await bench.nb('create tw x --if-exists skip --dry-run');
     expect(stdout).toContain(
@@ -165,22 +179,23 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
   );
 
   test.each<[string, readonly Event[], object]>([
-    ['was told to be ready', ['intended', 'created', 'waited'], {}],
-    ['has another UUID than this computer was told', ['intended', 'created'], { id: randomUUID() }],
-    ['was made as somebody else', ['intended', 'created'], { owner: 'bob' }],
-    ['was made in another project', ['intended', 'created'], { project: randomUUID() }],
-    ['comes from a version that kept no goal', ['intended', 'created'], { goal: undefined }],
+    ['was told to be ready', ['requested', 'created', 'completed'], {}],
+    [
+      'has another UUID than this computer was told',
+      ['requested', 'created'],
+      { id: randomUUID() },
+    ],
+    ['was made as somebody else', ['requested', 'created'], { owner: 'bob' }],
+    ['was made in another project', ['requested', 'created'], { project: randomUUID() }],
+    ['comes from a version that kept no goal', ['requested', 'created'], { goal: undefined }],
   ])('%s', async (_what, events, more) => {
     const both = await twins();
     note(both.request, 'id' in more ? String(more.id) : both.second, events, more);
     await stay(skip, both);
   });
 
-  test('is another computer’s, and works where the first is broken', async () => {
-    const request = randomUUID();
-    const metadata = { 'nubes-nb:request': request };
-    const { id: first } = addNotebook(bench, 'tw', { status: 'ERROR', metadata });
-    note(request, first, ['intended', 'created']);
+  test('is another computer’s, and the first is another one’s in ERROR', async () => {
+    const { id: first } = addNotebook(bench, 'tw', { status: 'ERROR' });
     bench.pass(2_000);
     await stay(skip, { first, second: addNotebook(bench, 'tw').id });
   });
@@ -188,7 +203,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
   test('was told of by a run that only found it there', async () => {
     const request = randomUUID();
     const { id: second } = addNotebook(bench, 'tw', { metadata: { 'nubes-nb:request': request } });
-    note(request, second, ['intended', 'created']);
+    note(request, second, ['requested', 'created']);
     expect((await bench.nb(`${skip} --no-wait -q`)).code).toBe(0);
     const created = new Date(bench.now().getTime() - 90_000);
     const { id: first } = addNotebook(bench, 'tw', { created });
@@ -197,7 +212,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
 
   test('was heard to be up, which has its host key here', async () => {
     const both = await twins();
-    note(both.request, both.second, ['intended', 'created']);
+    note(both.request, both.second, ['requested', 'created']);
     const key = `nubes-nb-${both.second} ssh-ed25519 AAAA console\n`;
     appendFileSync(join(bench.stateFolder, 'known_hosts'), key);
     await stay(skip, both);
@@ -205,7 +220,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
 
   test('is locked in Nova', async () => {
     const both = await twins({ locked: true });
-    note(both.request, both.second, ['intended', 'created']);
+    note(both.request, both.second, ['requested', 'created']);
     await stay(skip, both);
   });
 

@@ -190,7 +190,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     const next = await bench.nb('create x --if-exists skip --json');
     expect(next.code, next.stderr).toBe(0);
     expect(idOf(next)).toBe(idOf(rerun));
-    expect(next.stderr).toContain('a creation of x that was broken off here');
+    expect(next.stderr).toContain('a creation of x that was interrupted on this computer');
     expect(staying()).toEqual([idOf(rerun)]);
     expect((await bench.nb('stop x')).code).toBe(0);
   });

@@ -113,7 +113,7 @@ describe('a floating IP for a direct notebook', () => {
 
   test('with --no-wait comes from start, which create says', async () => {
     const { stderr } = await nb('create x --no-wait');
-    expect(stderr).toContain('warning: x gets its floating IP from nubes-nb start x');
+    expect(stderr).toContain('warning: x has no floating IP yet: nubes-nb start x');
     await nb('start x');
     expect(await addresses()).toHaveLength(1);
   });
@@ -121,7 +121,7 @@ describe('a floating IP for a direct notebook', () => {
   test('that was wished for with create --no-wait is given by a start that knows only the settings', async () => {
     const settings = { environment: { NUBES_NB_NOTEBOOK_FLOATING_IP: 'none' } };
     const { stderr } = await nb('create x --no-wait --floating-ip auto', settings);
-    expect(stderr).toContain('warning: x gets its floating IP from nubes-nb start x');
+    expect(stderr).toContain('warning: x has no floating IP yet: nubes-nb start x');
     await nb('start x', settings);
     expect(await addresses()).toHaveLength(1);
   });

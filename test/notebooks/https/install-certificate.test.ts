@@ -145,7 +145,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     const { sha256, variables } = await certified();
     const { stderr } = await nb('create x --no-wait', variables);
     expect(stderr).toContain(
-      'warning: x signs its certificate itself until nubes-nb certify x is run.',
+      'warning: x uses a self-signed certificate until nubes-nb certify x is run.',
     );
     await nb('wait x');
     expect(JSON.parse((await nb('show x --json')).stdout).certificate.selfSigned).toBe(true);
