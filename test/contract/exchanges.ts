@@ -1,8 +1,9 @@
+import { computeExchanges } from './compute-exchanges.ts';
 import { createExchanges } from './create-exchanges.ts';
 import { credentialExchanges } from './credential-exchanges.ts';
 import type { Exchange } from './exchange.ts';
-import { flavorAndImageExchanges } from './flavor-and-image-exchanges.ts';
 import { floatingIpExchanges } from './floating-ip-exchanges.ts';
+import { imageExchanges } from './image-exchanges.ts';
 import { keyPairExchanges } from './key-pair-exchanges.ts';
 import { loginExchanges } from './login-exchanges.ts';
 import { networkExchanges } from './network-exchanges.ts';
@@ -15,7 +16,8 @@ export const exchanges: readonly Exchange[] = [
   ...loginExchanges,
   ...tokenExchanges,
   ...credentialExchanges,
-  ...flavorAndImageExchanges,
+  ...computeExchanges,
+  ...imageExchanges,
   ...networkExchanges,
   ...floatingIpExchanges,
   ...keyPairExchanges,
