@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type RunningTunnel,
+  runningTunnels,
+} from '../../../src/notebooks/connect/background/registry.ts';
 import { shorten } from '../../../src/notebooks/connect/background/start.ts';
 import { builtProgram } from '../../support/build.ts';
 import { directAccess, visit } from '../../support/https.ts';
@@ -45,18 +50,14 @@ async function nb(words: string, more: Record<string, string> = {}) {
   return { code: exitCode, stdout, stderr };
 }
 
-interface Listed {
-  readonly id: string;
-  readonly pid: number;
-  readonly localPort: number;
-}
-
-async function listed(): Promise<Listed[]> {
-  return JSON.parse((await nb('tunnel --list --json')).stdout);
-}
+const listed = () =>
+  runningTunnels({
+    stateFolder: bench.stateFolder,
+    world: { platform: process.platform, hostname: hostname() },
+  });
 
 /** Throws if there is none: signals to process 0 reach the whole group of the tests. */
-function pidOf(tunnel: Listed | undefined): number {
+function pidOf(tunnel: RunningTunnel | undefined): number {
   if (tunnel === undefined) throw new Error('no background tunnel is listed');
   return tunnel.pid;
 }
@@ -121,7 +122,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
   test('to a direct notebook tells the tunnel’s own https URL, also in the list', async () => {
     await bench.nb('create d', { environment: { ...environment, ...directAccess } });
     const { code, stdout, stderr } = await nb('tunnel d --background');
-    const [tunnel] = await listed();
+    const [tunnel] = JSON.parse((await nb('tunnel --list --json')).stdout);
     expect([code, stdout]).toEqual([0, `https://127.0.0.1:${tunnel?.localPort}/lab`]);
     expect(tunnel).toMatchObject({ name: 'd', url: stdout });
     expect((await visit(stdout.replace('/lab', '/api'))).status).toBe(200);
@@ -139,7 +140,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     await nb('tunnel x --background', { NUBES_NB_LDAP_SEARCH_PASSWORD: 'hidden-one' });
     const [tunnel] = await listed();
     const proc = (name: string) => readFileSync(`/proc/${tunnel?.pid}/${name}`, 'utf8');
-    const token = /token=(\w+)/.exec((await nb('url x')).stdout)?.[1] ?? '';
+    const token = /token=(\w+)/.exec((await bench.nb('url x', { environment })).stdout)?.[1] ?? '';
     const folder = join(bench.stateFolder, 'tunnels');
     const kept = files().filter((name) => !name.endsWith('.door'));
     const texts = kept.map((name) => readFileSync(join(folder, name), 'utf8'));
@@ -204,7 +205,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     const line = 'x'.repeat(400);
     const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; echo ${line} >&2; exit 255`;
     const ssh = fakeSsh(bench, drops);
-    const id = JSON.parse((await nb('show x --json')).stdout).id;
+    const id = JSON.parse((await bench.nb('show x --json', { environment })).stdout).id;
     await nb('tunnel x --background', ssh.environment);
     const log = join(bench.stateFolder, 'tunnels', `${id}.log`);
     const text = () => readFileSync(log, 'utf8');
