@@ -6,7 +6,7 @@ const report = process.env['NUBES_TEST_REPORT'];
 
 /** They wait for processes most of their time, so they must not be the last to begin. */
 const slow =
-  /\/(killed|install-certificate|connect\/background|real-jupyter|https\/check|storm|story|restart-errors|wait-until-ready|renew-token|sandbox\/vm)\.test/;
+  /\/(twenty-kills|two-processes|install-certificate|connect\/background|real-jupyter|https\/check|storm|story|restart-errors|wait-until-ready|renew-token|sandbox\/vm)\.test/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -22,6 +22,8 @@ export default defineConfig({
     exclude: ['test/real/**', 'node_modules/**'],
     globalSetup: 'test/support/build-folder.ts',
     testTimeout: 15_000,
+    // The first hook of a worker loads the whole program.
+    hookTimeout: 30_000,
     pool: 'threads',
     // Nothing in src or test keeps state in a module that could change, so files may share what they load.
     isolate: false,

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
 import { builtProgram } from './build.ts';
@@ -64,4 +65,9 @@ export async function processBench(pace: Partial<Timings>, limits: string): Prom
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Polls for something that a process does; the test's timeout is the limit. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(20);
 }
