@@ -25,6 +25,8 @@ const standIns: Readonly<Record<string, string>> = {
 'show -p MainPID --value nubes-jupyter.service') cat "\${0%/*}/../${pidFile}" 2>/dev/null || echo 0 ;;
 *) echo 'systemctl: not on a machine of the sandbox' >&2; exit 1 ;;
 esac`,
+  // Scripts that poll in steps of a second find the stand-in up at once.
+  sleep: 'exec /bin/sleep 0.1',
   curl: `for url; do :; done
 case $url in
 http://127.0.0.1:* | https://127.0.0.1:*)
