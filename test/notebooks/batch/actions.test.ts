@@ -60,28 +60,6 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(seen.code).toBe(10);
   });
 
-  test('names that are not there, however many, keep no other from its turn', async () => {
-    const missing = namesOf(7, 'gone');
-    const seen = await bench.nb(['stop', ...missing, 'a', '--concurrency', '1', '--json']);
-    expect(countsOf(itemsIn(seen))).toEqual({ failed: 7, stopped: 1 });
-    const started = await bench.nb(['create', 'b', 'c', 'd', '--max-failures', '1', '--json']);
-    expect(countsOf(itemsIn(started))).toEqual({ failed: 2, created: 1 });
-  });
-
-  test('failures of the cloud are counted across refusals of single names', async () => {
-    const stop = { service: 'Nova', method: 'POST', path: /action$/ } as const;
-    bench.sandbox.cloud.faults.next(stop, 'html-503', { times: 99 });
-    const words = ['stop', 'a', 'gone', 'b', 'c', '--max-failures', '2', '--concurrency', '1'];
-    const items = itemsIn(await bench.nb([...words, '--json']));
-    expect(items.map(({ result, error }) => `${result} ${error?.code}`)).toEqual([
-      'failed SERVICE_ERROR',
-      'failed NOT_FOUND',
-      'failed SERVICE_ERROR',
-      'skipped SERVICE_ERROR',
-    ]);
-    expect(items[3]?.error?.message).toMatch(/^Not begun after 2 consecutive failures: /);
-  });
-
   test('a stranger’s UUID in a batch is refused and left alone', async () => {
     const bob = bench.secondComputer();
     await bob.login('bob');
@@ -212,19 +190,6 @@ describe('a selection', () => {
     addNotebook(bench, 'old', { created: ago(40), metadata: { 'nubes-nb:label:course': 'lpd' } });
     addNotebook(bench, 'older', { created: ago(90), status: 'SHUTOFF' });
     addNotebook(bench, 'new', { created: ago(1), metadata: { 'nubes-nb:label:course': 'lpd' } });
-  });
-
-  test.each([
-    ['stop --all', 'old new'],
-    ['stop --label course=lpd', 'old new'],
-    ['stop --older-than 30d', 'old'],
-    ['start --all', 'older'],
-    ['delete --all', 'older old new'],
-    ['delete --older-than 30d', 'older old'],
-    ['delete --older-than 30d --label course=lpd', 'old'],
-  ])('%s is of %s', async (words, names) => {
-    const { stdout } = await bench.nb(`${words} --dry-run -q`);
-    expect(stdout.trim().split('\n')).toEqual(names.split(' '));
   });
 
   test('show takes --all and --older-than, and asks nothing', async () => {
