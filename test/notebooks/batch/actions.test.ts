@@ -15,12 +15,12 @@ const status = (name: string) =>
 const day = 86_400_000;
 const ago = (days: number) => new Date(bench.now().getTime() - days * day);
 
-describe('stop, start, restart, wait, show and delete of several', () => {
+describe('actions on several notebooks', () => {
   beforeEach(async () => {
     await bench.nb('create a b c -q');
   });
 
-  test('go through a notebook’s life, a line each', async () => {
+  test('stop, wait, start, restart, show and delete print a line per notebook', async () => {
     const results = async (words: string) =>
       itemsIn(await bench.nb(`${words} --json`))
         .map(({ name, result, status: state }) => `${name} ${result} ${state}`)
@@ -46,21 +46,21 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect((await bench.nb('ls -q')).stdout).toBe('c\n');
   });
 
-  test('one that is not there fails alone: exit 10; all: exit 3', async () => {
+  test('stop exits 10 if one of the notebooks does not exist, and 3 if none exists', async () => {
     const seen = await bench.nb('stop a nothing --json');
     expect(countsOf(itemsIn(seen))).toEqual({ stopped: 1, failed: 1 });
     expect(seen.code).toBe(10);
     expect((await bench.nb('stop nothing naught')).code).toBe(3);
   });
 
-  test('where none is done and the reasons differ: exit 10', async () => {
+  test('restart exits 10 if every notebook fails, each for another reason', async () => {
     await bench.nb('stop b -q');
     const seen = await bench.nb('restart nothing b --json');
     expect(itemsIn(seen).map(({ error }) => error?.exit)).toEqual([3, 6]);
     expect(seen.code).toBe(10);
   });
 
-  test('a stranger’s UUID in a batch is refused and left alone', async () => {
+  test('delete refuses the UUID of another user’s VM and deletes the others', async () => {
     const bob = bench.secondComputer();
     await bob.login('bob');
     const { id } = JSON.parse((await bob.nb('create theirs --json')).stdout);
@@ -80,9 +80,9 @@ describe('stop, start, restart, wait, show and delete of several', () => {
   });
 
   test.each([
-    ['of all', 'stop a b', 1],
-    ['of one among others', 'stop a zz', 10],
-  ])('a bug in the midst %s is traced to its own place by --debug', async (_what, words, exit) => {
+    ['if all steps fail', 'stop a b', 1],
+    ['if another step fails too', 'stop a zz', 10],
+  ])('--debug prints the stack of a bug in a step %s', async (_what, words, exit) => {
     const onSleep = () => {
       throw new TypeError('deep inside');
     };
@@ -94,7 +94,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(code).toBe(exit);
   });
 
-  test('delete of names that are not there asks nothing', async () => {
+  test('delete of missing notebooks asks for no confirmation', async () => {
     const fine = await bench.nb('delete zz yy --if-missing ok');
     expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
     expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
@@ -103,7 +103,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(missing.code).toBe(3);
   });
 
-  test('delete of several asks about those that are there', async () => {
+  test('delete asks for confirmation of the existing notebooks only', async () => {
     const seen = await bench.nb('delete a zz --if-missing ok', {
       terminal: 100,
       answers: [['Delete this 1 notebook?', 'y\r']],
@@ -113,7 +113,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(status('a')).toBe('DELETED');
   });
 
-  test('delete leaves alone what nobody was asked about, as it was not there then', async () => {
+  test('delete keeps a notebook that was created after the confirmation', async () => {
     let isMade = false;
     const seen = await bench.nb('delete a zz --if-missing ok --concurrency 1', {
       terminal: 100,
@@ -128,7 +128,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(status('zz')).toBe('ACTIVE');
   });
 
-  test('delete of several asks once, on a terminal', async () => {
+  test('delete of several notebooks asks once on a terminal', async () => {
     const seen = await bench.nb('delete a b', {
       terminal: 80,
       answers: [['Delete these 2 notebooks?', 'y\r']],
@@ -139,7 +139,7 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(status('c')).toBe('ACTIVE');
   });
 
-  test('an answer of no changes nothing: exit 130', async () => {
+  test('delete changes nothing and exits 130 if the answer is no', async () => {
     const seen = await bench.nb('delete a b', {
       terminal: 80,
       answers: [['Delete these 2 notebooks?', 'n\r']],
@@ -149,23 +149,23 @@ describe('stop, start, restart, wait, show and delete of several', () => {
     expect(status('a')).toBe('ACTIVE');
   });
 
-  test('waiting for many to be deleted is one list a tick, and one look at each that has gone', async () => {
+  test('delete of several notebooks polls with one list, and reads each deleted VM once', async () => {
     const before = bench.sandbox.cloud.requests.length;
     await bench.nb('delete a b c --yes -q');
     const asked = bench.sandbox.cloud.requests.slice(before);
     const shows = asked.filter(
       ({ method, path }) => method === 'GET' && /servers\/[0-9a-f-]{36}$/.test(path),
     );
-    // One to find each, one to be sure that it is gone, and who asks alone is answered alone.
+    // One to find each, one to verify that it is gone, and a single waiting step polls its VM directly.
     expect(shows.length).toBeLessThanOrEqual(8);
     const lists = asked.filter(({ path }) => path.endsWith('/servers/detail'));
     expect(lists.length).toBeLessThanOrEqual(7);
   });
 });
 
-describe('names that a filter has left none of', () => {
+describe('an empty --from list', () => {
   test.each(['delete --yes', 'delete', 'stop', 'start', 'restart', 'wait', 'show'])(
-    'are nothing to %s: exit 0, said on stderr',
+    '%s with an empty --from list exits 0 with a note on stderr',
     async (verb) => {
       for (const stdin of ['', '# none\n\n']) {
         const { code, stdout, stderr } = await bench.nb(`${verb} --from - -o ndjson`, { stdin });
@@ -178,21 +178,21 @@ describe('names that a filter has left none of', () => {
     },
   );
 
-  test('leave those that are named beside them', async () => {
+  test('stop with an empty --from list stops the notebooks that were named', async () => {
     addNotebook(bench, 'd');
     const seen = await bench.nb('stop d --from - -q', { stdin: '\n' });
     expect(seen).toMatchObject({ code: 0, stdout: 'd\n' });
   });
 });
 
-describe('a selection', () => {
+describe('actions on a selection', () => {
   beforeEach(() => {
     addNotebook(bench, 'old', { created: ago(40), metadata: { 'nubes-nb:label:course': 'lpd' } });
     addNotebook(bench, 'older', { created: ago(90), status: 'SHUTOFF' });
     addNotebook(bench, 'new', { created: ago(1), metadata: { 'nubes-nb:label:course': 'lpd' } });
   });
 
-  test('show takes --all and --older-than, and asks nothing', async () => {
+  test('show takes --all and --older-than and asks for no confirmation', async () => {
     expect((await bench.nb('show --all -q')).stdout.trim().split('\n').length).toBeGreaterThan(1);
     const old = await bench.nb('show --older-than 30d --json');
     expect(itemsIn(old).map(({ name }) => name)).toEqual(['older', 'old']);
@@ -200,7 +200,7 @@ describe('a selection', () => {
   });
 
   test.each(['stop --all', 'delete --all', 'delete --older-than 30d'])(
-    '%s without --yes lists them, and with nobody to ask exits 2',
+    '%s without --yes lists the notebooks and exits 2 if stdin is not a terminal',
     async (words) => {
       const { code, stderr } = await bench.nb(words);
       expect(stderr).toMatch(/^ {2}old/m);
@@ -210,7 +210,7 @@ describe('a selection', () => {
     },
   );
 
-  test('stop --all asks once, and --yes does not', async () => {
+  test('stop --all asks once, and not with --yes', async () => {
     const answers = [['Stop these 2 notebooks?', 'y\r']] as const;
     expect((await bench.nb('stop --all', { terminal: 80, answers })).code).toBe(0);
     expect([status('old'), status('new'), status('older')]).toEqual(Array(3).fill('SHUTOFF'));
@@ -218,13 +218,13 @@ describe('a selection', () => {
     expect((await bench.nb('ls -q')).stdout).toBe('');
   });
 
-  test('of nothing is done: exit 0', async () => {
+  test('stop of an empty selection exits 0 with a note on stderr', async () => {
     const { code, stderr } = await bench.nb('stop --label course=none');
     expect(stderr).toBe('There is nothing to stop.\n');
     expect(code).toBe(0);
   });
 
-  test('never holds a stranger’s or a tampered one', async () => {
+  test('delete --all leaves out VMs of other users and VMs with changed metadata', async () => {
     addNotebook(bench, 'theirs', { user: 'bob' });
     addNotebook(bench, 'forged', { metadata: { 'nubes-nb:user': 'bob' } });
     const { stdout } = await bench.nb('delete --all --dry-run -q');
@@ -232,7 +232,7 @@ describe('a selection', () => {
   });
 
   test.each(['14', '0', '1.5', 'soon'])(
-    '--older-than %s without a unit deletes nothing: exit 2',
+    'delete --older-than %s exits 2 and deletes nothing, as the unit is missing',
     async (age) => {
       const { code, stderr } = await bench.nb(`delete --older-than ${age} --yes`);
       expect(stderr).toContain(`error: '${age}' is not a duration with a unit.`);
@@ -243,7 +243,7 @@ describe('a selection', () => {
   );
 });
 
-test('a batch of starts and stops of twenty keeps its polls', async () => {
+test('start of twenty notebooks makes at most twelve list requests', async () => {
   bench.configure((toml) => `${toml}\n[limits]\nconcurrency = 20\n`);
   for (const name of namesOf(20)) addNotebook(bench, name, { status: 'SHUTOFF' });
   const before = bench.sandbox.cloud.requests.length;

@@ -32,7 +32,7 @@ notebooks:
 `;
 
 describe('apply', () => {
-  test('makes what a manifest describes; a second time all is the same', async () => {
+  test('apply creates what the manifest describes, and nothing in a second run', async () => {
     manifest(course);
     const first = await bench.nb('apply -f class.yaml --json');
     const items = itemsIn(first);
@@ -49,7 +49,7 @@ describe('apply', () => {
   });
 
   test.each(['', ' --json', ' -o ndjson'])(
-    '%s tells no token, but with --show-token',
+    'apply%s prints tokens only with --show-token',
     async (form) => {
       manifest('notebooks: [{names: [a, b]}]');
       for (const _round of ['made', 'there already']) {
@@ -65,7 +65,7 @@ describe('apply', () => {
     },
   );
 
-  test('keeps labels as they are written', async () => {
+  test('apply writes labels as they are spelled in the manifest', async () => {
     manifest(
       'notebooks:\n- name: a\n  labels: {v: 2026.10, w: 1.0, x: 007, y: True, z: 1e3, q: "2.50"}\n',
     );
@@ -74,7 +74,7 @@ describe('apply', () => {
     expect(item?.labels).toEqual(written);
   });
 
-  test('tells the plan before it acts, starts stopped ones and leaves extra ones', async () => {
+  test('apply prints its plan first, starts stopped notebooks and keeps extra ones', async () => {
     const label = {
       metadata: { 'nubes-nb:label:set': 'course-2026', 'nubes-nb:label:course': 'lpd' },
     };
@@ -100,7 +100,7 @@ describe('apply', () => {
     expect(names()).toEqual(['other', 'teacher', 'train-01', 'train-02', 'train-03', 'train-99']);
   });
 
-  test('--prune deletes extra ones of the same set only, after asking or with --yes', async () => {
+  test('apply --prune deletes extra notebooks of the same set, after confirmation or with --yes', async () => {
     const ofSet = (set: string) => ({ metadata: { 'nubes-nb:label:set': set } });
     addNotebook(bench, 'train-99', ofSet('course-2026'));
     addNotebook(bench, 'theirs', ofSet('course-2025'));
@@ -116,28 +116,28 @@ describe('apply', () => {
     expect(names()).toEqual(['other', 'teacher', 'theirs', 'train-01', 'train-02', 'train-03']);
   });
 
-  test('reads the manifest of docs/scripting.md', async () => {
+  test('apply accepts the manifest of docs/scripting.md', async () => {
     const scripts = scriptsIn(readFileSync('docs/scripting.md', 'utf8'));
     manifest(scripts.get('class.yaml') ?? '');
     const { stdout } = await bench.nb('apply -f class.yaml --dry-run -q');
     expect(stdout).toBe('train-01\ntrain-02\nteacher\nspare-1\nspare-2\n');
   });
 
-  test('without a set there is nothing to prune: exit 2', async () => {
+  test('apply --prune exits 2 if the manifest has no set', async () => {
     manifest('notebooks: [{name: a}]');
     const { code, stderr } = await bench.nb('apply -f class.yaml --prune --yes');
     expect(stderr).toContain('--prune needs a set in the manifest');
     expect(code).toBe(2);
   });
 
-  test('warns where a notebook has another size than the manifest says', async () => {
+  test('apply warns if a notebook has another size than its manifest', async () => {
     addNotebook(bench, 'teacher');
     manifest(course);
     const { stderr } = await bench.nb('apply -f class.yaml --dry-run');
     expect(stderr).toContain('warning: teacher has size l3.nano, not l3.small; to change that, ');
   });
 
-  test('counts the whole manifest against the quota: exit 7, nothing made', async () => {
+  test('apply exits 7 and creates nothing if the quota is too small for the whole manifest', async () => {
     setQuota(bench, { cores: 20 });
     manifest('notebooks: [{name: big, count: 30}]');
     const { code, stderr } = await bench.nb('apply -f class.yaml');
@@ -156,7 +156,7 @@ describe('apply', () => {
     ],
     ['lists and ranges', 'notebooks: [{names: [x, "y-{9..11}"]}]', 'x y-9 y-10 y-11'],
     ['anchors', 'defaults: &d {size: l3.nano}\nnotebooks: [{name: a}]', 'a'],
-  ])('reads %s', async (_what, stdin, expected) => {
+  ])('apply reads %s', async (_what, stdin, expected) => {
     const seen = await bench.nb('apply -f - --dry-run -q --fit', { stdin });
     expect(seen.stdout.trim().split('\n').join(' '), seen.stderr).toBe(expected);
   });

@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('create of several names', () => {
-  test('prints a line for each as it ends, with its URL, and a summary on stderr', async () => {
+  test('create of several names prints a line with the URL of each, and a summary on stderr', async () => {
     const { code, stdout, stderr } = await bench.nb('create a b c');
     expect(stdout).toMatch(
       /^([abc] is ready: http:\/\/127\.0\.0\.1:\d+\/lab\?token=[0-9a-f]{64} \(\d+s\)\n){3}$/,
@@ -20,7 +20,7 @@ describe('create of several names', () => {
   });
 
   test.each(['--json', '-o ndjson'])(
-    'with %s prints an object a line, and a summary on stderr',
+    'create of several names with %s prints an object per line, and a summary on stderr',
     async (form) => {
       const { code, stdout, stderr } = await bench.nb(`create a b ${form}`);
       const items = itemsIn({ stdout });
@@ -42,7 +42,7 @@ describe('create of several names', () => {
     },
   );
 
-  test('-o ndjson of one name is such a line as well; --json of one name stays an object', async () => {
+  test('create of one name prints a result line with -o ndjson, and the notebook with --json', async () => {
     expect(itemsIn(await bench.nb('create a -o ndjson'))).toMatchObject([
       { name: 'a', result: 'created', error: null },
     ]);
@@ -50,7 +50,7 @@ describe('create of several names', () => {
     expect(JSON.parse(stdout)).not.toHaveProperty('result');
   });
 
-  test('-q prints the names of those done, and no others', async () => {
+  test('create -q prints only the names of created notebooks', async () => {
     addNotebook(bench, 'b');
     const { code, stdout, stderr } = await bench.nb('create a b c -q');
     expect(stdout.split('\n').sort()).toEqual(['', 'a', 'c']);
@@ -58,7 +58,7 @@ describe('create of several names', () => {
     expect(code).toBe(10);
   });
 
-  test('a name that fails leaves the others be: exit 10', async () => {
+  test('create exits 10 if one name is taken, and creates the others', async () => {
     addNotebook(bench, 'b');
     const { code, stdout } = await bench.nb('create a b c --json');
     const items = itemsIn({ stdout });
@@ -70,7 +70,7 @@ describe('create of several names', () => {
     expect(code).toBe(10);
   });
 
-  test('where all failed alike the code is theirs', async () => {
+  test('create exits with the code of its notebooks if all fail alike', async () => {
     addNotebook(bench, 'a');
     addNotebook(bench, 'b');
     const { code, stderr } = await bench.nb('create a b');
@@ -78,7 +78,7 @@ describe('create of several names', () => {
     expect(code).toBe(6);
   });
 
-  test('looks up images, sizes, networks and limits once for all', async () => {
+  test('create of several names reads images, sizes, networks and limits once', async () => {
     const before = bench.sandbox.cloud.requests.length;
     await bench.nb(['create', ...namesOf(8), '--no-wait', '-q']);
     const asked = bench.sandbox.cloud.requests.slice(before).map(({ path }) => path);
@@ -90,7 +90,7 @@ describe('create of several names', () => {
     }
   });
 
-  test('makes a new key pair once, and asks for each notebook once', async () => {
+  test('create of several names imports a new key pair once, and sends one request per notebook', async () => {
     const refused = () => bench.sandbox.cloud.requests.filter(({ status }) => status === 400);
     const pairs = () =>
       bench.sandbox.cloud.requests
@@ -104,7 +104,7 @@ describe('create of several names', () => {
     expect(pairs().slice(2)).toEqual(['GET 200']);
   });
 
-  test('at most so many are built at a time', async () => {
+  test('create never builds more notebooks at a time than --concurrency', async () => {
     let most = 0;
     await bench.nb(['create', ...namesOf(9), '--concurrency', '3', '-q'], {
       onSleep: () => {
@@ -115,7 +115,7 @@ describe('create of several names', () => {
     expect(liveServers(bench)).toHaveLength(9);
   });
 
-  test.each(['0', '26', 'x'])('--concurrency %s exits 2', async (count) => {
+  test.each(['0', '26', 'x'])('create --concurrency %s exits 2', async (count) => {
     const { code, stderr } = await bench.nb(`create a b --concurrency ${count}`);
     expect(stderr).toContain('It takes a whole number from 1 to 25.');
     expect(code).toBe(2);

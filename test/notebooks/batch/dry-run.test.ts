@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('--dry-run', () => {
-  test('says what would be done, and touches nothing', async () => {
+  test('--dry-run prints the plan and changes nothing', async () => {
     addNotebook(bench, 'b');
     rmSync(join(bench.stateFolder, 'journal.ndjson'), { force: true });
     const before = bench.sandbox.cloud.requests.length;
@@ -28,7 +28,7 @@ describe('--dry-run', () => {
     expect(() => readFileSync(join(bench.stateFolder, 'journal.ndjson'))).toThrow('ENOENT');
   });
 
-  test('says what would be refused as things are', async () => {
+  test('--dry-run prints what would be refused', async () => {
     addNotebook(bench, 'b');
     const made = await bench.nb('create a b --dry-run');
     expect(made.stdout).toContain('! refused b                        running\n');
@@ -39,7 +39,7 @@ describe('--dry-run', () => {
     expect(fine.stdout).toContain('=         c                        not there\n');
   });
 
-  test('as JSON is a line for each, without a secret', async () => {
+  test('--dry-run --json prints a line per notebook without a token', async () => {
     const { stdout } = await bench.nb('create a b --dry-run --json');
     expect(itemsIn({ stdout })).toMatchObject([
       { name: 'a', change: 'create', dryRun: true, id: null, error: null },

@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('failures', () => {
-  test('so many alike in a row stop the rest, as --max-failures says', async () => {
+  test('create --max-failures 2 skips the rest after two consecutive failures', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'error-after-202', { times: 9 });
     const words = ['create', ...namesOf(8), '--max-failures', '2', '--concurrency', '1', '--json'];
@@ -19,7 +19,7 @@ describe('failures', () => {
     expect(items[0]).toMatchObject({ status: 'error', error: { code: 'NO_CAPACITY', exit: 7 } });
   });
 
-  test('a login that is over in the middle stops at once; a new login and a rerun finish', async () => {
+  test('create stops at once if the session ends, and a rerun finishes after a new login', async () => {
     const words = ['create', ...namesOf(6), '--concurrency', '1', '--if-exists', 'skip', '--json'];
     let isOver = false;
     const seen = await bench.nb(words, {
@@ -46,7 +46,7 @@ describe('failures', () => {
     expect(liveServers(bench)).toHaveLength(6);
   });
 
-  test('a token that ends in the middle is renewed once for all workers', async () => {
+  test('create renews an expired token once for all workers', async () => {
     let isOver = false;
     const before = bench.sandbox.cloud.requests.length;
     const seen = await bench.nb(['create', ...namesOf(8), '--concurrency', '8', '-q'], {
@@ -65,27 +65,24 @@ describe('failures', () => {
   });
 
   test.each([
-    ['fails for a while', 'html-503', 9],
-    ['answers with half a list', 'truncated-json', 2],
-    ['breaks off', 'reset', 9],
-  ] as const)(
-    'a Nova that %s fails no notebook that is waited for',
-    async (_what, fault, times) => {
-      const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
-      let armed = false;
-      const seen = await bench.nb('create a b c --json', {
-        onSleep: () => {
-          if (armed || liveServers(bench).length < 3) return;
-          armed = true;
-          bench.sandbox.cloud.faults.next(list, fault, { times });
-        },
-      });
-      expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ created: 3 });
-      expect(bench.sandbox.cloud.faults.pending()).toBe(0);
-    },
-  );
+    ['answers 503 for a while', 'html-503', 9],
+    ['returns half a list', 'truncated-json', 2],
+    ['closes the connection', 'reset', 9],
+  ] as const)('create succeeds if Nova %s during its polls', async (_what, fault, times) => {
+    const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+    let armed = false;
+    const seen = await bench.nb('create a b c --json', {
+      onSleep: () => {
+        if (armed || liveServers(bench).length < 3) return;
+        armed = true;
+        bench.sandbox.cloud.faults.next(list, fault, { times });
+      },
+    });
+    expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ created: 3 });
+    expect(bench.sandbox.cloud.faults.pending()).toBe(0);
+  });
 
-  test('a Nova that goes on failing is told, once it was asked often enough', async () => {
+  test('create exits 9 within three minutes if Nova keeps answering 503', async () => {
     const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
     let broken = 0;
     const seen = await bench.nb('create a b c --json', {
@@ -103,7 +100,7 @@ describe('failures', () => {
     expect(bench.now().getTime() - broken).toBeLessThan(180_000);
   });
 
-  test('one 429 holds all workers back', async () => {
+  test('create pauses all workers after one 429', async () => {
     await importKey(bench);
     const { faults } = bench.sandbox.cloud;
     const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;

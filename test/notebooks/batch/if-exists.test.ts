@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('--if-exists', () => {
-  test('skip leaves a notebook there as it is; a rerun makes what is missing', async () => {
+  test('create --if-exists skip leaves an existing notebook as it is, and a rerun creates the missing ones', async () => {
     addNotebook(bench, 'a', { status: 'SHUTOFF' });
     const first = itemsIn(await bench.nb('create a b --if-exists skip --json'));
     expect(first).toMatchObject([
@@ -23,7 +23,7 @@ describe('--if-exists', () => {
     expect(liveServers(bench)).toHaveLength(3);
   });
 
-  test('start starts the stopped one', async () => {
+  test('create --if-exists start starts a stopped notebook', async () => {
     await bench.nb('create a b -q');
     await bench.nb('stop a -q');
     const seen = itemsIn(await bench.nb('create a b --if-exists start --json'));
@@ -33,19 +33,22 @@ describe('--if-exists', () => {
     ]);
   });
 
-  test.each(['skip', 'start'])('%s of one name prints its object', async (then) => {
-    await bench.nb('create a -q');
-    const { code, stdout } = await bench.nb(`create a --if-exists ${then} --json`);
-    expect(JSON.parse(stdout)).toMatchObject({
-      name: 'a',
-      nova: { status: 'ACTIVE' },
-      url: expect.stringMatching(/\?token=[0-9a-f]{64}$/),
-    });
-    expect(code).toBe(0);
-    expect(liveServers(bench)).toHaveLength(1);
-  });
+  test.each(['skip', 'start'])(
+    'create --if-exists %s of one name prints the notebook',
+    async (then) => {
+      await bench.nb('create a -q');
+      const { code, stdout } = await bench.nb(`create a --if-exists ${then} --json`);
+      expect(JSON.parse(stdout)).toMatchObject({
+        name: 'a',
+        nova: { status: 'ACTIVE' },
+        url: expect.stringMatching(/\?token=[0-9a-f]{64}$/),
+      });
+      expect(code).toBe(0);
+      expect(liveServers(bench)).toHaveLength(1);
+    },
+  );
 
-  test("a stranger's notebook of that name is none of one's own", async () => {
+  test('create ignores a notebook of the same name that belongs to another user', async () => {
     const bob = bench.secondComputer();
     await bob.login('bob');
     await bob.nb('create a --no-wait -q');

@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('--label', () => {
-  test('labels are kept in metadata, told in JSON, and pick notebooks in ls', async () => {
+  test('create --label writes metadata, which JSON shows and ls --label selects by', async () => {
     await bench.nb('create a b --label course=lpd --label year=2026 --no-wait -q');
     await bench.nb('create c --no-wait -q');
     const [first] = JSON.parse((await bench.nb('ls --json --label course=lpd')).stdout);
@@ -24,7 +24,7 @@ describe('--label', () => {
   });
 
   test.each(['create a', 'delete --yes', 'stop --yes', 'ls'])(
-    'the same label twice in %s exits 2, and nothing is asked',
+    '%s with the same label twice exits 2 without a request',
     async (verb) => {
       const before = bench.sandbox.cloud.requests.length;
       const { code, stderr } = await bench.nb(`${verb} --label k=1 --label x=1 --label k=2`);

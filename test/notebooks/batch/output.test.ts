@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-test('a reader of stdout that goes away stops no work', async () => {
+test('create finishes if the reader of its stdout exits', async () => {
   let lines = 0;
   const stdout = new Writable({
     write: (_chunk, _encoding, done) => {
@@ -41,7 +41,7 @@ describe('a stdout that cannot be written', () => {
     readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8').match(/"event":"created"/g);
 
   test.each(['-o ndjson', '-q', ''])(
-    '%s stops no work; what was done is said, exit 11',
+    'create %s finishes if the disk is full, prints the summary and exits 11',
     async (form) => {
       const words = ['create', ...namesOf(6), '--concurrency', '2', ...form.split(' ')];
       const seen = await bench.nb(
@@ -58,7 +58,7 @@ describe('a stdout that cannot be written', () => {
     },
   );
 
-  test('is a warning where the batch itself failed: its code stays', async () => {
+  test('create exits 10 with a warning if the disk is full and a notebook failed', async () => {
     addNotebook(bench, 'a');
     const seen = await bench.nb('create a b -o ndjson', { stdout: full(0) });
     expect(seen.stderr).toContain('warning: Cannot write the output: the disk is full.');

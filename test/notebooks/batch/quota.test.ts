@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('quota and limits', () => {
-  test('are counted for the whole batch before the first request: exit 7', async () => {
+  test('create exits 7 before its first request if the quota is too small for the whole batch', async () => {
     addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
     setQuota(bench, { cores: 2 + 44, instances: 100, ram: -1 });
     const { code, stdout, stderr } = await bench.nb(['create', ...namesOf(30)]);
@@ -21,7 +21,7 @@ describe('quota and limits', () => {
     expect(createRequests(bench)).toEqual([]);
   });
 
-  test('--fit makes as many as fit, and skips the rest: exit 10', async () => {
+  test('create --fit creates as many as the quota allows, skips the rest and exits 10', async () => {
     setQuota(bench, { cores: 6, instances: 100, ram: -1 });
     const { code, stdout } = await bench.nb(['create', ...namesOf(5), '--fit', '--json']);
     const items = itemsIn({ stdout });
@@ -33,7 +33,7 @@ describe('quota and limits', () => {
     expect(code).toBe(10);
   });
 
-  test('--fit goes on behind one that does not fit', async () => {
+  test('create --fit also creates smaller notebooks listed after one that does not fit', async () => {
     setQuota(bench, { cores: 6, instances: 100, ram: -1 });
     const stdin = '{"name":"big","size":"l3.small"}\na\n{"name":"mid","size":"l3.micro"}\nb\n';
     const refused = await bench.nb('create --from -', { stdin });
@@ -53,7 +53,7 @@ describe('quota and limits', () => {
         bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
       },
     ],
-  ])('where none fits into %s, nobody is told of --fit', async (_what, shrink) => {
+  ])('create does not suggest --fit if %s has room for no notebook', async (_what, shrink) => {
     shrink();
     const { code, stderr } = await bench.nb('create a b');
     expect(stderr).toContain('none fits');
@@ -62,7 +62,7 @@ describe('quota and limits', () => {
     expect(code).toBe(7);
   });
 
-  test('--fit --dry-run counts what would be skipped as skipped', async () => {
+  test('create --fit --dry-run shows the notebooks that will be skipped', async () => {
     setQuota(bench, { cores: 6, instances: 100, ram: -1 });
     const seen = await bench.nb(['create', ...namesOf(5), '--fit', '--dry-run']);
     expect(seen.stdout).toContain('+ create  train-03 ');
@@ -73,22 +73,25 @@ describe('quota and limits', () => {
     expect(json[3]?.error?.code).toBe('QUOTA_EXCEEDED');
   });
 
-  test.each(['create x', 'create x -o ndjson'])('%s tells need, use and limit', async (words) => {
-    addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
-    setQuota(bench, { cores: 2, instances: 100, ram: -1 });
-    const { code, stderr } = await bench.nb(words);
-    expect(stderr).toContain(
-      "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room, a stop does not.",
-    );
-    expect(code).toBe(7);
-    bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
-    const limited = await bench.nb(words);
-    expect(limited.stderr).toContain(
-      'error: You have 1 of 1 notebooks (stopped ones count): old-run.\nhint: nubes-nb delete NAME',
-    );
-  });
+  test.each(['create x', 'create x -o ndjson'])(
+    '%s says how much is needed, used and allowed',
+    async (words) => {
+      addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
+      setQuota(bench, { cores: 2, instances: 100, ram: -1 });
+      const { code, stderr } = await bench.nb(words);
+      expect(stderr).toContain(
+        "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room, a stop does not.",
+      );
+      expect(code).toBe(7);
+      bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));
+      const limited = await bench.nb(words);
+      expect(limited.stderr).toContain(
+        'error: You have 1 of 1 notebooks (stopped ones count): old-run.\nhint: nubes-nb delete NAME',
+      );
+    },
+  );
 
-  test('limits.per_user counts as well', async () => {
+  test('create exits 7 if the batch exceeds limits.per_user', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
     expect(stderr).toContain(
       'You have 0 of 40 notebooks (stopped ones count); of 41 more, 40 fit.',
@@ -96,14 +99,14 @@ describe('quota and limits', () => {
     expect(code).toBe(7);
   });
 
-  test('names that are there already need no room', async () => {
+  test('create --if-exists skip needs no quota for existing notebooks', async () => {
     addNotebook(bench, 'train-01');
     setQuota(bench, { cores: 4, instances: 2, ram: -1 });
     const seen = await bench.nb('create train-01 train-02 --if-exists skip -q');
     expect(seen.code).toBe(0);
   });
 
-  test('a quota that others use up meanwhile ends the batch with what there is', async () => {
+  test('create skips the rest if other users fill the quota meanwhile', async () => {
     await importKey(bench);
     const seen = await bench.nb(['create', ...namesOf(12), '--concurrency', '1', '--json'], {
       onSleep: () => setQuota(bench, { cores: 0 }),

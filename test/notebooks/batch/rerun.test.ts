@@ -9,11 +9,11 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-/** A creation that Ctrl-C ends after so many ms of waiting. */
-async function interrupted(words: string, after: number): Promise<void> {
+/** Runs a command that Ctrl-C ends after it has waited for this long. */
+async function interrupted(words: string, afterMs: number): Promise<void> {
   const interruption = new AbortController();
   const onSleep = (waited: number) => {
-    if (waited >= after) interruption.abort('SIGINT');
+    if (waited >= afterMs) interruption.abort('SIGINT');
   };
   expect((await bench.nb(words, { interruption, onSleep })).code).toBe(130);
 }
@@ -24,25 +24,28 @@ describe('create --if-exists skip', () => {
   test.each([
     ['being built', 1_000, 'creating'],
     ['on its first boot', 5_000, 'running'],
-  ])('waits until one is ready that an interrupted run left %s', async (_what, after, status) => {
-    await interrupted('create a b --if-exists skip', after);
-    expect(itemsIn(await bench.nb('show a b --json'))[0]?.status).toBe(status);
-    const seen = await bench.nb('create a b --if-exists skip --json');
-    expect(itemsIn(seen)).toMatchObject([
-      { result: 'exists', status: 'ready', url: expect.stringContaining('?token=') },
-      { result: 'exists', status: 'ready' },
-    ]);
-    expect(seen.code).toBe(0);
-  });
+  ])(
+    'create --if-exists skip waits for a notebook that an interrupted run left %s',
+    async (_what, after, status) => {
+      await interrupted('create a b --if-exists skip', after);
+      expect(itemsIn(await bench.nb('show a b --json'))[0]?.status).toBe(status);
+      const seen = await bench.nb('create a b --if-exists skip --json');
+      expect(itemsIn(seen)).toMatchObject([
+        { result: 'exists', status: 'ready', url: expect.stringContaining('?token=') },
+        { result: 'exists', status: 'ready' },
+      ]);
+      expect(seen.code).toBe(0);
+    },
+  );
 
-  test('of one name does so as well', async () => {
+  test('create --if-exists skip of one name waits for a notebook that an interrupted run left', async () => {
     await interrupted('create a', 5_000);
     const { code, stdout } = await bench.nb('create a --if-exists skip --json');
     expect(JSON.parse(stdout)).toMatchObject({ status: 'ready' });
     expect(code).toBe(0);
   });
 
-  test('waits for what another computer builds', async () => {
+  test('create --if-exists skip waits for a notebook that another computer creates', async () => {
     const other = bench.secondComputer();
     await other.login();
     await other.nb('create a --no-wait');
@@ -50,20 +53,20 @@ describe('create --if-exists skip', () => {
     expect(item).toMatchObject({ result: 'exists', status: 'ready' });
   });
 
-  test('with --no-wait waits for nothing', async () => {
+  test('create --if-exists skip --no-wait does not wait', async () => {
     await bench.nb('create a --no-wait');
     const [item] = itemsIn(await bench.nb('create a --if-exists skip --no-wait -o ndjson'));
     expect(item).toMatchObject({ result: 'exists', status: 'creating', error: null });
   });
 
-  test('that runs out of time while waiting exits 8', async () => {
+  test('create --if-exists skip exits 8 at its time-out', async () => {
     await bench.nb('create a --no-wait');
     const seen = await bench.nb('create a --if-exists skip --timeout 2s -o ndjson');
     expect(itemsIn(seen)[0]).toMatchObject({ result: 'failed', error: { code: 'TIMED_OUT' } });
     expect(seen.code).toBe(8);
   });
 
-  test('asks nothing about one that was ready, or that was made to run only', async () => {
+  test('create --if-exists skip makes one request for notebooks that had been ready or created with --wait running', async () => {
     await bench.nb('create a');
     await bench.nb('create b --wait running');
     const before = asked();
@@ -72,7 +75,7 @@ describe('create --if-exists skip', () => {
     expect(asked() - before).toBe(1);
   });
 
-  test('waits once where the cloud shows no console and nobody can tell', async () => {
+  test('create --if-exists skip does not wait again if the cloud shows no console', async () => {
     bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
     const environment = { NUBES_NB_NOTEBOOK_SSH_PORT: '1' };
     expect((await bench.nb('create a', { environment })).code).toBe(0);
@@ -83,7 +86,7 @@ describe('create --if-exists skip', () => {
   });
 
   test.each(['skip', 'start'])(
-    'and %s: one in error fails and says what to do, and the exit code tells',
+    'create --if-exists %s fails for a notebook in error with the command that helps',
     async (then) => {
       addNotebook(bench, 'a', { status: 'ERROR' });
       const seen = await bench.nb(`create a b --if-exists ${then} --json`);
@@ -103,7 +106,7 @@ describe('create --if-exists skip', () => {
     },
   );
 
-  test('one that is being deleted is no notebook that is there', async () => {
+  test('create --if-exists skip fails for a notebook that is being deleted', async () => {
     await bench.nb('create a');
     await bench.nb('delete a --yes --no-wait');
     const seen = await bench.nb('create a --if-exists skip -o ndjson');

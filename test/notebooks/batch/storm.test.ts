@@ -29,7 +29,7 @@ function busiest(requests: readonly { readonly at: Date }[], span: number): numb
   );
 }
 
-test('a hundred notebooks go by twenty-five, with polls that do not grow with them', async () => {
+test('create of a hundred notebooks with --concurrency 25 keeps the number of polls independent of them', async () => {
   await begin();
   const began = bench.now().getTime();
   expect((await bench.nb('create one -q', { environment })).code).toBe(0);
@@ -64,7 +64,7 @@ test('a hundred notebooks go by twenty-five, with polls that do not grow with th
   expect(busiest(nova, 5_000)).toBeLessThanOrEqual(5 * concurrency);
 }, 60_000);
 
-test(`a hundred notebooks on a bad day (seed ${seed}): each name ends once, no twins, a rerun converges`, async () => {
+test(`create of a hundred notebooks under random faults (seed ${seed}) reports each name once, and a rerun leaves one VM per name`, async () => {
   await begin();
   await bench.nb('create first -q --no-wait');
   await bench.nb('delete first -q --yes');

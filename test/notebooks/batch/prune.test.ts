@@ -67,7 +67,7 @@ const limits: [string, () => void, string][] = [
 
 describe('apply --prune without room for new and extra notebooks at once', () => {
   test.each(limits)(
-    'at %s refuses before it changes anything, and names the command that makes room: exit 7',
+    'apply --prune at %s exits 7, changes nothing and names the command that makes room',
     async (_what, limit, code) => {
       limit();
       const seen = await bench.nb(prune);
@@ -88,14 +88,14 @@ describe('apply --prune without room for new and extra notebooks at once', () =>
     },
   );
 
-  test('says how much is missing', async () => {
+  test('apply --prune without room says how much is needed and free', async () => {
     perUser(9);
     quota({ cores: 10 });
     const { stderr } = await bench.nb('apply -f m.yaml --prune --yes');
     expect(stderr).toContain('error: 3 × l3.nano need 6 cores; 2 free: 1 fits.');
   });
 
-  test('names at most twelve notebooks to delete', async () => {
+  test('apply --prune without room names at most twelve notebooks to delete', async () => {
     writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{name: "n{01..20}"}]\n');
     perUser(24);
     quota({});
@@ -104,7 +104,7 @@ describe('apply --prune without room for new and extra notebooks at once', () =>
     expect(many.stderr).toMatch(/hint: nubes-nb delete a b c( x\d+){9} \(and 8 more\) makes room/);
   });
 
-  test('with --fit creates what fits and keeps the extra notebooks, as its plan says', async () => {
+  test('apply --prune --fit creates what fits and keeps the extra notebooks, as its plan shows', async () => {
     perUser(6);
     const plan = itemsIn(await bench.nb(`${prune} --fit --dry-run`));
     expect(plan.map(({ name, change }) => `${change} ${name}`)).toEqual([
@@ -121,7 +121,7 @@ describe('apply --prune without room for new and extra notebooks at once', () =>
     expect(names()).toEqual(['a', 'b', 'c', 'd', 'e', 'other']);
   });
 
-  test('without --prune refuses as create does: exit 7', async () => {
+  test('apply without --prune and without room exits 7 and suggests no deletions of the set', async () => {
     perUser(4);
     const seen = await bench.nb('apply -f m.yaml');
     expect(seen.stderr).not.toContain('delete a b c');
@@ -136,7 +136,7 @@ describe('apply --prune', () => {
   });
 
   test.each([1, 4, 9])(
-    'deletes nothing before the new notebooks are ready, with --concurrency %i',
+    'apply --prune --concurrency %i deletes nothing before the new notebooks are ready',
     async (concurrency) => {
       const early: string[] = [];
       const seen = await bench.nb(`${prune} --concurrency ${concurrency}`, {
@@ -153,7 +153,7 @@ describe('apply --prune', () => {
     },
   );
 
-  test('keeps the extra notebooks if a new one fails, and gives the reason for each', async () => {
+  test('apply --prune keeps the extra notebooks if a new one fails, and gives the reason for each', async () => {
     const post = { service: 'Nova', method: 'POST', path: /\/servers$/ } as const;
     await bench.nb('create z --no-wait');
     bench.sandbox.cloud.faults.next(post, 'error-after-202');
@@ -167,7 +167,7 @@ describe('apply --prune', () => {
     expect(names()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'other', 'z']);
   });
 
-  test('keeps the extra notebooks if --max-failures ends the creations', async () => {
+  test('apply --prune keeps the extra notebooks if --max-failures ends the creations', async () => {
     perUser(99);
     writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{name: "n{1..12}"}]\n');
     bench.sandbox.cloud.faults.rate('html-503', 1, 1, { service: 'Nova', method: 'POST' });
@@ -177,19 +177,19 @@ describe('apply --prune', () => {
     expect(names()).toEqual(expect.arrayContaining(['a', 'b', 'c', 'other']));
   });
 
-  test('does nothing at all without a confirmation: exit 2', async () => {
+  test('apply --prune without a confirmation exits 2 and creates nothing', async () => {
     expect((await bench.nb('apply -f m.yaml --prune')).code).toBe(2);
     expect(names()).toEqual(['a', 'b', 'c', 'other']);
   });
 
-  test('deletes the other extra notebooks if one is protected', async () => {
+  test('apply --prune deletes the other extra notebooks if one is protected', async () => {
     addNotebook(bench, 'kept', { ...inSet, locked: true });
     const items = itemsIn(await bench.nb(prune));
     expect(countsOf(items)).toEqual({ deleted: 3, failed: 1, created: 3 });
     expect(names()).toEqual(['d', 'e', 'f', 'kept', 'other']);
   });
 
-  test('uses timeouts.delete for its deletions', async () => {
+  test('apply --prune uses timeouts.delete for its deletions', async () => {
     bench.configure((toml) => `${toml}\n[timeouts]\ndelete = "1s"\n`);
     const items = itemsIn(await bench.nb(prune));
     expect(countsOf(items)).toEqual({ created: 3, failed: 3 });
@@ -201,7 +201,7 @@ describe('apply --prune', () => {
     }
   });
 
-  test('finishes in a rerun after Ctrl-C during its deletions', async () => {
+  test('apply --prune finishes in a rerun after Ctrl-C during its deletions', async () => {
     const interruption = new AbortController();
     const seen = await bench.nb(prune, {
       interruption,

@@ -10,9 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-describe('--from - of verbs for notebooks there are', () => {
+describe('--from - of actions on existing notebooks', () => {
   test.each(['stop', 'start', 'restart', 'wait --for stopped', 'show', 'delete --yes'])(
-    '%s takes the lines of ls -o ndjson',
+    '%s --from - reads the lines of ls -o ndjson',
     async (verb) => {
       addNotebook(bench, 'a', { status: 'SHUTOFF' });
       const stdin = (await bench.nb('ls -o ndjson')).stdout;
@@ -22,7 +22,7 @@ describe('--from - of verbs for notebooks there are', () => {
     },
   );
 
-  test('takes the lines of a batch, a plan among them, and those of what was not made', async () => {
+  test('delete --from - reads the lines of a batch and of a plan, also of missing notebooks', async () => {
     addNotebook(bench, 'b', { status: 'ERROR' });
     const made = (await bench.nb('create a b --if-exists skip -o ndjson')).stdout;
     const plan = (await bench.nb('create c --dry-run -o ndjson')).stdout;
@@ -37,7 +37,7 @@ describe('--from - of verbs for notebooks there are', () => {
     expect(liveServers(bench)).toEqual([]);
   });
 
-  test('means the very VM of a line, not one that has its name since', async () => {
+  test('delete --from - deletes the VM of the line, not a newer one of the same name', async () => {
     addNotebook(bench, 'a');
     const stdin = (await bench.nb('ls -o ndjson')).stdout;
     await bench.nb('delete a --yes');
@@ -50,7 +50,7 @@ describe('--from - of verbs for notebooks there are', () => {
 
 describe('create --from -', () => {
   test.each(['ls', 'create a --if-exists skip', 'create a --if-exists skip --dry-run'])(
-    'refuses the lines of %s, and says how names are made of them',
+    'create --from - refuses the lines of %s, and says how to extract names',
     async (words) => {
       addNotebook(bench, 'a');
       const stdin = (await bench.nb(`${words} -o ndjson`)).stdout;
@@ -62,9 +62,9 @@ describe('create --from -', () => {
   );
 });
 
-describe('one notebook that is named in two ways', () => {
+describe('one notebook named twice', () => {
   test.each(['stop', 'delete --yes', 'show', 'wait --for stopped'])(
-    '%s: exit 2, and nothing is done',
+    '%s of a notebook by name and by UUID exits 2 and changes nothing',
     async (verb) => {
       const { id } = addNotebook(bench, 'a');
       const upper = id.toUpperCase();
@@ -80,13 +80,13 @@ describe('one notebook that is named in two ways', () => {
     },
   );
 
-  test('also where one of them stands on stdin', async () => {
+  test('stop of a notebook on the command line and on stdin exits 2 and names both places', async () => {
     const { id } = addNotebook(bench, 'a');
     const { stderr } = await bench.nb('stop a --from -', { stdin: `{"name":"a","id":"${id}"}` });
     expect(stderr).toContain(`the command line and stdin, line 1: a and ${id} are the same`);
   });
 
-  test('two VMs of one name are two, by their UUIDs', async () => {
+  test('delete of two VMs of one name by their UUIDs deletes both', async () => {
     const ids = [addNotebook(bench, 'a').id, addNotebook(bench, 'a').id];
     const seen = await bench.nb(['delete', ...ids, '--yes', '--json']);
     expect(countsOf(itemsIn(seen))).toEqual({ deleted: 2 });

@@ -22,8 +22,8 @@ const writes = () =>
     ({ method, path }) => method === 'POST' && path.endsWith('/metadata'),
   );
 
-describe('apply gives what is there already', () => {
-  test('its labels and its set, and tells it in the plan', async () => {
+describe('apply to existing notebooks', () => {
+  test('apply writes missing labels and the set, and shows them in the plan', async () => {
     addNotebook(bench, 'a', {
       metadata: { 'nubes-nb:label:course': 'old', 'nubes-nb:label:x': 'y' },
     });
@@ -45,7 +45,7 @@ describe('apply gives what is there already', () => {
     for (const { labels } of itemsIn(seen)) expect(labels).toMatchObject({ set: 'mine' });
   });
 
-  test('nothing where all is the same: no request is sent for it', async () => {
+  test('apply writes nothing if all labels are the same', async () => {
     addNotebook(bench, 'a', { metadata: labelled });
     addNotebook(bench, 'b', { metadata: { ...labelled, 'nubes-nb:label:x': 'y' } });
     const { code, stderr } = await bench.nb('apply -f m.yaml --wait running');
@@ -54,7 +54,7 @@ describe('apply gives what is there already', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('so that --prune finds it once the manifest names it no more', async () => {
+  test('apply --prune deletes a notebook that got the set from an earlier apply', async () => {
     addNotebook(bench, 'a');
     addNotebook(bench, 'b');
     expect((await bench.nb('apply -f m.yaml --wait running')).code).toBe(0);
@@ -63,7 +63,7 @@ describe('apply gives what is there already', () => {
     expect(countsOf(itemsIn(seen))).toEqual({ exists: 1, deleted: 1 });
   });
 
-  test('its end, counted from its creation, and once only', async () => {
+  test('apply writes the expiry once, counted from the creation', async () => {
     manifest('notebooks: [{name: a, expires: 7d}, {name: b, expires: 7d}]\n');
     const created = (await bench.nb('create a --no-wait --json')).stdout;
     const { createdAt } = JSON.parse(created) as { createdAt: string };
@@ -79,7 +79,7 @@ describe('apply gives what is there already', () => {
     expect(writes()).toHaveLength(1);
   });
 
-  test('while Nova still builds it, once that is over', async () => {
+  test('apply writes the labels of a notebook in creation after Nova has built it', async () => {
     await bench.nb('create a --no-wait');
     manifest('set: mine\nnotebooks: [{name: a, labels: {course: lpd}}]\n');
     const seen = await bench.nb('apply -f m.yaml --json');
@@ -94,7 +94,7 @@ describe('apply gives what is there already', () => {
     expect(metadataOf('a')).toMatchObject(labelled);
   });
 
-  test('no label where the VM is locked, which the plan and exit 10 tell', async () => {
+  test('apply refuses to label a locked VM and exits 10', async () => {
     addNotebook(bench, 'a', { locked: true });
     addNotebook(bench, 'b', { metadata: labelled });
     expect((await bench.nb('apply -f m.yaml --dry-run')).stdout).toContain('! refused a ');
@@ -105,8 +105,8 @@ describe('apply gives what is there already', () => {
   });
 });
 
-describe('apply tells what only a new notebook can have', () => {
-  test('another idle_timeout and other packages', async () => {
+describe('apply warns about what it cannot change', () => {
+  test('apply warns about another idle_timeout and other packages', async () => {
     manifest(
       'notebooks:\n- {name: a, idle_timeout: 2h, requirements: [numpy]}\n- {name: b, requirements: [scipy, numpy]}\n',
     );
