@@ -7,9 +7,14 @@ import { planCreate } from '../../../src/notebooks/batch/plan-create.ts';
 import type { Targets } from '../../../src/notebooks/batch/request.ts';
 import { takeSnapshot } from '../../../src/notebooks/batch/snapshot.ts';
 import type { BatchDeps, Plan } from '../../../src/notebooks/batch/step.ts';
-import type { CreateOptions } from '../../../src/notebooks/create/submit.ts';
+import {
+  type CreateFields,
+  type CreateOptions,
+  resolveCreateOptions,
+} from '../../../src/notebooks/create/options.ts';
 import { packagesMark } from '../../../src/notebooks/identity.ts';
 import type { Server } from '../../../src/openstack/compute/servers.ts';
+import type { Settings } from '../../../src/settings/settings.ts';
 import { serverWith } from '../../support/server.ts';
 
 const day = 86_400_000;
@@ -54,9 +59,15 @@ function notebooksOf(text: string, labels: Readonly<Record<string, string>> = {}
   const names = text.split(' ').filter((name) => name !== '');
   return names.map((word) => {
     const [name = '', size] = word.split('@');
-    return { name, size, labels, asks: false, mayMakeKey: async () => false };
+    const environment = { asks: false, mayMakeKey: async () => false };
+    return resolveCreateOptions({ name, size, labels }, environment, { notebook, cwd: '/' });
   });
 }
+
+/** The settings that plans read. */
+const notebook = {
+  ...{ access: 'tunnel', port: 8888, sshPort: 22, command: 'jupyter-lab' },
+} as Settings['notebook'];
 
 interface Room {
   readonly perUser?: number;
@@ -69,7 +80,7 @@ function depsFor(servers: readonly Server[], { perUser = 40, freeCores = 1_000 }
   const lookups = {
     own: async () => [...servers],
     image: async () => ({ name: 'ubuntu', minDiskGiB: 0, minRamMiB: 0 }),
-    size: async ({ size = 'l3.nano' }: CreateOptions) => ({
+    size: async ({ size = 'l3.nano' }: Pick<CreateOptions, 'size'>) => ({
       ...{ name: size, vcpus: flavors[size] ?? 0, ramMiB: 4096, diskGiB: 20 },
     }),
     network: async () => ({}),
@@ -84,7 +95,7 @@ function depsFor(servers: readonly Server[], { perUser = 40, freeCores = 1_000 }
     lookups,
     world: { now: () => now, platform: 'linux' },
     settings: {
-      notebook: { access: 'tunnel', port: 8888, sshPort: 22, command: 'jupyter-lab' },
+      notebook,
       limits: { perUser },
     },
     stateFolder: '/nonexistent/nubes-nb',
@@ -299,16 +310,21 @@ describe('fixedDrift', () => {
   const idle = { 'nubes-nb:idle': 'PT3600S' };
   const installed = { 'nubes-nb:packages': packagesMark(['numpy', 'scipy']) };
 
-  test.each<[string, Partial<CreateOptions>, Record<string, string>, string | undefined]>([
+  test.each<[string, Partial<CreateFields>, Record<string, string>, string | undefined]>([
     ['nothing is wanted', {}, {}, undefined],
     ['the size is the same', { size: 'l3.nano' }, {}, undefined],
     ['the size differs', { size: 'l3.small' }, {}, 'size l3.nano, not l3.small'],
     ['the image is the same', { image: 'u' }, { 'nubes-nb:image': 'u' }, undefined],
     ['the image differs', { image: 'v' }, { 'nubes-nb:image': 'u' }, 'image u, not v'],
     ['the image has no name', { image: 'v' }, {}, 'image image-id, not v'],
-    ['idle_timeout is the same', { idleTimeout: 3_600_000 }, idle, undefined],
-    ['idle_timeout differs', { idleTimeout: 7_200_000 }, idle, 'idle_timeout PT3600S, not PT7200S'],
-    ['there is no idle_timeout', { idleTimeout: 3_600_000 }, {}, 'no idle_timeout of PT3600S'],
+    ['idle_timeout is the same', { idleTimeoutMs: 3_600_000 }, idle, undefined],
+    [
+      'idle_timeout differs',
+      { idleTimeoutMs: 7_200_000 },
+      idle,
+      'idle_timeout PT3600S, not PT7200S',
+    ],
+    ['there is no idle_timeout', { idleTimeoutMs: 3_600_000 }, {}, 'no idle_timeout of PT3600S'],
     ['the packages are the same', { requirements: ['scipy', 'numpy'] }, installed, undefined],
     [
       'a package is missing',
@@ -324,17 +340,15 @@ describe('fixedDrift', () => {
     ],
     [
       'two things differ',
-      { size: 'l3.small', idleTimeout: 7_200_000 },
+      { size: 'l3.small', idleTimeoutMs: 7_200_000 },
       idle,
       'size l3.nano, not l3.small and idle_timeout PT3600S, not PT7200S',
     ],
   ])('if %s', (_what, wanted, metadata, difference) => {
-    const [options] = notebooksOf('a').map((each) => ({ ...each, ...wanted }));
-    if (options === undefined) throw new Error('no options');
     const warning =
       difference === undefined
         ? undefined
         : `a has ${difference}; to change that, delete and create it.`;
-    expect(fixedDrift(options, serverWith({ metadata }))).toBe(warning);
+    expect(fixedDrift({ name: 'a', ...wanted }, serverWith({ metadata }))).toBe(warning);
   });
 });
