@@ -56,10 +56,10 @@ function sectionOf({ name }: Key): string {
 function settingTable(keys: readonly Key[]): string {
   return table(
     ['Setting', 'What it is for', 'Default', 'Value'],
-    keys.map(({ name, about, initial, kind }) => [
+    keys.map(({ name, about, defaultValue, kind }) => [
       code(name),
       about,
-      initial === undefined || String(initial) === '' ? '' : code(String(initial)),
+      defaultValue === undefined || String(defaultValue) === '' ? '' : code(String(defaultValue)),
       kind.expects,
     ]),
   );

@@ -60,9 +60,9 @@ export function openApp(world: World, flags: GlobalFlags): App {
   const settings = async () => (await loadedSettings()).settings;
 
   const http = once(async () => {
-    const { openstack, timeouts } = await settings();
+    const { openstack, timeoutsMs } = await settings();
     return openHttp({
-      timeoutMs: timeouts.http,
+      timeoutMs: timeoutsMs.http,
       caFile: openstack.caFile,
       environment: world.environment,
       userAgent: `nubes-nb/${version}`,

@@ -53,8 +53,8 @@ Examples:
 export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   const { file, prune = false, fit = false, showToken = false } = options;
   checkOneStdin('-f -', file, options);
-  const { timeouts } = await app.settings();
-  const wait = waitFrom(options, timeouts.create);
+  const { timeoutsMs } = await app.settings();
+  const wait = waitFrom(options, timeoutsMs.create);
   const { set, entries } = await readEntries(app, file);
   if (prune && set === undefined) {
     throw new NubesError('USAGE', '--prune needs a set in the manifest to know what is extra.', {
@@ -65,7 +65,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     verb: 'apply',
     notebooks: entries.map(await createOptionsFrom(app, options)),
     ...{ wait, fit, showToken, set },
-    prune: prune ? { ...wait, timeoutMs: timeouts.delete } : undefined,
+    prune: prune ? { ...wait, timeoutMs: timeoutsMs.delete } : undefined,
   } as const;
   return executeBatch(app, request, options, {
     doing: 'Applying',

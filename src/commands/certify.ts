@@ -50,8 +50,8 @@ export async function certify(
 ): Promise<Report> {
   const reference = onlyName(app, references, options);
   checkOneStdin('--from -', options.from, options);
-  const { timeouts } = await app.settings();
-  const wait = waitFrom(options, timeouts.start);
+  const { timeoutsMs } = await app.settings();
+  const wait = waitFrom(options, timeoutsMs.start);
   const deps = await app.deps();
   const certificate = await certificateFor(app, options);
   if (reference === undefined) {

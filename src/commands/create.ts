@@ -61,7 +61,7 @@ export async function create(
 ): Promise<Report> {
   const name = onlyName(app, names, options);
   if (name !== undefined) checkName(name);
-  const wait = waitFrom(options, (await app.settings()).timeouts.create);
+  const wait = waitFrom(options, (await app.settings()).timeoutsMs.create);
   return name === undefined
     ? createMany(app, names, options, wait)
     : createOne(app, name, options, wait);

@@ -51,7 +51,7 @@ export async function remove(
   options: DeleteOptions,
 ): Promise<Report> {
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await app.settings()).timeouts.delete);
+  const wait = waitFrom(options, (await app.settings()).timeoutsMs.delete);
   if (reference !== undefined) return removeOne(app, reference, options, wait);
   const { runAction } = await import('./batch/run-action.ts');
   const { ifMissing } = options;

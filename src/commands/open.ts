@@ -42,8 +42,8 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function open(app: App, reference: string, options: OpenOptions): Promise<Report> {
   const { world, terminal, places } = app;
   const localPort = portFrom(options.localPort);
-  const { timeouts } = await app.settings();
-  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeouts.start);
+  const { timeoutsMs } = await app.settings();
+  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeoutsMs.start);
   const deps = await app.deps();
   // Fails before any wait if this login cannot derive the token.
   const { notebook, tunnelTokenUrl, server } = await notebookAccess(deps, reference);

@@ -39,7 +39,7 @@ export async function restart(
   const { world, terminal, settings } = app;
   const began = world.now();
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await settings()).timeouts.start);
+  const wait = waitFrom(options, (await settings()).timeoutsMs.start);
   const hard = options.hard === true;
   const asks = terminal.mayAsk;
   if (reference === undefined) {

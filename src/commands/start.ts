@@ -35,7 +35,7 @@ export async function start(
   const { world, terminal, settings } = app;
   const began = world.now();
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await settings()).timeouts.start);
+  const wait = waitFrom(options, (await settings()).timeoutsMs.start);
   const showToken = options.showToken === true;
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');

@@ -28,7 +28,7 @@ export async function stop(
 ): Promise<Report> {
   const { terminal, settings } = app;
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await settings()).timeouts.stop);
+  const wait = waitFrom(options, (await settings()).timeoutsMs.stop);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'stop', wait }, references, options);

@@ -54,8 +54,8 @@ export async function url(app: App, reference: string, options: UrlOptions): Pro
 
 async function renewed(app: App, reference: string, options: UrlOptions): Promise<Report> {
   const { terminal } = app;
-  const { timeouts } = await app.settings();
-  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeouts.start);
+  const { timeoutsMs } = await app.settings();
+  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeoutsMs.start);
   const agree = async (name: string) => {
     if (options.yes !== true) await confirm(terminal, name);
   };

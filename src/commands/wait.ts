@@ -47,7 +47,7 @@ export async function wait(
   const began = world.now();
   const reference = onlyName(app, references, options);
   const state = options.for;
-  const standard = standardTime((await settings()).timeouts, state);
+  const standard = standardTime((await settings()).timeoutsMs, state);
   const { timeoutMs } = waitFrom({ ...options, wait: false }, standard);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
@@ -71,7 +71,7 @@ export async function wait(
     : sentenceReport(notebook, `${notebook.name} is ${state}.`);
 }
 
-function standardTime(timeouts: Settings['timeouts'], state: WaitState): number {
-  if (state === 'stopped') return timeouts.stop;
-  return state === 'deleted' ? timeouts.delete : timeouts.start;
+function standardTime(timeoutsMs: Settings['timeoutsMs'], state: WaitState): number {
+  if (state === 'stopped') return timeoutsMs.stop;
+  return state === 'deleted' ? timeoutsMs.delete : timeoutsMs.start;
 }

@@ -1,5 +1,5 @@
 import { NubesError } from '../errors.ts';
-import { parseWithUnit } from '../settings/duration.ts';
+import { parseDurationWithUnit } from '../settings/duration.ts';
 import { idleTimes, lifetimes } from '../settings/keys.ts';
 import { nearestOf } from '../settings/nearest.ts';
 import { labelProblem } from './labels.ts';
@@ -104,7 +104,7 @@ function readPackages(value: unknown, position: string, positionOf: PositionOf):
 
 function readDuration(key: keyof typeof durationRules, value: unknown, position: string): number {
   const { read, expects } = durationRules[key];
-  const durationMs = typeof value === 'string' ? parseWithUnit(value) : undefined;
+  const durationMs = typeof value === 'string' ? parseDurationWithUnit(value) : undefined;
   if (durationMs !== undefined && read(value) !== undefined) return durationMs;
   throw invalidValue(position, key, expects);
 }

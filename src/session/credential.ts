@@ -22,11 +22,11 @@ export interface LoginCredential {
 export async function createLoginCredential(
   identity: Service,
   token: ProjectToken,
-  { hostname, ttl, now }: { hostname: string; ttl: number; now: Date },
+  { hostname, ttlMs, now }: { hostname: string; ttlMs: number; now: Date },
 ): Promise<LoginCredential> {
   const name = `${prefixOf(hostname)}${randomBytes(4).toString('hex')}`;
   // By the server's clock: a laptop's may be wrong.
-  const expiresAt = new Date((token.issuedAt ?? now).getTime() + ttl);
+  const expiresAt = new Date((token.issuedAt ?? now).getTime() + ttlMs);
   try {
     const description = `nubes-nb on ${plainHost(hostname)}`;
     const made = await create(identity, token.id, token.user.id, { name, description, expiresAt });

@@ -16,7 +16,7 @@ export interface SessionSettings {
   /** Undefined: Keystone alone decides. */
   readonly ldap: DirectorySettings | undefined;
   /** `ttl` in milliseconds. */
-  readonly session: { readonly ttl: number; readonly store: Exclude<StoreKind, 'env'> };
+  readonly session: { readonly ttlMs: number; readonly store: Exclude<StoreKind, 'env'> };
 }
 
 /** What a session needs of the world. */

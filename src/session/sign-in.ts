@@ -80,12 +80,12 @@ async function keepProjectToken(
 ): Promise<SignedIn> {
   const { settings, world } = dependencies;
   const { openstack } = settings;
-  const { ttl } = settings.session;
+  const { ttlMs } = settings.session;
   const notices = clockNotices(token, world);
   const now = token.issuedAt ?? world.now();
   const livelihood = await createLoginCredential(identity, token, {
     hostname: world.hostname,
-    ttl,
+    ttlMs,
     now,
   });
   const session = await saveLogin(dependencies, identity, store, {

@@ -2,26 +2,27 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { GlobalFlags, World } from '../world.ts';
+import { requireContext } from './contexts.ts';
 import { parseToml, readSettingsFile, type Table } from './files.ts';
 import { findKey, type Key, looksSecret, nearestKey } from './keys.ts';
 import type { Value } from './kinds.ts';
 import { secretRefused } from './layer.ts';
 import { absolute, configFile } from './places.ts';
-import { readSources, requireContext, requireProfile } from './sources.ts';
+import { readSources, requireProfile } from './sources.ts';
 import { setInText, unsetInText } from './toml-edit.ts';
 
-/** What `config set` or `config unset` did to the user's file. */
+/** The result of `config set` and `config unset`. */
 export interface Change {
   readonly key: string;
   readonly path: string;
-  /** False when the file said so already. */
+  /** False if the file had this value already. */
   readonly changed: boolean;
   readonly value: Value | null;
 }
 
 /**
- * Sets a key in the user's file, below `[contexts.NAME]` with `--context NAME`. Throws USAGE for an
- * unknown key or a value that is not acceptable, CONFIGURATION for a secret or a file that cannot be changed.
+ * Sets a key in the user's file, in `[contexts.NAME]` with `--context NAME`. Throws USAGE for an unknown
+ * key or an invalid value, CONFIGURATION for a secret or a file that cannot be changed.
  */
 export async function setSetting(
   world: World,
@@ -30,16 +31,16 @@ export async function setSetting(
   text: string,
 ): Promise<Change> {
   const key = await requireKey(name);
-  const value = acceptable(world, key, text);
+  const value = parseValue(world, key, text);
   if (key.name === 'site') requireProfile(text, 'site');
   if (key.name === 'context') {
-    const given = { value: text, origin: '', place: 'context' };
-    requireContext(given, await readSources(world, flags));
+    const chosen = { value: text, origin: '', position: 'context' };
+    requireContext(chosen, await readSources(world, flags));
   }
   return change(world, flags, key, value);
 }
 
-/** Removes a key from the user's file. Throws as `setSetting` does. */
+/** Removes a key from the user's file. Throws like `setSetting`. */
 export async function unsetSetting(
   world: World,
   flags: GlobalFlags,
@@ -48,18 +49,18 @@ export async function unsetSetting(
   return change(world, flags, await requireKey(name), undefined);
 }
 
-/** Throws USAGE with the nearest known key, CONFIGURATION for what looks like a secret. */
+/** Throws USAGE with the nearest known key, CONFIGURATION for a name of a secret. */
 export async function requireKey(name: string): Promise<Key> {
   const key = findKey(name);
   if (key !== undefined) return key;
   if (looksSecret(name)) throw secretRefused(name);
   const nearest = await nearestKey(name);
-  throw new NubesError('USAGE', `No setting is called "${name}".`, {
+  throw new NubesError('USAGE', `There is no setting "${name}".`, {
     hint: nearest === undefined ? 'nubes-nb config list' : `did you mean ${nearest}?`,
   });
 }
 
-function acceptable(world: World, key: Key, text: string): Value {
+function parseValue(world: World, key: Key, text: string): Value {
   if (text.includes('PRIVATE KEY-----')) throw secretRefused(key.name);
   const value = key.kind.read(key.kind.fromText(text));
   if (value === undefined) {
@@ -68,7 +69,7 @@ function acceptable(world: World, key: Key, text: string): Value {
     });
   }
   const isRelativePath = key.kind.isPath === true && !text.startsWith('~');
-  // Typed in the current folder, but read relative to the file.
+  // Relative to the working directory now, but to the folder of the file when it is read.
   return isRelativePath ? absolute(world, text, world.cwd) : value;
 }
 
@@ -84,14 +85,14 @@ async function change(
   const before = file?.text ?? '';
   const after =
     value === undefined ? unsetInText(before, keyPath) : setInText(before, keyPath, value);
-  if (after === undefined && reach(file?.table ?? {}, keyPath) !== undefined) {
-    throw byHand(path, keyPath);
+  if (after === undefined && valueAt(file?.table ?? {}, keyPath) !== undefined) {
+    throw cannotEdit(path, keyPath);
   }
   if (after === undefined || after === before) {
     return { key: key.name, path, changed: false, value: value ?? null };
   }
-  const wanted = withValue(file?.table ?? {}, keyPath, value);
-  if (!(await says(path, after, wanted))) throw byHand(path, keyPath);
+  const expected = withValue(file?.table ?? {}, keyPath, value);
+  if (!(await parsesTo(path, after, expected))) throw cannotEdit(path, keyPath);
   await save(path, after);
   return { key: key.name, path, changed: true, value: value ?? null };
 }
@@ -101,28 +102,28 @@ function pathIn({ context }: GlobalFlags, key: Key): readonly string[] {
   return context === undefined || key.name === 'context' ? path : ['contexts', context, ...path];
 }
 
-/** The edited text must mean exactly what was wanted, or it is not written. */
-async function says(path: string, text: string, wanted: Table): Promise<boolean> {
+/** Whether the edited text parses to the expected table; otherwise it is not written. */
+async function parsesTo(path: string, text: string, expected: Table): Promise<boolean> {
   try {
-    return canonical(await parseToml(path, text)) === canonical(wanted);
+    return canonical(await parseToml(path, text)) === canonical(expected);
   } catch {
     return false;
   }
 }
 
-function byHand(path: string, keyPath: readonly string[]): NubesError {
+function cannotEdit(path: string, keyPath: readonly string[]): NubesError {
   return new NubesError(
     'CONFIGURATION',
-    `${keyPath.join('.')} cannot be changed safely, because of the way ${path} is written.`,
+    `Cannot change ${keyPath.join('.')} in ${path} safely: the file uses TOML that this command does not edit.`,
     { hint: `edit ${path} by hand` },
   );
 }
 
-function reach(table: unknown, path: readonly string[]): unknown {
+function valueAt(table: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, part) => entriesOf(inner).get(part), table);
 }
 
-/** A copy with one value set or, when it is undefined, removed; sections are made on the way. */
+/** A copy with one value set, or removed if it is undefined; missing sections are added. */
 function withValue(table: unknown, path: readonly string[], value: Value | undefined): Table {
   const [part = '', ...rest] = path;
   const copy = entriesOf(table);
@@ -153,9 +154,9 @@ async function save(path: string, text: string): Promise<void> {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new NubesError(
       'CONFIGURATION',
-      `The settings file ${path} cannot be written (${error.code}).`,
+      `Cannot write the settings file ${path} (${error.code}).`,
       {
-        hint: 'nubes-nb --config FILE config set ... writes another file',
+        hint: 'use another file: nubes-nb --config FILE config set KEY VALUE',
       },
     );
   }

@@ -1,7 +1,9 @@
+import { NubesError } from '../errors.ts';
 import type { GlobalFlags, World } from '../world.ts';
-import { chosenContext, contextNames, readSources, resolve } from './sources.ts';
+import type { SourcedValue } from './layer.ts';
+import { readSources, resolve, type Sources } from './sources.ts';
 
-/** A context as `context list` shows it. */
+/** A row of `context list`. */
 export interface ContextSummary {
   readonly name: string;
   readonly current: boolean;
@@ -9,7 +11,7 @@ export interface ContextSummary {
   readonly project: string | null;
 }
 
-/** Every [contexts.NAME] of both files. A chosen one that does not exist is nobody's here. */
+/** All [contexts.NAME] of both files. A selected context that does not exist is not an error here. */
 export async function listContexts(
   world: World,
   flags: GlobalFlags,
@@ -27,4 +29,31 @@ export async function listContexts(
     };
   });
   return { contexts, warnings: sources.warnings };
+}
+
+/** Precedence: `--context`, NUBES_NB_CONTEXT, the user's file, the site's file. */
+export function chosenContext(flags: GlobalFlags, sources: Sources): SourcedValue | undefined {
+  if (flags.context !== undefined) {
+    return { value: flags.context, origin: '--context', position: '--context' };
+  }
+  const { variables, user, site } = sources;
+  return [variables, user?.base, site?.base]
+    .map((layer) => layer?.get('context'))
+    .find((given) => given !== undefined);
+}
+
+export function contextNames({ user, site }: Sources): readonly string[] {
+  return [...new Set([...(user?.contexts.keys() ?? []), ...(site?.contexts.keys() ?? [])])].sort();
+}
+
+/** Throws CONFIGURATION with the known contexts for an unknown one. */
+export function requireContext(context: SourcedValue, sources: Sources): void {
+  const names = contextNames(sources);
+  if (names.includes(String(context.value))) return;
+  const known = names.length === 0 ? 'none is defined' : `known: ${names.join(', ')}`;
+  throw new NubesError(
+    'CONFIGURATION',
+    `${context.position}: there is no context "${context.value}"; ${known}.`,
+    { hint: 'nubes-nb context list' },
+  );
 }

@@ -1,6 +1,7 @@
 import {
   account,
   bindTemplate,
+  boolean,
   choice,
   cidrs,
   duration,
@@ -8,25 +9,24 @@ import {
   hostTemplate,
   httpUrl,
   indexUrl,
+  integer,
   type Kind,
   ldapUrls,
   orOff,
   path,
   pattern,
   publicKeys,
-  text,
-  texts,
+  string,
+  stringList,
   type Value,
-  whole,
-  yesOrNo,
 } from './kinds.ts';
 
-/** One setting: the only place that knows its name, its kind, its default and what it is for. */
+/** The definition of a setting. */
 export interface Key {
   /** As in TOML: `openstack.auth_url`. */
   readonly name: string;
   readonly kind: Kind;
-  readonly initial: Value | undefined;
+  readonly defaultValue: Value | undefined;
   readonly about: string;
 }
 
@@ -38,135 +38,185 @@ export const floatingIps = ['none', 'auto'] as const;
 export const accountMakers = ['nubes-nb', 'image'] as const;
 
 const usernames = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
-const wait = duration('1s', '1d');
+const waitTimeout = duration('1s', '1d');
 
-/** How long a notebook may idle, and may be kept; lines and manifests are held to the same. */
+/** The limits of `idle_timeout` and `expires`, in settings, lists and manifests. */
 export const idleTimes = duration('5m', '90d');
 export const lifetimes = duration('1h', '366d');
 
-/** Every setting, in the order in which `config list` shows them. */
+/** All settings, in the order of `config list`. */
 export const keys: readonly Key[] = [
-  key('site', text, undefined, 'A profile that comes with the program.'),
-  key('context', text, undefined, 'The [contexts.NAME] in use.'),
+  key('site', string, undefined, 'Built-in profile of the site.'),
+  key('context', string, undefined, 'The [contexts.NAME] in use.'),
 
-  key('openstack.auth_url', httpUrl, undefined, "Keystone's address, with its /v3."),
+  key('openstack.auth_url', httpUrl, undefined, 'URL of Keystone, with /v3.'),
   key(
     'openstack.region',
-    text,
+    string,
     undefined,
-    'Region of the catalogue; needed when there are several.',
+    'Region in the service catalogue; needed if there are several.',
   ),
-  key('openstack.interface', choice(interfaces), 'public', 'Which endpoints of the catalogue.'),
-  key('openstack.user_domain', text, 'default', "The users' domain in Keystone."),
   key(
-    'openstack.project',
-    text,
-    undefined,
-    'Project to work in; login asks when there are several.',
+    'openstack.interface',
+    choice(interfaces),
+    'public',
+    'Interface of the endpoints in the service catalogue.',
   ),
-  key('openstack.project_domain', text, 'default', "The project's domain in Keystone."),
-  key('openstack.ca_file', path, undefined, 'Certificates (PEM) to trust besides the usual ones.'),
+  key('openstack.user_domain', string, 'default', 'Keystone domain of the users.'),
+  key('openstack.project', string, undefined, 'Project to use; login asks if there are several.'),
+  key('openstack.project_domain', string, 'default', 'Keystone domain of the project.'),
+  key('openstack.ca_file', path, undefined, 'Additional CA certificates (PEM) to trust.'),
 
-  key('ldap.urls', ldapUrls, undefined, 'LDAP servers, in the order they are tried.'),
+  key('ldap.urls', ldapUrls, undefined, 'LDAP servers, in the order in which they are tried.'),
   key(
     'ldap.tls',
     choice(tlsModes),
     undefined,
-    'How LDAP is protected; by default as the URLs say.',
+    'Encryption of LDAP; the default depends on the URLs.',
   ),
-  key('ldap.ca_file', path, undefined, 'Certificates (PEM) to trust for LDAP.'),
-  key('ldap.bind_dn_template', bindTemplate, undefined, "The user's DN, with {username}."),
-  key('ldap.search.base', text, undefined, 'Where to look for the user, instead of a template.'),
-  key('ldap.search.attribute', text, 'uid', 'Attribute that holds what the user types.'),
-  key('ldap.search.filter', text, undefined, 'A further condition on the entry, an LDAP filter.'),
-  key('ldap.search.bind_dn', text, undefined, 'Who searches; anonymous when absent.'),
-  key('ldap.allowed_groups', texts, [], 'Only members of one of these may log in.'),
-  key('ldap.denied_groups', texts, [], 'Members of these may not log in.'),
-  key('ldap.username_attribute', text, 'uid', "Attribute with the user's canonical name."),
-  key('ldap.username_pattern', pattern, usernames, 'What a user ID looks like.'),
-  key('ldap.timeout', duration('1s', '5m'), '10s', 'Time for the whole LDAP login.'),
+  key('ldap.ca_file', path, undefined, 'CA certificates (PEM) to trust for LDAP.'),
+  key('ldap.bind_dn_template', bindTemplate, undefined, 'DN of the user, with {username}.'),
+  key('ldap.search.base', string, undefined, 'Search base for the user, instead of a DN template.'),
+  key('ldap.search.attribute', string, 'uid', 'Attribute that contains the user ID.'),
+  key('ldap.search.filter', string, undefined, 'Additional LDAP filter for the entry.'),
+  key(
+    'ldap.search.bind_dn',
+    string,
+    undefined,
+    'DN that binds for the search; anonymous if not set.',
+  ),
+  key('ldap.allowed_groups', stringList, [], 'Only members of one of these groups may log in.'),
+  key('ldap.denied_groups', stringList, [], 'Members of these groups may not log in.'),
+  key('ldap.username_attribute', string, 'uid', 'Attribute with the canonical user name.'),
+  key('ldap.username_pattern', pattern, usernames, 'Regular expression for user IDs.'),
+  key('ldap.timeout', duration('1s', '5m'), '10s', 'Time limit of the whole LDAP login.'),
 
   key('session.ttl', duration('5m', '30d'), '7d', 'How long a login lasts.'),
-  key('session.store', choice(stores), 'keychain', 'Where the session is kept.'),
+  key('session.store', choice(stores), 'keychain', 'Where the session is stored.'),
 
-  key('notebook.image', text, undefined, 'Image of new notebooks.'),
-  key('notebook.size', text, undefined, 'Size (flavor) of new notebooks.'),
+  key('notebook.image', string, undefined, 'Image of new notebooks.'),
+  key('notebook.size', string, undefined, 'Size (flavor) of new notebooks.'),
   key(
     'notebook.network',
-    text,
+    string,
     undefined,
-    'Network of new notebooks; needed when there are several.',
+    'Network of new notebooks; needed if there are several.',
   ),
-  key('notebook.security_groups', texts, [], "Security groups; the project's default when empty."),
+  key(
+    'notebook.security_groups',
+    stringList,
+    [],
+    "Security groups; the project's default if empty.",
+  ),
   key(
     'notebook.key_file',
     path,
     undefined,
-    'Your public or private SSH key; found in ~/.ssh if absent.',
+    'Public or private SSH key; searched for in ~/.ssh if not set.',
   ),
-  key('notebook.access', choice(accesses), 'tunnel', 'How you reach Jupyter: by ssh, or by https.'),
+  key(
+    'notebook.access',
+    choice(accesses),
+    'tunnel',
+    'How Jupyter is reached: through an SSH tunnel, or directly by HTTPS.',
+  ),
   key(
     'notebook.allowed_cidr',
     cidrs,
     [],
-    "Networks that reach Jupyter directly; your site's, say.",
+    'Networks that may reach Jupyter directly, such as that of your site.',
   ),
   key(
     'notebook.certificate',
     path,
     undefined,
-    'Certificate for direct access: PEM or PKCS#12; self-signed if absent.',
+    'Certificate for direct access, PEM or PKCS#12; self-signed if not set.',
   ),
   key(
     'notebook.certificate_key',
     path,
     undefined,
-    "The certificate's key, where it is in a file of its own.",
+    'Private key of the certificate, if it is in a separate file.',
   ),
   key(
     'notebook.floating_ip',
     choice(floatingIps),
     'none',
-    'Whether direct notebooks with private addresses get floating ones.',
+    'Whether notebooks with direct access and a private address get a floating IP.',
   ),
-  key('notebook.port', whole(1, 65_535), 8888, "Jupyter's port on the VM."),
-  key('notebook.ssh_port', whole(1, 65_535), 22, "sshd's port on the VM."),
-  key('notebook.user', account, undefined, 'Account on the VM; your own name if absent.'),
+  key('notebook.port', integer(1, 65_535), 8888, 'Port of Jupyter on the VM.'),
+  key('notebook.ssh_port', integer(1, 65_535), 22, 'Port of sshd on the VM.'),
+  key('notebook.user', account, undefined, 'Account on the VM; your user name if not set.'),
   key(
     'notebook.account',
     choice(accountMakers),
     'nubes-nb',
-    'Who makes that account: nubes-nb at first boot, or the image itself.',
+    'What creates that account: nubes-nb at first boot, or the image.',
   ),
-  key('notebook.folder', folder, 'notebooks', "Notebook folder below the account's home."),
-  key('notebook.command', text, 'jupyter-lab', 'What starts Jupyter on the VM.'),
+  key(
+    'notebook.folder',
+    folder,
+    'notebooks',
+    'Notebook folder below the home folder of the account.',
+  ),
+  key('notebook.command', string, 'jupyter-lab', 'Command that starts Jupyter on the VM.'),
   key(
     'notebook.package_index',
     indexUrl,
     undefined,
-    'Where --requirements finds packages, if not where the image says, or PyPI.',
+    'Package index for --requirements; that of the image, or PyPI, if not set.',
   ),
-  key('notebook.config_drive', yesOrNo, true, 'Whether the VM gets a config drive.'),
-  key('notebook.host_template', hostTemplate, undefined, "The VM's host name from its address."),
-  key('notebook.idle_timeout', orOff(idleTimes), undefined, 'Stop after idling this long.'),
-  key('notebook.expires', orOff(lifetimes), undefined, 'Shown as the date to be done by.'),
+  key('notebook.config_drive', boolean, true, 'Whether the VM gets a config drive.'),
+  key(
+    'notebook.host_template',
+    hostTemplate,
+    undefined,
+    'Host name of the VM, made from its address.',
+  ),
+  key(
+    'notebook.idle_timeout',
+    orOff(idleTimes),
+    undefined,
+    'Idle time after which the notebook is stopped.',
+  ),
+  key(
+    'notebook.expires',
+    orOff(lifetimes),
+    undefined,
+    'Lifetime of new notebooks; shown as their expiry date.',
+  ),
 
-  key('limits.per_user', whole(1, 1_000), 5, 'Most notebooks of one user, stopped ones included.'),
-  key('limits.concurrency', whole(1, 25), 4, 'Most notebooks built at the same time.'),
+  key(
+    'limits.per_user',
+    integer(1, 1_000),
+    5,
+    'Maximum number of notebooks per user, including stopped ones.',
+  ),
+  key(
+    'limits.concurrency',
+    integer(1, 25),
+    4,
+    'Maximum number of notebooks created at the same time.',
+  ),
 
-  key('timeouts.create', wait, '6m', 'Waiting for a new notebook.'),
-  key('timeouts.start', wait, '6m', 'Waiting for a start.'),
-  key('timeouts.stop', wait, '3m', 'Waiting for a stop.'),
-  key('timeouts.delete', wait, '3m', 'Waiting for a deletion.'),
-  key('timeouts.http', duration('1s', '10m'), '30s', 'One request to a service.'),
+  key('timeouts.create', waitTimeout, '6m', 'Time to wait for a new notebook.'),
+  key('timeouts.start', waitTimeout, '6m', 'Time to wait for a start.'),
+  key('timeouts.stop', waitTimeout, '3m', 'Time to wait for a stop.'),
+  key('timeouts.delete', waitTimeout, '3m', 'Time to wait for a deletion.'),
+  key('timeouts.http', duration('1s', '10m'), '30s', 'Time limit of one API request.'),
 
-  key('site_team.admin_keys', publicKeys, [], 'Public SSH keys of the cloud team, on every VM.'),
-  key('site_team.admin_group', text, undefined, 'Group whose members may use admin commands.'),
-  key('site_team.support', text, undefined, 'Whom users may ask for help.'),
+  key(
+    'site_team.admin_keys',
+    publicKeys,
+    [],
+    'Public SSH keys of the cloud team, installed on every VM.',
+  ),
+  key('site_team.admin_group', string, undefined, 'Group whose members may use admin commands.'),
+  key('site_team.support', string, undefined, 'Contact for help.'),
 ];
 
-function key(name: string, kind: Kind, initial: Value | undefined, about: string): Key {
-  return { name, kind, initial, about };
+function key(name: string, kind: Kind, defaultValue: Value | undefined, about: string): Key {
+  return { name, kind, defaultValue, about };
 }
 
 const byName = new Map(keys.map((each) => [each.name, each]));
@@ -175,7 +225,7 @@ export function findKey(name: string): Key | undefined {
   return byName.get(name);
 }
 
-/** `openstack`, `ldap`, `ldap.search`...: what TOML writes in brackets. */
+/** The TOML sections: `openstack`, `ldap`, `ldap.search`... */
 export const sections: ReadonlySet<string> = new Set(
   keys.filter(({ name }) => name.includes('.')).map(({ name }) => name.replace(/\.[^.]+$/, '')),
 );
@@ -185,12 +235,12 @@ export function variableOf(name: string): string {
   return `NUBES_NB_${name.replaceAll('.', '_').toUpperCase()}`;
 }
 
-/** Names of things that belong in the keychain, whatever section they stand in. */
+/** Whether a key, in any section, has the name of a secret. */
 export function looksSecret(name: string): boolean {
   return /pass_?(word|wd|phrase)|passwd|secret|token|credential|private_?key|api_?key/i.test(name);
 }
 
-/** The known key that `name` was probably meant to be. */
+/** The known key that is most similar to `name`. */
 export async function nearestKey(name: string): Promise<string | undefined> {
   const { nearestOf } = await import('./nearest.ts');
   return nearestOf(

@@ -1,56 +1,56 @@
 import { isIP } from 'node:net';
 import { isLoopback } from '../loopback.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDurationSetting, parseDuration } from './duration.ts';
 
-/** A setting's value as TOML and `config list` spell it; durations are texts. */
+/** The value of a setting as in TOML and `config list`; durations are strings. */
 export type Value = string | number | boolean | readonly string[];
 
 /** What a key accepts. */
 export interface Kind {
   /** Completes "must be ...". */
   readonly expects: string;
-  /** The value in its canonical spelling; undefined when it is not acceptable. */
+  /** The value in its canonical spelling; undefined if it is invalid. */
   readonly read: (value: unknown) => Value | undefined;
-  /** What a variable or the command line says, as TOML would hold it. */
+  /** Converts the text of a variable or an argument to the type that TOML has. */
   readonly fromText: (text: string) => unknown;
   /** A path: `~` and relative paths are resolved. */
   readonly isPath?: boolean;
 }
 
-const longest = 2_000;
+const maxStringLength = 2_000;
 
-function textual(expects: string, accepts: (text: string) => boolean): Kind {
-  const read = (value: unknown) => (isPlainText(value) && accepts(value) ? value : undefined);
+function stringKind(expects: string, accepts: (text: string) => boolean): Kind {
+  const read = (value: unknown) => (isPlainString(value) && accepts(value) ? value : undefined);
   return { expects, read, fromText: (text) => text };
 }
 
-function isPlainText(value: unknown): value is string {
+function isPlainString(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.trim() !== '' &&
-    value.length <= longest &&
+    value.length <= maxStringLength &&
     !/\p{Control}/u.test(value)
   );
 }
 
-export const text = textual('a text', () => true);
-export const path: Kind = { ...textual('the path of a file', () => true), isPath: true };
+export const string = stringKind('a string', () => true);
+export const path: Kind = { ...stringKind('a file path', () => true), isPath: true };
 
-export const folder = textual(
+export const folder = stringKind(
   'a folder below the home folder, such as "notebooks"',
   (value) => !value.startsWith('/') && !value.startsWith('~') && !value.split('/').includes('..'),
 );
 
-export const account = textual('the name of an account', (value) =>
+export const account = stringKind('an account name', (value) =>
   /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/.test(value),
 );
 
-export const httpUrl = textual('an http:// or https:// URL without a password', (value) =>
+export const httpUrl = stringKind('an http:// or https:// URL without a password', (value) =>
   isUrl(value, ['http:', 'https:']),
 );
 
-/** pip takes no other without more ado; what stands here is read by a shell and by pip on the VM. */
-export const indexUrl = textual(
+/** pip trusts only https and loopback by default; a shell on the VM reads this value as well. */
+export const indexUrl = stringKind(
   'the https:// URL of a package index without a password, such as "https://pypi.example.org/simple"',
   (value) =>
     isUrl(value, ['http:', 'https:']) &&
@@ -58,17 +58,17 @@ export const indexUrl = textual(
     (value.startsWith('https:') || isLoopback(new URL(value).hostname)),
 );
 
-export const bindTemplate = textual(
+export const bindTemplate = stringKind(
   'a DN with {username}, such as "uid={username},ou=people,dc=example,dc=org"',
   (value) => value.includes('{username}') && value.includes('='),
 );
 
-export const hostTemplate = textual(
+export const hostTemplate = stringKind(
   'a host name with {ip} or {ip-dashed}, such as "host-{ip-dashed}.example.org"',
   (value) => value.includes('{ip}') || value.includes('{ip-dashed}'),
 );
 
-export const pattern = textual('a regular expression', (value) => {
+export const pattern = stringKind('a regular expression', (value) => {
   try {
     return new RegExp(value, 'u').source !== '';
   } catch {
@@ -76,25 +76,25 @@ export const pattern = textual('a regular expression', (value) => {
   }
 });
 
-/** A list of texts; one text alone is a list of one. */
-export const texts = listOf('a list of texts', isPlainText);
+/** A list of strings; a single string is a list of one. */
+export const stringList = listOf('a list of strings', isPlainString);
 
 export const ldapUrls = listOf(
   'a list of ldap:// or ldaps:// URLs',
-  (value) => isPlainText(value) && isUrl(value, ['ldap:', 'ldaps:']),
+  (value) => isPlainString(value) && isUrl(value, ['ldap:', 'ldaps:']),
 );
 
 export const publicKeys = listOf(
   'a list of public SSH keys, such as "ssh-ed25519 AAAA... name"',
-  (value) => isPlainText(value) && /(^|\s)(ssh-|ecdsa-|sk-)\S+ AAAA/.test(value),
+  (value) => isPlainString(value) && /(^|\s)(ssh-|ecdsa-|sk-)\S+ AAAA/.test(value),
 );
 
 export const cidrs = listOf(
   'a list of networks, such as "192.0.2.0/24"; all addresses are "0.0.0.0/0"',
-  (value) => isPlainText(value) && isCidr(value),
+  (value) => isPlainString(value) && isCidr(value),
 );
 
-/** A slip such as 192.0.2.7/0 must not open a port to everybody. */
+/** Only the two spellings of "all addresses" may have length 0: a slip such as 192.0.2.7/0 must not open a port to all. */
 function isCidr(value: string): boolean {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
   const version = isIP(address);
@@ -130,39 +130,39 @@ export function choice(names: readonly string[]): Kind {
   };
 }
 
-export const yesOrNo: Kind = {
+export const boolean: Kind = {
   expects: 'true or false',
   read: (value) => (typeof value === 'boolean' ? value : undefined),
   fromText: (text) => ({ true: true, yes: true, 1: true, false: false, no: false, 0: false })[text],
 };
 
-export function whole(least: number, most: number): Kind {
+export function integer(min: number, max: number): Kind {
   return {
-    expects: `a whole number from ${least} to ${most}`,
+    expects: `a whole number from ${min} to ${max}`,
     read: (value) =>
-      Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+      Number.isInteger(value) && Number(value) >= min && Number(value) <= max
         ? Number(value)
         : undefined,
     fromText: (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
   };
 }
 
-export function duration(least: string, most: string): Kind {
-  const [from = 0, to = 0] = [parseDuration(least), parseDuration(most)];
+export function duration(min: string, max: string): Kind {
+  const [minMs = 0, maxMs = 0] = [parseDuration(min), parseDuration(max)];
   return {
-    expects: `a duration from ${least} to ${most}, written like 90s, 6m, 2h or 7d`,
+    expects: `a duration from ${min} to ${max}, such as 90s, 6m, 2h or 7d`,
     read: (value) => {
       const isNumber = typeof value === 'number' && Number.isFinite(value);
-      const milliseconds =
+      const durationMs =
         isNumber || typeof value === 'string' ? parseDuration(String(value)) : undefined;
-      if (milliseconds === undefined || milliseconds < from || milliseconds > to) return undefined;
-      return formatDuration(milliseconds);
+      if (durationMs === undefined || durationMs < minMs || durationMs > maxMs) return undefined;
+      return formatDurationSetting(durationMs);
     },
     fromText: (text) => text,
   };
 }
 
-/** A duration that a nearer file can take back with "off". */
+/** A duration, or "off" to override the value of a source with lower precedence. */
 export function orOff(kind: Kind): Kind {
   return {
     ...kind,

@@ -4,20 +4,20 @@ import { findKey, type Key, looksSecret, nearestKey, sections } from './keys.ts'
 import type { Value } from './kinds.ts';
 import { lineOf } from './toml-lines.ts';
 
-/** A value as one source gives it. */
-export interface Given {
+/** The value of a setting in one source. */
+export interface SourcedValue {
   readonly value: Value;
-  /** As `config list` shows it. */
+  /** As in `config list`. */
   readonly origin: string;
-  /** For errors: file and line, or the variable. */
-  readonly place: string;
-  /** Relative paths start here; undefined: the current folder. */
+  /** For messages: file and line, or the variable. */
+  readonly position: string;
+  /** Relative paths are resolved here; undefined: the working directory. */
   readonly folder?: string;
 }
 
-export type Layer = ReadonlyMap<string, Given>;
+export type Layer = ReadonlyMap<string, SourcedValue>;
 
-/** What a settings file says, checked key by key. */
+/** The settings of a file: those at its top level, and those of each context. */
 export interface FileLayers {
   readonly file: SettingsFile;
   readonly base: Layer;
@@ -26,51 +26,51 @@ export interface FileLayers {
 }
 
 interface Leaf {
-  /** Without `contexts.NAME`. */
+  /** The key without `contexts.NAME`. */
   readonly name: string;
   readonly context: string | undefined;
   readonly value: unknown;
-  readonly place: string;
+  readonly position: string;
 }
 
-/** Throws CONFIGURATION for a secret, a wrong value or a wrong section; unknown keys are warnings. */
-export async function layersOf(file: SettingsFile): Promise<FileLayers> {
+/** Throws CONFIGURATION for a secret, an invalid value or section; unknown keys are warnings. */
+export async function readLayers(file: SettingsFile): Promise<FileLayers> {
   refuseSecrets(file, file.table, []);
   const leaves = [...leavesOf(file, file.table, [], undefined), ...leavesInContexts(file)];
-  const base = new Map<string, Given>();
-  const contexts = new Map<string, Map<string, Given>>(
+  const base = new Map<string, SourcedValue>();
+  const contexts = new Map<string, Map<string, SourcedValue>>(
     Object.keys(contextTables(file)).map((name) => [name, new Map()]),
   );
   const warnings: string[] = [];
   for (const leaf of leaves) {
     const key = findKey(leaf.name);
     if (key === undefined) {
-      warnings.push(await unknown(leaf));
+      warnings.push(await unknownKey(leaf));
     } else if (key.name === 'context' && leaf.context !== undefined) {
-      warnings.push(`${leaf.place}: a context cannot choose a context; this key does nothing.`);
+      warnings.push(`${leaf.position}: a context cannot select a context; the key is ignored.`);
     } else {
       const layer = leaf.context === undefined ? base : contexts.get(leaf.context);
-      layer?.set(key.name, given(file, leaf, key));
+      layer?.set(key.name, sourcedValue(file, leaf, key));
     }
   }
   return { file, base, contexts, warnings };
 }
 
-/** Throws CONFIGURATION naming the place, the key and what is expected, never the value. */
-export function readValue(key: Key, value: unknown, place: string): Value {
+/** Throws CONFIGURATION with the position and the key, but without the value. */
+export function readValue(key: Key, value: unknown, position: string): Value {
   const read = key.kind.read(value);
   if (read !== undefined) return read;
-  throw new NubesError('CONFIGURATION', `${place}: ${key.name} must be ${key.kind.expects}.`, {
-    hint: `nubes-nb config set ${key.name} VALUE, or correct it where it stands`,
+  throw new NubesError('CONFIGURATION', `${position}: ${key.name} must be ${key.kind.expects}.`, {
+    hint: `nubes-nb config set ${key.name} VALUE, or correct it there`,
   });
 }
 
-function given(file: SettingsFile, leaf: Leaf, key: Key): Given {
+function sourcedValue(file: SettingsFile, leaf: Leaf, key: Key): SourcedValue {
   const inContext = leaf.context === undefined ? '' : ` [contexts.${leaf.context}]`;
   return {
-    value: readValue(key, leaf.value, leaf.place),
+    value: readValue(key, leaf.value, leaf.position),
     origin: `${file.path}${inContext}`,
-    place: leaf.place,
+    position: leaf.position,
     folder: folderOf(file.path),
   };
 }
@@ -82,17 +82,17 @@ function folderOf(path: string): string {
 function leavesInContexts(file: SettingsFile): readonly Leaf[] {
   return Object.entries(contextTables(file)).flatMap(([name, table]) => {
     if (isTable(table)) return leavesOf(file, table, ['contexts', name], name);
-    throw notASection(file, ['contexts', name]);
+    throw mustBeSection(file, ['contexts', name]);
   });
 }
 
 function contextTables(file: SettingsFile): Table {
   const contexts = file.table['contexts'] ?? {};
   if (isTable(contexts)) return contexts;
-  throw notASection(file, ['contexts']);
+  throw mustBeSection(file, ['contexts']);
 }
 
-/** The values of a table; a known key is a leaf whatever its value. */
+/** The values of a table; a known key is a leaf, even if its value is a table. */
 function leavesOf(
   file: SettingsFile,
   table: Table,
@@ -104,8 +104,8 @@ function leavesOf(
     if (path[0] === 'contexts' && context === undefined) return [];
     const name = (context === undefined ? path : path.slice(2)).join('.');
     if (findKey(name) === undefined && isTable(value)) return leavesOf(file, value, path, context);
-    if (sections.has(name)) throw notASection(file, path);
-    return [{ name, context, value, place: placeOf(file, path) }];
+    if (sections.has(name)) throw mustBeSection(file, path);
+    return [{ name, context, value, position: positionOf(file, path) }];
   });
 }
 
@@ -115,23 +115,23 @@ function isTable(value: unknown): value is Table {
   );
 }
 
-function placeOf({ path, text }: SettingsFile, key: readonly string[]): string {
+function positionOf({ path, text }: SettingsFile, key: readonly string[]): string {
   const line = lineOf(text, key);
   return line === undefined ? path : `${path}, line ${line}`;
 }
 
-function notASection(file: SettingsFile, path: readonly string[]): NubesError {
+function mustBeSection(file: SettingsFile, path: readonly string[]): NubesError {
   const name = path.join('.');
-  return new NubesError('CONFIGURATION', `${placeOf(file, path)}: ${name} must be a section.`, {
+  return new NubesError('CONFIGURATION', `${positionOf(file, path)}: ${name} must be a section.`, {
     hint: `write [${name}] on its own line, and its keys below`,
   });
 }
 
-async function unknown({ name, place }: Leaf): Promise<string> {
+async function unknownKey({ name, position }: Leaf): Promise<string> {
   const nearest = await nearestKey(name);
   const advice =
     nearest === undefined ? 'nubes-nb config list shows the known ones' : `did you mean ${nearest}`;
-  return `${place}: unknown key ${name}; ${advice}${nearest === undefined ? '.' : '?'}`;
+  return `${position}: unknown key ${name}; ${advice}${nearest === undefined ? '.' : '?'}`;
 }
 
 /** Secrets in a settings file are refused before anything of it is used; lists are searched too. */
@@ -152,13 +152,13 @@ function refuseSecrets(file: SettingsFile, value: unknown, above: readonly strin
 }
 
 function secretInFile(file: SettingsFile, path: readonly string[]): NubesError {
-  return secretRefused(`${placeOf(file, path)}: ${path.join('.')}`);
+  return secretRefused(`${positionOf(file, path)}: ${path.join('.')}`);
 }
 
 export function secretRefused(subject: string): NubesError {
   return new NubesError(
     'CONFIGURATION',
-    `${subject} looks like a secret, and settings hold no secrets.`,
+    `${subject} looks like a secret, and settings must not contain secrets.`,
     {
       hint: 'remove it; nubes-nb login asks for the password and keeps the session in the keychain',
     },

@@ -1,16 +1,14 @@
 import type { GlobalFlags, World } from '../world.ts';
+import { chosenContext, requireContext } from './contexts.ts';
 import { type Key, keys } from './keys.ts';
-import type { Given, Layer } from './layer.ts';
+import type { Layer, SourcedValue } from './layer.ts';
 import { absolute } from './places.ts';
-import { checkRules, doubts, ldapProtection } from './rules.ts';
+import { checkRules, ldapTlsMode, ruleWarnings } from './rules.ts';
 import type { LoadedSettings, SettingEntry } from './settings.ts';
 import { shapeSettings } from './shape.ts';
-import { chosenContext, readSources, requireContext, resolve } from './sources.ts';
+import { readSources, resolve } from './sources.ts';
 
-/**
- * Settings after precedence, each value with its origin. Throws CONFIGURATION naming file, line, key
- * and what is expected.
- */
+/** The effective settings, each with its origin. Throws CONFIGURATION with file, line and key. */
 export async function loadSettings(world: World, flags: GlobalFlags): Promise<LoadedSettings> {
   const sources = await readSources(world, flags);
   const context = chosenContext(flags, sources);
@@ -22,7 +20,7 @@ export async function loadSettings(world: World, flags: GlobalFlags): Promise<Lo
   return deepFreeze({
     settings: shapeSettings(world, resolved, name),
     entries: keys.map((key) => entryOf(key, world, resolved, context)),
-    warnings: [...sources.warnings, ...doubts(resolved)],
+    warnings: [...sources.warnings, ...ruleWarnings(resolved)],
   });
 }
 
@@ -30,7 +28,7 @@ function entryOf(
   key: Key,
   world: World,
   resolved: Layer,
-  context: Given | undefined,
+  context: SourcedValue | undefined,
 ): SettingEntry {
   const given = key.name === 'context' ? context : resolved.get(key.name);
   if (given !== undefined) {
@@ -41,13 +39,13 @@ function entryOf(
         : value;
     return { key: key.name, value: shown, origin };
   }
-  const initial = key.name === 'ldap.tls' ? ldapProtection(resolved) : key.initial;
-  return { key: key.name, value: initial ?? null, origin: 'default' };
+  const defaultValue = key.name === 'ldap.tls' ? ldapTlsMode(resolved) : key.defaultValue;
+  return { key: key.name, value: defaultValue ?? null, origin: 'default' };
 }
 
-function deepFreeze<Thing>(thing: Thing): Thing {
-  if (typeof thing !== 'object' || thing === null || Object.isFrozen(thing)) return thing;
-  Object.freeze(thing);
-  for (const part of Object.values(thing)) deepFreeze(part);
-  return thing;
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) deepFreeze(part);
+  return value;
 }

@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path';
 import type { GlobalFlags, World } from '../world.ts';
 
-/** Where this program keeps what; all absolute. */
+/** The folders and files of this program; absolute paths. */
 export interface Places {
   /** Session, journal, known hosts. */
   readonly state: string;
@@ -26,7 +26,7 @@ function cacheFolder(world: World): string {
   return below(world, 'XDG_CACHE_HOME', ['.cache'], 'LOCALAPPDATA', 'Cache');
 }
 
-/** `--config`, else NUBES_NB_CONFIG, else the user's own file. */
+/** `--config`, else NUBES_NB_CONFIG, else the default file of the user. */
 export function configFile(world: World, flags: GlobalFlags): string {
   const named = namedConfigFile(world, flags);
   if (named !== undefined) return named.path;
@@ -34,7 +34,7 @@ export function configFile(world: World, flags: GlobalFlags): string {
   return pathsOf(world).join(folder, 'config.toml');
 }
 
-/** The settings file that replaces the user's own one, and who named it. */
+/** The settings file that replaces the default one, and the flag or variable that names it. */
 export function namedConfigFile(
   world: World,
   flags: GlobalFlags,
@@ -56,7 +56,7 @@ export function siteConfigFile(world: World): string {
   return win32.join(environment['ProgramData'] ?? 'C:\\ProgramData', 'nubes-nb', 'config.toml');
 }
 
-/** An absolute path from one that may begin with `~` or be relative to `folder`. */
+/** The absolute path of one that may begin with `~` or be relative to `folder`. */
 export function absolute(world: World, path: string, folder: string): string {
   const paths = pathsOf(world);
   if (path === '~') return world.home;
@@ -67,7 +67,7 @@ export function absolute(world: World, path: string, folder: string): string {
 function below(
   world: World,
   variable: string,
-  usual: readonly string[],
+  defaultFolder: readonly string[],
   windowsVariable: string,
   windowsFolder: string,
 ): string {
@@ -77,9 +77,9 @@ function below(
     const base = environment[windowsVariable] ?? paths.join(home, 'AppData', 'Local');
     return paths.join(base, 'nubes-nb', windowsFolder);
   }
-  const chosen = environment[variable];
-  // The XDG rules: a relative path is to be ignored.
-  const base = chosen && paths.isAbsolute(chosen) ? chosen : paths.join(home, ...usual);
+  const folder = environment[variable];
+  // The XDG specification says that a relative path must be ignored.
+  const base = folder && paths.isAbsolute(folder) ? folder : paths.join(home, ...defaultFolder);
   return paths.join(base, 'nubes-nb');
 }
 

@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import type { Layer } from './layer.ts';
 
-/** Rules between keys. Throws CONFIGURATION naming the place of the value to change. */
+/** Checks rules between keys. Throws CONFIGURATION with the position of the value to change. */
 export function checkRules(resolved: Layer): void {
   checkAuthUrl(resolved);
   checkDirect(resolved);
@@ -12,19 +12,19 @@ export function checkRules(resolved: Layer): void {
   checkLdapProtection(resolved);
 }
 
-/** What is allowed but hardly meant. */
-export function doubts(resolved: Layer): readonly string[] {
+/** Warnings about settings that are valid but have no effect. */
+export function ruleWarnings(resolved: Layer): readonly string[] {
   const ldapKeys = [...resolved.keys()].filter((name) => name.startsWith('ldap.'));
   const [first] = ldapKeys;
   if (first === undefined || ldapUrls(resolved).length > 0) return [];
-  const place = resolved.get(first)?.place;
+  const position = resolved.get(first)?.position;
   return [
-    `${place}: ${first} does nothing without ldap.urls; Keystone alone decides who may log in.`,
+    `${position}: ${first} has no effect without ldap.urls: logins are checked by Keystone only.`,
   ];
 }
 
-/** `ldap.tls`, or what the first URL's scheme says; undefined without URLs. */
-export function ldapProtection(resolved: Layer): string | undefined {
+/** `ldap.tls`, or the mode of the first URL's scheme; undefined without URLs. */
+export function ldapTlsMode(resolved: Layer): string | undefined {
   const given = resolved.get('ldap.tls')?.value;
   if (typeof given === 'string') return given;
   const [first] = ldapUrls(resolved);
@@ -42,8 +42,8 @@ function checkAuthUrl(resolved: Layer): void {
   if (given === undefined) return;
   const { protocol, hostname } = new URL(String(given.value));
   if (protocol === 'https:' || isLoopback(hostname)) return;
-  throw refusal(
-    `${given.place}: openstack.auth_url must begin with https://, because the password goes there.`,
+  throw invalid(
+    `${given.position}: openstack.auth_url must begin with https://, because the password is sent there.`,
     'http:// is accepted for 127.0.0.1 and localhost only',
   );
 }
@@ -52,18 +52,18 @@ function checkDirect(resolved: Layer): void {
   const access = resolved.get('notebook.access');
   const networks = resolved.get('notebook.allowed_cidr')?.value;
   if (access?.value !== 'direct' || (Array.isArray(networks) && networks.length > 0)) return;
-  throw refusal(
-    `${access.place}: notebook.access = "direct" needs notebook.allowed_cidr, the networks that may reach Jupyter.`,
-    "nubes-nb config set notebook.allowed_cidr NETWORK, your site's own, e.g. 192.0.2.0/24",
+  throw invalid(
+    `${access.position}: notebook.access = "direct" needs notebook.allowed_cidr, the networks that may reach Jupyter.`,
+    'nubes-nb config set notebook.allowed_cidr 192.0.2.0/24, with the network of your site',
   );
 }
 
 function checkCertificate(resolved: Layer): void {
   const key = resolved.get('notebook.certificate_key');
   if (key === undefined || resolved.has('notebook.certificate')) return;
-  throw refusal(
-    `${key.place}: notebook.certificate_key does nothing without notebook.certificate.`,
-    'nubes-nb config set notebook.certificate FILE names the certificate',
+  throw invalid(
+    `${key.position}: notebook.certificate_key has no effect without notebook.certificate.`,
+    'nubes-nb config set notebook.certificate FILE',
   );
 }
 
@@ -73,38 +73,38 @@ function checkLdapUser(resolved: Layer): void {
     .map((name) => resolved.get(`ldap.search.${name}`))
     .find((given) => given !== undefined);
   if (template !== undefined && search !== undefined) {
-    throw refusal(
-      `${template.place} and ${search.place}: ldap.bind_dn_template and [ldap.search] exclude each other.`,
-      'keep the one by which your directory finds people',
+    throw invalid(
+      `${template.position} and ${search.position}: ldap.bind_dn_template and [ldap.search] cannot be combined.`,
+      'keep the one that your directory needs',
     );
   }
   if (template !== undefined || resolved.has('ldap.search.base')) return;
-  const place = (search ?? resolved.get('ldap.urls'))?.place;
-  throw refusal(
-    `${place}: LDAP needs ldap.bind_dn_template or ldap.search.base to find a user.`,
+  const position = (search ?? resolved.get('ldap.urls'))?.position;
+  throw invalid(
+    `${position}: LDAP needs ldap.bind_dn_template or ldap.search.base to find a user.`,
     'nubes-nb config set ldap.bind_dn_template "uid={username},ou=people,dc=example,dc=org"',
   );
 }
 
 function checkLdapProtection(resolved: Layer): void {
-  const protection = ldapProtection(resolved);
+  const protection = ldapTlsMode(resolved);
   const urls = ldapUrls(resolved).map((url) => new URL(url));
-  const place = (resolved.get('ldap.tls') ?? resolved.get('ldap.urls'))?.place;
+  const position = (resolved.get('ldap.tls') ?? resolved.get('ldap.urls'))?.position;
   if (protection === 'insecure') {
     if (urls.every((url) => isLoopback(url.hostname))) return;
-    throw refusal(
-      `${place}: ldap.tls = "insecure" sends passwords in the clear; it is for 127.0.0.1 and localhost only.`,
+    throw invalid(
+      `${position}: ldap.tls = "insecure" sends passwords unencrypted; it is accepted for 127.0.0.1 and localhost only.`,
       'nubes-nb config set ldap.tls starttls',
     );
   }
   const scheme = protection === 'ldaps' ? 'ldaps:' : 'ldap:';
   if (urls.every((url) => url.protocol === scheme)) return;
-  throw refusal(
-    `${place}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
+  throw invalid(
+    `${position}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
     'use ldaps:// with ldap.tls = "ldaps", or ldap:// with "starttls", for all servers',
   );
 }
 
-function refusal(message: string, hint: string): NubesError {
+function invalid(message: string, hint: string): NubesError {
   return new NubesError('CONFIGURATION', message, { hint });
 }

@@ -1,6 +1,6 @@
-/** All settings after precedence: flags, NUBES_NB_* variables, files, profile, defaults. Frozen. Durations are milliseconds. */
+/** The effective settings. Precedence: flags, NUBES_NB_* variables, files, profile, defaults. Frozen. */
 export interface Settings {
-  /** The selected context's name; undefined when none was chosen. */
+  /** The name of the selected context. */
   readonly context: string | undefined;
   readonly openstack: {
     readonly authUrl: string | undefined;
@@ -11,9 +11,9 @@ export interface Settings {
     readonly projectDomain: string;
     readonly caFile: string | undefined;
   };
-  /** Undefined when the settings have no `[ldap]` section with servers: Keystone alone decides. */
+  /** Undefined without `ldap.urls`: logins are checked by Keystone only. */
   readonly ldap: LdapSettings | undefined;
-  readonly session: { readonly ttl: number; readonly store: 'keychain' | 'file' };
+  readonly session: { readonly ttlMs: number; readonly store: 'keychain' | 'file' };
   readonly notebook: {
     readonly image: string | undefined;
     readonly size: string | undefined;
@@ -21,9 +21,9 @@ export interface Settings {
     readonly securityGroups: readonly string[];
     readonly keyFile: string | undefined;
     readonly access: 'tunnel' | 'direct';
-    /** The networks that may reach a direct notebook's Jupyter. */
+    /** The networks that may reach Jupyter with `access: direct`. */
     readonly allowedCidr: readonly string[];
-    /** The site's certificate, perhaps with its key; undefined: each VM signs one of its own. */
+    /** The site's certificate, possibly with its key; undefined: each VM creates a self-signed one. */
     readonly certificate: string | undefined;
     readonly certificateKey: string | undefined;
     readonly floatingIp: 'none' | 'auto';
@@ -31,24 +31,26 @@ export interface Settings {
     readonly port: number;
     /** sshd's port on the VM. */
     readonly sshPort: number;
-    /** The account on the VM; undefined: the name Keystone knows the user by. */
+    /** The account on the VM; undefined: the user's name in Keystone. */
     readonly user: string | undefined;
-    /** Who makes it, and puts the user's key there. */
+    /** What creates the account and installs the user's key. */
     readonly account: 'nubes-nb' | 'image';
     /** Notebook folder below the account's home. */
     readonly folder: string;
-    /** What starts Jupyter on the VM, e.g. `jupyter-lab`. */
+    /** The command that starts Jupyter on the VM, such as `jupyter-lab`. */
     readonly command: string;
-    /** Where pip on the VM looks for packages; undefined: as the image has it. */
+    /** The package index of pip on the VM; undefined: that of the image. */
     readonly packageIndex: string | undefined;
     readonly configDrive: boolean;
-    /** E.g. `host-{ip-dashed}.nubes.stfc.ac.uk`; `{ip}` and `{ip-dashed}` are replaced. */
+    /** Such as `host-{ip-dashed}.nubes.stfc.ac.uk`; `{ip}` and `{ip-dashed}` are replaced. */
     readonly hostTemplate: string | undefined;
+    /** Milliseconds. */
     readonly idleTimeout: number | undefined;
+    /** Milliseconds. */
     readonly expires: number | undefined;
   };
   readonly limits: { readonly perUser: number; readonly concurrency: number };
-  readonly timeouts: {
+  readonly timeoutsMs: {
     readonly create: number;
     readonly start: number;
     readonly stop: number;
@@ -66,37 +68,37 @@ export interface LdapSettings {
   readonly urls: readonly string[];
   readonly tls: 'starttls' | 'ldaps' | 'insecure';
   readonly caFile: string | undefined;
-  /** Where the user's entry is: a DN with `{username}`, or a search. Exactly one of the two. */
+  /** The DN of the user's entry with `{username}`. Exactly one of this and `search` is defined. */
   readonly bindDnTemplate: string | undefined;
   readonly search:
     | {
         readonly base: string;
         readonly attribute: string;
-        /** Extra condition, an LDAP filter that may hold `{username}`. */
+        /** An additional LDAP filter, which may contain `{username}`. */
         readonly filter: string | undefined;
         readonly bindDn: string | undefined;
       }
     | undefined;
   readonly allowedGroups: readonly string[];
   readonly deniedGroups: readonly string[];
-  /** The entry's attribute with the canonical user name. */
+  /** The attribute with the canonical user name. */
   readonly usernameAttribute: string;
   readonly usernamePattern: string;
-  /** The whole login's time. */
+  /** The time limit of the whole LDAP login, in milliseconds. */
   readonly timeout: number;
 }
 
-/** One value and where it came from, as `config list` shows it. Keys are spelled as in TOML: `openstack.auth_url`. */
+/** A row of `config list`. Keys are as in TOML: `openstack.auth_url`. */
 export interface SettingEntry {
   readonly key: string;
   readonly value: string | number | boolean | readonly string[] | null;
-  /** E.g. `default`, `profile stfc`, `/etc/nubes-nb/config.toml`, `NUBES_NB_LDAP_TLS`, `--context`. */
+  /** Such as `default`, `profile stfc`, `/etc/nubes-nb/config.toml`, `NUBES_NB_LDAP_TLS`, `--context`. */
   readonly origin: string;
 }
 
 export interface LoadedSettings {
   readonly settings: Settings;
   readonly entries: readonly SettingEntry[];
-  /** Unknown keys and the like, in words; said once on stderr. */
+  /** Unknown keys and the like; printed once on stderr. */
   readonly warnings: readonly string[];
 }

@@ -12,12 +12,12 @@ import {
 import type { Value } from './kinds.ts';
 import type { Layer } from './layer.ts';
 import { absolute } from './places.ts';
-import { ldapProtection, ldapUrls } from './rules.ts';
+import { ldapTlsMode, ldapUrls } from './rules.ts';
 import type { LdapSettings, Settings } from './settings.ts';
 
 type Read = ReturnType<typeof reader>;
 
-/** The settings as the program uses them, from values that have been checked. */
+/** Converts checked values to `Settings`. */
 export function shapeSettings(
   world: World,
   resolved: Layer,
@@ -29,28 +29,28 @@ export function shapeSettings(
     openstack: {
       authUrl: read.text('openstack.auth_url'),
       region: read.text('openstack.region'),
-      interface: read.one(interfaces, 'openstack.interface'),
-      userDomain: read.sure('openstack.user_domain'),
+      interface: read.choice(interfaces, 'openstack.interface'),
+      userDomain: read.required('openstack.user_domain'),
       project: read.text('openstack.project'),
-      projectDomain: read.sure('openstack.project_domain'),
+      projectDomain: read.required('openstack.project_domain'),
       caFile: read.path('openstack.ca_file'),
     },
     ldap: ldapUrls(resolved).length === 0 ? undefined : shapeLdap(read, resolved),
     session: {
-      ttl: read.span('session.ttl') ?? 0,
-      store: read.one(stores, 'session.store'),
+      ttlMs: read.durationMs('session.ttl') ?? 0,
+      store: read.choice(stores, 'session.store'),
     },
     notebook: shapeNotebook(read),
     limits: {
       perUser: read.number('limits.per_user'),
       concurrency: read.number('limits.concurrency'),
     },
-    timeouts: {
-      create: read.span('timeouts.create') ?? 0,
-      start: read.span('timeouts.start') ?? 0,
-      stop: read.span('timeouts.stop') ?? 0,
-      delete: read.span('timeouts.delete') ?? 0,
-      http: read.span('timeouts.http') ?? 0,
+    timeoutsMs: {
+      create: read.durationMs('timeouts.create') ?? 0,
+      start: read.durationMs('timeouts.start') ?? 0,
+      stop: read.durationMs('timeouts.stop') ?? 0,
+      delete: read.durationMs('timeouts.delete') ?? 0,
+      http: read.durationMs('timeouts.http') ?? 0,
     },
     siteTeam: {
       adminKeys: read.list('site_team.admin_keys'),
@@ -64,7 +64,7 @@ function shapeLdap(read: Read, resolved: Layer): LdapSettings {
   const base = read.text('ldap.search.base');
   return {
     urls: ldapUrls(resolved),
-    tls: tlsModes.find((mode) => mode === ldapProtection(resolved)) ?? 'starttls',
+    tls: tlsModes.find((mode) => mode === ldapTlsMode(resolved)) ?? 'starttls',
     caFile: read.path('ldap.ca_file'),
     bindDnTemplate: read.text('ldap.bind_dn_template'),
     search:
@@ -72,15 +72,15 @@ function shapeLdap(read: Read, resolved: Layer): LdapSettings {
         ? undefined
         : {
             base,
-            attribute: read.sure('ldap.search.attribute'),
+            attribute: read.required('ldap.search.attribute'),
             filter: read.text('ldap.search.filter'),
             bindDn: read.text('ldap.search.bind_dn'),
           },
     allowedGroups: read.list('ldap.allowed_groups'),
     deniedGroups: read.list('ldap.denied_groups'),
-    usernameAttribute: read.sure('ldap.username_attribute'),
-    usernamePattern: read.sure('ldap.username_pattern'),
-    timeout: read.span('ldap.timeout') ?? 0,
+    usernameAttribute: read.required('ldap.username_attribute'),
+    usernamePattern: read.required('ldap.username_pattern'),
+    timeout: read.durationMs('ldap.timeout') ?? 0,
   };
 }
 
@@ -91,29 +91,29 @@ function shapeNotebook(read: Read): Settings['notebook'] {
     network: read.text('notebook.network'),
     securityGroups: read.list('notebook.security_groups'),
     keyFile: read.path('notebook.key_file'),
-    access: read.one(accesses, 'notebook.access'),
+    access: read.choice(accesses, 'notebook.access'),
     allowedCidr: read.list('notebook.allowed_cidr'),
     certificate: read.path('notebook.certificate'),
     certificateKey: read.path('notebook.certificate_key'),
-    floatingIp: read.one(floatingIps, 'notebook.floating_ip'),
+    floatingIp: read.choice(floatingIps, 'notebook.floating_ip'),
     port: read.number('notebook.port'),
     sshPort: read.number('notebook.ssh_port'),
     user: read.text('notebook.user'),
-    account: read.one(accountMakers, 'notebook.account'),
-    folder: read.sure('notebook.folder'),
-    command: read.sure('notebook.command'),
+    account: read.choice(accountMakers, 'notebook.account'),
+    folder: read.required('notebook.folder'),
+    command: read.required('notebook.command'),
     packageIndex: read.text('notebook.package_index'),
     configDrive: read.value('notebook.config_drive') === true,
     hostTemplate: read.text('notebook.host_template'),
-    idleTimeout: read.span('notebook.idle_timeout'),
-    expires: read.span('notebook.expires'),
+    idleTimeout: read.durationMs('notebook.idle_timeout'),
+    expires: read.durationMs('notebook.expires'),
   };
 }
 
-/** Reads by key; a key's kind has made sure of the type. */
+/** Reads values by key; `Kind.read` has checked their types. */
 function reader(world: World, resolved: Layer) {
   const value = (name: string): Value | undefined =>
-    resolved.get(name)?.value ?? findKey(name)?.initial;
+    resolved.get(name)?.value ?? findKey(name)?.defaultValue;
   const text = (name: string): string | undefined => {
     const found = value(name);
     return typeof found === 'string' ? found : undefined;
@@ -127,13 +127,13 @@ function reader(world: World, resolved: Layer) {
     const folder = resolved.get(name)?.folder ?? world.cwd;
     return found === undefined ? undefined : absolute(world, found, folder);
   };
-  /** Milliseconds; "off" is undefined. */
-  const span = (name: string): number | undefined => parseDuration(text(name) ?? '');
-  const one = <Name extends string>(names: readonly [Name, ...Name[]], name: string): Name =>
+  /** Undefined for "off". */
+  const durationMs = (name: string): number | undefined => parseDuration(text(name) ?? '');
+  const choice = <Name extends string>(names: readonly [Name, ...Name[]], name: string): Name =>
     names.find((each) => each === value(name)) ?? names[0];
   return {
-    ...{ value, text, list, path, span, one },
-    sure: (name: string) => text(name) ?? '',
+    ...{ value, text, list, path, durationMs, choice },
+    required: (name: string) => text(name) ?? '',
     number: (name: string) => Number(value(name)),
   };
 }

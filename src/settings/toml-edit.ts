@@ -1,25 +1,25 @@
 import type { Value } from './kinds.ts';
 import { type Statement, statementsOf } from './toml-lines.ts';
 
-/** The text with `path` set to a value: one line changes or is added, everything else stays. */
+/** The text with `path` set to a value: changes or adds one line and keeps everything else. */
 export function setInText(text: string, path: readonly string[], value: Value): string {
   const statements = statementsOf(text);
   const existing = statements.find((each) => each.kind === 'value' && same(each.path, path));
   if (existing !== undefined) {
-    return text.slice(0, existing.valueStart) + literal(value) + text.slice(existing.end);
+    return text.slice(0, existing.valueStart) + valueText(value) + text.slice(existing.end);
   }
   const lineBreak = text.includes('\r\n') ? '\r\n' : '\n';
-  const line = `${bare(path.at(-1) ?? '')} = ${literal(value)}${lineBreak}`;
+  const line = `${keyText(path.at(-1) ?? '')} = ${valueText(value)}${lineBreak}`;
   const section = path.slice(0, -1);
   const last = lastOfSection(statements, section);
   if (last !== undefined) return insertAfterLine(text, last.end, line, lineBreak);
   if (section.length === 0) return line + (text === '' ? '' : lineBreak) + text;
   const gap = text === '' ? '' : lineBreak;
-  const header = `[${section.map(bare).join('.')}]${lineBreak}`;
+  const header = `[${section.map(keyText).join('.')}]${lineBreak}`;
   return withFinalBreak(text, lineBreak) + gap + header + line;
 }
 
-/** The text without the line (or lines) that set `path`; undefined when none does. */
+/** The text without the line (or lines) of `path`; undefined if it has none. */
 export function unsetInText(text: string, path: readonly string[]): string | undefined {
   const found = statementsOf(text).find((each) => each.kind === 'value' && same(each.path, path));
   if (found === undefined) return undefined;
@@ -27,7 +27,7 @@ export function unsetInText(text: string, path: readonly string[]): string | und
   return text.slice(0, lineStart) + text.slice(afterLine(text, found.end));
 }
 
-/** The last value below the section's own header, or the header; of no section: the last value above all headers. */
+/** The last value of a section, or its header; at top level the last value before the first header. */
 function lastOfSection(
   statements: readonly Statement[],
   section: readonly string[],
@@ -59,12 +59,12 @@ function same(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((part, index) => part === other[index]);
 }
 
-function bare(part: string): string {
+function keyText(part: string): string {
   return /^[A-Za-z0-9_-]+$/.test(part) ? part : JSON.stringify(part);
 }
 
-/** JSON's texts, numbers and lists are TOML's as well, as long as no control character is in them. */
-function literal(value: Value): string {
+/** Strings without control characters, numbers and lists are the same in JSON and TOML. */
+function valueText(value: Value): string {
   if (typeof value !== 'object') return JSON.stringify(value);
   return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
 }

@@ -1,16 +1,16 @@
-/** A statement of a TOML text and where it stands; positions count characters. */
+/** A statement of a TOML text; `start`, `valueStart` and `end` are character offsets. */
 export interface Statement {
   readonly kind: 'table' | 'value';
-  /** All of it, the section's name included. */
+  /** The full path, with that of the section. */
   readonly path: readonly string[];
   readonly line: number;
   readonly start: number;
-  /** Where the value (or the header's brackets) begins and ends, comments excluded. */
+  /** Start of the value, or of the header; `end` excludes comments. */
   readonly valueStart: number;
   readonly end: number;
 }
 
-/** The statements of a text that a TOML parser has accepted; inline tables stay one statement. */
+/** The statements of a valid TOML text; an inline table is one statement. */
 export function statementsOf(text: string): readonly Statement[] {
   const statements: Statement[] = [];
   let section: readonly string[] = [];
@@ -38,7 +38,7 @@ export function statementsOf(text: string): readonly Statement[] {
   return statements;
 }
 
-/** The line (from 1) that sets `path`, or the inline table or header that it is part of. */
+/** The line (from 1) of `path`, or of the inline table or header that contains it. */
 export function lineOf(text: string, path: readonly string[]): number | undefined {
   const above = statementsOf(text).filter(({ path: found }) =>
     found.every((part, index) => part === path[index]),
@@ -51,7 +51,7 @@ function lineBreaks(text: string, from: number, to: number): number {
   return text.slice(from, to).split('\n').length - 1;
 }
 
-/** Parts of `a."b.c".d`, brackets around it ignored. */
+/** The parts of `a."b.c".d`, with or without brackets around it. */
 function splitKey(key: string): string[] {
   const parts = key.match(/"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+/g) ?? [];
   return parts.map(unquote);
@@ -89,15 +89,15 @@ function skipBrackets(text: string, from: number): number {
   return at;
 }
 
-function endOfKey(text: string, from: number, mark: string): number {
+function endOfKey(text: string, from: number, terminator: string): number {
   let at = from;
-  while (at < text.length && text[at] !== mark) {
+  while (at < text.length && text[at] !== terminator) {
     at = text[at] === '"' || text[at] === "'" ? endOfString(text, at) : at + 1;
   }
   return at;
 }
 
-/** After the last character of a value; brackets, strings and comments inside it are passed over. */
+/** The offset after a value, which may contain brackets, strings and comments. */
 function endOfValue(text: string, from: number): number {
   let depth = 0;
   let at = from;
@@ -119,13 +119,13 @@ function endOfLine(text: string, from: number): number {
 
 function endOfString(text: string, from: number): number {
   const quote = text[from] ?? '';
-  const fence = text.startsWith(quote.repeat(3), from) ? quote.repeat(3) : quote;
-  let at = from + fence.length;
-  while (at < text.length && !text.startsWith(fence, at)) {
+  const delimiter = text.startsWith(quote.repeat(3), from) ? quote.repeat(3) : quote;
+  let at = from + delimiter.length;
+  while (at < text.length && !text.startsWith(delimiter, at)) {
     at += quote === '"' && text[at] === '\\' ? 2 : 1;
   }
-  at += fence.length;
-  // Up to two quotes may stand directly before the closing three.
-  while (fence.length === 3 && text[at] === quote) at += 1;
+  at += delimiter.length;
+  // The closing three quotes may follow one or two quotes of the string.
+  while (delimiter.length === 3 && text[at] === quote) at += 1;
   return at;
 }

@@ -1,22 +1,22 @@
 import type { World } from '../world.ts';
 import { keys, looksSecret, nearestKey, sections, variableOf } from './keys.ts';
-import { type Given, type Layer, readValue, secretRefused } from './layer.ts';
+import { type Layer, readValue, type SourcedValue, secretRefused } from './layer.ts';
 
-/** Passwords of machines, which are read where they are needed and are no settings. */
+/** Passwords of service accounts: read by the code that uses them, and not settings. */
 const secretVariables = new Set(['NUBES_NB_LDAP_SEARCH_PASSWORD']);
 
-/** What NUBES_NB_<SECTION>_<KEY> say; empty ones say nothing. Throws CONFIGURATION as files do. */
+/** The settings of NUBES_NB_<SECTION>_<KEY>; empty ones are ignored. Throws CONFIGURATION. */
 export async function variablesLayer({ environment }: World): Promise<{
   readonly layer: Layer;
   readonly warnings: readonly string[];
 }> {
-  const layer = new Map<string, Given>();
+  const layer = new Map<string, SourcedValue>();
   for (const key of keys) {
     const name = variableOf(key.name);
     const text = environment[name];
     if (!text) continue;
     const value = readValue(key, key.kind.fromText(text), name);
-    layer.set(key.name, { value, origin: name, place: name });
+    layer.set(key.name, { value, origin: name, position: name });
   }
   return { layer, warnings: await unknownVariables(Object.keys(environment)) };
 }
@@ -33,13 +33,13 @@ async function unknownVariables(names: readonly string[]): Promise<readonly stri
       if (looksSecret(name)) throw secretRefused(name);
       const prefix = prefixes.find((each) => name.startsWith(each)) ?? '';
       const nearest = await nearestKey(keyLike(name, prefix));
-      const advice = nearest === undefined ? 'it' : `did you mean ${variableOf(nearest)}? It`;
-      return `${name} is no setting; ${advice} is ignored.`;
+      const advice = nearest === undefined ? '.' : `; did you mean ${variableOf(nearest)}?`;
+      return `${name} is not a setting and is ignored${advice}`;
     }),
   );
 }
 
-/** `openstack.auth_ulr` for NUBES_NB_OPENSTACK_AUTH_ULR. */
+/** NUBES_NB_OPENSTACK_AUTH_ULR as a key: `openstack.auth_ulr`. */
 function keyLike(name: string, prefix: string): string {
   const section = [...sections].find((each) => `${variableOf(each)}_` === prefix) ?? '';
   return `${section}.${name.slice(prefix.length).toLowerCase()}`;

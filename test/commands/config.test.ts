@@ -82,7 +82,7 @@ describe('config', () => {
     ['config set notebook.sise x', 2, 'did you mean notebook.size?'],
     ['config set notebook.port 0', 2, 'notebook.port must be a whole number from 1 to 65535.'],
     ['config set session.store cloud', 2, 'session.store must be "keychain" or "file".'],
-    ['config set site nowhere', 11, 'no site profile is called "nowhere"'],
+    ['config set site nowhere', 11, 'there is no site profile "nowhere"'],
     ['config set openstack.password hunter2', 11, 'looks like a secret'],
     ['config get openstack.password', 11, 'looks like a secret'],
     ['config get nonsense', 2, 'hint: nubes-nb config list'],
@@ -108,7 +108,7 @@ describe('context', () => {
     expect((await bench.nb('config get context')).stdout).toBe('prod\n');
     expect((await bench.nb('context list')).stdout).toMatch(/\nprod +\* +https:/);
     const wrong = await bench.nb('context use none');
-    expect(wrong.stderr).toContain('no context is called "none"; there are lab, prod.');
+    expect(wrong.stderr).toContain('there is no context "none"; known: lab, prod.');
     expect(wrong.code).toBe(11);
   });
 
@@ -144,7 +144,7 @@ describe('settings that are wrong', () => {
     [
       '[ldap]\nurls = ["ldap://x"]\ntls = "insecure"\nbind_dn_template = "u={username}"\n',
       'line 3',
-      'in the clear',
+      'unencrypted',
     ],
     ['site = "moon"\n', 'line 1', 'known: stfc'],
   ])('%j exits 11 with the line, the key and the way out', async (toml, line, why) => {
@@ -193,7 +193,7 @@ describe('settings that are wrong', () => {
       [binary, 'not UTF-8'],
     ] as const) {
       const { code, stderr } = await bench.nb(`ls --config ${file}`);
-      expect(stderr).toMatch(new RegExp(`^error: The settings file ${file} cannot be read: .*`));
+      expect(stderr).toMatch(new RegExp(`^error: Cannot read the settings file ${file}: .*`));
       expect(stderr).toMatch(why === 'is a folder' ? /not a file|is a folder/ : why);
       expect(code).toBe(11);
     }
@@ -220,7 +220,7 @@ describe('variables', () => {
     [{ NUBES_NB_NOTEBOOK_PORT: 'x' }, 'NUBES_NB_NOTEBOOK_PORT: notebook.port must be'],
     [{ NUBES_NB_OPENSTACK_PASSWORD: 'hunter2' }, 'NUBES_NB_OPENSTACK_PASSWORD looks like a secret'],
     [{ NUBES_NB_CONFIG: 'no/such/file' }, 'named by NUBES_NB_CONFIG, does not exist.'],
-    [{ NUBES_NB_CONTEXT: 'none' }, 'no context is called "none"; there are none.'],
+    [{ NUBES_NB_CONTEXT: 'none' }, 'there is no context "none"; none is defined.'],
   ])('%j exits 11 and names the variable', async (environment, why) => {
     const { code, stderr } = await bench.nb('ls', { environment });
     expect(stderr).toContain(why);

@@ -81,7 +81,7 @@ test.each([
   [
     'an idle timeout beyond the limit',
     '{"name":"a","idle_timeout":"91d"}',
-    'a duration from 5m to 90d, written',
+    'a duration from 5m to 90d, such as',
   ],
   ['an invalid label', '{"name":"a","labels":{"x":"\\u0007"}}', "the label 'x' has a value with"],
   [

@@ -162,12 +162,12 @@ test.each([
   [
     'a duration beyond the limit of the setting',
     'notebooks:\n  - name: a\n    expires: 99999999d\n',
-    'class.yaml, line 3: expires must be a duration from 1h to 366d, written like',
+    'class.yaml, line 3: expires must be a duration from 1h to 366d, such as 90s',
   ],
   [
     'a default duration without a unit',
     'defaults:\n  idle_timeout: "90"\nnotebooks: [{name: a}]\n',
-    'class.yaml, line 2: idle_timeout must be a duration from 5m to 90d, written like',
+    'class.yaml, line 2: idle_timeout must be a duration from 5m to 90d, such as 90s',
   ],
   [
     'an invalid label',

@@ -173,7 +173,7 @@ export function computer(authUrl: string | undefined): Computer {
       project: undefined,
     },
     ldap: undefined,
-    session: { ttl: 7 * 86_400_000, store: 'keychain' },
+    session: { ttlMs: 7 * 86_400_000, store: 'keychain' },
   };
   const world: World = {
     environment: {},

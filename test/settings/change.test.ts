@@ -5,7 +5,7 @@ import { setSetting, unsetSetting } from '../../src/settings/change.ts';
 import { statementsOf } from '../../src/settings/toml-lines.ts';
 import { settingsFiles } from './settings-files.ts';
 
-const handwritten = `# My settings; keep these words.
+const handwritten = `# My settings; keep this comment.
 site = "stfc"   # the cloud
 
 [openstack]     # where
@@ -43,18 +43,18 @@ test.each([
   ['notebook.port', '8000', 'size = "l3.nano"\n', 'size = "l3.nano"\nport = 8000\n'],
   ['notebook.config_drive', 'no', '"l3.nano"\n', '"l3.nano"\nconfig_drive = false\n'],
   ['context', 'dev', '# the cloud\n', '# the cloud\ncontext = "dev"\n'],
-])('set %s %s changes its line and no other', async (name, value, before, after) => {
+])('setSetting %s %s changes its line and no other', async (name, value, before, after) => {
   const { text } = await changed(name, value, handwritten);
   expect(text).toBe(handwritten.replace(before, after));
 });
 
-test('set of a key whose section is new adds the section', async () => {
+test('setSetting adds a missing section', async () => {
   const { text, change } = await changed('timeouts.http', '120', handwritten);
   expect(text).toBe(`${handwritten}\n[timeouts]\nhttp = "2m"\n`);
   expect(change).toMatchObject({ key: 'timeouts.http', changed: true, value: '2m' });
 });
 
-test('set with --context writes below that context', async () => {
+test('setSetting with --context writes into that context', async () => {
   const { text } = await changed('openstack.project', 'x', handwritten, 'dev');
   expect(text).toBe(handwritten.replace('project = "dev"', 'project = "x"'));
   const { text: added } = await changed('notebook.size', 'x', handwritten, 'my own');
@@ -65,26 +65,26 @@ test.each([
   ['notebook.size', 'size = "l3.nano"\n'],
   ['notebook.security_groups', 'security_groups = [\n  "default", # first\n  "HTTP",\n]\n'],
   ['site', 'site = "stfc"   # the cloud\n'],
-])('unset %s takes its lines away and no others', async (name, lines) => {
+])('unsetSetting %s removes its lines and no others', async (name, lines) => {
   const { text, change } = await changed(name, undefined, handwritten);
   expect(text).toBe(handwritten.replace(lines, ''));
   expect(change.changed).toBe(true);
 });
 
-test('unset of a key that is not there changes nothing', async () => {
+test('unsetSetting of a missing key changes nothing', async () => {
   const { text, change } = await changed('notebook.image', undefined, handwritten);
   expect(text).toBe(handwritten);
   expect(change.changed).toBe(false);
 });
 
-test('set and unset give the old file back', async () => {
+test('setSetting and unsetSetting restore the file', async () => {
   const made = await settingsFiles({ user: handwritten });
   await setSetting(made.world, {}, 'notebook.port', '8000');
   await unsetSetting(made.world, {}, 'notebook.port');
   expect(await made.read()).toBe(handwritten);
 });
 
-test('the first set makes the file, for its owner alone', async () => {
+test('setSetting creates the file with mode 0600', async () => {
   const { world, userFile, read } = await settingsFiles();
   await setSetting(world, {}, 'notebook.size', 'l3.nano');
   expect(await read()).toBe('[notebook]\nsize = "l3.nano"\n');
@@ -92,12 +92,12 @@ test('the first set makes the file, for its owner alone', async () => {
   expect((await stat(dirname(userFile))).mode & 0o777).toBe(0o700);
 });
 
-test('a file with Windows line ends keeps them', async () => {
+test('setSetting keeps CRLF line ends', async () => {
   const { text } = await changed('notebook.port', '1', '[notebook]\r\nsize = "a"\r\n');
   expect(text).toBe('[notebook]\r\nsize = "a"\r\nport = 1\r\n');
 });
 
-test('a path is written as seen from here, not from the file', async () => {
+test('setSetting writes a relative path as absolute', async () => {
   const made = await settingsFiles();
   await setSetting(made.world, {}, 'openstack.ca_file', './ca.pem');
   expect(await made.read()).toContain(`ca_file = "${join(made.world.cwd, 'ca.pem')}"`);
@@ -106,12 +106,12 @@ test('a path is written as seen from here, not from the file', async () => {
 });
 
 test.each([
-  ['notebook.siez', 'x', 'USAGE', 'No setting is called "notebook.siez".'],
+  ['notebook.siez', 'x', 'USAGE', 'There is no setting "notebook.siez".'],
   ['notebook.port', 'high', 'USAGE', 'notebook.port must be a whole number'],
   ['openstack.password', 'hunter2', 'CONFIGURATION', 'openstack.password looks like a secret'],
   ['site', 'cern', 'CONFIGURATION', 'known: stfc'],
-  ['context', 'none', 'CONFIGURATION', 'there are dev'],
-])('set %s %s is refused with %s', async (name, value, code, sentence) => {
+  ['context', 'none', 'CONFIGURATION', 'known: dev'],
+])('setSetting %s %s is refused with %s', async (name, value, code, sentence) => {
   const made = await settingsFiles({ user: handwritten });
   const error = await setSetting(made.world, {}, name, value).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code, message: expect.stringContaining(sentence) });
@@ -123,7 +123,7 @@ test.each([
   ['notebook = { size = "a" }\n', 'notebook.port', '1'],
   ['notebook = { size = "a" }\n', 'notebook.size', 'b'],
   ['notebook = { size = "a" }\n', 'notebook.size', undefined],
-])('a file written as %j is not edited but left to its owner', async (user, name, value) => {
+])('the file %j cannot be edited and is left as it is', async (user, name, value) => {
   const { world, read, userFile } = await settingsFiles({ user });
   const change =
     value === undefined ? unsetSetting(world, {}, name) : setSetting(world, {}, name, value);
@@ -134,16 +134,16 @@ test.each([
   expect(await read()).toBe(user);
 });
 
-test('a folder that cannot be written is said to be so', async () => {
+test('setSetting reports a folder that cannot be written', async () => {
   const made = await settingsFiles({ user: '' });
   const flags = { config: join(made.userFile, 'below-a-file.toml') };
   await expect(setSetting(made.world, flags, 'notebook.size', 'x')).rejects.toMatchObject({
     code: 'CONFIGURATION',
-    message: expect.stringContaining('cannot be written'),
+    message: expect.stringContaining('Cannot write the settings file'),
   });
 });
 
-test('statements are found whatever their strings hold', () => {
+test('statementsOf finds statements with quotes, brackets and comments in their values', () => {
   const text = [
     'a.b = """x = 1 # no',
     '[no]"""" # yes',

@@ -21,7 +21,7 @@ async function configCommand(options: SettingsFiles = {}) {
     await openTerminal(world, form).print(report);
     return stdout().slice(before).replaceAll(home, '~');
   };
-  return { ...made, part, print, said: () => stderr().replaceAll(home, '~') };
+  return { ...made, part, print, stderrText: () => stderr().replaceAll(home, '~') };
 }
 
 const dev = `context = "dev"
@@ -79,8 +79,8 @@ test('config get of an unknown key exits 2 and names the nearest', async () => {
   });
 });
 
-test('config set and unset say what they did, and what counts more', async () => {
-  const { part, print, said, read } = await configCommand({
+test('config set and unset print what they did and warn about an overriding variable', async () => {
+  const { part, print, stderrText, read } = await configCommand({
     environment: { NUBES_NB_NOTEBOOK_SIZE: 'from-variable' },
   });
   const file = '~/.config/nubes-nb/config.toml';
@@ -88,7 +88,7 @@ test('config set and unset say what they did, and what counts more', async () =>
     `notebook.size is set in ${file}.\n`,
   );
   expect(await read()).toBe('[notebook]\nsize = "l3.nano"\n');
-  expect(said()).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set and overrides');
+  expect(stderrText()).toContain('warning: NUBES_NB_NOTEBOOK_SIZE is set and overrides');
   expect(await print(await config.unset(part, 'notebook.size'))).toBe(
     `notebook.size is no longer set in ${file}.\n`,
   );
@@ -97,7 +97,7 @@ test('config set and unset say what they did, and what counts more', async () =>
   );
 });
 
-test('config path tells which files there are', async () => {
+test('config path prints the files and whether they exist', async () => {
   const { part, print } = await configCommand({ user: '' });
   const report = await config.path(part);
   const text = await print(report);
@@ -111,7 +111,7 @@ test('config path tells which files there are', async () => {
   expect(await print(report, { quiet: true })).toBe('~/.config/nubes-nb/config.toml\n');
 });
 
-test('config validate says what is valid, and exits 11 for what is not', async () => {
+test('config validate prints what is valid, and exits 11 for an invalid file', async () => {
   const good = await configCommand({ user: dev });
   expect(await good.print(await config.validate(good.part))).toBe(
     '~/.config/nubes-nb/config.toml is valid.\n',
@@ -124,7 +124,7 @@ test('config validate says what is valid, and exits 11 for what is not', async (
   await expect(config.validate(bad.part)).rejects.toMatchObject({ exit: 11 });
 });
 
-test('context list marks the one in use', async () => {
+test('context list marks the current context', async () => {
   const { part, print } = await configCommand({ user: dev });
   const report = await context.list(part);
   expect(await print(report)).toMatchInlineSnapshot(`
@@ -141,19 +141,19 @@ test('context list marks the one in use', async () => {
   });
 });
 
-test('context list without contexts says so, and says it although the chosen one is gone', async () => {
-  const { part, print, said } = await configCommand({ user: 'context = "gone"' });
+test('context list without contexts prints a message, also if the selected context does not exist', async () => {
+  const { part, print, stderrText } = await configCommand({ user: 'context = "gone"' });
   expect(await print(await context.list(part))).toBe('');
-  expect(said()).toBe('There are no [contexts.NAME] in ~/.config/nubes-nb/config.toml.\n');
+  expect(stderrText()).toBe('There are no [contexts.NAME] in ~/.config/nubes-nb/config.toml.\n');
 });
 
-test('context use chooses a context for good, and refuses an unknown one', async () => {
+test('context use writes the context to the file, and refuses an unknown one', async () => {
   const { part, print, load, read } = await configCommand({ user: dev });
   expect(await print(await context.use(part, 'training'))).toBe('Switched to context training.\n');
   expect(await read()).toBe(dev.replace('"dev"', '"training"'));
   expect((await load()).settings.context).toBe('training');
   await expect(context.use(part, 'prod')).rejects.toMatchObject({
     exit: 11,
-    message: 'context: no context is called "prod"; there are dev, training.',
+    message: 'context: there is no context "prod"; known: dev, training.',
   });
 });

@@ -10,37 +10,37 @@ function world(environment: Record<string, string>, platform: NodeJS.Platform = 
 
 test.each<[string, World, string, string, string]>([
   [
-    'at home',
+    'below the home folder',
     world({}),
     '/home/abc/.config/nubes-nb/config.toml',
     '/home/abc/.local/state/nubes-nb',
     '/home/abc/.cache/nubes-nb',
   ],
   [
-    'where XDG says',
+    'of XDG variables',
     world({ XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_CACHE_HOME: 'relative' }),
     '/c/nubes-nb/config.toml',
     '/s/nubes-nb',
     '/home/abc/.cache/nubes-nb',
   ],
   [
-    'where Windows keeps them',
+    'of Windows variables',
     world({ APPDATA: 'C:\\Roaming', LOCALAPPDATA: 'C:\\Local' }, 'win32'),
     'C:\\Roaming\\nubes-nb\\config.toml',
     'C:\\Local\\nubes-nb\\State',
     'C:\\Local\\nubes-nb\\Cache',
   ],
-])('files are %s', (_, at, config, state, cache) => {
+])('findPlaces returns the folders %s', (_, at, config, state, cache) => {
   expect(findPlaces(at, {})).toEqual({ config, state, cache });
 });
 
-test('--config is taken from the current folder, and counts more than NUBES_NB_CONFIG', () => {
+test('--config is relative to the working directory and overrides NUBES_NB_CONFIG', () => {
   const at = world({ NUBES_NB_CONFIG: '~/other.toml' });
   expect(findPlaces(at, { config: 'mine.toml' }).config).toBe('/home/abc/mine.toml');
   expect(findPlaces(at, {}).config).toBe('/home/abc/other.toml');
 });
 
-test('the site file is below /etc, or where Windows keeps such things', () => {
+test('the site file is below /etc, or in ProgramData on Windows', () => {
   expect(siteConfigFile(world({}))).toBe('/etc/nubes-nb/config.toml');
   expect(siteConfigFile(world({ ProgramData: 'D:\\Data' }, 'win32'))).toBe(
     'D:\\Data\\nubes-nb\\config.toml',

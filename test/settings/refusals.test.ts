@@ -4,7 +4,7 @@ import { loadUser, settingsFiles } from './settings-files.ts';
 
 const template = 'bind_dn_template = "uid={username},dc=x"';
 
-describe('a wrong value names file, line, key and what is expected', () => {
+describe('an invalid value', () => {
   test.each([
     ['[notebook]\n\nport = "8888"', 3, 'notebook.port must be a whole number from 1 to 65535'],
     ['[notebook]\nport = 70000', 2, 'notebook.port must be'],
@@ -33,17 +33,17 @@ describe('a wrong value names file, line, key and what is expected', () => {
     [
       'notebook.certificate_key = "k"',
       1,
-      'notebook.certificate_key does nothing without notebook.certificate',
+      'notebook.certificate_key has no effect without notebook.certificate',
     ],
     ['notebook.floating_ip = "yes"', 1, 'notebook.floating_ip must be "none" or "auto"'],
     ['notebook.access = "vpn"', 1, 'notebook.access must be "tunnel" or "direct"'],
     ['[notebook]\nconfig_drive = "yes"', 2, 'notebook.config_drive must be true or false'],
     ['[notebook]\nfolder = "../x"', 2, 'notebook.folder must be a folder below the home folder'],
     ['[notebook]\nhost_template = "host"', 2, 'notebook.host_template must be a host name with'],
-    ['[notebook]\nuser = "root; reboot"', 2, 'notebook.user must be the name of an account'],
-    ['[notebook]\nimage = ""', 2, 'notebook.image must be a text'],
-    ['[notebook]\nimage = "a\\u0007"', 2, 'notebook.image must be a text'],
-    ['[notebook.size]\nname = "x"', 1, 'notebook.size must be a text'],
+    ['[notebook]\nuser = "root; reboot"', 2, 'notebook.user must be an account name'],
+    ['[notebook]\nimage = ""', 2, 'notebook.image must be a string'],
+    ['[notebook]\nimage = "a\\u0007"', 2, 'notebook.image must be a string'],
+    ['[notebook.size]\nname = "x"', 1, 'notebook.size must be a string'],
     ['[limits]\nconcurrency = 26', 2, 'limits.concurrency must be a whole number from 1 to 25'],
     ['[session]\nttl = "4m"', 2, 'session.ttl must be a duration from 5m to 30d'],
     ['[session]\nttl = "31d"', 2, 'session.ttl must be a duration'],
@@ -64,38 +64,41 @@ describe('a wrong value names file, line, key and what is expected', () => {
     ['["contexts"."my dev"."notebook"]\nport = 0', 2, 'notebook.port must be'],
     ['openstack = "x"', 1, 'openstack must be a section'],
     ['[contexts]\ndev = 1', 2, 'contexts.dev must be a section'],
-  ])('%j', async (text, line, sentence) => {
-    const { load, userFile } = await settingsFiles({ user: text });
-    const error = await load().catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
-    expect(String(error)).toContain(`${userFile}, line ${line}: ${sentence}`);
-    expect(String(error)).not.toContain('hunter2');
-  });
+  ])(
+    'the setting %j is refused with file, line, key and what is expected',
+    async (text, line, sentence) => {
+      const { load, userFile } = await settingsFiles({ user: text });
+      const error = await load().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
+      expect(String(error)).toContain(`${userFile}, line ${line}: ${sentence}`);
+      expect(String(error)).not.toContain('hunter2');
+    },
+  );
 
-  test('or the variable', async () => {
+  test('an invalid variable is refused with its name', async () => {
     await expect(loadUser('', { NUBES_NB_NOTEBOOK_PORT: 'high' })).rejects.toThrow(
       'NUBES_NB_NOTEBOOK_PORT: notebook.port must be a whole number',
     );
   });
 });
 
-describe('broken TOML names file, line, column and reason, and quotes nothing', () => {
+describe('invalid TOML', () => {
   test.each([
     ['[notebook]\nsize = small', 'line 2, column 8'],
     ['[notebook\n', 'line 1, column'],
     ['password = "hunter2', 'line 1, column'],
     ['a = 1\na = 2', 'line 2, column 1'],
-  ])('%j', async (text, place) => {
+  ])('the TOML %j is refused with line and column and is not quoted', async (text, position) => {
     const { load, userFile } = await settingsFiles({ user: text });
     const error = await load().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFIGURATION' });
-    expect(String(error)).toContain(`${userFile}, ${place}`);
+    expect(String(error)).toContain(`${userFile}, ${position}`);
     expect(String(error)).toMatch(/this is not TOML: .+\.$/);
     expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
   });
 });
 
-describe('what looks like a secret is refused, not shown', () => {
+describe('a secret', () => {
   test.each([
     '[openstack]\npassword = "hunter2"',
     'token = "hunter2"',
@@ -104,7 +107,7 @@ describe('what looks like a secret is refused, not shown', () => {
     '[contexts.dev.openstack]\napplication_credential_secret = "hunter2"',
     'x = [{ "api-key" = 1, passphrase = "hunter2" }]',
     '[site_team]\nadmin_keys = ["-----BEGIN OPENSSH PRIVATE KEY-----hunter2"]',
-  ])('%j', async (text) => {
+  ])('the secret in %j is refused and not quoted', async (text) => {
     const error = await loadUser(text).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: 'CONFIGURATION',
@@ -114,19 +117,19 @@ describe('what looks like a secret is refused, not shown', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
-  test('in a variable as well', async () => {
+  test('a secret in a variable is refused', async () => {
     await expect(loadUser('', { NUBES_NB_OPENSTACK_PASSWORD: 'hunter2' })).rejects.toThrow(
-      'NUBES_NB_OPENSTACK_PASSWORD looks like a secret, and settings hold no secrets.',
+      'NUBES_NB_OPENSTACK_PASSWORD looks like a secret, and settings must not contain secrets.',
     );
   });
 
-  test('but a context may be called anything', async () => {
+  test('a context may have any name', async () => {
     const { settings } = await loadUser('context = "token-test"\n[contexts.token-test]\n');
     expect(settings.context).toBe('token-test');
   });
 });
 
-describe('an unknown key is a warning with the nearest known one', () => {
+describe('an unknown key', () => {
   test.each([
     [
       '[openstack]\nauht_url = "x"',
@@ -141,33 +144,36 @@ describe('an unknown key is a warning with the nearest known one', () => {
       'unknown key notebook.imgae; did you mean notebook.image?',
     ],
     ['zzzzzzzzzzzz = 1', 1, 'unknown key zzzzzzzzzzzz; nubes-nb config list shows the known ones.'],
-  ])('%j', async (text, line, sentence) => {
-    const { load, userFile } = await settingsFiles({ user: text });
-    expect((await load()).warnings).toEqual([`${userFile}, line ${line}: ${sentence}`]);
-  });
+  ])(
+    'the unknown key in %j is a warning with the nearest known key',
+    async (text, line, sentence) => {
+      const { load, userFile } = await settingsFiles({ user: text });
+      expect((await load()).warnings).toEqual([`${userFile}, line ${line}: ${sentence}`]);
+    },
+  );
 
-  test('and so is an unknown variable of a known section', async () => {
+  test('an unknown variable of a known section is a warning', async () => {
     const { warnings } = await loadUser('', {
       NUBES_NB_OPENSTACK_AUTHURL: 'x',
       NUBES_NB_APPLICATION_CREDENTIAL_ID: 'not a setting, and known to the session',
     });
     expect(warnings).toEqual([
-      'NUBES_NB_OPENSTACK_AUTHURL is no setting; did you mean NUBES_NB_OPENSTACK_AUTH_URL? It is ignored.',
+      'NUBES_NB_OPENSTACK_AUTHURL is not a setting and is ignored; did you mean NUBES_NB_OPENSTACK_AUTH_URL?',
     ]);
   });
 });
 
-describe('settings that do not go together', () => {
+describe('rules between settings', () => {
   test.each([
-    [`[ldap]\nurls = ["ldap://x"]\n${template}\nsearch.base = "dc=x"`, 'exclude each other'],
+    [`[ldap]\nurls = ["ldap://x"]\n${template}\nsearch.base = "dc=x"`, 'cannot be combined'],
     ['[ldap]\nurls = ["ldap://x"]', 'LDAP needs ldap.bind_dn_template or ldap.search.base'],
-    [`[ldap]\nurls = ["ldap://x"]\ntls = "insecure"\n${template}`, 'sends passwords in the clear'],
+    [`[ldap]\nurls = ["ldap://x"]\ntls = "insecure"\n${template}`, 'sends passwords unencrypted'],
     [`[ldap]\nurls = ["ldap://x"]\ntls = "ldaps"\n${template}`, 'to begin with ldaps://'],
     [`[ldap]\nurls = ["ldaps://x"]\ntls = "starttls"\n${template}`, 'to begin with ldap://'],
     [`[ldap]\nurls = ["ldaps://x", "ldap://y"]\n${template}`, 'to begin with ldaps://'],
     ['[openstack]\nauth_url = "http://keystone.example.org/v3"', 'must begin with https://'],
     ['[openstack]\nauth_url = "http://127.0.0.1.example.org/v3"', 'must begin with https://'],
-  ])('%j', async (text, part) => {
+  ])('the settings %j are refused together', async (text, part) => {
     const error = await loadUser(text).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFIGURATION', hint: expect.any(String) });
     expect(String(error)).toContain(part);
@@ -179,7 +185,7 @@ describe('settings that do not go together', () => {
     ['ldap://[::1]:3389', 'insecure', 'insecure'],
     ['ldap://ldap.example.org', undefined, 'starttls'],
     ['ldaps://ldap.example.org', undefined, 'ldaps'],
-  ])('%s with tls = %s is %s', async (url, given, tls) => {
+  ])('LDAP at %s with tls = %s uses %s', async (url, given, tls) => {
     const line = given === undefined ? '' : `tls = "${given}"`;
     const { settings, entries } = await loadUser(`[ldap]\nurls = "${url}"\n${line}\n${template}`);
     expect(settings.ldap?.tls).toBe(tls);
@@ -195,20 +201,22 @@ describe('settings that do not go together', () => {
   );
 });
 
-describe('a file that cannot be read is said to be so', () => {
-  test('a folder', async () => {
+describe('a settings file that cannot be read', () => {
+  test('a folder as settings file is refused', async () => {
     const { world } = await settingsFiles();
     const { load } = await settingsFiles({ flags: { config: world.home } });
-    await expect(load()).rejects.toThrow(/cannot be read: it is (not a file|a folder)\./);
-  });
-
-  test('too large', async () => {
-    await expect(loadUser(`# ${'x'.repeat(1024 * 1024)}`)).rejects.toThrow(
-      'cannot be read: it is larger than 1 MiB.',
+    await expect(load()).rejects.toThrow(
+      /Cannot read the settings file .*: it is (not a file|a folder)\./,
     );
   });
 
-  test('links in a circle', async () => {
+  test('a settings file of more than 1 MiB is refused', async () => {
+    await expect(loadUser(`# ${'x'.repeat(1024 * 1024)}`)).rejects.toThrow(
+      ': it is larger than 1 MiB.',
+    );
+  });
+
+  test('a symbolic link to itself as settings file is refused', async () => {
     const { home } = await settingsFiles();
     await symlink(`${home}/a`, `${home}/a`);
     const { load } = await settingsFiles({ flags: { config: `${home}/a` } });

@@ -13,7 +13,7 @@ export interface SettingsFiles {
   readonly flags?: GlobalFlags;
 }
 
-/** An empty home with the two settings files as given; gone after the test. */
+/** A temporary home folder with these two settings files; removed after the test. */
 export async function settingsFiles(options: SettingsFiles = {}) {
   const home = await mkdtemp(join(tmpdir(), 'nubes-nb-settings-'));
   onTestFinished(() => rm(home, { recursive: true }));
@@ -22,15 +22,15 @@ export async function settingsFiles(options: SettingsFiles = {}) {
   if (options.user !== undefined) await put(userFile, options.user);
   if (options.site !== undefined) await put(siteFile, options.site);
   const flags = options.flags ?? {};
-  const set = fakeTerminal({ flags, environment: {} });
+  const terminal = fakeTerminal({ flags, environment: {} });
   const world: World = {
-    ...set.world,
+    ...terminal.world,
     home,
     cwd: join(home, 'work'),
     environment: { NUBES_NB_SITE_CONFIG: siteFile, ...options.environment },
   };
   return {
-    ...set,
+    ...terminal,
     ...{ world, flags, home, userFile, siteFile },
     load: () => loadSettings(world, flags),
     read: () => readFile(userFile, 'utf8'),
@@ -43,7 +43,7 @@ export async function put(path: string, text: string, mode = 0o600): Promise<voi
   await chmod(path, mode);
 }
 
-/** Loads settings that have only these lines. */
+/** Loads settings from this user file. */
 export async function loadUser(user: string, environment: Record<string, string> = {}) {
   return (await settingsFiles({ user, environment })).load();
 }

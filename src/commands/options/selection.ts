@@ -115,8 +115,8 @@ export async function targetsOf(
 }
 
 async function ageOf(text: string): Promise<number> {
-  const { parseWithUnit } = await import('../../settings/duration.ts');
-  const age = parseWithUnit(text);
+  const { parseDurationWithUnit } = await import('../../settings/duration.ts');
+  const age = parseDurationWithUnit(text);
   if (age !== undefined) return age;
   throw new NubesError('USAGE', `'${text}' is not a duration with a unit.`, {
     hint: '--older-than takes a number with s, m, h or d: 12h, 30d',

@@ -150,7 +150,7 @@ async function removeOrphans(
 ): Promise<readonly Server[]> {
   const { remove: orphans } = surviving(servers, await readCreateJournal(deps));
   const { remove } = await import('../lifecycle/delete.ts');
-  const wait = { until: 'accepted', timeoutMs: deps.settings.timeouts.delete } as const;
+  const wait = { until: 'accepted', timeoutMs: deps.settings.timeoutsMs.delete } as const;
   for (const orphan of orphans) {
     await remove(deps, orphan.id, wait, onProgress);
     await recordRemoved(deps.journal, journalRef(orphan));

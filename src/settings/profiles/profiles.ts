@@ -1,7 +1,7 @@
 import type { Value } from '../kinds.ts';
 import { stfc } from './stfc.ts';
 
-/** A site's facts by key; the lowest layer above the defaults. */
+/** Settings of a site by key; only the defaults have a lower precedence. */
 export type Profile = Readonly<Record<string, Value>>;
 
 export const profiles: ReadonlyMap<string, Profile> = new Map([['stfc', stfc]]);

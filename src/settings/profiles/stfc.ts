@@ -2,8 +2,8 @@ import type { Profile } from './profiles.ts';
 
 /**
  * The STFC Cloud: users log in with their FedID (domain `stfc`), projects live in `default`, VMs on
- * `Internal` are reached through SSH, and the image makes the account from the VM's creator.
- * Its LDAP servers are not public, so they are left to the site's own file.
+ * `Internal` are reached through SSH, and the image creates the account for the creator of the VM.
+ * Its LDAP servers are not public, so they are set in the site's own file.
  */
 export const stfc: Profile = {
   'openstack.auth_url': 'https://openstack.stfc.ac.uk:5000/v3',

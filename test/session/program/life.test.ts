@@ -176,7 +176,7 @@ describe('contexts', () => {
     const bob = bench.secondComputer();
     bob.configure(twoContexts);
     const { code, stderr } = await bob.nb('ls --context three');
-    expect(stderr).toContain('no context is called "three"; there are one, two.');
+    expect(stderr).toContain('there is no context "three"; known: one, two.');
     expect(code).toBe(11);
   });
 
