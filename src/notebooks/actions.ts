@@ -73,7 +73,7 @@ export function actionRow(verb: Verb): ActionRow {
   return actions[verb];
 }
 
-/** How a plan shows each change, and each reason for none. */
+/** How a plan shows each change, and each reason for leaving a notebook as it is. */
 export const planWords = {
   ...actions,
   create: { sign: '+', planned: 'to create' },
@@ -115,7 +115,7 @@ export type IfExists = 'fail' | 'skip' | 'start';
 /** What an action did. */
 export interface ActionResult {
   readonly result: ResultKind;
-  /** Undefined if there was no notebook, and none was needed. */
+  /** Undefined if there was no notebook and the action did not need one. */
   readonly notebook: Notebook | undefined;
   /** Undefined: the notebook's own URL, without the token. */
   readonly url?: string | null | undefined;

@@ -101,7 +101,7 @@ export async function targetsOf(
 ): Promise<Targets> {
   if (!isSelecting(options)) {
     const all = await nameRefs(app, names, options.from);
-    return all.map(({ name, id = name, position }) => ({ reference: id, name, place: position }));
+    return all.map(({ name, id = name, position }) => ({ reference: id, name, position }));
   }
   if (names.length > 0 || options.from !== undefined) {
     throw new NubesError('USAGE', 'Names cannot be combined with --all, --older-than or --label.');

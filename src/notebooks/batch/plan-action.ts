@@ -100,8 +100,9 @@ function named(
 }
 
 function sameNotebook(one: Target, other: Target): NubesError {
-  const place = one.place === other.place ? one.place : `${one.place} and ${other.place}`;
-  const message = `${place}: ${one.reference} and ${other.reference} are the same notebook.`;
+  const isSame = one.position === other.position;
+  const positions = isSame ? one.position : `${one.position} and ${other.position}`;
+  const message = `${positions}: ${one.reference} and ${other.reference} are the same notebook.`;
   return new NubesError('USAGE', message, { hint: 'name it once' });
 }
 

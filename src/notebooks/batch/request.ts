@@ -44,8 +44,8 @@ export interface Target {
   readonly reference: string;
   /** The name to show if there is no such notebook. */
   readonly name: string;
-  /** Its position in the input, for messages. */
-  readonly place: string;
+  /** In the input, for messages. */
+  readonly position: string;
 }
 
 /** The owner's notebooks that meet all conditions. */

@@ -37,7 +37,7 @@ describe('failures', () => {
     expect(countsOf(items)['failed']).toBe(1);
     expect(items).toHaveLength(6);
     await bench.login();
-    // Nova had the first login's token while it built this one, which an exit code has to tell.
+    // Nova used the first session's token while it built this one, so the rerun has to fail.
     const rerun = itemsIn(await bench.nb(words)).filter(({ result }) => result === 'failed');
     const broken = rerun.map(({ name }) => name);
     expect(broken).toHaveLength(1);
@@ -51,7 +51,7 @@ describe('failures', () => {
     const before = bench.sandbox.cloud.requests.length;
     const seen = await bench.nb(['create', ...namesOf(8), '--concurrency', '8', '-q'], {
       onSleep: () => {
-        // All are asked for, and none is ready.
+        // All are requested, and none is ready yet.
         if (isOver || liveServers(bench).length < 8) return;
         isOver = true;
         bench.sandbox.cloud.expireTokens();

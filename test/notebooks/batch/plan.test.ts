@@ -283,7 +283,9 @@ describe('a selection', () => {
 
 describe('named notebooks', () => {
   const targets = (text: string) =>
-    text.split(' ').map((reference) => ({ reference, name: reference, place: 'the command line' }));
+    text
+      .split(' ')
+      .map((reference) => ({ reference, name: reference, position: 'the command line' }));
 
   test.each`
     action                    | names          | expected

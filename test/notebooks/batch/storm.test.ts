@@ -21,11 +21,11 @@ async function begin(): Promise<void> {
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 200\nconcurrency = ${concurrency}\n`);
 }
 
-/** How many requests at most came within so many ms. */
-function busiest(requests: readonly { readonly at: Date }[], span: number): number {
+/** The most requests within any period of this length. */
+function busiest(requests: readonly { readonly at: Date }[], periodMs: number): number {
   const times = requests.map(({ at }) => at.getTime()).sort((one, other) => one - other);
   return Math.max(
-    ...times.map((from) => times.filter((at) => at >= from && at < from + span).length),
+    ...times.map((from) => times.filter((at) => at >= from && at < from + periodMs).length),
   );
 }
 
@@ -56,10 +56,10 @@ test('create of a hundred notebooks with --concurrency 25 keeps the number of po
   expect(createRequests.filter(({ at }) => at.getTime() < firstEnds).length).toBeLessThanOrEqual(
     25,
   );
-  // `npm run bench` holds it to 1.1; here others may have the machine, and one of its seconds counts for 25.
+  // `npm run bench` holds it to 1.1. Here other tests share the machine, and its seconds count 25 times.
   expect(wall).toBeLessThanOrEqual(3 * 4 * one);
   expect(lists).toBeLessThanOrEqual(wall / 1_000 + 2);
-  // Consoles too: so many are worked on, and of each something is asked once in four seconds.
+  // Including consoles: each notebook in progress makes a request every four seconds.
   expect(nova.length).toBeLessThanOrEqual((wall / 1_000) * (concurrency / 4));
   expect(busiest(nova, 5_000)).toBeLessThanOrEqual(5 * concurrency);
 }, 60_000);

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { batchReport } from '../../../src/commands/output/batch-result.ts';
+import { type ErrorCode, NubesError } from '../../../src/errors.ts';
+import type { BatchResult } from '../../../src/notebooks/batch/result.ts';
+
+/** `a, b NOT_FOUND, c -SERVICE_ERROR`: done, failed with a code, skipped with a code. */
+function resultsOf(text: string): BatchResult[] {
+  return text.split(', ').map((part) => {
+    const [name = '', word] = part.split(' ');
+    const code = word?.replace('-', '');
+    const result = word === undefined ? 'created' : word === code ? 'failed' : 'skipped';
+    const error =
+      code === undefined
+        ? null
+        : new NubesError(code as ErrorCode, `${name} did not work.`, { hint: `try ${name}` });
+    return { name, result, id: null, notebook: null, url: null, durationMs: null, error };
+  });
+}
+
+const many = Array.from({ length: 14 }, (_, at) => `n${at} NOT_FOUND`).join(', ');
+const rerun = 'run the same command again for the rest';
+
+test.each`
+  results                                | code               | message                                             | hint
+  ${'a NOT_FOUND'}                       | ${'NOT_FOUND'}     | ${'a did not work.'}                                | ${'try a'}
+  ${'a NOT_FOUND, b NOT_FOUND'}          | ${'NOT_FOUND'}     | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
+  ${'a CONFLICT, b WRONG_STATE'}         | ${'CONFLICT'}      | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
+  ${'a NOT_FOUND, b WRONG_STATE'}        | ${'PARTLY_DONE'}   | ${'0 of 2 done; failed: a, b.'}                     | ${rerun}
+  ${'a, b NOT_FOUND'}                    | ${'PARTLY_DONE'}   | ${'1 of 2 done; failed: b.'}                        | ${rerun}
+  ${'a, b -QUOTA_EXCEEDED'}              | ${'PARTLY_DONE'}   | ${'1 of 2 done; not begun: b.'}                     | ${rerun}
+  ${'a SERVICE_ERROR, b -SERVICE_ERROR'} | ${'SERVICE_ERROR'} | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
+  ${'a NOT_FOUND, b -SERVICE_ERROR'}     | ${'NOT_FOUND'}     | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
+  ${'a, b NOT_FOUND, c -NOT_FOUND'}      | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b; not begun: c.'}          | ${rerun}
+  ${`z, ${many}`}                        | ${'PARTLY_DONE'}   | ${/^1 of 15 done; failed: n0, .*n11 and 2 more\.$/} | ${rerun}
+`('the error of a batch with "$results" is $code', ({ results, code, message, hint }) => {
+  const error = batchReport(resultsOf(results), new AbortController().signal);
+  expect(error).toMatchObject({ code, hint });
+  expect(error?.message).toMatch(message);
+});
+
+test('a batch has no error if every notebook is done', () => {
+  expect(batchReport(resultsOf('a, b'), new AbortController().signal)).toBeUndefined();
+});
+
+test.each([
+  ['SIGINT', 'INTERRUPTED'],
+  ['SIGTERM', 'TERMINATED'],
+])('after %s the error of a batch is %s and names what is missing', (signal, code) => {
+  const controller = new AbortController();
+  controller.abort(signal);
+  const error = batchReport(resultsOf('a, b INTERRUPTED, c -INTERRUPTED'), controller.signal);
+  expect(error).toMatchObject({
+    ...{ code, hint: rerun },
+    message: 'Interrupted, with 1 of 3 done; failed: b; not begun: c.',
+  });
+});
