@@ -1,12 +1,14 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { isStatus, type ServiceName } from './errors.ts';
-import { type Http, type HttpRequest, type HttpResponse, requestIdOf } from './http/client.ts';
+import { type Http, requestIdOf } from './http/client.ts';
 import { apiErrorFrom, secretsIn, unexpectedReply } from './http/errors.ts';
+import type { HttpRequest, HttpResponse } from './http/request.ts';
 import { type Repetition, withRetries } from './http/retry.ts';
 import { type TimeBudget, timeBudget } from './http/time-budget.ts';
 
-export { type Http, type HttpOptions, openHttp } from './http/client.ts';
+export { type Http, openHttp } from './http/client.ts';
+export type { HttpOptions } from './http/request.ts';
 
 export type Query = Readonly<
   Record<string, string | number | boolean | readonly string[] | undefined>

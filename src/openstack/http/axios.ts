@@ -2,7 +2,6 @@ import http from 'node:http';
 import type { SecureContext } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { interruption, type NubesError } from '../../errors.ts';
-import type { HttpOptions, HttpRequest, HttpResponse } from './client.ts';
 import {
   type AbortReason,
   connectionError,
@@ -11,6 +10,7 @@ import {
   watchConnection,
 } from './connection.ts';
 import { proxyFor } from './proxy.ts';
+import type { HttpOptions, HttpRequest, HttpResponse } from './request.ts';
 
 const maxResponseBytes = 16 * 1024 * 1024;
 const maxRequestBytes = 1024 * 1024;

@@ -2,7 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { ApiError, ConnectionError, type ConnectionReason } from '../errors.ts';
-import type { HttpRequest } from './client.ts';
+import type { HttpRequest } from './request.ts';
 
 /** Why this program aborted an attempt. */
 export type AbortReason = 'timeout' | 'interrupted';

@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
-import { type HttpResponse, requestIdOf } from './client.ts';
+import { requestIdOf } from './client.ts';
+import type { HttpResponse } from './request.ts';
 
 /** The ApiError for a response that is not 2xx. `secrets` are redacted from the service's text. */
 export function apiErrorFrom(

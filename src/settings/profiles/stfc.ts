@@ -1,11 +1,11 @@
-import type { Profile } from './profiles.ts';
+import type { Value } from '../kinds.ts';
 
 /**
  * The STFC Cloud: users log in with their FedID (domain `stfc`), projects live in `default`, VMs on
  * `Internal` are reached through SSH, and the image creates the account for the creator of the VM.
  * Its LDAP servers are not public, so they are set in the site's own file.
  */
-export const stfc: Profile = {
+export const stfc: Readonly<Record<string, Value>> = {
   'openstack.auth_url': 'https://openstack.stfc.ac.uk:5000/v3',
   'openstack.region': 'RegionOne',
   'openstack.interface': 'public',
