@@ -90,10 +90,6 @@ const importers: Rows = {
 const known = [
   'notebooks/connect/open-tunnel.ts notebooks/connect/tunnel.ts',
   'notebooks/readiness/jupyter-check.ts notebooks/readiness/wait-until-ready.ts',
-  'openstack/http/axios.ts openstack/http/client.ts openstack/http/connection.ts',
-  'sandbox/cloud/faults.ts sandbox/cloud/requests.ts',
-  'settings/profiles/profiles.ts settings/profiles/stfc.ts',
-  'terminal/report.ts terminal/terminal.ts',
 ];
 
 const source = readImports(path.resolve('src'));

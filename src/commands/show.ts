@@ -4,8 +4,7 @@ import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
 import { show as showNotebook } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
-import type { Report } from '../terminal/report.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import type { Display, Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
   declareSelection,
@@ -52,7 +51,7 @@ export async function show(
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
 }
 
-function facts(notebook: Notebook, { palette, now }: Terminal): string {
+function facts(notebook: Notebook, { palette, now }: Display): string {
   const { size, nova } = notebook;
   const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
   const rows: [string, string | null][] = [

@@ -1,6 +1,15 @@
 import { Chalk } from 'chalk';
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
-import type { Palette } from './terminal.ts';
+
+/** Colours and styles; each returns its text unchanged if colour is off. */
+export interface Palette {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
 
 /** Colours for a stream; the first of `--no-color`, NO_COLOR, FORCE_COLOR and isTTY that is set decides. */
 export function paletteFor(stream: OutputStream, world: World, flags: GlobalFlags): Palette {

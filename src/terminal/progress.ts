@@ -2,7 +2,8 @@ import type { Options, Ora } from 'ora';
 import type { World } from '../world.ts';
 import { formatDuration } from './age.ts';
 import { clean } from './clean.ts';
-import type { Palette, ProgressStep, Terminal } from './terminal.ts';
+import type { Palette } from './palette.ts';
+import type { ProgressStep, Terminal } from './terminal.ts';
 
 /** `marked` lines (✓, ✗) on a terminal, `plain` text when piped, `silent` with data output. */
 export type ProgressStyle = 'silent' | 'plain' | 'marked';

@@ -2,7 +2,8 @@ import { Writable } from 'node:stream';
 import { cancellation, NubesError } from '../errors.ts';
 import type { InputStream, OutputStream, World } from '../world.ts';
 import { clean } from './clean.ts';
-import type { Palette, Questions } from './terminal.ts';
+import type { Palette } from './palette.ts';
+import type { Questions } from './terminal.ts';
 
 /** Questions on stderr, answered on stdin; `whyNotInteractive` is undefined if they are possible. */
 export function openQuestions(

@@ -1,11 +1,21 @@
-import type { Terminal } from './terminal.ts';
+import type { Palette } from './palette.ts';
+
+/** What the text of a result depends on. */
+export interface Display {
+  /** stdout is a terminal: ages instead of timestamps, bold headings. */
+  readonly isTty: boolean;
+  /** Columns of stdout; 80 if unknown. */
+  readonly width: number;
+  readonly palette: Palette;
+  readonly now: () => Date;
+}
 
 /** A column of a table: its heading, its cell, and whether only `-o wide` (or `-c`) shows it. */
 export interface Column<Row> {
   readonly name: string;
   /** The heading if stdout is not a terminal and the cell differs there; `-c` accepts both. */
   readonly pipedName?: string;
-  readonly cell: (row: Row, terminal: Terminal) => string;
+  readonly cell: (row: Row, display: Display) => string;
   readonly wide?: boolean;
 }
 
@@ -18,7 +28,7 @@ export interface Report<Data = unknown> {
   /** One per line for `-o name` and `-q`; undefined if the command has no names to print. */
   readonly names?: readonly string[];
   /** The text form; without it the table is printed. */
-  readonly text?: (terminal: Terminal) => string;
+  readonly text?: (display: Display) => string;
   readonly table?: TableReport;
   /** Each result was printed by `Terminal.printItem`. */
   readonly alreadyPrinted?: boolean;
@@ -33,7 +43,7 @@ export interface ItemReport {
   /** For `-o name` and `-q`; undefined if the action was not done. */
   readonly name: string | undefined;
   /** The text form: one or more lines. */
-  readonly text: (terminal: Terminal) => string;
+  readonly text: (display: Display) => string;
 }
 
 /** The table form. `-c a,b` selects columns by name. Without rows, `empty` is printed on stderr. */

@@ -1,4 +1,5 @@
-import type { ItemReport, Report } from './report.ts';
+import type { Palette } from './palette.ts';
+import type { Display, ItemReport, Report } from './report.ts';
 
 /** A step of a long-running command: `building`, `address`, `jupyter`... */
 export interface ProgressStep {
@@ -6,16 +7,6 @@ export interface ProgressStep {
   readonly detail?: string;
   /** Another program may prompt on the terminal during this step, so no spinner is shown. */
   readonly asks?: boolean;
-}
-
-/** Colours and styles; each returns its text unchanged if colour is off. */
-export interface Palette {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-  readonly red: (text: string) => string;
-  readonly green: (text: string) => string;
-  readonly yellow: (text: string) => string;
-  readonly cyan: (text: string) => string;
 }
 
 /** A choice in a picker. */
@@ -52,25 +43,19 @@ export interface MultiProgress {
 }
 
 /** Results go to stdout, everything else to stderr. */
-export interface Terminal {
+export interface Terminal extends Display {
   /** stdin and stderr are terminals and `--no-input` is absent: `ask` works. */
   readonly interactive: boolean;
   /** Why prompts are not possible, e.g. `stdin is not a terminal`; undefined if they are. */
   readonly whyNotInteractive: () => string | undefined;
   /** `--no-input` is absent: ssh may prompt, as it opens /dev/tty itself. */
   readonly mayAsk: boolean;
-  /** stdout is a terminal: ages instead of timestamps, bold headings. */
-  readonly isTty: boolean;
-  /** Columns of stdout; 80 if unknown. */
-  readonly width: number;
   readonly output: 'table' | 'wide' | 'json' | 'ndjson' | 'name';
   readonly verbose: boolean;
   readonly debug: boolean;
-  readonly palette: Palette;
   /** Colours for stderr, which may be a terminal if stdout is not. */
   readonly stderrPalette: Palette;
   readonly ask: Questions;
-  readonly now: () => Date;
   /** A line on stderr; nothing with `-q`. */
   readonly info: (text: string) => void;
   /** `warning: ...` on stderr, also with `-q`. */

@@ -7,8 +7,7 @@ import { runPlan } from '../../notebooks/batch/run.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { errorData } from '../../terminal/print-error.ts';
-import type { ItemReport, Report } from '../../terminal/report.ts';
-import type { Terminal } from '../../terminal/terminal.ts';
+import type { Display, ItemReport, Report } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
 import { batchReport } from '../output/batch-result.ts';
 import { openItemWriter, outputLost } from '../output/item-writer.ts';
@@ -20,7 +19,7 @@ export interface BatchMessages {
   /** For a notebook that succeeded, after its name. */
   readonly sentence: (item: BatchResult) => string;
   /** Instead of the sentence and the summary, for actions that only read. */
-  readonly text?: (item: BatchResult, terminal: Terminal) => string;
+  readonly text?: (item: BatchResult, display: Display) => string;
   /** The hint of a batch that is not complete. */
   readonly rerunHint?: string;
   readonly ifEmpty?: string;
