@@ -12,8 +12,8 @@ const schema = object({
   secret: optional(string()),
   token: optional(string()),
   tokenExpiresAt: optional(string()),
-  /** The login's own token, the only one that may delete the credential. */
-  loginToken: optional(string()),
+  /** `loginToken` of `Secret`. The stored name must stay, or older sessions cannot be read. */
+  birthToken: optional(string()),
   birthTokenExpiresAt: optional(string()),
   /** 32 bytes in base64. */
   root: pipe(string(), regex(/^[A-Za-z0-9+/]{43}=$/)),
@@ -23,6 +23,7 @@ const schema = object({
 export interface Secret {
   readonly credential: { readonly id: string; readonly secret: string } | undefined;
   readonly token: TimedToken | undefined;
+  /** The token of the login itself, the only one that may delete the credential. */
   readonly loginToken: TimedToken | undefined;
   readonly root: Buffer;
 }
@@ -76,7 +77,7 @@ export function decodeSecret(text: string): Secret | undefined {
   return {
     credential: id !== undefined && secret !== undefined ? { id, secret } : undefined,
     token: timed(wire.token, wire.tokenExpiresAt),
-    loginToken: timed(wire.loginToken, wire.birthTokenExpiresAt),
+    loginToken: timed(wire.birthToken, wire.birthTokenExpiresAt),
     root: Buffer.from(root, 'base64'),
   };
 }
@@ -88,7 +89,7 @@ function write({ credential, token, loginToken, root }: Secret): string {
     secret: credential?.secret,
     token: token?.id,
     tokenExpiresAt: token?.expiresAt.toISOString(),
-    loginToken: loginToken?.id,
+    birthToken: loginToken?.id,
     birthTokenExpiresAt: loginToken?.expiresAt.toISOString(),
     root: root.toString('base64'),
   };

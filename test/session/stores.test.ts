@@ -163,6 +163,21 @@ describe('the secret', () => {
     expect(decodeSecret(encodeSecret(secret))).toEqual(secret);
   });
 
+  test('a secret of an earlier version is read, and written under the same names', () => {
+    const stored = {
+      v: 1,
+      credentialId: secret.credential?.id,
+      secret: secret.credential?.secret,
+      token: secret.token?.id,
+      tokenExpiresAt: '2026-11-22T12:00:00.000Z',
+      birthToken: secret.loginToken?.id,
+      birthTokenExpiresAt: '2026-11-22T12:00:00.000Z',
+      root: secret.root.toString('base64'),
+    };
+    expect(decodeSecret(JSON.stringify(stored))).toEqual(secret);
+    expect(JSON.parse(encodeSecret(secret))).toEqual(stored);
+  });
+
   test('leaves out the tokens that do not fit, but never the credential or the root', () => {
     const long = { id: 't'.repeat(1_900), expiresAt };
     expect(decodeSecret(encodeSecret({ ...secret, token: long }))).toEqual({
