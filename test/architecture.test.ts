@@ -108,6 +108,15 @@ test('no files of src import each other in a cycle, types included', () => {
   expect(cycles(source).filter((cycle) => !known.includes(cycle))).toEqual([]);
 });
 
+test('no command imports another command', () => {
+  const others = [...source].flatMap(([file, targets]) =>
+    isIn(file, 'commands/*') && file !== 'commands/index.ts'
+      ? targets.filter((to) => isIn(to, 'commands/*')).map((to) => `${file} imports ${to}`)
+      : [],
+  );
+  expect(others).toEqual([]);
+});
+
 test('each file of src/commands is a command of the table, and the other way round', () => {
   const files = [...source.keys()].filter((file) => isIn(file, 'commands/*'));
   const commands = table.map(({ name }) => `commands/${name}.ts`);

@@ -3,8 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { type LogSource, readLog } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
-import { alreadyPrinted } from './output/exit-code.ts';
-import { endedBy } from './tunnel.ts';
+import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 
 interface LogOptions {
   readonly source: LogSource;
@@ -50,7 +49,7 @@ export async function logs(
       logOptions,
       (line) => void print(lineReport(reference, source, line)),
     );
-    return alreadyPrinted(endedBy(app.world));
+    return alreadyPrinted(signalExit(app.world));
   }
   const found: string[] = [];
   const name = await readLog(deps, reference, logOptions, (line) => void found.push(line));

@@ -9,10 +9,10 @@ import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
+import { portFrom } from './options/local-port.ts';
 import { waitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
-import { alreadyPrinted } from './output/exit-code.ts';
-import { endedBy, portFrom } from './tunnel.ts';
+import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 
 interface OpenOptions {
   readonly start?: boolean;
@@ -72,7 +72,7 @@ export async function open(app: App, reference: string, options: OpenOptions): P
   if (wasUp) await tunnelTo(deps, server, tunnelOptions, listener);
   else await openTunnel(deps, notebook.id, tunnelOptions, listener);
   terminal.info(`The tunnel is closed; ${notebook.name} keeps running.`);
-  return alreadyPrinted(endedBy(world));
+  return alreadyPrinted(signalExit(world));
 }
 
 interface Page {

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { interruption, NubesError } from '../errors.ts';
+import { NubesError } from '../errors.ts';
 import { type OpenTunnel, openTunnel, tunnelLine } from '../notebooks/connect/tunnel.ts';
 import { noAddress } from '../notebooks/errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
 import type { Report } from '../terminal/report.ts';
-import type { World } from '../world.ts';
-import { alreadyPrinted } from './output/exit-code.ts';
+import { portFrom } from './options/local-port.ts';
+import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 import { tokenHint } from './output/notebook.ts';
 
 interface TunnelOptions {
@@ -82,7 +82,7 @@ async function keep(app: App, reference: string, localPort: number | undefined):
   const tunnelOptions = { localPort, asks: terminal.mayAsk, wait: 0 };
   await openTunnel(deps, reference, tunnelOptions, { opened, tell: terminal.info });
   terminal.info(`The tunnel is closed; ${name} keeps running.`);
-  return alreadyPrinted(endedBy(world));
+  return alreadyPrinted(signalExit(world));
 }
 
 function required(name: string | undefined): string {
@@ -100,19 +100,4 @@ async function line(app: App, reference: string, form: TunnelForm): Promise<Repo
 
 function openReport({ name, tunnel: found }: Notebook, url: string): Report {
   return { data: { name, url, tunnel: found }, names: [url], text: () => url };
-}
-
-/** Throws USAGE unless the text is a port. */
-export function portFrom(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port > 0 && port < 65_536) return port;
-  throw new NubesError('USAGE', `'${text}' is not a port.`, {
-    hint: '--local-port takes a number from 1 to 65535, preferably above 1023',
-  });
-}
-
-/** Only a signal ends a tunnel. */
-export function endedBy({ interrupted }: World): number {
-  return interruption(interrupted).exit;
 }

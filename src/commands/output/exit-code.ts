@@ -1,6 +1,8 @@
 import type { App } from '../../app.ts';
+import { interruption } from '../../errors.ts';
 import type { RemoteExit } from '../../notebooks/connect/exec.ts';
 import type { Report } from '../../terminal/report.ts';
+import type { World } from '../../world.ts';
 
 /** A report for a command that has printed everything already. */
 export function alreadyPrinted(exitCode: number): Report {
@@ -17,4 +19,9 @@ export async function remoteReport(
     await printError(failure, terminal);
   }
   return alreadyPrinted(exitCode);
+}
+
+/** The exit code of a command that only a signal ends, as it ended. */
+export function signalExit({ interrupted }: World): number {
+  return interruption(interrupted).exit;
 }
