@@ -68,7 +68,7 @@ describe('words that are none', () => {
         code: 'NOT_FOUND',
         exit: 3,
         message: 'You have no notebook named nothing.',
-        hint: 'nubes-nb ls shows the ones you have.',
+        hint: 'nubes-nb ls shows the ones you have',
         requestId: null,
       },
     });

@@ -1,4 +1,4 @@
-import { NubesError } from '../errors.ts';
+import { NubesError, sentence } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { nameOf } from './identity.ts';
@@ -7,7 +7,7 @@ import type { NotebookStatus } from './status.ts';
 
 export function noSuchNotebook(name: string): NubesError {
   return new NubesError('NOT_FOUND', `You have no notebook named ${name}.`, {
-    hint: 'nubes-nb ls shows the ones you have.',
+    hint: 'nubes-nb ls shows the ones you have',
   });
 }
 
@@ -17,55 +17,62 @@ export function noAddress(name: string): NubesError {
   });
 }
 
-/** Of a direct notebook whose certificate neither console nor ssh has told. */
+/** For a direct notebook whose certificate this computer has read neither from the console nor over ssh. */
 export function certificateUnknown(name: string): NubesError {
   return new NubesError(
     'TLS_UNTRUSTED',
-    `The certificate of ${name} is not known here, so its token goes into no https URL.`,
-    {
-      hint: `nubes-nb open ${name} --tunnel goes by ssh; while it comes up, nubes-nb wait ${name} hears of it.`,
-    },
+    `Cannot verify the certificate of ${name}, so its token was left out of the URL.`,
+    { hint: `nubes-nb wait ${name} if it is starting, else nubes-nb open ${name} --tunnel` },
   );
 }
 
 export function nameTaken(name: string, status: string): NubesError {
   return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
-    hint: `nubes-nb show ${name}, or choose another name.`,
+    hint: `nubes-nb show ${name}, or choose another name`,
   });
 }
 
-/** A name is wished for that a broken VM has, which nothing but a deletion mends. */
-export function existsInError(name: string, fault: string | undefined): NubesError {
-  const why = fault?.trim().replace(/\.$/, '') || 'Nova gives no reason';
-  return new NubesError('WRONG_STATE', `${name} is there, but in the state error: ${why}.`, {
-    hint: `nubes-nb delete ${name}, then the same command again makes it anew.`,
+/** Nova's reason for the status ERROR, as a sentence. */
+function faultOf(server: Server): string {
+  return sentence(server.fault?.message, 'Nova gives no reason');
+}
+
+/** The name of a create belongs to a VM in ERROR, and only deleting it frees the name. */
+export function existsInError(server: Server): NubesError {
+  const name = nameOf(server);
+  return new NubesError('WRONG_STATE', `${name} exists in the state error: ${faultOf(server)}`, {
+    hint: `nubes-nb delete ${name}, then run the same command again`,
   });
 }
 
 export function beingDeleted(name: string): NubesError {
   return new NubesError('WRONG_STATE', `${name} is being deleted.`, {
-    hint: 'the same command again makes it anew once it is gone.',
+    hint: 'run the same command again once it is gone',
   });
 }
 
-/** Nova's fault in words. The VM is kept: it holds quota, and its owner may want to look. */
+/** The VM is kept, so that the user can inspect it. It counts towards the quota. */
 export function inErrorState(server: Server): NubesError {
   const name = nameOf(server);
-  const fault = server.fault?.message.trim() || 'Nova gives no reason';
+  const fault = faultOf(server);
   return /no valid host/i.test(fault)
-    ? new NubesError('NO_CAPACITY', `The cloud has no room for ${name} now (Nova: ${fault}).`, {
-        hint: `nubes-nb delete ${name}, then try a smaller --size, or later.`,
+    ? new NubesError('NO_CAPACITY', `The cloud has no room for ${name} now: ${fault}`, {
+        hint: `nubes-nb delete ${name}, then try a smaller --size, or later`,
       })
-    : new NubesError(
-        'BUILD_FAILED',
-        `Nova could not bring ${name} up: ${fault}.`.replace('..', '.'),
-        {
-          hint: `nubes-nb delete ${name} removes it; it counts towards the quota until then.`,
-        },
-      );
+    : new NubesError('BUILD_FAILED', `Nova could not build ${name}: ${fault}`, {
+        hint: `nubes-nb delete ${name}; until then it counts towards the quota`,
+      });
 }
 
-/** A failure that leaves a notebook worth showing: what was reached before it. */
+/** Nova accepted a deletion that then ended in ERROR. */
+export function deletionFailed(server: Server): NubesError {
+  const name = nameOf(server);
+  return new NubesError('SERVICE_ERROR', `Nova could not delete ${name}: ${faultOf(server)}`, {
+    hint: `nubes-nb delete ${name} tries again`,
+  });
+}
+
+/** A failure after which the notebook still exists, with its last known state. */
 export class NotebookError extends NubesError {
   readonly notebook: Notebook;
 
@@ -80,28 +87,28 @@ export class NotebookError extends NubesError {
   }
 }
 
-/** A VM is no more, so there is nothing to tell of it. */
+/** The VM no longer exists, so there is no notebook to show. */
 export class VmGone extends NubesError {}
 
 export function deletedMeanwhile(name: string): VmGone {
-  return new VmGone('CONFLICT', `The VM of ${name} was deleted meanwhile.`, {
-    hint: 'nubes-nb ls shows what is there.',
+  return new VmGone('CONFLICT', `The VM of ${name} was deleted by another command.`, {
+    hint: 'nubes-nb ls',
   });
 }
 
 export function lostRace(name: string): VmGone {
   return new VmGone(
     'NAME_TAKEN',
-    `Another shell created ${name} at the same time and was first; the second VM was removed.`,
-    { hint: `nubes-nb show ${name} shows the one that stays.` },
+    `Another process created ${name} at the same time and was first; the second VM was removed.`,
+    { hint: `nubes-nb show ${name}` },
   );
 }
 
-/** Whoever was asked what to delete was not asked about it. */
+/** Created after the confirmation prompt, so the user never agreed to delete it. */
 export function createdAfterPlan(name: string): NubesError {
   return new NubesError(
     'CONFLICT',
-    `${name} has come up since this command looked, and is left alone.`,
+    `${name} was created after this command began, so it was not deleted.`,
     { hint: `nubes-nb delete ${name}` },
   );
 }
@@ -113,7 +120,7 @@ export function notRunning(name: string, status: NotebookStatus): NubesError {
     starting: `nubes-nb wait ${name}`,
   };
   return new NubesError('WRONG_STATE', `${name} cannot be reached: it is ${status}.`, {
-    hint: then[status] ?? `nubes-nb show ${name} tells more.`,
+    hint: then[status] ?? `nubes-nb show ${name}`,
   });
 }
 
@@ -121,7 +128,7 @@ export function notDirect(name: string): NubesError {
   return new NubesError(
     'WRONG_STATE',
     `${name} is reached through a tunnel, which needs no certificate.`,
-    { hint: 'nubes-nb create NAME --access direct makes one that is reached by https.' },
+    { hint: 'nubes-nb create NAME --access direct creates one with direct access' },
   );
 }
 
@@ -133,31 +140,35 @@ export function alreadyStopped(name: string): NubesError {
 
 export function wrongState(name: string, status: string, done: string): NubesError {
   return new NubesError('WRONG_STATE', `${name} cannot be ${done}: it is in the state ${status}.`, {
-    hint: `nubes-nb show ${name} tells more.`,
+    hint: `nubes-nb show ${name}`,
   });
 }
 
 export function lockedInNova(name: string): NubesError {
   return new NubesError('NOT_ALLOWED', `${name} is protected: its VM is locked in Nova.`, {
-    hint: 'openstack server unlock takes the lock away, where it is yours.',
+    hint: 'openstack server unlock removes the lock, if you may',
   });
 }
 
-/** Throws a 409 of Nova's in words, and anything else as it is: a task is in the way. */
+/** A handler that explains Nova's 409 (the server's state or task does not allow it) and rethrows other errors. */
 export function explainConflict(name: string): (error: unknown) => never {
   return (error) => {
-    throw isStatus(error, 409) ? inTheWay(name, error) : error;
+    throw isStatus(error, 409) ? conflict(name, error) : error;
   };
 }
 
-function inTheWay(name: string, error: ApiError): NubesError {
-  return new NubesError('WRONG_STATE', `Nova refused: ${error.detail}`, {
-    hint: `nubes-nb show ${name} tells its state.`,
-    requestId: error.requestId,
-  });
+function conflict(name: string, error: ApiError): NubesError {
+  return new NubesError(
+    'WRONG_STATE',
+    `Nova refused: ${sentence(error.detail, 'the state of the VM does not allow it')}`,
+    {
+      hint: `nubes-nb show ${name}`,
+      requestId: error.requestId,
+    },
+  );
 }
 
-/** The one wording of a time-out: what had not happened when the time ran out. */
+/** `what`: what had not happened when the time ran out, without a full stop. */
 export function timedOut(what: string, hint: string): NubesError {
   return new NubesError('TIMED_OUT', `Timed out: ${what}.`, { hint });
 }
@@ -173,7 +184,7 @@ export function stillInProgress(name: string, doing: string, verb: string): Nube
   return timedOut(`${name} is still ${doing}`, `nubes-nb ${verb} ${name} waits again`);
 }
 
-/** A failure as a warning, with what to do about it. */
+/** A failure as one line, for a warning. */
 export function withHint({ message, hint }: NubesError): string {
   return hint === undefined ? message : `${message} (${hint.replace(/\.$/, '')})`;
 }

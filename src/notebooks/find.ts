@@ -7,7 +7,6 @@ import { noSuchNotebook } from './errors.ts';
 import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
 
-/** What a search needs to know. */
 interface Seeker {
   readonly owner: Owner;
   readonly compute: Service;
@@ -15,14 +14,13 @@ interface Seeker {
 }
 
 /**
- * The owner's notebooks, oldest first. Nova filters by tag and user; both are judged again here,
+ * The owner's notebooks, oldest first. Nova filters by tag and user; both are checked again here,
  * because tags can be forged and older Novas ignore the user filter.
  */
 export async function listOwn(deps: Seeker): Promise<Server[]> {
   return keepMine(deps, [notebookTag, ownerTag(deps.owner.name)]);
 }
 
-/** What a search by name or UUID needs besides. */
 interface Finder extends Seeker {
   readonly project: { readonly name: string };
 }
@@ -34,8 +32,8 @@ export async function listOwnByName(deps: Seeker, name: string): Promise<Server[
 }
 
 /**
- * Exactly the server that a name or UUID means. Throws NOT_FOUND, NOT_ALLOWED for somebody else's or
- * one whose tags and metadata disagree, CONFLICT when two have the name.
+ * The owner's server with this name or UUID. Throws NOT_FOUND, NOT_ALLOWED for another user's server or
+ * one whose tags and metadata disagree, CONFLICT if two have the name.
  */
 export async function find(deps: Finder, text: string): Promise<Server> {
   const reference = readReference(text);
@@ -46,15 +44,15 @@ async function byName(deps: Seeker, name: string): Promise<Server> {
   return requireOne(await listOwnByName(deps, name), name);
 }
 
-/** The one of the owner's servers of a name that it means. Throws NOT_FOUND, CONFLICT. */
+/** The only one of the owner's servers of a name. Throws NOT_FOUND, CONFLICT. */
 export function requireOne(all: readonly Server[], name: string): Server {
-  // A twin that is on its way out is nobody's notebook any more.
-  const staying = all.filter(({ taskState }) => taskState !== 'deleting');
-  const [server, ...twins] = staying.length > 0 ? staying : all;
+  // A duplicate that is being deleted does not count, unless nothing else is left.
+  const present = all.filter(({ taskState }) => taskState !== 'deleting');
+  const [server, ...others] = present.length > 0 ? present : all;
   if (server === undefined) throw noSuchNotebook(name);
-  if (twins.length === 0) return server;
-  throw new NubesError('CONFLICT', `${twins.length + 1} of your VMs are named ${name}.`, {
-    hint: `use the UUID of one: ${[server, ...twins].map(({ id }) => id).join(', ')}.`,
+  if (others.length === 0) return server;
+  throw new NubesError('CONFLICT', `${others.length + 1} of your VMs are named ${name}.`, {
+    hint: `use the UUID of one: ${[server, ...others].map(({ id }) => id).join(', ')}`,
   });
 }
 
@@ -62,17 +60,17 @@ async function byId(deps: Finder, id: string): Promise<Server> {
   const server = await servers.show(deps.compute, id).catch((error: unknown) => {
     if (!isStatus(error, 404)) throw error;
     throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${deps.project.name}.`, {
-      hint: 'nubes-nb ls shows the ones you have.',
+      hint: 'nubes-nb ls shows the ones you have',
     });
   });
   const relation = relationTo(deps.owner, server);
   if (relation === 'mine') return server;
   const why =
     relation === 'stranger'
-      ? 'belongs to somebody else'
-      : 'is yours, but is no notebook, or its tags or metadata were changed';
+      ? 'belongs to another user'
+      : 'is yours, but is not a notebook, or its tags or metadata were changed';
   throw new NubesError('NOT_ALLOWED', `The VM ${id} ${why}; it is left alone.`, {
-    hint: `openstack server show ${id} tells what Nova knows of it`,
+    hint: `openstack server show ${id}`,
   });
 }
 
@@ -90,7 +88,7 @@ async function keepMine(deps: Seeker, tags: readonly string[]): Promise<Server[]
     .sort(oldestFirst);
 }
 
-/** Of two with one name the oldest wins; Nova counts whole seconds, so in the end the id decides. */
+/** The order that decides which server keeps a name. Nova counts whole seconds, so the id is the last criterion. */
 export function oldestFirst(one: Server, other: Server): number {
   return (
     one.created.getTime() - other.created.getTime() ||

@@ -80,7 +80,7 @@ export function describe(
     idleTimeout: metadata[metadataKeys.idle] ?? null,
     protected: server.locked || metadata[metadataKeys.protected] === 'true',
     labels: labelsOf(metadata),
-    fault: server.fault?.message.trim() ?? null,
+    fault: server.fault?.message.trim() || null,
     packages: null,
   };
 }

@@ -121,7 +121,7 @@ function decideCreate(
 ): Decision {
   const status = statusOf(server);
   if (ifExists === 'fail') return refused(nameTaken(name, status));
-  if (status === 'error') return refused(existsInError(name, server.fault?.message));
+  if (status === 'error') return refused(existsInError(server));
   if (status === 'deleting') return refused(beingDeleted(name));
   if (ifExists === 'start') return decideStart(name, server);
   const isFirstBoot = status === 'running' && until === 'ready' && awaited.has(requestOf(server));

@@ -34,7 +34,7 @@ describe("another member's notebook", () => {
     'cannot be meant by its UUID in %s',
     async (verb) => {
       const { code, stderr } = await bob.nb(`${verb} ${hers.id}`);
-      expect(stderr).toContain('belongs to somebody else; it is left alone.');
+      expect(stderr).toContain('belongs to another user; it is left alone.');
       expect(code).toBe(5);
       expect(server(hers.id)?.status).toBe('ACTIVE');
     },

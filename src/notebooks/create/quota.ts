@@ -4,19 +4,19 @@ import type { Limit, Limits } from '../../openstack/compute/limits.ts';
 import type { ApiError } from '../../openstack/errors.ts';
 import type { Notebook } from '../notebook.ts';
 
-/** What there is, and how many notebooks of one user there may be. */
+/** The project's quota, the user's limit, and what the user has. */
 export interface QuotaUsage {
   readonly limits: Limits;
   readonly perUser: number;
-  /** Counted live; stopped ones count. */
+  /** All notebooks of the user; stopped ones count. */
   readonly own: readonly Pick<Notebook, 'name' | 'status' | 'size'>[];
 }
 
-/** Which of the sizes there is room for; and if not for all, why. */
+/** Which of the sizes fit into the quota; if not all do, why. */
 export interface QuotaCheck {
-  /** Of each, in their order, whether it fits beside those before it that do. */
+  /** For each size, whether it fits in addition to those before it that do. */
   readonly fits: readonly boolean[];
-  /** QUOTA_EXCEEDED, or LIMIT_REACHED for the client's own guard rail. */
+  /** QUOTA_EXCEEDED, or LIMIT_REACHED for `limits.per_user`. */
   readonly refusal: NubesError | undefined;
 }
 
@@ -26,9 +26,9 @@ interface Kind {
   readonly limit: Limit;
 }
 
-/** Counts all that is to be made before the first request. */
-export function checkQuota(sizes: readonly Flavor[], supply: QuotaUsage): QuotaCheck {
-  const { limits, perUser, own } = supply;
+/** Checks all new notebooks at once, before the first request. */
+export function checkQuota(sizes: readonly Flavor[], usage: QuotaUsage): QuotaCheck {
+  const { limits, perUser, own } = usage;
   const kinds: readonly Kind[] = [
     { noun: 'instances', need: () => 1, limit: limits.instances },
     { noun: 'cores', need: ({ vcpus }) => vcpus, limit: limits.cores },
@@ -39,11 +39,11 @@ export function checkQuota(sizes: readonly Flavor[], supply: QuotaUsage): QuotaC
   const count = numberOf(fits);
   if (count === sizes.length) return { fits, refusal: undefined };
   const isQuota = numberOf(fitting(sizes, kinds)) < Math.min(sizes.length, freeOf(ownLimit));
-  const refusal = isQuota ? overQuota(sizes, kinds, count, own) : overLimit(sizes, count, supply);
+  const refusal = isQuota ? overQuota(sizes, kinds, count, own) : overLimit(sizes, count, usage);
   return { fits, refusal };
 }
 
-/** Takes each that fits into what is left. */
+/** First come, first served: a size that does not fit does not stop the ones after it. */
 function fitting(sizes: readonly Flavor[], kinds: readonly Kind[]): readonly boolean[] {
   const left = kinds.map(({ limit }) => freeOf(limit));
   return sizes.map((size) => {
@@ -83,10 +83,10 @@ function overQuota(
       ? `${needed} ${noun}; ${free} free, as ${used} of the project's ${max} are in use`
       : `${needed} ${noun}; ${free} free`,
   );
-  const said = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
+  const needs = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
   return new NubesError(
     'QUOTA_EXCEEDED',
-    `${isOne ? said : `${said}: ${fittingText(count)}`}.${heldBy(own)}`,
+    `${isOne ? needs : `${needs}: ${fittingText(count)}`}.${heldBy(own)}`,
     { hint: count === 0 ? roomMadeBy(own) : `--fit makes as many as fit; ${roomMadeBy(own)}` },
   );
 }
@@ -96,8 +96,8 @@ function overLimit(
   count: number,
   { perUser, own }: QuotaUsage,
 ): NubesError {
-  const names = own.slice(0, mostNames).map(({ name }) => name);
-  const more = own.length > mostNames ? ['…'] : [];
+  const names = own.slice(0, maxNamesShown).map(({ name }) => name);
+  const more = own.length > maxNamesShown ? ['…'] : [];
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
   const isOne = sizes.length === 1;
   const rest = isOne ? '.' : `; of ${sizes.length} more, ${fittingText(count)}.`;
@@ -107,12 +107,12 @@ function overLimit(
     {
       hint:
         count === 0
-          ? 'nubes-nb delete NAME makes room; limits.per_user is the limit.'
+          ? 'nubes-nb delete NAME makes room; limits.per_user is the limit'
           : '--fit makes as many as fit; or nubes-nb config set limits.per_user NUMBER',
     },
   );
 }
-const mostNames = 12;
+const maxNamesShown = 12;
 
 /** Nova's own refusal: another project member may have used the quota up since it was checked. */
 export function explainQuotaRefusal({ detail, requestId }: ApiError): NubesError {
@@ -126,7 +126,7 @@ export function explainQuotaRefusal({ detail, requestId }: ApiError): NubesError
   );
 }
 
-/** `30 × l3.nano and 2 × l3.small`; `l3.nano` */
+/** `30 × l3.nano and 2 × l3.small`, or `l3.nano` for one. */
 function counted(sizes: readonly Flavor[]): string {
   const [only] = sizes;
   if (sizes.length === 1 && only !== undefined) return only.name;
@@ -141,7 +141,7 @@ function fittingText(count: number): string {
   return count === 1 ? '1 fits' : `${count} fit`;
 }
 
-/** Stopped VMs hold their quota, which surprises people. */
+/** Users often do not expect that stopped VMs count towards the quota. */
 function heldBy(own: QuotaUsage['own']): string {
   const stopped = own.filter(({ status }) => status === 'stopped' || status === 'error');
   const [first] = stopped;
@@ -152,8 +152,7 @@ function heldBy(own: QuotaUsage['own']): string {
     : ` Your ${stopped.length} stopped ones hold ${cores} cores (${first.name}, …).`;
 }
 
-/** Deleting is what frees quota; a stop does not. */
 function roomMadeBy(own: QuotaUsage['own']): string {
   const [first] = own.filter(({ status }) => status === 'stopped' || status === 'error');
-  return `nubes-nb delete ${first?.name ?? 'NAME'} makes room, a stop does not.`;
+  return `nubes-nb delete ${first?.name ?? 'NAME'} makes room; stopping does not`;
 }

@@ -1,11 +1,10 @@
-import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
 import { knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { rememberEarlierBoot } from '../earlier-boot.ts';
-import { explainConflict, NotebookError, stillInProgress } from '../errors.ts';
+import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { isDirect, rememberCertificate } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
@@ -97,13 +96,7 @@ async function waitUntilGone(deps: Deps, server: Server, deadline: number): Prom
   const gone = await poll({ world: deps.world, deadline }, async () => {
     const found = await deps.watcher.server(server.id, { beingDeleted: true });
     if (found?.status === 'ERROR' && found.taskState === null && server.status !== 'ERROR') {
-      throw new NubesError(
-        'SERVICE_ERROR',
-        `Nova could not delete ${nameOf(server)}: ${found.fault?.message.trim() ?? 'it gives no reason'}.`,
-        {
-          hint: `nubes-nb delete ${nameOf(server)} tries again.`,
-        },
-      );
+      throw deletionFailed(found);
     }
     return found === undefined || /DELETED$/.test(found.status) ? true : undefined;
   });

@@ -116,7 +116,7 @@ describe('actions on several notebooks', () => {
         isMade = true;
       },
     });
-    expect(seen.stdout).toContain(': zz has come up since this command looked');
+    expect(seen.stdout).toContain(': zz was created after this command began');
     expect(seen.code).toBe(10);
     expect(status('zz')).toBe('ACTIVE');
   });

@@ -80,7 +80,7 @@ describe('quota and limits', () => {
       setQuota(bench, { cores: 2, instances: 100, ram: -1 });
       const { code, stderr } = await bench.nb(words);
       expect(stderr).toContain(
-        "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room, a stop does not.",
+        "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room; stopping does not",
       );
       expect(code).toBe(7);
       bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));

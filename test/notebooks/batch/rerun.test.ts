@@ -97,8 +97,8 @@ describe('create --if-exists skip', () => {
         error: {
           code: 'WRONG_STATE',
           exit: 6,
-          message: 'a is there, but in the state error: No valid host was found.',
-          hint: 'nubes-nb delete a, then the same command again makes it anew.',
+          message: 'a exists in the state error: No valid host was found.',
+          hint: 'nubes-nb delete a, then run the same command again',
         },
       });
       expect(seen.code).toBe(10);
@@ -112,7 +112,7 @@ describe('create --if-exists skip', () => {
     const seen = await bench.nb('create a --if-exists skip -o ndjson');
     expect(itemsIn(seen)[0]?.error).toMatchObject({
       message: 'a is being deleted.',
-      hint: 'the same command again makes it anew once it is gone.',
+      hint: 'run the same command again once it is gone',
     });
     expect(seen.code).toBe(6);
   });

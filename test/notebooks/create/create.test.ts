@@ -157,9 +157,7 @@ describe('create', () => {
     bench.sandbox.cloud.faults.next(post, 'error-after-202');
     const { code, stdout, stderr } = await bench.nb('create x --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'error' });
-    expect(stderr).toContain(
-      'error: The cloud has no room for x now (Nova: No valid host was found.',
-    );
+    expect(stderr).toContain('error: The cloud has no room for x now: No valid host was found.');
     expect(code).toBe(7);
   });
 
@@ -199,7 +197,7 @@ describe('create', () => {
         await bench.nb('delete x --yes');
       },
     });
-    expect(stderr).toContain('The VM of x was deleted meanwhile.');
+    expect(stderr).toContain('The VM of x was deleted by another command.');
     expect(stdout).toBe('');
     expect(code).toBe(6);
     expect(last - deleted).toBeLessThan(15_000);

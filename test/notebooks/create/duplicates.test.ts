@@ -150,7 +150,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(removed.by).toContain(' was removed: ');
     expect(itemsIn(seen)[0]?.error).toMatchObject({
       code: 'NAME_TAKEN',
-      message: expect.stringContaining('Another shell created tw at the same time and was first'),
+      message: expect.stringContaining('Another process created tw at the same time and was first'),
     });
     expect(seen.code).toBe(6);
   });
@@ -160,7 +160,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
   const stay = async (words: string, { first, second }: { first: string; second: string }) => {
     const { code, stderr } = await bench.nb(words);
     expect(stderr).toContain('error: 2 of your VMs are named tw.');
-    expect(stderr).toContain(`use the UUID of one: ${first}, ${second}.`);
+    expect(stderr).toContain(`use the UUID of one: ${first}, ${second}`);
     expect(code).toBe(6);
     expect(there().sort()).toEqual([first, second].sort());
   };
@@ -229,7 +229,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
     const [second = ''] = there();
     const first = addNotebook(bench, 'tw', { created: new Date(bench.now().getTime() - 90_000) });
     const { code, stderr } = await bench.nb(skip);
-    expect(stderr).toContain(`use the UUID of one: ${first.id}, ${second}.`);
+    expect(stderr).toContain(`use the UUID of one: ${first.id}, ${second}`);
     expect(code).toBe(6);
     expect(there().sort()).toEqual([first.id, second].sort());
   });

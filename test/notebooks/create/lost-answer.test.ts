@@ -177,7 +177,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
       },
     });
     expect(other?.code).toBe(0);
-    expect(stderr).toContain('Another shell created x');
+    expect(stderr).toContain('Another process created x');
     expect(code).toBe(6);
     expect(staying()).toEqual([idOf(other ?? { stdout: '' })]);
   });

@@ -20,8 +20,8 @@ const nb = (words: string, on = bench) => on.nb(words, { environment: direct });
 const dark = () => bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
 const forgotten = () => rmSync(join(bench.stateFolder, 'certificates.json'), { force: true });
 const unknown =
-  'error: The certificate of x is not known here, so its token goes into no https URL.\n' +
-  'hint: nubes-nb open x --tunnel goes by ssh';
+  'error: Cannot verify the certificate of x, so its token was left out of the URL.\n' +
+  'hint: nubes-nb wait x if it is starting, else nubes-nb open x --tunnel';
 
 /** Writes a server's metadata as bob, who is in the same project. */
 async function forge(id: string, metadata: Record<string, string>): Promise<void> {
@@ -105,7 +105,7 @@ describe('where the console no longer tells the certificate', () => {
     expect([code, certificate.sha256]).toEqual([0, null]);
     expect(url).toMatch(/\/lab$/);
     expect(stderr).toContain(
-      'warning: The certificate of x is not known here, so its token goes into no https URL. (nubes-nb open x --tunnel goes by ssh; while it comes up, nubes-nb wait x hears of it)',
+      'warning: Cannot verify the certificate of x, so its token was left out of the URL. (nubes-nb wait x if it is starting, else nubes-nb open x --tunnel)',
     );
   });
 
