@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-describe('a creation that was killed before its answer', () => {
+describe('create after an interrupted creation of the same name', () => {
   const killed = (name: string, at = bench.now()) => {
     const { id } =
       bench.sandbox.cloud.projects.find((each) => each.name === 'jupyter-notebooks') ?? {};
@@ -22,7 +22,7 @@ describe('a creation that was killed before its answer', () => {
   };
 
   test.each(['create a', 'create a b'])(
-    '%s waits until Nova lists it, and makes no twin',
+    '%s waits until Nova lists the first VM, and creates no duplicate',
     async (words) => {
       killed('a');
       let added = false;
@@ -38,7 +38,7 @@ describe('a creation that was killed before its answer', () => {
     },
   );
 
-  test('and that Nova never lists is made after seconds', async () => {
+  test('create makes its own VM within 15 s if Nova never lists the first one', async () => {
     killed('a');
     const began = bench.now().getTime();
     expect((await bench.nb('create a --wait running -q')).code).toBe(0);
@@ -46,7 +46,7 @@ describe('a creation that was killed before its answer', () => {
     expect(liveServers(bench)).toHaveLength(1);
   });
 
-  test('by a clock that was ahead is waited for no longer', async () => {
+  test('create makes its own VM within 15 s if the journal entry is from the future', async () => {
     killed('a', new Date(bench.now().getTime() + 7 * 86_400_000));
     const began = bench.now().getTime();
     expect((await bench.nb('create a --wait running -q')).code).toBe(0);
@@ -55,7 +55,7 @@ describe('a creation that was killed before its answer', () => {
   });
 
   test.each(['create a', 'create a b --concurrency 1'])(
-    '%s waits for it no longer than --timeout, and makes no twin: exit 8',
+    '%s exits 8 at --timeout while it waits for the first VM, and creates no duplicate',
     async (words) => {
       killed('a');
       const began = bench.now().getTime();
@@ -72,46 +72,49 @@ describe('a creation that was killed before its answer', () => {
   );
 });
 
-describe('an interruption', () => {
+describe('an interruption of a batch', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ])('%s begins nothing more, tells each name, and a rerun finishes', async (signal, exit) => {
-    const interruption = new AbortController();
-    const names = namesOf(10);
-    const words = ['create', ...names, '--if-exists', 'skip', '--json'];
-    const seen = await bench.nb(words, {
-      interruption,
-      onSleep: (waited) => {
-        if (waited > 2_000) interruption.abort(signal);
-      },
-    });
-    const items = itemsIn(seen);
-    expect(items.map(({ name }) => name).sort()).toEqual(names);
-    expect(countsOf(items)).toEqual({ failed: 4, skipped: 6 });
-    for (const { name, result, id, status } of items) {
-      const made = liveServers(bench).find(
-        (server) => server.metadata['nubes-nb:notebook'] === name,
-      );
-      expect({ name, id, made: result === 'failed' }).toEqual({
-        ...{ name, id: made?.id ?? null },
-        made: made !== undefined,
+  ])(
+    'create begins nothing after %s and exits %i with a result per name, and a rerun finishes',
+    async (signal, exit) => {
+      const interruption = new AbortController();
+      const names = namesOf(10);
+      const words = ['create', ...names, '--if-exists', 'skip', '--json'];
+      const seen = await bench.nb(words, {
+        interruption,
+        onSleep: (waited) => {
+          if (waited > 2_000) interruption.abort(signal);
+        },
       });
-      if (result === 'failed') expect(status).toBe('creating');
-    }
-    expect(items[0]?.error?.message).toMatch(
-      /^Stopped waiting; train-0\d is still being created\.$/,
-    );
-    expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
-    expect(seen.code).toBe(exit);
-    expect(liveServers(bench)).toHaveLength(4);
-    const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
-    expect(journal.match(/"event":"created"/g)).toHaveLength(4);
-    expect((await bench.nb(words)).code).toBe(0);
-    expect(liveServers(bench)).toHaveLength(10);
-  });
+      const items = itemsIn(seen);
+      expect(items.map(({ name }) => name).sort()).toEqual(names);
+      expect(countsOf(items)).toEqual({ failed: 4, skipped: 6 });
+      for (const { name, result, id, status } of items) {
+        const made = liveServers(bench).find(
+          (server) => server.metadata['nubes-nb:notebook'] === name,
+        );
+        expect({ name, id, made: result === 'failed' }).toEqual({
+          ...{ name, id: made?.id ?? null },
+          made: made !== undefined,
+        });
+        if (result === 'failed') expect(status).toBe('creating');
+      }
+      expect(items[0]?.error?.message).toMatch(
+        /^Stopped waiting; train-0\d is still being created\.$/,
+      );
+      expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
+      expect(seen.code).toBe(exit);
+      expect(liveServers(bench)).toHaveLength(4);
+      const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
+      expect(journal.match(/"event":"created"/g)).toHaveLength(4);
+      expect((await bench.nb(words)).code).toBe(0);
+      expect(liveServers(bench)).toHaveLength(10);
+    },
+  );
 
-  test('tells the notebook as it was last seen', async () => {
+  test('create and delete print each notebook as last seen after Ctrl-C', async () => {
     await bench.close();
     // Neither is ready before the interruption, whatever else the machine does.
     bench = await unlimitedBench({ readyMs: 300_000 });

@@ -9,14 +9,14 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('wait', () => {
-  test('ends when Jupyter answers, and prints how to reach it', async () => {
+  test('wait ends when Jupyter answers, and prints how to reach it', async () => {
     await bench.nb('create x --no-wait');
     const { code, stdout } = await bench.nb('wait x --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'ready' });
     expect(code).toBe(0);
   });
 
-  test('takes a start’s new boot for ready, not the boot before', async () => {
+  test('wait ignores the ready marker of the boot before a start', async () => {
     await bench.nb('create x');
     await bench.nb('stop x');
     await bench.nb('start x --no-wait');
@@ -26,13 +26,13 @@ describe('wait', () => {
     expect((await bench.nb('wait x')).code).toBe(0);
   });
 
-  test('--for running is content with an address', async () => {
+  test('wait --for running ends when the VM has an address', async () => {
     await bench.nb('create x --no-wait');
     const { stdout } = await bench.nb('wait x --for running --json');
     expect(JSON.parse(stdout)).toMatchObject({ status: 'running', address: expect.any(String) });
   });
 
-  test('--for stopped only watches: a notebook that nobody stops is left running', async () => {
+  test('wait --for stopped exits 8 at its time-out and leaves the notebook running', async () => {
     await bench.nb('create x');
     const { code, stderr } = await bench.nb('wait x --for stopped --timeout 3s');
     expect(stderr).toContain('Timed out: x is not stopped, but running.');
@@ -41,7 +41,7 @@ describe('wait', () => {
     expect((await bench.nb('wait x --for stopped')).stdout).toBe('x is stopped.\n');
   });
 
-  test('--for deleted ends when Nova knows it no more, and when it never did', async () => {
+  test('wait --for deleted ends when Nova no longer has the VM, and at once for a missing notebook', async () => {
     await bench.nb('create x --wait running');
     await bench.nb('delete x --yes --no-wait');
     expect((await bench.nb('wait x --for deleted')).stdout).toBe('x is deleted.\n');
@@ -52,7 +52,7 @@ describe('wait', () => {
     expect((await bench.nb('wait x')).code).toBe(3);
   });
 
-  test('Ctrl-C stops the watching only', async () => {
+  test('wait exits 130 after Ctrl-C and leaves the notebook as it is', async () => {
     await bench.nb('create x --no-wait');
     const interruption = new AbortController();
     const { code, stderr } = await bench.nb('wait x', {
@@ -63,13 +63,13 @@ describe('wait', () => {
     expect(code).toBe(130);
   });
 
-  test('another state is a usage error', async () => {
+  test('wait --for another state exits 2', async () => {
     expect((await bench.nb('wait x --for happy')).code).toBe(2);
   });
 });
 
 describe('restart', () => {
-  test('ends when the new boot is ready, not at the old boot’s word', async () => {
+  test('restart ignores the ready marker of the boot before', async () => {
     await bench.nb('create x');
     const late = await bench.nb('restart x --timeout 2s');
     expect(late.stderr).toContain('Timed out');
@@ -80,7 +80,7 @@ describe('restart', () => {
   test.each([
     ['restart x', 'REBOOT'],
     ['restart x --hard', 'HARD_REBOOT'],
-  ])('%s is a %s to Nova, of the same VM', async (words, nova) => {
+  ])('%s puts the same VM into %s', async (words, nova) => {
     const { id } = JSON.parse((await bench.nb('create x --json')).stdout);
     const { code, stdout } = await bench.nb(`${words} --no-wait --json`);
     expect(JSON.parse(stdout)).toMatchObject({ id, status: 'starting', nova: { status: nova } });
@@ -88,7 +88,7 @@ describe('restart', () => {
     expect(JSON.parse((await bench.nb('wait x --json')).stdout)).toMatchObject({ status: 'ready' });
   });
 
-  test('of a stopped one exits 6 and names start', async () => {
+  test('restart of a stopped notebook exits 6 and names start', async () => {
     addNotebook(bench, 'x', { status: 'SHUTOFF' });
     const { code, stderr } = await bench.nb('restart x');
     expect(stderr).toContain('hint: nubes-nb start x');
@@ -97,7 +97,7 @@ describe('restart', () => {
 });
 
 describe('logs', () => {
-  test('prints the last lines of the console, tamed', async () => {
+  test('logs prints the last lines of the console without control characters', async () => {
     await bench.nb('create x');
     const { stdout, code } = await bench.nb('logs x');
     expect(stdout).toContain('Linux version');
@@ -106,14 +106,14 @@ describe('logs', () => {
     expect((await bench.nb('logs x -n 1')).stdout).toMatch(/^NUBES-NB READY .*\n$/);
   });
 
-  test('as JSON are lines', async () => {
+  test('logs --json prints the lines as an array', async () => {
     await bench.nb('create x');
     const log = JSON.parse((await bench.nb('logs x -n 2 --json')).stdout);
     expect(log).toMatchObject({ name: 'x', source: 'console' });
     expect(log.lines).toHaveLength(2);
   });
 
-  test('-n takes a count', async () => {
+  test('logs -n takes a count', async () => {
     expect((await bench.nb('logs x -n all')).code).toBe(2);
   });
 });
