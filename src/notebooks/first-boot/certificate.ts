@@ -1,4 +1,4 @@
-import { lastLine } from './last-line.ts';
+import { lastLine } from './console.ts';
 import type { FirstBoot } from './options.ts';
 
 /** Below the account's home: the certificate that Jupyter shows, its chain, and last its key. */

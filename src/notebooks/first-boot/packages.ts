@@ -1,5 +1,5 @@
 import { commandLine } from '../../ssh/quoting.ts';
-import { lastLine } from './last-line.ts';
+import { lastLine } from './console.ts';
 import type { FirstBoot, Packages } from './options.ts';
 
 /** Seconds for the whole installation. */

@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import { lockedInNova } from '../errors.ts';
 import { find } from '../find.ts';
 import { renewalFolder, renewedDigest } from '../first-boot/jupyter.ts';
-import { toNotebookWithCertificate } from '../https/shown.ts';
+import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { deadlineOf, type OnProgress } from '../waiting.ts';

@@ -5,7 +5,7 @@ import { tunnelUrl } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { certificateUnknown, noAddress, withHint } from '../errors.ts';
 import { find } from '../find.ts';
-import { toNotebookWithCertificate } from '../https/shown.ts';
+import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
 import { metadataKeys, nameOf, requestOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { pinFromConsole } from '../readiness/console-reader.ts';

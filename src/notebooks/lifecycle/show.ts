@@ -9,6 +9,6 @@ export async function show(deps: Deps, reference: string, probe = false): Promis
     const { probedOne } = await import('../readiness/probe.ts');
     return probedOne(deps, server);
   }
-  const { toNotebookWithCertificate } = await import('../https/shown.ts');
+  const { toNotebookWithCertificate } = await import('../https/verify-certificate.ts');
   return toNotebookWithCertificate(deps, server);
 }
