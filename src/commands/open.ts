@@ -3,8 +3,8 @@ import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { type OpenTunnel, openTunnel, tunnelTo } from '../notebooks/connect/tunnel.ts';
 import type { Deps } from '../notebooks/deps.ts';
-import { checkDirect } from '../notebooks/https/check.ts';
-import { notebookAccess } from '../notebooks/jupyter/token-url.ts';
+import { checkDirectUrl } from '../notebooks/jupyter/api-check.ts';
+import { notebookAccess } from '../notebooks/jupyter/token.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
@@ -53,22 +53,23 @@ export async function open(app: App, reference: string, options: OpenOptions): P
     return openDirectly(app, deps, notebook, options);
   }
 
-  const { silent, runningPort } = await import('../notebooks/connect/background/find.ts');
-  const lookup = { stateFolder: places.state, world, timeout: timeoutMs, tell: terminal.info };
+  const { backgroundPort, jupyterSilent } = await import('../notebooks/connect/background/find.ts');
+  const lookup = { stateFolder: places.state, world, timeoutMs, onMessage: terminal.info };
   // Reuses the background tunnel if there is one.
-  const standing = localPort === undefined ? await runningPort(lookup, notebook.id) : undefined;
-  if (standing !== undefined) {
-    const url = withPort(tunnelTokenUrl, standing);
+  const runningPort =
+    localPort === undefined ? await backgroundPort(lookup, notebook.id) : undefined;
+  if (runningPort !== undefined) {
+    const url = withPort(tunnelTokenUrl, runningPort);
     return openThrough(app, { name: notebook.name, url }, options);
   }
-  const opened = async ({ answers, localPort: port }: OpenTunnel) => {
-    if (!answers) throw silent(notebook.name);
+  const onOpen = async ({ answers, localPort: port }: OpenTunnel) => {
+    if (!answers) throw jupyterSilent(notebook.name);
     const page = { name: notebook.name, url: withPort(tunnelTokenUrl, port) };
     await showAt(app, page, options);
     terminal.info(`The tunnel to ${notebook.name} is open. Ctrl-C closes it.`);
   };
-  const tunnelOptions = { localPort, asks: terminal.mayAsk, wait: timeoutMs };
-  const listener = { opened, tell: terminal.info };
+  const tunnelOptions = { localPort, asks: terminal.mayAsk, jupyterTimeoutMs: timeoutMs };
+  const listener = { onOpen, onMessage: terminal.info };
   if (wasUp) await tunnelTo(deps, server, tunnelOptions, listener);
   else await openTunnel(deps, notebook.id, tunnelOptions, listener);
   terminal.info(`The tunnel is closed; ${notebook.name} keeps running.`);
@@ -98,7 +99,7 @@ async function openDirectly(
   const found = await notebookAccess(deps, id);
   if (found.tokenUrl === null) throw found.why;
   const { notebook, tokenUrl: url } = found;
-  await checkDirect(notebook);
+  await checkDirectUrl(notebook);
   await showAt(app, { name, url }, options, aboutCertificate(notebook.certificate));
   return alreadyPrinted(0);
 }

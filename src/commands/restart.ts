@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { restartJupyter } from '../notebooks/jupyter/restarting-jupyter.ts';
+import { restartJupyter } from '../notebooks/jupyter/restart.ts';
 import { restart as restartNotebook } from '../notebooks/lifecycle/restart.ts';
 import type { Report } from '../terminal/report.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
+import { findUrlForOutput } from '../notebooks/jupyter/token.ts';
 import { show as showNotebook } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
@@ -47,7 +47,7 @@ export async function show(
   }
   const deps = await app.deps();
   const found = await showNotebook(deps, reference, options.probe);
-  const shown = showToken ? { ...found, url: await urlWithToken(deps, found.id) } : found;
+  const shown = showToken ? { ...found, url: await findUrlForOutput(deps, found.id) } : found;
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
 }
 

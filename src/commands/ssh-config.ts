@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { configOf, writeConfig } from '../notebooks/connect/ssh-config.ts';
+import { readSshConfig, writeSshConfig } from '../notebooks/connect/ssh-config.ts';
 import { configFile } from '../settings/places.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
@@ -22,10 +22,10 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<Report> {
   const { world, terminal } = app;
-  const config = await configOf(await app.deps());
+  const config = await readSshConfig(await app.deps());
   const { hosts, text } = config;
   if (write !== true) return { data: { hosts, text }, names: hosts, text: () => text };
-  const { file, include } = await writeConfig(config, ownFolder(world));
+  const { file, include } = await writeSshConfig(config, ownFolder(world));
   terminal.info(`Wrote ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to ${file}.`);
   terminal.info('Put this line at the top of ~/.ssh/config, once:');
   return { data: { hosts, file, include }, names: hosts, text: () => include };

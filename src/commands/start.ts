@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { urlWithToken } from '../notebooks/jupyter/token-url.ts';
+import { findUrlForOutput } from '../notebooks/jupyter/token.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Report } from '../terminal/report.ts';
 import {
@@ -48,6 +48,6 @@ export async function start(
     (onProgress) => startNotebook(deps, reference, wait, onProgress),
     unfinishedReport(began),
   );
-  const url = showToken ? await urlWithToken(deps, notebook.id) : undefined;
+  const url = showToken ? await findUrlForOutput(deps, notebook.id) : undefined;
   return accessReport(notebook, { began, url });
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { type OpenTunnel, openTunnel, tunnelLine } from '../notebooks/connect/tunnel.ts';
+import { type OpenTunnel, openTunnel, tunnelCommand } from '../notebooks/connect/tunnel.ts';
 import { noAddress } from '../notebooks/errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { TunnelForm } from '../notebooks/view.ts';
@@ -72,15 +72,15 @@ async function keep(app: App, reference: string, localPort: number | undefined):
   const { world, terminal } = app;
   const deps = await app.deps();
   let name = reference;
-  const opened = async ({ notebook, url, answers }: OpenTunnel) => {
+  const onOpen = async ({ notebook, url, answers }: OpenTunnel) => {
     name = notebook.name;
     await terminal.print(openReport(notebook, url));
     terminal.info(`The tunnel to ${name} is open. Ctrl-C closes it.`);
     terminal.info(tokenHint(notebook));
     if (!answers) terminal.warn(`Jupyter on ${name} does not answer yet.`);
   };
-  const tunnelOptions = { localPort, asks: terminal.mayAsk, wait: 0 };
-  await openTunnel(deps, reference, tunnelOptions, { opened, tell: terminal.info });
+  const tunnelOptions = { localPort, asks: terminal.mayAsk, jupyterTimeoutMs: 0 };
+  await openTunnel(deps, reference, tunnelOptions, { onOpen, onMessage: terminal.info });
   terminal.info(`The tunnel is closed; ${name} keeps running.`);
   return alreadyPrinted(signalExit(world));
 }
@@ -93,7 +93,7 @@ function required(name: string | undefined): string {
 }
 
 async function line(app: App, reference: string, form: TunnelForm): Promise<Report> {
-  const found = await tunnelLine(await app.deps(), reference, form);
+  const found = await tunnelCommand(await app.deps(), reference, form);
   if (found === null) throw noAddress(reference);
   return { data: found, text: () => found.command };
 }

@@ -3,7 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { noAddress } from '../notebooks/errors.ts';
 import { renewToken } from '../notebooks/jupyter/renew-token.ts';
-import { notebookAccess, type TokenUrl } from '../notebooks/jupyter/token-url.ts';
+import { notebookAccess, type TokenUrl } from '../notebooks/jupyter/token.ts';
 import { show } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
@@ -56,7 +56,7 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
   const { terminal } = app;
   const { timeoutsMs } = await app.settings();
   const { timeoutMs } = waitFrom({ ...options, wait: false }, timeoutsMs.start);
-  const agree = async (name: string) => {
+  const confirmRestart = async (name: string) => {
     if (options.yes !== true) await confirm(terminal, name);
   };
   const deps = await app.deps();
@@ -66,7 +66,7 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
   const found = await renewToken(deps, reference, {
     timeoutMs,
     asks: terminal.mayAsk,
-    agree,
+    confirm: confirmRestart,
     onProgress: ({ name, detail = '' }) => terminal.info(`${name}: ${detail}`),
   });
   const { name } = found.notebook;

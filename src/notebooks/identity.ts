@@ -62,6 +62,9 @@ export const metadataKeys = {
   protected: 'nubes-nb:protected',
 } as const;
 
+/** Security groups of this name and a port admit the networks of `notebook.allowed_cidr`, and no others. */
+export const jupyterGroupPrefix = 'nubes-nb-jupyter-';
+
 export const labelPrefix = 'nubes-nb:label:';
 
 export function labelMetadata(labels: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,7 +1,6 @@
 import type { Address, Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
-import type { ShownCertificate } from './https/certificate.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import { type NotebookStatus, statusOf } from './status.ts';
 
@@ -28,7 +27,7 @@ export interface Notebook {
   readonly tunnel: Tunnel | null;
   readonly access: 'tunnel' | 'direct';
   /** What a direct notebook shows to browsers; null behind a tunnel. */
-  readonly certificate: ShownCertificate | null;
+  readonly certificate: NotebookCertificate | null;
   readonly size: {
     readonly name: string;
     readonly vcpus: number;
@@ -46,6 +45,14 @@ export interface Notebook {
   readonly fault: string | null;
   /** What the VM said of them while it was waited for; null: none were asked for, or nobody listened. */
   readonly packages: 'installing' | 'installed' | 'failed' | null;
+}
+
+/** The certificate of a direct notebook's Jupyter. */
+export interface NotebookCertificate {
+  /** 64 hex digits; null: the VM has not reported it to this computer yet. */
+  readonly sha256: string | null;
+  /** No authority has signed it. */
+  readonly selfSigned: boolean;
 }
 
 /** The facts of a notebook that its server alone tells. */

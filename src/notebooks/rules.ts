@@ -1,6 +1,7 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Change, IfExists, WaitState } from './actions.ts';
+import { isDirect } from './connect/address.ts';
 import {
   alreadyStopped,
   beingDeleted,
@@ -13,7 +14,6 @@ import {
   notRunning,
   wrongState,
 } from './errors.ts';
-import { isDirect } from './https/certificate.ts';
 import { requestOf } from './identity.ts';
 import { canStart, canStop, isOff, type NotebookStatus, statusOf } from './status.ts';
 import type { WaitOptions } from './waiting.ts';

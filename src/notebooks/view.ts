@@ -2,9 +2,9 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
-import { accessTo, knownHostsFile, portsFile } from './connect/address.ts';
+import { accessTo, isDirect, knownHostsFile, portsFile } from './connect/address.ts';
 import type { Deps } from './deps.ts';
-import { certificateOf, isDirect, knownCertificates } from './https/certificate.ts';
+import { certificateOf, knownCertificates } from './https/certificate.ts';
 import { describe, type Notebook } from './notebook.ts';
 
 /** The notebook as users see it from this computer. */

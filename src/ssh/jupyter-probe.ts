@@ -32,18 +32,20 @@ export interface Endpoint {
   readonly port: number;
   /** Any certificate is accepted: the host key has verified the VM already. */
   readonly https: boolean;
+  /** Jupyter answers if a GET of this path returns this status. */
+  readonly path: string;
+  readonly status: number;
 }
 
 /** How long ssh's remaining output is read after its exit. */
 const drainTimeoutMs = 500;
 
 /**
- * Requests `/api`, which needs no token, through `ssh -W`: no local port is used, and ssh cannot
- * prompt. Throws CONFIGURATION if ssh is not installed.
+ * Sends the request through `ssh -W`: no local port is used, and ssh cannot prompt. Throws CONFIGURATION if ssh is not installed.
  */
 export async function probeJupyter(
   target: SshTarget,
-  { port, https }: Endpoint,
+  { port, https, path, status }: Endpoint,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   timeoutMs: number,
 ): Promise<ProbeReply> {
@@ -70,7 +72,7 @@ export async function probeJupyter(
     if (channel.isNotTls()) kill();
   });
   const drained = finished(channel.stream, { writable: false }).catch(() => {});
-  channel.stream.write(`GET /api HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  channel.stream.write(`GET ${path} HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
   let noTls = false;
   try {
     const exitCode = await exitCodeOf(child, argv);
@@ -83,7 +85,7 @@ export async function probeJupyter(
     world.interrupted.removeEventListener('abort', kill);
     channel.stream.destroy();
   }
-  const answer = timedOut ? 'timed out' : noTls ? 'no TLS' : answerFrom(response, errors);
+  const answer = timedOut ? 'timed out' : noTls ? 'no TLS' : answerFrom(status, response, errors);
   return { answer, lastError: errors.at(-1), certificate: channel.certificate() };
 }
 
@@ -140,8 +142,13 @@ export function pipesOf({ stdin, stdout }: ChildProcess): Duplex {
 }
 
 /** What the first bytes of the response and ssh's stderr mean. */
-export function answerFrom(response: string, errors: readonly string[]): ProbeReply['answer'] {
-  if (/^HTTP\/1\.[01] 200\b/.test(response)) return 'answers';
+export function answerFrom(
+  status: number,
+  response: string,
+  errors: readonly string[],
+): ProbeReply['answer'] {
+  const [, received] = /^HTTP\/1\.[01] (\d+)\b/.exec(response) ?? [];
+  if (received === String(status)) return 'answers';
   const text = errors.join('\n');
   if (/open failed: (?:administratively prohibited|unknown channel type)/.test(text)) {
     return 'forwarding refused';

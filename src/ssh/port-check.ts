@@ -38,3 +38,41 @@ function checkFrom(code: string | undefined): PortCheck {
   if (code === 'ECONNREFUSED') return 'refused';
   return code === 'ECONNRESET' ? 'silent' : 'no answer';
 }
+
+/** Port checks that run while the caller does something else. */
+export interface BackgroundPortCheck {
+  /** Starts a check unless one runs, or sshd has answered. */
+  readonly start: (target: Pick<SshTarget, 'host' | 'port'>) => void;
+  /** The result of the last check, after the running one. */
+  readonly result: () => Promise<PortCheck | undefined>;
+  readonly last: () => PortCheck | undefined;
+  readonly stop: () => void;
+}
+
+/** `onAnswer` is called once, when sshd first answers. */
+export function backgroundPortCheck(
+  timeoutMs: number,
+  onAnswer: (host: string) => void,
+): BackgroundPortCheck {
+  let last: PortCheck | undefined;
+  let running: Promise<void> | undefined;
+  let isStopped = false;
+  const run = async (target: Pick<SshTarget, 'host' | 'port'>) => {
+    last = await checkSshPort(target, timeoutMs);
+    running = undefined;
+    if (last === 'answers' && !isStopped) onAnswer(target.host);
+  };
+  return {
+    start: (target) => {
+      if (last !== 'answers') running ??= run(target);
+    },
+    result: async () => {
+      await running;
+      return last;
+    },
+    last: () => last,
+    stop: () => {
+      isStopped = true;
+    },
+  };
+}

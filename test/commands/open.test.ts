@@ -120,7 +120,7 @@ test('a tunnel behind which nothing answers is closed again, exit 9', async () =
   await bench.nb('create x', { environment: key });
   const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exec sleep 60');
   const { code, stderr, stdout } = await open('open x --timeout 5s', ssh.environment);
-  expect(stderr).toContain('Jupyter does not answer behind it');
+  expect(stderr).toContain('Jupyter does not answer through it');
   expect([code, stdout]).toEqual([9, '']);
 });
 

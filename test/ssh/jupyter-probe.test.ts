@@ -18,7 +18,7 @@ test.each([
   ['', ['bind: Address already in use'], 'connection'],
   ['', [], 'connection'],
 ] as const)('answerFrom the response %j and the errors %j is %s', (response, errors, answer) => {
-  expect(answerFrom(response, errors)).toBe(answer);
+  expect(answerFrom(200, response, errors)).toBe(answer);
 });
 
 /** The output of a process that reads one line of two and ends at once. */

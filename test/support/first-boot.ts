@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirstBoot } from '../../src/notebooks/first-boot/options.ts';
-import { readConsole } from '../../src/notebooks/readiness/console-log.ts';
+import { parseConsoleLog } from '../../src/notebooks/readiness/console-log.ts';
 
 /** A notebook's first boot, without packages of its own. */
 export const boot: FirstBoot = {
@@ -41,7 +41,7 @@ export async function firstBootIn(
   vm: string,
   script: string,
   more: Readonly<Record<string, string>> = {},
-): Promise<{ status: number | null; word: ReturnType<typeof readConsole>['packages'] }> {
+): Promise<{ status: number | null; word: ReturnType<typeof parseConsoleLog>['packages'] }> {
   const bin = join(vm, 'bin');
   rmSync(bin, { recursive: true, force: true });
   mkdirSync(bin);
@@ -62,6 +62,6 @@ export async function firstBootIn(
   const [status] = await once(child, 'close');
   return {
     status,
-    word: readConsole(readFileSync(join(vm, 'console'), 'utf8'), boot.nonce).packages,
+    word: parseConsoleLog(readFileSync(join(vm, 'console'), 'utf8'), boot.nonce).packages,
   };
 }

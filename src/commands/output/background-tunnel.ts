@@ -4,8 +4,7 @@ import type {
   BackgroundTunnel,
   Registration,
   RunningTunnel,
-  TunnelPlace,
-  TunnelState,
+  TunnelRegistry,
 } from '../../notebooks/connect/background/registry.ts';
 import { type OpenTunnel, openTunnel } from '../../notebooks/connect/tunnel.ts';
 import { show } from '../../notebooks/lifecycle/show.ts';
@@ -15,10 +14,10 @@ import { type Column, type Report, tableOf } from '../../terminal/report.ts';
 import { alreadyPrinted } from './exit-code.ts';
 import { tokenHint } from './notebook.ts';
 
-/** Until a tunnel has to be open, in ms: ssh gives a dead address 15 seconds. */
-const wait = 30_000;
+/** Limit for a tunnel to open: ssh gives an address that does not answer 15 seconds. */
+const openTimeoutMs = 30_000;
 
-/** Starts the tunnel in a process of its own, unless there is one. */
+/** Starts the tunnel in a process of its own, unless one runs already. */
 export async function startInBackground(
   app: App,
   reference: string,
@@ -27,21 +26,22 @@ export async function startInBackground(
   const { terminal } = app;
   const notebook = await show(await app.deps(), reference);
   const { id, name } = notebook;
-  const { startDetached } = await import('../../notebooks/connect/background/start.ts');
-  const words = wordsFor(app, id, localPort);
-  const wish = { id, name, words, timeout: wait };
-  const { tunnel, isNew } = await startDetached({ ...placeOf(app), world: app.world }, wish);
-  terminal.info(
-    isNew
-      ? `The tunnel to ${name} runs in the background (process ${tunnel.pid}).`
-      : `The tunnel to ${name} runs in the background already (process ${tunnel.pid}).`,
+  const { startBackground } = await import('../../notebooks/connect/background/start.ts');
+  const options = { id, name, args: argsFor(app, id, localPort), timeoutMs: openTimeoutMs };
+  const { tunnel, isNew } = await startBackground(
+    { ...registryOf(app), world: app.world },
+    options,
   );
-  terminal.info(`${tokenHint(notebook)} nubes-nb tunnel ${name} --stop ends the tunnel.`);
+  const already = isNew ? '' : ' already';
+  terminal.info(
+    `The tunnel to ${name} runs in the background${already} (process ${tunnel.pid}). Stop it with nubes-nb tunnel ${name} --stop.`,
+  );
+  terminal.info(tokenHint(notebook));
   return { data: tunnel, names: [tunnel.url], text: () => tunnel.url };
 }
 
-/** The same program, called to keep one tunnel; nothing secret is among the words. */
-function wordsFor({ flags }: App, id: string, localPort: number | undefined): string[] {
+/** This program's arguments for the background process; they contain no secret. */
+function argsFor({ flags }: App, id: string, localPort: number | undefined): string[] {
   return [
     'tunnel',
     id,
@@ -54,7 +54,7 @@ function wordsFor({ flags }: App, id: string, localPort: number | undefined): st
   ];
 }
 
-/** What the process in the background does. Its stderr is the tunnel's log. */
+/** The background process. Its stderr is the tunnel's log. */
 export async function keepDetached(
   app: App,
   id: string,
@@ -62,67 +62,70 @@ export async function keepDetached(
 ): Promise<Report> {
   const { world, terminal } = app;
   const { register, logFile } = await import('../../notebooks/connect/background/registry.ts');
-  const { shorten } = await import('../../notebooks/connect/background/start.ts');
-  const place = placeOf(app);
+  const { trimLog } = await import('../../notebooks/connect/background/start.ts');
+  const registry = registryOf(app);
   const stop = new AbortController();
-  let entry: Registration | undefined;
-  const opened = async ({ notebook, localPort: port, url }: OpenTunnel) => {
+  let registration: Registration | undefined;
+  const onOpen = async ({ notebook, localPort: port, url }: OpenTunnel) => {
     const { name } = notebook;
     const { pid } = world.self;
     const tunnel = { id, name, pid, localPort: port, url, since: rfc3339(world.now()) };
-    entry = await register(place, tunnel, () => stop.abort());
+    registration = await register(registry, tunnel, () => stop.abort());
     await terminal.print({ data: tunnel, text: () => '' });
   };
-  const tell = (text: string) => {
+  const onMessage = (text: string) => {
     terminal.info(`${rfc3339(world.now())} ${text}`);
-    shorten(logFile(place, id)).catch(() => {});
-    void entry?.isListed().then((isListed) => {
+    trimLog(logFile(registry, id)).catch(() => {});
+    void registration?.isListed().then((isListed) => {
       if (!isListed) stop.abort();
     });
   };
   try {
     const deps = await app.deps();
-    const wish = { localPort, asks: false, wait: 0, until: stop.signal };
-    const turned = (state: TunnelState) => entry?.tell(state);
-    await openTunnel(deps, id, wish, { opened, tell, turned });
+    await openTunnel(
+      deps,
+      id,
+      { localPort, asks: false, jupyterTimeoutMs: 0, stopSignal: stop.signal },
+      { onOpen, onMessage, onStateChange: (state) => registration?.setState(state) },
+    );
   } finally {
-    await entry?.leave();
+    await registration?.unregister();
   }
   return alreadyPrinted(0);
 }
 
-/** Ends a background tunnel; neither a login nor the network is needed. */
+/** Ends a background tunnel; requires neither a login nor the network. */
 export async function stopInBackground(app: App, reference: string): Promise<Report> {
-  const { endTunnel, runningTunnels } = await import(
-    '../../notebooks/connect/background/registry.ts'
-  );
-  const place = placeOf(app);
-  const { id, name } = chosen(await runningTunnels(place), reference);
-  if (await endTunnel(place, id)) {
+  const { endTunnel, listTunnels } = await import('../../notebooks/connect/background/registry.ts');
+  const registry = registryOf(app);
+  const { id, name } = requireTunnel(await listTunnels(registry), reference);
+  if (await endTunnel(registry, id)) {
     return { data: { id, name }, names: [name], text: () => `The tunnel to ${name} is closed.` };
   }
-  throw new NubesError('TIMED_OUT', `The tunnel to ${name} does not end.`, {
-    hint: 'nubes-nb tunnel --list shows its process.',
+  throw new NubesError('TIMED_OUT', `The process of the tunnel to ${name} did not end in time.`, {
+    hint: 'nubes-nb tunnel --list prints its process id',
   });
 }
 
-function chosen(tunnels: readonly BackgroundTunnel[], reference: string): BackgroundTunnel {
-  const found = tunnels.filter(({ id, name }) => id === reference || name === reference);
-  const [first, ...others] = found;
+function requireTunnel(tunnels: readonly BackgroundTunnel[], reference: string): BackgroundTunnel {
+  const matches = tunnels.filter(({ id, name }) => id === reference || name === reference);
+  const [first, ...others] = matches;
   if (first === undefined) {
-    throw new NubesError('NOT_FOUND', `No tunnel to ${reference} runs in the background here.`, {
-      hint: 'nubes-nb tunnel --list shows those that do.',
+    throw new NubesError('NOT_FOUND', `No background tunnel to ${reference} runs here.`, {
+      hint: 'nubes-nb tunnel --list',
     });
   }
   if (others.length === 0) return first;
-  throw new NubesError('CONFLICT', `${found.length} tunnels to a ${reference} run here.`, {
-    hint: `use the UUID of one: ${found.map(({ id }) => id).join(', ')}.`,
-  });
+  throw new NubesError(
+    'CONFLICT',
+    `${matches.length} background tunnels to notebooks named ${reference} run here.`,
+    { hint: `use a UUID: ${matches.map(({ id }) => id).join(', ')}` },
+  );
 }
 
 export async function listBackground(app: App): Promise<Report> {
-  const { runningTunnels } = await import('../../notebooks/connect/background/registry.ts');
-  const tunnels = await runningTunnels(placeOf(app));
+  const { listTunnels } = await import('../../notebooks/connect/background/registry.ts');
+  const tunnels = await listTunnels(registryOf(app));
   return {
     data: tunnels,
     names: tunnels.map(({ name }) => name),
@@ -143,6 +146,6 @@ const columns: readonly Column<RunningTunnel>[] = [
   },
 ];
 
-function placeOf({ places, world }: App): TunnelPlace {
+function registryOf({ places, world }: App): TunnelRegistry {
   return { stateFolder: places.state, world };
 }

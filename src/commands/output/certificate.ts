@@ -1,7 +1,8 @@
-import { inPairs, type ShownCertificate } from '../../notebooks/https/certificate.ts';
+import { inPairs } from '../../notebooks/https/certificate.ts';
+import type { NotebookCertificate } from '../../notebooks/notebook.ts';
 
 /** Which certificate a browser will see, and what its warning means; empty for a tunnel notebook. */
-export function aboutCertificate(certificate: ShownCertificate | null): readonly string[] {
+export function aboutCertificate(certificate: NotebookCertificate | null): readonly string[] {
   if (certificate === null) return [];
   const { sha256, selfSigned } = certificate;
   if (sha256 === null) return ['certificate not known yet; the VM reports it once Jupyter is up'];

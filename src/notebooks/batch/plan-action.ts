@@ -6,8 +6,8 @@ import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
 import { certify } from '../https/install-certificate.ts';
 import { nameOf } from '../identity.ts';
-import { restartJupyter } from '../jupyter/restarting-jupyter.ts';
-import { urlToTell } from '../jupyter/token-url.ts';
+import { restartJupyter } from '../jupyter/restart.ts';
+import { urlForOutput } from '../jupyter/token.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
 import { start } from '../lifecycle/start.ts';
@@ -185,15 +185,15 @@ async function showOne(
 ): Promise<Pick<ActionResult, 'notebook' | 'url'>> {
   const server = await find(deps, reference);
   const notebook = probe ? await probeOne(deps, server) : await toNotebook(deps, server);
-  const url = showToken ? await urlToTell(deps, server) : undefined;
+  const url = showToken ? await urlForOutput(deps, server) : undefined;
   return { notebook, url };
 }
 
 async function probeOne(deps: Deps, server: Server): Promise<Notebook> {
-  const { probedOne } = await import('../readiness/probe.ts');
-  return probedOne(deps, server);
+  const { probeOne } = await import('../readiness/probe.ts');
+  return probeOne(deps, server);
 }
 
 async function urlWithToken(deps: BatchDeps, id: string): Promise<string | null> {
-  return urlToTell(deps, await find(deps, id));
+  return urlForOutput(deps, await find(deps, id));
 }

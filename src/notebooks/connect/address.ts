@@ -6,35 +6,46 @@ import { defaultPort } from '../../ssh/local-port.ts';
 import type { CommandShell } from '../../ssh/quoting.ts';
 import { isHostOrAccount, type SshTarget } from '../../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
-import { isDirect } from '../https/certificate.ts';
 import { metadataKeys, type Owner } from '../identity.ts';
 import { addressOf } from '../notebook.ts';
 
-/** How a notebook is reached from this computer. */
+/** How this computer reaches a notebook. */
 export interface Access {
   readonly host: string | null;
-  /** Without the token: through the tunnel, or, of a direct notebook with an address, https. */
+  /** Without the token. Null for a direct notebook until its VM has an address. */
   readonly url: string | null;
   readonly access: 'tunnel' | 'direct';
-  /** Null until the VM has an address, or where no account is known. */
+  /** Null until the VM has an address, or if the account is unknown. */
   readonly tunnel: Tunnel | null;
 }
 
 export interface AccessSettings {
   readonly notebook: Settings['notebook'];
   readonly stateFolder: string;
-  /** The account where the server does not name one. */
+  /** The account if the server's metadata does not name one. */
   readonly account: string | undefined;
   readonly keyFile: string | undefined;
   readonly pinned: boolean;
-  /** The port of the notebook's last tunnel, where it was not the usual one. */
+  /** The port of the notebook's last tunnel, if it was not the default. */
   readonly localPort: number | undefined;
   readonly shell: CommandShell;
 }
 
 const unixName = /^[a-z_][a-z0-9_-]{0,31}$/;
 
-/** Pure: everything follows from the server and the settings. */
+export function isDirect({ metadata }: Pick<Server, 'metadata'>): boolean {
+  return metadata[metadataKeys.access] === 'direct';
+}
+
+/** The notebook's own choice at its creation overrides the settings. */
+export function wantsFloatingIp(
+  server: Pick<Server, 'metadata'>,
+  { floatingIp }: Pick<Settings['notebook'], 'floatingIp'>,
+): boolean {
+  const choice = server.metadata[metadataKeys.floatingIp] ?? floatingIp;
+  return isDirect(server) && choice === 'auto';
+}
+
 export function accessTo(server: Server, settings: AccessSettings): Access {
   const { notebook, shell } = settings;
   const target = targetOf(server, settings);
@@ -48,7 +59,7 @@ export function accessTo(server: Server, settings: AccessSettings): Access {
   };
 }
 
-/** Jupyter behind a tunnel's local port. A direct one speaks https there as well. */
+/** Jupyter behind a tunnel's local port. A direct notebook uses https there as well. */
 export function tunnelUrl(
   server: Server,
   { command }: Pick<Settings['notebook'], 'command'>,
@@ -63,15 +74,23 @@ function directUrl(server: Server, notebook: Settings['notebook']): string | nul
   const host = hostOf(server, notebook);
   if (host === undefined) return null;
   const port = remotePortOf(server, notebook.port);
-  const named = isIP(host) === 6 ? `[${host}]` : host;
-  return `https://${named}:${port}/${pageOf(notebook.command)}`;
+  const authority = isIP(host) === 6 ? `[${host}]` : host;
+  return `https://${authority}:${port}/${pageOf(notebook.command)}`;
 }
 
-function pageOf(command: string): string {
-  return /lab/.test(command) ? 'lab' : 'tree';
+/** JupyterLab's page if `notebook.command` runs it. Folders and options do not count. */
+export function pageOf(command: string): 'lab' | 'tree' {
+  const words = command.trim().split(/\s+/);
+  const firstOption = words.findIndex((word) => word.startsWith('--'));
+  const program = (firstOption < 0 ? words : words.slice(0, firstOption)).map(baseName);
+  return /\bjupyter[- ]?lab\b/.test(program.join(' ')) ? 'lab' : 'tree';
 }
 
-/** Where ssh reaches the VM; undefined until it has an address, or where no account is known. */
+function baseName(word: string): string {
+  return word.slice(word.lastIndexOf('/') + 1);
+}
+
+/** Undefined until the VM has an address, or if the account is unknown. */
 export function targetOf(
   server: Server,
   {
@@ -104,25 +123,25 @@ export function portsFile(stateFolder: string): string {
   return join(stateFolder, 'ports.json');
 }
 
-/** The user's account on VMs: the settings' one, else the name Keystone knows them by; undefined where Linux takes neither. */
-export function accountFor(owner: Owner, named: string | undefined): string | undefined {
-  const account = named ?? owner.name.toLowerCase();
+/** The user's account on VMs: from the settings, else the Keystone user name; undefined if Linux does not allow it. */
+export function accountFor(owner: Owner, setting: string | undefined): string | undefined {
+  const account = setting ?? owner.name.toLowerCase();
   return unixName.test(account) ? account : undefined;
 }
 
-/** Any member of the project can write metadata, and this goes into a command line: checked again. */
-function accountOn(server: Server, otherwise: string | undefined): string | undefined {
-  const told = server.metadata[metadataKeys.account];
-  return told !== undefined && unixName.test(told) ? told : otherwise;
+/** Validated again: any project member can write metadata, and the account is part of a command line. */
+function accountOn(server: Server, fallback: string | undefined): string | undefined {
+  const account = server.metadata[metadataKeys.account];
+  return account !== undefined && unixName.test(account) ? account : fallback;
 }
 
-export function remotePortOf(server: Server, otherwise: number): number {
-  const told = server.metadata[metadataKeys.port] ?? '';
-  const port = /^\d{1,5}$/.test(told) ? Number(told) : 0;
-  return port > 0 && port < 65_536 ? port : otherwise;
+export function remotePortOf(server: Server, fallback: number): number {
+  const text = server.metadata[metadataKeys.port] ?? '';
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port > 0 && port < 65_536 ? port : fallback;
 }
 
-/** The VM's address, or its name by the settings' template; undefined for what is neither. */
+/** The VM's address, or its name by the settings' template; undefined if that is not a valid host. */
 export function hostOf(
   server: Server,
   { hostTemplate }: Pick<Settings['notebook'], 'hostTemplate'>,

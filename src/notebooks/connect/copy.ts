@@ -1,4 +1,4 @@
-import { NubesError } from '../../errors.ts';
+import { NubesError, sentence } from '../../errors.ts';
 import { type Copy, scp } from '../../ssh/scp.ts';
 import type { Deps } from '../deps.ts';
 import { sshFailure } from './diagnose.ts';
@@ -6,32 +6,34 @@ import { requireSsh } from './ssh-target.ts';
 
 export type { Copy } from '../../ssh/scp.ts';
 
-/** Copies a file or a folder to or from a notebook's VM. Throws what scp says against it. */
+/** Copies a file or a folder to or from a notebook's VM. Throws with scp's message if it fails. */
 export async function copyFiles(
   deps: Deps,
   reference: string,
-  what: Copy,
+  paths: Copy,
   asks: boolean,
 ): Promise<void> {
-  if (/[\n\r\0]/.test(what.remote + what.local)) {
-    throw new NubesError('USAGE', 'A path with a line break cannot be copied.', {
-      hint: 'copy the folder that it is in.',
+  if (/[\n\r\0]/.test(paths.remote + paths.local)) {
+    throw new NubesError('USAGE', 'Cannot copy a path that contains a line break.', {
+      hint: 'copy its folder',
     });
   }
-  const reached = await requireSsh(deps, reference);
-  const { exitCode, stderrTail } = await scp(reached.target, what, deps.world, asks);
+  const connection = await requireSsh(deps, reference);
+  const { exitCode, stderrTail } = await scp(connection.target, paths, deps.world, asks);
   if (exitCode === 0) return;
-  const said = stderrTail.filter((line) => line.trim() !== '').at(-1) ?? `exit code ${exitCode}`;
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
   if (exitCode === 255 || isConnection.test(stderrTail.join('\n'))) {
-    throw await sshFailure(deps, reached, stderrTail);
+    throw await sshFailure(deps, connection, stderrTail);
   }
-  throw new NubesError(codeFor(said), `scp could not copy: ${said.replace(/^scp: /, '')}.`, {
-    hint: `paths on ${reached.name} begin at its home folder: ${reached.name}:notebooks/data.csv`,
+  const lastError = stderrTail.filter((line) => line.trim() !== '').at(-1);
+  const reason = sentence(lastError?.replace(/^scp: /, ''), `exit code ${exitCode}`);
+  const { name } = connection;
+  throw new NubesError(codeFor(reason), `scp could not copy: ${reason}`, {
+    hint: `paths on ${name} are relative to its home folder: ${name}:notebooks/data.csv`,
   });
 }
 
-function codeFor(said: string): 'NOT_FOUND' | 'NOT_ALLOWED' | 'CONFLICT' {
-  if (/No such file/.test(said)) return 'NOT_FOUND';
-  return /[Pp]ermission denied/.test(said) ? 'NOT_ALLOWED' : 'CONFLICT';
+function codeFor(reason: string): 'NOT_FOUND' | 'NOT_ALLOWED' | 'CONFLICT' {
+  if (/No such file/.test(reason)) return 'NOT_FOUND';
+  return /[Pp]ermission denied/.test(reason) ? 'NOT_ALLOWED' : 'CONFLICT';
 }

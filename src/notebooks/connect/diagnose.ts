@@ -1,119 +1,195 @@
+import { isIPv6 } from 'node:net';
 import { NubesError } from '../../errors.ts';
+import * as securityGroups from '../../openstack/network/security-groups.ts';
+import { withDeadline } from '../../openstack/service.ts';
 import { failureReason } from '../../ssh/forwarding.ts';
 import { checkSshPort, type PortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import type { Deps } from '../deps.ts';
-import { jupyterGroups } from '../https/certificate.ts';
-import { type PortAccess, portAccess } from './admission.ts';
+import { jupyterGroupPrefix } from '../identity.ts';
 
-/** A VM that should be reached, by its notebook's name. */
+/** How ssh reaches the VM of a notebook. */
 export interface SshEndpoint {
   readonly name: string;
   readonly target: SshTarget;
 }
 
-/** Which hop on the way to the VM fails, and what to do. `said` is ssh's own word, where nobody saw it. */
-export async function unreachable(
-  deps: Deps,
-  way: SshEndpoint,
-  said?: string,
-): Promise<NubesError> {
-  return explainUnreachable(deps, way, await checkSshPort(way.target), said);
-}
+/** Whom a VM's security groups admit to a port. */
+export type PortAccess =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'limited'; readonly from: readonly string[] }
+  | { readonly kind: 'closed'; readonly groups: readonly string[] };
 
-/** Why an ssh ended with 255, by what it said. */
+/** Neutron only explains a failure here, which must not take long itself. */
+const neutronTimeoutMs = 2_000;
+
+/** Why ssh exited with 255, by its stderr. */
 export async function sshFailure(
   deps: Deps,
-  way: SshEndpoint,
-  said: readonly string[],
+  endpoint: SshEndpoint,
+  stderr: readonly string[],
 ): Promise<NubesError> {
-  const last = said.findLast((line) => line.trim() !== '');
-  const reason = failureReason(said);
-  if (reason === 'host key') return hostKeyChanged(way);
-  return reason === 'login' ? authenticationFailed(way, last) : unreachable(deps, way, last);
+  const lastError = stderr.findLast((line) => line.trim() !== '');
+  const reason = failureReason(stderr);
+  if (reason === 'host key') return hostKeyChanged(endpoint);
+  return reason === 'login'
+    ? authenticationFailed(endpoint, lastError)
+    : unreachable(deps, endpoint, lastError);
 }
 
-/** The same where it is known how far one comes. */
+/** Finds out how far a connection gets, and what to do. `lastError` is for users who did not see ssh's own. */
+export async function unreachable(
+  deps: Deps,
+  endpoint: SshEndpoint,
+  lastError?: string,
+): Promise<NubesError> {
+  return explainUnreachable(deps, endpoint, await checkSshPort(endpoint.target), lastError);
+}
+
+/** The same if the port was checked already. */
 export async function explainUnreachable(
   deps: Deps,
   { name, target }: SshEndpoint,
-  hop: PortCheck,
-  said = 'it said why',
+  check: PortCheck,
+  lastError?: string,
 ): Promise<NubesError> {
-  const at = `${target.host}:${target.port}`;
-  const admission = hop === 'no answer' ? await portAccess(deps, target) : undefined;
-  const [sentence, hint] = refusals(name, target.port, admission) ?? words[hop](name, at, said);
-  return new NubesError('UNREACHABLE', sentence, { hint });
+  const access = check === 'no answer' ? await portAccess(deps, target) : undefined;
+  const { message, hint } = explain(name, target, { check, access, lastError });
+  return new NubesError('UNREACHABLE', message, { hint });
 }
 
-type Sentences = [sentence: string, hint: string];
+interface Explanation {
+  readonly message: string;
+  readonly hint: string;
+}
 
-function refusals(
+/** What was found out about a VM that ssh cannot log in to. */
+export interface Findings {
+  readonly check: PortCheck;
+  readonly access?: PortAccess | undefined;
+  readonly lastError?: string | undefined;
+}
+
+const connectToSite = "connect to the site's network or VPN";
+
+/** Pure: the sentence and the hint for what was found out. */
+export function explain(
   name: string,
-  port: number,
-  admission: PortAccess | undefined,
-): Sentences | undefined {
-  if (admission?.kind === 'closed') {
-    const group = admission.groups.find((each) => !each.startsWith(jupyterGroups)) ?? 'GROUP';
-    const groups = admission.groups.join(', ') || 'none';
-    return [
-      `No security group of the VM of ${name} lets anybody in at port ${port} (it has: ${groups}).`,
-      `openstack security group rule create --protocol tcp --dst-port ${port} ${group}`,
-    ];
+  { host, port }: Pick<SshTarget, 'host' | 'port'>,
+  { check, access, lastError = 'see its message above' }: Findings,
+): Explanation {
+  if (access?.kind === 'closed') return closedBy(name, port, access.groups);
+  const at = `${host}:${port}`;
+  if (access?.kind === 'limited') {
+    return {
+      message: `The VM of ${name} does not answer at ${at}: its security groups admit only ${access.from.join(', ')} to port ${port}.`,
+      hint: `${connectToSite}, or add a rule for your address`,
+    };
   }
-  if (admission?.kind !== 'limited') return undefined;
-  return [
-    `The VM of ${name} does not answer here, and its security groups let only ${admission.from.join(', ')} in at port ${port}.`,
-    "connect to the site's network or VPN, or add a rule for the address you come from.",
-  ];
+  switch (check) {
+    case 'no name':
+      return {
+        message: `Cannot resolve the host name of the VM of ${name}: ${host}.`,
+        hint: `${connectToSite}, or check notebook.host_template`,
+      };
+    case 'no route':
+      return {
+        message: `There is no route to the VM of ${name} at ${at}.`,
+        hint: connectToSite,
+      };
+    case 'no answer':
+      return {
+        message: `The VM of ${name} does not answer at ${at}.`,
+        hint: `${connectToSite}, or check that its security groups admit you to the port`,
+      };
+    case 'refused':
+      return {
+        message: `The VM of ${name} refuses connections to ${at}: sshd is not running (yet).`,
+        hint: `nubes-nb logs ${name}`,
+      };
+    case 'silent':
+      return {
+        message: `The VM of ${name} accepts connections to ${at}, but its sshd does not respond.`,
+        hint: `nubes-nb logs ${name}, then nubes-nb restart ${name}`,
+      };
+    case 'answers':
+      return {
+        message: `sshd of ${name} answers at ${at}, but ssh exited with 255 (${lastError}).`,
+        hint: `use the account and key that ${name} was created with: nubes-nb show ${name}`,
+      };
+  }
 }
 
-const words: Readonly<Record<PortCheck, (name: string, at: string, said: string) => Sentences>> = {
-  'no name': (name, at) => [
-    `The VM of ${name} is at ${at}, a name that is not known here.`,
-    "connect to the site's network or VPN, or check notebook.host_template.",
-  ],
-  'no route': (name, at) => [
-    `There is no route from here to the VM of ${name} at ${at}.`,
-    "connect to the site's network or VPN.",
-  ],
-  'no answer': (name, at) => [
-    `The VM of ${name} does not answer at ${at}.`,
-    "connect to the site's network or VPN; when you are, its security group may lack that port.",
-  ],
-  refused: (name, at) => [
-    `The VM of ${name} is there, but nothing listens at ${at}: sshd is not up (yet).`,
-    `nubes-nb logs ${name} shows how it boots.`,
-  ],
-  silent: (name, at) => [
-    `The VM of ${name} takes connections at ${at}, but its sshd says nothing.`,
-    `nubes-nb logs ${name}, then nubes-nb restart ${name}.`,
-  ],
-  answers: (name, at, said) => [
-    `sshd of ${name} answers at ${at}, but ssh ended with 255 (${said}).`,
-    `the account and key must be those that ${name} was created with: nubes-nb show ${name}.`,
-  ],
-};
+function closedBy(name: string, port: number, groups: readonly string[]): Explanation {
+  const group = groups.find((each) => !each.startsWith(jupyterGroupPrefix)) ?? 'GROUP';
+  return {
+    message: `No security group of the VM of ${name} admits anyone to port ${port} (it has: ${groups.join(', ') || 'none'}).`,
+    hint: `openstack security group rule create --protocol tcp --dst-port ${port} ${group}`,
+  };
+}
+
+/** Undefined if Neutron does not answer. */
+async function portAccess(
+  { network, world }: Deps,
+  { serverId, host, port }: SshTarget,
+): Promise<PortAccess | undefined> {
+  try {
+    const limited = withDeadline(network, world.now().getTime() + neutronTimeoutMs);
+    const groups = await securityGroups.ofServer(limited, serverId);
+    return groups === undefined ? undefined : portAccessBy(groups, port, isIPv6(host) ? 6 : 4);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Pure: what the ingress rules of the groups mean for a TCP port. */
+export function portAccessBy(
+  groups: readonly Pick<securityGroups.SecurityGroup, 'name' | 'ingress'>[],
+  port: number,
+  version: 4 | 6,
+): PortAccess {
+  const rules = groups
+    .flatMap(({ ingress }) => ingress)
+    .filter((rule) => isForPort(rule, port, version));
+  if (rules.length === 0) return { kind: 'closed', groups: groups.map(({ name }) => name) };
+  const from = rules.flatMap((rule) => (isEverywhere(rule.from) ? [] : [rule.from ?? '']));
+  return from.length < rules.length ? { kind: 'open' } : { kind: 'limited', from };
+}
+
+function isForPort(rule: securityGroups.SecurityRule, port: number, version: 4 | 6): boolean {
+  const { protocol, firstPort, lastPort } = rule;
+  return (
+    rule.fromGroup === null &&
+    rule.version === version &&
+    (protocol === null || ['tcp', '6', 'any', '0'].includes(protocol)) &&
+    (firstPort ?? 0) <= port &&
+    port <= (lastPort ?? 65_535)
+  );
+}
+
+function isEverywhere(from: string | null): boolean {
+  return from === null || from === '0.0.0.0/0' || from === '::/0';
+}
 
 export function hostKeyChanged({ name, target }: SshEndpoint): NubesError {
   return new NubesError(
     'UNREACHABLE',
-    `${target.host} shows another host key than the VM of ${name} told on its console; nothing was sent there.`,
+    `${target.host} presents another host key than the VM of ${name} printed on its console; nothing was sent.`,
     {
-      hint: `if the VM was rebuilt, nubes-nb start ${name} reads its new key; else ask your cloud team.`,
+      hint: `if the VM was rebuilt, nubes-nb start ${name} reads its new key; otherwise ask your cloud team`,
     },
   );
 }
 
 export function authenticationFailed(
   { name, target }: SshEndpoint,
-  said: string | undefined,
+  lastError: string | undefined,
 ): NubesError {
   return new NubesError(
     'UNREACHABLE',
-    `sshd of ${name} takes none of your SSH keys for the account ${target.user} (${said}).`,
+    `sshd of ${name} accepts none of your SSH keys for the account ${target.user} (${lastError}).`,
     {
-      hint: `set notebook.key_file to the key that ${name} was created with, or add it to your agent: ssh-add FILE.`,
+      hint: `set notebook.key_file to the key that ${name} was created with, or add it to your agent: ssh-add FILE`,
     },
   );
 }
@@ -121,9 +197,9 @@ export function authenticationFailed(
 export function jupyterDown({ name }: SshEndpoint): NubesError {
   return new NubesError(
     'UNREACHABLE',
-    `The VM of ${name} is reached by ssh, but Jupyter does not answer there.`,
+    `The VM of ${name} accepts ssh, but Jupyter does not answer there.`,
     {
-      hint: `nubes-nb logs ${name} --source jupyter shows why; nubes-nb restart ${name} --jupyter-only starts it anew.`,
+      hint: `nubes-nb logs ${name} --source jupyter, then nubes-nb restart ${name} --jupyter-only`,
     },
   );
 }

@@ -1,4 +1,4 @@
-import { NubesError } from '../../errors.ts';
+import { NubesError, sentence } from '../../errors.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
 import type { Deps } from '../deps.ts';
@@ -6,42 +6,42 @@ import { find } from '../find.ts';
 import { packagesLog } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
 import { sshFailure } from './diagnose.ts';
-import { exits, script } from './exec.ts';
+import { scriptArgv, scriptExit } from './exec.ts';
 import { requireSsh, type SshConnection } from './ssh-target.ts';
 
-/** The logs of a VM: what Nova shows of its console, and those that only the VM itself has. */
+/** The logs of a VM: its console, which Nova returns, and files that are only on the VM. */
 export type LogSource = 'console' | RemoteLogSource;
 export type RemoteLogSource = 'cloud-init' | 'jupyter' | 'packages';
 
 /** Which lines of a log. */
 export interface LogOptions {
   readonly source: LogSource;
-  /** How many of the last lines. */
+  /** The number of last lines. */
   readonly lines: number;
-  /** Goes on with new lines until the world is interrupted; not for the console. */
+  /** Also prints new lines until an interruption; not for the console. */
   readonly follow: boolean;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
 }
 
-/** Tells a log's lines, oldest first, which are hostile text. Resolves to the notebook's name. */
+/** Passes a log's lines, which are untrusted text, oldest first. Returns the notebook's name. */
 export async function readLog(
   deps: Deps,
   reference: string,
-  wish: LogOptions,
-  heard: (line: string) => void,
+  options: LogOptions,
+  onLine: (line: string) => void,
 ): Promise<string> {
-  const { source, lines } = wish;
-  if (source !== 'console') return readThere(deps, reference, { ...wish, source }, heard);
+  const { source, lines } = options;
+  if (source !== 'console') return readFromVm(deps, reference, { ...options, source }, onLine);
   const server = await find(deps, reference);
   const name = nameOf(server);
   const text = await servers.consoleOutput(deps.compute, server.id, lines);
   if (text === undefined) {
-    throw new NubesError('NOT_FOUND', `The cloud shows no console of ${name}, or not yet.`, {
-      hint: `nubes-nb show ${name} tells its state.`,
+    throw new NubesError('NOT_FOUND', `Nova has no console output of ${name} (yet).`, {
+      hint: `nubes-nb show ${name}`,
     });
   }
-  if (text !== '') for (const line of consoleLines(text).slice(-lines)) heard(line);
+  if (text !== '') for (const line of consoleLines(text).slice(-lines)) onLine(line);
   return name;
 }
 
@@ -49,29 +49,29 @@ function consoleLines(text: string): string[] {
   return text.replace(/\r?\n$/, '').split(/\r?\n/);
 }
 
-async function readThere(
+async function readFromVm(
   deps: Deps,
   reference: string,
   { source, lines, follow, asks }: LogOptions & { readonly source: RemoteLogSource },
-  heard: (line: string) => void,
+  onLine: (line: string) => void,
 ): Promise<string> {
-  const reached = await requireSsh(deps, reference);
-  const command = script(scripts[source](lines, follow));
-  const argv = sshArgv(reached.target, { command, asks });
-  const { exitCode, stderrTail } = await runPiped(argv, deps.world, heard);
+  const connection = await requireSsh(deps, reference);
+  const command = scriptArgv(scripts[source](lines, follow));
+  const argv = sshArgv(connection.target, { command, asks });
+  const { exitCode, stderrTail } = await runPiped(argv, deps.world, onLine);
   if (exitCode === 0 || deps.world.interrupted.aborted) {
     for (const line of stderrTail) deps.warn(line);
-    return reached.name;
+    return connection.name;
   }
-  throw await refused(deps, reached, source, exitCode, stderrTail);
+  throw await logFailure(deps, connection, source, exitCode, stderrTail);
 }
 
-/** Reading them takes rights that only some images give their accounts. */
+/** Only some images give their accounts the rights to read these. */
 const scripts: Readonly<Record<RemoteLogSource, (lines: number, follow: boolean) => string>> = {
   'cloud-init': (lines, follow) => `F=/var/log/cloud-init-output.log
-[ -e "$F" ] || exit ${exits.notThere}
+[ -e "$F" ] || exit ${scriptExit.notFound}
 if [ -r "$F" ]; then exec tail -n ${lines}${follow ? ' -F' : ''} "$F"; fi
-sudo -n true 2>/dev/null || exit ${exits.notAllowed}
+sudo -n true 2>/dev/null || exit ${scriptExit.notAllowed}
 exec sudo -n tail -n ${lines}${follow ? ' -F' : ''} "$F"`,
   jupyter: (
     lines,
@@ -80,31 +80,41 @@ exec sudo -n tail -n ${lines}${follow ? ' -F' : ''} "$F"`,
 if sudo -n true 2>/dev/null; then exec sudo -n "$@"; fi
 exec "$@"`,
   // In the account's own home.
-  packages: (lines, follow) => `[ -e ${packagesLog} ] || exit ${exits.notThere}
+  packages: (lines, follow) => `[ -e ${packagesLog} ] || exit ${scriptExit.notFound}
 exec tail -n ${lines}${follow ? ' -F' : ''} ${packagesLog}`,
 };
 
-async function refused(
+async function logFailure(
   deps: Deps,
-  reached: SshConnection,
+  connection: SshConnection,
   source: RemoteLogSource,
   exitCode: number,
   stderrTail: readonly string[],
 ): Promise<NubesError> {
-  const { name } = reached;
-  const hint = `nubes-nb logs ${name} shows the console, which needs no rights on the VM.`;
+  const { name } = connection;
+  const hint = `nubes-nb logs ${name} (the console, which needs no rights on the VM)`;
   switch (exitCode) {
     case 255:
-      return sshFailure(deps, reached, stderrTail);
-    case exits.notAllowed:
-      return new NubesError('NOT_ALLOWED', `Your account on ${name} may not read that log.`, {
-        hint,
-      });
-    case exits.notThere:
+      return sshFailure(deps, connection, stderrTail);
+    case scriptExit.notAllowed:
+      return new NubesError(
+        'NOT_ALLOWED',
+        `Your account on ${name} may not read the ${source} log.`,
+        {
+          hint,
+        },
+      );
+    case scriptExit.notFound:
       return new NubesError('NOT_FOUND', `There is no ${source} log on ${name}.`, { hint });
     default: {
-      const why = stderrTail.at(-1) ?? `exit code ${exitCode}`;
-      return new NubesError('SERVICE_ERROR', `The VM of ${name} cannot show it: ${why}.`, { hint });
+      const reason = sentence(stderrTail.at(-1), `exit code ${exitCode}`);
+      return new NubesError(
+        'SERVICE_ERROR',
+        `Cannot read the ${source} log of ${name}: ${reason}`,
+        {
+          hint,
+        },
+      );
     }
   }
 }

@@ -8,41 +8,47 @@ import { ownShell } from '../view.ts';
 import { portsFile, remotePortOf } from './address.ts';
 import { authenticationFailed, hostKeyChanged, unreachable } from './diagnose.ts';
 import type { SshConnection } from './ssh-target.ts';
-import type { TunnelOptions } from './tunnel.ts';
 
-/** An ssh that forwards, on a port of this computer. */
-export interface Open {
+export interface OpenOptions {
+  /** Undefined: the notebook's own, or the next free one. */
+  readonly localPort: number | undefined;
+  /** False: ssh may not ask for a passphrase. */
+  readonly asks: boolean;
+}
+
+/** An ssh that forwards a local port. */
+export interface ForwardedPort {
   readonly forwarding: Forwarding;
   readonly localPort: number;
 }
 
-/** What a tunnel's ssh is run in; its signal ends it. */
-export type Surroundings = Pick<World, 'environment' | 'cwd' | 'interrupted'>;
+/** The environment of a tunnel's ssh; the signal ends it. */
+export type TunnelWorld = Pick<World, 'environment' | 'cwd' | 'interrupted'>;
 
-const mostPorts = 5;
+const maxPortAttempts = 5;
 
-/** Undefined when it was interrupted. Throws when the tunnel cannot be opened. */
-export async function openFirst(
+/** Undefined if it was interrupted. Throws if the tunnel cannot be opened. */
+export async function openOnFreePort(
   deps: Deps,
-  reached: SshConnection,
-  wish: TunnelOptions,
-  world: Surroundings,
-  tell: (text: string) => void,
-): Promise<Open | undefined> {
-  let after: number | undefined;
-  for (let attempt = 0; attempt < mostPorts; attempt += 1) {
-    const localPort = await choosePort(deps, reached, wish.localPort, after, tell);
-    const forwarding = forward(tunnelOn(deps, reached, localPort), world, wish.asks);
+  connection: SshConnection,
+  options: OpenOptions,
+  world: TunnelWorld,
+  onMessage: (text: string) => void,
+): Promise<ForwardedPort | undefined> {
+  let takenPort: number | undefined;
+  for (let attempt = 0; attempt < maxPortAttempts; attempt += 1) {
+    const localPort = await choosePort(deps, connection, options.localPort, takenPort, onMessage);
+    const forwarding = forward(tunnelOn(deps, connection, localPort), world, options.asks);
     if (await forwarding.up) {
-      await remember(deps, reached, localPort);
+      await rememberPort(deps, connection, localPort);
       return { forwarding, localPort };
     }
     if (world.interrupted.aborted) return undefined;
-    const ended = await forwarding.ended;
-    if (ended.reason !== 'port') throw await failureOf(deps, reached, ended);
-    after = localPort;
+    const end = await forwarding.ended;
+    if (end.reason !== 'port') throw await forwardingError(deps, connection, end);
+    takenPort = localPort;
   }
-  throw noPort();
+  throw noFreePort();
 }
 
 export function tunnelOn(deps: Deps, { server, target }: SshConnection, localPort: number): Tunnel {
@@ -50,58 +56,58 @@ export function tunnelOn(deps: Deps, { server, target }: SshConnection, localPor
   return tunnelTo(target, { localPort, remotePort }, ownShell(deps));
 }
 
-/** Throws CONFLICT when the port that was asked for, or every other one, is taken. */
+/** `takenPort` was tried in vain. Throws CONFLICT if the requested port, or every other one, is taken. */
 async function choosePort(
   { stateFolder }: Deps,
   { server, name }: SshConnection,
-  asked: number | undefined,
-  after: number | undefined,
-  tell: (text: string) => void,
+  requested: number | undefined,
+  takenPort: number | undefined,
+  onMessage: (text: string) => void,
 ): Promise<number> {
-  if (asked !== undefined) {
-    if (asked !== after && (await isFree(asked))) return asked;
-    throw new NubesError('CONFLICT', `Port ${asked} of this computer cannot be had.`, {
-      hint: 'another program has it, or it needs more rights; leave --local-port out to use a free one.',
+  if (requested !== undefined) {
+    if (requested !== takenPort && (await isFree(requested))) return requested;
+    throw new NubesError('CONFLICT', `Local port ${requested} cannot be used.`, {
+      hint: 'another program uses it, or it requires more rights; omit --local-port to use a free one',
     });
   }
   const usual = (await readPorts(portsFile(stateFolder)))[server.id] ?? defaultPort(server.id);
-  const port = await findFreePort(after === undefined ? usual : after + 1);
-  if (port === undefined) throw noPort();
+  const port = await findFreePort(takenPort === undefined ? usual : takenPort + 1);
+  if (port === undefined) throw noFreePort();
   if (port !== usual) {
-    tell(`Port ${usual} is taken on this computer; the tunnel to ${name} uses ${port}.`);
+    onMessage(`Local port ${usual} is taken; the tunnel to ${name} uses ${port}.`);
   }
   return port;
 }
 
-async function remember(
+async function rememberPort(
   { stateFolder, warn }: Deps,
-  reached: SshConnection,
+  { server, name }: SshConnection,
   port: number,
 ): Promise<void> {
-  await savePort(portsFile(stateFolder), reached.server.id, port).catch(() => {
-    warn(`the port of ${reached.name} cannot be written to the state folder.`);
+  await savePort(portsFile(stateFolder), server.id, port).catch(() => {
+    warn(`the port of ${name} cannot be written to the state folder.`);
   });
 }
 
-function noPort(): NubesError {
-  return new NubesError('CONFLICT', 'No port of this computer could be had for the tunnel.', {
-    hint: '--local-port names one.',
+function noFreePort(): NubesError {
+  return new NubesError('CONFLICT', 'No free local port found for the tunnel.', {
+    hint: 'choose one with --local-port',
   });
 }
 
-export async function failureOf(
+export async function forwardingError(
   deps: Deps,
-  reached: SshConnection,
+  connection: SshConnection,
   { reason, lastError }: ForwardingEnd,
 ): Promise<NubesError> {
   switch (reason) {
     case 'port':
-      return noPort();
+      return noFreePort();
     case 'host key':
-      return hostKeyChanged(reached);
+      return hostKeyChanged(connection);
     case 'login':
-      return authenticationFailed(reached, lastError);
+      return authenticationFailed(connection, lastError);
     case 'connection':
-      return unreachable(deps, reached, lastError);
+      return unreachable(deps, connection, lastError);
   }
 }

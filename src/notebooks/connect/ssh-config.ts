@@ -11,7 +11,7 @@ import { pinFromConsole } from '../readiness/console-reader.ts';
 import { portsFile, remotePortOf } from './address.ts';
 import { sshTarget } from './ssh-target.ts';
 
-/** The notebooks as `ssh_config` has them. */
+/** The notebooks as blocks of `ssh_config`. */
 export interface SshConfig {
   /** `nubes-nb-NAME` of each. */
   readonly hosts: readonly string[];
@@ -19,7 +19,7 @@ export interface SshConfig {
 }
 
 /** A block for every notebook that has an address. */
-export async function configOf(deps: Deps): Promise<SshConfig> {
+export async function readSshConfig(deps: Deps): Promise<SshConfig> {
   const ports = await readPorts(portsFile(deps.stateFolder));
   const found = await Promise.all(
     (await listOwn(deps)).map((server) => blockOf(deps, server, ports[server.id])),
@@ -28,8 +28,8 @@ export async function configOf(deps: Deps): Promise<SshConfig> {
   return { hosts: blocks.map(({ name }) => hostAlias(name)), text: sshConfig(blocks) };
 }
 
-/** Writes it to a file of our own; resolves to the file and the line that makes ssh read it. */
-export async function writeConfig(
+/** Writes the blocks to a file of our own. Returns it and the line that includes it in ~/.ssh/config. */
+export async function writeSshConfig(
   { text }: SshConfig,
   folder: string,
 ): Promise<{ readonly file: string; readonly include: string }> {
@@ -49,7 +49,7 @@ async function blockOf(
   port: number | undefined,
 ): Promise<ConfigBlock | undefined> {
   const name = nameOf(server);
-  // Members of the project can write metadata, and a line break in it would be a line of the file.
+  // Any project member can write metadata, and a line break in it would be a line of the file.
   if (!isName(name)) return undefined;
   await pinFromConsole(deps, server);
   const target = await sshTarget(deps, server);

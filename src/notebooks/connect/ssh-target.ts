@@ -17,7 +17,7 @@ export interface SshConnection {
   readonly target: SshTarget;
 }
 
-/** Throws WRONG_STATE when the VM is not on, or has no address or account to reach it by. */
+/** Throws WRONG_STATE if the VM is not running, or has no address or no account. */
 export async function requireSsh(deps: Deps, reference: string): Promise<SshConnection> {
   return connectTo(deps, await find(deps, reference));
 }
@@ -28,22 +28,25 @@ export async function connectTo(deps: Deps, server: Server): Promise<SshConnecti
   if (status !== 'running') throw notRunning(name, status);
   await pinFromConsole(deps, server);
   const target = await sshTarget(deps, server);
-  if (target === undefined) throw nowhere(name);
-  if (!target.pinned) {
-    deps.warn(`the host key of ${name} is not known: the first one met is taken.`);
-  }
+  if (target === undefined) throw noTarget(name);
+  if (!target.pinned) deps.warn(hostKeyUnknown(name));
   return { name, server, target };
 }
 
-/** Undefined until the VM has an address, or where no account is known. */
+/** A warning: ssh trusts the first key that it receives. */
+export function hostKeyUnknown(name: string): string {
+  return `the host key of ${name} is unknown; ssh trusts the first one that it receives.`;
+}
+
+/** Undefined until the VM has an address, or if the account is unknown. */
 export async function sshTarget(deps: Deps, server: Server): Promise<SshTarget | undefined> {
   const { settings, stateFolder, account, keyFile } = deps;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
   return targetOf(server, { notebook: settings.notebook, stateFolder, account, keyFile, pinned });
 }
 
-function nowhere(name: string): NubesError {
-  return new NubesError('WRONG_STATE', `${name} has no address or no account to reach it by.`, {
-    hint: `nubes-nb show ${name} shows its address; notebook.user names the account.`,
+function noTarget(name: string): NubesError {
+  return new NubesError('WRONG_STATE', `${name} has no address, or its account is unknown.`, {
+    hint: `nubes-nb show ${name} prints its address; notebook.user sets the account`,
   });
 }

@@ -4,107 +4,53 @@ import { type Forwarding, forward } from '../../ssh/forwarding.ts';
 import type { Tunnel } from '../../ssh/tunnel.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
-import { jupyterAnswers } from '../jupyter/api-check.ts';
+import { answersThroughTunnel } from '../jupyter/api-check.ts';
 import type { Notebook } from '../notebook.ts';
 import { isUnderWay, statusOf } from '../status.ts';
 import { type TunnelForm, toNotebook } from '../view.ts';
 import { tunnelUrl } from './address.ts';
-import { failureOf, type Open, openFirst, type Surroundings, tunnelOn } from './open-tunnel.ts';
+import {
+  type ForwardedPort,
+  forwardingError,
+  type OpenOptions,
+  openOnFreePort,
+  type TunnelWorld,
+  tunnelOn,
+} from './open-tunnel.ts';
 import { connectTo, type SshConnection } from './ssh-target.ts';
 
-export interface TunnelOptions {
-  /** Undefined: the notebook's own, or the next free one. */
-  readonly localPort: number | undefined;
-  /** False: ssh may not ask for a passphrase. */
-  readonly asks: boolean;
-  /** How long Jupyter may take to answer behind the tunnel, in ms; 0: it is asked once. */
-  readonly wait: number;
+export interface TunnelOptions extends OpenOptions {
+  /** Limit for Jupyter to answer through the tunnel; 0: check once. */
+  readonly jupyterTimeoutMs: number;
   /** Ends the tunnel, as Ctrl-C does. */
-  readonly until?: AbortSignal | undefined;
+  readonly stopSignal?: AbortSignal | undefined;
 }
 
 /** A tunnel that forwards. */
 export interface OpenTunnel {
-  /** With the URL and the line of this very tunnel. */
+  /** With the URL and the ssh command of this tunnel. */
   readonly notebook: Notebook;
   readonly localPort: number;
-  /** Jupyter behind it, without the token. */
+  /** Jupyter through the tunnel, without the token. */
   readonly url: string;
-  /** Jupyter answers behind it. */
+  /** Jupyter answers through the tunnel. */
   readonly answers: boolean;
 }
 
-/** Told how the tunnel fares. */
 export interface TunnelListener {
-  /** Once, when it is open for the first time. */
-  readonly opened: (open: OpenTunnel) => Promise<void>;
-  readonly tell: (text: string) => void;
-  /** When it is lost, and when it is open again. */
-  readonly turned?: (state: 'open' | 'down') => void;
+  /** Called once, when the tunnel is first open. */
+  readonly onOpen: (tunnel: OpenTunnel) => Promise<void>;
+  readonly onMessage: (text: string) => void;
+  /** Called when the tunnel is lost, and when it is open again. */
+  readonly onStateChange?: (state: 'open' | 'down') => void;
 }
 
-const firstPause = 1_000;
+const firstPauseMs = 1_000;
 const maxPauseMs = 30_000;
-/** A tunnel that could not be opened again for so long is given up; sleep does not count. */
-const longestOutage = 3_600_000;
+/** The tunnel is given up after this time in attempts to open it again; sleep of the computer does not count. */
+const maxOutageMs = 3_600_000;
 
-/**
- * Opens a tunnel and keeps it open until the world is interrupted: when the network drops, it is opened
- * again. Throws when it cannot be opened at all, and when the VM was stopped or deleted meanwhile.
- */
-export async function keepTunnel(
-  deps: Deps,
-  reached: SshConnection,
-  wish: TunnelOptions,
-  listener: TunnelListener,
-): Promise<void> {
-  const world = surroundings(deps, wish);
-  const first = await openFirst(deps, reached, wish, world, listener.tell);
-  if (first === undefined) return;
-  const { localPort } = first;
-  let { forwarding } = first;
-  try {
-    await listener.opened(await introduce(deps, reached, first, wish.wait));
-    for (;;) {
-      const { lastError } = await forwarding.ended;
-      if (world.interrupted.aborted) return;
-      listener.turned?.('down');
-      const why = lastError === undefined ? '' : ` (${lastError})`;
-      listener.tell(`The tunnel to ${reached.name} is down${why}; trying to open it again.`);
-      const again = await reopen(deps, reached, { ...wish, localPort }, world);
-      if (again === undefined) return;
-      forwarding = again;
-      listener.turned?.('open');
-      listener.tell(`The tunnel to ${reached.name} is open again.`);
-    }
-  } finally {
-    forwarding.stop();
-  }
-}
-
-function surroundings({ world }: Deps, { until }: TunnelOptions): Surroundings {
-  const { environment, cwd, interrupted } = world;
-  const signal = until === undefined ? interrupted : AbortSignal.any([interrupted, until]);
-  return { environment, cwd, interrupted: signal };
-}
-
-async function introduce(
-  deps: Deps,
-  { server }: SshConnection,
-  { forwarding, localPort }: Open,
-  wait: number,
-): Promise<OpenTunnel> {
-  const { world } = deps;
-  const deadline = world.now().getTime() + wait;
-  const url = tunnelUrl(server, deps.settings.notebook, localPort);
-  const [notebook, answers] = await Promise.all([
-    toNotebook(deps, server, { localPort }),
-    Promise.race([jupyterAnswers({ world, deadline }, url), forwarding.ended.then(() => false)]),
-  ]);
-  return { notebook, localPort, url, answers };
-}
-
-/** Keeps a tunnel to a notebook by name or UUID open until the world is interrupted. */
+/** Keeps a tunnel to a notebook by name or UUID open until an interruption. */
 export async function openTunnel(
   deps: Deps,
   reference: string,
@@ -124,8 +70,8 @@ export async function tunnelTo(
   return keepTunnel(deps, await connectTo(deps, server), options, listener);
 }
 
-/** The line that somebody else may paste, for one of the shells. */
-export async function tunnelLine(
+/** The ssh command of a notebook's tunnel, to run it oneself. */
+export async function tunnelCommand(
   deps: Deps,
   reference: string,
   form: TunnelForm,
@@ -134,41 +80,102 @@ export async function tunnelLine(
   return tunnel;
 }
 
-/** Undefined when it was interrupted. */
+/**
+ * Opens a tunnel and keeps it open until an interruption; if the network drops, it is opened again. Throws
+ * if it cannot be opened at all, or the VM was stopped or deleted meanwhile.
+ */
+async function keepTunnel(
+  deps: Deps,
+  connection: SshConnection,
+  options: TunnelOptions,
+  listener: TunnelListener,
+): Promise<void> {
+  const { name } = connection;
+  const world = worldOf(deps, options);
+  const first = await openOnFreePort(deps, connection, options, world, listener.onMessage);
+  if (first === undefined) return;
+  const { localPort } = first;
+  let { forwarding } = first;
+  try {
+    await listener.onOpen(await describeTunnel(deps, connection, first, options.jupyterTimeoutMs));
+    for (;;) {
+      const { lastError } = await forwarding.ended;
+      if (world.interrupted.aborted) return;
+      listener.onStateChange?.('down');
+      const reason = lastError === undefined ? '' : ` (${lastError})`;
+      listener.onMessage(`The tunnel to ${name} is down${reason}; trying to open it again.`);
+      const reopened = await reopen(deps, connection, { ...options, localPort }, world);
+      if (reopened === undefined) return;
+      forwarding = reopened;
+      listener.onStateChange?.('open');
+      listener.onMessage(`The tunnel to ${name} is open again.`);
+    }
+  } finally {
+    forwarding.stop();
+  }
+}
+
+function worldOf({ world }: Deps, { stopSignal }: TunnelOptions): TunnelWorld {
+  const { environment, cwd, interrupted } = world;
+  const signal =
+    stopSignal === undefined ? interrupted : AbortSignal.any([interrupted, stopSignal]);
+  return { environment, cwd, interrupted: signal };
+}
+
+async function describeTunnel(
+  deps: Deps,
+  { server }: SshConnection,
+  { forwarding, localPort }: ForwardedPort,
+  jupyterTimeoutMs: number,
+): Promise<OpenTunnel> {
+  const { world } = deps;
+  const deadline = world.now().getTime() + jupyterTimeoutMs;
+  const url = tunnelUrl(server, deps.settings.notebook, localPort);
+  const [notebook, answers] = await Promise.all([
+    toNotebook(deps, server, { localPort }),
+    Promise.race([
+      answersThroughTunnel({ world, deadline }, url),
+      forwarding.ended.then(() => false),
+    ]),
+  ]);
+  return { notebook, localPort, url, answers };
+}
+
+/** Undefined if it was interrupted. */
 async function reopen(
   deps: Deps,
-  before: SshConnection,
-  { localPort, asks }: TunnelOptions & { readonly localPort: number },
-  surrounding: Surroundings,
+  previous: SshConnection,
+  { localPort, asks }: { readonly localPort: number; readonly asks: boolean },
+  tunnelWorld: TunnelWorld,
 ): Promise<Forwarding | undefined> {
   const { world } = deps;
-  const { interrupted } = surrounding;
-  let pause = firstPause;
-  for (let outage = 0; outage < longestOutage; outage += pause) {
-    await world.sleep(pause * (0.8 + world.random() * 0.4), interrupted).catch(() => {});
+  const { interrupted } = tunnelWorld;
+  let pauseMs = firstPauseMs;
+  for (let outageMs = 0; outageMs < maxOutageMs; outageMs += pauseMs) {
+    await world.sleep(pauseMs * (0.8 + world.random() * 0.4), interrupted).catch(() => {});
     if (interrupted.aborted) return undefined;
-    pause = Math.min(maxPauseMs, pause * 2);
-    const reached = await lookAgain(deps, before);
-    const forwarding = forward(tunnelOn(deps, reached, localPort), surrounding, asks);
+    pauseMs = Math.min(maxPauseMs, pauseMs * 2);
+    const connection = await reconnect(deps, previous);
+    const forwarding = forward(tunnelOn(deps, connection, localPort), tunnelWorld, asks);
     if (await forwarding.up) return forwarding;
     if (interrupted.aborted) return undefined;
-    const ended = await forwarding.ended;
-    if (ended.reason !== 'connection') throw await failureOf(deps, reached, ended);
+    const end = await forwarding.ended;
+    if (end.reason !== 'connection') throw await forwardingError(deps, connection, end);
   }
-  throw new NubesError('UNREACHABLE', `${before.name} could not be reached for an hour.`, {
-    hint: `nubes-nb tunnel ${before.name} tries again.`,
+  throw new NubesError('UNREACHABLE', `${previous.name} could not be reached for an hour.`, {
+    hint: `nubes-nb tunnel ${previous.name}`,
   });
 }
 
-/** The VM may have another address now, or be gone; whoever is offline cannot tell. */
-async function lookAgain(deps: Deps, before: SshConnection): Promise<SshConnection> {
+/** The VM may have another address now, or be gone; without a network the previous data is used. */
+async function reconnect(deps: Deps, previous: SshConnection): Promise<SshConnection> {
   try {
-    const server = await find(deps, before.server.id);
-    return isUnderWay(statusOf(server)) ? before : await connectTo(deps, server);
+    const server = await find(deps, previous.server.id);
+    return isUnderWay(statusOf(server)) ? previous : await connectTo(deps, server);
   } catch (error) {
     if (!(error instanceof NubesError)) throw error;
     if (error.code === 'WRONG_STATE') throw error;
-    if (error.code !== 'NOT_FOUND') return before;
-    throw new NubesError('NOT_FOUND', `${before.name} was deleted; its tunnel is closed.`);
+    if (error.code !== 'NOT_FOUND') return previous;
+    throw new NubesError('NOT_FOUND', `${previous.name} was deleted; its tunnel is closed.`);
   }
 }

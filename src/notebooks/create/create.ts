@@ -1,11 +1,11 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
+import { wantsFloatingIp } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
-import { wantsFloatingIp } from '../https/certificate.ts';
 import { nameOf } from '../identity.ts';
-import { urlToTell } from '../jupyter/token-url.ts';
+import { urlForOutput } from '../jupyter/token.ts';
 import { checkName } from '../name.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
 import type { ServerWatcher } from '../server-watcher.ts';
@@ -51,7 +51,7 @@ export async function create(
   const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups);
 
   const bound = within(deps, deadline);
-  const urlOf = async (server: Server) => (showToken ? urlToTell(deps, server) : undefined);
+  const urlOf = async (server: Server) => (showToken ? urlForOutput(deps, server) : undefined);
   let latest: Server | undefined;
   const work = async (): Promise<ActionResult> => {
     const wasRead = (server: Server) => {
@@ -85,8 +85,8 @@ async function packagesTimeoutMs(
   { isDefault = false, until }: WaitOptions,
 ): Promise<number> {
   if (requirements.length === 0 || !isDefault || until !== 'ready') return 0;
-  const { installationLimit } = await import('../first-boot/packages.ts');
-  return installationLimit * 1_000;
+  const { installTimeoutSeconds } = await import('../first-boot/packages.ts');
+  return installTimeoutSeconds * 1_000;
 }
 
 /**
@@ -122,12 +122,12 @@ async function waitForOwn(
       warnOfFloatingIp(deps, first);
       return { server: first };
     }
-    const look = async () => {
+    const refresh = async () => {
       const latest = await read();
       if (latest.unknown.length > 0) throw new SiblingRead();
       return latest.server;
     };
-    const readyOptions = { until, deadline, onProgress, look, floatingIp: true };
+    const readyOptions = { until, deadline, onProgress, refresh, floatingIp: true };
     const readiness = await waitUntilReady(deps, first, readyOptions).catch((error: unknown) => {
       if (error instanceof SiblingRead) return undefined;
       throw error;
@@ -186,9 +186,9 @@ async function installCertificate(
     deps.warn(`${name} uses a self-signed certificate until nubes-nb certify ${name} is run.`);
     return;
   }
-  const { putCertificate } = await import('../https/install-certificate.ts');
+  const { installCertificate: install } = await import('../https/install-certificate.ts');
   try {
-    await putCertificate(deps, server, { certificate, asks, deadline }, onProgress);
+    await install(deps, server, { certificate, asks, deadline }, onProgress);
   } catch (error) {
     if (!(error instanceof NubesError) || deps.world.interrupted.aborted) throw error;
     throw new NotebookError(await toReachedNotebook(deps, readiness), error);

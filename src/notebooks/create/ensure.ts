@@ -5,7 +5,7 @@ import type { ActionResult, Change, IfExists } from '../actions.ts';
 import { knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import { urlToTell } from '../jupyter/token-url.ts';
+import { urlForOutput } from '../jupyter/token.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
 import type { Notebook } from '../notebook.ts';
@@ -69,7 +69,9 @@ export async function reuseExisting(
   const notebook = await bringUp(deps, server, { ...options, change }, onProgress);
   await recordExisting(deps, server);
   // Another login's token is unknown here; the notebook exists all the same.
-  const url = options.showToken ? await urlToTell(deps, server).catch(() => undefined) : undefined;
+  const url = options.showToken
+    ? await urlForOutput(deps, server).catch(() => undefined)
+    : undefined;
   return { result: change === 'start' ? 'started' : 'exists', notebook, url };
 }
 

@@ -1,7 +1,7 @@
-import { lastLine } from './console.ts';
+import { keepLastLine, marker, readBootId } from './console.ts';
 import type { FirstBoot } from './options.ts';
 
-/** Below the account's home: the certificate that Jupyter shows, its chain, and last its key. */
+/** Below the account's home: Jupyter's certificate, its chain, and last its key. */
 export const certificatePath = '.config/nubes-nb/jupyter.pem';
 
 export function certificateFile(user: string): string {
@@ -9,17 +9,17 @@ export function certificateFile(user: string): string {
 }
 
 /**
- * Gives Jupyter a certificate of its own making, unless there is one. Root hands over to the account,
- * because in somebody's home it must follow no link.
+ * Makes a self-signed certificate for Jupyter, unless there is one. Root runs the rest as the account,
+ * because in a user's home it must not follow links.
  */
 export function certificateScript({ user, nonce, hostTemplate }: FirstBoot): string {
   const file = certificateFile(user);
   return `#!/bin/sh
 if [ "$(id -u)" = 0 ]; then
   W=$(runuser -u ${user} -- sh "$0" 2>&1) && exit 0
-${lastLine('W')}
-  B=$(cat /proc/sys/kernel/random/boot_id)
-  printf '%s\\n' "NUBES-NB FAILED ${nonce} boot=$B it has no certificate ($W)" > /dev/console
+${keepLastLine('W')}
+  ${readBootId}
+  printf '%s\\n' "${marker('FAILED', nonce, 'boot=$B it has no certificate ($W)')}" > /dev/console
   exit 1
 fi
 set -eu
@@ -51,7 +51,7 @@ rm -f "$F.crt" "$F.key" "$F.cnf"
 `;
 }
 
-/** The VM's name by the settings' template, where it is one that a certificate may have. */
+/** Adds the VM's name by the settings' template, if a certificate may contain it. */
 function nameLines(template: string | undefined): string {
   if (template === undefined || !/^[A-Za-z0-9.{}-]+$/.test(template)) return '';
   const rest = template.replaceAll(/[{]ip(?:-dashed)?[}]/g, '');
@@ -62,11 +62,11 @@ function nameLines(template: string | undefined): string {
 `;
 }
 
-/** Shell lines that tell the certificate's fingerprint: the SHA-256 of the file's first one. */
+/** Shell lines that print the fingerprint: the SHA-256 of the file's first certificate. */
 export function fingerprintLines({ user, nonce, direct }: FirstBoot): string {
   if (!direct) return '';
   return `    S=$(runuser -u ${user} -- cat ${certificateFile(user)} \\
       | awk '/BEGIN CERT/ {f=1; next} /END CERT/ {exit} f' | base64 -d | sha256sum | cut -c 1-64)
-    echo "NUBES-NB TLS ${nonce} sha256:$S"
+    echo "${marker('TLS', nonce, 'sha256:$S')}"
 `;
 }

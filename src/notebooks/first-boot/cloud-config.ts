@@ -12,27 +12,27 @@ import {
 } from './packages.ts';
 import { readyScript, stoppedScript } from './ready-script.ts';
 
-/** Nova takes at most this many characters of base64 (user_data of the servers API). */
-const novaLimit = 65_535;
-const gzipAbove = 16 * 1024;
+/** Nova's limit on `user_data`, in base64. */
+const maxUserDataChars = 65_535;
+const minGzipBytes = 16 * 1024;
 
 /**
  * The `user_data` of the create request: base64 of `#cloud-config` and JSON, which is YAML that no
- * value can break out of. Gzipped above 16 KiB. Throws USAGE beyond Nova's limit.
+ * value can break out of. Gzipped above 16 KiB. Throws USAGE above Nova's limit.
  */
 export function userData(boot: FirstBoot): string {
   const text = `#cloud-config\n${JSON.stringify(cloudConfig(boot))}\n`;
-  const bytes = Buffer.byteLength(text) > gzipAbove ? gzipSync(text) : Buffer.from(text);
+  const bytes = Buffer.byteLength(text) > minGzipBytes ? gzipSync(text) : Buffer.from(text);
   const encoded = bytes.toString('base64');
-  if (encoded.length <= novaLimit) return encoded;
+  if (encoded.length <= maxUserDataChars) return encoded;
   throw new NubesError(
     'USAGE',
-    `The notebook's first-boot data is ${encoded.length} characters long; Nova takes ${novaLimit}.`,
-    { hint: 'use fewer packages, or fewer keys in site_team.admin_keys.' },
+    `The notebook's first-boot data is ${encoded.length} characters long; Nova accepts ${maxUserDataChars}.`,
+    { hint: 'use fewer packages, or fewer keys in site_team.admin_keys' },
   );
 }
 
-/** The cloud-config document, as cloud-init's schema wants it. */
+/** The cloud-config document, valid by cloud-init's schema. */
 export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
   const { user, ownAccount, idleSeconds } = boot;
   return {
@@ -40,10 +40,10 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
     disable_root: true,
     ...accounts(boot),
     write_files: [
-      // The account does not exist yet when files are first written.
+      // The account does not exist yet when cloud-init first writes files.
       {
         path: '/etc/nubes/jupyter_config.py',
-        // Of an account of the image's nobody knows when it comes, or its group; and a digest is no secret.
+        // An account that the image creates may come later, with any group. The digest is not a secret.
         permissions: ownAccount ? '0640' : '0644',
         owner: ownAccount ? `root:${user}` : 'root:root',
         defer: true,
@@ -78,7 +78,7 @@ function packageFiles(boot: FirstBoot): Record<string, unknown>[] {
   ];
 }
 
-/** Without `users` cloud-init makes the image's own; with them, only when they name it. */
+/** Without `users`, cloud-init creates the image's default account; with it, only if it lists `default`. */
 function accounts({ user, ownAccount, userKeys, adminKeys }: FirstBoot): Record<string, unknown> {
   const others = staff(adminKeys);
   if (ownAccount) return { users: [account(user, userKeys), ...others] };

@@ -3,8 +3,8 @@ import type { FirstBoot } from './options.ts';
 import { jupyterPath, packagesUnitName } from './packages.ts';
 
 /**
- * Jupyter compares digests, so that the VM holds no token: the URL's token is hashed and compared with
- * the digest; the digest itself opens nothing. Tried on jupyter_server 2.15.
+ * Jupyter hashes the URL's token and compares digests, so the VM does not hold the token, and the digest
+ * itself opens nothing. Tested with jupyter_server 2.15.
  */
 const identityProvider = `\
 import hashlib
@@ -31,7 +31,7 @@ class HashedTokenIdentityProvider(PasswordIdentityProvider):
 
 
 def renewed(path):
-    """The digest that another login has left there since; None without one."""
+    """The digest that another login has written there; None without one."""
     try:
         with open(path, encoding="ascii") as file:
             found = file.read(80).strip()
@@ -41,7 +41,7 @@ def renewed(path):
 
 `;
 
-/** Below the account's home; the account itself may write there, and nobody else may look. */
+/** Below the account's home; only the account itself may read and write it. */
 export const renewalFolder = '.nubes-nb';
 export const renewedDigest = `${renewalFolder}/token.sha256`;
 
@@ -50,7 +50,7 @@ export function jupyterConfig(boot: FirstBoot): string {
     // All addresses: 0.0.0.0 would leave IPv6 out.
     'ServerApp.ip': boot.direct ? '*' : '127.0.0.1',
     'ServerApp.port': boot.port,
-    // Else Jupyter moves to the next port, where no tunnel looks.
+    // Otherwise Jupyter moves to the next port, where no tunnel leads.
     'ServerApp.port_retries': 0,
     'ServerApp.open_browser': false,
     'ServerApp.root_dir': `/home/${boot.user}/${boot.folder}`,
@@ -73,11 +73,11 @@ export function jupyterConfig(boot: FirstBoot): string {
 /** The file has the key as well, so that one rename changes both. */
 function directValues({ direct, user }: FirstBoot): Record<string, string | boolean> {
   if (!direct) return {};
-  // Else Jupyter refuses every name but localhost.
+  // Otherwise Jupyter refuses every host name but localhost.
   return { 'ServerApp.certfile': certificateFile(user), 'ServerApp.allow_remote_access': true };
 }
 
-/** The server ends itself only when no kernel and no terminal is left, so these are culled too. */
+/** The server exits only when no kernel and no terminal is left, so these are culled too. */
 function idleValues(seconds: number | undefined): Record<string, number | boolean> {
   if (seconds === undefined) return {};
   const interval = Math.min(60, Math.max(5, Math.round(seconds / 4)));
@@ -91,7 +91,7 @@ function idleValues(seconds: number | undefined): Record<string, number | boolea
   };
 }
 
-/** JSON's strings and numbers are Python's; only the two truths are spelled otherwise. */
+/** JSON's strings and numbers are valid Python; its booleans are not. */
 function python(value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   return JSON.stringify(value);
@@ -100,7 +100,7 @@ function python(value: string | number | boolean): string {
 export function jupyterUnit(boot: FirstBoot): string {
   const { user, ownAccount, folder, command, idleSeconds, direct, packages } = boot;
   const home = `/home/${user}`;
-  // The group of an account of the image's may have any name.
+  // An account that the image creates may have a group of any name.
   const owner = ownAccount ? `-o ${user} -g ${user}` : `-o ${user}`;
   const before = ['network-online.target', ...(packages === undefined ? [] : [packagesUnitName])];
   return [
@@ -108,9 +108,9 @@ export function jupyterUnit(boot: FirstBoot): string {
     'Description=Jupyter notebook server (nubes-nb)',
     `After=${before.join(' ')}`,
     `Wants=${before.join(' ')}`,
-    // A Jupyter that cannot start is not tried for ever; the third failure is told on the console.
+    // A Jupyter that cannot start is not retried for ever; the console shows the third failure.
     'StartLimitIntervalSec=300',
-    // An image may make the account minutes after cloud-init has started this.
+    // An image may create the account minutes after cloud-init has started this unit.
     `StartLimitBurst=${ownAccount ? 5 : 60}`,
     '',
     '[Service]',
@@ -119,7 +119,7 @@ export function jupyterUnit(boot: FirstBoot): string {
     'UMask=0077',
     ...(packages === undefined ? [] : [`Environment=JUPYTER_PATH=${jupyterPath(user)}`]),
     `WorkingDirectory=${home}`,
-    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitWord(`${home}/${folder}`)}`,
+    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitArgument(`${home}/${folder}`)}`,
     `ExecStartPre=+/usr/bin/install -d ${owner} -m 0700 ${home}/${renewalFolder}`,
     ...(direct ? ['ExecStartPre=+/bin/sh /etc/nubes/certificate.sh'] : []),
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
@@ -135,7 +135,7 @@ export function jupyterUnit(boot: FirstBoot): string {
   ].join('\n');
 }
 
-/** One word of a command line in a systemd unit, where `%` and `$` have meanings of their own. */
-function unitWord(text: string): string {
+/** One argument of a command line in a systemd unit, where `%` and `$` are special. */
+function unitArgument(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 }

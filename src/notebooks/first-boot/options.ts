@@ -1,8 +1,8 @@
-/** What `user_data` sets up: public keys, a digest and a nonce, but no secret. */
+/** What `user_data` sets up. It contains public keys, a digest and a nonce, but no secret. */
 export interface FirstBoot {
   /** The account on the VM, a legal Unix name. */
   readonly user: string;
-  /** False: the image makes the account itself, with Nova's key pair. */
+  /** False: the image creates the account itself, with Nova's key pair. */
   readonly ownAccount: boolean;
   readonly userKeys: readonly string[];
   /** Keys of the site's staff, for the account `nubes-admin`. */
@@ -14,22 +14,22 @@ export interface FirstBoot {
   readonly port: number;
   /** Below the account's home. */
   readonly folder: string;
-  /** What starts Jupyter, e.g. `jupyter-lab`. */
+  /** The command that starts Jupyter, e.g. `jupyter-lab`. */
   readonly command: string;
   /** Seconds without activity before the VM powers itself off; undefined: never. */
   readonly idleSeconds: number | undefined;
   /** Jupyter listens to the network, with a certificate. */
   readonly direct: boolean;
-  /** How the site names VMs, for the certificate. */
+  /** The site's names of VMs, for the certificate. */
   readonly hostTemplate: string | undefined;
-  /** Undefined: only those of the image. */
+  /** Undefined: only the image's own. */
   readonly packages?: Packages | undefined;
 }
 
 /** What the VM installs at its first boot. */
 export interface Packages {
-  /** One package a line, as in pip's requirements files: names, versions and markers only. */
+  /** One package per line, as in pip's requirements files: names, versions and markers only. */
   readonly lines: readonly string[];
-  /** pip's index; undefined: the one that the image sets, else PyPI. */
+  /** pip's index; undefined: the image's setting, else PyPI. */
   readonly index: string | undefined;
 }

@@ -1,11 +1,12 @@
 import { commandLine } from '../../ssh/quoting.ts';
-import { lastLine } from './console.ts';
+import { keepLastLine, marker, readBootId } from './console.ts';
 import type { FirstBoot, Packages } from './options.ts';
 
-/** Seconds for the whole installation. */
-export const installationLimit = 600;
+/** For the whole installation. */
+export const installTimeoutSeconds = 600;
+const accountTimeoutSeconds = 300;
 
-/** Below the account's home, beside what else is ours there. */
+/** Below the account's home, where the renewed token is as well. */
 const folder = '.nubes-nb';
 const environment = `${folder}/venv`;
 export const packagesLog = `${folder}/packages.log`;
@@ -15,16 +16,16 @@ export const packagesScriptPath = '/etc/nubes/packages.sh';
 export const requirementsPath = '/etc/nubes/requirements.txt';
 
 /**
- * Where Jupyter looks first: the environment's kernel stands in for the image's `python3`, so that
- * notebooks from elsewhere find the packages too. Nothing is there when the installation has failed.
+ * Jupyter's first search path: the environment's kernel replaces the image's `python3`, so that copied
+ * notebooks find the packages too. The folder does not exist if the installation failed.
  */
 export function jupyterPath(user: string): string {
   return `/home/${user}/${environment}/share/jupyter`;
 }
 
 /**
- * Comes before Jupyter, once for each instance, as cloud-init counts them. Jupyter only wishes for it:
- * whatever becomes of it, Jupyter starts.
+ * Runs before Jupyter, once for each instance as cloud-init counts them. Jupyter's unit `Wants` it, so
+ * Jupyter starts even if it fails.
  */
 export function packagesUnit(): string {
   return [
@@ -38,8 +39,8 @@ export function packagesUnit(): string {
     '[Service]',
     'Type=oneshot',
     `ExecStart=/bin/sh ${packagesScriptPath}`,
-    // The script bounds itself: 5 minutes for the account, then the installation.
-    `TimeoutStartSec=${installationLimit + 360}`,
+    // The script has limits of its own: for the account to appear, then for the installation.
+    `TimeoutStartSec=${accountTimeoutSeconds + installTimeoutSeconds + 60}`,
     '',
   ].join('\n');
 }
@@ -47,8 +48,8 @@ export function packagesUnit(): string {
 const doneFile = '/var/lib/cloud/instance/nubes-packages';
 
 /**
- * Root tells on the console what becomes of it and hands over to the account, which may run the script
- * again by itself. Its environment is made by the Python that runs Jupyter and sees that one's packages.
+ * Root reports progress on the console and runs the rest as the account, which may run the script again
+ * itself. The virtual environment is made by the Python that runs Jupyter and sees its packages.
  */
 export function packagesScript(boot: FirstBoot, { index }: Packages): string {
   const { user, nonce, command } = boot;
@@ -56,22 +57,22 @@ export function packagesScript(boot: FirstBoot, { index }: Packages): string {
   return `#!/bin/sh
 H=/home/${user}
 if [ "$(id -u)" = 0 ]; then
-  B=$(cat /proc/sys/kernel/random/boot_id)
+  ${readBootId}
   say() {
-    printf '\\n%s\\n' "NUBES-NB $1 ${nonce} boot=$B $2" >> /dev/console
+    printf '\\n%s\\n' "${marker('$1', nonce, 'boot=$B $2')}" >> /dev/console
   }
   say PACKAGES installing
   N=0
-  until [ -d "$H" ] && id ${user} > /dev/null 2>&1 || [ $N -ge 60 ]; do
+  until [ -d "$H" ] && id ${user} > /dev/null 2>&1 || [ $N -ge ${accountTimeoutSeconds / 5} ]; do
     N=$((N + 1))
     sleep 5
   done
   C=0
-  W=$(timeout -k 10 ${installationLimit} runuser -u ${user} -- sh "$0" 2>&1) || C=$?
-${lastLine('W')}
+  W=$(timeout -k 10 ${installTimeoutSeconds} runuser -u ${user} -- sh "$0" 2>&1) || C=$?
+${keepLastLine('W')}
   case $C in
     0) say PACKAGES installed ;;
-    124 | 137) say WARN "packages: it took longer than ${installationLimit / 60} minutes" ;;
+    124 | 137) say WARN "packages: it took longer than ${installTimeoutSeconds / 60} minutes" ;;
     *) say WARN "packages: \${W:-exit code $C}" ;;
   esac
   touch ${doneFile}

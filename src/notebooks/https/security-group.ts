@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { NubesError } from '../../errors.ts';
 import { ApiError, isStatus } from '../../openstack/errors.ts';
 import type {
@@ -6,125 +7,138 @@ import type {
   SecurityRule,
 } from '../../openstack/network/security-groups.ts';
 import * as groups from '../../openstack/network/security-groups.ts';
-import { canonicalCidr } from '../cidr.ts';
 import type { Deps } from '../deps.ts';
-import { jupyterGroups } from './certificate.ts';
+import { jupyterGroupPrefix } from '../identity.ts';
 
-/** Tells groups of ours from those that somebody else has given the name. */
+/** Only groups with this description are changed: any project member can create one of our name. */
 const description = 'Jupyter reached directly by https (nubes-nb)';
 
+const maxRulesInMessage = 3;
+
 /**
- * The id of the security group that lets the settings' networks reach Jupyter's port, found by its name,
- * made, or completed. Throws CONFLICT for one of that name that lets others in, NOT_ALLOWED with the rule
- * to ask for.
+ * The id of the security group that admits the networks of `notebook.allowed_cidr` to Jupyter's port;
+ * created or completed if necessary. Throws CONFLICT if the group admits others, NOT_ALLOWED if the user
+ * may not create security groups.
  */
 export async function jupyterGroup(deps: Deps): Promise<string> {
   const { network, project, settings, warn } = deps;
-  const openings = openingsOf(settings.notebook.allowedCidr, settings.notebook.port);
-  const name = `${jupyterGroups}${settings.notebook.port}`;
-  for (const { cidr } of openings) warnOfEverybody(deps, cidr);
-  const there = await groups.byName(network, project.id, name);
-  const same = there.find((group) => isJust(group, openings));
-  if (same !== undefined) return same.id;
-  const begun = there.find((group) => isPartOf(group, openings));
-  if (begun === undefined && there[0] !== undefined) throw differs(there[0], openings);
-  const refused = (error: unknown) => {
-    throw isStatus(error, 403) ? mayNot(name, openings, error) : error;
+  const { allowedCidr, port } = settings.notebook;
+  const wanted = rulesFor(allowedCidr, port);
+  const name = `${jupyterGroupPrefix}${port}`;
+  for (const { cidr } of wanted) if (cidr.endsWith('/0')) warnOfInternet(deps, cidr);
+  const found = await groups.byName(network, project.id, name);
+  const complete = found.find((group) => isComplete(group, wanted));
+  if (complete !== undefined) return complete.id;
+  const partial = found.find((group) => isPartial(group, wanted));
+  if (partial === undefined && found[0] !== undefined) throw otherRules(found[0], wanted);
+  const explain = (error: unknown) => {
+    throw isStatus(error, 403) ? notAllowed(name, wanted, error) : error;
   };
-  const group = begun ?? (await groups.create(network, { name, description }).catch(refused));
-  const missing = lackingIn(group, openings);
-  for (const opening of missing) {
-    await groups.addIngressRule(network, group.id, opening).catch(unlessOpen).catch(refused);
+  const group = partial ?? (await groups.create(network, { name, description }).catch(explain));
+  const missing = missingIn(group, wanted);
+  for (const rule of missing) {
+    await groups.addIngressRule(network, group.id, rule).catch(ignoreExistingRule).catch(explain);
   }
-  if (begun !== undefined) warn(`${name} lacked ${some(missing)}, which it lets in now.`);
+  if (partial !== undefined) {
+    warn(`${name} did not admit ${firstOf(missing)}; the missing rules were added.`);
+  }
   return group.id;
 }
 
-/**
- * Ours, with some of the ways in that are wanted and no others: another shell is about to make the rest,
- * or was broken off, or the settings have got one more network.
- */
-function isPartOf(group: SecurityGroup, openings: readonly IngressRule[]): boolean {
-  const wanted = openings.map(openingWords);
+/** The group admits exactly the wanted networks. Egress rules are left alone. */
+function isComplete({ ingress }: SecurityGroup, wanted: readonly IngressRule[]): boolean {
+  const existing = ingress.map(describeExisting);
   return (
-    group.description === description && group.ingress.every((rule) => wanted.includes(words(rule)))
+    existing.length === wanted.length && wanted.every((rule) => existing.includes(describe(rule)))
   );
 }
 
-function lackingIn(
-  { ingress }: SecurityGroup,
-  openings: readonly IngressRule[],
-): readonly IngressRule[] {
-  const waysIn = ingress.map(words);
-  return openings.filter((opening) => !waysIn.includes(openingWords(opening)));
+/**
+ * The group is ours and admits some of the wanted networks and no others: another process is still
+ * creating it, or was interrupted, or the settings list one more network now.
+ */
+function isPartial(group: SecurityGroup, wanted: readonly IngressRule[]): boolean {
+  const descriptions = wanted.map(describe);
+  return (
+    group.description === description &&
+    group.ingress.every((rule) => descriptions.includes(describeExisting(rule)))
+  );
 }
 
-/** Another shell may have made it since, and a repeated request finds its own. */
-function unlessOpen(error: unknown): void {
+function missingIn(
+  { ingress }: SecurityGroup,
+  wanted: readonly IngressRule[],
+): readonly IngressRule[] {
+  const existing = ingress.map(describeExisting);
+  return wanted.filter((rule) => !existing.includes(describe(rule)));
+}
+
+/** Another process may have added it, and a repeated request finds its own rule. */
+function ignoreExistingRule(error: unknown): void {
   if (!(error instanceof ApiError && error.kind === 'SecurityGroupRuleExists')) throw error;
 }
 
-/** One opening for each network, in its shortest spelling. */
-function openingsOf(cidrs: readonly string[], port: number): readonly IngressRule[] {
-  const spelled = new Map(cidrs.map((cidr) => [canonicalCidr(cidr), cidr]));
-  return [...spelled.keys()].map((cidr) => ({
+/** One rule for each network. */
+export function rulesFor(cidrs: readonly string[], port: number): readonly IngressRule[] {
+  return [...new Set(cidrs.map(canonicalCidr))].map((cidr) => ({
     cidr,
     port,
     version: cidr.includes(':') ? 6 : 4,
   }));
 }
 
-/** Exactly these ways in. What a VM may send is left as it is. */
-function isJust({ ingress }: SecurityGroup, openings: readonly IngressRule[]): boolean {
-  const waysIn = ingress.map(words);
-  const wanted = openings.map(openingWords);
-  return waysIn.length === wanted.length && wanted.every((each) => waysIn.includes(each));
+/** As Neutron stores a network: `10.1.2.3/8` is 10.0.0.0/8, and an address alone is a network of one. */
+export function canonicalCidr(cidr: string): string {
+  const network = cidr.includes('/') ? cidr : `${cidr}/${cidr.includes(':') ? 128 : 32}`;
+  const [address, bits] = ipaddr.parseCIDR(network);
+  const first =
+    address.kind() === 'ipv6'
+      ? ipaddr.IPv6.networkAddressFromCIDR(network)
+      : ipaddr.IPv4.networkAddressFromCIDR(network);
+  return `${first}/${bits}`;
 }
 
-function words({ protocol, firstPort, lastPort, version, ...rule }: SecurityRule): string {
+function describeExisting(rule: SecurityRule): string {
+  const { protocol, firstPort, lastPort, version, fromGroup, from } = rule;
   const ports = firstPort === lastPort ? (firstPort ?? 'all ports') : `${firstPort}-${lastPort}`;
-  const everybody = version === 6 ? '::/0' : '0.0.0.0/0';
-  const from = rule.fromGroup ?? canonicalCidr(rule.from ?? everybody);
-  return `${protocol ?? 'everything'} ${ports} from ${from}`;
+  const everywhere = version === 6 ? '::/0' : '0.0.0.0/0';
+  return `${protocol ?? 'everything'} ${ports} from ${fromGroup ?? canonicalCidr(from ?? everywhere)}`;
 }
 
-function openingWords({ port, cidr }: IngressRule): string {
+function describe({ port, cidr }: IngressRule): string {
   return `tcp ${port} from ${cidr}`;
 }
 
-function wordsOf(openings: readonly IngressRule[]): string {
-  return openings.map(openingWords).join(', ');
+function listOf(rules: readonly IngressRule[]): string {
+  return rules.map(describe).join(', ');
 }
 
-function some(openings: readonly IngressRule[]): string {
-  const more = openings.length - 3;
-  return more > 0 ? `${wordsOf(openings.slice(0, 3))} and ${more} more` : wordsOf(openings);
+function firstOf(rules: readonly IngressRule[]): string {
+  const more = rules.length - maxRulesInMessage;
+  return more > 0 ? `${listOf(rules.slice(0, maxRulesInMessage))} and ${more} more` : listOf(rules);
 }
 
-function warnOfEverybody({ warn, settings }: Deps, cidr: string): void {
-  if (!cidr.endsWith('/0')) return;
+function warnOfInternet({ warn, settings }: Deps, cidr: string): void {
   const { port } = settings.notebook;
   warn(
-    `notebook.allowed_cidr has ${cidr}: everybody on the internet reaches port ${port}, and only the token keeps them out.`,
+    `notebook.allowed_cidr contains ${cidr}: port ${port} is open to the whole internet, protected by the token alone.`,
   );
 }
 
-function differs({ name, ingress }: SecurityGroup, openings: readonly IngressRule[]): NubesError {
-  const there = ingress.map(words).join(', ') || 'nothing';
-  const wanted = wordsOf(openings);
+function otherRules({ name, ingress }: SecurityGroup, wanted: readonly IngressRule[]): NubesError {
+  const existing = ingress.map(describeExisting).join(', ') || 'nothing';
   return new NubesError(
     'CONFLICT',
-    `The security group ${name} lets in ${there}; notebook.allowed_cidr wants ${wanted}. It is left as it is.`,
+    `The security group ${name} admits ${existing}, but notebook.allowed_cidr requires ${listOf(wanted)}. It was not changed.`,
     {
-      hint: 'set notebook.allowed_cidr to what is there, or notebook.port to another one, which has a group of its own.',
+      hint: 'set notebook.allowed_cidr to the networks of the group, or notebook.port to another port, which gets its own group',
     },
   );
 }
 
-function mayNot(name: string, openings: readonly IngressRule[], cause: ApiError): NubesError {
-  const rules = wordsOf(openings);
-  return new NubesError('NOT_ALLOWED', `You may not make security groups: ${cause.detail}`, {
-    hint: `ask your cloud team for a security group ${name} that lets in ${rules}.`,
+function notAllowed(name: string, wanted: readonly IngressRule[], cause: ApiError): NubesError {
+  return new NubesError('NOT_ALLOWED', `You may not create security groups: ${cause.detail}`, {
+    hint: `ask your cloud team for a security group ${name} that admits ${listOf(wanted)}`,
     requestId: cause.requestId,
   });
 }

@@ -1,33 +1,69 @@
-import type { ClientRequest } from 'node:http';
-import { get as getPlain } from 'node:http';
-import { get as getSafe } from 'node:https';
+import { type ClientRequest, get as getHttp } from 'node:http';
+import { get as getHttps } from 'node:https';
 import { TLSSocket } from 'node:tls';
+import { NubesError } from '../../errors.ts';
 import { hexOf } from '../../fingerprint.ts';
+import { certificateUnknown } from '../errors.ts';
+import type { Notebook } from '../notebook.ts';
 import { type PollOptions, poll } from '../waiting.ts';
+import { apiRule } from './api-rule.ts';
 
-/** Whether a Jupyter answers behind a tunnel before the deadline; it needs no token for that. */
-export async function jupyterAnswers(watch: PollOptions, tunnelUrl: string): Promise<boolean> {
-  // ssh has made sure of the VM, and nothing is told to it here.
-  const look = async () => ((await askApi(tunnelUrl, 5_000)) === 'answers' ? true : undefined);
-  return (await poll(watch, look)) === true;
+export type ApiReply = 'answers' | 'other certificate' | 'no answer';
+
+/** Through a tunnel: a port that is just opened may hang. */
+const tunnelTimeoutMs = 5_000;
+const directTimeoutMs = 10_000;
+
+/** Whether Jupyter answers through a tunnel before the deadline. */
+export async function answersThroughTunnel(
+  pollOptions: PollOptions,
+  tunnelUrl: string,
+): Promise<boolean> {
+  // ssh has verified the VM, so any certificate will do.
+  const read = async () =>
+    (await getApi(tunnelUrl, tunnelTimeoutMs)) === 'answers' ? true : undefined;
+  return (await poll(pollOptions, read)) === true;
 }
 
 /**
- * Asks for `/api` at the host of a URL, for at most so many milliseconds. By https the fingerprint (64 hex
- * digits) vouches where one is given, and no authority, as the certificate may be the VM's own.
+ * Checks Jupyter at the https URL of a direct notebook before the token is sent there: only the
+ * certificate that the VM reported on its console is accepted. Throws UNREACHABLE or TLS_UNTRUSTED.
  */
-export function askApi(
-  url: string,
-  wait: number,
-  sha256?: string,
-): Promise<'answers' | 'other certificate' | 'no answer'> {
+export async function checkDirectUrl({
+  name,
+  url,
+  certificate,
+}: Pick<Notebook, 'name' | 'url' | 'certificate'>): Promise<void> {
+  if (url === null) return;
+  const sha256 = certificate?.sha256 ?? null;
+  if (sha256 === null) throw certificateUnknown(name);
+  const { host } = new URL(url);
+  const reply = await getApi(url, directTimeoutMs, sha256);
+  if (reply === 'answers') return;
+  if (reply === 'no answer') {
+    throw new NubesError('UNREACHABLE', `${name} does not answer at ${host}.`, {
+      hint: `connect to a network in notebook.allowed_cidr, or run nubes-nb open ${name} --tunnel`,
+    });
+  }
+  throw new NubesError(
+    'TLS_UNTRUSTED',
+    `${host} presents another certificate than the VM of ${name} reported on its console; the token was not sent.`,
+    { hint: `nubes-nb open ${name} --tunnel (and ask your cloud team which host answers there)` },
+  );
+}
+
+/**
+ * Requests the API at the host of a URL. With a fingerprint (SHA-256, 64 hex digits), only that certificate
+ * is accepted; without one any is. No authority is consulted, since the certificate may be the VM's own.
+ */
+export function getApi(url: string, timeoutMs: number, sha256?: string): Promise<ApiReply> {
   return new Promise((resolve) => {
-    const api = new URL('/api', url);
-    const get = api.protocol === 'https:' ? getSafe : getPlain;
-    const how = { rejectUnauthorized: false, agent: false, timeout: wait };
-    const request: ClientRequest = get(api, how, (response) => {
+    const api = new URL(apiRule.path, url);
+    const get = api.protocol === 'https:' ? getHttps : getHttp;
+    const options = { rejectUnauthorized: false, agent: false, timeout: timeoutMs };
+    const request: ClientRequest = get(api, options, (response) => {
       response.resume();
-      resolve(response.statusCode === 200 ? 'answers' : 'no answer');
+      resolve(response.statusCode === apiRule.status ? 'answers' : 'no answer');
     });
     request.on('socket', (socket) =>
       socket.on('secureConnect', () => {

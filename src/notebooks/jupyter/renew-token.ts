@@ -1,7 +1,7 @@
 import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { exits } from '../connect/exec.ts';
+import { scriptExit } from '../connect/exec.ts';
 import { connectTo, type SshConnection } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
 import { lockedInNova } from '../errors.ts';
@@ -11,12 +11,11 @@ import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { deadlineOf, type OnProgress } from '../waiting.ts';
-import { restartedWith } from './restart.ts';
-import { digestMark, jupyterToken, tokenDigest } from './token.ts';
-import { type TokenUrls, tokenUrls } from './token-url.ts';
+import { restartWithChange } from './restart.ts';
+import { digestMark, jupyterToken, type TokenUrls, tokenDigest, tokenUrls } from './token.ts';
 
 export type Renewal = TokenUrls & {
-  /** False: this login's token was the notebook's already. */
+  /** False: the notebook had this login's token already. */
   readonly renewed: boolean;
   readonly notebook: Notebook;
 };
@@ -25,30 +24,30 @@ export interface RenewalOptions {
   readonly timeoutMs: number;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
-  /** Asked before kernels end; throws to go no further. */
-  readonly agree: (name: string) => Promise<void>;
+  /** Called before kernels end; throws to cancel. */
+  readonly confirm: (name: string) => Promise<void>;
   readonly onProgress: OnProgress;
 }
 
 /**
- * Makes this login's token the notebook's. Only the token's digest travels: to the VM over ssh, for
- * Jupyter to compare with from its next start, and its first digits to Nova's metadata. Throws
- * WRONG_STATE for a notebook made before its Jupyter could be told another one.
+ * Gives a notebook this login's token. Only the token's digest is sent: over ssh to the VM, for Jupyter to
+ * compare with from its next start, and its first digits to Nova's metadata. Throws WRONG_STATE for a
+ * notebook whose Jupyter configuration does not read a new digest.
  */
 export async function renewToken(
   deps: Deps,
   reference: string,
-  wish: RenewalOptions,
+  options: RenewalOptions,
 ): Promise<Renewal> {
   const server = await find(deps, reference);
   const token = jupyterToken(await deps.rootSecret(), requestOf(server));
   const mark = digestMark(token);
   if (server.metadata[metadataKeys.token] === mark) return renewal(deps, server, false);
   if (server.locked) throw lockedInNova(nameOf(server));
-  const reached = await connectTo(deps, server);
-  await wish.agree(reached.name);
-  const failure = await tellJupyter(deps, reached, tokenDigest(token), wish);
-  // Also where Jupyter is late: when it comes, it comes with the new one.
+  const connection = await connectTo(deps, server);
+  await options.confirm(connection.name);
+  const failure = await installDigest(deps, connection, tokenDigest(token), options);
+  // Also after a time-out: once Jupyter is up, it has the new digest.
   await servers.setMetadata(deps.compute, server.id, { [metadataKeys.token]: mark });
   if (failure !== undefined) throw failure;
   const metadata = { ...server.metadata, [metadataKeys.token]: mark };
@@ -60,27 +59,26 @@ async function renewal(deps: Deps, server: Server, renewed: boolean): Promise<Re
   return { renewed, notebook, ...(await tokenUrls(deps, server, notebook)) };
 }
 
-/** Resolves to a failure where the digest is written, and Jupyter is not back in time. */
-async function tellJupyter(
+/** Resolves to a failure if the digest is written, but Jupyter does not answer in time. */
+async function installDigest(
   deps: Deps,
-  reached: SshConnection,
+  connection: SshConnection,
   digest: string,
   { timeoutMs, asks, onProgress }: RenewalOptions,
 ): Promise<NubesError | undefined> {
-  const { server } = reached;
-  onProgress({ name: 'jupyter', detail: `a new token, on ${shortVm(server)}` });
-  return restartedWith(deps, reached, {
+  onProgress({ name: 'jupyter', detail: `a new token, on ${shortVm(connection.server)}` });
+  return restartWithChange(deps, connection, {
     what: "the new token's digest",
-    change: writing(digest),
+    change: writeDigest(digest),
     deadline: deadlineOf(deps.world, { timeoutMs }),
     asks,
   });
 }
 
-/** The unit makes the folder where the configuration knows of it. */
-function writing(digest: string): string {
-  return `[ -d "$HOME/${renewalFolder}" ] || exit ${exits.notRenewable}
+/** Jupyter's unit makes the folder if its configuration reads a new digest from it. */
+function writeDigest(digest: string): string {
+  return `[ -d "$HOME/${renewalFolder}" ] || exit ${scriptExit.notRenewable}
 umask 077
 F="$HOME/${renewedDigest}"
-{ echo ${digest} > "$F.new" && mv "$F.new" "$F"; } || exit ${exits.notWritten}`;
+{ echo ${digest} > "$F.new" && mv "$F.new" "$F"; } || exit ${scriptExit.writeFailed}`;
 }

@@ -1,116 +1,156 @@
 import type { NubesError } from '../../errors.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
-import { remotePortOf } from '../connect/address.ts';
-import { exits, script } from '../connect/exec.ts';
-import type { SshConnection } from '../connect/ssh-target.ts';
+import { isDirect, remotePortOf } from '../connect/address.ts';
+import { scriptArgv, scriptExit } from '../connect/exec.ts';
+import { requireSsh, type SshConnection } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
-import { ownProbe } from '../first-boot/ready-script.ts';
-import { isDirect } from '../https/certificate.ts';
-import { interrupting, late, refusal, unheard } from './restart-errors.ts';
+import { NotebookError } from '../errors.ts';
+import { shortVm } from '../identity.ts';
+import type { Notebook } from '../notebook.ts';
+import { toReachedNotebook } from '../view.ts';
+import { deadlineOf, type OnProgress, type WaitOptions } from '../waiting.ts';
+import { apiFunction } from './api-rule.ts';
+import {
+  restartFailed,
+  restartInterrupted,
+  restartTimedOut,
+  restartUnknown,
+} from './restart-errors.ts';
 
-/** What a new start of Jupyter is for. */
-export interface Change {
-  /** In words: `the certificate`. */
+/**
+ * Restarts Jupyter on a running VM over ssh: kernels end, the VM keeps running. Throws NOT_ALLOWED if the
+ * account may not.
+ */
+export async function restartJupyter(
+  deps: Deps,
+  reference: string,
+  { asks, ...wait }: WaitOptions & { readonly asks: boolean },
+  onProgress: OnProgress,
+): Promise<Notebook> {
+  const deadline = deadlineOf(deps.world, wait);
+  const connection = await requireSsh(deps, reference);
+  const { server } = connection;
+  onProgress({ name: 'jupyter', detail: `on ${shortVm(server)}`, asks });
+  const waits = wait.until !== 'accepted';
+  const failure = await restartWithChange(deps, connection, { deadline, asks, waits });
+  if (failure !== undefined) {
+    const notebook = await toReachedNotebook(deps, { server, jupyter: 'unreachable' });
+    throw new NotebookError(notebook, failure);
+  }
+  return toReachedNotebook(deps, { server, jupyter: waits ? 'ready' : undefined });
+}
+
+/** A change to files on the VM that Jupyter reads when it starts. */
+export interface RestartOptions {
+  /** For messages: `the certificate`. */
   readonly what?: string;
-  /** Lines of sh before the start. They end with one of the exits where there is to be none. */
+  /** Lines of sh before the restart; they exit with a `scriptExit` code if it must not happen. */
   readonly change?: string;
-  /** Lines that take it back where Jupyter does not come up with it. */
+  /** Lines of sh that revert the change if Jupyter does not start with it. */
   readonly undo?: string;
-  /** What the lines read on stdin; may be a secret. */
+  /** The script's stdin; may be a secret. */
   readonly input?: string;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
-  /** False: nobody waits until Jupyter answers. */
+  /** False: return without waiting for Jupyter. */
   readonly waits?: boolean;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
 }
 
-/** One that has its old files back is waited for so long, in s, as far as the deadline leaves room. */
-const longestReturn = 30;
-/** ssh needs time to connect and to end, in s. */
-const lastWords = 2;
-/** The longest that a timer can run, in ms. */
-const longestTimer = 2 ** 31 - 1;
+/** Limit for Jupyter to start again after an undone change. */
+const maxUndoSeconds = 30;
+/** For ssh to connect and to end. */
+const sshSeconds = 2;
+/** The longest delay of a Node timer. */
+const maxTimerMs = 2 ** 31 - 1;
 
 /**
- * Starts Jupyter on a running VM anew, over ssh, with a change made just before. Resolves to a failure
- * where that is done and Jupyter is late; throws where it is not, or nobody can tell.
+ * Restarts Jupyter on a running VM over ssh, with a change made just before. Resolves to a failure if that
+ * is done but Jupyter does not answer in time; throws if it is not done, or the result is unknown.
  */
-export async function restartedWith(
+export async function restartWithChange(
   deps: Deps,
-  reached: SshConnection,
-  change: Change,
+  connection: SshConnection,
+  options: RestartOptions,
 ): Promise<NubesError | undefined> {
   const { world } = deps;
-  const left = Math.round((change.deadline - world.now().getTime()) / 1_000);
-  const third = Math.max(0, Math.floor(left / 3));
-  const spared = change.undo === undefined ? 0 : Math.min(longestReturn, third);
-  const seconds = change.waits === false ? 0 : Math.max(1, left - lastWords - spared);
-  const port = remotePortOf(reached.server, deps.settings.notebook.port);
-  const text = scriptFor(change, ownProbe(isDirect(reached.server), port), { seconds, spared });
-  const argv = sshArgv(reached.target, { command: script(text), asks: change.asks });
-  const longest = Math.max(0, left + lastWords) * 1_000;
-  const timedOut = AbortSignal.timeout(Math.min(longestTimer, longest));
+  const secondsLeft = Math.round((options.deadline - world.now().getTime()) / 1_000);
+  const port = remotePortOf(connection.server, deps.settings.notebook.port);
+  const text = restartScript(
+    options,
+    apiFunction({ port, https: isDirect(connection.server) }),
+    limitsFor(options, secondsLeft),
+  );
+  const argv = sshArgv(connection.target, { command: scriptArgv(text), asks: options.asks });
+  const timeoutMs = Math.max(0, secondsLeft + sshSeconds) * 1_000;
+  const timedOut = AbortSignal.timeout(Math.min(maxTimerMs, timeoutMs));
   const { environment, cwd } = world;
   const interrupted = AbortSignal.any([world.interrupted, timedOut]);
-  const told = await runPiped(argv, { environment, cwd, interrupted }, () => {}, change.input);
-  if (told.exitCode === 0) return undefined;
-  if (world.interrupted.aborted) throw interrupting(world.interrupted, reached);
-  if (told.exitCode === exits.late) return late(reached);
-  throw timedOut.aborted ? unheard(reached) : await refusal(deps, reached, told, change.what);
+  const result = await runPiped(argv, { environment, cwd, interrupted }, () => {}, options.input);
+  if (result.exitCode === 0) return undefined;
+  if (world.interrupted.aborted) throw restartInterrupted(world.interrupted, connection);
+  if (result.exitCode === scriptExit.timedOut) return restartTimedOut(connection);
+  if (timedOut.aborted) throw restartUnknown(connection);
+  throw await restartFailed(deps, connection, result, options.what);
 }
 
-interface Times {
-  /** How long Jupyter may take; 0: nobody waits. */
-  readonly seconds: number;
-  /** How long it may take to come back without the change. */
-  readonly spared: number;
+interface Limits {
+  /** For Jupyter to answer; 0: do not wait. */
+  readonly startSeconds: number;
+  /** For Jupyter to answer after the change is undone. */
+  readonly undoSeconds: number;
 }
 
-function scriptFor({ change = '', undo }: Change, probe: string, times: Times): string {
-  const { seconds } = times;
-  return `${serviceLines(probe)}
-may || exit ${exits.notAllowed}
+function limitsFor({ undo, waits }: RestartOptions, secondsLeft: number): Limits {
+  const third = Math.max(0, Math.floor(secondsLeft / 3));
+  const undoSeconds = undo === undefined ? 0 : Math.min(maxUndoSeconds, third);
+  const startSeconds = waits === false ? 0 : Math.max(1, secondsLeft - sshSeconds - undoSeconds);
+  return { startSeconds, undoSeconds };
+}
+
+function restartScript({ change = '', undo }: RestartOptions, api: string, limits: Limits): string {
+  return `${api}
+${serviceFunctions}
+may_restart || exit ${scriptExit.notAllowed}
 ${change}
-back() { ${undo ?? ':'}; }
-again || { back; exit ${exits.notAllowed}; }
-[ ${seconds} -gt 0 ] || exit 0
-${undo === undefined ? waiting(seconds) : returning(times)}`;
+undo() { ${undo ?? ':'}; }
+restart || { undo; exit ${scriptExit.notAllowed}; }
+[ ${limits.startSeconds} -gt 0 ] || exit 0
+${undo === undefined ? waitLines(limits) : waitOrUndoLines(limits)}`;
 }
 
-function waiting(seconds: number): string {
-  return `up ${seconds} || exit ${exits.late}`;
+function waitLines({ startSeconds }: Limits): string {
+  return `wait_up ${startSeconds} || exit ${scriptExit.timedOut}`;
 }
 
-/** One that ends has failed with the change; systemd would try it so often that it gives up for good. */
-function returning({ seconds, spared }: Times): string {
-  return `up ${seconds} once && exit 0
-back
-again
-up ${spared} && exit ${exits.takenBack}
-exit ${exits.down}`;
+/** The first exit counts as failure of the change: after several, systemd would give up for good. */
+function waitOrUndoLines({ startSeconds, undoSeconds }: Limits): string {
+  return `wait_up ${startSeconds} once && exit 0
+undo
+restart
+wait_up ${undoSeconds} && exit ${scriptExit.undone}
+exit ${scriptExit.down}`;
 }
 
 /**
- * Shell functions: `may` tells whether the account may start Jupyter anew, `again` does it, `up SECONDS`
- * waits until it answers, with `once` only as long as its process is the first one. Accounts rarely have
- * rights to services. But Jupyter runs as the account itself, and systemd starts it again when it is killed.
+ * Shell functions: `may_restart` succeeds if the account may restart Jupyter, `restart` does it, `wait_up
+ * SECONDS` waits until the new process answers; with `once`, only while it is the first one. Accounts rarely
+ * may control services, but Jupyter runs as the account itself, and systemd starts it again if it is killed.
  */
-function serviceLines(probe: string): string {
-  return `U=nubes-jupyter.service
+const serviceFunctions = `U=nubes-jupyter.service
 pid() { systemctl show -p MainPID --value "$U" 2>/dev/null; }
-may() {
+may_restart() {
   P=$(pid)
   { [ "\${P:-0}" -gt 1 ] && kill -0 "$P" 2>/dev/null; } || sudo -n true 2>/dev/null
 }
-again() {
+restart() {
   P=$(pid)
   sudo -n systemctl reset-failed "$U" 2>/dev/null
   sudo -n systemctl --no-block restart "$U" 2>/dev/null && return 0
   [ "\${P:-0}" -gt 1 ] && kill -KILL "$P" 2>/dev/null
 }
-up() {
+wait_up() {
   E=$(($(date +%s) + $1))
   S=
   while :; do
@@ -119,7 +159,7 @@ up() {
     [ "$T" -lt 5 ] || T=5
     [ "$T" -gt 1 ] || T=1
     if [ "\${N:-0}" -gt 0 ] && [ "$N" != "$P" ]; then
-      curl -sf -o /dev/null --max-time "$T" ${probe} && return 0
+      api "$T" > /dev/null && return 0
       S=\${S:-$N}
     fi
     case $S in '' | "$N") ;; *) [ "$2" != once ] || return 1 ;; esac
@@ -127,4 +167,3 @@ up() {
     sleep 1
   done
 }`;
-}

@@ -1,19 +1,100 @@
 import { createHash, createHmac } from 'node:crypto';
+import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import { defaultPort } from '../../ssh/local-port.ts';
+import { tunnelUrl } from '../connect/address.ts';
+import type { Deps } from '../deps.ts';
+import { certificateUnknown, noAddress, withHint } from '../errors.ts';
+import { find } from '../find.ts';
+import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
+import { metadataKeys, nameOf, requestOf } from '../identity.ts';
+import type { Notebook } from '../notebook.ts';
+import { pinFromConsole } from '../readiness/console-reader.ts';
+import { toNotebook } from '../view.ts';
 
 /**
- * The Jupyter token of the notebook made by `request`: 64 hex digits, derived from the session's root
- * secret, so it is kept nowhere.
+ * The Jupyter token of the notebook created by `request`: 64 hex digits, derived from the session's root
+ * secret, so it is not stored anywhere.
  */
 export function jupyterToken(rootSecret: Buffer, request: string): string {
   return createHmac('sha256', rootSecret).update(`jupyter-token:${request}`).digest('hex');
 }
 
-/** What the VM holds instead of the token: its SHA-256, 64 hex digits. */
+/** The VM holds this instead of the token: its SHA-256, 64 hex digits. */
 export function tokenDigest(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Enough of the digest to tell whether a login can derive the token; kept in the server's metadata. */
+/** The beginning of the digest, kept in Nova's metadata: shows whether a login can derive the token. */
 export function digestMark(token: string): string {
   return tokenDigest(token).slice(0, 12);
+}
+
+/** URLs of a notebook with its token. */
+export type TokenUrls = TokenUrl & {
+  /** Through a tunnel at its usual port. */
+  readonly tunnelTokenUrl: string;
+};
+
+/** Null if the VM has no address yet, or its certificate cannot be verified. */
+export type TokenUrl =
+  | { readonly tokenUrl: string }
+  | { readonly tokenUrl: null; readonly why: NubesError };
+
+/** Throws CONFLICT if another login created the notebook. */
+export async function tokenUrls(
+  deps: Deps,
+  server: Server,
+  notebook: Notebook,
+): Promise<TokenUrls> {
+  const localPort = notebook.tunnel?.localPort ?? defaultPort(server.id);
+  const token = jupyterToken(await deps.rootSecret(), requestOf(server));
+  if (server.metadata[metadataKeys.token] !== digestMark(token)) throw otherLogin(nameOf(server));
+  return {
+    ...withToken(notebook, token),
+    tunnelTokenUrl: `${tunnelUrl(server, deps.settings.notebook, localPort)}?token=${token}`,
+  };
+}
+
+/** Any project member can write the metadata that makes a notebook direct; the certificate is its VM's. */
+function withToken({ name, url, certificate }: Notebook, token: string): TokenUrl {
+  if (url === null) return { tokenUrl: null, why: noAddress(name) };
+  if (certificate?.sha256 === null) return { tokenUrl: null, why: certificateUnknown(name) };
+  return { tokenUrl: `${url}?token=${token}` };
+}
+
+/** URL for output that contains other data. Omits the token, with a warning, if the certificate is unverified. */
+export async function urlForOutput(deps: Deps, server: Server): Promise<string | null> {
+  const local = await toNotebook(deps, server);
+  const isKnown = local.certificate?.sha256 !== null;
+  const notebook = isKnown ? local : await toNotebookWithCertificate(deps, server);
+  const urls = await tokenUrls(deps, server, notebook);
+  if (urls.tokenUrl !== null) return urls.tokenUrl;
+  if (notebook.url !== null) deps.warn(withHint(urls.why));
+  return notebook.url;
+}
+
+/** The same for a notebook by name or UUID. */
+export async function findUrlForOutput(deps: Deps, reference: string): Promise<string | null> {
+  return urlForOutput(deps, await find(deps, reference));
+}
+
+export type NotebookAccess = TokenUrls & { readonly server: Server; readonly notebook: Notebook };
+
+/** A notebook and its URLs with the token. Throws CONFLICT if another login created it. */
+export async function notebookAccess(deps: Deps, reference: string): Promise<NotebookAccess> {
+  const server = await find(deps, reference);
+  await pinFromConsole(deps, server);
+  const notebook = await toNotebookWithCertificate(deps, server);
+  return { server, notebook, ...(await tokenUrls(deps, server, notebook)) };
+}
+
+function otherLogin(name: string): NubesError {
+  return new NubesError(
+    'CONFLICT',
+    `${name} was created by another login (on another computer, or before a logout), which alone can derive its token.`,
+    {
+      hint: `nubes-nb url ${name} there, or nubes-nb url ${name} --renew here (this restarts Jupyter)`,
+    },
+  );
 }

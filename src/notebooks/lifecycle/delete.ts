@@ -1,12 +1,12 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
-import { knownHostsFile } from '../connect/address.ts';
+import { isDirect, knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { rememberEarlierBoot } from '../earlier-boot.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
-import { isDirect, rememberCertificate } from '../https/certificate.ts';
+import { rememberCertificate } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { allowedChange } from '../rules.ts';
@@ -71,8 +71,8 @@ async function prepareRelease(
 ): Promise<() => Promise<boolean>> {
   const isFloating = server.addresses.some(({ type }) => type === 'floating');
   if (!isFloating && !isDirect(server)) return async () => false;
-  const { floatingOf, release } = await import('../https/floating-ip.ts');
-  const floating = await floatingOf(deps, server).catch(() => undefined);
+  const { floatingIpsOf, release } = await import('../https/floating-ip.ts');
+  const floating = await floatingIpsOf(deps, server).catch(() => undefined);
   if (floating !== undefined) return () => release(deps, floating, onProgress);
   return async () => {
     deps.warn(

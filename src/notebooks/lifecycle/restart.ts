@@ -4,7 +4,7 @@ import { rememberEarlierBoot } from '../earlier-boot.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import { readConsoleOnce } from '../readiness/console-reader.ts';
+import { readConsole } from '../readiness/console-reader.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';
@@ -23,7 +23,7 @@ export async function restart(
   const server = await find(deps, reference);
   const name = nameOf(server);
   allowedChange({ verb: 'restart', hard }, name, server);
-  const earlierBoot = (await readConsoleOnce(deps, server))?.boot;
+  const earlierBoot = (await readConsole(deps, server))?.boot;
   await rememberEarlierBoot(deps.stateFolder, server.id, earlierBoot).catch(() => {});
   onProgress({ name: 'restarting', detail: shortVm(server) });
   const reboot = (compute: Deps['compute'], id: string) =>
@@ -38,7 +38,7 @@ export async function restart(
     const refresh = () => readServer(deps, server);
     const first = await refresh();
     if (until === 'accepted') return toNotebook(deps, first);
-    const options = { until, deadline, onProgress, look: refresh, earlierBoot };
+    const options = { until, deadline, onProgress, refresh, earlierBoot };
     return toReachedNotebook(deps, await waitUntilReady(deps, first, options));
   });
 }

@@ -6,8 +6,8 @@ import type { Notebook } from '../notebook.ts';
 export async function show(deps: Deps, reference: string, probe = false): Promise<Notebook> {
   const server = await find(deps, reference);
   if (probe) {
-    const { probedOne } = await import('../readiness/probe.ts');
-    return probedOne(deps, server);
+    const { probeOne } = await import('../readiness/probe.ts');
+    return probeOne(deps, server);
   }
   const { toNotebookWithCertificate } = await import('../https/verify-certificate.ts');
   return toNotebookWithCertificate(deps, server);

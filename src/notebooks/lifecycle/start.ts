@@ -5,7 +5,7 @@ import { earlierBootOf, rememberEarlierBoot } from '../earlier-boot.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import { readConsoleOnce } from '../readiness/console-reader.ts';
+import { readConsole } from '../readiness/console-reader.ts';
 import { checkStart, readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';
@@ -40,7 +40,7 @@ export async function start(
       const first = await readServer(limited, server);
       const { until } = wait;
       if (until === 'accepted') return toNotebook(limited, first);
-      const options = { until, deadline, onProgress, look: refresh, earlierBoot, floatingIp: true };
+      const options = { until, deadline, onProgress, refresh, earlierBoot, floatingIp: true };
       return toReachedNotebook(limited, await waitUntilReady(limited, first, options));
     });
   });
@@ -53,7 +53,7 @@ async function readEarlierBoot(
   isOff: boolean,
 ): Promise<string | undefined> {
   if (!isOff) return earlierBootOf(deps.stateFolder, server.id);
-  const boot = (await readConsoleOnce(deps, server))?.boot;
+  const boot = (await readConsole(deps, server))?.boot;
   await rememberEarlierBoot(deps.stateFolder, server.id, boot).catch(() => {
     deps.warn('the state folder cannot be written, so a second start may report ready too early.');
   });

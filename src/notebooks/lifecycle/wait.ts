@@ -7,7 +7,7 @@ import { NotebookError, timedOut } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import { readConsoleOnce } from '../readiness/console-reader.ts';
+import { readConsole } from '../readiness/console-reader.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { statusOf } from '../status.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';
@@ -54,9 +54,9 @@ async function waitUntilUp(
   const earlierBoot =
     statusOf(server) === 'running'
       ? earlierBootOf(deps.stateFolder, server.id)
-      : (await readConsoleOnce(deps, server))?.boot;
+      : (await readConsole(deps, server))?.boot;
   const refresh = () => readServer(deps, server);
-  const options = { until, deadline, onProgress, look: refresh, earlierBoot };
+  const options = { until, deadline, onProgress, refresh, earlierBoot };
   return toReachedNotebook(deps, await waitUntilReady(deps, server, options));
 }
 

@@ -1,72 +1,74 @@
 import type { HostKey } from '../../ssh/known-hosts.ts';
 
-/** What a notebook's VM last said about itself on its console. */
-export interface ConsoleWord {
-  /** The boot that last told how Jupyter came up; undefined: none has yet. */
+/** The latest markers of a notebook's VM on its console (first-boot/console.ts writes them). */
+export interface ConsoleLog {
+  /** The id of the boot that last reported whether Jupyter started; undefined: none has yet. */
   readonly boot: string | undefined;
-  /** Why it did not come up then, in the VM's words; undefined: it answers. */
+  /** Why Jupyter failed to start in that boot, in the VM's words; undefined: it answers. */
   readonly failure: string | undefined;
   readonly hostKeys: readonly HostKey[];
-  /** SHA-256 of the certificate that Jupyter shows, 64 hex digits. */
+  /** SHA-256 of Jupyter's certificate, 64 hex digits. */
   readonly certificate: string | undefined;
-  /** What became of the packages, where any were asked for. */
-  readonly packages: PackagesWord | undefined;
+  /** Undefined if no packages were requested. */
+  readonly packages: PackagesMarker | undefined;
 }
 
-/** The latest word about the installation of packages, and of which boot it is. */
-export interface PackagesWord {
+/** The state of the installation of packages, and the boot that reported it. */
+export interface PackagesMarker {
   readonly boot: string;
   readonly state: 'installing' | 'installed' | 'failed';
-  /** Why not, in the VM's words; empty otherwise. */
+  /** Why it failed, in the VM's words; empty otherwise. */
   readonly reason: string;
 }
 
 /**
- * Reads the markers with this notebook's nonce from console text, which is hostile: anybody with a
- * shell on the VM can write there, and earlier boots' lines still stand. The last ones count.
+ * Parses the markers that contain this notebook's nonce. Console text is untrusted: every account on the VM
+ * can write there, and lines of earlier boots remain. The last marker of each kind counts.
  */
-export function readConsole(text: string, nonce: string): ConsoleWord {
+export function parseConsoleLog(text: string, nonce: string): ConsoleLog {
+  const marker = markerPattern(nonce);
   let boot: string | undefined;
   let failure: string | undefined;
   let hostKeys: HostKey[] = [];
-  let collected: HostKey[] = [];
   let certificate: string | undefined;
-  let shown: string | undefined;
-  let packages: PackagesWord | undefined;
+  let packages: PackagesMarker | undefined;
+  // Keys and certificate precede the READY or FAILED that they belong to.
+  let pendingKeys: HostKey[] = [];
+  let pendingCertificate: string | undefined;
   for (const line of text.split(/[\r\n]+/)) {
-    const [, kind, rest = ''] = marker(nonce).exec(line) ?? [];
+    const [, kind, rest = ''] = marker.exec(line) ?? [];
     if (kind === 'HOSTKEY') {
-      collected.push(...hostKey(rest));
+      pendingKeys.push(...hostKey(rest));
       continue;
     }
     if (kind === 'TLS') {
-      shown = /^sha256:([0-9a-f]{64})\s*$/.exec(rest)?.[1] ?? shown;
+      pendingCertificate = /^sha256:([0-9a-f]{64})\s*$/.exec(rest)?.[1] ?? pendingCertificate;
       continue;
     }
-    const [, told, words = ''] = /^boot=([0-9a-f-]{36})\b(.*)$/.exec(rest) ?? [];
-    if (kind === undefined || told === undefined) continue;
+    const [, bootId, details = ''] = /^boot=([0-9a-f-]{36})\b(.*)$/.exec(rest) ?? [];
+    if (kind === undefined || bootId === undefined) continue;
     if (kind === 'PACKAGES' || kind === 'WARN') {
-      packages = packagesWord(told, kind, words) ?? packages;
+      packages = packagesMarker(bootId, kind, details) ?? packages;
       continue;
     }
-    boot = told;
-    failure = kind === 'FAILED' ? printable(words) : undefined;
-    hostKeys = collected;
-    collected = [];
-    certificate = shown;
-    shown = undefined;
+    boot = bootId;
+    failure = kind === 'FAILED' ? printable(details) : undefined;
+    hostKeys = pendingKeys;
+    pendingKeys = [];
+    certificate = pendingCertificate;
+    pendingCertificate = undefined;
   }
   return { boot, failure, hostKeys, certificate, packages };
 }
 
-function marker(nonce: string): RegExp {
+function markerPattern(nonce: string): RegExp {
   return new RegExp(
     `^NUBES-NB (HOSTKEY|TLS|PACKAGES|WARN|READY|FAILED) ${nonce.replace(/[^\w-]/g, '')} (.{1,2000})$`,
   );
 }
 
-function packagesWord(boot: string, kind: string, words: string): PackagesWord | undefined {
-  const text = words.trim();
+function packagesMarker(boot: string, kind: string, details: string): PackagesMarker | undefined {
+  const text = details.trim();
   if (kind === 'WARN') {
     const [, reason] = /^packages: (.*)$/.exec(text) ?? [];
     return reason === undefined ? undefined : { boot, state: 'failed', reason: printable(reason) };

@@ -1,93 +1,102 @@
-import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { type HostKey, pin, pinnedServers, verifiedServers } from '../../ssh/known-hosts.ts';
-import { knownHostsFile } from '../connect/address.ts';
+import { isDirect, knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
-import { isDirect, rememberCertificate } from '../https/certificate.ts';
+import { rememberCertificate } from '../https/certificate.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import { type ConsoleWord, type PackagesWord, readConsole } from './console-log.ts';
+import { type ConsoleLog, type PackagesMarker, parseConsoleLog } from './console-log.ts';
 
-/** As many lines of console as hold a boot's markers. */
+/** Enough to contain the markers of a boot. */
 const consoleLines = 400;
-/** A console may be there only a moment after the VM; after so many misses there is none. */
-const mostMisses = 3;
+/** The console may appear a moment after the VM; after this many failed reads there is none. */
+const maxMisses = 3;
 
 /**
- * `silent`: where a console could be, nothing can be read; `wordless`: it tells of no boot, or no longer;
- * `up` is the VM's own word.
+ * What the console says about a boot. `unavailable`: the cloud returns no console. `no-marker`: it has no
+ * marker of any boot, or its marker has scrolled off.
  */
-export type ConsoleState = 'up' | 'silent' | 'wordless' | undefined;
+export type ConsoleState =
+  | {
+      readonly state: 'pending' | 'ready' | 'no-marker' | 'unavailable';
+      readonly packages?: PackagesMarker;
+    }
+  | { readonly state: 'failed'; readonly reason: string; readonly packages?: PackagesMarker };
 
-/** What the VM says on its console; undefined where the cloud shows none. */
-export async function readConsoleOnce(
-  deps: Deps,
-  server: Server,
-): Promise<ConsoleWord | undefined> {
+/** Undefined if the cloud returns no console. */
+export async function readConsole(deps: Deps, server: Server): Promise<ConsoleLog | undefined> {
   const text = await servers.consoleOutput(deps.compute, server.id, consoleLines);
-  return text === undefined ? undefined : readConsole(text, requestOf(server));
+  return text === undefined ? undefined : parseConsoleLog(text, requestOf(server));
 }
 
 /**
- * Listens for a boot other than the earlier one. Each call hears once: undefined while nothing new is
- * said, `up` once Jupyter answers, `silent` or `wordless` where the console cannot tell. What is said of
- * packages is handed on first, each time. Throws BUILD_FAILED.
+ * Returns a function that reads the console once per call, for a boot other than the earlier one. It records
+ * the host keys and the certificate that it reads.
  */
 export function watchConsole(
   deps: Deps,
   server: Server,
   earlierBoot: string | undefined,
-  aboutPackages: (word: PackagesWord) => void,
 ): () => Promise<ConsoleState> {
   let misses = 0;
   return async () => {
-    const word = await readConsoleOnce(deps, server);
-    if (word === undefined) {
+    const log = await readConsole(deps, server);
+    if (log === undefined) {
       misses += 1;
-      return misses < mostMisses ? undefined : 'silent';
+      return { state: misses < maxMisses ? 'pending' : 'unavailable' };
     }
-    const { packages } = word;
-    if (packages !== undefined && packages.boot !== earlierBoot) aboutPackages(packages);
-    if (word.boot === undefined && earlierBoot === undefined) return 'wordless';
-    if (word.boot === undefined || word.boot === earlierBoot) return undefined;
-    // Also of a VM without Jupyter: its owner goes there to see why.
-    await remember(deps, server, word.hostKeys);
-    await rememberShown(deps, server, word);
-    if (word.failure !== undefined) throw notUp(server, word.failure);
-    return 'up';
+    const state = consoleState(log, earlierBoot);
+    if (state.state === 'ready' || state.state === 'failed') {
+      // Also without Jupyter: its owner logs in to see why.
+      await pinKeys(deps, server, log.hostKeys);
+      await recordCertificate(deps, server, log);
+    }
+    return state;
   };
 }
 
-/** Pins the host key of a VM that came up while nobody here was waiting, where its console tells it. */
+/** Pure: what a console log says about a boot other than the earlier one. */
+export function consoleState(log: ConsoleLog, earlierBoot: string | undefined): ConsoleState {
+  const isCurrent = log.packages !== undefined && log.packages.boot !== earlierBoot;
+  const packages = isCurrent ? { packages: log.packages } : {};
+  if (log.boot === undefined && earlierBoot === undefined)
+    return { state: 'no-marker', ...packages };
+  if (log.boot === undefined || log.boot === earlierBoot) return { state: 'pending', ...packages };
+  if (log.failure === undefined) return { state: 'ready', ...packages };
+  return { state: 'failed', reason: log.failure, ...packages };
+}
+
+/** Pins the host key of a VM that became ready while no command waited for it. */
 export async function pinFromConsole(deps: Deps, server: Server): Promise<void> {
   const pinned = await pinnedServers(knownHostsFile(deps.stateFolder));
   if (pinned.has(server.id) || server.status !== 'ACTIVE') return;
-  const word = await readConsoleOnce(deps, server);
-  await remember(deps, server, word?.hostKeys ?? []);
-  if (word !== undefined) await rememberShown(deps, server, word);
+  const log = await readConsole(deps, server);
+  if (log === undefined) return;
+  await pinKeys(deps, server, log.hostKeys);
+  await recordCertificate(deps, server, log);
 }
 
-/** Whether the host key that ssh holds the VM to is the one that its console told, now or before. */
+/** Whether the pinned host key comes from the VM's console, now or before. */
 export async function hasVerifiedHostKey(deps: Deps, server: Server): Promise<boolean> {
   const file = knownHostsFile(deps.stateFolder);
   if ((await verifiedServers(file)).has(server.id)) return true;
-  const word = await readConsoleOnce(deps, server);
-  await remember(deps, server, word?.hostKeys ?? []);
+  const log = await readConsole(deps, server);
+  await pinKeys(deps, server, log?.hostKeys ?? []);
   return (await verifiedServers(file)).has(server.id);
 }
 
-/** A direct notebook's certificate as its console tells it: it may have got another one since. */
+/** A direct notebook's certificate by its console, which is recorded: it may have been replaced since. */
 export async function readCertificate(deps: Deps, server: Server): Promise<string | undefined> {
-  const word = await readConsoleOnce(deps, server);
-  if (word !== undefined) await rememberShown(deps, server, word);
-  return word?.certificate;
+  const log = await readConsole(deps, server);
+  if (log !== undefined) await recordCertificate(deps, server, log);
+  return log?.certificate;
 }
 
-/** Without it the fingerprint is only not told, so a full disk is no failure. */
-export async function rememberShown(
+/** A failure is only a warning: then the fingerprint is not shown. */
+export async function recordCertificate(
   { stateFolder, warn }: Deps,
   server: Server,
-  { certificate }: Pick<ConsoleWord, 'certificate'>,
+  { certificate }: Pick<ConsoleLog, 'certificate'>,
 ): Promise<void> {
   if (certificate === undefined || !isDirect(server)) return;
   await rememberCertificate(stateFolder, server.id, certificate).catch(() => {
@@ -95,21 +104,10 @@ export async function rememberShown(
   });
 }
 
-/** Without the pinned key the tunnel takes the first one it meets, so a full disk is no failure. */
-async function remember(deps: Deps, server: Server, keys: readonly HostKey[]): Promise<void> {
+/** A failure is only a warning: then ssh trusts the first key that it receives. */
+async function pinKeys(deps: Deps, server: Server, keys: readonly HostKey[]): Promise<void> {
   if (keys.length === 0) return;
   await pin(knownHostsFile(deps.stateFolder), server.id, keys).catch(() => {
     deps.warn(`the host key of ${nameOf(server)} cannot be written to the state folder.`);
   });
-}
-
-function notUp(server: Server, reason: string): NubesError {
-  const name = nameOf(server);
-  return new NubesError(
-    'BUILD_FAILED',
-    `The VM of ${name} runs, but Jupyter does not: ${reason}.`,
-    {
-      hint: `nubes-nb stop ${name} and nubes-nb start ${name} try again.`,
-    },
-  );
 }

@@ -1,174 +1,247 @@
-import { NubesError } from '../../errors.ts';
+import { NubesError, sentence } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { ProbeReply } from '../../ssh/jupyter-probe.ts';
 import { mayHaveLoginKey } from '../../ssh/keys.ts';
-import { checkSshPort, type PortCheck } from '../../ssh/port-check.ts';
+import { type BackgroundPortCheck, backgroundPortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import { explainUnreachable, hostKeyChanged } from '../connect/diagnose.ts';
-import { sshTarget } from '../connect/ssh-target.ts';
+import { hostKeyUnknown, sshTarget } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
 import { packagesScriptPath } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
-import type { PackagesWord } from './console-log.ts';
-import { watchConsole } from './console-reader.ts';
+import type { OnProgress } from '../waiting.ts';
+import type { PackagesMarker } from './console-log.ts';
+import { type ConsoleState, watchConsole } from './console-reader.ts';
 import { probeOverSsh } from './probe.ts';
-import type { ReadyOptions } from './wait-until-ready.ts';
 
-/** A VM with an address, on its way to a Jupyter that answers. */
-export interface JupyterCheck {
-  /** Looks once: undefined while nothing is known, true when Jupyter is up, false when nobody can tell. */
-  readonly look: () => Promise<boolean | undefined>;
-  /** Jupyter was asked and did not answer. */
-  readonly isSilent: () => boolean;
-  /** What the console has told of packages; undefined: nothing. */
-  readonly packages: () => PackagesWord['state'] | undefined;
-  /** Phases are told no more. */
-  readonly end: () => void;
+/** What one check found. `unknown`: neither the console nor ssh can show whether Jupyter is ready. */
+export type CheckResult =
+  | { readonly state: 'pending' }
+  | { readonly state: 'ready'; readonly via: 'ssh' }
+  | { readonly state: 'ready'; readonly via: 'console'; readonly caveat?: Caveat | undefined }
+  | { readonly state: 'unknown'; readonly why: string };
+
+/** Why Jupyter was not checked over ssh as well. */
+export interface Caveat {
+  readonly level: 'warning' | 'note';
+  readonly text: string;
 }
 
-/** Together they keep `create` within three seconds of Jupyter's first answer, in ms. */
-const knockPatience = 1_200;
-const askPatience = 1_300;
-/** Without a console only sshd can tell that the VM comes up, and it is given so long, in ms. */
-const longestDarkness = 90_000;
+/** Checks whether Jupyter is ready on a VM that has an address. */
+export interface JupyterCheck {
+  /** Throws BUILD_FAILED if the console reports that Jupyter failed to start. */
+  readonly check: () => Promise<CheckResult>;
+  /** Facts that the checks so far have found. */
+  readonly facts: () => CheckFacts;
+  /** No further progress is reported. */
+  readonly stop: () => void;
+}
+
+export interface CheckFacts {
+  /** sshd answers this computer. */
+  readonly sshAnswers: boolean;
+  /** The last probe over ssh found nothing at Jupyter's port. */
+  readonly jupyterDown: boolean;
+  /** Undefined: the console has reported nothing about packages. */
+  readonly packages: PackagesMarker['state'] | undefined;
+}
+
+/** Together they keep `create` within three seconds of Jupyter's first answer. */
+const portCheckTimeoutMs = 1_200;
+const probeTimeoutMs = 1_300;
+/** Without a console only sshd shows that the VM is booting; this is its limit. */
+const sshdTimeoutMs = 90_000;
 
 /**
- * The console's word counts; where this computer reaches the VM, Jupyter is asked as well. sshd is
- * knocked at while the console is silent, so that the asking takes no time of its own.
+ * The console's ready marker counts; if this computer reaches the VM, Jupyter must answer over ssh as well.
+ * The SSH port is checked while the console is read, so that the probe takes no time of its own.
  */
-export function startJupyterCheck(deps: Deps, server: Server, goal: ReadyOptions): JupyterCheck {
-  const trip: Trip = { deps, server, goal, name: nameOf(server), began: deps.world.now() };
-  const readConsoleOnce = watchConsole(deps, server, goal.earlierBoot, (word) =>
-    unpacked(trip, word),
-  );
-  goal.onProgress({ name: 'ssh', detail: 'waiting for sshd' });
+export function startJupyterCheck(
+  deps: Deps,
+  server: Server,
+  { earlierBoot, onProgress }: CheckOptions,
+): JupyterCheck {
+  const name = nameOf(server);
+  const readState = watchConsole(deps, server, earlierBoot);
+  const packages = packagesReporter(deps, name, onProgress);
+  const sshPort = backgroundPortCheck(portCheckTimeoutMs, (host) => {
+    onProgress({ name: 'ssh', detail: `sshd answers at ${host}` });
+    onProgress(packages.step());
+  });
+  const probe = jupyterProbe(deps, server);
+  const vm: CheckedVm = { deps, name, sshPort, probe, startedMs: deps.world.now().getTime() };
+  onProgress({ name: 'ssh', detail: 'waiting for sshd' });
   return {
-    look: async () => {
+    check: async () => {
       const target = await sshTarget(deps, server);
-      if (trip.hop !== 'answers' && target !== undefined) trip.knocking ??= knock(trip, target);
-      const word = await readConsoleOnce();
-      if (word === undefined) return undefined;
-      if (word === 'wordless') return target?.pinned === true ? answering(trip, target) : undefined;
-      // The console may have told the host key just now.
-      const known = await sshTarget(deps, server);
-      if (known === undefined) return word === 'up' ? arrived(trip, byItsWord) : false;
-      return word === 'up' ? confirmed(trip, known) : unheard(trip, known);
+      if (target !== undefined) sshPort.start(target);
+      const state = await readState();
+      packages.report(state.packages);
+      if (state.state === 'failed') throw jupyterFailed(name, state.reason);
+      // Reading the console may have pinned the host key.
+      return checkOverSsh(vm, state, target, await sshTarget(deps, server));
     },
-    isSilent: () => trip.silent === true,
-    packages: () => trip.packages,
-    end: () => {
-      trip.over = true;
-    },
+    facts: () => ({
+      sshAnswers: sshPort.last() === 'answers',
+      jupyterDown: probe.last() === 'jupyter down',
+      packages: packages.state(),
+    }),
+    stop: sshPort.stop,
   };
 }
 
-interface Trip {
+interface CheckOptions {
+  /** The boot that the console reported before a start; only another one counts. */
+  readonly earlierBoot?: string | undefined;
+  readonly onProgress: OnProgress;
+}
+
+interface CheckedVm {
   readonly deps: Deps;
-  readonly server: Server;
-  readonly goal: ReadyOptions;
   readonly name: string;
-  readonly began: Date;
-  /** How far the last knock came. */
-  hop?: PortCheck;
-  knocking?: Promise<void> | undefined;
-  silent?: boolean;
-  packages?: PackagesWord['state'];
-  over?: boolean;
-  warned?: boolean;
+  readonly sshPort: BackgroundPortCheck;
+  readonly probe: JupyterProbe;
+  readonly startedMs: number;
 }
 
-const byItsWord = 'answers, says its console';
+const pending = { state: 'pending' } as const;
+const readyOverSsh = { state: 'ready', via: 'ssh' } as const;
 
-async function knock(trip: Trip, target: SshTarget): Promise<void> {
-  trip.hop = await checkSshPort(target, knockPatience);
-  trip.knocking = undefined;
-  if (trip.over || trip.hop !== 'answers') return;
-  trip.goal.onProgress({ name: 'ssh', detail: `sshd answers at ${target.host}` });
-  trip.goal.onProgress(trip.packages === 'installing' ? installing : listening);
+async function checkOverSsh(
+  vm: CheckedVm,
+  { state }: ConsoleState,
+  earlierTarget: SshTarget | undefined,
+  target: SshTarget | undefined,
+): Promise<CheckResult> {
+  switch (state) {
+    case 'pending':
+    case 'failed':
+      return pending;
+    case 'no-marker':
+      return earlierTarget?.pinned === true ? checkWithoutMarker(vm, earlierTarget) : pending;
+    case 'ready':
+      return target === undefined ? { state: 'ready', via: 'console' } : confirmOverSsh(vm, target);
+    case 'unavailable':
+      return target === undefined ? unknown(vm.name) : checkWithoutConsole(vm, target);
+  }
 }
 
-const installing = { name: 'packages', detail: 'being installed, for 10 minutes at most' };
-const listening = { name: 'jupyter', detail: 'waiting for its word on the console' };
-
-/** The console's word on packages; what it has told already is told once. */
-function unpacked(trip: Trip, { state, reason }: PackagesWord): void {
-  if (state === trip.packages) return;
-  const { goal, deps, name } = trip;
-  const wasTold = trip.packages === 'installing';
-  trip.packages = state;
-  if (state === 'installing') goal.onProgress(installing);
-  else if (wasTold) goal.onProgress(listening);
-  if (state !== 'failed') return;
-  deps.warn(
-    `the packages of ${name} are not installed: ${reason}. nubes-nb logs ${name} --source packages tells more, and nubes-nb exec ${name} -- sh ${packagesScriptPath} tries again.`,
-  );
-}
-
-/** The console says that Jupyter is up, and a laptop without a route does not know better. */
-async function confirmed(trip: Trip, target: SshTarget): Promise<true | undefined> {
-  const { deps, name } = trip;
-  await trip.knocking;
-  if (trip.hop !== undefined && trip.hop !== 'answers') {
-    const inErrorState = await explainUnreachable(deps, { name, target }, trip.hop);
-    deps.warn(
-      `${name} is ready by its console's word, but not from here. ${withHint(inErrorState)}`,
+/** The console has the ready marker. A computer without a route to the VM cannot do better. */
+async function confirmOverSsh(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
+  const { deps, name } = vm;
+  const port = await vm.sshPort.result();
+  if (port !== undefined && port !== 'answers') {
+    const error = await explainUnreachable(deps, { name, target }, port);
+    return readyByConsole(
+      'warning',
+      `${name} is ready according to its console, but this computer cannot reach it. ${withHint(error)}`,
     );
-    return arrived(trip, byItsWord);
   }
-  const answer = await ask(trip, target);
-  if (answer === 'jupyter down') return undefined;
-  if (answer === 'answers') return arrived(trip, 'answers');
-  if (answer === 'host key') deps.warn(withHint(hostKeyChanged({ name, target })));
-  else deps.note(`Jupyter on ${name} was not asked over ssh (${answer}).`);
-  return arrived(trip, byItsWord);
+  const answer = await vm.probe.run(target);
+  if (answer === 'answers') return readyOverSsh;
+  if (answer === 'jupyter down') return pending;
+  return answer === 'host key'
+    ? readyByConsole('warning', withHint(hostKeyChanged({ name, target })))
+    : readyByConsole('note', `Jupyter on ${name} was not checked over ssh (${answer}).`);
 }
 
-/** What a VM has printed since may have taken the place of its word; its host key is known from then. */
-async function answering(trip: Trip, target: SshTarget): Promise<true | undefined> {
-  await trip.knocking;
-  if (trip.hop !== 'answers' || (await ask(trip, target)) !== 'answers') return undefined;
-  return arrived(trip, 'answers');
+function readyByConsole(level: Caveat['level'], text: string): CheckResult {
+  return { state: 'ready', via: 'console', caveat: { level, text } };
 }
 
-/** Without a console only Jupyter itself can tell. */
-async function unheard(trip: Trip, target: SshTarget): Promise<boolean | undefined> {
-  const { deps, name, goal } = trip;
-  await trip.knocking;
-  if (trip.hop === 'answers') {
-    const answer = await ask(trip, target);
-    if (answer === 'answers') return arrived(trip, 'answers');
-    if (['jupyter down', 'no TLS', 'timed out', 'connection'].includes(answer)) return undefined;
-  } else if (deps.world.now().getTime() - trip.began.getTime() < longestDarkness) {
-    return undefined;
+/** Later output may have pushed the marker off the console. A pinned key shows that the VM was ready before. */
+async function checkWithoutMarker(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
+  if ((await vm.sshPort.result()) !== 'answers') return pending;
+  return (await vm.probe.run(target)) === 'answers' ? readyOverSsh : pending;
+}
+
+/** Without a console only Jupyter itself shows that it is ready. */
+async function checkWithoutConsole(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
+  const { deps, name } = vm;
+  if ((await vm.sshPort.result()) === 'answers') {
+    const answer = await vm.probe.run(target);
+    if (answer === 'answers') return readyOverSsh;
+    if (['jupyter down', 'no TLS', 'timed out', 'connection'].includes(answer)) return pending;
+  } else if (deps.world.now().getTime() - vm.startedMs < sshdTimeoutMs) {
+    return pending;
   }
-  deps.warn(`this cloud shows no console of ${name}, and it could not be asked over ssh.`);
-  goal.onProgress({ name: 'jupyter', detail: 'cannot be asked' });
-  return false;
+  return unknown(name);
 }
 
-async function ask(
-  trip: Trip,
-  target: SshTarget,
-): Promise<ProbeReply['answer'] | 'no key without a question' | 'no ssh'> {
-  const { deps, server, name } = trip;
-  if (!(await mayHaveLoginKey(deps.world, target.keyFile))) return 'no key without a question';
-  if (!target.pinned && trip.warned !== true) {
-    trip.warned = true;
-    deps.warn(`the host key of ${name} is not known: the first one met is taken.`);
-  }
-  const { answer } = await probeOverSsh(deps, server, { name, target }, askPatience).catch(noSsh);
-  trip.silent = answer === 'jupyter down';
-  return answer;
+function unknown(name: string): CheckResult {
+  const why = `this cloud shows no console of ${name}, and Jupyter cannot be checked over ssh.`;
+  return { state: 'unknown', why };
 }
 
-function noSsh(error: unknown): { readonly answer: 'no ssh' } {
+type ProbeAnswer = ProbeReply['answer'] | 'no key without a passphrase prompt' | 'no ssh';
+
+interface JupyterProbe {
+  readonly run: (target: SshTarget) => Promise<ProbeAnswer>;
+  readonly last: () => ProbeAnswer | undefined;
+}
+
+function jupyterProbe(deps: Deps, server: Server): JupyterProbe {
+  const name = nameOf(server);
+  let last: ProbeAnswer | undefined;
+  let isWarned = false;
+  return {
+    run: async (target) => {
+      if (!(await mayHaveLoginKey(deps.world, target.keyFile))) {
+        return 'no key without a passphrase prompt';
+      }
+      if (!target.pinned && !isWarned) {
+        isWarned = true;
+        deps.warn(hostKeyUnknown(name));
+      }
+      const probe = probeOverSsh(deps, server, { name, target }, probeTimeoutMs);
+      last = (await probe.catch(ifNoSsh)).answer;
+      return last;
+    },
+    last: () => last,
+  };
+}
+
+function ifNoSsh(error: unknown): { readonly answer: 'no ssh' } {
   if (error instanceof NubesError && error.code === 'CONFIGURATION') return { answer: 'no ssh' };
   throw error;
 }
 
-function arrived({ hop, goal }: Trip, detail: string): true {
-  if (hop !== 'answers') goal.onProgress({ name: 'ssh', detail: 'not reached from here' });
-  goal.onProgress({ name: 'jupyter', detail });
-  return true;
+interface PackagesReporter {
+  /** Reports a change of the state. */
+  readonly report: (marker: PackagesMarker | undefined) => void;
+  readonly state: () => PackagesMarker['state'] | undefined;
+  /** What is being waited for. */
+  readonly step: () => { readonly name: string; readonly detail: string };
+}
+
+const installing = { name: 'packages', detail: 'being installed (at most 10 minutes)' };
+const waitingForMarker = { name: 'jupyter', detail: 'waiting for the ready marker on the console' };
+
+function packagesReporter(deps: Deps, name: string, onProgress: OnProgress): PackagesReporter {
+  let state: PackagesMarker['state'] | undefined;
+  return {
+    report: (marker) => {
+      if (marker === undefined || marker.state === state) return;
+      const previous = state;
+      state = marker.state;
+      if (state === 'installing') onProgress(installing);
+      else if (previous === 'installing') onProgress(waitingForMarker);
+      if (state === 'failed') deps.warn(installFailed(name, marker.reason));
+    },
+    state: () => state,
+    step: () => (state === 'installing' ? installing : waitingForMarker),
+  };
+}
+
+function installFailed(name: string, reason: string): string {
+  return `the packages of ${name} are not installed: ${sentence(reason, 'the VM gives no reason')} See nubes-nb logs ${name} --source packages; nubes-nb exec ${name} -- sh ${packagesScriptPath} retries.`;
+}
+
+function jupyterFailed(name: string, reason: string): NubesError {
+  return new NubesError(
+    'BUILD_FAILED',
+    `The VM of ${name} runs, but Jupyter did not start: ${sentence(reason, 'the VM gives no reason')}`,
+    { hint: `nubes-nb stop ${name}, then nubes-nb start ${name}` },
+  );
 }

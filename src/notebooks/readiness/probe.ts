@@ -2,7 +2,7 @@ import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ProbeReply, probeJupyter } from '../../ssh/jupyter-probe.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
-import { remotePortOf } from '../connect/address.ts';
+import { isDirect, remotePortOf } from '../connect/address.ts';
 import {
   authenticationFailed,
   explainUnreachable,
@@ -15,8 +15,9 @@ import { sshTarget } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
 import { listOwn } from '../find.ts';
-import { inPairs, isDirect, knownCertificate } from '../https/certificate.ts';
+import { inPairs, knownCertificate } from '../https/certificate.ts';
 import { nameOf } from '../identity.ts';
+import { apiRule } from '../jupyter/api-rule.ts';
 import type { Notebook } from '../notebook.ts';
 import { statusOf } from '../status.ts';
 import { toNotebooks } from '../view.ts';
@@ -24,46 +25,45 @@ import {
   hasVerifiedHostKey,
   pinFromConsole,
   readCertificate,
-  rememberShown,
+  recordCertificate,
 } from './console-reader.ts';
 
-/** Whether Jupyter answers from here. `running`: it could not be asked. */
-export interface Probe {
+/** Whether Jupyter answers this computer. `running`: it could not be checked. */
+interface Probe {
   readonly status: 'ready' | 'unreachable' | 'running';
   /** Why it is not ready. */
   readonly why?: NubesError;
 }
 
-/** As long as a slow line needs, in ms: for an answer at all, then for ssh and Jupyter. */
-const knockPatience = 2_500;
-const wait = 8_000;
-/** So many are asked at the same time. */
-const atOnce = 8;
+/** Enough for a slow network: for the port to answer, then for ssh and Jupyter. */
+const portCheckTimeoutMs = 2_500;
+const probeTimeoutMs = 8_000;
+const maxConcurrentProbes = 8;
 
-/** The owner's notebooks, of which the running ones were asked whether Jupyter answers. */
-export async function probedAll(deps: Deps): Promise<Notebook[]> {
-  return probed(deps, await listOwn(deps));
+/** The owner's notebooks; the running ones are probed for a Jupyter that answers. */
+export async function probeAll(deps: Deps): Promise<Notebook[]> {
+  return probeServers(deps, await listOwn(deps));
 }
 
-export async function probedOne(deps: Deps, server: Server): Promise<Notebook> {
-  const [notebook] = await probed(deps, [server]);
+export async function probeOne(deps: Deps, server: Server): Promise<Notebook> {
+  const [notebook] = await probeServers(deps, [server]);
   if (notebook === undefined) throw new Error('one server is one notebook');
   return notebook;
 }
 
-async function probed(deps: Deps, servers: readonly Server[]): Promise<Notebook[]> {
+async function probeServers(deps: Deps, servers: readonly Server[]): Promise<Notebook[]> {
   const probes: (Probe | undefined)[] = [];
-  for (let from = 0; from < servers.length; from += atOnce) {
-    const some = servers.slice(from, from + atOnce);
-    const found = await Promise.all(
-      some.map((server) => (statusOf(server) === 'running' ? probe(deps, server) : undefined)),
+  for (let from = 0; from < servers.length; from += maxConcurrentProbes) {
+    const group = servers.slice(from, from + maxConcurrentProbes);
+    const results = await Promise.all(
+      group.map((server) => (statusOf(server) === 'running' ? probe(deps, server) : undefined)),
     );
-    for (const { why } of found.filter((each) => each !== undefined)) {
+    for (const { why } of results.filter((each) => each !== undefined)) {
       if (why !== undefined) deps.warn(withHint(why));
     }
-    probes.push(...found);
+    probes.push(...results);
   }
-  // Only now, as consoles have told host keys and certificates meanwhile.
+  // After the probes, which record host keys and certificates.
   const notebooks = await toNotebooks(deps, servers);
   return notebooks.map((notebook, index) => ({
     ...notebook,
@@ -71,55 +71,57 @@ async function probed(deps: Deps, servers: readonly Server[]): Promise<Notebook[
   }));
 }
 
-/** Asks the Jupyter of a running VM. Throws CONFIGURATION where there is no ssh. */
+/** Throws CONFIGURATION if ssh is not installed. */
 async function probe(deps: Deps, server: Server): Promise<Probe> {
   await pinFromConsole(deps, server);
   const target = await sshTarget(deps, server);
   if (target === undefined) return { status: 'running' };
-  const way = { name: nameOf(server), target };
-  const hop = await checkSshPort(target, knockPatience);
-  if (hop !== 'answers')
-    return { status: 'unreachable', why: await explainUnreachable(deps, way, hop) };
-  return probeFrom(deps, way, await probeOverSsh(deps, server, way, wait));
+  const endpoint = { name: nameOf(server), target };
+  const port = await checkSshPort(target, portCheckTimeoutMs);
+  if (port !== 'answers') {
+    return { status: 'unreachable', why: await explainUnreachable(deps, endpoint, port) };
+  }
+  return probeFrom(deps, endpoint, await probeOverSsh(deps, server, endpoint, probeTimeoutMs));
 }
 
-/** Asks for `/api`; of a direct notebook by https, whose certificate is looked at too. */
+/** Probes Jupyter over ssh, a direct notebook's by https; compares its certificate with the console's. */
 export async function probeOverSsh(
   deps: Deps,
   server: Server,
   { target }: SshEndpoint,
-  time: number,
+  timeoutMs: number,
 ): Promise<ProbeReply> {
   const port = remotePortOf(server, deps.settings.notebook.port);
-  const heard = await probeJupyter(target, { port, https: isDirect(server) }, deps.world, time);
-  if (heard.certificate !== undefined) await compare(deps, server, heard.certificate);
-  return heard;
+  const endpoint = { port, https: isDirect(server), ...apiRule };
+  const reply = await probeJupyter(target, endpoint, deps.world, timeoutMs);
+  if (reply.certificate !== undefined) await compare(deps, server, reply.certificate);
+  return reply;
 }
 
 /**
- * ssh has made sure of the VM, so that an answer is Jupyter's whatever certificate it shows; but browsers
- * are to be shown the one that the console told. It may have told another one since it was last heard.
+ * ssh has verified the VM, so Jupyter may present any certificate here; but browsers should get the one that
+ * the console reported. The console may report another one since it was last read.
  */
-async function compare(deps: Deps, server: Server, shown: string): Promise<void> {
+async function compare(deps: Deps, server: Server, presented: string): Promise<void> {
   const known = knownCertificate(deps.stateFolder, server);
-  if (known === shown) return;
-  const told = (await readCertificate(deps, server)) ?? known;
-  if (told === shown) return;
-  if (told === undefined) {
+  if (known === presented) return;
+  const reported = (await readCertificate(deps, server)) ?? known;
+  if (reported === presented) return;
+  if (reported === undefined) {
     if (await hasVerifiedHostKey(deps, server)) {
-      await rememberShown(deps, server, { certificate: shown });
+      await recordCertificate(deps, server, { certificate: presented });
     }
     return;
   }
   const name = nameOf(server);
   deps.warn(
-    `Jupyter on ${name} shows another certificate (SHA-256 ${inPairs(shown)}) than its VM told on its console. (nubes-nb restart ${name} --jupyter-only makes it tell which it shows)`,
+    `Jupyter on ${name} presents another certificate (SHA-256 ${inPairs(presented)}) than its VM reported on its console. (nubes-nb restart ${name} --jupyter-only reports it again)`,
   );
 }
 
 async function probeFrom(
   deps: Deps,
-  way: SshEndpoint,
+  endpoint: SshEndpoint,
   { answer, lastError }: ProbeReply,
 ): Promise<Probe> {
   switch (answer) {
@@ -128,14 +130,14 @@ async function probeFrom(
     case 'forwarding refused':
       return { status: 'running' };
     case 'login':
-      return { status: 'running', why: authenticationFailed(way, lastError) };
+      return { status: 'running', why: authenticationFailed(endpoint, lastError) };
     case 'jupyter down':
     case 'no TLS':
-      return { status: 'unreachable', why: jupyterDown(way) };
+      return { status: 'unreachable', why: jupyterDown(endpoint) };
     case 'host key':
-      return { status: 'unreachable', why: hostKeyChanged(way) };
+      return { status: 'unreachable', why: hostKeyChanged(endpoint) };
     case 'connection':
     case 'timed out':
-      return { status: 'unreachable', why: await unreachable(deps, way, lastError) };
+      return { status: 'unreachable', why: await unreachable(deps, endpoint, lastError) };
   }
 }

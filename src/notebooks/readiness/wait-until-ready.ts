@@ -1,6 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import * as actions from '../../openstack/compute/instance-actions.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
+import { wantsFloatingIp } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import {
   deletedMeanwhile,
@@ -9,140 +10,162 @@ import {
   notReadyInTime,
   VmGone,
 } from '../errors.ts';
-import { wantsFloatingIp } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { addressOf } from '../notebook.ts';
 import { type Readiness, toReachedNotebook } from '../view.ts';
 import { isPastDeadline, type OnProgress, poll } from '../waiting.ts';
-import { type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
+import { type CheckResult, type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
 
 export interface ReadyOptions {
   readonly until: 'running' | 'ready';
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   readonly onProgress: OnProgress;
-  /** Looks at the server anew. */
-  readonly look: () => Promise<Server | undefined>;
-  /** The boot that the console told of before a start; only another one counts. */
+  /** Reads the server again; undefined: it is not listed yet. */
+  readonly refresh: () => Promise<Server | undefined>;
+  /** The boot that the console reported before a start; only another one counts. */
   readonly earlierBoot?: string | undefined;
-  /** A direct notebook gets a floating IP on the way, where one is wanted. */
+  /** Attach a floating IP to a direct notebook that wants one. */
   readonly floatingIp?: boolean;
 }
 
-/** Between two looks at the console, in ms: somebody waits for Jupyter's word. */
-const longestSilence = 1_500;
+/** The user waits for the ready marker, so the console is read more often than Nova's servers. */
+const maxConsolePauseMs = 1_500;
+/** The VM may be deleted or stopped while its Jupyter starts. */
+const serverCheckIntervalMs = 10_000;
 
 /**
- * Waits for a server that is coming up: building, address, Jupyter. Throws NotebookError with what was
- * reached, and VmGone.
+ * Waits for a server: building, address, Jupyter. Throws VmGone, or NotebookError with the notebook as far
+ * as it came.
  */
 export async function waitUntilReady(
   deps: Deps,
   first: Server,
-  goal: ReadyOptions,
+  options: ReadyOptions,
 ): Promise<Readiness> {
   let server = first;
-  const seen = (found: Server) => {
-    server = found;
-    return found;
-  };
-  let coming: JupyterCheck | undefined;
+  let jupyterCheck: JupyterCheck | undefined;
+  const { onProgress, until, deadline } = options;
   try {
-    goal.onProgress({ name: 'building', detail: `${shortVm(server)} (${server.name})` });
-    await stage(deps, goal, server, async () => {
-      const found = await goal.look();
-      return found !== undefined && isUp(seen(found)) ? found : undefined;
+    onProgress({ name: 'building', detail: `${shortVm(server)} (${server.name})` });
+    await pollUntil(deps, options, server, async () => {
+      const found = await options.refresh();
+      if (found !== undefined) server = found;
+      return found !== undefined && isRunning(found) ? found : undefined;
     });
-    goal.onProgress({ name: 'address', ...detail(addressOf(server)?.address) });
-    await stage(deps, goal, server, async () => {
-      if (addressOf(server) === undefined) seen((await goal.look()) ?? server);
+    onProgress({ name: 'address', ...withDetail(addressOf(server)?.address) });
+    await pollUntil(deps, options, server, async () => {
+      if (addressOf(server) === undefined) server = (await options.refresh()) ?? server;
       return addressOf(server);
     });
-    if (goal.floatingIp && wantsFloatingIp(server, deps.settings.notebook)) {
+    if (options.floatingIp && wantsFloatingIp(server, deps.settings.notebook)) {
       const { withFloatingIp } = await import('../https/floating-ip.ts');
-      seen(await withFloatingIp(deps, server, goal.onProgress));
+      server = await withFloatingIp(deps, server, onProgress);
     }
-    if (goal.until === 'running') return { server };
-    const arriving = startJupyterCheck(deps, server, goal);
-    coming = arriving;
-    const check = upkeep(deps, server);
-    const ready = await stage(
-      deps,
-      goal,
-      server,
-      () => check().then(arriving.look),
-      longestSilence,
-    );
-    const jupyter = ready ? 'ready' : undefined;
-    return { server, jupyter, packages: arriving.packages() };
+    if (until === 'running') return { server };
+    const check = startJupyterCheck(deps, server, options);
+    jupyterCheck = check;
+    const result = await waitForJupyter(deps, server, options, check);
+    reportResult(deps, result, check, onProgress);
+    const jupyter = result.state === 'ready' ? 'ready' : undefined;
+    return { server, jupyter, packages: check.facts().packages };
   } catch (error) {
     if (!(error instanceof NubesError) || deps.world.interrupted.aborted) throw error;
-    const late = isPastDeadline(error, deps, goal.deadline);
-    const jupyter = coming?.isSilent() === true ? 'unreachable' : undefined;
-    const packages = coming?.packages();
     if (error instanceof VmGone) throw error;
+    const { jupyterDown = false, packages } = jupyterCheck?.facts() ?? {};
+    const jupyter = jupyterDown ? 'unreachable' : undefined;
     const notebook = await toReachedNotebook(deps, { server, jupyter, packages });
-    throw new NotebookError(notebook, late ? notReadyInTime(nameOf(server)) : error);
+    const isLate = isPastDeadline(error, deps, deadline);
+    throw new NotebookError(notebook, isLate ? notReadyInTime(nameOf(server)) : error);
   } finally {
-    coming?.end();
+    jupyterCheck?.stop();
   }
 }
 
-/** A VM may be deleted or go off while its Jupyter is waited for; it is looked at so often, in ms. */
-const lookAfter = 10_000;
+type FinalResult = Exclude<CheckResult, { readonly state: 'pending' }>;
 
-function upkeep(deps: Deps, server: Server): () => Promise<void> {
-  let last = deps.world.now().getTime();
-  return async () => {
-    const now = deps.world.now().getTime();
-    if (now - last < lookAfter) return;
-    last = now;
-    const found = await readServer(deps, server);
-    if (isUp(found) || found.taskState !== null) return;
-    const name = nameOf(server);
-    throw new NubesError('WRONG_STATE', `The VM of ${name} went off before its Jupyter answered.`, {
-      hint: `nubes-nb logs ${name} shows why; nubes-nb start ${name} tries again.`,
-    });
+async function waitForJupyter(
+  deps: Deps,
+  server: Server,
+  options: ReadyOptions,
+  { check }: JupyterCheck,
+): Promise<FinalResult> {
+  const { world } = deps;
+  let lastReadMs = world.now().getTime();
+  const checkOnce = async () => {
+    if (world.now().getTime() - lastReadMs >= serverCheckIntervalMs) {
+      lastReadMs = world.now().getTime();
+      requireRunning(await readServer(deps, server));
+    }
+    const result = await check();
+    return result.state === 'pending' ? undefined : result;
   };
+  return pollUntil(deps, options, server, checkOnce, maxConsolePauseMs);
 }
 
-async function stage<Seen>(
+function reportResult(
+  { warn, note }: Deps,
+  result: FinalResult,
+  { facts }: JupyterCheck,
+  onProgress: OnProgress,
+): void {
+  if (result.state === 'unknown') {
+    warn(result.why);
+    onProgress({ name: 'jupyter', detail: 'cannot be checked' });
+    return;
+  }
+  const caveat = result.via === 'console' ? result.caveat : undefined;
+  if (caveat !== undefined) (caveat.level === 'warning' ? warn : note)(caveat.text);
+  if (!facts().sshAnswers) onProgress({ name: 'ssh', detail: 'cannot be reached from here' });
+  const detail = result.via === 'ssh' ? 'answers' : 'ready according to the console';
+  onProgress({ name: 'jupyter', detail });
+}
+
+async function pollUntil<Found>(
   { world }: Deps,
   { deadline }: ReadyOptions,
   server: Server,
-  look: () => Promise<Seen | undefined>,
+  read: () => Promise<Found | undefined>,
   maxPauseMs?: number,
-): Promise<Seen> {
-  const seen = await poll({ world, deadline, maxPauseMs }, look);
-  if (seen !== undefined) return seen;
+): Promise<Found> {
+  const found = await poll({ world, deadline, maxPauseMs }, read);
+  if (found !== undefined) return found;
   throw notReadyInTime(nameOf(server));
 }
 
-/** Throws when the server can come up no more. */
-function isUp(server: Server): boolean {
+/** Throws if the server is in state ERROR, which it does not leave by itself. */
+function isRunning(server: Server): boolean {
   if (server.status === 'ERROR') throw inErrorState(server);
   return server.status === 'ACTIVE' && server.taskState === null;
 }
 
-/** The present state of a server. Throws VmGone if it was deleted meanwhile. */
+function requireRunning(server: Server): void {
+  if (isRunning(server) || server.taskState !== null) return;
+  const name = nameOf(server);
+  throw new NubesError('WRONG_STATE', `The VM of ${name} stopped before its Jupyter answered.`, {
+    hint: `nubes-nb logs ${name}, then nubes-nb start ${name}`,
+  });
+}
+
+/** The current state of a server. Throws VmGone if it was deleted meanwhile. */
 export async function readServer(deps: Deps, server: Server): Promise<Server> {
   const found = await deps.watcher.server(server.id);
   if (found !== undefined) return found;
   throw deletedMeanwhile(nameOf(server));
 }
 
-/** A start that fails leaves the server SHUTOFF without a task; only the action list tells. */
+/** Throws if a start has failed: the server is SHUTOFF without a task then, and only its action list shows why. */
 export async function checkStart(deps: Deps, server: Server): Promise<void> {
   if (server.status !== 'SHUTOFF' || server.taskState !== null) return;
   const [latest] = await actions.list(deps.compute, server.id);
   if (latest?.action !== 'start' || latest.message === null) return;
   const name = nameOf(server);
   throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${latest.message}).`, {
-    hint: `nubes-nb start ${name} tries again; your cloud team can look up the request.`,
+    hint: `nubes-nb start ${name}, or ask your cloud team about the request`,
     requestId: latest.requestId,
   });
 }
 
-function detail(text: string | undefined): { detail?: string } {
-  return text === undefined ? {} : { detail: text };
+function withDetail(detail: string | undefined): { detail?: string } {
+  return detail === undefined ? {} : { detail };
 }

@@ -32,7 +32,8 @@ case $url in
 http://127.0.0.1:* | https://127.0.0.1:*)
   UP=$(cat "\${0%/*}/../${upFile}" 2>/dev/null) || exit 7
   [ "$UP" = "\${url%%:*}" ] || exit 52
-  case "$url $*" in http:* | *' -k '*) ;; *) exit 60 ;; esac ;;
+  case "$url $*" in http:* | *' -k '*) ;; *) exit 60 ;; esac
+  case "$*" in *'%{http_code}'*) printf ' 200' ;; esac ;;
 *) exec /usr/bin/curl "$@" ;;
 esac`,
 };

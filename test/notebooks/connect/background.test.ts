@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  listTunnels,
   type RunningTunnel,
-  runningTunnels,
 } from '../../../src/notebooks/connect/background/registry.ts';
-import { shorten } from '../../../src/notebooks/connect/background/start.ts';
+import { trimLog } from '../../../src/notebooks/connect/background/start.ts';
 import { builtProgram } from '../../support/build.ts';
 import { directAccess, visit } from '../../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
@@ -51,7 +51,7 @@ async function nb(words: string, more: Record<string, string> = {}) {
 }
 
 const listed = () =>
-  runningTunnels({
+  listTunnels({
     stateFolder: bench.stateFolder,
     world: { platform: process.platform, hostname: hostname() },
   });
@@ -115,7 +115,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     stranger.close();
     expect([code, stdout, seen]).toEqual([9, '', []]);
     expect(stderr).toContain(
-      'error: The tunnel to x in the background stays down.\nhint: nubes-nb tunnel x --stop',
+      'error: The background tunnel to x stays down.\nhint: nubes-nb tunnel x --stop',
     );
   });
 
@@ -221,7 +221,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect([code, stdout]).toEqual([6, '']);
     const refused = fakeSsh(bench, 'echo "Permission denied (publickey)." >&2; exit 255');
     const login = await nb('tunnel x --background', refused.environment);
-    expect(login.stderr).toContain('takes none of your SSH keys');
+    expect(login.stderr).toContain('accepts none of your SSH keys');
     expect(login.code).toBe(9);
   });
 });
@@ -236,7 +236,7 @@ test('a log that has grown too long keeps its last lines', async () => {
   const log = join(bench.home, 'a.log');
   const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index} ${'x'.repeat(40)}`);
   writeFileSync(log, `${lines.join('\n')}\n`);
-  await shorten(log);
+  await trimLog(log);
   const kept = readFileSync(log, 'utf8');
   expect(kept.length).toBeLessThan(33_000);
   expect(kept).toMatch(/^line \d+ x/);

@@ -71,7 +71,7 @@ test('a connection that fails exits 9 and names the hop', async () => {
     ...scp.environment,
     NUBES_NB_NOTEBOOK_SSH_PORT: '1',
   });
-  expect(stderr).toContain('nothing listens at');
+  expect(stderr).toContain('The VM of x refuses connections to');
   expect(code).toBe(9);
 });
 

@@ -42,7 +42,7 @@ describe.runIf(hasSsh)('a changed host key', () => {
     ['open x --no-browser', 9],
   ])('is refused by %s and explained, without the alarm of ssh', async (words, expected) => {
     const { code, stderr } = await nb(words);
-    expect(stderr).toContain('shows another host key than the VM of x told on its console');
+    expect(stderr).toContain('presents another host key than the VM of x printed on its console');
     expect(stderr).not.toMatch(/@@@|IDENTIFICATION|known_hosts/);
     expect(code).toBe(expected);
   });
@@ -87,7 +87,7 @@ describe.runIf(hasSsh)('keys', () => {
     const probed = await nb('ls --probe', locked);
     expect(probed.stderr).toContain('ssh-add FILE');
     const { code, stderr } = await nb('tunnel locked --no-input', locked);
-    expect(stderr).toContain('sshd of locked takes none of your SSH keys');
+    expect(stderr).toContain('sshd of locked accepts none of your SSH keys');
     expect(code).toBe(9);
   });
 });

@@ -84,7 +84,9 @@ describe('what ssh is called with', () => {
     addNotebook(bench, 'unheard');
     const ssh = fakeSsh(bench, 'exit 0');
     const { stderr } = await nb(['ssh', 'unheard'], ssh.environment);
-    expect(stderr).toContain('the host key of unheard is not known: the first one met is taken.');
+    expect(stderr).toContain(
+      'the host key of unheard is unknown; ssh trusts the first one that it receives.',
+    );
     expect(ssh.calls()[0]).toContain('StrictHostKeyChecking=accept-new');
   });
 });
@@ -103,7 +105,7 @@ describe('what does not work says why', () => {
       ...ssh.environment,
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
     });
-    expect(stderr).toMatch(/nothing listens at 127\.[\d.]+:1: sshd is not up/);
+    expect(stderr).toMatch(/refuses connections to 127\.[\d.]+:1: sshd is not running/);
     expect(code).toBe(255);
   });
 
@@ -113,7 +115,7 @@ describe('what does not work says why', () => {
       ...ssh.environment,
       NUBES_NB_NOTEBOOK_HOST_TEMPLATE: 'host-{ip-dashed}.invalid',
     });
-    expect(stderr).toContain('a name that is not known here');
+    expect(stderr).toContain('Cannot resolve the host name of the VM of x: host-127-');
   });
 
   test('a stopped notebook exits 6 and names start', async () => {

@@ -86,7 +86,9 @@ describe('with the system’s ssh', () => {
     const seen = await tunnel('tunnel x', {});
     writeFileSync(file, pinned);
     if (!hasSsh) return expect(seen.code).toBe(11);
-    expect(seen.stderr).toContain('shows another host key than the VM of x told on its console');
+    expect(seen.stderr).toContain(
+      'presents another host key than the VM of x printed on its console',
+    );
     expect(seen.code).toBe(9);
   });
 });
@@ -99,9 +101,7 @@ describe('the local port', () => {
     const { stderr, url } = await tunnel('tunnel x', ssh.environment);
     const next = Number(new URL(url).port);
     expect(next).toBeGreaterThan(localPort);
-    expect(stderr).toContain(
-      `Port ${localPort} is taken on this computer; the tunnel to x uses ${next}.`,
-    );
+    expect(stderr).toContain(`Local port ${localPort} is taken; the tunnel to x uses ${next}.`);
     expect((await bench.nb('url x --no-token')).stdout).toBe(`${url}\n`);
   });
 
@@ -118,7 +118,7 @@ describe('the local port', () => {
   test('that was asked for and is taken exits 6', async () => {
     await takePort(31_234);
     const { code, stderr } = await tunnel('tunnel x --local-port 31234', {});
-    expect(stderr).toContain('Port 31234 of this computer cannot be had.');
+    expect(stderr).toContain('Local port 31234 cannot be used.');
     expect(code).toBe(6);
   });
 
@@ -147,14 +147,14 @@ describe('when the network fails', () => {
       ...ssh.environment,
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
     });
-    expect(stderr).toContain('nothing listens at');
+    expect(stderr).toContain('The VM of x refuses connections to');
     expect(code).toBe(9);
   });
 
   test('keys that the VM does not take are told as such', async () => {
     const ssh = fakeSsh(bench, 'echo "alice@x: Permission denied (publickey)." >&2; exit 255');
     const { code, stderr } = await tunnel('tunnel x', ssh.environment);
-    expect(stderr).toContain('sshd of x takes none of your SSH keys for the account alice');
+    expect(stderr).toContain('sshd of x accepts none of your SSH keys for the account alice');
     expect(code).toBe(9);
   });
 });

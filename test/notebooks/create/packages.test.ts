@@ -32,7 +32,7 @@ describe('create --requirements', () => {
     write('requirements.txt', 'numpy\npandas>=2  # tables\n');
     const { code, stdout, stderr } = await bench.nb('create x --requirements requirements.txt');
     expect(stderr).toMatch(
-      /\nssh: .*\njupyter: waiting .*\npackages: being installed.*\njupyter: answers.*\n$/,
+      /\nssh: .*\njupyter: waiting .*\npackages: being installed.*\njupyter: ready.*\n$/,
     );
     expect(stdout).toMatch(/^x is ready/);
     expect(code).toBe(0);
@@ -58,7 +58,7 @@ describe('create --requirements', () => {
     const { code, stdout, stderr } = await bench.nb('create x --requirements r.txt --json');
     expect(JSON.parse(stdout)).toMatchObject({ status: 'ready', packages: 'failed' });
     expect(stderr).toBe(
-      'warning: the packages of x are not installed: the package index cannot be reached. nubes-nb logs x --source packages tells more, and nubes-nb exec x -- sh /etc/nubes/packages.sh tries again.\n',
+      'warning: the packages of x are not installed: the package index cannot be reached. See nubes-nb logs x --source packages; nubes-nb exec x -- sh /etc/nubes/packages.sh retries.\n',
     );
     expect(code).toBe(0);
   });

@@ -40,6 +40,6 @@ test.runIf(hasSsh)(
     };
     await bench.nb('create x', { environment });
     const { stderr } = await bench.nb('show x --probe', { environment });
-    expect(stderr).toContain('takes none of your SSH keys for the account bob');
+    expect(stderr).toContain('accepts none of your SSH keys for the account bob');
   },
 );

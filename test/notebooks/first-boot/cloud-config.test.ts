@@ -9,7 +9,7 @@ import { certificateScript } from '../../../src/notebooks/first-boot/certificate
 import { cloudConfig, userData } from '../../../src/notebooks/first-boot/cloud-config.ts';
 import { jupyterConfig, jupyterUnit } from '../../../src/notebooks/first-boot/jupyter.ts';
 import { readyScript } from '../../../src/notebooks/first-boot/ready-script.ts';
-import { readConsole } from '../../../src/notebooks/readiness/console-log.ts';
+import { parseConsoleLog } from '../../../src/notebooks/readiness/console-log.ts';
 import { boot } from '../../support/first-boot.ts';
 
 test('user data is base64 of #cloud-config and JSON', () => {
@@ -27,7 +27,7 @@ test('user data above 16 KiB is gzipped', () => {
 test('user data beyond Nova’s limit is refused with the number', () => {
   const noise = () => Math.random().toString(36).slice(2);
   const keys = Array.from({ length: 9_000 }, () => `ssh-rsa ${noise()}${noise()}`);
-  expect(() => userData({ ...boot, adminKeys: keys })).toThrow(/Nova takes 65535/);
+  expect(() => userData({ ...boot, adminKeys: keys })).toThrow(/Nova accepts 65535/);
 });
 
 test('without keys there is no empty list of them, which cloud-init refuses', () => {
@@ -112,10 +112,10 @@ function consoleAfterEnd(restarts: number, exitCode: number): string {
 
 test('a Jupyter that ends at once is told on the console at its third start', () => {
   expect(consoleAfterEnd(1, 127)).toBe('');
-  expect(readConsole(consoleAfterEnd(2, 127), boot.nonce).failure).toBe(
+  expect(parseConsoleLog(consoleAfterEnd(2, 127), boot.nonce).failure).toBe(
     'the command that starts it is not there (exit code 127)',
   );
-  expect(readConsole(consoleAfterEnd(2, 1), boot.nonce).failure).toBe(
+  expect(parseConsoleLog(consoleAfterEnd(2, 1), boot.nonce).failure).toBe(
     'it ends as soon as it is started (exit code 1)',
   );
 });
@@ -125,8 +125,11 @@ test.each([
   ['1.23.3', 'it is version 1.23.3, and jupyter_server 2 or newer is needed'],
   ['6.4.13', 'it is version 6.4.13, and jupyter_server 2 or newer is needed'],
 ])('Jupyter that answers as version %s is told as %s', (version, failure) => {
-  const said = consoleAfter({ curl: `echo '{"version": "${version}"}'`, systemctl: 'exit 1' });
-  expect(readConsole(said, boot.nonce)).toMatchObject({ boot: expect.any(String), failure });
+  const said = consoleAfter({
+    curl: `printf '{"version": "${version}"} 200'`,
+    systemctl: 'exit 1',
+  });
+  expect(parseConsoleLog(said, boot.nonce)).toMatchObject({ boot: expect.any(String), failure });
 });
 
 describe('direct access', () => {
@@ -190,7 +193,7 @@ describe('direct access', () => {
         id: 'echo 1000',
         hostname: 'echo 192.0.2.7 fd00::7',
         runuser: 'shift 3; exec "$@"',
-        curl: `echo '{"version": "2.15.0"}'`,
+        curl: `printf '{"version": "2.15.0"} 200'`,
         systemctl: 'exit 1',
       };
       const run = (script: string) => runScript(script.replaceAll('/home/alice', home), programs);
@@ -205,7 +208,7 @@ describe('direct access', () => {
       expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
       expect(run(certificateScript(direct)).status).toBe(0);
       expect(readFileSync(file, 'utf8')).toBe(pem);
-      expect(readConsole(run(readyScript(direct)).said, boot.nonce)).toMatchObject({
+      expect(parseConsoleLog(run(readyScript(direct)).said, boot.nonce)).toMatchObject({
         failure: undefined,
         certificate: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
       });
@@ -220,7 +223,7 @@ describe('direct access', () => {
     };
     const { status, said } = runScript(certificateScript(direct), programs);
     expect(status).toBe(1);
-    expect(readConsole(said, boot.nonce).failure).toBe(
+    expect(parseConsoleLog(said, boot.nonce).failure).toBe(
       'it has no certificate (openssl: not found)',
     );
   });

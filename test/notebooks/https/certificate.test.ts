@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkDirect } from '../../../src/notebooks/https/check.ts';
+import { checkDirectUrl } from '../../../src/notebooks/jupyter/api-check.ts';
 import { directAccess, siteCertificate } from '../../support/https.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
@@ -90,7 +90,7 @@ test('a certificate that is not known is no certificate that will do', async () 
   const { seen, port, listening } = await stranger('127.0.0.1');
   const certificate = { sha256: null, selfSigned: true };
   const url = `https://127.0.0.1:${port}/lab`;
-  await expect(checkDirect({ name: 'x', url, certificate })).rejects.toMatchObject({
+  await expect(checkDirectUrl({ name: 'x', url, certificate })).rejects.toMatchObject({
     code: 'TLS_UNTRUSTED',
   });
   expect(seen).toEqual([]);

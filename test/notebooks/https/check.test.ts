@@ -39,7 +39,7 @@ describe.runIf(hasSsh)('Jupyter that speaks https', () => {
   test('is asked alone where the cloud shows no console', async () => {
     dark();
     const { code, stdout, stderr } = await nb('create x --json');
-    expect(stderr).toContain('warning: the host key of x is not known: the first one met is');
+    expect(stderr).toContain('warning: the host key of x is unknown; ssh trusts the first one');
     expect(one(stdout)).toMatchObject({ status: 'ready', certificate: { sha256: null } });
     expect(code).toBe(0);
   });
@@ -80,7 +80,7 @@ describe.runIf(hasSsh)('Jupyter that speaks https', () => {
     dark();
     const { stdout, stderr } = await nb('ls --probe --json');
     expect(one(stdout).status).toBe('ready');
-    const [, shown = ''] = /shows another certificate \(SHA-256 (\S+)\)/.exec(stderr) ?? [];
+    const [, shown = ''] = /presents another certificate \(SHA-256 (\S+)\)/.exec(stderr) ?? [];
     expect(shown.replaceAll(':', '').toLowerCase()).toBe(certificate.sha256);
     expect(stderr).toContain('nubes-nb restart x --jupyter-only');
   });
@@ -99,10 +99,10 @@ describe('without TLS behind ssh', () => {
   ])('one that %s is unreachable', async (_how, lines) => {
     const [status, stderr] = await probed(lines);
     expect(status).toBe('unreachable');
-    expect(stderr).toContain('is reached by ssh, but Jupyter does not answer there.');
+    expect(stderr).toContain('accepts ssh, but Jupyter does not answer there.');
     const made = await nb('create y --timeout 30s', fakeSsh(bench, lines).environment);
     expect(made.stdout).toContain('y is ready');
-    expect(made.stderr).toContain('jupyter: answers, says its console');
+    expect(made.stderr).toContain('jupyter: ready according to the console');
   });
 
   test('a refused connection makes it unreachable, refused keys leave it running', async () => {

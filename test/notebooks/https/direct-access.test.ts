@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkDirect } from '../../../src/notebooks/https/check.ts';
+import { checkDirectUrl } from '../../../src/notebooks/jupyter/api-check.ts';
 import { liveServers } from '../../support/cloud.ts';
 import { directAccess, sanitize, siteCertificate, visit } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
@@ -170,7 +170,7 @@ describe('the security group of direct notebooks', () => {
       NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '10.0.0.0/8',
     });
     expect(stderr).toContain(
-      'The security group nubes-nb-jupyter-8888 lets in tcp 8888 from 127.0.0.0/8; notebook.allowed_cidr wants tcp 8888 from 10.0.0.0/8. It is left as it is.',
+      'The security group nubes-nb-jupyter-8888 admits tcp 8888 from 127.0.0.0/8, but notebook.allowed_cidr requires tcp 8888 from 10.0.0.0/8. It was not changed.',
     );
     expect([code, liveServers(bench).length, groups()]).toEqual([6, before, 1]);
   });
@@ -180,7 +180,7 @@ describe('the security group of direct notebooks', () => {
     for (const name of ['x', 'y']) {
       const { code, stderr } = await nb(`create ${name} --no-wait`, everybody);
       expect(stderr).toContain(
-        'warning: notebook.allowed_cidr has 0.0.0.0/0: everybody on the internet reaches port 8888',
+        'warning: notebook.allowed_cidr contains 0.0.0.0/0: port 8888 is open to the whole internet',
       );
       expect(code).toBe(0);
     }
@@ -205,7 +205,7 @@ describe('the security group of direct notebooks', () => {
     bench.sandbox.cloud.faults.clear();
     const { code, stderr } = await nb('create x');
     expect(stderr).toContain(
-      'warning: nubes-nb-jupyter-8888 lacked tcp 8888 from 127.0.0.0/8, which it lets in now.',
+      'warning: nubes-nb-jupyter-8888 did not admit tcp 8888 from 127.0.0.0/8; the missing rules were added.',
     );
     expect([code, groups()]).toEqual([0, 1]);
   });
@@ -275,7 +275,7 @@ describe('open of a direct notebook', () => {
   test('that does not answer from here exits 9 and names the tunnel', async () => {
     await created('create x', { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '192.0.2.0/24' });
     const { code, stdout, stderr } = await nb('open x --no-browser');
-    expect(stderr).toMatch(/x does not answer at 127\.\S+:8888 from here\./);
+    expect(stderr).toMatch(/x does not answer at 127\.\S+:8888\./);
     expect(stderr).toContain('nubes-nb open x --tunnel');
     expect([code, stdout]).toEqual([9, '']);
   });
@@ -287,9 +287,9 @@ describe('open of a direct notebook', () => {
     const { port } = impostor.address() as AddressInfo;
     const known = { sha256: 'ab'.repeat(32), selfSigned: true };
     const url = `https://127.0.0.1:${port}/lab`;
-    await expect(checkDirect({ name: 'x', url, certificate: known })).rejects.toMatchObject({
+    await expect(checkDirectUrl({ name: 'x', url, certificate: known })).rejects.toMatchObject({
       code: 'TLS_UNTRUSTED',
-      message: `127.0.0.1:${port} shows another certificate than the VM of x told on its console; the token was not sent there.`,
+      message: `127.0.0.1:${port} presents another certificate than the VM of x reported on its console; the token was not sent.`,
     });
     impostor.close();
   });

@@ -70,7 +70,7 @@ describe('a floating IP for a direct notebook', () => {
     expect([code, await addresses()]).toEqual([0, [address]]);
     expect(JSON.parse((await nb('show x --json')).stdout).address).toBe(address);
     const { stderr } = await nb('delete x --yes');
-    expect(stderr).toContain(`floating: ${address}, made for it, is released`);
+    expect(stderr).toContain(`floating: ${address}, created for it, is released`);
     expect(await addresses()).toEqual([]);
     expect((await neutron('GET', '/ports')).ports).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe('a floating IP for a direct notebook', () => {
     const free = await aFreeOne();
     expect(JSON.parse((await nb('create x --json')).stdout).address).toBe(free);
     const { stderr } = await nb('delete x --yes');
-    expect(stderr).toContain(`floating: ${free} was there before and stays with the project`);
+    expect(stderr).toContain(`floating: ${free} existed before and stays with the project`);
     expect(await addresses()).toEqual([free]);
   });
 
@@ -103,8 +103,10 @@ describe('a floating IP for a direct notebook', () => {
     quota(0);
     const { code, stdout, stderr } = await nb('create x --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'running' });
-    expect(stderr).toContain('No floating IP is free, and none can be made: Quota exceeded');
-    expect(stderr).toContain('nubes-nb start x tries again');
+    expect(stderr).toContain(
+      'There is no free floating IP, and Neutron refused to create one: Quota exceeded',
+    );
+    expect(stderr).toContain('then nubes-nb start x');
     expect(code).toBe(7);
     quota(1);
     expect((await nb('start x')).code).toBe(0);

@@ -257,15 +257,25 @@ test('on a terminal the passphrase is asked for, again when it is wrong', async 
 describe('a certificate that does not get there', () => {
   test.each([
     ['77', 5, 'Your account on x may not restart Jupyter', 'nubes-nb restart x'],
-    ['79', 9, 'Jupyter on x did not come up with the certificate', 'nubes-nb logs x'],
+    ['79', 9, 'Jupyter on x did not start with the certificate', 'nubes-nb logs x'],
     [
       '81',
       9,
-      'Jupyter on x is down: it came up neither with the certificate nor',
+      'Jupyter on x is down: it started neither with the certificate nor',
       'nubes-nb restart x',
     ],
-    ['76', 9, 'The certificate cannot be written on x: it did not arrive whole', 'nubes-nb exec x'],
-    ['75', 11, 'The TLS of Jupyter on x refuses the certificate', 'ask your certificate authority'],
+    [
+      '76',
+      9,
+      'The certificate could not be written on x: it arrived incomplete',
+      'nubes-nb exec x',
+    ],
+    [
+      '75',
+      11,
+      'The TLS library of Jupyter on x rejects the certificate',
+      'ask your certificate authority',
+    ],
     ['5', 9, 'Jupyter on x could not be restarted: exit code 5.', 'nubes-nb restart x'],
   ])(
     'with %s exits %s, leaves a notebook that is there, and says %s',
@@ -290,7 +300,7 @@ describe('a certificate that does not get there', () => {
     writeFileSync(join(bench.stateFolder, 'known_hosts'), `nubes-nb-${id} ssh-ed25519 AAAA\n`);
     const { code, stderr } = await nb('certify x', { ...variables, ...ssh.environment });
     expect(stderr).toContain(
-      "The VM of x has not told its host key on the console, so the certificate's key is not sent there.",
+      "The VM of x has not printed its host key on the console, so the certificate's private key was not sent.",
     );
     expect([code, ssh.calls()]).toEqual([9, []]);
   });
@@ -311,7 +321,7 @@ describe.runIf(hasSsh)('a certificate that Jupyter does not come up with', () =>
     await standIn('python3', 'echo "[SSL: EE_KEY_TOO_SMALL] ee key too small" >&2; exit 75');
     const { code, stderr } = await nb('certify x', (await certified()).variables);
     expect(stderr).toContain(
-      'error: The TLS of Jupyter on x refuses the certificate ([SSL: EE_KEY_TOO_SMALL] ee key too small), and it was not put there.',
+      'error: The TLS library of Jupyter on x rejects the certificate, which was not installed: [SSL: EE_KEY_TOO_SMALL] ee key too small.',
     );
     expect(code).toBe(11);
     expect(await visit(url)).toEqual({ status: 200, sha256: certificate.sha256 });
@@ -328,7 +338,9 @@ case $(wc -l < "$C") in 1 | 2) exec "$0.real" "$@" ;; 3) echo 999999 ;; 4) echo 
     await standIn('curl', `[ $(wc -l < "\${0%/*}/looks") = 3 ] && exit 7\nexec "$0.real" "$@"`);
     const began = Date.now();
     const { code, stderr } = await nb('certify x', (await certified()).variables);
-    expect(stderr).toContain('error: Jupyter on x did not come up with the certificate, and runs');
+    expect(stderr).toContain(
+      'error: Jupyter on x did not start with the certificate, which was undone',
+    );
     expect([code, Date.now() - began < 8_000]).toEqual([9, true]);
     expect(await visit(url)).toEqual({ status: 200, sha256: certificate.sha256 });
   });

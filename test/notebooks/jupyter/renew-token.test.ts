@@ -41,7 +41,7 @@ async function statusFor(token: string): Promise<number> {
 describe.runIf(hasSsh)('from another computer', () => {
   test('url names --renew, and after it prints a URL that opens while the old one does not', async () => {
     const old = tokenIn((await create()).stdout);
-    expect((await laptop.nb('url x')).stderr).toContain('hint: nubes-nb url x --renew');
+    expect((await laptop.nb('url x')).stderr).toContain('nubes-nb url x --renew here');
     const { code, stdout, stderr } = await renew();
     expect(code).toBe(0);
     expect(stderr).toContain('x now has this login');
@@ -97,7 +97,7 @@ describe.runIf(hasSsh)('from another computer', () => {
     addOlder(sanitize.replaceAll('.nubes-nb/token.sha256', 'x'));
     await bench.nb('wait old', { environment: key });
     const { code, stderr } = await renew('url old --renew --yes');
-    expect(stderr).toContain('whose notebooks keep their first token');
+    expect(stderr).toContain('that cannot renew tokens');
     expect(code).toBe(6);
   });
 });
@@ -156,7 +156,7 @@ test('a protected notebook exits 5 before anything is written', async () => {
 test.each([
   [77, 5, 'may not restart Jupyter'],
   [78, 8, 'does not answer yet'],
-  [76, 9, "The new token's digest cannot be written on x"],
+  [76, 9, "The new token's digest could not be written on x"],
 ])('the VM’s exit code %i exits %i', async (remote, local, words) => {
   await create();
   const ssh = fakeSsh(laptop, `exit ${remote}`);

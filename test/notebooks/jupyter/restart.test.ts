@@ -56,7 +56,7 @@ describe('logs --source jupyter', () => {
     );
     const broken = aVm({ ...noSudo, journalctl: 'echo "No journal files" >&2; exit 1' });
     const { code, stderr } = await nb('logs x --source jupyter', broken);
-    expect(stderr).toContain('The VM of x cannot show it: No journal files.');
+    expect(stderr).toContain('Cannot read the jupyter log of x: No journal files.');
     expect(code).toBe(9);
   });
 
@@ -85,7 +85,7 @@ test('the console cannot be followed', async () => {
 });
 
 describe('restart --jupyter-only', () => {
-  const curl = '[ -e "$VM/restarted" ]';
+  const curl = '[ -e "$VM/restarted" ] && printf " 200"';
   const systemctl = `case "$1" in
 show) if [ -e "$VM/restarted" ]; then echo 43; else echo 42; fi ;;
 *) echo "$@" > "$VM/asked"; touch "$VM/restarted" ;;
@@ -115,7 +115,7 @@ esac`;
       aVm({ ...noSudo, systemctl: 'echo 0' }),
     );
     expect(stderr).toContain('Your account on x may not restart Jupyter');
-    expect(stderr).toContain('hint: nubes-nb restart x restarts the whole VM');
+    expect(stderr).toContain('hint: nubes-nb restart x (the whole VM)');
     expect(code).toBe(5);
   });
 

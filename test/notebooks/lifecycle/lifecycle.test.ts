@@ -157,7 +157,7 @@ describe('url', () => {
 
 test.each([
   ['deleted', 'delete d --yes --no-wait', /The VM of d was deleted by another command/],
-  ['stopped', 'stop d --no-wait', /The VM of d went off before its Jupyter answered/],
+  ['stopped', 'stop d --no-wait', /The VM of d stopped before its Jupyter answered/],
 ])('create ends if its VM is %s while it waits for Jupyter', async (_what, verb, words) => {
   const slow = await workbench({ ldap: false, pace: { readyMs: 600_000 } });
   onTestFinished(() => slow.close());

@@ -31,7 +31,9 @@ describe('create', () => {
       'ssh',
       'jupyter',
     ]);
-    expect(stderr).toContain(hasSsh ? 'jupyter: answers (' : 'jupyter: answers, says its console');
+    expect(stderr).toContain(
+      hasSsh ? 'jupyter: answers (' : 'jupyter: ready according to the console',
+    );
     expect(stderr).not.toContain('warning');
     expect(stdout).toContain('x is ready');
     expect(code).toBe(0);
@@ -54,8 +56,10 @@ describe('create', () => {
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
     });
     expect(JSON.parse(stdout).status).toBe('ready');
-    expect(stderr).toMatch(/^warning: x is ready by its console's word, but not from here\. /);
-    expect(stderr).toContain('nothing listens at');
+    expect(stderr).toMatch(
+      /^warning: x is ready according to its console, but this computer cannot reach it\. /,
+    );
+    expect(stderr).toContain('refuses connections to');
     expect(code).toBe(0);
   });
 
@@ -63,10 +67,10 @@ describe('create', () => {
     const refused = 'echo "alice@x: Permission denied (publickey)." >&2; exit 255';
     const ssh = fakeSsh(bench, refused);
     const quiet = await nb('create x', ssh.environment);
-    expect(quiet.stderr).toContain('jupyter: answers, says its console');
-    expect(quiet.stderr).not.toMatch(/warning|asked/);
+    expect(quiet.stderr).toContain('jupyter: ready according to the console');
+    expect(quiet.stderr).not.toMatch(/warning|checked/);
     const { stderr, code } = await nb('create y -v', ssh.environment);
-    expect(stderr).toContain('Jupyter on y was not asked over ssh (login).');
+    expect(stderr).toContain('Jupyter on y was not checked over ssh (login).');
     expect(code).toBe(0);
   });
 
@@ -116,7 +120,9 @@ describe('a cloud without a console', () => {
     dark();
     const { code, stderr, stdout } = await nb('create x --json');
     if (!hasSsh) return expect(code).toBe(0);
-    expect(stderr).toBe('warning: the host key of x is not known: the first one met is taken.\n');
+    expect(stderr).toBe(
+      'warning: the host key of x is unknown; ssh trusts the first one that it receives.\n',
+    );
     expect(JSON.parse(stdout).status).toBe('ready');
   });
 
@@ -126,7 +132,7 @@ describe('a cloud without a console', () => {
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
     });
     expect(stderr).toContain(
-      'this cloud shows no console of x, and it could not be asked over ssh',
+      'this cloud shows no console of x, and Jupyter cannot be checked over ssh',
     );
     expect(JSON.parse(stdout).status).toBe('running');
     expect(code).toBe(0);
@@ -145,7 +151,7 @@ describe.each(['ls', 'show x'])('%s --probe', (words) => {
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
     });
     expect(status(stdout)).toBe('unreachable');
-    expect(stderr).toContain('warning: The VM of x is there, but nothing listens at');
+    expect(stderr).toContain('warning: The VM of x refuses connections to');
     expect(code).toBe(0);
   });
 
@@ -157,7 +163,7 @@ describe.each(['ls', 'show x'])('%s --probe', (words) => {
       fakeSsh(bench, down).environment,
     );
     expect(status(stdout)).toBe('unreachable');
-    expect(stderr).toContain('is reached by ssh, but Jupyter does not answer there.');
+    expect(stderr).toContain('accepts ssh, but Jupyter does not answer there.');
     expect(stderr).toContain('nubes-nb restart x --jupyter-only');
   });
 
@@ -183,7 +189,7 @@ describe.each(['ls', 'show x'])('%s --probe', (words) => {
     if (!hasSsh) return;
     const { stdout, stderr } = await nb(`${words} --probe --json`);
     expect(status(stdout)).toBe('unreachable');
-    expect(stderr).toContain('shows another host key than the VM of x told on its console');
+    expect(stderr).toContain('presents another host key than the VM of x printed on its console');
   });
 });
 
@@ -222,13 +228,13 @@ describe.runIf(process.platform === 'linux')('a VM that does not answer at all',
     const { port, look } = await probe();
     const closed = await look();
     expect(closed.stderr).toContain(
-      `No security group of the VM of x lets anybody in at port ${port} (it has: default).`,
+      `No security group of the VM of x admits anyone to port ${port} (it has: default).`,
     );
     expect(closed.stderr).toContain(
       `openstack security group rule create --protocol tcp --dst-port ${port} default`,
     );
     letIn(port, '10.0.0.0/8');
-    expect((await look()).stderr).toContain(`let only 10.0.0.0/8 in at port ${port}`);
+    expect((await look()).stderr).toContain(`admit only 10.0.0.0/8 to port ${port}`);
     letIn(port, null);
     expect((await look()).stderr).toContain(`The VM of x does not answer at 127.`);
   }, 30_000);

@@ -1,55 +1,54 @@
 import { NubesError } from '../../../errors.ts';
 import type { World } from '../../../world.ts';
-import { jupyterAnswers } from '../../jupyter/api-check.ts';
+import { answersThroughTunnel } from '../../jupyter/api-check.ts';
 import { poll } from '../../waiting.ts';
-import { type RunningTunnel, runningTunnel, type TunnelPlace } from './registry.ts';
+import { findTunnel, type RunningTunnel, type TunnelRegistry } from './registry.ts';
 
-/** Where a tunnel is looked for, and for how long, in ms. */
-interface Lookup extends TunnelPlace {
+interface Lookup extends TunnelRegistry {
   readonly world: World;
-  readonly timeout: number;
-  readonly tell: (text: string) => void;
+  readonly timeoutMs: number;
+  readonly onMessage: (text: string) => void;
 }
 
 /**
- * The local port of the tunnel that `tunnel --background` has left open to a notebook, once it has a Jupyter
- * behind it; undefined where there is none. Throws UNREACHABLE.
+ * The local port of a notebook's background tunnel, once Jupyter answers through it; undefined if there is
+ * no such tunnel. Throws UNREACHABLE.
  */
-export async function runningPort(lookup: Lookup, id: string): Promise<number | undefined> {
-  const standing = await runningTunnel(lookup, id);
-  return standing === undefined ? undefined : portOnceOpen(lookup, standing);
+export async function backgroundPort(lookup: Lookup, id: string): Promise<number | undefined> {
+  const tunnel = await findTunnel(lookup, id);
+  return tunnel === undefined ? undefined : portOnceOpen(lookup, tunnel);
 }
 
-/** While it is down, another program may have its port. */
+/** While the tunnel is down, another program may use its port. */
 async function portOnceOpen(
   lookup: Lookup,
   { id, name, state, url }: RunningTunnel,
 ): Promise<number> {
-  const { world, timeout, tell } = lookup;
-  const watch = { world, deadline: world.now().getTime() + timeout };
+  const { world, timeoutMs, onMessage } = lookup;
+  const pollOptions = { world, deadline: world.now().getTime() + timeoutMs };
   if (state === 'down') {
-    tell(`The tunnel to ${name} in the background is down; waiting until it is open again.`);
+    onMessage(`The background tunnel to ${name} is down; waiting until it is open again.`);
   }
-  const open = await poll(watch, async () => {
-    const now = await runningTunnel(lookup, id);
-    return now?.state === 'down' ? undefined : { tunnel: now };
+  const found = await poll(pollOptions, async () => {
+    const tunnel = await findTunnel(lookup, id);
+    return tunnel?.state === 'down' ? undefined : { tunnel };
   });
-  if (open?.tunnel === undefined) throw staysDown(name);
-  if (!(await jupyterAnswers(watch, url))) throw silent(name);
-  return open.tunnel.localPort;
+  if (found?.tunnel === undefined) throw staysDown(name);
+  if (!(await answersThroughTunnel(pollOptions, url))) throw jupyterSilent(name);
+  return found.tunnel.localPort;
 }
 
 function staysDown(name: string): NubesError {
-  return new NubesError('UNREACHABLE', `The tunnel to ${name} in the background stays down.`, {
-    hint: `nubes-nb tunnel ${name} --stop, then nubes-nb open ${name}.`,
+  return new NubesError('UNREACHABLE', `The background tunnel to ${name} stays down.`, {
+    hint: `nubes-nb tunnel ${name} --stop, then nubes-nb open ${name}`,
   });
 }
 
-/** What is told of a tunnel, an old or a new one, that has no Jupyter behind it. */
-export function silent(name: string): NubesError {
+/** The tunnel is open, but Jupyter does not answer through it. */
+export function jupyterSilent(name: string): NubesError {
   return new NubesError(
     'UNREACHABLE',
-    `The tunnel to ${name} stands, but Jupyter does not answer behind it.`,
-    { hint: `nubes-nb logs ${name} shows its console; nubes-nb restart ${name} starts it anew.` },
+    `The tunnel to ${name} is open, but Jupyter does not answer through it.`,
+    { hint: `nubes-nb logs ${name} --source jupyter, then nubes-nb restart ${name}` },
   );
 }

@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { World } from '../../../world.ts';
 
-/** A tunnel without a terminal, as its process has written it down. */
+/** A background tunnel as its process records it. */
 export interface BackgroundTunnel {
   /** The server's. */
   readonly id: string;
@@ -18,74 +18,77 @@ export interface BackgroundTunnel {
   readonly since: string;
 }
 
-/** One whose process runs. */
+/** A background tunnel whose process runs. */
 export interface RunningTunnel extends BackgroundTunnel {
-  /** `down`: it is being opened again, and its port may be anybody's meanwhile. */
   readonly state: TunnelState;
 }
 
+/** `down`: it is being opened again, and another program may use its port meanwhile. */
 export type TunnelState = 'open' | 'down';
 
-/** Where background tunnels of this computer are kept. */
-export interface TunnelPlace {
+/** Identifies the background tunnels of this computer. */
+export interface TunnelRegistry {
   readonly stateFolder: string;
   readonly world: Pick<World, 'platform' | 'hostname'>;
 }
 
-const wait = 5_000;
+const socketTimeoutMs = 5_000;
+/** The request that ends a tunnel's process. */
+const endRequest = 'end\n';
 
-export function tunnelsFolder({ stateFolder }: TunnelPlace): string {
+export function tunnelsFolder({ stateFolder }: TunnelRegistry): string {
   return join(stateFolder, 'tunnels');
 }
 
-export function logFile(place: TunnelPlace, id: string): string {
-  return join(tunnelsFolder(place), `${id}.log`);
+export function logFile(registry: TunnelRegistry, id: string): string {
+  return join(tunnelsFolder(registry), `${id}.log`);
 }
 
-function recordFile(place: TunnelPlace, id: string): string {
-  return join(tunnelsFolder(place), `${id}.json`);
+function recordFile(registry: TunnelRegistry, id: string): string {
+  return join(tunnelsFolder(registry), `${id}.json`);
 }
 
 /**
- * The door of a tunnel's process: whoever can open it finds the process alive, and may ask it to end.
- * A process id alone would not tell, as it may belong to another program by now. Homes are shared
- * between computers, so its name has the computer in it; and the system's limit of 104 characters for
- * the path is why it is short.
+ * The control socket of a tunnel's process: it accepts connections only while the process runs, whereas a
+ * process id may be reused. Homes are shared between computers, so the name depends on the host. It is short
+ * because the path of a socket has at most 104 characters.
  */
-function doorOf(place: TunnelPlace, id: string): string {
-  const { platform, hostname } = place.world;
-  const digest = createHash('sha256').update(`${hostname}/${place.stateFolder}/${id}`);
+function socketPath(registry: TunnelRegistry, id: string): string {
+  const { platform, hostname } = registry.world;
+  const digest = createHash('sha256').update(`${hostname}/${registry.stateFolder}/${id}`);
   const name = digest.digest('hex').slice(0, 12);
   return platform === 'win32'
     ? `\\\\.\\pipe\\nubes-nb-${name}`
-    : join(tunnelsFolder(place), `${name}.door`);
+    : join(tunnelsFolder(registry), `${name}.door`);
 }
 
-/** Those that run now. What dead ones have left is taken away. */
-export async function runningTunnels(place: TunnelPlace): Promise<RunningTunnel[]> {
-  const names = await readdir(tunnelsFolder(place)).catch(() => []);
-  const records = await Promise.all(
-    names.flatMap((name) => {
-      const [, id] = /^([0-9a-f-]{36})\.json$/.exec(name) ?? [];
-      return id === undefined ? [] : [runningTunnel(place, id)];
+/** All that run, by name. */
+export async function listTunnels(registry: TunnelRegistry): Promise<RunningTunnel[]> {
+  const files = await readdir(tunnelsFolder(registry)).catch(() => []);
+  const tunnels = await Promise.all(
+    files.flatMap((file) => {
+      const [, id] = /^([0-9a-f-]{36})\.json$/.exec(file) ?? [];
+      return id === undefined ? [] : [findTunnel(registry, id)];
     }),
   );
-  return records
-    .filter((record) => record !== undefined)
+  return tunnels
+    .filter((tunnel) => tunnel !== undefined)
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
-export async function runningTunnel(
-  place: TunnelPlace,
+/** The running background tunnel of a server. */
+export async function findTunnel(
+  registry: TunnelRegistry,
   id: string,
 ): Promise<RunningTunnel | undefined> {
-  const record = await readRecord(recordFile(place, id));
+  const record = await readRecord(recordFile(registry, id));
   if (record === undefined) return undefined;
-  const socket = await knock(doorOf(place, id));
+  const socket = await openSocket(socketPath(registry, id));
   if (socket === undefined) return undefined;
   try {
-    const [told] = await once(socket, 'data', { signal: AbortSignal.timeout(wait) });
-    return { ...record, state: String(told) === 'open\n' ? 'open' : 'down' };
+    const signal = AbortSignal.timeout(socketTimeoutMs);
+    const [state] = await once(socket, 'data', { signal });
+    return { ...record, state: String(state) === 'open\n' ? 'open' : 'down' };
   } catch {
     return { ...record, state: 'down' };
   } finally {
@@ -93,13 +96,13 @@ export async function runningTunnel(
   }
 }
 
-/** False when it does not end in time. */
-export async function endTunnel(place: TunnelPlace, id: string): Promise<boolean> {
-  const socket = await knock(doorOf(place, id));
+/** Returns false if the process does not end in time. */
+export async function endTunnel(registry: TunnelRegistry, id: string): Promise<boolean> {
+  const socket = await openSocket(socketPath(registry, id));
   if (socket === undefined) return true;
-  const timer = setTimeout(() => socket.destroy(new Error('late')), wait);
+  const timer = setTimeout(() => socket.destroy(new Error('timed out')), socketTimeoutMs);
   try {
-    socket.resume().end('end\n');
+    socket.resume().end(endRequest);
     await once(socket, 'close');
     return true;
   } catch {
@@ -109,8 +112,9 @@ export async function endTunnel(place: TunnelPlace, id: string): Promise<boolean
   }
 }
 
-async function knock(door: string): Promise<Socket | undefined> {
-  const socket = connect(door);
+/** Undefined if no process listens. */
+async function openSocket(path: string): Promise<Socket | undefined> {
+  const socket = connect(path);
   try {
     await once(socket, 'connect');
     socket.on('error', () => {});
@@ -121,64 +125,64 @@ async function knock(door: string): Promise<Socket | undefined> {
 }
 
 export interface Registration {
-  /** False once the record is gone, with its folder perhaps: nobody can find the tunnel any more. */
+  /** False if the record was deleted, so that commands no longer find the tunnel. */
   readonly isListed: () => Promise<boolean>;
-  /** What whoever knocks is told from now on; `open` at first. */
-  readonly tell: (state: TunnelState) => void;
-  readonly leave: () => Promise<void>;
+  /** The state that clients receive from now on; `open` at first. */
+  readonly setState: (state: TunnelState) => void;
+  readonly unregister: () => Promise<void>;
 }
 
-/** Writes the tunnel down and opens its door; `asked` is called when somebody wants it to end. */
+/** Records a tunnel and listens at its socket; `onEndRequest` is called if a client asks it to end. */
 export async function register(
-  place: TunnelPlace,
+  registry: TunnelRegistry,
   tunnel: BackgroundTunnel,
-  asked: () => void,
+  onEndRequest: () => void,
 ): Promise<Registration> {
-  const door = doorOf(place, tunnel.id);
-  await mkdir(tunnelsFolder(place), { recursive: true, mode: 0o700 });
-  // Whoever starts a tunnel has made sure that nobody is behind the old one.
-  if (place.world.platform !== 'win32') await rm(door, { force: true });
-  const guests = new Set<Socket>();
+  const path = socketPath(registry, tunnel.id);
+  await mkdir(tunnelsFolder(registry), { recursive: true, mode: 0o700 });
+  // The process that starts a tunnel has checked that no other one listens at the old socket.
+  if (registry.world.platform !== 'win32') await rm(path, { force: true });
+  const clients = new Set<Socket>();
   let state: TunnelState = 'open';
   const server = createServer((socket) => {
-    guests.add(socket);
-    socket.on('close', () => guests.delete(socket));
+    clients.add(socket);
+    socket.on('close', () => clients.delete(socket));
     socket.on('error', () => {});
     socket.write(`${state}\n`);
-    socket.on('data', (text) => {
-      if (text.toString() === 'end\n') asked();
+    socket.on('data', (request) => {
+      if (request.toString() === endRequest) onEndRequest();
     });
   });
-  server.listen(door);
+  server.listen(path);
   await once(server, 'listening');
   const { default: writeFileAtomic } = await import('write-file-atomic');
-  const file = recordFile(place, tunnel.id);
+  const file = recordFile(registry, tunnel.id);
   await writeFileAtomic(file, `${JSON.stringify(tunnel, undefined, 2)}\n`, { mode: 0o600 });
   return {
     isListed: async () => (await readRecord(file)) !== undefined,
-    tell: (told) => {
-      state = told;
+    setState: (next) => {
+      state = next;
     },
-    leave: async () => {
+    unregister: async () => {
       await rm(file, { force: true });
       server.close();
-      for (const guest of guests) guest.destroy();
+      for (const client of clients) client.destroy();
     },
   };
 }
 
 async function readRecord(file: string): Promise<BackgroundTunnel | undefined> {
   try {
-    const found: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return isRecord(found) ? found : undefined;
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isRecord(found: unknown): found is BackgroundTunnel {
-  if (typeof found !== 'object' || found === null) return false;
-  const { id, name, pid, localPort, url, since } = found as Record<string, unknown>;
+function isRecord(value: unknown): value is BackgroundTunnel {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, name, pid, localPort, url, since } = value as Record<string, unknown>;
   const texts = [id, name, url, since].every((each) => typeof each === 'string');
   return texts && [pid, localPort].every(Number.isInteger);
 }

@@ -6,95 +6,99 @@ import { withFileLock } from '../../../file-lock.ts';
 import type { World } from '../../../world.ts';
 import {
   type BackgroundTunnel,
+  findTunnel,
   logFile,
-  runningTunnel,
-  type TunnelPlace,
+  type TunnelRegistry,
   tunnelsFolder,
 } from './registry.ts';
 
-/** How a tunnel's own process is called. */
 export interface BackgroundOptions {
-  /** The server's id. */
+  /** The server's. */
   readonly id: string;
   readonly name: string;
-  /** The words of this program that keep the tunnel open. */
-  readonly words: readonly string[];
-  /** Milliseconds until it has to be open. */
-  readonly timeout: number;
+  /** This program's arguments for the background process. */
+  readonly args: readonly string[];
+  /** Limit for the tunnel to open. */
+  readonly timeoutMs: number;
 }
 
-/** Only ours: no command needs the directory reader's password to keep a tunnel open. */
-const notNeeded = /^NUBES_NB_LDAP_/;
-const mostLog = 64 * 1024;
+/** Our own secrets that a tunnel does not need: the password of the directory's reader. */
+const unneededVariables = /^NUBES_NB_LDAP_/;
+const maxLogBytes = 64 * 1024;
+const lockRetryMs = 200;
 
 /**
- * The tunnel of that server, which runs already or is started in a process of its own that outlives
- * this one and its terminal. Two shells at once start one. Throws what kept it from opening.
+ * Returns the background tunnel of a server, or starts one in a process that outlives this one and its
+ * terminal. Two shells at the same time start one. Throws the error that kept it from opening.
  */
-export async function startDetached(
-  place: TunnelPlace & { readonly world: World },
-  wish: BackgroundOptions,
+export async function startBackground(
+  registry: TunnelRegistry & { readonly world: World },
+  options: BackgroundOptions,
 ): Promise<{ readonly tunnel: BackgroundTunnel; readonly isNew: boolean }> {
-  const folder = tunnelsFolder(place);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const retries = { retries: Math.ceil(wish.timeout / 200), minTimeout: 200, maxTimeout: 200 };
-  return withFileLock(logFile(place, wish.id), { staleMs: 10_000, retries }, async () => {
-    const known = await runningTunnel(place, wish.id);
-    if (known !== undefined) return { tunnel: known, isNew: false };
-    return { tunnel: await started(place, wish), isNew: true };
+  const { id, timeoutMs } = options;
+  await mkdir(tunnelsFolder(registry), { recursive: true, mode: 0o700 });
+  const retries = {
+    retries: Math.ceil(timeoutMs / lockRetryMs),
+    minTimeout: lockRetryMs,
+    maxTimeout: lockRetryMs,
+  };
+  return withFileLock(logFile(registry, id), { staleMs: 10_000, retries }, async () => {
+    const existing = await findTunnel(registry, id);
+    if (existing !== undefined) return { tunnel: existing, isNew: false };
+    return { tunnel: await spawnTunnel(registry, options), isNew: true };
   });
 }
 
-async function started(
-  place: TunnelPlace & { readonly world: World },
-  { id, name, words, timeout }: BackgroundOptions,
+async function spawnTunnel(
+  registry: TunnelRegistry & { readonly world: World },
+  { id, name, args, timeoutMs }: BackgroundOptions,
 ): Promise<BackgroundTunnel> {
-  const { environment, self, cwd } = place.world;
-  const file = logFile(place, id);
+  const { environment, self, cwd } = registry.world;
+  const file = logFile(registry, id);
   await writeFile(file, '', { mode: 0o600 });
   const log = await open(file, 'a');
-  const child = spawn(self.node, [self.script, ...words], {
+  const variables = Object.entries(environment).filter(([key]) => !unneededVariables.test(key));
+  const child = spawn(self.node, [self.script, ...args], {
     cwd,
-    env: Object.fromEntries(Object.entries(environment).filter(([key]) => !notNeeded.test(key))),
+    env: Object.fromEntries(variables),
     stdio: ['ignore', 'pipe', log.fd],
     detached: true,
     windowsHide: true,
   });
   try {
-    await told(child, timeout);
+    await openOrExited(child, timeoutMs);
   } finally {
     await log.close();
     child.stdout?.destroy();
     child.unref();
   }
-  const tunnel = await runningTunnel(place, id);
+  const tunnel = await findTunnel(registry, id);
   if (tunnel !== undefined) return tunnel;
-  throw failureIn(await readFile(file, 'utf8').catch(() => ''), name);
+  throw errorFromLog(await readFile(file, 'utf8').catch(() => ''), name);
 }
 
-/** Resolves when the child has told that it is open, or has ended. */
-async function told(child: ChildProcess, timeout: number): Promise<void> {
-  const late = AbortSignal.timeout(timeout);
+/** Resolves once the child prints that it is open, or exits; kills it after the time-out. */
+async function openOrExited(child: ChildProcess, timeoutMs: number): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMs);
   const { stdout } = child;
   if (stdout === null) return;
-  await Promise.race([
-    once(stdout, 'data', { signal: late }),
-    once(child, 'exit', { signal: late }),
-  ]).catch((error: unknown) => {
-    child.kill();
-    if (!late.aborted) throw error;
-  });
+  await Promise.race([once(stdout, 'data', { signal }), once(child, 'exit', { signal })]).catch(
+    (error: unknown) => {
+      child.kill();
+      if (!signal.aborted) throw error;
+    },
+  );
 }
 
-/** The child's last word is an error as JSON readers get it. */
-function failureIn(log: string, name: string): NubesError {
-  const said = log.split('\n').findLast((line) => line.startsWith('{"error":'));
-  const { code, message, hint } = said === undefined ? {} : JSON.parse(said).error;
+/** The last JSON error that the child has logged. */
+function errorFromLog(log: string, name: string): NubesError {
+  const line = log.split('\n').findLast((each) => each.startsWith('{"error":'));
+  const { code, message, hint } = line === undefined ? {} : JSON.parse(line).error;
   if (typeof message === 'string' && isErrorCode(code)) {
     return new NubesError(code, message, { hint: hint ?? undefined });
   }
   return new NubesError('UNREACHABLE', `The tunnel to ${name} could not be opened in time.`, {
-    hint: `nubes-nb tunnel ${name} shows what happens.`,
+    hint: `nubes-nb tunnel ${name}`,
   });
 }
 
@@ -102,15 +106,15 @@ function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && code in exitCodes;
 }
 
-/** Keeps the end of a log that has grown too long; what writes to it appends. */
-export async function shorten(file: string): Promise<void> {
+/** Drops the beginning of a log that has grown too long; its writers append. */
+export async function trimLog(file: string): Promise<void> {
   const size = await stat(file).then(
-    (found) => found.size,
+    (stats) => stats.size,
     () => 0,
   );
-  if (size <= mostLog) return;
+  if (size <= maxLogBytes) return;
   const text = await readFile(file, 'utf8');
   await truncate(file);
-  const kept = text.slice(-mostLog / 2);
+  const kept = text.slice(-maxLogBytes / 2);
   await writeFile(file, kept.slice(kept.indexOf('\n') + 1), { flag: 'a' });
 }
