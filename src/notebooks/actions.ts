@@ -17,6 +17,8 @@ interface ActionRow {
   readonly result: ResultKind;
   /** What `--all` and the other selections pick by status: only what the action would change. */
   readonly selects: readonly NotebookStatus[] | 'any';
+  /** A selection picks only notebooks with direct access. */
+  readonly selectsDirect?: boolean;
   /** What a confirmation prompt says about the consequences; without it there is no prompt. */
   readonly confirm?: string;
   /** Asks also about notebooks that were named, not only about a selection. */
@@ -27,7 +29,7 @@ interface ActionRow {
 type ResultKind = 'created' | 'exists' | 'started' | 'stopped' | 'deleted';
 
 /** The actions on notebooks that exist. */
-export const actions = {
+export const actions: Readonly<Record<ActionRequest['verb'], ActionRow>> = {
   start: {
     ...{ sign: '~', planned: 'to start', verb: 'Start', doing: 'Starting', result: 'started' },
     selects: ['stopped', 'stopping'],
@@ -48,6 +50,7 @@ export const actions = {
     ...{ sign: '~', planned: 'to certify', verb: 'Certify', doing: 'Certifying' },
     result: 'started',
     selects: ['running'],
+    selectsDirect: true,
     confirm: 'Jupyter restarts, and kernels end.',
   },
   delete: {
@@ -64,14 +67,7 @@ export const actions = {
     ...{ sign: '=', planned: 'to show', verb: 'Show', doing: 'Reading', result: 'exists' },
     selects: 'any',
   },
-} as const satisfies Record<string, ActionRow>;
-
-export type Verb = keyof typeof actions;
-
-/** The row of an action, without the literal types of its values. */
-export function actionRow(verb: Verb): ActionRow {
-  return actions[verb];
-}
+};
 
 /** How a plan shows each change, and each reason for leaving a notebook as it is. */
 export const planWords = {

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts';
-import { type ActionRequest, actionRow } from '../../notebooks/actions.ts';
+import { type ActionRequest, actions } from '../../notebooks/actions.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
 import type { Report } from '../../terminal/report.ts';
@@ -17,7 +17,7 @@ export async function runAction(
   text?: BatchMessages['text'],
 ): Promise<Report> {
   const targets = await targetsOf(app, references, options);
-  const { verb, doing, confirm, alwaysConfirms = false } = actionRow(request.verb);
+  const { verb, doing, confirm, alwaysConfirms = false } = actions[request.verb];
   const asks = options.yes !== true && (alwaysConfirms || isSelecting(options));
   const confirmChanges = async (steps: readonly Step[]) => {
     const changed = steps.filter(({ change }) => change === request.verb);

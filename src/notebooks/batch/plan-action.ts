@@ -1,6 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { type ActionRequest, type ActionResult, actionRow } from '../actions.ts';
+import { type ActionRequest, type ActionResult, actions } from '../actions.ts';
 import type { Deps } from '../deps.ts';
 import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
@@ -68,12 +68,12 @@ function isSelected(
   { verb }: ActionRequest,
   now: Date,
 ): boolean {
-  const { selects } = actionRow(verb);
+  const { selects, selectsDirect = false } = actions[verb];
   return (
     Object.entries(wanted).every(([key, value]) => labels[key] === value) &&
     now.getTime() - new Date(createdAt).getTime() >= olderThanMs &&
     (selects === 'any' || selects.includes(status)) &&
-    (verb !== 'certify' || access === 'direct')
+    (!selectsDirect || access === 'direct')
   );
 }
 
@@ -126,7 +126,7 @@ async function runAction(
   onProgress: OnProgress,
 ): Promise<ActionResult> {
   const { reference, decision } = target;
-  const { result } = actionRow(request.verb);
+  const { result } = actions[request.verb];
   switch (request.verb) {
     case 'start': {
       const notebook = await start(deps, reference, request.wait, onProgress);
