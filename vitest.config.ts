@@ -1,18 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** A file for a JSON report beside the usual one; continuous integration sums it up. */
+/** A file for a JSON report in addition to the usual one, which continuous integration reads. */
 const report = process.env['NUBES_TEST_REPORT'];
 
-/** They wait for processes most of their time, so they must not be the last to begin. */
-const slow =
-  /\/(twenty-kills|two-processes|install-certificate|connect\/background|real-jupyter|https\/check|storm|story|restart-errors|wait-until-ready|renew-token|sandbox\/vm)\.test/;
-
-class SlowFirst extends BaseSequencer {
+/**
+ * Begins with the files that run the built program, as they take the longest and mostly wait for processes.
+ * Within each part the base class begins with the slowest of the last run, or else with the largest.
+ */
+class ProcessesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isSlow = ({ moduleId }: TestSpecification) => slow.test(moduleId);
-    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+    const runsProcesses = ({ moduleId }: TestSpecification) =>
+      /support\/(build|processes)\.ts'/.test(readFileSync(moduleId, 'utf8'));
+    return [...sorted.filter(runsProcesses), ...sorted.filter((file) => !runsProcesses(file))];
   }
 }
 
@@ -25,11 +27,11 @@ export default defineConfig({
     // The first hook of a worker loads the whole program.
     hookTimeout: 30_000,
     pool: 'threads',
-    // Nothing in src or test keeps state in a module that could change, so files may share what they load.
+    // No module of src or test has state that changes, so files may share what they load.
     isolate: false,
     // More than two processors have: many files wait for clocks and other processes.
     maxWorkers: 5,
-    sequence: { sequencer: SlowFirst },
+    sequence: { sequencer: ProcessesFirst },
     reporters: report === undefined ? ['default'] : ['default', 'json'],
     ...(report === undefined ? {} : { outputFile: { json: report } }),
   },

@@ -1,36 +1,32 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { test } from 'vitest';
 import { directAccess, siteFile } from '../../support/https.ts';
 import { fakeSsh, ownKey } from '../../support/ssh.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { workbench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
-
-test.each(['certify x', 'url x --renew --yes', 'restart x --jupyter-only'])(
-  '%s --timeout ends in time when the VM says nothing, and exits 8',
-  async (words) => {
-    const mute = fakeSsh(bench, 'exec sleep 600').environment;
+test.concurrent.for(['certify x', 'url x --renew --yes', 'restart x --jupyter-only'])(
+  '%s --timeout 1s exits 8 within seconds if the VM does not answer',
+  async (words, { expect, onTestFinished }) => {
+    const bench = await workbench({ ldap: false });
+    onTestFinished(() => bench.close());
+    await bench.login();
+    const silent = fakeSsh(bench, 'exec sleep 600').environment;
     const own = { ...ownKey(bench), ...directAccess };
     await bench.nb('create x', { environment: own });
     const other = bench.secondComputer();
     await other.login();
-    const environment = { ...own, ...(await siteFile(bench)).variables, ...mute };
+    const environment = { ...own, ...(await siteFile(bench)).variables, ...silent };
     const computer = words.startsWith('url') ? other : bench;
-    const began = Date.now();
+    const startedAt = Date.now();
     const interruption = new AbortController();
-    const giveUp = setTimeout(() => interruption.abort('SIGINT'), 9_000);
+    const timer = setTimeout(() => interruption.abort('SIGINT'), 9_000);
     const { code, stderr } = await computer.nb(`${words} --timeout 1s`, {
       environment,
       interruption,
     });
-    clearTimeout(giveUp);
+    clearTimeout(timer);
     expect(stderr).toContain(
       'Timed out: the VM of x did not report whether Jupyter was restarted.',
     );
-    expect([code, Date.now() - began < 8_000]).toEqual([8, true]);
+    expect([code, Date.now() - startedAt < 8_000]).toEqual([8, true]);
   },
 );
