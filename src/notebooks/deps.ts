@@ -13,18 +13,18 @@ export interface DepsOptions {
   readonly project: { readonly id: string; readonly name: string };
   readonly rootSecret: () => Promise<Buffer>;
   readonly warn: (text: string) => void;
-  /** What only `--verbose` tells. */
+  /** Printed with `--verbose` only. */
   readonly note: (text: string) => void;
   readonly compute: Service;
   readonly image: Service;
   readonly network: Service;
 }
 
-/** What every verb of this room works with. */
+/** The services that functions of `notebooks/` take first. */
 export interface Deps extends DepsOptions {
   readonly journal: Journal;
   readonly watcher: ServerWatcher;
-  /** The user's account on new VMs; undefined where Linux does not take the name. */
+  /** The user's account on new VMs; undefined if the name is not a valid Linux user name. */
   readonly account: string | undefined;
   /** The SSH key's file, to reach VMs with; undefined: ssh's own choice. */
   readonly keyFile: string | undefined;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Server } from '../openstack/compute/servers.ts';
 
-/** Whose notebook: the user as Keystone names them. */
+/** The user who owns a notebook, as Keystone names them. */
 export interface Owner {
   readonly id: string;
   readonly name: string;
@@ -11,18 +11,18 @@ export interface Owner {
 export interface Identity {
   readonly owner: string;
   readonly name: string;
-  /** Made once per creation; finds the server again after an ambiguous answer. */
+  /** A UUID per create; finds the server after a lost response. */
   readonly request: string;
 }
 
 export const notebookTag = 'nubes-nb';
 const schema = '1';
 /** Nova takes tags of at most 60 characters without `/` and `,` (the tags of its servers API). */
-const tagLimit = 60;
+const maxTagLength = 60;
 
 export function ownerTag(owner: string): string {
   const tag = `nubes-nb.u=${owner}`;
-  if (tag.length <= tagLimit && !/[/,]/.test(tag)) return tag;
+  if (tag.length <= maxTagLength && !/[/,]/.test(tag)) return tag;
   return `nubes-nb.u=${createHash('sha256').update(owner).digest('hex').slice(0, 40)}`;
 }
 
@@ -47,9 +47,9 @@ export const metadataKeys = {
   port: 'nubes-nb:port',
   /** `direct`: Jupyter is reached by https, without a tunnel. */
   access: 'nubes-nb:access',
-  /** `auto` or `none`, where that was wished for this very notebook. */
+  /** `auto` or `none`, if given for this notebook. */
   floatingIp: 'nubes-nb:floating-ip',
-  /** SHA-256 of the site's certificate, 64 hex digits, that a direct notebook is to show. */
+  /** SHA-256 of the site's certificate, 64 hex digits, that a direct notebook uses. */
   certificate: 'nubes-nb:certificate',
   /** The beginning of the token's digest. */
   token: 'nubes-nb:token',
@@ -78,7 +78,7 @@ export function idleText(milliseconds: number): string {
   return `PT${Math.round(milliseconds / 1_000)}S`;
 }
 
-/** Tells lists of packages apart, whatever their order. */
+/** The same for every order of the lines. */
 export function packagesMark(lines: readonly string[]): string {
   return createHash('sha256')
     .update([...lines].sort().join('\n'))
@@ -96,17 +96,17 @@ export function metadataOf({ owner, name, request }: Identity): Record<string, s
   };
 }
 
-/** The notebook's name as its server tells it, else the server's id. */
+/** The notebook's name in its metadata, else the server's id. */
 export function nameOf({ metadata, id }: Server): string {
   return metadata[metadataKeys.notebook] ?? id;
 }
 
-/** The VM in few characters, for progress lines. */
+/** A short form for progress lines. */
 export function shortVm({ id }: Server): string {
   return `VM ${id.slice(0, 8)}…`;
 }
 
-/** What the creation called itself; marks the VM's lines on the console too. */
+/** The create's request UUID; also the nonce of the VM's console lines. */
 export function requestOf({ metadata }: Server): string {
   return metadata[metadataKeys.request] ?? '';
 }

@@ -3,7 +3,7 @@ import { NubesError } from '../errors.ts';
 const notebookName = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** What a user may type where a notebook is meant. */
+/** What a command accepts for a notebook. */
 export type Reference =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'id'; readonly id: string };
@@ -12,7 +12,7 @@ export type Reference =
 export function checkName(name: string): string {
   if (notebookName.test(name)) return name;
   throw new NubesError('USAGE', `'${shown(name)}' cannot be a notebook's name.`, {
-    hint: 'use 1 to 32 of a-z, 0-9 and -, beginning with a letter and not ending with -.',
+    hint: 'use 1 to 32 of a-z, 0-9 and -, starting with a letter and not ending with -',
   });
 }
 
@@ -20,7 +20,7 @@ export function isName(text: string): boolean {
   return notebookName.test(text);
 }
 
-/** A notebook could be meant by it: a name or a UUID. */
+/** Whether the text is a name or a UUID. */
 export function isReference(text: string): boolean {
   return isName(text) || uuid.test(text);
 }

@@ -7,21 +7,21 @@ import { listOwnByName, oldestFirst } from './find.ts';
 import { nameOf, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 
 /**
- * Sees servers for everybody who waits for one. Those who ask in the same moment share one list of
- * what has changed, so the requests do not grow with the servers; whoever asks alone gets an answer
- * about that one.
+ * Reads servers for everything that waits for one. Queries that are pending at the same time share one
+ * list of changes, so the number of requests does not grow with the servers; a query that is alone reads
+ * only its own server.
  */
 export interface ServerWatcher {
-  /** The server as it is after this call; undefined: there is none (any more). */
+  /** The server's state after this call; undefined if it does not exist (any more). */
   readonly server: (
     id: string,
     change?: { readonly beingDeleted: boolean },
   ) => Promise<Server | undefined>;
   /** The owner's servers of this name after this call, oldest first. */
   readonly named: (name: string) => Promise<readonly Server[]>;
-  /** The same as they were last seen, without a request. */
+  /** The same as last read, without a request. */
   readonly lastNamed: (name: string) => readonly Server[];
-  /** The same, none of whose answers is waited for beyond the deadline (ms since the epoch). */
+  /** The same watcher with requests that end at the deadline (ms since the epoch). */
   readonly within: (deadline: number) => ServerWatcher;
 }
 
@@ -30,156 +30,176 @@ export interface ServerWatcherOptions {
   readonly owner: Owner;
   readonly compute: Service;
   readonly warn: (text: string) => void;
-  /** Many ask, so they wait for each other; if left out, every question is asked at once. */
+  /** For a batch: queries wait for each other. Otherwise each is sent at once. */
   readonly shared?: boolean;
 }
 
-interface Question {
+/** The shortest time from one shared list to the next. */
+const tickMs = 1_000;
+/** How long the first query waits for others. */
+const gatherMs = 50;
+/** Retries of a query after failures that may pass; the pauses between them double. */
+const maxRetries = 4;
+/** The clocks of a cloud's hosts differ, so changes are requested from this much earlier. */
+const changesOverlapMs = 5_000;
+/** One list in this many is complete: Nova drops a deleted server's tags, so no list of changes has it. */
+const completeListEvery = 10;
+
+interface Query {
   readonly about:
     | { readonly id: string; readonly beingDeleted: boolean }
     | { readonly name: string };
   readonly deadline: number;
-  readonly answer: (found: Server[]) => void;
-  readonly fail: (error: unknown) => void;
-  /** How often it was asked in vain. */
-  readonly misses: number;
+  readonly resolve: (found: Server[]) => void;
+  readonly reject: (error: unknown) => void;
+  readonly retries: number;
 }
 
-/** Between the beginnings of two looks that are shared, in ms. */
-const tick = 1_000;
-/** How long the first who asks waits for others, in ms. */
-const gathering = 50;
-/** Changes are asked for from a little earlier: clocks of a cloud's parts differ. */
-const overlap = 5_000;
-/** So often a question is asked again that a failing service left open; the pauses between double. */
-const mostMisses = 4;
-/** Every so many lists is whole: a deleted server is in no list of changes, as Nova drops its tags. */
-const wholeEvery = 10;
-
+/** The poller: collects queries, answers them a tick at a time, and repeats those that failed. */
 export function openServerWatcher(options: ServerWatcherOptions): ServerWatcher {
   const { world, shared = false } = options;
-  const known = openReading(options);
-  let questions: Question[] = [];
-  let looking = false;
-  let last = Number.NEGATIVE_INFINITY;
+  const cache = openServerCache(options.owner);
+  let pending: Query[] = [];
+  let isPolling = false;
+  let lastPoll = Number.NEGATIVE_INFINITY;
 
-  /** Many wait for one list, so its failure is not theirs at once. */
-  const missed = (question: Question, error: unknown) => {
-    const isLate = world.now().getTime() >= question.deadline || world.interrupted.aborted;
-    const again = shared && !isLate && question.misses < mostMisses && mayPass(error);
-    if (again) questions.push({ ...question, misses: question.misses + 1 });
-    else question.fail(error);
+  /** One failed list would otherwise fail every notebook of a batch. */
+  const retryOrReject = (query: Query, error: unknown) => {
+    const isLate = world.now().getTime() >= query.deadline || world.interrupted.aborted;
+    const retries = shared && !isLate && query.retries < maxRetries && mayPass(error);
+    if (retries) pending.push({ ...query, retries: query.retries + 1 });
+    else query.reject(error);
   };
 
-  const look = async () => {
-    looking = true;
-    while (questions.length > 0) {
-      const misses = Math.max(...questions.map((question) => question.misses));
-      const pause = Math.max(last + tick * 2 ** misses - world.now().getTime(), gathering);
-      // Interrupted: the requests themselves say so.
-      if (shared) await world.sleep(pause, world.interrupted).catch(() => {});
-      const asked = questions;
-      questions = [];
-      last = world.now().getTime();
-      await known.answer(asked, missed);
+  const pollPending = async () => {
+    isPolling = true;
+    while (pending.length > 0) {
+      const retries = Math.max(...pending.map((query) => query.retries));
+      const pauseMs = Math.max(lastPoll + tickMs * 2 ** retries - world.now().getTime(), gatherMs);
+      // After an interruption the requests themselves fail with it.
+      if (shared) await world.sleep(pauseMs, world.interrupted).catch(() => {});
+      const queries = pending;
+      pending = [];
+      lastPoll = world.now().getTime();
+      await answerAll(options, cache, queries, retryOrReject);
     }
-    looking = false;
+    isPolling = false;
   };
-  const ask = (about: Question['about'], deadline: number) =>
-    new Promise<Server[]>((answer, fail) => {
-      questions.push({ about, deadline, answer, fail, misses: 0 });
-      if (!looking) void look();
+
+  const send = (about: Query['about'], deadline: number) =>
+    new Promise<Server[]>((resolve, reject) => {
+      pending.push({ about, deadline, resolve, reject, retries: 0 });
+      if (!isPolling) void pollPending();
     });
-  const until = (deadline: number): ServerWatcher => ({
+  const watcherUntil = (deadline: number): ServerWatcher => ({
     server: async (id, { beingDeleted } = { beingDeleted: false }) =>
-      (await ask({ id, beingDeleted }, deadline))[0],
-    named: (name) => ask({ name }, deadline),
-    lastNamed: known.named,
-    within: (end) => until(Math.min(end, deadline)),
+      (await send({ id, beingDeleted }, deadline))[0],
+    named: (name) => send({ name }, deadline),
+    lastNamed: cache.named,
+    within: (end) => watcherUntil(Math.min(end, deadline)),
   });
-  return until(Number.POSITIVE_INFINITY);
+  return watcherUntil(Number.POSITIVE_INFINITY);
 }
 
-/** A service that fails, or a connection that breaks, may do better in a moment. */
+/** Whether the service or the connection may work again in a moment. */
 function mayPass(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.code !== 'TLS_UNTRUSTED';
   return error instanceof ApiError && (error.code === 'SERVICE_ERROR' || error.status === 429);
 }
 
-/** What the answers so far have told. */
-function openReading({ owner, compute: anyTime, warn }: ServerWatcherOptions) {
-  const found = new Map<string, Server>();
+async function answerAll(
+  options: ServerWatcherOptions,
+  cache: ServerCache,
+  queries: readonly Query[],
+  failed: (query: Query, error: unknown) => void,
+): Promise<void> {
+  const end = Math.max(...queries.map(({ deadline }) => deadline));
+  const compute = Number.isFinite(end) ? withDeadline(options.compute, end) : options.compute;
+  const isAlone = queries.length === 1;
+  const isComplete = queries.some((query) => needsCompleteList(cache, query));
+  const listed = isAlone ? Promise.resolve() : cache.refresh(compute, isComplete);
+  const answer = async (query: Query) => {
+    await listed;
+    return (
+      (isAlone ? undefined : answerFromCache(cache, query)) ??
+      answerAlone({ ...options, compute }, cache, query)
+    );
+  };
+  await Promise.all(
+    queries.map((query) =>
+      answer(query).then(query.resolve, (error: unknown) => failed(query, error)),
+    ),
+  );
+}
+
+/** A list of changes has neither deleted servers nor an address that was added late. */
+function needsCompleteList(cache: ServerCache, { about }: Query): boolean {
+  if ('name' in about) return false;
+  const server = cache.get(about.id);
+  return about.beingDeleted || (server?.status === 'ACTIVE' && server.addresses.length === 0);
+}
+
+/** Undefined for a server that no list has shown yet. */
+function answerFromCache(cache: ServerCache, { about }: Query): Server[] | undefined {
+  if ('name' in about) return cache.named(about.name);
+  const server = cache.get(about.id);
+  return server === undefined ? undefined : [server];
+}
+
+async function answerAlone(
+  options: Pick<ServerWatcherOptions, 'owner' | 'compute' | 'warn'>,
+  cache: ServerCache,
+  { about }: Query,
+): Promise<Server[]> {
+  const found =
+    'name' in about
+      ? await listOwnByName(options, about.name)
+      : await showOne(options.compute, about.id);
+  for (const server of found) cache.update(server);
+  return found;
+}
+
+async function showOne(compute: Service, id: string): Promise<Server[]> {
+  try {
+    return [await servers.show(compute, id)];
+  } catch (error) {
+    if (isStatus(error, 404)) return [];
+    throw error;
+  }
+}
+
+/** The cache: the owner's servers as the lists so far have shown them. */
+interface ServerCache {
+  readonly get: (id: string) => Server | undefined;
+  readonly named: (name: string) => Server[];
+  readonly update: (server: Server) => void;
+  readonly refresh: (compute: Service, isComplete: boolean) => Promise<void>;
+}
+
+function openServerCache(owner: Owner): ServerCache {
+  const known = new Map<string, Server>();
+  const tags = [notebookTag, ownerTag(owner.name)];
   let since: Date | undefined;
   let lists = 0;
 
-  const named = (name: string) =>
-    [...found.values()].filter((server) => nameOf(server) === name).sort(oldestFirst);
-
-  const writeLocal = (server: Server) => {
-    const here = relationTo(owner, server) === 'mine' && server.status !== 'DELETED';
-    if (here) found.set(server.id, server);
-    else found.delete(server.id);
+  const update = (server: Server) => {
+    const exists = relationTo(owner, server) === 'mine' && server.status !== 'DELETED';
+    if (exists) known.set(server.id, server);
+    else known.delete(server.id);
   };
-
-  const read = async (compute: Service, whole: boolean) => {
-    const tags = [notebookTag, ownerTag(owner.name)];
-    const changesSince = whole || since === undefined ? undefined : since;
-    const listed = await servers.list(compute, { tags, userId: owner.id, changesSince });
-    if (changesSince === undefined) found.clear();
-    for (const server of listed.servers) writeLocal(server);
-    since = listed.at === undefined ? undefined : new Date(listed.at.getTime() - overlap);
-    lists += 1;
+  return {
+    get: (id) => known.get(id),
+    named: (name) =>
+      [...known.values()].filter((server) => nameOf(server) === name).sort(oldestFirst),
+    update,
+    refresh: async (compute, isComplete) => {
+      const changesSince = isComplete || lists % completeListEvery === 0 ? undefined : since;
+      const listed = await servers.list(compute, { tags, userId: owner.id, changesSince });
+      if (changesSince === undefined) known.clear();
+      for (const server of listed.servers) update(server);
+      since =
+        listed.at === undefined ? undefined : new Date(listed.at.getTime() - changesOverlapMs);
+      lists += 1;
+    },
   };
-
-  /** A list of changes does not tell what has gone, nor an address that came late. */
-  const needsWhole = ({ about }: Question) => {
-    if ('name' in about) return false;
-    const server = found.get(about.id);
-    return about.beingDeleted || (server?.status === 'ACTIVE' && server.addresses.length === 0);
-  };
-
-  const answerOne = async (compute: Service, question: Question): Promise<Server[]> => {
-    const seen = await askOne(compute, question);
-    for (const server of seen) writeLocal(server);
-    return seen;
-  };
-
-  const askOne = async (compute: Service, { about }: Question): Promise<Server[]> => {
-    if ('name' in about) return listOwnByName({ owner, compute, warn }, about.name);
-    return servers.show(compute, about.id).then(
-      (server) => [server],
-      (error: unknown) => {
-        if (isStatus(error, 404)) return [];
-        throw error;
-      },
-    );
-  };
-
-  const answerFromLists = async (compute: Service, question: Question): Promise<Server[]> => {
-    const { about } = question;
-    if ('name' in about) return named(about.name);
-    const server = found.get(about.id);
-    return server === undefined ? answerOne(compute, question) : [server];
-  };
-
-  const answer = async (
-    questions: readonly Question[],
-    missed: (question: Question, error: unknown) => void,
-  ) => {
-    const end = Math.max(...questions.map(({ deadline }) => deadline));
-    const compute = Number.isFinite(end) ? withDeadline(anyTime, end) : anyTime;
-    const [first] = questions;
-    const alone = questions.length === 1 && first !== undefined;
-    const whole = lists % wholeEvery === 0 || questions.some(needsWhole);
-    const listed = alone ? Promise.resolve() : read(compute, whole);
-    await Promise.all(
-      questions.map((question) =>
-        listed
-          .then(() => (alone ? answerOne : answerFromLists)(compute, question))
-          .then(question.answer, (error: unknown) => missed(question, error)),
-      ),
-    );
-  };
-
-  return { named, answer };
 }

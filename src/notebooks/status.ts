@@ -1,6 +1,6 @@
 import type { Server } from '../openstack/compute/servers.ts';
 
-/** A notebook's state in users' words. `running` = Nova says ACTIVE and Jupyter was not asked. */
+/** A notebook's status as users see it. `running`: ACTIVE in Nova, and Jupyter was not checked. */
 export type NotebookStatus =
   | 'creating'
   | 'starting'
@@ -42,7 +42,7 @@ const byStatus: Readonly<Record<string, NotebookStatus>> = {
   ERROR: 'error',
 };
 
-/** Nova's status is not enough: a server on its way keeps the old one and has a task. */
+/** A server that is changing keeps its old status in Nova and has a task. */
 export function statusOf({ status, taskState }: Server): NotebookStatus {
   if (status === 'ERROR') return 'error';
   const task = taskState === null ? undefined : byTask[taskState];
@@ -50,27 +50,27 @@ export function statusOf({ status, taskState }: Server): NotebookStatus {
   return byStatus[status] ?? 'unknown';
 }
 
-/** Nova is at work with it: ending the login now would leave it in ERROR. */
+/** Nova is still processing a request: revoking the token now would put the server in ERROR. */
 export function isUnderWay(status: NotebookStatus): boolean {
   return ['creating', 'starting', 'stopping', 'deleting'].includes(status);
 }
 
-/** A VM runs, or will in a moment. */
+/** The VM runs or is about to. */
 export function isOn(status: NotebookStatus): boolean {
   return ['creating', 'starting', 'ready', 'running', 'unreachable'].includes(status);
 }
 
-/** A VM that only a start brings up again. */
+/** The VM needs a start to run again. */
 export function isOff(status: NotebookStatus): boolean {
   return status === 'stopped' || status === 'stopping';
 }
 
-/** `start` can bring it to a page one can work in. */
+/** Whether `start` may lead to `ready`. */
 export function canStart(status: NotebookStatus): boolean {
   return isOn(status) || isOff(status);
 }
 
-/** `stop` means something: it is on, or Nova lost it on the way. */
+/** Whether `stop` makes sense: the VM is on, or its state is unclear. */
 export function canStop(status: NotebookStatus): boolean {
   return status !== 'creating' && status !== 'released' && status !== 'deleting';
 }

@@ -7,7 +7,7 @@ import type { Network } from '../../openstack/network/networks.ts';
 import * as networks from '../../openstack/network/networks.ts';
 import type { Service } from '../../openstack/service.ts';
 
-/** Says what is there when the wanted one is not; names only, cut to a readable number. */
+/** The error for an unknown or missing choice; its hint lists some of the available names. */
 function missing(
   noun: string,
   flag: string,
@@ -29,7 +29,7 @@ function some(names: readonly string[]): string {
   return more > 0 ? `${sorted.slice(0, 12).join(', ')} and ${more} more` : sorted.join(', ');
 }
 
-/** The newest active image of that very name: sites rename the old one when they publish a new one. */
+/** The newest active image of exactly this name: sites publish new images under the same name. */
 export async function chooseImage(image: Service, name: string | undefined): Promise<Image> {
   const [newest] = name === undefined ? [] : await images.byName(image, name);
   if (newest !== undefined) return newest;
@@ -76,7 +76,7 @@ export async function chooseNetwork(network: Service, name: string | undefined):
   );
 }
 
-/** Throws USAGE when the image does not fit the size. Nova would only say so in a 400. */
+/** Throws USAGE if the image does not fit the size; Nova's 400 would be less clear. */
 export function checkFit(image: Image, size: Flavor): void {
   const needs =
     image.minRamMiB > size.ramMiB
@@ -86,6 +86,6 @@ export function checkFit(image: Image, size: Flavor): void {
         : undefined;
   if (needs === undefined) return;
   throw new NubesError('USAGE', `The image ${image.name} needs ${needs}.`, {
-    hint: 'choose a larger one with --size.',
+    hint: 'choose a larger one with --size',
   });
 }

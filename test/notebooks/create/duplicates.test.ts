@@ -52,7 +52,7 @@ async function twins({ locked = false } = {}): Promise<{
   return { first, second, request };
 }
 
-describe('a second VM that a killed creation of this computer has left', () => {
+describe('a duplicate that an interrupted create on this computer left', () => {
   const killed: readonly (readonly [string, readonly Event[]])[] = [
     ['before Nova’s answer', ['requested']],
     ['after it', ['requested', 'created']],
@@ -86,7 +86,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(there()).not.toContain(first);
   });
 
-  test('is removed by one that only hears that the name is taken', async () => {
+  test('create of a taken name deletes the duplicate before it exits 6', async () => {
     const { first, second, request } = await twins();
     note(request, second, ['requested', 'created']);
     const seen = await bench.nb('create tw');
@@ -95,7 +95,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(there()).toEqual([first]);
   });
 
-  test('of which the name’s state is that of the one that stays', async () => {
+  test('create of a taken name reports the status of the surviving VM', async () => {
     await bench.nb('create tw -q');
     const request = randomUUID();
     const created = new Date(bench.now().getTime() - 90_000);
@@ -108,7 +108,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(there()).not.toContain(id);
   });
 
-  test('in ERROR gives way to a younger one of another computer that works', async () => {
+  test('create reuses a working VM of another computer and deletes its own VM in ERROR', async () => {
     const request = randomUUID();
     const metadata = { 'nubes-nb:request': request };
     const { id: broken } = addNotebook(bench, 'tw', { status: 'ERROR', metadata });
@@ -122,7 +122,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(there()).not.toContain(broken);
   });
 
-  test('is told by --dry-run, and left alone', async () => {
+  test('create --dry-run mentions the duplicate and does not delete it', async () => {
     const { first, second, request } = await twins();
     note(request, second, ['requested', 'created']);
     const before = journal();
@@ -135,7 +135,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
     expect(journal()).toBe(before);
   });
 
-  test('is told by whoever was still at it, where it was not killed', async () => {
+  test('a create whose VM another command deletes as a duplicate exits 6', async () => {
     const removed = { by: '' };
     const seen = await bench.nb('create tw -o ndjson', {
       onSleep: async () => {
@@ -156,7 +156,7 @@ describe('a second VM that a killed creation of this computer has left', () => {
   });
 });
 
-describe('two VMs of one name stay, with their UUIDs in the hint, where the second', () => {
+describe('create leaves two VMs of one name alone and lists their UUIDs if the second', () => {
   const stay = async (words: string, { first, second }: { first: string; second: string }) => {
     const { code, stderr } = await bench.nb(words);
     expect(stderr).toContain('error: 2 of your VMs are named tw.');
@@ -179,28 +179,24 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
   );
 
   test.each<[string, readonly Event[], object]>([
-    ['was told to be ready', ['requested', 'created', 'completed'], {}],
-    [
-      'has another UUID than this computer was told',
-      ['requested', 'created'],
-      { id: randomUUID() },
-    ],
-    ['was made as somebody else', ['requested', 'created'], { owner: 'bob' }],
-    ['was made in another project', ['requested', 'created'], { project: randomUUID() }],
-    ['comes from a version that kept no goal', ['requested', 'created'], { goal: undefined }],
+    ['was completed here', ['requested', 'created', 'completed'], {}],
+    ['has another UUID than the journal', ['requested', 'created'], { id: randomUUID() }],
+    ['was created by another user', ['requested', 'created'], { owner: 'bob' }],
+    ['was created in another project', ['requested', 'created'], { project: randomUUID() }],
+    ['was recorded without a goal', ['requested', 'created'], { goal: undefined }],
   ])('%s', async (_what, events, more) => {
     const both = await twins();
     note(both.request, 'id' in more ? String(more.id) : both.second, events, more);
     await stay(skip, both);
   });
 
-  test('is another computer’s, and the first is another one’s in ERROR', async () => {
+  test('and the first, in ERROR, were both created elsewhere', async () => {
     const { id: first } = addNotebook(bench, 'tw', { status: 'ERROR' });
     bench.pass(2_000);
     await stay(skip, { first, second: addNotebook(bench, 'tw').id });
   });
 
-  test('was told of by a run that only found it there', async () => {
+  test('was reported by a run that reused it', async () => {
     const request = randomUUID();
     const { id: second } = addNotebook(bench, 'tw', { metadata: { 'nubes-nb:request': request } });
     note(request, second, ['requested', 'created']);
@@ -210,7 +206,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
     await stay(skip, { first, second });
   });
 
-  test('was heard to be up, which has its host key here', async () => {
+  test('has its host key pinned here', async () => {
     const both = await twins();
     note(both.request, both.second, ['requested', 'created']);
     const key = `nubes-nb-${both.second} ssh-ed25519 AAAA console\n`;
@@ -224,7 +220,7 @@ describe('two VMs of one name stay, with their UUIDs in the hint, where the seco
     await stay(skip, both);
   });
 
-  test.each(['--no-wait', '--wait running'])('was told by create %s', async (waiting) => {
+  test.each(['--no-wait', '--wait running'])('was reported by create %s', async (waiting) => {
     await bench.nb(`create tw -q ${waiting}`);
     const [second = ''] = there();
     const first = addNotebook(bench, 'tw', { created: new Date(bench.now().getTime() - 90_000) });

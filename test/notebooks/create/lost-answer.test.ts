@@ -15,7 +15,7 @@ afterEach(() => bench.close());
 const idOf = ({ stdout }: { readonly stdout: string }): string => JSON.parse(stdout).id;
 const journal = () => readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');
 
-describe('an answer of Nova that got lost', () => {
+describe('a lost response to POST /servers', () => {
   test.each([
     ['bad-gateway-after-create', 8_000],
     ['reset-after', 8_000],
@@ -31,7 +31,7 @@ describe('an answer of Nova that got lost', () => {
     },
   );
 
-  test('a request that nobody answered for and that made nothing exits 8 and says so', async () => {
+  test('create exits 8 if the request was lost and made nothing', async () => {
     bench.sandbox.cloud.faults.next(post, 'reset');
     let lookedFor = 0;
     const { code, stderr } = await bench.nb('create x', {
@@ -45,7 +45,7 @@ describe('an answer of Nova that got lost', () => {
     expect(liveServers(bench)).toHaveLength(0);
   });
 
-  test('while Nova is down after a lost answer nobody can tell, and it says so', async () => {
+  test('create exits 8 if Nova is down after a lost response', async () => {
     bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
     bench.sandbox.cloud.faults.next(post, 'list-lag');
     const down = { service: 'Nova', method: 'GET' } as const;
@@ -59,7 +59,7 @@ describe('an answer of Nova that got lost', () => {
     expect(journal().trimEnd().split('\n').at(-1)).toContain('"event":"unknown"');
   });
 
-  test('Ctrl-C while a lost answer is looked for ends at once, and says that the VM may exist', async () => {
+  test('Ctrl-C during the search for a lost VM ends it at once and says that the VM may exist', async () => {
     bench.sandbox.cloud.faults.next(post, 'reset');
     const interruption = new AbortController();
     const { stderr } = await bench.nb('create x', {
@@ -69,7 +69,7 @@ describe('an answer of Nova that got lost', () => {
     expect(stderr).toContain('Nova did not say whether it made x');
   });
 
-  test('is looked for no longer than the time-out', async () => {
+  test('create searches for a lost VM no longer than --timeout', async () => {
     bench.sandbox.cloud.faults.next(post, 'gateway-timeout-after-create');
     bench.sandbox.cloud.faults.next(post, 'list-lag', { ms: 25_000 });
     let lookedFor = 0;
@@ -98,7 +98,7 @@ describe('an answer of Nova that got lost', () => {
     },
   );
 
-  test('is none where Nova asks for fewer requests: it is asked again, and makes one', async () => {
+  test('create retries a 429 on POST /servers and makes one server', async () => {
     bench.sandbox.cloud.faults.next(post, 'too-many', { ms: 0 });
     const { code, stderr } = await bench.nb('create x');
     expect(code, stderr).toBe(0);
@@ -106,7 +106,7 @@ describe('an answer of Nova that got lost', () => {
   });
 });
 
-describe('a VM that Nova lists only after its creation was given up', () => {
+describe('a VM that Nova lists after its create has given up', () => {
   const late = (ms: number) => {
     bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
     bench.sandbox.cloud.faults.next(post, 'list-lag', { ms });
@@ -118,14 +118,14 @@ describe('a VM that Nova lists only after its creation was given up', () => {
       .filter(({ taskState }) => taskState !== 'deleting')
       .map(({ id }) => id);
 
-  test('is waited for by a rerun', async () => {
+  test('a rerun waits for the VM of the lost response', async () => {
     expect((await late(15_000)).code).toBe(8);
     const rerun = await bench.nb('create x --if-exists skip --json');
     expect(rerun.code, rerun.stderr).toBe(0);
     expect(liveServers(bench).map(({ id }) => id)).toEqual([idOf(rerun)]);
   });
 
-  test('is waited for longer by one that does not watch its own', async () => {
+  test('a rerun with --no-wait waits longer for the VM of the lost response', async () => {
     expect((await late(40_000)).code).toBe(8);
     const rerun = await bench.nb('create x --if-exists skip --no-wait --json');
     expect(rerun.code, rerun.stderr).toBe(0);
@@ -153,7 +153,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     },
   );
 
-  test('does not take the place of one that was told of when the time was up', async () => {
+  test('a late VM does not replace one that was reported at a time-out', async () => {
     expect((await late(90_000)).code).toBe(8);
     const rerun = await bench.nb('create x --timeout 9s --json');
     expect(rerun.stderr).toContain('its VM keeps running');
@@ -165,7 +165,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     expect(staying()).toEqual([idOf(rerun)]);
   });
 
-  test('is given up by the shell that still looks for it, once another one was told of its own', async () => {
+  test('a create that finds its VM late yields to one already reported to the user', async () => {
     bench.sandbox.cloud.faults.next(post, 'gateway-timeout-after-create');
     bench.sandbox.cloud.faults.next(post, 'list-lag', { ms: 28_000 });
     let other: { readonly code: number; readonly stdout: string } | undefined;
@@ -182,7 +182,7 @@ describe('a VM that Nova lists only after its creation was given up', () => {
     expect(staying()).toEqual([idOf(other ?? { stdout: '' })]);
   });
 
-  test('after a rerun has told of its own, is removed by the next one', async () => {
+  test('a create deletes a late VM after a rerun has reported its own', async () => {
     expect((await late(90_000)).code).toBe(8);
     const rerun = await bench.nb('create x --if-exists skip --json');
     expect(rerun.code, rerun.stderr).toBe(0);
