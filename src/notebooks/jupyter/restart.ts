@@ -109,7 +109,11 @@ function limitsFor({ undo, waits }: RestartOptions, secondsLeft: number): Limits
   return { startSeconds, undoSeconds };
 }
 
-function restartScript({ change = '', undo }: RestartOptions, api: string, limits: Limits): string {
+export function restartScript(
+  { change = '', undo }: RestartOptions,
+  api: string,
+  limits: Limits,
+): string {
   return `${api}
 ${serviceFunctions}
 may_restart || exit ${scriptExit.notAllowed}

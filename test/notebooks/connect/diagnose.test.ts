@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { explain, portAccessBy } from '../../../src/notebooks/connect/diagnose.ts';
 import { makeKeyPair } from '../../../src/sandbox/vm/key-pair.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
@@ -134,4 +135,54 @@ describe('an account or a host that ssh could take for an option', () => {
     const shown = JSON.parse((await nb(`show ${server.id} --json`)).stdout);
     expect(shown.tunnel.argv.at(-1)).toMatch(/^alice@127\./);
   });
+});
+
+const everyone = { from: null, fromGroup: null } as const;
+const ssh = { protocol: 'tcp', firstPort: 22, lastPort: 22, version: 4, ...everyone } as const;
+
+test.each([
+  ['a rule for the port', [ssh], { kind: 'open' }],
+  ['a rule from 0.0.0.0/0', [{ ...ssh, from: '0.0.0.0/0' }], { kind: 'open' }],
+  ['a rule for all protocols', [{ ...ssh, protocol: null }], { kind: 'open' }],
+  ['a rule for a range of ports', [{ ...ssh, firstPort: 1, lastPort: 99 }], { kind: 'open' }],
+  ['a rule for all ports', [{ ...ssh, firstPort: null, lastPort: null }], { kind: 'open' }],
+  ['a network', [{ ...ssh, from: '10.0.0.0/8' }], { kind: 'limited', from: ['10.0.0.0/8'] }],
+  ['a network and everyone', [{ ...ssh, from: '10.0.0.0/8' }, ssh], { kind: 'open' }],
+  ['another port', [{ ...ssh, firstPort: 80, lastPort: 80 }], { kind: 'closed', groups: ['g'] }],
+  ['UDP', [{ ...ssh, protocol: 'udp' }], { kind: 'closed', groups: ['g'] }],
+  ['IPv6 alone', [{ ...ssh, version: 6 }], { kind: 'closed', groups: ['g'] }],
+  ['members of a group', [{ ...ssh, fromGroup: 'id' }], { kind: 'closed', groups: ['g'] }],
+  ['no rule', [], { kind: 'closed', groups: ['g'] }],
+] as const)('portAccessBy a security group that admits %s', (_, ingress, access) => {
+  expect(portAccessBy([{ name: 'g', ingress }], 22, 4)).toEqual(access);
+});
+
+test.each([
+  [
+    'no name',
+    undefined,
+    'Cannot resolve the host name of the VM of x: vm.',
+    'notebook.host_template',
+  ],
+  ['no route', undefined, 'There is no route to the VM of x at vm:22.', 'VPN'],
+  ['no answer', undefined, 'The VM of x does not answer at vm:22.', 'security groups'],
+  ['no answer', { kind: 'open' }, 'The VM of x does not answer at vm:22.', 'security groups'],
+  [
+    'no answer',
+    { kind: 'limited', from: ['10.0.0.0/8'] },
+    'admit only 10.0.0.0/8 to',
+    'add a rule',
+  ],
+  ['no answer', { kind: 'closed', groups: ['g'] }, 'No security group of the VM of x', '22 g'],
+  ['no answer', { kind: 'closed', groups: [] }, '(it has: none)', '22 GROUP'],
+  ['no answer', { kind: 'closed', groups: ['nubes-nb-jupyter-8888', 'g'] }, 'g)', '22 g'],
+  ['refused', undefined, 'The VM of x refuses connections to vm:22', 'nubes-nb logs x'],
+  ['silent', undefined, 'its sshd does not respond', 'nubes-nb restart x'],
+  ['answers', undefined, 'ssh exited with 255 (last)', 'nubes-nb show x'],
+] as const)('explain for port check %j and access %j', (check, access, words, hint) => {
+  const found = explain('x', { host: 'vm', port: 22 }, { check, access, lastError: 'last' });
+  expect(found.message).toContain(words);
+  expect(found.message).toMatch(/\.$/);
+  expect(found.hint).toContain(hint);
+  expect(found.hint).not.toMatch(/\.$/);
 });
