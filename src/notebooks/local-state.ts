@@ -4,7 +4,7 @@ import { parseRecord, readText, updateFile } from '../ssh/shared-file.ts';
 /** A file of the state folder with one text for each server, by its id. */
 export type LocalFile = 'boots.json' | 'certificates.json';
 
-/** Keeps a text for a server; undefined takes it away. */
+/** Stores a server's text; undefined removes it. */
 export async function writeLocal(
   stateFolder: string,
   file: LocalFile,
@@ -13,21 +13,37 @@ export async function writeLocal(
 ): Promise<void> {
   if (readLocal(stateFolder, file)[serverId] === text) return;
   await updateFile(join(stateFolder, file), (content) => {
-    const { [serverId]: _old, ...others } = keptIn(content);
+    const { [serverId]: _old, ...others } = textsIn(content);
     const kept = text === undefined ? others : { ...others, [serverId]: text };
     return `${JSON.stringify(kept, undefined, 2)}\n`;
   });
 }
 
-/** What is kept, by server id; nothing where the file is missing or damaged. */
+/** The texts by server id; empty if the file is missing or damaged. */
 export function readLocal(stateFolder: string, file: LocalFile): Readonly<Record<string, string>> {
-  return keptIn(readText(join(stateFolder, file)));
+  return textsIn(readText(join(stateFolder, file)));
 }
 
-function keptIn(content: string): Readonly<Record<string, string>> {
+function textsIn(content: string): Readonly<Record<string, string>> {
   return parseRecord(content, isText);
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+/**
+ * The boot that the console last showed before a start. A repeated `start` must not take that boot's ready
+ * marker for the new one's.
+ */
+export function earlierBootOf(stateFolder: string, serverId: string): string | undefined {
+  return readLocal(stateFolder, 'boots.json')[serverId];
+}
+
+export async function rememberEarlierBoot(
+  stateFolder: string,
+  serverId: string,
+  boot: string | undefined,
+): Promise<void> {
+  await writeLocal(stateFolder, 'boots.json', serverId, boot);
 }

@@ -43,7 +43,7 @@ export interface Notebook {
   readonly protected: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly fault: string | null;
-  /** What the VM said of them while it was waited for; null: none were asked for, or nobody listened. */
+  /** As the console reported while a command waited; null if no packages were requested, or no command waited. */
   readonly packages: 'installing' | 'installed' | 'failed' | null;
 }
 
@@ -55,7 +55,7 @@ export interface NotebookCertificate {
   readonly selfSigned: boolean;
 }
 
-/** The facts of a notebook that its server alone tells. */
+/** The fields of a notebook that follow from its server alone. */
 export function describe(
   server: Server,
 ): Omit<Notebook, 'host' | 'url' | 'tunnel' | 'access' | 'certificate'> {

@@ -1,8 +1,8 @@
 import * as servers from '../../openstack/compute/servers.ts';
 import type { Deps } from '../deps.ts';
-import { rememberEarlierBoot } from '../earlier-boot.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
+import { rememberEarlierBoot } from '../local-state.ts';
 import type { Notebook } from '../notebook.ts';
 import { readConsole } from '../readiness/console-reader.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
