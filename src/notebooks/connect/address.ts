@@ -20,7 +20,7 @@ export interface Access {
 }
 
 export interface AccessSettings {
-  readonly notebook: Settings['notebook'];
+  readonly notebook: Pick<Settings['notebook'], 'command' | 'hostTemplate' | 'port' | 'sshPort'>;
   readonly stateFolder: string;
   /** The account if the server's metadata does not name one. */
   readonly account: string | undefined;
@@ -70,7 +70,7 @@ export function tunnelUrl(
 }
 
 /** Null until the VM has an address. */
-function directUrl(server: Server, notebook: Settings['notebook']): string | null {
+function directUrl(server: Server, notebook: AccessSettings['notebook']): string | null {
   const host = hostOf(server, notebook);
   if (host === undefined) return null;
   const port = remotePortOf(server, notebook.port);

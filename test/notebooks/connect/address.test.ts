@@ -20,6 +20,7 @@ test.each([
   ['/opt/labtools/bin/jupyter-notebook', 'tree'],
   ['/opt/jupyter-lab/bin/jupyter-notebook', 'tree'],
   ['jupyter-notebook --config=/srv/jupyter-lab', 'tree'],
+  ['labenv jupyter-notebook', 'tree'],
   ['jupyter-notebook --name jupyter-lab', 'tree'],
 ] as const)('pageOf the command %s is %s', (command, page) => {
   expect(pageOf(command)).toBe(page);
