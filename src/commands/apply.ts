@@ -53,6 +53,13 @@ Examples:
 export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   const { file, prune = false, fit = false, showToken = false } = options;
   checkOneStdin('-f -', file, options);
+  if (prune && options.wait === false) {
+    throw new NubesError(
+      'USAGE',
+      '--prune waits until the new notebooks are ready, so --no-wait cannot be used with it.',
+      { hint: 'nubes-nb apply --prune --wait running' },
+    );
+  }
   const { timeoutsMs } = await app.settings();
   const wait = waitFrom(options, timeoutsMs.create);
   const { set, entries } = await readEntries(app, file);

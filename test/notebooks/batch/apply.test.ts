@@ -110,7 +110,7 @@ describe('apply', () => {
     expect(refused.stderr).toContain('hint: use --yes');
     expect(refused.code).toBe(2);
     expect(names()).toEqual(['other', 'theirs', 'train-99']);
-    const seen = await bench.nb('apply -f class.yaml --prune --yes --json --no-wait');
+    const seen = await bench.nb('apply -f class.yaml --prune --yes --json --wait running');
     expect(countsOf(itemsIn(seen))).toEqual({ created: 4, deleted: 1 });
     bench.pass(5_000);
     expect(names()).toEqual(['other', 'teacher', 'theirs', 'train-01', 'train-02', 'train-03']);
@@ -121,6 +121,15 @@ describe('apply', () => {
     manifest(scripts.get('class.yaml') ?? '');
     const { stdout } = await bench.nb('apply -f class.yaml --dry-run -q');
     expect(stdout).toBe('train-01\ntrain-02\nteacher\nspare-1\nspare-2\n');
+  });
+
+  test('apply --prune --no-wait exits 2, as nothing is deleted before its replacement is ready', async () => {
+    addNotebook(bench, 'train-99', { metadata: { 'nubes-nb:label:set': 'course-2026' } });
+    manifest(course);
+    const { code, stderr } = await bench.nb('apply -f class.yaml --prune --yes --no-wait');
+    expect(stderr).toContain('--no-wait cannot be used');
+    expect(code).toBe(2);
+    expect(names()).toEqual(['train-99']);
   });
 
   test('apply --prune exits 2 if the manifest has no set', async () => {
