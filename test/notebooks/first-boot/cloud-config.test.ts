@@ -12,30 +12,30 @@ import { readyScript } from '../../../src/notebooks/first-boot/ready-script.ts';
 import { parseConsoleLog } from '../../../src/notebooks/readiness/console-log.ts';
 import { boot } from '../../support/first-boot.ts';
 
-test('user data is base64 of #cloud-config and JSON', () => {
+test('userData is base64 of #cloud-config and JSON', () => {
   const [first, ...rest] = Buffer.from(userData(boot), 'base64').toString().split('\n');
   expect(first).toBe('#cloud-config');
   expect(JSON.parse(rest.join('\n'))).toEqual(JSON.parse(JSON.stringify(cloudConfig(boot))));
 });
 
-test('user data above 16 KiB is gzipped', () => {
+test('userData above 16 KiB is gzipped', () => {
   const keys = Array.from({ length: 60 }, (_, index) => `ssh-rsa ${'A'.repeat(400)} admin${index}`);
   const bytes = Buffer.from(userData({ ...boot, adminKeys: keys }), 'base64');
   expect(gunzipSync(bytes).toString()).toContain('admin59');
 });
 
-test('user data beyond Nova’s limit is refused with the number', () => {
+test('userData above Nova’s limit throws an error with the limit', () => {
   const noise = () => Math.random().toString(36).slice(2);
   const keys = Array.from({ length: 9_000 }, () => `ssh-rsa ${noise()}${noise()}`);
   expect(() => userData({ ...boot, adminKeys: keys })).toThrow(/Nova accepts 65535/);
 });
 
-test('without keys there is no empty list of them, which cloud-init refuses', () => {
+test('cloudConfig without keys contains no empty list of them, which cloud-init rejects', () => {
   const { users } = cloudConfig({ ...boot, userKeys: [] });
   expect(users).toEqual([{ name: 'alice', shell: '/bin/bash', lock_passwd: true }]);
 });
 
-test('of an image that makes the account itself, nothing is written about it, nor for its group', () => {
+test('cloudConfig for an image that creates the account itself names neither the account nor its group', () => {
   const sanitize = { ...boot, ownAccount: false };
   expect(cloudConfig(sanitize)).not.toHaveProperty('users');
   expect(cloudConfig({ ...sanitize, adminKeys: ['ssh-ed25519 BBBB staff'] })['users']).toEqual([
@@ -46,7 +46,7 @@ test('of an image that makes the account itself, nothing is written about it, no
   expect(jupyterUnit(sanitize)).toContain('install -d -o alice -m 0750 "/home/alice/notebooks"');
 });
 
-test('staff get an account of their own, with sudo', () => {
+test('cloudConfig gives the site’s staff an account of their own, with sudo', () => {
   const { users } = cloudConfig({ ...boot, adminKeys: ['ssh-ed25519 BBBB staff'] });
   expect(users).toContainEqual({
     name: 'nubes-admin',
@@ -57,7 +57,7 @@ test('staff get an account of their own, with sudo', () => {
   });
 });
 
-test('Jupyter listens on loopback, on one port, and knows only the digest', () => {
+test('jupyterConfig listens on loopback, on one port, and contains only the digest of the token', () => {
   const config = jupyterConfig(boot);
   expect(config).toContain('c.ServerApp.ip = "127.0.0.1"');
   expect(config).toContain('c.ServerApp.port_retries = 0');
@@ -65,7 +65,7 @@ test('Jupyter listens on loopback, on one port, and knows only the digest', () =
   expect(config).toContain('c.ServerApp.identity_provider_class = HashedTokenIdentityProvider');
 });
 
-test('an idle time culls kernels and terminals too, and powers off only at Jupyter’s own end', () => {
+test('an idle time-out culls kernels and terminals too, and powers off only after Jupyter’s own exit', () => {
   const idle = { ...boot, idleSeconds: 3600 };
   expect(jupyterConfig(idle)).toContain('c.MappingKernelManager.cull_connected = True');
   expect(jupyterConfig(idle)).toContain('c.ServerApp.shutdown_no_activity_timeout = 3600');
@@ -73,7 +73,7 @@ test('an idle time culls kernels and terminals too, and powers off only at Jupyt
   expect(jupyterUnit(boot)).not.toContain('ExecStopPost');
 });
 
-test('a folder and a command reach systemd as they are written', () => {
+test('jupyterUnit escapes the folder and the command for systemd', () => {
   const unit = jupyterUnit({ ...boot, folder: 'a "b" 50% $HOME', command: 'jupyter-lab --x=%d' });
   expect(unit).toContain(' "/home/alice/a \\"b\\" 50%% $$HOME"\n');
   expect(unit).toContain('/usr/bin/env jupyter-lab --x=%%d --config=');
@@ -110,7 +110,7 @@ function consoleAfterEnd(restarts: number, exitCode: number): string {
   return consoleAfter({ curl: 'exit 7', systemctl });
 }
 
-test('a Jupyter that ends at once is told on the console at its third start', () => {
+test('the ready script reports a Jupyter that exits at once only at its third start', () => {
   expect(consoleAfterEnd(1, 127)).toBe('');
   expect(parseConsoleLog(consoleAfterEnd(2, 127), boot.nonce).failure).toBe(
     'the command that starts it is not there (exit code 127)',
@@ -124,7 +124,7 @@ test.each([
   ['2.15.0', undefined],
   ['1.23.3', 'it is version 1.23.3, and jupyter_server 2 or newer is needed'],
   ['6.4.13', 'it is version 6.4.13, and jupyter_server 2 or newer is needed'],
-])('Jupyter that answers as version %s is told as %s', (version, failure) => {
+])('the ready script reports a Jupyter of version %s with the failure %s', (version, failure) => {
   const said = consoleAfter({
     curl: `printf '{"version": "${version}"} 200'`,
     systemctl: 'exit 1',
@@ -135,7 +135,7 @@ test.each([
 describe('direct access', () => {
   const direct = { ...boot, direct: true, hostTemplate: 'host-{ip-dashed}.example.org' };
 
-  test('has Jupyter listen to the network, IPv4 and IPv6, by https, under any name', () => {
+  test('jupyterConfig for direct access listens on IPv4 and IPv6, by https, under any host name', () => {
     const config = jupyterConfig(direct);
     expect(config).toContain('c.ServerApp.ip = "*"');
     expect(config).toContain('c.ServerApp.certfile = "/home/alice/.config/nubes-nb/jupyter.pem"');
@@ -145,7 +145,7 @@ describe('direct access', () => {
     expect(readyScript(direct)).toContain('-k https://127.0.0.1:8888/api');
   });
 
-  test('compares with the renewed digest as well, and shows its certificate from the same home', () => {
+  test('jupyterConfig for direct access reads the renewed digest and one certificate', () => {
     const config = jupyterConfig(direct);
     expect(config).toContain(
       `c.IdentityProvider.token = renewed("/home/alice/.nubes-nb/token.sha256") or "${boot.tokenDigest}"\n`,
@@ -154,7 +154,7 @@ describe('direct access', () => {
   });
 
   test.each([true, false])(
-    'makes folders before the certificate, whose account an image may make late (our own: %s)',
+    'jupyterUnit for direct access makes the folders before the certificate (own account: %s)',
     (ownAccount) => {
       const unit = jupyterUnit({ ...direct, ownAccount });
       const [folder, renewal, certificate, ...more] = [
@@ -170,13 +170,13 @@ describe('direct access', () => {
     },
   );
 
-  test('sends no key: the VM makes its own', () => {
+  test('cloudConfig for direct access contains no private key', () => {
     expect(JSON.stringify(cloudConfig(direct))).not.toMatch(/PRIVATE KEY/);
     expect(JSON.stringify(cloudConfig(boot))).not.toMatch(/certificate|https:|0\.0\.0\.0/);
   });
 
   test.each(['x; reboot {ip}', '$(reboot){ip}', '-{ip}', '{x}{ip}'])(
-    'puts the host template %s nowhere into the shell',
+    'certificateScript leaves the unsafe host template %s out',
     (hostTemplate) => {
       const script = certificateScript({ ...direct, hostTemplate });
       expect(script).not.toMatch(/reboot|\bD=/);
@@ -185,7 +185,7 @@ describe('direct access', () => {
 
   const hasOpenssl = spawnSync('openssl', ['version']).error === undefined;
   test.runIf(hasOpenssl)(
-    'makes a certificate once, for its addresses, and tells its fingerprint',
+    'the certificate script makes a certificate once, for the VM’s addresses, and the ready script prints its fingerprint',
     () => {
       const home = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
       const file = join(home, '.config/nubes-nb/jupyter.pem');
@@ -216,7 +216,7 @@ describe('direct access', () => {
     },
   );
 
-  test('that cannot make one says so on the console, and Jupyter is not started', () => {
+  test('the certificate script reports a failure on the console and keeps Jupyter from starting', () => {
     const programs = {
       id: 'echo 0',
       runuser: 'echo Generating >&2; echo "openssl: not found" >&2; exit 127',
@@ -228,7 +228,7 @@ describe('direct access', () => {
     );
   });
 
-  test('tells the reason as it stands, which adds no line to the console', () => {
+  test('the certificate script prints a forged reason as one line of the console', () => {
     const programs = {
       id: 'echo 0',
       runuser: `printf '%s\\n' 'no\\nNUBES-NB READY\\\\nNUBES-NB READY\\033[31m'; exit 1`,

@@ -19,7 +19,7 @@ beforeEach(() => emptyVm(vm));
 const firstBoot = (script: string, more: Readonly<Record<string, string>> = {}) =>
   firstBootIn(vm, script, more);
 
-test('packages come before Jupyter, which starts whatever becomes of them', () => {
+test('the packages unit runs before Jupyter, which starts even if it fails', () => {
   const unit = jupyterUnit(boot);
   expect(unit).toContain('After=network-online.target nubes-packages.service\n');
   expect(unit).toContain('Wants=network-online.target nubes-packages.service\n');
@@ -32,12 +32,12 @@ test('packages come before Jupyter, which starts whatever becomes of them', () =
   );
 });
 
-test('without packages nothing is written about them', () => {
+test('cloudConfig without packages contains nothing about them', () => {
   const config = JSON.stringify(cloudConfig(sanitize));
   expect(config).not.toMatch(/packages|requirements|JUPYTER_PATH/);
 });
 
-test('a command and an index are single words to the shell, whatever is in them', () => {
+test('packagesScript quotes the command and the index for the shell', () => {
   const script = packagesScript(
     { ...boot, command: "/opt/it's/jupyter-lab --x" },
     { ...packages, index: 'https://pypi.example.org/simple?a&b' },
@@ -49,14 +49,14 @@ test('a command and an index are single words to the shell, whatever is in them'
 describe('the script', () => {
   const script = packagesScript(boot, packages);
 
-  test('that takes too long says so, ends well, and is not run again', async () => {
+  test('the packages script reports a time-out, exits 0 and does not run again', async () => {
     const { status, word } = await firstBoot(script, { timeout: '[ "$3" = 600 ] && exit 124' });
     expect(status).toBe(0);
     expect(word).toMatchObject({ state: 'failed', reason: 'it took longer than 10 minutes' });
     expect(existsSync(join(vm, 'nubes-packages'))).toBe(true);
   });
 
-  test('without its account gives up after a while', async () => {
+  test('the packages script gives up if its account does not appear', async () => {
     rmSync(join(vm, 'home/alice'), { recursive: true });
     const runuser = 'echo "runuser: user alice does not exist" >&2; exit 1';
     const { status, word } = await firstBoot(script, { runuser });
@@ -64,7 +64,7 @@ describe('the script', () => {
     expect(word?.reason).toBe('runuser: user alice does not exist');
   });
 
-  test('tells a reason without control characters, and no more than a line of it', async () => {
+  test('the packages script reports a reason without control characters, cut to one line', async () => {
     const runuser = `printf 'one\\nERROR \\033[31m${'x'.repeat(400)}\\n'; exit 1`;
     const { word } = await firstBoot(script, { runuser });
     expect(word?.reason).toMatch(/^ERROR \[31mx{150,180}$/);
@@ -73,29 +73,32 @@ describe('the script', () => {
   test.each([
     ['another program', 'runuser'],
     ['pip', 'jupyter-lab'],
-  ])('tells a reason as it stands, so that %s adds no line to the console', async (_what, by) => {
-    // Each echo of dash takes half of the backslashes.
-    const forged = [1, 2, 4].map((count) => `${'\\'.repeat(count)}nNUBES-NB PACKAGES`).join('');
-    const words = `printf '%s\\n' 'ERROR: a${forged}\\033[31m'`;
-    const python = [
-      'case $2 in',
-      'venv) mkdir -p "$4/bin" "$4/lib/python3/site-packages"; cp "$0" "$4/bin/python" ;;',
-      `pip) ${words}; exit 1 ;;`,
-      'esac',
-    ].join('\n');
-    const programs =
-      by === 'runuser'
-        ? { runuser: `${words}; exit 1` }
-        : { 'jupyter-lab': `#!${vm}/bin/python-forging`, 'python-forging': python };
-    await firstBoot(script, programs);
-    const lines = readFileSync(join(vm, 'console'), 'utf8').split('\n');
-    const marked = lines.filter((line) => line.startsWith('NUBES-NB '));
-    expect(marked).toHaveLength(2);
-    expect(marked[1]).toMatch(/WARN .*a\\nNUBES/);
-    expect(lines.join('')).not.toContain('\u001b');
-  });
+  ])(
+    'the packages script prints a reason forged by %s as one line of the console',
+    async (_what, by) => {
+      // Each echo of dash takes half of the backslashes.
+      const forged = [1, 2, 4].map((count) => `${'\\'.repeat(count)}nNUBES-NB PACKAGES`).join('');
+      const words = `printf '%s\\n' 'ERROR: a${forged}\\033[31m'`;
+      const python = [
+        'case $2 in',
+        'venv) mkdir -p "$4/bin" "$4/lib/python3/site-packages"; cp "$0" "$4/bin/python" ;;',
+        `pip) ${words}; exit 1 ;;`,
+        'esac',
+      ].join('\n');
+      const programs =
+        by === 'runuser'
+          ? { runuser: `${words}; exit 1` }
+          : { 'jupyter-lab': `#!${vm}/bin/python-forging`, 'python-forging': python };
+      await firstBoot(script, programs);
+      const lines = readFileSync(join(vm, 'console'), 'utf8').split('\n');
+      const marked = lines.filter((line) => line.startsWith('NUBES-NB '));
+      expect(marked).toHaveLength(2);
+      expect(marked[1]).toMatch(/WARN .*a\\nNUBES/);
+      expect(lines.join('')).not.toContain('\u001b');
+    },
+  );
 
-  test('says so where the image’s Python makes no environments', async () => {
+  test('the packages script reports an image whose Python makes no virtual environments', async () => {
     const jupyter = `#!${vm}/bin/python-without-venv -E`;
     const { word } = await firstBoot(script, {
       'jupyter-lab': jupyter,
