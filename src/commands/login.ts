@@ -48,7 +48,10 @@ export async function login(current: App, options: LoginOptions): Promise<Report
   }
   const moving =
     (await ownNotebooks(app, 15_000))?.filter(({ status }) => isUnderWay(status)) ?? [];
-  const dependencies = { ...(await sessionDependencies(app)), spare: moving.length > 0 };
+  const dependencies = {
+    ...(await sessionDependencies(app)),
+    keepReplacedLogin: moving.length > 0,
+  };
   const { session, notices } = options.fromOpenstackEnv
     ? await loginByEnvironment(app, options, dependencies)
     : await loginByPassword(app, options, dependencies);

@@ -4,7 +4,7 @@ import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { isOn, isUnderWay } from '../notebooks/status.ts';
 import { rfc3339 } from '../rfc3339.ts';
-import { until } from '../session/dates.ts';
+import { formatExpiry } from '../session/dates.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import type { Report } from '../terminal/report.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
@@ -90,7 +90,7 @@ const urlsAreLost =
 
 function stillValid(out: SignedOut, now: Date): string[] {
   const { credential, tokens, livesUntil, session, failure } = out;
-  const end = livesUntil === undefined ? '' : ` until ${until(livesUntil, now)}`;
+  const end = livesUntil === undefined ? '' : ` until ${formatExpiry(livesUntil, now)}`;
   const name = session.credential?.name ?? session.credential?.id;
   if (failure !== undefined) {
     const left = credential === 'lives' ? `application credential ${name} and tokens` : 'tokens';

@@ -13,7 +13,7 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function whoami(app: App, { check }: { readonly check?: boolean }): Promise<Report> {
   const session = await app.session();
   if (check) {
-    const { checkSession } = await import('../session/check.ts');
+    const { checkSession } = await import('../session/renewal.ts');
     await checkSession(await app.http(), session);
   }
   const report = identityReport(session, app.terminal.now());

@@ -1,38 +1,37 @@
 import type { Token } from '../openstack/identity/tokens.ts';
 import type { World } from '../world.ts';
-import { span } from './dates.ts';
+import { durationInWords } from './dates.ts';
 import type { SavedSession } from './state.ts';
 
-/** Clocks that differ by less (milliseconds) do no harm. */
-const tolerance = 120_000;
+const toleranceMs = 120_000;
 
 type Clock = Pick<World, 'now'>;
 
-/** Milliseconds by which this computer's clock is ahead of Keystone's, which has just given the token. */
-function skew({ issuedAt }: Pick<Token, 'issuedAt'>, { now }: Clock): number {
-  const ahead = issuedAt === undefined ? 0 : now().getTime() - issuedAt.getTime();
-  return Math.abs(ahead) > tolerance ? ahead : 0;
+/** How far this computer's clock is ahead of Keystone's, which has just issued the token; 0 within the tolerance. */
+function skewMs({ issuedAt }: Pick<Token, 'issuedAt'>, { now }: Clock): number {
+  const aheadMs = issuedAt === undefined ? 0 : now().getTime() - issuedAt.getTime();
+  return Math.abs(aheadMs) > toleranceMs ? aheadMs : 0;
 }
 
-/** What to remember of a clock that is wrong; one that is behind only makes a session seem longer. */
+/** The milliseconds to store with the session. A clock that is behind counts as 0: it only makes the session seem longer. */
 export function clockAhead(token: Pick<Token, 'issuedAt'>, clock: Clock): number {
-  return Math.max(0, skew(token, clock));
+  return Math.max(0, skewMs(token, clock));
 }
 
 /**
- * Now by Keystone's clock, as far as it is known. Should our own have been set right since the login,
- * this is too early, and Keystone is asked what has ended.
+ * The current time of Keystone's clock. If this computer's clock was corrected after the login, the
+ * result is too early, and Keystone refuses what has expired.
  */
 export function keystoneNow(session: Pick<SavedSession, 'clockAhead'>, { now }: Clock): Date {
   return new Date(now().getTime() - session.clockAhead);
 }
 
-/** Sentences for somebody whose clock is wrong. */
+/** A notice for the user if the clock is wrong. */
 export function clockNotices(token: Pick<Token, 'issuedAt'>, clock: Clock): string[] {
-  const ahead = skew(token, clock);
-  if (ahead === 0) return [];
-  const way = ahead > 0 ? 'ahead of' : 'behind';
+  const aheadMs = skewMs(token, clock);
+  if (aheadMs === 0) return [];
+  const direction = aheadMs > 0 ? 'ahead of' : 'behind';
   return [
-    `This computer's clock is ${span(Math.abs(ahead))} ${way} Keystone's: set it right, as times shown here are wrong.`,
+    `This computer's clock is ${durationInWords(Math.abs(aheadMs))} ${direction} Keystone's, so times shown here are wrong; set the clock.`,
   ];
 }

@@ -4,50 +4,53 @@ import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
-type Reading = Pick<World, 'environment' | 'home' | 'cwd'>;
+type CloudsWorld = Pick<World, 'environment' | 'home' | 'cwd'>;
 
 /**
- * A cloud of clouds.yaml: `secure.yaml` beside it wins, a `profile` of clouds-public.yaml lies below.
- * The file is OS_CLIENT_CONFIG_FILE alone, or the first of the usual places. Throws CONFIGURATION.
+ * A cloud of clouds.yaml: `secure.yaml` overrides it, and it overrides its `profile` in
+ * clouds-public.yaml. The file is OS_CLIENT_CONFIG_FILE, or the first that exists in the
+ * standard folders. Throws CONFIGURATION.
  */
-export async function readCloud(world: Reading, name: string): Promise<Mapping> {
+export async function readCloud(world: CloudsWorld, name: string): Promise<Mapping> {
   const found = await findFile(world);
   if (found === undefined) {
-    throw wrong(
+    throw invalid(
       'OS_CLOUD is set, but there is no clouds.yaml.',
-      `looked in ${places(world).join(', ')}`,
+      `searched: ${candidateFiles(world).join(', ')}`,
     );
   }
   const { file, document } = found;
   const clouds = mapping(document['clouds']);
   if (!Object.hasOwn(clouds, name)) {
     const names = Object.keys(clouds).join(', ') || 'none';
-    throw wrong(`${file} has no cloud named ${name}.`, `it has: ${names}`);
+    throw invalid(`${file} has no cloud named ${name}.`, `its clouds: ${names}`);
   }
   const folder = dirname(file);
   const cloud = mapping(clouds[name]);
   const secure = mapping((await readYaml(join(folder, 'secure.yaml')))?.['clouds']);
-  const whole = merge(cloud, mapping(secure[name]));
-  const profile = whole['profile'] ?? whole['cloud'];
-  if (typeof profile !== 'string') return whole;
+  const merged = merge(cloud, mapping(secure[name]));
+  const profile = merged['profile'] ?? merged['cloud'];
+  if (typeof profile !== 'string') return merged;
   const shared = mapping((await readYaml(join(folder, 'clouds-public.yaml')))?.['public-clouds']);
-  return merge(mapping(shared[profile]), whole);
+  return merge(mapping(shared[profile]), merged);
 }
 
-/** A YAML or JSON mapping; anything else is an empty one. */
+/** A mapping; any other value becomes an empty one. */
 export function mapping(value: unknown): Mapping {
   return isMapping(value) ? value : {};
 }
 
-async function findFile(world: Reading): Promise<{ file: string; document: Mapping } | undefined> {
-  for (const file of places(world)) {
+async function findFile(
+  world: CloudsWorld,
+): Promise<{ file: string; document: Mapping } | undefined> {
+  for (const file of candidateFiles(world)) {
     const document = await readYaml(file);
     if (document !== undefined) return { file, document };
   }
   return undefined;
 }
 
-function places({ environment, home, cwd }: Reading): string[] {
+function candidateFiles({ environment, home, cwd }: CloudsWorld): string[] {
   const only = environment['OS_CLIENT_CONFIG_FILE'];
   if (only) return [only];
   const config = environment['XDG_CONFIG_HOME'] || join(home, '.config');
@@ -65,33 +68,33 @@ async function readYaml(file: string): Promise<Mapping | undefined> {
     const document: unknown = parse(text, { prettyErrors: false });
     if (isMapping(document)) return document;
   } catch (error) {
-    // The parser's own message may quote the line, and with it a password.
+    // The message of the parser may quote the line, which may contain a password.
     const code = error instanceof YAMLParseError ? ` (${error.code})` : '';
     const line = error instanceof YAMLParseError ? lineAt(text, error.pos[0]) : 0;
-    throw wrong(
+    throw invalid(
       `${file} is not valid YAML near line ${line}${code}.`,
-      'check that the keys of a cloud are indented alike',
+      'check the indentation of the keys',
     );
   }
-  throw wrong(`${file} is not a mapping with the key clouds.`);
+  throw invalid(`${file} is not a mapping with the key clouds.`);
 }
 
 function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
-function merge(below: Mapping, above: Mapping): Mapping {
-  const entries = Object.entries(above).map(([key, value]) => {
-    const under = Object.hasOwn(below, key) ? below[key] : undefined;
-    return [key, isMapping(value) && isMapping(under) ? merge(under, value) : value];
+function merge(base: Mapping, override: Mapping): Mapping {
+  const entries = Object.entries(override).map(([key, value]) => {
+    const baseValue = Object.hasOwn(base, key) ? base[key] : undefined;
+    return [key, isMapping(value) && isMapping(baseValue) ? merge(baseValue, value) : value];
   });
-  return { ...below, ...Object.fromEntries(entries) };
+  return { ...base, ...Object.fromEntries(entries) };
 }
 
 function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function wrong(message: string, hint?: string): NubesError {
+function invalid(message: string, hint?: string): NubesError {
   return new NubesError('CONFIGURATION', message, { hint });
 }

@@ -7,7 +7,7 @@ import type { CredentialPair } from './env.ts';
 import type { TimedToken } from './secret.ts';
 import type { ProjectToken } from './services.ts';
 
-/** What a session lives on: the credential where there is one, and the first token it gave. */
+/** How a session gets its tokens: an application credential, if the site allows one, and a first token. */
 export interface LoginCredential {
   readonly credential:
     | (CredentialPair & { readonly name: string | undefined; readonly expiresAt: Date | undefined })
@@ -16,8 +16,8 @@ export interface LoginCredential {
 }
 
 /**
- * Makes an application credential for the token's project, and a token with it. Where the site
- * allows none (400, 401, 403, 404, 409) the login's own token has to do.
+ * Creates an application credential for the token's project, and a token with it. If the site does not
+ * allow one (400, 401, 403, 404, 409), the session uses the login token.
  */
 export async function createLoginCredential(
   identity: Service,
@@ -25,16 +25,20 @@ export async function createLoginCredential(
   { hostname, ttlMs, now }: { hostname: string; ttlMs: number; now: Date },
 ): Promise<LoginCredential> {
   const name = `${prefixOf(hostname)}${randomBytes(4).toString('hex')}`;
-  // By the server's clock: a laptop's may be wrong.
+  // By Keystone's clock, as that of this computer may be wrong.
   const expiresAt = new Date((token.issuedAt ?? now).getTime() + ttlMs);
   try {
     const description = `nubes-nb on ${plainHost(hostname)}`;
-    const made = await create(identity, token.id, token.user.id, { name, description, expiresAt });
-    const credential = { id: made.id, secret: made.secret, name, expiresAt };
+    const created = await create(identity, token.id, token.user.id, {
+      name,
+      description,
+      expiresAt,
+    });
+    const credential = { id: created.id, secret: created.secret, name, expiresAt };
     try {
       return { credential, token: await credentialToken(identity, credential) };
     } catch (error) {
-      await remove(identity, token.id, token.user.id, made.id).catch(() => {});
+      await remove(identity, token.id, token.user.id, created.id).catch(() => {});
       throw error;
     }
   } catch (error) {
@@ -45,8 +49,8 @@ export async function createLoginCredential(
 }
 
 /**
- * Removes this computer's credentials that were replaced, or have expired by the server's clock: by
- * a wrong one of ours, those of other sessions would go. What fails is left alone.
+ * Deletes this computer's credentials that were replaced or have expired. Expiry is judged by Keystone's
+ * clock: a wrong local clock would delete those of other sessions. Failed deletions are ignored.
  */
 export async function sweepCredentials(
   identity: Service,
@@ -54,11 +58,11 @@ export async function sweepCredentials(
   { hostname, replaced }: { hostname: string; replaced: string | undefined },
 ): Promise<void> {
   const all = await list(identity, token, user.id);
-  const hasEnded = (end: Date | undefined) =>
+  const hasExpired = (end: Date | undefined) =>
     end !== undefined && issuedAt !== undefined && end <= issuedAt;
   const stale = all
     .filter(({ name }) => name.startsWith(prefixOf(hostname)))
-    .filter(({ id, expiresAt }) => id === replaced || hasEnded(expiresAt));
+    .filter(({ id, expiresAt }) => id === replaced || hasExpired(expiresAt));
   await Promise.allSettled(stale.map(({ id }) => remove(identity, token, user.id, id)));
 }
 

@@ -3,7 +3,7 @@ import type { Http } from '../openstack/service.ts';
 import type { World } from '../world.ts';
 import type { StoreKind } from './session.ts';
 
-/** The settings a session depends on. */
+/** The settings that sessions use. */
 export interface SessionSettings {
   readonly context: string | undefined;
   readonly openstack: {
@@ -13,13 +13,11 @@ export interface SessionSettings {
     readonly userDomain: string;
     readonly project: string | undefined;
   };
-  /** Undefined: Keystone alone decides. */
+  /** Undefined: logins are checked by Keystone only. */
   readonly ldap: DirectorySettings | undefined;
-  /** `ttl` in milliseconds. */
   readonly session: { readonly ttlMs: number; readonly store: Exclude<StoreKind, 'env'> };
 }
 
-/** What a session needs of the world. */
 export interface SessionDependencies {
   readonly world: World;
   readonly settings: SessionSettings;
@@ -27,11 +25,11 @@ export interface SessionDependencies {
   readonly places: { readonly state: string; readonly config?: string };
   readonly http: Http;
   readonly trace: (text: string) => void;
-  /** A new login leaves the credential and the tokens of the one it replaces to expire. */
-  readonly spare?: boolean;
+  /** A new login does not revoke the one that it replaces, which then expires. */
+  readonly keepReplacedLogin?: boolean;
 }
 
-/** The name a context's session is kept under. */
+/** The key of a context in session.json. */
 export function contextName({ context }: Pick<SessionSettings, 'context'>): string {
   return context ?? 'default';
 }

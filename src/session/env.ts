@@ -10,7 +10,7 @@ export interface CredentialPair {
   readonly secret: string;
 }
 
-/** The application credential in the environment, for CI; undefined when neither variable is set. */
+/** The application credential in the environment, for CI; undefined if neither variable is set. */
 export function credentialInEnvironment({
   environment,
 }: Pick<World, 'environment'>): CredentialPair | undefined {
@@ -25,12 +25,12 @@ export function credentialInEnvironment({
   });
 }
 
-/** The environment of somebody who has no credential in it. */
+/** The environment without the application credential. */
 export function withoutCredential(environment: World['environment']): World['environment'] {
   return { ...environment, [idVariable]: undefined, [secretVariable]: undefined };
 }
 
-/** The same root secret for the same credential, as there is no place to keep a random one. */
+/** Derived from the credential, as there is no store for a random root secret. */
 export function rootSecretOf({ id, secret }: CredentialPair): Buffer {
   return createHmac('sha256', secret).update(`nubes-nb root secret:${id}`).digest();
 }

@@ -1,10 +1,10 @@
 import { NubesError } from '../errors.ts';
 import type { Keytar, World } from '../world.ts';
-import { largestSecret } from './secret.ts';
+import { maxSecretBytes } from './secret.ts';
 import type { SecretStore } from './session.ts';
 
 const service = 'nubes-nb';
-const canary = 'probe';
+const probeAccount = 'probe';
 
 type Reason =
   | 'no-library'
@@ -16,45 +16,45 @@ type Reason =
   | 'other';
 
 const sentences: Readonly<Record<Reason, string>> = {
-  'no-library': "the system's keychain library (libsecret) is not there",
+  'no-library': 'the keychain library of the system (libsecret) is not installed',
   'no-session-bus': 'there is no D-Bus session',
-  locked: 'it is locked, or there is none',
+  locked: 'it is locked or does not exist',
   denied: 'access was denied',
-  timeout: 'it did not answer in time; a question of it may be waiting on the desktop',
-  'too-large': `an entry may have ${largestSecret} bytes`,
+  timeout: 'it did not answer in time; it may be showing a dialog on the desktop',
+  'too-large': `an entry is limited to ${maxSecretBytes} bytes`,
   other: 'it failed',
 };
 
-const waysOut = [
+const remedies = [
   'unlock or start a keyring (a desktop login does)',
   "or run in a session with one: dbus-run-session -- sh -c 'gnome-keyring-daemon --unlock; exec $SHELL'",
-  'or keep the session in a file that only you can read: NUBES_NB_SESSION_STORE=file nubes-nb login',
+  'or store the session in a file that only you can read: NUBES_NB_SESSION_STORE=file nubes-nb login',
 ].join('; ');
 
 /**
- * The system's keychain: Keychain on macOS, Credential Manager on Windows, the Secret Service on
- * Linux. `deadline` (milliseconds) bounds every call, which may wait for a dialog nobody sees.
+ * The keychain of the system: Keychain on macOS, Credential Manager on Windows, the Secret Service on
+ * Linux. Each call is limited to `timeoutMs`, as it may wait for a dialog that the user cannot see.
  */
 export function openKeychain(
   world: Pick<World, 'keytar'>,
-  { deadline = 10_000 }: { deadline?: number } = {},
+  { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
 ): SecretStore {
   const call = async <Result>(ask: (keytar: Keytar) => Promise<Result>): Promise<Result> => {
     const keytar = await load(world);
-    return within(deadline, ask(keytar)).catch((error: unknown) => {
+    return within(timeoutMs, ask(keytar)).catch((error: unknown) => {
       throw error instanceof NubesError ? error : unavailable(reasonOf(error));
     });
   };
   const read = (account: string) => call((keytar) => keytar.getPassword(service, account));
 
   const probe = async () => {
-    await call((keytar) => keytar.setPassword(service, canary, '1'));
-    await call((keytar) => keytar.deletePassword(service, canary));
+    await call((keytar) => keytar.setPassword(service, probeAccount, '1'));
+    await call((keytar) => keytar.deletePassword(service, probeAccount));
   };
 
   const get = async (account: string) => {
     const found = await read(account);
-    // libsecret says "nothing there" for a locked keyring too; only writing tells them apart.
+    // libsecret returns null for a locked keyring as well; only a write distinguishes the two.
     if (found === null) await probe();
     return found ?? undefined;
   };
@@ -64,14 +64,14 @@ export function openKeychain(
     probe,
     get,
     set: async (account, secret) => {
-      if (Buffer.byteLength(secret) > largestSecret) throw unavailable('too-large');
+      if (Buffer.byteLength(secret) > maxSecretBytes) throw unavailable('too-large');
       await call((keytar) => keytar.setPassword(service, account, secret));
       if ((await read(account)) !== secret) throw unavailable('other');
     },
     delete: async (account) => {
-      const gone = await call((keytar) => keytar.deletePassword(service, account));
+      const deleted = await call((keytar) => keytar.deletePassword(service, account));
       if ((await get(account)) !== undefined) throw unavailable('denied');
-      return gone;
+      return deleted;
     },
   };
 }
@@ -85,12 +85,12 @@ async function load({ keytar }: Pick<World, 'keytar'>): Promise<Keytar> {
   }
 }
 
-async function within<Result>(deadline: number, work: Promise<Result>): Promise<Result> {
+async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable('timeout')), deadline);
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable('timeout')), timeoutMs);
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
 
 function reasonOf(error: unknown): Reason {
@@ -104,9 +104,7 @@ function reasonOf(error: unknown): Reason {
 }
 
 function unavailable(reason: Reason): NubesError {
-  return new NubesError(
-    'KEYCHAIN_UNAVAILABLE',
-    `The keychain cannot be used: ${sentences[reason]}.`,
-    { hint: waysOut },
-  );
+  return new NubesError('KEYCHAIN_UNAVAILABLE', `Cannot use the keychain: ${sentences[reason]}.`, {
+    hint: remedies,
+  });
 }

@@ -2,15 +2,15 @@ import { NubesError } from '../errors.ts';
 import { keystoneNow } from './clock.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { type CredentialPair, credentialInEnvironment, rootSecretOf } from './env.ts';
-import { expired, isLasting, renewingTokens, tokenByCredential } from './renewal.ts';
+import { hasMinLifetime, renewingTokens, sessionExpired, tokenByCredential } from './renewal.ts';
 import { encodeSecret, readSecret, type Secret } from './secret.ts';
 import type { Session } from './session.ts';
 import { readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
 /**
- * The session that every command uses: the application credential in the environment, or the login
- * kept for the context. A kept one costs no request until a token is needed and the old one is spent.
+ * The session for a command: the application credential in the environment, or the stored login of the
+ * context. A stored login needs no request until a token is needed and the stored one has expired.
  *
  * Throws NOT_LOGGED_IN, SESSION_EXPIRED, KEYCHAIN_UNAVAILABLE and CONFIGURATION.
  */
@@ -21,12 +21,12 @@ export async function openSession(dependencies: SessionDependencies): Promise<Se
   const store = await openStore(dependencies, saved.store);
   const secret = await readSecret(store, saved.account);
   if (secret === undefined || (!secret.credential && !secret.token)) {
-    throw notLoggedIn(`The session's secret is not in the ${saved.store} any more.`);
+    throw notLoggedIn(`The secret of the session is no longer in the ${saved.store}.`);
   }
   return asSession(dependencies, saved, secret);
 }
 
-/** What is remembered of the context's login. Throws like `openSession`, but reads no secret. */
+/** The stored login of the context, without its secret. Throws like `openSession`. */
 export async function savedSession({
   world,
   settings,
@@ -35,7 +35,9 @@ export async function savedSession({
   const saved = await readSession(places.state, contextName(settings));
   if (saved === undefined) {
     const { context } = settings;
-    throw notLoggedIn(`You are not logged in${context === undefined ? '' : ` in ${context}`}.`);
+    throw notLoggedIn(
+      `You are not logged in${context === undefined ? '' : ` (context ${context})`}.`,
+    );
   }
   const { authUrl } = settings.openstack;
   if (authUrl !== undefined && !isSameUrl(authUrl, saved.authUrl)) {
@@ -43,9 +45,9 @@ export async function savedSession({
   }
   if (
     saved.expiresAt !== null &&
-    !isLasting(new Date(saved.expiresAt), keystoneNow(saved, world))
+    !hasMinLifetime(new Date(saved.expiresAt), keystoneNow(saved, world))
   ) {
-    throw expired();
+    throw sessionExpired();
   }
   return saved;
 }
@@ -61,7 +63,7 @@ function asSession(
     first: secret.token,
     now: () => keystoneNow(saved, world),
     fetch: credential && (() => tokenByCredential(http, saved.authUrl, credential)),
-    keep: (token) => keepToken(dependencies, saved, { ...secret, token }),
+    save: (token) => saveToken(dependencies, saved, { ...secret, token }),
   });
   return {
     ...saved,
@@ -75,8 +77,8 @@ function asSession(
   };
 }
 
-// The command can go on without it: the next one asks for a token again.
-async function keepToken(
+// A failure is ignored: the next command requests a token again.
+async function saveToken(
   dependencies: SessionDependencies,
   { store: kind, account }: SavedSession,
   secret: Secret,
@@ -84,11 +86,11 @@ async function keepToken(
   try {
     const store = await openStore(dependencies, kind);
     const stored = await readSecret(store, account);
-    // Meanwhile another command may have logged out, or in again.
+    // Another process may have logged out or in since.
     if (stored?.credential?.id !== secret.credential?.id) return;
     await store.set(account, encodeSecret(secret));
   } catch {
-    dependencies.trace('The renewed token could not be kept.');
+    dependencies.trace('Could not store the renewed token.');
   }
 }
 
@@ -102,7 +104,9 @@ async function sessionByEnvironment(
       hint: 'set NUBES_NB_OPENSTACK_AUTH_URL, or run: nubes-nb config set openstack.auth_url URL',
     });
   }
-  const { forProject, isRefusal, keystone, discoverServices } = await import('./services.ts');
+  const { requireProjectToken, isRefusal, keystone, discoverServices } = await import(
+    './services.ts'
+  );
   const { credentialToken } = await import('../openstack/identity/tokens.ts');
   const token = await credentialToken(keystone(http, authUrl), credential).catch((error) => {
     if (!isRefusal(error)) throw error;
@@ -112,7 +116,7 @@ async function sessionByEnvironment(
       { hint: 'check NUBES_NB_APPLICATION_CREDENTIAL_ID and _SECRET', requestId: error.requestId },
     );
   });
-  const scoped = forProject(token);
+  const scoped = requireProjectToken(token);
   return {
     authUrl,
     region,
@@ -128,15 +132,15 @@ async function sessionByEnvironment(
       first: token,
       now: world.now,
       fetch: () => tokenByCredential(http, authUrl, credential),
-      keep: async () => {},
+      save: async () => {},
     }),
     rootSecret: async () => rootSecretOf(credential),
   };
 }
 
 function isSameUrl(one: string, other: string): boolean {
-  const sanitize = (url: string) => url.replace(/\/+$/, '').replace(/\/v3$/, '').toLowerCase();
-  return sanitize(one) === sanitize(other);
+  const normalize = (url: string) => url.replace(/\/+$/, '').replace(/\/v3$/, '').toLowerCase();
+  return normalize(one) === normalize(other);
 }
 
 function notLoggedIn(message: string): NubesError {

@@ -10,12 +10,18 @@ import type { LoginCredential } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
 import { findProject } from './project.ts';
 import { saveLogin } from './save.ts';
-import { forProject, identityUrl, isRefusal, keystone, type ProjectToken } from './services.ts';
-import { readyStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
+import {
+  identityUrl,
+  isRefusal,
+  keystone,
+  type ProjectToken,
+  requireProjectToken,
+} from './services.ts';
+import { openWritableStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
 
 type Auth = Readonly<Record<string, string | undefined>>;
 
-/** What OS_* variables or a cloud of clouds.yaml say. */
+/** The login in OS_* variables or a cloud of clouds.yaml. */
 interface OpenstackLogin {
   readonly type: 'password' | 'token' | 'credential';
   readonly authUrl: string;
@@ -26,25 +32,25 @@ interface OpenstackLogin {
 }
 
 export interface EnvironmentSignIn extends Pick<SignIn, 'project' | 'chooseProject' | 'info'> {
-  /** For an environment that names the user only, as the files from Horizon do. */
+  /** For an environment without a password, such as the openrc file of Horizon. */
   readonly askPassword: (username: string) => Promise<string>;
 }
 
 /**
- * Logs in with what the openstack client would use: OS_CLOUD and clouds.yaml, or OS_* variables, with
- * an application credential, a password or a token. LDAP is not asked. Throws like `signIn`.
+ * Logs in like the openstack client: with OS_CLOUD and clouds.yaml, or OS_* variables; with an application
+ * credential, a password or a token. Does not use LDAP. Throws like `signIn`.
  */
 export async function fromOpenstackEnvironment(
   dependencies: SessionDependencies,
   request: EnvironmentSignIn,
 ): Promise<SignedIn> {
   const login = await readLogin(dependencies.world);
-  const adapted = adapt(dependencies, login);
+  const withCloud = withCloudOf(dependencies, login);
   const { type, auth, notices } = login;
   const project = request.project ?? auth['project_id'] ?? auth['project_name'];
   if (type === 'password') {
     const username = required(auth, 'username');
-    const signedIn = await signIn(adapted, {
+    const signedIn = await signIn(withCloud, {
       ...request,
       project,
       login: async () => ({
@@ -54,45 +60,48 @@ export async function fromOpenstackEnvironment(
     });
     return { ...signedIn, notices: [...notices, ...signedIn.notices] };
   }
-  const store = await readyStore(adapted);
-  const identity = keystone(adapted.http, login.authUrl);
+  const store = await openWritableStore(withCloud);
+  const identity = keystone(withCloud.http, login.authUrl);
   request.info(`Asking Keystone at ${new URL(login.authUrl).host}...`);
-  const granted =
+  const grant =
     type === 'credential'
       ? await byCredential(identity, auth)
       : await byToken(identity, required(auth, 'token'), project, request.chooseProject);
   const { authUrl, region } = login;
-  const session = await saveLogin(adapted, identity, store, {
-    ...granted,
+  const session = await saveLogin(withCloud, identity, store, {
+    ...grant,
     authUrl,
     region,
     interface: login.interface,
-    own: false,
+    createdByLogin: false,
   });
-  return { session, notices: [...notices, ...clockNotices(granted.token, dependencies.world)] };
+  return { session, notices: [...notices, ...clockNotices(grant.token, dependencies.world)] };
 }
 
-type Grant = { readonly token: ProjectToken; readonly livelihood: LoginCredential };
+type Grant = { readonly token: ProjectToken; readonly loginCredential: LoginCredential };
 
 async function byCredential(identity: Service, auth: Auth): Promise<Grant> {
   const id = required(auth, 'application_credential_id');
   const secret = required(auth, 'application_credential_secret');
-  const token = forProject(await credentialToken(identity, { id, secret }).catch(refused));
+  const token = requireProjectToken(await credentialToken(identity, { id, secret }).catch(refused));
   const all = await list(identity, token.id, token.user.id).catch(() => []);
   const expiresAt = all.find((each) => each.id === id)?.expiresAt;
-  return { token, livelihood: { credential: { id, secret, name: undefined, expiresAt }, token } };
+  return {
+    token,
+    loginCredential: { credential: { id, secret, name: undefined, expiresAt }, token },
+  };
 }
 
 async function byToken(
   identity: Service,
-  given: string,
+  tokenId: string,
   wanted: string | undefined,
   chooseProject: SignIn['chooseProject'],
 ): Promise<Grant> {
-  const projects = await listProjects(identity, given).catch(refused);
+  const projects = await listProjects(identity, tokenId).catch(refused);
   const project = await findProject(projects, wanted, chooseProject);
-  const token = forProject(await rescope(identity, given, project).catch(refused));
-  return { token, livelihood: { credential: undefined, token } };
+  const token = requireProjectToken(await rescope(identity, tokenId, project).catch(refused));
+  return { token, loginCredential: { credential: undefined, token } };
 }
 
 function refused(error: unknown): never {
@@ -108,21 +117,25 @@ async function readLogin(world: World): Promise<OpenstackLogin> {
   const cloud = environment['OS_CLOUD']
     ? await readCloud(world, environment['OS_CLOUD'])
     : asCloud(environment);
-  const auth = textsOf(mapping(cloud['auth']));
+  const auth = stringsOf(mapping(cloud['auth']));
   const authUrl = auth['auth_url'];
   if (authUrl === undefined || !URL.canParse(authUrl)) {
-    throw wrong(
-      'The environment names no OpenStack cloud.',
-      'set OS_CLOUD, or OS_AUTH_URL and others',
+    throw invalid(
+      'The environment does not define an OpenStack cloud.',
+      'set OS_CLOUD, or OS_AUTH_URL and the other OS_* variables',
     );
   }
-  const { region_name: region, interface: wanted, auth_type: type, cacert } = textsOf(cloud);
+  const { region_name: region, interface: wanted, auth_type: type, cacert } = stringsOf(cloud);
   const notices = [
-    ...(cacert ? ['The CA file of the environment is not used: set openstack.ca_file.'] : []),
-    ...(cloud['verify'] === false ? ['Certificates are verified whatever clouds.yaml says.'] : []),
+    ...(cacert
+      ? ['The CA file of the environment is not used; set openstack.ca_file instead.']
+      : []),
+    ...(cloud['verify'] === false
+      ? ['Certificates are verified in spite of verify: false in clouds.yaml.']
+      : []),
   ];
   return {
-    type: kindOf(type, auth),
+    type: loginType(type, auth),
     authUrl,
     auth,
     region,
@@ -131,7 +144,7 @@ async function readLogin(world: World): Promise<OpenstackLogin> {
   };
 }
 
-/** OS_* variables in the shape of a cloud: OS_USERNAME is `auth.username`. */
+/** OS_* variables as a cloud of clouds.yaml: OS_USERNAME is `auth.username`. */
 function asCloud(environment: World['environment']): Readonly<Record<string, unknown>> {
   const settings = Object.entries(environment).flatMap(([name, value]) =>
     name.startsWith('OS_') && value ? [[name.slice(3).toLowerCase(), value] as const] : [],
@@ -140,28 +153,31 @@ function asCloud(environment: World['environment']): Readonly<Record<string, unk
   return { ...auth, auth };
 }
 
-function kindOf(type: string | undefined, auth: Auth): OpenstackLogin['type'] {
+function loginType(type: string | undefined, auth: Auth): OpenstackLogin['type'] {
   const kind = type ?? (auth['application_credential_id'] ? 'v3applicationcredential' : 'password');
   if (kind === 'v3applicationcredential') return 'credential';
   if (kind === 'token' || kind === 'v3token') return 'token';
   if (kind === 'password' || kind === 'v3password') return 'password';
-  throw wrong(
-    `The environment's auth_type ${kind} is not known here.`,
-    'password, v3applicationcredential and v3token are',
+  throw invalid(
+    `The auth_type ${kind} of the environment is not supported.`,
+    'supported: password, v3applicationcredential, v3token',
   );
 }
 
-/** The same dependencies with the environment's cloud in place of the settings' own, and no LDAP. */
-function adapt(dependencies: SessionDependencies, login: OpenstackLogin): SessionDependencies {
+/** The dependencies with the cloud of the environment instead of that of the settings, and without LDAP. */
+function withCloudOf(
+  dependencies: SessionDependencies,
+  login: OpenstackLogin,
+): SessionDependencies {
   const { settings } = dependencies;
   const { openstack } = settings;
   if (
     openstack.authUrl !== undefined &&
     identityUrl(openstack.authUrl) !== identityUrl(login.authUrl)
   ) {
-    throw wrong(
+    throw invalid(
       `The environment's cloud is ${login.authUrl}, but openstack.auth_url is ${openstack.authUrl}.`,
-      'use a context of its own for it: --context NAME',
+      'use another context: --context NAME',
     );
   }
   const authUrl = openstack.authUrl ?? login.authUrl;
@@ -176,19 +192,22 @@ function domainOf(auth: Auth): string | undefined {
   const id = auth['user_domain_id'];
   if (name !== undefined || id === undefined) return name;
   if (id === 'default') return 'Default';
-  throw wrong('The user domain is given by its id.', 'give user_domain_name (OS_USER_DOMAIN_NAME)');
+  throw invalid(
+    'The user domain is set by id, which is not supported.',
+    'set user_domain_name (OS_USER_DOMAIN_NAME)',
+  );
 }
 
 function required(auth: Auth, key: string): string {
   const value = auth[key];
   if (value !== undefined) return value;
-  throw wrong(
-    `The environment's login has no ${key}.`,
+  throw invalid(
+    `The login of the environment has no ${key}.`,
     `set OS_${key.toUpperCase()}, or auth.${key}`,
   );
 }
 
-function textsOf(values: Readonly<Record<string, unknown>>): Auth {
+function stringsOf(values: Readonly<Record<string, unknown>>): Auth {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) =>
       (typeof value === 'string' && value !== '') || typeof value === 'number'
@@ -198,6 +217,6 @@ function textsOf(values: Readonly<Record<string, unknown>>): Auth {
   );
 }
 
-function wrong(message: string, hint?: string): NubesError {
+function invalid(message: string, hint?: string): NubesError {
   return new NubesError('CONFIGURATION', message, { hint });
 }

@@ -4,32 +4,32 @@ import type { SessionDependencies } from './dependencies.ts';
 import type { SecretStore } from './session.ts';
 import { openStore } from './store.ts';
 
-/** Passphrases of key files in the system's keychain, never in a file. */
-export interface KeptPassphrases {
-  /** Undefined: none is kept, or there is no keychain to ask. */
-  readonly of: (file: string) => Promise<string | undefined>;
-  /** Throws KEYCHAIN_UNAVAILABLE, and CONFIGURATION where the session is kept in a file. */
-  readonly keep: (file: string, passphrase: string) => Promise<void>;
+/** Passphrases of key files, stored in the keychain and never in a file. */
+export interface PassphraseStore {
+  /** Undefined if none is stored, or the keychain cannot be used. */
+  readonly get: (file: string) => Promise<string | undefined>;
+  /** Throws KEYCHAIN_UNAVAILABLE, and CONFIGURATION if session.store is "file". */
+  readonly set: (file: string, passphrase: string) => Promise<void>;
 }
 
 export function openPassphrases(
   dependencies: Pick<SessionDependencies, 'world' | 'places' | 'settings' | 'trace'>,
-): KeptPassphrases {
+): PassphraseStore {
   const { settings, trace } = dependencies;
   const hasKeychain = settings.session.store === 'keychain';
   const store = (): Promise<SecretStore> => openStore(dependencies, 'keychain');
   return {
-    of: async (file) => {
+    get: async (file) => {
       if (!hasKeychain) return undefined;
       try {
         return await (await store()).get(accountOf(file));
       } catch (error) {
-        // Whoever can be asked needs no keychain.
+        // The caller can still prompt for the passphrase.
         trace(error instanceof Error ? error.message : 'The keychain failed.');
         return undefined;
       }
     },
-    keep: async (file, passphrase) => {
+    set: async (file, passphrase) => {
       if (!hasKeychain) throw noKeychain();
       await (await store()).set(accountOf(file), passphrase);
     },
@@ -41,7 +41,7 @@ function accountOf(file: string): string {
 }
 
 function noKeychain(): NubesError {
-  return new NubesError('CONFIGURATION', 'A passphrase is kept in the keychain only.', {
-    hint: 'session.store is "file" here: leave out --keep-passphrase, and pipe it in with --passphrase-stdin',
+  return new NubesError('CONFIGURATION', 'Passphrases are stored in the keychain only.', {
+    hint: 'session.store is "file": leave out --keep-passphrase and use --passphrase-stdin',
   });
 }

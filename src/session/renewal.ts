@@ -1,58 +1,59 @@
 import { NubesError } from '../errors.ts';
+import type { ApiError } from '../openstack/errors.ts';
 import type { Http } from '../openstack/service.ts';
 import type { TimedToken } from './secret.ts';
-import type { Tokens } from './session.ts';
+import type { Session, Tokens } from './session.ts';
 
-/** A token with less than this to live (milliseconds) may end within a request, so it is renewed. */
-const shortestLife = 120_000;
+/** A token with a shorter remaining lifetime may expire during a request, so it is renewed. */
+const minLifetimeMs = 120_000;
 
-/** How a session comes by tokens. */
+/** Where a session gets its tokens. */
 export interface TokenSource {
   readonly first: TimedToken | undefined;
   readonly now: () => Date;
-  /** A new token; undefined when the session has nothing to get one with. */
+  /** Requests a new token; undefined if the session has no credential. */
   readonly fetch: (() => Promise<TimedToken>) | undefined;
-  /** Called with each new token; it settles before the token is handed out. */
-  readonly keep: (token: TimedToken) => Promise<void>;
+  /** Stores a new token; awaited before the token is used. */
+  readonly save: (token: TimedToken) => Promise<void>;
 }
 
-/** Tokens renewed silently, by one request however many ask at the same time. */
-export function renewingTokens({ first, now, fetch, keep }: TokenSource): Tokens {
+/** Tokens that are renewed when needed; concurrent callers share one request. */
+export function renewingTokens({ first, now, fetch, save }: TokenSource): Tokens {
   let token = first;
-  let underway: Promise<TimedToken> | undefined;
+  let inFlight: Promise<TimedToken> | undefined;
 
   const renewed = async (): Promise<TimedToken> => {
-    if (fetch === undefined) throw expired();
+    if (fetch === undefined) throw sessionExpired();
     const fresh = await fetch();
     token = fresh;
-    await keep(fresh);
+    await save(fresh);
     return fresh;
   };
   const renewOnce = async (): Promise<string> => {
-    underway ??= renewed().finally(() => {
-      underway = undefined;
+    inFlight ??= renewed().finally(() => {
+      inFlight = undefined;
     });
-    return (await underway).id;
+    return (await inFlight).id;
   };
 
   return {
     current: async () => {
-      if (token !== undefined && isLasting(token.expiresAt, now())) return token.id;
+      if (token !== undefined && hasMinLifetime(token.expiresAt, now())) return token.id;
       return renewOnce();
     },
     renew: async (refused) => {
-      if (token !== undefined && token.id !== refused && underway === undefined) return token.id;
+      if (token !== undefined && token.id !== refused && inFlight === undefined) return token.id;
       return renewOnce();
     },
   };
 }
 
-/** Whether there are at least two minutes left. */
-export function isLasting(end: Date, now: Date): boolean {
-  return end.getTime() - now.getTime() >= shortestLife;
+/** Whether at least two minutes are left. */
+export function hasMinLifetime(end: Date, now: Date): boolean {
+  return end.getTime() - now.getTime() >= minLifetimeMs;
 }
 
-/** A new token by application credential. Throws SESSION_EXPIRED when Keystone does not take it any more. */
+/** A new token by application credential. Throws SESSION_EXPIRED if Keystone no longer accepts it. */
 export async function tokenByCredential(
   http: Http,
   authUrl: string,
@@ -65,13 +66,40 @@ export async function tokenByCredential(
     return { id, expiresAt };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    throw new NubesError('SESSION_EXPIRED', 'The login was revoked or has expired.', {
-      hint: 'nubes-nb login',
-      requestId: error.requestId,
-    });
+    throw loginEnded(error);
   }
 }
 
-export function expired(): NubesError {
+/**
+ * Verifies with Keystone that the session is valid: a credential must issue a new token, a token must
+ * still be valid. Throws SESSION_EXPIRED.
+ */
+export async function checkSession(
+  http: Http,
+  { authUrl, method, tokens }: Pick<Session, 'authUrl' | 'method' | 'tokens'>,
+): Promise<void> {
+  const token = await tokens.current();
+  if (method === 'application_credential') {
+    await tokens.renew(token);
+    return;
+  }
+  const { isRefusal, keystone } = await import('./services.ts');
+  const headers = { 'X-Auth-Token': token, 'X-Subject-Token': token };
+  try {
+    await keystone(http, authUrl).get('/auth/tokens', {}, headers);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw loginEnded(error);
+  }
+}
+
+function loginEnded({ requestId }: ApiError): NubesError {
+  return new NubesError('SESSION_EXPIRED', 'The login was revoked or has expired.', {
+    hint: 'nubes-nb login',
+    requestId,
+  });
+}
+
+export function sessionExpired(): NubesError {
   return new NubesError('SESSION_EXPIRED', 'The session has expired.', { hint: 'nubes-nb login' });
 }

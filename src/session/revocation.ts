@@ -8,21 +8,21 @@ import type { SessionDependencies } from './dependencies.ts';
 import type { Secret, TimedToken } from './secret.ts';
 import type { SavedSession } from './state.ts';
 
-type Reach = Pick<SessionDependencies, 'world' | 'trace'>;
+type RevocationDependencies = Pick<SessionDependencies, 'world' | 'trace'>;
 
-/** Whether something was ended, and the failure when Keystone could not be asked to. */
-export interface Ending {
+/** Whether a credential or tokens were revoked; `failure` is set if Keystone could not be reached. */
+export interface RevocationResult {
   readonly ended: boolean;
   readonly failure: NubesError | undefined;
 }
 
-/** Deletes a session's credential with the login's own token, while that lives. */
+/** Deletes the credential of a session with the login token, if that is still valid. */
 export async function deleteByLoginToken(
-  { world, trace }: Reach,
+  { world, trace }: RevocationDependencies,
   identity: Service,
   session: SavedSession,
   secret: Secret | undefined,
-): Promise<Ending> {
+): Promise<RevocationResult> {
   const { user, credential } = session;
   const token = secret?.loginToken;
   const hasOne = token !== undefined && token.expiresAt > keystoneNow(session, world);
@@ -31,31 +31,31 @@ export async function deleteByLoginToken(
     await remove(identity, token.id, user.id, credential.id);
     return { ended: true, failure: undefined };
   } catch (error) {
-    trace('The application credential could not be deleted.');
+    trace('Could not delete the application credential.');
     return { ended: false, failure: failureIn(error) };
   }
 }
 
-/** Revokes what is left of a session's tokens; deleting a credential has ended those it gave. */
+/** Revokes the remaining tokens of a session; deleting a credential also ends the tokens issued with it. */
 export async function revokeTokens(
-  { world, trace }: Reach,
+  { world, trace }: RevocationDependencies,
   identity: Service,
   session: SavedSession,
   { secret, credentialDeleted }: { secret: Secret | undefined; credentialDeleted: boolean },
-): Promise<Ending> {
+): Promise<RevocationResult> {
   const tokens = [credentialDeleted ? undefined : secret?.token, secret?.loginToken];
   const now = keystoneNow(session, world);
-  const alive = tokens.filter(
+  const valid = tokens.filter(
     (token): token is TimedToken => token !== undefined && token.expiresAt > now,
   );
-  const results = await Promise.allSettled(alive.map(({ id }) => revoke(identity, id, id)));
+  const results = await Promise.allSettled(valid.map(({ id }) => revoke(identity, id, id)));
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  if (errors.length > 0) trace('A token could not be revoked.');
+  if (errors.length > 0) trace('Could not revoke a token.');
   const failures = errors.map(failureIn).filter((failure) => failure !== undefined);
   return { ended: errors.length === 0, failure: failures[0] };
 }
 
-/** No answer, or none that decides anything; a refusal is an answer. */
+/** The failure if Keystone gave no answer or a 5xx; a 4xx is a final answer. */
 function failureIn(error: unknown): NubesError | undefined {
   if (error instanceof ConnectionError) return error;
   return error instanceof ApiError && error.status >= 500 ? error : undefined;

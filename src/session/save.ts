@@ -12,20 +12,20 @@ import type { SecretStore } from './session.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
-/** A login that Keystone has granted, ready to be kept. */
+/** A login that Keystone has granted, but that is not stored yet. */
 export interface Granted {
   readonly authUrl: string;
   readonly region: string | undefined;
   readonly interface: 'public' | 'internal' | 'admin';
   readonly token: ProjectToken;
-  readonly livelihood: LoginCredential;
-  /** The credential was made by this login, so that it goes if the login fails after all. */
-  readonly own: boolean;
+  readonly loginCredential: LoginCredential;
+  /** This login created the credential, so it deletes it again if it fails later. */
+  readonly createdByLogin: boolean;
 }
 
 /**
- * Keeps a granted login as the context's session. What it replaces is ended; a root secret that the
- * account has already stays, so that the tokens of its notebooks stay valid.
+ * Stores a granted login as the session of the context and revokes the login that it replaces. An existing
+ * root secret of the account is kept, so that the tokens of its notebooks stay valid.
  */
 export async function saveLogin(
   dependencies: SessionDependencies,
@@ -34,39 +34,40 @@ export async function saveLogin(
   granted: Granted,
 ): Promise<SavedSession> {
   const { settings, places, http } = dependencies;
-  const { token, livelihood } = granted;
+  const { token, loginCredential } = granted;
   const context = contextName(settings);
   try {
-    const around = await discoverServices(http, granted.authUrl, token, granted);
-    const saved = describe(granted, dependencies, around);
+    const services = await discoverServices(http, granted.authUrl, token, granted);
+    const saved = toSavedSession(granted, dependencies, services);
     const replaced = await readSession(places.state, context);
-    const known = await readSecret(store, saved.account);
-    const root = known?.root ?? (await rootElsewhere(dependencies, replaced, saved));
+    const stored = await readSecret(store, saved.account);
+    const root = stored?.root ?? (await rootInOtherStore(dependencies, replaced, saved));
     await store.set(saved.account, encodeSecret(secretOf(granted, root ?? randomBytes(32))));
     try {
       await changeSessions(places.state, { [context]: saved });
     } catch (error) {
-      await (known ? store.set(saved.account, encodeSecret(known)) : store.delete(saved.account));
+      await (stored ? store.set(saved.account, encodeSecret(stored)) : store.delete(saved.account));
       throw error;
     }
-    const retired = await retire(dependencies, replaced, saved);
-    const gone = known?.credential?.id ?? retired;
-    const keep = dependencies.spare || gone === saved.credential?.id;
-    await tidy(dependencies, identity, token, keep ? undefined : gone);
+    const notDeleted = await endReplaced(dependencies, replaced, saved);
+    const replacedCredential = stored?.credential?.id ?? notDeleted;
+    const keep = dependencies.keepReplacedLogin || replacedCredential === saved.credential?.id;
+    await sweep(dependencies, identity, token, keep ? undefined : replacedCredential);
     return saved;
   } catch (error) {
-    if (granted.own) await rollBack(identity, token, livelihood);
+    if (granted.createdByLogin) await rollBack(identity, token, loginCredential);
     throw error;
   }
 }
 
-function describe(
-  { authUrl, region, token, livelihood }: Granted,
+function toSavedSession(
+  { authUrl, region, token, loginCredential }: Granted,
   { world, settings }: SessionDependencies,
-  around: Pick<SavedSession, 'endpoints' | 'computeVersions'>,
+  services: Pick<SavedSession, 'endpoints' | 'computeVersions'>,
 ): SavedSession {
-  const { credential } = livelihood;
-  const expiresAt = credential === undefined ? livelihood.token.expiresAt : credential.expiresAt;
+  const { credential } = loginCredential;
+  const expiresAt =
+    credential === undefined ? loginCredential.token.expiresAt : credential.expiresAt;
   return {
     account: accountOf(authUrl, token.user.id, token.project.id),
     authUrl,
@@ -79,24 +80,25 @@ function describe(
     store: settings.session.store,
     expiresAt: expiresAt?.toISOString() ?? null,
     clockAhead: clockAhead(token, world),
-    endpoints: around.endpoints,
-    computeVersions: around.computeVersions,
+    endpoints: services.endpoints,
+    computeVersions: services.computeVersions,
   };
 }
 
-function secretOf({ token, livelihood, own }: Granted, root: Buffer): Secret {
-  const { credential } = livelihood;
+function secretOf({ token, loginCredential, createdByLogin }: Granted, root: Buffer): Secret {
+  const { credential } = loginCredential;
   return {
     credential: credential && { id: credential.id, secret: credential.secret },
-    token: livelihood.token,
-    // A restricted credential cannot delete itself: only the login's own token can.
-    loginToken: own && credential ? { id: token.id, expiresAt: token.expiresAt } : undefined,
+    token: loginCredential.token,
+    // A restricted credential cannot delete itself; only the login token can.
+    loginToken:
+      createdByLogin && credential ? { id: token.id, expiresAt: token.expiresAt } : undefined,
     root,
   };
 }
 
-/** The account's root secret in the store that is no longer the one to use. */
-async function rootElsewhere(
+/** The root secret of the account in the store of the previous login, if session.store has changed. */
+async function rootInOtherStore(
   dependencies: SessionDependencies,
   old: SavedSession | undefined,
   { account, store }: SavedSession,
@@ -105,16 +107,16 @@ async function rootElsewhere(
   try {
     return (await readSecret(await openStore(dependencies, old.store), account))?.root;
   } catch {
-    dependencies.trace('The store of the login before could not be read.');
+    dependencies.trace('Could not read the store of the previous login.');
     return undefined;
   }
 }
 
 /**
- * A replaced login of another user, project or store is ended, and keeps its root secret only. Answers
- * the id of a credential that could not be deleted.
+ * Revokes a replaced login of another user, project or store, and keeps only its root secret. Returns the
+ * id of its credential if that could not be deleted.
  */
-async function retire(
+async function endReplaced(
   dependencies: SessionDependencies,
   old: SavedSession | undefined,
   { account, store: kind }: SavedSession,
@@ -126,12 +128,12 @@ async function retire(
     const store = await openStore(dependencies, old.store);
     const secret = await readSecret(store, old.account);
     if (secret === undefined) return undefined;
-    const ended = !dependencies.spare && (await endLogin(dependencies, old, secret));
-    const bare = { credential: undefined, token: undefined, loginToken: undefined };
-    await store.set(old.account, encodeSecret({ ...secret, ...bare }));
+    const ended = !dependencies.keepReplacedLogin && (await endLogin(dependencies, old, secret));
+    const withoutTokens = { credential: undefined, token: undefined, loginToken: undefined };
+    await store.set(old.account, encodeSecret({ ...secret, ...withoutTokens }));
     return ended ? undefined : secret.credential?.id;
   } catch {
-    dependencies.trace('The login that was replaced could not be ended.');
+    dependencies.trace('Could not revoke the replaced login.');
     return undefined;
   }
 }
@@ -147,15 +149,15 @@ async function endLogin(
   return ended;
 }
 
-// The login is good without it; the next one tries again.
-async function tidy(
+// A failure is ignored: the next login tries again.
+async function sweep(
   { world, trace }: SessionDependencies,
   identity: Service,
   token: ProjectToken,
   replaced: string | undefined,
 ): Promise<void> {
   await sweepCredentials(identity, token, { hostname: world.hostname, replaced }).catch(() => {
-    trace('Old application credentials could not be removed.');
+    trace('Could not delete old application credentials.');
   });
 }
 

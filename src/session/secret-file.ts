@@ -11,8 +11,8 @@ const schema = object({ version: literal(1), secrets: record(string(), string())
 type Secrets = Readonly<Record<string, string>>;
 
 /**
- * Secrets in clear text in a file that only the user may read: for machines without a keychain, and
- * only when the settings ask for it.
+ * A store of plaintext secrets in a file with mode 0600, for machines without a keychain. Used only with
+ * `session.store = "file"`.
  */
 export function openSecretFile(
   world: Pick<World, 'platform'>,
@@ -37,9 +37,9 @@ export function openSecretFile(
     return parse(found.text, file);
   };
 
-  const change = (make: (secrets: Secrets) => Secrets) =>
+  const change = (edit: (secrets: Secrets) => Secrets) =>
     withLock(file, async () => {
-      const secrets = make(await read());
+      const secrets = edit(await read());
       await writeStateFile(file, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`);
     });
 
@@ -64,7 +64,7 @@ function parse(text: string, file: string): Secrets {
     const result = safeParse(schema, JSON.parse(text));
     if (result.success) return result.output.secrets;
   } catch {
-    // Said below: broken JSON and a wrong shape mean the same to the user.
+    // Reported below, like JSON of another shape.
   }
   throw unsafe(
     `${file} is damaged, or was written by a newer nubes-nb.`,
@@ -72,12 +72,12 @@ function parse(text: string, file: string): Secrets {
   );
 }
 
-// File modes mean nothing there, so a file would protect nothing.
+// Windows has no file modes to protect the file.
 function refuseWindows({ platform }: Pick<World, 'platform'>): void {
   if (platform !== 'win32') return;
   throw unsafe(
-    'On Windows a session is kept in the Credential Manager only.',
-    'session.store = "keychain"',
+    'On Windows, sessions are stored in the Credential Manager only.',
+    'nubes-nb config set session.store keychain',
   );
 }
 
@@ -89,7 +89,7 @@ function without(secrets: Secrets, account: string): Secrets {
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => name !== account));
 }
 
-// A container may run as a user id without a name, which userInfo refuses.
+// userInfo throws for a user id without a name, as in some containers.
 function ownUserId(): number | undefined {
   try {
     return userInfo().uid;

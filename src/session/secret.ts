@@ -3,8 +3,8 @@ import { literal, object, optional, pipe, regex, safeParse, string } from 'valib
 import { NubesError } from '../errors.ts';
 import type { SecretStore } from './session.ts';
 
-/** Windows takes 2560 bytes in one entry; the same limit everywhere shows a mistake everywhere. */
-export const largestSecret = 2000;
+/** Windows allows 2560 bytes per entry. The limit applies to all platforms, so that tests on any platform find long secrets. */
+export const maxSecretBytes = 2000;
 
 const schema = object({
   v: literal(1),
@@ -19,7 +19,7 @@ const schema = object({
   root: pipe(string(), regex(/^[A-Za-z0-9+/]{43}=$/)),
 });
 
-/** Everything secret about a session, kept as one text in the store. */
+/** The secrets of a session, stored as one entry. */
 export interface Secret {
   readonly credential: { readonly id: string; readonly secret: string } | undefined;
   readonly token: TimedToken | undefined;
@@ -33,42 +33,42 @@ export interface TimedToken {
   readonly expiresAt: Date;
 }
 
-/** The store's account name: one per cloud, user and project. */
+/** The account name in the store: one per cloud, user and project. */
 export function accountOf(authUrl: string, userId: string, projectId: string): string {
   const hash = createHash('sha256').update([authUrl, userId, projectId].join('|'));
   return hash.digest('hex').slice(0, 32);
 }
 
-/** At most 2,000 bytes: tokens that make it longer are left out, as they can be had again. */
+/** At most `maxSecretBytes`: leaves out tokens that make it longer, as they can be requested again. */
 export function encodeSecret(secret: Secret): string {
-  const { loginToken, ...withoutBirth } = secret;
-  const { token, ...bare } = withoutBirth;
-  const smaller = secret.credential
+  const { loginToken, ...withoutLoginToken } = secret;
+  const { token, ...withoutTokens } = withoutLoginToken;
+  const shorter = secret.credential
     ? [
-        { ...bare, token, loginToken: undefined },
-        { ...bare, token: undefined, loginToken: undefined },
+        { ...withoutTokens, token, loginToken: undefined },
+        { ...withoutTokens, token: undefined, loginToken: undefined },
       ]
-    : [{ ...bare, token, loginToken: undefined }];
-  for (const candidate of [secret, ...smaller]) {
-    const text = write(candidate);
-    if (Buffer.byteLength(text) <= largestSecret) return text;
+    : [{ ...withoutTokens, token, loginToken: undefined }];
+  for (const candidate of [secret, ...shorter]) {
+    const text = serialize(candidate);
+    if (Buffer.byteLength(text) <= maxSecretBytes) return text;
   }
   throw new NubesError(
     'KEYCHAIN_UNAVAILABLE',
-    `The session does not fit into a keychain entry of ${largestSecret} bytes.`,
+    `The session does not fit into a keychain entry of ${maxSecretBytes} bytes.`,
     {
-      hint: "the cloud's tokens are too long; ask it for application credentials or Fernet tokens",
+      hint: "the cloud's tokens are too long; ask its team for application credentials or Fernet tokens",
     },
   );
 }
 
-/** What the store has of an account; undefined where that is nothing, or nothing of this program's. */
+/** The stored secret of an account; undefined if there is none, or it has another format. */
 export async function readSecret(store: SecretStore, account: string): Promise<Secret | undefined> {
   const text = await store.get(account);
   return text === undefined ? undefined : decodeSecret(text);
 }
 
-/** Undefined for a text that this program did not write. */
+/** Undefined for a text in another format. */
 export function decodeSecret(text: string): Secret | undefined {
   const json = parseJson(text);
   const result = safeParse(schema, json);
@@ -76,13 +76,13 @@ export function decodeSecret(text: string): Secret | undefined {
   const { credentialId: id, secret, root, ...wire } = result.output;
   return {
     credential: id !== undefined && secret !== undefined ? { id, secret } : undefined,
-    token: timed(wire.token, wire.tokenExpiresAt),
-    loginToken: timed(wire.birthToken, wire.birthTokenExpiresAt),
+    token: toTimedToken(wire.token, wire.tokenExpiresAt),
+    loginToken: toTimedToken(wire.birthToken, wire.birthTokenExpiresAt),
     root: Buffer.from(root, 'base64'),
   };
 }
 
-function write({ credential, token, loginToken, root }: Secret): string {
+function serialize({ credential, token, loginToken, root }: Secret): string {
   const value = {
     v: 1,
     credentialId: credential?.id,
@@ -96,7 +96,10 @@ function write({ credential, token, loginToken, root }: Secret): string {
   return JSON.stringify(value);
 }
 
-function timed(id: string | undefined, expiresAt: string | undefined): TimedToken | undefined {
+function toTimedToken(
+  id: string | undefined,
+  expiresAt: string | undefined,
+): TimedToken | undefined {
   const date = new Date(expiresAt ?? Number.NaN);
   return id === undefined || Number.isNaN(date.getTime()) ? undefined : { id, expiresAt: date };
 }

@@ -6,30 +6,30 @@ import { type Http, type Service, service } from '../openstack/service.ts';
 import type { SessionSettings } from './dependencies.ts';
 import type { Endpoints } from './session.ts';
 
-/** Keystone's v3 API, whether or not the auth URL ends in `/v3`. */
+/** The URL of Keystone's v3 API; the auth URL may end in `/v3` or not. */
 export function identityUrl(authUrl: string): string {
   return `${authUrl.replace(/\/+$/, '').replace(/\/v(2\.0|3)$/, '')}/v3`;
 }
 
-/** Keystone without a token of its own: each call brings the one it needs. */
+/** Keystone without a token: each call passes the one it needs. */
 export function keystone(http: Http, authUrl: string): Service {
   return service(http, { name: 'Keystone', baseUrl: identityUrl(authUrl) });
 }
 
-/** A token for a project: what every other service needs. */
+/** A token with a project, as all other services require. */
 export type ProjectToken = Token & {
   readonly project: NonNullable<Token['project']>;
   readonly catalog: NonNullable<Token['catalog']>;
 };
 
-/** Throws SERVICE_ERROR when Keystone's answer lacks the project or the catalog. */
-export function forProject(token: Token): ProjectToken {
+/** Throws SERVICE_ERROR if the token has no project or catalog. */
+export function requireProjectToken(token: Token): ProjectToken {
   const { project, catalog } = token;
   if (project !== undefined && catalog !== undefined) return { ...token, project, catalog };
-  throw new NubesError('SERVICE_ERROR', 'Keystone gave a token without a project or a catalog.');
+  throw new NubesError('SERVICE_ERROR', 'Keystone issued a token without a project or a catalog.');
 }
 
-/** Where the services of the token's project are, and what Nova there speaks. */
+/** The endpoints for the token's project, and the microversions of its Nova. */
 export async function discoverServices(
   http: Http,
   authUrl: string,
@@ -47,11 +47,14 @@ export async function discoverServices(
   };
 }
 
-/** Keystone refused the caller (401), or does not know the credential any more (404). */
+/** Keystone refused the caller (401), or the credential no longer exists (404). */
 export function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 401 || error.status === 404);
 }
 
 async function refuseRenewal(): Promise<never> {
-  throw new NubesError('SESSION_EXPIRED', 'Nova does not accept the token Keystone just gave.');
+  throw new NubesError(
+    'SESSION_EXPIRED',
+    'Nova does not accept the token that Keystone has just issued.',
+  );
 }

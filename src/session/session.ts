@@ -1,17 +1,17 @@
-/** Where the secret of a session is kept. `env` is read-only. */
+/** Where the secret of a session is stored. `env` is read-only. */
 export type StoreKind = 'keychain' | 'file' | 'env';
 
 /**
- * Keeps one secret text per account. Throws NubesError KEYCHAIN_UNAVAILABLE when the place cannot be
- * used (absent, locked, slow, denied), which is never the same as "nothing there" (undefined).
+ * Stores one secret per account. Throws KEYCHAIN_UNAVAILABLE if the store is missing, locked, slow or
+ * denied; undefined always means that there is no entry.
  */
 export interface SecretStore {
   readonly kind: StoreKind;
   readonly get: (account: string) => Promise<string | undefined>;
   readonly set: (account: string, secret: string) => Promise<void>;
-  /** False when there was nothing. */
+  /** False if there was no entry. */
   readonly delete: (account: string) => Promise<boolean>;
-  /** Proves that the store can be written, before anybody types a password. */
+  /** Verifies that the store is writable, before the user types a password. */
   readonly probe: () => Promise<void>;
 }
 
@@ -23,13 +23,13 @@ export interface Endpoints {
   readonly network: string;
 }
 
-/** Hands out tokens for the session. */
+/** The tokens of the session. */
 export interface Tokens {
-  /** A token with at least two minutes to live; renews silently (single flight). */
+  /** A token that is valid for at least two minutes; renewed if needed. */
   readonly current: () => Promise<string>;
   /**
-   * A token newer than `refused`, which a service answered with 401. Throws SESSION_EXPIRED with the
-   * hint `nubes-nb login` when there is no way to get one.
+   * A token newer than `refused`, for which a service returned 401. Throws SESSION_EXPIRED if there is no
+   * credential to get one with.
    */
   readonly renew: (refused: string) => Promise<string>;
 }
@@ -41,16 +41,16 @@ export interface Session {
   readonly user: { readonly id: string; readonly name: string; readonly domain: string };
   readonly project: { readonly id: string; readonly name: string };
   readonly roles: readonly string[];
-  /** How new tokens are had: an application credential, or not at all (`token`). */
+  /** How tokens are renewed: by application credential, or not at all (`token`). */
   readonly method: 'application_credential' | 'token';
   readonly credential: { readonly id: string; readonly name: string | undefined } | undefined;
   readonly store: StoreKind;
-  /** When the login ends; undefined when the credential never does. */
+  /** When the login expires; undefined if the credential does not. */
   readonly expiresAt: Date | undefined;
   readonly endpoints: Endpoints;
-  /** Nova's highest and lowest microversion, e.g. `2.93` and `2.1`. */
+  /** The range of Nova's microversions, such as `2.1` and `2.93`. */
   readonly computeVersions: { readonly minimum: string; readonly maximum: string };
   readonly tokens: Tokens;
-  /** 32 bytes from which every notebook's Jupyter token is derived. */
+  /** 32 bytes from which the Jupyter tokens of all notebooks are derived. */
   readonly rootSecret: () => Promise<Buffer>;
 }

@@ -5,11 +5,11 @@ import { passwordToken, rescope, type Token } from '../openstack/identity/tokens
 import type { Service } from '../openstack/service.ts';
 import { clockNotices } from './clock.ts';
 import { createLoginCredential } from './credential.ts';
-import { until } from './dates.ts';
+import { formatExpiry } from './dates.ts';
 import type { SessionDependencies } from './dependencies.ts';
 import { type ChooseProject, findProject } from './project.ts';
 import { saveLogin } from './save.ts';
-import { forProject, keystone, type ProjectToken } from './services.ts';
+import { keystone, type ProjectToken, requireProjectToken } from './services.ts';
 import type { SecretStore } from './session.ts';
 import { checkState, type SavedSession } from './state.ts';
 import { checkWritable } from './state-file.ts';
@@ -21,9 +21,9 @@ export interface Login {
 }
 
 export interface SignIn {
-  /** Asked only once it is certain that the session can be kept. */
+  /** Called only after the store has been verified. */
   readonly login: () => Promise<Login>;
-  /** Name or id; undefined: the setting's, the only one, or a choice. */
+  /** Name or id; undefined: that of the settings, the only one, or the chosen one. */
   readonly project?: string | undefined;
   readonly chooseProject: ChooseProject;
   readonly info: (text: string) => void;
@@ -31,16 +31,16 @@ export interface SignIn {
 
 export interface SignedIn {
   readonly session: SavedSession;
-  /** What the user should know though all went well: sentences. */
+  /** Warnings for the user. */
   readonly notices: readonly string[];
 }
 
 /**
- * Logs in: LDAP first, then Keystone, then an application credential; the password goes nowhere else
- * and is kept by nothing.
+ * Logs in at LDAP and Keystone, and creates an application credential. The password is sent only to these
+ * two and is not stored. A failed login does not change the existing session.
  *
  * Throws LOGIN_REFUSED, NOT_ALLOWED, NO_PROJECT, UNREACHABLE, TLS_UNTRUSTED, KEYCHAIN_UNAVAILABLE and
- * CONFIGURATION; a failed login leaves the session there was as it was.
+ * CONFIGURATION.
  */
 export async function signIn(
   dependencies: SessionDependencies,
@@ -48,31 +48,35 @@ export async function signIn(
 ): Promise<SignedIn> {
   const { settings, http } = dependencies;
   const authUrl = requireAuthUrl(dependencies);
-  const store = await readyStore(dependencies);
+  const store = await openWritableStore(dependencies);
   const identity = keystone(http, authUrl);
   const { username, password } = await request.login();
   if (password.trim() === '') {
     throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });
   }
-  const person = await askDirectory(dependencies, { username, password }, request.info);
-  const login = { username: person.username, password };
+  const user = await authenticateWithLdap(dependencies, { username, password }, request.info);
+  const login = { username: user.username, password };
 
   request.info(`Asking Keystone at ${new URL(authUrl).host}...`);
   const { userDomain } = settings.openstack;
-  const unscoped = await logIn(identity, { ...login, userDomain }, settings.ldap !== undefined);
+  const unscoped = await unscopedToken(
+    identity,
+    { ...login, userDomain },
+    settings.ldap !== undefined,
+  );
   const wanted = request.project ?? settings.openstack.project;
   const project = await findProject(
     await listProjects(identity, unscoped.id),
     wanted,
     request.chooseProject,
   );
-  const token = await enter(identity, unscoped, project, { ...login, userDomain });
-  const kept = await keepProjectToken(dependencies, identity, store, { authUrl, token });
-  return { ...kept, notices: [...person.warnings, ...kept.notices] };
+  const token = await scopeToProject(identity, unscoped, project, { ...login, userDomain });
+  const saved = await saveProjectToken(dependencies, identity, store, { authUrl, token });
+  return { ...saved, notices: [...user.warnings, ...saved.notices] };
 }
 
-/** Makes a session of a password login's project token. */
-async function keepProjectToken(
+/** Stores a session for the project token of a password login. */
+async function saveProjectToken(
   dependencies: SessionDependencies,
   identity: Service,
   store: SecretStore,
@@ -83,7 +87,7 @@ async function keepProjectToken(
   const { ttlMs } = settings.session;
   const notices = clockNotices(token, world);
   const now = token.issuedAt ?? world.now();
-  const livelihood = await createLoginCredential(identity, token, {
+  const loginCredential = await createLoginCredential(identity, token, {
     hostname: world.hostname,
     ttlMs,
     now,
@@ -93,15 +97,15 @@ async function keepProjectToken(
     region: openstack.region,
     interface: openstack.interface,
     token,
-    livelihood,
-    own: true,
+    loginCredential,
+    createdByLogin: true,
   });
-  if (livelihood.credential === undefined) notices.push(tokenOnly(token.expiresAt, now));
+  if (loginCredential.credential === undefined) notices.push(tokenOnlyNotice(token.expiresAt, now));
   return { session, notices };
 }
 
-/** The store, proven to be writable before anybody types a password. */
-export async function readyStore(dependencies: SessionDependencies): Promise<SecretStore> {
+/** The store, verified to be writable before the user types a password. */
+export async function openWritableStore(dependencies: SessionDependencies): Promise<SecretStore> {
   const { settings, places } = dependencies;
   await checkWritable(places.state);
   await checkState(places.state);
@@ -110,7 +114,7 @@ export async function readyStore(dependencies: SessionDependencies): Promise<Sec
   return store;
 }
 
-async function askDirectory(
+async function authenticateWithLdap(
   { settings, world }: SessionDependencies,
   login: Login,
   info: SignIn['info'],
@@ -121,7 +125,7 @@ async function askDirectory(
   return authenticate(settings.ldap, login, world.environment['NUBES_NB_LDAP_SEARCH_PASSWORD']);
 }
 
-async function logIn(
+async function unscopedToken(
   identity: Service,
   login: Login & { userDomain: string },
   knownToLdap: boolean,
@@ -145,8 +149,8 @@ async function logIn(
   }
 }
 
-// Some sites forbid changing a token's scope; then the password says it again, for the project.
-async function enter(
+// Some sites forbid rescoping a token; then the password is used again, for the project.
+async function scopeToProject(
   identity: Service,
   unscoped: Token,
   project: { id: string; name: string },
@@ -157,10 +161,10 @@ async function enter(
       if (!isStatus(error, 403)) throw error;
       return passwordToken(identity, { ...login, project: { id: project.id } });
     });
-    return forProject(token);
+    return requireProjectToken(token);
   } catch (error) {
     if (!isStatus(error, 401) && !isStatus(error, 403)) throw error;
-    throw new NubesError('NO_PROJECT', `Keystone does not let you into ${project.name}.`, {
+    throw new NubesError('NO_PROJECT', `Keystone refuses access to the project ${project.name}.`, {
       requestId: error.requestId,
     });
   }
@@ -170,11 +174,11 @@ function requireAuthUrl({ settings, places }: SessionDependencies): string {
   const { authUrl } = settings.openstack;
   if (authUrl !== undefined) return authUrl;
   const file = places.config ?? 'the file of: nubes-nb config path';
-  throw new NubesError('CONFIGURATION', 'openstack.auth_url is not set: which cloud is it?', {
-    hint: `put site = "stfc", or auth_url below [openstack], into ${file}; to try it without a cloud: nubes-nb sandbox run -- nubes-nb login`,
+  throw new NubesError('CONFIGURATION', 'openstack.auth_url is not set.', {
+    hint: `set site = "stfc", or auth_url in [openstack], in ${file}; to try nubes-nb without a cloud: nubes-nb sandbox run -- nubes-nb login`,
   });
 }
 
-function tokenOnly(expiresAt: Date, now: Date): string {
-  return `This cloud gives you no application credential, so the session ends with its token: ${until(expiresAt, now)}.`;
+function tokenOnlyNotice(expiresAt: Date, now: Date): string {
+  return `This cloud does not allow application credentials, so the session ends with its token: ${formatExpiry(expiresAt, now)}.`;
 }

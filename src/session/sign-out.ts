@@ -4,33 +4,32 @@ import { remove } from '../openstack/identity/application-credentials.ts';
 import { passwordToken, revoke } from '../openstack/identity/tokens.ts';
 import { type Service, withDeadline } from '../openstack/service.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
-import { deleteByLoginToken, type Ending, revokeTokens } from './revocation.ts';
+import { deleteByLoginToken, type RevocationResult, revokeTokens } from './revocation.ts';
 import { readSecret, type Secret } from './secret.ts';
 import { keystone } from './services.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
-/** What a logout did, and what it could not end. */
+/** The result of a logout. */
 export interface SignedOut {
   readonly session: SavedSession;
-  /** `none` when the session had no credential of its own to delete. */
+  /** `none` if the session had no credential that this program created. */
   readonly credential: 'deleted' | 'lives' | 'none';
   readonly tokens: 'revoked' | 'live';
-  /** When what lives on ends by itself; undefined: nothing lives on, or without end. */
+  /** When the remaining credential or tokens expire; undefined if none remain, or they do not expire. */
   readonly livesUntil: Date | undefined;
-  /** Why Keystone could not be asked: then all lives on. */
+  /** Why Keystone could not be reached: then credential and tokens remain valid. */
   readonly failure: NubesError | undefined;
 }
 
-/** Nobody waits longer than this (milliseconds) for a Keystone that does not answer. */
-const patience = 5_000;
+const keystoneTimeoutMs = 5_000;
 
 /**
- * Ends the context's session: deletes and revokes what can be, then forgets the secret. Without the
- * network it still forgets. Undefined when nobody is logged in.
+ * Ends the session of the context: deletes the credential and revokes the tokens if possible, then deletes
+ * the stored secret, also without a network. Undefined if the user is not logged in.
  *
- * With `askPassword` the credential is deleted for sure, or nothing is forgotten: throws
- * LOGIN_REFUSED for a wrong password, UNREACHABLE before it is asked for, and what Keystone says.
+ * With `askPassword` the secret is deleted only after the credential: throws LOGIN_REFUSED for a wrong
+ * password, UNREACHABLE before asking for it, and errors of Keystone.
  */
 export async function signOut(
   dependencies: SessionDependencies,
@@ -43,18 +42,23 @@ export async function signOut(
   const secret = await readSecret(store, session.account);
 
   const identity = keystone(http, session.authUrl);
-  const own = session.credential !== null && session.credential.name !== null;
-  const hasty = withDeadline(identity, world.now().getTime() + patience);
-  const birth = own ? await deleteByLoginToken(dependencies, hasty, session, secret) : nothing;
-  let deleted = birth.ended;
-  if (own && !deleted && askPassword !== undefined) {
-    if (birth.failure !== undefined) throw birth.failure;
+  const createdByLogin = session.credential !== null && session.credential.name !== null;
+  const identityInTime = withDeadline(identity, world.now().getTime() + keystoneTimeoutMs);
+  const byLoginToken = createdByLogin
+    ? await deleteByLoginToken(dependencies, identityInTime, session, secret)
+    : nothingEnded;
+  let deleted = byLoginToken.ended;
+  if (createdByLogin && !deleted && askPassword !== undefined) {
+    if (byLoginToken.failure !== undefined) throw byLoginToken.failure;
     await deleteByPassword(identity, session, await askPassword(session.user.name));
     deleted = true;
   }
-  const tokens = birth.failure
-    ? birth
-    : await revokeTokens(dependencies, hasty, session, { secret, credentialDeleted: deleted });
+  const tokens = byLoginToken.failure
+    ? byLoginToken
+    : await revokeTokens(dependencies, identityInTime, session, {
+        secret,
+        credentialDeleted: deleted,
+      });
 
   await store.delete(session.account);
   const contexts = await contextsOf(places.state, session.account);
@@ -64,17 +68,17 @@ export async function signOut(
   );
   return {
     session,
-    credential: credentialFate(own, deleted),
+    credential: credentialResult(createdByLogin, deleted),
     tokens: tokens.ended ? 'revoked' : 'live',
-    livesUntil: lastEnd(session, secret, own && !deleted, tokens.ended),
+    livesUntil: lastEnd(session, secret, createdByLogin && !deleted, tokens.ended),
     failure: tokens.failure,
   };
 }
 
-const nothing: Ending = { ended: false, failure: undefined };
+const nothingEnded: RevocationResult = { ended: false, failure: undefined };
 
-function credentialFate(own: boolean, deleted: boolean): SignedOut['credential'] {
-  if (!own) return 'none';
+function credentialResult(createdByLogin: boolean, deleted: boolean): SignedOut['credential'] {
+  if (!createdByLogin) return 'none';
   return deleted ? 'deleted' : 'lives';
 }
 
@@ -92,7 +96,7 @@ async function deleteByPassword(
   } catch (error) {
     if (!isStatus(error, 401)) throw error;
     throw new NubesError('LOGIN_REFUSED', 'The password is wrong, so you are still logged in.', {
-      hint: 'nubes-nb logout ends the session here, and tells what lives on',
+      hint: 'without --revoke, nubes-nb logout ends the session here and prints what remains valid',
       requestId: error.requestId,
     });
   }

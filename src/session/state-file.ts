@@ -4,16 +4,16 @@ import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
 
-/** A private file as it was read: its text, and who else may touch it. */
+/** A private file: its text, mode and owner. */
 export interface StateFile {
   readonly text: string;
   readonly mode: number;
   readonly owner: number;
 }
 
-/** Undefined when there is none. A symbolic link is refused: it could lead anywhere. */
+/** Undefined if the file does not exist. Throws CONFIGURATION for a symbolic link, as its target may be any file. */
 export async function readStateFile(file: string): Promise<StateFile | undefined> {
-  // Windows knows no O_NOFOLLOW.
+  // Windows has no O_NOFOLLOW.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
   try {
     const opened = openSync(file, flags);
@@ -36,57 +36,60 @@ export async function readStateFile(file: string): Promise<StateFile | undefined
   }
 }
 
-/** Replaces the file at once or not at all; only the user may read it. */
+/** Replaces the file atomically, with mode 0600. */
 export async function writeStateFile(file: string, text: string): Promise<void> {
-  await onState(file, async () => {
+  await withStorageErrors(file, async () => {
     const { default: writeFileAtomic } = await import('write-file-atomic');
     await writeFileAtomic(file, text, { mode: 0o600 });
   });
 }
 
-const patience: LockOptions = {
+const lockOptions: LockOptions = {
   staleMs: 10_000,
   retries: { retries: 40, minTimeout: 25, maxTimeout: 250 },
 };
 
-/** Lets one process at a time read, change and write the file. */
+/** Runs `work` while no other process changes the file. */
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
-  await onState(file, () => mkdir(dirname(file), { recursive: true, mode: 0o700 }));
-  let begun = false;
-  const turn = withFileLock(file, patience, () => {
-    begun = true;
+  await withStorageErrors(file, () => mkdir(dirname(file), { recursive: true, mode: 0o700 }));
+  let started = false;
+  const locked = withFileLock(file, lockOptions, () => {
+    started = true;
     return work();
   });
-  return turn.catch((error: unknown) => {
-    throw begun ? error : storageError(file, error);
+  return locked.catch((error: unknown) => {
+    throw started ? error : storageError(file, error);
   });
 }
 
-/** Throws CONFIGURATION when nothing could be kept in the folder. */
+/** Throws CONFIGURATION if the folder is not writable. */
 export async function checkWritable(folder: string): Promise<void> {
-  await onState(folder, async () => {
+  await withStorageErrors(folder, async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK | constants.X_OK);
   });
 }
 
-async function onState<Result>(place: string, work: () => Promise<Result>): Promise<Result> {
+async function withStorageErrors<Result>(
+  path: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw storageError(place, error);
+    throw storageError(path, error);
   }
 }
 
-function storageError(place: string, error: unknown): unknown {
+function storageError(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
   if (code === 'ELOCKED') {
-    return new NubesError('CONFLICT', `Another nubes-nb is busy with ${place}.`, {
+    return new NubesError('CONFLICT', `Another nubes-nb process is using ${path}.`, {
       hint: 'try again in a moment',
     });
   }
-  return new NubesError('CONFIGURATION', `${place} cannot be written (${code}).`, {
+  return new NubesError('CONFIGURATION', `${path} cannot be written (${code}).`, {
     hint: 'make the folder writable, or set XDG_STATE_HOME to one that is',
   });
 }

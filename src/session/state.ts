@@ -34,48 +34,48 @@ const savedSession = object({
   computeVersions: object({ minimum: string(), maximum: string() }),
 });
 
-/** What is remembered of a login besides its secret. Times are RFC 3339. */
-export type SavedSession = ReturnType<typeof asSaved>;
+/** A stored login without its secret. Times are RFC 3339. */
+export type SavedSession = ReturnType<typeof parseSession>;
 
 const stateSchema = object({ version: literal(1), sessions: record(string(), unknown()) });
 
 type Sessions = Readonly<Record<string, unknown>>;
 
-/** The session of a context; undefined when there is none. */
+/** The stored login of a context; undefined if there is none. */
 export async function readSession(
   folder: string,
   context: string,
 ): Promise<SavedSession | undefined> {
-  const sessions = await readSessions(fileIn(folder));
-  return Object.hasOwn(sessions, context) ? asSaved(sessions[context], folder) : undefined;
+  const sessions = await readSessions(sessionFile(folder));
+  return Object.hasOwn(sessions, context) ? parseSession(sessions[context], folder) : undefined;
 }
 
-/** Names of the contexts that share this account's secret. */
+/** The contexts whose logins share the secret of this account. */
 export async function contextsOf(folder: string, account: string): Promise<string[]> {
-  const sessions = await readSessions(fileIn(folder));
+  const sessions = await readSessions(sessionFile(folder));
   return Object.keys(sessions).filter(
-    (context) => asSaved(sessions[context], folder).account === account,
+    (context) => parseSession(sessions[context], folder).account === account,
   );
 }
 
-/** Adds, replaces or (undefined) removes the sessions of contexts, leaving all others as they are. */
+/** Adds, replaces or (undefined) removes the logins of these contexts. */
 export async function changeSessions(
   folder: string,
   changes: Readonly<Record<string, SavedSession | undefined>>,
 ): Promise<void> {
-  const file = fileIn(folder);
+  const file = sessionFile(folder);
   await withLock(file, async () => {
     const sessions = { ...(await readSessions(file)), ...changes };
     await writeStateFile(file, `${JSON.stringify({ version: 1, sessions }, null, 2)}\n`);
   });
 }
 
-/** Throws CONFIGURATION when a newer program's file, or no state at all, is there. */
+/** Throws CONFIGURATION if session.json is damaged or was written by a newer version. */
 export async function checkState(folder: string): Promise<void> {
-  await readSessions(fileIn(folder));
+  await readSessions(sessionFile(folder));
 }
 
-function fileIn(folder: string): string {
+function sessionFile(folder: string): string {
   return join(folder, 'session.json');
 }
 
@@ -93,14 +93,14 @@ async function readSessions(file: string): Promise<Sessions> {
   throw damaged(file);
 }
 
-function asSaved(value: unknown, folder: string) {
+function parseSession(value: unknown, folder: string) {
   const saved = safeParse(savedSession, value);
-  if (!saved.success) throw damaged(fileIn(folder));
+  if (!saved.success) throw damaged(sessionFile(folder));
   return saved.output;
 }
 
 function damaged(file: string): NubesError {
-  return new NubesError('CONFIGURATION', `${file} is damaged: it is not what nubes-nb writes.`, {
+  return new NubesError('CONFIGURATION', `${file} is damaged: nubes-nb cannot read it.`, {
     hint: `move it away and log in again: mv ${file} ${file}.broken && nubes-nb login`,
   });
 }

@@ -1,7 +1,7 @@
 import type { SessionDependencies } from './dependencies.ts';
 import type { SecretStore, StoreKind } from './session.ts';
 
-/** The store of that kind; each kind's code is loaded when it is used. */
+/** The store of a kind; its module is loaded only when it is used. */
 export async function openStore(
   { world, places }: Pick<SessionDependencies, 'world' | 'places'>,
   kind: Exclude<StoreKind, 'env'>,

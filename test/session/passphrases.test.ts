@@ -31,7 +31,7 @@ describe('--keep-passphrase', () => {
     deletePassword: async (_service: string, account: string) => entries.delete(account),
   };
   const inKeychain = { keytar, environment: { NUBES_NB_SESSION_STORE: 'keychain' } };
-  /** A session in the keychain, and an ssh that swallows what it is given. */
+  /** Logs in with the keychain, and fakes an ssh that discards its input. */
   const ready = async (variables: Record<string, string>) => {
     entries.clear();
     const password = bench.sandbox.people.find(({ name }) => name === 'alice')?.password;
@@ -48,7 +48,7 @@ describe('--keep-passphrase', () => {
       nb(words, environment, { keytar, ...(stdin === undefined ? {} : { stdin }) });
   };
 
-  test('keeps it in the keychain, where the next command finds it', async () => {
+  test('--keep-passphrase stores it in the keychain, where the next command finds it', async () => {
     const { variables } = await certified('nb.example.org', 'hush');
     const run = await ready(variables);
     const first = await run('create x --passphrase-stdin --keep-passphrase', 'hush\n');
@@ -57,7 +57,7 @@ describe('--keep-passphrase', () => {
     expect((await run('certify x')).code).toBe(0);
   });
 
-  test('keeps no wrong one, and a kept one that became wrong is not the last word', async () => {
+  test('--keep-passphrase stores no wrong passphrase, and replaces an outdated one', async () => {
     const { file, variables } = await certified('nb.example.org', 'hush');
     const run = await ready(variables);
     const wrong = await run('create x --passphrase-stdin --keep-passphrase', 'x\n');
@@ -71,12 +71,12 @@ describe('--keep-passphrase', () => {
     expect([...entries.values()]).toContain('new');
   });
 
-  test('keeps none in a file', async () => {
+  test('--keep-passphrase is refused with the file store', async () => {
     const { variables } = await certified('nb.example.org', 'hush');
     const { code, stderr } = await nb('create x --passphrase-stdin --keep-passphrase', variables, {
       stdin: 'hush\n',
     });
-    expect(stderr).toContain('error: A passphrase is kept in the keychain only.');
+    expect(stderr).toContain('error: Passphrases are stored in the keychain only.');
     expect(code).toBe(11);
   });
 });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { NubesError } from '../../src/errors.ts';
-import { checkSession } from '../../src/session/check.ts';
 import { openSession } from '../../src/session/open.ts';
 import { fromOpenstackEnvironment } from '../../src/session/openstack-environment.ts';
+import { checkSession } from '../../src/session/renewal.ts';
 import { type SignIn, signIn } from '../../src/session/sign-in.ts';
 import { signOut } from '../../src/session/sign-out.ts';
 import { type Computer, computer, type FakeCloud, fakeCloud } from './keystone.ts';
@@ -49,7 +49,7 @@ function stateFiles({ places }: Computer): string {
 }
 
 describe('login', () => {
-  test('makes a restricted credential for seven days and keeps it in the keychain', async () => {
+  test('login creates a restricted credential for seven days and stores it in the keychain', async () => {
     const { cloud, laptop } = await loggedIn();
     const [made] = cloud.credentials.values();
     expect(made).toMatchObject({ unrestricted: false, expires_at: '2026-11-29T12:00:00Z' });
@@ -67,7 +67,7 @@ describe('login', () => {
     expect(Buffer.byteLength(entry)).toBeLessThanOrEqual(2000);
   });
 
-  test('keeps the password nowhere, and nothing secret in a file', async () => {
+  test('login stores the password nowhere, and no secret in a file', async () => {
     const { cloud, laptop } = await loggedIn();
     const [made] = cloud.credentials.values();
     const kept = stateFiles(laptop);
@@ -80,7 +80,7 @@ describe('login', () => {
   });
 
   test.each([400, 403, 404, 409])(
-    'without credentials (%i) the token has to do',
+    'login uses the token if Keystone refuses a credential with %i',
     async (status) => {
       const cloud = await fakeCloud();
       cloud.refuseCredentials = status;
@@ -93,7 +93,7 @@ describe('login', () => {
     },
   );
 
-  test('a wrong password is one try and one sentence', async () => {
+  test('login with a wrong password sends one request', async () => {
     const cloud = await fakeCloud();
     const wrong = asAlice({ login: async () => ({ username: 'alice', password: 'x' }) });
     const error = await failure(signIn(computer(cloud.authUrl), wrong));
@@ -101,15 +101,15 @@ describe('login', () => {
     expect(cloud.seen).toHaveLength(1);
   });
 
-  test('without a project it says that the login is right', async () => {
+  test('login without a project says that the password is correct', async () => {
     const cloud = await fakeCloud();
     cloud.projects.length = 0;
     const error = await failure(signIn(computer(cloud.authUrl), asAlice()));
     expect([error.code, error.exit]).toEqual(['NO_PROJECT', 5]);
-    expect(error.message).toContain('right');
+    expect(error.message).toContain('are correct');
   });
 
-  test('several projects are a choice; a named one must be there', async () => {
+  test('login asks which of several projects to use; a named one must exist', async () => {
     const cloud = await fakeCloud();
     cloud.projects.push({ id: 'p2', name: 'lpd' });
     const choose = asAlice({
@@ -124,7 +124,7 @@ describe('login', () => {
     expect(error.hint).toContain('jupyter-notebooks, lpd');
   });
 
-  test('again, it replaces its credential and keeps the root secret', async () => {
+  test('a second login replaces the credential and keeps the root secret', async () => {
     const { cloud, laptop } = await loggedIn();
     const before = await (await openSession(laptop)).rootSecret();
     await signIn(laptop, asAlice());
@@ -133,7 +133,7 @@ describe('login', () => {
     expect(before).toHaveLength(32);
   });
 
-  test('as the keychain refuses to keep it, the credential is taken back', async () => {
+  test('login deletes the credential if the keychain cannot store it', async () => {
     const cloud = await fakeCloud();
     const laptop = computer(cloud.authUrl);
     const set = laptop.keytar.setPassword;
@@ -145,7 +145,7 @@ describe('login', () => {
     expect(cloud.credentials.size).toBe(0);
   });
 
-  test('nobody is asked for a password that could not be used', async () => {
+  test('login does not ask for a password if the session could not be stored', async () => {
     const cloud = await fakeCloud();
     const never = asAlice({
       login: async () => {
@@ -172,18 +172,18 @@ describe('login', () => {
 const days = (count: number) => count * 24 * hour;
 
 describe('a clock that is wrong', () => {
-  test('ends no session of anybody else, and is told', async () => {
+  test('a wrong clock deletes no credential of another computer, and is a notice', async () => {
     const { cloud } = await loggedIn();
     const wrong = computer(cloud.authUrl).later(days(8));
     const { session, notices } = await signIn(wrong, asAlice());
     expect(cloud.credentials.size).toBe(2);
     expect(session.expiresAt).toBe('2026-11-29T12:00:00.000Z');
     expect(notices).toEqual([
-      "This computer's clock is 8 days ahead of Keystone's: set it right, as times shown here are wrong.",
+      "This computer's clock is 8 days ahead of Keystone's, so times shown here are wrong; set the clock.",
     ]);
   });
 
-  test('leaves its own login usable, and able to be ended', async () => {
+  test('a login with a wrong clock can be used and ended', async () => {
     const cloud = await fakeCloud();
     const wrong = computer(cloud.authUrl).later(days(8));
     await signIn(wrong, asAlice());
@@ -193,7 +193,7 @@ describe('a clock that is wrong', () => {
     expect(await signOut(wrong)).toMatchObject({ credential: 'deleted', tokens: 'revoked' });
   });
 
-  test('and is set right later leaves the end to Keystone', async () => {
+  test('a session stays valid if a wrong clock is corrected later', async () => {
     const cloud = await fakeCloud();
     const laptop = computer(cloud.authUrl);
     await signIn(laptop.later(days(8)), asAlice());
@@ -204,19 +204,22 @@ describe('a clock that is wrong', () => {
     [-days(3), /3 days behind Keystone's/],
     [-180_000, /3 minutes behind/],
     [180_000, /3 minutes ahead of/],
-  ])('by %i ms is told', async (difference, words) => {
+  ])('a clock that is off by %i ms is a notice', async (differenceMs, words) => {
     const cloud = await fakeCloud();
-    const { notices } = await signIn(computer(cloud.authUrl).later(difference), asAlice());
+    const { notices } = await signIn(computer(cloud.authUrl).later(differenceMs), asAlice());
     expect(notices.join()).toMatch(words);
   });
 
-  test.each([-110_000, 110_000])('by %i ms is no matter', async (difference) => {
-    const cloud = await fakeCloud();
-    const { notices } = await signIn(computer(cloud.authUrl).later(difference), asAlice());
-    expect(notices).toEqual([]);
-  });
+  test.each([-110_000, 110_000])(
+    'a clock that is off by %i ms is no notice',
+    async (differenceMs) => {
+      const cloud = await fakeCloud();
+      const { notices } = await signIn(computer(cloud.authUrl).later(differenceMs), asAlice());
+      expect(notices).toEqual([]);
+    },
+  );
 
-  test('a credential that Keystone says is over is swept', async () => {
+  test('login deletes credentials that have expired by the clock of Keystone', async () => {
     const { cloud } = await loggedIn();
     const [made] = cloud.credentials.values();
     if (made) made.expires_at = '2026-11-22T11:59:00Z';
@@ -226,14 +229,14 @@ describe('a clock that is wrong', () => {
 });
 
 describe('the session of a command', () => {
-  test('costs no request while its token lives', async () => {
+  test('openSession sends no request while the token is valid', async () => {
     const { cloud, laptop } = await loggedIn();
     const { tokens } = await openSession(laptop);
     expect(cloud.tokens.has(await tokens.current())).toBe(true);
     expect(cloud.seen).toHaveLength(0);
   });
 
-  test('a token with less than two minutes left is renewed once for all, and kept', async () => {
+  test('a token with less than two minutes left is renewed once for concurrent callers, and stored', async () => {
     const { cloud, laptop } = await loggedIn();
     const later = laptop.later(hour - 119_000);
     const { tokens } = await openSession(later);
@@ -243,7 +246,7 @@ describe('the session of a command', () => {
     expect([...laptop.keytar.entries.values()].join()).toContain(one);
   });
 
-  test('a token that was refused is not handed out again', async () => {
+  test('a refused token is not used again', async () => {
     const { laptop } = await loggedIn();
     const { tokens } = await openSession(laptop);
     const first = await tokens.current();
@@ -252,7 +255,7 @@ describe('the session of a command', () => {
     expect(await tokens.renew(first)).toBe(second);
   });
 
-  test('a revoked credential says so and names login', async () => {
+  test('checkSession of a revoked credential throws SESSION_EXPIRED', async () => {
     const { cloud, laptop } = await loggedIn();
     cloud.credentials.clear();
     const session = await openSession(laptop);
@@ -261,7 +264,7 @@ describe('the session of a command', () => {
     expect(error.message).toContain('revoked');
   });
 
-  test('a renewal after logout does not bring the secret back', async () => {
+  test('a renewal after logout does not store the secret again', async () => {
     const { laptop } = await loggedIn();
     const { tokens } = await openSession(laptop);
     const stolen = new Map(laptop.keytar.entries);
@@ -271,7 +274,7 @@ describe('the session of a command', () => {
     expect(laptop.keytar.entries.size).toBe(0);
   });
 
-  test('none, an expired one, and one of another cloud exit 4 and name login', async () => {
+  test('openSession exits 4 without a session, with an expired one and with one of another cloud', async () => {
     const { laptop } = await loggedIn();
     const otherCloud = laptop.with({
       openstack: { authUrl: 'https://other.example.org:5000/v3' },
@@ -295,8 +298,10 @@ describe('the session of a command', () => {
   test.each([
     ['{"version":2,"sessions":{}}', 'newer nubes-nb'],
     ['{"version":1,"sess', 'damaged'],
+    ['', 'damaged'],
     ['{"version":1,"sessions":{"default":{}}}', 'damaged'],
-  ])('a state file %s is reported and left alone', async (text, words) => {
+    ['{"version":1,"sessions":{"default":{"account":7}}}', 'damaged'],
+  ])('the session file %s is refused and not changed', async (text, words) => {
     const { laptop } = await loggedIn();
     const file = join(laptop.places.state, 'session.json');
     writeFileSync(file, text);
@@ -314,7 +319,7 @@ describe('the environment', () => {
     NUBES_NB_APPLICATION_CREDENTIAL_SECRET: secret,
   });
 
-  test('gives a session with a root secret that stays the same', async () => {
+  test('a credential in the environment always gives the same root secret', async () => {
     const { cloud } = await loggedIn();
     const [made] = cloud.credentials.values();
     const open = () =>
@@ -328,7 +333,7 @@ describe('the environment', () => {
     expect(await session.rootSecret()).toEqual(await (await open()).rootSecret());
   });
 
-  test('half a credential is a matter of settings', async () => {
+  test('a credential in the environment without its secret is refused', async () => {
     const half = computer('https://cloud.example.org/v3').with({
       environment: { NUBES_NB_APPLICATION_CREDENTIAL_ID: 'x' },
     });
@@ -343,7 +348,7 @@ describe('the environment', () => {
     askPassword: async () => password,
   };
 
-  test('of OS_* variables logs in with a password', async () => {
+  test('OS_* variables log in with a password', async () => {
     const cloud = await fakeCloud();
     const laptop = computer(undefined).with({
       environment: {
@@ -359,7 +364,7 @@ describe('the environment', () => {
     await expect(openSession(laptop)).resolves.toMatchObject({ user: { name: 'alice' } });
   });
 
-  test('of clouds.yaml logs in with a credential, secure.yaml on top, and never deletes it', async () => {
+  test('clouds.yaml with secure.yaml logs in with a credential, which logout does not delete', async () => {
     const { cloud } = await loggedIn();
     const [made] = cloud.credentials.values();
     const laptop = computer(undefined).with({ environment: { OS_CLOUD: 'stfc' } });
@@ -377,7 +382,7 @@ describe('the environment', () => {
     expect(cloud.credentials.has(made?.id ?? '')).toBe(true);
   });
 
-  test('a broken clouds.yaml is named with its line and none of its words', async () => {
+  test('an invalid clouds.yaml is refused with its line and is not quoted', async () => {
     const laptop = computer(undefined).with({ environment: { OS_CLOUD: 'stfc' } });
     writeFileSync(join(laptop.world.cwd, 'clouds.yaml'), 'clouds:\n  a: 1\n password: hunter2\n');
     const error = await failure(fromOpenstackEnvironment(laptop, request));
@@ -387,7 +392,7 @@ describe('the environment', () => {
 });
 
 describe('logout', () => {
-  test('deletes the credential with the login’s own token, and forgets', async () => {
+  test('logout deletes the credential with the login token, and the stored secret', async () => {
     const { cloud, laptop } = await loggedIn();
     const out = await signOut(laptop);
     expect(out).toMatchObject({ credential: 'deleted', tokens: 'revoked', livesUntil: undefined });
@@ -397,7 +402,7 @@ describe('logout', () => {
     expect(await signOut(laptop)).toBeUndefined();
   });
 
-  test('later than that token says until when the credential lives', async () => {
+  test('logout after the login token has expired returns when the credential expires', async () => {
     const { cloud, laptop } = await loggedIn();
     const out = await signOut(laptop.later(2 * hour));
     expect(out).toMatchObject({
@@ -408,7 +413,7 @@ describe('logout', () => {
     expect(laptop.keytar.entries.size).toBe(0);
   });
 
-  test('with the password the credential goes for sure; a wrong one forgets nothing', async () => {
+  test('logout with the password deletes the credential; a wrong one deletes nothing', async () => {
     const { cloud, laptop } = await loggedIn();
     const later = laptop.later(2 * hour);
     const error = await failure(signOut(later, { askPassword: async () => 'wrong' }));
@@ -420,7 +425,7 @@ describe('logout', () => {
     expect(cloud.credentials.size).toBe(0);
   });
 
-  test('works without the network, and says what lives on', async () => {
+  test('logout without a network deletes the secret and returns what remains valid', async () => {
     const { laptop } = await loggedIn();
     const file = join(laptop.places.state, 'session.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1'));

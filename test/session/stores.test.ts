@@ -26,7 +26,7 @@ async function failure(work: Promise<unknown>): Promise<NubesError> {
   throw error;
 }
 
-/** A keychain of which every call ends in this error. */
+/** A keychain whose calls all fail with this error. */
 function broken(message: string): Keytar {
   const fail = async (): Promise<never> => {
     throw new Error(message);
@@ -35,7 +35,7 @@ function broken(message: string): Keytar {
 }
 
 describe('the keychain', () => {
-  test('keeps, finds, deletes and leaves no canary behind', async () => {
+  test('the keychain stores, finds and deletes a secret and leaves no probe entry', async () => {
     const keytar = memoryKeychain();
     const store = openKeychain({ keytar });
     await store.probe();
@@ -54,7 +54,7 @@ describe('the keychain', () => {
     ['Object does not exist at path "/org/freedesktop/secrets/collection/login"', 'locked'],
     ['User canceled the operation. (-128)', 'denied'],
     ['\u001b[31mwhatever hunter2', 'it failed'],
-  ])('that says %j names the reason and three ways out', async (text, words) => {
+  ])('the keychain error %j is explained, with three remedies', async (text, words) => {
     const error = await failure(openKeychain({ keytar: broken(text) }).probe());
     expect([error.code, error.exit]).toEqual(['KEYCHAIN_UNAVAILABLE', 11]);
     expect(error.message).toContain(words);
@@ -64,7 +64,7 @@ describe('the keychain', () => {
     }
   });
 
-  test('that is locked and says "nothing there" is found out', async () => {
+  test('a locked keychain that returns no entry is detected', async () => {
     const locked = {
       ...broken('Object does not exist at path "/org/freedesktop/secrets/collection/login"'),
       getPassword: async () => null,
@@ -75,14 +75,14 @@ describe('the keychain', () => {
     expect((await failure(store.delete('account'))).message).toContain('locked');
   });
 
-  test('that never answers is given up', async () => {
+  test('a keychain that does not answer times out', async () => {
     const never = () => new Promise<never>(() => {});
     const keytar = { getPassword: never, setPassword: never, deletePassword: never };
-    const store = openKeychain({ keytar }, { deadline: 30 });
+    const store = openKeychain({ keytar }, { timeoutMs: 30 });
     expect((await failure(store.get('account'))).message).toContain('did not answer in time');
   });
 
-  test('takes no more than 2,000 bytes, on every platform', async () => {
+  test('a keychain entry is limited to 2000 bytes on all platforms', async () => {
     const store = openKeychain({ keytar: memoryKeychain() });
     await expect(store.set('account', 'é'.repeat(1_000))).resolves.toBeUndefined();
     expect((await failure(store.set('account', 'é'.repeat(1_001)))).message).toContain(
@@ -90,7 +90,7 @@ describe('the keychain', () => {
     );
   });
 
-  test('that keeps something else than it was given is not trusted', async () => {
+  test('a keychain that returns another secret than the stored one is refused', async () => {
     const keytar = { ...memoryKeychain(), getPassword: async () => 'cut' };
     const error = await failure(openKeychain({ keytar }).set('account', 'whole'));
     expect(error.code).toBe('KEYCHAIN_UNAVAILABLE');
@@ -105,7 +105,7 @@ describe('the file', () => {
     return folder;
   };
 
-  test('is the user’s alone, and keeps the others’ secrets', async () => {
+  test('the secret file has mode 0600 and keeps concurrent changes', async () => {
     const folder = folderOf();
     const store = openSecretFile(linux, folder);
     await Promise.all(['a', 'b', 'c'].map((name) => store.set(name, `secret ${name}`)));
@@ -115,7 +115,7 @@ describe('the file', () => {
     expect([await store.get('a'), await store.get('b')]).toEqual(['secret a', undefined]);
   });
 
-  test('that others can read is refused and not changed', async () => {
+  test('a secret file that others can read is refused and not changed', async () => {
     const folder = folderOf();
     const store = openSecretFile(linux, folder);
     await store.set('a', 'secret');
@@ -127,7 +127,7 @@ describe('the file', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  test('of another owner, a symbolic link, and a damaged one are refused', async () => {
+  test('a secret file of another owner and a symbolic link are refused', async () => {
     const folder = folderOf();
     await openSecretFile(linux, folder).set('a', 'secret');
     const { uid } = statSync(folder);
@@ -138,13 +138,24 @@ describe('the file', () => {
     symlinkSync(join(folder, 'secrets.json'), join(linked, 'secrets.json'));
     const link = await failure(openSecretFile(linux, linked).get('a'));
     expect(link.message).toContain('symbolic link');
-
-    const damaged = folderOf();
-    writeFileSync(join(damaged, 'secrets.json'), '{"version":', { mode: 0o600 });
-    expect((await failure(openSecretFile(linux, damaged).probe())).message).toContain('damaged');
   });
 
-  test('is not for Windows, where modes protect nothing', async () => {
+  test.each(['{"version":', '{"version":2,"secrets":{}}', '[]'])(
+    'the secret file %s is refused and not changed',
+    async (text) => {
+      const folder = folderOf();
+      const file = join(folder, 'secrets.json');
+      writeFileSync(file, text, { mode: 0o600 });
+      const store = openSecretFile(linux, folder);
+      expect((await failure(store.probe())).message).toContain(
+        'is damaged, or was written by a newer nubes-nb',
+      );
+      expect((await failure(store.get('a'))).code).toBe('KEYCHAIN_UNAVAILABLE');
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    },
+  );
+
+  test('the secret file is refused on Windows', async () => {
     const error = await failure(openSecretFile({ platform: 'win32' }, folderOf()).probe());
     expect(error.message).toContain('Credential Manager');
   });
@@ -159,7 +170,7 @@ describe('the secret', () => {
     root: Buffer.alloc(32, 7),
   };
 
-  test('comes back as it was', () => {
+  test('decodeSecret reverses encodeSecret', () => {
     expect(decodeSecret(encodeSecret(secret))).toEqual(secret);
   });
 
@@ -178,7 +189,7 @@ describe('the secret', () => {
     expect(JSON.parse(encodeSecret(secret))).toEqual(stored);
   });
 
-  test('leaves out the tokens that do not fit, but never the credential or the root', () => {
+  test('encodeSecret leaves out tokens that are too long, but not the credential or the root', () => {
     const long = { id: 't'.repeat(1_900), expiresAt };
     expect(decodeSecret(encodeSecret({ ...secret, token: long }))).toEqual({
       ...secret,
@@ -193,7 +204,10 @@ describe('the secret', () => {
     expect(() => encodeSecret(bare)).toThrow('does not fit');
   });
 
-  test.each(['', '{}', '{"v":2}', 'null', '{"v":1,"root":"short"}'])('%j is none', (text) => {
-    expect(decodeSecret(text)).toBeUndefined();
-  });
+  test.each(['', '{}', '{"v":2}', 'null', '{"v":1,"root":"short"}'])(
+    'decodeSecret of %j is undefined',
+    (text) => {
+      expect(decodeSecret(text)).toBeUndefined();
+    },
+  );
 });

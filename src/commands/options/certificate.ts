@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
-import { type KeptPassphrases, openPassphrases } from '../../session/passphrases.ts';
+import { openPassphrases, type PassphraseStore } from '../../session/passphrases.ts';
 import { secretFromStdin, sessionDependencies } from './login.ts';
 
 export interface PassphraseFlags {
@@ -54,7 +54,7 @@ export async function siteCertificate(
 }
 
 /** From stdin; or else from the keychain, then from a prompt. */
-function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) {
+function passphrases(app: App, options: PassphraseFlags, kept: PassphraseStore) {
   const { terminal } = app;
   const given: { file: string; passphrase: string; by: 'stdin' | 'keychain' | 'prompt' }[] = [];
   const next = async (file: string) => {
@@ -64,7 +64,7 @@ function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) 
       const passphrase = await secretFromStdin(app, '--passphrase-stdin', 'passphrase');
       return { file, passphrase, by: 'stdin' } as const;
     }
-    const known = before === undefined ? await kept.of(file) : undefined;
+    const known = before === undefined ? await kept.get(file) : undefined;
     if (known !== undefined) return { file, passphrase: known, by: 'keychain' } as const;
     if (!terminal.interactive) return undefined;
     if (before === 'prompt') terminal.info('That passphrase does not open the key.');
@@ -81,7 +81,7 @@ function passphrases(app: App, options: PassphraseFlags, kept: KeptPassphrases) 
     /** Stores the last passphrase, which opened the key. */
     keep: async () => {
       const right = given.at(-1);
-      if (right !== undefined) await kept.keep(right.file, right.passphrase);
+      if (right !== undefined) await kept.set(right.file, right.passphrase);
     },
   };
 }

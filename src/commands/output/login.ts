@@ -1,5 +1,5 @@
 import { rfc3339 } from '../../rfc3339.ts';
-import { until } from '../../session/dates.ts';
+import { formatExpiry } from '../../session/dates.ts';
 import type { Session, StoreKind } from '../../session/session.ts';
 import type { SavedSession } from '../../session/state.ts';
 import type { Report } from '../../terminal/report.ts';
@@ -27,7 +27,7 @@ export function identityReport(
   now: Date,
 ): Report<Identity> {
   const { user, project, roles, method, store, authUrl, expiresAt } = session;
-  const end = expiresAt === undefined ? 'with no expiry' : `until ${until(expiresAt, now)}`;
+  const end = expiresAt === undefined ? 'with no expiry' : `until ${formatExpiry(expiresAt, now)}`;
   return {
     data: {
       user: { id: user.id, name: user.name, domain: user.domain },

@@ -30,7 +30,7 @@ describe('an application credential in the environment', () => {
     },
   });
 
-  test('is the session of every command, and writes none', async () => {
+  test('a credential in the environment is used by all commands, which store no session', async () => {
     const runner = bench.secondComputer();
     expect((await runner.nb('ls -q', variables())).code).toBe(0);
     const created = await runner.nb('create from-ci --json', variables());
@@ -44,7 +44,7 @@ describe('an application credential in the environment', () => {
     expect((await runner.nb('ls')).code).toBe(4);
   });
 
-  test('counts more than a kept login, which login says', async () => {
+  test('a credential in the environment overrides a stored login, with a warning at login', async () => {
     const bob = bench.secondComputer();
     const login = await bob.nb('login -u bob --password-stdin --project lpd', {
       ...variables(),
@@ -57,7 +57,7 @@ describe('an application credential in the environment', () => {
     expect((await bob.nb('whoami -q')).stdout).toBe('bob\n');
   });
 
-  test('that Keystone does not take exits 4 and names the variables', async () => {
+  test('a credential in the environment that Keystone refuses exits 4 and names the variables', async () => {
     for (const more of [
       { NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'wrong-secret' },
       { NUBES_NB_APPLICATION_CREDENTIAL_ID: '0'.repeat(32) },
@@ -71,7 +71,7 @@ describe('an application credential in the environment', () => {
     }
   });
 
-  test('of which half is missing exits 11 and names the half', async () => {
+  test('a credential in the environment without its secret exits 11 and names the variable', async () => {
     const environment = { NUBES_NB_APPLICATION_CREDENTIAL_ID: pair.id };
     const { code, stderr } = await bench.nb('ls', { environment });
     expect(stderr).toContain('NUBES_NB_APPLICATION_CREDENTIAL_SECRET is not.');
@@ -79,7 +79,7 @@ describe('an application credential in the environment', () => {
     expect((await bench.secondComputer().nb('logout', { environment })).code).toBe(0);
   });
 
-  test('without an address exits 11 and says how to give one', async () => {
+  test('a credential in the environment without openstack.auth_url exits 11', async () => {
     const runner = bench.secondComputer();
     runner.configure(() => '');
     const { code, stderr } = await runner.nb('ls', variables());
@@ -99,7 +99,7 @@ describe('login --from-openstack-env', () => {
     OS_PROJECT_DOMAIN_ID: 'default',
   });
 
-  test('with a password in OS_* makes a credential', async () => {
+  test('login --from-openstack-env with a password creates a credential', async () => {
     const other = bench.secondComputer();
     const environment = { ...passwordVariables('carol'), OS_PASSWORD: passwordOf('carol') };
     const { code, stdout } = await other.nb('login --from-openstack-env', { environment });
@@ -108,7 +108,7 @@ describe('login --from-openstack-env', () => {
     expect((await other.nb('ls')).code).toBe(0);
   });
 
-  test('with a name alone takes the password from stdin, as Horizon’s file does', async () => {
+  test('login --from-openstack-env without OS_PASSWORD reads it from stdin', async () => {
     const { code } = await bench
       .secondComputer()
       .nb('login --from-openstack-env --password-stdin', {
@@ -118,7 +118,7 @@ describe('login --from-openstack-env', () => {
     expect(code).toBe(0);
   });
 
-  test('with a wrong password exits 4', async () => {
+  test('login --from-openstack-env with a wrong password exits 4', async () => {
     const environment = { ...passwordVariables('alice'), OS_PASSWORD: 'wrong-word' };
     const { code, stderr } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment,
@@ -128,7 +128,7 @@ describe('login --from-openstack-env', () => {
     expect(code).toBe(4);
   });
 
-  test('with a token in OS_* lives as long as the token', async () => {
+  test('login --from-openstack-env with a token expires with the token', async () => {
     const issued = await fetch(`${bench.sandbox.authUrl}/auth/tokens`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -155,7 +155,7 @@ describe('login --from-openstack-env', () => {
     expect(code).toBe(0);
   });
 
-  test('of clouds.yaml uses its credential, and logout leaves it alone', async () => {
+  test('login --from-openstack-env uses the credential of clouds.yaml, which logout does not delete', async () => {
     const other = bench.secondComputer();
     writeFileSync(
       join(other.home, 'clouds.yaml'),
@@ -169,16 +169,19 @@ describe('login --from-openstack-env', () => {
     expect(bench.sandbox.cloud.credentials()).toEqual(before);
 
     const none = await other.nb('login --from-openstack-env', { environment: { OS_CLOUD: 'no' } });
-    expect(none.stderr).toContain('has no cloud named no.\nhint: it has: ours\n');
+    expect(none.stderr).toContain('has no cloud named no.\nhint: its clouds: ours\n');
     expect(none.code).toBe(11);
   });
 
   test.each([
-    [{}, 'The environment names no OpenStack cloud.'],
+    [{}, 'The environment does not define an OpenStack cloud.'],
     [{ OS_CLOUD: 'ours' }, 'OS_CLOUD is set, but there is no clouds.yaml.'],
     [{ OS_AUTH_URL: 'http://127.0.0.1:9/v3' }, 'but openstack.auth_url is'],
-    [{ OS_AUTH_TYPE: 'v3kerberos' }, "The environment's auth_type v3kerberos is not known here."],
-  ])('of %j exits 11 with the way to go', async (environment, words) => {
+    [
+      { OS_AUTH_TYPE: 'v3kerberos' },
+      'The auth_type v3kerberos of the environment is not supported.',
+    ],
+  ])('login --from-openstack-env with %j exits 11 with a hint', async (environment, words) => {
     const { code, stderr } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment: { ...('OS_AUTH_TYPE' in environment && passwordVariables('x')), ...environment },
     });

@@ -19,7 +19,7 @@ const requestsSince = (from: number) =>
 const hours = (count: number) => count * 3_600_000;
 
 describe('whoami', () => {
-  test('tells who, where, until when and by what, without a request', async () => {
+  test('whoami prints user, project, expiry and method without a request', async () => {
     const alice = await loggedIn();
     const before = bench.sandbox.cloud.requests.length;
     const { code, stdout, stderr } = await alice.nb('whoami');
@@ -34,7 +34,7 @@ describe('whoami', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  test('-q is the name alone, and JSON has no secret', async () => {
+  test('whoami -q prints the user ID, and --json contains no secret', async () => {
     const alice = await loggedIn();
     expect((await alice.nb('whoami -q')).stdout).toBe('alice\n');
     const { stdout } = await alice.nb('whoami --json');
@@ -43,7 +43,7 @@ describe('whoami', () => {
     );
   });
 
-  test('--check asks Keystone, and exits 4 for a login that is gone', async () => {
+  test('whoami --check asks Keystone and exits 4 for a revoked login', async () => {
     const quinn = bench.secondComputer();
     const password = bench.sandbox.people.find(({ name }) => name === 'quinn')?.password ?? '';
     await quinn.nb('login -u quinn --password-stdin', { stdin: password });
@@ -59,7 +59,7 @@ describe('whoami', () => {
     expect((await quinn.nb('whoami')).code).toBe(0);
   });
 
-  test('--check of a session that lives on a token asks about the token', async () => {
+  test('whoami --check of a session without a credential verifies its token', async () => {
     const make = { method: 'POST', path: /application_credentials$/ } as const;
     bench.sandbox.cloud.faults.next(make, 'unauthorized');
     const alice = await loggedIn();
@@ -70,7 +70,7 @@ describe('whoami', () => {
     expect(code).toBe(4);
   });
 
-  test('--check with Keystone away exits 9, not 4', async () => {
+  test('whoami --check exits 9 if Keystone is unreachable', async () => {
     const alice = await loggedIn();
     bench.sandbox.cloud.faults.next({ service: 'Keystone' }, 'html-503', { times: 20 });
     const { code, stderr } = await alice.nb('whoami --check');
@@ -81,7 +81,7 @@ describe('whoami', () => {
 });
 
 describe('a session over time', () => {
-  test('a spent token is renewed silently, once, and the new one is kept', async () => {
+  test('an expired token is renewed once, and the new one is stored', async () => {
     const alice = await loggedIn();
     alice.pass(hours(5));
     const before = bench.sandbox.cloud.requests.length;
@@ -91,7 +91,7 @@ describe('a session over time', () => {
     expect(requestsSince(before)).toHaveLength(3);
   });
 
-  test('a token that Nova refuses early is renewed silently as well', async () => {
+  test('a token that Nova refuses is renewed', async () => {
     const alice = await loggedIn();
     bench.sandbox.cloud.expireTokens();
     const before = bench.sandbox.cloud.requests.length;
@@ -99,7 +99,7 @@ describe('a session over time', () => {
     expect(requestsSince(before)).toEqual(['Nova GET', 'Keystone POST', 'Nova GET']);
   });
 
-  test('a revoked credential exits 4, says so and names login', async () => {
+  test('a command with a revoked credential exits 4 with the hint nubes-nb login', async () => {
     const alice = await loggedIn();
     bench.sandbox.cloud.revokeCredentials();
     const { code, stdout, stderr } = await alice.nb('ls');
@@ -111,7 +111,7 @@ describe('a session over time', () => {
     expect((await alice.nb('ls')).code).toBe(0);
   });
 
-  test('a session on a token ends with it: exit 4 names login', async () => {
+  test('a session without a credential ends with its token: exit 4', async () => {
     const make = { method: 'POST', path: /application_credentials$/ } as const;
     bench.sandbox.cloud.faults.next(make, 'unauthorized');
     const alice = await loggedIn();
@@ -121,7 +121,7 @@ describe('a session over time', () => {
     expect(code).toBe(4);
   });
 
-  test('an expired session exits 4 and names login, without a request; login brings it back', async () => {
+  test('an expired session exits 4 without a request until the next login', async () => {
     const alice = await loggedIn();
     alice.pass(hours(24 * 7));
     const before = bench.sandbox.cloud.requests.length;
@@ -140,7 +140,7 @@ describe('contexts', () => {
   const twoContexts = (toml: string) =>
     `${toml}\n[contexts.one.openstack]\nproject = "jupyter-notebooks"\n[contexts.two.openstack]\nproject = "lpd"\n`;
 
-  test('each has a session of its own, and logout ends one', async () => {
+  test('each context has its own session, and logout ends one', async () => {
     const bob = bench.secondComputer();
     bob.configure(twoContexts);
     const stdin = bench.sandbox.people.find(({ name }) => name === 'bob')?.password ?? '';
@@ -157,12 +157,12 @@ describe('contexts', () => {
 
     expect((await bob.nb('logout --context two')).code).toBe(0);
     const gone = await bob.nb('ls --context two');
-    expect(gone.stderr).toContain('You are not logged in in two.');
+    expect(gone.stderr).toContain('You are not logged in (context two).');
     expect(gone.code).toBe(4);
     expect((await bob.nb('ls -q --context one')).stdout).toBe('here\n');
   });
 
-  test('one of another cloud does not get this cloud’s token', async () => {
+  test('a context of another cloud does not receive the token of this cloud', async () => {
     const alice = await loggedIn();
     alice.configure((toml) => toml.replace(/auth_url = .*/, 'auth_url = "http://127.0.0.1:9/v3"'));
     const { code, stderr } = await alice.nb('ls');
@@ -172,7 +172,7 @@ describe('contexts', () => {
     expect(code).toBe(4);
   });
 
-  test('one that is not in the settings exits 11 and lists those that are', async () => {
+  test('an unknown context exits 11 and lists the known ones', async () => {
     const bob = bench.secondComputer();
     bob.configure(twoContexts);
     const { code, stderr } = await bob.nb('ls --context three');
@@ -180,7 +180,7 @@ describe('contexts', () => {
     expect(code).toBe(11);
   });
 
-  test('the session file holds no secret', async () => {
+  test('session.json contains no secret', async () => {
     const alice = await loggedIn();
     const text = readFileSync(join(alice.stateFolder, 'session.json'), 'utf8');
     for (const secret of bench.sandbox.cloud.issuedSecrets()) expect(text).not.toContain(secret);

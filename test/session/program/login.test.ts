@@ -21,7 +21,7 @@ describe('the password on stdin', () => {
     ['a line break', '\n'],
     ['a Windows line break', '\r\n'],
     ['nothing', ''],
-  ])('ends with %s, and is sent as it is', async (_, ending) => {
+  ])('login --password-stdin removes %s from the password', async (_, ending) => {
     const { code, stdout } = await bench.secondComputer().nb(as('carol'), {
       stdin: `${passwordOf('carol')}${ending}`,
     });
@@ -35,7 +35,7 @@ describe('the password on stdin', () => {
     ['a space before', (word: string) => ` ${word}`],
     ['a space behind', (word: string) => `${word} `],
     ['a tab behind', (word: string) => `${word}\t`],
-  ])('%s belongs to it', async (_, changed) => {
+  ])('login --password-stdin sends %s as part of the password', async (_, changed) => {
     const stdin = `${changed(passwordOf('alice'))}\n`;
     const { code, stderr } = await bench.secondComputer().nb(as('alice'), { stdin });
     expect(stderr).toContain('The user ID or the password is wrong.');
@@ -46,15 +46,18 @@ describe('the password on stdin', () => {
     ['alice\nmore\n', '--password-stdin takes one line, but stdin has more.'],
     ['alice\n\n', '--password-stdin takes one line, but stdin has more.'],
     ['x'.repeat(70_000), 'stdin holds more than 65536 bytes.'],
-  ])('of more than a line or 64 KiB exits 2 before the network', async (stdin, words) => {
-    const before = bench.sandbox.cloud.requests.length;
-    const { code, stderr } = await bench.nb(as('alice'), { stdin });
-    expect(stderr).toContain(`error: ${words}`);
-    expect(asked(before)).toEqual([]);
-    expect(code).toBe(2);
-  });
+  ])(
+    'login --password-stdin with more than a line or 64 KiB exits 2 without a request',
+    async (stdin, words) => {
+      const before = bench.sandbox.cloud.requests.length;
+      const { code, stderr } = await bench.nb(as('alice'), { stdin });
+      expect(stderr).toContain(`error: ${words}`);
+      expect(asked(before)).toEqual([]);
+      expect(code).toBe(2);
+    },
+  );
 
-  test('is of no use without a user ID', async () => {
+  test('login --password-stdin without --username exits 2', async () => {
     const { code, stderr } = await bench.nb('login --password-stdin', { stdin: 'x' });
     expect(stderr).toBe(
       'error: --password-stdin needs --username.\nhint: nubes-nb login --username ID --password-stdin\n',
@@ -62,14 +65,17 @@ describe('the password on stdin', () => {
     expect(code).toBe(2);
   });
 
-  test.each(['', '\n', '   \n'])('that is empty (%j) is sent to nobody', async (stdin) => {
-    const [before, binds] = [bench.sandbox.cloud.requests.length, attempts('bob')];
-    const { code, stderr } = await bench.nb(as('bob'), { stdin });
-    expect(stderr).toBe('error: The password is empty.\nhint: nubes-nb login\n');
-    expect(asked(before)).toEqual([]);
-    expect(attempts('bob')).toBe(binds);
-    expect(code).toBe(4);
-  });
+  test.each(['', '\n', '   \n'])(
+    'login with the empty password %j sends no request',
+    async (stdin) => {
+      const [before, binds] = [bench.sandbox.cloud.requests.length, attempts('bob')];
+      const { code, stderr } = await bench.nb(as('bob'), { stdin });
+      expect(stderr).toBe('error: The password is empty.\nhint: nubes-nb login\n');
+      expect(asked(before)).toEqual([]);
+      expect(attempts('bob')).toBe(binds);
+      expect(code).toBe(4);
+    },
+  );
 });
 
 const attempts = (who: string) => {
@@ -77,8 +83,8 @@ const attempts = (who: string) => {
   return accepted + refused;
 };
 
-describe('who may come in', () => {
-  test('a wrong password is one bind at LDAP and no request to Keystone', async () => {
+describe('login', () => {
+  test('login with a wrong password sends one bind to LDAP and no request to Keystone', async () => {
     const [before, binds] = [bench.sandbox.cloud.requests.length, attempts('quinn')];
     const { code, stdout, stderr } = await bench.nb(as('quinn'), { stdin: 'wrong\n' });
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
@@ -89,20 +95,20 @@ describe('who may come in', () => {
     expect(asked(before)).toEqual([]);
   });
 
-  test('a user ID that nobody has gets the same words', async () => {
+  test('login with an unknown user ID prints the same message', async () => {
     const { code, stderr } = await bench.nb(as('nobody'), { stdin: 'wrong\n' });
     expect(stderr).toContain('error: The user ID or the password is wrong.');
     expect(code).toBe(4);
   });
 
-  test('a name that is none exits 2 and is not put into a DN', async () => {
+  test('login with an invalid user ID exits 2 without a bind', async () => {
     const words = ['login', '--username', 'alice,ou=people', '--password-stdin'];
     const { code, stderr } = await bench.nb(words, { stdin: passwordOf('alice') });
     expect(stderr).toContain('error: "alice,ou=people" is not a user ID here.');
     expect(code).toBe(2);
   });
 
-  test('a suspended person is told the group, and Keystone is not asked', async () => {
+  test('login of a user in a denied group names the group and sends no request to Keystone', async () => {
     const before = bench.sandbox.cloud.requests.length;
     const { code, stderr } = await bench.nb(as('dave'), { stdin: passwordOf('dave') });
     expect(stderr).toContain(
@@ -112,7 +118,7 @@ describe('who may come in', () => {
     expect(code).toBe(5);
   });
 
-  test('outside the allowed groups is a different sentence', async () => {
+  test('login of a user outside the allowed groups prints another message', async () => {
     const other = bench.secondComputer();
     other.configure((toml) => toml.replace('[ldap]', '[ldap]\nallowed_groups = "nubes-users"'));
     const refused = await other.nb(as('erin'), { stdin: passwordOf('erin') });
@@ -121,15 +127,15 @@ describe('who may come in', () => {
     expect((await other.nb(as('alice'), { stdin: passwordOf('alice') })).code).toBe(0);
   });
 
-  test('without a project the login is right and the project missing', async () => {
+  test('login without a project exits 5 and says that the password is correct', async () => {
     const { code, stderr } = await bench.nb(as('erin'), { stdin: passwordOf('erin') });
     expect(stderr).toContain(
-      'error: The user ID and the password are right, but you are in no project of this cloud.\nhint: ask the cloud team',
+      'error: The user ID and the password are correct, but you are not a member of a project in this cloud.\nhint: ask the cloud team',
     );
     expect(code).toBe(5);
   });
 
-  test('another spelling of the name becomes the one of the directory', async () => {
+  test('login uses the spelling of the user ID in the directory', async () => {
     const { stdout } = await bench.secondComputer().nb(as('ALICE'), { stdin: passwordOf('alice') });
     expect(stdout).toMatch(/^Logged in as alice,/);
   });
@@ -156,14 +162,14 @@ describe('the project', () => {
   test.each([
     ['--project', 'lpd', {}],
     ['the setting', '', { NUBES_NB_OPENSTACK_PROJECT: 'lpd' }],
-  ])('is chosen by %s', async (_, name, environment) => {
+  ])('login takes the project from %s', async (_, name, environment) => {
     const flag = name === '' ? '' : `--project ${name}`;
     const stdin = passwordOf('bob');
     const { stdout } = await bench.secondComputer().nb(as('bob', flag), { stdin, environment });
     expect(stdout).toMatch(/^Logged in as bob, project lpd,/);
   });
 
-  test('the flag counts more than the setting', async () => {
+  test('login --project overrides openstack.project', async () => {
     const { stdout } = await bench.secondComputer().nb(as('bob', '--project lpd'), {
       stdin: passwordOf('bob'),
       environment: { NUBES_NB_OPENSTACK_PROJECT: 'jupyter-notebooks' },
@@ -171,7 +177,7 @@ describe('the project', () => {
     expect(stdout).toContain('project lpd,');
   });
 
-  test('of several nobody guesses: exit 2 names --project', async () => {
+  test('login with several projects exits 2 and names --project', async () => {
     const { code, stderr } = await bench
       .secondComputer()
       .nb(as('bob'), { stdin: passwordOf('bob') });
@@ -180,23 +186,25 @@ describe('the project', () => {
     expect(code).toBe(2);
   });
 
-  test('that is not yours exits 5 and lists yours', async () => {
+  test('login to the project of other users exits 5 and lists the own projects', async () => {
     const stdin = passwordOf('bob');
     const { code, stderr } = await bench.nb(as('bob', '--project admin'), { stdin });
-    expect(stderr).toContain('error: You have no access to the project admin.\nhint: yours are: ');
-    expect(stderr).toMatch(/(lpd, jupyter-notebooks|jupyter-notebooks, lpd)\./);
+    expect(stderr).toContain(
+      'error: You have no access to the project admin.\nhint: your projects: ',
+    );
+    expect(stderr).toMatch(/(lpd, jupyter-notebooks|jupyter-notebooks, lpd);/);
     expect(code).toBe(5);
   });
 });
 
 describe('a directory that fails', () => {
-  test('one server down: the next one is asked', async () => {
+  test('login uses the next LDAP server if one is down', async () => {
     const other = bench.secondComputer();
     other.configure((toml) => toml.replace('urls = [', 'urls = ["ldaps://127.0.0.1:1", '));
     expect((await other.login()).code).toBe(0);
   });
 
-  test('all down: exit 9 names each server and its reason', async () => {
+  test('login with all LDAP servers down exits 9 with the reason of each', async () => {
     const other = bench.secondComputer();
     other.configure((toml) =>
       toml.replace(/urls = \[.*\]/, 'urls = ["ldaps://127.0.0.1:1", "ldaps://127.0.0.1:2"]'),
@@ -210,7 +218,7 @@ describe('a directory that fails', () => {
     expect(code).toBe(9);
   });
 
-  test('with an authority that nobody trusts: exit 9, and the password is not sent', async () => {
+  test('login to an LDAP server with an unknown CA exits 9 without sending the password', async () => {
     const other = bench.secondComputer();
     const { caFile, otherCaFile } = bench.sandbox;
     other.configure((toml) => toml.replace(caFile, otherCaFile));
@@ -223,7 +231,7 @@ describe('a directory that fails', () => {
     expect(code).toBe(9);
   });
 
-  test('none in the settings: Keystone alone decides, once', async () => {
+  test('login without LDAP settings sends one request for a token to Keystone', async () => {
     const other = bench.secondComputer();
     other.configure(withoutLdap);
     const binds = attempts('alice');
@@ -237,7 +245,7 @@ describe('a directory that fails', () => {
     expect(attempts('alice')).toBe(binds);
   });
 
-  test('is not asked by login --from-openstack-env', async () => {
+  test('login --from-openstack-env does not use LDAP', async () => {
     const binds = attempts('carol');
     const { code } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment: {
@@ -250,7 +258,7 @@ describe('a directory that fails', () => {
     expect(attempts('carol')).toBe(binds);
   });
 
-  test('Keystone not reachable: exit 9 with its name, and no session', async () => {
+  test('login exits 9 and stores no session if Keystone is unreachable', async () => {
     const other = bench.secondComputer();
     other.configure((toml) => toml.replace(/auth_url = .*/, 'auth_url = "http://127.0.0.1:1/v3"'));
     const { code, stderr } = await other.login();
@@ -260,14 +268,14 @@ describe('a directory that fails', () => {
   });
 });
 
-describe('what is kept', () => {
-  test('where no credential is given the token has to do, and until when is said', async () => {
+describe('the stored session', () => {
+  test('login without application credentials warns that the session ends with its token', async () => {
     const other = bench.secondComputer();
     const make = { method: 'POST', path: /application_credentials$/ } as const;
     bench.sandbox.cloud.faults.next(make, 'unauthorized');
     const { code, stdout, stderr } = await other.login();
     expect(stderr).toMatch(
-      /warning: This cloud gives you no application credential, so the session ends with its token: .* \(4 hours\)\./,
+      /warning: This cloud does not allow application credentials, so the session ends with its token: .* \(4 hours\)\./,
     );
     expect(stdout).toMatch(/until .* \(4 hours\)\./);
     expect(code).toBe(0);
@@ -275,7 +283,7 @@ describe('what is kept', () => {
     expect((await other.nb('ls')).code).toBe(0);
   });
 
-  test('a credential of the session’s life, restricted and named after the computer', async () => {
+  test('login creates a restricted credential with the lifetime of the session and the name of the computer', async () => {
     const other = bench.secondComputer();
     other.configure((toml) => toml.replace('[session]', '[session]\nttl = "8h"'));
     const { stdout } = await other.login('carol');
@@ -284,7 +292,7 @@ describe('what is kept', () => {
     expect(names.at(-1)?.name).toMatch(/^nubes-nb\/laptop\/[0-9a-f]{8}$/);
   });
 
-  test('login again replaces the credential, and notebooks keep their tokens', async () => {
+  test('a second login replaces the credential, and notebooks keep their tokens', async () => {
     const other = bench.secondComputer();
     const mine = () => bench.sandbox.cloud.credentials().filter(({ user }) => user === 'quinn');
     const quinn = () => other.nb(as('quinn'), { stdin: passwordOf('quinn') });
@@ -299,7 +307,7 @@ describe('what is kept', () => {
     expect(before).toContain('token=');
   });
 
-  test('a plain login that holds already is not repeated; --force repeats it', async () => {
+  test('login does nothing if the session is valid; --force logs in again', async () => {
     const other = bench.secondComputer();
     const first = await other.login();
     const before = bench.sandbox.cloud.requests.length;
@@ -310,7 +318,7 @@ describe('what is kept', () => {
     expect((await other.nb('login --force')).stderr).toContain('use --username');
   });
 
-  test('a login that fails leaves the session there was as it was', async () => {
+  test('a failed login does not change the existing session', async () => {
     const other = bench.secondComputer();
     await other.login();
     const before = accountsIn(other);
@@ -319,7 +327,7 @@ describe('what is kept', () => {
     expect((await other.nb('ls')).code).toBe(0);
   });
 
-  test('as JSON it is who, where and until when', async () => {
+  test('login --json prints user, project and expiry', async () => {
     const { stdout, stderr } = await bench.secondComputer().nb(as('alice', '--json'), {
       stdin: passwordOf('alice'),
     });

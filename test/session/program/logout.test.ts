@@ -25,7 +25,7 @@ const urlsAreLost =
 const hours = (count: number) => count * 3_600_000;
 
 describe('logout', () => {
-  test('deletes the credential and forgets the secret', async () => {
+  test('logout deletes the credential and the stored secret', async () => {
     const { code, stdout } = await bench.nb('logout');
     expect(stdout).toBe('Logged out alice.\n');
     expect(code).toBe(0);
@@ -34,7 +34,7 @@ describe('logout', () => {
     expect((await bench.nb('ls')).code).toBe(4);
   });
 
-  test('ends the tokens that were kept', async () => {
+  test('logout revokes the stored tokens', async () => {
     const [kept] = Object.values<string>(secrets().secrets);
     const { token, loginToken } = JSON.parse(kept ?? '');
     await bench.nb('logout');
@@ -44,7 +44,7 @@ describe('logout', () => {
     }
   });
 
-  test('again says so and is done', async () => {
+  test('a second logout prints that the user is not logged in and exits 0', async () => {
     await bench.nb('logout');
     expect(await bench.nb('logout')).toEqual({
       code: 0,
@@ -54,7 +54,7 @@ describe('logout', () => {
     expect(JSON.parse((await bench.nb('logout --json')).stdout)).toEqual({ loggedOut: false });
   });
 
-  test('as JSON it says what lives on', async () => {
+  test('logout --json prints what remains valid', async () => {
     const { stdout, stderr } = await bench.nb('logout --json');
     expect(JSON.parse(stdout)).toMatchObject({
       loggedOut: true,
@@ -69,7 +69,7 @@ describe('logout', () => {
     expect(stderr).toBe('');
   });
 
-  test('later than the login’s own token it names the credential that lives on, and until when', async () => {
+  test('logout after the login token has expired names the remaining credential and its expiry', async () => {
     bench.pass(hours(5));
     const [credential] = credentials();
     const { code, stdout } = await bench.nb('logout');
@@ -80,7 +80,7 @@ describe('logout', () => {
     expect(code).toBe(0);
   });
 
-  test('--revoke deletes it then with the password; a wrong one forgets nothing', async () => {
+  test('logout --revoke deletes the credential with the password; a wrong one deletes nothing', async () => {
     bench.pass(hours(5));
     const wrong = await bench.nb('logout --revoke --password-stdin', { stdin: 'wrong\n' });
     expect(wrong.stderr).toContain('error: The password is wrong, so you are still logged in.');
@@ -91,14 +91,14 @@ describe('logout', () => {
     expect(credentials()).toEqual([]);
   });
 
-  test('--password-stdin without --revoke exits 2 and logs nobody out', async () => {
+  test('logout --password-stdin without --revoke exits 2 and does not log out', async () => {
     const { code, stderr } = await bench.nb('logout --password-stdin', { stdin: password() });
     expect(stderr).toContain('error: --password-stdin requires --revoke.');
     expect(code).toBe(2);
     expect((await bench.nb('whoami')).code).toBe(0);
   });
 
-  test('without the network it still forgets, and says what lives on', async () => {
+  test('logout without a network deletes the secret and prints what remains valid', async () => {
     const file = join(bench.stateFolder, 'session.json');
     const unreachable = (text: string) => text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1');
     writeFileSync(file, unreachable(readFileSync(file, 'utf8')));
@@ -112,7 +112,7 @@ describe('logout', () => {
     expect(code).toBe(0);
   });
 
-  test('without the network --revoke asks for no password and forgets nothing', async () => {
+  test('logout --revoke without a network asks for no password and deletes nothing', async () => {
     const file = join(bench.stateFolder, 'session.json');
     const unreachable = (text: string) => text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1');
     writeFileSync(file, unreachable(readFileSync(file, 'utf8')));
@@ -123,7 +123,7 @@ describe('logout', () => {
     expect(Object.keys(secrets().secrets)).toHaveLength(1);
   });
 
-  test('while Keystone is silent it is over within seconds', async () => {
+  test('logout ends within seconds if Keystone does not answer', async () => {
     const silent = createServer(() => {});
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -148,13 +148,13 @@ describe('logout', () => {
     expect(secrets().secrets).toEqual({});
   }, 15_000);
 
-  test('an expired session is logged out as well', async () => {
+  test('logout works with an expired session', async () => {
     bench.pass(hours(24 * 8));
     expect((await bench.nb('logout')).code).toBe(0);
     expect((await bench.nb('ls')).stderr).toContain('You are not logged in.');
   });
 
-  test('a revoked credential does not keep anybody in', async () => {
+  test('logout works with a revoked credential', async () => {
     bench.sandbox.cloud.revokeCredentials();
     bench.sandbox.cloud.expireTokens();
     expect((await bench.nb('logout')).code).toBe(0);
@@ -164,7 +164,7 @@ describe('logout', () => {
 });
 
 describe('logout with notebooks', () => {
-  test('counts those that keep running', async () => {
+  test('logout prints the number of notebooks that keep running', async () => {
     addNotebook(bench, 'a');
     addNotebook(bench, 'b', { status: 'SHUTOFF' });
     expect((await bench.nb('logout')).stdout).toBe(
@@ -172,7 +172,7 @@ describe('logout with notebooks', () => {
     );
   });
 
-  test('tells what is lost also when none is running', async () => {
+  test('logout prints that token URLs are lost, also if no notebook is running', async () => {
     bench = await workbench({ ldap: false });
     await bench.login();
     addNotebook(bench, 'b', { status: 'SHUTOFF' });
@@ -180,7 +180,7 @@ describe('logout with notebooks', () => {
     await bench.close();
   });
 
-  test('means the login that was kept, whatever credential the environment has', async () => {
+  test('logout ends the stored login, not the credential in the environment', async () => {
     const environment = {
       NUBES_NB_APPLICATION_CREDENTIAL_ID: 'x',
       NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'y',
@@ -193,7 +193,7 @@ describe('logout with notebooks', () => {
   });
 });
 
-describe('while Nova is at work with the login', () => {
+describe('while Nova is processing requests of the login', () => {
   beforeEach(async () => {
     bench = await workbench({ ldap: false });
     await bench.login();
@@ -205,7 +205,7 @@ describe('while Nova is at work with the login', () => {
       Object.values(metadata).includes(name),
     )?.status;
 
-  test('logout is refused for a notebook that is being built, which is then built', async () => {
+  test('logout is refused while a notebook is being built, and the build succeeds', async () => {
     await bench.nb('create thesis --no-wait');
     const { code, stdout, stderr } = await bench.nb('logout');
     expect(stderr).toBe(
@@ -218,7 +218,7 @@ describe('while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('ACTIVE');
   });
 
-  test('logout is refused for one that is being deleted, which is then gone', async () => {
+  test('logout is refused while a notebook is being deleted, and the deletion succeeds', async () => {
     await bench.nb('create thesis');
     await bench.nb('delete thesis --yes --no-wait');
     const { code, stderr } = await bench.nb('logout --json');
@@ -231,14 +231,14 @@ describe('while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('DELETED');
   });
 
-  test('logout is refused before a password is asked for', async () => {
+  test('a refused logout does not ask for a password', async () => {
     addNotebook(bench, 'x', { status: 'SHUTOFF', taskState: 'powering-on' });
     const { code, stderr } = await bench.nb('logout --revoke');
     expect(stderr).toContain('x (starting)');
     expect(code).toBe(6);
   });
 
-  test('logout --force logs out, says what may break, and it does', async () => {
+  test('logout --force logs out and names the notebooks that then fail', async () => {
     await bench.nb('create thesis --no-wait');
     const { code, stdout } = await bench.nb('logout --force');
     expect(stdout).toBe(
@@ -250,7 +250,7 @@ describe('while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('ERROR');
   });
 
-  test('logout --force counts no notebook that is stopping among those that keep running', async () => {
+  test('logout --force does not count a stopping notebook as running', async () => {
     addNotebook(bench, 'x', { taskState: 'powering-off' });
     const { code, stdout } = await bench.nb('logout --force');
     expect(stdout).toBe(
@@ -259,7 +259,7 @@ describe('while Nova is at work with the login', () => {
     expect(code).toBe(0);
   });
 
-  test('logout is not refused for a notebook of somebody else', async () => {
+  test('logout is not refused for a notebook of another user', async () => {
     const bob = bench.secondComputer();
     await bob.login('bob');
     await bob.nb('create thesis --no-wait');
@@ -268,7 +268,7 @@ describe('while Nova is at work with the login', () => {
     expect(statusOf('thesis')).toBe('ACTIVE');
   });
 
-  test('login again leaves the credential before to expire, and says so', async () => {
+  test('a second login does not delete the previous credential while Nova uses it, with a warning', async () => {
     await bench.nb('create thesis --no-wait');
     const { code, stderr } = await bench.login();
     expect(stderr).toContain(
@@ -281,7 +281,7 @@ describe('while Nova is at work with the login', () => {
     expect((await bench.login()).stderr).not.toContain('warning');
   });
 
-  test('login as somebody else leaves it too, but forgets its secret', async () => {
+  test('login as another user does not delete the credential either, but deletes its stored secret', async () => {
     await bench.nb('create thesis --no-wait');
     const [kept] = Object.values<string>(secrets().secrets);
     expect((await bench.login('bob')).code).toBe(0);

@@ -15,7 +15,7 @@ const atTerminal = (...answers: (readonly [string, string])[]): CallOptions => (
 });
 
 describe('login at a terminal', () => {
-  test('asks for the user ID and the password, and shows the password to nobody', async () => {
+  test('login asks for user ID and password and does not show the password', async () => {
     const { code, stdout, stderr } = await bench
       .secondComputer()
       .nb('login', atTerminal(['User ID:', 'carol\r'], ['Password:', `${passwordOf('carol')}\r`]));
@@ -24,7 +24,7 @@ describe('login at a terminal', () => {
     expect(code).toBe(0);
   });
 
-  test('with the user ID given asks for the password alone', async () => {
+  test('login -u asks for the password only', async () => {
     const { code, stderr } = await bench
       .secondComputer()
       .nb('login -u alice', atTerminal(['Password:', `${passwordOf('alice')}\r`]));
@@ -32,7 +32,7 @@ describe('login at a terminal', () => {
     expect(code).toBe(0);
   });
 
-  test('of several projects offers a choice', async () => {
+  test('login offers a choice of several projects', async () => {
     const { code, stdout } = await bench
       .secondComputer()
       .nb(
@@ -43,7 +43,7 @@ describe('login at a terminal', () => {
     expect(code).toBe(0);
   });
 
-  test('a wrong password is told, and is not asked for again', async () => {
+  test('login does not ask again after a wrong password', async () => {
     const { code, stderr } = await bench
       .secondComputer()
       .nb('login -u alice', atTerminal(['Password:', 'wrong\r']));
@@ -55,7 +55,7 @@ describe('login at a terminal', () => {
   test.each([
     ['the user ID', atTerminal(['User ID:', '\u0003'])],
     ['the password', atTerminal(['User ID:', 'alice\r'], ['Password:', '\u0003'])],
-  ])('Ctrl-C at %s cancels with 130 and leaves no session', async (_, options) => {
+  ])('Ctrl-C at %s exits 130 and stores no session', async (_, options) => {
     const other = bench.secondComputer();
     const before = bench.sandbox.cloud.requests.length;
     const { code, stderr } = await other.nb('login --no-color', options);
@@ -75,7 +75,7 @@ describe('login at a terminal refuses', () => {
       atTerminal(),
       '--password-stdin reads stdin, but stdin is a terminal, which would show',
     ],
-  ])('%s before a password is typed', async (words, options, sentence) => {
+  ])('login is refused with %s before the password prompt', async (words, options, sentence) => {
     const { code, stderr } = await bench.secondComputer().nb(words, options);
     expect(stderr).toContain(sentence);
     expect(stderr).toContain('hint: ');
@@ -84,7 +84,7 @@ describe('login at a terminal refuses', () => {
   });
 });
 
-describe('nobody to ask', () => {
+describe('login without a terminal', () => {
   test.each([
     ['login', '--username'],
     ['login -u alice', '--password-stdin'],
@@ -96,7 +96,7 @@ describe('nobody to ask', () => {
     expect(code).toBe(2);
   });
 
-  test('--no-input asks nothing at a terminal either', async () => {
+  test('login --no-input does not prompt on a terminal', async () => {
     const { code, stderr } = await bench.secondComputer().nb('login --no-input', { terminal: 80 });
     expect(stderr).toContain('use --username');
     expect(code).toBe(2);
@@ -104,7 +104,7 @@ describe('nobody to ask', () => {
 });
 
 describe('delete at a terminal', () => {
-  test('wants the name typed; another word leaves the notebook', async () => {
+  test('delete asks for the name; another one does not delete the notebook', async () => {
     const other = bench.secondComputer();
     await other.login();
     await other.nb('create thesis --wait running');
@@ -123,7 +123,7 @@ describe('delete at a terminal', () => {
 });
 
 describe('logout --revoke at a terminal', () => {
-  test('asks for the password only when the login’s own token is too old to do it', async () => {
+  test('logout --revoke asks for the password only if the login token has expired', async () => {
     const other = bench.secondComputer();
     await other.login();
     expect((await other.nb('logout --revoke')).code).toBe(0);
