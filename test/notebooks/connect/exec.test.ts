@@ -109,15 +109,6 @@ describe('what does not work says why', () => {
     expect(code).toBe(255);
   });
 
-  test('a host name that is not known here is told as such', async () => {
-    const ssh = fakeSsh(bench, 'exit 255');
-    const { stderr } = await nb(['exec', 'x', '--', 'true'], {
-      ...ssh.environment,
-      NUBES_NB_NOTEBOOK_HOST_TEMPLATE: 'host-{ip-dashed}.invalid',
-    });
-    expect(stderr).toContain('Cannot resolve the host name of the VM of x: host-127-');
-  });
-
   test('a stopped notebook exits 6 and names start', async () => {
     addNotebook(bench, 'off', { status: 'SHUTOFF' });
     const { code, stderr } = await nb(['ssh', 'off']);
