@@ -39,7 +39,7 @@ describe('an error with --json', () => {
     ['completion tcsh', 'USAGE'],
     ['sandbox run', 'USAGE'],
   ] as const)(
-    '%s: one JSON line at the end of stderr, and nothing on stdout',
+    '%s --json ends stderr with one JSON line and prints nothing on stdout',
     async (words, code) => {
       const seen = await bench.nb(`${words} --json`);
       const lines = seen.stderr.trimEnd().split('\n');
@@ -60,12 +60,12 @@ describe('an error with --json', () => {
     },
   );
 
-  test.each(['-o ndjson', '-o json'])('%s as well', async (form) => {
+  test.each(['-o ndjson', '-o json'])('an error with %s is a JSON line on stderr', async (form) => {
     const { stderr } = await bench.nb(`show nothing ${form}`);
     expect(JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '').error.code).toBe('NOT_FOUND');
   });
 
-  test('names the request that a service refused', async () => {
+  test('an error with --json has the request id of the service', async () => {
     bench.sandbox.cloud.faults.next({ service: 'Nova' }, 'html-503', { times: 20 });
     const { stderr } = await bench.nb('ls --json');
     const { error } = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
@@ -84,18 +84,21 @@ describe('services that misbehave at login', () => {
     ['reset', keystone],
     ['html-503', nova],
     ['truncated-json', nova],
-  ] as const)('%s of %o: exit 9 with a sentence, and no session', async (fault, match) => {
-    bench.sandbox.cloud.faults.next(match, fault, { times: 30 });
-    const other = bench.secondComputer();
-    const { code, stdout, stderr } = await other.login();
-    bench.sandbox.cloud.faults.clear();
-    expect(stderr).toMatch(new RegExp(`^error: .*${match.service}.*\\.$`, 'm'));
-    expect(stderr).not.toMatch(/<\/?\w+>|\bat .*:\d+:\d+/);
-    expect({ code, stdout }).toEqual({ code: 9, stdout: '' });
-    expect((await other.nb('whoami')).code).toBe(4);
-  });
+  ] as const)(
+    'login after %s of %o exits 9 with a sentence and stores no session',
+    async (fault, match) => {
+      bench.sandbox.cloud.faults.next(match, fault, { times: 30 });
+      const other = bench.secondComputer();
+      const { code, stdout, stderr } = await other.login();
+      bench.sandbox.cloud.faults.clear();
+      expect(stderr).toMatch(new RegExp(`^error: .*${match.service}.*\\.$`, 'm'));
+      expect(stderr).not.toMatch(/<\/?\w+>|\bat .*:\d+:\d+/);
+      expect({ code, stdout }).toEqual({ code: 9, stdout: '' });
+      expect((await other.nb('whoami')).code).toBe(4);
+    },
+  );
 
-  test('a login that fails late takes its credential back', async () => {
+  test('a login that fails late deletes its credential', async () => {
     const before = bench.sandbox.cloud.credentials();
     bench.sandbox.cloud.faults.next(nova, 'truncated-json', { times: 30 });
     expect((await bench.secondComputer().login()).code).toBe(9);
@@ -118,7 +121,7 @@ describe('a reader that went away', () => {
   const calls = ['--help', 'ls', 'ls --json', 'show there', 'config list', 'whoami', 'version'];
 
   test.each(gone.flatMap(([name, make]) => calls.map((words) => [name, words, make] as const)))(
-    '%s: %s ends quietly',
+    '%s as stdout ends %s silently with exit 0',
     async (_, words, make) => {
       expect(await bench.nb(words, { stdout: make() })).toEqual({
         code: 0,
@@ -128,7 +131,7 @@ describe('a reader that went away', () => {
     },
   );
 
-  test('a full disk is no such reader: exit 11 says so', async () => {
+  test('a full disk on stdout exits 11', async () => {
     const stdout = new Writable({
       write: (_chunk, _encoding, done) =>
         done(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })),
@@ -140,7 +143,7 @@ describe('a reader that went away', () => {
 });
 
 describe('words from outside', () => {
-  test('control characters in a name are not obeyed by the terminal', async () => {
+  test('control characters in a name are not printed', async () => {
     const { stderr } = await bench.nb(['show', 'x\u001b[2J\u202e']);
     expect(stderr).not.toMatch(/[\u001b\u202e]/);
     const login = await bench.nb(['login', '-u', 'a\u001b]0;x\u0007', '--password-stdin'], {

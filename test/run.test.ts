@@ -19,7 +19,7 @@ describe('words that are none', () => {
     ['ls extra', 'Too many arguments'],
     ['ls -c nonsense', 'status'],
     ['create x --timeout soon', '6m'],
-  ])('%s exits 2 and points to what was meant', async (words, meant) => {
+  ])("the usage error '%s' exits 2 with a hint", async (words, meant) => {
     const { code, stdout, stderr } = await bench.nb(words);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^error: [A-Z'].*\nhint: /);
@@ -33,7 +33,7 @@ describe('words that are none', () => {
     ['config get', 'nubes-nb config get --help'],
     ['--config nowhere.toml show', 'nubes-nb show --help'],
     ['-o', 'nubes-nb --help'],
-  ])('%s points to the help of the command', async (words, help) => {
+  ])("the usage error '%s' names the help of its command", async (words, help) => {
     const { code, stderr } = await bench.nb(words);
     expect(stderr).toContain(`\nhint: ${help}\n`);
     expect(code).toBe(2);
@@ -46,7 +46,7 @@ describe('words that are none', () => {
       'nubes-nb config get does not print a table, so --no-header',
     ],
     ['logout --no-header', 'nubes-nb logout does not print a table'],
-  ])('%s exits 2 before anything is done', async (words, sentence) => {
+  ])('%s without a table exits 2 and changes nothing', async (words, sentence) => {
     const { code, stdout, stderr } = await bench.nb(words);
     expect(stderr).toContain(`error: ${sentence}`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -54,13 +54,13 @@ describe('words that are none', () => {
   });
 
   test.each(['ls', 'config list', 'config path', 'context list'])(
-    '%s has columns to choose from',
+    '%s accepts --no-header',
     async (words) => {
       expect((await bench.nb(`${words} --no-header`)).code).toBe(0);
     },
   );
 
-  test('with --json the error is also one JSON line on stderr', async () => {
+  test('a usage error with --json is also one JSON line on stderr', async () => {
     const { stderr } = await bench.nb('show nothing --json');
     const line = stderr.trim().split('\n').at(-1) ?? '';
     expect(JSON.parse(line)).toEqual({
@@ -76,7 +76,7 @@ describe('words that are none', () => {
 });
 
 describe('help and version', () => {
-  test('help is data on stdout, whichever way it is asked for', async () => {
+  test('help is printed on stdout by help, --help and no arguments', async () => {
     const help = await bench.nb('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(await bench.nb('')).toEqual(help);
@@ -90,11 +90,11 @@ describe('help and version', () => {
     ['help sotp', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
     ['no-such-verb --help', "error: Unknown command 'no-such-verb'.\nhint: nubes-nb --help\n"],
     ['config gte --help', "error: Unknown command 'gte'.\nhint: Did you mean get?\n"],
-  ])('%s is about no command: exit 2, and the nearest one', async (words, stderr) => {
+  ])('%s of an unknown command exits 2 and suggests the nearest', async (words, stderr) => {
     expect(await bench.nb(words)).toEqual({ code: 2, stdout: '', stderr });
   });
 
-  test('global flags stand before or after the verb', async () => {
+  test('global flags are accepted before and after the command', async () => {
     expect(await bench.nb('--json version')).toEqual(await bench.nb('version --json'));
   });
 });
@@ -102,7 +102,7 @@ describe('help and version', () => {
 describe('a service that misbehaves', () => {
   const list = { service: 'Nova', method: 'GET', path: /servers\/detail/ } as const;
 
-  test('an HTML 503 exits 9 with a sentence, the service and no markup', async () => {
+  test("an HTML 503 exits 9 with the service's name and no markup", async () => {
     bench.sandbox.cloud.faults.next(list, 'html-503', { times: 9 });
     const { code, stderr } = await bench.nb('ls');
     expect(stderr).toMatch(/^error: .*Nova/);
@@ -111,13 +111,13 @@ describe('a service that misbehaves', () => {
     bench.sandbox.cloud.faults.clear();
   });
 
-  test('one 503 is survived silently', async () => {
+  test('a single 503 is retried silently', async () => {
     bench.sandbox.cloud.faults.next(list, 'html-503');
     expect(await bench.nb('ls -q')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   test.each(['truncated-json', 'redirect'] as const)(
-    '%s exits 9 with a sentence',
+    'ls exits 9 with a sentence after %s',
     async (fault) => {
       bench.sandbox.cloud.faults.next(list, fault, { times: 9 });
       const { code, stderr } = await bench.nb('ls');
@@ -129,7 +129,7 @@ describe('a service that misbehaves', () => {
 });
 
 describe('the state folder', () => {
-  test('a session file from a newer version is refused and left as it is', async () => {
+  test('a session file of a newer version is refused and not changed', async () => {
     const other = bench.secondComputer();
     await other.login();
     const file = join(other.stateFolder, 'session.json');
@@ -141,14 +141,14 @@ describe('the state folder', () => {
     expect(readFileSync(file, 'utf8')).toBe(newer);
   });
 
-  test('nobody is logged in: exit 4 and the way in', async () => {
+  test('ls without a login exits 4 and names login', async () => {
     const other = bench.secondComputer();
     const { code, stderr } = await other.nb('ls');
     expect(stderr).toContain('hint: nubes-nb login');
     expect(code).toBe(4);
   });
 
-  test('no settings at all: exit 11 or 4 with the next command', async () => {
+  test('login without settings exits 11 and names openstack.auth_url', async () => {
     const other = bench.secondComputer();
     writeFileSync(join(other.home, '.config/nubes-nb/config.toml'), '');
     const { code, stderr } = await other.nb('login --username x --password-stdin', { stdin: 'y' });
@@ -177,7 +177,7 @@ describe('Ctrl-C', () => {
     },
   );
 
-  test('that ends a command at once says nothing of it', async () => {
+  test('Ctrl-C that ends a command at once prints no notice', async () => {
     const interruption = new AbortController();
     interruption.abort('SIGINT');
     const { code, stderr } = await bench.nb('ls', { interruption });
@@ -186,7 +186,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-test('-v says on stderr where settings and session come from', async () => {
+test('-v prints on stderr where settings and session come from', async () => {
   const { stdout, stderr } = await bench.nb('ls -v --json', {
     environment: { NUBES_NB_NOTEBOOK_SIZE: 'l3.nano' },
   });

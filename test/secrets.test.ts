@@ -101,7 +101,7 @@ const leaks = (finds: readonly Find[], secrets: ReadonlyMap<string, string>) =>
 const withJupyter = () => new Map([...session, [jupyterToken, 'Jupyter token']]);
 
 describe('the story of a session and a notebook', () => {
-  test('went as it should, so that there is something to look at', () => {
+  test('the recorded commands of a session and a notebook succeed', () => {
     expect(jupyterToken).toHaveLength(64);
     expect([...new Set(session.values())].sort()).toEqual([
       'issued by OpenStack',
@@ -114,7 +114,7 @@ describe('the story of a session and a notebook', () => {
     expect(said.find(({ place }) => place.startsWith('delete'))?.text).toContain('is deleted');
   });
 
-  test('leaves its secrets in one file, which only its owner can read', () => {
+  test('the secrets of a session are in one private file', () => {
     const secretFile = ({ place }: Find) => place.endsWith('secrets.json');
     expect(leaks(kept.filter(secretFile), session)).not.toEqual([]);
     expect(
@@ -127,31 +127,31 @@ describe('the story of a session and a notebook', () => {
     expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
   });
 
-  test('leaves the password and the Jupyter token in none', () => {
+  test('no file holds the password or the Jupyter token', () => {
     const secrets = new Map([...withJupyter()].filter(([, word]) => /password|Jupyter/.test(word)));
     expect(secrets.size).toBe(3);
     expect(leaks(kept, secrets)).toEqual([]);
   });
 
-  test('leaves none after logout', () => {
+  test('no file holds a secret after logout', () => {
     expect(leaks(filesBelow(bench.home), withJupyter())).toEqual([]);
   });
 
-  test('tells Nova none: user data, metadata, tags, description, console', () => {
+  test('Nova holds no secret in user data, metadata, tags, description or console', () => {
     expect(leaks(inNova, withJupyter())).toEqual([]);
   });
 
-  test('says none on the screen, --debug included', () => {
+  test('no output holds a secret, with --debug either', () => {
     expect(said.some(({ text }) => /GET .* 200/.test(text))).toBe(true);
     expect(leaks(said, session)).toEqual([]);
   });
 
-  test('says the Jupyter token where it is asked for only', () => {
+  test('the Jupyter token is printed only by the commands that are asked for it', () => {
     const places = leaks(said, new Map([[jupyterToken, 'token']]));
     expect(places).toEqual(['create thesis --debug: token', 'url thesis: token']);
   });
 
-  test('puts none into the address of a request', () => {
+  test('no request has a secret in its URL', () => {
     const addresses = bench.sandbox.cloud.requests.map(({ method, path, query }) => ({
       place: `${method} ${path}`,
       text: `${path}?${query} ${decodeURIComponent(query)}`,

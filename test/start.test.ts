@@ -43,7 +43,7 @@ function computer(name: string) {
   return { home, nb, code, kept };
 }
 
-test('a command keeps its compiled code for the next time, for its user alone', async () => {
+test('the code cache of a command is private and used by the next run', async () => {
   const { nb, kept, code } = computer('fresh');
   const first = await nb('version');
   expect(first).toMatchObject({ exitCode: 0, stderr: '' });
@@ -54,7 +54,7 @@ test('a command keeps its compiled code for the next time, for its user alone', 
   expect(kept().map((file) => statSync(file).mtimeMs)).toEqual(before);
 });
 
-test('compiled code that others may write is not run but made anew', async () => {
+test('a code cache that others can write is replaced, not run', async () => {
   const { nb, kept } = computer('shared');
   await nb('version');
   const [file = ''] = kept();
@@ -63,7 +63,7 @@ test('compiled code that others may write is not run but made anew', async () =>
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('broken compiled code is no failure, and is replaced', async () => {
+test('a broken code cache is replaced', async () => {
   const { nb, kept } = computer('broken');
   await nb('version');
   for (const file of kept()) writeFileSync(file, 'no code at all', { mode: 0o600 });
@@ -71,13 +71,13 @@ test('broken compiled code is no failure, and is replaced', async () => {
   for (const file of kept()) expect(statSync(file).size).toBeGreaterThan(10_000);
 });
 
-test('a home that cannot hold it is no failure', async () => {
+test('a home without room for a code cache does not fail the command', async () => {
   const { home, nb } = computer('full');
   writeFileSync(join(home, '.cache'), 'a file, no folder');
   expect(await nb('version')).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('nothing is kept of a command that fails, or of a word that may be none', async () => {
+test('a failing command or unknown word leaves no code cache', async () => {
   const { nb, kept } = computer('wrong');
   expect((await nb('no-such-verb')).exitCode).toBe(2);
   expect((await nb('../../etc', '--help')).exitCode).toBe(2);
@@ -85,7 +85,7 @@ test('nothing is kept of a command that fails, or of a word that may be none', a
   expect(kept()).toEqual([]);
 });
 
-test('a newer build forgets the code of the one before it', async () => {
+test('a newer build removes the code cache of the previous one', async () => {
   const { nb, code } = computer('updated');
   const old = join(code, '000000000000-v20.0.0-x64');
   mkdirSync(old, { recursive: true });

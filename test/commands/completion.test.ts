@@ -20,11 +20,11 @@ describe('in bash', () => {
     ['nubes-nb create --image ', []],
     ['nubes-nb create --key READ', ['README.md']],
     ['nubes-nb --config packa', ['package.json', 'package-lock.json']],
-  ])('%j offers %j', async (line, offered) => {
+  ])('bash completes %j to %j', async (line, offered) => {
     expect((await complete(line)).sort()).toEqual([...offered].sort());
   });
 
-  test('the script has no syntax error, and says nothing when it is loaded', async () => {
+  test('the bash script has no syntax error and prints nothing when sourced', async () => {
     const { all } = await execa('bash', ['--norc', '-n', 'completions/nubes-nb.bash'], {
       all: true,
     });
@@ -38,31 +38,31 @@ describe('in zsh, fish and PowerShell', () => {
   const fish = readFileSync('completions/nubes-nb.fish', 'utf8');
   const powershell = readFileSync('completions/nubes-nb.ps1', 'utf8');
 
-  test('every function that zsh calls is there', () => {
+  test('every function that the zsh script calls is defined', () => {
     const called = [...zsh.matchAll(/\) (_nubes_nb_\w+) ;;/g)].map(([, name]) => name);
     const made = [...zsh.matchAll(/^(_nubes_nb_\w+)\(\)/gm)].map(([, name]) => name);
     expect(called.length).toBeGreaterThan(15);
     expect(called.sort()).toEqual(made.sort());
   });
 
-  test('zsh finds its file by the first line', () => {
+  test('the zsh script begins with #compdef', () => {
     expect(zsh).toMatch(/^#compdef nubes-nb\n/);
   });
 
-  test('quotes and brackets are closed', () => {
+  test('quotes and brackets of the zsh, fish and PowerShell scripts are closed', () => {
     expect(open(zsh, /'(?:[^'])*'|"[^"\n]*"|\\.|#.*/g)).toBe('');
     expect(open(fish, /'(?:\\.|[^'\\])*'|"[^"\n]*"|#.*/g)).toBe('');
     expect(open(powershell, /'(?:''|[^'])*'|"[^"\n]*"|#.*/g)).toBe('');
   });
 
-  test('fish says of every flag and command what it is for', () => {
+  test('the fish script describes every flag and command', () => {
     const lines = fish.split('\n').filter((line) => /^complete.* (-a|-l) /.test(line));
     expect(lines.length).toBeGreaterThan(40);
     for (const line of lines) expect(line).toMatch(/ -d '.+'$| -f -a '[^']+'$/);
   });
 
   // PowerShell's tables know no upper and lower case: two such keys are a syntax error.
-  test('no PowerShell table has a key twice', () => {
+  test('no table of the PowerShell script has a key twice', () => {
     const tables = powershell.split(/^ {4}\$\w+ = @\{$/m).slice(1);
     expect(tables.length).toBe(4);
     for (const text of tables) {

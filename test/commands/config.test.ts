@@ -17,7 +17,7 @@ const text = () => readFileSync(bench.configFile, 'utf8');
 const settings = (toml: string) => writeFileSync(bench.configFile, toml);
 
 describe('config', () => {
-  test('set, get and unset change one line and leave the rest', async () => {
+  test('config set and unset change one line and keep the rest', async () => {
     const before = text();
     const set = await bench.nb('config set notebook.size l3.small');
     expect(set).toEqual({
@@ -32,7 +32,7 @@ describe('config', () => {
     expect((await bench.nb('config get notebook.size')).stdout).toBe('');
   });
 
-  test('set makes the file where there is none, for its owner alone', async () => {
+  test('config set creates the file', async () => {
     const file = join(bench.home, 'new', 'config.toml');
     const { code } = await bench.nb(`config set site stfc --config ${file}`);
     expect(code).toBe(0);
@@ -41,7 +41,7 @@ describe('config', () => {
     expect(got.stdout).toMatch(/^https:\/\/.*stfc/);
   });
 
-  test('list tells the origin of every value: variable, file, context, profile, default', async () => {
+  test('config list prints the origin of every value', async () => {
     settings('site = "stfc"\n[contexts.lab.openstack]\nproject = "p"\n[notebook]\nsize = "x"\n');
     const { stdout } = await bench.nb('config list --json --context lab', {
       environment: { NUBES_NB_LIMITS_PER_USER: '3' },
@@ -56,7 +56,7 @@ describe('config', () => {
     expect(of('context')).toMatchObject({ value: 'lab', origin: '--context' });
   });
 
-  test('path names the files and whether they are there', async () => {
+  test('config path prints the files and whether they exist', async () => {
     const { stdout } = await bench.nb('config path --json');
     expect(JSON.parse(stdout)).toEqual([
       { file: 'user', path: bench.configFile, exists: true },
@@ -65,7 +65,7 @@ describe('config', () => {
     expect((await bench.nb('config path -q')).stdout).toBe(`${bench.configFile}\n`);
   });
 
-  test('path and set work though the file is broken, as far as they can', async () => {
+  test('config path works with a broken file, and config set names its fault', async () => {
     settings('[openstack\n');
     expect((await bench.nb('config path -q')).code).toBe(0);
     const { code, stderr } = await bench.nb('config set notebook.size x');
@@ -74,7 +74,7 @@ describe('config', () => {
     expect(text()).toBe('[openstack\n');
   });
 
-  test('validate says what is valid', async () => {
+  test('config validate names the valid files', async () => {
     expect((await bench.nb('config validate')).stdout).toBe(`${bench.configFile} is valid.\n`);
   });
 
@@ -88,7 +88,7 @@ describe('config', () => {
     ['config get nonsense', 2, 'hint: nubes-nb config list'],
     ['config unset notebook.sise', 2, 'did you mean notebook.size?'],
     ['config validate --config no/such/file', 11, 'named by --config, does not exist.'],
-  ])('%s exits %i, says why and changes nothing', async (words, exit, why) => {
+  ])('the command %s exits %i, says why and changes nothing', async (words, exit, why) => {
     const before = text();
     const { code, stdout, stderr } = await bench.nb(words);
     expect(stderr).toContain(why);
@@ -101,7 +101,7 @@ describe('config', () => {
 describe('context', () => {
   const two = '[contexts.lab.openstack]\nproject = "p"\n[contexts.prod]\nsite = "stfc"\n';
 
-  test('list and use', async () => {
+  test('context use selects the context that context list marks', async () => {
     settings(two);
     expect((await bench.nb('context list -q')).stdout).toBe('lab\nprod\n');
     expect((await bench.nb('context use prod')).stdout).toBe('Switched to context prod.\n');
@@ -112,7 +112,7 @@ describe('context', () => {
     expect(wrong.code).toBe(11);
   });
 
-  test('is chosen by the flag before the variable before the file', async () => {
+  test('--context wins over NUBES_NB_CONTEXT, which wins over the file', async () => {
     settings(`context = "prod"\n${two}`);
     const environment = { NUBES_NB_CONTEXT: 'lab' };
     expect((await bench.nb('config get context')).stdout).toBe('prod\n');
@@ -121,7 +121,7 @@ describe('context', () => {
     expect(flag.stdout).toBe('prod\n');
   });
 
-  test('set with --context changes that context alone', async () => {
+  test('config set --context changes only that context', async () => {
     settings(two);
     await bench.nb('config set notebook.size l3.small --context lab');
     expect((await bench.nb('config get notebook.size')).stdout).toBe('');
@@ -147,7 +147,7 @@ describe('settings that are wrong', () => {
       'unencrypted',
     ],
     ['site = "moon"\n', 'line 1', 'known: stfc'],
-  ])('%j exits 11 with the line, the key and the way out', async (toml, line, why) => {
+  ])('the settings %j exit 11 with line, key and hint', async (toml, line, why) => {
     settings(toml);
     const { code, stdout, stderr } = await bench.nb('ls');
     expect(stderr).toMatch(new RegExp(`^error: ${bench.configFile}, ${line}\\b`));
@@ -159,7 +159,7 @@ describe('settings that are wrong', () => {
     expect(text()).toBe(toml);
   });
 
-  test('an unknown key warns once with the nearest one, and the command goes on', async () => {
+  test('an unknown key warns once with the nearest one, and the command continues', async () => {
     bench.configure((toml) => toml.replace('[notebook]', '[notebook]\nflavour = "x"\nimgae = "y"'));
     const login = await bench.login();
     expect(login.stderr.match(/^warning: /gm)).toHaveLength(2);
@@ -171,7 +171,7 @@ describe('settings that are wrong', () => {
     expect(warnings).toHaveLength(2);
   });
 
-  test('no settings at all: help works, login says what to write', async () => {
+  test('help works without settings, and login names the missing ones', async () => {
     settings('');
     expect((await bench.nb('--help')).code).toBe(0);
     const { code, stderr } = await bench.nb('login --username x --password-stdin', { stdin: 'y' });
@@ -181,7 +181,7 @@ describe('settings that are wrong', () => {
     expect((await bench.nb('ls')).code).toBe(4);
   });
 
-  test('a file that is a folder, too large or no text exits 11', async () => {
+  test('a settings file that is a folder, too large or not text exits 11', async () => {
     const { home } = bench;
     const large = join(home, 'large.toml');
     const binary = join(home, 'binary.toml');
@@ -201,7 +201,7 @@ describe('settings that are wrong', () => {
 });
 
 describe('variables', () => {
-  test('NUBES_NB_* count more than the file; lists are separated by commas', async () => {
+  test('NUBES_NB_* variables win over the file, and lists are separated by commas', async () => {
     const environment = {
       NUBES_NB_NOTEBOOK_SECURITY_GROUPS: 'default, HTTP',
       NUBES_NB_NOTEBOOK_SIZE: 'l3.small',
@@ -221,20 +221,20 @@ describe('variables', () => {
     [{ NUBES_NB_OPENSTACK_PASSWORD: 'hunter2' }, 'NUBES_NB_OPENSTACK_PASSWORD looks like a secret'],
     [{ NUBES_NB_CONFIG: 'no/such/file' }, 'named by NUBES_NB_CONFIG, does not exist.'],
     [{ NUBES_NB_CONTEXT: 'none' }, 'there is no context "none"; none is defined.'],
-  ])('%j exits 11 and names the variable', async (environment, why) => {
+  ])('the environment %j exits 11 and names the variable', async (environment, why) => {
     const { code, stderr } = await bench.nb('ls', { environment });
     expect(stderr).toContain(why);
     expect(stderr).not.toContain('hunter2');
     expect(code).toBe(11);
   });
 
-  test('one that is misspelt warns with the nearest', async () => {
+  test('a misspelt variable warns with the nearest one', async () => {
     const environment = { NUBES_NB_OPENSTACK_AUTH_ULR: 'x' };
     const { stderr } = await bench.nb('config validate', { environment });
     expect(stderr).toContain('did you mean NUBES_NB_OPENSTACK_AUTH_URL?');
   });
 
-  test('XDG folders move settings and state', async () => {
+  test('XDG variables move settings and state', async () => {
     const environment = {
       XDG_CONFIG_HOME: join(bench.home, 'c'),
       XDG_STATE_HOME: join(bench.home, 's'),

@@ -51,7 +51,7 @@ function fakeBrowser(): () => Promise<string> {
 }
 
 describe('with the system’s ssh', () => {
-  test('a stopped notebook is started, and its page is behind the printed URL', async () => {
+  test('open --start starts a stopped notebook and prints the URL of its page', async () => {
     await bench.nb('create x', { environment: key });
     await bench.nb('stop x');
     let page = '';
@@ -63,7 +63,7 @@ describe('with the system’s ssh', () => {
     expect(seen.code).toBe(130);
   });
 
-  test('the browser is sent to the page by a door that opens once, and sees no token on its command line', async () => {
+  test('open sends the browser to a redirect that works once, so that no token is on its command line', async () => {
     await bench.nb('create x', { environment: key });
     const visited = fakeBrowser();
     let address = '';
@@ -81,7 +81,7 @@ describe('with the system’s ssh', () => {
     expect(seen.stderr).toContain('Opened in your browser.');
   });
 
-  test('two at once both have a page, each on a port of its own', async () => {
+  test('two open commands at the same time use two ports', async () => {
     await bench.nb('create x', { environment: key });
     const answers: number[] = [];
     const both = await Promise.all(
@@ -98,7 +98,7 @@ describe('with the system’s ssh', () => {
   });
 });
 
-test('a stopped notebook is left stopped without --start, and the flag is named', async () => {
+test('open without --start leaves a stopped notebook stopped and names the flag', async () => {
   await bench.nb('create x', { environment: key });
   await bench.nb('stop x');
   const { code, stderr } = await open('open x');
@@ -106,7 +106,7 @@ test('a stopped notebook is left stopped without --start, and the flag is named'
   expect(code).toBe(6);
 });
 
-test('one that is on its way off is not started again without --start', async () => {
+test('open without --start leaves a stopping notebook alone', async () => {
   await bench.nb('create x', { environment: key });
   await bench.nb('stop x --no-wait');
   const { code, stderr } = await open('open x');
@@ -116,7 +116,7 @@ test('one that is on its way off is not started again without --start', async ()
   expect(JSON.parse((await bench.nb('show x --json')).stdout).status).toBe('stopped');
 });
 
-test('a tunnel behind which nothing answers is closed again, exit 9', async () => {
+test('open closes a tunnel that nothing answers behind and exits 9', async () => {
   await bench.nb('create x', { environment: key });
   const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exec sleep 60');
   const { code, stderr, stdout } = await open('open x --timeout 5s', ssh.environment);
@@ -124,21 +124,21 @@ test('a tunnel behind which nothing answers is closed again, exit 9', async () =
   expect([code, stdout]).toEqual([9, '']);
 });
 
-test('without a display the URL is printed, and no browser is looked for', async () => {
+test('open without a display prints the URL and starts no browser', async () => {
   await bench.nb('create x', { environment: key });
   const seen = await open('open x');
   if (!hasSsh) return expect(seen.code).toBe(11);
   expect(seen.stderr).toContain('No display found');
 });
 
-test('where secrets are in the environment, no browser inherits them', async () => {
+test('open starts no browser if the environment holds a secret', async () => {
   await bench.nb('create x', { environment: key });
   const seen = await open('open x', { DISPLAY: ':0', NUBES_NB_LDAP_SEARCH_PASSWORD: 'hidden' });
   if (!hasSsh) return expect(seen.code).toBe(11);
   expect(seen.stderr).toContain('open the URL yourself');
 });
 
-test('a notebook of another login is refused before anything is started', async () => {
+test("open of another login's notebook is refused before anything starts", async () => {
   addNotebook(bench, 'x', { status: 'SHUTOFF', metadata: { 'nubes-nb:token': 'another12345' } });
   const { code } = await open('open x --start');
   expect(code).toBe(6);

@@ -74,7 +74,7 @@ const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 const files = () => readdirSync(join(bench.stateFolder, 'tunnels'));
 
 describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', () => {
-  test('returns once the tunnel is open, which outlives it, and is told again the second time', async () => {
+  test('tunnel --background returns once the tunnel is open, and a second call prints the same URL', async () => {
     const first = await nb('tunnel x --background');
     expect(first.code).toBe(0);
     expect((await fetch(first.stdout.replace('/lab', '/api'))).status).toBe(200);
@@ -87,7 +87,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(first.stdout).toBe(`http://127.0.0.1:${tunnel?.localPort}/lab`);
   });
 
-  test('serves open, which returns and leaves it to the one that was there', async () => {
+  test('open uses a background tunnel and leaves it open', async () => {
     const { stdout } = await nb('tunnel x --background');
     const { code, stdout: url, stderr } = await nb('open x --no-browser');
     expect([code, new URL(url).port]).toEqual([0, new URL(stdout).port]);
@@ -98,7 +98,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(await listed()).toHaveLength(1);
   });
 
-  test('that is down gives no token to whoever has its port, and open says so, exit 9', async () => {
+  test('open sends no token to another process on the port of a background tunnel that is down, and exits 9', async () => {
     const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; exit 255`;
     const ssh = fakeSsh(bench, `[ "$CALL" = 1 ] || exit 255; ${drops}`);
     await nb('tunnel x --background', ssh.environment);
@@ -119,7 +119,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     );
   });
 
-  test('to a direct notebook tells the tunnel’s own https URL, also in the list', async () => {
+  test('tunnel --background to a direct notebook prints and lists an https URL on the local port', async () => {
     await bench.nb('create d', { environment: { ...environment, ...directAccess } });
     const { code, stdout, stderr } = await nb('tunnel d --background');
     const [tunnel] = JSON.parse((await nb('tunnel --list --json')).stdout);
@@ -129,14 +129,14 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(stderr).toContain('nubes-nb open d --tunnel prints the URL with its token.');
   });
 
-  test('two at once start one', async () => {
+  test('two tunnel --background calls at the same time start one tunnel', async () => {
     const both = await Promise.all([nb('tunnel x --background'), nb('tunnel x --background')]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(both[0]?.stdout).toBe(both[1]?.stdout);
     expect(await listed()).toHaveLength(1);
   });
 
-  test('is written down for its owner alone, and has no token in words, variables or files', async () => {
+  test("a background tunnel's files are private, and its token is not in argv, variables or files", async () => {
     await nb('tunnel x --background', { NUBES_NB_LDAP_SEARCH_PASSWORD: 'hidden-one' });
     const [tunnel] = await listed();
     const proc = (name: string) => readFileSync(`/proc/${tunnel?.pid}/${name}`, 'utf8');
@@ -152,7 +152,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(kept.map((name) => statSync(join(folder, name)).mode & 0o777)).toEqual([0o600, 0o600]);
   });
 
-  test('--stop ends it without a cloud; then there is none to stop, exit 3', async () => {
+  test('tunnel --stop ends a background tunnel without a request, and exits 3 if there is none', async () => {
     const { stdout } = await nb('tunnel x --background');
     const [tunnel] = await listed();
     const before = bench.sandbox.cloud.requests.length;
@@ -164,7 +164,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect((await nb('tunnel --list')).stderr).toContain('No tunnel runs in the background');
   });
 
-  test('a killed one is not taken for alive, and is started anew', async () => {
+  test('tunnel --background replaces a killed background tunnel', async () => {
     await nb('tunnel x --background');
     const [tunnel] = await listed();
     kill(pidOf(tunnel));
@@ -173,7 +173,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect((await listed())[0]?.pid).not.toBe(tunnel?.pid);
   });
 
-  test.each(['stop x', 'delete x --yes'])('ends by itself after %s', async (words) => {
+  test.each(['stop x', 'delete x --yes'])('a background tunnel ends after %s', async (words) => {
     await nb('tunnel x --background');
     const [tunnel] = await listed();
     await bench.nb(words);
@@ -181,7 +181,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(files().filter((name) => name.endsWith('.json'))).toEqual([]);
   });
 
-  test('after the laptop has slept while the connection was lost, it is opened again', async () => {
+  test('a background tunnel reconnects after the computer slept and the connection was lost', async () => {
     const { stdout } = await nb('tunnel x --background');
     const [tunnel] = await listed();
     const group = -pidOf(tunnel);
@@ -201,7 +201,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect((await listed())[0]?.pid).toBe(tunnel?.pid);
   }, 30_000);
 
-  test('its log holds what happened, and when', async () => {
+  test('a background tunnel logs each loss of the connection with its time', async () => {
     const line = 'x'.repeat(400);
     const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; echo ${line} >&2; exit 255`;
     const ssh = fakeSsh(bench, drops);
@@ -214,7 +214,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
       .toMatch(/^\d{4}-.*Z The tunnel to x is down \(x+\)/);
   });
 
-  test('that cannot be opened tells why, with the code of a tunnel in the foreground', async () => {
+  test('tunnel --background that fails has the message and exit code of tunnel', async () => {
     addNotebook(bench, 'off', { status: 'SHUTOFF' });
     const { code, stderr, stdout } = await nb('tunnel off --background');
     expect(stderr).toContain('off cannot be reached: it is stopped.');
@@ -226,13 +226,13 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
   });
 });
 
-test('a name is needed but for --list, and --stop and --background exclude each other', async () => {
+test('tunnel needs a name except with --list, and refuses --stop with --background', async () => {
   expect((await bench.nb('tunnel')).code).toBe(2);
   expect((await bench.nb('tunnel x --stop --background')).code).toBe(2);
   expect(await bench.nb('tunnel --list --json')).toMatchObject({ code: 0, stdout: '[]\n' });
 });
 
-test('a log that has grown too long keeps its last lines', async () => {
+test('shorten keeps the last lines of a long log', async () => {
   const log = join(bench.home, 'a.log');
   const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index} ${'x'.repeat(40)}`);
   writeFileSync(log, `${lines.join('\n')}\n`);

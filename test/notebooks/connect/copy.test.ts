@@ -20,7 +20,7 @@ const nb = (words: readonly string[], more: Record<string, string> = {}) =>
 describe('with the system’s scp', () => {
   const odd = "it's a $(file) [1] *.txt";
 
-  test('a file with an odd name goes there and comes back', async () => {
+  test('cp copies a file with an odd name to the VM and back', async () => {
     writeFileSync(join(bench.home, odd), 'hello');
     const sent = await nb(['cp', odd, 'x:']);
     if (!hasSsh) return expect(sent.code).toBe(11);
@@ -30,7 +30,7 @@ describe('with the system’s scp', () => {
     expect(readFileSync(join(bench.home, 'back here'), 'utf8')).toBe('hello');
   });
 
-  test('a folder goes with all that is in it', async () => {
+  test('cp copies a folder with its content', async () => {
     mkdirSync(join(bench.home, 'data/deep'), { recursive: true });
     writeFileSync(join(bench.home, 'data/deep/a'), '1');
     const { code } = await nb(['cp', 'data', 'x:copied']);
@@ -38,7 +38,7 @@ describe('with the system’s scp', () => {
     expect((await nb(['exec', 'x', '--', 'cat', 'copied/deep/a'])).stdout).toBe('1');
   });
 
-  test('what is not there exits 3 with scp’s own word', async () => {
+  test("cp of a missing file exits 3 with scp's message", async () => {
     const { code, stderr } = await nb(['cp', 'x:nothing', '.']);
     if (!hasSsh) return expect(code).toBe(11);
     expect(stderr).toMatch(/scp could not copy: .*nothing.*No such file or directory\./);
@@ -46,7 +46,7 @@ describe('with the system’s scp', () => {
   });
 });
 
-test('a VM without SFTP is asked again by the older protocol; ssh before 9 is asked by it at once', async () => {
+test("cp falls back to scp's older protocol without SFTP, and uses it at once with ssh before 9", async () => {
   fakeSsh(bench, 'echo "OpenSSH_9.6p1" >&2');
   const scp = fakeSsh(
     bench,
@@ -64,7 +64,7 @@ test('a VM without SFTP is asked again by the older protocol; ssh before 9 is as
   ]);
 });
 
-test('a connection that fails exits 9 and names the hop', async () => {
+test('cp without a connection exits 9 and names the failing hop', async () => {
   fakeSsh(bench, 'echo "OpenSSH_9.6p1" >&2');
   const scp = fakeSsh(bench, 'echo "scp: Connection closed" >&2; exit 255', 'scp');
   const { code, stderr } = await nb(['cp', 'a', 'x:'], {
@@ -80,6 +80,6 @@ test.each([
   ['two notebooks', ['x:a', 'x:b']],
   ['a file here with a colon', ['./x:a', 'b']],
   ['a line break', ['a\nb', 'x:']],
-])('%s are a usage error', async (_what, places) => {
+])('cp of %s is a usage error', async (_what, places) => {
   expect((await nb(['cp', ...places])).code).toBe(2);
 });

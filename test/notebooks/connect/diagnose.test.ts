@@ -41,12 +41,15 @@ describe.runIf(hasSsh)('a changed host key', () => {
     ['restart x --jupyter-only', 9],
     ['tunnel x', 9],
     ['open x --no-browser', 9],
-  ])('is refused by %s and explained, without the alarm of ssh', async (words, expected) => {
-    const { code, stderr } = await nb(words);
-    expect(stderr).toContain('presents another host key than the VM of x printed on its console');
-    expect(stderr).not.toMatch(/@@@|IDENTIFICATION|known_hosts/);
-    expect(code).toBe(expected);
-  });
+  ])(
+    "a changed host key is refused by %s with an explanation instead of ssh's banner",
+    async (words, expected) => {
+      const { code, stderr } = await nb(words);
+      expect(stderr).toContain('presents another host key than the VM of x printed on its console');
+      expect(stderr).not.toMatch(/@@@|IDENTIFICATION|known_hosts/);
+      expect(code).toBe(expected);
+    },
+  );
 });
 
 describe.runIf(hasSsh)('keys', () => {
@@ -69,7 +72,7 @@ describe.runIf(hasSsh)('keys', () => {
     return environment;
   }
 
-  test('of an agent with many do not use up the tries before the named one', async () => {
+  test('an agent with many keys does not use up the attempts before the configured key', async () => {
     const environment = agentWith(12);
     expect(await nb('exec x -- echo here', environment)).toMatchObject({
       code: 0,
@@ -78,7 +81,7 @@ describe.runIf(hasSsh)('keys', () => {
     expect((await nb('show x --probe --json', environment)).stdout).toContain('"status": "ready"');
   });
 
-  test('with a passphrase and without an agent are not asked for by --no-input or --probe, which say so', async () => {
+  test('--no-input and --probe do not ask for the passphrase of a key, and say so', async () => {
     const file = join(bench.home, 'locked');
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'a passphrase', '-f', file]);
     const locked = { NUBES_NB_NOTEBOOK_KEY_FILE: file };
@@ -94,7 +97,7 @@ describe.runIf(hasSsh)('keys', () => {
 });
 
 test.runIf(hasSsh)(
-  'folders with spaces, quotes and percent signs carry a tunnel and a shell',
+  'exec and --probe work with spaces, quotes and percent signs in the state folder',
   async () => {
     const home = join(bench.home, `it's "my" 100% $HOME`);
     mkdirSync(home);
@@ -112,7 +115,7 @@ test.runIf(hasSsh)(
 );
 
 describe('an account or a host that ssh could take for an option', () => {
-  test('is refused as a setting', async () => {
+  test('notebook.user that ssh would take for an option exits 11', async () => {
     const { code, stderr } = await nb('exec x -- true', {
       NUBES_NB_NOTEBOOK_USER: '-oProxyCommand=id',
     });
@@ -120,7 +123,7 @@ describe('an account or a host that ssh could take for an option', () => {
     expect(code).toBe(11);
   });
 
-  test('is left alone where a member of the project wrote it into the metadata', async () => {
+  test('an account in the metadata that ssh would take for an option is ignored', async () => {
     const { stdout } = await nb('create y --json');
     const server = bench.sandbox.cloud.addServer({
       name: 'nb-alice-z',

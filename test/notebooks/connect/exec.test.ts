@@ -32,13 +32,13 @@ describe('with the system’s ssh', () => {
     ).toMatchObject(orNoSsh({ code: 7, stdout: 'in', stderr: 'no\n' }));
   });
 
-  test('ssh hands its line to the shell on the VM', async () => {
+  test('ssh runs its arguments in the shell of the VM', async () => {
     expect(await nb(['ssh', 'x', '--', 'echo $USER | tr a-z A-Z'])).toMatchObject(
       orNoSsh({ code: 0, stdout: 'ALICE\n' }),
     );
   });
 
-  test('a key that the VM does not know ends with 255, and says that sshd was reached', async () => {
+  test('exec with a key that the VM does not know exits 255 and says that sshd was reached', async () => {
     const { code, stderr } = await nb(['exec', 'x', '--', 'true'], ownKey(bench.secondComputer()));
     expect(stderr).toContain(hasSsh ? 'sshd of x answers at 127.' : 'There is no ssh');
     expect(code).toBe(hasSsh ? 255 : 11);
@@ -48,7 +48,7 @@ describe('with the system’s ssh', () => {
 describe('what ssh is called with', () => {
   const destination = /^alice@127\.\d+\.\d+\.\d+$/;
 
-  test('the pinned key, the named key alone, and `--` before the host', async () => {
+  test('exec calls ssh with the pinned host key, only the configured key, and `--` before the host', async () => {
     const { id } = JSON.parse((await bench.nb('show x --json')).stdout);
     const ssh = fakeSsh(bench, 'exit 3');
     expect((await nb(['exec', 'x', '--', '-v', 'a b'], ssh.environment)).code).toBe(3);
@@ -61,7 +61,7 @@ describe('what ssh is called with', () => {
     expect(words.slice(-3)).toEqual(['--', expect.stringMatching(destination), "-v 'a b'"]);
   });
 
-  test('none of our variables: they may be secrets', async () => {
+  test('exec passes no NUBES_NB variable to ssh', async () => {
     const ssh = fakeSsh(bench, 'exit 0');
     await nb(['ssh', 'x'], {
       ...ssh.environment,
@@ -73,14 +73,14 @@ describe('what ssh is called with', () => {
     expect(ssh.variables()).not.toMatch(/hidden|NUBES_NB_|OS_PASSWORD/);
   });
 
-  test('--no-input keeps ssh from asking too; -t gives a terminal', async () => {
+  test('exec --no-input sets BatchMode, and -t requests a terminal', async () => {
     const ssh = fakeSsh(bench, 'exit 0');
     await nb(['exec', '-t', 'x', '--no-input', '--', 'top'], ssh.environment);
     expect(ssh.calls()[0]).toContain('BatchMode=yes');
     expect(ssh.calls()[0]?.[0]).toBe('-t');
   });
 
-  test('a notebook whose console told no key is met with accept-new, and that is said', async () => {
+  test('exec without a known host key uses accept-new and warns', async () => {
     addNotebook(bench, 'unheard');
     const ssh = fakeSsh(bench, 'exit 0');
     const { stderr } = await nb(['ssh', 'unheard'], ssh.environment);
@@ -92,14 +92,14 @@ describe('what ssh is called with', () => {
 });
 
 describe('what does not work says why', () => {
-  test('no ssh on the PATH exits 11 and names OpenSSH', async () => {
+  test('exec without ssh on the PATH exits 11 and names OpenSSH', async () => {
     const { code, stderr } = await nb(['ssh', 'x'], { PATH: bench.home });
     expect(stderr).toContain('There is no ssh on the PATH.');
     expect(stderr).toContain('install OpenSSH');
     expect(code).toBe(11);
   });
 
-  test('ssh that fails exits 255, and the hop is named: nothing listens there', async () => {
+  test('exec exits 255 and says that nothing listens at the port', async () => {
     const ssh = fakeSsh(bench, 'exit 255');
     const { code, stderr } = await nb(['exec', 'x', '--', 'true'], {
       ...ssh.environment,
@@ -109,7 +109,7 @@ describe('what does not work says why', () => {
     expect(code).toBe(255);
   });
 
-  test('a stopped notebook exits 6 and names start', async () => {
+  test('ssh to a stopped notebook exits 6 and names start', async () => {
     addNotebook(bench, 'off', { status: 'SHUTOFF' });
     const { code, stderr } = await nb(['ssh', 'off']);
     expect(stderr).toContain('hint: nubes-nb start off');

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-test('every notebook with an address is a host; nothing is written', async () => {
+test('ssh-config prints a host for every notebook with an address and writes nothing', async () => {
   await bench.nb('create x', { environment });
   await bench.nb('create y --no-wait', { environment });
   const { stdout } = await bench.nb('ssh-config');
@@ -22,7 +22,7 @@ test('every notebook with an address is a host; nothing is written', async () =>
   expect(existsSync(join(bench.home, '.config/nubes-nb/ssh_config'))).toBe(false);
 });
 
-test('--write makes a file of its own that ssh can use, and leaves the user’s alone', async () => {
+test("ssh-config --write writes a file that ssh can use, not the user's own", async () => {
   await bench.nb('create x', { environment });
   const { stdout, stderr } = await bench.nb('ssh-config --write', { environment });
   const file = join(bench.home, '.config/nubes-nb/ssh_config');
@@ -35,7 +35,7 @@ test('--write makes a file of its own that ssh can use, and leaves the user’s 
   expect(hasSsh ? tried.status : 0).toBe(0);
 });
 
-test('a name that somebody else wrote into the metadata becomes no line of the file', async () => {
+test('ssh-config ignores a name with line breaks in the metadata', async () => {
   addNotebook(bench, 'x\n  ProxyCommand evil');
   const { stdout } = await bench.nb('ssh-config');
   expect(stdout).not.toContain('evil');

@@ -54,7 +54,7 @@ async function tunnel(
 }
 
 describe('with the system’s ssh', () => {
-  test('Jupyter answers at the printed URL until Ctrl-C, which leaves the notebook running', async () => {
+  test('tunnel serves Jupyter at the printed URL until Ctrl-C, and the notebook keeps running', async () => {
     let answer: number | undefined;
     const seen = await tunnel('tunnel x', {}, async (url) => {
       answer = (await fetch(url.replace('/lab', '/api'))).status;
@@ -67,7 +67,7 @@ describe('with the system’s ssh', () => {
     await expect(fetch(seen.url)).rejects.toThrow();
   });
 
-  test('a VM that is stopped under it ends it with 6, a deleted one with 3', async () => {
+  test('tunnel exits 6 if the VM is stopped meanwhile, and 3 if it is deleted', async () => {
     await bench.nb('create y', { environment: key });
     const stopped = await tunnel('tunnel y', {}, () => bench.nb('stop y'), true);
     if (!hasSsh) return expect(stopped.code).toBe(11);
@@ -78,7 +78,7 @@ describe('with the system’s ssh', () => {
     expect([stopped.code, deleted.code]).toEqual([6, 3]);
   });
 
-  test('another host key is refused and explained', async () => {
+  test('tunnel refuses a changed host key and explains it', async () => {
     const file = join(bench.stateFolder, 'known_hosts');
     const other = readFileSync(`${key['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, 'utf8');
     const pinned = readFileSync(file, 'utf8');
@@ -94,7 +94,7 @@ describe('with the system’s ssh', () => {
 });
 
 describe('the local port', () => {
-  test('is the next free one when it is taken, which is said, remembered and shown', async () => {
+  test('tunnel uses the next free local port, says so and stores it', async () => {
     const ssh = fakeSsh(bench, forwards);
     const { localPort } = notebook.tunnel;
     await takePort(localPort);
@@ -105,7 +105,7 @@ describe('the local port', () => {
     expect((await bench.nb('url x --no-token')).stdout).toBe(`${url}\n`);
   });
 
-  test('that is taken between check and use is followed by the next one', async () => {
+  test('tunnel uses the next local port if one is taken after the check', async () => {
     const taken = `[ "$CALL" = 1 ] && { echo 'bind [127.0.0.1]: Address already in use' >&2; exit 255; }`;
     const ssh = fakeSsh(bench, `${taken}\n${forwards}`);
     const { code, url } = await tunnel('tunnel x', ssh.environment);
@@ -115,20 +115,20 @@ describe('the local port', () => {
     expect(code).toBe(130);
   });
 
-  test('that was asked for and is taken exits 6', async () => {
+  test('tunnel --local-port of a taken port exits 6', async () => {
     await takePort(31_234);
     const { code, stderr } = await tunnel('tunnel x --local-port 31234', {});
     expect(stderr).toContain('Local port 31234 cannot be used.');
     expect(code).toBe(6);
   });
 
-  test('is a number', async () => {
+  test('tunnel --local-port takes a number', async () => {
     expect((await bench.nb('tunnel x --local-port http')).code).toBe(2);
   });
 });
 
 describe('when the network fails', () => {
-  test('the tunnel is opened again on the same port, and both are said', async () => {
+  test('tunnel reconnects on the same port and reports both events', async () => {
     const drops = `[ "$CALL" = 1 ] && { echo "debug1: Entering interactive session." >&2; echo "Timeout, server not responding." >&2; exit 255; }
 [ "$CALL" = 2 ] && { echo "ssh: connect to host: Network is unreachable" >&2; exit 255; }`;
     const ssh = fakeSsh(bench, `${drops}\n${forwards}`);
@@ -141,7 +141,7 @@ describe('when the network fails', () => {
     expect(code).toBe(130);
   });
 
-  test('before it was ever open, the hop is named and the code is 9', async () => {
+  test('tunnel that never opened exits 9 and names the failing hop', async () => {
     const ssh = fakeSsh(bench, 'echo "Connection refused" >&2; exit 255');
     const { code, stderr } = await tunnel('tunnel x', {
       ...ssh.environment,
@@ -151,7 +151,7 @@ describe('when the network fails', () => {
     expect(code).toBe(9);
   });
 
-  test('keys that the VM does not take are told as such', async () => {
+  test('tunnel reports that the VM accepts none of the keys', async () => {
     const ssh = fakeSsh(bench, 'echo "alice@x: Permission denied (publickey)." >&2; exit 255');
     const { code, stderr } = await tunnel('tunnel x', ssh.environment);
     expect(stderr).toContain('sshd of x accepts none of your SSH keys for the account alice');
@@ -160,7 +160,7 @@ describe('when the network fails', () => {
 });
 
 describe('--print', () => {
-  test('prints the line alone and starts no ssh', async () => {
+  test('tunnel --print prints only the command and starts no ssh', async () => {
     const ssh = fakeSsh(bench, 'exit 9');
     const { stdout, stderr } = await bench.nb('tunnel x --print', { environment: ssh.environment });
     expect(stdout).toMatch(/^ssh -N -L 127\.0\.0\.1:\d+:127\.0\.0\.1:8888 .*\n$/);
@@ -170,7 +170,7 @@ describe('--print', () => {
   test.each([
     ['powershell', /'alice@127/],
     ['cmd', / alice@127/],
-  ])('--shell %s writes it for that shell', async (shell, written) => {
+  ])('tunnel --print --shell %s quotes for that shell', async (shell, written) => {
     const { stdout } = await bench.nb(`tunnel x --shell ${shell} --local-port 31235`);
     expect(stdout).toMatch(written);
     expect(stdout).toContain('127.0.0.1:31235:');

@@ -17,7 +17,7 @@ test.runIf(hasSsh).each([
   ['jupyter-notebook-2026.11', 'image', undefined, 'alice'],
   ['ubuntu-24.04-plain', 'nubes-nb', undefined, 'alice'],
   ['ubuntu-24.04-plain', 'image', 'ubuntu', 'ubuntu'],
-])('a VM of %s whose account is made by %s is reached', async (image, account, user, name) => {
+])('create reaches a VM of %s whose account is made by %s', async (image, account, user, name) => {
   const environment = {
     ...key,
     NUBES_NB_NOTEBOOK_ACCOUNT: account,
@@ -31,7 +31,7 @@ test.runIf(hasSsh).each([
 });
 
 test.runIf(hasSsh)(
-  'an account that nobody makes is told as keys that sshd does not take',
+  'create of an account that the image does not make reports that sshd accepts none of the keys',
   async () => {
     const environment = {
       ...key,

@@ -58,7 +58,7 @@ async function stranger(
 }
 
 describe('metadata that calls a notebook behind a tunnel a direct one', () => {
-  test('sends neither browser nor token to who listens there', async () => {
+  test('no command sends a token to a tunnel notebook that forged metadata calls direct', async () => {
     const created = await bench.nb('create x --json', { environment: ownKey(bench) });
     const { address } = JSON.parse(created.stdout);
     const { seen, port, listening } = await stranger(address);
@@ -79,14 +79,14 @@ describe('metadata that calls a notebook behind a tunnel a direct one', () => {
     listening.close();
   });
 
-  test('leaves the URL without its token readable', async () => {
+  test('url --no-token prints the URL of a notebook with forged metadata', async () => {
     addNotebook(bench, 'x', { metadata: { 'nubes-nb:access': 'direct' } });
     const { code, stdout } = await nb('url x --no-token');
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^https:\S+\/lab\n$/)]);
   });
 });
 
-test('a certificate that is not known is no certificate that will do', async () => {
+test('checkDirectUrl throws TLS_UNTRUSTED without a known certificate and sends no request', async () => {
   const { seen, port, listening } = await stranger('127.0.0.1');
   const certificate = { sha256: null, selfSigned: true };
   const url = `https://127.0.0.1:${port}/lab`;
@@ -98,7 +98,7 @@ test('a certificate that is not known is no certificate that will do', async () 
 });
 
 describe('where the console no longer tells the certificate', () => {
-  test('create says that the URL has no token, and why', async () => {
+  test('create warns that the URL has no token if there is no console to show the certificate', async () => {
     dark();
     const { code, stdout, stderr } = await nb('create x --json');
     const { url, certificate } = JSON.parse(stdout);
@@ -110,7 +110,7 @@ describe('where the console no longer tells the certificate', () => {
   });
 
   test.runIf(hasSsh)(
-    'it is learned over ssh from a VM whose host key the console told, and open goes there',
+    'open learns the certificate over ssh from a VM with a verified host key',
     async () => {
       const { url } = JSON.parse((await nb('create x --json')).stdout);
       forgotten();
@@ -120,13 +120,16 @@ describe('where the console no longer tells the certificate', () => {
     },
   );
 
-  test.runIf(hasSsh)('it is not learned over ssh from a host that ssh has met first', async () => {
-    await nb('create x');
-    forgotten();
-    const hosts = join(bench.stateFolder, 'known_hosts');
-    writeFileSync(hosts, readFileSync(hosts, 'utf8').replaceAll(' console\n', '\n'));
-    dark();
-    const { code, stderr } = await nb('url x');
-    expect([code, stderr]).toEqual([9, expect.stringContaining(unknown)]);
-  });
+  test.runIf(hasSsh)(
+    'url does not learn the certificate over ssh from a VM without a verified host key',
+    async () => {
+      await nb('create x');
+      forgotten();
+      const hosts = join(bench.stateFolder, 'known_hosts');
+      writeFileSync(hosts, readFileSync(hosts, 'utf8').replaceAll(' console\n', '\n'));
+      dark();
+      const { code, stderr } = await nb('url x');
+      expect([code, stderr]).toEqual([9, expect.stringContaining(unknown)]);
+    },
+  );
 });

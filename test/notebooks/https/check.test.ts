@@ -29,14 +29,14 @@ const certificatesFile = () => join(bench.stateFolder, 'certificates.json');
 const groups = () => bench.sandbox.cloud.securityGroups;
 
 describe.runIf(hasSsh)('Jupyter that speaks https', () => {
-  test('is asked by it over ssh before create says ready', async () => {
+  test('create probes a direct notebook by https over ssh before it is ready', async () => {
     const { code, stderr } = await nb('create x');
     expect(stderr).toContain('jupyter: answers (');
     expect(stderr).not.toContain('warning');
     expect(code).toBe(0);
   });
 
-  test('is asked alone where the cloud shows no console', async () => {
+  test('create probes a direct notebook over ssh if the cloud has no console', async () => {
     dark();
     const { code, stdout, stderr } = await nb('create x --json');
     expect(stderr).toContain('warning: the host key of x is unknown; ssh trusts the first one');
@@ -45,7 +45,7 @@ describe.runIf(hasSsh)('Jupyter that speaks https', () => {
   });
 
   test.each(['ls', 'show x'])(
-    'is ready to %s --probe, which tells its certificate on a computer that has never seen it',
+    '%s --probe of a direct notebook prints its certificate on a second computer',
     async (words) => {
       const { certificate } = await created();
       const { stdout, stderr } = await nb(`${words} --probe --json`, {}, await laptop());
@@ -54,14 +54,14 @@ describe.runIf(hasSsh)('Jupyter that speaks https', () => {
     },
   );
 
-  test('and goes on to do so after restart --jupyter-only, with the same certificate', async () => {
+  test('restart --jupyter-only of a direct notebook keeps its certificate', async () => {
     const { url, certificate } = await created();
     const { code } = await nb('restart x --jupyter-only');
     expect([code, await visit(url)]).toEqual([0, { status: 200, sha256: certificate.sha256 }]);
     expect(one((await nb('ls --probe --json')).stdout).status).toBe('ready');
   });
 
-  test('with a certificate that another computer has put there is known by its console’s newer word', async () => {
+  test('ls --probe reads a certificate that another computer installed from the console', async () => {
     await created();
     const { sha256, variables } = await siteFile(bench);
     expect((await nb('certify x', variables, await laptop())).code).toBe(0);
@@ -74,7 +74,7 @@ describe.runIf(hasSsh)('Jupyter that speaks https', () => {
     });
   });
 
-  test('with another certificate than was told is ready all the same, and a warning tells it', async () => {
+  test('ls --probe of a direct notebook with another certificate is ready and warns', async () => {
     const { id, certificate } = await created();
     writeFileSync(certificatesFile(), JSON.stringify({ [id]: 'ab'.repeat(32) }));
     dark();
@@ -96,16 +96,19 @@ describe('without TLS behind ssh', () => {
   test.each([
     ['speaks plain http', "printf 'HTTP/1.0 400 Bad Request\\r\\n\\r\\n'; exec sleep 9"],
     ['hangs up', 'read -r hello'],
-  ])('one that %s is unreachable', async (_how, lines) => {
-    const [status, stderr] = await probed(lines);
-    expect(status).toBe('unreachable');
-    expect(stderr).toContain('accepts ssh, but Jupyter does not answer there.');
-    const made = await nb('create y --timeout 30s', fakeSsh(bench, lines).environment);
-    expect(made.stdout).toContain('y is ready');
-    expect(made.stderr).toContain('jupyter: ready according to the console');
-  });
+  ])(
+    'ls --probe is unreachable if a direct notebook %s, and create is ready by its console marker',
+    async (_how, lines) => {
+      const [status, stderr] = await probed(lines);
+      expect(status).toBe('unreachable');
+      expect(stderr).toContain('accepts ssh, but Jupyter does not answer there.');
+      const made = await nb('create y --timeout 30s', fakeSsh(bench, lines).environment);
+      expect(made.stdout).toContain('y is ready');
+      expect(made.stderr).toContain('jupyter: ready according to the console');
+    },
+  );
 
-  test('a refused connection makes it unreachable, refused keys leave it running', async () => {
+  test('ls --probe of a direct notebook is unreachable if the connection is refused, and running if the keys are', async () => {
     const down = 'echo "channel 0: open failed: connect failed: Connection refused" >&2; exit 255';
     expect((await probed(down))[0]).toBe('unreachable');
     const refused = fakeSsh(bench, 'echo "Permission denied (publickey)." >&2; exit 255');
@@ -113,14 +116,14 @@ describe('without TLS behind ssh', () => {
     expect(one(stdout).status).toBe('running');
   });
 
-  test('create is content with the console’s word once ssh has had its second', async () => {
+  test('create of a direct notebook is ready by its console marker if the ssh probe times out', async () => {
     const began = Date.now();
     const { stdout } = await nb('create x', fakeSsh(bench, 'exec sleep 60').environment);
     expect(stdout).toContain('x is ready');
     expect(Date.now() - began).toBeLessThan(5_000);
   });
 
-  test('a program that is not there is said as ever', async () => {
+  test('ls --probe of a direct notebook without ssh exits 11', async () => {
     await created();
     const { code, stderr } = await nb('ls --probe', { PATH: bench.home });
     expect([code, stderr]).toEqual([11, expect.stringContaining('There is no ssh')]);
@@ -128,7 +131,7 @@ describe('without TLS behind ssh', () => {
 });
 
 test.runIf(process.platform === 'linux')(
-  'the rule for ssh is never advised for the group of direct notebooks, which may have no other rules',
+  'show --probe proposes an ssh rule for the default group, not for the group of direct notebooks',
   async () => {
     const { address } = await created();
     groups().reverse();
@@ -140,7 +143,7 @@ test.runIf(process.platform === 'linux')(
 );
 
 describe.runIf(hasSsh)('url --renew of a direct notebook', () => {
-  test('prints the https URL and its certificate; the new token opens it, the old one does not', async () => {
+  test('url --renew of a direct notebook prints an https URL with a token that replaces the old one', async () => {
     const { url: old, certificate } = await created();
     const other = await laptop();
     const { code, stdout, stderr } = await nb('url x --renew --yes --direct', {}, other);
@@ -153,7 +156,7 @@ describe.runIf(hasSsh)('url --renew of a direct notebook', () => {
     expect((await nb('url x', {}, other)).stdout).toBe(stdout);
   });
 
-  test('outlasts certify, as the certificate outlasts it', async () => {
+  test('certify keeps a renewed token, and url --renew keeps an installed certificate', async () => {
     await created();
     const other = await laptop();
     const url = (await nb('url x --renew --yes', {}, other)).stdout.trim();
@@ -169,7 +172,7 @@ describe.runIf(hasSsh)('url --renew of a direct notebook', () => {
     expect((await visit(url)).status).toBe(302);
   });
 
-  test('of one behind a tunnel with --direct restarts nothing', async () => {
+  test('url --renew --direct of a tunnel notebook restarts nothing', async () => {
     await nb('create u', { NUBES_NB_NOTEBOOK_ACCESS: 'tunnel' });
     const ssh = fakeSsh(bench, 'exit 1');
     const { code, stdout, stderr } = await nb(

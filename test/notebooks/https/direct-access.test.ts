@@ -28,7 +28,7 @@ const createRequests = (path: string) =>
   bench.sandbox.cloud.requests.filter((each) => each.method === 'POST' && each.path.endsWith(path));
 
 describe('a direct notebook', () => {
-  test('answers at its https URL with the certificate that create tells', async () => {
+  test('create of a direct notebook prints the https URL and certificate that Jupyter serves', async () => {
     const { url, access, certificate, address, tunnel, status } = await created();
     expect([access, status, certificate.selfSigned]).toEqual(['direct', 'ready', true]);
     expect(url).toMatch(/^https:\/\/127\.\d+\.\d+\.\d+:8888\/lab\?token=[0-9a-f]{64}$/);
@@ -38,7 +38,7 @@ describe('a direct notebook', () => {
     expect((await visit(url.replace(/token=./, 'token=x'))).status).toBe(302);
   });
 
-  test('tells people the fingerprint, and what the browser’s warning means', async () => {
+  test('create of a direct notebook prints the fingerprint and explains the browser warning', async () => {
     const { stdout } = await nb('create x');
     const { sha256 } = await visit(/https:\S+/.exec(stdout)?.[0] ?? '');
     const [, told = ''] =
@@ -50,7 +50,7 @@ describe('a direct notebook', () => {
     expect(shown.stdout).not.toContain('token=');
   });
 
-  test('keeps its certificate over a stop, and is as known on another computer', async () => {
+  test('a direct notebook keeps its certificate over a stop, and another computer knows it', async () => {
     const { certificate } = await created();
     await nb('stop x');
     await nb('start x');
@@ -61,7 +61,7 @@ describe('a direct notebook', () => {
     expect(JSON.parse((await other.nb('ls --json')).stdout)[0].certificate).toEqual(certificate);
   });
 
-  test('takes its host from the site’s template', async () => {
+  test('the URL of a direct notebook has the host of notebook.host_template', async () => {
     const template = { NUBES_NB_NOTEBOOK_HOST_TEMPLATE: 'host-{ip-dashed}.example.org' };
     const { stdout } = await nb('create x --json', template);
     const { url, address } = JSON.parse(stdout);
@@ -71,7 +71,7 @@ describe('a direct notebook', () => {
     expect(userData).toContain(`DNS:host-\${D}.example.org`);
   });
 
-  test('has no URL before it has an address', async () => {
+  test('a direct notebook without an address has no URL', async () => {
     const { url, certificate } = await created('create x --no-wait');
     expect([url, certificate]).toEqual([null, { sha256: null, selfSigned: true }]);
     const { code, stderr } = await nb('url x');
@@ -79,7 +79,7 @@ describe('a direct notebook', () => {
     expect(code).toBe(6);
   });
 
-  test('may be one of many, which share a security group made once', async () => {
+  test('a batch of direct notebooks shares one security group', async () => {
     const { code, stdout, stderr } = await nb('create a b c --json');
     const items = itemsIn({ stdout });
     expect(items.map(({ name, result }) => [name, result]).sort()).toEqual([
@@ -95,13 +95,13 @@ describe('a direct notebook', () => {
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^3 created in \d+s\.\n$/)]);
   });
 
-  test('of many needs a network that is allowed before the first is asked for', async () => {
+  test('a batch of direct notebooks without an allowed network sends no create request', async () => {
     const { code, stderr } = await bench.nb('create a b --access direct');
     expect(stderr).toContain('error: Direct access needs notebook.allowed_cidr.\n');
     expect([code, createRequests('/servers')]).toEqual([11, []]);
   });
 
-  test('is wanted for one notebook with --access, and refused where no network is allowed', async () => {
+  test('create --access direct needs notebook.allowed_cidr', async () => {
     const allowed = { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8' };
     const one = await bench.nb('create x --access direct --json', { environment: allowed });
     expect(JSON.parse(one.stdout).url).toMatch(/^https:/);
@@ -111,7 +111,7 @@ describe('a direct notebook', () => {
     expect(liveServers(bench)).toHaveLength(1);
   });
 
-  test('leaves neither port nor what was known of it behind when it is deleted', async () => {
+  test('delete of a direct notebook removes its port and its stored certificate', async () => {
     const { id, url } = await created();
     await nb('delete x --yes');
     await expect(visit(url)).rejects.toThrow('ECONNREFUSED');
@@ -121,7 +121,7 @@ describe('a direct notebook', () => {
 });
 
 describe('url --direct', () => {
-  test('prints the https URL, and tells the certificate beside it', async () => {
+  test('url --direct prints the https URL on stdout and the certificate on stderr', async () => {
     const { url, certificate } = await created();
     const { stdout, stderr } = await nb('url x --direct');
     expect(stdout).toBe(`${url}\n`);
@@ -130,7 +130,7 @@ describe('url --direct', () => {
     expect((await nb('url x --direct --no-token')).stdout).toBe(`${url.split('?')[0]}\n`);
   });
 
-  test('of a notebook behind a tunnel exits 6 and names what opens it', async () => {
+  test('url --direct of a tunnel notebook exits 6 and names the command that opens it', async () => {
     await bench.nb('create t');
     const { code, stdout, stderr } = await bench.nb('url t --direct');
     expect([code, stdout]).toEqual([6, '']);
@@ -145,7 +145,7 @@ describe('url --direct', () => {
 describe('the security group of direct notebooks', () => {
   const groups = () => createRequests('/security-groups').length;
 
-  test('is made once, with one rule for each network, beside the project’s default', async () => {
+  test('the security group of direct notebooks is created once, with one rule for each network', async () => {
     const networks = { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8,10.9.8.7/8,2001:db8::/32' };
     await created('create x', networks);
     await created('create y', {
@@ -158,12 +158,12 @@ describe('the security group of direct notebooks', () => {
     ]);
   });
 
-  test('lets nobody else in', async () => {
+  test('the security group of direct notebooks admits no other network', async () => {
     const { url } = await created('create x', { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '192.0.2.7' });
     await expect(visit(url)).rejects.toThrow();
   });
 
-  test('that lets others in exits 6, says what differs, and is left as it is', async () => {
+  test('create exits 6 and does not change a security group that admits another network', async () => {
     await created();
     const before = liveServers(bench).length;
     const { code, stderr } = await nb('create y', {
@@ -175,7 +175,7 @@ describe('the security group of direct notebooks', () => {
     expect([code, liveServers(bench).length, groups()]).toEqual([6, before, 1]);
   });
 
-  test('for everybody is made only where that is written, with a warning each time', async () => {
+  test('create warns each time that 0.0.0.0/0 opens the port to the internet', async () => {
     const everybody = { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '0.0.0.0/0' };
     for (const name of ['x', 'y']) {
       const { code, stderr } = await nb(`create ${name} --no-wait`, everybody);
@@ -186,7 +186,7 @@ describe('the security group of direct notebooks', () => {
     }
   });
 
-  test('that the quota has no room for exits 7, and makes no VM', async () => {
+  test('create of a direct notebook exits 7 without a VM if the quota of security groups is full', async () => {
     const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
     Object.assign(project?.quota ?? {}, { securityGroups: 1 });
     const { code, stderr } = await nb('create x');
@@ -194,7 +194,7 @@ describe('the security group of direct notebooks', () => {
     expect([code, liveServers(bench).length]).toEqual([7, 0]);
   });
 
-  test('that got no rule is completed by the next create', async () => {
+  test('the next create adds the missing rule to the security group of direct notebooks', async () => {
     bench.sandbox.cloud.faults.next(
       { service: 'Neutron', method: 'POST', path: /\/security-group-rules$/ },
       'html-503',
@@ -218,7 +218,7 @@ describe('the security group of direct notebooks', () => {
     );
   const two = { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8,10.0.0.0/8' };
 
-  test('of two creates at once lets in the same, and neither fails', async () => {
+  test('two direct creates at the same time share one security group, and both succeed', async () => {
     slowRule();
     const first = nb('create x --no-wait', two);
     while (groups() === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -226,7 +226,7 @@ describe('the security group of direct notebooks', () => {
     expect([(await first).code, second.code, groups()]).toEqual([0, 0, 1]);
   });
 
-  test('whose making Ctrl-C broke off is completed by the next create', async () => {
+  test('the next create completes a security group whose creation Ctrl-C interrupted', async () => {
     const interruption = new AbortController();
     const environment = { ...directAccess, ...two };
     slowRule();
@@ -238,7 +238,7 @@ describe('the security group of direct notebooks', () => {
     expect(groups()).toBe(1);
   });
 
-  test('that somebody else has given the name is not completed', async () => {
+  test('create does not complete a security group of the same name that another user made', async () => {
     await created();
     const [group] = bench.sandbox.cloud.securityGroups.filter(({ name }) => name !== 'default');
     Object.assign(group ?? {}, { description: 'mine' });
@@ -249,30 +249,33 @@ describe('the security group of direct notebooks', () => {
 });
 
 describe('open of a direct notebook', () => {
-  test.runIf(hasSsh)('with --tunnel goes by ssh, to the same certificate', async () => {
-    const key = ownKey(bench);
-    const { certificate } = await created('create x', key);
-    for (const words of ['open x --tunnel --no-browser', 'tunnel x']) {
-      const { stdout, first } = listeningStdout();
-      const interruption = new AbortController();
-      const environment = { ...directAccess, ...key };
-      const running = bench.nb(words, { environment, stdout, interruption });
-      const url = (await first).trim();
-      expect(url).toMatch(/^https:\/\/127\.0\.0\.1:2\d{4}\/lab/);
-      expect((await visit(url)).sha256).toBe(certificate.sha256);
-      interruption.abort('SIGINT');
-      expect((await running).code).toBe(130);
-    }
-  });
+  test.runIf(hasSsh)(
+    'open --tunnel of a direct notebook reaches the same certificate over ssh',
+    async () => {
+      const key = ownKey(bench);
+      const { certificate } = await created('create x', key);
+      for (const words of ['open x --tunnel --no-browser', 'tunnel x']) {
+        const { stdout, first } = listeningStdout();
+        const interruption = new AbortController();
+        const environment = { ...directAccess, ...key };
+        const running = bench.nb(words, { environment, stdout, interruption });
+        const url = (await first).trim();
+        expect(url).toMatch(/^https:\/\/127\.0\.0\.1:2\d{4}\/lab/);
+        expect((await visit(url)).sha256).toBe(certificate.sha256);
+        interruption.abort('SIGINT');
+        expect((await running).code).toBe(130);
+      }
+    },
+  );
 
-  test('prints its https URL and needs no tunnel', async () => {
+  test('open of a direct notebook prints its https URL and starts no tunnel', async () => {
     const { url } = await created();
     const { code, stdout, stderr } = await nb('open x --no-browser');
     expect([code, stdout]).toEqual([0, `${url}\n`]);
     expect(stderr).toContain('Open the URL in your browser.');
   });
 
-  test('that does not answer from here exits 9 and names the tunnel', async () => {
+  test('open of a direct notebook that does not answer exits 9 and names --tunnel', async () => {
     await created('create x', { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '192.0.2.0/24' });
     const { code, stdout, stderr } = await nb('open x --no-browser');
     expect(stderr).toMatch(/x does not answer at 127\.\S+:8888\./);
@@ -280,7 +283,7 @@ describe('open of a direct notebook', () => {
     expect([code, stdout]).toEqual([9, '']);
   });
 
-  test('where another certificate is shown is refused', async () => {
+  test('checkDirectUrl throws TLS_UNTRUSTED for another certificate and sends no token', async () => {
     const { pem } = await siteCertificate('127.0.0.1');
     const impostor = createServer({ key: pem, cert: pem }, (_request, response) => response.end());
     await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));

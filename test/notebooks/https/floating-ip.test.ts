@@ -62,7 +62,7 @@ const quota = (most: number) => {
 };
 
 describe('a floating IP for a direct notebook', () => {
-  test('is made where none is free, is its address, and goes with it', async () => {
+  test('a direct notebook gets a new floating IP if none is free, and delete releases it', async () => {
     const { code, stdout } = await nb('create x --json');
     const { address, url } = JSON.parse(stdout);
     expect(address).toMatch(/^130\.246\.0\.\d+$/);
@@ -75,7 +75,7 @@ describe('a floating IP for a direct notebook', () => {
     expect((await neutron('GET', '/ports')).ports).toEqual([]);
   });
 
-  test('is a free one of the project, which stays there when the notebook goes', async () => {
+  test('a direct notebook gets a free floating IP of the project, and delete keeps it', async () => {
     const free = await aFreeOne();
     expect(JSON.parse((await nb('create x --json')).stdout).address).toBe(free);
     const { stderr } = await nb('delete x --yes');
@@ -83,7 +83,7 @@ describe('a floating IP for a direct notebook', () => {
     expect(await addresses()).toEqual([free]);
   });
 
-  test('is taken from nobody: of two that want the free one, the second gets another', async () => {
+  test('two direct notebooks get different floating IPs although one is free', async () => {
     const free = await aFreeOne();
     const created = await Promise.all(['x', 'y'].map((name) => nb(`create ${name} --json`)));
     const given = created.map(({ stdout }) => JSON.parse(stdout).address);
@@ -91,7 +91,7 @@ describe('a floating IP for a direct notebook', () => {
     expect(given).toContain(free);
   });
 
-  test('stays over a stop, and a second start makes no second one', async () => {
+  test('a floating IP stays over a stop, and a second start creates no second one', async () => {
     const { address } = JSON.parse((await nb('create x --json')).stdout);
     await nb('stop x');
     await nb('start x');
@@ -99,7 +99,7 @@ describe('a floating IP for a direct notebook', () => {
     expect(await addresses()).toEqual([address]);
   });
 
-  test('that the quota has no room for exits 7, and leaves the notebook to start again', async () => {
+  test('a full quota of floating IPs exits 7 and keeps the notebook for a later start', async () => {
     quota(0);
     const { code, stdout, stderr } = await nb('create x --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'running' });
@@ -113,14 +113,14 @@ describe('a floating IP for a direct notebook', () => {
     expect(await addresses()).toHaveLength(1);
   });
 
-  test('with --no-wait comes from start, which create says', async () => {
+  test('create --no-wait names start, which assigns the floating IP', async () => {
     const { stderr } = await nb('create x --no-wait');
     expect(stderr).toContain('warning: x has no floating IP yet: nubes-nb start x');
     await nb('start x');
     expect(await addresses()).toHaveLength(1);
   });
 
-  test('that was wished for with create --no-wait is given by a start that knows only the settings', async () => {
+  test('start assigns the floating IP that create --no-wait --floating-ip requested', async () => {
     const settings = { environment: { NUBES_NB_NOTEBOOK_FLOATING_IP: 'none' } };
     const { stderr } = await nb('create x --no-wait --floating-ip auto', settings);
     expect(stderr).toContain('warning: x has no floating IP yet: nubes-nb start x');
@@ -133,12 +133,12 @@ describe('a floating IP for a direct notebook', () => {
     ['create x --floating-ip none'],
     ['create x --access tunnel'],
     ['create x --no-wait', 'wait x'],
-  ])('is not made by %s %s', async (...commands) => {
+  ])('no floating IP is created by: %s %s', async (...commands) => {
     for (const words of commands) expect((await nb(words)).code).toBe(0);
     expect(await addresses()).toEqual([]);
   });
 
-  test('that cannot be released is named, and the notebook is deleted all the same', async () => {
+  test('delete names a floating IP that it cannot release, and deletes the notebook', async () => {
     const { address } = JSON.parse((await nb('create x --json')).stdout);
     bench.sandbox.cloud.faults.next(
       { service: 'Neutron', method: 'DELETE', path: /\/floatingips\// },
@@ -152,13 +152,13 @@ describe('a floating IP for a direct notebook', () => {
     expect([code, stdout]).toEqual([0, 'x is deleted.\n']);
   });
 
-  test('is released also when nobody waits for the end', async () => {
+  test('delete --no-wait releases the floating IP', async () => {
     await nb('create x');
     await nb('delete x --yes --no-wait');
     expect(await addresses()).toEqual([]);
   });
 
-  test('of two external networks is not guessed', async () => {
+  test('create of a direct notebook exits 11 if there are two external networks', async () => {
     const { networks } = bench.sandbox.cloud;
     const external = networks.find((network) => network.external);
     if (external) networks.push({ ...external, id: 'f'.repeat(8), name: 'Other' });
@@ -168,7 +168,7 @@ describe('a floating IP for a direct notebook', () => {
   });
 });
 
-test('a notebook behind a tunnel is deleted without a word to Neutron', async () => {
+test('delete of a tunnel notebook sends no request to Neutron', async () => {
   await bench.nb('create t');
   const before = bench.sandbox.cloud.requests.length;
   await bench.nb('delete t --yes');

@@ -38,7 +38,7 @@ const liveServers = () => bench.sandbox.cloud.servers.size;
 const server = () => [...bench.sandbox.cloud.servers.values()][0];
 
 describe.runIf(hasSsh)('with a site’s certificate', () => {
-  test('create puts it on the VM over ssh, and tells that it is the site’s', async () => {
+  test("create installs the site's certificate over ssh and reports it", async () => {
     const { sha256, variables } = await certified();
     const { code, stdout, stderr } = await nb('create x --json', variables);
     const { url, status, certificate } = JSON.parse(stdout);
@@ -50,7 +50,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     expect(sanitize(/SHA-256 (\S+)/.exec(shown.stdout)?.[1] ?? '')).toBe(sha256);
   });
 
-  test('that fits the host by the site’s template there is no warning', async () => {
+  test('create does not warn of a site certificate that matches notebook.host_template', async () => {
     const { variables } = await certified('*.example.org');
     const { stdout, stderr } = await nb('create x', {
       ...variables,
@@ -62,7 +62,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     expect(stdout).not.toContain('self-signed');
   });
 
-  test('its key stays on the VM over a stop, and a later certificate takes its place', async () => {
+  test('a site certificate survives a stop, and certify replaces it', async () => {
     const { sha256, variables } = await certified();
     const { url } = JSON.parse((await nb('create x --json', variables)).stdout);
     await nb('stop x');
@@ -78,7 +78,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     });
   });
 
-  test('certify puts a new one on many, by name, by list and by label', async () => {
+  test('certify installs a certificate on several notebooks by name, list and label', async () => {
     await nb('create a b --label course=lpd --no-wait');
     await nb('create c --access tunnel --no-wait');
     await nb('wait a b c -q');
@@ -111,7 +111,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     expect(both.stderr).toContain('--from - and --passphrase-stdin cannot both read stdin');
   });
 
-  test('apply puts it on each of many, and opens it with one passphrase', async () => {
+  test('apply installs a certificate on each notebook and reads one passphrase', async () => {
     const { sha256, variables } = await certified('*.example.org', 'hush');
     writeFileSync(join(bench.home, 'class.yaml'), 'notebooks: [{names: [a, b]}]');
     const locked = await nb('apply -f class.yaml --yes', variables);
@@ -126,13 +126,13 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     for (const { url } of items) expect((await visit(url ?? '')).sha256).toBe(sha256);
   });
 
-  test('a dry run asks for no passphrase', async () => {
+  test('apply --dry-run does not ask for the passphrase of a certificate', async () => {
     const { variables } = await certified('*.example.org', 'hush');
     const { code, stdout } = await nb('create a b --dry-run', variables);
     expect([code, stdout]).toEqual([0, expect.stringContaining('+ create  a')]);
   });
 
-  test('names and the passphrase cannot both come from stdin', async () => {
+  test('create --from - refuses --passphrase-stdin', async () => {
     const { variables } = await certified('*.example.org', 'hush');
     const { code, stderr } = await nb('create --from - --passphrase-stdin', variables, {
       stdin: 'hush\na\n',
@@ -141,7 +141,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     expect([code, liveServers()]).toEqual([2, 0]);
   });
 
-  test('create --no-wait says what is left to do, and certify does it', async () => {
+  test('create --no-wait names certify, which installs the certificate', async () => {
     const { sha256, variables } = await certified();
     const { stderr } = await nb('create x --no-wait', variables);
     expect(stderr).toContain(
@@ -155,13 +155,13 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     expect((await visit(url)).sha256).toBe(sha256);
   });
 
-  test('an encrypted key is opened by the passphrase on stdin', async () => {
+  test('create --passphrase-stdin opens an encrypted certificate key', async () => {
     const { variables } = await certified('nb.example.org', 'hush hush');
     const { code } = await nb('create x --passphrase-stdin', variables, { stdin: 'hush hush\n' });
     expect(code).toBe(0);
   });
 
-  test('neither Nova nor this computer keeps the key or its passphrase, nor do argv and variables', async () => {
+  test("the certificate's key and passphrase are not in Nova, files, argv or variables", async () => {
     const { key, variables } = await certified('nb.example.org', 'hush hush');
     const ssh = fakeSsh(bench, 'exec /usr/bin/ssh "$@"');
     const seen = await nb(
@@ -197,7 +197,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
 describe('a certificate that cannot be used ends create before anything is made:', () => {
   const made = () => bench.sandbox.cloud.servers.size;
 
-  test('encrypted, and nobody to ask', async () => {
+  test('create with an encrypted certificate key and no terminal makes no VM', async () => {
     const { file, variables } = await certified('nb.example.org', 'hush');
     const { code, stderr } = await nb('create x', variables);
     expect(stderr).toContain(
@@ -206,26 +206,26 @@ describe('a certificate that cannot be used ends create before anything is made:
     expect([code, made()]).toEqual([11, 0]);
   });
 
-  test('a wrong passphrase', async () => {
+  test('create with a wrong passphrase makes no VM', async () => {
     const { file, variables } = await certified('nb.example.org', 'hush');
     const { code, stderr } = await nb('create x --passphrase-stdin', variables, { stdin: 'x\n' });
     expect(stderr).toContain(`error: The passphrase does not open ${file}.`);
     expect([code, made()]).toEqual([11, 0]);
   });
 
-  test('a passphrase for nothing', async () => {
+  test('create --passphrase-stdin without a certificate makes no VM', async () => {
     const { code, stderr } = await nb('create x --passphrase-stdin', {}, { stdin: 'x\n' });
     expect(stderr).toContain('--passphrase-stdin is for notebook.certificate, which is not set.');
     expect([code, made()]).toEqual([2, 0]);
   });
 
-  test('a file that is not there', async () => {
+  test('create with a missing certificate file makes no VM', async () => {
     const { code, stderr } = await nb('create x', { NUBES_NB_NOTEBOOK_CERTIFICATE: '/none.pem' });
     expect(stderr).toContain('error: The file /none.pem cannot be read (ENOENT).');
     expect([code, made()]).toEqual([11, 0]);
   });
 
-  test('Ctrl-C at the question', async () => {
+  test('create interrupted at the passphrase prompt makes no VM', async () => {
     const { variables } = await certified('nb.example.org', 'hush');
     const { code, stderr } = await nb('create x', variables, {
       terminal: 80,
@@ -236,7 +236,7 @@ describe('a certificate that cannot be used ends create before anything is made:
   });
 });
 
-test('on a terminal the passphrase is asked for, again when it is wrong', async () => {
+test('create on a terminal asks for the passphrase again if it is wrong', async () => {
   const { variables } = await certified('nb.example.org', 'hush');
   const { code, stderr } = await nb(
     'create x',
@@ -278,7 +278,7 @@ describe('a certificate that does not get there', () => {
     ],
     ['5', 9, 'Jupyter on x could not be restarted: exit code 5.', 'nubes-nb restart x'],
   ])(
-    'with %s exits %s, leaves a notebook that is there, and says %s',
+    'create whose certificate installation ends with code %s exits %s, prints the notebook and says: %s',
     async (exit, local, why, hint) => {
       const { variables } = await certified();
       const ssh = fakeSsh(bench, `cat > /dev/null; exit ${exit}`);
@@ -291,9 +291,9 @@ describe('a certificate that does not get there', () => {
     },
   );
 
-  test('is sent to no host whose key only ssh has met', async () => {
+  test('certify sends no certificate to a VM without a verified host key', async () => {
     const { variables } = await certified();
-    // Its console tells nothing: it was not made here.
+    // A VM of addNotebook prints nothing on its console.
     const { id } = addNotebook(bench, 'x', { metadata: { 'nubes-nb:access': 'direct' } });
     const ssh = fakeSsh(bench, 'exec cat > /dev/null');
     mkdirSync(bench.stateFolder, { recursive: true });
@@ -316,7 +316,7 @@ describe.runIf(hasSsh)('a certificate that Jupyter does not come up with', () =>
   };
   const old = async () => JSON.parse((await nb('create x --json')).stdout);
 
-  test('as its TLS refuses it is never put there, and nothing restarts', async () => {
+  test('certify leaves Jupyter alone if its TLS library refuses the certificate', async () => {
     const { url, certificate } = await old();
     await standIn('python3', 'echo "[SSL: EE_KEY_TOO_SMALL] ee key too small" >&2; exit 75');
     const { code, stderr } = await nb('certify x', (await certified()).variables);
@@ -327,7 +327,7 @@ describe.runIf(hasSsh)('a certificate that Jupyter does not come up with', () =>
     expect(await visit(url)).toEqual({ status: 200, sha256: certificate.sha256 });
   });
 
-  test('is taken back as soon as its first process has ended', async () => {
+  test('certify restores the old certificate as soon as Jupyter exits with the new one', async () => {
     const { url, certificate } = await old();
     // The first start's process is gone at the second look; the start after it is the machine's own.
     await standIn(
@@ -347,13 +347,13 @@ case $(wc -l < "$C") in 1 | 2) exec "$0.real" "$@" ;; 3) echo 999999 ;; 4) echo 
 });
 
 describe('certify', () => {
-  test('without a certificate in the settings exits 11', async () => {
+  test('certify without a certificate in the settings exits 11', async () => {
     const { code, stderr } = await nb('certify x');
     expect(stderr).toContain('error: notebook.certificate is not set.');
     expect(code).toBe(11);
   });
 
-  test('of a notebook behind a tunnel exits 6', async () => {
+  test('certify of a tunnel notebook exits 6', async () => {
     const { variables } = await certified();
     await bench.nb('create t');
     const { code, stderr } = await nb('certify t', variables);
@@ -361,7 +361,7 @@ describe('certify', () => {
     expect(code).toBe(6);
   });
 
-  test('of a stopped one exits 6 and names start', async () => {
+  test('certify of a stopped notebook exits 6 and names start', async () => {
     const { variables } = await certified();
     await nb('create x');
     await nb('stop x');

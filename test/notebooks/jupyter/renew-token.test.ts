@@ -39,7 +39,7 @@ async function statusFor(token: string): Promise<number> {
 }
 
 describe.runIf(hasSsh)('from another computer', () => {
-  test('url names --renew, and after it prints a URL that opens while the old one does not', async () => {
+  test('url on another computer names --renew, which prints a URL with a token that replaces the old one', async () => {
     const old = tokenIn((await create()).stdout);
     expect((await laptop.nb('url x')).stderr).toContain('nubes-nb url x --renew here');
     const { code, stdout, stderr } = await renew();
@@ -52,7 +52,7 @@ describe.runIf(hasSsh)('from another computer', () => {
     expect((await bench.nb('url x')).code).toBe(6);
   });
 
-  test('only the digest travels: the token is neither in Nova, nor on the VM, nor in our files', async () => {
+  test('url --renew keeps the token out of Nova, the VM and all files', async () => {
     await create();
     const token = tokenIn((await renew()).stdout);
     const onTheVm = (command: string) =>
@@ -73,7 +73,7 @@ describe.runIf(hasSsh)('from another computer', () => {
     expect(server()?.metadata['nubes-nb:token']).toBe(sha256(token).slice(0, 12));
   });
 
-  test('the new token outlasts a stop and a start', async () => {
+  test('a renewed token survives a stop and a start', async () => {
     await create();
     const token = tokenIn((await renew()).stdout);
     await bench.nb('stop x');
@@ -81,7 +81,7 @@ describe.runIf(hasSsh)('from another computer', () => {
     expect(await statusFor(token)).toBe(200);
   });
 
-  test('asked again it restarts nothing', async () => {
+  test('a second url --renew restarts nothing', async () => {
     await create();
     const { stdout } = await renew();
     const again = await renew('url x --renew');
@@ -89,7 +89,7 @@ describe.runIf(hasSsh)('from another computer', () => {
     expect(again.stderr).toContain("x already has this login's token; nothing was restarted.");
   });
 
-  test('of a notebook whose configuration knows no other token is refused', async () => {
+  test('url --renew of a notebook whose configuration has no renewal file is refused', async () => {
     await create();
     const record = server();
     const text = Buffer.from(record?.userData ?? '', 'base64');
@@ -113,7 +113,7 @@ function addOlder(text: string): void {
 describe('before kernels end', () => {
   beforeEach(create);
 
-  test('nobody to ask exits 2 and names --yes', async () => {
+  test('url --renew without a terminal exits 2 and names --yes', async () => {
     const ssh = fakeSsh(laptop, 'exit 1');
     const { code, stderr } = await renew('url x --renew', {
       environment: { ...key, ...ssh.environment },
@@ -122,7 +122,7 @@ describe('before kernels end', () => {
     expect([code, ssh.calls()]).toEqual([2, []]);
   });
 
-  test('a person is told and asked; no leaves all as it is', async () => {
+  test('url --renew on a terminal asks, and no changes nothing', async () => {
     const before = server()?.metadata;
     const { code, stdout } = await renew('url x --renew', {
       terminal: 80,
@@ -133,7 +133,7 @@ describe('before kernels end', () => {
     expect(server()?.metadata).toEqual(before);
   });
 
-  test.runIf(hasSsh)('yes goes on', async () => {
+  test.runIf(hasSsh)('url --renew continues after yes', async () => {
     const { code, stdout, stderr } = await renew('url x --renew', {
       terminal: 80,
       answers: [['Renew the token?', 'y\r']],
@@ -144,7 +144,7 @@ describe('before kernels end', () => {
   });
 });
 
-test('a protected notebook exits 5 before anything is written', async () => {
+test('url --renew of a protected notebook exits 5 and writes nothing', async () => {
   addNotebook(bench, 'x', { locked: true, metadata: { 'nubes-nb:token': 'another12345' } });
   const ssh = fakeSsh(laptop, 'exit 0');
   const { code } = await renew('url x --renew --yes', {
@@ -157,7 +157,7 @@ test.each([
   [77, 5, 'may not restart Jupyter'],
   [78, 8, 'does not answer yet'],
   [76, 9, "The new token's digest could not be written on x"],
-])('the VM’s exit code %i exits %i', async (remote, local, words) => {
+])('url --renew maps exit code %i of the VM to %i', async (remote, local, words) => {
   await create();
   const ssh = fakeSsh(laptop, `exit ${remote}`);
   const { code, stderr } = await renew('url x --renew --yes', {

@@ -38,7 +38,7 @@ const withSudo = { sudo: '[ "$1" = -n ] && shift; exec "$@"' };
 describe('logs --source jupyter', () => {
   const journal = { journalctl: 'echo "$@"; printf "a\\033[2Jb\\n"' };
 
-  test('reads the journal, tamed, with what rights there are', async () => {
+  test('logs --source jupyter prints the sanitized journal, with or without sudo', async () => {
     const expected = '-u nubes-jupyter.service -n 5 --no-pager\nab\n';
     for (const rights of [noSudo, withSudo]) {
       const { code, stdout } = await nb(
@@ -49,7 +49,7 @@ describe('logs --source jupyter', () => {
     }
   });
 
-  test('says what the journal says against it, and passes no failure off as a log', async () => {
+  test('logs --source jupyter reports hints and errors of journalctl', async () => {
     const hint = aVm({ ...noSudo, journalctl: 'echo "Hint: not seeing system messages" >&2' });
     expect((await nb('logs x --source jupyter', hint)).stderr).toContain(
       'not seeing system messages',
@@ -60,7 +60,7 @@ describe('logs --source jupyter', () => {
     expect(code).toBe(9);
   });
 
-  test('-f shows lines as they come, until Ctrl-C', async () => {
+  test('logs --source jupyter -f prints new lines until Ctrl-C', async () => {
     const vm = aVm({ ...noSudo, journalctl: 'echo "$6"; exec sleep 5' });
     const { stdout, first } = listeningStdout();
     const interruption = new AbortController();
@@ -73,14 +73,14 @@ describe('logs --source jupyter', () => {
 });
 
 describe('logs --source cloud-init', () => {
-  test('that is not there exits 3', async () => {
+  test('logs --source cloud-init exits 3 if there is no log', async () => {
     const { code, stderr } = await nb('logs x --source cloud-init', aVm({ ...noSudo }));
     expect(stderr).toContain('There is no cloud-init log on x.');
     expect(code).toBe(3);
   });
 });
 
-test('the console cannot be followed', async () => {
+test('logs -f of the console is a usage error', async () => {
   expect((await bench.nb('logs x -f')).code).toBe(2);
 });
 
@@ -91,7 +91,7 @@ show) if [ -e "$VM/restarted" ]; then echo 43; else echo 42; fi ;;
 *) echo "$@" > "$VM/asked"; touch "$VM/restarted" ;;
 esac`;
 
-  test('asks systemd where the account may, and is ready when Jupyter answers', async () => {
+  test('restart --jupyter-only uses systemd with sudo and is ready when Jupyter answers', async () => {
     const { code, stdout } = await nb(
       'restart x --jupyter-only --json',
       aVm({ ...withSudo, systemctl, curl }),
@@ -100,7 +100,7 @@ esac`;
     expect(code).toBe(0);
   });
 
-  test('without rights its own process is killed, which systemd starts again', async () => {
+  test('restart --jupyter-only without sudo kills Jupyter, which systemd restarts', async () => {
     const jupyter = spawn('sleep', ['60']);
     jupyter.on('exit', () => writeFileSync(join(bench.home, 'restarted'), ''));
     const shown = `if [ -e "$VM/restarted" ]; then echo 1; else echo ${jupyter.pid}; fi`;
@@ -109,7 +109,7 @@ esac`;
     expect(jupyter.signalCode).toBe('SIGKILL');
   });
 
-  test('where neither works it exits 5 and names the restart of the VM', async () => {
+  test('restart --jupyter-only without rights exits 5 and names restart', async () => {
     const { code, stderr } = await nb(
       'restart x --jupyter-only',
       aVm({ ...noSudo, systemctl: 'echo 0' }),
@@ -119,7 +119,7 @@ esac`;
     expect(code).toBe(5);
   });
 
-  test('that takes longer than it may exits 8; the notebook is on stdout all the same', async () => {
+  test('restart --jupyter-only that times out exits 8 and prints the notebook', async () => {
     const { code, stdout } = await nb(
       'restart x --jupyter-only --timeout 1 --json',
       aVm({ ...withSudo, systemctl, curl: 'exit 7' }),
@@ -128,7 +128,7 @@ esac`;
     expect(code).toBe(8);
   });
 
-  test('and --hard exclude each other', async () => {
+  test('restart --jupyter-only refuses --hard', async () => {
     expect((await bench.nb('restart x --jupyter-only --hard')).code).toBe(2);
   });
 });

@@ -21,7 +21,7 @@ const statuses = (seen: { readonly stdout: string }) =>
     .map(({ name, status }) => `${name} ${status}`)
     .sort();
 
-test('show --probe of several asks each that runs', async () => {
+test('show --probe of several notebooks probes each that runs', async () => {
   addNotebook(bench, 'off', { status: 'SHUTOFF' });
   await nb('create a b');
   const ssh = fakeSsh(bench, `read -r asked; printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'`);
@@ -33,7 +33,7 @@ test('show --probe of several asks each that runs', async () => {
   expect(text.stdout.match(/Status {5}ready/g)).toHaveLength(2);
 });
 
-test('show --probe of several names those that do not answer, and is done all the same', async () => {
+test('show --probe of several notebooks names those that do not answer and exits 0', async () => {
   await nb('create a b');
   if (!hasSsh) return;
   const seen = await nb('show a b --probe --json', { NUBES_NB_NOTEBOOK_SSH_PORT: '1' });
@@ -42,7 +42,7 @@ test('show --probe of several names those that do not answer, and is done all th
   expect(seen.code).toBe(0);
 });
 
-test('show --probe of a label asks no more at a time than limits.concurrency', async () => {
+test('show --label --probe runs at most limits.concurrency probes at a time', async () => {
   bench.configure((toml) => `${toml}\n[limits]\nconcurrency = 2\n`);
   await nb('create a b c d --label k=v');
   const folder = join(bench.home, 'at-work');

@@ -20,7 +20,7 @@ const phases = (stderr: string) =>
   [...stderr.matchAll(/^(\w+): .*\(.*s\)$/gm)].map(([, name]) => name);
 
 describe('create', () => {
-  test('tells building, address, ssh and jupyter, each with its time, and asks Jupyter itself', async () => {
+  test('create prints each step with its time and probes Jupyter', async () => {
     const { code, stderr, stdout } = await nb('create x');
     expect(phases(stderr)).toEqual([
       'preflight',
@@ -38,7 +38,7 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('asks over ssh without a question, and only once the console has told the host key', async () => {
+  test('create probes over ssh in batch mode, once the console has shown the host key', async () => {
     const ssh = fakeSsh(bench, `printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'; exec sleep 9`);
     expect((await nb('create x', ssh.environment)).stderr).toContain('jupyter: answers (');
     const [words = [], ...more] = ssh.calls();
@@ -50,7 +50,7 @@ describe('create', () => {
     expect(ssh.variables()).not.toMatch(/NUBES_NB|token/i);
   });
 
-  test('is ready by the console’s word where there is no route, and a warning names the hop', async () => {
+  test('create is ready by the console marker without a route, and warns of the failing hop', async () => {
     const { code, stdout, stderr } = await nb('create x --json', {
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
     });
@@ -62,7 +62,7 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('with a key that asks for its passphrase says so only with -v', async () => {
+  test('create with a locked key mentions it only with -v', async () => {
     const refused = 'echo "alice@x: Permission denied (publickey)." >&2; exit 255';
     const ssh = fakeSsh(bench, refused);
     const quiet = await nb('create x', ssh.environment);
@@ -73,13 +73,13 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('without any key starts no ssh at all', async () => {
+  test('create without a key starts no ssh', async () => {
     const ssh = fakeSsh(bench, 'exit 255');
     expect((await bench.nb('create x', { environment: ssh.environment })).code).toBe(0);
     expect(ssh.calls()).toEqual([]);
   });
 
-  test('with a Jupyter that went down again goes on waiting, and ends as unreachable', async () => {
+  test('create keeps waiting for a Jupyter that went down, and times out as unreachable', async () => {
     const down = 'echo "channel 0: open failed: connect failed: Connection refused" >&2; exit 255';
     const ssh = fakeSsh(
       bench,
@@ -92,7 +92,7 @@ describe('create', () => {
     expect(late.code).toBe(8);
   });
 
-  test('ends when an ssh that never answers has had its second', async () => {
+  test('create ends the probe of an ssh that does not answer after a second', async () => {
     const ssh = fakeSsh(bench, 'exec sleep 60');
     const began = Date.now();
     expect((await nb('create x', ssh.environment)).stdout).toContain('x is ready');
@@ -101,7 +101,7 @@ describe('create', () => {
 });
 
 test.runIf(hasSsh)(
-  'start and wait of a notebook whose word has left the console ask its Jupyter',
+  'start and wait probe Jupyter if the ready marker has scrolled off the console',
   async () => {
     const { id } = JSON.parse((await nb('create x --json')).stdout);
     bench.sandbox.cloud.print(id, 'audit: backlog limit exceeded\r\n'.repeat(500));
@@ -115,7 +115,7 @@ test.runIf(hasSsh)(
 describe('a cloud without a console', () => {
   const dark = () => bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');
 
-  test('is asked over ssh, and the first host key met is taken, which is said', async () => {
+  test('create without a console accepts the first host key and warns', async () => {
     dark();
     const { code, stderr, stdout } = await nb('create x --json');
     if (!hasSsh) return expect(code).toBe(0);
@@ -125,7 +125,7 @@ describe('a cloud without a console', () => {
     expect(JSON.parse(stdout).status).toBe('ready');
   });
 
-  test('whose Jupyter cannot be asked either leaves it running, readiness unknown', async () => {
+  test('create without a console or ssh ends as running with a warning', async () => {
     dark();
     const { code, stderr, stdout } = await nb('create x --json', {
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
@@ -142,7 +142,7 @@ describe.each(['ls', 'show x'])('%s --probe', (words) => {
   const status = (stdout: string) =>
     [JSON.parse(stdout)].flat().find(({ name }) => name === 'x')?.status;
 
-  test('says ready where Jupyter answers, and unreachable with the hop where it does not', async () => {
+  test(`${words} --probe is ready or unreachable, with the failing hop`, async () => {
     await nb('create x');
     if (!hasSsh) return expect((await nb(`${words} --probe`)).code).toBe(11);
     expect(status((await nb(`${words} --probe --json`)).stdout)).toBe('ready');
@@ -154,7 +154,7 @@ describe.each(['ls', 'show x'])('%s --probe', (words) => {
     expect(code).toBe(0);
   });
 
-  test('says which when sshd answers and Jupyter does not', async () => {
+  test(`${words} --probe says that sshd answers and Jupyter does not`, async () => {
     await nb('create x');
     const down = 'echo "channel 0: open failed: connect failed: Connection refused" >&2; exit 255';
     const { stdout, stderr } = await nb(
@@ -166,7 +166,7 @@ describe.each(['ls', 'show x'])('%s --probe', (words) => {
     expect(stderr).toContain('nubes-nb restart x --jupyter-only');
   });
 
-  test('leaves one that lets nobody in without a passphrase as running', async () => {
+  test(`${words} --probe with a locked key reports running`, async () => {
     await nb('create x');
     const refused = fakeSsh(bench, 'echo "Permission denied (publickey)." >&2; exit 255');
     const { stdout, stderr } = await nb(`${words} --probe --json`, refused.environment);
@@ -174,14 +174,14 @@ describe.each(['ls', 'show x'])('%s --probe', (words) => {
     expect(stderr).toContain('ssh-add');
   });
 
-  test('asks no VM that is off', async () => {
+  test('--probe of a stopped notebook starts no ssh (%s)', async () => {
     addNotebook(bench, 'x', { status: 'SHUTOFF' });
     const ssh = fakeSsh(bench, 'exit 255');
     expect(status((await nb(`${words} --probe --json`, ssh.environment)).stdout)).toBe('stopped');
     expect(ssh.calls()).toEqual([]);
   });
 
-  test('of a VM with another host key than its console told sends nothing there', async () => {
+  test(`${words} --probe with a changed host key is unreachable`, async () => {
     const { id } = JSON.parse((await nb('create x --json')).stdout);
     const other = readFileSync(`${key['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, 'utf8');
     writeFileSync(join(bench.stateFolder, 'known_hosts'), `nubes-nb-${id} ${other}`);
