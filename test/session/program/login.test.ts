@@ -145,7 +145,7 @@ describe('login', () => {
     ['expired', 'Your password has expired.'],
     ['mustChange', 'Your password must be changed before you can log in.'],
   ] as const)(
-    'with the right password, an account that is %s is told so',
+    'login with the right password to an account that is %s prints the reason',
     async (policy, words) => {
       bench.sandbox.directory.setPolicy('quinn', policy);
       const before = bench.sandbox.cloud.requests.length;

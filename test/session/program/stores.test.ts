@@ -32,7 +32,7 @@ function broken(message: string, changes: Partial<Keytar> = {}): Keytar {
   return { getPassword: fail, setPassword: fail, deletePassword: fail, ...changes };
 }
 
-/** A keychain that opens a dialog nobody sees; it is given up when all its time has passed at once. */
+/** A keychain that opens a dialog that the user cannot see; the whole timeout passes at once. */
 function silent(): Keytar {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
