@@ -7,6 +7,7 @@ import {
   isIn,
   type Rows,
   readImports,
+  unusedPlaces,
   wrongImporters,
   wrongImports,
 } from './support/imports.ts';
@@ -32,7 +33,7 @@ const rows: Rows = {
   'commands/index.ts': 'app.ts commands',
   commands: `app.ts commands/batch commands/options commands/output certificates manifest notebooks session
     settings terminal version.ts`,
-  'commands/sandbox.ts': 'app.ts commands/options commands/output sandbox terminal',
+  'commands/sandbox.ts': 'app.ts commands/output sandbox terminal',
   'commands/batch': 'app.ts commands/options commands/output notebooks terminal',
   'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
   'commands/output': 'app.ts notebooks session terminal',
@@ -40,13 +41,15 @@ const rows: Rows = {
   notebooks: `${domain} notebooks/connect/address.ts notebooks/create/journal.ts
     notebooks/https/certificate.ts`,
   ...inNotebooks({
-    batch: 'create https jupyter lifecycle readiness',
-    create: 'connect first-boot https jupyter lifecycle readiness',
-    lifecycle: 'connect https readiness',
-    readiness: 'connect first-boot https jupyter/api-rule.ts',
-    connect: 'first-boot jupyter readiness',
-    jupyter: 'connect first-boot https readiness',
-    https: 'connect first-boot jupyter readiness',
+    batch: 'create lifecycle https/install-certificate.ts jupyter readiness/probe.ts',
+    create: `connect/address.ts first-boot https jupyter/token.ts lifecycle
+      readiness/wait-until-ready.ts`,
+    lifecycle: 'connect/address.ts https readiness',
+    readiness: `connect/address.ts connect/diagnose.ts connect/ssh-target.ts first-boot/packages.ts
+      https/certificate.ts https/floating-ip.ts jupyter/api-rule.ts`,
+    connect: 'first-boot/packages.ts jupyter/api-check.ts readiness/console-reader.ts',
+    jupyter: `connect first-boot/jupyter.ts https/verify-certificate.ts readiness/console-reader.ts`,
+    https: 'connect first-boot/certificate.ts jupyter/restart.ts readiness',
   }),
   'notebooks/first-boot': 'notebooks/jupyter/api-rule.ts ssh',
 
@@ -90,6 +93,10 @@ const source = readImports(path.resolve('src'));
 
 test('every file of src imports only what the row of its folder allows', () => {
   expect(wrongImports(source, rows, base)).toEqual([]);
+});
+
+test('every row allows only what its files import', () => {
+  expect(unusedPlaces(source, rows, domain)).toEqual([]);
 });
 
 test('every library is imported by its own files and by no other', () => {
@@ -141,6 +148,12 @@ test('a file that belongs to no row is refused', () => {
   expect(wrongImports(new Map([['elsewhere/a.ts', ['errors.ts']]]), rows, base)).toEqual([
     'elsewhere/a.ts has no row',
   ]);
+});
+
+test('a place that a row allows and none of its files imports is found', () => {
+  const imports = new Map([['run.ts', ['program.ts']]]);
+  const table = { 'run.ts': 'program.ts terminal ssh' };
+  expect(unusedPlaces(imports, table, 'ssh')).toEqual(['run.ts does not import terminal']);
 });
 
 test.each([

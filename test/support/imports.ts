@@ -36,19 +36,32 @@ export function isIn(file: string, place: string): boolean {
   return file === place || file.startsWith(`${place}/`);
 }
 
+function rowOf(file: string, table: Rows): string | undefined {
+  const rows = Object.keys(table).filter((row) => isIn(file, row));
+  return rows.sort((a, b) => b.length - a.length)[0];
+}
+
 export function wrongImports(imports: Imports, table: Rows, base: string): string[] {
-  const rowOf = (file: string) =>
-    Object.keys(table)
-      .filter((row) => isIn(file, row))
-      .sort((a, b) => b.length - a.length)[0];
   return [...imports].flatMap(([file, targets]) => {
-    const row = rowOf(file);
+    const row = rowOf(file, table);
     if (row === undefined) return [`${file} has no row`];
     const allowed = listed(`${base} ${table[row] ?? ''}`);
     return targets
       .filter(isFile)
-      .filter((to) => rowOf(to) !== row && !allowed.some((place) => isIn(to, place)))
+      .filter((to) => rowOf(to, table) !== row && !allowed.some((place) => isIn(to, place)))
       .map((to) => `${file} imports ${to}`);
+  });
+}
+
+/** What rows allow and no file of theirs imports, without what several rows share. */
+export function unusedPlaces(imports: Imports, table: Rows, shared: string): string[] {
+  return Object.entries(table).flatMap(([row, places]) => {
+    const files = [...imports].filter(([file]) => rowOf(file, table) === row);
+    const targets = files.flatMap(([, each]) => each);
+    return listed(places)
+      .filter((place) => !listed(shared).includes(place))
+      .filter((place) => !targets.some((to) => isIn(to, place)))
+      .map((place) => `${row} does not import ${place}`);
   });
 }
 
