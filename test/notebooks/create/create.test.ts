@@ -14,7 +14,7 @@ afterEach(() => bench.close());
 const requestsSince = (count: number) => bench.sandbox.cloud.requests.slice(count);
 
 describe('create', () => {
-  test('ends when Jupyter answers, and prints the URL with its token and the tunnel', async () => {
+  test('create returns when Jupyter answers and prints the URL with its token and the tunnel', async () => {
     const { code, stdout, stderr } = await bench.nb('create lpd-tests');
     expect(stderr).toMatch(
       /^preflight: .*\nrequest: .*\nbuilding: VM .*\naddress: .*\nssh: .*\njupyter: .*\n$/,
@@ -28,7 +28,7 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('with --json prints one object, and Nova knows the same server by tags and metadata', async () => {
+  test('create --json prints one object that agrees with the tags and metadata in Nova', async () => {
     const { stdout, stderr } = await bench.nb('create lpd-tests --json');
     const notebook = JSON.parse(stdout);
     expect(stderr).toBe('');
@@ -58,7 +58,7 @@ describe('create', () => {
     expect(server?.description).toBe('Jupyter notebook alice/lpd-tests (nubes-nb)');
   });
 
-  test('asks at most six things beside polls once its key pair is there', async () => {
+  test('create makes at most six requests besides polls if its key pair exists', async () => {
     await bench.nb('create first --no-wait');
     const before = bench.sandbox.cloud.requests.length;
     await bench.nb('create second --no-wait');
@@ -68,7 +68,7 @@ describe('create', () => {
     expect(asked.filter((line) => !/GET .*servers\/detail/.test(line))).toHaveLength(5);
   });
 
-  test('a taken name exits 6 before Nova is asked to build', async () => {
+  test('create of a taken name exits 6 before POST /servers', async () => {
     await bench.nb('create lpd-tests --no-wait');
     const { code, stderr } = await bench.nb('create lpd-tests');
     expect(stderr).toContain('error: lpd-tests exists already (creating).\nhint: ');
@@ -76,7 +76,7 @@ describe('create', () => {
     expect(liveServers(bench)).toHaveLength(1);
   });
 
-  test('a name that a stranger uses in the project is free', async () => {
+  test('create accepts a name that another project member uses', async () => {
     const bob = bench.secondComputer();
     await bob.login('bob');
     expect((await bob.nb('create lpd-tests --no-wait')).code).toBe(0);
@@ -105,7 +105,7 @@ describe('create', () => {
     expect(liveServers(bench)).toHaveLength(0);
   });
 
-  test('without an SSH key exits 2, names --key, and makes nothing', async () => {
+  test('create without an SSH key exits 2, names --key and creates nothing', async () => {
     rmSync(join(bench.home, '.ssh', 'id_ed25519.pub'));
     const { code, stderr } = await bench.nb('create x');
     expect(stderr).toContain('There is no SSH key in ~/.ssh');
@@ -114,13 +114,13 @@ describe('create', () => {
     expect(liveServers(bench)).toHaveLength(0);
   });
 
-  test('a key file that is none exits 2', async () => {
+  test('create with a file that is not an SSH key exits 2', async () => {
     const { code, stderr } = await bench.nb('create x --key /nonexistent/key');
     expect(stderr).toContain('There is no public key in /nonexistent/key.pub.');
     expect(code).toBe(2);
   });
 
-  test('a journal that cannot be written once the VM is there is a warning', async () => {
+  test('create warns if the journal cannot be written after the VM exists', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'slow', { ms: 200 });
     const creating = bench.nb('create x --no-wait');
@@ -134,7 +134,7 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('a host key that cannot be kept is a warning, and the tunnel takes the first it meets', async () => {
+  test('create warns if the host key cannot be stored, and the tunnel accepts the first one', async () => {
     mkdirSync(join(bench.stateFolder, 'known_hosts'));
     const { code, stdout, stderr } = await bench.nb('create x');
     expect(stderr).toContain('warning: the host key of x cannot be written');
@@ -142,7 +142,7 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('the personal limit exits 7 and names the notebooks, stopped ones too', async () => {
+  test('create over limits.per_user exits 7 and names the notebooks, stopped ones too', async () => {
     for (const name of ['a', 'b', 'c', 'd']) addNotebook(bench, name);
     addNotebook(bench, 'old-run', { status: 'SHUTOFF' });
     const { code, stderr } = await bench.nb('create f');
@@ -152,7 +152,7 @@ describe('create', () => {
     expect(code).toBe(7);
   });
 
-  test('no room in the cloud exits 7 at once, says so, and keeps the VM to look at', async () => {
+  test('create exits 7 at once if no host is valid, and keeps the VM in ERROR', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'error-after-202');
     const { code, stdout, stderr } = await bench.nb('create x --json');
@@ -161,7 +161,7 @@ describe('create', () => {
     expect(code).toBe(7);
   });
 
-  test('a state folder that cannot be written exits 11 before Nova is asked to build', async () => {
+  test('create exits 11 before POST /servers if the state folder is not writable', async () => {
     mkdirSync(join(bench.stateFolder, 'journal.ndjson'));
     const { code, stderr } = await bench.nb('create x');
     expect(stderr).toContain('journal.ndjson cannot be written');
@@ -169,7 +169,7 @@ describe('create', () => {
     expect(liveServers(bench)).toHaveLength(0);
   });
 
-  test('two that race without waiting leave one VM, whatever their ids', async () => {
+  test('two creates of one name with --no-wait leave one VM, whatever the ids', async () => {
     await importKey(bench);
     const results = await Promise.all([
       bench.nb('create x --no-wait'),
@@ -178,7 +178,7 @@ describe('create', () => {
     expect(results.map(({ code }) => code).sort()).toEqual([0, 6]);
   });
 
-  test('of two shells that race on a name one VM stays, and the loser exits 6', async () => {
+  test('two shells that race on a name end with one VM, and the loser exits 6', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'list-lag', { times: 2 });
     const results = await Promise.all([bench.nb('create x'), bench.nb('create x')]);
@@ -186,7 +186,7 @@ describe('create', () => {
     expect(liveServers(bench).filter(({ taskState }) => taskState !== 'deleting')).toHaveLength(1);
   });
 
-  test('one that another shell deletes while it is built ends the wait, and says so', async () => {
+  test('create stops waiting if another shell deletes its notebook', async () => {
     let deleted = 0;
     let last = 0;
     const { code, stdout, stderr } = await bench.nb('create x --json', {
@@ -203,7 +203,7 @@ describe('create', () => {
     expect(last - deleted).toBeLessThan(15_000);
   });
 
-  test('a Nova that does not answer any more ends the wait at its time-out, with exit 8', async () => {
+  test('create exits 8 at its time-out if Nova stops answering', async () => {
     const { faults } = bench.sandbox.cloud;
     const { code, stderr } = await bench.nb('create x --no-wait --timeout 0.5s', {
       onSleep: () => {
@@ -215,7 +215,7 @@ describe('create', () => {
     expect(code).toBe(8);
   });
 
-  test('a time-out exits 8, prints how far it came, and leaves the VM', async () => {
+  test('create exits 8 at its time-out, prints the notebook and keeps the VM', async () => {
     const { code, stdout, stderr } = await bench.nb('create x --timeout 1s --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'creating' });
     expect(stderr).toContain('error: Timed out: x is not ready yet; its VM keeps running.');
@@ -224,7 +224,7 @@ describe('create', () => {
     expect((await bench.nb('start x')).stdout).toContain('x is ready');
   });
 
-  test('Ctrl-C while waiting exits 130, says how to go on, and leaves the VM', async () => {
+  test('Ctrl-C while create waits exits 130, names the command that resumes and keeps the VM', async () => {
     const interruption = new AbortController();
     const { code, stderr } = await bench.nb('create x', {
       interruption,
@@ -237,7 +237,7 @@ describe('create', () => {
     expect(liveServers(bench)).toHaveLength(1);
   });
 
-  test('a token that ends while waiting is renewed silently', async () => {
+  test('a token that expires while create waits is renewed', async () => {
     const { code } = await bench.nb('create x', {
       onSleep: (waited) => {
         if (waited > 2_000 && waited < 4_000) bench.sandbox.cloud.expireTokens();
@@ -246,7 +246,7 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('a credential revoked while waiting exits 4, tells what was reached and names login', async () => {
+  test('a credential revoked while create waits exits 4, prints the notebook and names login', async () => {
     const { code, stdout, stderr } = await bench.nb('create x --json', {
       onSleep: () => bench.sandbox.cloud.revokeCredentials(),
     });
@@ -256,7 +256,7 @@ describe('create', () => {
     expect(liveServers(bench)).toHaveLength(1);
   });
 
-  test('--wait running stops at an address; --no-wait when Nova has accepted', async () => {
+  test('create --wait running returns at an address, --no-wait at Nova’s 202', async () => {
     expect(JSON.parse((await bench.nb('create a --wait running --json')).stdout)).toMatchObject({
       status: 'running',
       address: expect.any(String),

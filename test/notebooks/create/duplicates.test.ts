@@ -37,8 +37,8 @@ function note(request: string, id: string, events: readonly Event[], more: objec
   }
 }
 
-/** `tw`, made and told, and a VM of that name that came after it. */
-async function twins({ locked = false } = {}): Promise<{
+/** `tw`, created and reported, and a later VM of that name. */
+async function createDuplicates({ locked = false } = {}): Promise<{
   first: string;
   second: string;
   request: string;
@@ -64,30 +64,33 @@ describe('a duplicate that an interrupted create on this computer left', () => {
         (words) => [when, words, events] as const,
       ),
     ),
-  )('killed %s is removed by %s, which goes on with the first', async (_when, words, events) => {
-    const { first, second, request } = await twins();
-    note(request, second, events);
-    writeFileSync(join(bench.home, 'class.yaml'), 'notebooks: [{name: tw}]\n');
-    const seen = await bench.nb(`${words} -o ndjson`);
-    expect(seen.code, seen.stderr).toBe(0);
-    expect(itemsIn(seen).find(({ name }) => name === 'tw')).toMatchObject({
-      result: 'exists',
-      id: first,
-    });
-    expect(there()).toContain(first);
-    expect(there()).not.toContain(second);
-    expect(seen.stderr).toContain(
-      `warning: the VM ${second} was removed: a creation of tw that was interrupted on this computer had left it as a duplicate.`,
-    );
-    expect(journal()).toMatch(
-      new RegExp(`"removed-duplicate","request":"${request}".*"id":"${second}"`),
-    );
-    expect((await bench.nb('delete tw --yes -q')).code).toBe(0);
-    expect(there()).not.toContain(first);
-  });
+  )(
+    'a duplicate of a create killed %s is deleted by %s, which reuses the first VM',
+    async (_when, words, events) => {
+      const { first, second, request } = await createDuplicates();
+      note(request, second, events);
+      writeFileSync(join(bench.home, 'class.yaml'), 'notebooks: [{name: tw}]\n');
+      const seen = await bench.nb(`${words} -o ndjson`);
+      expect(seen.code, seen.stderr).toBe(0);
+      expect(itemsIn(seen).find(({ name }) => name === 'tw')).toMatchObject({
+        result: 'exists',
+        id: first,
+      });
+      expect(there()).toContain(first);
+      expect(there()).not.toContain(second);
+      expect(seen.stderr).toContain(
+        `warning: the VM ${second} was removed: a creation of tw that was interrupted on this computer had left it as a duplicate.`,
+      );
+      expect(journal()).toMatch(
+        new RegExp(`"removed-duplicate","request":"${request}".*"id":"${second}"`),
+      );
+      expect((await bench.nb('delete tw --yes -q')).code).toBe(0);
+      expect(there()).not.toContain(first);
+    },
+  );
 
   test('create of a taken name deletes the duplicate before it exits 6', async () => {
-    const { first, second, request } = await twins();
+    const { first, second, request } = await createDuplicates();
     note(request, second, ['requested', 'created']);
     const seen = await bench.nb('create tw');
     expect(seen.stderr).toContain('error: tw exists already');
@@ -123,7 +126,7 @@ describe('a duplicate that an interrupted create on this computer left', () => {
   });
 
   test('create --dry-run mentions the duplicate and does not delete it', async () => {
-    const { first, second, request } = await twins();
+    const { first, second, request } = await createDuplicates();
     note(request, second, ['requested', 'created']);
     const before = journal();
     const { code, stdout } = await bench.nb('create tw x --if-exists skip --dry-run');
@@ -169,7 +172,7 @@ describe('create leaves two VMs of one name alone and lists their UUIDs if the s
   test.each([skip, `${skip} --dry-run -o ndjson`])(
     'was made by another computer: %s',
     async (words) => {
-      const both = await twins();
+      const both = await createDuplicates();
       if (words === skip) return stay(words, both);
       expect(itemsIn(await bench.nb(words))[0]).toMatchObject({
         change: 'refused',
@@ -185,7 +188,7 @@ describe('create leaves two VMs of one name alone and lists their UUIDs if the s
     ['was created in another project', ['requested', 'created'], { project: randomUUID() }],
     ['was recorded without a goal', ['requested', 'created'], { goal: undefined }],
   ])('%s', async (_what, events, more) => {
-    const both = await twins();
+    const both = await createDuplicates();
     note(both.request, 'id' in more ? String(more.id) : both.second, events, more);
     await stay(skip, both);
   });
@@ -207,7 +210,7 @@ describe('create leaves two VMs of one name alone and lists their UUIDs if the s
   });
 
   test('has its host key pinned here', async () => {
-    const both = await twins();
+    const both = await createDuplicates();
     note(both.request, both.second, ['requested', 'created']);
     const key = `nubes-nb-${both.second} ssh-ed25519 AAAA console\n`;
     appendFileSync(join(bench.stateFolder, 'known_hosts'), key);
@@ -215,7 +218,7 @@ describe('create leaves two VMs of one name alone and lists their UUIDs if the s
   });
 
   test('is locked in Nova', async () => {
-    const both = await twins({ locked: true });
+    const both = await createDuplicates({ locked: true });
     note(both.request, both.second, ['requested', 'created']);
     await stay(skip, both);
   });

@@ -28,7 +28,7 @@ const given = (path: string, name = 'x') => {
 const list = (name?: string) => given('/etc/nubes/requirements.txt', name);
 
 describe('create --requirements', () => {
-  test('is ready once the packages are there, and tells their installation as a phase', async () => {
+  test('create --requirements is ready once the packages are installed, and shows a packages step', async () => {
     write('requirements.txt', 'numpy\npandas>=2  # tables\n');
     const { code, stdout, stderr } = await bench.nb('create x --requirements requirements.txt');
     expect(stderr).toMatch(
@@ -39,7 +39,7 @@ describe('create --requirements', () => {
     expect(list()).toBe('numpy\npandas>=2\n');
   });
 
-  test('with --json says that they are installed; without packages, and later, it is null', async () => {
+  test('create --json reports packages as installed; without packages and in show it is null', async () => {
     write('r.txt', 'numpy\n');
     const { stdout, stderr } = await bench.nb('create x --requirements r.txt --json');
     expect(JSON.parse(stdout)).toMatchObject({ status: 'ready', packages: 'installed' });
@@ -51,7 +51,7 @@ describe('create --requirements', () => {
     expect(list('y')).toBeUndefined();
   });
 
-  test('whose installation fails is ready all the same: a warning says why, and how to go on', async () => {
+  test('a notebook whose packages fail is ready; a warning says why and how to retry', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'no-package-index');
     write('r.txt', 'numpy\n');
@@ -63,7 +63,7 @@ describe('create --requirements', () => {
     expect(code).toBe(0);
   });
 
-  test('installs at the first boot only', async () => {
+  test('packages are installed on the first boot only', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'no-package-index');
     write('r.txt', 'numpy\n');
@@ -74,7 +74,7 @@ describe('create --requirements', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  test('waits ten minutes longer than timeouts.create, but no longer than --timeout', async () => {
+  test('packages add ten minutes to timeouts.create, but not to --timeout', async () => {
     bench.configure((toml) => `${toml}\n[timeouts]\ncreate = "5s"\n`);
     write('r.txt', 'numpy\n');
     const [sanitize, usual, bounded] = [
@@ -89,23 +89,26 @@ describe('create --requirements', () => {
   test.each([
     ['numpy\n-r more.txt\n', 'error: r.txt, line 2: pip'],
     ['', 'error: r.txt contains no packages.'],
-  ])('refuses %j with file and line before the first request', async (text, told) => {
-    write('r.txt', text);
-    const before = bench.sandbox.cloud.requests.length;
-    const { code, stderr } = await bench.nb('create x --requirements r.txt');
-    expect(stderr).toContain(told);
-    expect(stderr).toContain('hint: one package per line, such as numpy');
-    expect(code).toBe(2);
-    expect(bench.sandbox.cloud.requests).toHaveLength(before);
-  });
+  ])(
+    'create --requirements refuses %j with file and line before the first request',
+    async (text, told) => {
+      write('r.txt', text);
+      const before = bench.sandbox.cloud.requests.length;
+      const { code, stderr } = await bench.nb('create x --requirements r.txt');
+      expect(stderr).toContain(told);
+      expect(stderr).toContain('hint: one package per line, such as numpy');
+      expect(code).toBe(2);
+      expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    },
+  );
 
-  test('of a file that is not there exits 2', async () => {
+  test('create --requirements of a missing file exits 2', async () => {
     const { code, stderr } = await bench.nb('create x --requirements no.txt');
     expect(stderr).toContain('error: no.txt cannot be read (ENOENT).');
     expect(code).toBe(2);
   });
 
-  test.runIf(hasSsh)('logs --source packages shows how it went', async () => {
+  test.runIf(hasSsh)('logs --source packages shows the output of pip', async () => {
     const environment = ownKey(bench);
     write('r.txt', 'numpy\n');
     await bench.nb('create x --requirements r.txt', { environment });
@@ -118,7 +121,7 @@ describe('create --requirements', () => {
 });
 
 describe('notebook.package_index', () => {
-  test('is where pip looks', async () => {
+  test('notebook.package_index is the index that pip uses', async () => {
     bench.configure((toml) =>
       toml.replace('[notebook]', '[notebook]\npackage_index = "https://pypi.example.org/simple"'),
     );
@@ -134,7 +137,7 @@ describe('notebook.package_index', () => {
     'https://me:secret@pypi.example.org/simple',
     "https://pypi.example.org/'; reboot '",
     'https://pypi.example.org/$(reboot)',
-  ])('is not %s', async (url) => {
+  ])('notebook.package_index refuses %s', async (url) => {
     const { code, stderr } = await bench.nb(['config', 'set', 'notebook.package_index', url]);
     expect(stderr).toContain('https:// URL of a package index without a password');
     expect(code).toBe(2);
@@ -142,7 +145,7 @@ describe('notebook.package_index', () => {
 });
 
 describe('a batch', () => {
-  test('has requirements by flag and by line, and each file is looked for beside the list', async () => {
+  test('a batch takes requirements by flag and by line; files are relative to the list', async () => {
     mkdirSync(join(bench.home, 'course'));
     write('all.txt', 'numpy\n');
     write('course/own.txt', 'scipy\n');
@@ -161,7 +164,7 @@ describe('a batch', () => {
     expect(['a', 'b', 'c', 'd'].map(list)).toEqual(['numpy\n', 'scipy\n', 'lpd==1\n', undefined]);
   });
 
-  test('from a manifest has them by default and by notebook; the plan counts them', async () => {
+  test('a manifest sets requirements by default and per notebook; the plan counts them', async () => {
     write('r.txt', 'numpy\nscipy\n');
     write(
       'class.yaml',
@@ -185,7 +188,7 @@ notebooks:
     ]);
   });
 
-  test('reads a manifest from stdin with its files here', async () => {
+  test('requirements of a manifest on stdin are relative to the working folder', async () => {
     write('r.txt', 'numpy\n');
     const stdin = JSON.stringify({ notebooks: [{ name: 'x', requirements: 'r.txt' }] });
     expect((await bench.nb('apply -f - --no-wait', { stdin })).code).toBe(0);
@@ -202,15 +205,18 @@ notebooks:
       'class.yaml, line 3: cannot use the requirements file: numpy cannot be read (ENOENT).',
     ],
     ['bad.txt', 'class.yaml, line 3: cannot use the requirements file: bad.txt, line 2: URLs'],
-  ])('with %s is refused with file and line, and makes nothing', async (value, told) => {
-    write('bad.txt', 'numpy\nhttps://example.org/x\n');
-    write('class.yaml', `notebooks:\n  - name: x\n    requirements: ${value}\n`);
-    const before = bench.sandbox.cloud.requests.length;
-    const { code, stderr } = await bench.nb('apply -f class.yaml');
-    expect(stderr).toContain(`error: ${told}`);
-    expect(code).toBe(2);
-    expect(bench.sandbox.cloud.requests).toHaveLength(before);
-  });
+  ])(
+    'a manifest with %s is refused with file and line, and creates nothing',
+    async (value, told) => {
+      write('bad.txt', 'numpy\nhttps://example.org/x\n');
+      write('class.yaml', `notebooks:\n  - name: x\n    requirements: ${value}\n`);
+      const before = bench.sandbox.cloud.requests.length;
+      const { code, stderr } = await bench.nb('apply -f class.yaml');
+      expect(stderr).toContain(`error: ${told}`);
+      expect(code).toBe(2);
+      expect(bench.sandbox.cloud.requests).toHaveLength(before);
+    },
+  );
 
   test.each([
     ['an absolute path', (home: string) => `${home}/mine.txt`],
@@ -238,7 +244,7 @@ notebooks:
     expect(liveServers(bench)).toEqual([]);
   });
 
-  test('takes one from a folder below, also by a link that stays there', async () => {
+  test('a requirements file may be in a subfolder, or a link that stays in the folder', async () => {
     mkdirSync(join(bench.home, 'course/lists'), { recursive: true });
     write('course/lists/own.txt', 'scipy\n');
     symlinkSync('lists/own.txt', join(bench.home, 'course/link.txt'));
