@@ -79,7 +79,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     sentence: ({ result, notebook, url }) => {
       if (result === 'deleted') return 'is deleted';
       const state = notebook?.status ?? 'there';
-      return result === 'created' ? `is ${state}: ${url}` : `was there already, and is ${state}`;
+      return result === 'created' ? `is ${state}: ${url}` : `exists already and is ${state}`;
     },
     planText: (steps) => `${steps.map(planLine).join('\n')}\n${planSummary(steps)}.`,
     confirm: async (steps) => {

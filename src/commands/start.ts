@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { findUrlForOutput } from '../notebooks/jupyter/token.ts';
+import { findUrlForOutput, withTokenUrlOnFailure } from '../notebooks/jupyter/token.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Report } from '../terminal/report.ts';
 import {
@@ -45,7 +45,10 @@ export async function start(
   const notebook = await withProgress(
     terminal,
     `Starting ${reference}`,
-    (onProgress) => startNotebook(deps, reference, wait, onProgress),
+    (onProgress) =>
+      withTokenUrlOnFailure(deps, showToken, () =>
+        startNotebook(deps, reference, wait, onProgress),
+      ),
     unfinishedReport(began),
   );
   const url = showToken ? await findUrlForOutput(deps, notebook.id) : undefined;

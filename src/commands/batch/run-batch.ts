@@ -9,7 +9,7 @@ import { formatDuration } from '../../terminal/age.ts';
 import { errorData } from '../../terminal/print-error.ts';
 import type { Display, ItemReport, Report } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
-import { batchReport } from '../output/batch-result.ts';
+import { batchError } from '../output/batch-result.ts';
 import { openItemWriter, outputLost } from '../output/item-writer.ts';
 
 /** What a batch prints for people. */
@@ -66,7 +66,7 @@ export async function executeBatch(
     }),
   );
   const outputError = await writer.ended();
-  const error = batchReport(results, world.interrupted, messages.rerunHint);
+  const error = batchError(results, world.interrupted, messages.rerunHint);
   if (error !== undefined) {
     if (outputError !== undefined) terminal.warn(outputError.message);
     throw error;

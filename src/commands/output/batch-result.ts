@@ -1,11 +1,11 @@
-import { capital, interruption, NubesError } from '../../errors.ts';
+import { capital, exitCodes, interruption, NubesError } from '../../errors.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
 
 /**
  * The error of a whole batch; undefined if every notebook succeeded. It has the code of the notebooks' errors
  * if none succeeded and all have the same exit code; otherwise PARTLY_DONE.
  */
-export function batchReport(
+export function batchError(
   items: readonly BatchResult[],
   interrupted: AbortSignal,
   rerunHint = 'run the same command again for the rest',
@@ -27,7 +27,10 @@ export function batchReport(
   const haveOneExit = first !== undefined && errors.every(({ exit }) => exit === first.exit);
   if (done > 0 || !haveOneExit) {
     const cause = errors.find(({ code }) => code === 'BUG');
-    return new NubesError('PARTLY_DONE', `${capital(score)}.`, { hint: rerunHint, cause });
+    // A rerun meets the same limit: only more room helps.
+    const isOverLimit = haveOneExit && first.exit === exitCodes.QUOTA_EXCEEDED;
+    const hint = isOverLimit ? (first.hint ?? rerunHint) : rerunHint;
+    return new NubesError('PARTLY_DONE', `${capital(score)}.`, { hint, cause });
   }
   const { code, message, hint, requestId } = first;
   const text = items.length === 1 ? message : `0 of ${items.length} done: ${message}`;

@@ -7,7 +7,7 @@ import { find } from '../find.ts';
 import { certify } from '../https/install-certificate.ts';
 import { nameOf } from '../identity.ts';
 import { restartJupyter } from '../jupyter/restart.ts';
-import { urlForOutput } from '../jupyter/token.ts';
+import { findUrlForOutput, urlForOutput, withTokenUrlOnFailure } from '../jupyter/token.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
 import { start } from '../lifecycle/start.ts';
@@ -129,9 +129,11 @@ async function runAction(
   const { result } = actions[request.verb];
   switch (request.verb) {
     case 'start': {
-      const notebook = await start(deps, reference, request.wait, onProgress);
+      const notebook = await withTokenUrlOnFailure(deps, request.showToken, () =>
+        start(deps, reference, request.wait, onProgress),
+      );
       const wasOn = decision.change === 'same' || decision.change === 'wait';
-      const url = request.showToken ? await urlWithToken(deps, notebook.id) : undefined;
+      const url = request.showToken ? await findUrlForOutput(deps, notebook.id) : undefined;
       return { result: wasOn ? 'exists' : result, notebook, url };
     }
     case 'stop':
@@ -192,8 +194,4 @@ async function showOne(
 async function probeOne(deps: Deps, server: Server): Promise<Notebook> {
   const { probeOne } = await import('../readiness/probe.ts');
   return probeOne(deps, server);
-}
-
-async function urlWithToken(deps: BatchDeps, id: string): Promise<string | null> {
-  return urlForOutput(deps, await find(deps, id));
 }

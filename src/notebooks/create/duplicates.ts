@@ -24,19 +24,21 @@ export interface CreateJournal {
 }
 
 /**
- * Of the owner's servers of one name: which keeps the name, and which this computer may delete. The
- * oldest that is not in ERROR keeps it, but never instead of one that the user has been given. Only an
- * unfinished create's server is deleted, so two computers never delete each other's.
+ * Of the owner's servers of one name: which keeps the name, and which this computer may delete. One that
+ * the user has been given keeps it, else the oldest. A server in ERROR yields only to one of this
+ * computer: another computer may have read a list in which it was not in ERROR yet, and have deleted its
+ * own. Only an unfinished create's server is deleted, so two computers never delete each other's.
  */
 export function surviving(
   servers: readonly Server[],
   journal: CreateJournal,
 ): { readonly keep: Server | undefined; readonly remove: readonly Server[] } {
   const present = servers.filter(isPresent).sort(oldestFirst);
+  const healthy = present.find(({ status }) => status !== 'ERROR');
+  const isOurs = healthy !== undefined && journal.stateOf(healthy) !== 'none';
   const keep =
     present.find((server) => journal.stateOf(server) === 'reported') ??
-    present.find(({ status }) => status !== 'ERROR') ??
-    present[0];
+    (isOurs ? healthy : present[0]);
   const isRemovable = (server: Server) =>
     !server.locked && journal.stateOf(server) === 'unfinished';
   return { keep, remove: present.filter((server) => server !== keep && isRemovable(server)) };
@@ -48,17 +50,20 @@ function isPresent({ taskState }: Server): boolean {
 
 type JournalPlace = Pick<Deps, 'stateFolder' | 'project' | 'owner'>;
 
-/** A pinned host key means that a command has reached the VM: the user may be working on it. */
-export async function readCreateJournal({
-  stateFolder,
-  project,
-  owner,
-}: JournalPlace): Promise<CreateJournal> {
+/**
+ * A pinned host key means that a command has reached the VM: the user may be working on it. It means
+ * nothing for the server of a create that is still running, which pins the key itself.
+ */
+export async function readCreateJournal(
+  { stateFolder, project, owner }: JournalPlace,
+  runningId?: string,
+): Promise<CreateJournal> {
   const records = createRecords(stateFolder, project.id, owner.name);
   const pinned = await pinnedServers(knownHostsFile(stateFolder));
   const stateOf = (server: Server) => {
     const record = records.get(requestOf(server));
-    if (pinned.has(server.id) || record?.isReported === true) return 'reported';
+    const isPinned = pinned.has(server.id) && server.id !== runningId;
+    if (isPinned || record?.isReported === true) return 'reported';
     const isSame = record !== undefined && (record.id ?? server.id) === server.id;
     return isSame ? 'unfinished' : 'none';
   };
@@ -102,20 +107,22 @@ export async function resolveDuplicates(
 
 /**
  * After the server of a create was first read, and after a poll has read another one of its name: deletes
- * it if that one keeps the name. Throws NAME_TAKEN then.
+ * it if that one keeps the name. Throws NAME_TAKEN then. Returns false if another command was deciding, so
+ * that this one has to ask again.
  */
-export async function withdrawIfOutranked(deps: Deps, ours: Server): Promise<void> {
+export async function withdrawIfOutranked(deps: Deps, ours: Server): Promise<boolean> {
   const name = nameOf(ours);
-  await withNameLock(deps, name, async () => {
+  const isDecided = await withNameLock(deps, name, async () => {
     // A list of changes may still show a server that is gone: the decision needs a full one.
     const listed = await listOwnByName(deps, name);
     const current = listed.find(({ id }) => id === ours.id) ?? ours;
     const all = listed.includes(current) ? listed : [...listed, current];
-    const { remove } = surviving(all, await readCreateJournal(deps));
+    const { remove } = surviving(all, await readCreateJournal(deps, ours.id));
     if (remove.includes(current)) await removeServer(deps.compute, current.id);
-    else if (isPresent(current)) return;
+    else if (isPresent(current)) return true;
     throw lostRace(name);
   });
+  return isDecided === true;
 }
 
 /**

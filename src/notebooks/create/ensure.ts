@@ -4,8 +4,9 @@ import { pinnedServers } from '../../ssh/known-hosts.ts';
 import type { ActionResult, Change, IfExists } from '../actions.ts';
 import { knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
+import { NotebookError } from '../errors.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import { urlForOutput } from '../jupyter/token.ts';
+import { urlForOutput, withTokenUrlOnFailure } from '../jupyter/token.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
 import type { Notebook } from '../notebook.ts';
@@ -66,7 +67,13 @@ export async function reuseExisting(
   onProgress: OnProgress,
 ): Promise<ActionResult> {
   const change = allowedChange(await creation(deps, options), nameOf(server), server);
-  const notebook = await bringUp(deps, server, { ...options, change }, onProgress);
+  const notebook = await withTokenUrlOnFailure(deps, options.showToken, () =>
+    bringUp(deps, server, { ...options, change }, onProgress),
+  ).catch(async (error: unknown) => {
+    // The user is given the notebook all the same.
+    if (error instanceof NotebookError) await recordExisting(deps, server);
+    throw error;
+  });
   await recordExisting(deps, server);
   // Another login's token is unknown here; the notebook exists all the same.
   const url = options.showToken

@@ -4,7 +4,7 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { defaultPort } from '../../ssh/local-port.ts';
 import { tunnelUrl } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
-import { certificateUnknown, noAddress, withHint } from '../errors.ts';
+import { certificateUnknown, NotebookError, noAddress, withHint } from '../errors.ts';
 import { find } from '../find.ts';
 import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
 import { metadataKeys, nameOf, requestOf } from '../identity.ts';
@@ -97,4 +97,18 @@ function otherLogin(name: string): NubesError {
       hint: `nubes-nb url ${name} there, or nubes-nb url ${name} --renew here (this restarts Jupyter)`,
     },
   );
+}
+
+/** Runs work; if it fails with a notebook worth showing, the error's notebook has the URL with the token. */
+export async function withTokenUrlOnFailure<Result>(
+  deps: Deps,
+  showToken: boolean,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return work().catch(async (error: unknown) => {
+    if (!showToken || !(error instanceof NotebookError)) throw error;
+    // The failure matters more than why the token is unknown.
+    const url = await findUrlForOutput(deps, error.notebook.id).catch(() => error.notebook.url);
+    throw new NotebookError({ ...error.notebook, url }, error);
+  });
 }

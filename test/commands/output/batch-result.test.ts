@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { batchReport } from '../../../src/commands/output/batch-result.ts';
+import { batchError } from '../../../src/commands/output/batch-result.ts';
 import { type ErrorCode, NubesError } from '../../../src/errors.ts';
 import type { BatchResult } from '../../../src/notebooks/batch/result.ts';
 
@@ -27,19 +27,20 @@ test.each`
   ${'a CONFLICT, b WRONG_STATE'}         | ${'CONFLICT'}      | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
   ${'a NOT_FOUND, b WRONG_STATE'}        | ${'PARTLY_DONE'}   | ${'0 of 2 done; failed: a, b.'}                     | ${rerun}
   ${'a, b NOT_FOUND'}                    | ${'PARTLY_DONE'}   | ${'1 of 2 done; failed: b.'}                        | ${rerun}
-  ${'a, b -QUOTA_EXCEEDED'}              | ${'PARTLY_DONE'}   | ${'1 of 2 done; not begun: b.'}                     | ${rerun}
+  ${'a, b -QUOTA_EXCEEDED'}              | ${'PARTLY_DONE'}   | ${'1 of 2 done; not begun: b.'}                     | ${'try b'}
+  ${'a, b NOT_FOUND, c LIMIT_REACHED'}   | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b, c.'}                     | ${rerun}
   ${'a SERVICE_ERROR, b -SERVICE_ERROR'} | ${'SERVICE_ERROR'} | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
   ${'a NOT_FOUND, b -SERVICE_ERROR'}     | ${'NOT_FOUND'}     | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
   ${'a, b NOT_FOUND, c -NOT_FOUND'}      | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b; not begun: c.'}          | ${rerun}
   ${`z, ${many}`}                        | ${'PARTLY_DONE'}   | ${/^1 of 15 done; failed: n0, .*n11 and 2 more\.$/} | ${rerun}
 `('the error of a batch with "$results" is $code', ({ results, code, message, hint }) => {
-  const error = batchReport(resultsOf(results), new AbortController().signal);
+  const error = batchError(resultsOf(results), new AbortController().signal);
   expect(error).toMatchObject({ code, hint });
   expect(error?.message).toMatch(message);
 });
 
 test('a batch has no error if every notebook is done', () => {
-  expect(batchReport(resultsOf('a, b'), new AbortController().signal)).toBeUndefined();
+  expect(batchError(resultsOf('a, b'), new AbortController().signal)).toBeUndefined();
 });
 
 test.each([
@@ -48,7 +49,7 @@ test.each([
 ])('after %s the error of a batch is %s and names what is missing', (signal, code) => {
   const controller = new AbortController();
   controller.abort(signal);
-  const error = batchReport(resultsOf('a, b INTERRUPTED, c -INTERRUPTED'), controller.signal);
+  const error = batchError(resultsOf('a, b INTERRUPTED, c -INTERRUPTED'), controller.signal);
   expect(error).toMatchObject({
     ...{ code, hint: rerun },
     message: 'Interrupted, with 1 of 3 done; failed: b; not begun: c.',

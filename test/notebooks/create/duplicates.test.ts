@@ -52,6 +52,20 @@ async function createDuplicates({ locked = false } = {}): Promise<{
   return { first, second, request };
 }
 
+test('create --if-exists skip that times out prints the token and records the VM as reported', async () => {
+  await bench.nb('create tw --no-wait -q');
+  const [id = ''] = there();
+  const interrupted = journal()
+    .split('\n')
+    .filter((line) => !/"(reported|completed)"/.test(line));
+  writeFileSync(journalFile(), interrupted.join('\n'));
+  const seen = await bench.nb('create tw --if-exists skip --timeout 1s --json');
+  expect(seen.code).toBe(8);
+  expect(JSON.parse(seen.stdout).url).toContain('?token=');
+  expect(journal()).toContain('"reported"');
+  expect(there()).toEqual([id]);
+});
+
 describe('a duplicate that an interrupted create on this computer left', () => {
   const killed: readonly (readonly [string, readonly Event[]])[] = [
     ['before Nova’s answer', ['requested']],
@@ -109,20 +123,6 @@ describe('a duplicate that an interrupted create on this computer left', () => {
     expect(seen.stderr).toContain('error: tw exists already (running)');
     expect(seen.code).toBe(6);
     expect(there()).not.toContain(id);
-  });
-
-  test('create reuses a working VM of another computer and deletes its own VM in ERROR', async () => {
-    const request = randomUUID();
-    const metadata = { 'nubes-nb:request': request };
-    const { id: broken } = addNotebook(bench, 'tw', { status: 'ERROR', metadata });
-    note(request, broken, ['requested', 'created']);
-    bench.pass(2_000);
-    const { id: working } = addNotebook(bench, 'tw');
-    const { code, stdout } = await bench.nb('create tw --if-exists skip --no-wait --json');
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout).id).toBe(working);
-    expect(there()).toEqual([working]);
-    expect(there()).not.toContain(broken);
   });
 
   test('create --dry-run mentions the duplicate and does not delete it', async () => {
@@ -191,6 +191,15 @@ describe('create leaves two VMs of one name alone and lists their UUIDs if the s
     const both = await createDuplicates();
     note(both.request, 'id' in more ? String(more.id) : both.second, events, more);
     await stay(skip, both);
+  });
+
+  test('was created by another computer and the first, in ERROR, here', async () => {
+    const request = randomUUID();
+    const metadata = { 'nubes-nb:request': request };
+    const { id: first } = addNotebook(bench, 'tw', { status: 'ERROR', metadata });
+    note(request, first, ['requested', 'created']);
+    bench.pass(2_000);
+    await stay(skip, { first, second: addNotebook(bench, 'tw').id });
   });
 
   test('and the first, in ERROR, were both created elsewhere', async () => {

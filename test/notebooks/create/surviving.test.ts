@@ -40,12 +40,12 @@ test.each`
   ${'A~ B'}    | ${'AB'}    | ${''}    | ${'A'}       | ${'B'}
   ${'A~ B~'}   | ${'B'}     | ${''}    | ${'A'}       | ${'B'}
   ${'A B#'}    | ${'B'}     | ${''}    | ${'A'}       | ${''}
-  ${'A! B#'}   | ${'A'}     | ${''}    | ${'B'}       | ${'A'}
-  ${'A! B'}    | ${'A'}     | ${''}    | ${'B'}       | ${'A'}
+  ${'A! B#'}   | ${'A'}     | ${''}    | ${'A'}       | ${''}
+  ${'A! B'}    | ${'A'}     | ${''}    | ${'A'}       | ${''}
   ${'A! B'}    | ${'B'}     | ${''}    | ${'B'}       | ${''}
-  ${'A! B'}    | ${''}      | ${''}    | ${'B'}       | ${''}
+  ${'A! B'}    | ${''}      | ${''}    | ${'A'}       | ${''}
   ${'A! B'}    | ${'AB'}    | ${''}    | ${'B'}       | ${'A'}
-  ${'A!# B'}   | ${'A'}     | ${''}    | ${'B'}       | ${''}
+  ${'A!# B'}   | ${'A'}     | ${''}    | ${'A'}       | ${''}
   ${'A B!'}    | ${'B'}     | ${''}    | ${'A'}       | ${'B'}
   ${'A! B!'}   | ${'AB'}    | ${''}    | ${'A'}       | ${'B'}
   ${'A! B!'}   | ${'A'}     | ${''}    | ${'A'}       | ${''}
@@ -81,14 +81,14 @@ test('of two servers of the same second, the lower id keeps the name', () => {
   expect(remove.map(({ id }) => id)).toEqual(['b']);
 });
 
-/** Every combination of two computers' servers A (of one) and B (of the other). */
+/** Every combination of two computers' servers A (of one) and B (of the other), at two moments. */
 const marks = ['', '!', '~', '#'];
-test.each(marks.flatMap((first) => marks.map((second) => [`A${first} B${second}`])))(
-  'two computers that read "%s" never delete both',
-  (text) => {
-    const servers = serversOf(text);
-    const byFirst = surviving(servers, journalOf('A', '')).remove;
-    const bySecond = surviving(servers, journalOf('B', '')).remove;
+const lists = marks.flatMap((first) => marks.map((second) => `A${first} B${second}`));
+test.each(lists.flatMap((one) => lists.map((other) => [one, other])))(
+  'two computers of which one reads "%s" and the other "%s" never delete both',
+  (one, other) => {
+    const byFirst = surviving(serversOf(one), journalOf('A', '')).remove;
+    const bySecond = surviving(serversOf(other), journalOf('B', '')).remove;
     expect([...byFirst, ...bySecond].length).toBeLessThan(2);
   },
 );

@@ -31,6 +31,17 @@ describe('stop and start', () => {
     expect((await bench.nb('start x --show-token')).stdout).toContain('token=');
   });
 
+  test.each(['start x --show-token', 'create x --if-exists start'])(
+    '%s prints the token also at its time-out',
+    async (words) => {
+      await bench.nb('create x');
+      await bench.nb('stop x');
+      const { code, stdout } = await bench.nb(`${words} --timeout 1s --json`);
+      expect(JSON.parse(stdout).url).toContain('?token=');
+      expect(code).toBe(8);
+    },
+  );
+
   test('start ignores the ready marker of the boot before', async () => {
     await bench.nb('create x');
     await bench.nb('stop x');
