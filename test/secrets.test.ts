@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secretsIn, secretsSeen } from './real/support/secrets.ts';
 import { type Workbench, workbench } from './support/workbench.ts';
 
-/** Where something could have been left, with all the text that was found there. */
+/** A place where a secret could be left, with all its text. */
 interface Find {
   readonly place: string;
   readonly text: string;
@@ -15,11 +15,11 @@ const said: Find[] = [];
 const kept: Find[] = [];
 const inNova: Find[] = [];
 let modes: readonly (readonly [string, number])[] = [];
-/** The secrets of the session, by value, and the words for them. */
+/** The names of the session's secrets, by value. */
 let session = new Map<string, string>();
 let jupyterToken = '';
 
-/** The whole story, run once; what it leaves behind is looked at below. */
+/** A whole session, run once; the tests check what it leaves. */
 beforeAll(async () => {
   bench = await workbench();
   const { name, password } = bench.sandbox.people.find((each) => each.name === 'carol') ?? {
@@ -80,7 +80,7 @@ function filesBelow(folder: string): Find[] {
 async function novaKnows(): Promise<Find[]> {
   const [server] = bench.sandbox.cloud.servers.values();
   if (server === undefined) throw new Error('there is no server');
-  // The renewed one: the first is spent.
+  // The renewed token: the first one has expired.
   const [token = ''] = [...session].filter(([, word]) => word.endsWith("'s token")).at(-1) ?? [];
   const { endpoints } = bench.sandbox.cloud;
   const reply = await fetch(`${endpoints.compute}/servers/${server.id}/action`, {

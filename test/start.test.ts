@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A home of its own, and the program in it. */
+/** A new home, and the program run in it. */
 function computer(name: string) {
   const home = join(folder, name);
   mkdirSync(home);

@@ -11,7 +11,7 @@ const program = join(root, 'bin/nubes-nb.js');
 const usage = fileURLToPath(new URL('usage.cjs', import.meta.url));
 const pace = { bootMs: 10_000, readyMs: 3_000 };
 const concurrency = 25;
-/** What `limits.concurrency` is where nobody has set it, as most users have it. */
+/** The default of `limits.concurrency`. */
 const usualConcurrency = 4;
 const budgets = { wall: 1.1, memory: 110 };
 
@@ -46,7 +46,7 @@ export async function measureBatch({ folder, judge, lines }) {
   }
 }
 
-/** A hundred more, of whose answers 5 % get lost and 2 % are cut, and of whose VMs 5 % break. */
+/** A hundred more, with 5% of the responses lost, 2% cut off, and 5% of the VMs in ERROR. */
 async function onABadDay({ sandbox, environment, words, folder }) {
   const { faults } = sandbox.cloud;
   const post = { service: 'Nova', method: 'POST', path: /\/servers$/ };
@@ -60,7 +60,7 @@ async function onABadDay({ sandbox, environment, words, folder }) {
   return seen;
 }
 
-/** The same names with the `openstack` client, one after the other as its users do it. */
+/** The same names with the `openstack` client, one after the other. */
 export async function compareBatchWithOpenstack({ cloud, facts, lines }) {
   const names = Array.from({ length: 12 }, (_, at) => `bench-${String(at + 1).padStart(2, '0')}`);
   const chosen = { image: facts.LAB_IMAGE, size: facts.LAB_FLAVOR, network: facts.LAB_NETWORK };
@@ -80,7 +80,7 @@ export async function compareBatchWithOpenstack({ cloud, facts, lines }) {
   );
 }
 
-/** As the lab's admin; Nova's own defaults are too few for the twelve. */
+/** As the lab's admin: Nova's default quota is too small for the twelve. */
 async function setQuota(facts, { instances, cores }) {
   const admin = {
     PATH: process.env.PATH,
@@ -118,7 +118,7 @@ function seconds(milliseconds) {
   return `${(milliseconds / 1_000).toFixed(1)} s`;
 }
 
-/** From the sources: the bundle has no door for other programs. */
+/** From the sources: the bundle exports nothing. */
 async function openSandbox() {
   const outfile = join(root, 'node_modules/.cache/nubes-nb-bench/sandbox.mjs');
   await build({

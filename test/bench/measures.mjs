@@ -38,7 +38,7 @@ function judge(what, value, budget, { unit = '×', atLeast = false } = {}) {
   if (!met) process.exitCode = 1;
 }
 
-/** What one process used, as it says itself when it ends. */
+/** What one process used, as it reports when it exits. */
 function run(argv) {
   const file = join(folder, 'usage.json');
   const { status, stderr } = spawnSync(process.execPath, ['--require', usage, ...argv], {
@@ -51,8 +51,8 @@ function run(argv) {
 }
 
 /**
- * Every command once in each round, so that a busy spell of the machine hits all alike; then the
- * lower quartile, as what else the machine does only adds, and the very least is a stroke of luck.
+ * Runs every command once in each round, so that other load affects all alike, and takes the lower
+ * quartile: other load only adds time, and the minimum is chance.
  */
 function compare(commands) {
   const runs = commands.map(() => []);
@@ -99,7 +99,7 @@ function measureTheProgram() {
   judge('ls, warm: HTTP requests', requests, budgets.requests, { unit: '' });
 }
 
-/** Alternately, the least of five each. */
+/** Alternates between the two and takes the minimum of five. */
 function wallTimes(commands, env) {
   const least = commands.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < 5; round += 1) {
@@ -113,7 +113,7 @@ function wallTimes(commands, env) {
   return least;
 }
 
-/** Both list the same cloud's servers, each with a login of its own. */
+/** Both list the servers of the same cloud, each with its own login. */
 async function compareWithOpenstack(cloud, alsoCompare = async () => {}) {
   const env = {
     ...cloud,
@@ -135,7 +135,7 @@ async function compareWithOpenstack(cloud, alsoCompare = async () => {}) {
   }
 }
 
-/** The embedded cloud answers at once, so what is compared is what the clients cost. */
+/** The embedded cloud answers at once, so this compares the clients. */
 async function onTheEmbeddedCloud() {
   const { times, ratio } = await compareWithOpenstack({
     OS_AUTH_URL: /auth_url = "(.+)"/.exec(readFileSync(process.env.NUBES_NB_CONFIG, 'utf8'))[1],
@@ -151,7 +151,7 @@ async function onTheEmbeddedCloud() {
   });
 }
 
-/** Told, not judged: most of our time is the lab's own, which keeps no validated token in mind. */
+/** Printed without a budget: most of the time is the lab's own, which does not cache validated tokens. */
 async function onTheLab() {
   const facts = JSON.parse(readFileSync(join(lab, 'lab.json'), 'utf8'));
   const cloud = {

@@ -63,7 +63,7 @@ function answers(port) {
   });
 }
 
-/** CPU of the program itself, in ms; Linux tells it in ticks of 10 ms. */
+/** CPU of the program itself, in ms; Linux counts it in ticks of 10 ms. */
 async function idleCpu([command, ...argv], port, env) {
   const child = spawn(command, argv, { env, stdio: 'ignore' });
   while (!(await answers(port))) await setTimeout(20);

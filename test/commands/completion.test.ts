@@ -61,7 +61,7 @@ describe('in zsh, fish and PowerShell', () => {
     for (const line of lines) expect(line).toMatch(/ -d '.+'$| -f -a '[^']+'$/);
   });
 
-  // PowerShell's tables know no upper and lower case: two such keys are a syntax error.
+  // Keys of PowerShell's tables ignore case: a duplicate is a syntax error.
   test('no table of the PowerShell script has a key twice', () => {
     const tables = powershell.split(/^ {4}\$\w+ = @\{$/m).slice(1);
     expect(tables.length).toBe(4);
@@ -72,7 +72,7 @@ describe('in zsh, fish and PowerShell', () => {
   });
 });
 
-/** What bash would offer after this line. */
+/** What bash completes this line to. */
 async function complete(line: string): Promise<string[]> {
   const words = line.split(/ |(=)/).filter((word) => word !== undefined);
   const script = `

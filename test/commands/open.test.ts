@@ -16,7 +16,7 @@ afterEach(async () => {
   await bench.close();
 });
 
-/** Runs `open`; once the URL is printed, does something and presses Ctrl-C. */
+/** Runs `open`, does something once the URL is printed, and presses Ctrl-C. */
 async function open(
   words: string,
   environment: Record<string, string> = {},
@@ -36,7 +36,7 @@ async function open(
   return { ...(await running), url: ended.trim() };
 }
 
-/** A browser that only notes the address it is given. */
+/** A fake browser that records its URL. */
 function fakeBrowser(): () => Promise<string> {
   const file = join(bench.home, 'visited');
   const program = join(bench.home, 'browser');

@@ -39,7 +39,7 @@ export function createRequests({ sandbox }: HasSandbox) {
   );
 }
 
-/** Imports the key pair: else the first create request is refused, and meets a fault in place of the second. */
+/** Imports the key pair. Without it Nova refuses the first create request, which would meet the fault. */
 export async function importKey({ nb }: Workbench): Promise<void> {
   await nb('create warm-up --no-wait');
   await nb('delete warm-up --yes');

@@ -23,7 +23,7 @@ export const boot: FirstBoot = {
 
 export const packages = { lines: ['tiny==1.0'], index: undefined };
 
-/** Makes a folder anew into a VM's files, without what an earlier boot has left. */
+/** Makes a folder the disk of a VM that has not booted yet. */
 export function emptyVm(vm: string): void {
   rmSync(join(vm, 'home'), { recursive: true, force: true });
   mkdirSync(join(vm, 'home/alice'), { recursive: true });
@@ -36,7 +36,7 @@ const programs = {
   sleep: 'exit 0',
 };
 
-/** Runs the script as root would, with stand-ins for what only root may do; how it ends, and what stands on the console then. */
+/** Runs the script with stand-ins for what needs root. */
 export async function firstBootIn(
   vm: string,
   script: string,

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { World } from '../../src/world.ts';
 
-/** A world in which nothing is but what is written: for help texts, at 80 columns. */
+/** A world for help texts: no files, no input, 80 columns. */
 export function helpWorld(): { readonly world: World; readonly written: () => string } {
   const chunks: Buffer[] = [];
   const stdout = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));

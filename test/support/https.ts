@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import type { Workbench } from './workbench.ts';
 
-/** Variables under which notebooks are direct ones, open to the machines of the sandbox. */
+/** Variables for direct notebooks that this computer can reach. */
 export const directAccess = {
   NUBES_NB_NOTEBOOK_ACCESS: 'direct',
   NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8',
@@ -45,7 +45,7 @@ export async function siteCertificate(
   return { pem: `${cert}\n${key}`, certificate: cert, key, sha256 };
 }
 
-/** One in a file of the home, its key encrypted where there is a passphrase, and the variable that names it. */
+/** Writes a certificate and its key, encrypted if there is a passphrase, to a file in the home. */
 export async function siteFile(
   { home }: Workbench,
   name = 'nb.example.org',

@@ -19,7 +19,7 @@ export interface ItemLine {
   } | null;
 }
 
-/** Every line of stdout, each of which has to be JSON. */
+/** The lines of stdout, parsed as JSON. */
 export function itemsIn({ stdout }: { readonly stdout: string }): ItemLine[] {
   return stdout
     .split('\n')
@@ -27,7 +27,7 @@ export function itemsIn({ stdout }: { readonly stdout: string }): ItemLine[] {
     .map((line) => JSON.parse(line) as ItemLine);
 }
 
-/** How often each result is. */
+/** The number of items with each result. */
 export function countsOf(items: readonly ItemLine[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { result } of items) counts[result] = (counts[result] ?? 0) + 1;

@@ -9,7 +9,7 @@ import { testKey, withoutLdap } from './workbench.ts';
 
 /** What a process of the program printed, and how it ended. */
 export interface Ended {
-  /** Undefined for one that was killed. */
+  /** Undefined if the process was killed. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -21,7 +21,7 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** The built program in processes of their own, on one computer beside the embedded cloud. */
+/** The built program in separate processes, as one user on one computer of the embedded cloud. */
 export interface ProcessBench {
   readonly sandbox: Sandbox;
   readonly stateFolder: string;

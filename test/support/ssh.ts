@@ -9,7 +9,7 @@ import type { Workbench } from './workbench.ts';
 /** Whether this computer has OpenSSH's client. */
 export const hasSsh = spawnSync('ssh', ['-V']).error === undefined;
 
-/** A key pair of the user's, and the variables that name it. */
+/** Creates a key pair of the user; returns the variable that names it. */
 export function ownKey({ home }: Workbench): Record<string, string> {
   const file = join(home, 'a key');
   const { private: secret, public: open } = makeKeyPair(ssh2, 'test');
@@ -18,16 +18,16 @@ export function ownKey({ home }: Workbench): Record<string, string> {
   return { NUBES_NB_NOTEBOOK_KEY_FILE: file };
 }
 
-/** A program in ssh's place, which notes its words and variables and then runs these lines of sh. */
+/** A fake ssh that records its arguments and variables and then runs a script. */
 export interface FakeSsh {
   readonly environment: Record<string, string>;
-  /** The words of each call, without the program's own name. */
+  /** The arguments of each call. */
   readonly calls: () => string[][];
   /** The variables of all calls. */
   readonly variables: () => string;
 }
 
-/** Puts it before the others on the PATH; `$CALL` is the call's number. */
+/** Puts a fake ssh first on the PATH; `$CALL` is the number of the call. */
 export function fakeSsh({ home }: Workbench, lines: string, program = 'ssh'): FakeSsh {
   const bin = join(home, 'bin');
   const calls = join(home, `${program}-calls`);
@@ -57,7 +57,7 @@ ${lines}
   };
 }
 
-/** A stdout that tells when something was first written to it. */
+/** A stdout, and a promise of the first text written to it. */
 export function listeningStdout(): { stdout: PassThrough; first: Promise<string> } {
   const stdout = new PassThrough();
   const first = new Promise<string>((resolve) => {

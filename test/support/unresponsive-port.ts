@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /**
- * A port of an address of this computer that answers nothing, as behind a firewall that drops: its
- * listener is halted and its queue is full. Linux leaves further connections without an answer.
+ * A local port that does not answer, as behind a firewall that drops packets: its listener is stopped
+ * and its backlog is full, so that Linux ignores further connections.
  */
 export async function unresponsivePort(address: string): Promise<number> {
   const program = `require('net').createServer().listen({ port: 0, host: '${address}', backlog: 1 },
@@ -16,8 +16,8 @@ export async function unresponsivePort(address: string): Promise<number> {
     for (const socket of sockets) socket.destroy();
     child.kill('SIGKILL');
   });
-  const [told] = (await once(child.stdout, 'data')) as [Buffer];
-  const port = Number(told.toString());
+  const [output] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(output.toString());
   child.kill('SIGSTOP');
   for (let index = 0; index < 2; index += 1) {
     const socket = connect({ host: address, port });

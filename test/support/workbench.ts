@@ -9,7 +9,7 @@ import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts'
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
 import type { Keytar, OutputStream, World } from '../../src/world.ts';
 
-/** What a user sees of one call. */
+/** The result of one command. */
 export interface Seen {
   readonly code: number;
   readonly stdout: string;
@@ -19,15 +19,15 @@ export interface Seen {
 export interface CallOptions {
   readonly stdin?: string;
   readonly environment?: Record<string, string>;
-  /** Columns; given: all streams are terminals. */
+  /** Columns. If given, all streams are terminals. */
   readonly terminal?: number;
   readonly keytar?: Keytar;
-  /** Called before each wait with the virtual time waited so far in this call, in ms. */
+  /** Called before each wait with the virtual time waited in this call, in milliseconds. */
   readonly onSleep?: (waited: number) => void | Promise<void>;
   readonly interruption?: AbortController;
-  /** On a terminal: what is typed once stderr has shown the words before it, in this order. */
+  /** On a terminal: what is typed as soon as stderr shows the text before it, in this order. */
   readonly answers?: readonly (readonly [shown: string, typed: string])[];
-  /** Instead of a stdout that keeps what is written. */
+  /** Replaces the stdout that collects what is written. */
   readonly stdout?: OutputStream;
 }
 
@@ -38,7 +38,7 @@ export interface Workbench {
   readonly configFile: string;
   /** Changes the settings file. */
   readonly configure: (edit: (toml: string) => string) => void;
-  /** Runs the whole program with these words, as one user on one computer. */
+  /** Runs the whole program with these arguments, as one user on one computer. */
   readonly nb: (words: string | readonly string[], options?: CallOptions) => Promise<Seen>;
   readonly login: (who?: string) => Promise<Seen>;
   /** Lets virtual time pass. */
@@ -50,15 +50,15 @@ export interface Workbench {
 }
 
 export interface WorkbenchOptions {
-  /** False: Keystone alone decides, which makes a login take a third of its time. */
+  /** False: only Keystone authenticates, which makes a login three times as fast. */
   readonly ldap?: boolean;
-  /** Time runs by itself, so many times faster than outside: for work that goes on side by side. */
+  /** Time passes by itself, this many times faster than real time: for concurrent work. */
   readonly speed?: number;
-  /** What the cloud takes for things, in ms of its own time. */
+  /** How long the cloud's operations take, in milliseconds of its own time. */
   readonly pace?: Partial<Timings>;
 }
 
-/** A computer with a home of its own, in a world with the embedded cloud. Time passes only by waiting. */
+/** A computer with its own home and the embedded cloud. Time passes only by waiting. */
 export async function workbench({
   ldap = true,
   speed,
@@ -72,12 +72,12 @@ export async function workbench({
   return computer(sandbox, clock);
 }
 
-/** The settings of a site where Keystone alone decides who may log in. */
+/** The settings of a site without LDAP. */
 export function withoutLdap(toml: string): string {
   return toml.replace(/\[ldap\][\s\S]*?(?=\[session\])/, '');
 }
 
-/** Puts a notebook of alice's into the cloud as if it had been created, with these differences. */
+/** Adds a notebook of alice to the cloud as if it had been created, with these differences. */
 export function addNotebook(
   { sandbox }: Workbench,
   name: string,
@@ -115,7 +115,7 @@ function virtualClock(): Clock {
     now,
     pass,
     wait: async (milliseconds) => {
-      // Those who wait at the same time wait for the same time to pass.
+      // Concurrent waits end at the same virtual time.
       const end = now().getTime() + milliseconds;
       await new Promise((resolve) => setImmediate(resolve));
       pass(Math.max(0, end - now().getTime()));
@@ -222,7 +222,7 @@ function input({ stdin, terminal }: CallOptions): PassThrough {
   return stream;
 }
 
-/** A question is looked for behind the one before it, as its words stay on the screen. */
+/** Each prompt is searched for after the previous one, which stays on the screen. */
 function typeAnswers(
   stdin: PassThrough,
   { stream, text }: ReturnType<typeof collector>,
@@ -236,7 +236,7 @@ function typeAnswers(
     if (!stripVTControlCharacters(text().slice(from)).includes(shown)) return;
     from = text().length;
     left.shift();
-    // The question is drawn a moment before its keys are listened to.
+    // A prompt is drawn just before it reads keys.
     setImmediate(() => stdin.write(typed));
   });
 }
@@ -249,6 +249,6 @@ function collector(columns: number | undefined): { stream: PassThrough; text: ()
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
-/** Public halves are all that Nova is given. */
+/** Nova only gets public keys. */
 export const testKey =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUta2V5 test\n';

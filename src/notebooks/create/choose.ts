@@ -18,9 +18,9 @@ function missing(
     there.length === 0 ? `the project sees no ${noun} at all` : `there are: ${some(there)}`;
   return wanted === undefined
     ? new NubesError('USAGE', `No ${noun} is chosen.`, {
-        hint: `${flag} NAME, or nubes-nb config set notebook.${flag.slice(2)} NAME; ${known}.`,
+        hint: `${flag} NAME, or nubes-nb config set notebook.${flag.slice(2)} NAME; ${known}`,
       })
-    : new NubesError('NOT_FOUND', `There is no ${noun} named '${wanted}'.`, { hint: `${known}.` });
+    : new NubesError('NOT_FOUND', `There is no ${noun} named '${wanted}'.`, { hint: known });
 }
 
 function some(names: readonly string[]): string {
@@ -59,7 +59,7 @@ export async function chooseNetwork(network: Service, name: string | undefined):
   const named = name === undefined ? [] : await networks.byName(network, name);
   if (named.length > 1) {
     throw new NubesError('CONFLICT', `Several networks are named '${name}'.`, {
-      hint: `set notebook.network to one of the ids: ${some(named.map(({ id }) => id))}.`,
+      hint: `set notebook.network to one of the ids: ${some(named.map(({ id }) => id))}`,
     });
   }
   if (named[0] !== undefined) return named[0];

@@ -37,7 +37,7 @@ afterEach(async () => {
   await bench.close();
 });
 
-/** The built program in a process of its own, as a shell would start it. */
+/** Runs the built program in a separate process, as a shell would. */
 async function nb(words: string, more: Record<string, string> = {}) {
   const argv = [program, ...words.split(' ')];
   const env = { ...environment, ...more };
@@ -56,7 +56,7 @@ const listed = () =>
     world: { platform: process.platform, hostname: hostname() },
   });
 
-/** Throws if there is none: signals to process 0 reach the whole group of the tests. */
+/** Throws if there is no tunnel: a signal to process 0 would reach the tests' own process group. */
 function pidOf(tunnel: RunningTunnel | undefined): number {
   if (tunnel === undefined) throw new Error('no background tunnel is listed');
   return tunnel.pid;
@@ -66,7 +66,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already exited.
   }
 }
 

@@ -59,11 +59,11 @@ describe.runIf(hasSsh)('keys', () => {
     agent = undefined;
   });
 
-  /** An agent of the system's with this many keys that no VM knows. */
+  /** Starts an ssh-agent with this many keys that no VM accepts. */
   function agentWith(count: number): Record<string, string> {
     const socket = join(bench.home, 'agent');
-    const told = execFileSync('ssh-agent', ['-a', socket], { encoding: 'utf8' });
-    agent = /SSH_AGENT_PID=(\d+)/.exec(told)?.[1];
+    const output = execFileSync('ssh-agent', ['-a', socket], { encoding: 'utf8' });
+    agent = /SSH_AGENT_PID=(\d+)/.exec(output)?.[1];
     const environment = { SSH_AUTH_SOCK: socket, PATH: process.env['PATH'] ?? '' };
     for (let index = 0; index < count; index += 1) {
       const input = makeKeyPair(ssh2, `other ${index}`).private;

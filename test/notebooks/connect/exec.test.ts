@@ -17,7 +17,7 @@ const nb = (words: readonly string[], more: Record<string, string> = {}, stdin?:
     environment: { ...key, ...more },
     ...(stdin === undefined ? {} : { stdin }),
   });
-/** Without ssh there is one thing to say, whatever was asked. */
+/** Without ssh every command exits 11. */
 const orNoSsh = <Claim>(claim: Claim) => (hasSsh ? claim : { code: 11, stdout: '' });
 
 describe('with the system’s ssh', () => {

@@ -22,7 +22,7 @@ afterEach(() => {
 });
 afterAll(() => bench.close());
 
-/** ssh as it behaves when it forwards, until it is ended. */
+/** An ssh that forwards until it is killed. */
 const forwards = 'echo "debug1: Entering interactive session." >&2; exec sleep 60';
 
 async function takePort(port: number): Promise<void> {
@@ -32,7 +32,7 @@ async function takePort(port: number): Promise<void> {
   await once(holder, 'listening');
 }
 
-/** Opens a tunnel and, once it is open, does something; then Ctrl-C, unless it ends by itself. */
+/** Opens a tunnel, does something while it is open, and presses Ctrl-C unless it ends by itself. */
 async function tunnel(
   words: string,
   environment: Record<string, string>,

@@ -91,11 +91,11 @@ describe('create --requirements', () => {
     ['', 'error: r.txt contains no packages.'],
   ])(
     'create --requirements refuses %j with file and line before the first request',
-    async (text, told) => {
+    async (text, message) => {
       write('r.txt', text);
       const before = bench.sandbox.cloud.requests.length;
       const { code, stderr } = await bench.nb('create x --requirements r.txt');
-      expect(stderr).toContain(told);
+      expect(stderr).toContain(message);
       expect(stderr).toContain('hint: one package per line, such as numpy');
       expect(code).toBe(2);
       expect(bench.sandbox.cloud.requests).toHaveLength(before);
@@ -207,12 +207,12 @@ notebooks:
     ['bad.txt', 'class.yaml, line 3: cannot use the requirements file: bad.txt, line 2: URLs'],
   ])(
     'a manifest with %s is refused with file and line, and creates nothing',
-    async (value, told) => {
+    async (value, message) => {
       write('bad.txt', 'numpy\nhttps://example.org/x\n');
       write('class.yaml', `notebooks:\n  - name: x\n    requirements: ${value}\n`);
       const before = bench.sandbox.cloud.requests.length;
       const { code, stderr } = await bench.nb('apply -f class.yaml');
-      expect(stderr).toContain(`error: ${told}`);
+      expect(stderr).toContain(`error: ${message}`);
       expect(code).toBe(2);
       expect(bench.sandbox.cloud.requests).toHaveLength(before);
     },

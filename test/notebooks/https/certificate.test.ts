@@ -42,7 +42,7 @@ async function forge(id: string, metadata: Record<string, string>): Promise<void
   expect(reply.status).toBe(200);
 }
 
-/** Somebody who listens on a VM's address, with a certificate of their own, and sees what is asked. */
+/** A foreign HTTPS server on a VM's address, which records the requested URLs. */
 async function stranger(
   address: string,
 ): Promise<{ seen: string[]; port: number; listening: Server }> {

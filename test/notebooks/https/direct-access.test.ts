@@ -41,12 +41,12 @@ describe('a direct notebook', () => {
   test('create of a direct notebook prints the fingerprint and explains the browser warning', async () => {
     const { stdout } = await nb('create x');
     const { sha256 } = await visit(/https:\S+/.exec(stdout)?.[0] ?? '');
-    const [, told = ''] =
+    const [, printed = ''] =
       / {2}TLS {5}self-signed certificate, SHA-256 ([0-9A-F:]{95})\n/.exec(stdout) ?? [];
-    expect(sanitize(told)).toBe(sha256);
+    expect(sanitize(printed)).toBe(sha256);
     expect(stdout).toContain('The browser warns, as no authority signed it');
     const shown = await nb('show x');
-    expect(shown.stdout).toContain(`TLS        self-signed certificate, SHA-256 ${told}`);
+    expect(shown.stdout).toContain(`TLS        self-signed certificate, SHA-256 ${printed}`);
     expect(shown.stdout).not.toContain('token=');
   });
 

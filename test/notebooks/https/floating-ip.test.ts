@@ -13,7 +13,7 @@ const direct = { ...directAccess, NUBES_NB_NOTEBOOK_FLOATING_IP: 'auto' };
 const nb = (words: string, options: CallOptions = {}) =>
   bench.nb(words, { ...options, environment: { ...direct, ...options.environment } });
 
-/** Asks Neutron as alice. */
+/** Sends a request to Neutron as alice. */
 interface Answer {
   readonly floatingip: { readonly floating_ip_address: string };
   readonly floatingips: readonly { readonly floating_ip_address: string }[];

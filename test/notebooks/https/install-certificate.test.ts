@@ -307,7 +307,7 @@ describe('a certificate that does not get there', () => {
 });
 
 describe.runIf(hasSsh)('a certificate that Jupyter does not come up with', () => {
-  /** Puts a program on the machine's PATH, before its own, which is then called NAME.real. */
+  /** Replaces a program of the VM, which is then called NAME.real. */
   const standIn = async (name: string, lines: string) => {
     const { stdout } = await nb(['exec', 'x', '--', 'pwd']);
     const file = join(stdout.trim(), '..', '..', 'bin', name);
@@ -329,7 +329,7 @@ describe.runIf(hasSsh)('a certificate that Jupyter does not come up with', () =>
 
   test('certify restores the old certificate as soon as Jupyter exits with the new one', async () => {
     const { url, certificate } = await old();
-    // The first start's process is gone at the second look; the start after it is the machine's own.
+    // The first start's process is gone at the second poll; the next start is the VM's own.
     await standIn(
       'systemctl',
       `C="\${0%/*}/looks"; echo x >> "$C"

@@ -26,7 +26,7 @@ const create = () => bench.nb('create x', { environment: key });
 const renew = (words = 'url x --renew --yes', more: object = {}) =>
   laptop.nb(words, { environment: key, ...more });
 
-/** What Jupyter says to a token, through a tunnel of the laptop's. */
+/** Jupyter's status for a token, through a tunnel from the laptop. */
 async function statusFor(token: string): Promise<number> {
   const { stdout, first } = listeningStdout();
   const interruption = new AbortController();
@@ -102,7 +102,7 @@ describe.runIf(hasSsh)('from another computer', () => {
   });
 });
 
-/** A notebook with this user_data, as an older version made it. */
+/** Adds a notebook with this user_data, as an older version created it. */
 function addOlder(text: string): void {
   addNotebook(bench, 'old', {
     userData: gzipSync(text).toString('base64'),

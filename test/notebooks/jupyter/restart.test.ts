@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-/** An ssh that runs its command here, where a VM's programs are these scripts. */
+/** A fake ssh that runs its command locally, with these scripts as the VM's programs. */
 function aVm(programs: Readonly<Record<string, string>>): FakeSsh {
   const vm = join(bench.home, 'vm');
   mkdirSync(vm, { recursive: true });
