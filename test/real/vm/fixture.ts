@@ -19,7 +19,7 @@ import { type CommandResult, createTestUser, type TestUser } from '../support/te
 export const bootTimeoutMs = 330_000;
 /** Flags of `create` and `start` for a slow boot. */
 export const createFlags = ['--json', '--timeout', '5m'] as const;
-const totalTimeoutMs = 20 * 60_000;
+const totalTimeoutMs = 30 * 60_000;
 /** Contains characters that are special to systemd and cloud-init. */
 export const notebookFolder = 'my notes 50%';
 

@@ -94,7 +94,9 @@ export function otherVmTests(fixture: VmFixture): void {
     const { code, stderr } = await nb('ssh', 'fedid', '--', 'true');
     await writeFile(fixture.knownHosts(), pinned);
     expect(code).toBe(255);
-    expect(stderr).toContain('shows another host key than the VM of fedid told on its console');
+    expect(stderr).toContain(
+      'presents another host key than the VM of fedid printed on its console',
+    );
     expect(await nb('delete', 'fedid', '--yes')).toMatchObject({ code: 0 });
   });
 }
