@@ -2,6 +2,7 @@ import { accountFor } from './notebooks/connect/address.ts';
 import { openJournal } from './notebooks/create/journal.ts';
 import type { Deps } from './notebooks/deps.ts';
 import { openServerWatcher } from './notebooks/server-watcher.ts';
+import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';
 import { type Http, openHttp, type Service, service } from './openstack/service.ts';
 import { rfc3339 } from './rfc3339.ts';
@@ -152,12 +153,4 @@ function originsOf({ entries }: LoadedSettings): string {
 function whereabouts({ user, project, store, expiresAt }: Session): string {
   const end = expiresAt === undefined ? 'without end' : `until ${rfc3339(expiresAt)}`;
   return `${user.name} in ${project.name}, ${store}, ${end}`;
-}
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

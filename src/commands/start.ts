@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { findUrlForOutput, withTokenUrlOnFailure } from '../notebooks/jupyter/token.ts';
+import { findUrlForOutput, withUrlOnFailure } from '../notebooks/jupyter/token.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
+import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
@@ -42,15 +43,12 @@ export async function start(
     return runAction(app, { verb: 'start', wait, showToken }, references, options);
   }
   const deps = await app.deps();
+  const urlOf = async ({ id }: Notebook) => (showToken ? findUrlForOutput(deps, id) : undefined);
   const notebook = await withProgress(
     terminal,
     `Starting ${reference}`,
-    (onProgress) =>
-      withTokenUrlOnFailure(deps, showToken, () =>
-        startNotebook(deps, reference, wait, onProgress),
-      ),
+    (onProgress) => withUrlOnFailure(urlOf, () => startNotebook(deps, reference, wait, onProgress)),
     unfinishedReport(began),
   );
-  const url = showToken ? await findUrlForOutput(deps, notebook.id) : undefined;
-  return accessReport(notebook, { began, url });
+  return accessReport(notebook, { began, url: await urlOf(notebook) });
 }

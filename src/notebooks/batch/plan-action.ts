@@ -7,7 +7,7 @@ import { find } from '../find.ts';
 import { certify } from '../https/install-certificate.ts';
 import { nameOf } from '../identity.ts';
 import { restartJupyter } from '../jupyter/restart.ts';
-import { findUrlForOutput, urlForOutput, withTokenUrlOnFailure } from '../jupyter/token.ts';
+import { findUrlForOutput, urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
 import { start } from '../lifecycle/start.ts';
@@ -129,12 +129,13 @@ async function runAction(
   const { result } = actions[request.verb];
   switch (request.verb) {
     case 'start': {
-      const notebook = await withTokenUrlOnFailure(deps, request.showToken, () =>
+      const urlOf = async ({ id }: Notebook) =>
+        request.showToken ? findUrlForOutput(deps, id) : undefined;
+      const notebook = await withUrlOnFailure(urlOf, () =>
         start(deps, reference, request.wait, onProgress),
       );
       const wasOn = decision.change === 'same' || decision.change === 'wait';
-      const url = request.showToken ? await findUrlForOutput(deps, notebook.id) : undefined;
-      return { result: wasOn ? 'exists' : result, notebook, url };
+      return { result: wasOn ? 'exists' : result, notebook, url: await urlOf(notebook) };
     }
     case 'stop':
       return { result, notebook: await stop(deps, reference, request.wait, onProgress) };

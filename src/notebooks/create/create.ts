@@ -5,7 +5,7 @@ import { wantsFloatingIp } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
 import { nameOf } from '../identity.ts';
-import { urlForOutput } from '../jupyter/token.ts';
+import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { checkName } from '../name.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
 import type { ServerWatcher } from '../server-watcher.ts';
@@ -51,8 +51,9 @@ export async function create(
   const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups);
 
   const bound = within(deps, deadline);
-  const urlOf = async (server: Server) => (showToken ? urlForOutput(deps, server) : undefined);
   let latest: Server | undefined;
+  const urlOf = async (server: Server | undefined) =>
+    showToken && server !== undefined ? urlForOutput(deps, server) : undefined;
   const work = async (): Promise<ActionResult> => {
     const wasRead = (server: Server) => {
       latest = server;
@@ -69,14 +70,12 @@ export async function create(
     message: `Stopped waiting; ${name} is still being created.`,
     hint: `nubes-nb start ${name} (or nubes-nb delete ${name})`,
   };
-  return resumable(deps.world, resume, () =>
+  const recorded = () =>
     work().catch(async (error: unknown) => {
       await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
-      if (!(error instanceof NotebookError) || latest === undefined) throw error;
-      const url = await urlOf(latest);
-      throw url === undefined ? error : new NotebookError({ ...error.notebook, url }, error);
-    }),
-  );
+      throw error;
+    });
+  return resumable(deps.world, resume, () => withUrlOnFailure(() => urlOf(latest), recorded));
 }
 
 /** Added to the default time-out only. */

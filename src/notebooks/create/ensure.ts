@@ -6,7 +6,7 @@ import { knownHostsFile } from '../connect/address.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import { urlForOutput, withTokenUrlOnFailure } from '../jupyter/token.ts';
+import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
 import type { Notebook } from '../notebook.ts';
@@ -67,7 +67,8 @@ export async function reuseExisting(
   onProgress: OnProgress,
 ): Promise<ActionResult> {
   const change = allowedChange(await creation(deps, options), nameOf(server), server);
-  const notebook = await withTokenUrlOnFailure(deps, options.showToken, () =>
+  const urlOf = async () => (options.showToken ? urlForOutput(deps, server) : undefined);
+  const notebook = await withUrlOnFailure(urlOf, () =>
     bringUp(deps, server, { ...options, change }, onProgress),
   ).catch(async (error: unknown) => {
     // The user is given the notebook all the same.
@@ -76,9 +77,7 @@ export async function reuseExisting(
   });
   await recordExisting(deps, server);
   // Another login's token is unknown here; the notebook exists all the same.
-  const url = options.showToken
-    ? await urlForOutput(deps, server).catch(() => undefined)
-    : undefined;
+  const url = await urlOf().catch(() => undefined);
   return { result: change === 'start' ? 'started' : 'exists', notebook, url };
 }
 

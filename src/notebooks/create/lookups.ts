@@ -1,4 +1,5 @@
 import { NubesError } from '../../errors.ts';
+import { once } from '../../once.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import * as limits from '../../openstack/compute/limits.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
@@ -77,13 +78,5 @@ function memoize<Found>(
     const known = found.get(name) ?? find(name);
     found.set(name, known);
     return known;
-  };
-}
-
-function once<Found>(find: () => Promise<Found>): () => Promise<Found> {
-  let found: Promise<Found> | undefined;
-  return () => {
-    found ??= find();
-    return found;
   };
 }

@@ -99,16 +99,18 @@ function otherLogin(name: string): NubesError {
   );
 }
 
-/** Runs work; if it fails with a notebook worth showing, the error's notebook has the URL with the token. */
-export async function withTokenUrlOnFailure<Result>(
-  deps: Deps,
-  showToken: boolean,
+/**
+ * Runs work; if it fails with a notebook worth showing, the error's notebook has the URL that `urlOf`
+ * returns (undefined: the notebook's own).
+ */
+export async function withUrlOnFailure<Result>(
+  urlOf: (notebook: Notebook) => Promise<string | null | undefined>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   return work().catch(async (error: unknown) => {
-    if (!showToken || !(error instanceof NotebookError)) throw error;
+    if (!(error instanceof NotebookError)) throw error;
     // The failure matters more than why the token is unknown.
-    const url = await findUrlForOutput(deps, error.notebook.id).catch(() => error.notebook.url);
-    throw new NotebookError({ ...error.notebook, url }, error);
+    const url = await urlOf(error.notebook).catch(() => undefined);
+    throw url === undefined ? error : new NotebookError({ ...error.notebook, url }, error);
   });
 }
