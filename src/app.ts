@@ -1,6 +1,6 @@
-import { accountFor } from './notebooks/connect/address.ts';
-import { openJournal } from './notebooks/create/journal.ts';
+import { accountFor } from './notebooks/address.ts';
 import type { Deps } from './notebooks/deps.ts';
+import { openJournal } from './notebooks/journal.ts';
 import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';

@@ -38,20 +38,18 @@ const rows: Rows = {
   'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
   'commands/output': 'app.ts notebooks session terminal',
 
-  notebooks: `${domain} notebooks/connect/address.ts notebooks/create/journal.ts
-    notebooks/https/certificate.ts`,
+  notebooks: `${domain} notebooks/https/certificate.ts notebooks/jupyter/api-rule.ts`,
   ...inNotebooks({
-    batch: 'create lifecycle https/install-certificate.ts jupyter readiness/probe.ts',
-    create: `connect/address.ts first-boot https jupyter/token.ts lifecycle
-      readiness/wait-until-ready.ts`,
-    lifecycle: 'connect/address.ts https readiness',
-    readiness: `connect/address.ts connect/diagnose.ts connect/ssh-target.ts first-boot/packages.ts
-      https/certificate.ts https/floating-ip.ts jupyter/api-rule.ts`,
-    connect: 'first-boot/packages.ts jupyter/api-check.ts readiness/console-reader.ts',
-    jupyter: `connect first-boot/jupyter.ts https/verify-certificate.ts readiness/console-reader.ts`,
-    https: 'connect first-boot/certificate.ts jupyter/restart.ts readiness',
+    batch: 'create lifecycle jupyter connect/probe.ts',
+    create: 'first-boot https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
+    lifecycle: 'connect console first-boot/certificate.ts https jupyter/restart.ts readiness',
+    readiness: 'connect console first-boot/packages.ts https/floating-ip.ts',
+    jupyter: 'connect console first-boot/jupyter.ts https/verify-certificate.ts',
+    https: 'connect console',
+    connect: 'console first-boot/packages.ts https/certificate.ts jupyter/api-rule.ts',
+    console: 'https/certificate.ts',
   }),
-  'notebooks/first-boot': 'notebooks/jupyter/api-rule.ts ssh',
+  'notebooks/first-boot': 'notebooks/console/marker.ts notebooks/jupyter/api-rule.ts ssh',
 
   session: 'directory openstack',
   manifest: 'settings',

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
-import { certify as certifyNotebook } from '../notebooks/https/install-certificate.ts';
+import { certify as certifyNotebook } from '../notebooks/lifecycle/certify.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   type BatchFlags,

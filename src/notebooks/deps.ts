@@ -1,8 +1,8 @@
 import type { Service } from '../openstack/service.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { World } from '../world.ts';
-import type { Journal } from './create/journal.ts';
 import type { Owner } from './identity.ts';
+import type { Journal } from './journal.ts';
 import type { ServerWatcher } from './server-watcher.ts';
 
 export interface DepsOptions {

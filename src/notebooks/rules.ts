@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import type { Change, IfExists, WaitState } from './actions.ts';
-import { isDirect } from './connect/address.ts';
+import { isDirect } from './address.ts';
 import {
   alreadyStopped,
   beingDeleted,

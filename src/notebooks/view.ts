@@ -2,7 +2,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
-import { accessTo, isDirect, knownHostsFile, portsFile } from './connect/address.ts';
+import { accessTo, isDirect, knownHostsFile, portsFile } from './address.ts';
 import type { Deps } from './deps.ts';
 import { certificateOf, knownCertificates } from './https/certificate.ts';
 import { describe, type Notebook } from './notebook.ts';

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConsoleLog } from '../../src/notebooks/console/log.ts';
 import type { FirstBoot } from '../../src/notebooks/first-boot/options.ts';
-import { parseConsoleLog } from '../../src/notebooks/readiness/console-log.ts';
 
 /** A notebook's first boot, without packages of its own. */
 export const boot: FirstBoot = {

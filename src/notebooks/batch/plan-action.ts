@@ -4,10 +4,10 @@ import { type ActionRequest, type ActionResult, actions } from '../actions.ts';
 import type { Deps } from '../deps.ts';
 import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
-import { certify } from '../https/install-certificate.ts';
 import { nameOf } from '../identity.ts';
 import { restartJupyter } from '../jupyter/restart.ts';
 import { findUrlForOutput, urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
+import { certify } from '../lifecycle/certify.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
 import { start } from '../lifecycle/start.ts';
@@ -193,6 +193,6 @@ async function showOne(
 }
 
 async function probeOne(deps: Deps, server: Server): Promise<Notebook> {
-  const { probeOne } = await import('../readiness/probe.ts');
+  const { probeOne } = await import('../connect/probe.ts');
   return probeOne(deps, server);
 }

@@ -3,9 +3,9 @@ import { type Forwarding, type ForwardingEnd, forward } from '../../ssh/forwardi
 import { defaultPort, findFreePort, isFree, readPorts, savePort } from '../../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
 import type { World } from '../../world.ts';
+import { portsFile, remotePortOf } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { ownShell } from '../view.ts';
-import { portsFile, remotePortOf } from './address.ts';
 import { authenticationFailed, hostKeyChanged, unreachable } from './diagnose.ts';
 import type { SshConnection } from './ssh-target.ts';
 

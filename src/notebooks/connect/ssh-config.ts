@@ -3,12 +3,12 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
 import { defaultPort, readPorts } from '../../ssh/local-port.ts';
 import { pathValue } from '../../ssh/target.ts';
+import { portsFile, remotePortOf } from '../address.ts';
+import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { isName } from '../name.ts';
-import { pinFromConsole } from '../readiness/console-reader.ts';
-import { portsFile, remotePortOf } from './address.ts';
 import { sshTarget } from './ssh-target.ts';
 
 /** The notebooks as blocks of `ssh_config`. */

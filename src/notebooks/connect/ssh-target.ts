@@ -2,13 +2,13 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import type { SshTarget } from '../../ssh/target.ts';
+import { knownHostsFile, targetOf } from '../address.ts';
+import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { pinFromConsole } from '../readiness/console-reader.ts';
 import { statusOf } from '../status.ts';
-import { knownHostsFile, targetOf } from './address.ts';
 
 /** A running notebook's VM, as ssh reaches it. */
 export interface SshConnection {

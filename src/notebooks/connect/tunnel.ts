@@ -2,13 +2,13 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type Forwarding, forward } from '../../ssh/forwarding.ts';
 import type { Tunnel } from '../../ssh/tunnel.ts';
+import { tunnelUrl } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
-import { answersThroughTunnel } from '../jupyter/api-check.ts';
+import { answersThroughTunnel } from '../jupyter-api.ts';
 import type { Notebook } from '../notebook.ts';
 import { isUnderWay, statusOf } from '../status.ts';
 import { type TunnelForm, toNotebook } from '../view.ts';
-import { tunnelUrl } from './address.ts';
 import {
   type ForwardedPort,
   forwardingError,

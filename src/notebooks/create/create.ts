@@ -1,10 +1,11 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
-import { wantsFloatingIp } from '../connect/address.ts';
+import { wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
 import { nameOf } from '../identity.ts';
+import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from '../journal.ts';
 import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { checkName } from '../name.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
@@ -19,7 +20,6 @@ import {
   within,
 } from '../waiting.ts';
 import { completeAndClean, withdrawIfOutranked } from './duplicates.ts';
-import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from './journal.ts';
 import { type Lookups, openLookups } from './lookups.ts';
 import type { CreateOptions } from './options.ts';
 import { type SubmitOptions, type SubmittedServer, submit } from './submit.ts';
@@ -186,7 +186,7 @@ async function installCertificate(
     deps.warn(`${name} uses a self-signed certificate until nubes-nb certify ${name} is run.`);
     return;
   }
-  const { installCertificate: install } = await import('../https/install-certificate.ts');
+  const { installCertificate: install } = await import('../lifecycle/certify.ts');
   try {
     await install(deps, server, { certificate, asks, deadline }, onProgress);
   } catch (error) {

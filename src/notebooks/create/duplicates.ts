@@ -4,14 +4,14 @@ import { withFileLock } from '../../file-lock.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { remove as removeServer } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
-import { knownHostsFile } from '../connect/address.ts';
+import { knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { lostRace, nameTaken, timedOut, VmGone } from '../errors.ts';
 import { listOwnByName, oldestFirst, requireOne } from '../find.ts';
 import { nameOf, requestOf } from '../identity.ts';
+import { createRecords, journalRef, recordCompleted, recordRemoved } from '../journal.ts';
 import { statusOf } from '../status.ts';
 import { isPastDeadline, type OnProgress, type WaitOptions, within } from '../waiting.ts';
-import { createRecords, journalRef, recordCompleted, recordRemoved } from './journal.ts';
 import type { Lookups } from './lookups.ts';
 
 /** What this computer knows of how a server was created. */

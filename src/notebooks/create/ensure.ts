@@ -2,10 +2,17 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import type { ActionResult, Change, IfExists } from '../actions.ts';
-import { knownHostsFile } from '../connect/address.ts';
+import { knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
 import { nameOf, requestOf } from '../identity.ts';
+import {
+  awaitedRequests,
+  createRecords,
+  journalRef,
+  recordCompleted,
+  recordReported,
+} from '../journal.ts';
 import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
@@ -15,13 +22,6 @@ import { toNotebook } from '../view.ts';
 import type { OnProgress } from '../waiting.ts';
 import { type CreateRunOptions, create } from './create.ts';
 import { resolveDuplicates } from './duplicates.ts';
-import {
-  awaitedRequests,
-  createRecords,
-  journalRef,
-  recordCompleted,
-  recordReported,
-} from './journal.ts';
 import type { CreateOptions } from './options.ts';
 
 /** How to create a notebook whose name may be taken. */

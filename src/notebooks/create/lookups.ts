@@ -8,8 +8,8 @@ import type { Network } from '../../openstack/network/networks.ts';
 import { findKey, generateKey, type PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
+import { type UnfinishedCreate, unfinishedCreates } from '../journal.ts';
 import { chooseImage, chooseNetwork, chooseSize } from './choose.ts';
-import { type UnfinishedCreate, unfinishedCreates } from './journal.ts';
 import type { CreateOptions } from './options.ts';
 
 /** What creating notebooks needs from the cloud and this computer. Each answer is fetched once, however many notebooks need it. */

@@ -1,4 +1,4 @@
-import { keepLastLine, marker, readBootId } from './console.ts';
+import { keepLastLine, marker, readBootId } from '../console/marker.ts';
 import type { FirstBoot } from './options.ts';
 
 /** Below the account's home: Jupyter's certificate, its chain, and last its key. */

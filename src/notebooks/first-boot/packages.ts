@@ -1,5 +1,5 @@
 import { commandLine } from '../../ssh/quoting.ts';
-import { keepLastLine, marker, readBootId } from './console.ts';
+import { keepLastLine, marker, readBootId } from '../console/marker.ts';
 import type { FirstBoot, Packages } from './options.ts';
 
 /** For the whole installation. */

@@ -1,6 +1,6 @@
+import { marker, readBootId } from '../console/marker.ts';
 import { apiFunction } from '../jupyter/api-rule.ts';
 import { fingerprintLines } from './certificate.ts';
-import { marker, readBootId } from './console.ts';
 import type { FirstBoot } from './options.ts';
 
 /**

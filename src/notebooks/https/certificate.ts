@@ -1,5 +1,5 @@
 import type { Server } from '../../openstack/compute/servers.ts';
-import { isDirect } from '../connect/address.ts';
+import { isDirect } from '../address.ts';
 import { metadataKeys } from '../identity.ts';
 import { readLocal, writeLocal } from '../local-state.ts';
 import type { NotebookCertificate } from '../notebook.ts';

@@ -1,11 +1,11 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { isDirect } from '../connect/address.ts';
+import { isDirect } from '../address.ts';
 import { sshTarget } from '../connect/ssh-target.ts';
+import { hasVerifiedHostKey, readCertificate } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { nameOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import { hasVerifiedHostKey, readCertificate } from '../readiness/console-reader.ts';
 import { toNotebook } from '../view.ts';
 import { certificateOf, knownCertificate } from './certificate.ts';
 
@@ -33,7 +33,7 @@ async function verifiedCertificate(deps: Deps, server: Server): Promise<string |
 async function certificateOverSsh(deps: Deps, server: Server): Promise<string | undefined> {
   const target = await sshTarget(deps, server);
   if (target === undefined || !(await hasVerifiedHostKey(deps, server))) return undefined;
-  const { probeOverSsh } = await import('../readiness/probe.ts');
+  const { probeOverSsh } = await import('../connect/probe.ts');
   try {
     const endpoint = { name: nameOf(server), target };
     return (await probeOverSsh(deps, server, endpoint, sshProbeTimeoutMs)).certificate;

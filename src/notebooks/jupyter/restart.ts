@@ -1,6 +1,6 @@
 import type { NubesError } from '../../errors.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
-import { isDirect, remotePortOf } from '../connect/address.ts';
+import { isDirect, remotePortOf } from '../address.ts';
 import { scriptArgv, scriptExit } from '../connect/exec.ts';
 import { requireSsh, type SshConnection } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';

@@ -2,14 +2,14 @@ import { createHash, createHmac } from 'node:crypto';
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { defaultPort } from '../../ssh/local-port.ts';
-import { tunnelUrl } from '../connect/address.ts';
+import { tunnelUrl } from '../address.ts';
+import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { certificateUnknown, NotebookError, noAddress, withHint } from '../errors.ts';
 import { find } from '../find.ts';
 import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
 import { metadataKeys, nameOf, requestOf } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
-import { pinFromConsole } from '../readiness/console-reader.ts';
 import { toNotebook } from '../view.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
-import { isDirect, knownHostsFile } from '../connect/address.ts';
+import { isDirect, knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';

@@ -6,6 +6,6 @@ import { toNotebooks } from '../view.ts';
 /** The owner's notebooks, oldest first. `probe` checks whether the Jupyter of the running ones answers. */
 export async function list(deps: Deps, probe = false): Promise<Notebook[]> {
   if (!probe) return toNotebooks(deps, await listOwn(deps));
-  const { probeAll } = await import('../readiness/probe.ts');
+  const { probeAll } = await import('../connect/probe.ts');
   return probeAll(deps);
 }

@@ -1,10 +1,10 @@
 import * as servers from '../../openstack/compute/servers.ts';
+import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { rememberEarlierBoot } from '../local-state.ts';
 import type { Notebook } from '../notebook.ts';
-import { readConsole } from '../readiness/console-reader.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';

@@ -6,7 +6,7 @@ import type { Notebook } from '../notebook.ts';
 export async function show(deps: Deps, reference: string, probe = false): Promise<Notebook> {
   const server = await find(deps, reference);
   if (probe) {
-    const { probeOne } = await import('../readiness/probe.ts');
+    const { probeOne } = await import('../connect/probe.ts');
     return probeOne(deps, server);
   }
   const { toNotebookWithCertificate } = await import('../https/verify-certificate.ts');

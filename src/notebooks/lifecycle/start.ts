@@ -1,11 +1,11 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
+import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { earlierBootOf, rememberEarlierBoot } from '../local-state.ts';
 import type { Notebook } from '../notebook.ts';
-import { readConsole } from '../readiness/console-reader.ts';
 import { checkStart, readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';

@@ -1,13 +1,13 @@
 import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { WaitState } from '../actions.ts';
+import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError, timedOut } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { earlierBootOf } from '../local-state.ts';
 import type { Notebook } from '../notebook.ts';
-import { readConsole } from '../readiness/console-reader.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { statusOf } from '../status.ts';
 import { toNotebook, toReachedNotebook } from '../view.ts';

@@ -5,15 +5,15 @@ import { mayHaveLoginKey } from '../../ssh/keys.ts';
 import { type BackgroundPortCheck, backgroundPortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import { explainUnreachable, hostKeyChanged } from '../connect/diagnose.ts';
+import { probeOverSsh } from '../connect/probe.ts';
 import { hostKeyUnknown, sshTarget } from '../connect/ssh-target.ts';
+import type { PackagesMarker } from '../console/log.ts';
+import { type ConsoleState, watchConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
 import { packagesScriptPath } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
 import type { OnProgress } from '../waiting.ts';
-import type { PackagesMarker } from './console-log.ts';
-import { type ConsoleState, watchConsole } from './console-reader.ts';
-import { probeOverSsh } from './probe.ts';
 
 /** What one check found. `unknown`: neither the console nor ssh can show whether Jupyter is ready. */
 export type CheckResult =

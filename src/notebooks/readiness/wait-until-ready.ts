@@ -1,7 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import * as actions from '../../openstack/compute/instance-actions.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { wantsFloatingIp } from '../connect/address.ts';
+import { wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import {
   deletedMeanwhile,

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { parseConsoleLog } from '../../../src/notebooks/console/log.ts';
 import { certificateScript } from '../../../src/notebooks/first-boot/certificate.ts';
 import { cloudConfig, userData } from '../../../src/notebooks/first-boot/cloud-config.ts';
 import { jupyterConfig, jupyterUnit } from '../../../src/notebooks/first-boot/jupyter.ts';
 import { readyScript } from '../../../src/notebooks/first-boot/ready-script.ts';
-import { parseConsoleLog } from '../../../src/notebooks/readiness/console-log.ts';
 import { boot } from '../../support/first-boot.ts';
 
 test('userData is base64 of #cloud-config and JSON', () => {

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkDirectUrl } from '../../../src/notebooks/jupyter/api-check.ts';
+import { checkDirectUrl } from '../../../src/notebooks/jupyter-api.ts';
 import { directAccess, siteCertificate } from '../../support/https.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkDirectUrl } from '../../../src/notebooks/jupyter/api-check.ts';
+import { checkDirectUrl } from '../../../src/notebooks/jupyter-api.ts';
 import { liveServers } from '../../support/cloud.ts';
 import { directAccess, sanitize, siteCertificate, visit } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';

@@ -1,6 +1,6 @@
 import { NubesError } from '../../../errors.ts';
 import type { World } from '../../../world.ts';
-import { answersThroughTunnel } from '../../jupyter/api-check.ts';
+import { answersThroughTunnel } from '../../jupyter-api.ts';
 import { poll } from '../../waiting.ts';
 import { findTunnel, type RunningTunnel, type TunnelRegistry } from './registry.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ConsoleLog } from '../../../src/notebooks/readiness/console-log.ts';
-import { consoleState } from '../../../src/notebooks/readiness/console-reader.ts';
+import type { ConsoleLog } from '../../../src/notebooks/console/log.ts';
+import { consoleState } from '../../../src/notebooks/console/reader.ts';
 
 const empty: ConsoleLog = {
   boot: undefined,

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import type { Server } from '../../openstack/compute/servers.ts';
-import type { Settings } from '../../settings/settings.ts';
-import { defaultPort } from '../../ssh/local-port.ts';
-import type { CommandShell } from '../../ssh/quoting.ts';
-import { isHostOrAccount, type SshTarget } from '../../ssh/target.ts';
-import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
-import { metadataKeys, type Owner } from '../identity.ts';
-import { addressOf } from '../notebook.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import type { Settings } from '../settings/settings.ts';
+import { defaultPort } from '../ssh/local-port.ts';
+import type { CommandShell } from '../ssh/quoting.ts';
+import { isHostOrAccount, type SshTarget } from '../ssh/target.ts';
+import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
+import { metadataKeys, type Owner } from './identity.ts';
+import { addressOf } from './notebook.ts';
 
 /** How this computer reaches a notebook. */
 export interface Access {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConsoleLog } from '../../../src/notebooks/readiness/console-log.ts';
+import { parseConsoleLog } from '../../../src/notebooks/console/log.ts';
 
 const nonce = 'd9b2d63d-a233-4123-847a-7c0f3a6f2d10';
 const boot = '5f0f6a52-3a3a-4f4e-9a54-0a4a0c1b2d3e';

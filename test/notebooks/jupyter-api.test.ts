@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readyScript } from '../../../src/notebooks/first-boot/ready-script.ts';
-import { getApi } from '../../../src/notebooks/jupyter/api-check.ts';
-import { apiFunction, apiRule } from '../../../src/notebooks/jupyter/api-rule.ts';
-import { restartScript } from '../../../src/notebooks/jupyter/restart.ts';
-import { answerFrom } from '../../../src/ssh/jupyter-probe.ts';
-import { boot } from '../../support/first-boot.ts';
+import { readyScript } from '../../src/notebooks/first-boot/ready-script.ts';
+import { apiFunction, apiRule } from '../../src/notebooks/jupyter/api-rule.ts';
+import { restartScript } from '../../src/notebooks/jupyter/restart.ts';
+import { getApi } from '../../src/notebooks/jupyter-api.ts';
+import { answerFrom } from '../../src/ssh/jupyter-probe.ts';
+import { boot } from '../support/first-boot.ts';
 
 let status = 200;
 const server = createServer((request, response) => {

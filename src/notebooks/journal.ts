@@ -1,10 +1,10 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NubesError } from '../../errors.ts';
-import type { Server } from '../../openstack/compute/servers.ts';
-import { readText } from '../../ssh/shared-file.ts';
-import type { World } from '../../world.ts';
-import { nameOf, type Owner, requestOf } from '../identity.ts';
+import { NubesError } from '../errors.ts';
+import type { Server } from '../openstack/compute/servers.ts';
+import { readText } from '../ssh/shared-file.ts';
+import type { World } from '../world.ts';
+import { nameOf, type Owner, requestOf } from './identity.ts';
 
 /** A step of a create on this computer. A create without `reported` or `completed` is unfinished. */
 export interface JournalEntry {

@@ -2,20 +2,20 @@ import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { hostOf } from '../connect/address.ts';
+import { hostOf } from '../address.ts';
 import { scriptExit } from '../connect/exec.ts';
 import { connectTo, type SshConnection } from '../connect/ssh-target.ts';
+import { hasVerifiedHostKey } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { certificatePath } from '../first-boot/certificate.ts';
+import { rememberCertificate } from '../https/certificate.ts';
 import { metadataKeys, nameOf } from '../identity.ts';
 import { restartWithChange } from '../jupyter/restart.ts';
 import type { Notebook } from '../notebook.ts';
-import { hasVerifiedHostKey } from '../readiness/console-reader.ts';
 import { allowedChange } from '../rules.ts';
 import { toReachedNotebook } from '../view.ts';
 import { deadlineOf, type OnProgress, type WaitOptions } from '../waiting.ts';
-import { rememberCertificate } from './certificate.ts';
 
 export interface InstallOptions {
   readonly certificate: SiteCertificate;

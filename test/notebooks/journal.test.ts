@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readCreateJournal } from '../../../src/notebooks/create/duplicates.ts';
+import { readCreateJournal } from '../../src/notebooks/create/duplicates.ts';
 import {
   awaitedRequests,
   createRecords,
@@ -11,8 +11,8 @@ import {
   recordRemoved,
   recordReported,
   unfinishedCreates,
-} from '../../../src/notebooks/create/journal.ts';
-import { serverWith } from '../../support/server.ts';
+} from '../../src/notebooks/journal.ts';
+import { serverWith } from '../support/server.ts';
 
 let stateFolder: string;
 beforeEach(() => {

@@ -1,12 +1,12 @@
 import { type ClientRequest, get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { TLSSocket } from 'node:tls';
-import { NubesError } from '../../errors.ts';
-import { hexOf } from '../../fingerprint.ts';
-import { certificateUnknown } from '../errors.ts';
-import type { Notebook } from '../notebook.ts';
-import { type PollOptions, poll } from '../waiting.ts';
-import { apiRule } from './api-rule.ts';
+import { NubesError } from '../errors.ts';
+import { hexOf } from '../fingerprint.ts';
+import { certificateUnknown } from './errors.ts';
+import { apiRule } from './jupyter/api-rule.ts';
+import type { Notebook } from './notebook.ts';
+import { type PollOptions, poll } from './waiting.ts';
 
 export type ApiReply = 'answers' | 'other certificate' | 'no answer';
 

@@ -2,16 +2,13 @@ import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ProbeReply, probeJupyter } from '../../ssh/jupyter-probe.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
-import { isDirect, remotePortOf } from '../connect/address.ts';
+import { isDirect, remotePortOf } from '../address.ts';
 import {
-  authenticationFailed,
-  explainUnreachable,
-  hostKeyChanged,
-  jupyterDown,
-  type SshEndpoint,
-  unreachable,
-} from '../connect/diagnose.ts';
-import { sshTarget } from '../connect/ssh-target.ts';
+  hasVerifiedHostKey,
+  pinFromConsole,
+  readCertificate,
+  recordCertificate,
+} from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
 import { listOwn } from '../find.ts';
@@ -22,11 +19,14 @@ import type { Notebook } from '../notebook.ts';
 import { statusOf } from '../status.ts';
 import { toNotebooks } from '../view.ts';
 import {
-  hasVerifiedHostKey,
-  pinFromConsole,
-  readCertificate,
-  recordCertificate,
-} from './console-reader.ts';
+  authenticationFailed,
+  explainUnreachable,
+  hostKeyChanged,
+  jupyterDown,
+  type SshEndpoint,
+  unreachable,
+} from './diagnose.ts';
+import { sshTarget } from './ssh-target.ts';
 
 /** Whether Jupyter answers this computer. `running`: it could not be checked. */
 interface Probe {

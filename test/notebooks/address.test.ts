@@ -5,9 +5,9 @@ import {
   pageOf,
   remotePortOf,
   wantsFloatingIp,
-} from '../../../src/notebooks/connect/address.ts';
-import type { Address, Server } from '../../../src/openstack/compute/servers.ts';
-import { serverWith } from '../../support/server.ts';
+} from '../../src/notebooks/address.ts';
+import type { Address, Server } from '../../src/openstack/compute/servers.ts';
+import { serverWith } from '../support/server.ts';
 
 test.each([
   ['jupyter-lab', 'lab'],

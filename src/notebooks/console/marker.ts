@@ -1,6 +1,6 @@
 /**
- * A line for the console that `nubes-nb` recognizes by the notebook's nonce (readiness/console-log.ts reads
- * it). Kind and text may contain shell variables.
+ * A line for the console that `nubes-nb` recognizes by the notebook's nonce (log.ts reads it). Kind and
+ * text may contain shell variables.
  */
 export function marker(kind: string, nonce: string, text: string): string {
   return `NUBES-NB ${kind} ${nonce} ${text}`;

@@ -1,6 +1,6 @@
 import type { HostKey } from '../../ssh/known-hosts.ts';
 
-/** The latest markers of a notebook's VM on its console (first-boot/console.ts writes them). */
+/** The latest markers of a notebook's VM on its console (marker.ts writes them). */
 export interface ConsoleLog {
   /** The id of the boot that last reported whether Jupyter started; undefined: none has yet. */
   readonly boot: string | undefined;
