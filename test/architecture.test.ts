@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { commands as table } from '../src/commands/index.ts';
 import {
   cycles,
+  foldersIn,
   importsIn,
   isIn,
   type Rows,
@@ -15,7 +16,7 @@ import {
 /** Small files that every file may import; they import nothing but each other. */
 const base = 'errors.ts file-lock.ts fingerprint.ts loopback.ts once.ts rfc3339.ts world.ts';
 
-/** What every folder of `notebooks/` may import. */
+/** What every folder of `notebooks/` may import: the files of its root are one folder, the lowest. */
 const domain = 'notebooks/* certificates openstack settings/settings.ts ssh';
 
 /**
@@ -38,18 +39,19 @@ const rows: Rows = {
   'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
   'commands/output': 'app.ts notebooks session terminal',
 
-  notebooks: `${domain} notebooks/https/certificate.ts notebooks/jupyter/api-rule.ts`,
+  notebooks: domain,
   ...inNotebooks({
     batch: 'create lifecycle jupyter connect/probe.ts',
     create: 'first-boot https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
-    lifecycle: 'connect console first-boot/certificate.ts https jupyter/restart.ts readiness',
-    readiness: 'connect console first-boot/packages.ts https/floating-ip.ts',
-    jupyter: 'connect console first-boot/jupyter.ts https/verify-certificate.ts',
+    lifecycle: `readiness jupyter/restart.ts https connect console
+      first-boot/certificate.ts`,
+    readiness: 'https/floating-ip.ts connect first-boot/packages.ts console',
+    jupyter: 'https/verify-certificate.ts connect first-boot/jupyter.ts console',
     https: 'connect console',
-    connect: 'console first-boot/packages.ts https/certificate.ts jupyter/api-rule.ts',
-    console: 'https/certificate.ts',
+    connect: 'first-boot/packages.ts console',
+    console: '',
   }),
-  'notebooks/first-boot': 'notebooks/console/marker.ts notebooks/jupyter/api-rule.ts ssh',
+  'notebooks/first-boot': 'notebooks/console/marker.ts notebooks/jupyter-api.ts ssh',
 
   session: 'directory openstack',
   manifest: 'settings',
@@ -105,6 +107,10 @@ test('every library is imported by its own files and by no other', () => {
 
 test('no files of src import each other in a cycle, types included', () => {
   expect(cycles(source)).toEqual([]);
+});
+
+test('the folders of src/notebooks import each other one way only, types included', () => {
+  expect(cycles(foldersIn('notebooks', source))).toEqual([]);
 });
 
 test('no command imports another command', () => {
@@ -167,6 +173,17 @@ test.each([
 test('a cycle of imports is found, and what merely imports it is not part of it', () => {
   const imports = { 'a.ts': ['b.ts'], 'b.ts': ['c.ts'], 'c.ts': ['d.ts', 'b.ts'], 'd.ts': [] };
   expect(cycles(new Map(Object.entries(imports)))).toEqual(['b.ts c.ts']);
+});
+
+test('folders that import each other are a cycle, even if their files are none', () => {
+  const imports = {
+    'n/a/1.ts': ['n/b/1.ts'],
+    'n/b/2.ts': ['n/a/2.ts'],
+    'n/c/d/1.ts': ['n/a/1.ts'],
+  };
+  const folders = foldersIn('n', new Map(Object.entries(imports)));
+  expect(cycles(folders)).toEqual(['n/a n/b']);
+  expect(folders.get('n/c')).toEqual(['n/a']);
 });
 
 test('imports of types, of several lines, of effects and on demand are all read', () => {

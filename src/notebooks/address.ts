@@ -1,13 +1,12 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import type { Server } from '../openstack/compute/servers.ts';
+import type { Address, Server } from '../openstack/compute/servers.ts';
 import type { Settings } from '../settings/settings.ts';
 import { defaultPort } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
 import { isHostOrAccount, type SshTarget } from '../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
 import { metadataKeys, type Owner } from './identity.ts';
-import { addressOf } from './notebook.ts';
 
 /** How this computer reaches a notebook. */
 export interface Access {
@@ -139,6 +138,15 @@ export function remotePortOf(server: Server, fallback: number): number {
   const text = server.metadata[metadataKeys.port] ?? '';
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return port > 0 && port < 65_536 ? port : fallback;
+}
+
+/** Where the VM is reached: a floating IPv4 first, then a fixed IPv4, then whatever there is. */
+export function addressOf({ addresses }: Server): Address | undefined {
+  return (
+    addresses.find(({ type, version }) => type === 'floating' && version === 4) ??
+    addresses.find(({ version }) => version === 4) ??
+    addresses[0]
+  );
 }
 
 /** The VM's address, or its name by the settings' template; undefined if that is not a valid host. */

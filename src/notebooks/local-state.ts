@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Server } from '../openstack/compute/servers.ts';
 import { parseRecord, readText, updateFile } from '../ssh/shared-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
@@ -46,4 +47,25 @@ export async function rememberEarlierBoot(
   boot: string | undefined,
 ): Promise<void> {
   await writeLocal(stateFolder, 'boots.json', serverId, boot);
+}
+
+/** SHA-256 of the certificate that a VM reported. */
+export function knownCertificate(
+  stateFolder: string,
+  { id }: Pick<Server, 'id'>,
+): string | undefined {
+  return knownCertificates(stateFolder)[id];
+}
+
+/** The certificates that VMs reported, by server id. */
+export function knownCertificates(stateFolder: string): Readonly<Record<string, string>> {
+  return readLocal(stateFolder, 'certificates.json');
+}
+
+export async function rememberCertificate(
+  stateFolder: string,
+  serverId: string,
+  sha256: string | undefined,
+): Promise<void> {
+  await writeLocal(stateFolder, 'certificates.json', serverId, sha256);
 }

@@ -1,7 +1,20 @@
-import type { Address, Server } from '../openstack/compute/servers.ts';
+import type { Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
+import { pinnedServers } from '../ssh/known-hosts.ts';
+import { readPorts } from '../ssh/local-port.ts';
+import type { CommandShell } from '../ssh/quoting.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
+import type { World } from '../world.ts';
+import {
+  type AccessSettings,
+  accessTo,
+  addressOf,
+  isDirect,
+  knownHostsFile,
+  portsFile,
+} from './address.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
+import { knownCertificates } from './local-state.ts';
 import { type NotebookStatus, statusOf } from './status.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */
@@ -55,6 +68,98 @@ export interface NotebookCertificate {
   readonly selfSigned: boolean;
 }
 
+/** What the description of a notebook depends on besides its server; `Deps` has it. */
+interface ThisComputer extends Pick<AccessSettings, 'stateFolder' | 'account' | 'keyFile'> {
+  readonly settings: Pick<AccessSettings, 'notebook'>;
+  readonly world: Pick<World, 'platform'>;
+}
+
+/** How the tunnel's line is to be written; by default as it suits this computer. */
+export interface TunnelForm {
+  readonly localPort?: number | undefined;
+  readonly shell?: CommandShell | undefined;
+}
+
+/** The notebook as users see it from this computer. */
+export async function toNotebook(
+  computer: ThisComputer,
+  server: Server,
+  form: TunnelForm = {},
+): Promise<Notebook> {
+  return fromServer(computer, server, await recordsOf(computer, [server]), form);
+}
+
+export async function toNotebooks(
+  computer: ThisComputer,
+  servers: readonly Server[],
+): Promise<Notebook[]> {
+  const records = await recordsOf(computer, servers);
+  return servers.map((server) => fromServer(computer, server, records));
+}
+
+/** How far a notebook has come. */
+export interface Readiness {
+  readonly server: Server;
+  /** Jupyter has answered, or was asked and did not. */
+  readonly jupyter?: 'ready' | 'unreachable' | undefined;
+  /** What the console reported about packages on the way. */
+  readonly packages?: Notebook['packages'] | undefined;
+}
+
+/** The notebook with what waiting for it has shown. */
+export async function toReachedNotebook(
+  computer: ThisComputer,
+  { server, jupyter, packages = null }: Readiness,
+): Promise<Notebook> {
+  const notebook = await toNotebook(computer, server);
+  const isAsked = jupyter !== undefined && notebook.status === 'running';
+  return { ...notebook, packages, ...(isAsked ? { status: jupyter } : {}) };
+}
+
+/** What this computer has recorded about VMs, by their ids. */
+interface Records {
+  readonly pinned: ReadonlySet<string>;
+  readonly ports: Readonly<Record<string, number>>;
+  readonly certificates: Readonly<Record<string, string>>;
+}
+
+async function recordsOf(
+  { stateFolder }: ThisComputer,
+  servers: readonly Server[],
+): Promise<Records> {
+  const [pinned, ports, certificates] = await Promise.all([
+    pinnedServers(knownHostsFile(stateFolder)),
+    readPorts(portsFile(stateFolder)),
+    servers.some(isDirect) ? knownCertificates(stateFolder) : {},
+  ]);
+  return { pinned, ports, certificates };
+}
+
+function fromServer(
+  { settings, stateFolder, account, keyFile, world }: ThisComputer,
+  server: Server,
+  { pinned, ports, certificates }: Records,
+  { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
+): Notebook {
+  return {
+    ...describe(server),
+    ...accessTo(server, {
+      notebook: settings.notebook,
+      stateFolder,
+      account,
+      keyFile,
+      pinned: pinned.has(server.id),
+      localPort,
+      shell,
+    }),
+    certificate: certificateOf(server, certificates[server.id]),
+  };
+}
+
+export function ownShell({ platform }: Pick<World, 'platform'>): CommandShell {
+  return platform === 'win32' ? 'powershell' : 'posix';
+}
+
 /** The fields of a notebook that follow from its server alone. */
 export function describe(
   server: Server,
@@ -92,19 +197,20 @@ export function describe(
   };
 }
 
-/** Where the VM is reached: a floating IPv4 first, then a fixed IPv4, then whatever there is. */
-export function addressOf({ addresses }: Server): Address | undefined {
-  return (
-    addresses.find(({ type, version }) => type === 'floating' && version === 4) ??
-    addresses.find(({ version }) => version === 4) ??
-    addresses[0]
-  );
-}
-
 function labelsOf(metadata: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(metadata)
       .filter(([key]) => key.startsWith(labelPrefix))
       .map(([key, value]) => [key.slice(labelPrefix.length), value]),
   );
+}
+
+/** Null for a notebook behind a tunnel. `known` is the fingerprint that the VM reported on its console. */
+export function certificateOf(
+  server: Server,
+  known: string | undefined,
+): NotebookCertificate | null {
+  if (!isDirect(server)) return null;
+  const site = server.metadata[metadataKeys.certificate];
+  return { sha256: known ?? null, selfSigned: site === undefined || site !== known };
 }

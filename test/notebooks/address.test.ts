@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   accessTo,
+  addressOf,
   hostOf,
   pageOf,
   remotePortOf,
@@ -114,3 +115,29 @@ function direct(metadata: Record<string, string> = {}): Partial<Server> {
 function server(changes: Partial<Server>): Server {
   return serverWith({ addresses: [fixed], metadata: {}, ...changes });
 }
+
+function addressesOf(text: string): readonly Address[] {
+  return text.split(' ').flatMap((word): Address[] => {
+    if (word === '') return [];
+    const version = word.includes(':') ? 6 : 4;
+    const type = word.startsWith('+') ? 'floating' : 'fixed';
+    return [{ network: 'n', address: word.replace('+', ''), version, type }];
+  });
+}
+
+/** `+` marks a floating address. */
+test.each`
+  addresses                     | chosen
+  ${''}                         | ${undefined}
+  ${'10.0.0.1'}                 | ${'10.0.0.1'}
+  ${'10.0.0.1 10.0.0.2'}        | ${'10.0.0.1'}
+  ${'10.0.0.1 +192.0.2.1'}      | ${'192.0.2.1'}
+  ${'+192.0.2.1 10.0.0.1'}      | ${'192.0.2.1'}
+  ${'2001:db8::1'}              | ${'2001:db8::1'}
+  ${'2001:db8::1 10.0.0.1'}     | ${'10.0.0.1'}
+  ${'+2001:db8::2 10.0.0.1'}    | ${'10.0.0.1'}
+  ${'2001:db8::1 +192.0.2.1'}   | ${'192.0.2.1'}
+  ${'2001:db8::1 +2001:db8::2'} | ${'2001:db8::1'}
+`('of the addresses "$addresses" the VM is reached at $chosen', ({ addresses, chosen }) => {
+  expect(addressOf(serverWith({ addresses: addressesOf(addresses) }))?.address).toBe(chosen);
+});

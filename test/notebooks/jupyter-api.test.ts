@@ -5,9 +5,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readyScript } from '../../src/notebooks/first-boot/ready-script.ts';
-import { apiFunction, apiRule } from '../../src/notebooks/jupyter/api-rule.ts';
 import { restartScript } from '../../src/notebooks/jupyter/restart.ts';
-import { getApi } from '../../src/notebooks/jupyter-api.ts';
+import { apiFunction, apiRule, getApi } from '../../src/notebooks/jupyter-api.ts';
 import { answerFrom } from '../../src/ssh/jupyter-probe.ts';
 import { boot } from '../support/first-boot.ts';
 
@@ -60,5 +59,5 @@ test('no file but the rule names the path of the API', () => {
       .map((file) => path.join(folder, file)),
   );
   const naming = files.filter((file) => /['"`/}]\/api['"`?]/.test(readFileSync(file, 'utf8')));
-  expect(naming).toEqual(['src/notebooks/jupyter/api-rule.ts']);
+  expect(naming).toEqual(['src/notebooks/jupyter-api.ts']);
 });

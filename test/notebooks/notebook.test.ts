@@ -1,35 +1,8 @@
 import { expect, test } from 'vitest';
 import { deletionFailed, existsInError, inErrorState } from '../../src/notebooks/errors.ts';
 import { requireOne } from '../../src/notebooks/find.ts';
-import { addressOf, describe } from '../../src/notebooks/notebook.ts';
-import type { Address } from '../../src/openstack/compute/servers.ts';
+import { describe } from '../../src/notebooks/notebook.ts';
 import { serverWith } from '../support/server.ts';
-
-function addressesOf(text: string): readonly Address[] {
-  return text.split(' ').flatMap((word): Address[] => {
-    if (word === '') return [];
-    const version = word.includes(':') ? 6 : 4;
-    const type = word.startsWith('+') ? 'floating' : 'fixed';
-    return [{ network: 'n', address: word.replace('+', ''), version, type }];
-  });
-}
-
-/** `+` marks a floating address. */
-test.each`
-  addresses                     | chosen
-  ${''}                         | ${undefined}
-  ${'10.0.0.1'}                 | ${'10.0.0.1'}
-  ${'10.0.0.1 10.0.0.2'}        | ${'10.0.0.1'}
-  ${'10.0.0.1 +192.0.2.1'}      | ${'192.0.2.1'}
-  ${'+192.0.2.1 10.0.0.1'}      | ${'192.0.2.1'}
-  ${'2001:db8::1'}              | ${'2001:db8::1'}
-  ${'2001:db8::1 10.0.0.1'}     | ${'10.0.0.1'}
-  ${'+2001:db8::2 10.0.0.1'}    | ${'10.0.0.1'}
-  ${'2001:db8::1 +192.0.2.1'}   | ${'192.0.2.1'}
-  ${'2001:db8::1 +2001:db8::2'} | ${'2001:db8::1'}
-`('of the addresses "$addresses" the VM is reached at $chosen', ({ addresses, chosen }) => {
-  expect(addressOf(serverWith({ addresses: addressesOf(addresses) }))?.address).toBe(chosen);
-});
 
 /** `x` marks a server that is being deleted. */
 const serversOf = (text: string) =>

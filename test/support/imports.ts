@@ -77,6 +77,25 @@ export function wrongImporters(imports: Imports, table: Rows): string[] {
   );
 }
 
+/** The folders directly in `root`, which counts as one itself, to the others that their files import. */
+export function foldersIn(root: string, imports: Imports): Imports {
+  const folderOf = (file: string) => {
+    const [first = '', ...below] = file.slice(root.length + 1).split('/');
+    return below.length === 0 ? root : `${root}/${first}`;
+  };
+  const folders = new Map<string, string[]>();
+  for (const [file, targets] of imports) {
+    if (!isIn(file, root)) continue;
+    const folder = folderOf(file);
+    const others = targets.filter((to) => isIn(to, root)).map(folderOf);
+    folders.set(
+      folder,
+      [...(folders.get(folder) ?? []), ...others].filter((to) => to !== folder),
+    );
+  }
+  return folders;
+}
+
 /** Each cycle once: its files in alphabetical order. */
 export function cycles(imports: Imports): string[] {
   const reach = new Map([...imports.keys()].map((file) => [file, reachable(imports, file)]));

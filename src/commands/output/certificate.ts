@@ -1,4 +1,4 @@
-import { inPairs } from '../../notebooks/https/certificate.ts';
+import { inPairs } from '../../fingerprint.ts';
 import type { NotebookCertificate } from '../../notebooks/notebook.ts';
 
 /** Which certificate a browser will see, and what its warning means; empty for a tunnel notebook. */

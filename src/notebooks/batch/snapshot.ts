@@ -6,9 +6,8 @@ import type { Deps } from '../deps.ts';
 import { requireOne } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { readReference } from '../name.ts';
-import type { Notebook } from '../notebook.ts';
+import { type Notebook, toNotebooks } from '../notebook.ts';
 import { type Action, type Decision, decide } from '../rules.ts';
-import { toNotebooks } from '../view.ts';
 
 /** The owner's notebooks at one moment. */
 export interface Snapshot {

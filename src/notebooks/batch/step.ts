@@ -3,8 +3,7 @@ import type { ActionResult, Change } from '../actions.ts';
 import type { KeyPairs } from '../create/key-pairs.ts';
 import type { Lookups } from '../create/lookups.ts';
 import type { Deps } from '../deps.ts';
-import type { Notebook } from '../notebook.ts';
-import { toNotebook } from '../view.ts';
+import { type Notebook, toNotebook } from '../notebook.ts';
 import type { OnProgress } from '../waiting.ts';
 import type { Snapshot } from './snapshot.ts';
 

@@ -5,7 +5,7 @@ import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
 import type { World } from '../../world.ts';
 import { portsFile, remotePortOf } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import { ownShell } from '../view.ts';
+import { ownShell } from '../notebook.ts';
 import { authenticationFailed, hostKeyChanged, unreachable } from './diagnose.ts';
 import type { SshConnection } from './ssh-target.ts';
 
@@ -53,7 +53,7 @@ export async function openOnFreePort(
 
 export function tunnelOn(deps: Deps, { server, target }: SshConnection, localPort: number): Tunnel {
   const remotePort = remotePortOf(server, deps.settings.notebook.port);
-  return tunnelTo(target, { localPort, remotePort }, ownShell(deps));
+  return tunnelTo(target, { localPort, remotePort }, ownShell(deps.world));
 }
 
 /** `takenPort` was tried in vain. Throws CONFLICT if the requested port, or every other one, is taken. */

@@ -1,4 +1,5 @@
 import type { NubesError } from '../../errors.ts';
+import { inPairs } from '../../fingerprint.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ProbeReply, probeJupyter } from '../../ssh/jupyter-probe.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
@@ -12,12 +13,11 @@ import {
 import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
 import { listOwn } from '../find.ts';
-import { inPairs, knownCertificate } from '../https/certificate.ts';
 import { nameOf } from '../identity.ts';
-import { apiRule } from '../jupyter/api-rule.ts';
-import type { Notebook } from '../notebook.ts';
+import { apiRule } from '../jupyter-api.ts';
+import { knownCertificate } from '../local-state.ts';
+import { type Notebook, toNotebooks } from '../notebook.ts';
 import { statusOf } from '../status.ts';
-import { toNotebooks } from '../view.ts';
 import {
   authenticationFailed,
   explainUnreachable,

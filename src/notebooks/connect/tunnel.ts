@@ -6,9 +6,8 @@ import { tunnelUrl } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { answersThroughTunnel } from '../jupyter-api.ts';
-import type { Notebook } from '../notebook.ts';
+import { type Notebook, type TunnelForm, toNotebook } from '../notebook.ts';
 import { isUnderWay, statusOf } from '../status.ts';
-import { type TunnelForm, toNotebook } from '../view.ts';
 import {
   type ForwardedPort,
   forwardingError,

@@ -3,8 +3,8 @@ import * as servers from '../../openstack/compute/servers.ts';
 import { type HostKey, pin, pinnedServers, verifiedServers } from '../../ssh/known-hosts.ts';
 import { isDirect, knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import { rememberCertificate } from '../https/certificate.ts';
 import { nameOf, requestOf } from '../identity.ts';
+import { rememberCertificate } from '../local-state.ts';
 import { type ConsoleLog, type PackagesMarker, parseConsoleLog } from './log.ts';
 
 /** Enough to contain the markers of a boot. */

@@ -8,9 +8,9 @@ import { nameOf } from '../identity.ts';
 import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from '../journal.ts';
 import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { checkName } from '../name.ts';
+import { type Readiness, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
 import type { ServerWatcher } from '../server-watcher.ts';
-import { type Readiness, toNotebook, toReachedNotebook } from '../view.ts';
 import {
   deadlineOf,
   isPastDeadline,

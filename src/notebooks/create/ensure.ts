@@ -16,9 +16,8 @@ import {
 import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
-import type { Notebook } from '../notebook.ts';
+import { type Notebook, toNotebook } from '../notebook.ts';
 import { allowedChange, type CreateAction } from '../rules.ts';
-import { toNotebook } from '../view.ts';
 import type { OnProgress } from '../waiting.ts';
 import { type CreateRunOptions, create } from './create.ts';
 import { resolveDuplicates } from './duplicates.ts';

@@ -1,5 +1,5 @@
 import { marker, readBootId } from '../console/marker.ts';
-import { apiFunction } from '../jupyter/api-rule.ts';
+import { apiFunction } from '../jupyter-api.ts';
 import { fingerprintLines } from './certificate.ts';
 import type { FirstBoot } from './options.ts';
 

@@ -6,9 +6,9 @@ import type { FloatingIp } from '../../openstack/network/floating-ips.ts';
 import * as floatingIps from '../../openstack/network/floating-ips.ts';
 import * as networks from '../../openstack/network/networks.ts';
 import * as ports from '../../openstack/network/ports.ts';
+import { addressOf } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { nameOf } from '../identity.ts';
-import { addressOf } from '../notebook.ts';
 import type { OnProgress } from '../waiting.ts';
 
 /**

@@ -5,9 +5,8 @@ import { sshTarget } from '../connect/ssh-target.ts';
 import { hasVerifiedHostKey, readCertificate } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { nameOf } from '../identity.ts';
-import type { Notebook } from '../notebook.ts';
-import { toNotebook } from '../view.ts';
-import { certificateOf, knownCertificate } from './certificate.ts';
+import { knownCertificate } from '../local-state.ts';
+import { certificateOf, type Notebook, toNotebook } from '../notebook.ts';
 
 const sshProbeTimeoutMs = 4_000;
 

@@ -6,10 +6,9 @@ import { requireSsh, type SshConnection } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
 import { shortVm } from '../identity.ts';
-import type { Notebook } from '../notebook.ts';
-import { toReachedNotebook } from '../view.ts';
+import { apiFunction } from '../jupyter-api.ts';
+import { type Notebook, toReachedNotebook } from '../notebook.ts';
 import { deadlineOf, type OnProgress, type WaitOptions } from '../waiting.ts';
-import { apiFunction } from './api-rule.ts';
 import {
   restartFailed,
   restartInterrupted,

@@ -9,8 +9,7 @@ import { certificateUnknown, NotebookError, noAddress, withHint } from '../error
 import { find } from '../find.ts';
 import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
 import { metadataKeys, nameOf, requestOf } from '../identity.ts';
-import type { Notebook } from '../notebook.ts';
-import { toNotebook } from '../view.ts';
+import { type Notebook, toNotebook } from '../notebook.ts';
 
 /**
  * The Jupyter token of the notebook created by `request`: 64 hex digits, derived from the session's root

@@ -9,12 +9,11 @@ import { hasVerifiedHostKey } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { certificatePath } from '../first-boot/certificate.ts';
-import { rememberCertificate } from '../https/certificate.ts';
 import { metadataKeys, nameOf } from '../identity.ts';
 import { restartWithChange } from '../jupyter/restart.ts';
-import type { Notebook } from '../notebook.ts';
+import { rememberCertificate } from '../local-state.ts';
+import { type Notebook, toReachedNotebook } from '../notebook.ts';
 import { allowedChange } from '../rules.ts';
-import { toReachedNotebook } from '../view.ts';
 import { deadlineOf, type OnProgress, type WaitOptions } from '../waiting.ts';
 
 export interface InstallOptions {

@@ -5,12 +5,10 @@ import { isDirect, knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
-import { rememberCertificate } from '../https/certificate.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { rememberEarlierBoot } from '../local-state.ts';
-import type { Notebook } from '../notebook.ts';
+import { rememberCertificate, rememberEarlierBoot } from '../local-state.ts';
+import { type Notebook, toNotebook } from '../notebook.ts';
 import { allowedChange } from '../rules.ts';
-import { toNotebook } from '../view.ts';
 import {
   bounded,
   deadlineOf,

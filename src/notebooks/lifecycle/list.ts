@@ -1,7 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
-import type { Notebook } from '../notebook.ts';
-import { toNotebooks } from '../view.ts';
+import { type Notebook, toNotebooks } from '../notebook.ts';
 
 /** The owner's notebooks, oldest first. `probe` checks whether the Jupyter of the running ones answers. */
 export async function list(deps: Deps, probe = false): Promise<Notebook[]> {

@@ -4,10 +4,9 @@ import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { rememberEarlierBoot } from '../local-state.ts';
-import type { Notebook } from '../notebook.ts';
+import { type Notebook, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
-import { toNotebook, toReachedNotebook } from '../view.ts';
 import { deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
 import { novaAction } from './nova-action.ts';
 

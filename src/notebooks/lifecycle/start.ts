@@ -5,10 +5,9 @@ import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { earlierBootOf, rememberEarlierBoot } from '../local-state.ts';
-import type { Notebook } from '../notebook.ts';
+import { type Notebook, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { checkStart, readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
-import { toNotebook, toReachedNotebook } from '../view.ts';
 import { bounded, deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
 import { isRunning, novaAction } from './nova-action.ts';
 

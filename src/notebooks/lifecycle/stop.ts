@@ -3,10 +3,9 @@ import type { Deps } from '../deps.ts';
 import { NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import type { Notebook } from '../notebook.ts';
+import { type Notebook, toNotebook } from '../notebook.ts';
 import { readServer } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
-import { toNotebook } from '../view.ts';
 import {
   bounded,
   deadlineOf,

@@ -7,10 +7,9 @@ import { NotebookError, timedOut } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { earlierBootOf } from '../local-state.ts';
-import type { Notebook } from '../notebook.ts';
+import { type Notebook, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { statusOf } from '../status.ts';
-import { toNotebook, toReachedNotebook } from '../view.ts';
 import { deadlineOf, type OnProgress, poll, resumable } from '../waiting.ts';
 import { isStopped } from './nova-action.ts';
 

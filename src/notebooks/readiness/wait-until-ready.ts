@@ -1,7 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import * as actions from '../../openstack/compute/instance-actions.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { wantsFloatingIp } from '../address.ts';
+import { addressOf, wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import {
   deletedMeanwhile,
@@ -11,8 +11,7 @@ import {
   VmGone,
 } from '../errors.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { addressOf } from '../notebook.ts';
-import { type Readiness, toReachedNotebook } from '../view.ts';
+import { type Readiness, toReachedNotebook } from '../notebook.ts';
 import { isPastDeadline, type OnProgress, poll } from '../waiting.ts';
 import { type CheckResult, type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
 
