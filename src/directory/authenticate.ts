@@ -38,7 +38,7 @@ export async function authenticate(
   checkName(settings, credentials.username);
   checkPassword(credentials.password);
   const servers = await findServers(settings);
-  const deadline = performance.now() + settings.timeout;
+  const deadline = performance.now() + settings.timeoutMs;
   const failures: { url: string; reason: string }[] = [];
   for (const [index, server] of servers.entries()) {
     // A server that does not answer uses up its own share of the time only.

@@ -9,8 +9,8 @@ export interface DirectorySettings {
   readonly deniedGroups: readonly string[];
   readonly usernameAttribute: string;
   readonly usernamePattern: string;
-  /** Of the whole login, in milliseconds. */
-  readonly timeout: number;
+  /** Of the whole login. */
+  readonly timeoutMs: number;
 }
 
 export interface SearchSettings {

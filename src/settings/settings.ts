@@ -44,10 +44,8 @@ export interface Settings {
     readonly configDrive: boolean;
     /** Such as `host-{ip-dashed}.nubes.stfc.ac.uk`; `{ip}` and `{ip-dashed}` are replaced. */
     readonly hostTemplate: string | undefined;
-    /** Milliseconds. */
-    readonly idleTimeout: number | undefined;
-    /** Milliseconds. */
-    readonly expires: number | undefined;
+    readonly idleTimeoutMs: number | undefined;
+    readonly expiresMs: number | undefined;
   };
   readonly limits: { readonly perUser: number; readonly concurrency: number };
   readonly timeoutsMs: {
@@ -84,8 +82,8 @@ export interface LdapSettings {
   /** The attribute with the canonical user name. */
   readonly usernameAttribute: string;
   readonly usernamePattern: string;
-  /** The time limit of the whole LDAP login, in milliseconds. */
-  readonly timeout: number;
+  /** The time limit of the whole LDAP login. */
+  readonly timeoutMs: number;
 }
 
 /** A row of `config list`. Keys are as in TOML: `openstack.auth_url`. */

@@ -80,7 +80,7 @@ function shapeLdap(read: Read, resolved: Layer): LdapSettings {
     deniedGroups: read.list('ldap.denied_groups'),
     usernameAttribute: read.required('ldap.username_attribute'),
     usernamePattern: read.required('ldap.username_pattern'),
-    timeout: read.durationMs('ldap.timeout') ?? 0,
+    timeoutMs: read.durationMs('ldap.timeout') ?? 0,
   };
 }
 
@@ -105,8 +105,8 @@ function shapeNotebook(read: Read): Settings['notebook'] {
     packageIndex: read.text('notebook.package_index'),
     configDrive: read.value('notebook.config_drive') === true,
     hostTemplate: read.text('notebook.host_template'),
-    idleTimeout: read.durationMs('notebook.idle_timeout'),
-    expires: read.durationMs('notebook.expires'),
+    idleTimeoutMs: read.durationMs('notebook.idle_timeout'),
+    expiresMs: read.durationMs('notebook.expires'),
   };
 }
 

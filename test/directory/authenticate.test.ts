@@ -227,7 +227,7 @@ describe('servers', () => {
   test('a server that sends nothing leaves time for the next one', async () => {
     const silent = await silentServer();
     const urls = [`ldaps://127.0.0.1:${silent.port}`, directory.url];
-    await expect(login({ urls, timeout: 1_000 })).resolves.toMatchObject({ username: 'alice' });
+    await expect(login({ urls, timeoutMs: 1_000 })).resolves.toMatchObject({ username: 'alice' });
     silent.close();
   });
 
@@ -237,7 +237,7 @@ describe('servers', () => {
       const silent = await silentServer();
       const urls = [`${scheme}://127.0.0.1:${silent.port}`];
       const startedAt = performance.now();
-      const error = await failure(login({ urls, tls: 'starttls', timeout: 200 }));
+      const error = await failure(login({ urls, tls: 'starttls', timeoutMs: 200 }));
       expect(performance.now() - startedAt).toBeLessThan(2_000);
       expect(error.code).toBe('UNREACHABLE');
       expect(error.message).toContain('did not answer in time');

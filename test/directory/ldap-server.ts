@@ -169,7 +169,7 @@ export function settingsFor(urls: readonly string[], caFile: string): DirectoryS
     deniedGroups: [],
     usernameAttribute: 'uid',
     usernamePattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$',
-    timeout: 5_000,
+    timeoutMs: 5_000,
   };
 }
 

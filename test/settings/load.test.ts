@@ -48,8 +48,8 @@ test('loadSettings without files returns the defaults', async () => {
       configDrive: true,
       packageIndex: undefined,
       hostTemplate: undefined,
-      idleTimeout: undefined,
-      expires: undefined,
+      idleTimeoutMs: undefined,
+      expiresMs: undefined,
     },
     limits: { perUser: 5, concurrency: 4 },
     timeoutsMs: {
@@ -171,7 +171,7 @@ test('variables set lists, numbers and durations; empty ones are ignored', async
     urls: ['ldaps://one', 'ldaps://two'],
     tls: 'ldaps',
     search: { base: 'dc=example', attribute: 'uid', filter: undefined, bindDn: undefined },
-    timeout: 10_000,
+    timeoutMs: 10_000,
   });
 });
 
@@ -190,8 +190,8 @@ test('idle_timeout = "off" overrides that of the site', async () => {
     user: '[notebook]\nidle_timeout = "off"\n',
   });
   const { notebook } = (await load()).settings;
-  expect(notebook.idleTimeout).toBeUndefined();
-  expect(notebook.expires).toBe(30 * 24 * 60 * minute);
+  expect(notebook.idleTimeoutMs).toBeUndefined();
+  expect(notebook.expiresMs).toBe(30 * 24 * 60 * minute);
 });
 
 test('paths are resolved from the home folder, or the folder of their settings file', async () => {

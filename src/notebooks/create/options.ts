@@ -74,8 +74,8 @@ export function resolveCreateOptions(
     floatingIp: given.floatingIp,
     requirements: given.requirements ?? [],
     labels: given.labels ?? {},
-    expiresMs: given.expiresMs ?? notebook.expires,
-    idleTimeoutMs: given.idleTimeoutMs ?? notebook.idleTimeout,
+    expiresMs: given.expiresMs ?? notebook.expiresMs,
+    idleTimeoutMs: given.idleTimeoutMs ?? notebook.idleTimeoutMs,
   };
 }
 

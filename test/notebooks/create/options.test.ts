@@ -26,8 +26,8 @@ const notebook: Settings['notebook'] = {
   packageIndex: undefined,
   configDrive: true,
   hostTemplate: undefined,
-  idleTimeout: 3_600_000,
-  expires: undefined,
+  idleTimeoutMs: 3_600_000,
+  expiresMs: undefined,
 };
 const environment = { asks: false, mayMakeKey: async () => false };
 
