@@ -5,6 +5,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { readText } from '../ssh/shared-file.ts';
 import type { World } from '../world.ts';
 import { nameOf, type Owner, requestOf } from './identity.ts';
+import type { WaitOptions } from './waiting.ts';
 
 /** A step of a create on this computer. A create without `reported` or `completed` is unfinished. */
 export interface JournalEntry {
@@ -12,8 +13,8 @@ export interface JournalEntry {
   readonly request: string;
   readonly name: string;
   readonly id?: string;
-  /** What the command waits for. */
-  readonly goal?: 'accepted' | 'running' | 'ready';
+  /** What the command waits for; `goal` in the file. */
+  readonly until?: WaitOptions['until'] | undefined;
 }
 
 /**
@@ -54,14 +55,14 @@ const maxJournalBytes = 1024 * 1024;
 export function openJournal({ stateFolder, world, project, owner }: JournalOptions): Journal {
   const whose = { project: project.id, owner: owner.name };
   const file = join(stateFolder, 'journal.ndjson');
-  const append = async (entry: JournalEntry) => {
+  const append = async ({ until: goal, ...entry }: JournalEntry) => {
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
     const size = await stat(file).then(
       (found) => found.size,
       () => 0,
     );
     if (size > maxJournalBytes) await rename(file, `${file}.1`).catch(ignoreMissing);
-    const line = JSON.stringify({ at: world.now().toISOString(), ...entry, ...whose });
+    const line = JSON.stringify({ at: world.now().toISOString(), ...entry, goal, ...whose });
     await appendFile(file, `${line}\n`, { mode: 0o600 });
   };
   // One at a time: a second rotation would put the new file over the old one.
@@ -128,9 +129,9 @@ export function createRecords(
   const records = new Map<string, CreateRecord>();
   for (const entry of readEntries(stateFolder)) {
     if (entry.project !== project || entry.owner !== owner) continue;
-    const { event, request, id, goal } = entry;
-    // Versions that recorded no goal did not record the end of a create either.
-    if (event === 'requested' && goal !== undefined) {
+    const { event, request, id, until } = entry;
+    // Versions that did not record it did not record the end of a create either.
+    if (event === 'requested' && until !== undefined) {
       records.set(request, { id: undefined, isReported: false });
     } else if (event === 'created' && records.has(request)) {
       records.set(request, { id, isReported: false });
@@ -177,8 +178,8 @@ export function awaitedRequests(
   readyServers: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const awaited = new Set<string>();
-  for (const { event, goal, request, id } of readEntries(stateFolder)) {
-    if (goal === 'ready') awaited.add(request);
+  for (const { event, until, request, id } of readEntries(stateFolder)) {
+    if (until === 'ready') awaited.add(request);
     if (event === 'completed' || (id !== undefined && readyServers.has(id))) {
       awaited.delete(request);
     }
@@ -187,23 +188,26 @@ export function awaitedRequests(
 }
 
 /** An entry with what `openJournal` adds to it. */
-interface StoredEntry extends JournalEntry {
+interface RecordedEntry extends JournalEntry {
   readonly at: string;
   readonly project: string;
   readonly owner: string;
 }
 
-function readEntries(stateFolder: string): readonly StoredEntry[] {
+/** As in the file. */
+type JournalLine = Omit<RecordedEntry, 'until'> & { readonly goal?: JournalEntry['until'] };
+
+function readEntries(stateFolder: string): readonly RecordedEntry[] {
   const file = join(stateFolder, 'journal.ndjson');
   const lines = `${readText(`${file}.1`)}${readText(file)}`.split('\n');
   return lines.flatMap((line) => parseEntry(line) ?? []);
 }
 
 /** Undefined for a line that a full disk cut short. */
-function parseEntry(line: string): StoredEntry | undefined {
+function parseEntry(line: string): RecordedEntry | undefined {
   try {
-    const entry = JSON.parse(line) as StoredEntry;
-    return { ...entry, event: oldSpellings[entry.event] ?? entry.event };
+    const { goal, event, ...entry } = JSON.parse(line) as JournalLine;
+    return { ...entry, event: oldSpellings[event] ?? event, until: goal };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -116,9 +116,22 @@ test.each<[string, boolean, readonly Line[]]>([
   expect(found.has('a')).toBe(isUnfinished);
 });
 
+test('the journal stores what a create waits for as goal, and reads it', async () => {
+  const journal = openJournal({ ...place, stateFolder, world: { now: () => new Date(at) } });
+  await journal({ event: 'requested', request: 'new', name: 'a', until: 'ready' });
+  await journal({ event: 'requested', request: 'other', name: 'b', until: 'running' });
+  const file = join(stateFolder, 'journal.ndjson');
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain('"goal":"ready"');
+  expect(text).not.toContain('until');
+  write({ event: 'requested', request: 'old', goal: 'ready' });
+  appendFileSync(file, text);
+  expect(awaitedRequests(stateFolder, new Set())).toEqual(new Set(['old', 'new']));
+});
+
 test('the journal spells its events in the new words, and skips a line that was cut short', async () => {
   const journal = openJournal({ ...place, stateFolder, world: { now: () => new Date(at) } });
-  await journal({ event: 'requested', request: 'request-a', name: 'a', goal: 'ready' });
+  await journal({ event: 'requested', request: 'request-a', name: 'a', until: 'ready' });
   await recordReported(journal, { name: 'a', id, request: 'request-a' });
   await recordCompleted(journal, server);
   await recordRemoved(journal, { name: 'a', id, request: 'request-a' });

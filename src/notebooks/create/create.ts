@@ -45,7 +45,7 @@ export async function create(
   const name = checkName(options.name);
   const { until } = wait;
   const deadline = deadlineOf(ownDeps.world, wait) + (await packagesTimeoutMs(options, wait));
-  const journal = (entry: JournalEntry) => ownDeps.journal({ ...entry, goal: until });
+  const journal = (entry: JournalEntry) => ownDeps.journal({ ...entry, until });
   const deps = { ...ownDeps, keyFile: options.keyFile };
   const submitOptions = { until, deadline, onProgress };
   const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups);
