@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { type OpenTunnel, openTunnel, tunnelTo } from '../notebooks/connect/tunnel.ts';
+import { type OpenTunnel, openTunnel, openTunnelTo } from '../notebooks/connect/tunnel.ts';
 import type { Deps } from '../notebooks/deps.ts';
 import { notebookAccess } from '../notebooks/jupyter/token.ts';
 import { checkDirectUrl } from '../notebooks/jupyter-api.ts';
@@ -70,7 +70,7 @@ export async function open(app: App, reference: string, options: OpenOptions): P
   };
   const tunnelOptions = { localPort, asks: terminal.mayAsk, jupyterTimeoutMs: timeoutMs };
   const listener = { onOpen, onMessage: terminal.info };
-  if (wasUp) await tunnelTo(deps, server, tunnelOptions, listener);
+  if (wasUp) await openTunnelTo(deps, server, tunnelOptions, listener);
   else await openTunnel(deps, notebook.id, tunnelOptions, listener);
   terminal.info(`The tunnel is closed; ${notebook.name} keeps running.`);
   return alreadyPrinted(signalExit(world));

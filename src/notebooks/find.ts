@@ -17,18 +17,30 @@ interface Seeker {
  * The owner's notebooks, oldest first. Nova filters by tag and user; both are checked again here,
  * because tags can be forged and older Novas ignore the user filter.
  */
-export async function listOwn(deps: Seeker): Promise<Server[]> {
-  return keepMine(deps, [notebookTag, ownerTag(deps.owner.name)]);
-}
-
-interface Finder extends Seeker {
-  readonly project: { readonly name: string };
+export async function listOwn(
+  { owner, compute, warn }: Seeker,
+  moreTags: readonly string[] = [],
+): Promise<Server[]> {
+  const tags = [notebookTag, ownerTag(owner.name), ...moreTags];
+  const { servers: found } = await servers.list(compute, { tags, userId: owner.id });
+  for (const server of found) {
+    if (relationTo(owner, server) === 'tampered') {
+      warn(`the VM ${server.id} has your tag, but its metadata says otherwise; it is left alone.`);
+    }
+  }
+  return found
+    .filter((server) => relationTo(owner, server) === 'mine' && server.status !== 'DELETED')
+    .sort(oldestFirst);
 }
 
 /** The owner's servers of one name, oldest first: more than one only after a race. */
 export async function listOwnByName(deps: Seeker, name: string): Promise<Server[]> {
-  const own = await keepMine(deps, [notebookTag, ownerTag(deps.owner.name), nameTag(name)]);
+  const own = await listOwn(deps, [nameTag(name)]);
   return own.filter((server) => nameOf(server) === name);
+}
+
+interface Finder extends Seeker {
+  readonly project: { readonly name: string };
 }
 
 /**
@@ -37,11 +49,8 @@ export async function listOwnByName(deps: Seeker, name: string): Promise<Server[
  */
 export async function find(deps: Finder, text: string): Promise<Server> {
   const reference = readReference(text);
-  return reference.kind === 'id' ? byId(deps, reference.id) : byName(deps, reference.name);
-}
-
-async function byName(deps: Seeker, name: string): Promise<Server> {
-  return requireOne(await listOwnByName(deps, name), name);
+  if (reference.kind === 'id') return byId(deps, reference.id);
+  return requireOne(await listOwnByName(deps, reference.name), reference.name);
 }
 
 /** The only one of the owner's servers of a name. Throws NOT_FOUND, CONFLICT. */
@@ -72,20 +81,6 @@ async function byId(deps: Finder, id: string): Promise<Server> {
   throw new NubesError('NOT_ALLOWED', `The VM ${id} ${why}; it is left alone.`, {
     hint: `openstack server show ${id}`,
   });
-}
-
-async function keepMine(deps: Seeker, tags: readonly string[]): Promise<Server[]> {
-  const { servers: found } = await servers.list(deps.compute, { tags, userId: deps.owner.id });
-  for (const server of found) {
-    if (relationTo(deps.owner, server) === 'tampered') {
-      deps.warn(
-        `the VM ${server.id} has your tag, but its metadata says otherwise; it is left alone.`,
-      );
-    }
-  }
-  return found
-    .filter((server) => relationTo(deps.owner, server) === 'mine' && server.status !== 'DELETED')
-    .sort(oldestFirst);
 }
 
 /** The order that decides which server keeps a name. Nova counts whole seconds, so the id is the last criterion. */

@@ -49,46 +49,27 @@ const maxPauseMs = 30_000;
 /** The tunnel is given up after this time in attempts to open it again; sleep of the computer does not count. */
 const maxOutageMs = 3_600_000;
 
-/** Keeps a tunnel to a notebook by name or UUID open until an interruption. */
+/**
+ * Opens a tunnel to a notebook by name or UUID and keeps it open until an interruption; if the network
+ * drops, it is opened again. Throws if it cannot be opened at all, or the VM was stopped or deleted meanwhile.
+ */
 export async function openTunnel(
   deps: Deps,
   reference: string,
   options: TunnelOptions,
   listener: TunnelListener,
 ): Promise<void> {
-  return tunnelTo(deps, await find(deps, reference), options, listener);
+  return openTunnelTo(deps, await find(deps, reference), options, listener);
 }
 
 /** The same for a server that was just read. */
-export async function tunnelTo(
+export async function openTunnelTo(
   deps: Deps,
   server: Server,
   options: TunnelOptions,
   listener: TunnelListener,
 ): Promise<void> {
-  return keepTunnel(deps, await connectTo(deps, server), options, listener);
-}
-
-/** The ssh command of a notebook's tunnel, to run it oneself. */
-export async function tunnelCommand(
-  deps: Deps,
-  reference: string,
-  form: TunnelForm,
-): Promise<Tunnel | null> {
-  const { tunnel } = await toNotebook(deps, await find(deps, reference), form);
-  return tunnel;
-}
-
-/**
- * Opens a tunnel and keeps it open until an interruption; if the network drops, it is opened again. Throws
- * if it cannot be opened at all, or the VM was stopped or deleted meanwhile.
- */
-async function keepTunnel(
-  deps: Deps,
-  connection: SshConnection,
-  options: TunnelOptions,
-  listener: TunnelListener,
-): Promise<void> {
+  const connection = await connectTo(deps, server);
   const { name } = connection;
   const world = worldOf(deps, options);
   const first = await openOnFreePort(deps, connection, options, world, listener.onMessage);
@@ -112,6 +93,16 @@ async function keepTunnel(
   } finally {
     forwarding.stop();
   }
+}
+
+/** The ssh command of a notebook's tunnel, to run it oneself. */
+export async function tunnelCommand(
+  deps: Deps,
+  reference: string,
+  form: TunnelForm,
+): Promise<Tunnel | null> {
+  const { tunnel } = await toNotebook(deps, await find(deps, reference), form);
+  return tunnel;
 }
 
 function worldOf({ world }: Deps, { stopSignal }: TunnelOptions): TunnelWorld {
