@@ -62,17 +62,8 @@ export async function create(
   const name = onlyName(app, names, options);
   if (name !== undefined) checkName(name);
   const wait = waitFrom(options, (await app.settings()).timeoutsMs.create);
-  return name === undefined
-    ? createMany(app, names, options, wait)
-    : createOne(app, name, options, wait);
-}
+  if (name === undefined) return createMany(app, names, options, wait);
 
-async function createOne(
-  app: App,
-  name: string,
-  options: CreateFlags,
-  wait: WaitOptions,
-): Promise<Report> {
   const began = app.world.now();
   const createOptions = {
     ...(await createOptionsFrom(app, options))({ name }),
@@ -86,7 +77,6 @@ async function createOne(
     (onProgress) => ensure(deps, createOptions, ensureOptions, onProgress),
     unfinishedReport(began),
   );
-  if (notebook === undefined) throw new Error('ensure returns a notebook');
   return accessReport(notebook, { began, url });
 }
 

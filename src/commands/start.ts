@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { findUrlForOutput, withUrlOnFailure } from '../notebooks/jupyter/token.ts';
+import { findUrlForOutput, withUrl } from '../notebooks/jupyter/token.ts';
 import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
@@ -47,7 +47,10 @@ export async function start(
   const notebook = await withProgress(
     terminal,
     `Starting ${reference}`,
-    (onProgress) => withUrlOnFailure(urlOf, () => startNotebook(deps, reference, wait, onProgress)),
+    (onProgress) =>
+      startNotebook(deps, reference, wait, onProgress).catch(async (error: unknown) => {
+        throw await withUrl(error, urlOf);
+      }),
     unfinishedReport(began),
   );
   return accessReport(notebook, { began, url: await urlOf(notebook) });

@@ -1,12 +1,10 @@
 import { NubesError } from '../../errors.ts';
-import type { Server } from '../../openstack/compute/servers.ts';
 import { type ActionRequest, type ActionResult, actions } from '../actions.ts';
-import type { Deps } from '../deps.ts';
 import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { restartJupyter } from '../jupyter/restart.ts';
-import { findUrlForOutput, urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
+import { findUrlForOutput, urlForOutput, withUrl } from '../jupyter/token.ts';
 import { certify } from '../lifecycle/certify.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
@@ -130,8 +128,10 @@ async function runAction(
     case 'start': {
       const urlOf = async ({ id }: Notebook) =>
         request.showToken ? findUrlForOutput(deps, id) : undefined;
-      const notebook = await withUrlOnFailure(urlOf, () =>
-        start(deps, reference, request.wait, onProgress),
+      const notebook = await start(deps, reference, request.wait, onProgress).catch(
+        async (error: unknown) => {
+          throw await withUrl(error, urlOf);
+        },
       );
       const wasOn = decision.change === 'same' || decision.change === 'wait';
       return { result: wasOn ? 'exists' : result, notebook, url: await urlOf(notebook) };
@@ -186,12 +186,9 @@ async function showOne(
   { showToken, probe }: Extract<ActionRequest, { readonly verb: 'show' }>,
 ): Promise<Pick<ActionResult, 'notebook' | 'url'>> {
   const server = await find(deps, reference);
-  const notebook = probe ? await probeOne(deps, server) : await toNotebook(deps, server);
+  const notebook = probe
+    ? await (await import('../connect/probe.ts')).probeOne(deps, server)
+    : await toNotebook(deps, server);
   const url = showToken ? await urlForOutput(deps, server) : undefined;
   return { notebook, url };
-}
-
-async function probeOne(deps: Deps, server: Server): Promise<Notebook> {
-  const { probeOne } = await import('../connect/probe.ts');
-  return probeOne(deps, server);
 }

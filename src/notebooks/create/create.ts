@@ -1,4 +1,4 @@
-import { NubesError } from '../../errors.ts';
+import { interruption, NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
 import { wantsFloatingIp } from '../address.ts';
@@ -6,16 +6,15 @@ import type { Deps } from '../deps.ts';
 import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from '../journal.ts';
-import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
+import { urlForOutput, withUrl } from '../jupyter/token.ts';
 import { checkName } from '../name.ts';
-import { type Readiness, toNotebook, toReachedNotebook } from '../notebook.ts';
+import { type Notebook, type Readiness, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
 import type { ServerWatcher } from '../server-watcher.ts';
 import {
   deadlineOf,
   isPastDeadline,
   type OnProgress,
-  resumable,
   type WaitOptions,
   within,
 } from '../waiting.ts';
@@ -32,6 +31,11 @@ export interface CreateRunOptions {
   readonly lookups?: Lookups | undefined;
 }
 
+/** What came of it; unlike other actions, always with a notebook. */
+export interface CreateResult extends ActionResult {
+  readonly notebook: Notebook;
+}
+
 /**
  * Sends one request to Nova, waits for the VM, and deletes it again if an older one has the name. Throws
  * NotebookError if the notebook exists but did not get as far as `wait` says.
@@ -41,7 +45,7 @@ export async function create(
   options: CreateOptions,
   { wait, showToken, lookups = openLookups(ownDeps) }: CreateRunOptions,
   onProgress: OnProgress,
-): Promise<ActionResult> {
+): Promise<CreateResult> {
   const name = checkName(options.name);
   const { until } = wait;
   const deadline = deadlineOf(ownDeps.world, wait) + (await packagesTimeoutMs(options, wait));
@@ -51,13 +55,13 @@ export async function create(
   const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups);
 
   const bound = within(deps, deadline);
-  let latest: Server | undefined;
   const urlOf = async (server: Server | undefined) =>
     showToken && server !== undefined ? urlForOutput(deps, server) : undefined;
-  const work = async (): Promise<ActionResult> => {
-    const wasRead = (server: Server) => {
-      latest = server;
-    };
+  let latest: Server | undefined;
+  const wasRead = (server: Server) => {
+    latest = server;
+  };
+  try {
     const readiness = await waitForOwn(bound, submitted, submitOptions, wasRead);
     const { server } = readiness;
     await installCertificate(deps, readiness, options, submitOptions);
@@ -65,17 +69,14 @@ export async function create(
     else await recordCompleted(deps.journal, server);
     const notebook = await toReachedNotebook(deps, readiness);
     return { result: 'created', notebook, url: await urlOf(server) };
-  };
-  const resume = {
-    message: `Stopped waiting; ${name} is still being created.`,
-    hint: `nubes-nb start ${name} (or nubes-nb delete ${name})`,
-  };
-  const recorded = () =>
-    work().catch(async (error: unknown) => {
-      await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
-      throw error;
-    });
-  return resumable(deps.world, resume, () => withUrlOnFailure(() => urlOf(latest), recorded));
+  } catch (error) {
+    await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
+    const { interrupted } = deps.world;
+    if (!interrupted.aborted) throw await withUrl(error, () => urlOf(latest));
+    const message = `Stopped waiting; ${name} is still being created.`;
+    const hint = `nubes-nb start ${name} (or nubes-nb delete ${name})`;
+    throw interruption(interrupted, message, hint);
+  }
 }
 
 /** Added to the default time-out only. */

@@ -1,7 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
-import type { ActionResult, Change, IfExists } from '../actions.ts';
+import type { Change, IfExists } from '../actions.ts';
 import { knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
@@ -13,13 +13,13 @@ import {
   recordCompleted,
   recordReported,
 } from '../journal.ts';
-import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
+import { urlForOutput, withUrl } from '../jupyter/token.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
 import { type Notebook, toNotebook } from '../notebook.ts';
 import { allowedChange, type CreateAction } from '../rules.ts';
 import type { OnProgress } from '../waiting.ts';
-import { type CreateRunOptions, create } from './create.ts';
+import { type CreateResult, type CreateRunOptions, create } from './create.ts';
 import { resolveDuplicates } from './duplicates.ts';
 import type { CreateOptions } from './options.ts';
 
@@ -47,7 +47,7 @@ export async function ensure(
   createOptions: CreateOptions,
   options: EnsureOptions,
   onProgress: OnProgress,
-): Promise<ActionResult> {
+): Promise<CreateResult> {
   try {
     return await create(deps, createOptions, options, onProgress);
   } catch (error) {
@@ -64,16 +64,17 @@ export async function reuseExisting(
   server: Server,
   options: EnsureOptions,
   onProgress: OnProgress,
-): Promise<ActionResult> {
+): Promise<CreateResult> {
   const change = allowedChange(await creation(deps, options), nameOf(server), server);
   const urlOf = async () => (options.showToken ? urlForOutput(deps, server) : undefined);
-  const notebook = await withUrlOnFailure(urlOf, () =>
-    bringUp(deps, server, { ...options, change }, onProgress),
-  ).catch(async (error: unknown) => {
-    // The user is given the notebook all the same.
-    if (error instanceof NotebookError) await recordExisting(deps, server);
-    throw error;
-  });
+  const bringUpOptions = { ...options, change };
+  const notebook = await bringUp(deps, server, bringUpOptions, onProgress).catch(
+    async (error: unknown) => {
+      // The user is given the notebook all the same.
+      if (error instanceof NotebookError) await recordExisting(deps, server);
+      throw await withUrl(error, urlOf);
+    },
+  );
   await recordExisting(deps, server);
   // Another login's token is unknown here; the notebook exists all the same.
   const url = await urlOf().catch(() => undefined);

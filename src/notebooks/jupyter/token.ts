@@ -98,18 +98,13 @@ function otherLogin(name: string): NubesError {
   );
 }
 
-/**
- * Runs work; if it fails with a notebook worth showing, the error's notebook has the URL that `urlOf`
- * returns (undefined: the notebook's own).
- */
-export async function withUrlOnFailure<Result>(
+/** The error of a failed wait. If it has a notebook, with the URL of `urlOf` (undefined: the notebook's own). */
+export async function withUrl(
+  error: unknown,
   urlOf: (notebook: Notebook) => Promise<string | null | undefined>,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  return work().catch(async (error: unknown) => {
-    if (!(error instanceof NotebookError)) throw error;
-    // The failure matters more than why the token is unknown.
-    const url = await urlOf(error.notebook).catch(() => undefined);
-    throw url === undefined ? error : new NotebookError({ ...error.notebook, url }, error);
-  });
+): Promise<unknown> {
+  if (!(error instanceof NotebookError)) return error;
+  // The failure matters more than why the token is unknown.
+  const url = await urlOf(error.notebook).catch(() => undefined);
+  return url === undefined ? error : new NotebookError({ ...error.notebook, url }, error);
 }
