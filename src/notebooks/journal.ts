@@ -5,7 +5,6 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { readText } from '../ssh/shared-file.ts';
 import type { World } from '../world.ts';
 import { nameOf, type Owner, requestOf } from './identity.ts';
-import type { WaitOptions } from './waiting.ts';
 
 /** A step of a create on this computer. A create without `reported` or `completed` is unfinished. */
 export interface JournalEntry {
@@ -14,7 +13,7 @@ export interface JournalEntry {
   readonly name: string;
   readonly id?: string;
   /** What the command waits for; `goal` in the file. */
-  readonly until?: WaitOptions['until'] | undefined;
+  readonly until?: 'accepted' | 'running' | 'ready' | undefined;
 }
 
 /**
