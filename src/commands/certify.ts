@@ -18,7 +18,7 @@ import {
 } from './options/certificate.ts';
 import { onlyName } from './options/selection.ts';
 import { waitFrom } from './options/wait.ts';
-import { sentenceReport, withProgress } from './output/notebook.ts';
+import { sentenceReport, withProgress } from './output/action-result.ts';
 
 interface CertifyOptions extends PassphraseFlags, BatchFlags, SelectionFlags {
   readonly timeout?: string;

@@ -11,7 +11,7 @@ import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
 import { type CreateFlagValues, createOptionsFrom } from './options/create.ts';
 import { createEntries, onlyName } from './options/selection.ts';
 import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
-import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
+import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
 
 interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
   readonly ifExists: IfExists;

@@ -18,7 +18,7 @@ import {
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
-import { sentenceReport, withProgress } from './output/notebook.ts';
+import { sentenceReport, withProgress } from './output/action-result.ts';
 
 interface DeleteOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly ifMissing: 'fail' | 'ok';

@@ -11,7 +11,7 @@ import {
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
-import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
+import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
 
 interface RestartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly hard?: boolean;

@@ -12,7 +12,7 @@ import {
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
-import { accessReport, unfinishedReport, withProgress } from './output/notebook.ts';
+import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
 
 interface StartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly showToken?: boolean;

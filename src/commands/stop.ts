@@ -10,7 +10,7 @@ import {
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
-import { sentenceReport, withProgress } from './output/notebook.ts';
+import { sentenceReport, withProgress } from './output/action-result.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command.usage(usageOfMany).argument('[name...]', 'names or UUIDs of notebooks');

@@ -6,8 +6,8 @@ import { noAddress } from '../notebooks/errors.ts';
 import type { Notebook, TunnelForm } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import { portFrom } from './options/local-port.ts';
+import { tokenHint } from './output/action-result.ts';
 import { alreadyPrinted, signalExit } from './output/exit-code.ts';
-import { tokenHint } from './output/notebook.ts';
 
 interface TunnelOptions {
   readonly localPort?: string;

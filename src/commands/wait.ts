@@ -14,7 +14,12 @@ import {
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { waitFrom } from './options/wait.ts';
-import { accessReport, sentenceReport, unfinishedReport, withProgress } from './output/notebook.ts';
+import {
+  accessReport,
+  sentenceReport,
+  unfinishedReport,
+  withProgress,
+} from './output/action-result.ts';
 
 interface WaitForOptions extends BatchFlags, SelectionFlags {
   readonly for: WaitState;

@@ -2,7 +2,7 @@ import * as keypairs from '../../openstack/compute/keypairs.ts';
 import type { Deps } from '../deps.ts';
 import type { Lookups } from './lookups.ts';
 import type { CreateOptions } from './options.ts';
-import { keyPairName } from './request.ts';
+import { keyPairName } from './server-request.ts';
 
 /** Imports a notebook's public key into Nova, before the first request that names it. */
 export type KeyPairs = (options: CreateOptions) => Promise<void>;

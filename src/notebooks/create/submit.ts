@@ -16,7 +16,7 @@ import { awaitEarlierCreate, resolveDuplicates } from './duplicates.ts';
 import type { Lookups } from './lookups.ts';
 import { type CreateOptions, checkAccess } from './options.ts';
 import { checkQuota, explainQuotaRefusal } from './quota.ts';
-import { type CloudResources, serverRequest } from './request.ts';
+import { type CloudResources, serverRequest } from './server-request.ts';
 
 export interface SubmitOptions extends Pick<WaitOptions, 'until'> {
   /** Milliseconds since the epoch; bounds the search for the server of a lost response, too. */
