@@ -9,8 +9,7 @@ import { formatDuration } from '../../terminal/age.ts';
 import { errorData } from '../../terminal/print-error.ts';
 import type { Display, ItemReport, Report } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
-import { batchError } from '../output/batch-result.ts';
-import { openItemWriter, outputLost } from '../output/item-writer.ts';
+import { batchError, openItemWriter, outputLost } from '../output/batch-result.ts';
 
 /** What a batch prints for people. */
 export interface BatchMessages {
