@@ -16,7 +16,7 @@ export interface WaitOptions {
 /** A step of work that takes long. */
 export interface ProgressStep {
   readonly name: string;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** The server's UUID, as soon as Nova has returned it. */
   readonly id?: string;
   /** ssh may prompt on the terminal during this step. */

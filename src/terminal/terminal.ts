@@ -4,7 +4,7 @@ import type { Display, ItemReport, Report } from './report.ts';
 /** A step of a long-running command: `building`, `address`, `jupyter`... */
 export interface ProgressStep {
   readonly name: string;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** Another program may prompt on the terminal during this step, so no spinner is shown. */
   readonly asks?: boolean;
 }

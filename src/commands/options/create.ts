@@ -32,9 +32,14 @@ export async function createOptionsFrom(
   const { image, size, network, key, access, floatingIp, dryRun } = flags;
   const { terminal, world } = app;
   const { notebook } = await app.settings();
-  const labels = flags.label === undefined ? {} : await labelsIn(flags.label);
+  const labels =
+    flags.label === undefined
+      ? {}
+      : (await import('../../manifest/labels.ts')).parseLabels(flags.label);
   const requirements =
-    flags.requirements === undefined ? undefined : await packagesOf(app, flags.requirements);
+    flags.requirements === undefined
+      ? undefined
+      : await (await import('./requirements.ts')).packagesIn(app, flags.requirements);
   const certificate = dryRun === true ? undefined : await certificateFor(app, flags);
   return ({ positions, ...entry }) => {
     const fields = {
@@ -69,16 +74,6 @@ async function certificateFor(
   if (access !== 'direct') return undefined;
   const { siteCertificate } = await import('./certificate.ts');
   return siteCertificate(app, options);
-}
-
-async function packagesOf(app: App, file: string): Promise<readonly string[]> {
-  const { packagesIn } = await import('./requirements.ts');
-  return packagesIn(app, file);
-}
-
-async function labelsIn(texts: readonly string[]): Promise<Record<string, string>> {
-  const { parseLabels } = await import('../../manifest/labels.ts');
-  return parseLabels(texts);
 }
 
 /** On a terminal, whether to make a key; elsewhere no. */

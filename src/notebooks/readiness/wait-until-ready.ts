@@ -52,7 +52,7 @@ export async function waitUntilReady(
       if (found !== undefined) server = found;
       return found !== undefined && isRunning(found) ? found : undefined;
     });
-    onProgress({ name: 'address', ...withDetail(addressOf(server)?.address) });
+    onProgress({ name: 'address', detail: addressOf(server)?.address });
     await pollUntil(deps, options, server, async () => {
       if (addressOf(server) === undefined) server = (await options.refresh()) ?? server;
       return addressOf(server);
@@ -163,8 +163,4 @@ export async function checkStart(deps: Deps, server: Server): Promise<void> {
     hint: `nubes-nb start ${name}, or ask your cloud team about the request`,
     requestId: latest.requestId,
   });
-}
-
-function withDetail(detail: string | undefined): { detail?: string } {
-  return detail === undefined ? {} : { detail };
 }

@@ -2,7 +2,7 @@ import { NubesError } from '../../../errors.ts';
 import type { World } from '../../../world.ts';
 import { answersThroughTunnel } from '../../jupyter-api.ts';
 import { poll } from '../../waiting.ts';
-import { findTunnel, type RunningTunnel, type TunnelRegistry } from './registry.ts';
+import { findTunnel, type TunnelRegistry } from './registry.ts';
 
 interface Lookup extends TunnelRegistry {
   readonly world: World;
@@ -15,20 +15,15 @@ interface Lookup extends TunnelRegistry {
  * no such tunnel. Throws UNREACHABLE.
  */
 export async function backgroundPort(lookup: Lookup, id: string): Promise<number | undefined> {
-  const tunnel = await findTunnel(lookup, id);
-  return tunnel === undefined ? undefined : portOnceOpen(lookup, tunnel);
-}
-
-/** While the tunnel is down, another program may use its port. */
-async function portOnceOpen(
-  lookup: Lookup,
-  { id, name, state, url }: RunningTunnel,
-): Promise<number> {
   const { world, timeoutMs, onMessage } = lookup;
+  const first = await findTunnel(lookup, id);
+  if (first === undefined) return undefined;
+  const { name, state, url } = first;
   const pollOptions = { world, deadline: world.now().getTime() + timeoutMs };
   if (state === 'down') {
     onMessage(`The background tunnel to ${name} is down; waiting until it is open again.`);
   }
+  // While the tunnel is down, another program may use its port.
   const found = await poll(pollOptions, async () => {
     const tunnel = await findTunnel(lookup, id);
     return tunnel?.state === 'down' ? undefined : { tunnel };
