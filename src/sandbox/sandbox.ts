@@ -39,6 +39,8 @@ export interface Sandbox {
   readonly settingsToml: string;
   readonly cloud: Cloud;
   readonly directory: Directory;
+  /** Returns a function that puts cloud and VMs back to what they are now; their disks are new. */
+  readonly checkpoint: () => () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -85,6 +87,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     settingsToml: settingsToml({ authUrl, directory, sshPort }),
     cloud,
     directory,
+    checkpoint: () => {
+      const restoreCloud = cloud.checkpoint();
+      const removeVms = guests.checkpoint();
+      return async () => {
+        restoreCloud();
+        await removeVms();
+        for (const server of cloud.servers.values()) {
+          if (server.address !== undefined) guests.addressFor(server);
+        }
+      };
+    },
     close: async () => {
       await Promise.all([cloud.close(), guests.close(), directory.close()]);
     },

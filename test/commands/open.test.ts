@@ -1,20 +1,12 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { addNotebook, sharedBench } from '../support/workbench.ts';
 
-let bench: Workbench;
-let key: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  key = ownKey(bench);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await bench.close();
-});
+const bench = await sharedBench();
+const key = ownKey(bench);
+afterEach(() => vi.unstubAllEnvs());
 
 /** Runs `open`, does something once the URL is printed, and presses Ctrl-C. */
 async function open(

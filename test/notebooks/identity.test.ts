@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addNotebook, type Workbench, workbench } from '../support/workbench.ts';
+import { describe, expect, test } from 'vitest';
+import { addNotebook, sharedBench } from '../support/workbench.ts';
 
-let alice: Workbench;
-let bob: Workbench;
-let hers: { id: string };
-beforeEach(async () => {
-  alice = await workbench({ ldap: false });
-  bob = alice.secondComputer();
-  await alice.login('alice');
-  await bob.login('bob');
-  hers = JSON.parse((await alice.nb('create thesis --json')).stdout);
-});
-afterEach(() => alice.close());
+const alice = await sharedBench();
+const bob = alice.secondComputer();
+await bob.login('bob');
+const hers: { id: string } = JSON.parse((await alice.nb('create thesis --json')).stdout);
 
 const server = (id: string) => alice.sandbox.cloud.servers.get(id);
 

@@ -1,14 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { directAccess, siteFile } from '../support/https.ts';
 import { fakeSsh, ownKey } from '../support/ssh.ts';
-import { type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
+import { type CallOptions, sharedBench } from '../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 const certified = (name: string, passphrase: string) => siteFile(bench, name, passphrase);
 const nb = (words: string, environment: Record<string, string>, options: CallOptions) =>

@@ -1,12 +1,10 @@
 import type { CloudServer } from '../../src/sandbox/cloud/cloud.ts';
-import type { Timings } from '../../src/sandbox/cloud/state.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { type Workbench, workbench } from './workbench.ts';
+import { sharedBench, type Workbench } from './workbench.ts';
 
-/** A bench of a user who is logged in, with up to 40 notebooks and no quota. */
-export async function unlimitedBench(pace: Partial<Timings> = {}): Promise<Workbench> {
-  const bench = await workbench({ ldap: false, pace });
-  await bench.login();
+/** A shared bench with up to 40 notebooks and no quota. */
+export async function unlimitedBench(): Promise<Workbench> {
+  const bench = await sharedBench();
   bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
   setQuota(bench, noQuota);
   return bench;

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
 import type { Keytar, OutputStream, World } from '../../src/world.ts';
+import { saveFiles } from './saved-files.ts';
 
 /** The result of one command. */
 export interface Seen {
@@ -46,6 +48,8 @@ export interface Workbench {
   readonly now: () => Date;
   /** Another computer of the same cloud: its own home, state and session. */
   readonly secondComputer: () => Workbench;
+  /** Returns a function that puts the cloud, all computers and the time back to what they are now. */
+  readonly checkpoint: () => () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -70,6 +74,22 @@ export async function workbench({
   const { settingsToml } = started;
   const sandbox = { ...started, settingsToml: ldap ? settingsToml : withoutLdap(settingsToml) };
   return computer(sandbox, clock);
+}
+
+/**
+ * A bench of alice, who is logged in at Keystone. Every test of the calling file begins with what the top level
+ * of the file made of it; VMs begin with new disks.
+ */
+export async function sharedBench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const bench = await workbench({ ldap: false, ...options });
+  await bench.login();
+  let restore: () => Promise<void>;
+  beforeAll(() => {
+    restore = bench.checkpoint();
+  });
+  afterEach(() => restore());
+  afterAll(bench.close);
+  return bench;
 }
 
 /** The settings of a site without LDAP. */
@@ -101,6 +121,7 @@ export function addNotebook(
 
 interface Clock {
   readonly now: () => Date;
+  readonly checkpoint: () => () => void;
   readonly pass: (milliseconds: number) => void;
   readonly wait: (milliseconds: number) => Promise<void>;
 }
@@ -113,6 +134,12 @@ function virtualClock(): Clock {
   };
   return {
     now,
+    checkpoint: () => {
+      const kept = ahead;
+      return () => {
+        ahead = kept;
+      };
+    },
     pass,
     wait: async (milliseconds) => {
       // Concurrent waits end at the same virtual time.
@@ -128,6 +155,9 @@ function fastClock(speed: number): Clock {
   let ahead = 0;
   return {
     now: () => new Date(start + (Date.now() - start) * speed + ahead),
+    checkpoint: () => {
+      throw new Error('This clock does not stand still.');
+    },
     pass: (milliseconds) => {
       ahead += milliseconds;
     },
@@ -208,6 +238,18 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
     pass: clock.pass,
     now: clock.now,
     secondComputer: () => computer(sandbox, clock, homes),
+    checkpoint: () => {
+      const restoreSandbox = sandbox.checkpoint();
+      const restoreClock = clock.checkpoint();
+      const count = homes.length;
+      const restoreHomes = homes.map(saveFiles);
+      return async () => {
+        restoreClock();
+        await restoreSandbox();
+        for (const added of homes.splice(count)) rmSync(added, { recursive: true, force: true });
+        for (const restoreHome of restoreHomes) restoreHome();
+      };
+    },
     close: async () => {
       await sandbox.close();
       for (const each of homes) rmSync(each, { recursive: true, force: true });

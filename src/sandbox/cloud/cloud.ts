@@ -2,7 +2,7 @@ import { type AddedServer, addServer } from './add-server.ts';
 import { unauthorized } from './auth.ts';
 import { createFaults, type FaultPlan, type Faults, type ServiceName } from './faults.ts';
 import { glance, glanceUnauthorized } from './glance.ts';
-import { type RunningService, startService } from './http.ts';
+import { type RequestHandler, type RunningService, startService } from './http.ts';
 import { hexId } from './ids.ts';
 import { keystone } from './keystone/api.ts';
 import { neutron } from './neutron/api.ts';
@@ -79,6 +79,11 @@ export interface Cloud {
   expireTokens(): void;
   /** Deletes all application credentials, which ends their tokens too. */
   revokeCredentials(): void;
+  /**
+   * Returns a function that puts the cloud, except its clock, back to what it is now. A request that is being
+   * handled then changes a state that is no longer visible.
+   */
+  checkpoint(): () => void;
   close(): Promise<void>;
 }
 
@@ -91,24 +96,20 @@ const defaultTimings: Timings = {
   tokenMs: 14_400_000,
 };
 
+/** The state that new requests see. */
+interface Present {
+  state: State;
+}
+
 /** Starts the four services on ephemeral ports of 127.0.0.1. */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const state = newState(options);
+  const present = { state: newState(options) };
   const faults = createFaults();
-  const services = await startServices(state, faults);
+  const services = await startServices(present, faults);
   const [identity, compute, image, network] = services.map(({ origin }) => origin);
   if (!identity || !compute || !image || !network) throw new Error('A sandbox service is missing.');
-  state.origins = { identity, compute, image, network };
-  return {
-    ...controls(state, faults),
-    get servers() {
-      advanceServers(state);
-      return new Map([...state.servers].map(([id, server]) => [id, snapshot(server)]));
-    },
-    async close() {
-      await Promise.all(services.map((service) => service.close()));
-    },
-  };
+  present.state.origins = { identity, compute, image, network };
+  return cloudOf(present, faults, services);
 }
 
 function newState(options: CloudOptions): State {
@@ -158,7 +159,7 @@ function simulatedGuests({ readyMs }: Timings): Guests {
 
 type Handler = (state: State, request: CloudRequest) => Promise<Reply>;
 
-function startServices(state: State, faults: FaultPlan): Promise<RunningService[]> {
+function startServices(present: Present, faults: FaultPlan): Promise<RunningService[]> {
   const handlers: readonly [ServiceName, Handler][] = [
     ['Keystone', keystone],
     ['Nova', nova],
@@ -169,19 +170,25 @@ function startServices(state: State, faults: FaultPlan): Promise<RunningService[
     handlers.map(([name, handle]) =>
       startService({
         name,
-        now: state.now,
+        now: present.state.now,
         faults,
-        record: (request) => state.requests.push(request),
-        async handle(request) {
-          advanceServers(state);
-          await state.guests.ready?.();
-          return handle(state, request);
-        },
-        unauthorized: (request) =>
-          name === 'Glance' ? glanceUnauthorized(state, request) : unauthorized(state),
+        accept: () => handlerOf(present.state, name, handle),
       }),
     ),
   );
+}
+
+function handlerOf(state: State, name: ServiceName, handle: Handler): RequestHandler {
+  return {
+    record: (request) => state.requests.push(request),
+    async handle(request) {
+      advanceServers(state);
+      await state.guests.ready?.();
+      return handle(state, request);
+    },
+    unauthorized: (request) =>
+      name === 'Glance' ? glanceUnauthorized(state, request) : unauthorized(state),
+  };
 }
 
 function snapshot(server: ServerRecord): CloudServer {
@@ -195,38 +202,75 @@ function snapshot(server: ServerRecord): CloudServer {
   };
 }
 
-function controls(state: State, faults: Faults): Omit<Cloud, 'servers' | 'close'> {
-  const { identity, compute, image, network } = state.origins;
-  const { users, projects, flavors, images, networks, requests, securityGroups, forbidden } = state;
+function cloudOf(present: Present, faults: Faults, services: readonly RunningService[]): Cloud {
+  const { identity, compute, image, network } = present.state.origins;
   return {
     authUrl: `${identity}/v3`,
     endpoints: { identity: `${identity}/v3`, compute: `${compute}/v2.1`, image, network },
-    requests,
-    users,
-    projects,
-    flavors,
-    images,
-    networks,
-    securityGroups,
     faults,
-    forbidden,
-    addServer: (wanted) => snapshot(addServer(state, wanted)),
-    print(serverId, text) {
-      state.consoleOutput.set(serverId, `${state.consoleOutput.get(serverId) ?? ''}${text}`);
+    get requests() {
+      return present.state.requests;
     },
-    allowsIngress: (serverId, port, from) => allowsIngress(state, serverId, port, from),
-    issuedSecrets: () => state.issued,
+    get users() {
+      return present.state.users;
+    },
+    get projects() {
+      return present.state.projects;
+    },
+    get flavors() {
+      return present.state.flavors;
+    },
+    get images() {
+      return present.state.images;
+    },
+    get networks() {
+      return present.state.networks;
+    },
+    get securityGroups() {
+      return present.state.securityGroups;
+    },
+    get forbidden() {
+      return present.state.forbidden;
+    },
+    get servers() {
+      advanceServers(present.state);
+      return new Map([...present.state.servers].map(([id, server]) => [id, snapshot(server)]));
+    },
+    addServer: (wanted) => snapshot(addServer(present.state, wanted)),
+    print(serverId, text) {
+      const { consoleOutput } = present.state;
+      consoleOutput.set(serverId, `${consoleOutput.get(serverId) ?? ''}${text}`);
+    },
+    allowsIngress: (serverId, port, from) => allowsIngress(present.state, serverId, port, from),
+    issuedSecrets: () => present.state.issued,
     credentials: () =>
-      [...state.credentials.values()].map(({ userId, name }) => ({
-        user: users.find((user) => user.id === userId)?.name ?? '',
+      [...present.state.credentials.values()].map(({ userId, name }) => ({
+        user: present.state.users.find((user) => user.id === userId)?.name ?? '',
         name,
       })),
     expireTokens() {
-      for (const token of state.tokens.values()) token.expiresAt = state.now();
+      for (const token of present.state.tokens.values()) token.expiresAt = present.state.now();
     },
     revokeCredentials() {
-      advanceServers(state);
-      state.credentials.clear();
+      advanceServers(present.state);
+      present.state.credentials.clear();
+    },
+    checkpoint() {
+      const restored = copier(present.state);
+      return () => {
+        faults.clear();
+        present.state = restored();
+      };
+    },
+    async close() {
+      await Promise.all(services.map((service) => service.close()));
     },
   };
+}
+
+/** Returns a function that makes copies of the present state, with the same clock and guests. */
+function copier(state: State): () => State {
+  const { now, authenticate, guests, ...records } = state;
+  const kept = structuredClone(records);
+  return () => ({ ...structuredClone(kept), now, authenticate, guests });
 }

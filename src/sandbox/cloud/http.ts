@@ -10,6 +10,12 @@ export interface ServiceOptions {
   readonly name: ServiceName;
   readonly now: () => Date;
   readonly faults: FaultPlan;
+  /** Called when a request arrives, before its body is read. */
+  readonly accept: () => RequestHandler;
+}
+
+/** What handles one request. */
+export interface RequestHandler {
   readonly record: (request: RecordedRequest) => void;
   readonly handle: (request: CloudRequest) => Reply | Promise<Reply>;
   /** This service's reply to an invalid token, for the fault `unauthorized`. */
@@ -51,6 +57,7 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  const handler = options.accept();
   const text = await readText(incoming);
   const url = new URL(incoming.url ?? '/', origin);
   const method = incoming.method ?? 'GET';
@@ -69,9 +76,9 @@ async function answer(
   };
   const slowMs = faults.get('slow');
   if (slowMs !== undefined) await wait(slowMs, undefined, { ref: false });
-  const reply = text === undefined ? tooLarge(request) : await handleWithFaults(options, request);
+  const reply = text === undefined ? tooLarge(request) : await handleWithFaults(handler, request);
   const isReset = faults.has('reset') || faults.has('reset-after');
-  options.record({
+  handler.record({
     service: request.service,
     method,
     path: request.path,
@@ -86,12 +93,12 @@ async function answer(
 }
 
 /** The service's reply, unless a fault replaces or damages it. */
-async function handleWithFaults(options: ServiceOptions, request: CloudRequest): Promise<Reply> {
+async function handleWithFaults(handler: RequestHandler, request: CloudRequest): Promise<Reply> {
   for (const kind of request.faults.keys()) {
-    const reply = repliesInsteadOfHandling[kind]?.(request, options);
+    const reply = repliesInsteadOfHandling[kind]?.(request, handler);
     if (reply) return reply;
   }
-  const reply = await options.handle(request);
+  const reply = await handler.handle(request);
   if (request.faults.has('bad-gateway-after-create')) return badGateway;
   if (request.faults.has('gateway-timeout-after-create')) return gatewayTimeout;
   if (request.faults.has('truncated-json')) {
@@ -111,7 +118,7 @@ const gatewayTimeout = html(
 );
 
 const repliesInsteadOfHandling: Readonly<
-  Partial<Record<FaultKind, (request: CloudRequest, options: ServiceOptions) => Reply>>
+  Partial<Record<FaultKind, (request: CloudRequest, handler: RequestHandler) => Reply>>
 > = {
   reset: () => empty(500),
   'html-503': () =>
@@ -121,7 +128,7 @@ const repliesInsteadOfHandling: Readonly<
     ),
   redirect: (request) =>
     empty(302, { Location: `http://elsewhere.invalid${request.path}`, 'Content-Length': '0' }),
-  unauthorized: (request, options) => options.unauthorized(request),
+  unauthorized: (request, handler) => handler.unauthorized(request),
   'too-many': (request) => {
     const seconds = Math.ceil((request.faults.get('too-many') ?? 0) / 1000);
     const body = { overLimit: { code: 429, message: 'This request was rate-limited.' } };

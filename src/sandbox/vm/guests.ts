@@ -29,6 +29,8 @@ export interface GuestOptions extends JupyterListenerOptions {
 export interface RunningGuests extends Guests {
   /** The sshd port of every VM. */
   readonly sshPort: number;
+  /** Returns a function that removes all VMs; those that exist now come back with their host keys. */
+  readonly checkpoint: () => () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
   const { default: ssh2Library } = await import('ssh2');
   const reserved = await reservePort();
   const vms = new Map<string, Vm>();
+  const hostKeys = new Map<string, KeyPair>();
 
   const vmOf = (server: Readonly<ServerRecord>): Vm => {
     const known = vms.get(server.id);
@@ -64,7 +67,7 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
     const unit = unitOf(boot, programPath, () => created.running?.listener.closeConnections());
     const created: Vm = {
       address: loopbackAddress(server.id, taken),
-      hostKey: makeKeyPair(ssh2Library),
+      hostKey: hostKeys.get(server.id) ?? makeKeyPair(ssh2Library),
       disk: openDisk((root) => populateDisk(root, boot, server, unit)),
       unit,
       server,
@@ -73,6 +76,13 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
     };
     vms.set(server.id, created);
     return created;
+  };
+
+  const removeAll = async () => {
+    const removed = [...vms.values()];
+    vms.clear();
+    for (const vm of removed) powerOff(vm);
+    await Promise.all(removed.map(({ disk }) => disk.remove()));
   };
 
   return {
@@ -112,9 +122,12 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
       vms.delete(server.id);
       vm.disk.remove().catch(() => {});
     },
+    checkpoint: () => {
+      for (const [id, { hostKey }] of vms) hostKeys.set(id, hostKey);
+      return removeAll;
+    },
     close: async () => {
-      for (const vm of vms.values()) powerOff(vm);
-      await Promise.all([...vms.values()].map(({ disk }) => disk.remove()));
+      await removeAll();
       reserved.release();
     },
   };

@@ -1,19 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { liveServers, noQuota, setQuota } from '../../support/cloud.ts';
 import { countsOf, itemsIn } from '../../support/items.ts';
 import { scriptsIn } from '../../support/scripts.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
-  setQuota(bench, noQuota);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
+setQuota(bench, noQuota);
 
 const manifest = (text: string) => writeFileSync(join(bench.home, 'class.yaml'), text);
 const names = () =>

@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRequests, liveServers, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import { addNotebook, type Workbench } from '../../support/workbench.ts';
+import { addNotebook } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 describe('create of several names', () => {
   test('create of several names prints a line with the URL of each, and a summary on stderr', async () => {

@@ -1,18 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { countsOf, itemsIn } from '../../support/items.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  manifest('set: mine\nnotebooks: [{names: [a, b], labels: {course: lpd}}]\n');
-});
-afterEach(() => bench.close());
-
+const bench = await sharedBench();
 const manifest = (text: string) => writeFileSync(join(bench.home, 'm.yaml'), text);
+manifest('set: mine\nnotebooks: [{names: [a, b], labels: {course: lpd}}]\n');
 const labelled = { 'nubes-nb:label:set': 'mine', 'nubes-nb:label:course': 'lpd' };
 const metadataOf = (name: string) =>
   [...bench.sandbox.cloud.servers.values()].find(({ name: vm }) => vm === `nb-alice-${name}`)

@@ -1,13 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importKey, liveServers, post, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import type { Workbench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 describe('failures', () => {
   test('create --max-failures 2 skips the rest after two consecutive failures', async () => {

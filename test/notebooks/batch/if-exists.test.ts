@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { liveServers, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn } from '../../support/items.ts';
-import { addNotebook, type Workbench } from '../../support/workbench.ts';
+import { addNotebook } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 describe('--if-exists', () => {
   test('create --if-exists skip leaves an existing notebook as it is, and a rerun creates the missing ones', async () => {

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRequests, liveServers, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import { addNotebook, type Workbench } from '../../support/workbench.ts';
+import { addNotebook, workbench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 describe('create after an interrupted creation of the same name', () => {
   const killed = (name: string, at = bench.now()) => {
@@ -115,11 +111,12 @@ describe('an interruption of a batch', () => {
   );
 
   test('create and delete print each notebook as last seen after Ctrl-C', async () => {
-    await bench.close();
     // Neither is ready before the interruption, whatever else the machine does.
-    bench = await unlimitedBench({ readyMs: 300_000 });
+    const slow = await workbench({ ldap: false, pace: { readyMs: 300_000 } });
+    onTestFinished(slow.close);
+    await slow.login();
     const asked = (method: string, end: RegExp) =>
-      bench.sandbox.cloud.requests
+      slow.sandbox.cloud.requests
         .filter((each) => each.method === method && end.test(each.path))
         .map(({ path }) => path);
     const cutOff = (words: string, enough: () => boolean) => {
@@ -127,7 +124,7 @@ describe('an interruption of a batch', () => {
       const onSleep = () => {
         if (enough()) interruption.abort('SIGINT');
       };
-      return bench.nb(words, { interruption, onSleep });
+      return slow.nb(words, { interruption, onSleep });
     };
     // Consoles are asked of what was seen ACTIVE.
     const seen = await cutOff(
@@ -141,7 +138,7 @@ describe('an interruption of a batch', () => {
       });
     }
     const deleting = await cutOff('delete a b --yes --json', () => {
-      const { requests } = bench.sandbox.cloud;
+      const { requests } = slow.sandbox.cloud;
       const [, second] = requests.filter(({ method }) => method === 'DELETE');
       const after = second === undefined ? [] : requests.slice(requests.indexOf(second));
       return after.some(({ path }) => path.endsWith('/servers/detail'));

@@ -1,12 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRequests, liveServers, unlimitedBench } from '../../support/cloud.ts';
-import type { Workbench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 describe('--label', () => {
   test('create --label writes metadata, which JSON shows and ls --label selects by', async () => {

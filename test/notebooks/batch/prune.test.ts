@@ -1,20 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { countsOf, itemsIn } from '../../support/items.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
-
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  for (const name of ['a', 'b', 'c']) addNotebook(bench, name, inSet);
-  addNotebook(bench, 'other', { metadata: { 'nubes-nb:label:set': 'another' } });
-  writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{names: [d, e, f]}]\n');
-});
-afterEach(() => bench.close());
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const inSet = { metadata: { 'nubes-nb:label:set': 'mine' } };
+const bench = await sharedBench();
+for (const name of ['a', 'b', 'c']) addNotebook(bench, name, inSet);
+addNotebook(bench, 'other', { metadata: { 'nubes-nb:label:set': 'another' } });
+writeFileSync(join(bench.home, 'm.yaml'), 'set: mine\nnotebooks: [{names: [d, e, f]}]\n');
+
 const perUser = (limit: number) =>
   bench.configure(
     (toml) =>

@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRequests, importKey, setQuota, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import { addNotebook, type Workbench } from '../../support/workbench.ts';
+import { addNotebook } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 describe('quota and limits', () => {
   test('create exits 7 before its first request if the quota is too small for the whole batch', async () => {

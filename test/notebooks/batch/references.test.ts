@@ -1,14 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { liveServers } from '../../support/cloud.ts';
 import { countsOf, itemsIn } from '../../support/items.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 describe('--from - of actions on existing notebooks', () => {
   test.each(['stop', 'start', 'restart', 'wait --for stopped', 'show', 'delete --yes'])(

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   listTunnels,
   type RunningTunnel,
@@ -13,28 +13,22 @@ import { trimLog } from '../../../src/notebooks/connect/background/start.ts';
 import { builtProgram } from '../../support/build.ts';
 import { directAccess, visit } from '../../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 let program: string;
-let bench: Workbench;
-let environment: Record<string, string>;
 beforeAll(async () => {
   program = await builtProgram();
 }, 60_000);
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  environment = {
-    ...ownKey(bench),
-    HOME: bench.home,
-    PATH: process.env['PATH'] ?? '',
-    NUBES_NB_SITE_CONFIG: join(bench.home, 'no-site.toml'),
-  };
-  await bench.login();
-  await bench.nb('create x', { environment });
-});
+const bench = await sharedBench();
+const environment: Record<string, string> = {
+  ...ownKey(bench),
+  HOME: bench.home,
+  PATH: process.env['PATH'] ?? '',
+  NUBES_NB_SITE_CONFIG: join(bench.home, 'no-site.toml'),
+};
+await bench.nb('create x', { environment });
 afterEach(async () => {
   for (const { pid } of await listed()) kill(pid);
-  await bench.close();
 });
 
 /** Runs the built program in a separate process, as a shell would. */

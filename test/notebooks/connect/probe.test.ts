@@ -1,18 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { itemsIn } from '../../support/items.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let key: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  key = ownKey(bench);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const key = ownKey(bench);
 
 const nb = (words: string, environment: Record<string, string> = {}) =>
   bench.nb(words, { environment: { ...key, ...environment } });

@@ -1,18 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let environment: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  environment = ownKey(bench);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const environment = ownKey(bench);
 
 test('ssh-config prints a host for every notebook with an address and writes nothing', async () => {
   await bench.nb('create x', { environment });

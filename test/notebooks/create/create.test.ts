@@ -1,15 +1,10 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { importKey, liveServers, post } from '../../support/cloud.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 const requestsSince = (count: number) => bench.sandbox.cloud.requests.slice(count);
 

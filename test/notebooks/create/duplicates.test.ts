@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { itemsIn } from '../../support/items.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+bench.configure((toml) => `${toml}\n[limits]\nper_user = 40\n`);
 
 const journalFile = () => join(bench.stateFolder, 'journal.ndjson');
 const journal = () => readFileSync(journalFile(), 'utf8');

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importKey, liveServers, post } from '../../support/cloud.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  await importKey(bench);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+await importKey(bench);
 
 const idOf = ({ stdout }: { readonly stdout: string }): string => JSON.parse(stdout).id;
 const journal = () => readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');

@@ -1,18 +1,13 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importKey, liveServers, post } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 const write = (name: string, text: string) => writeFileSync(join(bench.home, name), text);
 /** The content of a file that a VM is given. */

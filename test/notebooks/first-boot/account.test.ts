@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let key: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  key = ownKey(bench);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const key = ownKey(bench);
 
 /** Images whose account comes from their creator's name, as the STFC Cloud's, and from the image. */
 test.runIf(hasSsh).each([

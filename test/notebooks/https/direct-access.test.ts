@@ -2,20 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkDirectUrl } from '../../../src/notebooks/jupyter-api.ts';
 import { liveServers } from '../../support/cloud.ts';
 import { directAccess, sanitize, siteCertificate, visit } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
 import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 const nb = (words: string, environment: Record<string, string> = {}) =>
   bench.nb(words, { environment: { ...directAccess, ...environment } });

@@ -1,13 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { directAccess } from '../../support/https.ts';
-import { type CallOptions, type Workbench, workbench } from '../../support/workbench.ts';
+import { type CallOptions, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 const direct = { ...directAccess, NUBES_NB_NOTEBOOK_FLOATING_IP: 'auto' };
 const nb = (words: string, options: CallOptions = {}) =>

@@ -1,19 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { directAccess, siteFile, visit } from '../../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
 import { unresponsivePort } from '../../support/unresponsive-port.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let direct: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  direct = { ...ownKey(bench), ...directAccess };
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const direct = { ...ownKey(bench), ...directAccess };
 
 const nb = (words: string, more: Record<string, string> = {}, on = bench) =>
   on.nb(words, { environment: { ...direct, ...more } });

@@ -1,20 +1,14 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkDirectUrl } from '../../../src/notebooks/jupyter-api.ts';
 import { directAccess, siteCertificate } from '../../support/https.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let direct: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  direct = { ...ownKey(bench), ...directAccess };
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const direct = { ...ownKey(bench), ...directAccess };
 
 const nb = (words: string, on = bench) => on.nb(words, { environment: direct });
 const dark = () => bench.sandbox.cloud.forbidden.add('os_compute_api:os-console-output');

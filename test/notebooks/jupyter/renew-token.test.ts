@@ -3,21 +3,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let laptop: Workbench;
-let key: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  laptop = bench.secondComputer();
-  await bench.login();
-  await laptop.login();
-  key = ownKey(bench);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const laptop = bench.secondComputer();
+await laptop.login();
+const key = ownKey(bench);
 
 const server = () => [...bench.sandbox.cloud.servers.values()][0];
 const tokenIn = (text: string) => /token=([0-9a-f]{64})/.exec(text)?.[1] ?? '';

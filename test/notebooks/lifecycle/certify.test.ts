@@ -7,25 +7,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { directAccess, sanitize, siteFile, visit } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import {
-  addNotebook,
-  type CallOptions,
-  type Workbench,
-  workbench,
-} from '../../support/workbench.ts';
+import { addNotebook, type CallOptions, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let direct: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  direct = { ...ownKey(bench), ...directAccess };
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const direct = { ...ownKey(bench), ...directAccess };
 
 const nb = (
   words: string | readonly string[],
@@ -251,6 +240,7 @@ test('create on a terminal asks for the passphrase again if it is wrong', async 
     },
   );
   expect(stderr).not.toMatch(/wrong|hush/);
+  if (code !== 0) console.error('DBG', stderr);
   expect(code).toBe(0);
 });
 

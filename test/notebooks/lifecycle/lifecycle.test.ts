@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { addNotebook, sharedBench, workbench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 const status = async (name: string) =>
   JSON.parse((await bench.nb(`show ${name} --json`)).stdout).status;

@@ -1,12 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { describe, expect, test } from 'vitest';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
 
 describe('wait', () => {
   test('wait ends when Jupyter answers, and prints how to reach it', async () => {

@@ -1,18 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
 import { unresponsivePort } from '../../support/unresponsive-port.ts';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-let key: Record<string, string>;
-beforeEach(async () => {
-  bench = await workbench({ ldap: false });
-  await bench.login();
-  key = ownKey(bench);
-});
-afterEach(() => bench.close());
+const bench = await sharedBench();
+const key = ownKey(bench);
 
 const nb = (words: string, environment: Record<string, string> = {}) =>
   bench.nb(words, { environment: { ...key, ...environment } });

@@ -2,20 +2,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
+import { describe, expect, test } from 'vitest';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
-let site: Workbench;
-let bench: Workbench;
-beforeAll(async () => {
-  site = await workbench({ ldap: false });
-});
-beforeEach(async () => {
-  site.sandbox.cloud.revokeCredentials();
-  bench = site.secondComputer();
-  await bench.login();
-});
-afterAll(() => site.close());
+const bench = await sharedBench();
 
 const credentials = () => bench.sandbox.cloud.credentials();
 const secrets = () => JSON.parse(readFileSync(join(bench.stateFolder, 'secrets.json'), 'utf8'));
@@ -173,14 +163,12 @@ describe('logout with notebooks', () => {
   });
 
   test('logout prints that token URLs are lost, also if no notebook is running', async () => {
-    bench = await workbench({ ldap: false });
-    await bench.login();
     addNotebook(bench, 'b', { status: 'SHUTOFF' });
     expect((await bench.nb('logout')).stdout).toBe(`Logged out alice.\n${urlsAreLost}`);
-    await bench.close();
   });
 
   test('logout ends the stored login, not the credential in the environment', async () => {
+    addNotebook(bench, 'a');
     const environment = {
       NUBES_NB_APPLICATION_CREDENTIAL_ID: 'x',
       NUBES_NB_APPLICATION_CREDENTIAL_SECRET: 'y',
@@ -194,12 +182,6 @@ describe('logout with notebooks', () => {
 });
 
 describe('while Nova is processing requests of the login', () => {
-  beforeEach(async () => {
-    bench = await workbench({ ldap: false });
-    await bench.login();
-  });
-  afterEach(() => bench.close());
-
   const statusOf = (name: string) =>
     [...bench.sandbox.cloud.servers.values()].find(({ metadata }) =>
       Object.values(metadata).includes(name),
