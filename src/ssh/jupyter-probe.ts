@@ -119,7 +119,7 @@ function tlsChannel(child: ChildProcess): Channel {
  * The stdin and stdout of a process as one stream. `Duplex.from` would drop the last output of a
  * process that closes stdin before it ends.
  */
-export function pipesOf({ stdin, stdout }: ChildProcess): Duplex {
+export function pipesOf({ stdin, stdout }: Pick<ChildProcess, 'stdin' | 'stdout'>): Duplex {
   // A process that closes stdin early gives its reason on stderr.
   stdin?.on('error', () => {});
   const pipes = new Duplex({
