@@ -1,10 +1,15 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { builtProgram } from '../support/build.ts';
-import { hasSsh } from '../support/ssh.ts';
+import { directAccess } from '../support/https.ts';
+import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { workbench } from '../support/workbench.ts';
 
 let program: string;
 let home: string;
@@ -36,58 +41,88 @@ require('node:https').createServer({ cert: pem, key: pem }, (`,
   .replace("listen(port, '127.0.0.1')", 'listen(port, ip)')
   .replace("'the real one in ' + root", "'the real one at ' + ip + ' in ' + root");
 
-/** Creates a notebook in the sandbox and fetches its page through a tunnel. */
-async function fetchPage(
-  jupyterLab: string | undefined,
-  flags: readonly string[] = [],
-  variables = '',
-) {
+/** A folder with this program as its jupyter-lab, for a PATH. */
+function withJupyterLab(program: string): string {
   const bin = mkdtempSync(join(home, 'bin-'));
-  if (jupyterLab !== undefined) {
-    writeFileSync(join(bin, 'jupyter-lab'), jupyterLab, { mode: 0o755 });
-  }
-  const fetchScript = `fetch(process.argv[1]).then((r) => r.text()).then(console.log)`;
+  writeFileSync(join(bin, 'jupyter-lab'), program, { mode: 0o755 });
+  return bin;
+}
+
+/** The page of a notebook that the built program creates and reaches through a tunnel. */
+async function pageOfBuilt(jupyterLab: string, ...flags: string[]): Promise<string> {
   const script = `set -e
-${variables}
 nubes-nb create x -q >/dev/null
 nubes-nb tunnel x --background -q >/dev/null
-'${process.execPath}' -e '${fetchScript}' "$(nubes-nb url x -q)"
+'${process.execPath}' -e 'fetch(process.argv[1]).then((r) => r.text()).then(console.log)' "$(nubes-nb url x -q)"
 nubes-nb tunnel x --stop -q >/dev/null`;
-  const { stdout, stderr } = await execa(
+  const { stdout } = await execa(
     process.execPath,
     [program, 'sandbox', 'run', ...flags, '--', 'sh', '-c', script],
     {
-      env: { PATH: `${bin}:/usr/bin:/bin`, HOME: home },
+      env: { PATH: `${withJupyterLab(jupyterLab)}:/usr/bin:/bin`, HOME: home },
       extendEnv: false,
       reject: false,
     },
   );
-  return { stdout, stderr };
+  return stdout;
 }
+
+/** The page of a notebook of a sandbox that searches this PATH for a real Jupyter. */
+async function pageWith(programPath: string): Promise<string> {
+  const bench = await workbench({ ldap: false, programPath });
+  onTestFinished(bench.close);
+  await bench.login();
+  const environment = ownKey(bench);
+  const { code, stderr } = await bench.nb('create x', { environment });
+  expect(code, stderr).toBe(0);
+  const { stdout, first } = listeningStdout();
+  const interruption = new AbortController();
+  const ended = bench.nb('tunnel x', { environment, stdout, interruption });
+  await first;
+  const url = (await bench.nb('url x -q', { environment })).stdout.trim();
+  const page = await (await fetch(url)).text();
+  interruption.abort('SIGINT');
+  await ended;
+  return page;
+}
+
+const standIn = 'This is where JupyterLab would be';
 
 describe.runIf(hasSsh)('a notebook of the sandbox', () => {
   test('a notebook runs a real Jupyter from the PATH, with its folder on the disk of the VM', async () => {
-    const { stdout } = await fetchPage(lab);
-    expect(stdout).toMatch(/^the real one in \/.*nubes-nb-vm-\w+\/home\/alice\/notebooks$/);
+    expect(await pageOfBuilt(lab)).toMatch(
+      /^the real one in \/.*nubes-nb-vm-\w+\/home\/alice\/notebooks$/,
+    );
   }, 30_000);
+
+  test('a notebook runs the stand-in with --stand-in', async () => {
+    expect(await pageOfBuilt(lab, '--stand-in')).toContain(standIn);
+  }, 30_000);
+
+  test('a notebook runs the stand-in without a real Jupyter', async () => {
+    expect(await pageWith(home)).toContain(standIn);
+  });
+
+  test('a notebook runs the stand-in if the real Jupyter cannot start', async () => {
+    expect(await pageWith(withJupyterLab('#!/bin/sh\nexit 1\n'))).toContain(standIn);
+  });
 
   test('a direct notebook runs a real Jupyter over https, which listens on loopback only', async () => {
-    const variables = [
-      'NUBES_NB_NOTEBOOK_ACCESS=direct',
-      'NUBES_NB_NOTEBOOK_ALLOWED_CIDR=127.0.0.0/8',
-      'NODE_TLS_REJECT_UNAUTHORIZED=0',
-    ];
-    const { stdout, stderr } = await fetchPage(httpsLab, [], `export ${variables.join(' ')}`);
-    expect(stdout).toMatch(/^the real one at 127\.0\.0\.1 in \/.*\/home\/alice\/notebooks$/);
-    expect(stderr).not.toContain('error');
-  }, 30_000);
-
-  test('a notebook runs the stand-in without a real Jupyter, with --stand-in, and if the real one cannot start', async () => {
-    const pages = await Promise.all([
-      fetchPage(undefined),
-      fetchPage(lab, ['--stand-in']),
-      fetchPage('#!/bin/sh\nexit 1\n'),
-    ]);
-    for (const { stdout } of pages) expect(stdout).toContain('This is where JupyterLab would be');
-  }, 60_000);
+    const bench = await workbench({ ldap: false, programPath: withJupyterLab(httpsLab) });
+    onTestFinished(bench.close);
+    await bench.login();
+    const environment = { ...ownKey(bench), ...directAccess };
+    expect((await bench.nb('create x', { environment })).stderr).not.toContain('error');
+    const { stdout } = await bench.nb('url x -q', { environment });
+    expect(await pageAt(stdout.trim())).toMatch(
+      /^the real one at 127\.0\.0\.1 in \/.*\/home\/alice\/notebooks$/,
+    );
+  });
 });
+
+/** The body of a page over https, whoever signed its certificate. */
+async function pageAt(url: string): Promise<string> {
+  const outgoing = get(url, { rejectUnauthorized: false, agent: false });
+  const [response] = await once(outgoing, 'response');
+  return text(response);
+}

@@ -60,6 +60,8 @@ export interface WorkbenchOptions {
   readonly speed?: number;
   /** How long the cloud's operations take, in milliseconds of its own time. */
   readonly pace?: Partial<Timings>;
+  /** A PATH to search for a real Jupyter. */
+  readonly programPath?: string;
 }
 
 /** A computer with its own home and the embedded cloud. Time passes only by waiting. */
@@ -67,10 +69,11 @@ export async function workbench({
   ldap = true,
   speed,
   pace,
+  programPath,
 }: WorkbenchOptions = {}): Promise<Workbench> {
   const clock = speed === undefined ? virtualClock() : fastClock(speed);
   const usual = { bootMs: 4_000, readyMs: 3_000, deleteMs: 3_000 };
-  const started = await startSandbox({ now: clock.now, ...usual, ...pace });
+  const started = await startSandbox({ now: clock.now, ...usual, ...pace, programPath });
   const { settingsToml } = started;
   const sandbox = { ...started, settingsToml: ldap ? settingsToml : withoutLdap(settingsToml) };
   return computer(sandbox, clock);
