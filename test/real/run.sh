@@ -38,6 +38,10 @@ main() {
   say "building the program"
   (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }
   if [ "$vm" != only ]; then
+    if [ $# = 0 ]; then
+      say "races and kills of many processes"
+      (cd "$ROOT" && npm run test:stress </dev/null) || code=1
+    fi
     say "acceptance tests"
     tests --exclude test/real/vm.test.ts "$@" || code=1
   fi

@@ -1,5 +1,7 @@
 import {
   chmodSync,
+  type Dirent,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,23 +13,37 @@ import { join } from 'node:path';
 
 /** Returns a function that puts all files and folders below the folder back to what they are now. */
 export function saveFiles(folder: string): () => void {
-  const { mode } = statSync(folder);
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() || entry.isDirectory())
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const content = entry.isFile() ? readFileSync(path) : undefined;
-      return { path, mode: statSync(path).mode, content };
-    })
-    // A folder before what it holds.
-    .sort((one, other) => one.path.length - other.path.length);
+  const saved = new Map(
+    entriesOf(folder)
+      .filter((entry) => entry.isFile() || entry.isDirectory())
+      .map((entry) => {
+        const path = pathOf(entry);
+        const content = entry.isFile() ? readFileSync(path) : undefined;
+        return [path, { content, mode: statSync(path).mode }];
+      }),
+  );
   return () => {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { mode });
-    for (const entry of entries) {
-      if (entry.content === undefined) mkdirSync(entry.path);
-      else writeFileSync(entry.path, entry.content);
-      chmodSync(entry.path, entry.mode);
+    mkdirSync(folder, { recursive: true });
+    for (const [path, { mode }] of saved) if (existsSync(path)) chmodSync(path, mode);
+    for (const entry of entriesOf(folder)) {
+      const kept = saved.get(pathOf(entry));
+      const isSame = kept && (kept.content === undefined ? entry.isDirectory() : entry.isFile());
+      if (!isSame) rmSync(pathOf(entry), { recursive: true, force: true });
+    }
+    for (const [path, { content, mode }] of saved) {
+      if (content === undefined) mkdirSync(path, { recursive: true });
+      else if (!existsSync(path) || !readFileSync(path).equals(content))
+        writeFileSync(path, content);
+      chmodSync(path, mode);
     }
   };
+}
+
+/** A folder comes before what it holds. */
+function entriesOf(folder: string): Dirent[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true });
+}
+
+function pathOf({ parentPath, name }: Dirent): string {
+  return join(parentPath, name);
 }

@@ -22,6 +22,8 @@ const nb = (
   options: CallOptions = {},
 ) => bench.nb(words, { ...options, environment: { ...direct, ...environment } });
 
+/** A fake ssh that runs these lines to install a certificate, and opens no connection to Jupyter. */
+const installingSsh = (lines: string) => fakeSsh(bench, `[ "$1" != -W ] || exit 255\n${lines}`);
 const certified = (name?: string, passphrase?: string) => siteFile(bench, name, passphrase);
 const liveServers = () => bench.sandbox.cloud.servers.size;
 const server = () => [...bench.sandbox.cloud.servers.values()][0];
@@ -44,7 +46,7 @@ describe.runIf(hasSsh)('with a site’s certificate', () => {
     const { stdout, stderr } = await nb('create x', {
       ...variables,
       NUBES_NB_NOTEBOOK_HOST_TEMPLATE: '{ip-dashed}.example.org',
-      ...fakeSsh(bench, 'exec cat > /dev/null').environment,
+      ...installingSsh('exec cat > /dev/null').environment,
     });
     expect(stderr).toContain('certificate: for *.example.org');
     expect(stderr).not.toContain('browsers will warn');
@@ -229,7 +231,7 @@ test('create on a terminal asks for the passphrase again if it is wrong', async 
   const { variables } = await certified('nb.example.org', 'hush');
   const { code, stderr } = await nb(
     'create x',
-    { ...variables, ...fakeSsh(bench, 'exec cat > /dev/null').environment },
+    { ...variables, ...installingSsh('exec cat > /dev/null').environment },
     {
       terminal: 80,
       answers: [
@@ -271,7 +273,7 @@ describe('a certificate that does not get there', () => {
     'create whose certificate installation ends with code %s exits %s, prints the notebook and says: %s',
     async (exit, local, why, hint) => {
       const { variables } = await certified();
-      const ssh = fakeSsh(bench, `cat > /dev/null; exit ${exit}`);
+      const ssh = installingSsh(`cat > /dev/null; exit ${exit}`);
       const { code, stdout, stderr } = await nb('create x', { ...variables, ...ssh.environment });
       expect(stdout).toMatch(/^x is ready \(\d+s\)\n/);
       expect(stdout).toContain('self-signed certificate');
@@ -285,7 +287,7 @@ describe('a certificate that does not get there', () => {
     const { variables } = await certified();
     // A VM of addNotebook prints nothing on its console.
     const { id } = addNotebook(bench, 'x', { metadata: { 'nubes-nb:access': 'direct' } });
-    const ssh = fakeSsh(bench, 'exec cat > /dev/null');
+    const ssh = installingSsh('exec cat > /dev/null');
     mkdirSync(bench.stateFolder, { recursive: true });
     writeFileSync(join(bench.stateFolder, 'known_hosts'), `nubes-nb-${id} ssh-ed25519 AAAA\n`);
     const { code, stderr } = await nb('certify x', { ...variables, ...ssh.environment });

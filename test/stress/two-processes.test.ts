@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CloudServer } from '../../../src/sandbox/cloud/cloud.ts';
-import { liveServers, noQuota, post, setQuota } from '../../support/cloud.ts';
-import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import { type ProcessBench, processBench, until } from '../../support/processes.ts';
+import type { CloudServer } from '../../src/sandbox/cloud/cloud.ts';
+import { liveServers, noQuota, post, setQuota } from '../support/cloud.ts';
+import { countsOf, itemsIn, namesOf } from '../support/items.ts';
+import { type ProcessBench, processBench, until } from '../support/processes.ts';
 
 let bench: ProcessBench;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { liveServers, noQuota, post, setQuota } from '../../support/cloud.ts';
-import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { liveServers, noQuota, post, setQuota } from '../support/cloud.ts';
+import { countsOf, itemsIn, namesOf } from '../support/items.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
 
 const seed = 20_261_124;
 const boot = 25_000;

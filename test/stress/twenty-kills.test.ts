@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CloudServer } from '../../../src/sandbox/cloud/cloud.ts';
-import { liveServers, noQuota, post, setQuota } from '../../support/cloud.ts';
-import { itemsIn, namesOf } from '../../support/items.ts';
-import { type ProcessBench, processBench, until } from '../../support/processes.ts';
+import type { CloudServer } from '../../src/sandbox/cloud/cloud.ts';
+import { liveServers, noQuota, post, setQuota } from '../support/cloud.ts';
+import { itemsIn, namesOf } from '../support/items.ts';
+import { type ProcessBench, processBench, until } from '../support/processes.ts';
 
 let bench: ProcessBench;
 beforeAll(async () => {
