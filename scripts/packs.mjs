@@ -8,6 +8,7 @@ const packs = {
   'notebooks.pack': [
     'src/app.ts',
     'src/commands/ls.ts',
+    'src/notebooks/lifecycle/list.ts',
     'src/openstack/http/axios.ts',
     'src/session/keychain.ts',
     'src/session/secret-file.ts',

@@ -5,9 +5,12 @@ import {
   cycles,
   foldersIn,
   importsIn,
+  isFile,
   isIn,
   type Rows,
+  reachable,
   readImports,
+  staticImportsIn,
   unusedPlaces,
   wrongImporters,
   wrongImports,
@@ -122,6 +125,18 @@ test('no command imports another command', () => {
   expect(others).toEqual([]);
 });
 
+test('no command loads a library but commander before it runs', () => {
+  const loaded = readImports(path.resolve('src'), staticImportsIn);
+  const isLibrary = (name: string) =>
+    !isFile(name) && !name.startsWith('node:') && name !== 'commander';
+  const early = [...loaded.keys()]
+    .filter((file) => isIn(file, 'commands/*'))
+    .flatMap((file) =>
+      [...reachable(loaded, file)].filter(isLibrary).map((name) => `${file} loads ${name}`),
+    );
+  expect(early).toEqual([]);
+});
+
 test('each file of src/commands is a command of the table, and the other way round', () => {
   const files = [...source.keys()].filter((file) => isIn(file, 'commands/*'));
   const commands = table.map(({ name }) => `commands/${name}.ts`);
@@ -204,6 +219,7 @@ test('imports of types, of several lines, of effects and on demand are all read'
     'ssh/e.ts',
     'f',
   ]);
+  expect(staticImportsIn('ssh/file.ts', text)).toEqual(['b.ts', 'ssh/c.ts', 'ssh/d.ts']);
 });
 
 function alone(names: string): Rows {

@@ -3,7 +3,6 @@ import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
-import { executeBatch, planLine, planSummary } from './batch/run-batch.ts';
 import { type BatchFlags, declareBatchOptions, declareYes } from './options/batch.ts';
 import { checkOneStdin, type PassphraseFlags, passphraseFlags } from './options/certificate.ts';
 import { confirmMany } from './options/confirm.ts';
@@ -74,6 +73,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     ...{ wait, fit, showToken, set },
     prune: prune ? { ...wait, timeoutMs: timeoutsMs.delete } : undefined,
   } as const;
+  const { executeBatch, planLine, planSummary } = await import('./batch/run-batch.ts');
   return executeBatch(app, request, options, {
     doing: 'Applying',
     sentence: ({ result, notebook, url }) => {

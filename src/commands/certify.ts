@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { SiteCertificate } from '../certificates/site-certificate.ts';
 import { NubesError } from '../errors.ts';
-import { certify as certifyNotebook } from '../notebooks/lifecycle/certify.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
@@ -58,6 +57,7 @@ export async function certify(
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'certify', wait, certificate }, references, options);
   }
+  const { certify: certifyNotebook } = await import('../notebooks/lifecycle/certify.ts');
   const certifyOptions = { ...wait, certificate, asks: app.terminal.mayAsk };
   const notebook = await withProgress(app.terminal, `Certifying ${reference}`, (onProgress) =>
     certifyNotebook(deps, reference, certifyOptions, onProgress),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { type Copy, copyFiles } from '../notebooks/connect/copy.ts';
+import type { Copy } from '../notebooks/connect/copy.ts';
 import { isReference } from '../notebooks/name.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
@@ -24,6 +24,7 @@ Examples:
 
 export async function copyFile(app: App, source: string, target: string): Promise<Report> {
   const { reference, copy } = copyFrom(source, target, app.world);
+  const { copyFiles } = await import('../notebooks/connect/copy.ts');
   await copyFiles(await app.deps(), reference, copy, app.terminal.mayAsk);
   return { data: { source, target }, names: [], text: () => '' };
 }

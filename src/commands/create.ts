@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { IfExists } from '../notebooks/actions.ts';
-import { ensure } from '../notebooks/create/ensure.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { WaitOptions } from '../notebooks/waiting.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
@@ -70,6 +69,7 @@ export async function create(
     asks: app.terminal.mayAsk,
   };
   const deps = await app.deps();
+  const { ensure } = await import('../notebooks/create/ensure.ts');
   const ensureOptions = { ifExists: options.ifExists, wait, showToken: true };
   const { notebook, url } = await withProgress(
     app.terminal,

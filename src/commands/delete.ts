@@ -1,8 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { remove as removeNotebook } from '../notebooks/lifecycle/delete.ts';
-import { show } from '../notebooks/lifecycle/show.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { WaitOptions } from '../notebooks/waiting.ts';
@@ -66,12 +64,14 @@ async function removeOne(
 ): Promise<Report> {
   const { terminal } = app;
   const deps = await app.deps();
+  const { show } = await import('../notebooks/lifecycle/show.ts');
   const intent = { verb: 'delete', ifMissing: options.ifMissing } as const;
   const notebook = await unlessMissing(intent, () => show(deps, reference));
   if (notebook === undefined) {
     return { data: null, names: [], text: () => `There is no ${reference}; nothing to delete.` };
   }
   if (options.yes !== true) await confirm(terminal, notebook);
+  const { remove: removeNotebook } = await import('../notebooks/lifecycle/delete.ts');
   const deleted = await withProgress(terminal, `Deleting ${notebook.name}`, (onProgress) =>
     removeNotebook(deps, notebook.id, wait, onProgress),
   );

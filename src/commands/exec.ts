@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { execRemote, remoteWords } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
 import { remoteReport } from './output/exit-code.ts';
 
@@ -23,6 +22,7 @@ export async function exec(
   program: readonly string[],
   { tty }: ExecOptions,
 ): Promise<Report> {
+  const { execRemote, remoteWords } = await import('../notebooks/connect/exec.ts');
   const deps = await app.deps();
   const asks = app.terminal.mayAsk;
   const command = remoteWords(program);

@@ -34,7 +34,7 @@ export function declare(command: Command, toAction: ToAction): void {
 }
 
 export async function login(current: App, options: LoginOptions): Promise<Report> {
-  const app = withStoredLogin(current);
+  const app = await withStoredLogin(current);
   const { terminal } = app;
   const stored = isPlain(options) ? await storedSession(app) : undefined;
   if (stored !== undefined) {

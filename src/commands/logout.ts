@@ -34,7 +34,7 @@ export async function logout(current: App, options: LogoutOptions): Promise<Repo
       hint: 'nubes-nb logout --revoke --password-stdin',
     });
   }
-  const app = withStoredLogin(current);
+  const app = await withStoredLogin(current);
   if (current.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
     current.terminal.warn(
       'NUBES_NB_APPLICATION_CREDENTIAL_ID is set: commands keep using it until you unset it.',

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { type LogSource, readLog } from '../notebooks/connect/logs.ts';
+import type { LogSource } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
 import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 
@@ -40,6 +40,7 @@ export async function logs(
     });
   }
   const logOptions = { source, lines: count, follow, asks: app.terminal.mayAsk };
+  const { readLog } = await import('../notebooks/connect/logs.ts');
   const deps = await app.deps();
   if (follow) {
     const { print } = app.terminal;

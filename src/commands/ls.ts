@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { list as listNotebooks } from '../notebooks/lifecycle/list.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
@@ -23,6 +22,7 @@ interface ListOptions {
 
 export async function list(app: App, { label, probe }: ListOptions): Promise<Report> {
   const wanted = label === undefined ? [] : await pairs(label);
+  const { list: listNotebooks } = await import('../notebooks/lifecycle/list.ts');
   const all = await listNotebooks(await app.deps(), probe);
   const shown = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
   return {

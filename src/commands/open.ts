@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { type OpenTunnel, openTunnel, openTunnelTo } from '../notebooks/connect/tunnel.ts';
+import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
 import type { Deps } from '../notebooks/deps.ts';
-import { notebookAccess } from '../notebooks/jupyter/token.ts';
-import { checkDirectUrl } from '../notebooks/jupyter-api.ts';
-import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
@@ -45,6 +42,7 @@ export async function open(app: App, reference: string, options: OpenOptions): P
   const { timeoutsMs } = await app.settings();
   const { timeoutMs } = waitFrom({ ...options, wait: false }, timeoutsMs.start);
   const deps = await app.deps();
+  const { notebookAccess } = await import('../notebooks/jupyter/token.ts');
   // Fails before any wait if this login cannot derive the token.
   const { notebook, tunnelTokenUrl, server } = await notebookAccess(deps, reference);
   const wasUp = notebook.status === 'running';
@@ -70,6 +68,7 @@ export async function open(app: App, reference: string, options: OpenOptions): P
   };
   const tunnelOptions = { localPort, asks: terminal.mayAsk, jupyterTimeoutMs: timeoutMs };
   const listener = { onOpen, onMessage: terminal.info };
+  const { openTunnel, openTunnelTo } = await import('../notebooks/connect/tunnel.ts');
   if (wasUp) await openTunnelTo(deps, server, tunnelOptions, listener);
   else await openTunnel(deps, notebook.id, tunnelOptions, listener);
   terminal.info(`The tunnel is closed; ${notebook.name} keeps running.`);
@@ -96,9 +95,11 @@ async function openDirectly(
   { id, name }: Notebook,
   options: OpenOptions,
 ): Promise<Report> {
+  const { notebookAccess } = await import('../notebooks/jupyter/token.ts');
   const found = await notebookAccess(deps, id);
   if (found.tokenUrl === null) throw found.why;
   const { notebook, tokenUrl: url } = found;
+  const { checkDirectUrl } = await import('../notebooks/jupyter-api.ts');
   await checkDirectUrl(notebook);
   await showAt(app, { name, url }, options, aboutCertificate(notebook.certificate));
   return alreadyPrinted(0);
@@ -139,6 +140,7 @@ async function bringUp(
       hint: `nubes-nb open ${name} --start`,
     });
   }
+  const { start: startNotebook } = await import('../notebooks/lifecycle/start.ts');
   await terminal.during(`Starting ${name}`, (onProgress) =>
     startNotebook(deps, id, { until: 'ready', timeoutMs }, onProgress),
   );

@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { restartJupyter } from '../notebooks/jupyter/restart.ts';
-import { restart as restartNotebook } from '../notebooks/lifecycle/restart.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
@@ -51,10 +49,14 @@ export async function restart(
   const notebook = await withProgress(
     terminal,
     `Restarting ${reference}`,
-    (onProgress) =>
-      options.jupyterOnly === true
-        ? restartJupyter(deps, reference, { ...wait, asks }, onProgress)
-        : restartNotebook(deps, reference, { ...wait, hard }, onProgress),
+    async (onProgress) => {
+      if (options.jupyterOnly === true) {
+        const { restartJupyter } = await import('../notebooks/jupyter/restart.ts');
+        return restartJupyter(deps, reference, { ...wait, asks }, onProgress);
+      }
+      const { restart: restartNotebook } = await import('../notebooks/lifecycle/restart.ts');
+      return restartNotebook(deps, reference, { ...wait, hard }, onProgress);
+    },
     unfinishedReport(began),
   );
   return accessReport(notebook, { began });

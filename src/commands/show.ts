@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { findUrlForOutput } from '../notebooks/jupyter/token.ts';
-import { show as showNotebook } from '../notebooks/lifecycle/show.ts';
+import type { Deps } from '../notebooks/deps.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
 import type { Display, Report } from '../terminal/report.ts';
@@ -46,9 +45,15 @@ export async function show(
     );
   }
   const deps = await app.deps();
+  const { show: showNotebook } = await import('../notebooks/lifecycle/show.ts');
   const found = await showNotebook(deps, reference, options.probe);
-  const shown = showToken ? { ...found, url: await findUrlForOutput(deps, found.id) } : found;
+  const shown = showToken ? { ...found, url: await urlWithToken(deps, found) } : found;
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
+}
+
+async function urlWithToken(deps: Deps, { id }: Notebook): Promise<string | null> {
+  const { findUrlForOutput } = await import('../notebooks/jupyter/token.ts');
+  return findUrlForOutput(deps, id);
 }
 
 function facts(notebook: Notebook, { palette, now }: Display): string {

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { readSshConfig, writeSshConfig } from '../notebooks/connect/ssh-config.ts';
 import { configFile } from '../settings/places.ts';
 import type { Report } from '../terminal/report.ts';
 import type { World } from '../world.ts';
@@ -22,6 +21,7 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<Report> {
   const { world, terminal } = app;
+  const { readSshConfig, writeSshConfig } = await import('../notebooks/connect/ssh-config.ts');
   const config = await readSshConfig(await app.deps());
   const { hosts, text } = config;
   if (write !== true) return { data: { hosts, text }, names: hosts, text: () => text };

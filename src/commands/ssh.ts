@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { execRemote } from '../notebooks/connect/exec.ts';
 import type { Report } from '../terminal/report.ts';
 import { remoteReport } from './output/exit-code.ts';
 
@@ -26,6 +25,7 @@ export async function ssh(
   line: readonly string[],
   { tty }: SshOptions,
 ): Promise<Report> {
+  const { execRemote } = await import('../notebooks/connect/exec.ts');
   const deps = await app.deps();
   const asks = app.terminal.mayAsk;
   return remoteReport(

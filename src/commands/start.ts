@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { findUrlForOutput, withUrl } from '../notebooks/jupyter/token.ts';
-import { start as startNotebook } from '../notebooks/lifecycle/start.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import {
@@ -43,6 +41,8 @@ export async function start(
     return runAction(app, { verb: 'start', wait, showToken }, references, options);
   }
   const deps = await app.deps();
+  const { start: startNotebook } = await import('../notebooks/lifecycle/start.ts');
+  const { findUrlForOutput, withUrl } = await import('../notebooks/jupyter/token.ts');
   const urlOf = async ({ id }: Notebook) => (showToken ? findUrlForOutput(deps, id) : undefined);
   const notebook = await withProgress(
     terminal,

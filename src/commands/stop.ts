@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { stop as stopNotebook } from '../notebooks/lifecycle/stop.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
@@ -33,6 +32,7 @@ export async function stop(
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'stop', wait }, references, options);
   }
+  const { stop: stopNotebook } = await import('../notebooks/lifecycle/stop.ts');
   const deps = await app.deps();
   const notebook = await withProgress(terminal, `Stopping ${reference}`, (onProgress) =>
     stopNotebook(deps, reference, wait, onProgress),

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
-import { type OpenTunnel, openTunnel, tunnelCommand } from '../notebooks/connect/tunnel.ts';
+import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
 import { noAddress } from '../notebooks/errors.ts';
 import type { Notebook, TunnelForm } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
@@ -69,6 +69,7 @@ export async function tunnel(
 
 async function keep(app: App, reference: string, localPort: number | undefined): Promise<Report> {
   const { world, terminal } = app;
+  const { openTunnel } = await import('../notebooks/connect/tunnel.ts');
   const deps = await app.deps();
   let name = reference;
   const onOpen = async ({ notebook, url, answers }: OpenTunnel) => {
@@ -92,6 +93,7 @@ function required(name: string | undefined): string {
 }
 
 async function line(app: App, reference: string, form: TunnelForm): Promise<Report> {
+  const { tunnelCommand } = await import('../notebooks/connect/tunnel.ts');
   const found = await tunnelCommand(await app.deps(), reference, form);
   if (found === null) throw noAddress(reference);
   return { data: found, text: () => found.command };

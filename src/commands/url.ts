@@ -2,9 +2,7 @@ import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { noAddress } from '../notebooks/errors.ts';
-import { renewToken } from '../notebooks/jupyter/renew-token.ts';
-import { notebookAccess, type TokenUrl } from '../notebooks/jupyter/token.ts';
-import { show } from '../notebooks/lifecycle/show.ts';
+import type { TokenUrl } from '../notebooks/jupyter/token.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -43,9 +41,11 @@ export async function url(app: App, reference: string, options: UrlOptions): Pro
   if (options.renew === true) return renewed(app, reference, options);
   const deps = await app.deps();
   if (options.token) {
+    const { notebookAccess } = await import('../notebooks/jupyter/token.ts');
     const found = await notebookAccess(deps, reference);
     return urlReport(terminal, found.notebook, found, options);
   }
+  const { show } = await import('../notebooks/lifecycle/show.ts');
   const notebook = await show(deps, reference);
   const { name, url: tokenUrl } = notebook;
   const page = tokenUrl === null ? { tokenUrl, why: noAddress(name) } : { tokenUrl };
@@ -61,7 +61,11 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
   };
   const deps = await app.deps();
   // Fails before the restart ends any kernel.
-  if (options.direct === true) requireDirect(await show(deps, reference));
+  if (options.direct === true) {
+    const { show } = await import('../notebooks/lifecycle/show.ts');
+    requireDirect(await show(deps, reference));
+  }
+  const { renewToken } = await import('../notebooks/jupyter/renew-token.ts');
   // No spinner: the prompt needs the terminal.
   const found = await renewToken(deps, reference, {
     timeoutMs,

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { WaitState } from '../notebooks/actions.ts';
-import { waitFor } from '../notebooks/lifecycle/wait.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Report } from '../terminal/report.ts';
@@ -58,6 +57,7 @@ export async function wait(
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'wait', state, timeoutMs }, references, options);
   }
+  const { waitFor } = await import('../notebooks/lifecycle/wait.ts');
   const deps = await app.deps();
   const comesUp = state === 'ready' || state === 'running';
   const notebook = await unlessMissing({ verb: 'wait', state }, () =>

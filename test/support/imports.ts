@@ -6,28 +6,37 @@ export type Imports = ReadonlyMap<string, readonly string[]>;
 /** A file or folder below `src`, or a library, to files and folders with spaces between them. */
 export type Rows = Readonly<Record<string, string>>;
 
-export function readImports(root: string): Imports {
+export function readImports(root: string, read = importsIn): Imports {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll(path.sep, '/'))
     .filter((file) => file.endsWith('.ts'));
   return new Map(
-    files.map((file) => [file, importsIn(file, readFileSync(path.join(root, file), 'utf8'))]),
+    files.map((file) => [file, read(file, readFileSync(path.join(root, file), 'utf8'))]),
   );
 }
 
 export function importsIn(file: string, text: string): string[] {
   const statements = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s)?'([^']+)'|\bimport\(\s*'([^']+)'/gm;
-  return [...text.matchAll(statements)].map(([, whole, onDemand]) => {
-    const name = whole ?? onDemand ?? '';
-    return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
-  });
+  return [...text.matchAll(statements)].map(([, whole, onDemand]) =>
+    targetOf(file, whole ?? onDemand ?? ''),
+  );
+}
+
+/** The imports that are loaded together with the file: not those of types, and not those on demand. */
+export function staticImportsIn(file: string, text: string): string[] {
+  const statements = /^(?:import|export)\s(?!type\s)(?:[^;'"]*?\sfrom\s)?'([^']+)'/gm;
+  return [...text.matchAll(statements)].map(([, name = '']) => targetOf(file, name));
+}
+
+function targetOf(file: string, name: string): string {
+  return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
 }
 
 function listed(names: string): string[] {
   return names.split(/\s+/).filter((name) => name !== '');
 }
 
-function isFile(name: string): boolean {
+export function isFile(name: string): boolean {
   return /\.(ts|json)$/.test(name);
 }
 
@@ -109,7 +118,7 @@ export function cycles(imports: Imports): string[] {
   return [...new Set(found)].sort();
 }
 
-function reachable(imports: Imports, from: string): ReadonlySet<string> {
+export function reachable(imports: Imports, from: string): ReadonlySet<string> {
   const found = new Set<string>();
   const open = [from];
   for (let file = open.pop(); file !== undefined; file = open.pop()) {

@@ -1,10 +1,10 @@
-import { type App, openApp } from '../../app.ts';
-import { list as listNotebooks } from '../../notebooks/lifecycle/list.ts';
+import type { App } from '../../app.ts';
 import type { Notebook } from '../../notebooks/notebook.ts';
 import { withoutCredential } from '../../session/env.ts';
 
 /** The same app with the stored login: a credential of the environment is not ours to revoke. */
-export function withStoredLogin({ world, flags }: App): App {
+export async function withStoredLogin({ world, flags }: App): Promise<App> {
+  const { openApp } = await import('../../app.ts');
   return openApp({ ...world, environment: withoutCredential(world.environment) }, flags);
 }
 
@@ -17,7 +17,10 @@ export async function ownNotebooks(app: App, timeoutMs: number): Promise<Noteboo
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(reject, timeoutMs);
   });
-  const list = async () => listNotebooks(await app.deps());
+  const list = async () => {
+    const { list: listNotebooks } = await import('../../notebooks/lifecycle/list.ts');
+    return listNotebooks(await app.deps());
+  };
   try {
     return await Promise.race([list(), late]);
   } catch {
