@@ -3,9 +3,7 @@ import { type ActionRequest, type ActionResult, actions } from '../actions.ts';
 import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { restartJupyter } from '../jupyter/restart.ts';
 import { findUrlForOutput, urlForOutput, withUrl } from '../jupyter/token.ts';
-import { certify } from '../lifecycle/certify.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
 import { start } from '../lifecycle/start.ts';
@@ -140,15 +138,18 @@ async function runAction(
       return { result, notebook: await stop(deps, reference, request.wait, onProgress) };
     case 'restart': {
       const { wait, hard, jupyter } = request;
-      const notebook =
-        jupyter === undefined
-          ? await restart(deps, reference, { ...wait, hard }, onProgress)
-          : await restartJupyter(deps, reference, { ...wait, ...jupyter }, onProgress);
-      return { result, notebook };
+      if (jupyter === undefined) {
+        const options = { ...wait, hard };
+        return { result, notebook: await restart(deps, reference, options, onProgress) };
+      }
+      const { restartJupyter } = await import('../jupyter/restart.ts');
+      const options = { ...wait, ...jupyter };
+      return { result, notebook: await restartJupyter(deps, reference, options, onProgress) };
     }
     case 'certify': {
       // Users could not answer several passphrase prompts at once.
       const options = { ...request.wait, certificate: request.certificate, asks: false };
+      const { certify } = await import('../lifecycle/certify.ts');
       return { result, notebook: await certify(deps, reference, options, onProgress) };
     }
     case 'delete': {

@@ -3,8 +3,6 @@ import { openLookups } from '../create/lookups.ts';
 import type { Deps } from '../deps.ts';
 import { openServerWatcher } from '../server-watcher.ts';
 import { planAction } from './plan-action.ts';
-import { planApply } from './plan-apply.ts';
-import { planCreate } from './plan-create.ts';
 import type { BatchRequest } from './request.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import type { BatchDeps, Plan } from './step.ts';
@@ -13,7 +11,11 @@ import type { BatchDeps, Plan } from './step.ts';
 export async function plan(deps: Deps, request: BatchRequest): Promise<Plan> {
   const batchDeps = openBatchDeps(deps);
   if ('request' in request) return planAction(batchDeps, request);
-  if (request.verb === 'create') return planCreate(batchDeps, request);
+  if (request.verb === 'create') {
+    const { planCreate } = await import('./plan-create.ts');
+    return planCreate(batchDeps, request);
+  }
+  const { planApply } = await import('./plan-apply.ts');
   return planApply(batchDeps, request);
 }
 
