@@ -1,5 +1,5 @@
-// Bundles the program into dist/: a chunk for each dynamic import, and packs of the chunks that every
-// command needs, which start.cjs runs from a code cache.
+// Bundles the program into dist/: a chunk for each dynamic import, and packs of the chunks that are used
+// together, which start.cjs runs from a code cache.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, transform } from 'esbuild';

@@ -7,12 +7,25 @@ const packs = {
   'main.pack': ['src/main.ts'],
   'notebooks.pack': [
     'src/app.ts',
+    'src/commands/create.ts',
     'src/commands/ls.ts',
     'src/notebooks/lifecycle/list.ts',
     'src/openstack/http/axios.ts',
     'src/session/keychain.ts',
     'src/session/secret-file.ts',
     'smol-toml/',
+  ],
+  'actions.pack': [
+    'src/notebooks/create/ensure.ts',
+    'src/notebooks/lifecycle/delete.ts',
+    'src/notebooks/lifecycle/show.ts',
+    'src/notebooks/lifecycle/stop.ts',
+    'src/notebooks/jupyter/token.ts',
+  ],
+  'batch.pack': [
+    'src/commands/batch/run-action.ts',
+    'src/notebooks/batch/plan-apply.ts',
+    'src/notebooks/batch/plan-create.ts',
   ],
 };
 
