@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
+import {
+  connect as connectTls,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+} from 'node:tls';
 import { Client } from 'ldapts';
 import { isLoopback } from '../loopback.ts';
 import type { DirectorySettings } from './directory.ts';
@@ -13,19 +18,19 @@ export interface LdapServer {
   readonly host: string;
   readonly port: number;
   readonly security: 'tls' | 'starttls' | 'none';
-  /** Certificates to trust; undefined: Node's own. */
-  readonly ca: readonly string[] | undefined;
+  /** Of all its connections, since Node parses some 140 root certificates for each new one. */
+  readonly secureContext: SecureContext | undefined;
 }
 
 /** The servers in the order of the settings. Throws CONFIGURATION for one without TLS. */
 export async function findServers(settings: DirectorySettings): Promise<LdapServer[]> {
-  const ca = await readAuthorities(settings.caFile);
+  const secureContext = await secureContextFor(settings.caFile);
   return settings.urls.map((text) => {
     const url = parseUrl(text);
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const security = securityOf(url, host, settings.tls);
     const port = Number(url.port) || (security === 'tls' ? 636 : 389);
-    return { url: clean(text), host, port, security, ca };
+    return { url: clean(text), host, port, security, secureContext };
   });
 }
 
@@ -99,11 +104,11 @@ function openClient(
   return { client, destroy: () => socket?.destroy() };
 }
 
-function tlsOptions({ host, ca }: LdapServer) {
+function tlsOptions({ host, secureContext }: LdapServer) {
   return {
     host,
     ...(isIP(host) === 0 && { servername: host }),
-    ...(ca !== undefined && { ca: [...ca] }),
+    ...(secureContext !== undefined && { secureContext }),
   };
 }
 
@@ -127,14 +132,14 @@ function securityOf(url: URL, host: string, tls: DirectorySettings['tls']): Ldap
     : invalidSetting(`ldap.tls is "ldaps", but ldap.urls has ${clean(url.href)}, without TLS.`);
 }
 
-async function readAuthorities(file: string | undefined): Promise<string[] | undefined> {
+/** Trusts the file's certificates and the well-known ones; without a file Node's own context does. */
+async function secureContextFor(file: string | undefined): Promise<SecureContext | undefined> {
   if (file === undefined) return undefined;
-  try {
-    return [...rootCertificates, await readFile(file, 'utf8')];
-  } catch {
+  const pem = await readFile(file, 'utf8').catch(() => {
     throw invalidSetting(
       `The file of ldap.ca_file cannot be read: ${file}.`,
       "point ldap.ca_file at the PEM file of your site's CA certificate",
     );
-  }
+  });
+  return createSecureContext({ ca: [...rootCertificates, pem] });
 }
