@@ -1,5 +1,4 @@
-import { type ClientRequest, get as getHttp } from 'node:http';
-import { get as getHttps } from 'node:https';
+import type { ClientRequest } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { NubesError } from '../errors.ts';
 import { hexOf } from '../fingerprint.ts';
@@ -77,10 +76,11 @@ export async function checkDirectUrl({
  * Requests the API at the host of a URL. With a fingerprint (SHA-256, 64 hex digits), only that certificate
  * is accepted; without one any is. No authority is consulted, since the certificate may be the VM's own.
  */
-export function getApi(url: string, timeoutMs: number, sha256?: string): Promise<ApiReply> {
+export async function getApi(url: string, timeoutMs: number, sha256?: string): Promise<ApiReply> {
+  const api = new URL(apiRule.path, url);
+  // Those who only need the rule do not load a client.
+  const { get } = await (api.protocol === 'https:' ? import('node:https') : import('node:http'));
   return new Promise((resolve) => {
-    const api = new URL(apiRule.path, url);
-    const get = api.protocol === 'https:' ? getHttps : getHttp;
     const options = { rejectUnauthorized: false, agent: false, timeout: timeoutMs };
     const request: ClientRequest = get(api, options, (response) => {
       response.resume();

@@ -39,7 +39,10 @@ export interface Sandbox {
   readonly settingsToml: string;
   readonly cloud: Cloud;
   readonly directory: Directory;
-  /** Returns a function that puts cloud and VMs back to what they are now; their disks are new. */
+  /**
+   * Returns a function that puts cloud and VMs back to what they are now, with new disks for the VMs. It leaves
+   * the directory as it is, and removes all faults.
+   */
   readonly checkpoint: () => () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -91,11 +94,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const restoreCloud = cloud.checkpoint();
       const removeVms = guests.checkpoint();
       return async () => {
+        const vmsRemoved = removeVms();
         restoreCloud();
-        await removeVms();
-        for (const server of cloud.servers.values()) {
-          if (server.address !== undefined) guests.addressFor(server);
-        }
+        await vmsRemoved;
       };
     },
     close: async () => {

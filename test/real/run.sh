@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
+# Runs npm run test:stress, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
 # builds the program and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs
 # vm.test.ts. Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
@@ -33,15 +33,15 @@ main() {
   [ -x "$ROOT/node_modules/.bin/vitest" ] || die "run npm ci first"
   if [ -n "$vm" ]; then PKGS+=(chromium); fi
   mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT"/*.png "$OUT"/*report.json "$OUT/vm-times.json"
+  if [ $# = 0 ] && [ "$vm" != only ]; then
+    say "tests with many processes"
+    (cd "$ROOT" && npm run test:stress </dev/null) || code=1
+  fi
   packages
   lab "$purge"
   say "building the program"
   (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }
   if [ "$vm" != only ]; then
-    if [ $# = 0 ]; then
-      say "races and kills of many processes"
-      (cd "$ROOT" && npm run test:stress </dev/null) || code=1
-    fi
     say "acceptance tests"
     tests --exclude test/real/vm.test.ts "$@" || code=1
   fi

@@ -56,7 +56,7 @@ test('create of a hundred notebooks with --concurrency 25 keeps the number of po
   expect(createRequests.filter(({ at }) => at.getTime() < firstEnds).length).toBeLessThanOrEqual(
     25,
   );
-  // `npm run bench` holds it to 1.1. Here other tests share the machine, and its seconds count 25 times.
+  // `npm run bench` holds it to 1.1. Here another test shares the machine, and its seconds count 25 times.
   expect(wall).toBeLessThanOrEqual(3 * 4 * one);
   expect(lists).toBeLessThanOrEqual(wall / 1_000 + 2);
   // Including consoles: each notebook in progress makes a request every four seconds.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { getCurrentTest } from 'vitest/suite';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
@@ -83,7 +84,12 @@ export async function workbench({
  * A bench of alice, who is logged in at Keystone. Every test of the calling file begins with what the top level
  * of the file made of it; VMs begin with new disks.
  */
-export async function sharedBench(options: WorkbenchOptions = {}): Promise<Workbench> {
+export async function sharedBench(
+  options: Pick<WorkbenchOptions, 'pace'> = {},
+): Promise<Workbench> {
+  if (getCurrentTest() !== undefined) {
+    throw new Error('sharedBench is for the top level of a file: call workbench in a test.');
+  }
   const bench = await workbench({ ldap: false, ...options });
   await bench.login();
   let restore: () => Promise<void>;

@@ -71,8 +71,9 @@ export async function create(
     return { result: 'created', notebook, url: await urlOf(server) };
   } catch (error) {
     await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
+    const shown = await withUrl(error, () => urlOf(latest));
     const { interrupted } = deps.world;
-    if (!interrupted.aborted) throw await withUrl(error, () => urlOf(latest));
+    if (!interrupted.aborted) throw shown;
     const message = `Stopped waiting; ${name} is still being created.`;
     const hint = `nubes-nb start ${name} (or nubes-nb delete ${name})`;
     throw interruption(interrupted, message, hint);

@@ -80,8 +80,8 @@ export interface Cloud {
   /** Deletes all application credentials, which ends their tokens too. */
   revokeCredentials(): void;
   /**
-   * Returns a function that puts the cloud, except its clock, back to what it is now. A request that is being
-   * handled then changes a state that is no longer visible.
+   * Returns a function that puts the cloud, except its clock, back to what it is now, without faults. A request
+   * that is being handled then changes records that are no longer visible.
    */
   checkpoint(): () => void;
   close(): Promise<void>;
@@ -256,10 +256,17 @@ function cloudOf(present: Present, faults: Faults, services: readonly RunningSer
       present.state.credentials.clear();
     },
     checkpoint() {
+      if (faults.pending() > 0) throw new Error('A restored cloud has no faults.');
       const restored = copier(present.state);
       return () => {
         faults.clear();
         present.state = restored();
+        for (const server of present.state.servers.values()) {
+          // Starts its VM.
+          if (server.attachments[0]?.address !== undefined) {
+            present.state.guests.addressFor(server);
+          }
+        }
       };
     },
     async close() {

@@ -1,15 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { unlimitedBench } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
-import { addNotebook, type Workbench } from '../../support/workbench.ts';
+import { addNotebook } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 describe('--dry-run', () => {
   test('--dry-run prints the plan and changes nothing', async () => {

@@ -1,14 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { unlimitedBench } from '../../support/cloud.ts';
-import type { Workbench } from '../../support/workbench.ts';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await unlimitedBench();
-});
-afterEach(() => bench.close());
+const bench = await unlimitedBench();
 
 const manifest = (text: string) => writeFileSync(join(bench.home, 'class.yaml'), text);
 

@@ -242,7 +242,6 @@ test('create on a terminal asks for the passphrase again if it is wrong', async 
     },
   );
   expect(stderr).not.toMatch(/wrong|hush/);
-  if (code !== 0) console.error('DBG', stderr);
   expect(code).toBe(0);
 });
 
