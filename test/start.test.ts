@@ -24,12 +24,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A new home, and the program run in it. */
-function computer(name: string) {
+function computer(name: string, variables: Readonly<Record<string, string>> = {}) {
   const home = join(folder, name);
   mkdirSync(home);
   const nb = (...args: readonly string[]) =>
     execa(process.execPath, [program, ...args], {
-      env: { HOME: home, PATH: '' },
+      env: { HOME: home, PATH: '', ...variables },
       extendEnv: false,
       reject: false,
     });
@@ -42,6 +42,30 @@ function computer(name: string) {
       : [];
   return { home, nb, code, kept };
 }
+
+const cloudsYaml = `clouds:
+  site:
+    auth_type: v3applicationcredential
+    auth:
+      auth_url: http://127.0.0.1:1/v3
+      application_credential_id: id
+      application_credential_secret: secret
+`;
+
+test.each([
+  ['valid', cloudsYaml, 9, 'error: Keystone at 127.0.0.1:1 refused the connection.'],
+  ['broken', 'clouds: [', 11, 'is not valid YAML near line 1 (BAD_INDENT).'],
+])('the built program reads a %s clouds.yaml', async (kind, text, code, message) => {
+  const { home, nb } = computer(`clouds-${kind}`, {
+    OS_CLOUD: 'site',
+    NUBES_NB_SESSION_STORE: 'file',
+  });
+  mkdirSync(join(home, '.config/openstack'), { recursive: true });
+  writeFileSync(join(home, '.config/openstack/clouds.yaml'), text);
+  const { exitCode, stderr } = await nb('login', '--from-openstack-env');
+  expect(stderr).toContain(message);
+  expect(exitCode).toBe(code);
+});
 
 test('the code cache of a command is private and used by the next run', async () => {
   const { nb, kept, code } = computer('fresh');

@@ -63,7 +63,9 @@ function candidateFiles({ environment, home, cwd }: CloudsWorld): string[] {
 async function readYaml(file: string): Promise<Mapping | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const { parse, YAMLParseError } = await import('yaml');
+  const {
+    default: { parse, YAMLParseError },
+  } = await import('yaml');
   try {
     const document: unknown = parse(text, { prettyErrors: false });
     if (isMapping(document)) return document;

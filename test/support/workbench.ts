@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, afterEach, beforeAll } from 'vitest';
-import { getCurrentTest } from 'vitest/suite';
+import { afterAll, afterEach, beforeAll, TestRunner } from 'vitest';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
@@ -87,7 +86,7 @@ export async function workbench({
 export async function sharedBench(
   options: Pick<WorkbenchOptions, 'pace'> = {},
 ): Promise<Workbench> {
-  if (getCurrentTest() !== undefined) {
+  if (TestRunner.getCurrentTest() !== undefined) {
     throw new Error('sharedBench is for the top level of a file: call workbench in a test.');
   }
   const bench = await workbench({ ldap: false, ...options });
