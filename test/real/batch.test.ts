@@ -20,7 +20,8 @@ describe('twelve notebooks created from stdin', () => {
   const identity = asUser('bob');
   const names = Array.from({ length: 12 }, (_, at) => `train-${String(at + 1).padStart(2, '0')}`);
   const label = ['--label', 'course=lpd'];
-  const concurrencyFlags = ['--concurrency', '12'];
+  // At twelve, with twelve of the killed command, a slow lab takes longer than create searches for a lost answer.
+  const concurrencyFlags = ['--concurrency', '6'];
   const createArgs = ['create', '--from', '-', ...label, ...concurrencyFlags, '--wait', 'running'];
   let bob: TestUser;
 
