@@ -42,15 +42,12 @@ export async function start(
   }
   const deps = await app.deps();
   const { start: startNotebook } = await import('../notebooks/lifecycle/start.ts');
-  const { findUrlForOutput, withUrl } = await import('../notebooks/jupyter/token.ts');
+  const { findUrlForOutput, withUrlOnFailure } = await import('../notebooks/jupyter/token.ts');
   const urlOf = async ({ id }: Notebook) => (showToken ? findUrlForOutput(deps, id) : undefined);
   const notebook = await withProgress(
     terminal,
     `Starting ${reference}`,
-    (onProgress) =>
-      startNotebook(deps, reference, wait, onProgress).catch(async (error: unknown) => {
-        throw await withUrl(error, urlOf);
-      }),
+    (onProgress) => withUrlOnFailure(urlOf, () => startNotebook(deps, reference, wait, onProgress)),
     unfinishedReport(began),
   );
   return accessReport(notebook, { began, url: await urlOf(notebook) });

@@ -83,13 +83,11 @@ export async function workbench({
  * A bench of alice, who is logged in at Keystone. Every test of the calling file begins with what the top level
  * of the file made of it; VMs begin with new disks.
  */
-export async function sharedBench(
-  options: Pick<WorkbenchOptions, 'pace'> = {},
-): Promise<Workbench> {
+export async function sharedBench(): Promise<Workbench> {
   if (TestRunner.getCurrentTest() !== undefined) {
     throw new Error('sharedBench is for the top level of a file: call workbench in a test.');
   }
-  const bench = await workbench({ ldap: false, ...options });
+  const bench = await workbench({ ldap: false });
   await bench.login();
   let restore: () => Promise<void>;
   beforeAll(() => {

@@ -3,7 +3,7 @@ import { type ActionRequest, type ActionResult, actions } from '../actions.ts';
 import { createdAfterPlan } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { findUrlForOutput, urlForOutput, withUrl } from '../jupyter/token.ts';
+import { findUrlForOutput, urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
 import { start } from '../lifecycle/start.ts';
@@ -126,10 +126,8 @@ async function runAction(
     case 'start': {
       const urlOf = async ({ id }: Notebook) =>
         request.showToken ? findUrlForOutput(deps, id) : undefined;
-      const notebook = await start(deps, reference, request.wait, onProgress).catch(
-        async (error: unknown) => {
-          throw await withUrl(error, urlOf);
-        },
+      const notebook = await withUrlOnFailure(urlOf, () =>
+        start(deps, reference, request.wait, onProgress),
       );
       const wasOn = decision.change === 'same' || decision.change === 'wait';
       return { result: wasOn ? 'exists' : result, notebook, url: await urlOf(notebook) };

@@ -1,4 +1,4 @@
-import { interruption, NubesError } from '../../errors.ts';
+import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
 import { wantsFloatingIp } from '../address.ts';
@@ -15,6 +15,7 @@ import {
   deadlineOf,
   isPastDeadline,
   type OnProgress,
+  resumable,
   type WaitOptions,
   within,
 } from '../waiting.ts';
@@ -61,23 +62,24 @@ export async function create(
   const wasRead = (server: Server) => {
     latest = server;
   };
-  try {
-    const readiness = await waitForOwn(bound, submitted, submitOptions, wasRead);
-    const { server } = readiness;
-    await installCertificate(deps, readiness, options, submitOptions);
-    if (submitted.mayHaveDuplicate) await completeAndClean(bound, server, onProgress);
-    else await recordCompleted(deps.journal, server);
-    const notebook = await toReachedNotebook(deps, readiness);
-    return { result: 'created', notebook, url: await urlOf(server) };
-  } catch (error) {
-    await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
-    const shown = await withUrl(error, () => urlOf(latest));
-    const { interrupted } = deps.world;
-    if (!interrupted.aborted) throw shown;
-    const message = `Stopped waiting; ${name} is still being created.`;
-    const hint = `nubes-nb start ${name} (or nubes-nb delete ${name})`;
-    throw interruption(interrupted, message, hint);
-  }
+  const resume = {
+    message: `Stopped waiting; ${name} is still being created.`,
+    hint: `nubes-nb start ${name} (or nubes-nb delete ${name})`,
+  };
+  return resumable(deps.world, resume, async () => {
+    try {
+      const readiness = await waitForOwn(bound, submitted, submitOptions, wasRead);
+      const { server } = readiness;
+      await installCertificate(deps, readiness, options, submitOptions);
+      if (submitted.mayHaveDuplicate) await completeAndClean(bound, server, onProgress);
+      else await recordCompleted(deps.journal, server);
+      const notebook = await toReachedNotebook(deps, readiness);
+      return { result: 'created', notebook, url: await urlOf(server) };
+    } catch (error) {
+      await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
+      throw await withUrl(error, () => urlOf(latest));
+    }
+  });
 }
 
 /** Added to the default time-out only. */

@@ -98,6 +98,16 @@ function otherLogin(name: string): NubesError {
   );
 }
 
+/** Runs work that waits; its error is that of `withUrl`. */
+export function withUrlOnFailure<Result>(
+  urlOf: Parameters<typeof withUrl>[1],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return work().catch(async (error: unknown) => {
+    throw await withUrl(error, urlOf);
+  });
+}
+
 /** The error of a failed wait. If it has a notebook, with the URL of `urlOf` (undefined: the notebook's own). */
 export async function withUrl(
   error: unknown,
