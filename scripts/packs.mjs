@@ -79,7 +79,10 @@ function packFile(pack, packOf, chunks) {
     ([name, code]) =>
       `${JSON.stringify(`./${name}`)}:function(exports,require,module,__filename){${code}\n}`,
   );
-  return `({${functions.join(',\n')}})`;
+  const text = `({${functions.join(',\n')}})`;
+  // start.cjs reads it as Latin-1, which is faster.
+  if (/[^\0-\x7f]/.test(text)) throw new Error(`${pack} is not ASCII`);
+  return text;
 }
 
 /** Makes a chunk outside the packs load those inside through start.js. */

@@ -34,7 +34,7 @@ function open(pack) {
   if (known) return known.chunks;
   const filename = join(__dirname, pack);
   const cachedData = folder ? ownFile(cacheOf(pack)) : undefined;
-  const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData });
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
   const chunks = script.runInThisContext();
   opened.set(pack, { script, chunks, isCached: cachedData && !script.cachedDataRejected });
   return chunks;

@@ -26,6 +26,7 @@ const world: World = {
   architecture: process.arch,
   nodeVersion: process.versions.node,
   hostname: hostname(),
+  userId: process.geteuid?.(),
   self: {
     node: process.execPath,
     script: process.argv[1] ?? fileURLToPath(import.meta.url),

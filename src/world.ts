@@ -21,6 +21,8 @@ export interface World {
   readonly architecture: string;
   readonly nodeVersion: string;
   readonly hostname: string;
+  /** The effective user id; undefined on Windows. */
+  readonly userId: number | undefined;
   /** This program, for commands that start it again or read its files. */
   readonly self: {
     /** The path of the interpreter. */

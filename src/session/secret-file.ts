@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { literal, object, record, safeParse, string } from 'valibot';
 import { NubesError } from '../errors.ts';
@@ -15,9 +14,8 @@ type Secrets = Readonly<Record<string, string>>;
  * `session.store = "file"`.
  */
 export function openSecretFile(
-  world: Pick<World, 'platform'>,
+  world: Pick<World, 'platform' | 'userId'>,
   folder: string,
-  userId: number | undefined = ownUserId(),
 ): SecretStore {
   const file = join(folder, 'secrets.json');
 
@@ -31,7 +29,7 @@ export function openSecretFile(
         `chmod 600 ${file}`,
       );
     }
-    if (userId !== undefined && found.owner !== userId) {
+    if (found.owner !== world.userId) {
       throw unsafe(`${file} belongs to another user, so its secrets are not used.`);
     }
     return parse(found.text, file);
@@ -87,13 +85,4 @@ function unsafe(message: string, hint?: string): NubesError {
 
 function without(secrets: Secrets, account: string): Secrets {
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => name !== account));
-}
-
-// userInfo throws for a user id without a name, as in some containers.
-function ownUserId(): number | undefined {
-  try {
-    return userInfo().uid;
-  } catch {
-    return undefined;
-  }
 }

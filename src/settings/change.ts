@@ -32,7 +32,7 @@ export async function setSetting(
 ): Promise<Change> {
   const key = await requireKey(name);
   const value = parseValue(world, key, text);
-  if (key.name === 'site') requireProfile(text, 'site');
+  if (key.name === 'site') requireProfile(text, { position: 'site' });
   if (key.name === 'context') {
     const chosen = { value: text, origin: '', position: 'context' };
     requireContext(chosen, await readSources(world, flags));

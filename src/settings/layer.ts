@@ -4,13 +4,16 @@ import { findKey, type Key, looksSecret, nearestKey, sections } from './keys.ts'
 import type { Value } from './kinds.ts';
 import { lineOf } from './toml-lines.ts';
 
+interface Positioned {
+  /** For messages: file and line, or the variable. Finding the line takes time, so do not read it for nothing. */
+  readonly position: string;
+}
+
 /** The value of a setting in one source. */
-export interface SourcedValue {
+export interface SourcedValue extends Positioned {
   readonly value: Value;
   /** As in `config list`. */
   readonly origin: string;
-  /** For messages: file and line, or the variable. */
-  readonly position: string;
   /** Relative paths are resolved here; undefined: the working directory. */
   readonly folder?: string;
 }
@@ -25,12 +28,11 @@ export interface FileLayers {
   readonly warnings: readonly string[];
 }
 
-interface Leaf {
+interface Leaf extends Positioned {
   /** The key without `contexts.NAME`. */
   readonly name: string;
   readonly context: string | undefined;
   readonly value: unknown;
-  readonly position: string;
 }
 
 /** Throws CONFIGURATION for a secret, an invalid value or section; unknown keys are warnings. */
@@ -57,20 +59,26 @@ export async function readLayers(file: SettingsFile): Promise<FileLayers> {
 }
 
 /** Throws CONFIGURATION with the position and the key, but without the value. */
-export function readValue(key: Key, value: unknown, position: string): Value {
+export function readValue(key: Key, value: unknown, source: Positioned): Value {
   const read = key.kind.read(value);
   if (read !== undefined) return read;
-  throw new NubesError('CONFIGURATION', `${position}: ${key.name} must be ${key.kind.expects}.`, {
-    hint: `nubes-nb config set ${key.name} VALUE, or correct it there`,
-  });
+  throw new NubesError(
+    'CONFIGURATION',
+    `${source.position}: ${key.name} must be ${key.kind.expects}.`,
+    {
+      hint: `nubes-nb config set ${key.name} VALUE, or correct it there`,
+    },
+  );
 }
 
 function sourcedValue(file: SettingsFile, leaf: Leaf, key: Key): SourcedValue {
   const inContext = leaf.context === undefined ? '' : ` [contexts.${leaf.context}]`;
   return {
-    value: readValue(key, leaf.value, leaf.position),
+    value: readValue(key, leaf.value, leaf),
     origin: `${file.path}${inContext}`,
-    position: leaf.position,
+    get position() {
+      return leaf.position;
+    },
     folder: folderOf(file.path),
   };
 }
@@ -105,7 +113,16 @@ function leavesOf(
     const name = (context === undefined ? path : path.slice(2)).join('.');
     if (findKey(name) === undefined && isTable(value)) return leavesOf(file, value, path, context);
     if (sections.has(name)) throw mustBeSection(file, path);
-    return [{ name, context, value, position: positionOf(file, path) }];
+    return [
+      {
+        name,
+        context,
+        value,
+        get position() {
+          return positionOf(file, path);
+        },
+      },
+    ];
   });
 }
 

@@ -89,18 +89,18 @@ function checkLdapUser(resolved: Layer): void {
 function checkLdapProtection(resolved: Layer): void {
   const protection = ldapTlsMode(resolved);
   const urls = ldapUrls(resolved).map((url) => new URL(url));
-  const position = (resolved.get('ldap.tls') ?? resolved.get('ldap.urls'))?.position;
+  const source = resolved.get('ldap.tls') ?? resolved.get('ldap.urls');
   if (protection === 'insecure') {
     if (urls.every((url) => isLoopback(url.hostname))) return;
     throw invalid(
-      `${position}: ldap.tls = "insecure" sends passwords unencrypted; it is accepted for 127.0.0.1 and localhost only.`,
+      `${source?.position}: ldap.tls = "insecure" sends passwords unencrypted; it is accepted for 127.0.0.1 and localhost only.`,
       'nubes-nb config set ldap.tls starttls',
     );
   }
   const scheme = protection === 'ldaps' ? 'ldaps:' : 'ldap:';
   if (urls.every((url) => url.protocol === scheme)) return;
   throw invalid(
-    `${position}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
+    `${source?.position}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
     'use ldaps:// with ldap.tls = "ldaps", or ldap:// with "starttls", for all servers',
   );
 }

@@ -60,7 +60,7 @@ export function resolve(sources: Sources, context: string | undefined): Layer {
 
 function profileLayer(site: SourcedValue | undefined): Layer {
   if (site === undefined) return new Map();
-  const profile = requireProfile(String(site.value), site.position);
+  const profile = requireProfile(String(site.value), site);
   const origin = `profile ${site.value}`;
   return new Map(
     Object.entries(profile).map(([name, value]) => [name, { value, origin, position: origin }]),
@@ -68,12 +68,12 @@ function profileLayer(site: SourcedValue | undefined): Layer {
 }
 
 /** Throws CONFIGURATION with the known profiles for an unknown one. */
-export function requireProfile(name: string, position: string): Profile {
+export function requireProfile(name: string, source: Pick<SourcedValue, 'position'>): Profile {
   const profile = profiles.get(name);
   if (profile !== undefined) return profile;
   throw new NubesError(
     'CONFIGURATION',
-    `${position}: there is no site profile "${name}"; known: ${[...profiles.keys()].join(', ')}.`,
+    `${source.position}: there is no site profile "${name}"; known: ${[...profiles.keys()].join(', ')}.`,
     { hint: 'nubes-nb config unset site, and set openstack.auth_url instead' },
   );
 }

@@ -15,7 +15,7 @@ export async function variablesLayer({ environment }: World): Promise<{
     const name = variableOf(key.name);
     const text = environment[name];
     if (!text) continue;
-    const value = readValue(key, key.kind.fromText(text), name);
+    const value = readValue(key, key.kind.fromText(text), { position: name });
     layer.set(key.name, { value, origin: name, position: name });
   }
   return { layer, warnings: await unknownVariables(Object.keys(environment)) };

@@ -182,6 +182,7 @@ export function computer(authUrl: string | undefined): Computer {
     platform: 'linux',
     architecture: 'x64',
     nodeVersion: '20.19.0',
+    userId: process.geteuid?.(),
     hostname: 'lap top',
     self: { node: 'node', script: 'nubes-nb', root: home, pid: 1 },
     stdin: new PassThrough(),

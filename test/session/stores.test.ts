@@ -98,7 +98,7 @@ describe('the keychain', () => {
 });
 
 describe('the file', () => {
-  const linux = { platform: 'linux' } as const;
+  const linux = { platform: 'linux', userId: process.geteuid?.() } as const;
   const folderOf = () => {
     const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-store-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -131,7 +131,7 @@ describe('the file', () => {
     const folder = folderOf();
     await openSecretFile(linux, folder).set('a', 'secret');
     const { uid } = statSync(folder);
-    const foreign = await failure(openSecretFile(linux, folder, uid + 1).get('a'));
+    const foreign = await failure(openSecretFile({ ...linux, userId: uid + 1 }, folder).get('a'));
     expect(foreign.message).toContain('another user');
 
     const linked = folderOf();
@@ -156,7 +156,9 @@ describe('the file', () => {
   );
 
   test('the secret file is refused on Windows', async () => {
-    const error = await failure(openSecretFile({ platform: 'win32' }, folderOf()).probe());
+    const error = await failure(
+      openSecretFile({ platform: 'win32', userId: undefined }, folderOf()).probe(),
+    );
     expect(error.message).toContain('Credential Manager');
   });
 });

@@ -33,6 +33,7 @@ export function fakeTerminal(options: FakeTerminalOptions = {}) {
     hostname: 'laptop',
     architecture: 'x64',
     nodeVersion: 'v20.20.2',
+    userId: process.geteuid?.(),
     self: { node: 'node', script: 'nubes-nb', root: '/', pid: 1 },
     stdin,
     stdout: stdout.stream,

@@ -12,6 +12,7 @@ export function helpWorld(): { readonly world: World; readonly written: () => st
     platform: 'linux',
     architecture: 'x64',
     nodeVersion: '20.19.0',
+    userId: process.geteuid?.(),
     hostname: 'laptop',
     self: {
       node: '/usr/bin/node',

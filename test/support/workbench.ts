@@ -201,6 +201,7 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
       platform: process.platform,
       architecture: process.arch,
       nodeVersion: process.versions.node,
+      userId: process.geteuid?.(),
       hostname: 'laptop',
       self: {
         node: process.execPath,
