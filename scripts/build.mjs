@@ -33,7 +33,7 @@ const common = {
 
 /** Imports of Node's modules that are deferred until first use, since most commands need few of them. */
 const namedImport =
-  /=require\(("node:(?:child_process|crypto|fs\/promises|net|readline|timers\/promises|util)")\)/g;
+  /=require\(("node:(?:child_process|crypto|fs\/promises|net|readline|timers\/promises|tls|util)")\)/g;
 
 await rm('dist', { recursive: true, force: true });
 // ssh2 distinguishes its classes by name.

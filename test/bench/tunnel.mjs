@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 
 const budgets = { up: 1.5, idleMilliseconds: 50 };
 const idleSeconds = 20;
-const rounds = 7;
+const rounds = 15;
 
 /** @param judge `(what, value, budget, { unit })`, as in measures.mjs. */
 export async function measureTheTunnel({ program, environment, judge }) {
