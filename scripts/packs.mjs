@@ -22,6 +22,12 @@ const packs = {
     'src/notebooks/lifecycle/stop.ts',
     'src/notebooks/jupyter/token.ts',
   ],
+  'connect.pack': [
+    'src/commands/open.ts',
+    'src/commands/tunnel.ts',
+    'src/notebooks/connect/background/find.ts',
+    'src/notebooks/connect/tunnel.ts',
+  ],
   'batch.pack': [
     'src/commands/batch/run-action.ts',
     'src/notebooks/batch/plan-apply.ts',

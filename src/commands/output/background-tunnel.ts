@@ -76,9 +76,7 @@ export async function keepDetached(
   const onMessage = (text: string) => {
     terminal.info(`${rfc3339(world.now())} ${text}`);
     trimLog(logFile(registry, id)).catch(() => {});
-    void registration?.isListed().then((isListed) => {
-      if (!isListed) stop.abort();
-    });
+    if (registration?.isListed() === false) stop.abort();
   };
   try {
     const deps = await app.deps();

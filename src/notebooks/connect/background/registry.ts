@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { World } from '../../../world.ts';
@@ -81,7 +82,7 @@ export async function findTunnel(
   registry: TunnelRegistry,
   id: string,
 ): Promise<RunningTunnel | undefined> {
-  const record = await readRecord(recordFile(registry, id));
+  const record = readRecord(recordFile(registry, id));
   if (record === undefined) return undefined;
   const socket = await openSocket(socketPath(registry, id));
   if (socket === undefined) return undefined;
@@ -126,7 +127,7 @@ async function openSocket(path: string): Promise<Socket | undefined> {
 
 export interface Registration {
   /** False if the record was deleted, so that commands no longer find the tunnel. */
-  readonly isListed: () => Promise<boolean>;
+  readonly isListed: () => boolean;
   /** The state that clients receive from now on; `open` at first. */
   readonly setState: (state: TunnelState) => void;
   readonly unregister: () => Promise<void>;
@@ -159,7 +160,7 @@ export async function register(
   const file = recordFile(registry, tunnel.id);
   await writeFileAtomic(file, `${JSON.stringify(tunnel, undefined, 2)}\n`, { mode: 0o600 });
   return {
-    isListed: async () => (await readRecord(file)) !== undefined,
+    isListed: () => readRecord(file) !== undefined,
     setState: (next) => {
       state = next;
     },
@@ -171,9 +172,10 @@ export async function register(
   };
 }
 
-async function readRecord(file: string): Promise<BackgroundTunnel | undefined> {
+/** Synchronous: for a small file this is faster than starting the thread pool of Node. */
+function readRecord(file: string): BackgroundTunnel | undefined {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
