@@ -8,11 +8,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { fakeDirectory } from './directory/ldap-server.ts';
 import { builtProgram } from './support/build.ts';
+import { siteCertificate } from './support/https.ts';
 
 let folder: string;
 let program: string;
@@ -27,8 +31,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function computer(name: string, variables: Readonly<Record<string, string>> = {}) {
   const home = join(folder, name);
   mkdirSync(home);
-  const nb = (...args: readonly string[]) =>
+  const nb = (...args: readonly string[]) => withInput(args, '');
+  const withInput = (args: readonly string[], input: string) =>
     execa(process.execPath, [program, ...args], {
+      input,
       env: { HOME: home, PATH: '', ...variables },
       extendEnv: false,
       reject: false,
@@ -40,7 +46,7 @@ function computer(name: string, variables: Readonly<Record<string, string>> = {}
           readdirSync(join(code, build)).map((file) => join(code, build, file)),
         )
       : [];
-  return { home, nb, code, kept };
+  return { home, nb, withInput, code, kept };
 }
 
 const cloudsYaml = `clouds:
@@ -65,6 +71,40 @@ test.each([
   const { exitCode, stderr } = await nb('login', '--from-openstack-env');
   expect(stderr).toContain(message);
   expect(exitCode).toBe(code);
+});
+
+test('NODE_TLS_REJECT_UNAUTHORIZED=0 lets no password reach an untrusted LDAP server or Keystone', async () => {
+  const directory = await fakeDirectory();
+  const { certificate: cert, key } = await siteCertificate('localhost');
+  const seen: (string | undefined)[] = [];
+  const keystone = createServer({ cert, key }, ({ url }, response) => {
+    seen.push(url);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => void keystone.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    keystone.close();
+    await directory.close();
+  });
+  const authUrl = `https://localhost:${(keystone.address() as AddressInfo).port}/v3`;
+  const variables = {
+    ...{ NODE_TLS_REJECT_UNAUTHORIZED: '0', NUBES_NB_SESSION_STORE: 'file' },
+    NUBES_NB_OPENSTACK_AUTH_URL: authUrl,
+  };
+  const ldap = {
+    NUBES_NB_LDAP_URLS: directory.url,
+    NUBES_NB_LDAP_TLS: 'ldaps',
+    NUBES_NB_LDAP_BIND_DN_TEMPLATE: 'uid={username},ou=people,dc=lab,dc=test',
+  };
+  const login = ['login', '--username', 'alice', '--password-stdin'];
+  for (const [name, more] of [['tls-ldap', ldap] as const, ['tls-keystone', {}] as const]) {
+    const { withInput } = computer(name, { ...variables, ...more });
+    const { exitCode, stderr } = await withInput(login, 'alice-pw');
+    expect(stderr).toMatch(/^Asking .*\nerror: .*self.signed/i);
+    expect(stderr).not.toContain('Warning');
+    expect(exitCode).toBe(9);
+  }
+  expect([directory.binds, seen]).toEqual([[], []]);
 });
 
 test('the code cache of a command is private and used by the next run', async () => {

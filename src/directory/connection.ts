@@ -107,6 +107,8 @@ function openClient(
 function tlsOptions({ host, secureContext }: LdapServer) {
   return {
     host,
+    // Set explicitly: Node's default follows NODE_TLS_REJECT_UNAUTHORIZED.
+    rejectUnauthorized: true,
     ...(isIP(host) === 0 && { servername: host }),
     ...(secureContext !== undefined && { secureContext }),
   };

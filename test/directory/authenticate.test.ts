@@ -1,9 +1,15 @@
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { authenticate } from '../../src/directory/authenticate.ts';
 import type { DirectorySettings } from '../../src/directory/directory.ts';
 import { NubesError } from '../../src/errors.ts';
-import { type FakeDirectory, fakeDirectory, settingsFor, silentServer } from './ldap-server.ts';
+import {
+  type FakeDirectory,
+  fakeDirectory,
+  settingsFor,
+  silentServer,
+  startTlsServer,
+} from './ldap-server.ts';
 
 const alice = { username: 'alice', password: 'alice-pw' };
 const notebooks = 'cn=notebooks,ou=groups,dc=lab,dc=test';
@@ -222,6 +228,29 @@ describe('servers', () => {
     expect([error.code, error.exit]).toEqual(['TLS_UNTRUSTED', 9]);
     expect(error.hint).toContain('ldap.ca_file');
     expect(directory.binds).toEqual([]);
+  });
+
+  test('NODE_TLS_REJECT_UNAUTHORIZED=0 does not switch off verification of ldaps', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const error = await failure(login({ caFile: undefined }));
+    expect(error.code).toBe('TLS_UNTRUSTED');
+    expect(directory.binds).toEqual([]);
+  });
+
+  test('NODE_TLS_REJECT_UNAUTHORIZED=0 does not switch off verification after StartTLS', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const server = await startTlsServer();
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      server.close();
+    });
+    const starttls = { urls: [`ldap://127.0.0.1:${server.port}`], tls: 'starttls' } as const;
+    expect((await failure(login({ ...starttls, caFile: undefined }))).code).toBe('TLS_UNTRUSTED');
+    expect(server.received).toEqual([]);
+    // The server is one that a password would reach.
+    await failure(login({ ...starttls, caFile: server.caFile, timeoutMs: 200 }));
+    expect(Buffer.concat(server.received).toString('latin1')).toContain(alice.password);
   });
 
   test('a server that sends nothing leaves time for the next one', async () => {

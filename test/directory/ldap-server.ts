@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
 import ldap from 'ldapjs';
 import { generate } from 'selfsigned';
 import type { DirectorySettings } from '../../src/directory/directory.ts';
@@ -191,6 +192,46 @@ export async function silentServer(): Promise<{ port: number; close: () => void 
     close: () => {
       for (const socket of sockets) socket.destroy();
       server.close();
+    },
+  };
+}
+
+/** A successful ExtendedResponse to the message with this id. */
+const startTlsAccepted = (id: number) =>
+  Buffer.from([48, 12, 2, 1, id, 120, 7, 10, 1, 0, 4, 0, 4, 0]);
+
+/** Accepts StartTLS with a self-signed certificate and records what it receives through TLS. */
+export async function startTlsServer(): Promise<{
+  port: number;
+  caFile: string;
+  received: Buffer[];
+  close: () => void;
+}> {
+  const { caFile, close: closeDirectory } = await fakeDirectory();
+  const made = await certificate;
+  const received: Buffer[] = [];
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', (request: Buffer) => {
+      socket.write(startTlsAccepted(request[4] ?? 0));
+      const secure = new TLSSocket(socket, {
+        isServer: true,
+        key: made?.private,
+        cert: made?.cert,
+      });
+      secure.on('error', () => {});
+      secure.on('data', (data: Buffer) => void received.push(data));
+    });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    caFile,
+    received,
+    close: () => {
+      server.close();
+      void closeDirectory();
     },
   };
 }

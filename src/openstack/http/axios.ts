@@ -141,7 +141,8 @@ function openRoutes(options: HttpOptions, secureContext: SecureContext | undefin
     agents.set(key, agent);
     return agent;
   };
-  const tlsOptions = secureContext ? { secureContext } : {};
+  // Set explicitly: Node's default follows NODE_TLS_REJECT_UNAUTHORIZED.
+  const tlsOptions = { rejectUnauthorized: true as const, ...(secureContext && { secureContext }) };
 
   const proxyAgent = async (proxy: URL, newConnection: boolean): Promise<http.Agent> => {
     const { HttpsProxyAgent } = await import('https-proxy-agent');

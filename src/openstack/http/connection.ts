@@ -14,6 +14,7 @@ export interface Route {
     onResponse: (response: IncomingMessage) => void,
   ) => ClientRequest;
   readonly agent: Agent | false;
+  readonly rejectUnauthorized: true;
   readonly secureContext?: SecureContext;
 }
 

@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ConnectionError } from '../../../src/openstack/errors.ts';
 import type { HttpOptions } from '../../../src/openstack/service.ts';
 import { service } from '../../../src/openstack/service.ts';
@@ -123,9 +124,9 @@ test('a service that sends no TLS handshake times out, and the request counts as
 });
 
 /** A proxy that connects every CONNECT to one local port, or refuses it with a status. */
-async function proxy(target: string, status = 200) {
+async function proxy(target: string, status = 200, tls?: { key: string; cert: string }) {
   const connects: { url: string | undefined; authorization: string | undefined }[] = [];
-  const server = http.createServer();
+  const server = tls ? https.createServer(tls) : http.createServer();
   server.on('connect', (request, client: net.Socket) => {
     connects.push({ url: request.url, authorization: request.headers['proxy-authorization'] });
     if (status !== 200) {
@@ -187,3 +188,32 @@ test('a proxy that does not run is the reason of the ConnectionError', async () 
   });
   expect(await failure(away.get('/x'))).toMatchObject({ reason: 'proxy', sent: false });
 });
+
+test.each([
+  ['to the service', {}, 'get', 'its certificate is self-signed'],
+  ['to the service, not shared', {}, 'post', 'its certificate is self-signed'],
+  ['through a proxy', { proxy: 'http' }, 'get', 'its certificate is self-signed'],
+  ['to an https proxy', { proxy: 'https' }, 'get', 'its certificate is self-signed'],
+  ['to an https proxy, not shared', { proxy: 'https' }, 'post', 'its certificate is self-signed'],
+] as const)(
+  'NODE_TLS_REJECT_UNAUTHORIZED=0 does not switch off verification %s',
+  async (_, through, method, reason) => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const tls = await certificate('cloud.example.org');
+    const server = await serve(() => ({ json: {} }), tls);
+    const scheme = 'proxy' in through ? through.proxy : undefined;
+    const { connects, port } = await proxy(server.url, 200, scheme === 'https' ? tls : undefined);
+    const environment = { HTTPS_PROXY: `${scheme}://me:hunter2@127.0.0.1:${port}` };
+    const away = scheme
+      ? nova('https://cloud.example.org:8774', { environment })
+      : nova(server.url);
+    const error = await failure(
+      method === 'get' ? away.get('/x') : away.post('/x', { password: 'hunter2' }, { once: true }),
+    );
+    expect(error).toMatchObject({ code: 'TLS_UNTRUSTED', sent: false });
+    expect(inspect(error)).toContain(reason);
+    expect(server.seen).toEqual([]);
+    expect(connects).toHaveLength(scheme === 'http' ? 1 : 0);
+  },
+);
