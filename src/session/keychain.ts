@@ -9,6 +9,7 @@ const probeAccount = 'probe';
 type Reason =
   | 'no-library'
   | 'no-session-bus'
+  | 'no-provider'
   | 'locked'
   | 'denied'
   | 'timeout'
@@ -18,6 +19,7 @@ type Reason =
 const sentences: Readonly<Record<Reason, string>> = {
   'no-library': 'the keychain library of the system (libsecret) is not installed',
   'no-session-bus': 'there is no D-Bus session',
+  'no-provider': 'there is none; no program provides the Secret Service on the session bus',
   locked: 'it is locked or does not exist',
   denied: 'access was denied',
   timeout: 'it did not answer in time; it may be showing a dialog on the desktop',
@@ -27,7 +29,8 @@ const sentences: Readonly<Record<Reason, string>> = {
 
 const remedies = [
   'unlock or start a keyring (a desktop login does)',
-  "or run in a session with one: dbus-run-session -- sh -c 'gnome-keyring-daemon --unlock; exec $SHELL'",
+  // The daemon counts a line feed as part of the password, so it must not get the one of Enter.
+  `or run in a session with one: dbus-run-session -- bash -c 'read -rsp "Keyring password: " P; printf %s "$P" | gnome-keyring-daemon --unlock >/dev/null; unset P; exec "$SHELL"'`,
   'or store the session in a file that only you can read: NUBES_NB_SESSION_STORE=file nubes-nb login',
 ].join('; ');
 
@@ -96,7 +99,8 @@ async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise
 function reasonOf(error: unknown): Reason {
   const text = error instanceof Error ? error.message : '';
   if (/native addon|libsecret/i.test(text)) return 'no-library';
-  if (/autolaunch|could not connect|d-?bus|ServiceUnknown/i.test(text)) return 'no-session-bus';
+  if (/not provided by any|ServiceUnknown/i.test(text)) return 'no-provider';
+  if (/autolaunch|could not connect|d-?bus/i.test(text)) return 'no-session-bus';
   if (/locked|collection\/|dismissed|no such (object|secret collection)/i.test(text)) {
     return 'locked';
   }

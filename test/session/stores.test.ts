@@ -51,6 +51,10 @@ describe('the keychain', () => {
     ['Failed to load keytar native addon, checked [...]', 'libsecret'],
     ['Cannot autolaunch D-Bus without X11 $DISPLAY', 'no D-Bus session'],
     ['Could not connect: No such file or directory', 'no D-Bus session'],
+    [
+      'The name org.freedesktop.secrets was not provided by any .service files',
+      'Cannot use the keychain: there is none;',
+    ],
     ['Object does not exist at path "/org/freedesktop/secrets/collection/login"', 'locked'],
     ['User canceled the operation. (-128)', 'denied'],
     ['\u001b[31mwhatever hunter2', 'it failed'],
