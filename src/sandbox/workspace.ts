@@ -50,7 +50,9 @@ export async function createWorkspace(sandbox: Sandbox, world: World): Promise<W
 async function writeCommand(bin: string, { self }: World): Promise<void> {
   const file = join(bin, 'nubes-nb');
   await mkdir(bin);
-  await writeFile(file, `#!/bin/sh\nexec ${shellWord(self.node)} ${shellWord(self.script)} "$@"\n`);
+  // Without `--`, Node takes options such as --env-file from what follows the script.
+  const words = [self.node, '--', self.script].map(shellWord).join(' ');
+  await writeFile(file, `#!/bin/sh\nexec ${words} "$@"\n`);
   await chmod(file, 0o755);
 }
 
