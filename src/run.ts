@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { commanderWords } from './argv.ts';
 import { capital, errorFrom, NubesError, traceOf } from './errors.ts';
 import { buildProgram } from './program.ts';
 import type { GlobalFlags, World } from './world.ts';
@@ -20,7 +21,8 @@ export async function run(argv: readonly string[], world: World): Promise<number
   });
   const settled = sayWhenSlow(world, () => program.opts<GlobalFlags>());
   try {
-    await program.parseAsync(withHelpFlag(argv), { from: 'user' });
+    const words = commanderWords(argv, program.options);
+    await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -55,12 +57,6 @@ function sayWhenSlow(world: World, flags: () => GlobalFlags): () => void {
     clearTimeout(timer);
     interrupted.removeEventListener('abort', onSignal);
   };
-}
-
-/** `nubes-nb`, `nubes-nb help` and `nubes-nb help create` are spellings of `--help`. */
-function withHelpFlag(argv: readonly string[]): string[] {
-  if (argv.length === 0) return ['--help'];
-  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }
 
 function inUsersWords(error: unknown, { interrupted }: World, program: Command): NubesError {

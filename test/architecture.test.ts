@@ -29,7 +29,8 @@ const domain = 'notebooks/* certificates openstack settings/settings.ts ssh';
  */
 const rows: Rows = {
   'main.ts': 'run.ts',
-  'run.ts': 'program.ts terminal',
+  'run.ts': 'argv.ts program.ts terminal',
+  'argv.ts': '',
   'program.ts': 'app.ts commands/index.ts version.ts',
   'app.ts': 'notebooks openstack session settings terminal version.ts',
   'version.ts': '../package.json',
@@ -71,7 +72,7 @@ const importers: Rows = {
   axios: 'openstack/http/axios.ts',
   chalk: 'terminal/palette.ts',
   'cli-table3': 'terminal/table.ts',
-  commander: 'commands program.ts run.ts',
+  commander: 'argv.ts commands program.ts run.ts',
   'fastest-levenshtein': 'settings/nearest.ts',
   'https-proxy-agent': 'openstack/http/axios.ts',
   inquirer: 'terminal/questions.ts',

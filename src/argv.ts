@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+
+interface Runner {
+  /** How many arguments stand before the words of the other program. */
+  readonly own: number;
+  /** Options with a value, besides the global ones. */
+  readonly valued: readonly string[];
+}
+
+/** The commands that run another program, whose words come last. */
+export const runners: Readonly<Record<string, Runner>> = {
+  exec: { own: 1, valued: [] },
+  ssh: { own: 1, valued: [] },
+  'sandbox run': { own: 0, valued: ['--as'] },
+};
+
+/** The arguments as commander takes them. `global`: the options of every command. */
+export function commanderWords(argv: readonly string[], global: Command['options']): string[] {
+  // `nubes-nb`, `nubes-nb help` and `nubes-nb help create` are spellings of `--help`.
+  if (argv.length === 0) return ['--help'];
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : withSeparator(argv, global);
+}
+
+/** Puts `--` before the words of another program, so that its options are not taken for ours. */
+function withSeparator(argv: readonly string[], global: Command['options']): string[] {
+  const valued = global
+    .filter(({ required }) => required)
+    .flatMap(({ short, long }) => [short, long]);
+  const words: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (word === '--') break;
+    const [name = '', runner] = runnerOf(words);
+    if (word.startsWith('-') && word !== '-') {
+      if ([...valued, ...(runner?.valued ?? [])].includes(lastOption(word, valued))) index += 1;
+    } else if (runner !== undefined && words.length === name.split(' ').length + runner.own) {
+      return [...argv.slice(0, index), '--', ...argv.slice(index)];
+    } else {
+      words.push(word);
+    }
+  }
+  return [...argv];
+}
+
+function runnerOf(words: readonly string[]): readonly [name?: string, runner?: Runner] {
+  const called = `${words.join(' ')} `;
+  return Object.entries(runners).find(([name]) => called.startsWith(`${name} `)) ?? [];
+}
+
+/** `-o` of `-qo`, unless an earlier letter takes the rest as its value, as in `-oq`. */
+function lastOption(word: string, valued: readonly (string | undefined)[]): string {
+  if (!/^-[^-]./.test(word)) return word;
+  const letters = [...word.slice(1)].map((letter) => `-${letter}`);
+  const taking = letters.findIndex((letter) => valued.includes(letter));
+  return taking === letters.length - 1 ? (letters[taking] ?? word) : word;
+}
