@@ -12,7 +12,7 @@ import {
   unreachable,
 } from './errors.ts';
 import { checkGroups } from './groups.ts';
-import { PasswordPolicyControl, policyWarnings } from './password-policy.ts';
+import { PolicyControls, policyWarnings } from './password-policy.ts';
 import { clean } from './text.ts';
 
 export interface Credentials {
@@ -81,16 +81,16 @@ async function bindUser(
   dn: string,
   password: string,
 ): Promise<string[]> {
-  const control = new PasswordPolicyControl();
+  const controls = new PolicyControls();
   try {
-    await client.bind(dn, password, control);
+    await client.bind(dn, password, controls.list);
   } catch (error) {
-    throw bindError(url, error, control.policy);
+    throw bindError(url, error, controls.policyOf('refused'));
   }
+  const policy = controls.policyOf('accepted');
   // After a reset the bind succeeds, but only to change the password.
-  const { problem } = control.policy;
-  if (problem !== undefined) throw policyError(problem);
-  return policyWarnings(control.policy);
+  if (policy.problem !== undefined) throw policyError(policy.problem);
+  return policyWarnings(policy);
 }
 
 function checkName({ usernamePattern }: DirectorySettings, username: string): void {

@@ -1,6 +1,6 @@
 import { AndFilter, type Client, type Entry, EqualityFilter, FilterParser } from 'ldapts';
 import type { DirectorySettings, SearchSettings } from './directory.ts';
-import { codeOf, invalidSetting, serverError, wrongPassword } from './errors.ts';
+import { codeOf, invalidSetting, serverError, sizeLimitExceeded, wrongPassword } from './errors.ts';
 import { clean, escapeDnValue, escapeFilterValue } from './text.ts';
 
 export interface UserEntry {
@@ -34,7 +34,7 @@ export async function readEntry(
 ): Promise<UserEntry> {
   const attributes = [usernameAttribute, 'memberOf'];
   const { searchEntries } = await client
-    .search(dn, { scope: 'base', filter: '(objectClass=*)', attributes, sizeLimit: 2 })
+    .search(dn, { scope: 'base', filter: '(objectClass=*)', attributes })
     .catch((error: unknown) => {
       throw serverError(url, error);
     });
@@ -95,10 +95,10 @@ async function searchDn(
 ): Promise<string> {
   const filter = userFilter(search, username);
   const { searchEntries } = await client
-    // A limit of two shows that there is more than one entry.
-    .search(search.base, { scope: 'sub', filter, attributes: ['1.1'], sizeLimit: 2 })
+    // With sizeLimit ldapts returns a part of the entries and does not say so.
+    .search(search.base, { scope: 'sub', filter, attributes: ['1.1'] })
     .catch((error: unknown) => {
-      if (codeOf(error) === 4) throw ambiguous(username);
+      if (codeOf(error) === sizeLimitExceeded) throw ambiguous(username);
       throw serverError(url, error);
     });
   const [entry, second] = searchEntries;

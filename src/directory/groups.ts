@@ -2,7 +2,7 @@ import { AndFilter, type Client, EqualityFilter, OrFilter } from 'ldapts';
 import { NubesError } from '../errors.ts';
 import type { DirectorySettings } from './directory.ts';
 import type { UserEntry } from './entry.ts';
-import { codeOf, invalidSetting, serverError } from './errors.ts';
+import { codeOf, invalidSetting, serverError, sizeLimitExceeded } from './errors.ts';
 import { clean, commonName, normalizeDn } from './text.ts';
 
 interface Member {
@@ -71,8 +71,10 @@ async function findGroups(client: Client, url: string, cn: string, dn: string): 
     ],
   });
   const { searchEntries } = await client
-    .search(suffixOf(dn), { scope: 'sub', filter, attributes: ['1.1'], sizeLimit: 50 })
+    // With sizeLimit ldapts returns a part of the groups and does not say so.
+    .search(suffixOf(dn), { scope: 'sub', filter, attributes: ['1.1'] })
     .catch((error: unknown) => {
+      if (codeOf(error) === sizeLimitExceeded) throw tooManyGroups(cn);
       throw serverError(url, error);
     });
   if (searchEntries.length === 0) throw noSuchGroup(cn);
@@ -124,6 +126,13 @@ function noSuchGroup(group: string): NubesError {
   return invalidSetting(
     `The group ${clean(group)} in the settings does not exist in LDAP, or may not be read.`,
     'check ldap.allowed_groups and ldap.denied_groups',
+  );
+}
+
+function tooManyGroups(name: string): NubesError {
+  return invalidSetting(
+    `LDAP has more groups of the name ${clean(name)} than the server returns at once.`,
+    'write the full DN of the group in ldap.allowed_groups and ldap.denied_groups',
   );
 }
 

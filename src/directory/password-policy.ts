@@ -1,7 +1,11 @@
-import { type BerReader, Control } from 'ldapts';
+import { BerReader, Control } from 'ldapts';
 
 /** The password policy control of draft-behera-ldap-password-policy-10. */
-const objectId = '1.3.6.1.4.1.42.2.27.8.5.1';
+const passwordPolicy = '1.3.6.1.4.1.42.2.27.8.5.1';
+
+/** The older controls of Netscape's servers. */
+const passwordExpired = '2.16.840.1.113730.3.4.4';
+const passwordExpiring = '2.16.840.1.113730.3.4.5';
 
 const secondsPerDay = 86_400;
 const problems = ['expired', 'locked', 'must-change'] as const;
@@ -12,24 +16,41 @@ export interface PasswordPolicy {
   readonly secondsLeft: number | undefined;
 }
 
-/**
- * Requests the reason of a refused bind. ldapts passes a response control to the request control of the
- * same OID, on success and on error, so `policy` is known once `bind` has settled.
- */
-export class PasswordPolicyControl extends Control {
-  #response: Buffer | undefined;
+/** The controls of one bind, in which the server explains its answer; read them once `bind` has settled. */
+export class PolicyControls {
+  readonly #policy = new ReceivedControl(passwordPolicy);
+  readonly #expired = new UnrequestedControl(passwordExpired);
+  readonly #expiring = new UnrequestedControl(passwordExpiring);
 
-  constructor() {
-    super(objectId);
+  /** For the request. */
+  get list(): Control[] {
+    return [this.#policy, this.#expired, this.#expiring];
   }
+
+  policyOf(outcome: 'accepted' | 'refused'): PasswordPolicy {
+    if (this.#policy.value !== undefined) return parsePolicy(this.#policy.value);
+    const problem = outcome === 'accepted' ? 'must-change' : 'expired';
+    const seconds = this.#expiring.value?.toString() ?? '';
+    return {
+      ...noPolicy,
+      ...(this.#expired.value !== undefined && { problem }),
+      ...(/^\d+$/.test(seconds) && { secondsLeft: Number(seconds) }),
+    };
+  }
+}
+
+/** ldapts passes a response control to the request control of the same OID, on success and on error. */
+class ReceivedControl extends Control {
+  value: Buffer | undefined;
 
   protected override parseControl(reader: BerReader): void {
-    this.#response = Buffer.from(reader.buffer);
+    this.value = Buffer.from(reader.buffer);
   }
+}
 
-  get policy(): PasswordPolicy {
-    return parsePolicy(this.#response ?? Buffer.alloc(0));
-  }
+/** A control that servers send without a request. */
+class UnrequestedControl extends ReceivedControl {
+  override write(): void {}
 }
 
 /** One sentence for each warning of a successful bind. */
@@ -37,7 +58,9 @@ export function policyWarnings({ graceLogins, secondsLeft }: PasswordPolicy): st
   const warnings: string[] = [];
   if (graceLogins !== undefined) {
     warnings.push(
-      `Your password has expired; ${graceLogins} more ${graceLogins === 1 ? 'login is' : 'logins are'} allowed.`,
+      graceLogins < 1
+        ? 'Your password has expired, and this was the last login with it.'
+        : `Your password has expired; ${graceLogins} more ${graceLogins === 1 ? 'login is' : 'logins are'} allowed.`,
     );
   }
   if (secondsLeft !== undefined) {
@@ -49,41 +72,52 @@ export function policyWarnings({ graceLogins, secondsLeft }: PasswordPolicy): st
   return warnings;
 }
 
-/** SEQUENCE { [0] CHOICE { [0] timeBeforeExpiration, [1] graceAuthNsRemaining }, [1] error ENUMERATED } */
-export function parsePolicy(sequence: Buffer): PasswordPolicy {
-  let problem: PasswordPolicy['problem'];
-  let graceLogins: number | undefined;
-  let secondsLeft: number | undefined;
-  for (const { tag, value } of elements(elements(sequence)[0]?.value)) {
-    if (tag === 0x81) problem = problems[integer(value)];
-    if (tag !== 0xa0) continue;
-    const [warning] = elements(value);
-    if (warning?.tag === 0x80) secondsLeft = integer(warning.value);
-    if (warning?.tag === 0x81) graceLogins = integer(warning.value);
+/**
+ * SEQUENCE { [0] CHOICE { [0] timeBeforeExpiration, [1] graceAuthNsRemaining }, [1] error ENUMERATED }
+ *
+ * slapd sends lengths of one byte, 389 Directory Server lengths of five.
+ */
+export function parsePolicy(value: Buffer): PasswordPolicy {
+  try {
+    return readFields(contentOf(new BerReader(value), 0x30));
+  } catch {
+    return noPolicy;
   }
-  return { problem, graceLogins, secondsLeft };
 }
 
-interface Element {
-  readonly tag: number;
-  readonly value: Buffer;
-}
+const noPolicy: PasswordPolicy = {
+  problem: undefined,
+  graceLogins: undefined,
+  secondsLeft: undefined,
+};
 
-/** The elements of a BER value. This control is so short that all lengths have one byte. */
-function elements(value: Buffer = Buffer.alloc(0)): Element[] {
-  const found: Element[] = [];
-  let offset = 0;
-  while (offset + 2 <= value.length) {
-    const length = value.readUInt8(offset + 1);
-    found.push({
-      tag: value.readUInt8(offset),
-      value: value.subarray(offset + 2, offset + 2 + length),
-    });
-    offset += 2 + length;
+function readFields(fields: BerReader): PasswordPolicy {
+  let policy = noPolicy;
+  for (let tag = fields.peek(); tag !== null; tag = fields.peek()) {
+    if (tag === 0xa0) policy = { ...policy, ...readWarning(contentOf(fields, tag)) };
+    else if (tag === 0x81) policy = { ...policy, problem: problems[integerOf(fields, tag)] };
+    else contentOf(fields, tag);
   }
-  return found;
+  return policy;
 }
 
-function integer(value: Buffer): number {
-  return value.length >= 1 && value.length <= 6 ? value.readUIntBE(0, value.length) : 0;
+function readWarning(warning: BerReader): Partial<PasswordPolicy> {
+  const tag = warning.peek();
+  if (tag === 0x80) return { secondsLeft: integerOf(warning, tag) };
+  if (tag === 0x81) return { graceLogins: integerOf(warning, tag) };
+  return {};
+}
+
+function contentOf(reader: BerReader, tag: number): BerReader {
+  return new BerReader(whole(reader.readString(tag, true)));
+}
+
+function integerOf(reader: BerReader, tag: number): number {
+  return whole(reader.readTag(tag));
+}
+
+/** ldapts reads an element as null if its end is missing. */
+function whole<Value>(value: Value | null): Value {
+  if (value === null) throw new RangeError('The control is cut short.');
+  return value;
 }

@@ -110,6 +110,66 @@ describe('authenticate refuses', () => {
     expect((await login()).warnings).toEqual(['Your password expires in 3 days.']);
   });
 
+  const policy = '1.3.6.1.4.1.42.2.27.8.5.1';
+  const expiredControl = '2.16.840.1.113730.3.4.4';
+  const retry = 'Exceed password retry limit. Please try later.';
+  const inactivated = 'Account inactivated. Contact system administrator.';
+
+  // As 389 Directory Server 2.3.1 answers; without the first control as servers of its family without that.
+  test.each([
+    [
+      'expired',
+      { status: 49, message: 'password expired!', controls: { [policy]: '308400000003810100' } },
+      'Your password has expired.',
+    ],
+    [
+      'expired, in its text only',
+      { status: 49, message: 'password expired!' },
+      'Your password has expired.',
+    ],
+    [
+      'expired, in the control of Netscape only',
+      { status: 49, controls: { [expiredControl]: '30' } },
+      'Your password has expired.',
+    ],
+    [
+      'must be changed',
+      { status: 0, controls: { [policy]: '30840000000ca08400000003800100810102' } },
+      'Your password must be changed before you can log in.',
+    ],
+    [
+      'must be changed, in the control of Netscape only',
+      { status: 0, controls: { [expiredControl]: '30' } },
+      'Your password must be changed before you can log in.',
+    ],
+    [
+      'locked',
+      { status: 19, message: retry, controls: { [policy]: '308400000003810101' } },
+      'Your account is locked.',
+    ],
+    [
+      'inactivated',
+      { status: 53, message: inactivated, controls: { [policy]: '308400000003810101' } },
+      'Your account is disabled: Account inactivated. Contact system administrator.',
+    ],
+  ])('the answer of 389 Directory Server for %s is told apart', async (_state, answer, message) => {
+    directory.answer(answer);
+    expect(await failure(login())).toMatchObject({ code: 'LOGIN_REFUSED', exit: 4, message });
+    expect(directory.binds).toHaveLength(1);
+  });
+
+  test.each([
+    [{ [policy]: '30840000000ba084000000058003015180' }, 'Your password expires in 1 day.'],
+    [
+      { [policy]: '308400000009a08400000003810102', [expiredControl]: '30' },
+      'Your password has expired; 2 more logins are allowed.',
+    ],
+    [{ '2.16.840.1.113730.3.4.5': '313732383030' }, 'Your password expires in 2 days.'],
+  ])('the controls %j of a successful bind are a warning', async (controls, warning) => {
+    directory.answer({ status: 0, controls });
+    expect(await login()).toEqual({ username: 'alice', warnings: [warning] });
+  });
+
   test('bind_dn_template escapes the name as one value of the DN', async () => {
     const hostile = { username: 'x,ou=people\\+"<>;= #', password: 'pw' };
     await failure(login({ usernamePattern: '.*' }, hostile));
@@ -202,6 +262,74 @@ describe('groups', () => {
       expect(error.message).toContain(group);
     },
   );
+});
+
+describe('an incomplete answer', () => {
+  const search = {
+    base: 'ou=people,dc=lab,dc=test',
+    attribute: 'uid',
+    filter: undefined,
+    bindDn: undefined,
+  };
+
+  test.each(['allowedGroups', 'deniedGroups'] as const)(
+    'the last of 60 groups of one name counts in %s',
+    async (rule) => {
+      for (let each = 1; each <= 60; each += 1) {
+        const member = each === 60 ? 'uid=alice,ou=people,dc=lab,dc=test' : 'uid=x,dc=lab,dc=test';
+        directory.addGroup(`cn=many,ou=unit${each},dc=lab,dc=test`, { member });
+      }
+      const work = login({ [rule]: ['many'] });
+      if (rule === 'allowedGroups') expect(await work).toMatchObject({ username: 'alice' });
+      else expect(await failure(work)).toMatchObject({ code: 'NOT_ALLOWED' });
+    },
+  );
+
+  test.each(['allowedGroups', 'deniedGroups'] as const)(
+    'a limit of the server on the groups of one name is CONFIGURATION in %s',
+    async (rule) => {
+      directory.addGroup('cn=many,ou=unit1,dc=lab,dc=test', { member: 'uid=x,dc=lab,dc=test' });
+      directory.addGroup('cn=many,ou=unit2,dc=lab,dc=test', {
+        member: 'uid=alice,ou=people,dc=lab,dc=test',
+      });
+      directory.misbehave({ maxEntries: 1 });
+      const error = await failure(login({ [rule]: ['many'] }));
+      expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
+      expect(error.message).toBe(
+        'LDAP has more groups of the name many than the server returns at once.',
+      );
+    },
+  );
+
+  test('a limit of the server on the entries of one user ID is CONFIGURATION', async () => {
+    directory.add('alice2', { password: 'x', attributes: { uid: 'alice' } });
+    directory.misbehave({ maxEntries: 1 });
+    const error = await failure(login({ bindDnTemplate: undefined, search }));
+    expect(error).toMatchObject({ code: 'CONFIGURATION' });
+    expect(error.message).toContain('more than one entry for alice');
+    expect(directory.binds).toEqual([]);
+  });
+
+  test.each(['bind', 'search', 'compare'] as const)(
+    'a server that closes the connection at a %s is UNREACHABLE, and is not connected to again',
+    async (hangUpOn) => {
+      for (const rule of ['allowedGroups', 'deniedGroups']) {
+        directory.binds.length = 0;
+        directory.misbehave({ hangUpOn });
+        const error = await failure(login({ [rule]: [notebooks] }));
+        expect(error).toMatchObject({ code: 'UNREACHABLE', exit: 9 });
+        expect(error.message).toContain(`${directory.url} (closed the connection)`);
+        expect(directory.binds).toHaveLength(1);
+      }
+    },
+  );
+
+  test('a server that closes the connection after the bind is UNREACHABLE, and is not connected to again', async () => {
+    directory.misbehave({ hangUpAfterBind: true });
+    const error = await failure(login({ deniedGroups: [notebooks] }));
+    expect(error.code).toBe('UNREACHABLE');
+    expect(error.message).toContain(`${directory.url} (closed the connection)`);
+  });
 });
 
 describe('servers', () => {

@@ -9,9 +9,11 @@ import type { DirectorySettings } from '../../src/directory/directory.ts';
 
 const people = 'ou=people,dc=lab,dc=test';
 
+type Attributes = Readonly<Record<string, string | string[] | Buffer>>;
+
 interface Person {
   readonly password: string;
-  readonly attributes: Readonly<Record<string, string | string[]>>;
+  readonly attributes: Attributes;
 }
 
 /** The answer to every bind, with any password. */
@@ -25,9 +27,22 @@ export interface BindAnswer {
     graceAuthNsRemaining?: number;
     timeBeforeExpiration?: number;
   };
+  /** The values of further controls in hex, by OID. */
+  readonly controls?: Readonly<Record<string, string>>;
+}
+
+export interface Misbehaviour {
+  /** Closes the connection instead of answering the first request of this kind. */
+  readonly hangUpOn?: 'bind' | 'search' | 'compare';
+  /** Closes the connection once the bind is answered. */
+  readonly hangUpAfterBind?: boolean;
+  /** The server's own limit of a search. */
+  readonly maxEntries?: number;
 }
 
 interface Request {
+  readonly connection: { destroy(): void; end(): void };
+  readonly sizeLimit: number;
   readonly dn: { toString(): string };
   readonly controls: readonly { readonly type: string }[];
   readonly credentials: string;
@@ -50,6 +65,10 @@ interface PolicyControl {
   new (options: { value: object }): { type: string };
 }
 
+interface RawControl {
+  new (options: { type: string }): { type: string };
+}
+
 const policyControl = '1.3.6.1.4.1.42.2.27.8.5.1';
 
 export interface FakeDirectory {
@@ -62,10 +81,12 @@ export interface FakeDirectory {
   readonly filters: string[];
   readonly answer: (answer: BindAnswer) => void;
   readonly add: (uid: string, person: Person) => void;
+  readonly addGroup: (dn: string, attributes: Attributes) => void;
+  readonly misbehave: (how: Misbehaviour) => void;
   readonly close: () => Promise<void>;
 }
 
-const groups: Readonly<Record<string, Readonly<Record<string, string[]>>>> = {
+const labGroups: Readonly<Record<string, Attributes>> = {
   'cn=notebooks,ou=groups,dc=lab,dc=test': { member: [`uid=alice,${people}`] },
   'cn=posix,ou=groups,dc=lab,dc=test': { memberuid: ['bob'] },
   'cn=suspended,ou=groups,dc=lab,dc=test': { uniquemember: [`uid=dave,${people}`] },
@@ -89,43 +110,67 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   const entries = new Map<string, Person>();
   const binds: string[] = [];
   const filters: string[] = [];
+  const groups = new Map(
+    Object.entries(labGroups).map(([dn, values]) => [dn, { ...named(dn), ...values }]),
+  );
   let bindAnswer: BindAnswer | undefined;
+  let misbehaviour: Misbehaviour = {};
+  const hangsUp = (kind: Misbehaviour['hangUpOn'], { connection }: Request): boolean => {
+    if (misbehaviour.hangUpOn !== kind) return false;
+    misbehaviour = {};
+    connection.destroy();
+    return true;
+  };
 
   server.bind('', (request: Request, response: Response) => {
     const dn = normalize(request.dn.toString());
     binds.push(dn);
+    if (hangsUp('bind', request)) return;
     const isRight = entries.get(dn)?.password === request.credentials;
-    const { status, message = '', policy } = bindAnswer ?? { status: isRight ? 0 : 49 };
+    const {
+      status,
+      message = '',
+      policy,
+      controls = {},
+    } = bindAnswer ?? { status: isRight ? 0 : 49 };
     if (policy !== undefined && request.controls.some(({ type }) => type === policyControl)) {
       const control = new PasswordPolicyControl({ value: policy });
       control.type = policyControl;
       response.controls = [control];
     }
+    const others = Object.entries(controls).map(([type, hex]) => raw(type, hex));
+    // ldapjs returns a copy of its list.
+    response.controls = [...response.controls, ...others];
     response.diagnosticMessage = message;
     response.end(status);
+    if (misbehaviour.hangUpAfterBind) request.connection.end();
   });
   server.search('', (request: Request, response: Response) => {
     const base = normalize(request.dn.toString());
     filters.push(request.filter.toString());
+    if (hangsUp('search', request)) return;
     if (base === 'ou=nope,dc=lab,dc=test') return response.end(32);
-    for (const [dn, { attributes }] of entries) {
+    const people = [...entries].map(
+      ([dn, { attributes }]) => [dn, { objectClass: 'person', ...attributes }] as const,
+    );
+    const found = [...people, ...groups].filter(([dn, attributes]) => {
       const isInside = [0, 'base'].includes(request.scope) ? dn === base : dn.endsWith(base);
-      if (isInside && request.filter.matches({ ...attributes, objectClass: 'person' })) {
-        send(response, dn, attributes);
-      }
-    }
-    for (const dn of Object.keys(groups)) {
-      const attributes = { cn: dn.split(/[=,]/)[1] ?? '', objectClass: 'groupOfNames' };
-      if (dn.endsWith(base) && request.filter.matches(attributes)) send(response, dn, attributes);
-    }
-    response.end();
+      return isInside && request.filter.matches(attributes);
+    });
+    const limits = [request.sizeLimit, misbehaviour.maxEntries ?? 0].filter((limit) => limit > 0);
+    const sent = found.slice(0, Math.min(...limits, found.length));
+    for (const [dn, attributes] of sent) send(response, dn, attributes);
+    response.end(sent.length < found.length ? 4 : 0);
   });
   server.compare('', (request: Request, response: Response) => {
-    const group = groups[normalize(request.dn.toString())];
+    if (hangsUp('compare', request)) return;
+    const group = groups.get(normalize(request.dn.toString()));
     if (group === undefined) return response.end(32);
-    const values = group[request.attribute.toLowerCase()];
-    if (values === undefined) return response.end(16);
-    response.end(values.map(normalize).includes(normalize(request.value)) ? 6 : 5);
+    const values = Object.entries(group).find(
+      ([name]) => name.toLowerCase() === request.attribute.toLowerCase(),
+    )?.[1];
+    if (values === undefined || Buffer.isBuffer(values)) return response.end(16);
+    response.end([values].flat().map(normalize).includes(normalize(request.value)) ? 6 : 5);
   });
 
   const port = await new Promise<number>((resolve) => {
@@ -151,6 +196,12 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     add,
     answer: (answer) => {
       bindAnswer = answer;
+    },
+    addGroup: (dn, attributes) => {
+      groups.set(dn, { ...named(dn), ...attributes });
+    },
+    misbehave: (how) => {
+      misbehaviour = how;
     },
     close: async () => {
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -242,6 +293,19 @@ function send(response: Response, dn: string, values: Person['attributes']): voi
     ([type, value]) => new ldap.Attribute({ type, values: [value].flat() }),
   );
   response.send(response.createSearchEntry({ dn, attributes }));
+}
+
+/** A control of ldapjs would send its value as UTF-8. */
+function raw(type: string, hex: string): { type: string } {
+  const { Control } = ldap as typeof ldap & { Control: RawControl };
+  const write = (ber: { writeBuffer(value: Buffer, tag: number): void }) =>
+    ber.writeBuffer(Buffer.from(hex, 'hex'), 0x04);
+  return Object.assign(new Control({ type }), { _toBer: write });
+}
+
+/** What every group has. */
+function named(dn: string): Attributes {
+  return { cn: dn.split(/[=,]/)[1] ?? '', objectClass: 'groupOfNames' };
 }
 
 function normalize(dn: string): string {
