@@ -9,7 +9,9 @@ const { argv, env, platform, arch, version } = process;
 const [, , command = '--help'] = argv;
 const home = platform === 'win32' ? env.LOCALAPPDATA : env.HOME && join(env.HOME, '.cache');
 const caches = env.XDG_CACHE_HOME || home;
+// The sandbox leaves nothing in the user's home.
 const folder =
+  command !== 'sandbox' &&
   caches &&
   isAbsolute(caches) &&
   /^[a-z-]{2,12}$/.test(command) &&

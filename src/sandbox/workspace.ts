@@ -31,6 +31,8 @@ export async function createWorkspace(sandbox: Sandbox, world: World): Promise<W
     NUBES_NB_CONFIG: at('config.toml'),
     NUBES_NB_SITE_CONFIG: at('no-site.toml'),
     NUBES_NB_NOTEBOOK_KEY_FILE: at('id_ed25519'),
+    // Where `ssh-config --write` writes, whatever NUBES_NB_CONFIG is.
+    XDG_CONFIG_HOME: at('config'),
     XDG_STATE_HOME: at('state'),
     XDG_CACHE_HOME: at('cache'),
     NO_PROXY: '127.0.0.1,localhost',

@@ -54,6 +54,7 @@ describe('the workspace', () => {
       'NUBES_NB_NOTEBOOK_KEY_FILE',
       'NUBES_NB_SITE_CONFIG',
       'XDG_CACHE_HOME',
+      'XDG_CONFIG_HOME',
       'no_proxy',
     ]);
   });

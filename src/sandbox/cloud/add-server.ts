@@ -41,6 +41,7 @@ export function addServer(state: State, wanted: AddedServer): ServerRecord {
   const status = wanted.status ?? 'ACTIVE';
   const created = wanted.created ?? state.now();
   const launched = status !== 'ERROR' && status !== 'BUILD';
+  const image = named(state.images, wanted.image ?? 'jupyter-notebook-2026.11');
   const server: ServerRecord = {
     ...emptyServer,
     id: randomUUID(),
@@ -49,7 +50,8 @@ export function addServer(state: State, wanted: AddedServer): ServerRecord {
     hostname: hostnameOf(wanted.name),
     userId: userId(state, wanted.user ?? 'alice'),
     projectId: named(state.projects, wanted.project ?? 'jupyter-notebooks').id,
-    imageId: named(state.images, wanted.image ?? 'jupyter-notebook-2026.11').id,
+    imageId: image.id,
+    lacksJupyter: image.lacksJupyter === true,
     flavor: named(state.flavors, wanted.flavor ?? 'l3.nano'),
     keyName: wanted.keyName ?? null,
     imageAccount: undefined,

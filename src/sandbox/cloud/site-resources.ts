@@ -23,6 +23,8 @@ export interface Image {
   readonly minDisk: number;
   readonly owner: string;
   readonly properties: Readonly<Record<string, string>>;
+  /** A distribution's cloud image; the others have JupyterLab. */
+  readonly lacksJupyter?: true;
 }
 
 export interface Network {
@@ -66,7 +68,10 @@ export function defaultImages(owner: string, at: Date): Image[] {
       os_version: '12',
       nubes_nb_jupyter_port: '8888',
     }),
-    image('ubuntu-24.04-plain', 1, { os_distro: 'ubuntu', os_admin_user: 'ubuntu' }),
+    {
+      ...image('ubuntu-24.04-plain', 1, { os_distro: 'ubuntu', os_admin_user: 'ubuntu' }),
+      lacksJupyter: true,
+    },
     {
       ...image('warehoused-jupyter-notebook-2026.10', 30, { os_distro: 'debian' }),
       status: 'deactivated',

@@ -18,6 +18,8 @@ export interface ConsoleSource {
   readonly packages: Packages | undefined;
   /** The VM cannot reach a package index. */
   readonly indexIsDown: boolean;
+  /** Why Jupyter does not start at any boot; undefined: it does. */
+  readonly failure: string | undefined;
   /** Jupyter has not started since the last boot. */
   readonly jupyterIsDown: boolean;
 }
@@ -80,13 +82,16 @@ function packagesLines(
 }
 
 function readyLines(source: ConsoleSource, number: number): string[] {
-  const { nonce, hostKey, jupyterPort, serverId, readyMs, certificate } = source;
+  const { nonce, hostKey, jupyterPort, serverId, readyMs, certificate, failure } = source;
   if (nonce === undefined || jupyterPort === undefined) return [`${source.hostname} login: `];
+  const boot = `boot=${bootId(serverId, number)}`;
   const seconds = (readyMs / 1000).toFixed(2);
+  const hostKeyLines = ['', `NUBES-NB HOSTKEY ${nonce} ${hostKey}`];
+  if (failure !== undefined)
+    return [...hostKeyLines, `NUBES-NB FAILED ${nonce} ${boot} ${failure}`];
   return [
-    '',
-    `NUBES-NB HOSTKEY ${nonce} ${hostKey}`,
+    ...hostKeyLines,
     ...(certificate === undefined ? [] : [`NUBES-NB TLS ${nonce} sha256:${certificate}`]),
-    `NUBES-NB READY ${nonce} boot=${bootId(serverId, number)} port=${jupyterPort} up=${seconds}`,
+    `NUBES-NB READY ${nonce} ${boot} port=${jupyterPort} up=${seconds}`,
   ];
 }

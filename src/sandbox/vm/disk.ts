@@ -52,7 +52,7 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
     await start(root);
     const home = join(root, 'home', account);
     await mkdir(home, { recursive: true });
-    const child = spawn('/bin/sh', ['-c', command], {
+    const child = spawn('/bin/sh', ['-c', onDisk(command, account, home)], {
       cwd: home,
       env: {
         HOME: home,
@@ -91,6 +91,13 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
         await rm(await folderMade, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+/** `/home/ACCOUNT` is on the disk; on this computer it may be the home of its user. */
+function onDisk(command: string, account: string, home: string): string {
+  return command.replace(/(?<![\w./-])\/home\/([\w-]+)(?![\w-])/g, (path: string, name: string) =>
+    name === account ? home : path,
+  );
 }
 
 async function makeFolder(): Promise<string> {

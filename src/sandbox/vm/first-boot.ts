@@ -15,6 +15,8 @@ export interface FirstBoot {
         readonly renewable: boolean;
         /** The certificate of a Jupyter that listens on the network. */
         readonly certificate: CertificateFile | undefined;
+        /** The notebook folder, below `/home`. */
+        readonly folder: string | undefined;
         /** The account that runs it. */
         readonly account: string;
         /** The unit's command and configuration. */
@@ -67,6 +69,7 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
             tokenDigest,
             renewable,
             certificate: certificateIn(jupyterConfig ?? ''),
+            folder: folderIn(jupyterConfig ?? ''),
             account,
             command: commandIn(files),
             config: jupyterConfig ?? '',
@@ -74,6 +77,12 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
     nonce,
     packages: packagesIn(written),
   };
+}
+
+/** The configuration has it as a JSON string. */
+function folderIn(jupyterConfig: string): string | undefined {
+  const [, quoted] = /\bServerApp\.root_dir\s*=\s*("\/home\/.*")/.exec(jupyterConfig) ?? [];
+  return quoted === undefined ? undefined : String(JSON.parse(quoted));
 }
 
 function certificateIn(jupyterConfig: string) {

@@ -64,7 +64,10 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
     if (known !== undefined) return known;
     const taken = new Set([...vms.values()].map(({ address }) => address));
     const boot = readFirstBoot(server.userData);
-    const unit = unitOf(boot, programPath, () => created.running?.listener.closeConnections());
+    const unit =
+      failureOf(server, boot) !== undefined
+        ? undefined
+        : unitOf(boot, programPath, () => created.running?.listener.closeConnections());
     const created: Vm = {
       address: loopbackAddress(server.id, taken),
       hostKey: hostKeys.get(server.id) ?? makeKeyPair(ssh2Library),
@@ -102,6 +105,7 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
       const { indexIsDown = false } = server;
       const packageFacts = { packages: boot.packages, indexIsDown };
       const jupyterFacts = {
+        failure: failureOf(server, boot),
         jupyterPort: boot.jupyter?.port,
         certificate: unit?.servedCertificate()?.sha256,
       };
@@ -171,18 +175,31 @@ function accountsOf({ boot, server: { imageAccount } }: Vm): Account[] {
   return [{ name, authorizedKeys: [key] }, ...accounts];
 }
 
-/** Starts Jupyter's unit and writes the package log. */
+/** Makes the notebook folder, starts Jupyter's unit and writes the package log. */
 async function populateDisk(
   root: string,
   { packages, jupyter }: FirstBoot,
   { indexIsDown = false }: Readonly<ServerRecord>,
   unit: Unit | undefined,
 ): Promise<void> {
+  if (jupyter?.folder !== undefined) {
+    await mkdir(join(root, jupyter.folder), { recursive: true, mode: 0o750 });
+  }
   await unit?.start(root);
   if (packages === undefined || jupyter === undefined) return;
   const folder = join(root, 'home', jupyter.account, '.nubes-nb');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'packages.log'), packagesReport(packages, indexIsDown));
+}
+
+/** Why systemd cannot start Jupyter; the image's `jupyter`, `jupyter-lab`, … are on its PATH. */
+function failureOf(
+  { lacksJupyter = false }: Readonly<ServerRecord>,
+  { jupyter }: FirstBoot,
+): string | undefined {
+  const [program = ''] = jupyter?.command ?? [];
+  if (!lacksJupyter && (program === '' || /^(?:.*\/)?jupyter/.test(program))) return undefined;
+  return 'the command that starts it is not there (exit code 127)';
 }
 
 function unitOf(

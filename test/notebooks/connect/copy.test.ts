@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
@@ -36,6 +36,23 @@ describe('with the system’s scp', () => {
     const { code } = await nb(['cp', 'data', 'x:copied']);
     if (!hasSsh) return expect(code).toBe(11);
     expect((await nb(['exec', 'x', '--', 'cat', 'copied/deep/a'])).stdout).toBe('1');
+  });
+
+  test('cp copies a file to the notebook folder of a VM that ran no command before', async () => {
+    await nb(['create', 'y']);
+    writeFileSync(join(bench.home, 'data.csv'), '1,2');
+    const { code, stderr } = await nb(['cp', 'data.csv', 'y:notebooks/']);
+    if (!hasSsh) return expect(code).toBe(11);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect((await nb(['exec', 'y', '--', 'cat', 'notebooks/data.csv'])).stdout).toBe('1,2');
+  });
+
+  test("cp to the account's home by its absolute path stays on the VM's disk", async () => {
+    writeFileSync(join(bench.home, 'data.csv'), '3,4');
+    const { code } = await nb(['cp', 'data.csv', 'x:/home/alice/data.csv']);
+    if (!hasSsh) return expect(code).toBe(11);
+    expect((await nb(['exec', 'x', '--', 'cat', 'data.csv'])).stdout).toBe('3,4');
+    expect(existsSync('/home/alice')).toBe(false);
   });
 
   test("cp of a missing file exits 3 with scp's message", async () => {

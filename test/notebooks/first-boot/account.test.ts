@@ -1,16 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);
+const { images } = bench.sandbox.cloud;
+const plain = images.find(({ name }) => name === 'ubuntu-24.04-plain');
+if (plain !== undefined) {
+  const { lacksJupyter: _, ...image } = plain;
+  images.push({ ...image, id: randomUUID(), name: 'jupyter-on-ubuntu' });
+}
 
 /** Images whose account comes from their creator's name, as the STFC Cloud's, and from the image. */
 test.runIf(hasSsh).each([
   ['jupyter-notebook-2026.11', 'nubes-nb', undefined, 'alice'],
   ['jupyter-notebook-2026.11', 'image', undefined, 'alice'],
-  ['ubuntu-24.04-plain', 'nubes-nb', undefined, 'alice'],
-  ['ubuntu-24.04-plain', 'image', 'ubuntu', 'ubuntu'],
+  ['jupyter-on-ubuntu', 'nubes-nb', undefined, 'alice'],
+  ['jupyter-on-ubuntu', 'image', 'ubuntu', 'ubuntu'],
 ])('create reaches a VM of %s whose account is made by %s', async (image, account, user, name) => {
   const environment = {
     ...key,

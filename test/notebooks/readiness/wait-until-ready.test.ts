@@ -44,6 +44,16 @@ describe('create', () => {
     expect(ssh.variables()).not.toMatch(/NUBES_NB|token/i);
   });
 
+  test.each([
+    ['an image without Jupyter', 'create x --image ubuntu-24.04-plain', {}],
+    ['a command that is not Jupyter', 'create x', { NUBES_NB_NOTEBOOK_COMMAND: '/opt/lab' }],
+  ])('create on %s ends with the reason on the console', async (_what, words, environment) => {
+    const { code, stderr } = await nb(words, environment);
+    expect(stderr).toContain('the command that starts it is not there (exit code 127)');
+    expect(code).toBe(9);
+    expect(JSON.parse((await nb('show x --json --probe')).stdout).status).not.toBe('ready');
+  });
+
   test('create is ready by the console marker without a route, and warns of the failing hop', async () => {
     const { code, stdout, stderr } = await nb('create x --json', {
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',

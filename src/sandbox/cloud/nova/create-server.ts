@@ -162,6 +162,7 @@ function newServer(
     imageAccount: imageAccount(call, wanted),
     configDrive: wanted['config_drive'] === true || wanted['config_drive'] === 'true',
     userData: typeof wanted['user_data'] === 'string' ? wanted['user_data'] : undefined,
+    lacksJupyter: state.images.find(({ id }) => id === wanted['imageRef'])?.lacksJupyter === true,
     indexIsDown: request.faults.has('no-package-index'),
     securityGroups: groups,
     attachments,

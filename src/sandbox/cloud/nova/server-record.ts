@@ -58,6 +58,8 @@ export interface ServerRecord {
   readonly configDrive: boolean;
   /** Base64, as received. */
   readonly userData: string | undefined;
+  /** The image has no Jupyter. */
+  readonly lacksJupyter?: boolean;
   /** The VM cannot reach a package index. */
   readonly indexIsDown?: boolean;
   readonly securityGroups: readonly string[];

@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { everyCommand, wordsOf } from '../../scripts/completions/words.ts';
+import { buildWholeProgram } from '../../src/program.ts';
+import { createWorkspace, type Workspace } from '../../src/sandbox/workspace.ts';
+import type { World } from '../../src/world.ts';
+import { builtProgram } from '../support/build.ts';
+import { helpWorld } from '../support/help-world.ts';
+import { contentOf } from '../support/home.ts';
+import { hasSsh, listeningStdout } from '../support/ssh.ts';
+import { sharedBench } from '../support/workbench.ts';
+
+// The bench's home is that of a user with settings, a login and ssh files of their own.
+const bench = await sharedBench();
+let workspace: Workspace;
+
+beforeAll(async () => {
+  furnish(bench.home);
+  workspace = await createWorkspace(bench.sandbox, {
+    self: { node: process.execPath, script: 'bin/nubes-nb.js' },
+    environment: { PATH: process.env['PATH'], HOME: bench.home },
+  } as unknown as World);
+});
+afterAll(() => workspace.remove());
+
+const files: Readonly<Record<string, string>> = {
+  '.ssh/config': 'Host *\n',
+  '.ssh/known_hosts': '',
+  '.config/nubes-nb/ssh_config': 'Host nubes-nb-real\n',
+  '.config/openstack/clouds.yaml': 'clouds: {}\n',
+  '.local/state/nubes-nb/known_hosts': '',
+  '.local/state/nubes-nb/ports.json': '{}',
+  '.cache/nubes-nb/real': '',
+};
+
+function furnish(home: string): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(home, name, '..'), { recursive: true });
+    writeFileSync(join(home, name), text);
+  }
+}
+
+const login = [
+  ...['login', '--username', 'alice', '--password-stdin'],
+  ...['--project', 'jupyter-notebooks'],
+];
+const inFolder = (name: string) => () => join(workspace.folder, name);
+
+/** Every command by its path, with arguments, in an order in which they work. */
+const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
+  '': ['--version'],
+  version: ['version'],
+  login,
+  whoami: ['whoami'],
+  'config set': ['config', 'set', 'limits.per_user', '4'],
+  'config get': ['config', 'get', 'limits.per_user'],
+  'config list': ['config', 'list'],
+  'config path': ['config', 'path'],
+  'config validate': ['config', 'validate'],
+  'config unset': ['config', 'unset', 'limits.per_user'],
+  'context list': ['context', 'list'],
+  'context use': ['context', 'use', 'default'],
+  completion: ['completion', 'bash'],
+  create: ['create', 'x'],
+  apply: ['apply', '-f', '-'],
+  ls: ['ls', '--probe'],
+  show: ['show', 'x', '--probe'],
+  url: ['url', 'x', '--renew'],
+  open: ['open', 'x', '--no-browser'],
+  tunnel: ['tunnel', 'x', '--print'],
+  ssh: ['ssh', 'x'],
+  exec: ['exec', 'x', '--', 'sh', '-c', 'echo > ~/there; echo > here'],
+  cp: ['cp', inFolder('config.toml'), 'x:notebooks/'],
+  'ssh-config': ['ssh-config', '--write'],
+  logs: ['logs', 'x'],
+  certify: ['certify', 'x'],
+  stop: ['stop', 'x'],
+  start: ['start', 'x'],
+  restart: ['restart', 'x'],
+  wait: ['wait', 'x'],
+  delete: ['delete', 'x', '--yes'],
+  logout: ['logout'],
+};
+
+test("no command in the sandbox changes the user's home", { timeout: 60_000 }, async () => {
+  const { password = '' } = bench.sandbox.people.find(({ name }) => name === 'alice') ?? {};
+  const inputs: Record<string, string> = {
+    login: password,
+    apply: 'notebooks:\n  - name: y\n',
+    ssh: 'echo > ~/there\n',
+  };
+  const before = contentOf(bench.home);
+  for (const [path, words] of Object.entries(calls)) {
+    const argv = words.map((word) => (typeof word === 'string' ? word : word()));
+    const { environment } = workspace;
+    const { stdout, first } = listeningStdout();
+    const interruption = new AbortController();
+    // `open` waits for Ctrl-C.
+    if (path === 'open') void first.then(() => interruption.abort('SIGINT'));
+    const options = { environment, interruption, stdin: inputs[path] ?? '', stdout };
+    const { code, stderr } = await bench.nb(argv, options);
+    if (hasSsh && !mayFail.has(path)) expect(code, `${path}: ${stderr}`).toBe(codes[path] ?? 0);
+    expect(contentOf(bench.home), path).toEqual(before);
+  }
+});
+
+const codes: Readonly<Record<string, number>> = { open: 130 };
+
+/** What the sandbox has no need for: another context, a site's certificate. */
+const mayFail = new Set(['context use', 'certify']);
+
+test('the test above calls every command', async () => {
+  const words = everyCommand(wordsOf(await buildWholeProgram(helpWorld().world)));
+  const leaves = words.filter(({ commands }) => commands.length === 0).map(({ path }) => path);
+  const called = leaves.filter((path) => !path.startsWith('sandbox '));
+  expect(Object.keys(calls).filter((path) => path !== '')).toEqual(expect.arrayContaining(called));
+});
+
+test("`sandbox run` leaves nothing in the user's home", { timeout: 60_000 }, async () => {
+  const home = mkdtempSync(join(tmpdir(), 'nubes-nb-guest-'));
+  try {
+    furnish(home);
+    const before = contentOf(home);
+    const script = 'nubes-nb create x --wait running && nubes-nb ssh-config --write';
+    const words = ['sandbox', 'run', '--', 'sh', '-c', script];
+    const { exitCode, stdout } = await execa(process.execPath, [await builtProgram(), ...words], {
+      ...{ cwd: home, env: { HOME: home, PATH: process.env['PATH'] }, extendEnv: false },
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^Include \S+nubes-nb-sandbox-\S+ssh_config$/m);
+    expect(contentOf(home)).toEqual(before);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
