@@ -1,4 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../src/errors.ts';
 import type { OutputStream } from '../src/world.ts';
@@ -143,6 +144,73 @@ describe('a reader that went away', () => {
 });
 
 describe('words from outside', () => {
+  const forged = (label: string) => `a\r\n${label}  http://evil/\u2028\u001b[2J\u001b[31m\u202e b`;
+  const outside = {
+    name: 'nb\nTunnel     ssh evil\u001b]0;x\u0007',
+    status: 'ERROR',
+    fault: forged('Fault'),
+    metadata: {
+      'nubes-nb:image': `${forged('URL')}${'x'.repeat(200)}`,
+      'nubes-nb:expires': forged('Tunnel'),
+      'nubes-nb:idle': forged('TLS'),
+      'nubes-nb:account': 'ubuntu\n  ProxyCommand touch /tmp/evil',
+      'nubes-nb:port': '8888\nHost *',
+      'nubes-nb:label:course': forged('Address'),
+      'nubes-nb:label:a\nURL': 'b',
+    },
+  } as const;
+  beforeAll(() => {
+    addNotebook(bench, 'hostile', outside);
+    addNotebook(bench, 'awake', { ...outside, status: 'ACTIVE' });
+  });
+
+  test.each([
+    'show hostile',
+    'show awake',
+    'show hostile awake',
+    'show awake --probe',
+    'ls -o wide',
+    'ls -q',
+    'ls -o name',
+    'start hostile',
+    'stop hostile there',
+    'start awake --timeout 20s',
+    'restart awake --timeout 20s',
+    'open awake --timeout 20s --no-browser',
+    'certify awake',
+    'tunnel awake --print',
+    'cp awake:x .',
+    'wait hostile',
+    'url hostile',
+    'logs hostile',
+    'ssh-config',
+    'delete hostile --dry-run',
+    'create hostile',
+    'create hostile --if-exists start',
+  ])('%s prints no line that another member of the project has written', async (words) => {
+    for (const call of [{}, { terminal: 100 }]) {
+      const seen = await bench.nb(words, call);
+      const text = stripVTControlCharacters(`${seen.stdout}\n${seen.stderr}`);
+      expect(text).not.toMatch(
+        /^\s*(URL|Tunnel|TLS|Fault|Address|Host|ProxyCommand)\s+(http:..evil|ssh evil|\*|touch)/m,
+      );
+      expect(seen.stdout + seen.stderr).not.toMatch(
+        /\u001b(\[2J|\[31ma?\u202e|\]0)|[\u202e\u2028\u0007]/,
+      );
+      expect(seen.stderr).not.toContain('a bug');
+    }
+  });
+
+  test('show --json has the exact text of the metadata', async () => {
+    const { stdout } = await bench.nb('show hostile --json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      vmName: outside.name,
+      fault: outside.fault,
+      image: { name: outside.metadata['nubes-nb:image'] },
+      labels: { course: forged('Address') },
+    });
+  });
+
   test('control characters in a name are not printed', async () => {
     const { stderr } = await bench.nb(['show', 'x\u001b[2J\u202e']);
     expect(stderr).not.toMatch(/[\u001b\u202e]/);

@@ -81,7 +81,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
       const state = notebook?.status ?? 'there';
       return result === 'created' ? `is ${state}: ${url}` : `exists already and is ${state}`;
     },
-    planText: (steps) => `${steps.map(planLine).join('\n')}\n${planSummary(steps)}.`,
+    planText: (steps) => [...steps.map(planLine), `${planSummary(steps)}.`],
     confirm: async (steps) => {
       const deletions = steps.filter(({ change }) => change === 'delete');
       if (deletions.length === 0 || options.yes === true) return;

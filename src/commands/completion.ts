@@ -32,5 +32,5 @@ Examples:
 export async function completion({ world }: App, shell: Shell): Promise<Report> {
   const file = join(world.self.root, 'completions', completionFiles[shell]);
   const script = (await readFile(file, 'utf8')).trimEnd();
-  return { data: { shell, script }, text: () => script };
+  return { data: { shell, script }, text: () => script.split('\n') };
 }

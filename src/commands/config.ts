@@ -123,7 +123,7 @@ export async function validate({
     text: () =>
       read.length === 0
         ? 'There is no settings file; what is set otherwise is valid.'
-        : read.map((each) => `${each} is valid.`).join('\n'),
+        : read.map((each) => `${each} is valid.`),
   };
 }
 

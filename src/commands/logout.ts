@@ -81,7 +81,7 @@ function signedOutReport(
       underWay: moving.map(({ name }) => name),
     },
     names: [session.user.name],
-    text: () => sentences.join('\n'),
+    text: () => sentences,
   };
 }
 

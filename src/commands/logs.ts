@@ -54,11 +54,11 @@ export async function logs(
   }
   const found: string[] = [];
   const name = await readLog(deps, reference, logOptions, (line) => void found.push(line));
-  return { data: { name, source, lines: found }, text: () => found.join('\n') };
+  return { data: { name, source, lines: found }, text: () => found };
 }
 
 function lineReport(name: string, source: LogSource, line: string): Report {
-  return { data: { name, source, line }, text: () => `${line}\n` };
+  return { data: { name, source, line }, text: () => [line] };
 }
 
 /** Throws USAGE unless the text is a number of lines. */

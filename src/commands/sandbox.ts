@@ -66,7 +66,7 @@ export async function start({ terminal, world }: App, options: StartOptions): Pr
           ldapUrl: sandbox.ldapUrl,
           variables: workspace.variables,
         },
-        text: () => lines.join('\n'),
+        text: () => lines,
       });
       printInstructions(sandbox, terminal);
       await untilInterrupted(world);

@@ -3,6 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import type { Deps } from '../notebooks/deps.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
+import { cleanData } from '../terminal/clean.ts';
 import type { Display, Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
@@ -41,7 +42,7 @@ export async function show(
     const terms = { ...options, maxFailures: Number.POSITIVE_INFINITY };
     const request = { verb: 'show', showToken, probe: options.probe === true } as const;
     return runAction(app, request, references, terms, (item, terminal) =>
-      item.notebook === null ? '' : `${facts({ ...item.notebook, url: item.url }, terminal)}\n\n`,
+      item.notebook === null ? [] : [...facts({ ...item.notebook, url: item.url }, terminal), ''],
     );
   }
   const deps = await app.deps();
@@ -56,7 +57,8 @@ async function urlWithToken(deps: Deps, { id }: Notebook): Promise<string | null
   return findUrlForOutput(deps, id);
 }
 
-function facts(notebook: Notebook, { palette, now }: Display): string {
+function facts(exact: Notebook, { palette, now }: Display): readonly string[] {
+  const notebook = cleanData(exact);
   const { size, nova } = notebook;
   const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
   const rows: [string, string | null][] = [
@@ -85,8 +87,7 @@ function facts(notebook: Notebook, { palette, now }: Display): string {
   ];
   return rows
     .filter(([, value]) => value !== null)
-    .map(([label, value]) => `${label.padEnd(9)}  ${value}`)
-    .join('\n');
+    .map(([label, value]) => `${label.padEnd(9)}  ${value}`);
 }
 
 function labelled(labels: Notebook['labels']): string | null {

@@ -24,7 +24,8 @@ export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<
   const { readSshConfig, writeSshConfig } = await import('../notebooks/connect/ssh-config.ts');
   const config = await readSshConfig(await app.deps());
   const { hosts, text } = config;
-  if (write !== true) return { data: { hosts, text }, names: hosts, text: () => text };
+  if (write !== true)
+    return { data: { hosts, text }, names: hosts, text: () => text.trimEnd().split('\n') };
   const { file, include } = await writeSshConfig(config, ownFolder(world));
   terminal.info(`Wrote ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to ${file}.`);
   terminal.info('Put this line at the top of ~/.ssh/config, once:');

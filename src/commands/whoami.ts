@@ -19,10 +19,12 @@ export async function whoami(app: App, { check }: { readonly check?: boolean }):
   const report = identityReport(session, app.terminal.now());
   const { roles, method } = session;
   const means = method === 'token' ? 'a token' : 'an application credential';
-  const sentence = report.text?.(app.terminal) ?? '';
+  const authenticated = `Authenticated by ${means} at ${session.authUrl}.`;
   return {
     ...report,
-    text: () =>
-      `${sentence}\nRoles: ${roles.join(', ') || 'none'}. Authenticated by ${means} at ${session.authUrl}.`,
+    text: (display) => [
+      ...[report.text?.(display) ?? []].flat(),
+      `Roles: ${roles.join(', ') || 'none'}. ${authenticated}`,
+    ],
   };
 }

@@ -31,12 +31,12 @@ type JournalEvent =
   | 'removed-duplicate';
 
 /** How development versions spelled some events. Their files are still read. */
-const oldSpellings: Readonly<Record<string, JournalEvent>> = {
-  intended: 'requested',
-  told: 'reported',
-  waited: 'completed',
-  'removed-twin': 'removed-duplicate',
-};
+const oldSpellings: ReadonlyMap<string, JournalEvent> = new Map([
+  ['intended', 'requested'],
+  ['told', 'reported'],
+  ['waited', 'completed'],
+  ['removed-twin', 'removed-duplicate'],
+]);
 
 export type Journal = (entry: JournalEntry) => Promise<void>;
 
@@ -206,7 +206,7 @@ function readEntries(stateFolder: string): readonly RecordedEntry[] {
 function parseEntry(line: string): RecordedEntry | undefined {
   try {
     const { goal, event, ...entry } = JSON.parse(line) as JournalLine;
-    return { ...entry, event: oldSpellings[event] ?? event, until: goal };
+    return { ...entry, event: oldSpellings.get(event) ?? event, until: goal };
   } catch {
     return undefined;
   }

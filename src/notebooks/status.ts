@@ -14,40 +14,40 @@ export type NotebookStatus =
   | 'error'
   | 'unknown';
 
-const byTask: Readonly<Record<string, NotebookStatus>> = {
-  'powering-off': 'stopping',
-  'powering-on': 'starting',
-  deleting: 'deleting',
-  'soft-deleting': 'deleting',
-  rebooting: 'starting',
-  reboot_pending: 'starting',
-  reboot_started: 'starting',
-  rebooting_hard: 'starting',
-  spawning: 'creating',
-  unshelving: 'starting',
-  shelving: 'stopping',
-  shelving_offloading: 'stopping',
-};
+const byTask: ReadonlyMap<string, NotebookStatus> = new Map([
+  ['powering-off', 'stopping'],
+  ['powering-on', 'starting'],
+  ['deleting', 'deleting'],
+  ['soft-deleting', 'deleting'],
+  ['rebooting', 'starting'],
+  ['reboot_pending', 'starting'],
+  ['reboot_started', 'starting'],
+  ['rebooting_hard', 'starting'],
+  ['spawning', 'creating'],
+  ['unshelving', 'starting'],
+  ['shelving', 'stopping'],
+  ['shelving_offloading', 'stopping'],
+]);
 
-const byStatus: Readonly<Record<string, NotebookStatus>> = {
-  BUILD: 'creating',
-  ACTIVE: 'running',
-  SHUTOFF: 'stopped',
-  REBOOT: 'starting',
-  HARD_REBOOT: 'starting',
-  SHELVED: 'released',
-  SHELVED_OFFLOADED: 'released',
-  DELETED: 'deleting',
-  SOFT_DELETED: 'deleting',
-  ERROR: 'error',
-};
+const byStatus: ReadonlyMap<string, NotebookStatus> = new Map([
+  ['BUILD', 'creating'],
+  ['ACTIVE', 'running'],
+  ['SHUTOFF', 'stopped'],
+  ['REBOOT', 'starting'],
+  ['HARD_REBOOT', 'starting'],
+  ['SHELVED', 'released'],
+  ['SHELVED_OFFLOADED', 'released'],
+  ['DELETED', 'deleting'],
+  ['SOFT_DELETED', 'deleting'],
+  ['ERROR', 'error'],
+]);
 
 /** A server that is changing keeps its old status in Nova and has a task. */
 export function statusOf({ status, taskState }: Server): NotebookStatus {
   if (status === 'ERROR') return 'error';
-  const task = taskState === null ? undefined : byTask[taskState];
+  const task = taskState === null ? undefined : byTask.get(taskState);
   if (task !== undefined && !(status === 'BUILD' && task === 'creating')) return task;
-  return byStatus[status] ?? 'unknown';
+  return byStatus.get(status) ?? 'unknown';
 }
 
 /** Nova is still processing a request: revoking the token now would put the server in ERROR. */

@@ -21,16 +21,25 @@ export async function updateFile(file: string, edit: (text: string) => string): 
   );
 }
 
-/** The valid entries of a JSON object; empty if the text is not a JSON object. */
+/**
+ * The valid entries of a JSON object; empty if the text is not a JSON object. Without a prototype, as the
+ * keys are ids from Nova.
+ */
 export function parseRecord<Value>(
   text: string,
   isValue: (value: unknown) => value is Value,
 ): Record<string, Value> {
+  const record: Record<string, Value> = Object.create(null);
+  for (const [key, value] of Object.entries(parseObject(text))) {
+    if (isValue(value)) record[key] = value;
+  }
+  return record;
+}
+
+function parseObject(text: string): object {
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null) return {};
-    const isEntry = (entry: [string, unknown]): entry is [string, Value] => isValue(entry[1]);
-    return Object.fromEntries(Object.entries(parsed).filter(isEntry));
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
   } catch {
     return {};
   }

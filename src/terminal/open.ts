@@ -1,9 +1,10 @@
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
-import { cleanColouredLines } from './clean.ts';
+import { clean, cleanText } from './clean.ts';
 import { paletteFor, wantsColour } from './palette.ts';
 import { render, renderItem } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
 import { openQuestions } from './questions.ts';
+import type { Text } from './report.ts';
 import { ignoreClosedPipe, readInput, write } from './streams.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,7 +24,7 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
   const colour = wantsColour(stdout, world, flags);
   const stderrPalette = paletteFor(stderr, world, flags);
   const printStderr = stderrPrinter(stderr, wantsColour(stderr, world, flags));
-  const info = (text: string) => {
+  const info = (text: Text) => {
     if (flags.quiet !== true) void printStderr(text);
   };
 
@@ -49,10 +50,10 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     ask: openQuestions(world, whyNotInteractive, stderrPalette),
     now: world.now,
     info,
-    warn: (text) => void printStderr(`${stderrPalette.yellow('warning:')} ${text}`),
+    warn: (text) => void printStderr(`${stderrPalette.yellow('warning:')} ${clean(text)}`),
     printStderr,
     trace: (text) => {
-      if (flags.debug === true) void printStderr(stderrPalette.dim(text));
+      if (flags.debug === true) void printStderr(text.split('\n').map(stderrPalette.dim));
     },
     print: async (report) => {
       await write(stdout, await render(report, terminal, flags, colour));
@@ -69,8 +70,9 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
 }
 
 /** Prints lines on stderr; a failed write is ignored, as stdout and the exit code hold the result. */
-function stderrPrinter(stderr: OutputStream, colour: boolean): (text: string) => Promise<void> {
+function stderrPrinter(stderr: OutputStream, colour: boolean): (text: Text) => Promise<void> {
   return async (text) => {
-    await write(stderr, `${cleanColouredLines(text, colour)}\n`).catch(() => {});
+    const lines = typeof text === 'string' ? [text] : text;
+    await write(stderr, cleanText(lines, colour)).catch(() => {});
   };
 }

@@ -8,14 +8,14 @@ export async function printError(error: NubesError, terminal: Terminal): Promise
 }
 
 /** Message, hint and request id; with JSON output also one line of JSON. */
-function errorLines(error: NubesError, terminal: Terminal): string {
+function errorLines(error: NubesError, terminal: Terminal): readonly string[] {
   const { red, dim } = terminal.stderrPalette;
   const { hint, requestId } = error;
   const lines = [`${red('error:')} ${clean(error.message)}`];
   if (hint !== undefined) lines.push(`hint: ${clean(hint)}`);
   if (requestId !== undefined) lines.push(dim(`request id: ${clean(requestId)}`));
   if (isJson(terminal)) lines.push(JSON.stringify({ error: errorData(error) }));
-  return lines.join('\n');
+  return lines;
 }
 
 /** The JSON form of an error, on stderr and in the results of a batch. */

@@ -1,5 +1,5 @@
 import type { GlobalFlags } from '../world.ts';
-import { cleanColouredLines, cleanLines } from './clean.ts';
+import { clean, cleanText } from './clean.ts';
 import type { ItemReport, Report } from './report.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,7 +17,7 @@ export async function render(
   const namesOnly = terminal.output === 'name' || flags.quiet === true;
   if (namesOnly && report.names !== undefined) return report.names.map(nameLine).join('');
   if (report.text !== undefined && (report.table === undefined || flags.columns === undefined)) {
-    return endLine(cleanColouredLines(report.text(terminal), colour));
+    return cleanText(report.text(terminal), colour);
   }
   return report.table === undefined ? '' : renderTable(report.table, terminal, flags, colour);
 }
@@ -32,7 +32,7 @@ export function renderItem(
   if (terminal.output === 'json' || terminal.output === 'ndjson') return `${toJson(data)}\n`;
   const namesOnly = terminal.output === 'name' || flags.quiet === true;
   if (namesOnly) return name === undefined ? '' : nameLine(name);
-  return endLine(cleanColouredLines(text(terminal), colour));
+  return cleanText(text(terminal), colour);
 }
 
 async function renderTable(
@@ -65,9 +65,5 @@ function toJson(data: unknown, indent?: number): string {
 }
 
 function nameLine(name: string): string {
-  return endLine(cleanLines(name));
-}
-
-function endLine(text: string): string {
-  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  return `${clean(name)}\n`;
 }

@@ -1,5 +1,11 @@
 import type { Palette } from './palette.ts';
 
+/**
+ * One line, or a list of them. Line breaks within a line are printed as spaces: a value from outside
+ * cannot add a line of its own.
+ */
+export type Text = string | readonly string[];
+
 /** What the text of a result depends on. */
 export interface Display {
   /** stdout is a terminal: ages instead of timestamps, bold headings. */
@@ -28,7 +34,7 @@ export interface Report<Data = unknown> {
   /** One per line for `-o name` and `-q`; undefined if the command has no names to print. */
   readonly names?: readonly string[];
   /** The text form; without it the table is printed. */
-  readonly text?: (display: Display) => string;
+  readonly text?: (display: Display) => Text;
   readonly table?: TableReport;
   /** Each result was printed by `Terminal.printItem`. */
   readonly alreadyPrinted?: boolean;
@@ -42,8 +48,7 @@ export interface ItemReport {
   readonly data: unknown;
   /** For `-o name` and `-q`; undefined if the action was not done. */
   readonly name: string | undefined;
-  /** The text form: one or more lines. */
-  readonly text: (display: Display) => string;
+  readonly text: (display: Display) => Text;
 }
 
 /** The table form. `-c a,b` selects columns by name. Without rows, `empty` is printed on stderr. */

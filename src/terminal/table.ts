@@ -1,5 +1,5 @@
 import { NubesError } from '../errors.ts';
-import { cleanColoured } from './clean.ts';
+import { cleanColoured, cleanData } from './clean.ts';
 import type { Column, TableReport } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export async function drawTable(
   options: TableOptions,
 ): Promise<string> {
   const columns = chooseColumns(table.columns, terminal.output === 'wide', options.chosen);
-  const cells = table.rows.map((row) =>
+  const cells = table.rows.map(cleanData).map((row) =>
     // `tableOf` checked that the columns accept the rows.
     columns.map((column) => cleanColoured(column.cell(row as never, terminal), options.colour)),
   );
@@ -28,10 +28,16 @@ export async function drawTable(
   const lines = options.header ? [head, ...cells] : cells;
   if (lines.length === 0) return '';
 
-  const widths = terminal.isTty ? await fittingWidths(lines, terminal.width) : [];
+  const width = await measure(lines.flat());
+  const widths = fittingWidths(
+    lines,
+    width,
+    terminal.isTty ? terminal.width : Number.POSITIVE_INFINITY,
+  );
   const bold = terminal.isTty ? terminal.palette.bold : (text: string) => text;
   const styled = options.header ? [head.map(bold), ...cells] : cells;
-  return widths.length === 0 && isAscii(styled) ? padded(styled) : layOut(styled, widths);
+  const cut = styled.map((line) => line.map((cell, at) => fit(cell, widths[at] ?? 0, width)));
+  return isAscii(cut) ? padded(cut, widths) : layOut(cut, widths, width);
 }
 
 function headingOf({ name, pipedName = name }: Column<never>, { isTty }: Terminal): string {
@@ -65,17 +71,16 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, '');
 }
 
-/** Widths that fit the terminal; empty if the table fits as it is. */
-async function fittingWidths(
+/** The width of each column: of its widest cell, or less where the table would not fit. */
+function fittingWidths(
   lines: readonly (readonly string[])[],
+  width: Measure,
   available: number,
-): Promise<readonly number[]> {
-  const width = await measure(lines.flat());
+): readonly number[] {
   const widths = (lines[0] ?? []).map((_, index) =>
     Math.max(...lines.map((line) => width(line[index] ?? ''))),
   );
   let excess = sum(widths) + gap.length * (widths.length - 1) - available;
-  if (excess <= 0) return [];
   for (; excess > 0; excess -= 1) {
     const widest = widths.indexOf(Math.max(...widths));
     const current = widths[widest] ?? 0;
@@ -85,8 +90,11 @@ async function fittingWidths(
   return widths;
 }
 
-/** Returns the display width of a text. Loads string-width only for non-ASCII text. */
-async function measure(cells: readonly string[]): Promise<(text: string) => number> {
+/** The number of terminal columns that a text takes; the only measure of cells. */
+type Measure = (text: string) => number;
+
+/** Loads string-width only for non-ASCII text. */
+async function measure(cells: readonly string[]): Promise<Measure> {
   if (isAscii([cells])) return (text) => uncoloured(text).length;
   const { default: stringWidth } = await import('string-width');
   return (text) => stringWidth(uncoloured(text));
@@ -104,33 +112,53 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
+const colourCode = /(\u001b\[\d+m)/;
+
+/** The beginning of a cell, with an ellipsis, if the cell is too wide; its colours are still switched off. */
+function fit(cell: string, maxWidth: number, width: Measure): string {
+  if (width(cell) <= maxWidth) return cell;
+  let left = maxWidth - 1;
+  const keep = (part: string): string => {
+    let kept = '';
+    for (const { segment } of new Intl.Segmenter().segment(part)) {
+      left -= width(segment);
+      if (left < 0) return kept;
+      kept += segment;
+    }
+    return kept;
+  };
+  const parts = cell.split(colourCode).map((part, index) => (index % 2 === 1 ? part : keep(part)));
+  const last = parts.findLastIndex((part, index) => index % 2 === 0 && part !== '');
+  return parts.map((part, index) => (index === last ? `${part}…` : part)).join('');
+}
+
 /** The same as `layOut` for ASCII cells, without loading cli-table3. */
-function padded(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, index) =>
-    Math.max(...lines.map((line) => uncoloured(line[index] ?? '').length)),
-  );
+function padded(lines: readonly (readonly string[])[], widths: readonly number[]): string {
   const pad = (cell: string, index: number) =>
-    cell + ' '.repeat((widths[index] ?? 0) - uncoloured(cell).length);
+    cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - uncoloured(cell).length));
   return lines.map((line) => `${line.map(pad).join(gap).trimEnd()}\n`).join('');
 }
 
+/** cli-table3 measures by an older Unicode, so it lays out ASCII stand-ins of the cells' widths. */
 async function layOut(
   lines: readonly (readonly string[])[],
   widths: readonly number[],
+  width: Measure,
 ): Promise<string> {
   const { default: CliTable } = await import('cli-table3');
   const table = new CliTable({
     chars: { ...noBorders, middle: gap },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colWidths: [...widths],
-    truncate: '…',
   });
-  table.push(...lines.map((line) => [...line]));
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`;
+  table.push(...lines.map((line) => line.map((cell) => 'x'.repeat(width(cell)))));
+  const rows = table.toString().split('\n');
+  return lines.map((line, index) => `${withCells(rows[index] ?? '', line, width)}\n`).join('');
+}
+
+function withCells(row: string, line: readonly string[], width: Measure): string {
+  const visible = line.filter((cell) => width(cell) > 0).values();
+  return row.replace(/x+/g, () => visible.next().value ?? '').trimEnd();
 }
 
 const noBorders = Object.fromEntries(

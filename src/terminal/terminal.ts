@@ -1,5 +1,5 @@
 import type { Palette } from './palette.ts';
-import type { Display, ItemReport, Report } from './report.ts';
+import type { Display, ItemReport, Report, Text } from './report.ts';
 
 /** A step of a long-running command: `building`, `address`, `jupyter`... */
 export interface ProgressStep {
@@ -56,13 +56,13 @@ export interface Terminal extends Display {
   /** Colours for stderr, which may be a terminal if stdout is not. */
   readonly stderrPalette: Palette;
   readonly ask: Questions;
-  /** A line on stderr; nothing with `-q`. */
-  readonly info: (text: string) => void;
+  /** On stderr; nothing with `-q`. */
+  readonly info: (text: Text) => void;
   /** `warning: ...` on stderr, also with `-q`. */
   readonly warn: (text: string) => void;
-  /** Lines on stderr as they are, also with `-q`; resolves when the stream has accepted them. */
-  readonly printStderr: (text: string) => Promise<void>;
-  /** A redacted trace line on stderr, with `--debug` only. */
+  /** On stderr, also with `-q`; resolves when the stream has accepted it. */
+  readonly printStderr: (text: Text) => Promise<void>;
+  /** A redacted trace on stderr, with `--debug` only; may have several lines. */
   readonly trace: (text: string) => void;
   /** Prints a result on stdout in the selected output format. */
   readonly print: (report: Report) => Promise<void>;

@@ -30,6 +30,11 @@ test.each`
   ${'ERROR'}             | ${'powering-on'}         | ${'error'}
   ${'UNKNOWN'}           | ${null}                  | ${'unknown'}
   ${'PAUSED'}            | ${null}                  | ${'unknown'}
+  ${'constructor'}       | ${null}                  | ${'unknown'}
+  ${'__proto__'}         | ${null}                  | ${'unknown'}
+  ${'toString'}          | ${null}                  | ${'unknown'}
+  ${'ACTIVE'}            | ${'constructor'}         | ${'running'}
+  ${'hasOwnProperty'}    | ${'__proto__'}           | ${'unknown'}
 `('a server in $status with the task $taskState is $shown', ({ status, taskState, shown }) => {
   expect(statusOf(serverWith({ status, taskState }))).toBe(shown);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clean, cleanColoured, cleanLines } from '../../src/terminal/clean.ts';
+import { clean, cleanColoured, cleanData, cleanText } from '../../src/terminal/clean.ts';
 
 test.each([
   ['\u001b[31mred\u001b[0m', 'red'],
@@ -14,8 +14,27 @@ test.each([
   expect(clean(hostile)).toBe(harmless);
 });
 
-test('cleanLines keeps line breaks and tabs and no other control characters', () => {
-  expect(cleanLines('one\r\n\ttwo\u001b[2J\nthree\u0008')).toBe('one\n\ttwo\nthree');
+test.each([
+  ['one\r\nURL  forged', 'one URL  forged\n'],
+  [['one', '\ttwo\u001b[2J\nthree\u0008'], 'one\n\ttwo three\n'],
+  [['one', '', 'two'], 'one\n\ntwo\n'],
+  ['', ''],
+  [[], ''],
+  [['a\u000bb\u000cc\u2029d'], 'a b c d\n'],
+])('cleanText prints %j as %j: line breaks only between lines', (text, printed) => {
+  expect(cleanText(text, false)).toBe(printed);
+});
+
+test('cleaned text has a bounded length and ends between characters', () => {
+  expect(clean('a'.repeat(5_000))).toBe(`${'a'.repeat(3_999)}…`);
+  expect(clean('😀'.repeat(5_000))).toMatch(/^(😀)+…$/u);
+  expect(cleanText(['a'.repeat(1_000_000)], false).length).toBeLessThanOrEqual(65_537);
+});
+
+test('cleanData cleans the texts in plain data, keys as well, and leaves the rest', () => {
+  const at = new Date();
+  const data = { 'k\ney': ['a\u001b[31mb', 1, null, at] };
+  expect(cleanData(data)).toEqual({ 'k ey': ['ab', 1, null, at] });
 });
 
 test("cleanColoured keeps the palette's colours, and only if colour is on", () => {

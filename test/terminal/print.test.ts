@@ -114,6 +114,46 @@ describe('a table', () => {
     expect(await printed(listing([]), {})).toEqual({ stdout: '', stderr: 'No notebooks yet.\n' });
   });
 
+  test.each([
+    ['an emoji of Unicode 15', '🫨 shaking', 10],
+    ['a family', '👨‍👩‍👧 family', 9],
+    ['a flag', '🇬🇧 flag', 7],
+    ['decomposed Korean', '한국 노트'.normalize('NFD'), 9],
+    ['a combining accent', 'cafe\u0301', 4],
+  ])('%s in a cell takes its own width, and no more', async (_, name, width) => {
+    const one = { ...rows[0], name } as Row;
+    const pad = ' '.repeat(Math.max(10, width) - width);
+    const pick = { columns: 'name,status', header: false };
+    const { stdout } = await printed(listing([one, { ...one, name: 'ten chars.' }]), pick);
+    expect(stdout).toBe(`${name}${pad}  running\nten chars.  running\n`);
+    const fits = { isTty: true, columns: 19, environment: { NO_COLOR: '1' } };
+    expect((await printed(listing([one]), pick, fits)).stdout).toContain(name);
+  });
+
+  test('a cell is cut between characters, never within one', async () => {
+    const one = { ...rows[0], name: '👨‍👩‍👧'.repeat(20) } as Row;
+    const options = { isTty: true, columns: 20, environment: { NO_COLOR: '1' } };
+    const { stdout } = await printed(listing([one]), { columns: 'name', header: false }, options);
+    expect(stdout).toBe(`${'👨‍👩‍👧'.repeat(9)}…\n`);
+  });
+
+  test('a coloured cell that is cut ends its colour', async () => {
+    const one = { ...rows[0], status: 'a-long-status'.repeat(9) } as Row;
+    const options = { isTty: true, columns: 12 };
+    const { stdout } = await printed(listing([one]), { columns: 'status', header: false }, options);
+    expect(stdout).toBe('\u001b[32ma-long-stat…\u001b[39m\n');
+  });
+
+  test('a colour in the data is not printed, only that of the column', async () => {
+    const one = { ...rows[0], name: '\u001b[31mred\u001b[39m' } as Row;
+    const { stdout } = await printed(
+      listing([one]),
+      { columns: 'name', header: false },
+      { isTty: true },
+    );
+    expect(stdout).toBe('red\n');
+  });
+
   test('a table contains no escape sequences from its data', async () => {
     const hostile = { ...rows[0], name: 'evil\u001b[2J\u001b]0;x\u0007\nrow' } as Row;
     const { stdout } = await printed(listing([hostile]), { columns: 'name' }, { isTty: true });
@@ -158,7 +198,7 @@ describe('data', () => {
   );
 
   test('text is printed as it is, also with -q if there are no names', async () => {
-    const report = { data: 1, text: () => 'one\n  two' };
+    const report = { data: 1, text: () => ['one', '  two'] };
     expect((await printed(report, {})).stdout).toBe('one\n  two\n');
     expect((await printed(report, { quiet: true })).stdout).toBe('one\n  two\n');
   });

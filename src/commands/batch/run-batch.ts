@@ -7,7 +7,7 @@ import { runPlan } from '../../notebooks/batch/run.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { errorData } from '../../terminal/print-error.ts';
-import type { Display, ItemReport, Report } from '../../terminal/report.ts';
+import type { Display, ItemReport, Report, Text } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
 import { batchError, openItemWriter, outputLost } from '../output/batch-result.ts';
 
@@ -18,12 +18,12 @@ export interface BatchMessages {
   /** For a notebook that succeeded, after its name. */
   readonly sentence: (item: BatchResult) => string;
   /** Instead of the sentence and the summary, for actions that only read. */
-  readonly text?: (item: BatchResult, display: Display) => string;
+  readonly text?: (item: BatchResult, display: Display) => Text;
   /** The hint of a batch that is not complete. */
   readonly rerunHint?: string;
   readonly ifEmpty?: string;
   /** The whole plan, printed before anything is done. */
-  readonly planText?: (steps: readonly Step[]) => string;
+  readonly planText?: (steps: readonly Step[]) => Text;
   /** Asks before anything is changed. Throws if the answer is no. */
   readonly confirm?: (steps: readonly Step[]) => Promise<void>;
 }

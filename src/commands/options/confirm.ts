@@ -19,9 +19,7 @@ export async function confirmMany(
     .slice(0, maxShown)
     .map(({ name, detail }) => `  ${name.padEnd(32)} ${detail}`);
   // Also with -q: the user must see what the answer is about.
-  await terminal.printStderr(
-    [...lines, ...(more > 0 ? [`  and ${more} more`] : []), consequence].join('\n'),
-  );
+  await terminal.printStderr([...lines, ...(more > 0 ? [`  and ${more} more`] : []), consequence]);
   const message = `${verb} ${steps.length === 1 ? 'this' : 'these'} ${count}?`;
   if (await terminal.ask.confirm({ message, flag: '--yes' })) return;
   throw new NubesError('CANCELLED', 'Cancelled; nothing was done.');

@@ -2,6 +2,7 @@ import { NotebookError } from '../../notebooks/errors.ts';
 import type { Notebook } from '../../notebooks/notebook.ts';
 import type { OnProgress } from '../../notebooks/waiting.ts';
 import { formatDuration } from '../../terminal/age.ts';
+import { clean } from '../../terminal/clean.ts';
 import type { Report } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { aboutCertificate } from './certificate.ts';
@@ -48,14 +49,13 @@ function accessTo(
     text: (terminal) => {
       const spent = formatDuration(terminal.now().getTime() - began.getTime());
       const { bold, dim } = terminal.palette;
-      const lines = [
-        `${bold(notebook.name)} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,
+      return [
+        `${bold(clean(notebook.name))} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,
         `  URL     ${url ?? '-'}`,
         `  Tunnel  ${notebook.tunnel?.command ?? '(no address yet)'}`,
         `  Or      nubes-nb open ${notebook.name}`,
         ...labelled('TLS', aboutCertificate(notebook.certificate)),
       ];
-      return lines.join('\n');
     },
   };
 }

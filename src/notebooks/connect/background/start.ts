@@ -103,7 +103,7 @@ function errorFromLog(log: string, name: string): NubesError {
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && code in exitCodes;
+  return typeof code === 'string' && Object.hasOwn(exitCodes, code);
 }
 
 /** Drops the beginning of a log that has grown too long; its writers append. */

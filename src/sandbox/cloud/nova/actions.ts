@@ -30,7 +30,7 @@ export function actOnServer(
   const [action, ...more] = Object.entries(objectBody(request) ?? {});
   if (!action || more.length > 0) return malformedBody();
   const [name, details] = action;
-  const act = actions[name];
+  const act = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (!act) return badRequest(`There is no such action: ${name}`);
   const malformed = act.refuse?.(details);
   if (malformed) return malformed;

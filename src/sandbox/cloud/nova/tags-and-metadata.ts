@@ -33,14 +33,15 @@ export const tagAndMetadataRoutes: readonly Route<NovaCall>[] = [
   route('PUT', metadata, (request, call, [id = '']) => writeMetadata(request, call, id, false)),
   route('GET', `${metadata}/{key}`, (_, call, [id = '', key = '']) =>
     withServer(call, id, (server) => {
-      const value = server.metadata[key];
+      const { metadata: all } = server;
+      const value = Object.hasOwn(all, key) ? all[key] : undefined;
       return value === undefined ? itemMissing() : json(200, { meta: { [key]: value } });
     }),
   ),
   route('DELETE', `${metadata}/{key}`, (_, call, [id = '', key = '']) =>
     withServer(call, id, (server) => {
-      const { [key]: value, ...rest } = server.metadata;
-      if (value === undefined) return itemMissing();
+      const { [key]: _removed, ...rest } = server.metadata;
+      if (!Object.hasOwn(server.metadata, key)) return itemMissing();
       const refusal =
         lockRefusal(server, call) ?? stateRefusal(server, 'delete metadata', modifiableStates);
       if (refusal) return refusal;
