@@ -24,7 +24,7 @@ delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
 const world: World = {
   environment: process.env,
   home: homedir(),
-  cwd: process.cwd(),
+  cwd: workingFolder(),
   platform: process.platform,
   architecture: process.arch,
   nodeVersion: process.versions.node,
@@ -61,6 +61,16 @@ const world: World = {
     };
   },
 };
+
+/** The root, where no relative path of the user means another file, if the working folder was deleted. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.chdir('/');
+    return process.cwd();
+  }
+}
 
 // Should the work stop without an end, that is no success.
 process.exitCode = 1;

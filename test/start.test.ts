@@ -109,6 +109,25 @@ test('NODE_TLS_REJECT_UNAUTHORIZED=0 lets no password reach an untrusted LDAP se
   expect([directory.binds, seen]).toEqual([[], []]);
 });
 
+test.each([
+  ['version', 0, /^nubes-nb \d/],
+  ['config path -q', 0, /config\.toml\n$/],
+  ['config validate', 0, /is valid\.\n$/],
+  ['ls', 4, /^error: You are not logged in\.\n/],
+  ['create --from names.txt', 2, /^error: .*names\.txt/],
+])('%s in a deleted working folder works as in any other', async (words, code, text) => {
+  const { home } = computer(`gone-${words}`);
+  const gone = join(home, 'gone');
+  const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && shift && exec "$@"';
+  const argv = ['sh', gone, process.execPath, program, ...words.split(' ')];
+  const { exitCode, stdout, stderr } = await execa('/bin/sh', ['-c', script, ...argv], {
+    ...{ env: { HOME: home, PATH: '/usr/bin:/bin' }, extendEnv: false, reject: false },
+    stripFinalNewline: false,
+  });
+  expect(`${stdout}${stderr}`).toMatch(text);
+  expect(exitCode).toBe(code);
+});
+
 test('the code cache of a command is private and used by the next run', async () => {
   const { nb, kept, code } = computer('fresh');
   const first = await nb('version');

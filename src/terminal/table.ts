@@ -36,8 +36,8 @@ export async function drawTable(
   );
   const bold = terminal.isTty ? terminal.palette.bold : (text: string) => text;
   const styled = options.header ? [head.map(bold), ...cells] : cells;
-  const cut = styled.map((line) => line.map((cell, at) => fit(cell, widths[at] ?? 0, width)));
-  return isAscii(cut) ? padded(cut, widths) : layOut(cut, widths, width);
+  const shown = styled.map((line) => line.map((cell, at) => cutTo(cell, widths[at] ?? 0, width)));
+  return isAscii(shown) ? padded(shown, widths) : layOut(shown, widths, width);
 }
 
 function headingOf({ name, pipedName = name }: Column<never>, { isTty }: Terminal): string {
@@ -115,7 +115,7 @@ function sum(numbers: readonly number[]): number {
 const colourCode = /(\u001b\[\d+m)/;
 
 /** The beginning of a cell, with an ellipsis, if the cell is too wide; its colours are still switched off. */
-function fit(cell: string, maxWidth: number, width: Measure): string {
+function cutTo(cell: string, maxWidth: number, width: Measure): string {
   if (width(cell) <= maxWidth) return cell;
   let left = maxWidth - 1;
   const keep = (part: string): string => {
