@@ -1,11 +1,15 @@
-import { AndFilter, type Client, type Entry, EqualityFilter, FilterParser } from 'ldapts';
+import { AndFilter, type Client, EqualityFilter, FilterParser } from 'ldapts';
+import { readAttributes } from './attributes.ts';
 import type { DirectorySettings, SearchSettings } from './directory.ts';
 import { codeOf, invalidSetting, serverError, sizeLimitExceeded, wrongPassword } from './errors.ts';
+import { primaryGroupAttributes, primaryGroupSid } from './primary-group.ts';
 import { clean, escapeDnValue, escapeFilterValue } from './text.ts';
 
 export interface UserEntry {
   readonly dn: string;
   readonly values: (attribute: string) => string[];
+  /** In Active Directory. */
+  readonly primaryGroupSid: () => string | undefined;
 }
 
 /** The DN of the user's entry. Throws LOGIN_REFUSED, as for a wrong password, if there is none. */
@@ -32,16 +36,11 @@ export async function readEntry(
   dn: string,
   usernameAttribute: string,
 ): Promise<UserEntry> {
-  const attributes = [usernameAttribute, 'memberOf'];
-  const { searchEntries } = await client
-    .search(dn, { scope: 'base', filter: '(objectClass=*)', attributes })
-    .catch((error: unknown) => {
-      throw serverError(url, error);
-    });
-  const [entry] = searchEntries;
+  const attributes = [usernameAttribute, 'memberOf', 'gidNumber', ...primaryGroupAttributes];
+  const entry = await readAttributes(client, url, dn, attributes);
   if (entry === undefined)
     throw invalidSetting(`LDAP does not let ${clean(dn)} read its own entry.`);
-  return { dn: entry.dn, values: (attribute) => valuesOf(entry, attribute) };
+  return { dn: entry.dn, values: entry.texts, primaryGroupSid: () => primaryGroupSid(entry) };
 }
 
 /** The name in the entry; servers ignore case, so it may differ from the typed name. */
@@ -123,12 +122,4 @@ function ambiguous(username: string) {
     `LDAP has more than one entry for ${username}.`,
     'narrow ldap.search.base or ldap.search.filter',
   );
-}
-
-/** ldapts returns one value as a string, several as a list, and none as an empty list. */
-function valuesOf(entry: Entry, attribute: string): string[] {
-  const key = Object.keys(entry).find((name) => name.toLowerCase() === attribute.toLowerCase());
-  const value = key === undefined ? [] : entry[key];
-  const list = Array.isArray(value) ? value : [value];
-  return list.filter((each) => typeof each === 'string');
 }

@@ -117,6 +117,13 @@ export function invalidSetting(message: string, hint?: string): NubesError {
   return new NubesError('CONFIGURATION', message, { hint });
 }
 
+export function noSuchGroup(group: string): NubesError {
+  return invalidSetting(
+    `The group ${clean(group)} in the settings does not exist in LDAP, or may not be read.`,
+    'check ldap.allowed_groups and ldap.denied_groups',
+  );
+}
+
 const askSite = 'ask your site how to change a password or unlock an account';
 
 function loginRefused(message: string, hint: string): NubesError {

@@ -2,7 +2,8 @@ import { AndFilter, type Client, EqualityFilter, OrFilter } from 'ldapts';
 import { NubesError } from '../errors.ts';
 import type { DirectorySettings } from './directory.ts';
 import type { UserEntry } from './entry.ts';
-import { codeOf, invalidSetting, serverError, sizeLimitExceeded } from './errors.ts';
+import { codeOf, invalidSetting, noSuchGroup, serverError, sizeLimitExceeded } from './errors.ts';
+import { isPrimaryGroup } from './primary-group.ts';
 import { clean, commonName, normalizeDn } from './text.ts';
 
 interface Member {
@@ -53,10 +54,10 @@ async function isMember(
     const name = group.trim().toLowerCase();
     if (memberOf.some((dn) => commonName(dn) === name)) return true;
     const groups = await findGroups(client, url, group, member.entry.dn);
-    return some(groups, (dn) => listsMember(client, url, dn, member));
+    return some(groups, (dn) => isIn(client, url, dn, member));
   }
   if (memberOf.some((dn) => normalizeDn(dn) === normalizeDn(group))) return true;
-  return listsMember(client, url, group, member);
+  return isIn(client, url, group, member);
 }
 
 /** The groups with this cn below the suffix of the user's entry. */
@@ -81,6 +82,12 @@ async function findGroups(client: Client, url: string, cn: string, dn: string): 
   return searchEntries.map((entry) => entry.dn);
 }
 
+async function isIn(client: Client, url: string, group: string, member: Member): Promise<boolean> {
+  if (await listsMember(client, url, group, member)) return true;
+  const sid = member.entry.primaryGroupSid();
+  return sid !== undefined && isPrimaryGroup(client, url, group, sid);
+}
+
 async function listsMember(
   client: Client,
   url: string,
@@ -91,6 +98,8 @@ async function listsMember(
     ['member', entry.dn],
     ['uniqueMember', entry.dn],
     ['memberUid', username],
+    // A posixGroup does not list those whose primary group it is.
+    ...entry.values('gidNumber').map((id) => ['gidNumber', id] as const),
   ] as const;
   return some(values, async ([attribute, value]) => {
     try {
@@ -120,13 +129,6 @@ function suffixOf(dn: string): string {
 
 function label(group: string): string {
   return clean(commonName(group) ?? group);
-}
-
-function noSuchGroup(group: string): NubesError {
-  return invalidSetting(
-    `The group ${clean(group)} in the settings does not exist in LDAP, or may not be read.`,
-    'check ldap.allowed_groups and ldap.denied_groups',
-  );
 }
 
 function tooManyGroups(name: string): NubesError {

@@ -264,6 +264,72 @@ describe('groups', () => {
   );
 });
 
+describe('the primary group', () => {
+  const domainUsers = 'cn=Domain Users,cn=users,dc=lab,dc=test';
+  const who = { username: 'ada', password: 'pw' };
+  const sid = (relativeId: number, domain = 4_000_000_000) => {
+    const bytes = Buffer.from('010500000000000515000000', 'hex');
+    const parts = [1_000, 2_000_000_000, domain, relativeId].map((part) => {
+      const each = Buffer.alloc(4);
+      each.writeUInt32LE(part);
+      return each;
+    });
+    return Buffer.concat([bytes, ...parts]);
+  };
+  const add = (attributes: Record<string, string | Buffer>) =>
+    directory.add('ada', { password: 'pw', attributes: { primaryGroupID: '513', ...attributes } });
+  const group = (objectSid: string | Buffer) =>
+    directory.addGroup(domainUsers.toLowerCase(), { cn: 'Domain Users', objectSid });
+
+  test.each([domainUsers, domainUsers.toUpperCase(), 'Domain Users'])(
+    'the primary group of Active Directory counts in allowed_groups and denied_groups as %s',
+    async (name) => {
+      add({ objectSid: sid(1_104) });
+      group(sid(513));
+      await expect(login({ allowedGroups: [name] }, who)).resolves.toBeDefined();
+      const error = await failure(login({ deniedGroups: [name] }, who));
+      expect(error).toMatchObject({ code: 'NOT_ALLOWED', exit: 5 });
+    },
+  );
+
+  test.each([
+    ['of another domain', sid(513, 7)],
+    ['with another number', sid(514)],
+  ])('a group %s is not the primary group', async (_difference, groupSid) => {
+    add({ objectSid: sid(1_104) });
+    group(groupSid);
+    const error = await failure(login({ allowedGroups: ['Domain Users'] }, who));
+    expect(error.code).toBe('NOT_ALLOWED');
+    await expect(login({ deniedGroups: ['Domain Users'] }, who)).resolves.toBeDefined();
+  });
+
+  test('an objectSid that is text or ASCII bytes is compared too', async () => {
+    add({ objectSid: 'S-1-5-21-1000-2000000000-7-1104' });
+    group(sid(513, 7));
+    await expect(login({ allowedGroups: ['Domain Users'] }, who)).resolves.toBeDefined();
+  });
+
+  test('an objectSid that may not be read is CONFIGURATION, unless there is no group rule', async () => {
+    add({});
+    group(sid(513));
+    for (const rule of ['allowedGroups', 'deniedGroups']) {
+      const error = await failure(login({ [rule]: ['Domain Users'] }, who));
+      expect(error).toMatchObject({ code: 'CONFIGURATION' });
+      expect(error.message).toContain('objectSid');
+    }
+    await expect(login({}, who)).resolves.toBeDefined();
+  });
+
+  test('a posixGroup with the gidNumber of the user counts', async () => {
+    directory.add('ada', { password: 'pw', attributes: { gidNumber: '5001' } });
+    directory.addGroup('cn=staff,ou=groups,dc=lab,dc=test', { gidNumber: '5001' });
+    directory.addGroup('cn=others,ou=groups,dc=lab,dc=test', { gidNumber: '5002' });
+    await expect(login({ allowedGroups: ['staff'] }, who)).resolves.toBeDefined();
+    expect((await failure(login({ deniedGroups: ['staff'] }, who))).code).toBe('NOT_ALLOWED');
+    expect((await failure(login({ allowedGroups: ['others'] }, who))).code).toBe('NOT_ALLOWED');
+  });
+});
+
 describe('an incomplete answer', () => {
   const search = {
     base: 'ou=people,dc=lab,dc=test',

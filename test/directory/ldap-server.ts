@@ -290,7 +290,8 @@ export async function startTlsServer(): Promise<{
 /** From a plain object, ldapjs drops attributes that a client requests in upper case. */
 function send(response: Response, dn: string, values: Person['attributes']): void {
   const attributes = Object.entries(values).map(
-    ([type, value]) => new ldap.Attribute({ type, values: [value].flat() }),
+    ([type, value]) =>
+      new ldap.Attribute({ type, values: Buffer.isBuffer(value) ? [value] : [value].flat() }),
   );
   response.send(response.createSearchEntry({ dn, attributes }));
 }
