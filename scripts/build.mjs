@@ -38,6 +38,13 @@ const namedImport =
 await rm('dist', { recursive: true, force: true });
 // ssh2 distinguishes its classes by name.
 await build({ ...common, entryPoints: nonStrict, format: 'cjs', keepNames: true });
+// The process that asks the keychain.
+await build({
+  ...common,
+  entryPoints: { keychain: 'src/keychain.ts' },
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+});
 const { outputFiles, metafile } = await build({
   ...common,
   entryPoints: { main: 'src/main.ts' },

@@ -82,6 +82,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
       places,
       http: await http(),
       trace: terminal.trace,
+      info: terminal.info,
     });
     if (terminal.verbose) terminal.info(`session: ${whereabouts(opened)}`);
     return opened;

@@ -74,5 +74,5 @@ function workingFolder(): string {
 
 // Should the work stop without an end, that is no success.
 process.exitCode = 1;
-// A keychain call that never answers would keep the process alive for ever.
+// A request without an answer would keep the process alive.
 void run(process.argv.slice(2), world).then((exitCode) => process.exit(exitCode));

@@ -29,6 +29,7 @@ const domain = 'notebooks/* certificates openstack settings/settings.ts ssh';
  */
 const rows: Rows = {
   'main.ts': 'run.ts',
+  'keychain.ts': 'session',
   'run.ts': 'argv.ts program.ts terminal',
   'argv.ts': '',
   'program.ts': 'app.ts commands/index.ts version.ts',
@@ -69,6 +70,7 @@ const rows: Rows = {
 
 /** The only files or folders that import a library. */
 const importers: Rows = {
+  '@jellybrick/dbus-next': 'session/secret-service.ts',
   axios: 'openstack/http/axios.ts',
   chalk: 'terminal/palette.ts',
   'cli-table3': 'terminal/table.ts',
@@ -77,7 +79,7 @@ const importers: Rows = {
   'https-proxy-agent': 'openstack/http/axios.ts',
   inquirer: 'terminal/questions.ts',
   'ipaddr.js': 'notebooks/https',
-  keytar: 'session/keychain.ts',
+  keytar: 'keychain.ts',
   ldapjs: 'sandbox/ldap',
   ldapts: 'directory',
   'node-forge': 'certificates/pkcs12.ts',

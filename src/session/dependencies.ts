@@ -25,6 +25,7 @@ export interface SessionDependencies {
   readonly places: { readonly state: string; readonly config?: string };
   readonly http: Http;
   readonly trace: (text: string) => void;
+  readonly info?: (text: string) => void;
   /** A new login does not revoke the one that it replaces, which then expires. */
   readonly keepReplacedLogin?: boolean;
 }

@@ -1,26 +1,21 @@
 import { NubesError } from '../errors.ts';
-import type { Keytar, World } from '../world.ts';
+import { type KeychainOptions, type KeychainWorld, keychainOf } from './keychain-process.ts';
+import {
+  type KeychainQuestion,
+  type KeychainReason,
+  KeychainRefusal,
+  type KeychainValue,
+} from './keychain-protocol.ts';
 import { maxSecretBytes } from './secret.ts';
 import type { SecretStore } from './session.ts';
 
-const service = 'nubes-nb';
-const probeAccount = 'probe';
-
-type Reason =
-  | 'no-library'
-  | 'no-session-bus'
-  | 'no-provider'
-  | 'locked'
-  | 'denied'
-  | 'timeout'
-  | 'too-large'
-  | 'other';
-
-const sentences: Readonly<Record<Reason, string>> = {
+const sentences: Readonly<Record<KeychainReason, string>> = {
   'no-library': 'the keychain library of the system (libsecret) is not installed',
   'no-session-bus': 'there is no D-Bus session',
   'no-provider': 'there is none; no program provides the Secret Service on the session bus',
   locked: 'it is locked or does not exist',
+  'not-unlocked': 'it is locked or does not exist, and the request to open it was not granted',
+  unreadable: 'it is locked, or the request to read the entry was dismissed',
   denied: 'access was denied',
   timeout: 'it did not answer in time; it may be showing a dialog on the desktop',
   'too-large': `an entry is limited to ${maxSecretBytes} bytes`,
@@ -36,78 +31,32 @@ const remedies = [
 
 /**
  * The keychain of the system: Keychain on macOS, Credential Manager on Windows, the Secret Service on
- * Linux. Each call is limited to `timeoutMs`, as it may wait for a dialog that the user cannot see.
+ * Linux. The time for each answer is limited, as it may wait for a dialog that the user cannot see.
  */
-export function openKeychain(
-  world: Pick<World, 'keytar'>,
-  { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
-): SecretStore {
-  const call = async <Result>(ask: (keytar: Keytar) => Promise<Result>): Promise<Result> => {
-    const keytar = await load(world);
-    return within(timeoutMs, ask(keytar)).catch((error: unknown) => {
-      throw error instanceof NubesError ? error : unavailable(reasonOf(error));
-    });
+export function openKeychain(world: KeychainWorld, options: KeychainOptions = {}): SecretStore {
+  const ask = async (question: KeychainQuestion): Promise<KeychainValue> => {
+    try {
+      return await keychainOf(world)(question, options);
+    } catch (error) {
+      throw error instanceof KeychainRefusal ? unavailable(error.reason) : error;
+    }
   };
-  const read = (account: string) => call((keytar) => keytar.getPassword(service, account));
-
-  const probe = async () => {
-    await call((keytar) => keytar.setPassword(service, probeAccount, '1'));
-    await call((keytar) => keytar.deletePassword(service, probeAccount));
-  };
-
-  const get = async (account: string) => {
-    const found = await read(account);
-    // libsecret returns null for a locked keyring as well; only a write distinguishes the two.
-    if (found === null) await probe();
-    return found ?? undefined;
-  };
-
   return {
     kind: 'keychain',
-    probe,
-    get,
+    probe: async () => void (await ask({ ask: 'probe' })),
+    get: async (account) => {
+      const found = await ask({ ask: 'get', account });
+      return typeof found === 'string' ? found : undefined;
+    },
     set: async (account, secret) => {
       if (Buffer.byteLength(secret) > maxSecretBytes) throw unavailable('too-large');
-      await call((keytar) => keytar.setPassword(service, account, secret));
-      if ((await read(account)) !== secret) throw unavailable('other');
+      await ask({ ask: 'set', account, secret });
     },
-    delete: async (account) => {
-      const deleted = await call((keytar) => keytar.deletePassword(service, account));
-      if ((await get(account)) !== undefined) throw unavailable('denied');
-      return deleted;
-    },
+    delete: async (account) => (await ask({ ask: 'delete', account })) === true,
   };
 }
 
-async function load({ keytar }: Pick<World, 'keytar'>): Promise<Keytar> {
-  if (keytar !== undefined) return keytar;
-  try {
-    return (await import('keytar')).default;
-  } catch {
-    throw unavailable('no-library');
-  }
-}
-
-async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable('timeout')), timeoutMs);
-  });
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
-}
-
-function reasonOf(error: unknown): Reason {
-  const text = error instanceof Error ? error.message : '';
-  if (/native addon|libsecret/i.test(text)) return 'no-library';
-  if (/not provided by any|ServiceUnknown/i.test(text)) return 'no-provider';
-  if (/autolaunch|could not connect|d-?bus/i.test(text)) return 'no-session-bus';
-  if (/locked|collection\/|dismissed|no such (object|secret collection)/i.test(text)) {
-    return 'locked';
-  }
-  return /denied|not (allowed|permitted)|cancel/i.test(text) ? 'denied' : 'other';
-}
-
-function unavailable(reason: Reason): NubesError {
+function unavailable(reason: KeychainReason): NubesError {
   return new NubesError('KEYCHAIN_UNAVAILABLE', `Cannot use the keychain: ${sentences[reason]}.`, {
     hint: remedies,
   });

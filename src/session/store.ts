@@ -3,7 +3,7 @@ import type { SecretStore, StoreKind } from './session.ts';
 
 /** The store of a kind; its module is loaded only when it is used. */
 export async function openStore(
-  { world, places }: Pick<SessionDependencies, 'world' | 'places'>,
+  { world, places, info }: Pick<SessionDependencies, 'world' | 'places' | 'info'>,
   kind: Exclude<StoreKind, 'env'>,
 ): Promise<SecretStore> {
   if (kind === 'file') {
@@ -11,5 +11,8 @@ export async function openStore(
     return openSecretFile(world, places.state);
   }
   const { openKeychain } = await import('./keychain.ts');
-  return openKeychain(world);
+  return openKeychain(world, {
+    onWaiting: () =>
+      info?.('Waiting for the keychain; it may be showing a dialog on the desktop...'),
+  });
 }

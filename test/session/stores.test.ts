@@ -9,9 +9,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NubesError } from '../../src/errors.ts';
 import { openKeychain } from '../../src/session/keychain.ts';
+import type { KeychainWorld } from '../../src/session/keychain-process.ts';
 import { decodeSecret, encodeSecret, type Secret } from '../../src/session/secret.ts';
 import { openSecretFile } from '../../src/session/secret-file.ts';
 import type { Keytar } from '../../src/world.ts';
@@ -34,10 +36,22 @@ function broken(message: string): Keytar {
   return { getPassword: fail, setPassword: fail, deletePassword: fail };
 }
 
+/** A world in which this is the keychain. */
+function worldWith(keytar: Keytar): KeychainWorld {
+  return {
+    keytar,
+    environment: {},
+    platform: 'linux',
+    self: { node: process.execPath, script: 'nubes-nb', root: process.cwd(), pid: process.pid },
+    stderr: new PassThrough(),
+    interrupted: new AbortController().signal,
+  };
+}
+
 describe('the keychain', () => {
   test('the keychain stores, finds and deletes a secret and leaves no probe entry', async () => {
     const keytar = memoryKeychain();
-    const store = openKeychain({ keytar });
+    const store = openKeychain(worldWith(keytar));
     await store.probe();
     await store.set('account', 'secret');
     expect(await store.get('account')).toBe('secret');
@@ -59,7 +73,7 @@ describe('the keychain', () => {
     ['User canceled the operation. (-128)', 'denied'],
     ['\u001b[31mwhatever hunter2', 'it failed'],
   ])('the keychain error %j is explained, with three remedies', async (text, words) => {
-    const error = await failure(openKeychain({ keytar: broken(text) }).probe());
+    const error = await failure(openKeychain(worldWith(broken(text))).probe());
     expect([error.code, error.exit]).toEqual(['KEYCHAIN_UNAVAILABLE', 11]);
     expect(error.message).toContain(words);
     expect(error.message).not.toContain('hunter2');
@@ -74,7 +88,7 @@ describe('the keychain', () => {
       getPassword: async () => null,
       deletePassword: async () => false,
     };
-    const store = openKeychain({ keytar: locked });
+    const store = openKeychain(worldWith(locked));
     expect((await failure(store.get('account'))).message).toContain('locked');
     expect((await failure(store.delete('account'))).message).toContain('locked');
   });
@@ -82,12 +96,12 @@ describe('the keychain', () => {
   test('a keychain that does not answer times out', async () => {
     const never = () => new Promise<never>(() => {});
     const keytar = { getPassword: never, setPassword: never, deletePassword: never };
-    const store = openKeychain({ keytar }, { timeoutMs: 30 });
+    const store = openKeychain(worldWith(keytar), { timeoutMs: 30 });
     expect((await failure(store.get('account'))).message).toContain('did not answer in time');
   });
 
   test('a keychain entry is limited to 2000 bytes on all platforms', async () => {
-    const store = openKeychain({ keytar: memoryKeychain() });
+    const store = openKeychain(worldWith(memoryKeychain()));
     await expect(store.set('account', 'é'.repeat(1_000))).resolves.toBeUndefined();
     expect((await failure(store.set('account', 'é'.repeat(1_001)))).message).toContain(
       '2000 bytes',
@@ -96,7 +110,7 @@ describe('the keychain', () => {
 
   test('a keychain that returns another secret than the stored one is refused', async () => {
     const keytar = { ...memoryKeychain(), getPassword: async () => 'cut' };
-    const error = await failure(openKeychain({ keytar }).set('account', 'whole'));
+    const error = await failure(openKeychain(worldWith(keytar)).set('account', 'whole'));
     expect(error.code).toBe('KEYCHAIN_UNAVAILABLE');
   });
 });

@@ -11,6 +11,7 @@ export async function sessionDependencies(app: App): Promise<SessionDependencies
     settings: await app.settings(),
     http: await app.http(),
     trace: terminal.trace,
+    info: terminal.info,
   };
 }
 

@@ -1,0 +1,114 @@
+import type { EventEmitter } from 'node:events';
+import { Message, type MessageBus, sessionBus, Variant } from '@jellybrick/dbus-next';
+import type { SecretService } from './keychain-answer.ts';
+
+const name = 'org.freedesktop.secrets';
+const root = '/org/freedesktop/secrets';
+const secretInterface = (part: string) => `org.freedesktop.Secret.${part}`;
+/** The path that D-Bus uses for "no object". */
+const none = '/';
+
+/**
+ * The Secret Service of the session bus, asked without libsecret, which does not tell an absent entry from one
+ * that it may not read. Undefined if the bus cannot be reached. No secret passes through it.
+ */
+export async function connectSecretService(service: string): Promise<SecretService | undefined> {
+  const bus = await connect();
+  if (bus === undefined) return undefined;
+
+  const call = async (
+    path: string,
+    member: `${string}.${string}`,
+    signature = '',
+    body: unknown[] = [],
+    destination = name,
+  ): Promise<unknown[]> => {
+    const dot = member.lastIndexOf('.');
+    const reply = await bus.call(
+      new Message({
+        destination,
+        path,
+        interface: member.slice(0, dot),
+        member: member.slice(dot + 1),
+        signature,
+        body,
+      }),
+    );
+    return reply?.body ?? [];
+  };
+  const defaultCollection = async () => {
+    const [path] = await call(root, `${secretInterface('Service')}.ReadAlias`, 's', ['default']);
+    return typeof path === 'string' && path !== none ? path : undefined;
+  };
+  const isLocked = async (collection: string) => {
+    const names = [secretInterface('Collection'), 'Locked'];
+    const [locked] = await call(collection, 'org.freedesktop.DBus.Properties.Get', 'ss', names);
+    return locked instanceof Variant && locked.value === true;
+  };
+  const answered = async (prompt: unknown): Promise<boolean> => {
+    if (typeof prompt !== 'string' || prompt === none) return true;
+    const rule = `type='signal',sender='${name}',path='${prompt}',member='Completed'`;
+    const path = '/org/freedesktop/DBus';
+    await call(path, 'org.freedesktop.DBus.AddMatch', 's', [rule], 'org.freedesktop.DBus');
+    const isDismissed = signalFrom(bus, prompt);
+    await call(prompt, `${secretInterface('Prompt')}.Prompt`, 's', ['']);
+    return !(await isDismissed);
+  };
+
+  return {
+    itemsOf: async (account) => {
+      const attributes = [{ service, account }];
+      const search = `${secretInterface('Service')}.SearchItems` as const;
+      const [unlocked, locked] = await call(root, search, 'a{ss}', attributes);
+      if (hasItems(locked)) return 'locked';
+      return hasItems(unlocked) ? 'unlocked' : 'none';
+    },
+    isLocked: async () => {
+      const collection = await defaultCollection();
+      return collection !== undefined && isLocked(collection);
+    },
+    unlock: async () => {
+      const collection = await defaultCollection();
+      if (collection === undefined) {
+        const label = new Variant('s', 'Default keyring');
+        const properties = { [`${secretInterface('Collection')}.Label`]: label };
+        const create = `${secretInterface('Service')}.CreateCollection` as const;
+        const [, prompt] = await call(root, create, 'a{sv}s', [properties, 'default']);
+        return answered(prompt);
+      }
+      if (!(await isLocked(collection))) return true;
+      const unlock = `${secretInterface('Service')}.Unlock` as const;
+      const [, prompt] = await call(root, unlock, 'ao', [[collection]]);
+      return (await answered(prompt)) && !(await isLocked(collection));
+    },
+  };
+}
+
+function connect(): Promise<MessageBus | undefined> {
+  return new Promise((resolve) => {
+    try {
+      const bus = sessionBus();
+      const events: EventEmitter = bus;
+      events.on('error', () => resolve(undefined));
+      bus.on('connect', () => resolve(bus));
+    } catch {
+      resolve(undefined);
+    }
+  });
+}
+
+/** Whether the user dismissed the prompt. */
+function signalFrom(bus: MessageBus, prompt: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const onMessage = (message: Message) => {
+      if (message.path !== prompt || message.member !== 'Completed') return;
+      bus.off('message', onMessage);
+      resolve(message.body[0] === true);
+    };
+    bus.on('message', onMessage);
+  });
+}
+
+function hasItems(paths: unknown): boolean {
+  return Array.isArray(paths) && paths.length > 0;
+}

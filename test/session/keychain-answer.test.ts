@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { answerQuestion, type SecretService } from '../../src/session/keychain-answer.ts';
+import type { KeychainQuestion } from '../../src/session/keychain-protocol.ts';
+
+interface Provider {
+  /** The entry of the account, if there is one. */
+  readonly entry?: string;
+  /** The collection is locked, and this is what its dialog ends with. */
+  readonly locked?: 'dismissed' | 'unlocked';
+  /** The attributes of entries can be searched in a locked collection. */
+  readonly searchable?: boolean;
+  /** The user does not release the entry, in a collection that is unlocked. */
+  readonly withheld?: boolean;
+}
+
+/** Answers as libsecret and a Secret Service do, and counts the dialogs. */
+function provider(start: Provider) {
+  let { entry, locked } = start;
+  const { searchable = true, withheld } = start;
+  let dialogs = 0;
+  const dialog = () => {
+    dialogs += 1;
+    if (locked === 'unlocked') locked = undefined;
+    return locked === undefined;
+  };
+  const released = () => {
+    if (entry === undefined) return false;
+    if (locked !== undefined) return searchable && dialog();
+    if (withheld) dialogs += 1;
+    return !withheld;
+  };
+  const secretService: SecretService = {
+    itemsOf: async () => {
+      if (entry === undefined || (locked !== undefined && !searchable)) return 'none';
+      return locked !== undefined || withheld ? 'locked' : 'unlocked';
+    },
+    isLocked: async () => locked !== undefined,
+    unlock: async () => locked === undefined || dialog(),
+  };
+  const written: string[] = [];
+  return {
+    platform: 'linux',
+    keytar: async () => ({
+      getPassword: async () => (released() ? (entry ?? null) : null),
+      setPassword: async (_service: string, account: string, secret: string) => {
+        written.push(account);
+        entry = secret;
+      },
+      deletePassword: async () => {
+        if (!released()) return false;
+        entry = undefined;
+        return true;
+      },
+    }),
+    secretService: async () => secretService,
+    dialogs: () => dialogs,
+    written,
+  } as const;
+}
+
+const get: KeychainQuestion = { ask: 'get', account: 'a' };
+const remove: KeychainQuestion = { ask: 'delete', account: 'a' };
+const probe: KeychainQuestion = { ask: 'probe' };
+const kdbx = { searchable: false } as const;
+
+test.each<[string, Provider, KeychainQuestion, object, number]>([
+  ['read', { entry: 's' }, get, { value: 's' }, 0],
+  ['read without an entry', {}, get, { value: null }, 0],
+  ['read, unlocked', { entry: 's', locked: 'unlocked' }, get, { value: 's' }, 1],
+  ['read, dismissed', { entry: 's', locked: 'dismissed' }, get, { reason: 'unreadable' }, 1],
+  ['read, withheld', { entry: 's', withheld: true }, get, { reason: 'unreadable' }, 1],
+  [
+    'read of a closed database',
+    { ...kdbx, entry: 's', locked: 'unlocked' },
+    get,
+    { value: 's' },
+    1,
+  ],
+  [
+    'read, database stays closed',
+    { ...kdbx, locked: 'dismissed' },
+    get,
+    { reason: 'not-unlocked' },
+    1,
+  ],
+  ['read of nothing, unlocked', { locked: 'unlocked' }, get, { value: null }, 1],
+  ['delete', { entry: 's' }, remove, { value: true }, 0],
+  ['delete without an entry', {}, remove, { value: false }, 0],
+  ['delete, dismissed', { entry: 's', locked: 'dismissed' }, remove, { reason: 'unreadable' }, 1],
+  ['delete, withheld', { entry: 's', withheld: true }, remove, { reason: 'unreadable' }, 1],
+  [
+    'delete in a closed database',
+    { ...kdbx, entry: 's', locked: 'unlocked' },
+    remove,
+    { value: true },
+    1,
+  ],
+  ['probe', {}, probe, { value: null }, 0],
+  ['probe, unlocked', { locked: 'unlocked' }, probe, { value: null }, 1],
+  ['probe, dismissed', { locked: 'dismissed' }, probe, { reason: 'not-unlocked' }, 1],
+])(
+  'a keychain answers after at most one dialog: %s',
+  async (_, start, question, answer, dialogs) => {
+    const asked = provider(start);
+    expect(await answerQuestion(asked, question)).toEqual(answer);
+    expect(asked.dialogs()).toBe(dialogs);
+    expect(asked.written).toEqual([]);
+  },
+);
