@@ -4,6 +4,7 @@ import type { Address, Server } from '../openstack/compute/servers.ts';
 import type { Settings } from '../settings/settings.ts';
 import { defaultPort } from '../ssh/local-port.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
+import type { Release } from '../ssh/release.ts';
 import { isHostOrAccount, type SshTarget } from '../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
 import { metadataKeys, type Owner } from './identity.ts';
@@ -25,6 +26,8 @@ export interface AccessSettings {
   readonly account: string | undefined;
   readonly keyFile: string | undefined;
   readonly pinned: boolean;
+  /** Of this computer's ssh. */
+  readonly release?: Release | undefined;
   /** The port of the notebook's last tunnel, if it was not the default. */
   readonly localPort: number | undefined;
   readonly shell: CommandShell;
@@ -98,7 +101,8 @@ export function targetOf(
     account,
     keyFile,
     pinned,
-  }: Pick<AccessSettings, 'notebook' | 'stateFolder' | 'account' | 'keyFile' | 'pinned'>,
+    release,
+  }: Omit<AccessSettings, 'localPort' | 'shell'>,
 ): SshTarget | undefined {
   const host = hostOf(server, notebook);
   const user = accountOn(server, account);
@@ -111,11 +115,17 @@ export function targetOf(
     keyFile: keyFile?.replace(/\.pub$/, ''),
     knownHosts: knownHostsFile(stateFolder),
     pinned,
+    release,
   };
 }
 
 export function knownHostsFile(stateFolder: string): string {
   return join(stateFolder, 'known_hosts');
+}
+
+/** What this computer's ssh is. */
+export function sshReleaseFile(stateFolder: string): string {
+  return join(stateFolder, 'ssh-release');
 }
 
 export function portsFile(stateFolder: string): string {

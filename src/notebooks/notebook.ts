@@ -2,7 +2,9 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
+import { sshRelease } from '../ssh/program.ts';
 import type { CommandShell } from '../ssh/quoting.ts';
+import type { Release } from '../ssh/release.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import type { World } from '../world.ts';
 import {
@@ -12,6 +14,7 @@ import {
   isDirect,
   knownHostsFile,
   portsFile,
+  sshReleaseFile,
 } from './address.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import { knownCertificates } from './local-state.ts';
@@ -71,7 +74,7 @@ export interface NotebookCertificate {
 /** What the description of a notebook depends on besides its server; `Deps` has it. */
 interface ThisComputer extends Pick<AccessSettings, 'stateFolder' | 'account' | 'keyFile'> {
   readonly settings: Pick<AccessSettings, 'notebook'>;
-  readonly world: Pick<World, 'platform'>;
+  readonly world: Pick<World, 'platform' | 'environment' | 'cwd' | 'interrupted'>;
 }
 
 /** How the tunnel's line is to be written; by default as it suits this computer. */
@@ -121,24 +124,26 @@ interface Records {
   readonly pinned: ReadonlySet<string>;
   readonly ports: Readonly<Record<string, number>>;
   readonly certificates: Readonly<Record<string, string>>;
+  readonly release: Release | undefined;
 }
 
 async function recordsOf(
-  { stateFolder }: ThisComputer,
+  { stateFolder, world }: ThisComputer,
   servers: readonly Server[],
 ): Promise<Records> {
-  const [pinned, ports, certificates] = await Promise.all([
+  const [pinned, ports, certificates, release] = await Promise.all([
     pinnedServers(knownHostsFile(stateFolder)),
     readPorts(portsFile(stateFolder)),
     servers.some(isDirect) ? knownCertificates(stateFolder) : {},
+    sshRelease(sshReleaseFile(stateFolder), world),
   ]);
-  return { pinned, ports, certificates };
+  return { pinned, ports, certificates, release };
 }
 
 function fromServer(
   { settings, stateFolder, account, keyFile, world }: ThisComputer,
   server: Server,
-  { pinned, ports, certificates }: Records,
+  { pinned, ports, certificates, release }: Records,
   { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
 ): Notebook {
   return {
@@ -149,6 +154,7 @@ function fromServer(
       account,
       keyFile,
       pinned: pinned.has(server.id),
+      release,
       localPort,
       shell,
     }),

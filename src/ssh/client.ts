@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { connectionOptions, destination, optionArgs, type SshTarget } from './target.ts';
+import { forcedArgs } from './options.ts';
+import { destination, type SshTarget } from './target.ts';
 
 export type Argv = readonly [program: string, ...args: string[]];
 
@@ -13,31 +14,24 @@ export interface SshCall {
   readonly options?: readonly string[];
   /** Arguments after the destination, which ssh joins by spaces for the shell on the VM. */
   readonly command?: readonly string[];
+  /** `probe`: without a command and a shell. */
+  readonly use?: 'probe';
   /** False: ssh may not prompt, not even for the passphrase of a key. */
   readonly asks: boolean;
 }
 
-export function sshArgv(target: SshTarget, { options = [], command = [], asks }: SshCall): Argv {
+export function sshArgv(
+  target: SshTarget,
+  { options = [], command = [], use, asks }: SshCall,
+): Argv {
+  const purpose = use ?? (command.length === 0 ? 'shell' : 'command');
   return [
     'ssh',
     ...options,
-    ...optionArgs([...processOptions(asks), ...connectionOptions(target)]),
-    ...(target.port === 22 ? [] : ['-p', String(target.port)]),
+    ...forcedArgs({ target, use: purpose, asks }),
     '--',
     destination(target),
     ...command,
-  ];
-}
-
-/**
- * Options for an ssh that this program starts itself: a limit for connecting, and no shared connection,
- * which could belong to another VM that had the same address.
- */
-export function processOptions(asks: boolean): readonly (readonly [string, string])[] {
-  return [
-    ['ConnectTimeout', '15'],
-    ['ControlPath', 'none'],
-    ...(asks ? [] : [['BatchMode', 'yes'] as const]),
   ];
 }
 

@@ -1,4 +1,5 @@
-import { connectionOptions, type SshTarget } from './target.ts';
+import { forcedOptions } from './options.ts';
+import type { SshTarget } from './target.ts';
 
 /** A notebook as a `Host` block of ssh_config. */
 export interface ConfigBlock {
@@ -21,10 +22,7 @@ export function sshConfig(blocks: readonly ConfigBlock[]): string {
 
 function block({ name, target, localPort, remotePort }: ConfigBlock): string {
   const options: readonly (readonly [string, string])[] = [
-    ['HostName', target.host],
-    ['User', target.user],
-    ['Port', String(target.port)],
-    ...connectionOptions(target),
+    ...forcedOptions({ target, use: 'host' }),
     ['LocalForward', `127.0.0.1:${localPort} 127.0.0.1:${remotePort}`],
   ];
   return [`Host ${hostAlias(name)}`, ...options.map(([key, value]) => `  ${key} ${value}`)].join(

@@ -1,14 +1,16 @@
 import type { World } from '../world.ts';
-import { addToTail, exitCodeOf, onLines, processOptions, spawnProgram } from './client.ts';
-import { optionArgs } from './target.ts';
+import { addToTail, exitCodeOf, onLines, spawnProgram } from './client.ts';
 import type { Tunnel } from './tunnel.ts';
 
-export type SshFailure = 'port' | 'host key' | 'login' | 'connection';
+/** `forward`: one of the user's ssh configuration. */
+export type SshFailure = 'port' | 'forward' | 'host key' | 'login' | 'connection';
 
 export interface ForwardingEnd {
   readonly reason: SshFailure;
   /** ssh's last line on stderr; untrusted text. */
   readonly lastError: string | undefined;
+  /** The forward of the user's ssh configuration that failed. */
+  readonly forward: string | undefined;
 }
 
 /** The ssh process of a tunnel. */
@@ -31,7 +33,8 @@ export function forward(
   asks: boolean,
 ): Forwarding {
   const [program = 'ssh', ...args] = tunnel.argv;
-  const argv = [program, '-v', ...optionArgs(processOptions(asks)), ...args] as const;
+  const batch = asks ? [] : ['-o', 'BatchMode=yes'];
+  const argv = [program, '-v', '-o', 'ConnectTimeout=15', ...batch, ...args] as const;
   const child = spawnProgram(argv, world, ['ignore', 'ignore', 'pipe']);
   const stop = () => void child.kill();
   world.interrupted.addEventListener('abort', stop, { once: true });
@@ -47,9 +50,27 @@ export function forward(
   });
   const ended = exitCodeOf(child, argv).then((): ForwardingEnd => {
     world.interrupted.removeEventListener('abort', stop);
-    return { reason: failureReason(errors), lastError: errors.at(-1) };
+    return {
+      reason: reasonOf(errors, tunnel.localPort),
+      lastError: errors.at(-1),
+      forward: foreignForward(errors, tunnel.localPort),
+    };
   });
   return { up: Promise.race([isUp, ended.then(() => false)]), ended, stop };
+}
+
+function reasonOf(errors: readonly string[], localPort: number): SshFailure {
+  return foreignForward(errors, localPort) === undefined ? failureReason(errors) : 'forward';
+}
+
+/** A forward that the tunnel did not ask for, as a person would call it. */
+function foreignForward(errors: readonly string[], localPort: number): string | undefined {
+  const text = errors.join('\n');
+  const [, remote] = /remote port forwarding failed for listen port (\d+)/.exec(text) ?? [];
+  if (remote !== undefined) return `RemoteForward ${remote}`;
+  const [, local] = /cannot listen to port: (\d+)/.exec(text) ?? [];
+  if (local === undefined || Number(local) === localPort) return undefined;
+  return `LocalForward or DynamicForward ${local}`;
 }
 
 /** Why ssh failed, by its lines on stderr. */

@@ -20,7 +20,7 @@ export interface ProbeReply {
     | 'forwarding refused'
     | 'no TLS'
     | 'timed out'
-    | Exclude<SshFailure, 'port'>;
+    | Exclude<SshFailure, 'port' | 'forward'>;
   /** ssh's last line on stderr; untrusted text. */
   readonly lastError: string | undefined;
   /** SHA-256 of Jupyter's certificate, 64 hex digits; undefined if it has not sent one. */
@@ -49,7 +49,7 @@ export async function probeJupyter(
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   timeoutMs: number,
 ): Promise<ProbeReply> {
-  const argv = sshArgv(target, { options: ['-W', `127.0.0.1:${port}`], asks: false });
+  const argv = sshArgv(target, { options: ['-W', `127.0.0.1:${port}`], use: 'probe', asks: false });
   const child = spawnProgram(argv, world, ['pipe', 'pipe', 'pipe']);
   const errors: string[] = [];
   let timedOut = false;
@@ -155,5 +155,5 @@ export function answerFrom(
   }
   if (response !== '' || /open failed: /.test(text)) return 'jupyter down';
   const reason = failureReason(errors);
-  return reason === 'port' ? 'connection' : reason;
+  return reason === 'port' || reason === 'forward' ? 'connection' : reason;
 }

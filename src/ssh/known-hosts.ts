@@ -1,5 +1,5 @@
+import { hostKeyAlias } from './options.ts';
 import { readText, updateFile } from './shared-file.ts';
-import { hostKeyAlias } from './target.ts';
 
 /** The two fields of a host key in `known_hosts`. */
 export interface HostKey {

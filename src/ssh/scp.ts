@@ -1,13 +1,8 @@
 import type { World } from '../world.ts';
-import {
-  type Argv,
-  addToTail,
-  type CommandResult,
-  processOptions,
-  runForeground,
-  runPiped,
-} from './client.ts';
-import { connectionOptions, destination, optionArgs, type SshTarget } from './target.ts';
+import { type Argv, addToTail, type CommandResult, runForeground } from './client.ts';
+import { forcedArgs } from './options.ts';
+import { isBefore } from './release.ts';
+import { destination, type SshTarget } from './target.ts';
 
 /** A file, or a folder with everything in it, to copy. */
 export interface Copy {
@@ -30,17 +25,15 @@ export async function scp(
   world: World,
   asks: boolean,
 ): Promise<CommandResult> {
-  const protocol = (await hasSftp(world)) ? 'sftp' : 'scp';
+  const protocol = hasSftp(target) ? 'sftp' : 'scp';
   const result = await runScp(target, copy, world, asks, protocol);
   const isRefused = result.stderrTail.some((line) => /subsystem request failed/.test(line));
   if (protocol === 'scp' || !isRefused) return result;
   return runScp(target, copy, world, asks, 'scp -O');
 }
 
-async function hasSftp(world: World): Promise<boolean> {
-  const { stderrTail } = await runPiped(['ssh', '-V'], world, () => {});
-  const [, major] = /OpenSSH_(?:for_Windows_)?(\d+)\./.exec(stderrTail.join(' ')) ?? [];
-  return major === undefined || Number(major) >= 9;
+function hasSftp({ release }: SshTarget): boolean {
+  return release === undefined || !isBefore(release, [9, 0]);
 }
 
 async function runScp(
@@ -63,16 +56,18 @@ export function scpArgv(
   protocol: Protocol,
   asks: boolean,
 ): Argv {
-  const options = [
-    ...processOptions(asks),
-    ...connectionOptions(target),
-    ['Port', String(target.port)] as const,
-  ];
   const localEnd = localPath(local);
   const remoteEnd = `${scpHost(target)}:${remotePath(remote, protocol, direction)}`;
   const [from, to] = direction === 'upload' ? [localEnd, remoteEnd] : [remoteEnd, localEnd];
   const flags = protocol === 'scp -O' ? ['-rO'] : ['-r'];
-  return ['scp', ...flags, ...optionArgs(options), '--', from, to];
+  return [
+    'scp',
+    ...flags,
+    ...forcedArgs({ target, use: protocol === 'sftp' ? 'sftp' : 'scp', asks }),
+    '--',
+    from,
+    to,
+  ];
 }
 
 /** An IPv6 address needs brackets, because scp ends the host at the first colon. */

@@ -1,5 +1,6 @@
+import { forcedArgs } from './options.ts';
 import { type CommandShell, commandLine } from './quoting.ts';
-import { connectionOptions, destination, optionArgs, type SshTarget } from './target.ts';
+import { destination, type SshTarget } from './target.ts';
 
 /** An SSH tunnel to a notebook. */
 export interface Tunnel {
@@ -31,8 +32,7 @@ export function tunnelTo(
     '-N',
     '-L',
     `127.0.0.1:${localPort}:127.0.0.1:${remotePort}`,
-    ...optionArgs([...connectionOptions(target), ['ExitOnForwardFailure', 'yes']]),
-    ...(target.port === 22 ? [] : ['-p', String(target.port)]),
+    ...forcedArgs({ target, use: 'tunnel' }),
     '--',
     destination(target),
   ];

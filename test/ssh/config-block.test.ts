@@ -30,13 +30,33 @@ Host nubes-nb-lpd-tests
   HostName 172.16.102.207
   User alice
   Port 22
+  AddressFamily any
   HostKeyAlias nubes-nb-6b2bedc4-9d8e-4bf3-be63-1dd49bc2e188
   UserKnownHostsFile "/home/ada lovelace/.local/state/nubes-nb/known_hosts"
+  GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
-  ServerAliveInterval 15
-  ServerAliveCountMax 3
+  CheckHostIP no
+  KnownHostsCommand none
+  NoHostAuthenticationForLocalhost no
+  UpdateHostKeys no
+  VerifyHostKeyDNS no
   IdentitiesOnly yes
   IdentityFile "/home/ada lovelace/.ssh/id_ed25519"
+  PubkeyAuthentication yes
+  PreferredAuthentications publickey,gssapi-with-mic,hostbased,keyboard-interactive,password
+  RemoteCommand none
+  RequestTTY auto
+  SessionType default
+  StdinNull no
+  ForkAfterAuthentication no
+  PermitLocalCommand no
+  LogLevel INFO
+  ControlPath none
+  ClearAllForwardings no
+  Tunnel no
+  ExitOnForwardFailure no
+  ServerAliveInterval 15
+  ServerAliveCountMax 3
   LocalForward 127.0.0.1:23157 127.0.0.1:8888
 `);
 });

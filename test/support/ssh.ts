@@ -27,8 +27,12 @@ export interface FakeSsh {
   readonly variables: () => string;
 }
 
-/** Puts a fake ssh first on the PATH; `$CALL` is the number of the call. */
-export function fakeSsh({ home }: Workbench, lines: string, program = 'ssh'): FakeSsh {
+/** Puts a fake ssh first on the PATH; `$CALL` is the number of the call, without those that ask for the version. */
+export function fakeSsh(
+  { home }: Workbench,
+  lines: string,
+  { program = 'ssh', version = 'OpenSSH_9.6p1' } = {},
+): FakeSsh {
   const bin = join(home, 'bin');
   const calls = join(home, `${program}-calls`);
   const variables = join(home, `${program}-variables`);
@@ -37,6 +41,7 @@ export function fakeSsh({ home }: Workbench, lines: string, program = 'ssh'): Fa
   writeFileSync(
     join(bin, program),
     `#!/bin/sh
+[ "$*" = -V ] && echo '${version}' >&2 && exit
 for word in "$@"; do printf '%s\\0' "$word"; done >> '${calls}'
 printf '\\n\\0' >> '${calls}'
 /usr/bin/env >> '${variables}'

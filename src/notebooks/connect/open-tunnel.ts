@@ -95,14 +95,23 @@ function noFreePort(): NubesError {
   });
 }
 
+function foreignForwardFailed({ name, target }: SshConnection, option: string): NubesError {
+  const message = `The tunnel to ${name} cannot be opened: your ssh configuration sets ${option} for it, and that port is taken.`;
+  return new NubesError('CONFLICT', message, {
+    hint: `end the program at that port, or remove the option for ${target.host} from ~/.ssh/config`,
+  });
+}
+
 export async function forwardingError(
   deps: Deps,
   connection: SshConnection,
-  { reason, lastError }: ForwardingEnd,
+  { reason, lastError, forward: foreign = '' }: ForwardingEnd,
 ): Promise<NubesError> {
   switch (reason) {
     case 'port':
       return noFreePort();
+    case 'forward':
+      return foreignForwardFailed(connection, foreign);
     case 'host key':
       return hostKeyChanged(connection);
     case 'login':

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
 import { defaultPort, readPorts } from '../../ssh/local-port.ts';
-import { pathValue } from '../../ssh/target.ts';
+import { pathValue } from '../../ssh/options.ts';
 import { portsFile, remotePortOf } from '../address.ts';
 import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';

@@ -1,8 +1,9 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
+import { sshRelease } from '../../ssh/program.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import { knownHostsFile, targetOf } from '../address.ts';
+import { knownHostsFile, sshReleaseFile, targetOf } from '../address.ts';
 import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { notRunning } from '../errors.ts';
@@ -40,9 +41,11 @@ export function hostKeyUnknown(name: string): string {
 
 /** Undefined until the VM has an address, or if the account is unknown. */
 export async function sshTarget(deps: Deps, server: Server): Promise<SshTarget | undefined> {
-  const { settings, stateFolder, account, keyFile } = deps;
+  const { settings, stateFolder, account, keyFile, world } = deps;
+  const { notebook } = settings;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
-  return targetOf(server, { notebook: settings.notebook, stateFolder, account, keyFile, pinned });
+  const release = await sshRelease(sshReleaseFile(stateFolder), world);
+  return targetOf(server, { notebook, stateFolder, account, keyFile, pinned, release });
 }
 
 function noTarget(name: string): NubesError {

@@ -64,14 +64,14 @@ describe('with the system’s scp', () => {
 });
 
 test("cp falls back to scp's older protocol without SFTP, and uses it at once with ssh before 9", async () => {
-  fakeSsh(bench, 'echo "OpenSSH_9.6p1" >&2');
+  fakeSsh(bench, 'exit 1');
   const scp = fakeSsh(
     bench,
     '[ "$CALL" = 1 ] && { echo "subsystem request failed on channel 0" >&2; exit 255; }; exit 0',
-    'scp',
+    { program: 'scp' },
   );
   expect((await nb(['cp', 'a b', 'x:c d'], scp.environment)).code).toBe(0);
-  fakeSsh(bench, 'echo "OpenSSH_for_Windows_8.1p1, LibreSSL 3.0.2" >&2');
+  fakeSsh(bench, 'exit 1', { version: 'OpenSSH_for_Windows_8.1p1, LibreSSL 3.0.2' });
   expect((await nb(['cp', 'a b', 'x:c d'], scp.environment)).code).toBe(0);
   const remote = (path: string) => expect.stringMatching(new RegExp(`^alice@127[.\\d]+:${path}$`));
   expect(scp.calls().map((words) => [words[0], ...words.slice(-2)])).toEqual([
@@ -82,8 +82,8 @@ test("cp falls back to scp's older protocol without SFTP, and uses it at once wi
 });
 
 test('cp without a connection exits 9 and names the failing hop', async () => {
-  fakeSsh(bench, 'echo "OpenSSH_9.6p1" >&2');
-  const scp = fakeSsh(bench, 'echo "scp: Connection closed" >&2; exit 255', 'scp');
+  fakeSsh(bench, 'exit 1');
+  const scp = fakeSsh(bench, 'echo "scp: Connection closed" >&2; exit 255', { program: 'scp' });
   const { code, stderr } = await nb(['cp', 'a', 'x:'], {
     ...scp.environment,
     NUBES_NB_NOTEBOOK_SSH_PORT: '1',

@@ -1,0 +1,228 @@
+import { isBefore, type Release } from './release.ts';
+import type { SshTarget } from './target.ts';
+
+/**
+ * What an ssh is started for. `sftp`, `scp`: by scp, in its newer or older protocol. `host`: a `Host` block, which
+ * the user's own calls of ssh, scp and rsync use.
+ */
+export type SshUse = 'command' | 'shell' | 'sftp' | 'scp' | 'probe' | 'tunnel' | 'host';
+
+/** A connection whose options are wanted. */
+export interface Connection {
+  readonly target: SshTarget;
+  readonly use: SshUse;
+  /** False: ssh may not prompt, not even for the passphrase of a key. */
+  readonly asks?: boolean;
+}
+
+type Value = string | undefined;
+type Values =
+  | Value
+  | Partial<Readonly<Record<SshUse, string>>>
+  | ((connection: Connection) => Value);
+
+/**
+ * `force`: the values, undefined for a use without one. The user's configuration does not count then, as
+ * ssh takes the first value that it reads. `left`: the user's configuration decides. `refuse`: a tunnel fails with
+ * a message that names the option.
+ */
+type Row =
+  | 'left'
+  | 'refuse'
+  | {
+      readonly force: Values /** An older ssh does not know the option. */;
+      readonly since?: Release;
+    };
+
+const withStdin = { command: 'no', shell: 'no', sftp: 'no', scp: 'no', probe: 'no', host: 'no' };
+const cleared = { command: 'yes', shell: 'yes', sftp: 'yes', scp: 'yes', probe: 'yes' };
+
+/** Every option of ssh_config(5): OpenSSH 9.2 to 10.6, and those of Debian's, Fedora's and Apple's builds. */
+export const sshOptions: Readonly<Record<string, Row>> = {
+  // Where the VM is.
+  HostName: { force: ({ target }) => target.host },
+  User: { force: ({ target }) => target.user },
+  Port: { force: ({ target }) => String(target.port) },
+  AddressFamily: { force: 'any' },
+
+  // Its host key: only the pinned one counts. Clouds reuse addresses, so keys are filed by server id.
+  HostKeyAlias: { force: ({ target }) => hostKeyAlias(target.serverId) },
+  UserKnownHostsFile: { force: ({ target }) => pathValue(target.knownHosts) },
+  GlobalKnownHostsFile: { force: '/dev/null' },
+  StrictHostKeyChecking: { force: ({ target }) => (target.pinned ? 'yes' : 'accept-new') },
+  // Debian's ssh hashes new entries by default, and `delete` could not find them.
+  HashKnownHosts: { force: ({ target }) => (target.pinned ? undefined : 'no') },
+  CheckHostIP: { force: 'no' },
+  KnownHostsCommand: { force: 'none', since: [8, 5] },
+  NoHostAuthenticationForLocalhost: { force: 'no' },
+  UpdateHostKeys: { force: 'no' },
+  VerifyHostKeyDNS: { force: 'no' },
+
+  // The login. A given key is offered first, as sshd ends the connection after too many keys of an agent.
+  IdentitiesOnly: { force: ({ target }) => (target.keyFile === undefined ? undefined : 'yes') },
+  IdentityFile: {
+    force: ({ target: { keyFile } }) => (keyFile === undefined ? undefined : pathValue(keyFile)),
+  },
+  PubkeyAuthentication: { force: 'yes' },
+  PreferredAuthentications: {
+    force: 'publickey,gssapi-with-mic,hostbased,keyboard-interactive,password',
+  },
+  BatchMode: { force: ({ asks = true }) => (asks ? undefined : 'yes') },
+
+  // What runs, and on which streams.
+  RemoteCommand: {
+    force: { command: 'none', shell: 'none', sftp: 'none', scp: 'none', host: 'none' },
+  },
+  RequestTTY: { force: { command: 'no', shell: 'auto', sftp: 'no', scp: 'no', host: 'auto' } },
+  SessionType: {
+    force: {
+      command: 'default',
+      shell: 'default',
+      sftp: 'subsystem',
+      scp: 'default',
+      host: 'default',
+    },
+    since: [8, 7],
+  },
+  StdinNull: { force: withStdin, since: [8, 7] },
+  ForkAfterAuthentication: { force: 'no', since: [8, 7] },
+  PermitLocalCommand: { force: 'no' },
+  // The reason of a failure is read from stderr.
+  LogLevel: { force: 'INFO' },
+
+  // Forwards. A shared connection could belong to another VM that had the same address.
+  ControlPath: { force: 'none' },
+  ClearAllForwardings: { force: { ...cleared, tunnel: 'no', host: 'no' } },
+  Tunnel: { force: { tunnel: 'no', host: 'no' } },
+  // A taken port ends a tunnel, but not the second shell on a host.
+  ExitOnForwardFailure: { force: { tunnel: 'yes', host: 'no' } },
+  LocalForward: 'refuse',
+  RemoteForward: 'refuse',
+  DynamicForward: 'refuse',
+
+  // How long ssh waits.
+  ConnectTimeout: { force: { command: '15', shell: '15', sftp: '15', scp: '15', probe: '15' } },
+  ServerAliveInterval: { force: '15' },
+  ServerAliveCountMax: { force: '3' },
+
+  AddKeysToAgent: 'left',
+  BindAddress: 'left',
+  BindInterface: 'left',
+  CanonicalDomains: 'left',
+  CanonicalizeFallbackLocal: 'left',
+  CanonicalizeHostname: 'left',
+  CanonicalizeMaxDots: 'left',
+  CanonicalizePermittedCNAMEs: 'left',
+  CASignatureAlgorithms: 'left',
+  CertificateFile: 'left',
+  ChannelTimeout: 'left',
+  Ciphers: 'left',
+  Compression: 'left',
+  ConnectionAttempts: 'left',
+  ControlMaster: 'left',
+  ControlPersist: 'left',
+  EnableEscapeCommandline: 'left',
+  EnableSSHKeysign: 'left',
+  EscapeChar: 'left',
+  FingerprintHash: 'left',
+  ForwardAgent: 'left',
+  ForwardX11: 'left',
+  ForwardX11Timeout: 'left',
+  ForwardX11Trusted: 'left',
+  GatewayPorts: 'left',
+  GSSAPIAuthentication: 'left',
+  GSSAPIClientIdentity: 'left',
+  GSSAPIDelegateCredentials: 'left',
+  GSSAPIKexAlgorithms: 'left',
+  GSSAPIKeyExchange: 'left',
+  GSSAPIRenewalForcesRekey: 'left',
+  GSSAPIServerIdentity: 'left',
+  GSSAPITrustDns: 'left',
+  Host: 'left',
+  HostbasedAcceptedAlgorithms: 'left',
+  HostbasedAuthentication: 'left',
+  HostKeyAlgorithms: 'left',
+  IdentityAgent: 'left',
+  IgnoreUnknown: 'left',
+  Include: 'left',
+  IPQoS: 'left',
+  KbdInteractiveAuthentication: 'left',
+  KbdInteractiveDevices: 'left',
+  KexAlgorithms: 'left',
+  LocalCommand: 'left',
+  LogVerbose: 'left',
+  MACs: 'left',
+  Match: 'left',
+  NumberOfPasswordPrompts: 'left',
+  ObscureKeystrokeTiming: 'left',
+  PasswordAuthentication: 'left',
+  PermitRemoteOpen: 'left',
+  PKCS11Provider: 'left',
+  ProxyCommand: 'left',
+  ProxyJump: 'left',
+  ProxyUseFdpass: 'left',
+  PubkeyAcceptedAlgorithms: 'left',
+  RefuseConnection: 'left',
+  RekeyLimit: 'left',
+  RequiredRSASize: 'left',
+  RevokedHostKeys: 'left',
+  SecurityKeyProvider: 'left',
+  SendEnv: 'left',
+  SetEnv: 'left',
+  StreamLocalBindMask: 'left',
+  StreamLocalBindUnlink: 'left',
+  SyslogFacility: 'left',
+  Tag: 'left',
+  TCPKeepAlive: 'left',
+  TunnelDevice: 'left',
+  UseKeychain: 'left',
+  VersionAddendum: 'left',
+  VisualHostKey: 'left',
+  WarnWeakCrypto: 'left',
+  XAuthLocation: 'left',
+};
+
+export type Options = readonly (readonly [name: string, value: string])[];
+
+/** The options that are forced for a connection, as in ssh_config. */
+export function forcedOptions(connection: Connection): Options {
+  return Object.entries(sshOptions).flatMap(([name, row]) => {
+    if (typeof row === 'string') return [];
+    const { release } = connection.target;
+    if (row.since !== undefined && release !== undefined && isBefore(release, row.since)) return [];
+    const value = forcedValue(row.force, connection);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+}
+
+function forcedValue(force: Values, connection: Connection): Value {
+  if (typeof force === 'function') return force(connection);
+  return typeof force === 'object' ? force[connection.use] : force;
+}
+
+/** The same as arguments of a command line that names the account in its destination. */
+export function forcedArgs(connection: Connection): string[] {
+  const others = forcedOptions(connection).filter(([name]) => !['User', 'Port'].includes(name));
+  const args = others.flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  const port = String(connection.target.port);
+  const isScp = connection.use === 'sftp' || connection.use === 'scp';
+  // scp has another flag for the port.
+  return [...args, ...(isScp ? ['-o', `Port=${port}`] : ['-p', port])];
+}
+
+/** The name of a VM in known_hosts, independent of its address. */
+export function hostKeyAlias(serverId: string): string {
+  return `nubes-nb-${serverId}`;
+}
+
+/**
+ * A path as a value of ssh_config: spaces separate values, so they need quotes; `%` begins a token; a
+ * backslash escapes the next character, so Windows paths get slashes.
+ */
+export function pathValue(path: string): string {
+  const portable = /^[A-Za-z]:\\|^\\\\/.test(path) ? path.replaceAll('\\', '/') : path;
+  const literal = portable.replaceAll('%', '%%');
+  // Without quotes if possible: a shell would need them escaped again.
+  if (/^[^\s"'\\#]+$/.test(literal)) return literal;
+  return `"${literal.replace(/[\\"]/g, '\\$&')}"`;
+}

@@ -1,0 +1,44 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { World } from '../world.ts';
+import { type Release, releaseIn } from './release.ts';
+import { readText, updateFile } from './shared-file.ts';
+
+/** The ssh on the PATH may be a script that ignores its arguments. */
+const timeoutMs = 2_000;
+
+type Computer = Pick<World, 'environment' | 'cwd' | 'platform' | 'interrupted'>;
+
+/**
+ * The release of the ssh on the PATH, which decides what options it knows; undefined if it does not say. The
+ * answer is kept in a file, as `ls` has no time for a process.
+ */
+export async function sshRelease(file: string, computer: Computer): Promise<Release | undefined> {
+  const program = identityOf(computer);
+  if (program === undefined) return undefined;
+  const [known, text = ''] = readText(file).trimEnd().split('\n');
+  if (known === program) return releaseIn(text);
+  const { runPiped } = await import('./client.ts');
+  const interrupted = AbortSignal.any([computer.interrupted, AbortSignal.timeout(timeoutMs)]);
+  const asked = runPiped(['ssh', '-V'], { ...computer, interrupted }, () => {});
+  const { stderrTail } = await asked.catch(() => ({ stderrTail: [] }));
+  const version = stderrTail.find((line) => releaseIn(line) !== undefined);
+  // Without a state folder it is asked again.
+  await updateFile(file, () => `${program}\n${version ?? ''}\n`).catch(() => {});
+  return version === undefined ? undefined : releaseIn(version);
+}
+
+/** The path of the ssh on the PATH, its size and its time; undefined if there is none. */
+function identityOf({ environment, platform }: Computer): string | undefined {
+  const name = platform === 'win32' ? 'ssh.exe' : 'ssh';
+  const path = Object.entries(environment).find(([key]) => key.toUpperCase() === 'PATH')?.[1];
+  for (const folder of (path ?? '').split(delimiter)) {
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      const { size, mtimeMs } = statSync(file);
+      return `${file} ${size} ${mtimeMs}`;
+    } catch {}
+  }
+  return undefined;
+}

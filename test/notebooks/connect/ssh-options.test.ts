@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { hostileConfig, withSshConfig } from '../../support/hostile-ssh-config.ts';
+import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
+import { sharedBench } from '../../support/workbench.ts';
+
+const bench = await sharedBench();
+const key = ownKey(bench);
+await bench.nb('create x', { environment: key });
+
+const nb = (config: string, words: string | readonly string[], stdin?: string) =>
+  bench.nb(words, {
+    environment: { ...key, ...withSshConfig(bench, config) },
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+const hostile = hostileConfig(bench);
+
+/** A listening port. */
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+describe.runIf(hasSsh)('a hostile ssh configuration', () => {
+  test('exec passes input, output and exit code through', async () => {
+    const words = ['exec', 'x', '--', 'sh', '-c', 'cat; echo no >&2; exit 7'];
+    const seen = await nb(hostile, words, 'in');
+    expect(seen).toMatchObject({ code: 7, stdout: 'in', stderr: expect.stringContaining('no\n') });
+  });
+
+  test('logs prints the log of Jupyter', async () => {
+    const plain = await nb('', 'logs x --source jupyter');
+    const seen = await nb(hostile, 'logs x --source jupyter');
+    expect(seen).toEqual(plain);
+    expect(seen.code).toBe(0);
+  });
+
+  test('show --probe finds a ready notebook', async () => {
+    const seen = await nb(hostile, 'show x --probe --json');
+    expect(JSON.parse(seen.stdout).status).toBe('ready');
+    expect(seen.stderr).toBe('');
+  });
+
+  test('cp copies both ways', async () => {
+    const file = join(bench.home, 'ssh_config');
+    expect((await nb(hostile, ['cp', file, 'x:copied'])).code).toBe(0);
+    expect((await nb(hostile, 'cp x:copied back')).code).toBe(0);
+    expect(readFileSync(join(bench.home, 'back'), 'utf8')).toBe(hostile);
+  });
+
+  test('restart --jupyter-only restarts Jupyter', async () => {
+    expect(await nb(hostile, 'restart x --jupyter-only')).toMatchObject({ code: 0 });
+  });
+
+  test('tunnel opens, and stays in the foreground until Ctrl-C', async () => {
+    const { stdout, first } = listeningStdout();
+    const interruption = new AbortController();
+    const environment = { ...key, ...withSshConfig(bench, hostile) };
+    const running = bench.nb('tunnel x', { environment, stdout, interruption });
+    expect(await first).toContain('http://127.0.0.1:');
+    interruption.abort();
+    expect((await running).stderr).not.toContain('down');
+  });
+
+  test('a changed host key is refused although the configuration trusts it and is quiet', async () => {
+    const file = join(bench.stateFolder, 'known_hosts');
+    const [line = ''] = readFileSync(file, 'utf8').split('\n');
+    const [alias = ''] = line.split(' ');
+    const other = readFileSync(`${key['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, 'utf8');
+    writeFileSync(file, `${alias} ${other}`);
+    writeFileSync(join(bench.home, 'global_known_hosts'), line);
+    for (const words of ['exec x -- true', 'logs x --source jupyter', 'tunnel x', 'cp x:a .']) {
+      expect((await nb(hostile, words)).stderr).toContain('presents another host key');
+    }
+  });
+});
+
+describe.runIf(hasSsh)('a host of ssh-config above a hostile ssh configuration', () => {
+  async function run(program: string, ...args: string[]): Promise<string> {
+    const { stdout } = await bench.nb('ssh-config', { environment: key });
+    const file = join(bench.home, 'with-hosts');
+    writeFileSync(file, `${stdout}\n${hostile}`);
+    const running = promisify(execFile)(program, ['-F', file, ...args]);
+    running.child.stdin?.end('in');
+    return (await running).stdout;
+  }
+
+  test('ssh runs a command with its input', async () => {
+    expect(await run('ssh', 'nubes-nb-x', 'cat; echo out')).toBe('inout\n');
+  });
+
+  test('scp copies both ways', async () => {
+    const [from, to] = [join(bench.home, 'with-hosts'), join(bench.home, 'back')];
+    // The sandbox's sshd has no SFTP.
+    await run('scp', '-O', from, 'nubes-nb-x:copied');
+    await run('scp', '-O', 'nubes-nb-x:copied', to);
+    expect(readFileSync(to, 'utf8')).toBe(readFileSync(from, 'utf8'));
+  });
+});
+
+describe.runIf(hasSsh)('forwards of the ssh configuration', () => {
+  test.each(['LocalForward', 'DynamicForward'])(
+    'a %s to a taken port keeps no command from running',
+    async (option) => {
+      const port = await takenPort();
+      const target = option === 'LocalForward' ? ' 127.0.0.1:1' : '';
+      const config = `Host *\n  ${option} 127.0.0.1:${port}${target}\n  ExitOnForwardFailure yes\n`;
+      const seen = await nb(config, 'exec x -- echo here');
+      expect(seen).toEqual({ code: 0, stdout: 'here\n', stderr: '' });
+    },
+  );
+
+  test('a LocalForward to a taken port ends a tunnel with words that name it', async () => {
+    const port = await takenPort();
+    const { code, stderr } = await nb(
+      `Host *\n  LocalForward 127.0.0.1:${port} 127.0.0.1:1\n`,
+      'tunnel x',
+    );
+    expect(stderr).toContain(
+      `your ssh configuration sets LocalForward or DynamicForward ${port} for it`,
+    );
+    expect(code).toBe(6);
+  });
+});
