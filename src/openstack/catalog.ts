@@ -31,8 +31,12 @@ export interface CatalogEndpoints {
   readonly network: string;
 }
 
-/** Throws CONFIGURATION, with a list of what the catalog has, if a service is missing. */
-export function endpoints(catalog: Catalog, choice: EndpointChoice): CatalogEndpoints {
+/**
+ * All of one region. Throws CONFIGURATION, with a list of what the catalog has, if a service is missing or
+ * if no region is chosen and there are several.
+ */
+export function endpoints(catalog: Catalog, wanted: EndpointChoice): CatalogEndpoints {
+  const choice = { ...wanted, region: wanted.region ?? onlyRegion(catalog, wanted) };
   const identity = candidates(catalog, 'identity').find((each) => matches(each, choice));
   return {
     ...(identity ? { identity: versioned(identity.url, 'identity') } : {}),
@@ -40,6 +44,35 @@ export function endpoints(catalog: Catalog, choice: EndpointChoice): CatalogEndp
     image: find(catalog, 'image', choice),
     network: find(catalog, 'network', choice),
   };
+}
+
+const required = ['compute', 'image', 'network'] as const;
+
+/** The only region with all services; undefined if all are in one, or one has no endpoint at all. */
+function onlyRegion(catalog: Catalog, choice: EndpointChoice): string | undefined {
+  const regionsOf = (type: ServiceType) =>
+    new Set(
+      candidates(catalog, type)
+        .filter((each) => matches(each, { interface: choice.interface }))
+        .map(regionOf),
+    );
+  const regions = required.map(regionsOf);
+  const all = [...new Set(regions.flatMap((names) => [...names]))];
+  if (all.length < 2 || regions.some((names) => names.size === 0)) return undefined;
+  const complete = all.filter((name) => regions.every((names) => names.has(name)));
+  if (complete.length === 1) return complete[0];
+  throw missing(
+    complete.length === 0
+      ? `No region of the catalog has all of the services ${required.join(', ')}; its regions are ${listed(all)}.`
+      : `The catalog has several regions and none is chosen: ${listed(complete)}.`,
+    complete.length === 0
+      ? undefined
+      : `nubes-nb config set openstack.region ${sanitize(complete[0] ?? '', 60)} (or another one), then nubes-nb login`,
+  );
+}
+
+function regionOf({ region, region_id: id }: Endpoint): string {
+  return region ?? id ?? '';
 }
 
 function find(catalog: Catalog, type: ServiceType, choice: EndpointChoice): string {
@@ -86,7 +119,7 @@ function notFound(
     const types = catalog.map((each) => each.type);
     return missing(`The catalog has no ${type} service, only ${listed(types)}.`);
   }
-  const regions = all.map((each) => each.region ?? each.region_id ?? '');
+  const regions = all.map(regionOf);
   const inRegion = all.filter((each) => isIn(each, choice.region));
   if (inRegion.length === 0) {
     return missing(

@@ -62,10 +62,59 @@ test('endpoints accepts a catalog without Keystone', () => {
   expect(endpoints(catalogOf(others), { interface: 'public' })).not.toHaveProperty('identity');
 });
 
-test('endpoints takes the first endpoint that matches', () => {
-  const two = [...catalogOf(usual, 'A'), ...catalogOf({ ...usual, compute: `${host}:1` }, 'B')];
-  expect(endpoints(two, { interface: 'public', region: 'B' }).compute).toBe(`${host}:1/v2.1`);
+const second = { ...usual, compute: `${host}:1`, image: `${host}:2`, network: `${host}:3` };
+
+test('endpoints takes all endpoints of the chosen region', () => {
+  const two = [...catalogOf(usual, 'A'), ...catalogOf(second, 'B')];
+  expect(endpoints(two, { interface: 'public', region: 'B' })).toEqual({
+    identity: usual.identity,
+    compute: `${host}:1/v2.1`,
+    image: `${host}:2/v2`,
+    network: `${host}:3/v2.0`,
+  });
+});
+
+test('endpoints takes the first endpoint of a region that has two', () => {
+  const two = [...catalogOf(usual), ...catalogOf({ compute: `${host}:1` })];
   expect(endpoints(two, { interface: 'public' }).compute).toBe(usual.compute);
+});
+
+test('endpoints refuses several regions of which none is chosen, and names them', () => {
+  const two = [...catalogOf(usual, 'A'), ...catalogOf(second, 'B')];
+  const find = () => endpoints(two, { interface: 'public' });
+  expect(find).toThrow('The catalog has several regions and none is chosen: A, B.');
+  expect(find).toThrow(
+    expect.objectContaining({
+      code: 'CONFIGURATION',
+      hint: 'nubes-nb config set openstack.region A (or another one), then nubes-nb login',
+    }),
+  );
+});
+
+const { image, ...withoutImage } = second;
+test.each([
+  ['lacks a service', [...catalogOf(withoutImage, 'A'), ...catalogOf(usual, 'B')]],
+  [
+    'has one on another interface',
+    [
+      ...catalogOf(withoutImage, 'A'),
+      ...catalogOf({ image }, 'A', 'internal'),
+      ...catalogOf(usual, 'B'),
+    ],
+  ],
+])('endpoints takes the second region if the first one %s', (_, catalog) => {
+  expect(endpoints(catalog, { interface: 'public' })).toMatchObject({
+    compute: usual.compute,
+    image: usual.image,
+    network: usual.network,
+  });
+});
+
+test('endpoints takes no service of another region, even if no region has all of them', () => {
+  const catalog = [...catalogOf(withoutImage, 'A'), ...catalogOf({ image }, 'B')];
+  expect(() => endpoints(catalog, { interface: 'public' })).toThrow(
+    'No region of the catalog has all of the services compute, image, network; its regions are A, B.',
+  );
 });
 
 test.each([
