@@ -3,12 +3,11 @@ import { list } from '../openstack/identity/application-credentials.ts';
 import { listProjects } from '../openstack/identity/projects.ts';
 import { credentialToken, rescope } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
-import type { World } from '../world.ts';
 import { clockNotices } from './clock.ts';
-import { mapping, readCloud } from './clouds-yaml.ts';
 import type { LoginCredential } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
-import { findProject } from './project.ts';
+import { type OpenstackLogin, type Reference, readLogin } from './openstack-variables.ts';
+import { findProject, requireProjectDomain } from './project.ts';
 import { saveLogin } from './save.ts';
 import {
   identityUrl,
@@ -18,18 +17,6 @@ import {
   requireProjectToken,
 } from './services.ts';
 import { openWritableStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
-
-type Auth = Readonly<Record<string, string | undefined>>;
-
-/** The login in OS_* variables or a cloud of clouds.yaml. */
-interface OpenstackLogin {
-  readonly type: 'password' | 'token' | 'credential';
-  readonly authUrl: string;
-  readonly auth: Auth;
-  readonly region: string | undefined;
-  readonly interface: 'public' | 'internal' | 'admin';
-  readonly notices: readonly string[];
-}
 
 export interface EnvironmentSignIn extends Pick<SignIn, 'project' | 'chooseProject' | 'info'> {
   /** For an environment without a password, such as the openrc file of Horizon. */
@@ -44,46 +31,81 @@ export async function fromOpenstackEnvironment(
   dependencies: SessionDependencies,
   request: EnvironmentSignIn,
 ): Promise<SignedIn> {
-  const login = await readLogin(dependencies.world);
+  const login = await readLogin(dependencies.world, request.project);
   const withCloud = withCloudOf(dependencies, login);
-  const { type, auth, notices } = login;
-  const project = request.project ?? auth['project_id'] ?? auth['project_name'];
-  if (type === 'password') {
-    const username = required(auth, 'username');
-    const signedIn = await signIn(withCloud, {
-      ...request,
-      project,
-      login: async () => ({
-        username,
-        password: auth['password'] ?? (await request.askPassword(username)),
-      }),
-    });
-    return { ...signedIn, notices: [...notices, ...signedIn.notices] };
-  }
-  const store = await openWritableStore(withCloud);
-  const identity = keystone(withCloud.http, login.authUrl);
-  request.info(`Asking Keystone at ${new URL(login.authUrl).host}...`);
-  const grant =
-    type === 'credential'
-      ? await byCredential(identity, auth)
-      : await byToken(identity, required(auth, 'token'), project, request.chooseProject);
+  const signedIn =
+    login.type === 'password'
+      ? await byPassword(withCloud, login, request)
+      : await byGrant(withCloud, login, request);
+  return { ...signedIn, notices: [...login.notices, ...signedIn.notices] };
+}
+
+async function byPassword(
+  dependencies: SessionDependencies,
+  { user, userDomain, project, projectDomain, ...login }: OpenstackLogin,
+  request: EnvironmentSignIn,
+): Promise<SignedIn> {
+  const username = user.name ?? user.id;
+  if (username === undefined) throw missing('username');
+  return signIn(dependencies, {
+    ...request,
+    project: request.project ?? project.id ?? project.name,
+    projectDomain: domainOf(project, projectDomain, request),
+    login: async () => ({
+      username,
+      userId: user.id,
+      userDomainId: userDomain.id,
+      password: login.password ?? (await request.askPassword(username)),
+    }),
+  });
+}
+
+/** The domain names a project that is chosen by its name; an id needs none. */
+function domainOf(
+  project: Reference,
+  domain: Reference,
+  request: EnvironmentSignIn,
+): Reference | undefined {
+  return request.project === undefined && project.id !== undefined ? undefined : domain;
+}
+
+async function byGrant(
+  dependencies: SessionDependencies,
+  login: OpenstackLogin,
+  request: EnvironmentSignIn,
+): Promise<SignedIn> {
   const { authUrl, region } = login;
-  const session = await saveLogin(withCloud, identity, store, {
+  const store = await openWritableStore(dependencies);
+  const identity = keystone(dependencies.http, authUrl);
+  request.info(`Asking Keystone at ${new URL(authUrl).host}...`);
+  const grant =
+    login.type === 'credential'
+      ? await byCredential(identity, login, request)
+      : await byToken(identity, login, request);
+  const session = await saveLogin(dependencies, identity, store, {
     ...grant,
     authUrl,
     region,
     interface: login.interface,
     createdByLogin: false,
   });
-  return { session, notices: [...notices, ...clockNotices(grant.token, dependencies.world)] };
+  return { session, notices: clockNotices(grant.token, dependencies.world) };
 }
 
 type Grant = { readonly token: ProjectToken; readonly loginCredential: LoginCredential };
 
-async function byCredential(identity: Service, auth: Auth): Promise<Grant> {
-  const id = required(auth, 'application_credential_id');
-  const secret = required(auth, 'application_credential_secret');
-  const token = requireProjectToken(await credentialToken(identity, { id, secret }).catch(refused));
+async function byCredential(
+  identity: Service,
+  login: OpenstackLogin,
+  request: EnvironmentSignIn,
+): Promise<Grant> {
+  const { secret, ...reference } = login.credential;
+  if (secret === undefined) throw missing('application_credential_secret');
+  const pair = reference.id === undefined ? byName(login, secret) : { id: reference.id, secret };
+  const token = requireProjectToken(await credentialToken(identity, pair).catch(refused));
+  requireProject(token, request.project ?? login.project.id ?? login.project.name);
+  const id = reference.id ?? token.credentialId;
+  if (id === undefined) throw missing('application_credential_id');
   const all = await list(identity, token.id, token.user.id).catch(() => []);
   const expiresAt = all.find((each) => each.id === id)?.expiresAt;
   return {
@@ -92,15 +114,41 @@ async function byCredential(identity: Service, auth: Auth): Promise<Grant> {
   };
 }
 
+/** The name of a credential is unique for its user only. */
+function byName({ credential, user, userDomain }: OpenstackLogin, secret: string) {
+  const { name } = credential;
+  if (name === undefined) throw missing('application_credential_id');
+  if (user.id !== undefined) return { name, secret, user: { id: user.id } };
+  if (user.name === undefined) throw missing('username');
+  if (userDomain.id !== undefined) {
+    return { name, secret, user: { name: user.name, domain: { id: userDomain.id } } };
+  }
+  if (userDomain.name === undefined) throw missing('user_domain_name');
+  return { name, secret, user: { name: user.name, domain: { name: userDomain.name } } };
+}
+
+/** Keystone ignores or refuses a project beside a credential, which is for one project only. */
+function requireProject({ project }: ProjectToken, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === project.id || wanted === project.name) return;
+  throw new NubesError(
+    'NO_PROJECT',
+    `The application credential is for the project ${project.name}, not for ${wanted}.`,
+    { hint: 'unset OS_PROJECT_NAME and OS_PROJECT_ID, or use a credential of that project' },
+  );
+}
+
 async function byToken(
   identity: Service,
-  tokenId: string,
-  wanted: string | undefined,
-  chooseProject: SignIn['chooseProject'],
+  login: OpenstackLogin,
+  request: EnvironmentSignIn,
 ): Promise<Grant> {
+  const { token: tokenId, project, projectDomain } = login;
+  if (tokenId === undefined) throw missing('token');
   const projects = await listProjects(identity, tokenId).catch(refused);
-  const project = await findProject(projects, wanted, chooseProject);
-  const token = requireProjectToken(await rescope(identity, tokenId, project).catch(refused));
+  const wanted = request.project ?? project.id ?? project.name;
+  const found = await findProject(projects, wanted, request.chooseProject);
+  const token = requireProjectToken(await rescope(identity, tokenId, found).catch(refused));
+  requireProjectDomain(token.project, domainOf(project, projectDomain, request));
   return { token, loginCredential: { credential: undefined, token } };
 }
 
@@ -110,58 +158,6 @@ function refused(error: unknown): never {
     hint: 'try the same with: openstack token issue',
     requestId: error.requestId,
   });
-}
-
-async function readLogin(world: World): Promise<OpenstackLogin> {
-  const { environment } = world;
-  const cloud = environment['OS_CLOUD']
-    ? await readCloud(world, environment['OS_CLOUD'])
-    : asCloud(environment);
-  const auth = stringsOf(mapping(cloud['auth']));
-  const authUrl = auth['auth_url'];
-  if (authUrl === undefined || !URL.canParse(authUrl)) {
-    throw invalid(
-      'The environment does not define an OpenStack cloud.',
-      'set OS_CLOUD, or OS_AUTH_URL and the other OS_* variables',
-    );
-  }
-  const { region_name: region, interface: wanted, auth_type: type, cacert } = stringsOf(cloud);
-  const notices = [
-    ...(cacert
-      ? ['The CA file of the environment is not used; set openstack.ca_file instead.']
-      : []),
-    ...(cloud['verify'] === false
-      ? ['Certificates are verified in spite of verify: false in clouds.yaml.']
-      : []),
-  ];
-  return {
-    type: loginType(type, auth),
-    authUrl,
-    auth,
-    region,
-    interface: wanted === 'internal' || wanted === 'admin' ? wanted : 'public',
-    notices,
-  };
-}
-
-/** OS_* variables as a cloud of clouds.yaml: OS_USERNAME is `auth.username`. */
-function asCloud(environment: World['environment']): Readonly<Record<string, unknown>> {
-  const settings = Object.entries(environment).flatMap(([name, value]) =>
-    name.startsWith('OS_') && value ? [[name.slice(3).toLowerCase(), value] as const] : [],
-  );
-  const auth = Object.fromEntries(settings);
-  return { ...auth, auth };
-}
-
-function loginType(type: string | undefined, auth: Auth): OpenstackLogin['type'] {
-  const kind = type ?? (auth['application_credential_id'] ? 'v3applicationcredential' : 'password');
-  if (kind === 'v3applicationcredential') return 'credential';
-  if (kind === 'token' || kind === 'v3token') return 'token';
-  if (kind === 'password' || kind === 'v3password') return 'password';
-  throw invalid(
-    `The auth_type ${kind} of the environment is not supported.`,
-    'supported: password, v3applicationcredential, v3token',
-  );
 }
 
 /** The dependencies with the cloud of the environment instead of that of the settings, and without LDAP. */
@@ -175,48 +171,21 @@ function withCloudOf(
     openstack.authUrl !== undefined &&
     identityUrl(openstack.authUrl) !== identityUrl(login.authUrl)
   ) {
-    throw invalid(
+    throw new NubesError(
+      'CONFIGURATION',
       `The environment's cloud is ${login.authUrl}, but openstack.auth_url is ${openstack.authUrl}.`,
-      'use another context: --context NAME',
+      { hint: 'use another context: --context NAME' },
     );
   }
   const authUrl = openstack.authUrl ?? login.authUrl;
   const region = login.region ?? openstack.region;
-  const userDomain = domainOf(login.auth) ?? openstack.userDomain;
+  const userDomain = login.userDomain.name ?? openstack.userDomain;
   const changed = { ...openstack, authUrl, region, interface: login.interface, userDomain };
   return { ...dependencies, settings: { ...settings, ldap: undefined, openstack: changed } };
 }
 
-function domainOf(auth: Auth): string | undefined {
-  const name = auth['user_domain_name'] ?? auth['domain_name'];
-  const id = auth['user_domain_id'];
-  if (name !== undefined || id === undefined) return name;
-  if (id === 'default') return 'Default';
-  throw invalid(
-    'The user domain is set by id, which is not supported.',
-    'set user_domain_name (OS_USER_DOMAIN_NAME)',
-  );
-}
-
-function required(auth: Auth, key: string): string {
-  const value = auth[key];
-  if (value !== undefined) return value;
-  throw invalid(
-    `The login of the environment has no ${key}.`,
-    `set OS_${key.toUpperCase()}, or auth.${key}`,
-  );
-}
-
-function stringsOf(values: Readonly<Record<string, unknown>>): Auth {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) =>
-      (typeof value === 'string' && value !== '') || typeof value === 'number'
-        ? [[key, String(value)]]
-        : [],
-    ),
-  );
-}
-
-function invalid(message: string, hint?: string): NubesError {
-  return new NubesError('CONFIGURATION', message, { hint });
+function missing(key: string): NubesError {
+  return new NubesError('CONFIGURATION', `The login of the environment has no ${key}.`, {
+    hint: `set OS_${key.toUpperCase()}, or auth.${key}`,
+  });
 }

@@ -1,7 +1,31 @@
 import { NubesError } from '../errors.ts';
 import type { Project } from '../openstack/identity/projects.ts';
+import type { Token } from '../openstack/identity/tokens.ts';
 
 export type ChooseProject = (projects: readonly Project[]) => Promise<Project>;
+
+export interface Domain {
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** Throws NO_PROJECT for a project of another domain than the wanted one, by id or else by name. */
+export function requireProjectDomain(
+  { name, domain }: NonNullable<Token['project']>,
+  wanted: Domain | undefined,
+): void {
+  if (wanted === undefined || domain === undefined || domain === null) return;
+  const isWanted =
+    wanted.id === undefined
+      ? wanted.name === undefined || wanted.name.toLowerCase() === domain.name.toLowerCase()
+      : wanted.id === domain.id;
+  if (isWanted) return;
+  throw new NubesError(
+    'NO_PROJECT',
+    `The project ${name} is in the domain ${domain.name}, not in ${wanted.id ?? wanted.name}.`,
+    { hint: 'choose the project by its id' },
+  );
+}
 
 /** The wanted project by id or exact name, else the only one, else the chosen one. Throws NO_PROJECT. */
 export async function findProject(

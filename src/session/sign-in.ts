@@ -7,7 +7,7 @@ import { clockNotices } from './clock.ts';
 import { createLoginCredential } from './credential.ts';
 import { formatExpiry } from './dates.ts';
 import type { SessionDependencies } from './dependencies.ts';
-import { type ChooseProject, findProject } from './project.ts';
+import { type ChooseProject, type Domain, findProject, requireProjectDomain } from './project.ts';
 import { saveLogin } from './save.ts';
 import { keystone, type ProjectToken, requireProjectToken } from './services.ts';
 import type { SecretStore } from './session.ts';
@@ -18,6 +18,9 @@ import { openStore } from './store.ts';
 export interface Login {
   readonly username: string;
   readonly password: string;
+  /** Keystone's ids, instead of the name and of the domain of the settings. */
+  readonly userId?: string | undefined;
+  readonly userDomainId?: string | undefined;
 }
 
 export interface SignIn {
@@ -25,6 +28,8 @@ export interface SignIn {
   readonly login: () => Promise<Login>;
   /** Name or id; undefined: that of the settings, the only one, or the chosen one. */
   readonly project?: string | undefined;
+  /** Of a project that is given by its name. */
+  readonly projectDomain?: Domain | undefined;
   readonly chooseProject: ChooseProject;
   readonly info: (text: string) => void;
 }
@@ -50,12 +55,12 @@ export async function signIn(
   const authUrl = requireAuthUrl(dependencies);
   const store = await openWritableStore(dependencies);
   const identity = keystone(http, authUrl);
-  const { username, password } = await request.login();
+  const { username, password, ...ids } = await request.login();
   if (password.trim() === '') {
     throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });
   }
   const user = await authenticateWithLdap(dependencies, { username, password }, request.info);
-  const login = { username: user.username, password };
+  const login = { ...ids, username: user.username, password };
 
   request.info(`Asking Keystone at ${new URL(authUrl).host}...`);
   const { userDomain } = settings.openstack;
@@ -71,6 +76,7 @@ export async function signIn(
     request.chooseProject,
   );
   const token = await scopeToProject(identity, unscoped, project, { ...login, userDomain });
+  requireProjectDomain(token.project, request.projectDomain);
   const saved = await saveProjectToken(dependencies, identity, store, { authUrl, token });
   return { ...saved, notices: [...user.warnings, ...saved.notices] };
 }

@@ -19,7 +19,15 @@ export interface Token {
     readonly domain: { readonly id: string; readonly name: string };
   };
   /** Undefined for an unscoped token. */
-  readonly project: { readonly id: string; readonly name: string } | undefined;
+  readonly project:
+    | {
+        readonly id: string;
+        readonly name: string;
+        readonly domain?: { readonly id: string; readonly name: string } | null | undefined;
+      }
+    | undefined;
+  /** The application credential that it was issued for. */
+  readonly credentialId: string | undefined;
   readonly roles: readonly string[];
   /** Undefined for an unscoped token. */
   readonly catalog: Catalog | undefined;
@@ -27,11 +35,28 @@ export interface Token {
 
 export interface PasswordLogin {
   readonly username: string;
+  /** Instead of the name and the domain. */
+  readonly userId?: string | undefined;
   readonly password: string;
   readonly userDomain: string;
+  /** Instead of the domain's name. */
+  readonly userDomainId?: string | undefined;
   /** Without it the token is unscoped, even for a user with a default project. */
   readonly project?: { readonly id: string } | undefined;
 }
+
+export type CredentialLogin = { readonly secret: string } & (
+  | { readonly id: string }
+  | {
+      readonly name: string;
+      readonly user:
+        | { readonly id: string }
+        | {
+            readonly name: string;
+            readonly domain: { readonly id: string } | { readonly name: string };
+          };
+    }
+);
 
 const body = object({
   token: object({
@@ -42,7 +67,14 @@ const body = object({
       name: string(),
       domain: object({ id: string(), name: string() }),
     }),
-    project: nullish(object({ id: string(), name: string() })),
+    project: nullish(
+      object({
+        id: string(),
+        name: string(),
+        domain: nullish(object({ id: string(), name: string() })),
+      }),
+    ),
+    application_credential: nullish(object({ id: string() })),
     roles: nullish(array(object({ name: string() })), []),
     catalog: nullish(catalogSchema),
   }),
@@ -50,8 +82,10 @@ const body = object({
 
 /** Throws ApiError 401 for a wrong user, password, domain or project; Keystone does not say which. */
 export async function passwordToken(identity: Service, login: PasswordLogin): Promise<Token> {
-  const { username, password, userDomain, project } = login;
-  const user = { name: username, password, domain: { name: userDomain } };
+  const { username, userId, password, userDomain, userDomainId, project } = login;
+  const domain = userDomainId === undefined ? { name: userDomain } : { id: userDomainId };
+  const user =
+    userId === undefined ? { name: username, password, domain } : { id: userId, password };
   const reply = await identity.post('/auth/tokens', {
     auth: {
       identity: { methods: ['password'], password: { user } },
@@ -76,11 +110,15 @@ export async function rescope(
 /** Throws ApiError 404 if the credential was deleted, 401 if it has expired or the secret is wrong. */
 export async function credentialToken(
   identity: Service,
-  credential: { readonly id: string; readonly secret: string },
+  { secret, ...credential }: CredentialLogin,
 ): Promise<Token> {
-  const { id, secret } = credential;
+  const reference =
+    'id' in credential ? { id: credential.id } : { name: credential.name, user: credential.user };
   return repeatableToken(identity, {
-    identity: { methods: ['application_credential'], application_credential: { id, secret } },
+    identity: {
+      methods: ['application_credential'],
+      application_credential: { ...reference, secret },
+    },
   });
 }
 
@@ -118,6 +156,7 @@ function factsOf(token: InferOutput<typeof body>['token']): Omit<Token, 'id' | '
     expiresAt: token.expires_at,
     user: token.user,
     project: token.project ?? undefined,
+    credentialId: token.application_credential?.id,
     roles: token.roles.map(({ name }) => name),
     catalog: token.catalog ?? undefined,
   };

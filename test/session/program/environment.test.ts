@@ -108,6 +108,71 @@ describe('login --from-openstack-env', () => {
     expect((await other.nb('ls')).code).toBe(0);
   });
 
+  const whoami = async (environment: Record<string, string>) => {
+    const other = bench.secondComputer();
+    const login = await other.nb('login --from-openstack-env --json', { environment });
+    if (login.code !== 0) return `${login.code} ${login.stderr}`;
+    const { user, project } = JSON.parse((await other.nb('whoami --json')).stdout);
+    return `${user.name} ${project.name}`;
+  };
+
+  test('login --from-openstack-env takes the user, domain and project by id', async () => {
+    const { user, project } = JSON.parse((await bench.nb('whoami --json')).stdout);
+    const issued = await fetch(`${bench.sandbox.authUrl}/auth/tokens`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        auth: {
+          identity: {
+            methods: ['password'],
+            password: { user: { id: user.id, password: passwordOf('alice') } },
+          },
+        },
+      }),
+    });
+    const domainId: string = JSON.parse(await issued.text()).token.user.domain.id;
+    const byUser = {
+      ...{ OS_AUTH_URL: bench.sandbox.authUrl, OS_PASSWORD: passwordOf('alice') },
+      ...{ OS_USER_ID: user.id, OS_TENANT_ID: project.id },
+    };
+    const byDomain = {
+      ...{ OS_AUTH_URL: bench.sandbox.authUrl, OS_PASSWORD: passwordOf('alice') },
+      ...{ OS_USERNAME: 'alice', OS_USER_DOMAIN_ID: domainId, OS_TENANT_NAME: project.name },
+    };
+    expect(await whoami(byUser)).toBe('alice jupyter-notebooks');
+    expect(await whoami(byDomain)).toBe('alice jupyter-notebooks');
+    expect(await whoami({ ...byDomain, OS_USER_DOMAIN_ID: 'default' })).toMatch(/^4 .*is wrong\./s);
+  });
+
+  test('login --from-openstack-env refuses a project of another domain than the one it names', async () => {
+    const variables = { ...passwordVariables('alice'), OS_PASSWORD: passwordOf('alice') };
+    expect(await whoami({ ...variables, OS_PROJECT_DOMAIN_ID: 'other' })).toMatch(
+      /^5 .*The project jupyter-notebooks is in the domain Default, not in other\./s,
+    );
+    const { OS_PROJECT_DOMAIN_ID: _, ...byName } = variables;
+    expect(await whoami({ ...byName, OS_PROJECT_DOMAIN_NAME: 'default' })).toMatch(/^alice /);
+    expect(await whoami({ ...byName, OS_PROJECT_DOMAIN_NAME: 'stfc' })).toMatch(/^5 /);
+  });
+
+  test('login --from-openstack-env takes an application credential by its name and user', async () => {
+    const saved = JSON.parse(readFileSync(join(bench.stateFolder, 'session.json'), 'utf8'));
+    const { credential } = saved.sessions.default;
+    const variables = {
+      OS_AUTH_URL: bench.sandbox.authUrl,
+      OS_AUTH_TYPE: 'v3applicationcredential',
+      OS_APPLICATION_CREDENTIAL_NAME: credential.name,
+      OS_APPLICATION_CREDENTIAL_SECRET: pair.secret,
+    };
+    const user = { OS_USERNAME: 'alice', OS_USER_DOMAIN_NAME: 'stfc' };
+    expect(await whoami({ ...variables, ...user })).toBe('alice jupyter-notebooks');
+    expect(await whoami(variables)).toMatch(
+      /^11 .*The login of the environment has no username\./s,
+    );
+    expect(await whoami({ ...variables, ...user, OS_PROJECT_NAME: 'lpd' })).toMatch(
+      /^5 .*The application credential is for the project jupyter-notebooks, not for lpd\./s,
+    );
+  });
+
   test('login --from-openstack-env without OS_PASSWORD reads it from stdin', async () => {
     const { code } = await bench
       .secondComputer()

@@ -1,0 +1,239 @@
+import { NubesError } from '../errors.ts';
+import type { World } from '../world.ts';
+import { mapping, onlyCloud, readCloud, textsOf } from './clouds-yaml.ts';
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** By id if there is one, else by name, as the client does. */
+export interface Reference {
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** The login in OS_* variables or a cloud of clouds.yaml, as the openstack client reads it. */
+export interface OpenstackLogin {
+  readonly type: 'password' | 'token' | 'credential';
+  readonly authUrl: string;
+  readonly user: Reference;
+  readonly userDomain: Reference;
+  readonly project: Reference;
+  readonly projectDomain: Reference;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
+  readonly credential: Reference & { readonly secret: string | undefined };
+  readonly region: string | undefined;
+  readonly interface: 'public' | 'internal' | 'admin';
+  readonly notices: readonly string[];
+}
+
+/** Throws CONFIGURATION for a login that is incomplete, or that means something only the client can do. */
+export async function readLogin(
+  world: World,
+  projectFlag: string | undefined,
+): Promise<OpenstackLogin> {
+  const { environment } = world;
+  const variables = variablesIn(environment);
+  const name = environment['OS_CLOUD'] || (await onlyCloud(world, variables));
+  const region = environment['OS_REGION_NAME'] || undefined;
+  const { cloud, notices } = name
+    ? await readCloud(world, name, region)
+    : { cloud: {}, notices: [] };
+  const options = { ...textsOf(cloud, name), ...variables };
+  const { auth, ignored } = mergeAuth(cloud, options, variables, name);
+  refuseForeign(options, auth);
+  const authUrl = expandUrl(auth['auth_url'], options);
+  const login = {
+    type: loginType(options, auth),
+    authUrl,
+    ...scopeOf(auth, projectFlag),
+    user: { id: auth['user_id'], name: auth['username'] ?? auth['user_name'] },
+    password: auth['password'],
+    token: auth['token'],
+    credential: {
+      id: auth['application_credential_id'],
+      name: auth['application_credential_name'],
+      secret: auth['application_credential_secret'],
+    },
+    region: options['region_name'],
+    interface: interfaceOf(options),
+  };
+  return { ...login, notices: [...notices, ...ignored, ...noticesFor(cloud, options, variables)] };
+}
+
+/** OS_USERNAME is `username`. */
+function variablesIn(environment: World['environment']): Values {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      name.startsWith('OS_') && value ? [[name.slice(3).toLowerCase(), value] as const] : [],
+    ),
+  );
+}
+
+/** The client takes these from `auth` of clouds.yaml even if a variable is set. */
+const fromFileFirst = new Set([
+  ...['domain_id', 'domain_name', 'user_domain_id', 'user_domain_name', 'project_id'],
+  ...['project_domain_id', 'project_domain_name', 'project_name', 'tenant_id', 'tenant_name'],
+  'token',
+]);
+
+function mergeAuth(
+  cloud: Readonly<Record<string, unknown>>,
+  options: Values,
+  variables: Values,
+  name: string | undefined,
+): { auth: Values; ignored: readonly string[] } {
+  const file = textsOf(mapping(cloud['auth']), name, 'auth.');
+  const first = Object.entries(file).filter(([key]) => fromFileFirst.has(key));
+  const auth = { auth_token: options['auth_token'], ...file, ...options };
+  const ignored = first.flatMap(([key, value]) =>
+    variables[key] !== undefined && variables[key] !== value
+      ? [
+          `OS_${key.toUpperCase()} is not used, as ${key} of the cloud ${name} in clouds.yaml is set.`,
+        ]
+      : [],
+  );
+  const merged: Values = { ...auth, ...Object.fromEntries(first) };
+  return { auth: { ...merged, token: merged['token'] ?? merged['auth_token'] }, ignored };
+}
+
+function scopeOf(auth: Values, projectFlag: string | undefined) {
+  const project = {
+    id: auth['project_id'] ?? auth['tenant_id'],
+    name: auth['project_name'] ?? auth['tenant_name'],
+  };
+  const domain = { id: auth['domain_id'], name: auth['domain_name'] };
+  const isScoped = (projectFlag ?? project.id ?? project.name) !== undefined;
+  if (!isScoped && auth['system_scope'] !== undefined) throw noProject('OS_SYSTEM_SCOPE');
+  if (!isScoped && domain.id !== undefined) throw noProject('OS_DOMAIN_ID');
+  if (!isScoped && domain.name !== undefined) throw noProject('OS_DOMAIN_NAME');
+  const or = (id: string | undefined, name: string | undefined): Reference => ({
+    id: id ?? domain.id,
+    name: name ?? domain.name,
+  });
+  const userDomain = or(auth['user_domain_id'], auth['user_domain_name']);
+  const isNamed = (userDomain.id ?? userDomain.name) !== undefined;
+  return {
+    project,
+    userDomain: isNamed ? userDomain : { id: auth['default_domain'], name: undefined },
+    projectDomain: or(auth['project_domain_id'], auth['project_domain_name']),
+  };
+}
+
+function noProject(variable: string): NubesError {
+  return invalid(
+    `The environment sets ${variable} and no project, but a notebook is a VM of a project.`,
+    'set OS_PROJECT_NAME, or add --project NAME',
+  );
+}
+
+function loginType(options: Values, auth: Values): OpenstackLogin['type'] {
+  const given = options['auth_type'] ?? options['auth_plugin'];
+  const kind = given ?? impliedType(auth);
+  if (kind === 'v3applicationcredential') return 'credential';
+  if (kind === 'token' || kind === 'v3token') return 'token';
+  if (kind === 'password' || kind === 'v3password') return 'password';
+  throw invalid(
+    `The auth_type ${kind} of the environment is not supported.`,
+    'supported: password, v3password, v3applicationcredential, token, v3token',
+  );
+}
+
+function impliedType(auth: Values): string {
+  const isUser = (auth['username'] ?? auth['user_id']) !== undefined;
+  if (auth['token'] !== undefined && isUser) {
+    throw invalid(
+      'The environment has a token and a user, so it does not say how to log in.',
+      'set OS_AUTH_TYPE to v3token or v3password, or unset OS_TOKEN',
+    );
+  }
+  if (auth['token'] !== undefined) return 'v3token';
+  const isCredential =
+    (auth['application_credential_id'] ?? auth['application_credential_name']) !== undefined;
+  return isCredential && !isUser ? 'v3applicationcredential' : 'password';
+}
+
+function interfaceOf(options: Values): OpenstackLogin['interface'] {
+  const wanted = options['endpoint_type'] ?? options['interface'] ?? 'public';
+  const name = wanted.replace(/URL$/, '');
+  if (name === 'public' || name === 'internal' || name === 'admin') return name;
+  throw invalid(
+    'The interface of the environment is none of public, internal and admin.',
+    'set OS_INTERFACE=public',
+  );
+}
+
+/** What the client would do and this program cannot. */
+function refuseForeign(options: Values, auth: Values): void {
+  if (options['identity_api_version']?.startsWith('2')) {
+    throw invalid(
+      'The environment asks for version 2 of the Identity API, which OpenStack has removed.',
+      'set OS_IDENTITY_API_VERSION=3',
+    );
+  }
+  if (auth['trust_id'] !== undefined) {
+    throw invalid(
+      'The environment asks for a token of a trust, which is not supported.',
+      'unset OS_TRUST_ID, or use an application credential',
+    );
+  }
+  const override = Object.keys(options).find((key) => overrides.test(key));
+  if (override === undefined) return;
+  throw invalid(
+    `The environment sets ${override}, which is not supported: endpoints are those of the catalog.`,
+    `unset OS_${override.toUpperCase()}, or remove it from clouds.yaml`,
+  );
+}
+
+const overrides =
+  /^(?:identity|compute|image|network)_(?:endpoint|endpoint_override|interface|endpoint_type|region_name)$/;
+
+function expandUrl(text: string | undefined, options: Values): string {
+  if (text === undefined) {
+    throw invalid(
+      'The environment does not define an OpenStack cloud.',
+      'set OS_CLOUD, or OS_AUTH_URL and the other OS_* variables',
+    );
+  }
+  const url = text.replace(/\{(\w+)\}/g, (whole, key: string) => options[key] ?? whole);
+  if (/^https?:\/\/[^\s/{}"']/i.test(url) && URL.canParse(url)) return url;
+  throw invalid(
+    'The auth_url of the environment is not an http or https URL.',
+    isQuoted(text)
+      ? 'remove the quotation marks around it: they are part of the value'
+      : 'set OS_AUTH_URL to a URL such as https://cloud.example.org:5000/v3',
+  );
+}
+
+function isQuoted(text: string): boolean {
+  return /^(["']).*\1$/s.test(text);
+}
+
+function noticesFor(
+  cloud: Readonly<Record<string, unknown>>,
+  options: Values,
+  variables: Values,
+): string[] {
+  const isInsecure =
+    cloud['verify'] === false ||
+    cloud['insecure'] === true ||
+    /^true$/i.test(options['insecure'] ?? '');
+  const quoted = Object.entries(variables)
+    .filter(([key, value]) => isQuoted(value ?? '') && !/password|secret|token/.test(key))
+    .map(([key]) => `OS_${key.toUpperCase()}`);
+  return [
+    ...(options['cacert']
+      ? ['The CA file of the environment is not used; set openstack.ca_file instead.']
+      : []),
+    ...(options['cert'] ? ['The client certificate of the environment is not used.'] : []),
+    ...(isInsecure
+      ? ['Certificates are verified, although the environment switches that off.']
+      : []),
+    ...(quoted.length === 0
+      ? []
+      : [`The quotation marks around the value are part of it: ${quoted.join(', ')}.`]),
+  ];
+}
+
+function invalid(message: string, hint?: string): NubesError {
+  return new NubesError('CONFIGURATION', message, { hint });
+}
