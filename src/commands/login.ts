@@ -75,6 +75,7 @@ async function loginByPassword(
     project: options.project,
     chooseProject: (projects) => chooseProject(app, projects),
     info: terminal.info,
+    warn: terminal.warn,
     login: async () => ({
       username: notEmpty(options.username ?? (await askUsername(app, options))),
       password: await passwordFrom(app, options.passwordStdin, 'Password:'),
@@ -92,6 +93,7 @@ async function loginByEnvironment(
     project: options.project,
     chooseProject: (projects) => chooseProject(app, projects),
     info: app.terminal.info,
+    warn: app.terminal.warn,
     askPassword: (username) => passwordFrom(app, options.passwordStdin, `Password of ${username}:`),
   });
 }

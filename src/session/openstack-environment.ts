@@ -18,7 +18,8 @@ import {
 } from './services.ts';
 import { openWritableStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
 
-export interface EnvironmentSignIn extends Pick<SignIn, 'project' | 'chooseProject' | 'info'> {
+export interface EnvironmentSignIn
+  extends Pick<SignIn, 'project' | 'chooseProject' | 'info' | 'warn'> {
   /** For an environment without a password, such as the openrc file of Horizon. */
   readonly askPassword: (username: string) => Promise<string>;
 }

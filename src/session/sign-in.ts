@@ -32,6 +32,7 @@ export interface SignIn {
   readonly projectDomain?: Domain | undefined;
   readonly chooseProject: ChooseProject;
   readonly info: (text: string) => void;
+  readonly warn: (text: string) => void;
 }
 
 export interface SignedIn {
@@ -60,6 +61,8 @@ export async function signIn(
     throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });
   }
   const user = await authenticateWithLdap(dependencies, { username, password }, request.info);
+  // Now, since a login with an expired password is used up even if Keystone refuses it.
+  for (const warning of user.warnings) request.warn(warning);
   const login = { ...ids, username: user.username, password };
 
   request.info(`Asking Keystone at ${new URL(authUrl).host}...`);
@@ -77,8 +80,7 @@ export async function signIn(
   );
   const token = await scopeToProject(identity, unscoped, project, { ...login, userDomain });
   requireProjectDomain(token.project, request.projectDomain);
-  const saved = await saveProjectToken(dependencies, identity, store, { authUrl, token });
-  return { ...saved, notices: [...user.warnings, ...saved.notices] };
+  return saveProjectToken(dependencies, identity, store, { authUrl, token });
 }
 
 /** Stores a session for the project token of a password login. */

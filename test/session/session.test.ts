@@ -20,6 +20,7 @@ function asAlice(changes: Partial<SignIn> = {}): SignIn {
       throw new Error('nothing to choose from');
     },
     info: () => {},
+    warn: () => {},
     ...changes,
   };
 }
@@ -345,6 +346,7 @@ describe('the environment', () => {
   const request = {
     chooseProject: asAlice().chooseProject,
     info: () => {},
+    warn: () => {},
     askPassword: async () => password,
   };
 

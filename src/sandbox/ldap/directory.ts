@@ -20,6 +20,8 @@ export interface Binds {
   readonly refused: number;
 }
 
+type Mode = 'normal' | 'silent' | 'down' | 'closing';
+
 /** A running LDAP server, which accepts only TLS. */
 export interface Directory {
   /** `ldaps://127.0.0.1:<port>` */
@@ -34,8 +36,8 @@ export interface Directory {
   readonly check: (name: string, password: string) => string | undefined;
   /** Sets an account's state under the password policy; undefined: valid. */
   readonly setPolicy: (name: string, policy: PasswordPolicyState | undefined) => void;
-  /** `silent`: accepts connections and never answers; `down`: refuses connections. */
-  readonly setMode: (mode: 'normal' | 'silent' | 'down') => Promise<void>;
+  /** `silent`: accepts connections and never answers; `down`: refuses connections; `closing`: closes them after a bind. */
+  readonly setMode: (mode: Mode) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
     return counts;
   };
 
+  let mode: Mode = 'normal';
   const certificates = await sandboxCertificates();
   const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-directory-'));
   const caFile = join(folder, 'ca.pem');
@@ -65,6 +68,7 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
     onBind: (dn, outcome) => {
       bindsOf(dn)[outcome] += 1;
     },
+    closesAfterBind: () => mode === 'closing',
   });
   const listener = await startListener(certificates, server);
 
@@ -83,7 +87,10 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
       if (policy === undefined) policies.delete(dnOf(tree, name));
       else policies.set(dnOf(tree, name), policy);
     },
-    setMode: listener.setMode,
+    setMode: (next) => {
+      mode = next;
+      return listener.setMode(next);
+    },
     close: async () => {
       await listener.close();
       await rm(folder, { recursive: true, force: true });
@@ -106,7 +113,7 @@ function dnOf(tree: Tree, name: string): string {
 /** A TLS port whose failures can be simulated. */
 interface Listener {
   readonly port: number;
-  readonly setMode: (mode: 'normal' | 'silent' | 'down') => Promise<void>;
+  readonly setMode: (mode: Mode) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

@@ -4,17 +4,19 @@ import { type Filter, hasValue, matches, valuesOf } from './filter.ts';
 import { dnAttributes, type Entry, normalizeDn, operationalAttributes, type Tree } from './tree.ts';
 
 /** The state of an account under its password policy, as far as clients see it. */
-export type PasswordPolicyState = 'locked' | 'expired' | 'mustChange';
+export type PasswordPolicyState = 'locked' | 'expired' | 'mustChange' | 'grace' | 'expiring';
 
 export interface LdapContext {
   readonly tree: Tree;
   /** By normalized DN. */
   readonly policyOf: (dn: string) => PasswordPolicyState | undefined;
   readonly onBind: (dn: string, outcome: 'accepted' | 'refused') => void;
+  /** Whether connections are closed after their first bind. */
+  readonly closesAfterBind: () => boolean;
 }
 
 interface LdapRequest {
-  readonly connection: object;
+  readonly connection: { readonly end: () => void };
   readonly dn: { readonly toString: () => string };
 }
 interface BindRequest extends LdapRequest {
@@ -43,11 +45,17 @@ interface SearchResponse extends Response {
   readonly send: (entry: object) => void;
 }
 
+interface PolicyValue {
+  readonly error?: number;
+  readonly graceAuthNsRemaining?: number;
+  readonly timeBeforeExpiration?: number;
+}
+
 /** Missing from the types of ldapjs. */
 interface Untyped {
   readonly PasswordPolicyControl: {
     OID: string;
-    new (options: { value: { error: number } }): { type: string };
+    new (options: { value: PolicyValue }): { type: string };
   };
 }
 interface UntypedServer {
@@ -67,10 +75,12 @@ const resultCodes = {
 } as const;
 
 const passwordPolicyControl = '1.3.6.1.4.1.42.2.27.8.5.1';
-const policyErrors: Readonly<Record<PasswordPolicyState, number>> = {
-  expired: 0,
-  locked: 1,
-  mustChange: 2,
+const policyValues: Readonly<Record<PasswordPolicyState, PolicyValue>> = {
+  expired: { error: 0 },
+  locked: { error: 1 },
+  mustChange: { error: 2 },
+  grace: { graceAuthNsRemaining: 2 },
+  expiring: { timeBeforeExpiration: 3 * 86_400 },
 };
 
 /** A handler for connections, which answers as OpenLDAP does for the lab's tree. */
@@ -95,13 +105,14 @@ export async function createConnectionHandler(
     const policy = context.policyOf(normalizeDn(request.dn.toString()));
     const wantsPolicy = request.controls.some(({ type }) => type === passwordPolicyControl);
     if (policy !== undefined && wantsPolicy && outcome.passwordIsRight) {
-      const control = new PasswordPolicyControl({ value: { error: policyErrors[policy] } });
+      const control = new PasswordPolicyControl({ value: policyValues[policy] });
       control.type = passwordPolicyControl;
       response.controls = [control];
     }
     response.diagnosticMessage = outcome.message;
     if (outcome.status === 0) policyByConnection.set(request.connection, policy ?? 'free');
     response.end(outcome.status);
+    if (context.closesAfterBind()) request.connection.end();
   });
 
   server.search('', (request: SearchRequest, response: SearchResponse) => {
@@ -165,7 +176,7 @@ function bind({ tree, policyOf, onBind }: LdapContext, request: BindRequest): Bi
     };
   }
   const passwordIsRight = tree.get(dn)?.password === credentials;
-  const accepted = passwordIsRight && [undefined, 'mustChange'].includes(policyOf(dn));
+  const accepted = passwordIsRight && !['locked', 'expired'].includes(policyOf(dn) ?? '');
   onBind(dn, accepted ? 'accepted' : 'refused');
   const status = accepted ? 0 : resultCodes.invalidCredentials;
   return { status, message: '', passwordIsRight };

@@ -156,6 +156,38 @@ describe('login', () => {
       expect(code).toBe(4);
     },
   );
+
+  test.each([
+    ['grace', 'Your password has expired; 2 more logins are allowed.'],
+    ['expiring', 'Your password expires in 3 days.'],
+  ] as const)(
+    'login with a password in the state %s is a warning, whatever Keystone answers',
+    async (policy, words) => {
+      bench.sandbox.directory.setPolicy('erin', policy);
+      bench.sandbox.directory.setPolicy('bob', policy);
+      const other = bench.secondComputer();
+      const accepted = await other.nb(as('bob', '--project lpd'), { stdin: passwordOf('bob') });
+      const withoutProject = await other.nb(as('erin'), { stdin: passwordOf('erin') });
+      bench.sandbox.directory.setPolicy('erin', undefined);
+      bench.sandbox.directory.setPolicy('bob', undefined);
+      expect(accepted).toMatchObject({ code: 0 });
+      expect(accepted.stderr).toContain(`warning: ${words}\n`);
+      expect(withoutProject).toMatchObject({ code: 5 });
+      expect(withoutProject.stderr).toContain(`warning: ${words}\n`);
+    },
+  );
+
+  test('login does not take a connection that LDAP closed for a user without groups', async () => {
+    const other = bench.secondComputer();
+    other.configure((toml) => toml.replace('[ldap]', '[ldap]\nallowed_groups = "nubes-users"'));
+    const before = bench.sandbox.cloud.requests.length;
+    await bench.sandbox.directory.setMode('closing');
+    const { code, stderr } = await other.nb(as('alice'), { stdin: passwordOf('alice') });
+    await bench.sandbox.directory.setMode('normal');
+    expect(stderr).toContain(`${bench.sandbox.directory.url} (closed the connection)`);
+    expect(asked(before)).toEqual([]);
+    expect(code).toBe(9);
+  });
 });
 
 describe('the project', () => {
