@@ -5,6 +5,7 @@ import { answerQuestion } from './keychain-answer.ts';
 import {
   type KeychainAnswer,
   type KeychainQuestion,
+  type KeychainReason,
   KeychainRefusal,
   type KeychainValue,
 } from './keychain-protocol.ts';
@@ -34,6 +35,8 @@ const waitingMs = 3_000;
 const writeGraceMs = 500;
 const idleMs = 5_000;
 
+const refusals: readonly KeychainReason[] = ['timeout', 'not-unlocked', 'unreadable', 'denied'];
+
 const opened = new WeakMap<object, AskKeychain>();
 
 /**
@@ -43,7 +46,7 @@ const opened = new WeakMap<object, AskKeychain>();
 export function keychainOf(world: KeychainWorld): AskKeychain {
   const known = opened.get(world);
   if (known !== undefined) return known;
-  const ask = inTurn(rememberingSilence(openKeychainProcess(world)));
+  const ask = inTurn(rememberingRefusal(openKeychainProcess(world)));
   opened.set(world, ask);
   return ask;
 }
@@ -104,16 +107,14 @@ function inTurn(ask: AskKeychain): AskKeychain {
 }
 
 /** A user who did not answer or agree is not asked again by the same command. */
-function rememberingSilence(ask: AskKeychain): AskKeychain {
-  let silence: KeychainRefusal | undefined;
+function rememberingRefusal(ask: AskKeychain): AskKeychain {
+  let refusal: KeychainRefusal | undefined;
   return async (question, options) => {
-    if (silence !== undefined) throw silence;
+    if (refusal !== undefined) throw refusal;
     try {
       return await ask(question, options);
     } catch (error) {
-      const isFinal =
-        error instanceof KeychainRefusal && ['timeout', 'not-unlocked'].includes(error.reason);
-      if (isFinal) silence = error;
+      if (error instanceof KeychainRefusal && refusals.includes(error.reason)) refusal = error;
       throw error;
     }
   };

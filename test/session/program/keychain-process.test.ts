@@ -4,12 +4,13 @@ import { PassThrough } from 'node:stream';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openKeychain } from '../../../src/session/keychain.ts';
+import { builtProgram } from '../../support/build.ts';
 import { type KeychainPackage, keychainPackage } from '../../support/keychain-package.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
-  bench = await workbench({ ldap: false });
+  [bench] = await Promise.all([workbench({ ldap: false }), builtProgram()]);
 }, 60_000);
 afterAll(() => bench.close());
 
