@@ -32,6 +32,16 @@ export function unsupportedEncryption(file: string): NubesError {
   );
 }
 
+export function unsupportedPkcs12(file: string): NubesError {
+  return new NubesError(
+    'CONFIGURATION',
+    `The file ${file} has a form of PKCS#12 that is not supported.`,
+    {
+      hint: 'openssl pkcs12 -in FILE -nodes -out NEW.pem, then set notebook.certificate to NEW.pem',
+    },
+  );
+}
+
 export function noPassphrase(file: string): NubesError {
   return new NubesError(
     'CONFIGURATION',

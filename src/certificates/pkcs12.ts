@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
-import { unusable } from './errors.ts';
+import { unsupportedPkcs12, unusable } from './errors.ts';
 import { type AskPassphrase, withPassphrase } from './passphrase.ts';
 
 export interface Pkcs12Content {
@@ -53,7 +53,10 @@ function readBags(
   try {
     return allBags(asn1, passphrase);
   } catch (error) {
-    if (/password|MAC|decrypt/i.test(error instanceof Error ? error.message : '')) return undefined;
+    const message = error instanceof Error ? error.message : '';
+    // A cipher, a MAC or an entry that forge does not know, such as PBMAC1 of OpenSSL 3.4.
+    if (/supported/i.test(message)) throw unsupportedPkcs12(file);
+    if (/password|MAC|decrypt/i.test(message)) return undefined;
     throw unusable(file, 'is neither PEM nor PKCS#12');
   }
 }

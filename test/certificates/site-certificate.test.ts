@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -98,6 +98,25 @@ test.each([
   const found = await read(join(fixtures, name), undefined, ['wröng', 'pässword']);
   expect(found.isFor(host)).toBe(true);
   createSecureContext({ cert: found.pem, key: found.pem });
+});
+
+const sha256 = '60864801650304020105';
+
+test.each([
+  ['cipher', () => readFileSync(join(fixtures, 'ec-camellia.p12'), 'hex')],
+  [
+    'MAC',
+    () =>
+      readFileSync(join(fixtures, 'ec-today.p12'), 'hex').replaceAll(
+        sha256,
+        '60864801650304027f05',
+      ),
+  ],
+])('PKCS#12 with an unknown %s is not a wrong passphrase', async (_part, content) => {
+  const unknown = file('new.p12', Buffer.from(content(), 'hex'));
+  expect(await errorOf(unknown, undefined, ['password'])).toBe(
+    'The file new.p12 has a form of PKCS#12 that is not supported.',
+  );
 });
 
 test('readSiteCertificate reads PKCS#12 with an empty passphrase without a prompt', async () => {
