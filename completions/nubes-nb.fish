@@ -249,7 +249,7 @@ complete -c nubes-nb -n '__nubes_nb_at url' -l direct -d 'print the https URL; f
 complete -c nubes-nb -n '__nubes_nb_at url' -l no-token -d 'omit the token'
 complete -c nubes-nb -n '__nubes_nb_at url' -l renew -d 'set this login\'s token over ssh; restarts Jupyter'
 complete -c nubes-nb -n '__nubes_nb_at url' -s y -l yes -d 'with --renew: skip the confirmation prompt'
-complete -c nubes-nb -n '__nubes_nb_at url' -l timeout -r -f -d 'with --renew: maximum wait for Jupyter, e.g. 90s'
+complete -c nubes-nb -n '__nubes_nb_at url' -l timeout -r -f -d 'maximum time, e.g. 90s; with --renew for Jupyter as well'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l passphrase-stdin -d 'read the passphrase of the certificate\'s key from stdin (one line)'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l keep-passphrase -d 'store that passphrase in the keychain'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l all -d 'all your notebooks (asks once)'

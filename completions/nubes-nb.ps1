@@ -223,7 +223,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--renew'; About = 'set this login''s token over ssh; restarts Jupyter' }
             @{ Word = '-y'; About = 'with --renew: skip the confirmation prompt' }
             @{ Word = '--yes'; About = 'with --renew: skip the confirmation prompt' }
-            @{ Word = '--timeout'; About = 'with --renew: maximum wait for Jupyter, e.g. 90s' }
+            @{ Word = '--timeout'; About = 'maximum time, e.g. 90s; with --renew for Jupyter as well' }
         )
         'certify' = @(
             @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin (one line)' }

@@ -1,9 +1,12 @@
+import { type CommandTime, commandTime } from './command-time.ts';
+import { NubesError } from './errors.ts';
 import { accountFor } from './notebooks/address.ts';
 import type { Deps } from './notebooks/deps.ts';
 import { openJournal } from './notebooks/journal.ts';
 import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';
+import { ConnectionError, durationOf } from './openstack/errors.ts';
 import { type Http, openHttp, type Service, service } from './openstack/service.ts';
 import { rfc3339 } from './rfc3339.ts';
 import { openSession } from './session/open.ts';
@@ -29,6 +32,7 @@ export interface App {
   readonly world: World;
   readonly flags: GlobalFlags;
   readonly terminal: Terminal;
+  readonly time: CommandTime;
   readonly places: Places;
   readonly loadedSettings: () => Promise<LoadedSettings>;
   readonly settings: () => Promise<Settings>;
@@ -49,7 +53,8 @@ export type ToAction = <Given extends unknown[]>(
 
 /** Wires the real parts together, lazily: `--help` opens no file, no keychain and no socket. */
 export function openApp(world: World, flags: GlobalFlags): App {
-  const terminal = openTerminal(world, flags);
+  const time = commandTime(world);
+  const terminal = openTerminal(world, flags, time.whileAsking);
   const places = findPlaces(world, flags);
 
   const loadedSettings = once(async () => {
@@ -64,6 +69,10 @@ export function openApp(world: World, flags: GlobalFlags): App {
     const { openstack, timeoutsMs } = await settings();
     return openHttp({
       timeoutMs: timeoutsMs.http,
+      requestTimeoutMs: timeoutsMs.http,
+      deadline: time.deadline,
+      onPause: (service, ms) =>
+        terminal.info(`${service} asks to wait ${durationOf(ms)} before the next request.`),
       caFile: openstack.caFile,
       environment: world.environment,
       userAgent: `nubes-nb/${version}`,
@@ -111,6 +120,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
       world,
       settings: await settings(),
       stateFolder: places.state,
+      deadline: time.deadline,
       owner: user,
       project,
       rootSecret,
@@ -134,6 +144,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
     world,
     flags,
     terminal,
+    time,
     places,
     loadedSettings,
     settings,
@@ -142,6 +153,16 @@ export function openApp(world: World, flags: GlobalFlags): App {
     cloud,
     deps,
   };
+}
+
+/** TIMED_OUT for a request that the time of the command ended; other errors unchanged. */
+export function timeoutOr(error: unknown, { time }: App): unknown {
+  const isTimeout = error instanceof ConnectionError && error.reason === 'timeout';
+  if (!isTimeout || !time.isOver()) return error;
+  return new NubesError('TIMED_OUT', `Timed out: ${error.service} did not answer.`, {
+    hint: 'run the same command with a longer --timeout',
+    requestId: error.requestId,
+  });
 }
 
 /** For `--verbose`: where settings come from. */

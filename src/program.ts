@@ -63,9 +63,11 @@ function actionsOf(program: Command, world: World, ended: (exitCode: number) => 
     async (...commanderArguments) => {
       // Commander adds the command itself as the last argument; the options stand before it.
       const given = commanderArguments.slice(0, -1) as Given<typeof run>;
-      const { openApp } = await import('./app.ts');
+      const { openApp, timeoutOr } = await import('./app.ts');
       const app = openApp(world, program.opts<GlobalFlags>());
-      const report = await run(app, ...given);
+      const report = await run(app, ...given).catch((error: unknown) => {
+        throw timeoutOr(error, app);
+      });
       await app.terminal.print(report);
       ended(report.exitCode ?? 0);
     };

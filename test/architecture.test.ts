@@ -33,8 +33,9 @@ const rows: Rows = {
   'run.ts': 'argv.ts program.ts terminal',
   'argv.ts': '',
   'program.ts': 'app.ts commands/index.ts version.ts',
-  'app.ts': 'notebooks openstack session settings terminal version.ts',
+  'app.ts': 'command-time.ts notebooks openstack session settings terminal version.ts',
   'version.ts': '../package.json',
+  'command-time.ts': '',
   ...alone(base),
 
   'commands/index.ts': 'app.ts commands',

@@ -8,7 +8,7 @@ import { checkOneStdin, type PassphraseFlags, passphraseFlags } from './options/
 import { confirmMany } from './options/confirm.ts';
 import { createOptionsFrom } from './options/create.ts';
 import { readSource } from './options/selection.ts';
-import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
+import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
 
 interface ApplyOptions extends WaitFlags, PassphraseFlags, Omit<BatchFlags, 'from'> {
   readonly file: string;
@@ -60,7 +60,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     );
   }
   const { timeoutsMs } = await app.settings();
-  const wait = waitFrom(options, timeoutsMs.create);
+  const wait = limitFrom(app, options, timeoutsMs.create);
   const { set, entries } = await readEntries(app, file);
   if (prune && set === undefined) {
     throw new NubesError('USAGE', '--prune needs a set in the manifest to know what is extra.', {

@@ -16,7 +16,7 @@ import {
   siteCertificate,
 } from './options/certificate.ts';
 import { onlyName } from './options/selection.ts';
-import { waitFrom } from './options/wait.ts';
+import { limitFrom } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/action-result.ts';
 
 interface CertifyOptions extends PassphraseFlags, BatchFlags, SelectionFlags {
@@ -50,7 +50,7 @@ export async function certify(
   const reference = onlyName(app, references, options);
   checkOneStdin('--from -', options.from, options);
   const { timeoutsMs } = await app.settings();
-  const wait = waitFrom(options, timeoutsMs.start);
+  const wait = limitFrom(app, options, timeoutsMs.start);
   const deps = await app.deps();
   const certificate = await certificateFor(app, options);
   if (reference === undefined) {

@@ -9,7 +9,7 @@ import { type BatchFlags, declareBatch, declareLabel, usageOfCreate } from './op
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
 import { type CreateFlagValues, createOptionsFrom } from './options/create.ts';
 import { createEntries, onlyName } from './options/selection.ts';
-import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
+import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
 
 interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
@@ -60,7 +60,7 @@ export async function create(
 ): Promise<Report> {
   const name = onlyName(app, names, options);
   if (name !== undefined) checkName(name);
-  const wait = waitFrom(options, (await app.settings()).timeoutsMs.create);
+  const wait = limitFrom(app, options, (await app.settings()).timeoutsMs.create);
   if (name === undefined) return createMany(app, names, options, wait);
 
   const began = app.world.now();
@@ -68,6 +68,8 @@ export async function create(
     ...(await createOptionsFrom(app, options))({ name }),
     asks: app.terminal.mayAsk,
   };
+  // The first boot gets time of its own to install them.
+  if (wait.isDefault && createOptions.requirements.length > 0) app.time.limit(undefined);
   const deps = await app.deps();
   const { ensure } = await import('../notebooks/create/ensure.ts');
   const ensureOptions = { ifExists: options.ifExists, wait, showToken: true };

@@ -15,7 +15,7 @@ import {
   usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
+import { declareWait, limitFrom, type WaitFlags } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/action-result.ts';
 
 interface DeleteOptions extends WaitFlags, BatchFlags, SelectionFlags {
@@ -49,7 +49,7 @@ export async function remove(
   options: DeleteOptions,
 ): Promise<Report> {
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await app.settings()).timeoutsMs.delete);
+  const wait = limitFrom(app, options, (await app.settings()).timeoutsMs.delete);
   if (reference !== undefined) return removeOne(app, reference, options, wait);
   const { runAction } = await import('./batch/run-action.ts');
   const { ifMissing } = options;

@@ -7,7 +7,7 @@ import type { Notebook } from '../notebooks/notebook.ts';
 import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import { portFrom } from './options/local-port.ts';
-import { waitFrom } from './options/wait.ts';
+import { limitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 
@@ -40,17 +40,21 @@ export async function open(app: App, reference: string, options: OpenOptions): P
   const { world, terminal, places } = app;
   const localPort = portFrom(options.localPort);
   const { timeoutsMs } = await app.settings();
-  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeoutsMs.start);
+  const limit = limitFrom(app, { ...options, wait: false }, timeoutsMs.start);
   const deps = await app.deps();
   const { notebookAccess } = await import('../notebooks/jupyter/token.ts');
   // Fails before any wait if this login cannot derive the token.
   const { notebook, tunnelTokenUrl, server } = await notebookAccess(deps, reference);
   const wasUp = notebook.status === 'running';
-  await bringUp(app, deps, notebook, { start: options.start === true, timeoutMs });
+  await bringUp(app, deps, notebook, { start: options.start === true, ...limit });
   if (notebook.access === 'direct' && !options.tunnel && localPort === undefined) {
     return openDirectly(app, deps, notebook, options);
   }
 
+  const { deadlineOf } = await import('../notebooks/waiting.ts');
+  const timeoutMs = Math.max(0, deadlineOf(deps, limit) - world.now().getTime());
+  // The tunnel stays open as long as the user wants.
+  app.time.limit(undefined);
   const { backgroundPort, jupyterSilent } = await import('../notebooks/connect/background/find.ts');
   const lookup = { stateFolder: places.state, world, timeoutMs, onMessage: terminal.info };
   // Reuses the background tunnel if there is one.

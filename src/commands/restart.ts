@@ -8,7 +8,7 @@ import {
   usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
+import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
 
 interface RestartOptions extends WaitFlags, BatchFlags, SelectionFlags {
@@ -37,7 +37,7 @@ export async function restart(
   const { world, terminal, settings } = app;
   const began = world.now();
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await settings()).timeoutsMs.start);
+  const wait = limitFrom(app, options, (await settings()).timeoutsMs.start);
   const hard = options.hard === true;
   const asks = terminal.mayAsk;
   if (reference === undefined) {

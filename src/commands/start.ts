@@ -9,7 +9,7 @@ import {
   usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWaitForReady, type WaitFlags, waitFrom } from './options/wait.ts';
+import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
 
 interface StartOptions extends WaitFlags, BatchFlags, SelectionFlags {
@@ -34,7 +34,7 @@ export async function start(
   const { world, terminal, settings } = app;
   const began = world.now();
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await settings()).timeoutsMs.start);
+  const wait = limitFrom(app, options, (await settings()).timeoutsMs.start);
   const showToken = options.showToken === true;
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
@@ -43,11 +43,16 @@ export async function start(
   const deps = await app.deps();
   const { start: startNotebook } = await import('../notebooks/lifecycle/start.ts');
   const { findUrlForOutput, withUrlOnFailure } = await import('../notebooks/jupyter/token.ts');
+  const { within } = await import('../notebooks/waiting.ts');
   const urlOf = async ({ id }: Notebook) => (showToken ? findUrlForOutput(deps, id) : undefined);
+  // The time may be up: one more read.
+  const urlAtEnd = async ({ id }: Notebook) =>
+    showToken ? findUrlForOutput(within(deps, world.now().getTime()), id) : undefined;
   const notebook = await withProgress(
     terminal,
     `Starting ${reference}`,
-    (onProgress) => withUrlOnFailure(urlOf, () => startNotebook(deps, reference, wait, onProgress)),
+    (onProgress) =>
+      withUrlOnFailure(urlAtEnd, () => startNotebook(deps, reference, wait, onProgress)),
     unfinishedReport(began),
   );
   return accessReport(notebook, { began, url: await urlOf(notebook) });

@@ -8,7 +8,7 @@ import {
   usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { declareWait, type WaitFlags, waitFrom } from './options/wait.ts';
+import { declareWait, limitFrom, type WaitFlags } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/action-result.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -27,7 +27,7 @@ export async function stop(
 ): Promise<Report> {
   const { terminal, settings } = app;
   const reference = onlyName(app, references, options);
-  const wait = waitFrom(options, (await settings()).timeoutsMs.stop);
+  const wait = limitFrom(app, options, (await settings()).timeoutsMs.stop);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'stop', wait }, references, options);

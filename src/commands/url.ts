@@ -6,7 +6,7 @@ import type { TokenUrl } from '../notebooks/jupyter/token.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { waitFrom } from './options/wait.ts';
+import { limitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 
 interface UrlOptions {
@@ -28,7 +28,7 @@ export function declare(command: Command, toAction: ToAction): void {
     .addOption(new Option('--no-token', 'omit the token').conflicts('renew'))
     .option('--renew', "set this login's token over ssh; restarts Jupyter")
     .option('-y, --yes', 'with --renew: skip the confirmation prompt')
-    .option('--timeout <time>', 'with --renew: maximum wait for Jupyter, e.g. 90s')
+    .option('--timeout <time>', 'maximum time, e.g. 90s; with --renew for Jupyter as well')
     .addHelpText(
       'after',
       '\nExamples:\n  nubes-nb url lpd-tests\n  nubes-nb url lpd-tests --renew      # from another computer',
@@ -39,6 +39,7 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function url(app: App, reference: string, options: UrlOptions): Promise<Report> {
   const { terminal } = app;
   if (options.renew === true) return renewed(app, reference, options);
+  if (options.timeout !== undefined) limitFrom(app, { ...options, wait: false }, 0);
   const deps = await app.deps();
   if (options.token) {
     const { notebookAccess } = await import('../notebooks/jupyter/token.ts');
@@ -55,7 +56,7 @@ export async function url(app: App, reference: string, options: UrlOptions): Pro
 async function renewed(app: App, reference: string, options: UrlOptions): Promise<Report> {
   const { terminal } = app;
   const { timeoutsMs } = await app.settings();
-  const { timeoutMs } = waitFrom({ ...options, wait: false }, timeoutsMs.start);
+  const { timeoutMs } = limitFrom(app, { ...options, wait: false }, timeoutsMs.start);
   const confirmRestart = async (name: string) => {
     if (options.yes !== true) await confirm(terminal, name);
   };

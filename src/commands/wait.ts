@@ -12,7 +12,7 @@ import {
   usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { waitFrom } from './options/wait.ts';
+import { limitFrom } from './options/wait.ts';
 import {
   accessReport,
   sentenceReport,
@@ -52,7 +52,7 @@ export async function wait(
   const reference = onlyName(app, references, options);
   const state = options.for;
   const standard = standardTime((await settings()).timeoutsMs, state);
-  const { timeoutMs } = waitFrom({ ...options, wait: false }, standard);
+  const { timeoutMs } = limitFrom(app, { ...options, wait: false }, standard);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'wait', state, timeoutMs }, references, options);

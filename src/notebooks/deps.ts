@@ -9,6 +9,8 @@ export interface DepsOptions {
   readonly world: World;
   readonly settings: Settings;
   readonly stateFolder: string;
+  /** The deadline of the whole command, in milliseconds since the epoch; undefined: it has none. */
+  readonly deadline?: () => number | undefined;
   readonly owner: Owner;
   readonly project: { readonly id: string; readonly name: string };
   readonly rootSecret: () => Promise<Buffer>;

@@ -173,6 +173,13 @@ export function timedOut(what: string, hint: string): NubesError {
   return new NubesError('TIMED_OUT', `Timed out: ${what}.`, { hint });
 }
 
+export function notCreatedInTime(name: string, service: string): NubesError {
+  return timedOut(
+    `${service} did not answer, so ${name} was not created`,
+    'run the same command with a longer --timeout',
+  );
+}
+
 export function notReadyInTime(name: string): NubesError {
   return timedOut(
     `${name} is not ready yet; its VM keeps running`,

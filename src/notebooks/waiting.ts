@@ -74,19 +74,19 @@ export async function resumable<Result>(
   }
 }
 
-/** Milliseconds since the epoch. */
+/** Milliseconds since the epoch; not after the deadline of the command. */
 export function deadlineOf(
-  world: Pick<World, 'now'>,
+  { world, deadline }: { readonly world: Pick<World, 'now'> } & Pick<Deps, 'deadline'>,
   { timeoutMs }: Pick<WaitOptions, 'timeoutMs'>,
 ): number {
-  return world.now().getTime() + timeoutMs;
+  return Math.min(world.now().getTime() + timeoutMs, deadline?.() ?? Number.POSITIVE_INFINITY);
 }
 
 /** The last poll begins at the deadline, and its answer may take this long. */
 const lastPollTimeoutMs = 2_000;
 
 /** The same dependencies, whose requests end with the deadline's last poll at the latest. */
-export function within(deps: Deps, deadline: number): Deps {
+export function within<Limited extends Deps>(deps: Limited, deadline: number): Limited {
   const end = deadline + lastPollTimeoutMs;
   return {
     ...deps,
@@ -97,23 +97,33 @@ export function within(deps: Deps, deadline: number): Deps {
   };
 }
 
+/** A timer may fire a little before the clock is there. */
+const toleranceMs = 50;
+
 /** Whether a request failed because the deadline has passed. */
-export function isPastDeadline(error: unknown, deps: Deps, deadline: number): boolean {
-  const isPast = deps.world.now().getTime() >= deadline;
+export function isPastDeadline(
+  error: unknown,
+  deps: Pick<Deps, 'world'>,
+  deadline: number,
+): error is ConnectionError {
+  const isPast = deps.world.now().getTime() >= deadline - toleranceMs;
   return isPast && error instanceof ConnectionError && error.reason === 'timeout';
 }
 
 /** Runs work with requests bounded by the deadline. Throws TIMED_OUT if a service outlasts it. */
-export async function bounded<Result>(
-  deps: Deps,
+export async function bounded<Limited extends Deps, Result>(
+  deps: Limited,
   reference: string,
   deadline: number,
-  work: (deps: Deps) => Promise<Result>,
+  work: (deps: Limited) => Promise<Result>,
 ): Promise<Result> {
   try {
     return await work(within(deps, deadline));
   } catch (error) {
     if (!isPastDeadline(error, deps, deadline)) throw error;
-    throw timedOut(`Nova did not answer about ${reference}`, `nubes-nb show ${reference}`);
+    throw timedOut(
+      `${error.service} did not answer about ${reference}`,
+      `nubes-nb show ${reference}`,
+    );
   }
 }

@@ -29,7 +29,7 @@ export class ApiError extends NubesError {
   constructor(options: ApiErrorOptions) {
     const code = options.code ?? codeFor(options);
     super(code, options.message ?? messageFor(code, options), {
-      hint: options.hint ?? hints[code],
+      hint: options.hint ?? hints[code] ?? retryHint(options),
       requestId: options.requestId,
     });
     this.name = 'ApiError';
@@ -116,6 +116,18 @@ function messageFor(code: ErrorCode, { service, status, detail }: ApiErrorOption
 const hints: Partial<Record<ErrorCode, string>> = {
   SESSION_EXPIRED: 'nubes-nb login',
 };
+
+function retryHint({ service, retryAfterMs = 0 }: ApiErrorOptions): string | undefined {
+  if (retryAfterMs < 1_000) return undefined;
+  return `try again in ${durationOf(retryAfterMs)}, as ${service} asks`;
+}
+
+/** `90 s`, `5 min` or `2 h`, rounded up. */
+export function durationOf(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
+}
 
 function connectionMessage({ service, host, reason, detail }: ConnectionErrorOptions): string {
   const why = detail ? ` (${detail})` : '';

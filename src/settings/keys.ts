@@ -203,7 +203,12 @@ export const keys: readonly Key[] = [
   key('timeouts.start', waitTimeout, '6m', 'Time to wait for a start.'),
   key('timeouts.stop', waitTimeout, '3m', 'Time to wait for a stop.'),
   key('timeouts.delete', waitTimeout, '3m', 'Time to wait for a deletion.'),
-  key('timeouts.http', duration('1s', '10m'), '30s', 'Time limit of one API request.'),
+  key(
+    'timeouts.http',
+    duration('1s', '10m'),
+    '30s',
+    'Time limit of one API request; its retries count if no `--timeout` does.',
+  ),
 
   key(
     'site_team.admin_keys',

@@ -3,13 +3,17 @@ import { clean, cleanText } from './clean.ts';
 import { paletteFor, wantsColour } from './palette.ts';
 import { render, renderItem } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
-import { openQuestions } from './questions.ts';
+import { openQuestions, type WhileAsking } from './questions.ts';
 import type { Text } from './report.ts';
 import { ignoreClosedPipe, readInput, write } from './streams.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The terminal of one run. May be opened more than once on the same streams. */
-export function openTerminal(world: World, flags: GlobalFlags): Terminal {
+export function openTerminal(
+  world: World,
+  flags: GlobalFlags,
+  whileAsking?: WhileAsking,
+): Terminal {
   const { stdout, stderr } = world;
   ignoreClosedPipe(stdout);
   ignoreClosedPipe(stderr);
@@ -47,7 +51,7 @@ export function openTerminal(world: World, flags: GlobalFlags): Terminal {
     debug: flags.debug === true,
     palette: paletteFor(stdout, world, flags),
     stderrPalette,
-    ask: openQuestions(world, whyNotInteractive, stderrPalette),
+    ask: openQuestions(world, whyNotInteractive, stderrPalette, whileAsking),
     now: world.now,
     info,
     warn: (text) => void printStderr(`${stderrPalette.yellow('warning:')} ${clean(text)}`),

@@ -5,11 +5,15 @@ import { clean } from './clean.ts';
 import type { Palette } from './palette.ts';
 import type { Questions } from './terminal.ts';
 
+/** Runs a prompt; the time until its answer is the user's. */
+export type WhileAsking = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
+
 /** Questions on stderr, answered on stdin; `whyNotInteractive` is undefined if they are possible. */
 export function openQuestions(
   world: World,
   whyNotInteractive: () => string | undefined,
   palette: Palette,
+  whileAsking: WhileAsking = (ask) => ask(),
 ): Questions {
   const theme = themeOf(palette);
   const ask = async <Answer>(
@@ -20,7 +24,8 @@ export function openQuestions(
     if (reason !== undefined) throw cannotAsk(message, reason, flag);
     const stdinEnd = watchStdinEnd(world.stdin);
     try {
-      return (await show(await openPrompt(world, stdinEnd.signal), clean(message))).answer;
+      const prompt = await openPrompt(world, stdinEnd.signal);
+      return (await whileAsking(() => show(prompt, clean(message)))).answer;
     } catch (error) {
       throw isEndOfPrompt(error) ? cancellation(world.interrupted) : error;
     } finally {

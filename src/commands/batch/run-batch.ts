@@ -38,6 +38,8 @@ export async function executeBatch(
   const { terminal, world } = app;
   const { limits } = await app.settings();
   const plan = await planBatch(await app.deps(), request);
+  // Each notebook has a time limit of its own.
+  app.time.limit(undefined);
   for (const warning of plan.warnings) terminal.warn(warning);
   const planned = [...plan.steps, ...plan.thenDelete];
   if (options.dryRun === true) return printPlan(app, planned);

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { WaitOptions } from '../../notebooks/waiting.ts';
 import { parseDuration } from '../../settings/duration.ts';
@@ -30,6 +31,17 @@ export function declareWait(command: Command): void {
     .optionsGroup('Waiting:')
     .option('--no-wait', 'return as soon as Nova accepts the request')
     .option('--timeout <time>', 'maximum wait per notebook, e.g. 90s or 6m');
+}
+
+/** The same as `waitFrom`; the whole command ends then, from its first request. */
+export function limitFrom(
+  { time }: Pick<App, 'time'>,
+  flags: WaitFlags,
+  defaultMs: number,
+): WaitOptions {
+  const wait = waitFrom(flags, defaultMs);
+  time.limit(wait.timeoutMs);
+  return wait;
 }
 
 /** `defaultMs` comes from the settings. Throws USAGE unless the time-out is a duration. */

@@ -3,7 +3,14 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
 import { wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
+import {
+  deletedMeanwhile,
+  lostRace,
+  NotebookError,
+  notCreatedInTime,
+  notReadyInTime,
+  VmGone,
+} from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from '../journal.ts';
 import { urlForOutput, withUrl } from '../jupyter/token.ts';
@@ -49,11 +56,15 @@ export async function create(
 ): Promise<CreateResult> {
   const name = checkName(options.name);
   const { until } = wait;
-  const deadline = deadlineOf(ownDeps.world, wait) + (await packagesTimeoutMs(options, wait));
+  const deadline = deadlineOf(ownDeps, wait) + (await packagesTimeoutMs(options, wait));
   const journal = (entry: JournalEntry) => ownDeps.journal({ ...entry, until });
   const deps = { ...ownDeps, keyFile: options.keyFile };
   const submitOptions = { until, deadline, onProgress };
-  const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups);
+  const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups).catch(
+    (error: unknown) => {
+      throw isPastDeadline(error, deps, deadline) ? notCreatedInTime(name, error.service) : error;
+    },
+  );
 
   const bound = within(deps, deadline);
   const urlOf = async (server: Server | undefined) =>

@@ -3,6 +3,7 @@ import * as keypairs from '../../openstack/compute/keypairs.ts';
 import type { Server, ServerSpec } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../../openstack/errors.ts';
+import { withDeadline } from '../../openstack/service.ts';
 import type { PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
 import { nameTaken } from '../errors.ts';
@@ -55,7 +56,8 @@ export async function submit(
   await record('requested');
   const progress = { name: 'request', detail: 'sent to Nova' };
   onProgress(progress);
-  const posted = await postOnce(deps, spec, key).catch(async (error: unknown) => {
+  const bound = { ...deps, compute: withDeadline(deps.compute, deadline) };
+  const posted = await postOnce(bound, spec, key).catch(async (error: unknown) => {
     await record('refused').catch(() => {});
     throw explainRefusal(error);
   });

@@ -70,7 +70,7 @@ async function installDigest(
   return restartWithChange(deps, connection, {
     what: "the new token's digest",
     change: writeDigest(digest),
-    deadline: deadlineOf(deps.world, { timeoutMs }),
+    deadline: deadlineOf(deps, { timeoutMs }),
     asks,
   });
 }

@@ -26,7 +26,7 @@ export async function restartJupyter(
   { asks, ...wait }: WaitOptions & { readonly asks: boolean },
   onProgress: OnProgress,
 ): Promise<Notebook> {
-  const deadline = deadlineOf(deps.world, wait);
+  const deadline = deadlineOf(deps, wait);
   const connection = await requireSsh(deps, reference);
   const { server } = connection;
   onProgress({ name: 'jupyter', detail: `on ${shortVm(server)}`, asks });

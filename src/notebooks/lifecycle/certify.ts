@@ -34,7 +34,7 @@ export async function certify(
   { certificate, asks, ...wait }: Omit<InstallOptions, 'deadline'> & WaitOptions,
   onProgress: OnProgress,
 ): Promise<Notebook> {
-  const deadline = deadlineOf(deps.world, wait);
+  const deadline = deadlineOf(deps, wait);
   const server = await find(deps, reference);
   allowedChange({ verb: 'certify' }, nameOf(server), server);
   await installCertificate(deps, server, { certificate, asks, deadline }, onProgress);

@@ -28,7 +28,7 @@ export async function remove(
   wait: WaitOptions,
   onProgress: OnProgress,
 ): Promise<Notebook> {
-  const deadline = deadlineOf(deps.world, wait);
+  const deadline = deadlineOf(deps, wait);
   return bounded(deps, reference, deadline, (limited) =>
     removeBefore(limited, reference, { until: wait.until, deadline }, onProgress),
   );

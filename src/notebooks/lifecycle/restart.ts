@@ -7,7 +7,7 @@ import { rememberEarlierBoot } from '../local-state.ts';
 import { type Notebook, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
-import { deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
+import { bounded, deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
 import { novaAction } from './nova-action.ts';
 
 /** Reboots a running VM. Only the ready marker of the new boot counts. Throws WRONG_STATE, NOT_ALLOWED, NotebookError. */
@@ -17,27 +17,29 @@ export async function restart(
   wait: WaitOptions & { readonly hard: boolean },
   onProgress: OnProgress,
 ): Promise<Notebook> {
-  const deadline = deadlineOf(deps.world, wait);
-  const { hard, until } = wait;
-  const server = await find(deps, reference);
-  const name = nameOf(server);
-  allowedChange({ verb: 'restart', hard }, name, server);
-  const earlierBoot = (await readConsole(deps, server))?.boot;
-  await rememberEarlierBoot(deps.stateFolder, server.id, earlierBoot).catch(() => {});
-  onProgress({ name: 'restarting', detail: shortVm(server) });
-  const reboot = (compute: Deps['compute'], id: string) =>
-    servers.reboot(compute, id, hard ? 'HARD' : 'SOFT');
-  await novaAction(deps, server, reboot, () => false, deadline);
+  const deadline = deadlineOf(deps, wait);
+  return bounded(deps, reference, deadline, async (limited) => {
+    const { hard, until } = wait;
+    const server = await find(limited, reference);
+    const name = nameOf(server);
+    allowedChange({ verb: 'restart', hard }, name, server);
+    const earlierBoot = (await readConsole(limited, server))?.boot;
+    await rememberEarlierBoot(limited.stateFolder, server.id, earlierBoot).catch(() => {});
+    onProgress({ name: 'restarting', detail: shortVm(server) });
+    const reboot = (compute: Deps['compute'], id: string) =>
+      servers.reboot(compute, id, hard ? 'HARD' : 'SOFT');
+    await novaAction(limited, server, reboot, () => false, deadline);
 
-  const resume = {
-    message: `Stopped waiting; ${name} is still restarting.`,
-    hint: `nubes-nb wait ${name}`,
-  };
-  return resumable(deps.world, resume, async () => {
-    const refresh = () => readServer(deps, server);
-    const first = await refresh();
-    if (until === 'accepted') return toNotebook(deps, first);
-    const options = { until, deadline, onProgress, refresh, earlierBoot };
-    return toReachedNotebook(deps, await waitUntilReady(deps, first, options));
+    const resume = {
+      message: `Stopped waiting; ${name} is still restarting.`,
+      hint: `nubes-nb wait ${name}`,
+    };
+    return resumable(deps.world, resume, async () => {
+      const refresh = () => readServer(limited, server);
+      const first = await refresh();
+      if (until === 'accepted') return toNotebook(limited, first);
+      const options = { until, deadline, onProgress, refresh, earlierBoot };
+      return toReachedNotebook(limited, await waitUntilReady(limited, first, options));
+    });
   });
 }

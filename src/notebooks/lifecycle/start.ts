@@ -18,7 +18,7 @@ export async function start(
   wait: WaitOptions,
   onProgress: OnProgress,
 ): Promise<Notebook> {
-  const deadline = deadlineOf(deps.world, wait);
+  const deadline = deadlineOf(deps, wait);
   return bounded(deps, reference, deadline, async (limited) => {
     const server = await find(limited, reference);
     const name = nameOf(server);

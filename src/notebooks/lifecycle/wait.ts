@@ -10,7 +10,7 @@ import { earlierBootOf } from '../local-state.ts';
 import { type Notebook, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { statusOf } from '../status.ts';
-import { deadlineOf, type OnProgress, poll, resumable } from '../waiting.ts';
+import { bounded, deadlineOf, type OnProgress, poll, resumable } from '../waiting.ts';
 import { isStopped } from './nova-action.ts';
 
 /**
@@ -23,18 +23,20 @@ export async function waitFor(
   { state, timeoutMs }: { readonly state: WaitState; readonly timeoutMs: number },
   onProgress: OnProgress,
 ): Promise<Notebook> {
-  const deadline = deadlineOf(deps.world, { timeoutMs });
-  const server = await find(deps, reference);
-  const name = nameOf(server);
-  const resume = {
-    message: `Stopped waiting for ${name}.`,
-    hint: `nubes-nb wait ${name} --for ${state}`,
-  };
-  const options = { deadline, onProgress };
-  return resumable(deps.world, resume, () => {
-    if (state === 'stopped') return waitUntilStopped(deps, server, options);
-    if (state === 'deleted') return waitUntilDeleted(deps, server, options);
-    return waitUntilUp(deps, server, state, options);
+  const deadline = deadlineOf(deps, { timeoutMs });
+  return bounded(deps, reference, deadline, async (limited) => {
+    const server = await find(limited, reference);
+    const name = nameOf(server);
+    const resume = {
+      message: `Stopped waiting for ${name}.`,
+      hint: `nubes-nb wait ${name} --for ${state}`,
+    };
+    const options = { deadline, onProgress };
+    return resumable(limited.world, resume, () => {
+      if (state === 'stopped') return waitUntilStopped(limited, server, options);
+      if (state === 'deleted') return waitUntilDeleted(limited, server, options);
+      return waitUntilUp(limited, server, state, options);
+    });
   });
 }
 

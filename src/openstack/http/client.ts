@@ -17,6 +17,10 @@ export interface Http {
   readonly now: () => Date;
   /** Records that a service limits the rate: no request is sent for this time. */
   readonly limitRate: (ms: number) => void;
+  /** Like `pause`, but because a service asks for it, which is reported once for all requests. */
+  readonly requestedPause: (service: string, ms: number) => Promise<void>;
+  /** When a request that begins now has to end, in milliseconds since the epoch; Infinity: at any time. */
+  readonly deadline: () => number;
   /** The time until the next request may be sent. */
   readonly rateLimitMs: () => number;
 }
@@ -27,6 +31,7 @@ export function openHttp(options: HttpOptions): Http {
   let transport: Promise<Transport> | undefined;
   let requests = 0;
   let rateLimitedUntil = 0;
+  let reportedUntil = 0;
 
   const send = async (request: HttpRequest): Promise<HttpResponse> => {
     if (signal.aborted) throw interruption(signal);
@@ -50,6 +55,17 @@ export function openHttp(options: HttpOptions): Http {
     pause,
     random: options.random,
     now: options.now,
+    requestedPause: async (service, ms) => {
+      const end = options.now().getTime() + ms;
+      // Requests at the same time get the same answer.
+      if (end > reportedUntil + 1_000) options.onPause?.(service, ms);
+      reportedUntil = Math.max(reportedUntil, end);
+      await pause(ms);
+    },
+    deadline: () => {
+      const { requestTimeoutMs = Number.POSITIVE_INFINITY } = options;
+      return options.deadline?.() ?? options.now().getTime() + requestTimeoutMs;
+    },
     limitRate: (ms) => {
       rateLimitedUntil = Math.max(rateLimitedUntil, options.now().getTime() + ms);
     },

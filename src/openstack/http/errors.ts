@@ -124,7 +124,8 @@ function secretsInBody(value: unknown, name = ''): string[] {
   return typeof value === 'string' && secretNames.has(name) ? [value] : [];
 }
 
-const maxRetryAfterMs = 60_000;
+/** Longer than any deadline; setTimeout ends at once with more than 24 days. */
+const maxRetryAfterMs = 24 * 3_600_000;
 
 /** Retry-After is a number of seconds or an HTTP date. */
 function retryAfterMsFrom(header: string | undefined, now: Date): number | undefined {

@@ -3,6 +3,12 @@ import type { World } from '../../world.ts';
 export interface HttpOptions {
   /** Limit of one attempt, from connecting to the end of the response. */
   readonly timeoutMs: number;
+  /** Limit of one request with its retries and pauses, unless a deadline limits it. */
+  readonly requestTimeoutMs?: number;
+  /** The deadline of the whole command, in milliseconds since the epoch; undefined: it has none. */
+  readonly deadline?: () => number | undefined;
+  /** Called before a pause that a service asks for. */
+  readonly onPause?: (service: string, ms: number) => void;
   /** PEM file of certificates to trust in addition to the well-known ones. */
   readonly caFile: string | undefined;
   /** For HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */

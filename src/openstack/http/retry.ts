@@ -17,7 +17,7 @@ const maxPauseMs = 8_000;
  * service limits the rate.
  */
 export async function withRetries<Result>(
-  http: Pick<Http, 'pause' | 'random' | 'limitRate' | 'rateLimitMs'>,
+  http: Pick<Http, 'pause' | 'requestedPause' | 'random' | 'limitRate' | 'rateLimitMs'>,
   repetition: Repetition,
   time: Pick<TimeBudget, 'remainingMs'>,
   send: () => Promise<Result>,
@@ -39,7 +39,8 @@ export async function withRetries<Result>(
       const pause = pauseMs(error, attempt, http.random());
       // This error says more than a time-out would.
       if (time.remainingMs() <= pause) throw error;
-      await http.pause(pause);
+      if (isRequested(error)) await http.requestedPause(error.service, pause);
+      else await http.pause(pause);
     }
   }
 }
@@ -59,8 +60,12 @@ function isTemporary({ reason }: ConnectionError): boolean {
   return reason === 'refused' || reason === 'reset' || reason === 'timeout';
 }
 
+function isRequested(error: unknown): error is ApiError & { readonly retryAfterMs: number } {
+  return error instanceof ApiError && error.retryAfterMs !== undefined;
+}
+
 /** `Retry-After`, else exponential backoff with a jitter of half the pause. */
 function pauseMs(error: unknown, attempt: number, random: number): number {
-  if (error instanceof ApiError && error.retryAfterMs !== undefined) return error.retryAfterMs;
+  if (isRequested(error)) return error.retryAfterMs;
   return Math.min(firstPauseMs * 2 ** (attempt - 1) * (0.5 + random), maxPauseMs);
 }

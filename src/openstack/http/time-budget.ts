@@ -14,13 +14,14 @@ export interface TimeBudget {
 /** With a longer delay, setTimeout fires at once. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** `deadline` is in milliseconds since the epoch, by the clock of `http`. */
+/** `deadline` is in milliseconds since the epoch, by the clock of `http`; undefined: that of the command. */
 export function timeBudget(
-  http: Pick<Http, 'now'>,
+  http: Pick<Http, 'now' | 'deadline'>,
   service: ServiceName,
   { baseUrl, deadline }: { readonly baseUrl: string; readonly deadline: number | undefined },
 ): TimeBudget {
-  const remainingMs = () => (deadline ?? Number.POSITIVE_INFINITY) - http.now().getTime();
+  const end = deadline ?? http.deadline();
+  const remainingMs = () => end - http.now().getTime();
   const timedOut = () =>
     new ConnectionError({
       service,
@@ -39,7 +40,7 @@ export function timeBudget(
     remainingMs,
     requireMs,
     bound: async (work) => {
-      if (deadline === undefined) return work();
+      if (end === Number.POSITIVE_INFINITY) return work();
       let timer: NodeJS.Timeout | undefined;
       const limitMs = Math.min(requireMs(), maxTimerMs);
       const timeout = new Promise<never>((_resolve, reject) => {

@@ -1,7 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { ApiError, ConnectionError, type ConnectionReason } from '../../../src/openstack/errors.ts';
 import { type Repetition, withRetries } from '../../../src/openstack/http/retry.ts';
-import { type HttpOptions, type Service, service } from '../../../src/openstack/service.ts';
+import {
+  type HttpOptions,
+  type Service,
+  service,
+  withDeadline,
+} from '../../../src/openstack/service.ts';
 import { failure, quietHttp, type Script, serve } from '../fake-service.ts';
 
 const repetitions = ['repeatable', 'action', 'once'] as const;
@@ -173,7 +178,8 @@ test.each([
   ['7', 7_000],
   ['Sun, 22 Nov 2026 12:00:09 GMT', 9_000],
   ['Sun, 22 Nov 2026 11:00:00 GMT', 0],
-  ['3600', 60_000],
+  ['3600', 3_600_000],
+  ['99999999999', 24 * 3_600_000],
   ['soon', 500],
 ])('a GET that gets Retry-After: %s pauses for %i ms', async (value, pause) => {
   const { nova, pauses } = await serviceWith((_seen, _response, nth) =>
@@ -181,6 +187,47 @@ test.each([
   );
   await nova.get('/x');
   expect(pauses).toEqual([pause]);
+});
+
+test('a pause that a service asks for is reported once for requests at the same time', async () => {
+  const reported: [string, number][] = [];
+  const { nova } = await serviceWith(
+    (_seen, _response, nth) => (nth <= 2 ? { status: 429, headers: { 'Retry-After': '7' } } : {}),
+    {
+      now: () => new Date(0),
+      sleep: async () => {},
+      onPause: (service, ms) => reported.push([service, ms]),
+    },
+  );
+  await Promise.all([nova.get('/x'), nova.get('/y')]);
+  expect(reported).toEqual([['Nova', 7_000]]);
+});
+
+test.each([
+  ['60', 1, []],
+  ['20', 2, [20_000]],
+])(
+  'a request of 30 s whose service asks to wait %s s is sent %i times',
+  async (after, sent, waited) => {
+    const { nova, pauses, seen } = await serviceWith(
+      () => ({ status: 429, headers: { 'Retry-After': after } }),
+      { requestTimeoutMs: 30_000 },
+    );
+    expect(await failure(nova.get('/x'))).toMatchObject({
+      hint: `try again in ${after} s, as Nova asks`,
+    });
+    expect([seen.length, pauses]).toEqual([sent, waited]);
+  },
+);
+
+test('the deadline of the command ends requests that have none of their own', async () => {
+  const { nova, seen } = await serviceWith(() => ({ status: 503 }), {
+    now: () => new Date(5_000),
+    deadline: () => 5_000,
+  });
+  expect(await failure(nova.get('/x'))).toMatchObject({ reason: 'timeout', sent: false });
+  expect(await failure(withDeadline(nova, 4_000).get('/x'))).toMatchObject({ reason: 'timeout' });
+  expect(seen).toEqual([]);
 });
 
 test('all attempts of a request have one request id, and the next request another', async () => {
