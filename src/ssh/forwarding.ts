@@ -1,14 +1,18 @@
 import type { World } from '../world.ts';
 import { addToTail, exitCodeOf, onLines, spawnProgram } from './client.ts';
+import { type SshReason, sshEnd } from './failure.ts';
 import type { Tunnel } from './tunnel.ts';
 
-/** `forward`: one of the user's ssh configuration. */
-export type SshFailure = 'port' | 'forward' | 'host key' | 'login' | 'connection';
+/**
+ * What to do about a failure of ssh. `forward`: one of the user's ssh configuration. `connection`: it may work
+ * later.
+ */
+export type SshFailure = 'port' | 'forward' | 'configuration' | 'host key' | 'login' | 'connection';
 
 export interface ForwardingEnd {
   readonly reason: SshFailure;
-  /** ssh's last line on stderr; untrusted text. */
-  readonly lastError: string | undefined;
+  /** ssh's lines on stderr; untrusted text. */
+  readonly stderr: readonly string[];
   /** The forward of the user's ssh configuration that failed. */
   readonly forward: string | undefined;
 }
@@ -52,7 +56,7 @@ export function forward(
     world.interrupted.removeEventListener('abort', stop);
     return {
       reason: reasonOf(errors, tunnel.localPort),
-      lastError: errors.at(-1),
+      stderr: errors,
       forward: foreignForward(errors, tunnel.localPort),
     };
   });
@@ -73,12 +77,22 @@ function foreignForward(errors: readonly string[], localPort: number): string | 
   return `LocalForward or DynamicForward ${local}`;
 }
 
-/** Why ssh failed, by its lines on stderr. */
-export function failureReason(errors: readonly string[]): SshFailure {
-  const text = errors.join('\n');
-  if (/Address already in use|cannot listen to port|Could not request local forw/.test(text)) {
-    return 'port';
-  }
-  if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(text)) return 'host key';
-  return /Permission denied|Too many authentication failures/.test(text) ? 'login' : 'connection';
+/** What to do about a failure, by ssh's lines on stderr. */
+export function failureReason(stderr: readonly string[]): SshFailure {
+  return kinds[sshEnd(stderr).reason] ?? 'connection';
 }
+
+const kinds: Readonly<Partial<Record<SshReason, SshFailure>>> = {
+  port: 'port',
+  forward: 'forward',
+  configuration: 'configuration',
+  'host key': 'host key',
+  'no host key of the type': 'login',
+  algorithms: 'login',
+  'key permissions': 'login',
+  'key unreadable': 'login',
+  'key missing': 'login',
+  agent: 'login',
+  'too many keys': 'login',
+  login: 'login',
+};

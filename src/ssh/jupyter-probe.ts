@@ -21,8 +21,8 @@ export interface ProbeReply {
     | 'no TLS'
     | 'timed out'
     | Exclude<SshFailure, 'port' | 'forward'>;
-  /** ssh's last line on stderr; untrusted text. */
-  readonly lastError: string | undefined;
+  /** ssh's lines on stderr; untrusted text. */
+  readonly stderr: readonly string[];
   /** SHA-256 of Jupyter's certificate, 64 hex digits; undefined if it has not sent one. */
   readonly certificate: string | undefined;
 }
@@ -86,7 +86,7 @@ export async function probeJupyter(
     channel.stream.destroy();
   }
   const answer = timedOut ? 'timed out' : noTls ? 'no TLS' : answerFrom(status, response, errors);
-  return { answer, lastError: errors.at(-1), certificate: channel.certificate() };
+  return { answer, stderr: errors, certificate: channel.certificate() };
 }
 
 /** The connection to Jupyter through ssh's stdin and stdout. */

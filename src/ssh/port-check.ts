@@ -3,13 +3,22 @@ import type { SshTarget } from './target.ts';
 
 /**
  * How far a connection to sshd gets. `no name`: the host does not resolve. `silent`: the port accepts
- * the connection, but no SSH banner follows.
+ * the connection, but no SSH banner follows. `penalty`: sshd of OpenSSH 9.8 or later does not admit this address
+ * for some time, as connections from it ended without a login.
  */
-export type PortCheck = 'no name' | 'no route' | 'no answer' | 'refused' | 'silent' | 'answers';
+export type PortCheck =
+  | 'no name'
+  | 'no route'
+  | 'no answer'
+  | 'refused'
+  | 'silent'
+  | 'penalty'
+  | 'answers';
 
 const defaultTimeoutMs = 4_000;
+const maxBannerChars = 1_024;
 
-/** Connects to the SSH port of a VM and waits for the first byte, without ssh. */
+/** Connects to the SSH port of a VM and waits for its banner, without ssh. */
 export function checkSshPort(
   { host, port }: Pick<SshTarget, 'host' | 'port'>,
   timeoutMs = defaultTimeoutMs,
@@ -25,7 +34,12 @@ export function checkSshPort(
     socket.on('connect', () => {
       connected = true;
     });
-    socket.on('data', () => end('answers'));
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      text = (text + chunk).slice(0, maxBannerChars);
+      if (/^SSH-/m.test(text)) end('answers');
+      if (text.includes('Not allowed at this time')) end('penalty');
+    });
     socket.on('timeout', () => end(connected ? 'silent' : 'no answer'));
     socket.on('close', () => end(connected ? 'silent' : 'no answer'));
     socket.on('error', (error: NodeJS.ErrnoException) => end(checkFrom(error.code)));

@@ -14,6 +14,21 @@ async function portWith(onConnection: (socket: Socket) => void): Promise<number>
 
 test.each([
   ['answers', 'sends a banner', (socket: Socket) => void socket.end('SSH-2.0-OpenSSH_9.6\r\n')],
+  [
+    'answers',
+    'sends a line and then a banner',
+    (socket: Socket) => void socket.end('hello\r\nSSH-2.0-x\r\n'),
+  ],
+  [
+    'penalty',
+    'is OpenSSH 9.8 and has penalised the address',
+    (socket: Socket) => void socket.end('Not allowed at this time\r\n'),
+  ],
+  [
+    'silent',
+    'sends something else',
+    (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+  ],
   ['silent', 'sends nothing', () => {}],
   ['silent', 'closes the connection', (socket: Socket) => void socket.end()],
   ['silent', 'resets the connection', (socket: Socket) => void socket.resetAndDestroy()],

@@ -1,7 +1,7 @@
 import { NubesError, sentence } from '../../errors.ts';
 import { type Copy, scp } from '../../ssh/scp.ts';
 import type { Deps } from '../deps.ts';
-import { sshFailure } from './diagnose.ts';
+import { sshFailure } from './ssh-failure.ts';
 import { requireSsh } from './ssh-target.ts';
 
 export type { Copy } from '../../ssh/scp.ts';

@@ -2,8 +2,7 @@ import { isIPv6 } from 'node:net';
 import { NubesError } from '../../errors.ts';
 import * as securityGroups from '../../openstack/network/security-groups.ts';
 import { withDeadline } from '../../openstack/service.ts';
-import { failureReason } from '../../ssh/forwarding.ts';
-import { checkSshPort, type PortCheck } from '../../ssh/port-check.ts';
+import type { PortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import type { Deps } from '../deps.ts';
 import { jupyterGroupPrefix } from '../identity.ts';
@@ -23,30 +22,7 @@ export type PortAccess =
 /** Neutron only explains a failure here, which must not take long itself. */
 const neutronTimeoutMs = 2_000;
 
-/** Why ssh exited with 255, by its stderr. */
-export async function sshFailure(
-  deps: Deps,
-  endpoint: SshEndpoint,
-  stderr: readonly string[],
-): Promise<NubesError> {
-  const lastError = stderr.findLast((line) => line.trim() !== '');
-  const reason = failureReason(stderr);
-  if (reason === 'host key') return hostKeyChanged(endpoint);
-  return reason === 'login'
-    ? authenticationFailed(endpoint, lastError)
-    : unreachable(deps, endpoint, lastError);
-}
-
-/** Finds out how far a connection gets, and what to do. `lastError` is for users who did not see ssh's own. */
-export async function unreachable(
-  deps: Deps,
-  endpoint: SshEndpoint,
-  lastError?: string,
-): Promise<NubesError> {
-  return explainUnreachable(deps, endpoint, await checkSshPort(endpoint.target), lastError);
-}
-
-/** The same if the port was checked already. */
+/** What a check of the port means. `lastError` is for users who did not see ssh's own. */
 export async function explainUnreachable(
   deps: Deps,
   { name, target }: SshEndpoint,
@@ -111,6 +87,11 @@ export function explain(
       return {
         message: `The VM of ${name} accepts connections to ${at}, but its sshd does not respond.`,
         hint: `nubes-nb logs ${name}, then nubes-nb restart ${name}`,
+      };
+    case 'penalty':
+      return {
+        message: `sshd of ${name} does not admit this computer's address for a short time ("Not allowed at this time"), because several connections from it ended without a login.`,
+        hint: 'wait a minute and try again; computers behind the same NAT share an address',
       };
     case 'answers':
       return {

@@ -3,7 +3,8 @@ import { runForeground, sshArgv } from '../../ssh/client.ts';
 import { withoutHostKeyWarning } from '../../ssh/host-key-warning.ts';
 import { commandLine } from '../../ssh/quoting.ts';
 import type { Deps } from '../deps.ts';
-import { hostKeyChanged, unreachable } from './diagnose.ts';
+import { hostKeyChanged } from './diagnose.ts';
+import { commandFailure } from './ssh-failure.ts';
 import { requireSsh } from './ssh-target.ts';
 
 /** A command to run on a VM. */
@@ -41,6 +42,8 @@ export const scriptExit = {
 } as const;
 
 const sshFailed = 255;
+/** ssh says at its end why it failed. */
+const maxTailChars = 8_192;
 
 /** Runs a command, or a shell, on a notebook's VM with our own streams. */
 export async function execRemote(
@@ -54,11 +57,17 @@ export async function execRemote(
   const filter = withoutHostKeyWarning(() => {
     isKeyChanged = true;
   });
+  let tail = '';
+  filter.on('data', (chunk: Buffer) => {
+    tail = (tail + chunk.toString()).slice(-maxTailChars);
+  });
   const argv = sshArgv(connection.target, { options, command, asks });
   const exitCode = await runForeground(argv, deps.world, { filter });
   if (exitCode !== sshFailed) return { exitCode };
-  const failure = isKeyChanged ? hostKeyChanged(connection) : await unreachable(deps, connection);
-  return { exitCode, failure };
+  const failure = isKeyChanged
+    ? hostKeyChanged(connection)
+    : await commandFailure(deps, connection, tail.split('\n'));
+  return failure === undefined ? { exitCode } : { exitCode, failure };
 }
 
 /** A program's arguments as a line that the shell on the VM splits into exactly these. */

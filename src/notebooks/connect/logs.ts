@@ -5,8 +5,8 @@ import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { packagesLog } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
-import { sshFailure } from './diagnose.ts';
 import { scriptArgv, scriptExit } from './exec.ts';
+import { sshFailure } from './ssh-failure.ts';
 import { requireSsh, type SshConnection } from './ssh-target.ts';
 
 /** The logs of a VM: its console, which Nova returns, and files that are only on the VM. */

@@ -6,7 +6,7 @@ import type { World } from '../../world.ts';
 import { portsFile, remotePortOf } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { ownShell } from '../notebook.ts';
-import { authenticationFailed, hostKeyChanged, unreachable } from './diagnose.ts';
+import { sshFailure } from './ssh-failure.ts';
 import type { SshConnection } from './ssh-target.ts';
 
 export interface OpenOptions {
@@ -105,18 +105,9 @@ function foreignForwardFailed({ name, target }: SshConnection, option: string): 
 export async function forwardingError(
   deps: Deps,
   connection: SshConnection,
-  { reason, lastError, forward: foreign = '' }: ForwardingEnd,
+  { reason, stderr, forward: foreign = '' }: ForwardingEnd,
 ): Promise<NubesError> {
-  switch (reason) {
-    case 'port':
-      return noFreePort();
-    case 'forward':
-      return foreignForwardFailed(connection, foreign);
-    case 'host key':
-      return hostKeyChanged(connection);
-    case 'login':
-      return authenticationFailed(connection, lastError);
-    case 'connection':
-      return unreachable(deps, connection, lastError);
-  }
+  if (reason === 'port') return noFreePort();
+  if (reason === 'forward') return foreignForwardFailed(connection, foreign);
+  return sshFailure(deps, connection, stderr);
 }

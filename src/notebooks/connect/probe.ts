@@ -18,14 +18,8 @@ import { apiRule } from '../jupyter-api.ts';
 import { knownCertificate } from '../local-state.ts';
 import { type Notebook, toNotebooks } from '../notebook.ts';
 import { statusOf } from '../status.ts';
-import {
-  authenticationFailed,
-  explainUnreachable,
-  hostKeyChanged,
-  jupyterDown,
-  type SshEndpoint,
-  unreachable,
-} from './diagnose.ts';
+import { explainUnreachable, jupyterDown, type SshEndpoint } from './diagnose.ts';
+import { sshFailure } from './ssh-failure.ts';
 import { sshTarget } from './ssh-target.ts';
 
 /** Whether Jupyter answers this computer. `running`: it could not be checked. */
@@ -122,22 +116,22 @@ async function compare(deps: Deps, server: Server, presented: string): Promise<v
 async function probeFrom(
   deps: Deps,
   endpoint: SshEndpoint,
-  { answer, lastError }: ProbeReply,
+  { answer, stderr }: ProbeReply,
 ): Promise<Probe> {
   switch (answer) {
     case 'answers':
       return { status: 'ready' };
     case 'forwarding refused':
       return { status: 'running' };
-    case 'login':
-      return { status: 'running', why: authenticationFailed(endpoint, lastError) };
     case 'jupyter down':
     case 'no TLS':
       return { status: 'unreachable', why: jupyterDown(endpoint) };
+    case 'login':
+    case 'configuration':
+      return { status: 'running', why: await sshFailure(deps, endpoint, stderr) };
     case 'host key':
-      return { status: 'unreachable', why: hostKeyChanged(endpoint) };
     case 'connection':
     case 'timed out':
-      return { status: 'unreachable', why: await unreachable(deps, endpoint, lastError) };
+      return { status: 'unreachable', why: await sshFailure(deps, endpoint, stderr) };
   }
 }

@@ -79,7 +79,8 @@ export async function openTunnelTo(
   try {
     await listener.onOpen(await describeTunnel(deps, connection, first, options.jupyterTimeoutMs));
     for (;;) {
-      const { lastError } = await forwarding.ended;
+      const { stderr } = await forwarding.ended;
+      const lastError = stderr.at(-1);
       if (world.interrupted.aborted) return;
       listener.onStateChange?.('down');
       const reason = lastError === undefined ? '' : ` (${lastError})`;

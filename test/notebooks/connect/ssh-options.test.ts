@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +18,83 @@ const nb = (config: string, words: string | readonly string[], stdin?: string) =
     ...(stdin === undefined ? {} : { stdin }),
   });
 const hostile = hostileConfig(bench);
+
+const tests = [
+  [
+    'a bad line',
+    'Host *\n  Nonsense yes\n',
+    /ssh cannot use its configuration: .*ssh_config: line 2: Bad/,
+  ],
+  [
+    'a bad value',
+    'Host *\n  Port none\n',
+    /ssh cannot use its configuration: .*ssh_config line 2: Bad port/,
+  ],
+  [
+    'a dead jump host',
+    'Host 127.*\n  ProxyJump localhost:1\n',
+    /to x through the ProxyJump or ProxyCommand of your ssh configuration failed: ssh: connect to host localhost port 1: Connection refused\./,
+  ],
+  [
+    'a jump host without a name',
+    'Host 127.*\n  ProxyJump gate.invalid\n',
+    /through the ProxyJump .* Could not resolve hostname gate.invalid/,
+  ],
+  [
+    'a ProxyCommand that fails',
+    'Host *\n  ProxyCommand false\n',
+    /through the ProxyJump or ProxyCommand .* failed: it gives no reason\./,
+  ],
+  [
+    'no common algorithm',
+    'Host *\n  Ciphers 3des-cbc\n',
+    /have no common algorithm: Unable to negotiate/,
+  ],
+  [
+    'host key algorithms without the pinned one',
+    'Host *\n  HostKeyAlgorithms rsa-sha2-512\n',
+    /have no common algorithm/,
+  ],
+] as const;
+
+describe.runIf(hasSsh)('a failure that comes from the ssh configuration', () => {
+  test.each(tests)('%s is named by every command', async (_what, config, message) => {
+    const words = [
+      'exec x -- true',
+      'logs x --source jupyter',
+      'show x --probe',
+      'cp x:a .',
+      'tunnel x',
+    ];
+    for (const each of words) expect((await nb(config, each)).stderr).toMatch(message);
+  });
+});
+
+describe.runIf(hasSsh)('a private key', () => {
+  const withKey = async (words: string, file: string) =>
+    bench.nb(words, { environment: { NUBES_NB_NOTEBOOK_KEY_FILE: file } });
+  const commands = ['exec x -- true', 'logs x --source jupyter', 'cp x:a .', 'tunnel x'];
+
+  test.each(commands)('that others can read is named by %s, with chmod', async (words) => {
+    const file = join(bench.home, 'open');
+    copyFileSync(key['NUBES_NB_NOTEBOOK_KEY_FILE'] ?? '', file);
+    chmodSync(file, 0o644);
+    const { stderr } = await withKey(words, file);
+    expect(stderr).toContain(
+      `ssh ignores the private key ${file}, because other users can read it.`,
+    );
+    expect(stderr).toContain(`hint: chmod 600 ${file}`);
+  });
+
+  test.each(commands)('that is missing or not a key is named by %s', async (words) => {
+    const file = join(bench.home, 'none');
+    expect((await withKey(words, file)).stderr).toContain(`There is no private key ${file}`);
+    writeFileSync(file, 'junk', { mode: 0o600 });
+    expect((await withKey(words, file)).stderr).toContain(
+      `ssh cannot read the private key ${file}`,
+    );
+  });
+});
 
 /** A listening port. */
 async function takenPort(): Promise<number> {

@@ -1,0 +1,97 @@
+/** Why ssh exited with 255. `unknown`: it did not say, or the remote command exited with 255 itself. */
+export type SshReason =
+  | 'configuration'
+  | 'key permissions'
+  | 'key unreadable'
+  | 'key missing'
+  | 'agent'
+  | 'too many keys'
+  | 'login'
+  | 'host key'
+  | 'no host key of the type'
+  | 'port'
+  | 'forward'
+  | 'proxy'
+  | 'algorithms'
+  | 'penalty'
+  | 'no name'
+  | 'no route'
+  | 'no answer'
+  | 'refused'
+  | 'silent'
+  | 'closed'
+  | 'lost'
+  | 'unknown';
+
+export interface SshEnd {
+  readonly reason: SshReason;
+  /** The line of ssh that says it, or the file that it names; untrusted text. */
+  readonly detail: string | undefined;
+}
+
+/**
+ * The first rule that matches a line decides. A group in a pattern is the detail; otherwise it is the line. Rules about
+ * keys only count if the login was refused, as ssh tries other keys as well; lines of a file only if ssh ended for them.
+ */
+const rules: readonly (readonly [SshReason, RegExp, ('refused' | 'configuration')?])[] = [
+  ['configuration', /^.+:? line \d+:? .+/, 'configuration'],
+  ['configuration', /^Bad owner or permissions on .+/],
+  ['configuration', /^Can't open user config file .+/],
+  ['configuration', /^command-line:? line 0: .+/],
+  ['configuration', /terminating, \d+ bad configuration options/],
+  ['host key', /IDENTIFICATION HAS CHANGED|Host key verification failed/],
+  ['key permissions', /^Permissions \S+ for '(.+)' are too open/, 'refused'],
+  ['key permissions', /^Load key "(.+)": bad permissions/, 'refused'],
+  ['key unreadable', /^Load key "(.+)": (?!.*incorrect passphrase).+/, 'refused'],
+  ['agent', /^sign_and_send_pubkey: signing failed .+|^agent refused operation.*/, 'refused'],
+  ['key missing', /^no such identity: (.+): No such file/, 'refused'],
+  ['key missing', /^Warning: Identity file (.+) not accessible/, 'refused'],
+  ['too many keys', /Too many authentication failures/],
+  ['port', /Address already in use|cannot listen to port|Could not request local forw/],
+  ['forward', /remote port forwarding failed/],
+  ['algorithms', /^Unable to negotiate with .+/],
+  ['login', /Permission denied \(.+/],
+  ['penalty', /Not allowed at this time/],
+  ['no name', /Could not resolve hostname .+/],
+  ['no route', /connect to host .+: (?:No route to host|Network is unreachable)/],
+  ['refused', /connect to host .+: Connection refused/],
+  ['no answer', /connect to host .+: .*timed out/],
+  ['silent', /timed out during banner exchange|could not read protocol version/],
+  ['lost', /^Timeout, server .+ not responding|closed by remote host\.$|send disconnect: .+/],
+  ['closed', /^kex_exchange_identification: .+|^Connection (?:closed|reset) by .+/],
+  ['login', /Permission denied/],
+  ['no answer', /Connection to .+ timed out/],
+];
+
+const noHostKey = /^No \S+ host key is known for .+ and you have requested strict checking/;
+/** ssh has no address of a peer behind `ProxyJump` or `ProxyCommand`. */
+const proxyEnded = /Connection (?:(?:closed|reset) by|to) UNKNOWN port/;
+/** What scp adds to the lines of its ssh. */
+const scpNoise = /^(?:\S*scp\S*: )?(?:Connection closed|lost connection)\s*$/;
+const proxyNoise =
+  /^kex_exchange_identification: |UNKNOWN port|banner exchange|^Warning: Permanently/;
+
+/** Why ssh exited with 255, by its lines on stderr. */
+export function sshEnd(stderr: readonly string[]): SshEnd {
+  const lines = stderr
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line) => line.trim() !== '' && !scpNoise.test(line));
+  const isBroken = lines.some(isConfiguration);
+  if (lines.some((line) => proxyEnded.test(line)) && !isBroken) {
+    return { reason: 'proxy', detail: lines.find((line) => !proxyNoise.test(line)) };
+  }
+  const unknownKey = lines.find((line) => noHostKey.test(line));
+  if (unknownKey !== undefined) return { reason: 'no host key of the type', detail: unknownKey };
+  const isRefused = lines.some((line) => /Permission denied|Too many auth/.test(line));
+  for (const [reason, pattern, condition] of rules) {
+    if (condition === 'refused' && !isRefused) continue;
+    if (condition === 'configuration' && !isBroken) continue;
+    const line = lines.find((each) => pattern.test(each));
+    if (line !== undefined) return { reason, detail: pattern.exec(line)?.[1] ?? line };
+  }
+  return { reason: 'unknown', detail: lines.at(-1) };
+}
+
+function isConfiguration(line: string): boolean {
+  return /terminating, \d+ bad configuration options|^Bad owner or permissions/.test(line);
+}

@@ -1,0 +1,300 @@
+import { expect, test } from 'vitest';
+import { type SshReason, sshEnd } from '../../src/ssh/failure.ts';
+
+/** What ssh of OpenSSH 9.2 printed, unless the line names another one. */
+const cases: readonly (readonly [string, SshReason, string | undefined, string])[] = [
+  [
+    'an unknown option in the configuration',
+    'configuration',
+    '/home/alice/.ssh/config: line 2: Bad configuration option: nosuchoption',
+    `/home/alice/.ssh/config: line 2: Bad configuration option: nosuchoption
+/home/alice/.ssh/config: terminating, 1 bad configuration options`,
+  ],
+  [
+    'a bad value in the configuration',
+    'configuration',
+    "/home/alice/.ssh/config line 2: Bad port 'abc'.",
+    `/home/alice/.ssh/config line 2: Bad port 'abc'.
+/home/alice/.ssh/config: terminating, 1 bad configuration options`,
+  ],
+  [
+    'an option without a value',
+    'configuration',
+    'config line 2: no argument after keyword "proxyjump"',
+    `config line 2: no argument after keyword "proxyjump"
+config: terminating, 1 bad configuration options`,
+  ],
+  [
+    'a bad Match',
+    'configuration',
+    'config line 1: Bad Match condition',
+    `Unsupported Match attribute foo
+config line 1: Bad Match condition
+config: terminating, 1 bad configuration options`,
+  ],
+  [
+    'a configuration that others may write',
+    'configuration',
+    'Bad owner or permissions on /home/alice/.ssh/config',
+    'Bad owner or permissions on /home/alice/.ssh/config',
+  ],
+  [
+    'an option of the command line that ssh does not know',
+    'configuration',
+    'command-line: line 0: Bad configuration option: sessiontype',
+    'command-line: line 0: Bad configuration option: sessiontype',
+  ],
+  [
+    'a private key that others may read',
+    'key permissions',
+    '/home/alice/a key',
+    `@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @
+@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+Permissions 0644 for '/home/alice/a key' are too open.
+It is required that your private key files are NOT accessible by others.
+This private key will be ignored.
+Load key "/home/alice/a key": bad permissions
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'a private key that is none',
+    'key unreadable',
+    '/home/alice/junk',
+    `Load key "/home/alice/junk": error in libcrypto
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'a private key that is missing',
+    'key missing',
+    '/home/alice/none',
+    `no such identity: /home/alice/none: No such file or directory
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'an agent that refuses to sign',
+    'agent',
+    'sign_and_send_pubkey: signing failed for ED25519 "/home/alice/.ssh/id_ed25519" from agent: agent refused operation',
+    `sign_and_send_pubkey: signing failed for ED25519 "/home/alice/.ssh/id_ed25519" from agent: agent refused operation
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'too many keys',
+    'too many keys',
+    'Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures',
+    `Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures
+Disconnected from 10.0.0.1 port 22`,
+  ],
+  [
+    'a refused key',
+    'login',
+    'alice@10.0.0.1: Permission denied (publickey).',
+    'alice@10.0.0.1: Permission denied (publickey).',
+  ],
+  [
+    'a refused key, in OpenSSH 7.6',
+    'login',
+    'Permission denied (publickey).',
+    'Permission denied (publickey).',
+  ],
+  [
+    'a changed host key',
+    'host key',
+    '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @',
+    `@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+Offending ED25519 key in /state/known_hosts:1
+Host key verification failed.`,
+  ],
+  [
+    'a host key of another type',
+    'no host key of the type',
+    'No ECDSA host key is known for nubes-nb-1 and you have requested strict checking.',
+    `No ECDSA host key is known for nubes-nb-1 and you have requested strict checking.
+Host key verification failed.`,
+  ],
+  [
+    'a dead jump host',
+    'proxy',
+    'ssh: connect to host 10.9.9.9 port 22: Connection refused',
+    `ssh: connect to host 10.9.9.9 port 22: Connection refused
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a jump host without a name',
+    'proxy',
+    'ssh: Could not resolve hostname gate.invalid: Name or service not known',
+    `ssh: Could not resolve hostname gate.invalid: Name or service not known
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a jump host that refuses the key',
+    'proxy',
+    'alice@gate: Permission denied (publickey).',
+    `alice@gate: Permission denied (publickey).
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a jump host with another host key',
+    'proxy',
+    'Host key verification failed.',
+    `Host key verification failed.
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a VM that refuses the jump host',
+    'proxy',
+    'channel 0: open failed: connect failed: Connection refused',
+    `channel 0: open failed: connect failed: Connection refused
+stdio forwarding failed
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a ProxyCommand that does not exist',
+    'proxy',
+    '/bin/sh: line 1: exec: nosuchprog: not found',
+    `/bin/sh: line 1: exec: nosuchprog: not found
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a ProxyCommand that ends at once',
+    'proxy',
+    '/bin/sh: 1: exec: nosuchprog: not found',
+    `/bin/sh: 1: exec: nosuchprog: not found
+banner exchange: Connection to UNKNOWN port 65535: Broken pipe`,
+  ],
+  [
+    'a ProxyCommand that ends',
+    'proxy',
+    undefined,
+    `kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a ProxyCommand that does not answer',
+    'proxy',
+    undefined,
+    `Connection timed out during banner exchange
+Connection to UNKNOWN port 65535 timed out`,
+  ],
+  [
+    'a refused key behind a jump host',
+    'login',
+    'alice@10.0.0.1: Permission denied (publickey).',
+    'alice@10.0.0.1: Permission denied (publickey).',
+  ],
+  [
+    'no common algorithm',
+    'algorithms',
+    'Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-ed25519',
+    'Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-ed25519',
+  ],
+  [
+    'a penalty of sshd',
+    'penalty',
+    'debug1: kex_exchange_identification: banner line 0: Not allowed at this time',
+    `debug1: kex_exchange_identification: banner line 0: Not allowed at this time
+kex_exchange_identification: Connection closed by remote host
+Connection closed by 10.0.0.1 port 22`,
+  ],
+  [
+    'a closed connection before the login',
+    'closed',
+    'kex_exchange_identification: read: Connection reset by peer',
+    `kex_exchange_identification: read: Connection reset by peer
+Connection reset by 10.0.0.1 port 22`,
+  ],
+  [
+    'a host name that does not resolve',
+    'no name',
+    'ssh: Could not resolve hostname vm.invalid: Name or service not known',
+    'ssh: Could not resolve hostname vm.invalid: Name or service not known',
+  ],
+  [
+    'no route',
+    'no route',
+    'ssh: connect to host 10.0.0.1 port 22: No route to host',
+    'ssh: connect to host 10.0.0.1 port 22: No route to host',
+  ],
+  [
+    'no network',
+    'no route',
+    'ssh: connect to host 10.0.0.1 port 22: Network is unreachable',
+    'ssh: connect to host 10.0.0.1 port 22: Network is unreachable',
+  ],
+  [
+    'a refused connection',
+    'refused',
+    'ssh: connect to host 10.0.0.1 port 22: Connection refused',
+    'ssh: connect to host 10.0.0.1 port 22: Connection refused\r',
+  ],
+  [
+    'a connection that times out',
+    'no answer',
+    'ssh: connect to host 10.0.0.1 port 22: Connection timed out',
+    'ssh: connect to host 10.0.0.1 port 22: Connection timed out',
+  ],
+  [
+    'a connection that times out, on macOS',
+    'no answer',
+    'ssh: connect to host 10.0.0.1 port 22: Operation timed out',
+    'ssh: connect to host 10.0.0.1 port 22: Operation timed out',
+  ],
+  [
+    'an sshd that sends nothing',
+    'silent',
+    'Connection timed out during banner exchange',
+    `Connection timed out during banner exchange
+Connection to 10.0.0.1 port 22 timed out`,
+  ],
+  [
+    'a lost connection',
+    'lost',
+    'Timeout, server 10.0.0.1 not responding.',
+    'Timeout, server 10.0.0.1 not responding.',
+  ],
+  [
+    'a VM that shuts down',
+    'lost',
+    'Connection to 10.0.0.1 closed by remote host.',
+    'Connection to 10.0.0.1 closed by remote host.',
+  ],
+  [
+    'a taken port',
+    'port',
+    'bind [127.0.0.1]:23157: Address already in use',
+    `bind [127.0.0.1]:23157: Address already in use
+channel_setup_fwd_listener_tcpip: cannot listen to port: 23157
+Could not request local forwarding.`,
+  ],
+  [
+    'a RemoteForward whose port is taken',
+    'forward',
+    'Error: remote port forwarding failed for listen port 52698',
+    'Error: remote port forwarding failed for listen port 52698',
+  ],
+  [
+    'a remote command that exits with 255',
+    'unknown',
+    'make: *** [all] Error 255',
+    'make: *** [all] Error 255',
+  ],
+  ['no output', 'unknown', undefined, ''],
+];
+
+test.each(cases)('the reason of ssh for %s is %s', (_what, reason, detail, stderr) => {
+  expect(sshEnd(stderr.split('\n'))).toEqual({ reason, detail });
+});
+
+test('a key that others may read is no reason if another key is accepted', () => {
+  expect(
+    sshEnd(['Load key "/k": bad permissions', 'Timeout, server 10.0.0.1 not responding.']).reason,
+  ).toBe('lost');
+});
