@@ -25,6 +25,11 @@ export function credentialInEnvironment({
   });
 }
 
+/** The variables of a credential. */
+export function environmentOf({ id, secret }: CredentialPair): World['environment'] {
+  return { [idVariable]: id, [secretVariable]: secret };
+}
+
 /** The environment without the application credential. */
 export function withoutCredential(environment: World['environment']): World['environment'] {
   return { ...environment, [idVariable]: undefined, [secretVariable]: undefined };

@@ -75,7 +75,7 @@ export async function checkState(folder: string): Promise<void> {
   await readSessions(sessionFile(folder));
 }
 
-function sessionFile(folder: string): string {
+export function sessionFile(folder: string): string {
   return join(folder, 'session.json');
 }
 

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { spawnProgram } from './client.ts';
 
 export interface PublicKey {
   /** `type base64 [comment]` */
@@ -58,13 +58,15 @@ export async function mayHaveLoginKey(
 }
 
 /** Writes `~/.ssh/id_ed25519`, without a passphrase, with the system's ssh-keygen. */
-export async function generateKey(home: string): Promise<PublicKey> {
+export async function generateKey(
+  world: Pick<World, 'home' | 'environment' | 'cwd'>,
+): Promise<PublicKey> {
+  const { home } = world;
   const file = join(home, '.ssh', 'id_ed25519');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await new Promise<void>((resolve, reject) => {
-    const child = spawn('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file], {
-      stdio: 'ignore',
-    });
+    const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file] as const;
+    const child = spawnProgram(argv, world, ['ignore', 'ignore', 'ignore']);
     child.on('error', reject);
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`exit ${code}`))));
   }).catch((cause: Error) => {

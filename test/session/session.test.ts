@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { NubesError } from '../../src/errors.ts';
+import { loginEnd } from '../../src/session/login-end.ts';
 import { openSession } from '../../src/session/open.ts';
 import { fromOpenstackEnvironment } from '../../src/session/openstack-environment.ts';
 import { checkSession } from '../../src/session/renewal.ts';
@@ -390,6 +391,60 @@ describe('the environment', () => {
     const error = await failure(fromOpenstackEnvironment(laptop, request));
     expect(error.message).toMatch(/clouds\.yaml is not valid YAML near line [23]/);
     expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+  });
+});
+
+describe('the end of a login', () => {
+  /** Whether the login has ended when the third poll is over; `change` runs before the second one. */
+  const ends = async (
+    change: (laptop: Awaited<ReturnType<typeof loggedIn>>['laptop']) => unknown,
+  ) => {
+    const { laptop } = await loggedIn();
+    const session = await openSession(laptop);
+    const end = new AbortController();
+    let polls = 0;
+    const sleep = async () => {
+      polls += 1;
+      if (polls === 1) await change(laptop);
+      if (polls === 3) end.abort();
+    };
+    return loginEnd({ ...laptop, world: { ...laptop.world, sleep } }, session, end.signal);
+  };
+  const file = ({ places }: { places: { state: string } }) => join(places.state, 'session.json');
+
+  test.each([
+    ['logout', (laptop: Parameters<typeof signOut>[0]) => signOut(laptop)],
+    [
+      'a login of another user',
+      (laptop: Parameters<typeof signOut>[0]) =>
+        writeFileSync(
+          file(laptop),
+          readFileSync(file(laptop), 'utf8').replace(
+            /"user": \{\s*"id": "[^"]*"/,
+            '"user": {"id": "x"',
+          ),
+        ),
+    ],
+    [
+      'the loss of the state folder',
+      (laptop: Parameters<typeof signOut>[0]) => rmSync(file(laptop)),
+    ],
+  ])('a login ends with %s', async (_, change) => {
+    expect(await ends(change)).toBe(true);
+  });
+
+  test.each([
+    ['no change', () => {}],
+    [
+      'another login of the same user',
+      (laptop: Parameters<typeof signOut>[0]) => signIn(laptop, asAlice()),
+    ],
+    [
+      'a damaged session.json',
+      (laptop: Parameters<typeof signOut>[0]) => writeFileSync(file(laptop), '{'),
+    ],
+  ])('a login does not end with %s', async (_, change) => {
+    expect(await ends(change)).toBe(false);
   });
 });
 

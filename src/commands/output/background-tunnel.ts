@@ -1,4 +1,4 @@
-import type { App } from '../../app.ts';
+import { type App, openApp } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type {
   BackgroundTunnel,
@@ -27,7 +27,12 @@ export async function startInBackground(
   const notebook = await show(await app.deps(), reference);
   const { id, name } = notebook;
   const { startBackground } = await import('../../notebooks/connect/background/start.ts');
-  const options = { id, name, args: argsFor(app, id, localPort), timeoutMs: openTimeoutMs };
+  const { credentialInEnvironment } = await import('../../session/env.ts');
+  const credential = credentialInEnvironment(app.world);
+  const options = {
+    ...{ id, name, args: argsFor(app, id, localPort), timeoutMs: openTimeoutMs },
+    input: credential === undefined ? '' : JSON.stringify(credential),
+  };
   const { tunnel, isNew } = await startBackground(
     { ...registryOf(app), world: app.world },
     options,
@@ -56,18 +61,20 @@ function argsFor({ flags }: App, id: string, localPort: number | undefined): str
 
 /** The background process. Its stderr is the tunnel's log. */
 export async function keepDetached(
-  app: App,
+  started: App,
   id: string,
   localPort: number | undefined,
 ): Promise<Report> {
+  const app = await withGivenCredential(started);
   const { world, terminal } = app;
   const { register, logFile } = await import('../../notebooks/connect/background/registry.ts');
   const { trimLog } = await import('../../notebooks/connect/background/start.ts');
   const registry = registryOf(app);
   const stop = new AbortController();
   let registration: Registration | undefined;
+  let name = id;
   const onOpen = async ({ notebook, localPort: port, url }: OpenTunnel) => {
-    const { name } = notebook;
+    name = notebook.name;
     const { pid } = world.self;
     const tunnel = { id, name, pid, localPort: port, url, since: rfc3339(world.now()) };
     registration = await register(registry, tunnel, () => stop.abort());
@@ -80,6 +87,10 @@ export async function keepDetached(
   };
   try {
     const deps = await app.deps();
+    void endWithLogin(app, stop.signal, () => {
+      onMessage(`The login has ended, so the tunnel to ${name} is closed.`);
+      stop.abort();
+    });
     await openTunnel(
       deps,
       id,
@@ -87,9 +98,26 @@ export async function keepDetached(
       { onOpen, onMessage, onStateChange: (state) => registration?.setState(state) },
     );
   } finally {
+    stop.abort();
     await registration?.unregister();
   }
   return alreadyPrinted(0);
+}
+
+/** Variables of a process can be read for as long as it runs, so the credential comes through stdin. */
+async function withGivenCredential(app: App): Promise<App> {
+  const input = await app.terminal.readInput(4_096);
+  if (input === '') return app;
+  const { environmentOf } = await import('../../session/env.ts');
+  const environment = { ...app.world.environment, ...environmentOf(JSON.parse(input)) };
+  return openApp({ ...app.world, environment }, app.flags);
+}
+
+async function endWithLogin(app: App, signal: AbortSignal, onEnd: () => void): Promise<void> {
+  const { loginEnd } = await import('../../session/login-end.ts');
+  const { world, places } = app;
+  const settings = await app.settings();
+  if (await loginEnd({ world, places, settings }, await app.session(), signal)) onEnd();
 }
 
 /** Ends a background tunnel; requires neither a login nor the network. */

@@ -1,5 +1,7 @@
 import { NubesError } from '../../errors.ts';
+import { isLoopback } from '../../loopback.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
+import { ConnectionError } from '../../openstack/errors.ts';
 import { type Forwarding, forward } from '../../ssh/forwarding.ts';
 import type { Tunnel } from '../../ssh/tunnel.ts';
 import { tunnelUrl } from '../address.ts';
@@ -165,8 +167,25 @@ async function reconnect(deps: Deps, previous: SshConnection): Promise<SshConnec
     return isUnderWay(statusOf(server)) ? previous : await connectTo(deps, server);
   } catch (error) {
     if (!(error instanceof NubesError)) throw error;
-    if (error.code === 'WRONG_STATE') throw error;
+    if (['WRONG_STATE', 'NOT_LOGGED_IN', 'SESSION_EXPIRED'].includes(error.code)) throw error;
+    if (isGone(deps, error)) throw cloudGone(previous.name, error);
     if (error.code !== 'NOT_FOUND') return previous;
     throw new NubesError('NOT_FOUND', `${previous.name} was deleted; its tunnel is closed.`);
   }
+}
+
+/** On this computer, only the embedded cloud answers; one that refuses connections does not come back. */
+function isGone({ compute }: Deps, error: NubesError): boolean {
+  return (
+    error instanceof ConnectionError &&
+    error.reason === 'refused' &&
+    isLoopback(new URL(compute.baseUrl).hostname)
+  );
+}
+
+function cloudGone(name: string, cause: NubesError): NubesError {
+  return new NubesError(
+    'UNREACHABLE',
+    `The cloud of ${name} is gone, so its tunnel is closed: ${cause.message}`,
+  );
 }

@@ -6,6 +6,7 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import type { Image } from '../../openstack/image/images.ts';
 import type { Network } from '../../openstack/network/networks.ts';
 import { findKey, generateKey, type PublicKey } from '../../ssh/keys.ts';
+import type { World } from '../../world.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { type UnfinishedCreate, unfinishedCreates } from '../journal.ts';
@@ -52,19 +53,19 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
 function memoizedKey({ world }: Deps): Lookups['key'] {
   const found = new Map<string | undefined, Promise<PublicKey>>();
   return (options) => {
-    const known = found.get(options.keyFile) ?? findOrMakeKey(world.home, options);
+    const known = found.get(options.keyFile) ?? findOrMakeKey(world, options);
     found.set(options.keyFile, known);
     return known;
   };
 }
 
 async function findOrMakeKey(
-  home: string,
+  world: World,
   { keyFile, mayMakeKey }: Pick<CreateOptions, 'keyFile' | 'mayMakeKey'>,
 ): Promise<PublicKey> {
-  const found = await findKey(home, keyFile);
+  const found = await findKey(world.home, keyFile);
   if (found !== undefined) return found;
-  if (await mayMakeKey()) return generateKey(home);
+  if (await mayMakeKey()) return generateKey(world);
   throw new NubesError('USAGE', 'There is no SSH key in ~/.ssh to reach the notebook with.', {
     hint: 'ssh-keygen -t ed25519 makes one; or name one with --key',
   });

@@ -120,5 +120,8 @@ export function createJupyterUnit(options: UnitOptions): Unit {
 
 /** Blocks on stdin, so it ends with the sandbox. */
 function spawnStandIn(): ChildProcess {
-  return spawn('/bin/sh', ['-c', 'read -r _'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  return spawn('/bin/sh', ['-c', 'read -r _'], {
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { trimLog } from '../../../src/notebooks/connect/background/start.ts';
 import { builtProgram } from '../../support/build.ts';
 import { directAccess, visit } from '../../support/https.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { addNotebook, sharedBench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench, workbench } from '../../support/workbench.ts';
 
 let program: string;
 beforeAll(async () => {
@@ -62,6 +62,15 @@ function kill(pid: number): void {
   } catch {
     // It has already exited.
   }
+}
+
+/** Those of the tunnel's process and then of the programs that it has started. */
+async function variablesOf(tunnel: RunningTunnel | undefined): Promise<string[]> {
+  const pid = pidOf(tunnel);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return [String(pid), ...children].map((each) =>
+    readFileSync(`/proc/${each}/environ`, 'utf8').replaceAll('\0', '\n'),
+  );
 }
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
@@ -145,6 +154,72 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(kept.map((name) => statSync(join(folder, name)).mode & 0o777)).toEqual([0o600, 0o600]);
   });
+
+  test('a background tunnel keeps no variable that it does not need', async () => {
+    const secrets = {
+      ...{ OS_PASSWORD: 'hidden-1', OS_TOKEN: 'hidden-2', OS_CLOUD: 'hidden-3' },
+      ...{ OS_APPLICATION_CREDENTIAL_SECRET: 'hidden-4', AWS_SECRET_ACCESS_KEY: 'hidden-5' },
+      ...{ NUBES_NB_LDAP_SEARCH_PASSWORD: 'hidden-6', MYVAR: 'hidden-7' },
+    };
+    const needed = {
+      ...{ LC_ALL: 'C.UTF-8', XDG_RUNTIME_DIR: '/run/user/0', https_proxy: 'http://127.0.0.1:9' },
+      ...{ SSH_AUTH_SOCK: '/nowhere/agent', NUBES_NB_TIMEOUTS_HTTP: '20s' },
+    };
+    expect((await nb('tunnel x --background', { ...secrets, ...needed })).code).toBe(0);
+    const variables = await variablesOf((await listed())[0]);
+    expect(variables.length).toBeGreaterThan(1);
+    expect(variables.join('\n')).not.toContain('hidden-');
+    const [own] = variables;
+    for (const [name, value] of Object.entries({ ...needed, HOME: bench.home })) {
+      expect(own).toContain(`${name}=${value}`);
+    }
+  });
+
+  test('a background tunnel gets the credential of the environment, which stays out of its variables', async () => {
+    const stored = readFileSync(join(bench.stateFolder, 'secrets.json'), 'utf8');
+    const { credentialId, secret } = JSON.parse(
+      Object.values<string>(JSON.parse(stored).secrets)[0] ?? '',
+    );
+    rmSync(join(bench.stateFolder, 'session.json'));
+    const credential = {
+      NUBES_NB_APPLICATION_CREDENTIAL_ID: credentialId,
+      NUBES_NB_APPLICATION_CREDENTIAL_SECRET: secret,
+    };
+    const { code, stdout } = await nb('tunnel x --background', credential);
+    expect(code).toBe(0);
+    expect((await fetch(stdout.replace('/lab', '/api'))).status).toBe(200);
+    const variables = await variablesOf((await listed())[0]);
+    expect(variables.join('\n')).not.toContain(secret);
+  });
+
+  test('a background tunnel ends after logout and logs that', async () => {
+    await nb('tunnel x --background');
+    const [tunnel] = await listed();
+    expect((await bench.nb('logout')).code).toBe(0);
+    await expect.poll(() => isAlive(pidOf(tunnel)), { timeout: 10_000 }).toBe(false);
+    expect(files().filter((name) => name.endsWith('.json'))).toEqual([]);
+    expect(readFileSync(join(bench.stateFolder, 'tunnels', `${tunnel?.id}.log`), 'utf8')).toMatch(
+      /^\d{4}-\S*Z The login has ended, so the tunnel to x is closed\.$/m,
+    );
+  });
+
+  test('a background tunnel ends after its cloud is gone and logs that', async () => {
+    const other = await workbench({ ldap: false });
+    await other.login();
+    const own = { ...environment, ...ownKey(other), HOME: other.home };
+    await other.nb('create y', { environment: own });
+    expect((await nb('tunnel y --background', own)).code).toBe(0);
+    const registry = {
+      stateFolder: other.stateFolder,
+      world: { platform: process.platform, hostname: hostname() },
+    };
+    const [tunnel] = await listTunnels(registry);
+    await other.sandbox.close();
+    await expect.poll(() => isAlive(pidOf(tunnel)), { timeout: 12_000 }).toBe(false);
+    const log = join(other.stateFolder, 'tunnels', `${tunnel?.id}.log`);
+    expect(readFileSync(log, 'utf8')).toContain('The cloud of y is gone, so its tunnel is closed:');
+    await other.close();
+  }, 30_000);
 
   test('tunnel --stop ends a background tunnel without a request, and exits 3 if there is none', async () => {
     const { stdout } = await nb('tunnel x --background');

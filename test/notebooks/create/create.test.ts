@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { importKey, liveServers, post } from '../../support/cloud.ts';
-import { addNotebook, sharedBench } from '../../support/workbench.ts';
+import { fakeSsh } from '../../support/ssh.ts';
+import { addNotebook, sharedBench, testKey } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 
@@ -107,6 +108,20 @@ describe('create', () => {
     expect(stderr).toContain('--key');
     expect(code).toBe(2);
     expect(liveServers(bench)).toHaveLength(0);
+  });
+
+  test('create makes an SSH key with an ssh-keygen that gets no password', async () => {
+    rmSync(join(bench.home, '.ssh', 'id_ed25519.pub'));
+    const write = `for file; do :; done; printf '%s' '${testKey}' > "$file.pub"; : > "$file"`;
+    const keygen = fakeSsh(bench, write, { program: 'ssh-keygen' });
+    const { code } = await bench.nb('create x --no-wait', {
+      terminal: 120,
+      answers: [['Make ~/.ssh/id_ed25519 now?', 'y\r']],
+      environment: { ...keygen.environment, OS_PASSWORD: 'hidden', LANG: 'C' },
+    });
+    expect(code).toBe(0);
+    expect(keygen.variables()).toContain('LANG=C');
+    expect(keygen.variables()).not.toContain('hidden');
   });
 
   test('create with a file that is not an SSH key exits 2', async () => {

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promis
 import { type ErrorCode, exitCodes, NubesError } from '../../../errors.ts';
 import { withFileLock } from '../../../file-lock.ts';
 import type { World } from '../../../world.ts';
+import { backgroundEnvironment } from './environment.ts';
 import {
   type BackgroundTunnel,
   findTunnel,
@@ -18,12 +19,12 @@ export interface BackgroundOptions {
   readonly name: string;
   /** This program's arguments for the background process. */
   readonly args: readonly string[];
+  /** A secret for the background process's stdin, which no other user or later process can read. */
+  readonly input: string;
   /** Limit for the tunnel to open. */
   readonly timeoutMs: number;
 }
 
-/** Our own secrets that a tunnel does not need: the password of the directory's reader. */
-const unneededVariables = /^NUBES_NB_LDAP_/;
 const maxLogBytes = 64 * 1024;
 const lockRetryMs = 200;
 
@@ -51,20 +52,20 @@ export async function startBackground(
 
 async function spawnTunnel(
   registry: TunnelRegistry & { readonly world: World },
-  { id, name, args, timeoutMs }: BackgroundOptions,
+  { id, name, args, input, timeoutMs }: BackgroundOptions,
 ): Promise<BackgroundTunnel> {
   const { environment, self, cwd } = registry.world;
   const file = logFile(registry, id);
   await writeFile(file, '', { mode: 0o600 });
   const log = await open(file, 'a');
-  const variables = Object.entries(environment).filter(([key]) => !unneededVariables.test(key));
   const child = spawn(self.node, [self.script, ...args], {
     cwd,
-    env: Object.fromEntries(variables),
-    stdio: ['ignore', 'pipe', log.fd],
+    env: backgroundEnvironment(environment),
+    stdio: ['pipe', 'pipe', log.fd],
     detached: true,
     windowsHide: true,
   });
+  child.stdin?.on('error', () => {}).end(input);
   try {
     await openOrExited(child, timeoutMs);
   } finally {

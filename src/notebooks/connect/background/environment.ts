@@ -1,0 +1,31 @@
+import type { World } from '../../../world.ts';
+
+/** What a tunnel may use for days: programs, folders, agents, the keychain, the language and certificates. */
+const allowed = new Set([
+  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'TZ', 'TMPDIR', 'LANG', 'LANGUAGE'],
+  ...['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'SSH_SK_PROVIDER', 'KRB5CCNAME', 'KRB5_CONFIG'],
+  ...['DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY'],
+  ...['GNOME_KEYRING_CONTROL', 'WSL_DISTRO_NAME', 'WSL_INTEROP'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'],
+  ...['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+  // Windows
+  ...['SYSTEMROOT', 'WINDIR', 'SYSTEMDRIVE', 'COMSPEC', 'PATHEXT', 'TEMP', 'TMP', 'APPDATA'],
+  ...['LOCALAPPDATA', 'USERPROFILE', 'USERNAME', 'HOMEDRIVE', 'HOMEPATH', 'PROGRAMDATA'],
+  ...['PROGRAMFILES', 'PROGRAMFILES(X86)', 'COMPUTERNAME', 'USERDOMAIN'],
+]);
+const allowedPrefixes = /^(?:LC_|XDG_|NUBES_NB_)/;
+
+/** A tunnel does not use LDAP. Settings hold no secrets, but other variables with our prefix do. */
+const refused = /^NUBES_NB_LDAP_|^NUBES_NB_.*(?:SECRET|PASSWORD|PASSPHRASE|TOKEN|CREDENTIAL)/;
+
+/** The variables of a process that runs for days: anything else may be a password. */
+export function backgroundEnvironment(environment: World['environment']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => {
+      // Windows ignores the case, and proxies are written in either.
+      const name = entry[0].toUpperCase();
+      const isAllowed = allowed.has(name) || allowedPrefixes.test(name);
+      return entry[1] !== undefined && isAllowed && !refused.test(name);
+    }),
+  );
+}
