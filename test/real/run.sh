@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs npm run test:stress, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
+# Runs npm run test:stress and npm run test:packed, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
 # builds the program and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs
 # vm.test.ts. Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
@@ -38,6 +38,10 @@ main() {
     (cd "$ROOT" && npm run test:stress </dev/null) || code=1
   fi
   packages
+  if [ $# = 0 ] && [ "$vm" != only ]; then
+    say "the packed program"
+    (cd "$ROOT" && npm run test:packed </dev/null) || code=1
+  fi
   lab "$purge"
   say "building the program"
   (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+/** The program as npm installs it. */
+export interface Installed {
+  /** The folder of the command `nubes-nb`. */
+  readonly bin: string;
+  /** The folder of the package. */
+  readonly root: string;
+}
+
+/** Packs the working copy, which builds it, and installs the package into a new folder. */
+export async function installPacked(folder: string): Promise<Installed> {
+  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', folder]);
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
+  const prefix = join(folder, 'prefix');
+  const quick = ['--no-audit', '--no-fund', '--prefer-offline'];
+  const options = ['--global', '--prefix', prefix, '--ignore-scripts', ...quick];
+  await execa('npm', ['install', ...options, join(folder, filename)]);
+  return { bin: join(prefix, 'bin'), root: join(prefix, 'lib/node_modules/nubes-nb') };
+}
+
+/** Every part that is loaded on its own: the files of dist/, and the chunks inside its packs. */
+export function partsOf({ root }: Installed): string[] {
+  const dist = join(root, 'dist');
+  return readdirSync(dist).flatMap((name) => {
+    if (name.endsWith('.js')) return [name];
+    if (!name.endsWith('.pack')) return [];
+    const chunks = readFileSync(join(dist, name), 'latin1').matchAll(/"\.\/([^"]+)":function\(/g);
+    return [...chunks].map(([, chunk = '']) => chunk);
+  });
+}
+
+/** The parts that ran, from the coverage files of all processes. */
+export function partsRun({ root }: Installed, coverage: string): Set<string> {
+  const parts = new Set<string>();
+  for (const file of readdirSync(coverage)) {
+    const { result } = JSON.parse(readFileSync(join(coverage, file), 'utf8')) as Coverage;
+    for (const { url, functions } of result) {
+      if (!url.includes(`${root}/dist/`)) continue;
+      if (url.endsWith('.js')) parts.add(url.slice(url.lastIndexOf('/') + 1));
+      for (const { functionName, ranges } of functions) {
+        const [, chunk] = /^\.\/(.+\.js)$/.exec(functionName) ?? [];
+        if (chunk !== undefined && (ranges[0]?.count ?? 0) > 0) parts.add(chunk);
+      }
+    }
+  }
+  return parts;
+}
+
+/** A file that V8 writes for NODE_V8_COVERAGE. */
+interface Coverage {
+  readonly result: readonly {
+    readonly url: string;
+    readonly functions: readonly {
+      readonly functionName: string;
+      readonly ranges: readonly { readonly count: number }[];
+    }[];
+  }[];
+}
