@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -55,4 +64,59 @@ test('withFileLock rethrows the error of its work and lets the next call run', a
   const next = withFileLock(file, options, async () => 'next');
   await expect(failing).rejects.toThrow('disk full');
   expect(await next).toBe('next');
+});
+
+/** Their retries take longer than the lock is stale. */
+const patient = { staleMs: 2_000, retries: { retries: 30, minTimeout: 80, maxTimeout: 80 } };
+
+test.each([
+  ['of a process that was killed just now', 0],
+  ['dated ten minutes ahead', 600_000],
+  ['dated a year ahead', 365 * 86_400_000],
+])('a lock %s is taken over once it is stale', async (_, aheadMs) => {
+  const file = join(folder, 'session.json');
+  mkdirSync(`${file}.lock`);
+  const at = new Date(Date.now() + aheadMs);
+  utimesSync(`${file}.lock`, at, at);
+  expect(await withFileLock(file, patient, async () => 'done')).toBe('done');
+  expect(existsSync(`${file}.lock`)).toBe(false);
+});
+
+test('a lock dated ahead whose process refreshes it is not taken over', async () => {
+  const file = join(folder, 'session.json');
+  mkdirSync(`${file}.lock`);
+  let ahead = 600_000;
+  const holder = setInterval(() => {
+    ahead += 1_000;
+    const at = new Date(Date.now() + ahead);
+    utimesSync(`${file}.lock`, at, at);
+  }, 300);
+  const taken = withFileLock(file, patient, async () => 'done');
+  await expect(taken).rejects.toMatchObject({ code: 'CONFLICT' });
+  clearInterval(holder);
+});
+
+test.each([
+  ['a file', (lock: string) => writeFileSync(lock, 'x')],
+  ['a link to a file', (lock: string) => symlinkSync('target', lock)],
+  ['a link to nothing', (lock: string) => symlinkSync('nothing', lock)],
+  ['a link to a folder', (lock: string) => symlinkSync('.', lock)],
+])('%s in the place of a lock is removed, and its target is not', async (_, make) => {
+  const file = join(folder, 'session.json');
+  writeFileSync(join(folder, 'target'), 'mine');
+  make(`${file}.lock`);
+  expect(await withFileLock(file, options, async () => 'done')).toBe('done');
+  expect(existsSync(`${file}.lock`)).toBe(false);
+  expect(readFileSync(join(folder, 'target'), 'utf8')).toBe('mine');
+});
+
+test('a folder with files in the place of a lock is refused with its path', async () => {
+  const file = join(folder, 'session.json');
+  mkdirSync(join(`${file}.lock`, 'mine'), { recursive: true });
+  const longAgo = new Date(Date.now() - 60_000);
+  utimesSync(`${file}.lock`, longAgo, longAgo);
+  await expect(withFileLock(file, options, async () => 'done')).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    message: `${file}.lock is in the way of a lock, and cannot be removed (ENOTEMPTY).`,
+  });
 });

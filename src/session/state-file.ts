@@ -44,9 +44,10 @@ export async function writeStateFile(file: string, text: string): Promise<void> 
   });
 }
 
+/** The retries outlast `staleMs`, so the lock of a killed process never makes a login fail. */
 const lockOptions: LockOptions = {
-  staleMs: 10_000,
-  retries: { retries: 40, minTimeout: 25, maxTimeout: 250 },
+  staleMs: 5_000,
+  retries: { retries: 60, minTimeout: 25, maxTimeout: 100, randomize: true },
 };
 
 /** Runs `work` while no other process changes the file. */
@@ -83,12 +84,7 @@ async function withStorageErrors<Result>(
 
 function storageError(path: string, error: unknown): unknown {
   const code = codeOf(error);
-  if (code === undefined) return error;
-  if (code === 'ELOCKED') {
-    return new NubesError('CONFLICT', `Another nubes-nb process is using ${path}.`, {
-      hint: 'try again in a moment',
-    });
-  }
+  if (code === undefined || error instanceof NubesError) return error;
   return new NubesError('CONFIGURATION', `${path} cannot be written (${code}).`, {
     hint: 'make the folder writable, or set XDG_STATE_HOME to one that is',
   });
