@@ -3,6 +3,7 @@ import { NubesError } from './errors.ts';
 import { accountFor } from './notebooks/address.ts';
 import type { Deps } from './notebooks/deps.ts';
 import { openJournal } from './notebooks/journal.ts';
+import { checkStateFiles } from './notebooks/local-state.ts';
 import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';
@@ -114,6 +115,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
   });
 
   const deps = once(async () => {
+    checkStateFiles(places.state);
     const { user, project, rootSecret } = await session();
     const { notebook } = await settings();
     const options = {

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { NubesError } from '../errors.ts';
+import { FileRefusal, readBounded } from '../bounded-file.ts';
 import { noKey, unusable } from './errors.ts';
 import type { AskPassphrase } from './passphrase.ts';
 
@@ -26,7 +25,7 @@ export async function readCertificateFiles(
   { certificate: file, key: keyFile }: CertificateFiles,
   askPassphrase: AskPassphrase,
 ): Promise<CertificateFilesContent> {
-  const { bytes, warnings } = await readFile(file);
+  const { bytes, warnings } = readFile(file);
   const pem = pemOf(bytes);
   if (pem !== undefined) {
     const certificates = certificatesIn(pem, file);
@@ -48,7 +47,7 @@ export async function readCertificateFiles(
 }
 
 async function readKeyFile(file: string): Promise<Omit<CertificateFilesContent, 'certificates'>> {
-  const { bytes, warnings } = await readFile(file);
+  const { bytes, warnings } = readFile(file);
   const pem = pemOf(bytes);
   if (pem === undefined) return { key: bytes, keyFile: file, warnings };
   const key = keyIn(pem);
@@ -56,20 +55,17 @@ async function readKeyFile(file: string): Promise<Omit<CertificateFilesContent, 
   return { key, keyFile: file, warnings };
 }
 
-async function readFile(file: string): Promise<{ bytes: Buffer; warnings: readonly string[] }> {
+function readFile(file: string): { bytes: Buffer; warnings: readonly string[] } {
   try {
-    await using handle = await open(file, 'r');
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw unusable(file, 'is not a file');
-    if (stat.size > maxFileBytes) throw unusable(file, 'is too large for a certificate');
-    return { bytes: await handle.readFile(), warnings: modeWarnings(file, stat) };
+    const { bytes, mode } = readBounded(file, maxFileBytes);
+    return { bytes, warnings: modeWarnings(file, mode) };
   } catch (error) {
-    if (error instanceof NubesError || !(error instanceof Error && 'code' in error)) throw error;
-    throw unusable(file, `cannot be read (${error.code})`);
+    if (error instanceof FileRefusal) throw unusable(file, error.message);
+    throw error;
   }
 }
 
-function modeWarnings(file: string, { mode }: { readonly mode: number }): string[] {
+function modeWarnings(file: string, mode: number): string[] {
   return (mode & 0o044) === 0
     ? []
     : [`others on this computer can read the key: chmod 600 ${file}`];

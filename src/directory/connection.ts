@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import {
   connect as connectTls,
@@ -7,6 +6,7 @@ import {
   type SecureContext,
 } from 'node:tls';
 import { Client } from 'ldapts';
+import { FileRefusal, readBounded } from '../bounded-file.ts';
 import { isLoopback } from '../loopback.ts';
 import type { DirectorySettings } from './directory.ts';
 import { codeOf, invalidSetting, ServerFailure, serverError } from './errors.ts';
@@ -137,11 +137,20 @@ function securityOf(url: URL, host: string, tls: DirectorySettings['tls']): Ldap
 /** Trusts the file's certificates and the well-known ones; without a file Node's own context does. */
 async function secureContextFor(file: string | undefined): Promise<SecureContext | undefined> {
   if (file === undefined) return undefined;
-  const pem = await readFile(file, 'utf8').catch(() => {
+  return createSecureContext({ ca: [...rootCertificates, readPem(file)] });
+}
+
+/** The system's whole bundle has about 250 kB. */
+const maxCaBytes = 16 * 1024 * 1024;
+
+function readPem(file: string): Buffer {
+  try {
+    return readBounded(file, maxCaBytes).bytes;
+  } catch (error) {
+    if (!(error instanceof FileRefusal)) throw error;
     throw invalidSetting(
-      `The file of ldap.ca_file cannot be read: ${file}.`,
+      `The file of ldap.ca_file, ${file}, ${error.message}.`,
       "point ldap.ca_file at the PEM file of your site's CA certificate",
     );
-  });
-  return createSecureContext({ ca: [...rootCertificates, pem] });
+  }
 }

@@ -1,5 +1,7 @@
+import { constants } from 'node:fs';
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkOwnFile } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { readText } from '../ssh/shared-file.ts';
@@ -56,13 +58,14 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
   const file = join(stateFolder, 'journal.ndjson');
   const append = async ({ until: goal, ...entry }: JournalEntry) => {
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+    checkOwnFile(file);
     const size = await stat(file).then(
       (found) => found.size,
       () => 0,
     );
     if (size > maxJournalBytes) await rename(file, `${file}.1`).catch(ignoreMissing);
     const line = JSON.stringify({ at: world.now().toISOString(), ...entry, goal, ...whose });
-    await appendFile(file, `${line}\n`, { mode: 0o600 });
+    await appendFile(file, `${line}\n`, { mode: 0o600, flag: appendFlags });
   };
   // One at a time: a second rotation would put the new file over the old one.
   let previous: Promise<unknown> = Promise.resolve();
@@ -73,6 +76,7 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
   };
   return (entry) =>
     appendInOrder(entry).catch((error: NodeJS.ErrnoException) => {
+      if (error instanceof NubesError) throw error;
       throw new NubesError(
         'CONFIGURATION',
         `The journal ${file} cannot be written (${error.code ?? 'unknown reason'}).`,
@@ -80,6 +84,10 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
       );
     });
 }
+
+/** Windows has no O_NOFOLLOW. */
+const appendFlags =
+  constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
 
 /** Another process may have rotated it a moment ago. */
 function ignoreMissing(error: NodeJS.ErrnoException): void {

@@ -1,9 +1,23 @@
 import { join } from 'node:path';
+import { checkOwnFile } from '../bounded-file.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { parseRecord, readText, updateFile } from '../ssh/shared-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
 export type LocalFile = 'boots.json' | 'certificates.json';
+
+const stateFiles = [
+  'journal.ndjson',
+  'known_hosts',
+  'ports.json',
+  'boots.json',
+  'certificates.json',
+];
+
+/** Before anything is done: a command must not find out after it has made a VM. Throws CONFIGURATION. */
+export function checkStateFiles(stateFolder: string): void {
+  for (const file of stateFiles) checkOwnFile(join(stateFolder, file));
+}
 
 /** Stores a server's text; undefined removes it. */
 export async function writeLocal(

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileRefusal, readBounded } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 
@@ -163,7 +163,7 @@ function candidateFiles(
 }
 
 async function readYaml(file: string): Promise<Mapping | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = readText(file);
   if (text === undefined) return undefined;
   const {
     default: { parseDocument, visit },
@@ -189,6 +189,21 @@ async function readYaml(file: string): Promise<Mapping | undefined> {
   const value: unknown = document.toJS();
   if (isMapping(value)) return value;
   throw invalid(`${file} is not a mapping with the key clouds.`);
+}
+
+const maxFileBytes = 4 * 1024 * 1024;
+
+/** Undefined for a file that is missing or may not be read, as for the client. Throws CONFIGURATION for a pipe or device. */
+function readText(file: string): string | undefined {
+  try {
+    return readBounded(file, maxFileBytes)
+      .bytes.toString('utf8')
+      .replace(/^\uFEFF/, '');
+  } catch (error) {
+    if (!(error instanceof FileRefusal)) throw error;
+    if (error.code !== undefined) return undefined;
+    throw invalid(`${file} ${error.message}.`);
+  }
 }
 
 function lineAt(text: string, offset: number): number {

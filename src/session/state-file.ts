@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FileRefusal, readOwnFile } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
 
@@ -11,26 +12,16 @@ export interface StateFile {
   readonly owner: number;
 }
 
-/** Undefined if the file does not exist. Throws CONFIGURATION for a symbolic link, as its target may be any file. */
+/** Undefined if the file does not exist. Throws CONFIGURATION for a file that is not to be trusted. */
 export async function readStateFile(file: string): Promise<StateFile | undefined> {
-  // Windows has no O_NOFOLLOW.
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
   try {
-    const opened = openSync(file, flags);
-    try {
-      const { mode, uid } = fstatSync(opened);
-      return { text: readFileSync(opened, 'utf8'), mode, owner: uid };
-    } finally {
-      closeSync(opened);
-    }
+    const found = readOwnFile(file);
+    if (found === undefined) return undefined;
+    const { bytes, mode, owner } = found;
+    return { text: bytes.toString('utf8'), mode, owner };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    if (codeOf(error) === 'ELOOP') {
-      throw new NubesError('CONFIGURATION', `${file} is a symbolic link, which is not followed.`, {
-        hint: `rm ${file}`,
-      });
-    }
-    throw new NubesError('CONFIGURATION', `${file} cannot be read (${codeOf(error)}).`, {
+    if (!(error instanceof FileRefusal)) throw error;
+    throw new NubesError('CONFIGURATION', `${file} ${error.message}.`, {
       hint: 'make it readable for you, or set XDG_STATE_HOME to another folder',
     });
   }

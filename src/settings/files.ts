@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { FileRefusal, readBounded } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 
 export interface SettingsFile {
@@ -36,34 +36,24 @@ export async function parseToml(path: string, text: string): Promise<Table> {
   }
 }
 
-/** Synchronous: for a small file this is faster than starting the thread pool of Node. */
 function readText(path: string): string | undefined {
   try {
-    const file = openSync(path, 'r');
-    try {
-      const status = fstatSync(file);
-      if (!status.isFile()) throw cannotRead(path, 'it is not a file');
-      if (status.size > maxFileBytes) throw cannotRead(path, 'it is larger than 1 MiB');
-      const bytes = readFileSync(file);
-      if (!isUtf8(bytes)) throw cannotRead(path, 'it is not UTF-8 text');
-      return bytes.toString('utf8').replace(/^\uFEFF/, '');
-    } finally {
-      closeSync(file);
-    }
+    const { bytes } = readBounded(path, maxFileBytes);
+    if (!isUtf8(bytes)) throw cannotRead(path, 'it is not UTF-8 text');
+    return bytes.toString('utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    if (error instanceof NubesError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw cannotRead(path, reasons[code] ?? code);
+    if (!(error instanceof FileRefusal)) throw error;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    const { code, message } = error;
+    throw cannotRead(path, code === undefined ? `it ${message}` : (reasons.get(code) ?? code));
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-  ELOOP: 'its symbolic links form a loop',
-};
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['ELOOP', 'its symbolic links form a loop'],
+]);
 
 function cannotRead(path: string, reason: string): NubesError {
   return new NubesError('CONFIGURATION', `Cannot read the settings file ${path}: ${reason}.`, {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readBounded } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { spawnProgram } from './client.ts';
@@ -86,8 +87,11 @@ export function keyDigest({ line }: PublicKey): string {
 }
 
 async function readKeyFile(file: string): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text !== undefined && text.length <= maxFileBytes ? text : undefined;
+  try {
+    return readBounded(file, maxFileBytes).bytes.toString('utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function publicLine(text: string): string | undefined {

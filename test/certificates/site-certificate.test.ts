@@ -239,7 +239,7 @@ const cases: readonly [string, () => Promise<string>, string][] = [
   [
     'a large file',
     () => errorOf(file('c', Buffer.alloc(1_048_577))),
-    'The file c is too large for a certificate.',
+    'The file c is larger than 1 MiB.',
   ],
 ];
 test.each(cases)('readSiteCertificate refuses %s', async (_what, error, message) => {
@@ -248,7 +248,7 @@ test.each(cases)('readSiteCertificate refuses %s', async (_what, error, message)
 
 test('readSiteCertificate refuses a folder', async () => {
   mkdirSync(join(folder, 'd'), { recursive: true });
-  expect(await errorOf(join(folder, 'd'))).toBe('The file d is not a file.');
+  expect(await errorOf(join(folder, 'd'))).toBe('The file d is a folder.');
 });
 
 test.each([

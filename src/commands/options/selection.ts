@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import type { App } from '../../app.ts';
+import { FileRefusal, readBounded } from '../../bounded-file.ts';
 import { NubesError } from '../../errors.ts';
 import type { ManifestEntry } from '../../manifest/fields.ts';
 import type { NameRef } from '../../manifest/lines.ts';
@@ -80,16 +80,14 @@ export async function readSource(
 }
 
 export async function readText(path: string, shown: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
-  });
-  if (bytes.length > maxInputBytes) {
-    throw new NubesError('USAGE', `${shown} is larger than ${maxInputBytes} bytes.`);
-  }
   try {
+    const { bytes } = readBounded(path, maxInputBytes);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new NubesError('USAGE', `${shown} is not UTF-8 text.`);
+  } catch (error) {
+    const why = error instanceof FileRefusal ? error.message : 'is not UTF-8 text';
+    throw new NubesError('USAGE', `${shown} ${why}.`, {
+      hint: why.startsWith('is a') ? 'copy it into a regular file' : undefined,
+    });
   }
 }
 

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { noQuota, setQuota } from '../../support/cloud.ts';
@@ -67,6 +68,32 @@ describe('names on stdin', () => {
     const { code, stderr } = await bench.nb('create --from nowhere');
     expect(stderr).toContain('nowhere cannot be read (ENOENT).');
     expect(code).toBe(2);
+  });
+
+  const inputs = ['create --from', 'stop --from', 'apply -f', 'create new --requirements'];
+  const kinds: readonly (readonly [string, (file: string) => unknown, string])[] = [
+    ['a named pipe', (file) => execFileSync('mkfifo', [file]), 'is a named pipe.'],
+    ['an endless device', (file) => symlinkSync('/dev/zero', file), 'is a device.'],
+    ['a folder', (file) => mkdirSync(file), 'is a folder.'],
+    [
+      'a file of 8 GiB',
+      (file) => {
+        writeFileSync(file, '');
+        truncateSync(file, 2 ** 33);
+      },
+      'is larger than 4 MiB.',
+    ],
+  ];
+  test.each(
+    inputs.flatMap((words) => kinds.map(([kind, make, why]) => [words, kind, make, why] as const)),
+  )('%s %s exits 2 before the first request', async (words, _, make, why) => {
+    const file = join(bench.home, 'input');
+    make(file);
+    const { code, stderr } = await bench.nb(`${words} input`);
+    rmSync(file, { recursive: true });
+    expect(stderr).toContain(`input ${why}\n`);
+    expect(code).toBe(2);
+    expect(requests()).toEqual([]);
   });
 
   test('create --from - on a terminal exits 2 with an example', async () => {

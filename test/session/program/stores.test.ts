@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Keytar } from '../../../src/world.ts';
@@ -234,5 +244,41 @@ describe('the state folder', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
     rmSync(file);
     expect((await other.login()).code).toBe(0);
+  });
+
+  const ofOthers: readonly (readonly [string, (file: string) => void, RegExp])[] = [
+    [
+      'that the group may write',
+      (file) => chmodSync(file, 0o660),
+      /can be written by other users\./,
+    ],
+    [
+      'behind a symbolic link',
+      (file) => {
+        renameSync(file, `${file}.moved`);
+        symlinkSync(`${file}.moved`, file);
+      },
+      /is a symbolic link, which is not followed\./,
+    ],
+  ];
+  test.each(
+    ['session.json', 'journal.ndjson', 'known_hosts', 'ports.json'].flatMap((name) =>
+      ofOthers.map(([how, change, why]) => [name, how, change, why] as const),
+    ),
+  )('%s %s is refused with its path and left as it is', async (name, _, change, why) => {
+    const other = bench.secondComputer();
+    await other.login();
+    const file = join(other.stateFolder, name);
+    if (!existsSync(file)) writeFileSync(file, '', { mode: 0o600 });
+    const before = readFileSync(file, 'utf8');
+    change(file);
+    const requests = bench.sandbox.cloud.requests.length;
+    const { code, stderr } = await other.nb('create refused --no-wait');
+    expect(bench.sandbox.cloud.requests).toHaveLength(requests);
+    expect(stderr).toMatch(new RegExp(`^error: .*${name} `, 'm'));
+    expect(stderr).toMatch(why);
+    expect(stderr).toMatch(/^hint: (mv|chmod) /m);
+    expect(code).toBe(11);
+    expect(readFileSync(file, 'utf8')).toBe(before);
   });
 });

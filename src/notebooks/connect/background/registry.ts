@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { readOwnFile } from '../../../bounded-file.ts';
 import type { World } from '../../../world.ts';
 
 /** A background tunnel as its process records it. */
@@ -175,7 +175,7 @@ export async function register(
 /** Synchronous: for a small file this is faster than starting the thread pool of Node. */
 function readRecord(file: string): BackgroundTunnel | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const value: unknown = JSON.parse(readOwnFile(file)?.bytes.toString('utf8') ?? '');
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

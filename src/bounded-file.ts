@@ -1,0 +1,135 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { NubesError } from './errors.ts';
+
+/** What a file holds, and what its file system says about it. */
+export interface BoundedFile {
+  readonly bytes: Buffer;
+  readonly mode: number;
+  readonly owner: number;
+}
+
+/** Why a file is not read; the message is a predicate: `is a named pipe`. */
+export class FileRefusal extends Error {
+  /** Of the system's error; undefined for a file that is not as it has to be. */
+  readonly code: string | undefined;
+
+  constructor(predicate: string, code?: string) {
+    super(predicate);
+    this.code = code;
+  }
+}
+
+/** Windows has no links and modes that this file checks. */
+const hasModes = constants.O_NOFOLLOW !== undefined;
+
+/**
+ * Reads a regular file of at most `maxBytes`; nothing else is opened, as reading a pipe or a device may never
+ * end. Throws FileRefusal. Synchronous: for a small file this is faster than Node's thread pool.
+ */
+export function readBounded(path: string, maxBytes: number, followLinks = true): BoundedFile {
+  try {
+    requireRegular(followLinks ? statSync(path) : lstatSync(path));
+    // It may have been replaced since: then opening must neither wait nor follow.
+    const nofollow = followLinks ? 0 : (constants.O_NOFOLLOW ?? 0);
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | nofollow);
+    try {
+      const { mode, uid: owner, size } = requireRegular(fstatSync(file));
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      return { bytes: readAtMost(file, maxBytes), mode, owner };
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** Files in /proc have no size, and others may grow. */
+function readAtMost(file: number, maxBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(64 * 1024);
+    const count = readSync(file, chunk);
+    if (count === 0) return Buffer.concat(chunks);
+    total += count;
+    if (total > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk.subarray(0, count));
+  }
+}
+
+function requireRegular(stats: Stats): Stats {
+  if (!stats.isFile()) throw new FileRefusal(`is ${kindOf(stats)}`);
+  return stats;
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'a device';
+}
+
+function refusalOf(error: unknown): unknown {
+  if (error instanceof FileRefusal || !(error instanceof Error) || !('code' in error)) return error;
+  const code = String(error.code);
+  return new FileRefusal(`cannot be read (${code})`, code);
+}
+
+function tooLarge(maxBytes: number): FileRefusal {
+  const kib = maxBytes / 1024;
+  return new FileRefusal(`is larger than ${kib < 1024 ? `${kib} KiB` : `${kib / 1024} MiB`}`);
+}
+
+const maxOwnBytes = 4 * 1024 * 1024;
+
+/**
+ * Reads a file that only this program writes; undefined if it does not exist. Throws CONFIGURATION for a
+ * link, another kind of file, and one that another user owns or may write: the program would trust what
+ * they put there.
+ */
+export function readOwnFile(path: string): BoundedFile | undefined {
+  try {
+    return requireOwn(path, readBounded(path, maxOwnBytes, false));
+  } catch (error) {
+    if (!(error instanceof FileRefusal)) throw error;
+    if (error.code === 'ENOENT') return undefined;
+    if (error.code !== undefined) throw error;
+    throw unusable(path, error.message, `mv ${path} ${path}.old`);
+  }
+}
+
+/** The same checks before the file is written to. */
+export function checkOwnFile(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isFile()) throw unusable(path, `is ${kindOf(stats)}`, `mv ${path} ${path}.old`);
+  requireOwn(path, { mode: stats.mode, owner: stats.uid });
+}
+
+function requireOwn<Found extends Pick<BoundedFile, 'mode' | 'owner'>>(
+  path: string,
+  found: Found,
+): Found {
+  if (!hasModes) return found;
+  // The folder is this user's: the program made it.
+  if (found.owner !== statSync(dirname(path)).uid) {
+    throw unusable(path, 'belongs to another user than its folder', `mv ${path} ${path}.old`);
+  }
+  if ((found.mode & 0o022) === 0) return found;
+  throw unusable(path, 'can be written by other users', `chmod 600 ${path}`);
+}
+
+function unusable(path: string, predicate: string, hint: string): NubesError {
+  return new NubesError('CONFIGURATION', `${path} ${predicate}.`, { hint });
+}
