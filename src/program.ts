@@ -13,7 +13,7 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
       writeOut: (text) => writeQuietly(world.stdout, text),
       // run() words commander's errors itself.
       writeErr: () => {},
-      getOutHelpWidth: () => world.stdout.columns ?? 80,
+      getOutHelpWidth: () => world.stdout.columns || 80,
       getOutHasColors: () => false,
     })
     .helpOption('-h, --help', 'show help')

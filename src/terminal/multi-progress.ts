@@ -3,6 +3,7 @@ import { formatDuration } from './age.ts';
 import { clean } from './clean.ts';
 import type { ProgressOptions } from './progress.ts';
 import type { MultiProgress, ProgressStep } from './terminal.ts';
+import { canAnimate, onResize, widthOf } from './width.ts';
 
 /** Further items are only counted. */
 const maxLines = 8;
@@ -98,7 +99,7 @@ async function openDisplay(
   if (!('cursorTo' in world.stderr)) return { close: () => {} };
   const { default: ora } = await import('ora');
   // The first line follows the spinner and a space, and a full line would wrap.
-  const text = () => lines((world.stderr.columns || 80) - 4).join('\n');
+  const text = () => lines(widthOf(world.stderr) - 4).join('\n');
   const spinner: Ora = ora({
     // A stream with `cursorTo` is a tty.WriteStream.
     stream: world.stderr as NodeJS.WriteStream,
@@ -108,13 +109,19 @@ async function openDisplay(
     color: palette.cyan('-') === '-' ? false : 'cyan',
     text: text(),
   });
-  spinner.start();
+  const resize = () => {
+    if (!canAnimate(world.stderr)) spinner.stop();
+    else if (!spinner.isSpinning) spinner.start();
+  };
+  resize();
+  const stopWatching = onResize(world.stderr, resize);
   const timer = setInterval(() => {
     spinner.text = text();
   }, refreshMs);
   return {
     close: () => {
       clearInterval(timer);
+      stopWatching();
       spinner.stop();
     },
   };

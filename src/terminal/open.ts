@@ -7,6 +7,7 @@ import { openQuestions, type WhileAsking } from './questions.ts';
 import type { Text } from './report.ts';
 import { ignoreClosedPipe, readInput, write } from './streams.ts';
 import type { Terminal } from './terminal.ts';
+import { widthOf } from './width.ts';
 
 /** The terminal of one run. May be opened more than once on the same streams. */
 export function openTerminal(
@@ -45,7 +46,7 @@ export function openTerminal(
     whyNotInteractive,
     mayAsk,
     isTty: stdout.isTTY === true,
-    width: stdout.columns || 80,
+    width: widthOf(stdout),
     output,
     verbose: flags.verbose === true || flags.debug === true,
     debug: flags.debug === true,

@@ -4,6 +4,7 @@ import { formatDuration } from './age.ts';
 import { clean } from './clean.ts';
 import type { Palette } from './palette.ts';
 import type { ProgressStep, Terminal } from './terminal.ts';
+import { canAnimate, onResize } from './width.ts';
 
 /** `marked` lines (✓, ✗) on a terminal, `plain` text when piped, `silent` with data output. */
 export type ProgressStyle = 'silent' | 'plain' | 'marked';
@@ -24,7 +25,7 @@ export function progressStyle(
 ): ProgressStyle {
   if (output !== 'table' && output !== 'wide') return 'silent';
   const isPlain = environment['TERM'] === 'dumb' || isOn(environment['CI']);
-  return stderr.isTTY === true && !isPlain ? 'marked' : 'plain';
+  return stderr.isTTY === true && !isPlain && canAnimate(stderr) ? 'marked' : 'plain';
 }
 
 function isOn(value: string | undefined): boolean {
@@ -135,7 +136,7 @@ function startSpinner(options: ProgressOptions, describe: Steps['describe']): Sp
     if (spinner === undefined) return;
     const { text, asks } = describe();
     spinner.text = text;
-    if (asks) spinner.stop();
+    if (asks || !canAnimate(options.world.stderr)) spinner.stop();
     else if (!spinner.isSpinning) spinner.start();
   };
   const show = async () => {
@@ -146,8 +147,10 @@ function startSpinner(options: ProgressOptions, describe: Steps['describe']): Sp
   };
   const canSpin = 'cursorTo' in options.world.stderr;
   const timer = canSpin ? setTimeout(() => void show().catch(() => {}), spinnerDelayMs) : undefined;
+  const stopWatching = onResize(options.world.stderr, update);
   const stop = () => {
     stopped = true;
+    stopWatching();
     clearTimeout(timer);
     spinner?.stop();
   };

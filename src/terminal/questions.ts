@@ -4,6 +4,7 @@ import type { InputStream, OutputStream, World } from '../world.ts';
 import { clean } from './clean.ts';
 import type { Palette } from './palette.ts';
 import type { Questions } from './terminal.ts';
+import { widthOf } from './width.ts';
 
 /** Runs a prompt; the time until its answer is the user's. */
 export type WhileAsking = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
@@ -101,7 +102,7 @@ function withoutEnd(stream: OutputStream): OutputStream {
       done();
     },
   });
-  return Object.assign(proxy, { isTTY: true, columns: stream.columns ?? 80 });
+  return Object.assign(proxy, { isTTY: true, columns: widthOf(stream) });
 }
 
 function defaultOf(initial: string | undefined) {

@@ -47,8 +47,11 @@ test('printItem during progress prints a whole line, and the cursor is shown at 
   expect(stderr().lastIndexOf('\u001b[?25h')).toBeGreaterThan(stderr().lastIndexOf('\u001b[?25l'));
 });
 
-test('progress of several items prints a line per started item when piped', async () => {
-  const { terminal, stderr } = fakeTerminal();
+test.each([
+  ['when piped', {}],
+  ['on a terminal of 0 columns', { isTty: true, columns: 0 }],
+])('progress of several items prints a line per started item %s', async (_, options) => {
+  const { terminal, stderr } = fakeTerminal(options);
   await terminal.duringMany('Creating', 2, async ({ update, finish }) => {
     update('n1', { name: 'building' });
     update('n1', { name: 'jupyter' });
@@ -68,3 +71,24 @@ test.each([{ quiet: true }, { json: true }, { output: 'ndjson' } as const])(
     expect(stderr()).toBe('');
   },
 );
+
+test.each([
+  ['of several items', 'duringMany'],
+  ['of one item', 'during'],
+] as const)('a spinner %s stops while its terminal has 0 columns', async (_, kind) => {
+  const { terminal, world, stderr, shown } = fakeTerminal({ isTty: true, flags: { color: false } });
+  const resize = (columns: number) => {
+    Object.assign(world.stderr, { columns }).emit('resize');
+    return stderr().length;
+  };
+  const work = async () => {
+    await shown('Creating');
+    const before = resize(0);
+    world.stderr.write('a line\n');
+    expect(stderr().slice(before)).toBe('a line\n');
+    const length = resize(80);
+    await expect.poll(() => stderr().slice(length)).toContain('Creating');
+  };
+  if (kind === 'during') await terminal.during('Creating', work);
+  else await terminal.duringMany('Creating', 2, work);
+});

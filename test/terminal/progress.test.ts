@@ -37,6 +37,8 @@ test('progress on a terminal marks a failed step with a cross', async () => {
 test.each<[string, FakeTerminalOptions]>([
   ['piped', {}],
   ['on a dumb terminal', { isTty: true, environment: { TERM: 'dumb' } }],
+  ['on a terminal of 0 columns', { isTty: true, columns: 0 }],
+  ['on a terminal of 5 columns', { isTty: true, columns: 5 }],
   ['in CI', { isTty: true, flags: { color: false }, environment: { CI: 'true' } }],
 ])('progress is plain text when %s', async (_, options) => {
   expect(await stderrOf(options)).toBe(
