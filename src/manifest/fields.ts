@@ -89,11 +89,17 @@ function readString(key: string, value: unknown, position: string): string {
     value.length <= 255 &&
     !/\p{Control}/u.test(value);
   if (isValid) return value;
-  throw invalidValue(position, key, 'a string');
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  throw new NubesError('USAGE', `${position}: ${key} must be a string.`, {
+    hint: isPlain ? `quote it: "${value}"` : undefined,
+  });
 }
 
 /** A list of packages, or the name of a requirements file. */
 function readPackages(value: unknown, position: string, positionOf: PositionOf): Requirements {
+  if (typeof value === 'string' && value.includes('\n')) {
+    throw invalidValue(position, 'requirements', 'a list such as [numpy, scipy], or a file');
+  }
   if (!Array.isArray(value)) return { file: readString('requirements', value, position), position };
   const lines = value.map((item: unknown, index) => ({
     line: readString('each of requirements', item, positionOf(`requirements.${index}`)).trim(),

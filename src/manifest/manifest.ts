@@ -1,5 +1,6 @@
 import {
   type Document,
+  isAlias,
   isMap,
   isScalar,
   isSeq,
@@ -7,6 +8,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import { NubesError } from '../errors.ts';
@@ -37,34 +39,29 @@ const nameKeys = ['name', 'names', 'count'];
 /** Reads YAML or JSON. Throws USAGE with file and line. */
 export function readManifest(text: string, source: string): Manifest {
   const lines = new LineCounter();
-  const document = parseDocument(withoutBom(text), { lineCounter: lines });
+  const document = parseDocument(withoutBom(text), { lineCounter: lines, merge: true });
   const at = (offset: number) => `${source}, line ${lines.linePos(offset).line}`;
-  const [syntaxError] = document.errors;
-  if (syntaxError !== undefined) {
-    const [sentence = ''] = syntaxError.message.split(/ at line |\n/);
-    throw new NubesError(
-      'USAGE',
-      `${at(syntaxError.pos[0])}: this is not valid YAML (${sentence}).`,
-    );
-  }
+  // A warning is a tag such as !env, which the library would ignore.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw invalidYaml(at(problem.pos[0]), problem);
   keepLabelSource(document);
   const positionOf = (node: unknown) => at((node as Node | null)?.range?.[0] ?? 0);
-  const top = document.contents;
+  const reader = mapReader(document, positionOf);
+  const top = reader.resolve(document.contents);
   if (!isMap(top))
     throw invalidValue(positionOf(top), 'the manifest', 'a mapping with the key notebooks');
-  const reader = mapReader(document, positionOf);
-  const { keys, plain } = reader;
+  const { keys, resolve } = reader;
   for (const [key, position] of keys(top)) {
     if (!topKeys.includes(key)) throw unknownKey(key, topKeys, position);
   }
-  const set = readSet(plain(top)['set'], keys(top).get('set') ?? '');
-  const defaults = readDefaults(top.get('defaults', true), reader);
-  const list = top.get('notebooks', true);
+  const set = readSet(resolve(top.get('set', true)), keys(top).get('set') ?? '');
+  const defaults = readDefaults(resolve(top.get('defaults', true)), reader);
+  const list = resolve(top.get('notebooks', true));
   if (!isSeq(list)) throw invalidValue(positionOf(list ?? top), 'notebooks', 'a list');
   const entries: ManifestEntry[] = [];
   // Counted while reading: the ranges of a short file may expand into more than fits into memory.
   for (const node of list.items) {
-    for (const entry of entriesIn(node, reader)) {
+    for (const entry of entriesIn(resolve(node), reader)) {
       if (entries.length === maxEntries) throw tooManyEntries(entry.position);
       entries.push(withDefaults(entry, defaults, set));
     }
@@ -72,6 +69,16 @@ export function readManifest(text: string, source: string): Manifest {
   if (entries.length === 0)
     throw invalidValue(positionOf(list), 'notebooks', 'a list of at least one');
   return { set, entries };
+}
+
+function invalidYaml(position: string, { code, message }: YAMLError): NubesError {
+  if (code === 'MULTIPLE_DOCS') {
+    return new NubesError('USAGE', `${position}: a second document begins; a manifest is one.`, {
+      hint: 'remove the line ---, or use a file for each',
+    });
+  }
+  const [sentence = ''] = message.split(/ at line |\n/);
+  return new NubesError('USAGE', `${position}: this is not valid YAML (${sentence}).`);
 }
 
 /** Keeps labels as written: YAML would turn 2026.10 into the number 2026.1. */
@@ -114,6 +121,12 @@ function mapReader(document: Document, positionOf: (node: unknown) => string): M
   return {
     positionOf,
     keys,
+    resolve: (node) => {
+      if (!isAlias(node)) return node;
+      const found = node.resolve(document);
+      if (found === undefined) throw unresolved(positionOf(node));
+      return found;
+    },
     positionsIn: (map: YAMLMap): PositionOf => {
       const found = keys(map);
       for (const { key, value } of map.items) {
@@ -148,19 +161,26 @@ function resolveAliases(work: () => unknown, position: string): unknown {
   try {
     return work();
   } catch {
-    throw new NubesError('USAGE', `${position}: cannot resolve the YAML aliases in it.`);
+    throw unresolved(position);
   }
 }
 
+function unresolved(position: string): NubesError {
+  return new NubesError('USAGE', `${position}: cannot resolve the YAML aliases in it.`);
+}
+
 interface MapReader {
+  /** The node that an alias stands for; any other node itself. */
+  readonly resolve: (node: unknown) => unknown;
   readonly positionOf: (node: unknown) => string;
   readonly keys: (map: YAMLMap) => Map<string, string>;
   readonly positionsIn: (map: YAMLMap) => PositionOf;
   readonly plain: (map: YAMLMap) => Readonly<Record<string, unknown>>;
 }
 
-function readSet(value: unknown, position: string): string | undefined {
-  if (value === undefined) return undefined;
+function readSet(node: unknown, position: string): string | undefined {
+  if (node === undefined) return undefined;
+  const value = isScalar(node) ? node.value : undefined;
   const problem = typeof value === 'string' ? labelProblem('set', value) : 'needs a string';
   if (typeof value === 'string' && problem === undefined) return value;
   throw invalidValue(position, 'set', 'a string of at most 255 characters');

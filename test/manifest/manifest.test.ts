@@ -50,6 +50,70 @@ test('labels of a manifest keep the text of numbers', () => {
   expect(read(text).entries[0]?.labels).toEqual({ version: '2026.10', hex: '0x10', on: 'true' });
 });
 
+const base = 'notebooks:\n  - &a\n    name: a\n    size: s\n    labels: &l {x: 010}\n';
+const mergedB = { name: 'b', size: 's', labels: { x: '010' } };
+
+test.each([
+  ['a merge key', `${base}  - <<: *a\n    name: b\n`, [{ name: 'a' }, mergedB]],
+  ['a list of merge keys', `${base}  - <<: [*a]\n    name: b\n`, [{ name: 'a' }, mergedB]],
+  [
+    'a merge key in labels',
+    `${base}  - name: b\n    labels:\n      <<: *l\n      y: no\n`,
+    [{ name: 'a' }, { labels: { x: '010', y: 'no' } }],
+  ],
+  [
+    'an alias of the defaults',
+    'notebooks: [{name: a, labels: &l {x: y}}]\ndefaults: {labels: *l}\n',
+    [{ labels: { x: 'y' } }],
+  ],
+  [
+    'an alias of a field',
+    `${base}  - name: b\n    labels: *l\n`,
+    [{ name: 'a' }, { labels: { x: '010' } }],
+  ],
+  [
+    'yes and no as names',
+    'notebooks: [{name: yes}, {name: no}]',
+    [{ name: 'yes' }, { name: 'no' }],
+  ],
+  [
+    'unquoted times, ports, dates and octal numbers in labels',
+    'notebooks: [{name: a, labels: {at: 12:30, port: 0022, day: 2026-12-01, big: 12345678901234567890, on: yes}}]',
+    [
+      {
+        labels: {
+          at: '12:30',
+          port: '0022',
+          day: '2026-12-01',
+          big: '12345678901234567890',
+          on: 'yes',
+        },
+      },
+    ],
+  ],
+  [
+    'Windows line ends',
+    'notebooks:\r\n  - name: a\r\n    labels:\r\n      b: c\r\n',
+    [{ labels: { b: 'c' } }],
+  ],
+  ['a document start and end', '\ufeff---\nnotebooks:\n  - name: a\n...\n', [{ name: 'a' }]],
+  ['a folded name', 'notebooks:\n  - name: >-\n      a\n', [{ name: 'a' }]],
+])('a manifest with %s is read as people mean it', (_, text, expected) => {
+  expect(read(text).entries).toMatchObject(expected);
+});
+
+test('a manifest may use one alias for a thousand notebooks', () => {
+  const items = Array.from(
+    { length: 998 },
+    (_, at) => `  - <<: *a\n    name: n${at}\n    labels: *l\n`,
+  );
+  expect(read(base + items.join('')).entries).toHaveLength(999);
+});
+
+test('an alias of an item is that notebook again, which is refused as named twice', () => {
+  expect(messageOf(() => read(`${base}  - *a\n`))).toContain('a is named twice.');
+});
+
 const long = `notebooks:\n${Array.from({ length: 9_998 }, (_, at) => `  - name: n${at}`).join('\n')}\n`;
 
 test.each([
@@ -206,6 +270,46 @@ test.each([
     'line 2: each item of notebooks must be a mapping.',
   ],
   ['an unknown alias', 'notebooks: *a\n', 'class.yaml, line 1: '],
+  [
+    'an unknown alias of an item',
+    'notebooks:\n  - name: a\n  - *b\n',
+    'class.yaml, line 3: cannot resolve the YAML aliases in it.',
+  ],
+  [
+    'a tab',
+    'notebooks:\n  - name: a\n\tsize: b\n',
+    'class.yaml, line 3: this is not valid YAML (Tabs are not allowed as indentation).',
+  ],
+  [
+    'a key twice',
+    'notebooks:\n  - name: a\n    size: b\n    size: c\n',
+    'class.yaml, line 4: this is not valid YAML (Map keys must be unique).',
+  ],
+  [
+    'a second document',
+    'notebooks:\n  - name: a\n---\nnotebooks:\n  - name: b\n',
+    'class.yaml, line 3: a second document begins; a manifest is one.',
+  ],
+  [
+    'a tag',
+    'notebooks:\n  - name: a\n    size: !env SIZE\n',
+    'class.yaml, line 3: this is not valid YAML (Unresolved tag: !env).',
+  ],
+  [
+    'an octal number as image',
+    'notebooks:\n  - name: a\n    image: 010\n',
+    'class.yaml, line 3: image must be a string.\nhint: quote it',
+  ],
+  [
+    'a block of packages',
+    'notebooks:\n  - name: a\n    requirements: |\n      numpy\n      scipy\n',
+    'class.yaml, line 3: requirements must be a list such as [numpy, scipy], or a file.',
+  ],
+  [
+    'a merged key that is unknown',
+    'notebooks:\n  - &a\n    name: a\n  - <<: {siez: x}\n    name: b\n',
+    "class.yaml, line 4: there is no key 'siez'.",
+  ],
 ])('%s is refused with file and line', (_what, text, sentence) => {
   expect(messageOf(() => read(text))).toContain(sentence);
 });
