@@ -1,47 +1,94 @@
+import { BlockList, isIP } from 'node:net';
 import { NubesError } from '../../errors.ts';
 import { isLoopback } from '../../loopback.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in upper or lower case.
- * Undefined if there is none, and always for loopback. Throws CONFIGURATION for an invalid one.
+ * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in lower or else upper case, as
+ * curl, Python and Go read them. Undefined if there is none, and always for loopback. Throws CONFIGURATION
+ * for one that cannot be used; its URL, which may hold a password, is in no error.
  */
 export function proxyFor(url: URL, environment: Environment): URL | undefined {
-  if (isLoopback(url.hostname) || isExcluded(url, readVariable(environment, 'NO_PROXY'))) return;
-  const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  const text = readVariable(environment, name) || readVariable(environment, 'ALL_PROXY');
-  if (!text) return;
-  const proxy = parseUrl(withScheme(text));
-  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
-  throw new NubesError('CONFIGURATION', `${name} is not the URL of an HTTP proxy.`, {
-    hint: `set ${name} to a URL such as http://proxy.example.org:3128`,
-  });
+  if (isLoopback(url.hostname)) return;
+  const scheme = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const [name, text] = [scheme, 'ALL_PROXY']
+    .map((each) => readVariable(environment, each))
+    .find(([, value]) => value !== '') ?? ['', ''];
+  if (text === '' || isExcluded(url, readVariable(environment, 'NO_PROXY')[1])) return;
+  const proxy = parseUrl(text.includes('://') ? text : `http://${text}`);
+  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return withEncodedUser(proxy);
+  throw new NubesError(
+    'CONFIGURATION',
+    /^socks/i.test(text)
+      ? `${name} is a SOCKS proxy, which is not supported.`
+      : `${name} is not the URL of an HTTP proxy.`,
+    { hint: `set ${name} to a URL such as http://proxy.example.org:3128` },
+  );
+}
+
+/** The name as it is set, and the value. An empty variable in lower case hides the other one. */
+function readVariable(environment: Environment, name: string): [name: string, value: string] {
+  const lower = environment[name.toLowerCase()];
+  if (lower !== undefined) return [name.toLowerCase(), lower.trim()];
+  // In a CGI program, a client sets it by the header Proxy.
+  const isHeader = name === 'HTTP_PROXY' && environment['REQUEST_METHOD'] !== undefined;
+  return [name, isHeader ? '' : (environment[name] ?? '').trim()];
+}
+
+/** A percent sign in a password that is not encoded would be an error of the HTTP library. */
+function withEncodedUser(proxy: URL): URL {
+  for (const part of ['username', 'password'] as const) {
+    if (!canDecode(proxy[part])) proxy[part] = proxy[part].replaceAll('%', '%25');
+  }
+  return proxy;
+}
+
+function canDecode(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isExcluded(url: URL, list: string): boolean {
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   return list
     .toLowerCase()
     .split(/[\s,]+/)
-    .some((entry) => entry !== '' && matches(entry, url.hostname, port));
+    .some((entry) => entry !== '' && matches(entry, host, port));
 }
 
-/** An entry is `*`, a host or a domain (`.example.org`, `*.example.org`), with or without a port. */
-function matches(entry: string, hostname: string, port: string): boolean {
+/**
+ * An entry is `*`, a host or domain (`example.org`, `.example.org`, `*.example.org`), an IP address or a
+ * network (`10.0.0.0/8`). All but networks may have a port; an IPv6 address then is in brackets.
+ */
+function matches(entry: string, host: string, port: string): boolean {
   if (entry === '*') return true;
-  const [, name = entry, entryPort] = /^(.+):(\d+)$/.exec(entry) ?? [];
-  if (entryPort && entryPort !== port) return false;
-  const domain = name.replace(/^\*?\./, '');
-  return hostname === domain || hostname.endsWith(`.${domain}`);
+  const { name, entryPort } = split(entry);
+  if (entryPort !== undefined && entryPort !== port) return false;
+  const [address = '', prefix] = name.split('/');
+  if (isIP(host) !== 0) return isIP(address) !== 0 && contains(address, prefix, host);
+  const domain = name.replace(/^\*?\./, '').replace(/\.$/, '');
+  return host === domain || host.endsWith(`.${domain}`);
 }
 
-function readVariable(environment: Environment, name: string): string {
-  return environment[name.toLowerCase()] ?? environment[name] ?? '';
+function split(entry: string): { readonly name: string; readonly entryPort: string | undefined } {
+  const [, bracketed, behind] = /^\[(.+)\](?::(\d+))?$/.exec(entry) ?? [];
+  if (bracketed !== undefined) return { name: bracketed, entryPort: behind };
+  const [, name, entryPort] = /^([^:]+):(\d+)$/.exec(entry) ?? [];
+  return name === undefined ? { name: entry, entryPort: undefined } : { name, entryPort };
 }
 
-function withScheme(text: string): string {
-  return text.includes('://') ? text : `http://${text}`;
+function contains(network: string, prefix: string | undefined, address: string): boolean {
+  const family = isIP(network) === 4 ? 'ipv4' : 'ipv6';
+  const bits = prefix === undefined ? (family === 'ipv4' ? 32 : 128) : Number(prefix);
+  if (!Number.isInteger(bits) || bits < 0 || bits > (family === 'ipv4' ? 32 : 128)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, bits, family);
+  return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }
 
 function parseUrl(text: string): URL | undefined {
