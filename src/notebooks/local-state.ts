@@ -4,7 +4,7 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { parseRecord, readText, updateFile } from '../ssh/shared-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
-export type LocalFile = 'boots.json' | 'certificates.json';
+export type LocalFile = 'boots.json' | 'certificates.json' | 'keys.json';
 
 const stateFiles = [
   'journal.ndjson',
@@ -82,4 +82,17 @@ export async function rememberCertificate(
   sha256: string | undefined,
 ): Promise<void> {
   await writeLocal(stateFolder, 'certificates.json', serverId, sha256);
+}
+
+/** The files of the private keys that notebooks were created with, by server id, if the settings name another one. */
+export function knownKeyFiles(stateFolder: string): Readonly<Record<string, string>> {
+  return readLocal(stateFolder, 'keys.json');
+}
+
+export async function rememberKeyFile(
+  stateFolder: string,
+  serverId: string,
+  keyFile: string | undefined,
+): Promise<void> {
+  await writeLocal(stateFolder, 'keys.json', serverId, keyFile);
 }

@@ -17,7 +17,7 @@ import {
   sshReleaseFile,
 } from './address.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
-import { knownCertificates } from './local-state.ts';
+import { knownCertificates, knownKeyFiles } from './local-state.ts';
 import { type NotebookStatus, statusOf } from './status.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */
@@ -124,6 +124,7 @@ interface Records {
   readonly pinned: ReadonlySet<string>;
   readonly ports: Readonly<Record<string, number>>;
   readonly certificates: Readonly<Record<string, string>>;
+  readonly keyFiles: Readonly<Record<string, string>>;
   readonly release: Release | undefined;
 }
 
@@ -137,13 +138,13 @@ async function recordsOf(
     servers.some(isDirect) ? knownCertificates(stateFolder) : {},
     sshRelease(sshReleaseFile(stateFolder), world),
   ]);
-  return { pinned, ports, certificates, release };
+  return { pinned, ports, certificates, keyFiles: knownKeyFiles(stateFolder), release };
 }
 
 function fromServer(
   { settings, stateFolder, account, keyFile, world }: ThisComputer,
   server: Server,
-  { pinned, ports, certificates, release }: Records,
+  { pinned, ports, certificates, keyFiles, release }: Records,
   { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
 ): Notebook {
   return {
@@ -152,7 +153,7 @@ function fromServer(
       notebook: settings.notebook,
       stateFolder,
       account,
-      keyFile,
+      keyFile: keyFiles[server.id] ?? keyFile,
       pinned: pinned.has(server.id),
       release,
       localPort,

@@ -1,46 +1,101 @@
 import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readBounded } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { spawnProgram } from './client.ts';
+import { runPiped, spawnProgram } from './client.ts';
+import { isPrivateKey, keyType, publicLine, readPublicKey } from './public-key.ts';
+import { type ConfigWorld, readUserConfig, type UserConfig, within } from './user-config.ts';
 
 export interface PublicKey {
   /** `type base64 [comment]` */
   readonly line: string;
-  /** The file of the private key; undefined: ssh finds it among its defaults or in the agent. */
+  /** The file of the private key; undefined: ssh finds it by its configuration, among its defaults or in the agent. */
   readonly identity: string | undefined;
 }
 
-const defaultNames = ['id_ed25519', 'id_ecdsa', 'id_rsa', 'id_ed25519_sk', 'id_ecdsa_sk'];
-const maxFileBytes = 16 * 1024;
+const defaultNames = [
+  'id_ed25519',
+  'id_ecdsa',
+  'id_rsa',
+  'id_ed25519_sk',
+  'id_ecdsa_sk',
+  'id_mldsa44_ed25519',
+];
 
 /**
- * The key for new VMs: the given file (the private key or the `.pub`), else the first of ssh's own
- * defaults; undefined if there is none. Throws USAGE if a given file has no public key.
+ * The key for new VMs: the given file (the private key or the `.pub`), else one that ssh offers by itself: from the files
+ * of its configuration or its defaults, then from the agent. Undefined if there is none. Throws USAGE if a given file
+ * has no public key.
  */
 export async function findKey(
-  home: string,
+  world: ConfigWorld,
   file: string | undefined,
 ): Promise<PublicKey | undefined> {
-  if (file !== undefined) return keyFrom(file);
-  for (const name of defaultNames) {
-    const text = await readKeyFile(join(home, '.ssh', `${name}.pub`));
-    const line = text === undefined ? undefined : publicLine(text);
-    if (line !== undefined) return { line, identity: undefined };
-  }
-  return undefined;
+  if (file !== undefined) return keyFrom(world, file);
+  const config = await readUserConfig(world);
+  const lines = filesOf(config, world).map(readPublicKey);
+  const best = bestOf(lines.filter((line) => line !== undefined));
+  if (best !== undefined && isCommonType(best)) return { line: best, identity: undefined };
+  const fromAgent = bestOf(
+    [best, ...(await agentKeys(world, config))].filter((line) => line !== undefined),
+  );
+  return fromAgent === undefined ? undefined : { line: fromAgent, identity: undefined };
 }
 
-async function keyFrom(file: string): Promise<PublicKey> {
+/** The files that ssh tries. Without any in the configuration it has a list of its own, which grows with its releases. */
+function filesOf(config: UserConfig | undefined, { home }: ConfigWorld): readonly string[] {
+  const own = config?.identityFiles ?? [];
+  const isOwnList = own.length !== 1 && own.every((file) => /\.ssh[/\\]id_\w+$/.test(file));
+  return isOwnList ? defaultNames.map((name) => join(home, '.ssh', name)) : own;
+}
+
+/** Types that every Nova accepts; a later release is needed for security keys, a yet later one for ML-DSA. */
+const ranks = [/^(?:ssh-ed25519|ecdsa-|ssh-rsa)/, /^sk-/];
+
+/** Whether every Nova accepts keys of this type. */
+export function isCommonType(line: string): boolean {
+  return rankOf(line) === 0;
+}
+
+function rankOf(line: string): number {
+  const rank = ranks.findIndex((pattern) => pattern.test(keyType(line)));
+  return rank < 0 ? ranks.length : rank;
+}
+
+/** The first of those with the most common type. */
+function bestOf(lines: readonly string[]): string | undefined {
+  return [...lines].sort((one, other) => rankOf(one) - rankOf(other))[0];
+}
+
+/** Empty if there is no agent. */
+async function agentKeys(world: ConfigWorld, config: UserConfig | undefined): Promise<string[]> {
+  const agent = config === undefined ? world.environment['SSH_AUTH_SOCK'] : config.agent;
+  const environment = { ...world.environment, SSH_AUTH_SOCK: agent };
+  const lines: string[] = [];
+  const argv = ['ssh-add', '-L'] as const;
+  await runPiped(argv, { ...within(world), environment }, (line) => lines.push(line)).catch(
+    () => {},
+  );
+  return lines.map(publicLine).filter((line) => line !== undefined);
+}
+
+async function keyFrom(world: ConfigWorld, file: string): Promise<PublicKey> {
   const identity = file.replace(/\.pub$/, '');
-  const text = await readKeyFile(`${identity}.pub`);
-  const line = text === undefined ? undefined : publicLine(text);
+  const line = readPublicKey(file) ?? (await derive(world, identity));
   if (line !== undefined) return { line, identity };
   throw new NubesError('USAGE', `There is no public key in ${identity}.pub.`, {
     hint: `ssh-keygen -y -f ${identity} > ${identity}.pub`,
   });
+}
+
+/** For private keys in PEM without a passphrase. */
+async function derive(world: ConfigWorld, file: string): Promise<string | undefined> {
+  if (!isPrivateKey(file)) return undefined;
+  const lines: string[] = [];
+  const argv = ['ssh-keygen', '-y', '-P', '', '-f', file] as const;
+  await runPiped(argv, within(world), (line) => lines.push(line)).catch(() => {});
+  return publicLine(lines[0] ?? '');
 }
 
 /**
@@ -48,22 +103,24 @@ async function keyFrom(file: string): Promise<PublicKey> {
  * True on Windows, where an agent sets no variable.
  */
 export async function mayHaveLoginKey(
-  { home, environment, platform }: Pick<World, 'home' | 'environment' | 'platform'>,
+  world: ConfigWorld & Pick<World, 'platform'>,
   keyFile: string | undefined,
 ): Promise<boolean> {
-  if (environment['SSH_AUTH_SOCK'] !== undefined || platform === 'win32') return true;
-  const files =
-    keyFile === undefined ? defaultNames.map((name) => join(home, '.ssh', name)) : [keyFile];
-  const stats = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
-  return stats.some((each) => each?.isFile() === true);
+  if (world.environment['SSH_AUTH_SOCK'] !== undefined || world.platform === 'win32') return true;
+  if (keyFile !== undefined && (await isFile(keyFile))) return true;
+  const config = await readUserConfig(world);
+  if (config?.agent !== undefined) return true;
+  const files = keyFile === undefined ? filesOf(config, world) : [];
+  return (await Promise.all(files.map(isFile))).includes(true);
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() === true;
 }
 
 /** Writes `~/.ssh/id_ed25519`, without a passphrase, with the system's ssh-keygen. */
-export async function generateKey(
-  world: Pick<World, 'home' | 'environment' | 'cwd'>,
-): Promise<PublicKey> {
-  const { home } = world;
-  const file = join(home, '.ssh', 'id_ed25519');
+export async function generateKey(world: ConfigWorld): Promise<PublicKey> {
+  const file = join(world.home, '.ssh', 'id_ed25519');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await new Promise<void>((resolve, reject) => {
     const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file] as const;
@@ -75,8 +132,8 @@ export async function generateKey(
       hint: 'install OpenSSH, or give another key with --key FILE',
     });
   });
-  const key = await findKey(home, undefined);
-  if (key !== undefined) return key;
+  const line = readPublicKey(file);
+  if (line !== undefined) return { line, identity: undefined };
   throw new NubesError('CONFIGURATION', `ssh-keygen made no ${file}.pub.`);
 }
 
@@ -84,19 +141,4 @@ export async function generateKey(
 export function keyDigest({ line }: PublicKey): string {
   const [, blob = ''] = line.split(' ');
   return createHash('sha256').update(Buffer.from(blob, 'base64')).digest('hex').slice(0, 12);
-}
-
-async function readKeyFile(file: string): Promise<string | undefined> {
-  try {
-    return readBounded(file, maxFileBytes).bytes.toString('utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function publicLine(text: string): string | undefined {
-  const line = text.split('\n')[0]?.trim() ?? '';
-  return /^(ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/]+={0,3}( [^\r\n]*)?$/.test(line)
-    ? line
-    : undefined;
 }

@@ -29,7 +29,7 @@ export async function sshRelease(file: string, computer: Computer): Promise<Rele
 }
 
 /** The path of the ssh on the PATH, its size and its time; undefined if there is none. */
-function identityOf({ environment, platform }: Computer): string | undefined {
+function identityOf({ environment = {}, platform }: Computer): string | undefined {
   const name = platform === 'win32' ? 'ssh.exe' : 'ssh';
   const path = Object.entries(environment).find(([key]) => key.toUpperCase() === 'PATH')?.[1];
   for (const folder of (path ?? '').split(delimiter)) {

@@ -27,7 +27,7 @@ export interface FakeSsh {
   readonly variables: () => string;
 }
 
-/** Puts a fake ssh first on the PATH; `$CALL` is the number of the call, without those that ask for the version. */
+/** Puts a fake ssh first on the PATH; `$CALL` is the number of the call, without those that connect nowhere (`-V`, `-G`). */
 export function fakeSsh(
   { home }: Workbench,
   lines: string,
@@ -42,6 +42,7 @@ export function fakeSsh(
     join(bin, program),
     `#!/bin/sh
 [ "$*" = -V ] && echo '${version}' >&2 && exit
+case "$1" in -G) exit 255;; esac
 for word in "$@"; do printf '%s\\0' "$word"; done >> '${calls}'
 printf '\\n\\0' >> '${calls}'
 /usr/bin/env >> '${variables}'

@@ -63,12 +63,16 @@ async function findOrMakeKey(
   world: World,
   { keyFile, mayMakeKey }: Pick<CreateOptions, 'keyFile' | 'mayMakeKey'>,
 ): Promise<PublicKey> {
-  const found = await findKey(world.home, keyFile);
+  const found = await findKey(world, keyFile);
   if (found !== undefined) return found;
   if (await mayMakeKey()) return generateKey(world);
-  throw new NubesError('USAGE', 'There is no SSH key in ~/.ssh to reach the notebook with.', {
-    hint: 'ssh-keygen -t ed25519 makes one; or name one with --key',
-  });
+  throw new NubesError(
+    'USAGE',
+    'There is no SSH key in ~/.ssh or in your SSH agent to reach the notebook with.',
+    {
+      hint: 'ssh-keygen -t ed25519 makes one; or name one with --key',
+    },
+  );
 }
 
 function memoize<Found>(

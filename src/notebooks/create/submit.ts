@@ -4,11 +4,13 @@ import type { Server, ServerSpec } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../../openstack/errors.ts';
 import { withDeadline } from '../../openstack/service.ts';
-import type { PublicKey } from '../../ssh/keys.ts';
+import { isCommonType, type PublicKey } from '../../ssh/keys.ts';
+import { keyType } from '../../ssh/public-key.ts';
 import type { Deps } from '../deps.ts';
 import { nameTaken } from '../errors.ts';
 import { nameOf, requestOf } from '../identity.ts';
 import type { JournalEntry } from '../journal.ts';
+import { rememberKeyFile } from '../local-state.ts';
 import { describe } from '../notebook.ts';
 import { statusOf } from '../status.ts';
 import { type OnProgress, poll, type WaitOptions, within } from '../waiting.ts';
@@ -74,6 +76,9 @@ export async function submit(
   await record('created', created.id).catch(() => {
     deps.warn('the journal in the state folder cannot be written.');
   });
+  if (options.keyFile !== deps.settings.notebook.keyFile) {
+    await rememberKeyFile(deps.stateFolder, created.id, options.keyFile).catch(() => {});
+  }
   return { name, id: created.id, request, mayHaveDuplicate };
 }
 
@@ -138,7 +143,9 @@ async function postOnce(deps: Deps, spec: ServerSpec, key: PublicKey): Promise<P
     const keyMissing =
       error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
     if (!keyMissing) throw error;
-    await keypairs.importKey(deps.compute, spec.keyName, key.line).catch(ignoreConflict);
+    await keypairs.importKey(deps.compute, spec.keyName, key.line).catch((refusal: unknown) => {
+      ignoreConflict(refusal, key);
+    });
     return post(deps, spec);
   }
 }
@@ -151,8 +158,13 @@ async function post(deps: Deps, spec: ServerSpec): Promise<PostResult> {
 }
 
 /** Another process may have imported the same key a moment ago. */
-function ignoreConflict(error: unknown): void {
-  if (!isStatus(error, 409)) throw error;
+function ignoreConflict(error: unknown, { line }: PublicKey): void {
+  if (isStatus(error, 409)) return;
+  if (!isStatus(error, 400) || isCommonType(line)) throw error;
+  throw new NubesError('USAGE', `Nova accepts no SSH key of the type ${keyType(line)}.`, {
+    hint: 'ssh-keygen -t ed25519 -f FILE makes a key that it accepts; name it with --key FILE',
+    requestId: error.requestId,
+  });
 }
 
 /** Whether Nova may have made a server; a failed request to Keystone for a token makes none. */

@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { rememberCertificate, rememberEarlierBoot } from '../local-state.ts';
+import { rememberCertificate, rememberEarlierBoot, rememberKeyFile } from '../local-state.ts';
 import { type Notebook, toNotebook } from '../notebook.ts';
 import { allowedChange } from '../rules.ts';
 import {
@@ -85,6 +85,7 @@ async function forgetServer({ stateFolder, warn }: Deps, server: Server): Promis
     await unpin(knownHostsFile(stateFolder), server.id);
     await rememberEarlierBoot(stateFolder, server.id, undefined);
     await rememberCertificate(stateFolder, server.id, undefined);
+    await rememberKeyFile(stateFolder, server.id, undefined);
   } catch {
     warn(`the host key of ${nameOf(server)} was not removed: the state folder is not writable.`);
   }

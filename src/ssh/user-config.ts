@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { World } from '../world.ts';
+import { runPiped, sshArgv } from './client.ts';
+import type { SshTarget } from './target.ts';
+
+/** What the user's ssh configuration says about a host. */
+export interface UserConfig {
+  /** In the order in which ssh tries them; many do not exist. */
+  readonly identityFiles: readonly string[];
+  /** The socket of the agent; undefined: none. */
+  readonly agent: string | undefined;
+  /** `ProxyJump` or `ProxyCommand`: only ssh can reach the host. */
+  readonly isProxied: boolean;
+}
+
+export type ConfigWorld = Pick<World, 'environment' | 'cwd' | 'home' | 'interrupted'>;
+
+/** A host that is only known by the rules for every host. */
+const anyHost = 'nubes-nb.invalid';
+
+/** An agent may not answer, and `Match exec` runs any program. */
+const timeoutMs = 5_000;
+
+export function within<World extends ConfigWorld>(world: World): World {
+  const interrupted = AbortSignal.any([world.interrupted, AbortSignal.timeout(timeoutMs)]);
+  return { ...world, interrupted };
+}
+
+/** Asks `ssh -G`, which connects nowhere. Undefined if ssh is not installed, or cannot read the configuration. */
+export async function readUserConfig(
+  world: ConfigWorld,
+  target?: SshTarget,
+): Promise<UserConfig | undefined> {
+  const argv =
+    target === undefined
+      ? (['ssh', '-G', '--', anyHost] as const)
+      : sshArgv(target, { options: ['-G'], use: 'probe', asks: false });
+  const lines: string[] = [];
+  const asked = runPiped(argv, within(world), (line) => lines.push(line));
+  const result = await asked.catch(() => undefined);
+  return result?.exitCode === 0 ? parse(lines, world) : undefined;
+}
+
+function parse(lines: readonly string[], world: ConfigWorld): UserConfig {
+  const values = (name: string) =>
+    lines.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  const isSet = (name: string) => values(name).some((value) => value !== 'none');
+  return {
+    identityFiles: values('identityfile')
+      .filter((file) => file !== 'none')
+      .map((file) => expand(file, world)),
+    agent: agentOf(values('identityagent')[0], world),
+    isProxied: isSet('proxyjump') || isSet('proxycommand'),
+  };
+}
+
+function agentOf(setting: string | undefined, world: ConfigWorld): string | undefined {
+  const { environment } = world;
+  if (setting === undefined || setting === 'SSH_AUTH_SOCK') return environment['SSH_AUTH_SOCK'];
+  if (setting === 'none') return undefined;
+  return setting.startsWith('$') ? environment[setting.slice(1)] : expand(setting, world);
+}
+
+/** ssh prints paths as they are written. */
+function expand(path: string, { home, cwd }: ConfigWorld): string {
+  const bare = path.replace(/^"(.*)"$/, '$1');
+  if (bare.startsWith('~/')) return join(home, bare.slice(2));
+  if (bare.startsWith('%d/')) return join(home, bare.slice(3));
+  return /^(?:[/\\]|[A-Za-z]:)/.test(bare) ? bare : join(cwd, bare);
+}
