@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { packed } from './packs.mjs';
+import { writeThirdParty } from './third-party.mjs';
 import { withoutUnused } from './unused.mjs';
 
 /** CommonJS libraries of the sandbox that fail in strict mode, so they cannot be part of an ES module. */
@@ -26,6 +27,8 @@ const common = {
   target: 'node20.19',
   minify: true,
   legalComments: 'external',
+  metafile: true,
+  write: false,
   // Native modules are loaded from node_modules, if installed.
   external: ['keytar', '*.node', 'cpu-features'],
   logLevel: 'warning',
@@ -37,38 +40,50 @@ const namedImport =
 
 await rm('dist', { recursive: true, force: true });
 // ssh2 distinguishes its classes by name.
-await build({ ...common, entryPoints: nonStrict, format: 'cjs', keepNames: true });
+const sandbox = await build({ ...common, entryPoints: nonStrict, format: 'cjs', keepNames: true });
 // The process that asks the keychain.
-await build({
+const keychain = await build({
   ...common,
   entryPoints: { keychain: 'src/keychain.ts' },
   format: 'cjs',
   supported: { 'dynamic-import': false },
 });
-const { outputFiles, metafile } = await build({
+const main = await build({
   ...common,
   entryPoints: { main: 'src/main.ts' },
   plugins: [separateBundles, withoutUnused],
   splitting: true,
   format: 'esm',
   define: { 'import.meta.url': 'selfUrl' },
-  metafile: true,
-  write: false,
 });
 await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
-const chunks = new Map();
-for (const { path, text } of outputFiles) {
-  const name = basename(path);
-  if (name.endsWith('.js')) chunks.set(name, await asCommonJs(text));
-  else await writeFile(join('dist', name), text);
+const builds = [sandbox, keychain, main];
+const legal = builds.flatMap(({ outputFiles }) => outputFiles).filter(isLegal);
+const thirdParty = writeThirdParty(
+  process.cwd(),
+  builds.map(({ metafile }) => metafile),
+  legal.map(({ text }) => text).join('\n'),
+);
+for (const { path, text } of [...sandbox.outputFiles, ...keychain.outputFiles]) {
+  if (!isLegal({ path })) await writeFile(join('dist', basename(path)), text);
 }
-const { files, constants } = packed(chunks, metafile);
+const chunks = new Map();
+for (const { path, text } of main.outputFiles) {
+  if (!isLegal({ path })) chunks.set(basename(path), await asCommonJs(text));
+}
+const { files, constants } = packed(chunks, main.metafile);
 for (const [name, text] of files) await writeFile(join('dist', name), text);
 for (const name of ['start', 'keep-cache']) {
   const text = await readFile(new URL(`${name}.cjs`, import.meta.url), 'utf8');
   const { code } = await transform(text, { minify: true, platform: 'node', define: constants });
   await writeFile(`dist/${name}.js`, code);
+}
+
+await thirdParty;
+
+function isLegal({ path }) {
+  return path.endsWith('.LEGAL.txt');
 }
 
 /** esbuild splits only ES modules, but Node starts CommonJS in half the time. */

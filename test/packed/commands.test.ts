@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { siteCertificate } from '../support/https.ts';
@@ -38,6 +38,38 @@ test('every part of the program ran', () => {
   expect(partsOf(installed).filter((part) => !run.has(part))).toEqual([]);
 });
 
+test('the package has the licences and a list of all that is bundled', () => {
+  const { root } = computer.installed;
+  const { components } = JSON.parse(readFileSync(join(root, 'sbom.cdx.json'), 'utf8')) as Bom;
+  const named = (scope: string) =>
+    components.filter((each) => each.scope === scope).map(({ name }) => name);
+  const { dependencies, optionalDependencies } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  expect(named('optional')).toEqual(
+    expect.arrayContaining(Object.keys({ ...dependencies, ...optionalDependencies })),
+  );
+  expect(named('required')).toEqual(
+    expect.arrayContaining(['axios', 'commander', 'inquirer', 'ldapjs', 'ldapts', 'ssh2', 'yaml']),
+  );
+  const notices = readFileSync(join(root, 'THIRD-PARTY-NOTICES'), 'utf8');
+  for (const { group, name, version, scope, licenses } of components) {
+    const title = `\n${group === undefined ? '' : `${group}/`}${name}@${version} (`;
+    expect(licenses, name).not.toEqual([]);
+    expect(notices.includes(title), title).toBe(scope === 'required');
+  }
+});
+
+interface Bom {
+  readonly components: readonly {
+    readonly group?: string;
+    readonly name: string;
+    readonly version: string;
+    readonly scope: string;
+    readonly licenses: readonly unknown[];
+  }[];
+}
+
 /** The commands of the help, with those of their own: `config get`. */
 async function commandsOf({ nb }: Computer, parent: readonly string[] = []): Promise<string[]> {
   const { stdout } = await nb([...parent, '--help']);
@@ -54,7 +86,11 @@ async function writeFiles({ home, nb, passwordOf }: Computer): Promise<void> {
   const { pem } = await siteCertificate('nb.example.org');
   const auth = {
     ...{ auth_url: authUrl, username: 'alice', password: passwordOf('alice') },
-    ...{ project_name: 'jupyter-notebooks', user_domain_name: 'stfc', project_domain_name: 'stfc' },
+    ...{
+      project_name: 'jupyter-notebooks',
+      user_domain_name: 'stfc',
+      project_domain_name: 'Default',
+    },
   };
   const files = {
     'clouds.yaml': JSON.stringify({ clouds: { site: { auth } } }),
