@@ -101,9 +101,21 @@ async function searchDn(
       throw serverError(url, error);
     });
   const [entry, second] = searchEntries;
-  if (entry === undefined) throw wrongPassword();
+  if (entry === undefined) {
+    if (search.bindDn === undefined) await checkAnonymous(client, url, search.base);
+    throw wrongPassword();
+  }
   if (second !== undefined) throw ambiguous(username);
   return entry.dn;
+}
+
+/** 389 Directory Server answers a search that it does not permit with no entries, as for an unknown user. */
+async function checkAnonymous(client: Client, url: string, base: string): Promise<void> {
+  if (await readAttributes(client, url, base, ['1.1'])) return;
+  throw invalidSetting(
+    `LDAP shows ${clean(base)} only to those who are logged in.`,
+    'set ldap.search.bind_dn',
+  );
 }
 
 function userFilter({ attribute, filter }: SearchSettings, username: string) {

@@ -1,5 +1,6 @@
 import { AndFilter, type Client, EqualityFilter, OrFilter } from 'ldapts';
 import { NubesError } from '../errors.ts';
+import { readAttributes } from './attributes.ts';
 import type { DirectorySettings } from './directory.ts';
 import type { UserEntry } from './entry.ts';
 import { codeOf, invalidSetting, noSuchGroup, serverError, sizeLimitExceeded } from './errors.ts';
@@ -101,17 +102,43 @@ async function listsMember(
     // A posixGroup does not list those whose primary group it is.
     ...entry.values('gidNumber').map((id) => ['gidNumber', id] as const),
   ] as const;
-  return some(values, async ([attribute, value]) => {
-    try {
-      return await client.compare(group, attribute, value);
-    } catch (error) {
-      const code = codeOf(error);
-      // The group or the server's schema has no such attribute.
-      if (code === 16 || code === 17 || code === 18 || code === 21) return false;
-      if (code === 32) throw noSuchGroup(group);
-      throw serverError(url, error);
-    }
-  });
+  const answers = new Set<boolean | undefined>();
+  for (const [attribute, value] of values) {
+    answers.add(await compare(client, url, group, attribute, value));
+    if (answers.has(true)) return true;
+  }
+  if (!answers.has(false)) await checkIsGroup(client, url, group);
+  return false;
+}
+
+/** Undefined if the group or the server's schema has no such attribute. */
+async function compare(
+  client: Client,
+  url: string,
+  group: string,
+  attribute: string,
+  value: string,
+): Promise<boolean | undefined> {
+  try {
+    return await client.compare(group, attribute, value);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 16 || code === 17 || code === 18 || code === 21) return undefined;
+    if (code === 32) throw noSuchGroup(group);
+    throw serverError(url, error);
+  }
+}
+
+/** An entry that lists nobody is an empty group, or another kind of entry, such as an OU or a dynamic group. */
+async function checkIsGroup(client: Client, url: string, group: string): Promise<void> {
+  const entry = await readAttributes(client, url, group, ['objectClass']);
+  if (entry === undefined) throw noSuchGroup(group);
+  const classes = entry.texts('objectClass').map((name) => name.toLowerCase());
+  if (groupClasses.some((name) => classes.includes(name.toLowerCase()))) return;
+  throw invalidSetting(
+    `${clean(group)} in the settings is not a group that lists its members.`,
+    'check ldap.allowed_groups and ldap.denied_groups',
+  );
 }
 
 async function some<Value>(
