@@ -34,11 +34,19 @@ export async function fromOpenstackEnvironment(
 ): Promise<SignedIn> {
   const login = await readLogin(dependencies.world, request.project);
   const withCloud = withCloudOf(dependencies, login);
-  const signedIn =
-    login.type === 'password'
-      ? await byPassword(withCloud, login, request)
-      : await byGrant(withCloud, login, request);
+  const by = login.type === 'password' ? byPassword : byGrant;
+  const signedIn = await by(withCloud, login, request).catch((error: unknown) => {
+    throw withCaFile(error, login);
+  });
   return { ...signedIn, notices: [...login.notices, ...signedIn.notices] };
+}
+
+/** The CA file of the environment is what the settings lack. */
+function withCaFile(error: unknown, { caFile }: OpenstackLogin): unknown {
+  if (!(error instanceof NubesError) || error.code !== 'TLS_UNTRUSTED' || !caFile) return error;
+  return new NubesError('TLS_UNTRUSTED', error.message, {
+    hint: `nubes-nb config set openstack.ca_file ${caFile}`,
+  });
 }
 
 async function byPassword(

@@ -23,6 +23,8 @@ export interface OpenstackLogin {
   readonly credential: Reference & { readonly secret: string | undefined };
   readonly region: string | undefined;
   readonly interface: 'public' | 'internal' | 'admin';
+  /** Not used, as commands later would not know it. */
+  readonly caFile: string | undefined;
   readonly notices: readonly string[];
 }
 
@@ -55,7 +57,8 @@ export async function readLogin(
       secret: auth['application_credential_secret'],
     },
     region: options['region_name'],
-    interface: interfaceOf(options),
+    interface: interfaceOf(options, variables),
+    caFile: options['cacert'],
   };
   return { ...login, notices: [...notices, ...ignored, ...noticesFor(cloud, options, variables)] };
 }
@@ -152,8 +155,9 @@ function impliedType(auth: Values): string {
   return isCredential && !isUser ? 'v3applicationcredential' : 'password';
 }
 
-function interfaceOf(options: Values): OpenstackLogin['interface'] {
-  const wanted = options['endpoint_type'] ?? options['interface'] ?? 'public';
+function interfaceOf(options: Values, variables: Values): OpenstackLogin['interface'] {
+  const wanted =
+    variables['interface'] ?? options['endpoint_type'] ?? options['interface'] ?? 'public';
   const name = wanted.replace(/URL$/, '');
   if (name === 'public' || name === 'internal' || name === 'admin') return name;
   throw invalid(

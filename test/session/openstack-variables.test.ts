@@ -75,6 +75,7 @@ describe('OS_* variables', () => {
     [{ OS_INTERFACE: 'internalURL' }, { interface: 'internal' }],
     [{ OS_INTERFACE: 'publicURL' }, { interface: 'public' }],
     [{ OS_ENDPOINT_TYPE: 'adminURL' }, { interface: 'admin' }],
+    [{ OS_ENDPOINT_TYPE: 'adminURL', OS_INTERFACE: 'internal' }, { interface: 'internal' }],
     [{ OS_REGION_NAME: 'R' }, { region: 'R' }],
     [{ OS_AUTH_TYPE: 'v3password' }, {}],
     [{ OS_PASSWORD: ' "p"\'' }, { password: ' "p"\'' }],
@@ -234,6 +235,12 @@ describe('clouds.yaml', () => {
     writeFileSync(secure, JSON.stringify({ clouds: { a: { auth: { password } } } }));
     const variables = { OS_CLIENT_CONFIG_FILE: config, OS_CLIENT_SECURE_FILE: secure };
     expect(plain(await read({ OS_CLOUD: 'a', ...variables }))).toEqual(fromFile);
+  });
+
+  test('OS_REGION_NAME beside a cloud of one other region is refused', async () => {
+    const files = file({ auth, region_name: 'R' });
+    const error = await refusal(read({ OS_CLOUD: 'a', OS_REGION_NAME: 'S' }, files));
+    expect(error.message).toBe('The cloud a has no region S.');
   });
 
   test('the only cloud of clouds.yaml is used without OS_CLOUD', async () => {

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { siteCertificate } from '../../support/https.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -171,6 +175,25 @@ describe('login --from-openstack-env', () => {
     expect(await whoami({ ...variables, ...user, OS_PROJECT_NAME: 'lpd' })).toMatch(
       /^5 .*The application credential is for the project jupyter-notebooks, not for lpd\./s,
     );
+  });
+
+  test('login --from-openstack-env at an untrusted Keystone names the setting for OS_CACERT', async () => {
+    const { certificate: cert, key } = await siteCertificate('localhost');
+    const server = createServer({ cert, key }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const other = bench.secondComputer();
+    other.configure(() => '[session]\nstore = "file"\n');
+    const { code, stderr } = await other.nb('login --from-openstack-env', {
+      environment: {
+        ...{ OS_USERNAME: 'alice', OS_PASSWORD: 'hidden', OS_CACERT: '/etc/site/ca.pem' },
+        OS_AUTH_URL: `https://localhost:${(server.address() as AddressInfo).port}/v3`,
+      },
+    });
+    expect(stderr).toMatch(
+      /self-signed.*\nhint: nubes-nb config set openstack\.ca_file \/etc\/site\/ca\.pem\n/,
+    );
+    expect(code).toBe(9);
   });
 
   test('login --from-openstack-env without OS_PASSWORD reads it from stdin', async () => {
