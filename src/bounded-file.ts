@@ -109,12 +109,32 @@ export function readOwnFile(path: string): BoundedFile | undefined {
   }
 }
 
+/**
+ * Refuses a state folder of another user, who could put anything into it; root may use all. `userId` is
+ * undefined on Windows.
+ */
+export function checkOwnFolder(path: string, userId: number | undefined): void {
+  const owner = statsOf(() => statSync(path))?.uid;
+  const isOwn = owner === undefined || userId === undefined || owner === userId || userId === 0;
+  if (isOwn) return;
+  throw unusable(path, 'belongs to another user', 'set XDG_STATE_HOME to a folder of your own');
+}
+
 /** The same checks before the file is written to. */
 export function checkOwnFile(path: string): void {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(() => lstatSync(path));
   if (stats === undefined) return;
   if (!stats.isFile()) throw unusable(path, `is ${kindOf(stats)}`, `mv ${path} ${path}.old`);
   requireOwn(path, { mode: stats.mode, owner: stats.uid });
+}
+
+/** Undefined if there is nothing to look at, or this user may not: using it fails then, with its own error. */
+function statsOf(read: () => Stats): Stats | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function requireOwn<Found extends Pick<BoundedFile, 'mode' | 'owner'>>(

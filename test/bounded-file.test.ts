@@ -15,7 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { checkOwnFile, readBounded, readOwnFile } from '../src/bounded-file.ts';
+import { checkOwnFile, checkOwnFolder, readBounded, readOwnFile } from '../src/bounded-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -118,6 +118,13 @@ test('a file that belongs to another user than its folder is not read or written
   if (statSync(file).uid === statSync(tmpdir()).uid) chownSync(file, 12_345, 12_345);
   expect(() => readOwnFile(file)).toThrow('belongs to another user than its folder');
   expect(() => checkOwnFile(file)).toThrow('belongs to another user than its folder');
+});
+
+test('a state folder of another user is refused, except by root', () => {
+  const { uid } = statSync(folder);
+  expect(() => checkOwnFolder(folder, uid + 1)).toThrow(`${folder} belongs to another user.`);
+  for (const user of [uid, 0, undefined]) checkOwnFolder(folder, user);
+  checkOwnFolder(at('none'), uid + 1);
 });
 
 test('a file of our own is read, and a missing one is undefined', () => {

@@ -1,3 +1,4 @@
+import { checkOwnFolder } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import { keystoneNow } from './clock.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
@@ -32,6 +33,7 @@ export async function savedSession({
   settings,
   places,
 }: SessionDependencies): Promise<SavedSession> {
+  checkOwnFolder(places.state, world.userId);
   const saved = await readSession(places.state, contextName(settings));
   if (saved === undefined) {
     const { context } = settings;

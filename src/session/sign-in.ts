@@ -1,3 +1,4 @@
+import { checkOwnFolder } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import { isStatus } from '../openstack/errors.ts';
 import { listProjects } from '../openstack/identity/projects.ts';
@@ -114,7 +115,8 @@ async function saveProjectToken(
 
 /** The store, verified to be writable before the user types a password. */
 export async function openWritableStore(dependencies: SessionDependencies): Promise<SecretStore> {
-  const { settings, places } = dependencies;
+  const { settings, places, world } = dependencies;
+  checkOwnFolder(places.state, world.userId);
   await checkWritable(places.state);
   await checkState(places.state);
   const store = await openStore(dependencies, settings.session.store);

@@ -53,6 +53,15 @@ describe('a service that does not answer', () => {
     expect(seconds).toBeLessThan(5);
   });
 
+  test('Keystone silent: a command that has to renew its token ends by --timeout with 8', async () => {
+    bench.pass(2 * 86_400_000);
+    faults.next({ service: 'Keystone' }, 'slow', { times: 100, ms: 20_000 });
+    const { code, stderr, seconds } = await timed('stop up --timeout 1s');
+    expect(stderr).toContain('error: Timed out: Keystone did not answer');
+    expect(code).toBe(8);
+    expect(seconds).toBeLessThan(5);
+  });
+
   test('a create that sent no request says that nothing was created', async () => {
     faults.next({ service: 'Glance' }, 'slow', { times: 100, ms: 20_000 });
     const { stderr } = await timed('create new --timeout 1s');

@@ -13,6 +13,8 @@ export interface TimeBudget {
 
 /** With a longer delay, setTimeout fires at once. */
 const maxTimerMs = 2 ** 31 - 1;
+/** For the work's own request, whose error names the service that did not answer. */
+const graceMs = 100;
 
 /** `deadline` is in milliseconds since the epoch, by the clock of `http`; undefined: that of the command. */
 export function timeBudget(
@@ -42,7 +44,7 @@ export function timeBudget(
     bound: async (work) => {
       if (end === Number.POSITIVE_INFINITY) return work();
       let timer: NodeJS.Timeout | undefined;
-      const limitMs = Math.min(requireMs(), maxTimerMs);
+      const limitMs = Math.min(requireMs() + graceMs, maxTimerMs);
       const timeout = new Promise<never>((_resolve, reject) => {
         timer = setTimeout(() => reject(timedOut()), limitMs);
       });
