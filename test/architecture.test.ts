@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { commands as table } from '../src/commands/index.ts';
@@ -120,24 +119,6 @@ test('no files of src import each other in a cycle, types included', () => {
 
 test('the folders of src/notebooks import each other one way only, types included', () => {
   expect(cycles(foldersIn('notebooks', source))).toEqual([]);
-});
-
-// The bundle gives a CommonJS package that is loaded on demand a default only, whatever Node does.
-test('a CommonJS package that is loaded on demand is taken by its default', () => {
-  const named = (_file: string, text: string) =>
-    [...text.matchAll(/\{([^{}]*)\}\s*=\s*await import\('([^.'][^']*)'\)/g)]
-      .filter(([, names = '']) => /^\s*\w/.test(names.replace(/\bdefault: \w+,?/, '')))
-      .map(([, , name = '']) => name)
-      .filter((name) => !name.startsWith('node:'));
-  const isCommonJs = (name: string) => {
-    const { type, exports } = JSON.parse(
-      readFileSync(path.join('node_modules', name, 'package.json'), 'utf8'),
-    );
-    return type !== 'module' && !JSON.stringify(exports ?? '').includes('"import"');
-  };
-  const taken = [...readImports(path.resolve('src'), named).values()].flat();
-  expect(taken).not.toEqual([]);
-  expect(taken.filter(isCommonJs)).toEqual([]);
 });
 
 test('no command imports another command', () => {

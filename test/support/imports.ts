@@ -28,6 +28,18 @@ export function staticImportsIn(file: string, text: string): string[] {
   return [...text.matchAll(statements)].map(([, name = '']) => targetOf(file, name));
 }
 
+/** The libraries that are loaded on demand and of which anything but the default is taken. */
+export function namedLibrariesIn(text: string): string[] {
+  const imports = /(?<!typeof )\bimport\(\s*'((?!node:)[^.'][^']*)'\s*,?\s*\)(\)\.default\b)?/g;
+  return [...text.matchAll(imports)]
+    .filter(({ 2: isDefault, index }) => {
+      const statement = text.slice(0, index).replace(/^[\s\S]*;(?=\s)/, '');
+      const takesDefault = /\{\s*default: (?:\w+|\{[^{}]*\}),?\s*\}/.test(statement);
+      return isDefault === undefined && !takesDefault;
+    })
+    .map(([, name = '']) => name);
+}
+
 function targetOf(file: string, name: string): string {
   return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
 }
