@@ -37,6 +37,12 @@ export interface Endpoint {
   readonly status: number;
 }
 
+export interface ProbeLimits {
+  readonly timeoutMs: number;
+  /** For ssh until the login, so that it says itself what does not answer. */
+  readonly connectTimeoutSeconds: number;
+}
+
 /** How long ssh's remaining output is read after its exit. */
 const drainTimeoutMs = 500;
 
@@ -47,9 +53,11 @@ export async function probeJupyter(
   target: SshTarget,
   { port, https, path, status }: Endpoint,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
-  timeoutMs: number,
+  { timeoutMs, connectTimeoutSeconds }: ProbeLimits,
 ): Promise<ProbeReply> {
-  const argv = sshArgv(target, { options: ['-W', `127.0.0.1:${port}`], use: 'probe', asks: false });
+  const limit = ['-o', `ConnectTimeout=${connectTimeoutSeconds}`];
+  const options = ['-W', `127.0.0.1:${port}`, ...limit];
+  const argv = sshArgv(target, { options, use: 'probe', asks: false });
   const child = spawnProgram(argv, world, ['pipe', 'pipe', 'pipe']);
   const errors: string[] = [];
   let timedOut = false;

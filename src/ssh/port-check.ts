@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { backOff } from './back-off.ts';
 import type { SshTarget } from './target.ts';
 
 /**
@@ -55,7 +56,7 @@ function checkFrom(code: string | undefined): PortCheck {
 
 /** Port checks that run while the caller does something else. */
 export interface BackgroundPortCheck {
-  /** Starts a check unless one runs, or sshd has answered. */
+  /** Starts a check unless one runs, sshd has answered, or it is too early for another one. */
   readonly start: (target: Pick<SshTarget, 'host' | 'port'>) => void;
   /** The result of the last check, after the running one. */
   readonly result: () => Promise<PortCheck | undefined>;
@@ -63,22 +64,32 @@ export interface BackgroundPortCheck {
   readonly stop: () => void;
 }
 
-/** `onAnswer` is called once, when sshd first answers. */
-export function backgroundPortCheck(
-  timeoutMs: number,
-  onAnswer: (host: string) => void,
-): BackgroundPortCheck {
+interface PortCheckOptions {
+  readonly timeoutMs: number;
+  readonly now: () => Date;
+  /** Called once, when sshd first answers. */
+  readonly onAnswer: (host: string) => void;
+}
+
+export function backgroundPortCheck({
+  timeoutMs,
+  now,
+  onAnswer,
+}: PortCheckOptions): BackgroundPortCheck {
+  const pause = backOff(now);
   let last: PortCheck | undefined;
   let running: Promise<void> | undefined;
   let isStopped = false;
   const run = async (target: Pick<SshTarget, 'host' | 'port'>) => {
     last = await checkSshPort(target, timeoutMs);
     running = undefined;
+    // The other results show that no sshd has counted the connection.
+    if (last === 'silent' || last === 'penalty') pause.extend();
     if (last === 'answers' && !isStopped) onAnswer(target.host);
   };
   return {
     start: (target) => {
-      if (last !== 'answers') running ??= run(target);
+      if (last !== 'answers' && pause.isOver()) running ??= run(target);
     },
     result: async () => {
       await running;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkSshPort } from '../../src/ssh/port-check.ts';
+import { backgroundPortCheck, checkSshPort } from '../../src/ssh/port-check.ts';
 
 async function portWith(onConnection: (socket: Socket) => void): Promise<number> {
   const server = createServer(onConnection).listen(0, '127.0.0.1');
@@ -49,4 +49,24 @@ test('checkSshPort is refused if no server listens', async () => {
 
 test('checkSshPort is no name if the host does not resolve', async () => {
   expect(await checkSshPort({ host: 'vm.invalid', port: 22 })).toBe('no name');
+});
+
+test('backgroundPortCheck backs off from an sshd that counts connections, and not from a port that refuses', async () => {
+  let connections = 0;
+  const port = await portWith((socket) => {
+    connections += 1;
+    socket.end('Not allowed at this time\r\n');
+  });
+  let nowMs = 0;
+  const now = () => new Date(nowMs);
+  const check = backgroundPortCheck({ timeoutMs: 500, now, onAnswer: () => {} });
+  const after = async (seconds: number) => {
+    nowMs += seconds * 1_000;
+    check.start({ host: '127.0.0.1', port });
+    expect(await check.result()).toBe('penalty');
+    return connections;
+  };
+  const counts = [];
+  for (const seconds of [0, 1, 1, 3, 1, 9, 1, 60]) counts.push(await after(seconds));
+  expect(counts).toEqual([1, 1, 1, 2, 2, 3, 3, 4]);
 });

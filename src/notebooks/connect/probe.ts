@@ -1,8 +1,8 @@
 import type { NubesError } from '../../errors.ts';
 import { inPairs } from '../../fingerprint.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { type ProbeReply, probeJupyter } from '../../ssh/jupyter-probe.ts';
-import { checkSshPort } from '../../ssh/port-check.ts';
+import { type ProbeLimits, type ProbeReply, probeJupyter } from '../../ssh/jupyter-probe.ts';
+import { readUserConfig } from '../../ssh/user-config.ts';
 import { isDirect, remotePortOf } from '../address.ts';
 import {
   hasVerifiedHostKey,
@@ -18,7 +18,7 @@ import { apiRule } from '../jupyter-api.ts';
 import { knownCertificate } from '../local-state.ts';
 import { type Notebook, toNotebooks } from '../notebook.ts';
 import { statusOf } from '../status.ts';
-import { explainUnreachable, jupyterDown, type SshEndpoint } from './diagnose.ts';
+import { jupyterDown, type SshEndpoint } from './diagnose.ts';
 import { sshFailure } from './ssh-failure.ts';
 import { sshTarget } from './ssh-target.ts';
 
@@ -29,9 +29,10 @@ interface Probe {
   readonly why?: NubesError;
 }
 
-/** Enough for a slow network: for the port to answer, then for ssh and Jupyter. */
-const portCheckTimeoutMs = 2_500;
-const probeTimeoutMs = 8_000;
+/** Enough for a slow network. */
+const limits: ProbeLimits = { timeoutMs: 8_000, connectTimeoutSeconds: 3 };
+/** Two logins, one of them at the jump host. */
+export const limitsBehindProxy: ProbeLimits = { timeoutMs: 15_000, connectTimeoutSeconds: 10 };
 const maxConcurrentProbes = 8;
 
 /** The owner's notebooks; the running ones are probed for a Jupyter that answers. */
@@ -71,11 +72,9 @@ async function probe(deps: Deps, server: Server): Promise<Probe> {
   const target = await sshTarget(deps, server);
   if (target === undefined) return { status: 'running' };
   const endpoint = { name: nameOf(server), target };
-  const port = await checkSshPort(target, portCheckTimeoutMs);
-  if (port !== 'answers') {
-    return { status: 'unreachable', why: await explainUnreachable(deps, endpoint, port) };
-  }
-  return probeFrom(deps, endpoint, await probeOverSsh(deps, server, endpoint, probeTimeoutMs));
+  const isProxied = (await readUserConfig(deps.world, target))?.isProxied === true;
+  const reply = await probeOverSsh(deps, server, endpoint, isProxied ? limitsBehindProxy : limits);
+  return probeFrom(deps, endpoint, reply);
 }
 
 /** Probes Jupyter over ssh, a direct notebook's by https; compares its certificate with the console's. */
@@ -83,11 +82,11 @@ export async function probeOverSsh(
   deps: Deps,
   server: Server,
   { target }: SshEndpoint,
-  timeoutMs: number,
+  probeLimits: ProbeLimits,
 ): Promise<ProbeReply> {
   const port = remotePortOf(server, deps.settings.notebook.port);
   const endpoint = { port, https: isDirect(server), ...apiRule };
-  const reply = await probeJupyter(target, endpoint, deps.world, timeoutMs);
+  const reply = await probeJupyter(target, endpoint, deps.world, probeLimits);
   if (reply.certificate !== undefined) await compare(deps, server, reply.certificate);
   return reply;
 }

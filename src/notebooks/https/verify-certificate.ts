@@ -8,7 +8,7 @@ import { nameOf } from '../identity.ts';
 import { knownCertificate } from '../local-state.ts';
 import { certificateOf, type Notebook, toNotebook } from '../notebook.ts';
 
-const sshProbeTimeoutMs = 4_000;
+const probeLimits = { timeoutMs: 4_000, connectTimeoutSeconds: 3 };
 
 /** The notebook with its current certificate. */
 export async function toNotebookWithCertificate(deps: Deps, server: Server): Promise<Notebook> {
@@ -35,7 +35,7 @@ async function certificateOverSsh(deps: Deps, server: Server): Promise<string | 
   const { probeOverSsh } = await import('../connect/probe.ts');
   try {
     const endpoint = { name: nameOf(server), target };
-    return (await probeOverSsh(deps, server, endpoint, sshProbeTimeoutMs)).certificate;
+    return (await probeOverSsh(deps, server, endpoint, probeLimits)).certificate;
   } catch (error) {
     const isSshMissing = error instanceof NubesError && error.code === 'CONFIGURATION';
     if (isSshMissing) return undefined;

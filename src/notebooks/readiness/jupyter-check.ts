@@ -1,12 +1,9 @@
 import { NubesError, sentence } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import type { ProbeReply } from '../../ssh/jupyter-probe.ts';
-import { mayHaveLoginKey } from '../../ssh/keys.ts';
 import { type BackgroundPortCheck, backgroundPortCheck } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import { explainUnreachable, hostKeyChanged } from '../connect/diagnose.ts';
-import { probeOverSsh } from '../connect/probe.ts';
-import { hostKeyUnknown, sshTarget } from '../connect/ssh-target.ts';
+import { sshTarget } from '../connect/ssh-target.ts';
 import type { PackagesMarker } from '../console/log.ts';
 import { type ConsoleState, watchConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
@@ -14,6 +11,7 @@ import { withHint } from '../errors.ts';
 import { packagesScriptPath } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
 import type { OnProgress } from '../waiting.ts';
+import { type JupyterProbe, jupyterProbe, type ProxyCheck, proxyCheck } from './jupyter-probe.ts';
 
 /** What one check found. `unknown`: neither the console nor ssh can show whether Jupyter is ready. */
 export type CheckResult =
@@ -47,9 +45,8 @@ export interface CheckFacts {
   readonly packages: PackagesMarker['state'] | undefined;
 }
 
-/** Together they keep `create` within three seconds of Jupyter's first answer. */
+/** With the probe's it keeps `create` within three seconds of Jupyter's first answer. */
 const portCheckTimeoutMs = 1_200;
-const probeTimeoutMs = 1_300;
 /** Without a console only sshd shows that the VM is booting; this is its limit. */
 const sshdTimeoutMs = 90_000;
 
@@ -65,17 +62,23 @@ export function startJupyterCheck(
   const name = nameOf(server);
   const readState = watchConsole(deps, server, earlierBoot);
   const packages = packagesReporter(deps, name, onProgress);
-  const sshPort = backgroundPortCheck(portCheckTimeoutMs, (host) => {
-    onProgress({ name: 'ssh', detail: `sshd answers at ${host}` });
-    onProgress(packages.step());
+  const { now } = deps.world;
+  const sshPort = backgroundPortCheck({
+    timeoutMs: portCheckTimeoutMs,
+    now,
+    onAnswer: (host) => {
+      onProgress({ name: 'ssh', detail: `sshd answers at ${host}` });
+      onProgress(packages.step());
+    },
   });
-  const probe = jupyterProbe(deps, server);
-  const vm: CheckedVm = { deps, name, sshPort, probe, startedMs: deps.world.now().getTime() };
+  const isProxied = proxyCheck(deps);
+  const probe = jupyterProbe(deps, server, isProxied);
+  const vm: CheckedVm = { deps, name, sshPort, isProxied, probe, startedMs: now().getTime() };
   onProgress({ name: 'ssh', detail: 'waiting for sshd' });
   return {
     check: async () => {
       const target = await sshTarget(deps, server);
-      if (target !== undefined) sshPort.start(target);
+      if (target !== undefined && !(await isProxied(target))) sshPort.start(target);
       const state = await readState();
       packages.report(state.packages);
       if (state.state === 'failed') throw jupyterFailed(name, state.reason);
@@ -83,7 +86,7 @@ export function startJupyterCheck(
       return checkOverSsh(vm, state, target, await sshTarget(deps, server));
     },
     facts: () => ({
-      sshAnswers: sshPort.last() === 'answers',
+      sshAnswers: sshPort.last() === 'answers' || probe.hasLoggedIn(),
       jupyterDown: probe.last() === 'jupyter down',
       packages: packages.state(),
     }),
@@ -101,6 +104,7 @@ interface CheckedVm {
   readonly deps: Deps;
   readonly name: string;
   readonly sshPort: BackgroundPortCheck;
+  readonly isProxied: ProxyCheck;
   readonly probe: JupyterProbe;
   readonly startedMs: number;
 }
@@ -152,14 +156,19 @@ function readyByConsole(level: Caveat['level'], text: string): CheckResult {
 
 /** Later output may have pushed the marker off the console. A pinned key shows that the VM was ready before. */
 async function checkWithoutMarker(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
-  if ((await vm.sshPort.result()) !== 'answers') return pending;
+  if (!(await mayLogIn(vm, target))) return pending;
   return (await vm.probe.run(target)) === 'answers' ? readyOverSsh : pending;
+}
+
+/** ssh alone reaches a VM behind a jump host. */
+async function mayLogIn(vm: CheckedVm, target: SshTarget): Promise<boolean> {
+  return (await vm.isProxied(target)) || (await vm.sshPort.result()) === 'answers';
 }
 
 /** Without a console only Jupyter itself shows that it is ready. */
 async function checkWithoutConsole(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
   const { deps, name } = vm;
-  if ((await vm.sshPort.result()) === 'answers') {
+  if (await mayLogIn(vm, target)) {
     const answer = await vm.probe.run(target);
     if (answer === 'answers') return readyOverSsh;
     if (['jupyter down', 'no TLS', 'timed out', 'connection'].includes(answer)) return pending;
@@ -172,39 +181,6 @@ async function checkWithoutConsole(vm: CheckedVm, target: SshTarget): Promise<Ch
 function unknown(name: string): CheckResult {
   const why = `this cloud shows no console of ${name}, and Jupyter cannot be checked over ssh.`;
   return { state: 'unknown', why };
-}
-
-type ProbeAnswer = ProbeReply['answer'] | 'no key without a passphrase prompt' | 'no ssh';
-
-interface JupyterProbe {
-  readonly run: (target: SshTarget) => Promise<ProbeAnswer>;
-  readonly last: () => ProbeAnswer | undefined;
-}
-
-function jupyterProbe(deps: Deps, server: Server): JupyterProbe {
-  const name = nameOf(server);
-  let last: ProbeAnswer | undefined;
-  let isWarned = false;
-  return {
-    run: async (target) => {
-      if (!(await mayHaveLoginKey(deps.world, target.keyFile))) {
-        return 'no key without a passphrase prompt';
-      }
-      if (!target.pinned && !isWarned) {
-        isWarned = true;
-        deps.warn(hostKeyUnknown(name));
-      }
-      const probe = probeOverSsh(deps, server, { name, target }, probeTimeoutMs);
-      last = (await probe.catch(ifNoSsh)).answer;
-      return last;
-    },
-    last: () => last,
-  };
-}
-
-function ifNoSsh(error: unknown): { readonly answer: 'no ssh' } {
-  if (error instanceof NubesError && error.code === 'CONFIGURATION') return { answer: 'no ssh' };
-  throw error;
 }
 
 interface PackagesReporter {

@@ -1,6 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { withSshConfig } from '../../support/hostile-ssh-config.ts';
 import { itemsIn } from '../../support/items.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
@@ -51,3 +54,69 @@ test('show --label --probe runs at most limits.concurrency probes at a time', as
   expect(Math.max(...counts)).toBeLessThanOrEqual(2);
   expect(readdirSync(folder)).toEqual([]);
 });
+
+/** A configuration with which only ssh reaches the VM of a notebook, as behind a jump host. */
+function behindProxy(json: string): Record<string, string> {
+  const shown = JSON.parse(json);
+  const [host, port] = [shown.tunnel.argv.at(-1).split('@')[1], shown.tunnel.argv.at(-3)];
+  const relay = join(bench.home, 'relay.mjs');
+  writeFileSync(
+    relay,
+    `import { connect } from 'node:net';
+const socket = connect(${port}, '${host}');
+process.stdin.pipe(socket).pipe(process.stdout);
+`,
+  );
+  const config = `Host 127.*\n  ProxyCommand '${process.execPath}' '${relay}'\n`;
+  // No program listens at this port: only the ProxyCommand reaches sshd.
+  return { ...withSshConfig(bench, config), NUBES_NB_NOTEBOOK_SSH_PORT: '1' };
+}
+
+test.runIf(hasSsh)(
+  'a VM behind the ProxyCommand of the ssh configuration is ready for --probe, wait and exec',
+  async () => {
+    const proxied = behindProxy((await nb('create x --json')).stdout);
+    const seen = await nb('show x --probe --json', proxied);
+    expect(JSON.parse(seen.stdout).status).toBe('ready');
+    expect(seen.stderr).toBe('');
+    expect(await nb('exec x -- echo here', proxied)).toMatchObject({ code: 0, stdout: 'here\n' });
+    expect(await nb('exec x -- false', proxied)).toMatchObject({ code: 1, stderr: '' });
+    const waited = await nb('wait x', proxied);
+    expect(waited.code).toBe(0);
+    expect(waited.stderr).not.toMatch(/cannot reach|sshd is not running/);
+  },
+);
+
+test.runIf(hasSsh)('start of a VM behind a jump host asks Jupyter over ssh', async () => {
+  const proxied = behindProxy((await nb('create x --json')).stdout);
+  await nb('stop x');
+  const started = await nb('start x --verbose', proxied);
+  expect(started.stderr).not.toMatch(/cannot reach|was not checked/);
+  expect(started.code).toBe(0);
+});
+
+test.runIf(hasSsh)(
+  'a penalty of sshd is reported as such, after one connection more than the login',
+  async () => {
+    await nb('create x');
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.end('Not allowed at this time\r\n');
+    }).listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const penalised = await nb('show x --probe', { NUBES_NB_NOTEBOOK_SSH_PORT: port });
+    expect(penalised.stderr).toContain('"Not allowed at this time"');
+    expect(penalised.stderr).toContain('(wait a minute and try again;');
+    expect(penalised.stderr).not.toContain('key');
+    // The second one reads what sshd says, which ssh does not print.
+    expect(connections).toBe(2);
+    for (const words of ['exec x -- true', 'logs x --source jupyter', 'tunnel x']) {
+      const { stderr } = await nb(words, { NUBES_NB_NOTEBOOK_SSH_PORT: port });
+      expect(stderr).toContain('"Not allowed at this time"');
+    }
+  },
+);

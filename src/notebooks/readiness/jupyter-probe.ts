@@ -1,0 +1,75 @@
+import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import { backOff } from '../../ssh/back-off.ts';
+import type { ProbeLimits, ProbeReply } from '../../ssh/jupyter-probe.ts';
+import { mayHaveLoginKey } from '../../ssh/keys.ts';
+import type { SshTarget } from '../../ssh/target.ts';
+import { readUserConfig } from '../../ssh/user-config.ts';
+import { limitsBehindProxy, probeOverSsh } from '../connect/probe.ts';
+import { hostKeyUnknown } from '../connect/ssh-target.ts';
+import type { Deps } from '../deps.ts';
+import { nameOf } from '../identity.ts';
+
+/** With the check of the port it keeps `create` within three seconds of Jupyter's first answer. */
+const probeLimits: ProbeLimits = { timeoutMs: 1_300, connectTimeoutSeconds: 1 };
+
+export type ProbeAnswer = ProbeReply['answer'] | 'no key without a passphrase prompt' | 'no ssh';
+
+export interface JupyterProbe {
+  readonly run: (target: SshTarget) => Promise<ProbeAnswer>;
+  readonly last: () => ProbeAnswer | undefined;
+  readonly hasLoggedIn: () => boolean;
+}
+
+/** sshd counts the others against this computer's address. */
+const afterLogin: readonly ProbeAnswer[] = [
+  'answers',
+  'jupyter down',
+  'no TLS',
+  'forwarding refused',
+];
+
+export function jupyterProbe(deps: Deps, server: Server, isProxied: ProxyCheck): JupyterProbe {
+  const name = nameOf(server);
+  const pause = backOff(deps.world.now);
+  let last: ProbeAnswer | undefined;
+  let isWarned = false;
+  return {
+    run: async (target) => {
+      if (last !== undefined && !pause.isOver()) return last;
+      if (!(await mayHaveLoginKey(deps.world, target.keyFile))) {
+        return 'no key without a passphrase prompt';
+      }
+      if (!target.pinned && !isWarned) {
+        isWarned = true;
+        deps.warn(hostKeyUnknown(name));
+      }
+      const limits = (await isProxied(target)) ? limitsBehindProxy : probeLimits;
+      const probe = probeOverSsh(deps, server, { name, target }, limits);
+      last = (await probe.catch(ifNoSsh)).answer;
+      if (!afterLogin.includes(last)) pause.extend();
+      return last;
+    },
+    last: () => last,
+    hasLoggedIn: () => last !== undefined && afterLogin.includes(last),
+  };
+}
+
+/** Whether only ssh reaches the VM, by the user's ssh configuration. */
+export type ProxyCheck = (target: SshTarget) => Promise<boolean>;
+
+export function proxyCheck({ world }: Deps): ProxyCheck {
+  const known = new Map<string, Promise<boolean>>();
+  return (target) => {
+    const found =
+      known.get(target.host) ??
+      readUserConfig(world, target).then((config) => config?.isProxied === true);
+    known.set(target.host, found);
+    return found;
+  };
+}
+
+function ifNoSsh(error: unknown): { readonly answer: 'no ssh' } {
+  if (error instanceof NubesError && error.code === 'CONFIGURATION') return { answer: 'no ssh' };
+  throw error;
+}
