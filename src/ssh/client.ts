@@ -118,8 +118,15 @@ export function spawnProgram(
   { environment, cwd }: Pick<World, 'environment' | 'cwd'>,
   stdio: ('inherit' | 'pipe' | 'ignore')[],
 ): ChildProcess {
-  return spawn(program, args, { cwd, env: withoutSecrets(environment), stdio, windowsHide: true });
+  const env = {
+    ...withoutSecrets(environment),
+    ...(args.includes('BatchMode=yes') ? noPrompts : {}),
+  };
+  return spawn(program, args, { cwd, env, stdio, windowsHide: true });
 }
+
+/** The ssh of a `ProxyJump` does not get BatchMode, and would prompt on the terminal. Since OpenSSH 8.4. */
+const noPrompts = { SSH_ASKPASS: 'false', SSH_ASKPASS_REQUIRE: 'force' };
 
 /** Processes that a program has started may keep its streams open after its exit; they are closed after this. */
 const streamTimeoutMs = 1_000;

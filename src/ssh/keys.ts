@@ -68,8 +68,9 @@ function bestOf(lines: readonly string[]): string | undefined {
   return [...lines].sort((one, other) => rankOf(one) - rankOf(other))[0];
 }
 
-/** Empty if there is no agent. */
+/** Empty if there is no agent, or ssh offers only files. */
 async function agentKeys(world: ConfigWorld, config: UserConfig | undefined): Promise<string[]> {
+  if (config?.isFilesOnly === true) return [];
   const agent = config === undefined ? world.environment['SSH_AUTH_SOCK'] : config.agent;
   const environment = { ...world.environment, SSH_AUTH_SOCK: agent };
   const lines: string[] = [];

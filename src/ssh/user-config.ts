@@ -9,6 +9,8 @@ export interface UserConfig {
   readonly identityFiles: readonly string[];
   /** The socket of the agent; undefined: none. */
   readonly agent: string | undefined;
+  /** `IdentitiesOnly`: the agent's other keys are not offered. */
+  readonly isFilesOnly: boolean;
   /** `ProxyJump` or `ProxyCommand`: only ssh can reach the host. */
   readonly isProxied: boolean;
 }
@@ -50,6 +52,7 @@ function parse(lines: readonly string[], world: ConfigWorld): UserConfig {
       .filter((file) => file !== 'none')
       .map((file) => expand(file, world)),
     agent: agentOf(values('identityagent')[0], world),
+    isFilesOnly: values('identitiesonly')[0] === 'yes',
     isProxied: isSet('proxyjump') || isSet('proxycommand'),
   };
 }

@@ -78,6 +78,7 @@ describe('what ssh is called with', () => {
       SSH_AUTH_SOCK: '/agent',
     });
     expect(ssh.variables()).toContain('SSH_AUTH_SOCK=/agent');
+    expect(ssh.variables()).not.toContain('SSH_ASKPASS');
     expect(ssh.variables()).not.toMatch(/hidden|NUBES_NB_|OS_PASSWORD/);
   });
 
@@ -86,6 +87,8 @@ describe('what ssh is called with', () => {
     await nb(['exec', '-t', 'x', '--no-input', '--', 'top'], ssh.environment);
     expect(ssh.calls()[0]).toContain('BatchMode=yes');
     expect(ssh.calls()[0]?.[0]).toBe('-t');
+    // The ssh of a jump host does not get BatchMode.
+    expect(ssh.variables()).toContain('SSH_ASKPASS_REQUIRE=force');
   });
 
   test('exec without a known host key uses accept-new and warns', async () => {

@@ -87,6 +87,11 @@ describe.runIf(hasSsh)('a key that ssh finds by itself', () => {
     expect(imported()).toBe(blob);
     expect((await nb('exec x -- true', environment)).code).toBe(0);
     await nb('delete x --yes', environment);
+    const filesOnly = withSshConfig(
+      bench,
+      `Host *\n  IdentityAgent ${socket}\n  IdentitiesOnly yes\n`,
+    );
+    expect((await nb('create y', filesOnly)).stderr).toContain('There is no SSH key');
     const byOption = withSshConfig(bench, `Host *\n  IdentityAgent ${socket}\n`);
     expect((await nb('create y', byOption)).stdout).toContain('y is ready');
     expect((await nb('exec y -- true', byOption)).code).toBe(0);
