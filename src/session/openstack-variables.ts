@@ -41,7 +41,7 @@ export async function readLogin(
     ? await readCloud(world, name, region)
     : { cloud: {}, notices: [] };
   const options = { ...textsOf(cloud, name), ...variables };
-  const { auth, ignored } = mergeAuth(cloud, options, variables, name);
+  const auth = mergeAuth(cloud, options, variables, name);
   refuseForeign(options, auth);
   const authUrl = expandUrl(auth['auth_url'], options);
   const login = {
@@ -60,7 +60,7 @@ export async function readLogin(
     interface: interfaceOf(options, variables),
     caFile: options['cacert'],
   };
-  return { ...login, notices: [...notices, ...ignored, ...noticesFor(cloud, options, variables)] };
+  return { ...login, notices: [...notices, ...noticesFor(cloud, options, variables)] };
 }
 
 /** OS_USERNAME is `username`. */
@@ -72,31 +72,31 @@ function variablesIn(environment: World['environment']): Values {
   );
 }
 
-/** The client takes these from `auth` of clouds.yaml even if a variable is set. */
-const fromFileFirst = new Set([
-  ...['domain_id', 'domain_name', 'user_domain_id', 'user_domain_name', 'project_id'],
-  ...['project_domain_id', 'project_domain_name', 'project_name', 'tenant_id', 'tenant_name'],
-  'token',
+/** Releases of the client differ in whether variables or `auth` of clouds.yaml count for these. */
+const disputed = new Set([
+  ...['domain_id', 'domain_name', 'user_domain_id', 'user_domain_name', 'project_domain_id'],
+  ...['project_domain_name', 'project_id', 'project_name', 'tenant_id', 'tenant_name', 'token'],
 ]);
 
+/** A variable, or a key beside `auth`, replaces the one in it. */
 function mergeAuth(
   cloud: Readonly<Record<string, unknown>>,
   options: Values,
   variables: Values,
   name: string | undefined,
-): { auth: Values; ignored: readonly string[] } {
+): Values {
   const file = textsOf(mapping(cloud['auth']), name, 'auth.');
-  const first = Object.entries(file).filter(([key]) => fromFileFirst.has(key));
-  const auth = { auth_token: options['auth_token'], ...file, ...options };
-  const ignored = first.flatMap(([key, value]) =>
-    variables[key] !== undefined && variables[key] !== value
-      ? [
-          `OS_${key.toUpperCase()} is not used, as ${key} of the cloud ${name} in clouds.yaml is set.`,
-        ]
-      : [],
-  );
-  const merged: Values = { ...auth, ...Object.fromEntries(first) };
-  return { auth: { ...merged, token: merged['token'] ?? merged['auth_token'] }, ignored };
+  for (const [key, value] of Object.entries(file)) {
+    const other = options[key];
+    if (!disputed.has(key) || other === undefined || other === value) continue;
+    const where = variables[key] === undefined ? `${key} beside auth` : `OS_${key.toUpperCase()}`;
+    throw invalid(
+      `${where} differs from auth.${key} of the cloud ${name} in clouds.yaml, and releases of the openstack client do not agree which one counts.`,
+      `unset OS_${key.toUpperCase()}, or remove ${key} from clouds.yaml`,
+    );
+  }
+  const merged: Values = { ...file, ...options };
+  return { ...merged, token: merged['token'] ?? merged['auth_token'] };
 }
 
 function scopeOf(auth: Values, projectFlag: string | undefined) {
@@ -198,7 +198,7 @@ function expandUrl(text: string | undefined, options: Values): string {
       'set OS_CLOUD, or OS_AUTH_URL and the other OS_* variables',
     );
   }
-  const url = text.replace(/\{(\w+)\}/g, (whole, key: string) => options[key] ?? whole);
+  const url = text.trim().replace(/\{(\w+)\}/g, (whole, key: string) => options[key] ?? whole);
   if (/^https?:\/\/[^\s/{}"']/i.test(url) && URL.canParse(url)) return url;
   throw invalid(
     'The auth_url of the environment is not an http or https URL.',

@@ -72,6 +72,7 @@ describe('OS_* variables', () => {
     ],
     [{ OS_SYSTEM_SCOPE: 'all', OS_PROJECT_ID: 'p' }, { project: { id: 'p' } }],
     [{ OS_INTERFACE: 'internal' }, { interface: 'internal' }],
+    [{ OS_AUTH_URL: `${url}\r` }, {}],
     [{ OS_INTERFACE: 'internalURL' }, { interface: 'internal' }],
     [{ OS_INTERFACE: 'publicURL' }, { interface: 'public' }],
     [{ OS_ENDPOINT_TYPE: 'adminURL' }, { interface: 'admin' }],
@@ -161,15 +162,8 @@ describe('clouds.yaml', () => {
     [{ OS_PROJECT_ID: 'e' }, { project: { id: 'e', name: 'y' } }],
     [{ OS_REGION_NAME: 'R' }, { region: 'R' }],
     [{ OS_INTERFACE: 'internal' }, { interface: 'internal' }],
-    [
-      { OS_PROJECT_NAME: 'e' },
-      {
-        notices: [
-          'OS_PROJECT_NAME is not used, as project_name of the cloud a in clouds.yaml is set.',
-        ],
-      },
-    ],
     [{ OS_PROJECT_NAME: 'y' }, {}],
+    [{ OS_TENANT_NAME: 'e' }, {}],
   ])('OS_CLOUD beside %j is read as the client reads it', async (more, expected) => {
     const login = await read({ OS_CLOUD: 'a', ...more }, file({ auth }));
     expect(plain(login)).toEqual({ ...fromFile, ...expected });
@@ -209,6 +203,17 @@ describe('clouds.yaml', () => {
     const error = await refusal(read({ OS_CLOUD: 'a', OS_REGION_NAME: 'T' }, files));
     expect(error.message).toBe('The cloud a has no region T.');
     expect(error.hint).toBe('set OS_REGION_NAME to one of: R, S');
+  });
+
+  test.each([
+    [{ OS_PROJECT_NAME: 'e' }, { auth }, 'OS_PROJECT_NAME differs from auth.project_name of'],
+    [{ OS_USER_DOMAIN_NAME: 'e' }, { auth }, 'OS_USER_DOMAIN_NAME differs from'],
+    [{}, { auth, project_name: 'e' }, 'project_name beside auth differs from auth.project_name'],
+    [{ OS_TOKEN: 'e' }, { auth: { auth_url: url, token: 'hidden' } }, 'OS_TOKEN differs from'],
+  ])('%j beside the cloud %j is refused, as clients disagree', async (more, cloud, words) => {
+    const error = await refusal(read({ OS_CLOUD: 'a', ...more }, file(cloud)));
+    expect(error.message).toContain(words);
+    expect(`${error.message} ${error.hint}`).not.toContain('hidden');
   });
 
   test('secure.yaml and clouds-public.yaml may be in other folders than clouds.yaml', async () => {
