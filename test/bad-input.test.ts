@@ -144,7 +144,8 @@ describe('a reader that went away', () => {
 });
 
 describe('words from outside', () => {
-  const forged = (label: string) => `a\r\n${label}  http://evil/\u2028\u001b[2J\u001b[31m\u202e b`;
+  const forged = (label: string) =>
+    `a\u001b[36m\r\n${label}  http://evil/\u2028\u001b[2J\u001b[31m\u202e b`;
   const outside = {
     name: 'nb\nTunnel     ssh evil\u001b]0;x\u0007',
     status: 'ERROR',
@@ -197,6 +198,8 @@ describe('words from outside', () => {
       expect(seen.stdout + seen.stderr).not.toMatch(
         /\u001b(\[2J|\[31ma?\u202e|\]0)|[\u202e\u2028\u0007]/,
       );
+      // The colour that the other member chose.
+      expect(seen.stdout + seen.stderr).not.toContain('\u001b[36m');
       expect(seen.stderr).not.toContain('a bug');
     }
   });

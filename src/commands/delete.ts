@@ -5,6 +5,7 @@ import type { Notebook } from '../notebooks/notebook.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { WaitOptions } from '../notebooks/waiting.ts';
 import { formatAge } from '../terminal/age.ts';
+import { clean } from '../terminal/clean.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import {
@@ -90,7 +91,7 @@ async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {
   const old = formatAge(new Date(createdAt), terminal.now());
   // Also with -q: the user must see what is about to be destroyed.
   await terminal.printStderr(
-    `This destroys ${key} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
+    `This destroys ${clean(key)} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
   );
   const typed = await terminal.ask.text({ message: 'Type the name to confirm:', flag: '--yes' });
   if (typed.trim() === name) return;

@@ -6,6 +6,7 @@ import type { BatchResult } from '../../notebooks/batch/result.ts';
 import { runPlan } from '../../notebooks/batch/run.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
 import { formatDuration } from '../../terminal/age.ts';
+import { clean } from '../../terminal/clean.ts';
 import { errorData } from '../../terminal/print-error.ts';
 import type { Display, ItemReport, Report, Text } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
@@ -101,9 +102,9 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
       if (isDone(item) && text !== undefined) return text(item, terminal);
       const { palette } = terminal;
       const time = durationMs === null ? '' : palette.dim(` (${formatDuration(durationMs)})`);
-      if (isDone(item)) return `${palette.bold(name)} ${sentence(item)}${time}`;
+      if (isDone(item)) return `${palette.bold(name)} ${clean(sentence(item))}${time}`;
       const mark = result === 'failed' ? palette.red(result) : palette.yellow(result);
-      return `${palette.bold(name)} ${mark}: ${error?.message ?? ''}${time}`;
+      return `${palette.bold(name)} ${mark}: ${clean(error?.message ?? '')}${time}`;
     },
   };
 }
@@ -138,7 +139,7 @@ async function printPlan({ terminal }: App, steps: readonly Step[]): Promise<Rep
 /** `+ create  train-01  l3.nano` */
 export function planLine({ name, change, detail }: Step): string {
   const word = change === 'same' ? '' : change;
-  return `${planWords[change].sign} ${word.padEnd(7)} ${name.padEnd(24)} ${detail}`.trimEnd();
+  return `${planWords[change].sign} ${word.padEnd(7)} ${name.padEnd(24)} ${clean(detail)}`.trimEnd();
 }
 
 /** `Plan: 2 to create, 1 extra` */

@@ -1,5 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
+import { clean } from '../../terminal/clean.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 
 const maxShown = 20;
@@ -17,7 +18,7 @@ export async function confirmMany(
   const more = steps.length - maxShown;
   const lines = steps
     .slice(0, maxShown)
-    .map(({ name, detail }) => `  ${name.padEnd(32)} ${detail}`);
+    .map(({ name, detail }) => `  ${name.padEnd(32)} ${clean(detail)}`);
   // Also with -q: the user must see what the answer is about.
   await terminal.printStderr([...lines, ...(more > 0 ? [`  and ${more} more`] : []), consequence]);
   const message = `${verb} ${steps.length === 1 ? 'this' : 'these'} ${count}?`;

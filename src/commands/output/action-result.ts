@@ -67,7 +67,7 @@ function labelled(label: string, lines: readonly string[]): string[] {
 
 /** One sentence about a notebook; JSON readers get the notebook. */
 export function sentenceReport(notebook: Notebook, sentence: string): Report {
-  return { data: notebook, names: [notebook.name], text: () => sentence };
+  return { data: notebook, names: [notebook.name], text: () => clean(sentence) };
 }
 
 function statusReport(notebook: Notebook): Report {

@@ -2,6 +2,7 @@ import { rfc3339 } from '../../rfc3339.ts';
 import { formatExpiry } from '../../session/dates.ts';
 import type { Session, StoreKind } from '../../session/session.ts';
 import type { SavedSession } from '../../session/state.ts';
+import { clean } from '../../terminal/clean.ts';
 import type { Report } from '../../terminal/report.ts';
 
 /** The login as JSON. */
@@ -40,7 +41,9 @@ export function identityReport(
     },
     names: [user.name],
     text: () =>
-      `Logged in as ${user.name}, project ${project.name}, ${end}. Session in the ${storeNames[store]}.`,
+      clean(
+        `Logged in as ${user.name}, project ${project.name}, ${end}. Session in the ${storeNames[store]}.`,
+      ),
   };
 }
 
