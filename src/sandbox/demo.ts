@@ -56,7 +56,7 @@ async function runSteps(
     await show('ls');
     const { output: url } = await show(`url ${notebook}`);
     const { output: showOutput } = await run(`show ${notebook} --json`);
-    if (!(await requestThroughTunnel(showOutput, url, print)))
+    if (!(await requestThroughTunnel(showOutput, url, workspace, print)))
       steps.push({ command: 'ssh', exitCode: 1 });
     await show(`stop ${notebook}`);
     await show('ls');
@@ -75,6 +75,7 @@ class CommandFailed extends Error {}
 async function requestThroughTunnel(
   showOutput: string,
   urlOutput: string,
+  { environment }: Workspace,
   print: Print,
 ): Promise<boolean> {
   const { tunnel } = JSON.parse(showOutput) as { tunnel: { argv: string[] } | null };
@@ -82,6 +83,7 @@ async function requestThroughTunnel(
   const status = await statusThroughTunnel(
     tunnel?.argv ?? [],
     url.replace(/\/\w+\?/, '/api/status?'),
+    { PATH: environment['PATH'], HOME: environment['HOME'] },
   );
   print(`# ${tunnelRemark(status)}\n\n`);
   return status === 200 || status === 'no ssh';
@@ -118,9 +120,10 @@ const tunnelTimeoutMs = 5_000;
 export async function statusThroughTunnel(
   argv: readonly string[],
   statusUrl: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
 ): Promise<number | 'no ssh' | 'no answer'> {
   const [program = 'ssh', ...rest] = argv;
-  const ssh = spawn(program, rest, { stdio: 'ignore' });
+  const ssh = spawn(program, rest, { env: environment, stdio: 'ignore' });
   let ended: 'no ssh' | 'no answer' | undefined;
   ssh.on('error', () => {
     ended = 'no ssh';
