@@ -1,7 +1,9 @@
 import {
+  closeSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -34,7 +36,7 @@ const entries = () => JSON.parse(fs.readFileSync(file('entries.json'), 'utf8'));
 const called = async (call) => {
   fs.appendFileSync(file('calls'), JSON.stringify({ call, pid: process.pid }) + '\\n');
   // Opening a FIFO that has no writer blocks a thread of the pool.
-  if (fs.existsSync(file('dialog'))) await fs.promises.readFile(file('dialog'));
+  await fs.promises.readFile(file('dialog')).catch(() => {});
 };
 const change = (edit) => {
   const all = entries();
@@ -79,7 +81,8 @@ export async function keychainPackage(): Promise<KeychainPackage> {
     },
     answerDialog: () => {
       renameSync(join(folder, 'dialog'), join(folder, 'answered'));
-      writeFileSync(join(folder, 'answered'), '');
+      // Opened for both, a FIFO does not wait for its other side.
+      closeSync(openSync(join(folder, 'answered'), 'r+'));
     },
     entries: () => JSON.parse(read('entries.json')),
     calls: () =>

@@ -42,8 +42,9 @@ function keychainOf({ root }: KeychainPackage, interruption = new AbortControlle
   const self = { node: process.execPath, script: 'nubes-nb', root, pid: process.pid };
   const stderr = new PassThrough();
   const { signal: interrupted } = interruption;
+  const environment = { OS_PASSWORD: 'hunter2', NODE_EXTRA_CA_CERTS: 'hunter2' };
   return (timeoutMs: number) =>
-    openKeychain({ environment: {}, platform: 'linux', self, stderr, interrupted }, { timeoutMs });
+    openKeychain({ environment, platform: 'linux', self, stderr, interrupted }, { timeoutMs });
 }
 
 const calledBy = async ({ calls }: KeychainPackage, count = 1): Promise<number> => {
