@@ -10,7 +10,7 @@ import { negotiate } from './openstack/compute/versions.ts';
 import { ConnectionError, durationOf } from './openstack/errors.ts';
 import { type Http, openHttp, type Service, service } from './openstack/service.ts';
 import { rfc3339 } from './rfc3339.ts';
-import { openSession } from './session/open.ts';
+import { openSession, prepareSession } from './session/open.ts';
 import type { Session } from './session/session.ts';
 import { loadSettings } from './settings/load.ts';
 import { findPlaces, type Places } from './settings/places.ts';
@@ -86,6 +86,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
   });
 
   const session = once(async () => {
+    await prepareSession({ world, settings: await settings(), places });
     const opened = await openSession({
       world,
       settings: await settings(),

@@ -22,10 +22,16 @@ export interface KeychainOptions {
 }
 
 /** Throws KeychainRefusal, or the reason of the interruption. */
-export type AskKeychain = (
+type AskKeychain = (
   question: KeychainQuestion,
   options?: KeychainOptions,
 ) => Promise<KeychainValue>;
+
+export interface Keychain {
+  /** Starts the process, for a question that will follow. */
+  readonly prepare: () => void;
+  readonly ask: AskKeychain;
+}
 
 /** For a person who has to find a dialog and type a password; KWallet shows two on its first use. */
 const dialogTimeoutMs = 120_000;
@@ -37,18 +43,21 @@ const idleMs = 5_000;
 
 const refusals: readonly KeychainReason[] = ['timeout', 'not-unlocked', 'unreadable', 'denied'];
 
-const opened = new WeakMap<object, AskKeychain>();
+const opened = new WeakMap<object, Keychain>();
 
 /**
  * Asks the keychain in a child process, one for each run of the program: a call inside libsecret that waits
  * for a dialog cannot be given up, and Node does not exit while it lasts, but a process can be killed.
  */
-export function keychainOf(world: KeychainWorld): AskKeychain {
+export function keychainOf(world: KeychainWorld): Keychain {
   const known = opened.get(world);
   if (known !== undefined) return known;
-  const ask = inTurn(rememberingRefusal(openKeychainProcess(world)));
-  opened.set(world, ask);
-  return ask;
+  const { prepare, start } =
+    world.keytar === undefined ? childOf(world) : inProcess(world, world.keytar);
+  const ask = inTurn(rememberingRefusal(withLimits(world, start)));
+  const keychain = { prepare, ask };
+  opened.set(world, keychain);
+  return keychain;
 }
 
 interface Asked {
@@ -56,8 +65,12 @@ interface Asked {
   readonly giveUp: () => void;
 }
 
-function openKeychainProcess(world: KeychainWorld): AskKeychain {
-  const start = world.keytar === undefined ? childOf(world) : inProcess(world, world.keytar);
+interface Answering {
+  readonly prepare: () => void;
+  readonly start: (question: KeychainQuestion) => Asked;
+}
+
+function withLimits(world: KeychainWorld, start: Answering['start']): AskKeychain {
   return async (question, { timeoutMs = defaultTimeout(world), onWaiting } = {}) => {
     const { interrupted } = world;
     const graceMs = question.ask === 'set' || question.ask === 'delete' ? writeGraceMs : 0;
@@ -120,16 +133,16 @@ function rememberingRefusal(ask: AskKeychain): AskKeychain {
   };
 }
 
-function inProcess({ platform }: KeychainWorld, keytar: NonNullable<World['keytar']>) {
+function inProcess({ platform }: KeychainWorld, keytar: NonNullable<World['keytar']>): Answering {
   const provider = {
     platform,
     keytar: async () => keytar,
     secretService: async () => undefined,
   };
-  return (question: KeychainQuestion): Asked => ({
-    answer: answerQuestion(provider, question),
-    giveUp: () => {},
-  });
+  return {
+    prepare: () => {},
+    start: (question) => ({ answer: answerQuestion(provider, question), giveUp: () => {} }),
+  };
 }
 
 interface Running {
@@ -138,10 +151,10 @@ interface Running {
   idle: NodeJS.Timeout | undefined;
 }
 
-function childOf(world: KeychainWorld): (question: KeychainQuestion) => Asked {
+function childOf(world: KeychainWorld): Answering {
   let running: Running | undefined;
 
-  const start = (): Running => {
+  const spawned = (): Running => {
     const { self, environment } = world;
     const child = spawn(self.node, [join(self.root, 'dist', 'keychain.js')], {
       env: withoutSecrets(environment),
@@ -163,9 +176,13 @@ function childOf(world: KeychainWorld): (question: KeychainQuestion) => Asked {
     return started;
   };
 
-  return (question) => {
-    running ??= start();
-    const asked = running;
+  const prepared = (): Running => {
+    running ??= spawned();
+    return running;
+  };
+
+  const start = (question: KeychainQuestion): Asked => {
+    const asked = prepared();
     clearTimeout(asked.idle);
     return {
       answer: new Promise((resolve) => {
@@ -186,6 +203,8 @@ function childOf(world: KeychainWorld): (question: KeychainQuestion) => Asked {
       },
     };
   };
+
+  return { prepare: () => void prepared(), start };
 }
 
 function onLines({ stdout }: ChildProcess, receive: (line: string) => void): void {
@@ -203,12 +222,12 @@ function answerIn(line: string): KeychainAnswer {
   return answer;
 }
 
-/** The child needs none of these, and they may hold passwords or change how Node starts. */
+/** The child needs none of these: they may hold passwords, or make Node start slowly or otherwise. */
 function withoutSecrets(environment: World['environment']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter(
       (entry): entry is [string, string] =>
-        entry[1] !== undefined && !/^(?:NUBES_NB_|OS_|NODE_OPTIONS$)/i.test(entry[0]),
+        entry[1] !== undefined && !/^(?:NUBES_NB|OS|NODE)_/i.test(entry[0]),
     ),
   );
 }

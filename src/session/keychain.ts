@@ -36,7 +36,7 @@ const remedies = [
 export function openKeychain(world: KeychainWorld, options: KeychainOptions = {}): SecretStore {
   const ask = async (question: KeychainQuestion): Promise<KeychainValue> => {
     try {
-      return await keychainOf(world)(question, options);
+      return await keychainOf(world).ask(question, options);
     } catch (error) {
       throw error instanceof KeychainRefusal ? unavailable(error.reason) : error;
     }

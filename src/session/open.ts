@@ -27,6 +27,19 @@ export async function openSession(dependencies: SessionDependencies): Promise<Se
   return asSession(dependencies, saved, secret);
 }
 
+/** Starts what the stored login will need, while the command loads other things. Asks nothing yet. */
+export async function prepareSession({
+  world,
+  settings,
+  places,
+}: Pick<SessionDependencies, 'world' | 'settings' | 'places'>): Promise<void> {
+  if (credentialInEnvironment(world) !== undefined) return;
+  const saved = await readSession(places.state, contextName(settings));
+  if (saved?.store !== 'keychain') return;
+  const { keychainOf } = await import('./keychain-process.ts');
+  keychainOf(world).prepare();
+}
+
 /** The stored login of the context, without its secret. Throws like `openSession`. */
 export async function savedSession({
   world,
