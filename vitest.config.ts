@@ -21,7 +21,7 @@ class ProcessesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{packed,real,stress}/**', 'node_modules/**'],
+    exclude: ['test/{faults,packed,real,stress}/**', 'node_modules/**'],
     globalSetup: 'test/support/build-folder.ts',
     testTimeout: 15_000,
     // The first hook of a worker loads the whole program.

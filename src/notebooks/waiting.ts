@@ -1,9 +1,9 @@
-import { interruption } from '../errors.ts';
-import { ConnectionError } from '../openstack/errors.ts';
+import { interruption, NubesError } from '../errors.ts';
+import { ApiError, ConnectionError } from '../openstack/errors.ts';
 import { withDeadline } from '../openstack/service.ts';
 import type { World } from '../world.ts';
 import type { Deps } from './deps.ts';
-import { timedOut } from './errors.ts';
+import { NotebookError, timedOut } from './errors.ts';
 
 /** What to wait for, and for how long. */
 export interface WaitOptions {
@@ -60,18 +60,43 @@ export function pauseAfter(elapsedMs: number, maxPauseMs: number, random: number
   return Math.min(maxPauseMs, elapsedMs / 15) * (0.9 + random * 0.2);
 }
 
-/** Runs work that only waits: after Ctrl-C the error says what continues without us, and how to resume. */
+/**
+ * Runs work that only waits: after Ctrl-C, or if a service fails meanwhile, the error says what continues
+ * without us, and how to resume.
+ */
 export async function resumable<Result>(
   world: Pick<World, 'interrupted'>,
-  { message, hint }: { readonly message: string; readonly hint: string },
+  { message, hint }: Resume,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (!world.interrupted.aborted) throw error;
+    if (!world.interrupted.aborted) throw withResume(error, { message, hint });
     throw interruption(world.interrupted, message, hint);
   }
+}
+
+interface Resume {
+  /** What continues on the server, as a sentence. */
+  readonly message: string;
+  readonly hint: string;
+}
+
+function withResume(error: unknown, resume: Resume): unknown {
+  if (!(error instanceof NotebookError)) return isOutage(error) ? resumed(error, resume) : error;
+  const { notebook, cause } = error;
+  return isOutage(cause) ? new NotebookError(notebook, resumed(cause, resume)) : error;
+}
+
+function resumed(error: NubesError, { message, hint }: Resume): NubesError {
+  const { code, requestId } = error;
+  return new NubesError(code, `${error.message} ${message}`, { hint, requestId, cause: error });
+}
+
+function isOutage(error: unknown): error is NubesError {
+  if (error instanceof ConnectionError) return true;
+  return error instanceof ApiError && error.code === 'SERVICE_ERROR';
 }
 
 /** Milliseconds since the epoch; not after the deadline of the command. */
@@ -120,9 +145,10 @@ export async function bounded<Limited extends Deps, Result>(
   try {
     return await work(within(deps, deadline));
   } catch (error) {
-    if (!isPastDeadline(error, deps, deadline)) throw error;
+    const origin = error instanceof NubesError && isOutage(error.cause) ? error.cause : error;
+    if (!isPastDeadline(origin, deps, deadline)) throw error;
     throw timedOut(
-      `${error.service} did not answer about ${reference}`,
+      `${origin.service} did not answer about ${reference}`,
       `nubes-nb show ${reference}`,
     );
   }

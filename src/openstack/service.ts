@@ -157,6 +157,7 @@ async function exchange(
     ...(microversion === undefined ? {} : microversionHeaders(microversion)),
     ...request.headers,
   };
+  const isRead = method === 'GET' || (method === 'POST' && repetition === 'repeatable');
   const response = await http.request({
     service: name,
     method,
@@ -166,10 +167,15 @@ async function exchange(
     requestId,
     remainingMs: time.requireMs(),
     newConnection: repetition === 'once',
-    interruptible: method === 'GET' || (method === 'POST' && repetition === 'repeatable'),
+    interruptible: isRead,
   });
   if (response.status >= 200 && response.status < 300) return replyFrom(name, response);
-  throw apiErrorFrom(name, response, secretsIn(headers, request.body), http.now());
+  throw apiErrorFrom(name, response, secretsIn(headers, request.body), {
+    now: http.now(),
+    isRead,
+    creates: method === 'POST' && !isRead,
+    path: request.path,
+  });
 }
 
 /** Nova reads the first header since 2.27, the second before. */

@@ -3,13 +3,9 @@ import type { CatalogEndpoints } from '../openstack/catalog.ts';
 import { ApiError } from '../openstack/errors.ts';
 import type { Token } from '../openstack/identity/tokens.ts';
 import { type Http, type Service, service } from '../openstack/service.ts';
+import { identityUrl } from './auth-url.ts';
 import type { SessionSettings } from './dependencies.ts';
 import type { Endpoints } from './session.ts';
-
-/** The URL of Keystone's v3 API; the auth URL may end in `/v3` or not. */
-export function identityUrl(authUrl: string): string {
-  return `${authUrl.replace(/\/+$/, '').replace(/\/v(2\.0|3)$/, '')}/v3`;
-}
 
 /** Keystone without a token: each call passes the one it needs. */
 export function keystone(http: Http, authUrl: string): Service {
@@ -56,5 +52,6 @@ async function refuseRenewal(): Promise<never> {
   throw new NubesError(
     'SESSION_EXPIRED',
     'Nova does not accept the token that Keystone has just issued.',
+    { hint: "check Nova's address in the service catalog, and the clocks of the services" },
   );
 }

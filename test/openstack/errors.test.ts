@@ -8,7 +8,7 @@ import { type Answer, failure, quietHttp, serve } from './fake-service.ts';
 async function errorOf(answer: Answer): Promise<unknown> {
   const server = await serve(() => answer);
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url });
-  return failure(nova.post('/x', {}));
+  return failure(nova.post('/servers/x', {}));
 }
 
 const page = (title: string, text: string): string =>
@@ -170,4 +170,23 @@ test('the text of a service that quotes a password of fewer than 6 characters is
   const login = { username: 'alice', password: 'qz7', userDomain: 'stfc' };
   const error = await failure(passwordToken(keystone, login));
   expect(error).toMatchObject({ detail: '', message: 'Keystone refused the request (400).' });
+});
+
+test.each([
+  ['GET', '/servers/detail', 404, 'SERVICE_ERROR'],
+  ['GET', '/images', 404, 'SERVICE_ERROR'],
+  ['POST', '/servers', 404, 'SERVICE_ERROR'],
+  ['POST', '/auth/tokens', 404, 'SERVICE_ERROR'],
+  ['GET', '/servers/x', 404, 'NOT_FOUND'],
+  ['POST', '/servers/x/action', 404, 'NOT_FOUND'],
+  ['GET', '/servers/detail', 409, 'SERVICE_ERROR'],
+  ['GET', '/servers/detail', 413, 'SERVICE_ERROR'],
+  ['POST', '/servers', 413, 'QUOTA_EXCEEDED'],
+  ['DELETE', '/servers/x', 413, 'SERVICE_ERROR'],
+] as const)('%s %s answered with %i is %s', async (method, path, status, code) => {
+  const server = await serve(() => ({ status, json: {} }));
+  const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url });
+  const sent = { GET: nova.get, DELETE: nova.delete, POST: nova.post }[method];
+  const error = await failure(sent(path, {}));
+  expect(error).toMatchObject({ code, status });
 });

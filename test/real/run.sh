@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs npm run test:stress and npm run test:packed, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
+# Runs npm run test:stress, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
 # builds the program and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs
 # vm.test.ts. Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
@@ -36,6 +36,8 @@ main() {
   if [ $# = 0 ] && [ "$vm" != only ]; then
     say "tests with many processes"
     (cd "$ROOT" && npm run test:stress </dev/null) || code=1
+    say "the table of faults"
+    (cd "$ROOT" && npm run test:faults </dev/null) || code=1
   fi
   packages
   if [ $# = 0 ] && [ "$vm" != only ]; then

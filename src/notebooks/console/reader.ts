@@ -1,5 +1,6 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
+import { ApiError } from '../../openstack/errors.ts';
 import { type HostKey, pin, pinnedServers, verifiedServers } from '../../ssh/known-hosts.ts';
 import { isDirect, knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
@@ -23,9 +24,14 @@ export type ConsoleState =
     }
   | { readonly state: 'failed'; readonly reason: string; readonly packages?: PackagesMarker };
 
-/** Undefined if the cloud returns no console. */
+/** Undefined if the cloud returns no console. Nova fails (500) if it cannot ask the VM's host. */
 export async function readConsole(deps: Deps, server: Server): Promise<ConsoleLog | undefined> {
-  const text = await servers.consoleOutput(deps.compute, server.id, consoleLines);
+  const text = await servers
+    .consoleOutput(deps.compute, server.id, consoleLines)
+    .catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === 'SERVICE_ERROR') return undefined;
+      throw error;
+    });
   return text === undefined ? undefined : parseConsoleLog(text, requestOf(server));
 }
 

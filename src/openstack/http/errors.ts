@@ -1,4 +1,4 @@
-import { ApiError } from '../errors.ts';
+import { ApiError, type ApiErrorOptions } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import { requestIdOf } from './client.ts';
 import type { HttpResponse } from './request.ts';
@@ -8,7 +8,7 @@ export function apiErrorFrom(
   service: string,
   { status, headers, text }: HttpResponse,
   secrets: readonly string[],
-  now: Date,
+  { now, ...request }: FailedRequest & { readonly now: Date },
 ): ApiError {
   const { kind, detail } = status >= 300 && status < 400 ? noExplanation : explanationIn(text);
   return new ApiError({
@@ -16,10 +16,7 @@ export function apiErrorFrom(
     status,
     kind,
     detail: sanitize(redact(detail, secrets)),
-    message:
-      status < 400
-        ? `${service} redirected the request, and redirects are not followed.`
-        : undefined,
+    ...meaningless(service, status, request),
     retryAfterMs: retryAfterMsFrom(headers['retry-after'], now),
     requestId: requestIdOf(headers),
   });
@@ -37,6 +34,41 @@ export function unexpectedReply(
     message: `${service} sent an unexpected response.`,
     requestId,
   });
+}
+
+export interface FailedRequest {
+  readonly path: string;
+  /** Without effect, whatever the method. */
+  readonly isRead: boolean;
+  /** Something that may count towards a quota. */
+  readonly creates: boolean;
+}
+
+/**
+ * A status that says nothing about what the user asked for: a missing collection is a wrong address, and a
+ * read has no conflicts, and old services limit the rate with 413.
+ */
+function meaningless(
+  service: string,
+  status: number,
+  { path, isRead, creates }: FailedRequest,
+): Partial<Pick<ApiErrorOptions, 'code' | 'message' | 'hint'>> {
+  const hint = `check openstack.auth_url and the address of ${service} in the service catalog`;
+  if (status < 400) {
+    const message = `${service} redirected the request, and redirects are not followed.`;
+    return { message, hint };
+  }
+  if (status === 404 && isCollection(path)) {
+    const message = `${service} has nothing at the address of its API (404).`;
+    return { code: 'SERVICE_ERROR', message, hint };
+  }
+  const isLimit = status === 413 && !(creates && ['Nova', 'Neutron'].includes(service));
+  return isLimit || (isRead && status === 409) ? { code: 'SERVICE_ERROR' } : {};
+}
+
+/** `/servers`, `/servers/detail` and `/auth/tokens`, but not `/servers/ID`. */
+function isCollection(path: string): boolean {
+  return /^\/[^/]*(?:\/(?:detail|tokens|projects))?$/.test(path);
 }
 
 interface Explanation {

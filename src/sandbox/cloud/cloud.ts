@@ -1,12 +1,15 @@
 import { unauthorized } from './auth.ts';
 import { type Cloud, cloudOf, type Present } from './controls.ts';
 import { createFaults, type FaultPlan, type ServiceName } from './faults.ts';
-import { glance, glanceUnauthorized } from './glance.ts';
+import { glance, glanceFailure, glanceUnauthorized } from './glance.ts';
 import { type RequestHandler, type RunningService, startService } from './http.ts';
 import { hexId } from './ids.ts';
 import { keystone } from './keystone/api.ts';
+import { keystoneError } from './keystone/errors.ts';
 import { neutron } from './neutron/api.ts';
+import { neutronError } from './neutron/errors.ts';
 import { nova } from './nova/api.ts';
+import { novaError } from './nova/errors.ts';
 import { advanceServers } from './nova/lifecycle.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest } from './requests.ts';
@@ -110,13 +113,26 @@ function startServices(present: Present, faults: FaultPlan): Promise<RunningServ
         name,
         now: present.state.now,
         faults,
-        accept: () => handlerOf(present.state, name, handle),
+        accept: () => handlerOf(present.state, handle),
       }),
     ),
   );
 }
 
-function handlerOf(state: State, name: ServiceName, handle: Handler): RequestHandler {
+function refusal(state: State, request: CloudRequest, status: number): Reply {
+  const { service } = request;
+  const text = `The sandbox refuses this request (${status}).`;
+  if (service === 'Glance') {
+    return status === 401
+      ? glanceUnauthorized(state, request)
+      : glanceFailure(request, status, text);
+  }
+  if (status === 401) return unauthorized(state);
+  if (service === 'Keystone') return keystoneError(status, text);
+  return service === 'Nova' ? novaError(status, text) : neutronError(status, 'Refusal', text);
+}
+
+function handlerOf(state: State, handle: Handler): RequestHandler {
   return {
     record: (request) => state.requests.push(request),
     async handle(request) {
@@ -124,7 +140,6 @@ function handlerOf(state: State, name: ServiceName, handle: Handler): RequestHan
       await state.guests.ready?.();
       return handle(state, request);
     },
-    unauthorized: (request) =>
-      name === 'Glance' ? glanceUnauthorized(state, request) : unauthorized(state),
+    refuse: (request, status) => refusal(state, request, status),
   };
 }

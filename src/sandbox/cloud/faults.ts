@@ -1,15 +1,29 @@
 export type ServiceName = 'Keystone' | 'Nova' | 'Glance' | 'Neutron';
 
+/** The service's own refusals, by their status; none has an effect. */
+export const refusals = {
+  'bad-request': 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  'over-limit': 413,
+  'internal-error': 500,
+} as const;
+
 /**
  * Faults to inject. `error-after-202`, `bad-gateway-after-create`, `gateway-timeout-after-create`,
  * `list-lag` and `no-package-index` (the new VM cannot reach a package index) apply to `POST /servers`,
  * the others to any request. `reset` closes the connection before the request is handled,
- * `reset-after` afterwards.
+ * `reset-after` afterwards. `silent` never answers. The damage to a reply (`empty`, `not-json`, `other-json`,
+ * `truncated-json`, `huge`) comes after the request has had its effect.
  */
 export type FaultKind =
+  | keyof typeof refusals
   | 'error-after-202'
   | 'bad-gateway-after-create'
   | 'gateway-timeout-after-create'
+  | 'html-502'
   | 'html-503'
   | 'reset'
   | 'reset-after'
@@ -18,8 +32,12 @@ export type FaultKind =
   | 'redirect'
   | 'list-lag'
   | 'no-package-index'
-  | 'unauthorized'
-  | 'too-many';
+  | 'too-many'
+  | 'silent'
+  | 'empty'
+  | 'not-json'
+  | 'other-json'
+  | 'huge';
 
 /** Which requests a fault applies to; an omitted property matches every request. */
 export interface FaultMatch {

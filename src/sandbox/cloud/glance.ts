@@ -11,11 +11,11 @@ import { secondTime } from './timestamps.ts';
 export async function glance(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(300, { versions: versions(request.origin) });
   if (!authContextOf(state, request)) return glanceUnauthorized(state, request);
-  return (await dispatch(routes, request, state)) ?? failure(request, 404, notFoundDetail);
+  return (await dispatch(routes, request, state)) ?? glanceFailure(request, 404, notFoundDetail);
 }
 
 export function glanceUnauthorized(state: State, request: CloudRequest): Reply {
-  const reply = failure(
+  const reply = glanceFailure(
     request,
     401,
     'This server could not verify that you are authorized to access the document you requested. Either you supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials required.',
@@ -30,7 +30,7 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not Found',
 };
 
-function failure(request: CloudRequest, status: number, detail: string): Reply {
+export function glanceFailure(request: CloudRequest, status: number, detail: string): Reply {
   return webob(status, titles[status] ?? 'Error', detail, header(request, 'accept'));
 }
 
@@ -47,13 +47,13 @@ const routes: readonly Route<State>[] = [
   route('GET', '/v2/images', listImages),
   route('GET', '/v2/images/{id}', (request, state, [id = '']) => {
     const image = state.images.find((one) => one.id === id);
-    if (!image) return failure(request, 404, `No image found with ID ${id}`);
+    if (!image) return glanceFailure(request, 404, `No image found with ID ${id}`);
     return json(200, imageView(image));
   }),
   route('DELETE', '/v2/images/{id}', (request, state, [id = '']) => {
     const known = state.images.some((image) => image.id === id);
-    if (!known) return failure(request, 404, `No image found with ID ${id}`);
-    return failure(request, 403, 'You do not own this image');
+    if (!known) return glanceFailure(request, 404, `No image found with ID ${id}`);
+    return glanceFailure(request, 403, 'You do not own this image');
   }),
 ];
 
@@ -67,19 +67,19 @@ function listImages(request: CloudRequest, state: State): Reply {
   const { query } = request;
   const limit = query.get('limit');
   if (limit !== null && !/^-?\d+$/.test(limit)) {
-    return failure(request, 400, 'limit param must be an integer');
+    return glanceFailure(request, 400, 'limit param must be an integer');
   }
-  if (limit?.startsWith('-')) return failure(request, 400, 'limit param must be positive');
+  if (limit?.startsWith('-')) return glanceFailure(request, 400, 'limit param must be positive');
   const [key = 'created_at', direction = 'desc'] = (query.get('sort') ?? 'created_at').split(':');
   if (!sortKeys.includes(key)) {
     const choice = `It must be one of the following: ${sortKeys.join(', ')}.`;
-    return failure(request, 400, `Invalid sort key: ${key}. ${choice}`);
+    return glanceFailure(request, 400, `Invalid sort key: ${key}. ${choice}`);
   }
   const found = sorted(state.images.map(imageView).filter(matching(query)), key, direction);
   const marker = query.get('marker');
   const start = marker === null ? 0 : found.findIndex((image) => image['id'] === marker) + 1;
   if (marker !== null && start === 0) {
-    return failure(request, 400, `No image found with ID ${marker}`);
+    return glanceFailure(request, 400, `No image found with ID ${marker}`);
   }
   const page = found.slice(start, start + Math.min(Number(limit ?? 25), 1000));
   const hasMore = start + page.length < found.length;

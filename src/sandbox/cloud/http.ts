@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FaultKind, FaultPlan, ServiceName } from './faults.ts';
+import { type FaultKind, type FaultPlan, refusals, type ServiceName } from './faults.ts';
 import { requestId } from './ids.ts';
 import { empty, html, json, type Reply, webob } from './replies.ts';
 import type { CloudRequest, RecordedRequest } from './requests.ts';
@@ -18,8 +18,8 @@ export interface ServiceOptions {
 export interface RequestHandler {
   readonly record: (request: RecordedRequest) => void;
   readonly handle: (request: CloudRequest) => Reply | Promise<Reply>;
-  /** This service's reply to an invalid token, for the fault `unauthorized`. */
-  readonly unauthorized: (request: CloudRequest) => Reply;
+  /** This service's reply with that status, for the faults that are refusals. */
+  readonly refuse: (request: CloudRequest, status: number) => Reply;
 }
 
 export interface RunningService {
@@ -78,18 +78,19 @@ async function answer(
   if (slowMs !== undefined) await wait(slowMs, undefined, { ref: false });
   const reply = text === undefined ? tooLarge(request) : await handleWithFaults(handler, request);
   const isReset = faults.has('reset') || faults.has('reset-after');
+  const isSilent = faults.has('silent');
   handler.record({
     service: request.service,
     method,
     path: request.path,
     query: url.search.slice(1),
-    status: isReset ? 0 : reply.status,
+    status: isReset || isSilent ? 0 : reply.status,
     at: request.at,
     requestId: request.requestId,
     globalRequestId: incoming.headers['x-openstack-request-id']?.toString(),
   });
   if (isReset) incoming.socket.resetAndDestroy();
-  else send(outgoing, reply, request);
+  else if (!isSilent) send(outgoing, reply, request);
 }
 
 /** The service's reply, unless a fault replaces or damages it. */
@@ -101,11 +102,24 @@ async function handleWithFaults(handler: RequestHandler, request: CloudRequest):
   const reply = await handler.handle(request);
   if (request.faults.has('bad-gateway-after-create')) return badGateway;
   if (request.faults.has('gateway-timeout-after-create')) return gatewayTimeout;
-  if (request.faults.has('truncated-json')) {
-    return { ...reply, text: reply.text.slice(0, Math.floor(reply.text.length / 2)) };
+  for (const kind of request.faults.keys()) {
+    const text = damages[kind]?.(reply.text);
+    if (text !== undefined)
+      return { ...reply, status: reply.status === 204 ? 200 : reply.status, text };
   }
   return reply;
 }
+
+const damages: Readonly<Partial<Record<FaultKind, (text: string) => string>>> = {
+  'truncated-json': (text) => text.slice(0, Math.floor(text.length / 2)),
+  empty: () => '',
+  'not-json': () => '<html><body>Sign in to the guest network</body></html>',
+  'other-json': () => '{"unexpected": [{"name": 1}]}',
+  huge: () => JSON.stringify({ unexpected: 'x'.repeat(hugeBytes) }),
+};
+
+/** More than the client reads. */
+const hugeBytes = 17 * 1024 * 1024;
 
 const badGateway = html(
   502,
@@ -121,6 +135,8 @@ const repliesInsteadOfHandling: Readonly<
   Partial<Record<FaultKind, (request: CloudRequest, handler: RequestHandler) => Reply>>
 > = {
   reset: () => empty(500),
+  silent: () => empty(500),
+  'html-502': () => badGateway,
   'html-503': () =>
     html(
       503,
@@ -128,7 +144,12 @@ const repliesInsteadOfHandling: Readonly<
     ),
   redirect: (request) =>
     empty(302, { Location: `http://elsewhere.invalid${request.path}`, 'Content-Length': '0' }),
-  unauthorized: (request, handler) => handler.unauthorized(request),
+  ...Object.fromEntries(
+    Object.entries(refusals).map(([kind, status]) => [
+      kind,
+      (request: CloudRequest, handler: RequestHandler) => handler.refuse(request, status),
+    ]),
+  ),
   'too-many': (request) => {
     const seconds = Math.ceil((request.faults.get('too-many') ?? 0) / 1000);
     const body = { overLimit: { code: 429, message: 'This request was rate-limited.' } };

@@ -179,3 +179,59 @@ test.each([
   expect(seen.stderr).toMatch(words);
   expect(seen.code).toBe(6);
 });
+
+test.each([
+  ['stop x', 'Stopped waiting; x is still stopping.', 'nubes-nb show x'],
+  ['restart x', 'Stopped waiting; x is still restarting.', 'nubes-nb wait x'],
+])(
+  '%s says what continues and how to resume if Nova fails meanwhile',
+  async (words, message, hint) => {
+    addNotebook(bench, 'x');
+    const one = { service: 'Nova', method: 'GET', path: /\/servers\/[0-9a-f-]{36}$/ } as const;
+    bench.sandbox.cloud.faults.next(one, 'html-503', { times: Number.POSITIVE_INFINITY });
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain(`error: Nova failed (503): No server is available`);
+    expect(stderr).toContain(`${message}\nhint: ${hint}\n`);
+    expect(code).toBe(9);
+  },
+);
+
+test.each(['wait gone --for deleted', 'show x', 'ls'])(
+  'a missing list of servers is a failure of Nova, not a missing notebook: %s',
+  async (words) => {
+    const list = { service: 'Nova', method: 'GET', path: /\/servers\/detail$/ } as const;
+    bench.sandbox.cloud.faults.next(list, 'not-found');
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain('error: Nova has nothing at the address of its API (404).');
+    expect(code).toBe(9);
+  },
+);
+
+test('create does not fail with a console that Nova cannot read', async () => {
+  const action = { service: 'Nova', method: 'POST', path: /\/action$/ } as const;
+  const times = Number.POSITIVE_INFINITY;
+  bench.sandbox.cloud.faults.next(action, 'internal-error', { times });
+  const { code, stderr } = await bench.nb('create x');
+  expect(stderr).toContain('warning: this cloud shows no console of x');
+  expect(code).toBe(0);
+});
+
+test('url of a stopped notebook warns and names start', async () => {
+  await bench.nb('create x');
+  expect((await bench.nb('url x')).stderr).not.toContain('warning');
+  await bench.nb('stop x');
+  for (const words of ['url x', 'url x --no-token', 'url x --json']) {
+    const { code, stderr } = await bench.nb(words);
+    expect(stderr).toContain(
+      'warning: x is stopped, so nothing answers at its URL: nubes-nb start x.',
+    );
+    expect(code).toBe(0);
+  }
+});
+
+test('create of a name that an interrupted create is making names wait and --if-exists', async () => {
+  await bench.nb('create x --no-wait');
+  const { code, stderr } = await bench.nb('create x');
+  expect(stderr).toContain('hint: nubes-nb wait x, or the same command with --if-exists start');
+  expect(code).toBe(6);
+});

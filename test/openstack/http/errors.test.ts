@@ -18,7 +18,8 @@ test.each<[string, Record<string, string>, unknown, string[]]>([
 
 const textOf = (message: string, secrets: readonly string[]) => {
   const text = JSON.stringify({ badRequest: { message } });
-  return apiErrorFrom('Nova', { status: 400, headers: {}, text }, secrets, new Date()).detail;
+  const request = { now: new Date(), path: '/servers', isRead: false, creates: true };
+  return apiErrorFrom('Nova', { status: 400, headers: {}, text }, secrets, request).detail;
 };
 
 test.each<[string, string[], string]>([

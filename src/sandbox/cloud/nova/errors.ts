@@ -5,6 +5,7 @@ const kinds: Readonly<Record<number, string>> = {
   403: 'forbidden',
   404: 'itemNotFound',
   409: 'conflictingRequest',
+  413: 'overLimit',
   501: 'notImplemented',
 };
 
