@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
+import { linkTarget } from '../link-target.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import { requireContext } from './contexts.ts';
 import { parseToml, readSettingsFile, type Table } from './files.ts';
@@ -148,8 +149,9 @@ function canonical(value: unknown): string {
 async function save(path: string, text: string): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(path, text, { mode: 0o600 });
+    const target = await linkTarget(path);
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(target, text, { mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new NubesError(

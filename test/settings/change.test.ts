@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, readFile, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { setSetting, unsetSetting } from '../../src/settings/change.ts';
@@ -164,4 +164,14 @@ test('statementsOf finds statements with quotes, brackets and comments in their 
     [7, 'n'],
     [8, 'n', 'o'],
   ]);
+});
+
+test('a settings file that is a link to a file that is not there yet stays a link', async () => {
+  const { world } = await settingsFiles({});
+  const target = join(world.home, 'dotfiles', 'nubes.toml');
+  const link = join(world.home, 'link.toml');
+  await symlink(join('dotfiles', 'nubes.toml'), link);
+  await setSetting(world, { config: link }, 'notebook.size', 'l3.nano');
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  expect(await readFile(target, 'utf8')).toContain('size = "l3.nano"');
 });

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { linkTarget } from '../../link-target.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
 import { defaultPort, readPorts } from '../../ssh/local-port.ts';
@@ -38,8 +39,9 @@ export async function writeSshConfig(
     import('node:fs/promises'),
   ]);
   const file = join(folder, 'ssh_config');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFileAtomic(file, text, { mode: 0o600 });
+  const target = await linkTarget(file);
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  await writeFileAtomic(target, text, { mode: 0o600 });
   return { file, include: `Include ${pathValue(file)}` };
 }
 
