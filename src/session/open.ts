@@ -1,5 +1,6 @@
 import { checkOwnFolder } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
+import { canonicalUrl } from './auth-url.ts';
 import { keystoneNow } from './clock.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
 import { type CredentialPair, credentialInEnvironment, rootSecretOf } from './env.ts';
@@ -55,7 +56,7 @@ export async function savedSession({
     );
   }
   const { authUrl } = settings.openstack;
-  if (authUrl !== undefined && !isSameUrl(authUrl, saved.authUrl)) {
+  if (authUrl !== undefined && canonicalUrl(authUrl) !== canonicalUrl(saved.authUrl)) {
     throw notLoggedIn(`You are logged in to ${saved.authUrl}, but the settings name ${authUrl}.`);
   }
   if (
@@ -151,11 +152,6 @@ async function sessionByEnvironment(
     }),
     rootSecret: async () => rootSecretOf(credential),
   };
-}
-
-function isSameUrl(one: string, other: string): boolean {
-  const normalize = (url: string) => url.replace(/\/+$/, '').replace(/\/v3$/, '').toLowerCase();
-  return normalize(one) === normalize(other);
 }
 
 function notLoggedIn(message: string): NubesError {

@@ -3,19 +3,14 @@ import { list } from '../openstack/identity/application-credentials.ts';
 import { listProjects } from '../openstack/identity/projects.ts';
 import { credentialToken, rescope } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
+import { canonicalUrl } from './auth-url.ts';
 import { clockNotices } from './clock.ts';
 import type { LoginCredential } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
 import { type OpenstackLogin, type Reference, readLogin } from './openstack-variables.ts';
 import { findProject, requireProjectDomain } from './project.ts';
 import { saveLogin } from './save.ts';
-import {
-  identityUrl,
-  isRefusal,
-  keystone,
-  type ProjectToken,
-  requireProjectToken,
-} from './services.ts';
+import { isRefusal, keystone, type ProjectToken, requireProjectToken } from './services.ts';
 import { openWritableStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
 
 export interface EnvironmentSignIn
@@ -178,7 +173,7 @@ function withCloudOf(
   const { openstack } = settings;
   if (
     openstack.authUrl !== undefined &&
-    identityUrl(openstack.authUrl) !== identityUrl(login.authUrl)
+    canonicalUrl(openstack.authUrl) !== canonicalUrl(login.authUrl)
   ) {
     throw new NubesError(
       'CONFIGURATION',

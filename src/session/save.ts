@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { remove } from '../openstack/identity/application-credentials.ts';
 import { revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
+import { canonicalUrl } from './auth-url.ts';
 import { clockAhead } from './clock.ts';
 import { type LoginCredential, sweepCredentials } from './credential.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
@@ -41,7 +42,7 @@ export async function saveLogin(
     const saved = toSavedSession(granted, dependencies, services);
     const replaced = await readSession(places.state, context);
     const stored = await readSecret(store, saved.account);
-    const root = stored?.root ?? (await rootInOtherStore(dependencies, replaced, saved));
+    const root = stored?.root ?? (await earlierRoot(dependencies, store, replaced, saved));
     await store.set(saved.account, encodeSecret(secretOf(granted, root ?? randomBytes(32))));
     try {
       await changeSessions(places.state, { [context]: saved });
@@ -69,7 +70,7 @@ function toSavedSession(
   const expiresAt =
     credential === undefined ? loginCredential.token.expiresAt : credential.expiresAt;
   return {
-    account: accountOf(authUrl, token.user.id, token.project.id),
+    account: accountOf(canonicalUrl(authUrl), token.user.id, token.project.id),
     authUrl,
     region: region ?? null,
     user: { id: token.user.id, name: token.user.name, domain: token.user.domain.name },
@@ -97,19 +98,36 @@ function secretOf({ token, loginCredential, createdByLogin }: Granted, root: Buf
   };
 }
 
-/** The root secret of the account in the store of the previous login, if session.store has changed. */
-async function rootInOtherStore(
+/**
+ * The root secret of an entry that the previous login left in another store, or under the spelling of the auth
+ * URL, which was a part of the account's name until 0.1.
+ */
+async function earlierRoot(
   dependencies: SessionDependencies,
+  store: SecretStore,
   old: SavedSession | undefined,
-  { account, store }: SavedSession,
+  saved: SavedSession,
 ): Promise<Buffer | undefined> {
-  if (old === undefined || old.account !== account || old.store === store) return undefined;
+  const spelled = accountOf(saved.authUrl, saved.user.id, saved.project.id);
+  const found = spelled === saved.account ? undefined : await readSecret(store, spelled);
+  if (found !== undefined) return found.root;
+  if (old === undefined || !isSameLogin(old, saved)) return undefined;
+  if (old.account === saved.account && old.store === saved.store) return undefined;
   try {
-    return (await readSecret(await openStore(dependencies, old.store), account))?.root;
+    return (await readSecret(await openStore(dependencies, old.store), old.account))?.root;
   } catch {
     dependencies.trace('Could not read the store of the previous login.');
     return undefined;
   }
+}
+
+/** Of one user and project, in one cloud. */
+function isSameLogin(one: SavedSession, other: SavedSession): boolean {
+  return (
+    one.user.id === other.user.id &&
+    one.project.id === other.project.id &&
+    canonicalUrl(one.authUrl) === canonicalUrl(other.authUrl)
+  );
 }
 
 /**
@@ -119,8 +137,9 @@ async function rootInOtherStore(
 async function endReplaced(
   dependencies: SessionDependencies,
   old: SavedSession | undefined,
-  { account, store: kind }: SavedSession,
+  saved: SavedSession,
 ): Promise<string | undefined> {
+  const { account, store: kind } = saved;
   if (old === undefined || (old.account === account && old.store === kind)) return undefined;
   try {
     const others = await contextsOf(dependencies.places.state, old.account);
@@ -130,7 +149,8 @@ async function endReplaced(
     if (secret === undefined) return undefined;
     const ended = !dependencies.keepReplacedLogin && (await endLogin(dependencies, old, secret));
     const withoutTokens = { credential: undefined, token: undefined, loginToken: undefined };
-    await store.set(old.account, encodeSecret({ ...secret, ...withoutTokens }));
+    if (old.account !== account && isSameLogin(old, saved)) await store.delete(old.account);
+    else await store.set(old.account, encodeSecret({ ...secret, ...withoutTokens }));
     return ended ? undefined : secret.credential?.id;
   } catch {
     dependencies.trace('Could not revoke the replaced login.');

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accountOf } from '../../../src/session/secret.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -184,5 +185,46 @@ describe('contexts', () => {
     const alice = await loggedIn();
     const text = readFileSync(join(alice.stateFolder, 'session.json'), 'utf8');
     for (const secret of bench.sandbox.cloud.issuedSecrets()) expect(text).not.toContain(secret);
+  });
+});
+
+describe('another spelling of the auth URL', () => {
+  const tokenOf = async (computer: Workbench) =>
+    /token=(\w+)/.exec((await computer.nb('url x')).stdout)?.[1];
+  const stored = (computer: Workbench): Record<string, string> =>
+    JSON.parse(readFileSync(join(computer.stateFolder, 'secrets.json'), 'utf8')).secrets;
+
+  test('a login with another spelling keeps the session and the tokens of its notebooks', async () => {
+    const alice = await loggedIn();
+    await alice.nb('create x');
+    const token = await tokenOf(alice);
+    alice.configure((toml) => toml.replace(/(auth_url = "[^"]+)\/v3"/, '$1/"'));
+    expect((await alice.nb('whoami')).code).toBe(0);
+    await alice.login();
+    expect(await tokenOf(alice)).toBe(token);
+    expect(Object.keys(stored(alice))).toHaveLength(1);
+    await alice.nb('delete x --yes');
+  });
+
+  test('a login finds the secret of an entry that is named after the spelling', async () => {
+    const alice = await loggedIn();
+    await alice.nb('create x');
+    const token = await tokenOf(alice);
+    const { authUrl } = bench.sandbox;
+    const spelled = authUrl.replace(/\/v3$/, '');
+    const file = join(alice.stateFolder, 'session.json');
+    const state = JSON.parse(readFileSync(file, 'utf8'));
+    const session = state.sessions.default;
+    const account = accountOf(spelled, session.user.id, session.project.id);
+    const old = { ...session, account, authUrl: spelled };
+    writeFileSync(file, JSON.stringify({ ...state, sessions: { default: old } }), { mode: 0o600 });
+    const secrets = join(alice.stateFolder, 'secrets.json');
+    const moved = readFileSync(secrets, 'utf8').replaceAll(session.account, account);
+    writeFileSync(secrets, moved, { mode: 0o600 });
+    expect(await tokenOf(alice)).toBe(token);
+    await alice.login();
+    expect(await tokenOf(alice)).toBe(token);
+    expect(JSON.stringify(stored(alice))).not.toContain(account);
+    await alice.nb('delete x --yes');
   });
 });
