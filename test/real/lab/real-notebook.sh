@@ -3,7 +3,7 @@
 # image to glance, so that servers of ordinary users boot it and answer on their addresses.
 #   real-notebook.sh up     prints the names to use, which are also in $LAB_DIR/real.env
 #   real-notebook.sh down   deletes the servers of the real host, then real-compute.sh down (before down.sh)
-# LAB_JUPYTER_IMAGE: the qcow2 to boot. If missing, it is built by `jupyter-image.sh --lab` (4 min), and again
+# LAB_JUPYTER_IMAGE: the qcow2 to boot. If missing, it is built by `jupyter-image.sh --account` (4 min), and again
 # after that script has changed; down.sh --purge keeps it.
 set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH; unset PYTHONPATH PYTHONHOME
@@ -35,7 +35,7 @@ if [ ! -s "$IMG" ]; then
   PK=(mmdebstrap e2fsprogs fdisk qemu-utils grub-pc-bin grub2-common)
   . "$HERE/packages.sh"
   install_packages "$LAB_DIR/log/apt-real-notebook.log" "${PK[@]}"
-  "$HERE/jupyter-image.sh" "$IMG" --lab >&2
+  "$HERE/jupyter-image.sh" "$IMG" --account >&2
   printf '%s\n' "$recipe" >"$IMG.recipe"
 fi
 
