@@ -113,12 +113,22 @@ function urlReport(
   if (direct === true) requireDirect(notebook);
   if (page.tokenUrl === null) throw page.why;
   const address = page.tokenUrl;
+  const start = startOf(notebook);
+  if (start !== undefined)
+    terminal.warn(`${name} is ${notebook.status}, so nothing answers at its URL: ${start}.`);
   if (terminal.output === 'table') for (const line of notesOn(notebook)) terminal.info(line);
   return {
     data: { name, url: address, tunnel, access, certificate },
     names: [address],
     text: () => address,
   };
+}
+
+/** The command after which the URL works; undefined if it may work now. */
+function startOf({ name, status }: Notebook): string | undefined {
+  if (['stopped', 'stopping', 'released'].includes(status)) return `nubes-nb start ${name}`;
+  if (['creating', 'starting'].includes(status)) return `nubes-nb wait ${name}`;
+  return ['error', 'deleting'].includes(status) ? `nubes-nb show ${name}` : undefined;
 }
 
 function notesOn({ access, tunnel, certificate }: Notebook): readonly string[] {

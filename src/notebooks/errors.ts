@@ -26,9 +26,12 @@ export function certificateUnknown(name: string): NubesError {
   );
 }
 
+/** An interrupted create may have made it, so the hint continues there. */
 export function nameTaken(name: string, status: string): NubesError {
+  const isComing = status === 'creating' || status === 'starting';
+  const resume = isComing ? `nubes-nb wait ${name}` : `nubes-nb show ${name}`;
   return new NubesError('NAME_TAKEN', `${name} exists already (${status}).`, {
-    hint: `nubes-nb show ${name}, or choose another name`,
+    hint: `${resume}, or the same command with --if-exists start, or choose another name`,
   });
 }
 

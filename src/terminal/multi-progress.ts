@@ -1,6 +1,7 @@
 import type { Ora } from 'ora';
 import { formatDuration } from './age.ts';
 import { clean } from './clean.ts';
+import type { Outcome } from './outcome.ts';
 import type { ProgressOptions } from './progress.ts';
 import type { MultiProgress, ProgressStep } from './terminal.ts';
 import { canAnimate, onResize, widthOf } from './width.ts';
@@ -43,15 +44,15 @@ function tallyOf({ world, palette }: ProgressOptions, label: string, total: numb
   const inProgress = new Map<string, { readonly step: string; readonly since: number }>();
   let started = 0;
   let done = 0;
-  let failed = 0;
+  const others = new Map<Outcome, number>();
 
   const totals = () => {
-    const finished = done + failed;
+    const finished = done + [...others.values()].reduce((sum, count) => sum + count, 0);
     const elapsedMs = now() - startMs;
     const leftMs = finished === 0 ? undefined : (elapsedMs / finished) * (total - finished);
     return [
       `${label}: ${done} of ${total} done`,
-      ...(failed === 0 ? [] : [`${failed} failed`]),
+      ...[...others].map(([outcome, count]) => `${count} ${outcome}`),
       formatDuration(elapsedMs),
       ...(leftMs === undefined || leftMs < 1_000 ? [] : [`about ${formatDuration(leftMs)} left`]),
     ].join(', ');
@@ -75,10 +76,10 @@ function tallyOf({ world, palette }: ProgressOptions, label: string, total: numb
       if (!inProgress.has(name)) started += 1;
       inProgress.set(name, { step, since: inProgress.get(name)?.since ?? now() });
     },
-    finish: (name, succeeded) => {
+    finish: (name, outcome) => {
       inProgress.delete(name);
-      if (succeeded) done += 1;
-      else failed += 1;
+      if (outcome === 'done') done += 1;
+      else others.set(outcome, (others.get(outcome) ?? 0) + 1);
     },
   };
 }

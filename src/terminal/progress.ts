@@ -2,6 +2,7 @@ import type { Options, Ora } from 'ora';
 import type { World } from '../world.ts';
 import { formatDuration } from './age.ts';
 import { clean } from './clean.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Palette } from './palette.ts';
 import type { ProgressStep, Terminal } from './terminal.ts';
 import { canAnimate, onResize } from './width.ts';
@@ -47,10 +48,10 @@ export function progress(options: ProgressOptions): Terminal['during'] {
         steps.onProgress(step);
         spinner?.update();
       });
-      steps.end(true);
+      steps.end('done');
       return result;
     } catch (error) {
-      steps.end(false);
+      steps.end(outcomeOf(error));
       throw error;
     } finally {
       spinner?.stop();
@@ -62,7 +63,7 @@ export function progress(options: ProgressOptions): Terminal['during'] {
 interface Steps {
   readonly onProgress: (step: ProgressStep) => void;
   /** Ends the current step. */
-  readonly end: (succeeded: boolean) => void;
+  readonly end: (outcome: Outcome) => void;
   /** The current step, and when it started. */
   readonly describe: () => {
     readonly text: string;
@@ -76,13 +77,13 @@ function trackSteps({ world, palette, style, printLine }: ProgressOptions, label
   const startMs = now();
   let current: (ProgressStep & { readonly startMs: number }) | undefined;
 
-  const end = (succeeded: boolean) => {
+  const end = (outcome: Outcome) => {
     if (current === undefined) return;
     const time = formatDuration(now() - current.startMs);
     printLine(
       style === 'marked'
-        ? markedLine(current, time, succeeded, palette)
-        : plainLine(current, time, succeeded),
+        ? markedLine(current, time, outcome, palette)
+        : plainLine(current, time, outcome),
     );
     current = undefined;
   };
@@ -91,7 +92,7 @@ function trackSteps({ world, palette, style, printLine }: ProgressOptions, label
       current = { ...current, ...step };
       return;
     }
-    end(true);
+    end('done');
     current = { ...step, startMs: now() };
     if (style === 'marked' && step.asks) printLine(`  … ${nameAndDetail(step)}`);
   };
@@ -106,16 +107,17 @@ function trackSteps({ world, palette, style, printLine }: ProgressOptions, label
 function markedLine(
   step: ProgressStep,
   time: string,
-  succeeded: boolean,
-  { green, red, dim }: Palette,
+  outcome: Outcome,
+  { green, red, yellow, dim }: Palette,
 ): string {
-  const mark = succeeded ? green('✓') : red('✗');
+  const marks = { done: green('✓'), failed: red('✗') } as const;
+  const mark = outcome === 'done' || outcome === 'failed' ? marks[outcome] : yellow('–');
   return `  ${mark} ${nameAndDetail(step).padEnd(51)} ${dim(time.padStart(6))}`;
 }
 
 /** `building: VM 6b2bedc4… (48s)` */
-function plainLine({ name, detail }: ProgressStep, time: string, succeeded: boolean): string {
-  const subject = succeeded ? name : `${name} failed`;
+function plainLine({ name, detail }: ProgressStep, time: string, outcome: Outcome): string {
+  const subject = outcome === 'done' ? name : `${name} ${outcome}`;
   return clean(detail === undefined ? `${subject} (${time})` : `${subject}: ${detail} (${time})`);
 }
 

@@ -1,3 +1,4 @@
+import type { Outcome } from './outcome.ts';
 import type { Palette } from './palette.ts';
 import type { Display, ItemReport, Report, Text } from './report.ts';
 
@@ -39,7 +40,7 @@ export interface Questions {
 export interface MultiProgress {
   /** An item has started, or reached its next step. */
   readonly update: (name: string, step: ProgressStep) => void;
-  readonly finish: (name: string, succeeded: boolean) => void;
+  readonly finish: (name: string, outcome: Outcome) => void;
 }
 
 /** Results go to stdout, everything else to stderr. */

@@ -10,10 +10,10 @@ test('progress of several items on a terminal shows each step, the number done a
     update('n2', { name: 'building' });
     advance(40_000);
     update('n2', { name: 'jupyter' });
-    finish('n1', true);
+    finish('n1', 'done');
     await shown('Creating: 1 of 4 done, 40s, about 2m left');
     await shown('n2                   jupyter      40s');
-    finish('n2', false);
+    finish('n2', 'failed');
     await shown('1 failed');
   });
 });
@@ -55,7 +55,7 @@ test.each([
   await terminal.duringMany('Creating', 2, async ({ update, finish }) => {
     update('n1', { name: 'building' });
     update('n1', { name: 'jupyter' });
-    finish('n1', true);
+    finish('n1', 'done');
     update('n2', { name: 'building' });
   });
   expect(stderr()).toBe('n1: in progress (1 of 2)\nn2: in progress (2 of 2)\n');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NubesError } from '../../src/errors.ts';
 import type { ProgressStep } from '../../src/terminal/terminal.ts';
 import { type FakeTerminalOptions, fakeTerminal } from '../support/fake-terminal.ts';
 
@@ -27,6 +28,24 @@ test('progress on a terminal prints a line with a check mark per finished step',
       ✓ building   VM 6b2bedc4… (nb-abc12345-lpd-tests)     1m 26s
     "
   `);
+});
+
+test.each([
+  ['TIMED_OUT', 'timed out'],
+  ['INTERRUPTED', 'interrupted'],
+  ['NAME_TAKEN', 'refused'],
+  ['SERVICE_ERROR', 'failed'],
+] as const)('a step that ends with %s is %s', async (code, word) => {
+  for (const isTty of [false, true]) {
+    const { terminal, stderr } = fakeTerminal({ isTty, flags: { color: false } });
+    const ended = terminal.during('Creating', async (onProgress) => {
+      onProgress({ name: 'building', detail: 'VM' });
+      throw new NubesError(code, 'No.');
+    });
+    await expect(ended).rejects.toThrow('No.');
+    const mark = word === 'failed' ? '✗' : '–';
+    expect(stderr()).toContain(isTty ? `${mark} building` : `building ${word}: VM`);
+  }
 });
 
 test('progress on a terminal marks a failed step with a cross', async () => {

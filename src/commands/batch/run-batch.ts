@@ -7,6 +7,7 @@ import { runPlan } from '../../notebooks/batch/run.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
+import { outcomeOf } from '../../terminal/outcome.ts';
 import { errorData } from '../../terminal/print-error.ts';
 import type { Display, ItemReport, Report, Text } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
@@ -62,7 +63,7 @@ export async function executeBatch(
     runPlan(world, { ...plan, steps }, batchOptions, {
       onProgress: progress.update,
       onResult: (item) => {
-        progress.finish(item.name, isDone(item));
+        progress.finish(item.name, isDone(item) ? 'done' : outcomeOf(item.error));
         writer.print(itemReport(item, messages));
       },
     }),
@@ -103,7 +104,8 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
       const { palette } = terminal;
       const time = durationMs === null ? '' : palette.dim(` (${formatDuration(durationMs)})`);
       if (isDone(item)) return `${palette.bold(name)} ${clean(sentence(item))}${time}`;
-      const mark = result === 'failed' ? palette.red(result) : palette.yellow(result);
+      const word = result === 'failed' ? outcomeOf(error) : result;
+      const mark = word === 'failed' ? palette.red(word) : palette.yellow(word);
       return `${palette.bold(name)} ${mark}: ${clean(error?.message ?? '')}${time}`;
     },
   };

@@ -1,5 +1,6 @@
 import { capital, exitCodes, interruption, NubesError } from '../../errors.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
+import { outcomeOf } from '../../terminal/outcome.ts';
 import type { ItemReport } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 
@@ -53,7 +54,7 @@ export function batchError(
   if (done === items.length) return undefined;
   const score = [
     `${done} of ${items.length} done`,
-    ...(failed.length === 0 ? [] : [`failed: ${namesOf(failed)}`]),
+    ...scoreOf(failed),
     ...(skipped.length === 0 ? [] : [`not begun: ${namesOf(skipped)}`]),
   ].join('; ');
   if (interrupted.aborted) {
@@ -72,6 +73,15 @@ export function batchError(
   const { code, message, hint, requestId } = first;
   const text = items.length === 1 ? message : `0 of ${items.length} done: ${message}`;
   return new NubesError(code, text, { hint, requestId, cause: first });
+}
+
+/** `failed: a, b`, `timed out: c` */
+function scoreOf(items: readonly BatchResult[]): string[] {
+  const outcomes = new Set(items.map(({ error }) => outcomeOf(error)));
+  return [...outcomes].map((outcome) => {
+    const some = items.filter(({ error }) => outcomeOf(error) === outcome);
+    return `${outcome}: ${namesOf(some)}`;
+  });
 }
 
 const maxNames = 12;

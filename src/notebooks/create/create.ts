@@ -75,7 +75,7 @@ export async function create(
   };
   const resume = {
     message: `Stopped waiting; ${name} is still being created.`,
-    hint: `nubes-nb start ${name} (or nubes-nb delete ${name})`,
+    hint: `nubes-nb wait ${name} (or nubes-nb delete ${name})`,
   };
   return resumable(deps.world, resume, async () => {
     try {

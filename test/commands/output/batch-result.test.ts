@@ -25,7 +25,7 @@ test.each`
   ${'a NOT_FOUND'}                       | ${'NOT_FOUND'}     | ${'a did not work.'}                                | ${'try a'}
   ${'a NOT_FOUND, b NOT_FOUND'}          | ${'NOT_FOUND'}     | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
   ${'a CONFLICT, b WRONG_STATE'}         | ${'CONFLICT'}      | ${'0 of 2 done: a did not work.'}                   | ${'try a'}
-  ${'a NOT_FOUND, b WRONG_STATE'}        | ${'PARTLY_DONE'}   | ${'0 of 2 done; failed: a, b.'}                     | ${rerun}
+  ${'a NOT_FOUND, b WRONG_STATE'}        | ${'PARTLY_DONE'}   | ${'0 of 2 done; failed: a; refused: b.'}            | ${rerun}
   ${'a, b NOT_FOUND'}                    | ${'PARTLY_DONE'}   | ${'1 of 2 done; failed: b.'}                        | ${rerun}
   ${'a, b -QUOTA_EXCEEDED'}              | ${'PARTLY_DONE'}   | ${'1 of 2 done; not begun: b.'}                     | ${'try b'}
   ${'a, b NOT_FOUND, c LIMIT_REACHED'}   | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b, c.'}                     | ${rerun}
@@ -52,6 +52,6 @@ test.each([
   const error = batchError(resultsOf('a, b INTERRUPTED, c -INTERRUPTED'), controller.signal);
   expect(error).toMatchObject({
     ...{ code, hint: rerun },
-    message: 'Interrupted, with 1 of 3 done; failed: b; not begun: c.',
+    message: 'Interrupted, with 1 of 3 done; interrupted: b; not begun: c.',
   });
 });

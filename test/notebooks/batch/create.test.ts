@@ -50,7 +50,7 @@ describe('create of several names', () => {
     addNotebook(bench, 'b');
     const { code, stdout, stderr } = await bench.nb('create a b c -q');
     expect(stdout.split('\n').sort()).toEqual(['', 'a', 'c']);
-    expect(stderr).toContain('error: 2 of 3 done; failed: b.');
+    expect(stderr).toContain('error: 2 of 3 done; refused: b.');
     expect(code).toBe(10);
   });
 

@@ -100,7 +100,7 @@ describe('an interruption of a batch', () => {
       expect(items[0]?.error?.message).toMatch(
         /^Stopped waiting; train-0\d is still being created\.$/,
       );
-      expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; failed: train-0');
+      expect(seen.stderr).toContain('Interrupted, with 0 of 10 done; interrupted: train-0');
       expect(seen.code).toBe(exit);
       expect(liveServers(bench)).toHaveLength(4);
       const journal = readFileSync(join(bench.stateFolder, 'journal.ndjson'), 'utf8');

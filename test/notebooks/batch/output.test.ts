@@ -58,7 +58,7 @@ describe('a stdout that cannot be written', () => {
     addNotebook(bench, 'a');
     const seen = await bench.nb('create a b -o ndjson', { stdout: full(0) });
     expect(seen.stderr).toContain('warning: Cannot write the output: the disk is full.');
-    expect(seen.stderr).toContain('error: 1 of 2 done; failed: a.');
+    expect(seen.stderr).toContain('error: 1 of 2 done; refused: a.');
     expect(seen.code).toBe(10);
   });
 });

@@ -241,7 +241,7 @@ describe('create', () => {
       onSleep: () => interruption.abort('SIGINT'),
     });
     expect(stderr).toContain(
-      'error: Stopped waiting; x is still being created.\nhint: nubes-nb start x',
+      'error: Stopped waiting; x is still being created.\nhint: nubes-nb wait x',
     );
     expect(code).toBe(130);
     expect(liveServers(bench)).toHaveLength(1);
