@@ -12,6 +12,7 @@ export type SshReason =
   | 'port'
   | 'forward'
   | 'proxy'
+  | 'beyond proxy'
   | 'algorithms'
   | 'penalty'
   | 'no name'
@@ -78,7 +79,10 @@ export function sshEnd(stderr: readonly string[]): SshEnd {
     .filter((line) => line.trim() !== '' && !scpNoise.test(line));
   const isBroken = lines.some(isConfiguration);
   if (lines.some((line) => proxyEnded.test(line)) && !isBroken) {
-    return { reason: 'proxy', detail: lines.find((line) => !proxyNoise.test(line)) };
+    const detail = lines.find((line) => !proxyNoise.test(line));
+    // The jump host has accepted the login.
+    const isBeyond = lines.some((line) => /^stdio forwarding failed/.test(line));
+    return { reason: isBeyond ? 'beyond proxy' : 'proxy', detail };
   }
   const unknownKey = lines.find((line) => noHostKey.test(line));
   if (unknownKey !== undefined) return { reason: 'no host key of the type', detail: unknownKey };

@@ -27,6 +27,9 @@ export interface Forwarding {
 
 /** Every OpenSSH prints this with `-v` once the forward is listening. */
 const forwardingStarted = /^debug1: Entering interactive session/;
+/** With `-v` the ssh of a jump host prints its lines as well, so those of the tunnel's come after this one. */
+const proxyStarted = /^debug1: Executing proxy command/;
+const listening = /^debug1: Local forwarding listening on /;
 /** Lines that only `-v` adds. */
 const verboseLine = /^(?:debug\d: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: )/;
 
@@ -47,8 +50,11 @@ export function forward(
   const errors: string[] = [];
   const isUp = new Promise<boolean>((resolve) => {
     if (child.stderr === null) return;
+    let isOwn = true;
     onLines(child.stderr, (line) => {
-      if (forwardingStarted.test(line)) resolve(true);
+      if (proxyStarted.test(line)) isOwn = false;
+      if (listening.test(line)) isOwn = true;
+      if (isOwn && forwardingStarted.test(line)) resolve(true);
       if (!verboseLine.test(line) && line.trim() !== '') addToTail(errors, line);
     });
   });

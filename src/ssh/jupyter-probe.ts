@@ -6,6 +6,7 @@ import { connect } from 'node:tls';
 import { hexOf } from '../fingerprint.ts';
 import type { World } from '../world.ts';
 import { addToTail, exitCodeOf, onLines, spawnProgram, sshArgv } from './client.ts';
+import { sshEnd } from './failure.ts';
 import { failureReason, type SshFailure } from './forwarding.ts';
 import type { SshTarget } from './target.ts';
 
@@ -158,6 +159,7 @@ export function answerFrom(
   const [, received] = /^HTTP\/1\.[01] (\d+)\b/.exec(response) ?? [];
   if (received === String(status)) return 'answers';
   const text = errors.join('\n');
+  if (sshEnd(errors).reason === 'beyond proxy') return 'connection';
   if (/open failed: (?:administratively prohibited|unknown channel type)/.test(text)) {
     return 'forwarding refused';
   }

@@ -148,7 +148,7 @@ Connection closed by UNKNOWN port 65535`,
   ],
   [
     'a VM that refuses the jump host',
-    'proxy',
+    'beyond proxy',
     'channel 0: open failed: connect failed: Connection refused',
     `channel 0: open failed: connect failed: Connection refused
 stdio forwarding failed

@@ -120,6 +120,11 @@ export function words(
         message: `The connection to ${name} through the ProxyJump or ProxyCommand of your ssh configuration failed: ${said}`,
         hint: `ssh -v ${target.host} shows each step; nubes-nb logs ${name} shows whether the VM runs`,
       };
+    case 'beyond proxy':
+      return {
+        message: `The jump host of your ssh configuration cannot connect to the VM of ${name} at ${target.host}:${target.port}: ${said}`,
+        hint: `nubes-nb logs ${name} shows whether the VM runs; its security groups must admit the jump host`,
+      };
     case 'lost':
       return {
         message: `The connection to ${name} was lost: ${said}`,

@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withSshConfig } from '../../support/hostile-ssh-config.ts';
+import { type JumpHost, startJumpHost } from '../../support/jump-host.ts';
+import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
+import { sharedBench } from '../../support/workbench.ts';
+
+const bench = await sharedBench();
+const key = ownKey(bench);
+const created = await bench.nb('create x --json', { environment: key });
+const { argv } = JSON.parse(created.stdout).tunnel;
+
+let jumpHost: JumpHost;
+beforeAll(async () => {
+  jumpHost = await startJumpHost(Number(argv[argv.indexOf('-p') + 1]));
+});
+afterAll(() => jumpHost.close());
+
+/** Only the jump host knows where port 1 of the VM leads. */
+const environment = () => ({
+  ...key,
+  ...withSshConfig(
+    bench,
+    `Host 127.*
+  ProxyJump someone@localhost:${jumpHost.port}
+Host localhost
+  StrictHostKeyChecking no
+  UserKnownHostsFile /dev/null
+  LogLevel ERROR
+  IdentityFile "${key['NUBES_NB_NOTEBOOK_KEY_FILE']}"
+`,
+  ),
+  NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+});
+const nb = (words: string | readonly string[]) => bench.nb(words, { environment: environment() });
+
+describe.runIf(hasSsh)('a VM behind ProxyJump', () => {
+  test('exec runs a command there', async () => {
+    expect(await nb('exec x -- echo here')).toEqual({ code: 0, stdout: 'here\n', stderr: '' });
+  });
+
+  test('--probe logs in once and finds the notebook ready', async () => {
+    const before = jumpHost.logins();
+    const seen = await nb('show x --probe --json');
+    expect(JSON.parse(seen.stdout).status).toBe('ready');
+    expect(seen.stderr).toBe('');
+    expect(jumpHost.logins() - before).toBe(1);
+  });
+
+  test('wait and start find Jupyter over ssh', async () => {
+    expect((await nb('wait x')).stderr).not.toMatch(/reach|not checked/);
+    await nb('stop x');
+    const started = await nb('start x --verbose');
+    expect(started.stderr).not.toMatch(/reach|not checked/);
+    expect(started.code).toBe(0);
+  });
+
+  test('cp copies both ways', async () => {
+    writeFileSync(join(bench.home, 'file'), 'content');
+    expect((await nb('cp file x:copied')).code).toBe(0);
+    expect((await nb('cp x:copied back')).code).toBe(0);
+    expect(readFileSync(join(bench.home, 'back'), 'utf8')).toBe('content');
+  });
+
+  test('tunnel opens', async () => {
+    const { stdout, first } = listeningStdout();
+    const interruption = new AbortController();
+    const running = bench.nb('tunnel x', { environment: environment(), stdout, interruption });
+    expect(await first).toContain('http://127.0.0.1:');
+    interruption.abort();
+    await running;
+  });
+
+  test('a VM that the jump host cannot reach is named with what the jump host says', async () => {
+    const closed = { ...environment(), NUBES_NB_NOTEBOOK_SSH_PORT: '2' };
+    for (const words of [
+      'exec x -- true',
+      'show x --probe',
+      'tunnel x',
+      'logs x --source jupyter',
+    ]) {
+      const { stderr } = await bench.nb(words, { environment: closed });
+      expect(stderr).toMatch(
+        /The jump host of your ssh configuration cannot connect to the VM of x at 127\.[\d.]+:2: (?:stdio|channel)/,
+      );
+    }
+  });
+});
