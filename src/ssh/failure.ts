@@ -79,7 +79,9 @@ export function sshEnd(stderr: readonly string[]): SshEnd {
     .filter((line) => line.trim() !== '' && !scpNoise.test(line));
   const isBroken = lines.some(isConfiguration);
   if (lines.some((line) => proxyEnded.test(line)) && !isBroken) {
-    const detail = lines.find((line) => !proxyNoise.test(line));
+    const detail =
+      lines.find((line) => /^Host key for .+ has changed/.test(line)) ??
+      lines.find((line) => !proxyNoise.test(line));
     // The jump host has accepted the login.
     const isBeyond = lines.some((line) => /^stdio forwarding failed/.test(line));
     return { reason: isBeyond ? 'beyond proxy' : 'proxy', detail };

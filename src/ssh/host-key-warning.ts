@@ -7,21 +7,24 @@ const warning =
 
 /**
  * Passes ssh's stderr on, but drops the warning about a changed host key and all that follows: it names
- * files that the user does not know. `onWarning` is called instead.
+ * files that the user does not know. `onWarning` gets it instead, in pieces.
  */
-export function withoutHostKeyWarning(onWarning: () => void): Transform {
+export function withoutHostKeyWarning(onWarning: (text: string) => void): Transform {
   // The output so far, as long as it may still become the warning.
   let pending: string | undefined = '';
   let isDropped = false;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      if (isDropped) return done();
+      if (isDropped) {
+        onWarning(chunk.toString('latin1'));
+        return done();
+      }
       if (pending === undefined) return done(null, chunk);
       pending += chunk.toString('latin1');
       const beginning = pending.replace(/[\r\n]/g, '');
       if (beginning.startsWith(warning)) {
         isDropped = true;
-        onWarning();
+        onWarning(pending);
         return done();
       }
       if (warning.startsWith(beginning)) return done();

@@ -147,6 +147,18 @@ kex_exchange_identification: Connection closed by remote host
 Connection closed by UNKNOWN port 65535`,
   ],
   [
+    'a jump host with a changed host key',
+    'proxy',
+    'Host key for gate has changed and you have requested strict checking.',
+    `@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+Host key for gate has changed and you have requested strict checking.
+Host key verification failed.
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
     'a VM that refuses the jump host',
     'beyond proxy',
     'channel 0: open failed: connect failed: Connection refused',

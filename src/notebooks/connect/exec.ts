@@ -3,7 +3,6 @@ import { runForeground, sshArgv } from '../../ssh/client.ts';
 import { withoutHostKeyWarning } from '../../ssh/host-key-warning.ts';
 import { commandLine } from '../../ssh/quoting.ts';
 import type { Deps } from '../deps.ts';
-import { hostKeyChanged } from './diagnose.ts';
 import { commandFailure } from './ssh-failure.ts';
 import { requireSsh } from './ssh-target.ts';
 
@@ -53,20 +52,16 @@ export async function execRemote(
 ): Promise<RemoteExit> {
   const connection = await requireSsh(deps, reference);
   const options = tty ? ['-t'] : [];
-  let isKeyChanged = false;
-  const filter = withoutHostKeyWarning(() => {
-    isKeyChanged = true;
-  });
   let tail = '';
-  filter.on('data', (chunk: Buffer) => {
-    tail = (tail + chunk.toString()).slice(-maxTailChars);
-  });
+  const addToTail = (text: string) => {
+    tail = (tail + text).slice(-maxTailChars);
+  };
+  const filter = withoutHostKeyWarning(addToTail);
+  filter.on('data', (chunk: Buffer) => addToTail(chunk.toString()));
   const argv = sshArgv(connection.target, { options, command, asks });
   const exitCode = await runForeground(argv, deps.world, { filter });
   if (exitCode !== sshFailed) return { exitCode };
-  const failure = isKeyChanged
-    ? hostKeyChanged(connection)
-    : await commandFailure(deps, connection, tail.split('\n'));
+  const failure = await commandFailure(deps, connection, tail.split('\n'));
   return failure === undefined ? { exitCode } : { exitCode, failure };
 }
 

@@ -72,6 +72,31 @@ describe.runIf(hasSsh)('a VM behind ProxyJump', () => {
     await running;
   });
 
+  test('a changed host key of the jump host is not taken for the VM’s', async () => {
+    const known = join(bench.home, 'jump_known_hosts');
+    const other = readFileSync(`${key['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, 'utf8');
+    writeFileSync(known, `[localhost]:${jumpHost.port} ${other}`);
+    const changed = {
+      ...key,
+      ...withSshConfig(
+        bench,
+        `Host 127.*
+  ProxyJump someone@localhost:${jumpHost.port}
+Host localhost
+  StrictHostKeyChecking yes
+  UserKnownHostsFile "${known}"
+`,
+      ),
+    };
+    for (const words of ['exec x -- true', 'show x --probe', 'tunnel x', 'cp x:a .']) {
+      const { stderr } = await bench.nb(words, { environment: changed });
+      expect(stderr).toMatch(
+        /through the ProxyJump or ProxyCommand .* failed: Host key for .*localhost/,
+      );
+      expect(stderr).not.toContain('presents another host key');
+    }
+  });
+
   test('a VM that the jump host cannot reach is named with what the jump host says', async () => {
     const closed = { ...environment(), NUBES_NB_NOTEBOOK_SSH_PORT: '2' };
     for (const words of [
