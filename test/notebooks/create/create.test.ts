@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { importKey, liveServers, post } from '../../support/cloud.ts';
@@ -145,8 +145,12 @@ describe('create', () => {
   });
 
   test('create warns if the host key cannot be stored, and the tunnel accepts the first one', async () => {
-    mkdirSync(join(bench.stateFolder, 'known_hosts'));
-    const { code, stdout, stderr } = await bench.nb('create x');
+    const { code, stdout, stderr } = await bench.nb('create x', {
+      onSleep: () => {
+        rmSync(bench.stateFolder, { recursive: true, force: true });
+        writeFileSync(bench.stateFolder, '');
+      },
+    });
     expect(stderr).toContain('warning: the host key of x cannot be written');
     expect(stdout).toContain('StrictHostKeyChecking=accept-new');
     expect(code).toBe(0);
@@ -171,10 +175,10 @@ describe('create', () => {
     expect(code).toBe(7);
   });
 
-  test('create exits 11 before POST /servers if the state folder is not writable', async () => {
+  test('create exits 11 before POST /servers if the journal is a folder', async () => {
     mkdirSync(join(bench.stateFolder, 'journal.ndjson'));
     const { code, stderr } = await bench.nb('create x');
-    expect(stderr).toContain('journal.ndjson cannot be written');
+    expect(stderr).toContain('journal.ndjson is a folder.');
     expect(code).toBe(11);
     expect(liveServers(bench)).toHaveLength(0);
   });
