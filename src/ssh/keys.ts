@@ -5,7 +5,7 @@ import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { runPiped, spawnProgram } from './client.ts';
 import { isPrivateKey, keyType, publicLine, readPublicKey } from './public-key.ts';
-import { type ConfigWorld, readUserConfig, type UserConfig, within } from './user-config.ts';
+import { type ConfigWorld, readGeneralConfig, type UserConfig, within } from './user-config.ts';
 
 export interface PublicKey {
   /** `type base64 [comment]` */
@@ -33,7 +33,7 @@ export async function findKey(
   file: string | undefined,
 ): Promise<PublicKey | undefined> {
   if (file !== undefined) return keyFrom(world, file);
-  const config = await readUserConfig(world);
+  const config = await readGeneralConfig(world);
   const lines = filesOf(config, world).map(readPublicKey);
   const best = bestOf(lines.filter((line) => line !== undefined));
   if (best !== undefined && isCommonType(best)) return { line: best, identity: undefined };
@@ -109,7 +109,7 @@ export async function mayHaveLoginKey(
 ): Promise<boolean> {
   if (world.environment['SSH_AUTH_SOCK'] !== undefined || world.platform === 'win32') return true;
   if (keyFile !== undefined && (await isFile(keyFile))) return true;
-  const config = await readUserConfig(world);
+  const config = await readGeneralConfig(world);
   if (config?.agent !== undefined) return true;
   const files = keyFile === undefined ? filesOf(config, world) : [];
   return (await Promise.all(files.map(isFile))).includes(true);

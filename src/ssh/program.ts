@@ -16,6 +16,21 @@ type Computer = Pick<World, 'environment' | 'cwd' | 'platform' | 'interrupted'>;
 export async function sshRelease(file: string, computer: Computer): Promise<Release | undefined> {
   const program = identityOf(computer);
   if (program === undefined) return undefined;
+  const found = releases.get(program) ?? recordedRelease(file, program, computer);
+  releases.set(program, found);
+  const release = await found;
+  if (release === undefined) releases.delete(program);
+  return release;
+}
+
+/** By `identityOf`. A process asks once, even if the answer cannot be kept. */
+const releases = new Map<string, Promise<Release | undefined>>();
+
+async function recordedRelease(
+  file: string,
+  program: string,
+  computer: Computer,
+): Promise<Release | undefined> {
   const [known, text = ''] = readText(file).trimEnd().split('\n');
   if (known === program) return releaseIn(text);
   const { runPiped } = await import('./client.ts');

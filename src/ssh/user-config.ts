@@ -28,15 +28,29 @@ export function within<World extends ConfigWorld>(world: World): World {
   return { ...world, interrupted };
 }
 
-/** Asks `ssh -G`, which connects nowhere. Undefined if ssh is not installed, or cannot read the configuration. */
-export async function readUserConfig(
+/** The rules for every host, by the run that asked. */
+const general = new WeakMap<ConfigWorld, Promise<UserConfig | undefined>>();
+
+/** The rules for every host; a run asks once, as each probe of each VM needs them. */
+export function readGeneralConfig(world: ConfigWorld): Promise<UserConfig | undefined> {
+  const found = general.get(world) ?? ask(world, ['ssh', '-G', '--', anyHost]);
+  general.set(world, found);
+  return found;
+}
+
+/** The rules for a VM. */
+export function readUserConfig(
   world: ConfigWorld,
-  target?: SshTarget,
+  target: SshTarget,
 ): Promise<UserConfig | undefined> {
-  const argv =
-    target === undefined
-      ? (['ssh', '-G', '--', anyHost] as const)
-      : sshArgv(target, { options: ['-G'], use: 'probe', asks: false });
+  return ask(world, sshArgv(target, { options: ['-G'], use: 'probe', asks: false }));
+}
+
+/** `ssh -G` connects nowhere. Undefined if ssh is not installed, or cannot read the configuration. */
+async function ask(
+  world: ConfigWorld,
+  argv: readonly [string, ...string[]],
+): Promise<UserConfig | undefined> {
   const lines: string[] = [];
   const asked = runPiped(argv, within(world), (line) => lines.push(line));
   const result = await asked.catch(() => undefined);
