@@ -54,6 +54,29 @@ export function readBounded(path: string, maxBytes: number, followLinks = true):
   }
 }
 
+/**
+ * Reads a pipe that the caller of the program has opened, as a shell does for `<(command)`, up to its end. Unlike a
+ * named pipe it has a writer. Undefined if the path is not one. Throws FileRefusal.
+ */
+export async function readInheritedPipe(
+  path: string,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  const numbered = path === '/dev/stdin' ? '/dev/fd/0' : path;
+  const [, number] = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(numbered) ?? [];
+  const fd = Number(number);
+  if (number === undefined || statsOf(() => fstatSync(fd))?.isFIFO() !== true) return undefined;
+  const { Socket } = await import('node:net');
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of new Socket({ fd, readable: true, writable: false })) {
+    total += chunk.length;
+    if (total > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** Files in /proc have no size, and others may grow. */
 function readAtMost(file: number, maxBytes: number): Buffer {
   const chunks: Buffer[] = [];

@@ -245,3 +245,21 @@ test('the launcher refuses what package.json refuses, in syntax that old version
   const code = launcher.replaceAll(/^(#!|\/\/).*$/gm, '');
   expect(code).not.toMatch(/=>|`|\b(let|const|class|async)\b|\?\.|\?\?|\.\.\.|,\s*[)\]}]|\*\*/);
 });
+
+test('the built program reads a pipe that the shell has opened, and no more of it than of stdin', async () => {
+  const { home } = computer('pipe');
+  const apply = (producer: string) =>
+    execa(
+      '/bin/sh',
+      ['-c', `${producer} | "$0" "$1" apply -f /dev/stdin`, process.execPath, program],
+      {
+        env: { HOME: home },
+        reject: false,
+      },
+    );
+  const wrong = await apply("printf 'set: [1]\\n'");
+  expect(wrong.stderr).toContain('error: /dev/stdin, line 1: ');
+  const long = await apply('head -c 70000000 /dev/zero');
+  expect(long.stderr).toMatch(/^error: \/dev\/stdin is larger than \d+ MiB\.$/m);
+  expect([wrong.exitCode, long.exitCode]).toEqual([2, 2]);
+});

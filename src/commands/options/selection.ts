@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import type { App } from '../../app.ts';
-import { FileRefusal, readBounded } from '../../bounded-file.ts';
+import { FileRefusal, readBounded, readInheritedPipe } from '../../bounded-file.ts';
 import { NubesError } from '../../errors.ts';
 import type { ManifestEntry } from '../../manifest/fields.ts';
 import type { NameRef } from '../../manifest/lines.ts';
@@ -81,7 +81,8 @@ export async function readSource(
 
 export async function readText(path: string, shown: string): Promise<string> {
   try {
-    const { bytes } = readBounded(path, maxInputBytes);
+    const pipe = await readInheritedPipe(path, maxInputBytes);
+    const bytes = pipe ?? readBounded(path, maxInputBytes).bytes;
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     const why = error instanceof FileRefusal ? error.message : 'is not UTF-8 text';
