@@ -90,6 +90,7 @@ export async function runPiped(
   const stderrTail: string[] = [];
   const kill = () => void child.kill();
   world.interrupted.addEventListener('abort', kill, { once: true });
+  if (world.interrupted.aborted) kill();
   // A program that closes stdin early gives its reason on stderr.
   child.stdin?.on('error', () => {}).end(input);
   if (child.stdout !== null) onLines(child.stdout, onLine);

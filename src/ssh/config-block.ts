@@ -14,15 +14,21 @@ export function hostAlias(name: string): string {
   return `nubes-nb-${name}`;
 }
 
-/** Blocks that `~/.ssh/config` can include; with them, `ssh -N nubes-nb-NAME` is the tunnel. */
-export function sshConfig(blocks: readonly ConfigBlock[]): string {
+/**
+ * Blocks that `~/.ssh/config` can include; with them, `ssh -N nubes-nb-NAME` is the tunnel. `newerInUse`: as in
+ * `Connection`.
+ */
+export function sshConfig(blocks: readonly ConfigBlock[], newerInUse: readonly string[]): string {
   const head = '# Written by nubes-nb ssh-config; changes are lost when it is written again.';
-  return `${[head, ...blocks.map(block)].join('\n\n')}\n`;
+  return `${[head, ...blocks.map((each) => block(each, newerInUse))].join('\n\n')}\n`;
 }
 
-function block({ name, target, localPort, remotePort }: ConfigBlock): string {
+function block(
+  { name, target, localPort, remotePort }: ConfigBlock,
+  newerInUse: readonly string[],
+): string {
   const options: readonly (readonly [string, string])[] = [
-    ...forcedOptions({ target, use: 'host' }),
+    ...forcedOptions({ target, use: 'host', newerInUse }),
     ['LocalForward', `127.0.0.1:${localPort} 127.0.0.1:${remotePort}`],
   ];
   return [`Host ${hostAlias(name)}`, ...options.map(([key, value]) => `  ${key} ${value}`)].join(

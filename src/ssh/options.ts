@@ -13,6 +13,11 @@ export interface Connection {
   readonly use: SshUse;
   /** False: ssh may not prompt, not even for the passphrase of a key. */
   readonly asks?: boolean;
+  /**
+   * For `host`: the options with `since` that the user's configuration sets, in lower case. A home may be shared with
+   * computers whose ssh is older, so the file has no others.
+   */
+  readonly newerInUse?: readonly string[];
 }
 
 type Value = string | undefined;
@@ -182,17 +187,31 @@ export const sshOptions: Readonly<Record<string, Row>> = {
   XAuthLocation: 'left',
 };
 
+/** The options that an older ssh does not know, in lower case. */
+export const newerOptions: readonly string[] = Object.entries(sshOptions).flatMap(([name, row]) =>
+  typeof row === 'object' && row.since !== undefined ? [name.toLowerCase()] : [],
+);
+
 export type Options = readonly (readonly [name: string, value: string])[];
 
 /** The options that are forced for a connection, as in ssh_config. */
 export function forcedOptions(connection: Connection): Options {
   return Object.entries(sshOptions).flatMap(([name, row]) => {
     if (typeof row === 'string') return [];
-    const { release } = connection.target;
-    if (row.since !== undefined && release !== undefined && isBefore(release, row.since)) return [];
+    if (row.since !== undefined && !isKnown(name, row.since, connection)) return [];
     const value = forcedValue(row.force, connection);
     return value === undefined ? [] : [[name, value] as const];
   });
+}
+
+/** An option that ssh does not know ends it, even one in the block of another host. */
+function isKnown(
+  name: string,
+  since: Release,
+  { use, target: { release }, newerInUse = [] }: Connection,
+): boolean {
+  if (use === 'host') return newerInUse.includes(name.toLowerCase());
+  return release !== undefined && !isBefore(release, since);
 }
 
 function forcedValue(force: Values, connection: Connection): Value {

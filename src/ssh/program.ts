@@ -32,14 +32,16 @@ async function recordedRelease(
   computer: Computer,
 ): Promise<Release | undefined> {
   const [known, text = ''] = readText(file).trimEnd().split('\n');
-  if (known === program) return releaseIn(text);
+  if (known === program && text !== '') return releaseIn(text);
   const { runPiped } = await import('./client.ts');
   const interrupted = AbortSignal.any([computer.interrupted, AbortSignal.timeout(timeoutMs)]);
   const asked = runPiped(['ssh', '-V'], { ...computer, interrupted }, () => {});
-  const { stderrTail } = await asked.catch(() => ({ stderrTail: [] }));
-  const version = stderrTail.find((line) => releaseIn(line) !== undefined);
+  const answer = await asked.catch(() => undefined);
+  // One that was killed has not answered.
+  if (answer?.exitCode !== 0) return undefined;
+  const version = answer.stderrTail.find((line) => releaseIn(line) !== undefined);
   // Without a state folder it is asked again.
-  await updateFile(file, () => `${program}\n${version ?? ''}\n`).catch(() => {});
+  await updateFile(file, () => `${program}\n${version ?? 'not OpenSSH'}\n`).catch(() => {});
   return version === undefined ? undefined : releaseIn(version);
 }
 

@@ -12,7 +12,7 @@ export interface SshTarget {
   readonly knownHosts: string;
   /** False: the host key is unknown, and ssh accepts the first one. */
   readonly pinned: boolean;
-  /** Of the ssh on this computer; undefined: one that knows every option. */
+  /** Of the ssh on this computer; undefined: unknown, so it gets no option that an older one does not know. */
   readonly release?: Release | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { World } from '../world.ts';
 import { runPiped, sshArgv } from './client.ts';
+import { newerOptions } from './options.ts';
 import type { SshTarget } from './target.ts';
 
 /** What the user's ssh configuration says about a host. */
@@ -13,11 +14,15 @@ export interface UserConfig {
   readonly isFilesOnly: boolean;
   /** `ProxyJump` or `ProxyCommand`: only ssh can reach the host. */
   readonly isProxied: boolean;
+  /** Those of `newerOptions` that the configuration sets. */
+  readonly newerInUse: readonly string[];
+  /** The environment variables that values name. */
+  readonly variables: readonly string[];
 }
 
 export type ConfigWorld = Pick<World, 'environment' | 'cwd' | 'home' | 'interrupted'>;
 
-/** A host that is only known by the rules for every host. */
+/** A host that is only known by the rules for every host, and not by DNS. */
 const anyHost = 'nubes-nb.invalid';
 
 /** An agent may not answer, and `Match exec` runs any program. */
@@ -33,7 +38,8 @@ const general = new WeakMap<ConfigWorld, Promise<UserConfig | undefined>>();
 
 /** The rules for every host; a run asks once, as each probe of each VM needs them. */
 export function readGeneralConfig(world: ConfigWorld): Promise<UserConfig | undefined> {
-  const found = general.get(world) ?? ask(world, ['ssh', '-G', '--', anyHost]);
+  const found =
+    general.get(world) ?? ask(world, ['ssh', '-G', '-o', 'CanonicalizeHostname=no', '--', anyHost]);
   general.set(world, found);
   return found;
 }
@@ -57,6 +63,16 @@ async function ask(
   return result?.exitCode === 0 ? parse(lines, world) : undefined;
 }
 
+/** As `ssh -G` prints them for the `newerOptions`. */
+const defaults: ReadonlySet<string> = new Set([
+  'sessiontype default',
+  'stdinnull no',
+  'stdinnull false',
+  'forkafterauthentication no',
+  'forkafterauthentication false',
+  'knownhostscommand none',
+]);
+
 function parse(lines: readonly string[], world: ConfigWorld): UserConfig {
   const values = (name: string) =>
     lines.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
@@ -68,6 +84,12 @@ function parse(lines: readonly string[], world: ConfigWorld): UserConfig {
     agent: agentOf(values('identityagent')[0], world),
     isFilesOnly: values('identitiesonly')[0] === 'yes',
     isProxied: isSet('proxyjump') || isSet('proxycommand'),
+    newerInUse: newerOptions.filter((name) =>
+      values(name).some((value) => !defaults.has(`${name} ${value}`)),
+    ),
+    variables: lines.flatMap((line) =>
+      [...line.matchAll(/\$\{?(\w+)/g)].map(([, name = '']) => name),
+    ),
   };
 }
 

@@ -6,22 +6,21 @@ import { expect, onTestFinished, test } from 'vitest';
 import { sshConfig } from '../../src/ssh/config-block.ts';
 import { hasSsh } from '../support/ssh.ts';
 
-const text = sshConfig([
-  {
-    name: 'lpd-tests',
-    target: {
-      serverId: '6b2bedc4-9d8e-4bf3-be63-1dd49bc2e188',
-      user: 'alice',
-      host: '172.16.102.207',
-      port: 22,
-      keyFile: '/home/ada lovelace/.ssh/id_ed25519',
-      knownHosts: '/home/ada lovelace/.local/state/nubes-nb/known_hosts',
-      pinned: true,
-    },
-    localPort: 23157,
-    remotePort: 8888,
+const block = {
+  name: 'lpd-tests',
+  target: {
+    serverId: '6b2bedc4-9d8e-4bf3-be63-1dd49bc2e188',
+    user: 'alice',
+    host: '172.16.102.207',
+    port: 22,
+    keyFile: '/home/ada lovelace/.ssh/id_ed25519',
+    knownHosts: '/home/ada lovelace/.local/state/nubes-nb/known_hosts',
+    pinned: true,
   },
-]);
+  localPort: 23157,
+  remotePort: 8888,
+};
+const text = sshConfig([block], []);
 
 test('sshConfig writes a Host block with the options of the connection and the tunnel', () => {
   expect(text).toBe(`# Written by nubes-nb ssh-config; changes are lost when it is written again.
@@ -36,7 +35,6 @@ Host nubes-nb-lpd-tests
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
   CheckHostIP no
-  KnownHostsCommand none
   NoHostAuthenticationForLocalhost no
   UpdateHostKeys no
   VerifyHostKeyDNS no
@@ -46,9 +44,6 @@ Host nubes-nb-lpd-tests
   PreferredAuthentications publickey,gssapi-with-mic,hostbased,keyboard-interactive,password
   RemoteCommand none
   RequestTTY auto
-  SessionType default
-  StdinNull no
-  ForkAfterAuthentication no
   PermitLocalCommand no
   LogLevel INFO
   ControlPath none
@@ -59,6 +54,11 @@ Host nubes-nb-lpd-tests
   ServerAliveCountMax 3
   LocalForward 127.0.0.1:23157 127.0.0.1:8888
 `);
+});
+
+test('a Host block has an option that an older ssh does not know only if the configuration sets it', () => {
+  expect(sshConfig([block], ['sessiontype'])).toContain('\n  SessionType default\n');
+  expect(sshConfig([block], ['sessiontype'])).not.toContain('StdinNull');
 });
 
 test('ssh reads the block of sshConfig as it was meant', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sshArgv } from '../../src/ssh/client.ts';
 import { sshConfig } from '../../src/ssh/config-block.ts';
-import { forcedOptions, type SshUse, sshOptions } from '../../src/ssh/options.ts';
+import { forcedOptions, newerOptions, type SshUse, sshOptions } from '../../src/ssh/options.ts';
 import type { Release } from '../../src/ssh/release.ts';
 import { scpArgv } from '../../src/ssh/scp.ts';
 import type { SshTarget } from '../../src/ssh/target.ts';
@@ -21,6 +21,7 @@ const target: SshTarget = {
   keyFile: '/keys/mine',
   knownHosts: '/state/known_hosts',
   pinned: true,
+  release: [10, 6],
 };
 const rows = new Set(Object.keys(sshOptions).map((name) => name.toLowerCase()));
 
@@ -92,10 +93,18 @@ describe.runIf(hasSsh)('what ssh reads with a hostile configuration', () => {
     onTestFinished(() => rmSync(home, { recursive: true }));
     const file = join(home, 'config');
     const block = { name: 'x', target, localPort: 23157, remotePort: 8888 };
-    writeFileSync(file, `${use === 'host' ? sshConfig([block]) : ''}\n${hostileConfig({ home })}`);
+    writeFileSync(
+      file,
+      `${use === 'host' ? sshConfig([block], newerOptions) : ''}\n${hostileConfig({ home })}`,
+    );
     const { stdout, stderr } = spawnSync('ssh', ['-G', ...argsWith(file)], { encoding: 'utf8' });
     expect(stderr.replace(/^Pseudo-terminal will not .*\r?\n/, '')).toBe('');
-    const forced = forcedOptions({ target, use, asks: use !== 'probe' });
+    const forced = forcedOptions({
+      target,
+      use,
+      asks: use !== 'probe',
+      newerInUse: newerOptions,
+    });
     for (const [name, value] of forced) {
       if (notPrinted.has(name)) continue;
       expect(stdout).toMatch(new RegExp(`^${name} ${asPrinted(value)}$`, 'im'));
@@ -130,10 +139,18 @@ const releases: readonly (readonly [Release, readonly string[]])[] = [
 
 test.each(releases)('OpenSSH %j gets no option that it does not know', (release, unknown) => {
   for (const use of uses) {
-    const names = (of: SshTarget) => forcedOptions({ target: of, use }).map(([name]) => name);
+    const names = (of: SshTarget) =>
+      forcedOptions({ target: of, use, newerInUse: [] }).map(([name]) => name);
     const expected = names(target).filter((name) => !unknown.includes(name));
     expect(names({ ...target, release })).toEqual(expected);
   }
+});
+
+test('an ssh of an unknown release gets no option that an older one does not know', () => {
+  const names = forcedOptions({ target: { ...target, release: undefined }, use: 'command' });
+  expect(names.map(([name]) => name.toLowerCase())).not.toEqual(
+    expect.arrayContaining([expect.toBeOneOf([...newerOptions])]),
+  );
 });
 
 test('scp gets the options of a copy, and the port as an option', () => {

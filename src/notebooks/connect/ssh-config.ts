@@ -4,6 +4,7 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
 import { defaultPort, readPorts } from '../../ssh/local-port.ts';
 import { pathValue } from '../../ssh/options.ts';
+import { readGeneralConfig } from '../../ssh/user-config.ts';
 import { portsFile, remotePortOf } from '../address.ts';
 import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
@@ -26,7 +27,8 @@ export async function readSshConfig(deps: Deps): Promise<SshConfig> {
     (await listOwn(deps)).map((server) => blockOf(deps, server, ports[server.id])),
   );
   const blocks = found.filter((block) => block !== undefined);
-  return { hosts: blocks.map(({ name }) => hostAlias(name)), text: sshConfig(blocks) };
+  const newerInUse = (await readGeneralConfig(deps.world))?.newerInUse ?? [];
+  return { hosts: blocks.map(({ name }) => hostAlias(name)), text: sshConfig(blocks, newerInUse) };
 }
 
 /** Writes the blocks to a file of our own. Returns it and the line that includes it in ~/.ssh/config. */

@@ -317,8 +317,11 @@ test.each([
   ['SSHPASS', false],
   ['GITHUB_TOKEN', false],
   ['NODE_TLS_REJECT_UNAUTHORIZED', false],
+  ['LD_LIBRARY_PATH', true],
+  ['NAMED_BY_SSH_CONFIG', true],
 ])('the environment of a background tunnel has %s: %s', (name, expected) => {
-  expect(Object.keys(backgroundEnvironment({ [name]: 'x' }))).toEqual(expected ? [name] : []);
+  const kept = backgroundEnvironment({ [name]: 'x' }, ['NAMED_BY_SSH_CONFIG']);
+  expect(Object.keys(kept)).toEqual(expected ? [name] : []);
 });
 
 test('tunnel needs a name except with --list, and refuses --stop with --background', async () => {

@@ -161,7 +161,8 @@ describe.runIf(hasSsh)('a hostile ssh configuration', () => {
 
 describe.runIf(hasSsh)('a host of ssh-config above a hostile ssh configuration', () => {
   async function run(program: string, ...args: string[]): Promise<string> {
-    const { stdout } = await bench.nb('ssh-config', { environment: key });
+    const environment = { ...key, ...withSshConfig(bench, hostile) };
+    const { stdout } = await bench.nb('ssh-config', { environment });
     const file = join(bench.home, 'with-hosts');
     writeFileSync(file, `${stdout}\n${hostile}`);
     const running = promisify(execFile)(program, ['-F', file, ...args]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { type ErrorCode, exitCodes, NubesError } from '../../../errors.ts';
 import { withFileLock } from '../../../file-lock.ts';
+import { readGeneralConfig } from '../../../ssh/user-config.ts';
 import type { World } from '../../../world.ts';
 import { backgroundEnvironment } from './environment.ts';
 import {
@@ -55,12 +56,13 @@ async function spawnTunnel(
   { id, name, args, input, timeoutMs }: BackgroundOptions,
 ): Promise<BackgroundTunnel> {
   const { environment, self, cwd } = registry.world;
+  const named = (await readGeneralConfig(registry.world))?.variables ?? [];
   const file = logFile(registry, id);
   await writeFile(file, '', { mode: 0o600 });
   const log = await open(file, 'a');
   const child = spawn(self.node, [self.script, ...args], {
     cwd,
-    env: backgroundEnvironment(environment),
+    env: backgroundEnvironment(environment, named),
     stdio: ['pipe', 'pipe', log.fd],
     detached: true,
     windowsHide: true,
