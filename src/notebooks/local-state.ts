@@ -12,6 +12,8 @@ const stateFiles = [
   'ports.json',
   'boots.json',
   'certificates.json',
+  'keys.json',
+  'ssh-release',
 ];
 
 /** Before anything is done: a command must not find out after it has made a VM. Throws CONFIGURATION. */

@@ -134,7 +134,8 @@ export async function generateKey(world: ConfigWorld): Promise<PublicKey> {
     });
   });
   const line = readPublicKey(file);
-  if (line !== undefined) return { line, identity: undefined };
+  // ssh offers no default key if the configuration names another one.
+  if (line !== undefined) return { line, identity: file };
   throw new NubesError('CONFIGURATION', `ssh-keygen made no ${file}.pub.`);
 }
 
