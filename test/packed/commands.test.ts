@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { siteCertificate } from '../support/https.ts';
@@ -99,7 +99,9 @@ async function writeFiles({ home, nb, passwordOf }: Computer): Promise<void> {
     'packages.txt': 'numpy==2.0\n',
     'data.csv': '1,2\n',
     'site.pem': pem,
+    'keychain-state/nubes-nb/session.json': keychainLogin(authUrl),
   };
+  mkdirSync(join(home, 'keychain-state/nubes-nb'), { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(home, name), text, { mode: 0o600 });
   }
@@ -112,11 +114,27 @@ async function writeFiles({ home, nb, passwordOf }: Computer): Promise<void> {
   }
 }
 
+function keychainLogin(authUrl: string): string {
+  const login = {
+    ...{ account: 'a', authUrl, region: null, roles: [], method: 'token', credential: null },
+    ...{ user: { id: 'u', name: 'alice', domain: 'stfc' }, project: { id: 'p', name: 'p' } },
+    ...{ store: 'keychain', expiresAt: null },
+    endpoints: { identity: authUrl, compute: authUrl, image: authUrl, network: authUrl },
+    computeVersions: { minimum: '2.1', maximum: '2.90' },
+  };
+  return JSON.stringify({ version: 1, sessions: { default: login } });
+}
+
 function withPassword(options: CallOptions = {}): CallOptions {
   const filled = (text: string) => text.replace('ALICE', computer.passwordOf('alice'));
-  const { input, answers, ...rest } = options;
+  const { input, answers, environment = {}, ...rest } = options;
+  const inHome = Object.entries(environment).map(([name, value]) => [
+    name,
+    value.replace(/^HOME\//, `${computer.home}/`),
+  ]);
   return {
     ...rest,
+    environment: Object.fromEntries(inHome),
     ...(input === undefined ? {} : { input: filled(input) }),
     ...(answers === undefined
       ? {}

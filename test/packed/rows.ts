@@ -14,6 +14,8 @@ const keychain = {
   NUBES_NB_SESSION_STORE: 'keychain',
   DBUS_SESSION_BUS_ADDRESS: 'unix:path=/none',
 };
+/** Of a login whose secret is in the keychain; HOME stands for the home folder. */
+const keychainLogin = { ...keychain, XDG_STATE_HOME: 'HOME/keychain-state' };
 const proxy = {
   NUBES_NB_OPENSTACK_AUTH_URL: 'https://keystone.invalid/v3',
   OS_AUTH_URL: 'https://keystone.invalid/v3',
@@ -136,6 +138,7 @@ export const rows: readonly Row[] = [
   ['ls', 'ls --probe --json', 0, /"ready"/],
   ['ls', 'ls -c nonsense', 2, /status/],
   ['ls', 'ls', 4, /nubes-nb login/, { environment: outside }],
+  ['ls', 'ls', 11, /keychain/, { environment: keychainLogin }],
   ['ls', 'ls', 11, /missing\.pem/, { environment: { NUBES_NB_OPENSTACK_CA_FILE: 'missing.pem' } }],
   ['show', 'show a --probe --show-token', 0, /token=/],
   ['show', 'show a b -o ndjson', 0, /"name":"b"/],
