@@ -34,6 +34,8 @@ export async function prepareSession({
   settings,
   places,
 }: Pick<SessionDependencies, 'world' | 'settings' | 'places'>): Promise<void> {
+  // Reading the login takes time, and a file needs no preparation.
+  if (settings.session.store !== 'keychain') return;
   if (credentialInEnvironment(world) !== undefined) return;
   const saved = await readSession(places.state, contextName(settings));
   if (saved?.store !== 'keychain') return;
