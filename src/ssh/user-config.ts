@@ -44,12 +44,10 @@ export function readGeneralConfig(world: ConfigWorld): Promise<UserConfig | unde
   return found;
 }
 
-/** The rules for a VM. */
-export function readUserConfig(
-  world: ConfigWorld,
-  target: SshTarget,
-): Promise<UserConfig | undefined> {
-  return ask(world, sshArgv(target, { options: ['-G'], use: 'probe', asks: false }));
+/** `ProxyJump` or `ProxyCommand`: only ssh can reach the VM. */
+export async function isBehindProxy(world: ConfigWorld, target: SshTarget): Promise<boolean> {
+  const config = await ask(world, sshArgv(target, { options: ['-G'], use: 'probe', asks: false }));
+  return config?.isProxied === true;
 }
 
 /** `ssh -G` connects nowhere. Undefined if ssh is not installed, or cannot read the configuration. */

@@ -2,7 +2,7 @@ import type { NubesError } from '../../errors.ts';
 import { inPairs } from '../../fingerprint.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ProbeLimits, type ProbeReply, probeJupyter } from '../../ssh/jupyter-probe.ts';
-import { readUserConfig } from '../../ssh/user-config.ts';
+import { isBehindProxy } from '../../ssh/user-config.ts';
 import { isDirect, remotePortOf } from '../address.ts';
 import {
   hasVerifiedHostKey,
@@ -72,7 +72,7 @@ async function probe(deps: Deps, server: Server): Promise<Probe> {
   const target = await sshTarget(deps, server);
   if (target === undefined) return { status: 'running' };
   const endpoint = { name: nameOf(server), target };
-  const isProxied = (await readUserConfig(deps.world, target))?.isProxied === true;
+  const isProxied = await isBehindProxy(deps.world, target);
   const reply = await probeOverSsh(deps, server, endpoint, isProxied ? limitsBehindProxy : limits);
   return probeFrom(deps, endpoint, reply);
 }

@@ -1,7 +1,7 @@
 import { NubesError, sentence } from '../../errors.ts';
 import { type SshEnd, sshEnd } from '../../ssh/failure.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
-import { readUserConfig } from '../../ssh/user-config.ts';
+import { isBehindProxy } from '../../ssh/user-config.ts';
 import type { Deps } from '../deps.ts';
 import {
   authenticationFailed,
@@ -31,7 +31,7 @@ export async function sshFailure(
       return explainUnreachable(deps, endpoint, reason);
     case 'closed':
     case 'unknown':
-      return (await isProxied(deps, endpoint))
+      return (await isBehindProxy(deps.world, endpoint.target))
         ? failed(endpoint, { reason: 'proxy', detail })
         : explainUnreachable(deps, endpoint, await checkSshPort(endpoint.target), detail);
     default:
@@ -47,13 +47,9 @@ export async function commandFailure(
 ): Promise<NubesError | undefined> {
   if (sshEnd(stderr).reason !== 'unknown') return sshFailure(deps, endpoint, stderr);
   // The VM's port cannot be checked from here.
-  if (await isProxied(deps, endpoint)) return undefined;
+  if (await isBehindProxy(deps.world, endpoint.target)) return undefined;
   const check = await checkSshPort(endpoint.target);
   return check === 'answers' ? undefined : explainUnreachable(deps, endpoint, check);
-}
-
-async function isProxied({ world }: Deps, { target }: SshEndpoint): Promise<boolean> {
-  return (await readUserConfig(world, target))?.isProxied === true;
 }
 
 function failed(endpoint: SshEndpoint, end: SshEnd): NubesError {

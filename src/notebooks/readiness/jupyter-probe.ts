@@ -4,7 +4,7 @@ import { backOff } from '../../ssh/back-off.ts';
 import type { ProbeLimits, ProbeReply } from '../../ssh/jupyter-probe.ts';
 import { mayHaveLoginKey } from '../../ssh/keys.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import { readUserConfig } from '../../ssh/user-config.ts';
+import { isBehindProxy } from '../../ssh/user-config.ts';
 import { limitsBehindProxy, probeOverSsh } from '../connect/probe.ts';
 import { hostKeyUnknown } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
@@ -61,9 +61,7 @@ export type ProxyCheck = (target: SshTarget) => Promise<boolean>;
 export function proxyCheck({ world }: Deps): ProxyCheck {
   const known = new Map<string, Promise<boolean>>();
   return (target) => {
-    const found =
-      known.get(target.host) ??
-      readUserConfig(world, target).then((config) => config?.isProxied === true);
+    const found = known.get(target.host) ?? isBehindProxy(world, target);
     known.set(target.host, found);
     return found;
   };
