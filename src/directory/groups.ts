@@ -129,7 +129,7 @@ async function compare(
   }
 }
 
-/** An entry that lists nobody is an empty group, or another kind of entry, such as an OU or a dynamic group. */
+/** An entry without members is an empty group, or another kind of entry, such as an OU or a dynamic group. */
 async function checkIsGroup(client: Client, url: string, group: string): Promise<void> {
   const entry = await readAttributes(client, url, group, ['objectClass']);
   if (entry === undefined) throw noSuchGroup(group);

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { keepVariables } from '../child-environment.ts';
 import type { World } from '../world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { makeKeyPair } from './vm/key-pair.ts';
@@ -59,12 +60,7 @@ async function writeCommand(bin: string, { self }: World): Promise<void> {
 }
 
 function withoutOwnSettings(environment: World['environment']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== undefined && !/^(?:NUBES_NB_|OS_)/.test(entry[0]),
-    ),
-  );
+  return keepVariables(environment, (name) => !/^(?:NUBES_NB_|OS_)/.test(name));
 }
 
 /** Quotes any text as one word of a POSIX shell. */

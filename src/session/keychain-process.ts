@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { keepVariables } from '../child-environment.ts';
 import type { World } from '../world.ts';
 import { answerQuestion } from './keychain-answer.ts';
 import {
@@ -224,10 +225,5 @@ function answerIn(line: string): KeychainAnswer {
 
 /** The child needs none of these: they may hold passwords, or make Node start slowly or otherwise. */
 function withoutSecrets(environment: World['environment']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== undefined && !/^(?:NUBES_NB|OS|NODE)_/i.test(entry[0]),
-    ),
-  );
+  return keepVariables(environment, (name) => !/^(?:NUBES_NB|OS|NODE)_/i.test(name));
 }

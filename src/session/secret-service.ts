@@ -9,7 +9,7 @@ const secretInterface = (part: string) => `org.freedesktop.Secret.${part}`;
 const none = '/';
 
 /**
- * The Secret Service of the session bus, asked without libsecret, which does not tell an absent entry from one
+ * The Secret Service of the session bus, asked without libsecret, which does not distinguish an absent entry from one
  * that it may not read. Undefined if the bus cannot be reached. No secret passes through it.
  */
 export async function connectSecretService(service: string): Promise<SecretService | undefined> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable, Writable } from 'node:stream';
+import { keepVariables } from '../child-environment.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { forcedArgs } from './options.ts';
@@ -152,12 +153,7 @@ export function exitCodeOf(child: ChildProcess, [program]: Argv): Promise<number
 
 /** ssh needs none of these variables, and they may hold passwords. */
 function withoutSecrets(environment: World['environment']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== undefined && !/^(?:NUBES_NB|OS)_/i.test(entry[0]),
-    ),
-  );
+  return keepVariables(environment, (name) => !/^(?:NUBES_NB|OS)_/i.test(name));
 }
 
 /** A stream of this process is inherited, so that the child can use the terminal. */

@@ -1,3 +1,4 @@
+import { keepVariables } from '../../../child-environment.ts';
 import type { World } from '../../../world.ts';
 
 /** What a tunnel may use for days: programs, folders, agents, the keychain, the language and certificates. */
@@ -27,12 +28,10 @@ export function backgroundEnvironment(
   environment: World['environment'],
   named: readonly string[],
 ): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => {
-      // Windows ignores the case, and proxies are written in either.
-      const name = entry[0].toUpperCase();
-      const isAllowed = allowed.has(name) || allowedPrefixes.test(name) || named.includes(entry[0]);
-      return entry[1] !== undefined && isAllowed && !refused.test(name);
-    }),
-  );
+  return keepVariables(environment, (given) => {
+    // Windows ignores the case, and proxies are written in either.
+    const name = given.toUpperCase();
+    const isAllowed = allowed.has(name) || allowedPrefixes.test(name) || named.includes(given);
+    return isAllowed && !refused.test(name);
+  });
 }
