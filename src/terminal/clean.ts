@@ -6,7 +6,7 @@ const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 const lineBreaks = /[\t\n\r\u000b\u000c\u0085\u2028\u2029]+/g;
 /** The SGR codes that `Palette` writes; all other escape sequences are removed. */
-const paletteCodes = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/;
+export const paletteCodes = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/;
 /** Of one value or message. */
 const maxCharacters = 4_000;
 /** Of a line, which may be one of a log. */

@@ -1,5 +1,5 @@
 import { NubesError } from '../errors.ts';
-import { cleanColoured, cleanData } from './clean.ts';
+import { cleanColoured, cleanData, paletteCodes } from './clean.ts';
 import type { Column, TableReport } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -104,15 +104,17 @@ function isAscii(lines: readonly (readonly string[])[]): boolean {
   return lines.every((line) => line.every((cell) => /^[\u0020-\u007e\u001b]*$/.test(cell)));
 }
 
-function uncoloured(text: string): string {
-  return cleanColoured(text, false);
+/** The cells are clean, so only colours can be left in them. */
+function uncoloured(cell: string): string {
+  return cell
+    .split(paletteCodes)
+    .filter((_, index) => index % 2 === 0)
+    .join('');
 }
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
-
-const colourCode = /(\u001b\[\d+m)/;
 
 /** The beginning of a cell, with an ellipsis, if the cell is too wide; its colours are still switched off. */
 function cutTo(cell: string, maxWidth: number, width: Measure): string {
@@ -127,7 +129,9 @@ function cutTo(cell: string, maxWidth: number, width: Measure): string {
     }
     return kept;
   };
-  const parts = cell.split(colourCode).map((part, index) => (index % 2 === 1 ? part : keep(part)));
+  const parts = cell
+    .split(paletteCodes)
+    .map((part, index) => (index % 2 === 1 ? part : keep(part)));
   const last = parts.findLastIndex((part, index) => index % 2 === 0 && part !== '');
   return parts.map((part, index) => (index === last ? `${part}…` : part)).join('');
 }
