@@ -1,28 +1,36 @@
-/** Why ssh exited with 255. `unknown`: it did not say, or the remote command exited with 255 itself. */
-export type SshReason =
-  | 'configuration'
-  | 'key permissions'
-  | 'key unreadable'
-  | 'key missing'
-  | 'agent'
-  | 'too many keys'
-  | 'login'
-  | 'host key'
-  | 'no host key of the type'
-  | 'port'
-  | 'forward'
-  | 'proxy'
-  | 'beyond proxy'
-  | 'algorithms'
-  | 'penalty'
-  | 'no name'
-  | 'no route'
-  | 'no answer'
-  | 'refused'
-  | 'silent'
-  | 'closed'
-  | 'lost'
-  | 'unknown';
+/**
+ * Why ssh exited with 255, and at which stage; a failed `connection` may work later, the others fail again.
+ * `unknown`: ssh did not say, or the remote command exited with 255 itself.
+ */
+export const sshStages = {
+  configuration: 'configuration',
+  'key permissions': 'login',
+  'key unreadable': 'login',
+  'key missing': 'login',
+  agent: 'login',
+  'too many keys': 'login',
+  login: 'login',
+  'host key': 'host key',
+  'no host key of the type': 'login',
+  algorithms: 'login',
+  port: 'port',
+  // Of the user's ssh configuration.
+  forward: 'forward',
+  proxy: 'connection',
+  'beyond proxy': 'connection',
+  penalty: 'connection',
+  'no name': 'connection',
+  'no route': 'connection',
+  'no answer': 'connection',
+  refused: 'connection',
+  silent: 'connection',
+  closed: 'connection',
+  lost: 'connection',
+  unknown: 'connection',
+} as const;
+
+export type SshReason = keyof typeof sshStages;
+export type SshStage = (typeof sshStages)[SshReason];
 
 export interface SshEnd {
   readonly reason: SshReason;

@@ -1,16 +1,10 @@
 import type { World } from '../world.ts';
 import { addToTail, exitCodeOf, onLines, spawnProgram } from './client.ts';
-import { type SshReason, sshEnd } from './failure.ts';
+import { type SshStage, sshEnd, sshStages } from './failure.ts';
 import type { Tunnel } from './tunnel.ts';
 
-/**
- * What to do about a failure of ssh. `forward`: one of the user's ssh configuration. `connection`: it may work
- * later.
- */
-export type SshFailure = 'port' | 'forward' | 'configuration' | 'host key' | 'login' | 'connection';
-
 export interface ForwardingEnd {
-  readonly reason: SshFailure;
+  readonly stage: SshStage;
   /** ssh's lines on stderr; untrusted text. */
   readonly stderr: readonly string[];
   /** The forward of the user's ssh configuration that failed. */
@@ -60,17 +54,14 @@ export function forward(
   });
   const ended = exitCodeOf(child, argv).then((): ForwardingEnd => {
     world.interrupted.removeEventListener('abort', stop);
+    const foreign = foreignForward(errors, tunnel.localPort);
     return {
-      reason: reasonOf(errors, tunnel.localPort),
+      stage: foreign === undefined ? sshStages[sshEnd(errors).reason] : 'forward',
       stderr: errors,
-      forward: foreignForward(errors, tunnel.localPort),
+      forward: foreign,
     };
   });
   return { up: Promise.race([isUp, ended.then(() => false)]), ended, stop };
-}
-
-function reasonOf(errors: readonly string[], localPort: number): SshFailure {
-  return foreignForward(errors, localPort) === undefined ? failureReason(errors) : 'forward';
 }
 
 /** A forward that the tunnel did not ask for, as a person would call it. */
@@ -82,23 +73,3 @@ function foreignForward(errors: readonly string[], localPort: number): string | 
   if (local === undefined || Number(local) === localPort) return undefined;
   return `LocalForward or DynamicForward ${local}`;
 }
-
-/** What to do about a failure, by ssh's lines on stderr. */
-export function failureReason(stderr: readonly string[]): SshFailure {
-  return kinds[sshEnd(stderr).reason] ?? 'connection';
-}
-
-const kinds: Readonly<Partial<Record<SshReason, SshFailure>>> = {
-  port: 'port',
-  forward: 'forward',
-  configuration: 'configuration',
-  'host key': 'host key',
-  'no host key of the type': 'login',
-  algorithms: 'login',
-  'key permissions': 'login',
-  'key unreadable': 'login',
-  'key missing': 'login',
-  agent: 'login',
-  'too many keys': 'login',
-  login: 'login',
-};

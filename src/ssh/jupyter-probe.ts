@@ -6,8 +6,7 @@ import { connect } from 'node:tls';
 import { hexOf } from '../fingerprint.ts';
 import type { World } from '../world.ts';
 import { addToTail, exitCodeOf, onLines, spawnProgram, sshArgv } from './client.ts';
-import { sshEnd } from './failure.ts';
-import { failureReason, type SshFailure } from './forwarding.ts';
+import { type SshStage, sshEnd, sshStages } from './failure.ts';
 import type { SshTarget } from './target.ts';
 
 export interface ProbeReply {
@@ -21,7 +20,7 @@ export interface ProbeReply {
     | 'forwarding refused'
     | 'no TLS'
     | 'timed out'
-    | Exclude<SshFailure, 'port' | 'forward'>;
+    | Exclude<SshStage, 'port' | 'forward'>;
   /** ssh's lines on stderr; untrusted text. */
   readonly stderr: readonly string[];
   /** SHA-256 of Jupyter's certificate, 64 hex digits; undefined if it has not sent one. */
@@ -159,11 +158,12 @@ export function answerFrom(
   const [, received] = /^HTTP\/1\.[01] (\d+)\b/.exec(response) ?? [];
   if (received === String(status)) return 'answers';
   const text = errors.join('\n');
-  if (sshEnd(errors).reason === 'beyond proxy') return 'connection';
+  const { reason } = sshEnd(errors);
+  if (reason === 'beyond proxy') return 'connection';
   if (/open failed: (?:administratively prohibited|unknown channel type)/.test(text)) {
     return 'forwarding refused';
   }
   if (response !== '' || /open failed: /.test(text)) return 'jupyter down';
-  const reason = failureReason(errors);
-  return reason === 'port' || reason === 'forward' ? 'connection' : reason;
+  const stage = sshStages[reason];
+  return stage === 'port' || stage === 'forward' ? 'connection' : stage;
 }

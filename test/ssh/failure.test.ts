@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type SshReason, sshEnd } from '../../src/ssh/failure.ts';
+import { type SshReason, sshEnd, sshStages } from '../../src/ssh/failure.ts';
 
 /** What ssh of OpenSSH 9.2 printed, unless the line names another one. */
 const cases: readonly (readonly [string, SshReason, string | undefined, string])[] = [
@@ -310,3 +310,30 @@ test('a key that others may read is no reason if another key is accepted', () =>
     sshEnd(['Load key "/k": bad permissions', 'Timeout, server 10.0.0.1 not responding.']).reason,
   ).toBe('lost');
 });
+
+test.each([
+  ['port', 'bind [127.0.0.1]:23157: Address already in use'],
+  ['port', 'channel_setup_fwd_listener_tcpip: cannot listen to port: 23157'],
+  ['port', 'Could not request local forwarding.'],
+  ['host key', 'Host key verification failed.'],
+  ['host key', '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @'],
+  ['login', 'alice@172.16.102.207: Permission denied (publickey).'],
+  ['login', 'Received disconnect from 172.16.102.207: 2: Too many authentication failures'],
+  ['connection', 'ssh: connect to host 172.16.102.207 port 22: Connection refused'],
+  ['connection', 'kex_exchange_identification: Connection closed by remote host'],
+  ['connection', ''],
+])('the stage at which ssh fails is %s for %j', (stage, line) => {
+  expect(stageIn(['Warning: first line', line, ''])).toBe(stage);
+});
+
+test('a taken port counts as the reason of ssh before a failed login', () => {
+  expect(stageIn(['Permission denied (publickey).', 'Address already in use'])).toBe('port');
+});
+
+test('an ssh that prints nothing has failed to connect', () => {
+  expect(stageIn([])).toBe('connection');
+});
+
+function stageIn(stderr: readonly string[]): string {
+  return sshStages[sshEnd(stderr).reason];
+}

@@ -45,7 +45,7 @@ export async function openOnFreePort(
     }
     if (world.interrupted.aborted) return undefined;
     const end = await forwarding.ended;
-    if (end.reason !== 'port') throw await forwardingError(deps, connection, end);
+    if (end.stage !== 'port') throw await forwardingError(deps, connection, end);
     takenPort = localPort;
   }
   throw noFreePort();
@@ -105,9 +105,9 @@ function foreignForwardFailed({ name, target }: SshConnection, option: string): 
 export async function forwardingError(
   deps: Deps,
   connection: SshConnection,
-  { reason, stderr, forward: foreign = '' }: ForwardingEnd,
+  { stage, stderr, forward: foreign = '' }: ForwardingEnd,
 ): Promise<NubesError> {
-  if (reason === 'port') return noFreePort();
-  if (reason === 'forward') return foreignForwardFailed(connection, foreign);
+  if (stage === 'port') return noFreePort();
+  if (stage === 'forward') return foreignForwardFailed(connection, foreign);
   return sshFailure(deps, connection, stderr);
 }

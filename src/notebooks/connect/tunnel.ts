@@ -153,7 +153,7 @@ async function reopen(
     if (await forwarding.up) return forwarding;
     if (interrupted.aborted) return undefined;
     const end = await forwarding.ended;
-    if (end.reason !== 'connection') throw await forwardingError(deps, connection, end);
+    if (end.stage !== 'connection') throw await forwardingError(deps, connection, end);
   }
   throw new NubesError('UNREACHABLE', `${previous.name} could not be reached for an hour.`, {
     hint: `nubes-nb tunnel ${previous.name}`,
