@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import type { Address, Server } from '../openstack/compute/servers.ts';
 import type { Settings } from '../settings/settings.ts';
 import { defaultPort } from '../ssh/local-port.ts';
@@ -8,6 +7,7 @@ import type { Release } from '../ssh/release.ts';
 import { isHostOrAccount, type SshTarget } from '../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';
 import { metadataKeys, type Owner } from './identity.ts';
+import { knownHostsFile } from './local-state.ts';
 
 /** How this computer reaches a notebook. */
 export interface Access {
@@ -117,19 +117,6 @@ export function targetOf(
     pinned,
     release,
   };
-}
-
-export function knownHostsFile(stateFolder: string): string {
-  return join(stateFolder, 'known_hosts');
-}
-
-/** What this computer's ssh is. */
-export function sshReleaseFile(stateFolder: string): string {
-  return join(stateFolder, 'ssh-release');
-}
-
-export function portsFile(stateFolder: string): string {
-  return join(stateFolder, 'ports.json');
 }
 
 /** The user's account on VMs: from the settings, else the Keystone user name; undefined if Linux does not allow it. */

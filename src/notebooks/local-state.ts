@@ -16,6 +16,21 @@ const stateFiles = [
   'ssh-release',
 ];
 
+/** Of ssh, with the host keys of VMs. */
+export function knownHostsFile(stateFolder: string): string {
+  return join(stateFolder, 'known_hosts');
+}
+
+/** The local ports of tunnels. */
+export function portsFile(stateFolder: string): string {
+  return join(stateFolder, 'ports.json');
+}
+
+/** The release of this computer's ssh. */
+export function sshReleaseFile(stateFolder: string): string {
+  return join(stateFolder, 'ssh-release');
+}
+
 /** Before anything is done: a command must not find out after it has made a VM. Throws CONFIGURATION. */
 export function checkStateFiles(stateFolder: string): void {
   for (const file of stateFiles) checkOwnFile(join(stateFolder, file));

@@ -7,17 +7,15 @@ import type { CommandShell } from '../ssh/quoting.ts';
 import type { Release } from '../ssh/release.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import type { World } from '../world.ts';
+import { type AccessSettings, accessTo, addressOf, isDirect } from './address.ts';
+import { labelPrefix, metadataKeys } from './identity.ts';
 import {
-  type AccessSettings,
-  accessTo,
-  addressOf,
-  isDirect,
+  knownCertificates,
   knownHostsFile,
+  knownKeyFiles,
   portsFile,
   sshReleaseFile,
-} from './address.ts';
-import { labelPrefix, metadataKeys } from './identity.ts';
-import { knownCertificates, knownKeyFiles } from './local-state.ts';
+} from './local-state.ts';
 import { type NotebookStatus, statusOf } from './status.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */

@@ -3,8 +3,9 @@ import { type Forwarding, type ForwardingEnd, forward } from '../../ssh/forwardi
 import { defaultPort, findFreePort, isFree, readPorts, savePort } from '../../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
 import type { World } from '../../world.ts';
-import { portsFile, remotePortOf } from '../address.ts';
+import { remotePortOf } from '../address.ts';
 import type { Deps } from '../deps.ts';
+import { portsFile } from '../local-state.ts';
 import { ownShell } from '../notebook.ts';
 import { sshFailure } from './ssh-failure.ts';
 import type { SshConnection } from './ssh-target.ts';

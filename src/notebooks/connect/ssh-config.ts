@@ -5,11 +5,12 @@ import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.t
 import { defaultPort, readPorts } from '../../ssh/local-port.ts';
 import { pathValue } from '../../ssh/options.ts';
 import { readGeneralConfig } from '../../ssh/user-config.ts';
-import { portsFile, remotePortOf } from '../address.ts';
+import { remotePortOf } from '../address.ts';
 import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { nameOf } from '../identity.ts';
+import { portsFile } from '../local-state.ts';
 import { isName } from '../name.ts';
 import { sshTarget } from './ssh-target.ts';
 

@@ -3,13 +3,13 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import { sshRelease } from '../../ssh/program.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import { knownHostsFile, sshReleaseFile, targetOf } from '../address.ts';
+import { targetOf } from '../address.ts';
 import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { knownKeyFiles } from '../local-state.ts';
+import { knownHostsFile, knownKeyFiles, sshReleaseFile } from '../local-state.ts';
 import { statusOf } from '../status.ts';
 
 /** A running notebook's VM, as ssh reaches it. */

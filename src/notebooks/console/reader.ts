@@ -2,10 +2,10 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { ApiError } from '../../openstack/errors.ts';
 import { type HostKey, pin, pinnedServers, verifiedServers } from '../../ssh/known-hosts.ts';
-import { isDirect, knownHostsFile } from '../address.ts';
+import { isDirect } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import { rememberCertificate } from '../local-state.ts';
+import { knownHostsFile, rememberCertificate } from '../local-state.ts';
 import { type ConsoleLog, type PackagesMarker, parseConsoleLog } from './log.ts';
 
 /** Enough to contain the markers of a boot. */

@@ -2,7 +2,6 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import type { Change, IfExists } from '../actions.ts';
-import { knownHostsFile } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
 import { nameOf, requestOf } from '../identity.ts';
@@ -16,6 +15,7 @@ import {
 import { urlForOutput, withUrl } from '../jupyter/token.ts';
 import { start } from '../lifecycle/start.ts';
 import { waitFor } from '../lifecycle/wait.ts';
+import { knownHostsFile } from '../local-state.ts';
 import { type Notebook, toNotebook } from '../notebook.ts';
 import { allowedChange, type CreateAction } from '../rules.ts';
 import type { OnProgress } from '../waiting.ts';

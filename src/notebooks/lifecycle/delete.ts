@@ -1,12 +1,17 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
-import { isDirect, knownHostsFile } from '../address.ts';
+import { isDirect } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import { rememberCertificate, rememberEarlierBoot, rememberKeyFile } from '../local-state.ts';
+import {
+  knownHostsFile,
+  rememberCertificate,
+  rememberEarlierBoot,
+  rememberKeyFile,
+} from '../local-state.ts';
 import { type Notebook, toNotebook } from '../notebook.ts';
 import { allowedChange } from '../rules.ts';
 import {
