@@ -15,7 +15,8 @@ import { type CommandWords, wordsOf } from '../scripts/completions/words.ts';
 import { exitCodes } from '../src/errors.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
-import { keys, variableOf } from '../src/settings/keys.ts';
+import { variableOf } from '../src/settings/key-names.ts';
+import { keys } from '../src/settings/keys.ts';
 import { helpWorld } from './support/help-world.ts';
 
 const pages = [

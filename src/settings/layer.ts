@@ -1,6 +1,7 @@
 import { NubesError } from '../errors.ts';
 import type { SettingsFile, Table } from './files.ts';
-import { findKey, type Key, looksSecret, nearestKey, sections } from './keys.ts';
+import { findKey, looksSecret, nearestKey, sections } from './key-names.ts';
+import type { Key } from './keys.ts';
 import type { Value } from './kinds.ts';
 import { lineOf } from './toml-lines.ts';
 

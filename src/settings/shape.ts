@@ -1,14 +1,7 @@
 import type { World } from '../world.ts';
 import { parseDuration } from './duration.ts';
-import {
-  accesses,
-  accountMakers,
-  findKey,
-  floatingIps,
-  interfaces,
-  stores,
-  tlsModes,
-} from './keys.ts';
+import { findKey } from './key-names.ts';
+import { accesses, accountMakers, floatingIps, interfaces, stores, tlsModes } from './keys.ts';
 import type { Value } from './kinds.ts';
 import type { Layer } from './layer.ts';
 import { absolute } from './places.ts';

@@ -1,5 +1,6 @@
 import type { World } from '../world.ts';
-import { keys, looksSecret, nearestKey, sections, variableOf } from './keys.ts';
+import { looksSecret, nearestKey, sections, variableOf } from './key-names.ts';
+import { keys } from './keys.ts';
 import { type Layer, readValue, type SourcedValue, secretRefused } from './layer.ts';
 
 /** Passwords of service accounts: read by the code that uses them, and not settings. */
