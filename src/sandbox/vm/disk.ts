@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
 import { pidFile, upFile } from './jupyter-unit.ts';
+import type { Tree } from './sftp/paths.ts';
 
 /** A VM's disk: a temporary folder with a home for each account. */
 export interface Disk {
   /** Runs a command in the account's home and sends its output and exit code to the channel. */
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
+  /** The folder, with the account's home, for SFTP. */
+  readonly files: (account: string) => Promise<Tree>;
   /** Creates the folder and runs the `start` of `openDisk` on it. */
   readonly open: () => Promise<void>;
   /** Kills all processes; the files stay. */
@@ -47,11 +50,16 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
     return folderMade;
   };
 
-  const execute = async (account: string, command: string, channel: ServerChannel) => {
+  const homeOf = async (account: string) => {
     const root = await folder();
     await start(root);
     const home = join(root, 'home', account);
     await mkdir(home, { recursive: true });
+    return { root, home };
+  };
+
+  const execute = async (account: string, command: string, channel: ServerChannel) => {
+    const { root, home } = await homeOf(account);
     const child = spawn('/bin/sh', ['-c', onDisk(command, account, home)], {
       cwd: home,
       env: {
@@ -76,6 +84,10 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
 
   return {
     open: async () => start(await folder()),
+    files: async (account) => {
+      const { root } = await homeOf(account);
+      return { root: await realpath(root), home: `/home/${account}` };
+    },
     run: (account, command, channel) => {
       execute(account, command, channel).catch(() => {
         channel.exit(255);

@@ -154,6 +154,7 @@ function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: GuestO
       return true;
     },
     run: disk.run,
+    files: disk.files,
   });
   // Fails if the VM is deleted meanwhile.
   const ready = unit?.startsWithVm === true ? disk.open().catch(() => {}) : Promise.resolve();

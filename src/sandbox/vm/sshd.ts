@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 import type { AuthContext, Connection, ParsedKey, Server, ServerChannel } from 'ssh2';
 import type { Account } from './first-boot.ts';
+import type { Tree } from './sftp/paths.ts';
+import { serveSftp } from './sftp/session.ts';
 
 export interface SshdOptions {
   readonly address: string;
@@ -12,13 +14,15 @@ export interface SshdOptions {
   /** Opens a connection to a port on the VM's loopback; false if nothing listens there. */
   readonly connect: (port: number, open: () => Duplex) => boolean;
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
+  /** What SFTP shows an account. */
+  readonly files: (account: string) => Promise<Tree>;
 }
 
 export interface Sshd {
   readonly close: () => void;
 }
 
-/** An SSH server with public key authentication, port forwarding to the VM itself, and commands. */
+/** An SSH server with public key authentication, port forwarding to the VM itself, commands and SFTP. */
 export function startSshd({ Server, utils }: typeof ssh2, options: SshdOptions): Sshd {
   const connections = new Set<Connection>();
   const keys = keysByAccount(utils.parseKey, options.accounts);
@@ -57,6 +61,7 @@ function serve(connection: Connection, account: string, options: SshdOptions): v
     session.on('env', (accept) => accept?.());
     session.on('exec', (accept, _reject, { command }) => options.run(account, command, accept()));
     session.on('shell', (accept) => options.run(account, '/bin/sh', accept()));
+    session.on('sftp', (accept) => serveSftp(accept(), options.files(account)));
   });
 }
 

@@ -55,6 +55,15 @@ describe('with the system’s scp', () => {
     expect(existsSync('/home/alice')).toBe(false);
   });
 
+  test('cp uses SFTP, as with a real VM', async () => {
+    fakeSsh(bench, 'exec /usr/bin/ssh "$@"');
+    const recorded = fakeSsh(bench, 'exec /usr/bin/scp "$@"', { program: 'scp' });
+    writeFileSync(join(bench.home, 'data.csv'), '5,6');
+    const { code } = await nb(['cp', 'data.csv', 'x:'], recorded.environment);
+    expect(recorded.calls().map(([flags]) => flags)).toEqual(['-r']);
+    if (hasSsh) expect(code).toBe(0);
+  });
+
   test("cp of a missing file exits 3 with scp's message", async () => {
     const { code, stderr } = await nb(['cp', 'x:nothing', '.']);
     if (!hasSsh) return expect(code).toBe(11);

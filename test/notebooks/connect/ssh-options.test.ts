@@ -1,5 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -161,12 +168,16 @@ describe.runIf(hasSsh)('a hostile ssh configuration', () => {
 
 describe.runIf(hasSsh)('a host of ssh-config above a hostile ssh configuration', () => {
   async function run(program: string, ...args: string[]): Promise<string> {
+    return runWith('in', program, ...args);
+  }
+
+  async function runWith(input: string, program: string, ...args: string[]): Promise<string> {
     const environment = { ...key, ...withSshConfig(bench, hostile) };
     const { stdout } = await bench.nb('ssh-config', { environment });
     const file = join(bench.home, 'with-hosts');
     writeFileSync(file, `${stdout}\n${hostile}`);
     const running = promisify(execFile)(program, ['-F', file, ...args]);
-    running.child.stdin?.end('in');
+    running.child.stdin?.end(input);
     return (await running).stdout;
   }
 
@@ -174,12 +185,26 @@ describe.runIf(hasSsh)('a host of ssh-config above a hostile ssh configuration',
     expect(await run('ssh', 'nubes-nb-x', 'cat; echo out')).toBe('inout\n');
   });
 
-  test('scp copies both ways', async () => {
+  test.each(['-p', '-O'])('scp %s copies both ways', async (flag) => {
     const [from, to] = [join(bench.home, 'with-hosts'), join(bench.home, 'back')];
-    // The sandbox's sshd has no SFTP.
-    await run('scp', '-O', from, 'nubes-nb-x:copied');
-    await run('scp', '-O', 'nubes-nb-x:copied', to);
+    await run('scp', flag, from, 'nubes-nb-x:copied');
+    await run('scp', flag, 'nubes-nb-x:copied', to);
     expect(readFileSync(to, 'utf8')).toBe(readFileSync(from, 'utf8'));
+  });
+
+  test('scp and sftp expand a pattern on the VM, sftp also in an upload', async () => {
+    await run(
+      'ssh',
+      'nubes-nb-x',
+      'mkdir sub; for i in 1 2; do echo $i > sub/$i.txt; done; touch sub/3',
+    );
+    const copied = join(bench.home, 'copied');
+    mkdirSync(copied);
+    await run('scp', 'nubes-nb-x:sub/*.txt', copied);
+    expect(readdirSync(copied)).toEqual(['1.txt', '2.txt']);
+    const batch = `cd notebooks\nput ${copied}/*.txt\nrename 2.txt 4.txt\nrm 1.txt\nls -1\nls -l 4.txt\n`;
+    const listed = (await runWith(batch, 'sftp', 'nubes-nb-x')).replaceAll(/^sftp> .*\n/gm, '');
+    expect(listed).toMatch(/^4\.txt\s+-rw-r--r-- .* 2 .* 4\.txt\s+$/m);
   });
 });
 
