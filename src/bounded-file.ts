@@ -29,6 +29,19 @@ export class FileRefusal extends Error {
   }
 }
 
+/** What `read` returns; for a file that is not read, what `instead` makes of the refusal. */
+export function ifRefused<Read, Instead>(
+  read: () => Read,
+  instead: (refusal: FileRefusal) => Instead,
+): Read | Instead {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FileRefusal)) throw error;
+    return instead(error);
+  }
+}
+
 /** Windows has no links and modes that this file checks. */
 const hasModes = constants.O_NOFOLLOW !== undefined;
 
@@ -122,14 +135,14 @@ const maxOwnBytes = 4 * 1024 * 1024;
  * they put there.
  */
 export function readOwnFile(path: string): BoundedFile | undefined {
-  try {
-    return requireOwn(path, readBounded(path, maxOwnBytes, false));
-  } catch (error) {
-    if (!(error instanceof FileRefusal)) throw error;
-    if (error.code === 'ENOENT') return undefined;
-    if (error.code !== undefined) throw error;
-    throw unusable(path, error.message, `mv ${path} ${path}.old`);
-  }
+  return ifRefused(
+    () => requireOwn(path, readBounded(path, maxOwnBytes, false)),
+    (refusal) => {
+      if (refusal.code === 'ENOENT') return undefined;
+      if (refusal.code !== undefined) throw refusal;
+      throw unusable(path, refusal.message, `mv ${path} ${path}.old`);
+    },
+  );
 }
 
 /**

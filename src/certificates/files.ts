@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { FileRefusal, readBounded } from '../bounded-file.ts';
+import { ifRefused, readBounded } from '../bounded-file.ts';
 import { noKey, unusable } from './errors.ts';
 import type { AskPassphrase } from './passphrase.ts';
 
@@ -56,13 +56,13 @@ async function readKeyFile(file: string): Promise<Omit<CertificateFilesContent, 
 }
 
 function readFile(file: string): { bytes: Buffer; warnings: readonly string[] } {
-  try {
-    const { bytes, mode } = readBounded(file, maxFileBytes);
-    return { bytes, warnings: modeWarnings(file, mode) };
-  } catch (error) {
-    if (error instanceof FileRefusal) throw unusable(file, error.message);
-    throw error;
-  }
+  const { bytes, mode } = ifRefused(
+    () => readBounded(file, maxFileBytes),
+    ({ message }) => {
+      throw unusable(file, message);
+    },
+  );
+  return { bytes, warnings: modeWarnings(file, mode) };
 }
 
 function modeWarnings(file: string, mode: number): string[] {

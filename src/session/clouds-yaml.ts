@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FileRefusal, readBounded } from '../bounded-file.ts';
+import { ifRefused, readBounded } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 
@@ -195,15 +195,14 @@ const maxFileBytes = 4 * 1024 * 1024;
 
 /** Undefined for a file that is missing or may not be read, as for the client. Throws CONFIGURATION for a pipe or device. */
 function readText(file: string): string | undefined {
-  try {
-    return readBounded(file, maxFileBytes)
-      .bytes.toString('utf8')
-      .replace(/^\uFEFF/, '');
-  } catch (error) {
-    if (!(error instanceof FileRefusal)) throw error;
-    if (error.code !== undefined) return undefined;
-    throw invalid(`${file} ${error.message}.`);
-  }
+  const bytes = ifRefused(
+    () => readBounded(file, maxFileBytes).bytes,
+    ({ code, message }) => {
+      if (code !== undefined) return undefined;
+      throw invalid(`${file} ${message}.`);
+    },
+  );
+  return bytes?.toString('utf8').replace(/^\uFEFF/, '');
 }
 
 function lineAt(text: string, offset: number): number {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileRefusal, readOwnFile } from '../bounded-file.ts';
+import { ifRefused, readOwnFile } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
 
@@ -14,17 +14,17 @@ export interface StateFile {
 
 /** Undefined if the file does not exist. Throws CONFIGURATION for a file that is not to be trusted. */
 export async function readStateFile(file: string): Promise<StateFile | undefined> {
-  try {
-    const found = readOwnFile(file);
-    if (found === undefined) return undefined;
-    const { bytes, mode, owner } = found;
-    return { text: bytes.toString('utf8'), mode, owner };
-  } catch (error) {
-    if (!(error instanceof FileRefusal)) throw error;
-    throw new NubesError('CONFIGURATION', `${file} ${error.message}.`, {
-      hint: 'make it readable for you, or set XDG_STATE_HOME to another folder',
-    });
-  }
+  const found = ifRefused(
+    () => readOwnFile(file),
+    ({ message }) => {
+      throw new NubesError('CONFIGURATION', `${file} ${message}.`, {
+        hint: 'make it readable for you, or set XDG_STATE_HOME to another folder',
+      });
+    },
+  );
+  if (found === undefined) return undefined;
+  const { bytes, mode, owner } = found;
+  return { text: bytes.toString('utf8'), mode, owner };
 }
 
 /** Replaces the file atomically, with mode 0600. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { FileRefusal, readBounded } from '../bounded-file.ts';
+import { type FileRefusal, ifRefused, readBounded } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 
 export interface SettingsFile {
@@ -37,16 +37,20 @@ export async function parseToml(path: string, text: string): Promise<Table> {
 }
 
 function readText(path: string): string | undefined {
-  try {
-    const { bytes } = readBounded(path, maxFileBytes);
-    if (!isUtf8(bytes)) throw cannotRead(path, 'it is not UTF-8 text');
-    return bytes.toString('utf8').replace(/^\uFEFF/, '');
-  } catch (error) {
-    if (!(error instanceof FileRefusal)) throw error;
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    const { code, message } = error;
-    throw cannotRead(path, code === undefined ? `it ${message}` : (reasons.get(code) ?? code));
-  }
+  const bytes = ifRefused(
+    () => readBounded(path, maxFileBytes).bytes,
+    (refusal) => {
+      if (refusal.code === 'ENOENT' || refusal.code === 'ENOTDIR') return undefined;
+      throw cannotRead(path, reasonOf(refusal));
+    },
+  );
+  if (bytes === undefined) return undefined;
+  if (!isUtf8(bytes)) throw cannotRead(path, 'it is not UTF-8 text');
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+function reasonOf({ code, message }: FileRefusal): string {
+  return code === undefined ? `it ${message}` : (reasons.get(code) ?? code);
 }
 
 const reasons: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileRefusal, readOwnFile } from '../bounded-file.ts';
+import { ifRefused, readOwnFile } from '../bounded-file.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
 
 /** The retries outlast `staleMs`, so the lock of a killed process never makes an update fail. */
@@ -47,10 +47,8 @@ function parseObject(text: string): object {
 
 /** Empty if there is no such file, or this user may not read it. Throws CONFIGURATION for one that is not to be trusted. */
 export function readText(file: string): string {
-  try {
-    return readOwnFile(file)?.bytes.toString('utf8') ?? '';
-  } catch (error) {
-    if (!(error instanceof FileRefusal)) throw error;
-    return '';
-  }
+  return ifRefused(
+    () => readOwnFile(file)?.bytes.toString('utf8') ?? '',
+    () => '',
+  );
 }
