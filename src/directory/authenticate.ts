@@ -37,7 +37,7 @@ export async function authenticate(
 ): Promise<AuthenticatedUser> {
   checkName(settings, credentials.username);
   checkPassword(credentials.password);
-  const servers = await findServers(settings);
+  const servers = findServers(settings);
   const deadline = performance.now() + settings.timeoutMs;
   const failures: { url: string; reason: string }[] = [];
   for (const [index, server] of servers.entries()) {

@@ -1,12 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import {
-  connect as connectTls,
-  createSecureContext,
-  rootCertificates,
-  type SecureContext,
-} from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import { Client } from 'ldapts';
-import { FileRefusal, readBounded } from '../bounded-file.ts';
+import { contextTrusting } from '../ca-file.ts';
 import { isLoopback } from '../loopback.ts';
 import type { DirectorySettings } from './directory.ts';
 import { codeOf, invalidSetting, ServerFailure, serverError } from './errors.ts';
@@ -18,13 +13,14 @@ export interface LdapServer {
   readonly host: string;
   readonly port: number;
   readonly security: 'tls' | 'starttls' | 'none';
-  /** Of all its connections, since Node parses some 140 root certificates for each new one. */
+  /** Undefined: Node's own. */
   readonly secureContext: SecureContext | undefined;
 }
 
 /** The servers in the order of the settings. Throws CONFIGURATION for one without TLS. */
-export async function findServers(settings: DirectorySettings): Promise<LdapServer[]> {
-  const secureContext = await secureContextFor(settings.caFile);
+export function findServers(settings: DirectorySettings): LdapServer[] {
+  const { caFile } = settings;
+  const secureContext = caFile === undefined ? undefined : contextTrusting(caFile, 'ldap.ca_file');
   return settings.urls.map((text) => {
     const url = parseUrl(text);
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -132,25 +128,4 @@ function securityOf(url: URL, host: string, tls: DirectorySettings['tls']): Ldap
   throw tls === 'insecure'
     ? invalidSetting('ldap.tls = "insecure" is for servers on this computer only.')
     : invalidSetting(`ldap.tls is "ldaps", but ldap.urls has ${clean(url.href)}, without TLS.`);
-}
-
-/** Trusts the file's certificates and the well-known ones; without a file Node's own context does. */
-async function secureContextFor(file: string | undefined): Promise<SecureContext | undefined> {
-  if (file === undefined) return undefined;
-  return createSecureContext({ ca: [...rootCertificates, readPem(file)] });
-}
-
-/** The system's whole bundle has about 250 kB. */
-const maxCaBytes = 16 * 1024 * 1024;
-
-function readPem(file: string): Buffer {
-  try {
-    return readBounded(file, maxCaBytes).bytes;
-  } catch (error) {
-    if (!(error instanceof FileRefusal)) throw error;
-    throw invalidSetting(
-      `The file of ldap.ca_file, ${file}, ${error.message}.`,
-      "point ldap.ca_file at the PEM file of your site's CA certificate",
-    );
-  }
 }

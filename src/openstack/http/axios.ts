@@ -174,6 +174,6 @@ async function moduleFor({ protocol }: URL): Promise<typeof http | typeof import
 
 async function secureContext(caFile: string | undefined): Promise<SecureContext | undefined> {
   if (caFile === undefined) return undefined;
-  const { secureContextFor } = await import('./ca.ts');
-  return secureContextFor(caFile);
+  const { contextTrusting } = await import('../../ca-file.ts');
+  return contextTrusting(caFile, 'openstack.ca_file');
 }

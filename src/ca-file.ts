@@ -1,0 +1,43 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { ifRefused, readBounded } from './bounded-file.ts';
+import { NubesError } from './errors.ts';
+
+/** The system's whole bundle has about 250 kB. */
+const maxBytes = 16 * 1024 * 1024;
+
+/**
+ * The context of all connections to a service, which trusts the certificates of the file and the well-known ones.
+ * Without it, each connection would parse about 150 root certificates. Throws CONFIGURATION, naming the setting.
+ */
+export function contextTrusting(
+  file: string,
+  setting: 'openstack.ca_file' | 'ldap.ca_file',
+): SecureContext {
+  const unusable = (why: string): NubesError =>
+    new NubesError('CONFIGURATION', `${setting} ${file} ${why}.`, {
+      hint: `point ${setting} at the PEM file of your site's CA certificate`,
+    });
+  const { bytes } = ifRefused(
+    () => readBounded(file, maxBytes),
+    ({ message }) => {
+      throw unusable(message);
+    },
+  );
+  const certificates = bytes.toString('latin1').match(pemCertificate) ?? [];
+  if (certificates.length === 0) throw unusable('contains no PEM certificate');
+  if (!certificates.every(isCertificate)) throw unusable('contains a damaged certificate');
+  return createSecureContext({ ca: [...rootCertificates, ...certificates] });
+}
+
+/** OpenSSL reads three labels. */
+const pemCertificate = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]+-----END \1-----/g;
+
+/** Node ignores a damaged one without an error. */
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
