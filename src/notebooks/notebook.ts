@@ -10,6 +10,7 @@ import type { World } from '../world.ts';
 import { type AccessSettings, accessTo, addressOf, isDirect } from './address.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import {
+  keyFileOf,
   knownCertificates,
   knownHostsFile,
   knownKeyFiles,
@@ -151,7 +152,7 @@ function fromServer(
       notebook: settings.notebook,
       stateFolder,
       account,
-      keyFile: keyFiles[server.id] ?? keyFile,
+      keyFile: keyFileOf(keyFiles[server.id], keyFile),
       pinned: pinned.has(server.id),
       release,
       localPort,

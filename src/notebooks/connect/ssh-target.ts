@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { knownHostsFile, knownKeyFiles, sshReleaseFile } from '../local-state.ts';
+import { keyFileOf, knownHostsFile, knownKeyFiles, sshReleaseFile } from '../local-state.ts';
 import { statusOf } from '../status.ts';
 
 /** A running notebook's VM, as ssh reaches it. */
@@ -43,7 +43,7 @@ export function hostKeyUnknown(name: string): string {
 /** Undefined until the VM has an address, or if the account is unknown. */
 export async function sshTarget(deps: Deps, server: Server): Promise<SshTarget | undefined> {
   const { settings, stateFolder, account, world } = deps;
-  const keyFile = knownKeyFiles(stateFolder)[server.id] ?? deps.keyFile;
+  const keyFile = keyFileOf(knownKeyFiles(stateFolder)[server.id], deps.keyFile);
   const { notebook } = settings;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
   const release = await sshRelease(sshReleaseFile(stateFolder), world);

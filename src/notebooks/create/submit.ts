@@ -76,10 +76,8 @@ export async function submit(
   await record('created', created.id).catch(() => {
     deps.warn('the journal in the state folder cannot be written.');
   });
-  const keyFile = key.identity ?? options.keyFile;
-  if (keyFile !== deps.settings.notebook.keyFile) {
-    await rememberKeyFile(deps.stateFolder, created.id, keyFile).catch(() => {});
-  }
+  const keyFile = key.identity ?? options.keyFile ?? '';
+  await rememberKeyFile(deps.stateFolder, created.id, keyFile).catch(() => {});
   return { name, id: created.id, request, mayHaveDuplicate };
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { liveServers } from '../../support/cloud.ts';
@@ -58,6 +58,48 @@ describe.runIf(hasSsh)('create --key', () => {
     rmSync(`${file}.pub`);
     expect((await nb(['create', 'x', '--key', file, '--no-wait'])).code).toBe(0);
     expect(imported()).toBe(`${kind} ${base64}`);
+  });
+});
+
+describe.runIf(hasSsh)('a changed notebook.key_file', () => {
+  const other = () => {
+    const file = join(bench.home, 'other');
+    if (!existsSync(file)) {
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+    }
+    return { NUBES_NB_NOTEBOOK_KEY_FILE: file };
+  };
+  const own = { NUBES_NB_NOTEBOOK_KEY_FILE: keyFile };
+
+  test.each<[string, string, () => Record<string, string>]>([
+    ['--key', `create x --key "${keyFile}"`, () => ({})],
+    ['--key, the same as in the settings', `create x --key "${keyFile}"`, () => own],
+    ['the setting', 'create x', () => own],
+    ['no setting', 'create x', () => withSshConfig(bench, `Host *\n  IdentityFile "${keyFile}"\n`)],
+  ])('applies to no notebook created with %s', async (_what, words, environment) => {
+    const argv = words
+      .split(/ (?=(?:[^"]*"[^"]*")*[^"]*$)/)
+      .map((word) => word.replaceAll('"', ''));
+    expect((await nb(argv, environment())).code).toBe(0);
+    const later = { ...environment(), ...other() };
+    expect(await nb('exec x -- echo here', later)).toEqual({
+      code: 0,
+      stdout: 'here\n',
+      stderr: '',
+    });
+    const shown = JSON.parse((await nb('show x --probe --json', later)).stdout);
+    expect(shown.status).toBe('ready');
+    expect((await nb('ssh-config', later)).stdout).not.toContain(
+      other().NUBES_NB_NOTEBOOK_KEY_FILE,
+    );
+  });
+
+  test('applies if the recorded file is gone', async () => {
+    const first = join(bench.home, 'first');
+    for (const end of ['', '.pub']) copyFileSync(`${keyFile}${end}`, `${first}${end}`);
+    await nb(['create', 'x', '--key', first]);
+    for (const end of ['', '.pub']) rmSync(`${first}${end}`);
+    expect((await nb('exec x -- true', own)).code).toBe(0);
   });
 });
 
