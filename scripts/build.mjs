@@ -44,7 +44,7 @@ const sandbox = await build({ ...common, entryPoints: nonStrict, format: 'cjs', 
 // The process that asks the keychain.
 const keychain = await build({
   ...common,
-  entryPoints: { keychain: 'src/keychain.ts' },
+  entryPoints: { 'keychain-main': 'src/keychain-main.ts' },
   format: 'cjs',
   supported: { 'dynamic-import': false },
 });

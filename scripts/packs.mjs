@@ -11,7 +11,7 @@ const packs = {
     'src/commands/ls.ts',
     'src/notebooks/lifecycle/list.ts',
     'src/openstack/http/axios.ts',
-    'src/session/keychain.ts',
+    'src/session/keychain/store.ts',
     'src/session/secret-file.ts',
     'smol-toml/',
   ],

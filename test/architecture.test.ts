@@ -29,7 +29,7 @@ const domain = 'notebooks/* certificates openstack settings/settings.ts ssh';
  */
 const rows: Rows = {
   'main.ts': 'run.ts',
-  'keychain.ts': 'session',
+  'keychain-main.ts': 'session/keychain',
   'run.ts': 'argv.ts program.ts terminal',
   'argv.ts': '',
   'program.ts': 'app.ts commands/index.ts version.ts',
@@ -71,7 +71,7 @@ const rows: Rows = {
 
 /** The only files or folders that import a library. */
 const importers: Rows = {
-  '@jellybrick/dbus-next': 'session/secret-service.ts',
+  '@jellybrick/dbus-next': 'session/keychain/secret-service.ts',
   axios: 'openstack/http/axios.ts',
   chalk: 'terminal/palette.ts',
   'cli-table3': 'terminal/table.ts',
@@ -80,7 +80,7 @@ const importers: Rows = {
   'https-proxy-agent': 'openstack/http/axios.ts',
   inquirer: 'terminal/questions.ts',
   'ipaddr.js': 'notebooks/https',
-  keytar: 'keychain.ts',
+  keytar: 'keychain-main.ts',
   ldapjs: 'sandbox/ldap',
   ldapts: 'directory',
   'node-forge': 'certificates/pkcs12.ts',
@@ -115,6 +115,12 @@ test('every library is imported by its own files and by no other', () => {
 
 test('no files of src import each other in a cycle, types included', () => {
   expect(cycles(source)).toEqual([]);
+});
+
+test('every file of src but the two that start a process is imported by another', () => {
+  const imported = new Set([...source.values()].flat());
+  const starts = [...source.keys()].filter((file) => !imported.has(file));
+  expect(starts.sort()).toEqual(['keychain-main.ts', 'main.ts']);
 });
 
 test('the folders of src/notebooks import each other one way only, types included', () => {

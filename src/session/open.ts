@@ -39,7 +39,7 @@ export async function prepareSession({
   if (credentialInEnvironment(world) !== undefined) return;
   const saved = await readSession(places.state, contextName(settings));
   if (saved?.store !== 'keychain') return;
-  const { keychainOf } = await import('./keychain-process.ts');
+  const { keychainOf } = await import('./keychain/process.ts');
   keychainOf(world).prepare();
 }
 

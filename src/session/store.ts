@@ -10,7 +10,7 @@ export async function openStore(
     const { openSecretFile } = await import('./secret-file.ts');
     return openSecretFile(world, places.state);
   }
-  const { openKeychain } = await import('./keychain.ts');
+  const { openKeychain } = await import('./keychain/store.ts');
   return openKeychain(world, {
     onWaiting: () =>
       info?.('Waiting for the keychain; it may be showing a dialog on the desktop...'),

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
-import { answerQuestion, type KeychainProvider } from './session/keychain-answer.ts';
-import type { KeychainQuestion } from './session/keychain-protocol.ts';
+import { answerQuestion, type KeychainProvider } from './session/keychain/answer.ts';
+import type { KeychainQuestion } from './session/keychain/protocol.ts';
 
 const provider: KeychainProvider = {
   platform: process.platform,
   keytar: async () => (await import('keytar')).default,
   secretService: async (service) => {
-    const { connectSecretService } = await import('./session/secret-service.ts');
+    const { connectSecretService } = await import('./session/keychain/secret-service.ts');
     return connectSecretService(service);
   },
 };

@@ -1,11 +1,11 @@
-import type { Keytar } from '../world.ts';
+import type { Keytar } from '../../world.ts';
 import {
   type KeychainAnswer,
   type KeychainQuestion,
   type KeychainReason,
   KeychainRefusal,
   type KeychainValue,
-} from './keychain-protocol.ts';
+} from './protocol.ts';
 
 const service = 'nubes-nb';
 const probeAccount = 'probe';

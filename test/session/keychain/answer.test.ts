@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { answerQuestion, type SecretService } from '../../src/session/keychain-answer.ts';
-import type { KeychainQuestion } from '../../src/session/keychain-protocol.ts';
+import { answerQuestion, type SecretService } from '../../../src/session/keychain/answer.ts';
+import type { KeychainQuestion } from '../../../src/session/keychain/protocol.ts';
 
 interface Provider {
   /** The entry of the account, if there is one. */

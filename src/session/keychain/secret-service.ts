@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { Message, type MessageBus, sessionBus, Variant } from '@jellybrick/dbus-next';
-import type { SecretService } from './keychain-answer.ts';
+import type { SecretService } from './answer.ts';
 
 const name = 'org.freedesktop.secrets';
 const root = '/org/freedesktop/secrets';

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { keepVariables } from '../child-environment.ts';
-import type { World } from '../world.ts';
-import { answerQuestion } from './keychain-answer.ts';
+import { keepVariables } from '../../child-environment.ts';
+import type { World } from '../../world.ts';
+import { answerQuestion } from './answer.ts';
 import {
   type KeychainAnswer,
   type KeychainQuestion,
   type KeychainReason,
   KeychainRefusal,
   type KeychainValue,
-} from './keychain-protocol.ts';
+} from './protocol.ts';
 
 export type KeychainWorld = Pick<
   World,
@@ -157,7 +157,7 @@ function childOf(world: KeychainWorld): Answering {
 
   const spawned = (): Running => {
     const { self, environment } = world;
-    const child = spawn(self.node, [join(self.root, 'dist', 'keychain.js')], {
+    const child = spawn(self.node, [join(self.root, 'dist', 'keychain-main.js')], {
       env: withoutSecrets(environment),
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,

@@ -1,13 +1,13 @@
-import { NubesError } from '../errors.ts';
-import { type KeychainOptions, type KeychainWorld, keychainOf } from './keychain-process.ts';
+import { NubesError } from '../../errors.ts';
+import { maxSecretBytes } from '../secret.ts';
+import type { SecretStore } from '../session.ts';
+import { type KeychainOptions, type KeychainWorld, keychainOf } from './process.ts';
 import {
   type KeychainQuestion,
   type KeychainReason,
   KeychainRefusal,
   type KeychainValue,
-} from './keychain-protocol.ts';
-import { maxSecretBytes } from './secret.ts';
-import type { SecretStore } from './session.ts';
+} from './protocol.ts';
 
 const sentences: Readonly<Record<KeychainReason, string>> = {
   'no-library': 'the keychain library of the system (libsecret) is not installed',
