@@ -84,14 +84,25 @@ interface Resume {
 }
 
 function withResume(error: unknown, resume: Resume): unknown {
-  if (!(error instanceof NotebookError)) return isOutage(error) ? resumed(error, resume) : error;
+  if (!(error instanceof NotebookError)) return endsWait(error) ? resumed(error, resume) : error;
   const { notebook, cause } = error;
-  return isOutage(cause) ? new NotebookError(notebook, resumed(cause, resume)) : error;
+  return endsWait(cause) ? new NotebookError(notebook, resumed(cause, resume)) : error;
 }
 
-function resumed(error: NubesError, { message, hint }: Resume): NubesError {
+function resumed(error: NubesError, resume: Resume): NubesError {
   const { code, requestId } = error;
-  return new NubesError(code, `${error.message} ${message}`, { hint, requestId, cause: error });
+  const hint = isLoginEnd(error) ? `nubes-nb login, then ${resume.hint}` : resume.hint;
+  const message = `${error.message} ${resume.message}`;
+  return new NubesError(code, message, { hint, requestId, cause: error });
+}
+
+/** Whether only the waiting has failed: nothing is known of the notebook. */
+function endsWait(error: unknown): error is NubesError {
+  return error instanceof ConnectionError || error instanceof ApiError || isLoginEnd(error);
+}
+
+function isLoginEnd(error: unknown): error is NubesError {
+  return error instanceof NubesError && ['SESSION_EXPIRED', 'NOT_LOGGED_IN'].includes(error.code);
 }
 
 function isOutage(error: unknown): error is NubesError {

@@ -29,7 +29,7 @@ export class ApiError extends NubesError {
   constructor(options: ApiErrorOptions) {
     const code = options.code ?? codeFor(options);
     super(code, options.message ?? messageFor(code, options), {
-      hint: options.hint ?? hints[code] ?? retryHint(options),
+      hint: options.hint ?? retryHint(code, options) ?? hintFor(code, options),
       requestId: options.requestId,
     });
     this.name = 'ApiError';
@@ -113,13 +113,27 @@ function messageFor(code: ErrorCode, { service, status, detail }: ApiErrorOption
   return `${service} refused the request (${status})${why}`;
 }
 
-const hints: Partial<Record<ErrorCode, string>> = {
-  SESSION_EXPIRED: 'nubes-nb login',
-};
-
-function retryHint({ service, retryAfterMs = 0 }: ApiErrorOptions): string | undefined {
-  if (retryAfterMs < 1_000) return undefined;
+function retryHint(
+  code: ErrorCode,
+  { service, retryAfterMs = 0 }: ApiErrorOptions,
+): string | undefined {
+  if (retryAfterMs < 1_000 || code === 'SESSION_EXPIRED') return undefined;
   return `try again in ${durationOf(retryAfterMs)}, as ${service} asks`;
+}
+
+function hintFor(code: ErrorCode, { service, status, requestId }: ApiErrorOptions): string {
+  const askAbout = `ask your cloud team about ${requestId === undefined ? 'it' : 'the request id'}`;
+  if (code === 'SESSION_EXPIRED') return 'nubes-nb login';
+  if (code === 'NOT_ALLOWED') return 'ask your cloud team which role permits it';
+  if (code === 'QUOTA_EXCEEDED') {
+    return 'delete what you do not need, or ask your cloud team for more quota';
+  }
+  if (code === 'NOT_FOUND') return 'nubes-nb ls shows the notebooks that exist';
+  if (code === 'CONFLICT') return `try again; if it fails again, ${askAbout}`;
+  if (status === 429) return 'try again in a minute';
+  if (status >= 500) return `try again in a minute; if it fails again, ${askAbout}`;
+  if (status >= 300) return askAbout;
+  return `check that openstack.auth_url and the network lead to ${service}: a proxy or a login page may have answered`;
 }
 
 /** `90 s`, `5 min` or `2 h`, rounded up. */

@@ -13,6 +13,8 @@ export interface LoginCredential {
     | (CredentialPair & { readonly name: string | undefined; readonly expiresAt: Date | undefined })
     | undefined;
   readonly token: TimedToken;
+  /** Why there is no credential. */
+  readonly refusal?: ApiError;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function createLoginCredential(
   } catch (error) {
     if (!(error instanceof ApiError) || ![400, 401, 403, 404, 409].includes(error.status))
       throw error;
-    return { credential: undefined, token };
+    return { credential: undefined, token, refusal: error };
   }
 }
 

@@ -1,6 +1,6 @@
 import { checkOwnFolder } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
-import { isStatus } from '../openstack/errors.ts';
+import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { listProjects } from '../openstack/identity/projects.ts';
 import { passwordToken, rescope, type Token } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
@@ -109,7 +109,12 @@ async function saveProjectToken(
     loginCredential,
     createdByLogin: true,
   });
-  if (loginCredential.credential === undefined) notices.push(tokenOnlyNotice(token.expiresAt, now));
+  const { credential, refusal } = loginCredential;
+  if (credential === undefined) {
+    notices.push(
+      `${whyTokenOnly(refusal)}, so the session ends with its token: ${formatExpiry(token.expiresAt, now)}.`,
+    );
+  }
   return { session, notices };
 }
 
@@ -175,6 +180,7 @@ async function scopeToProject(
   } catch (error) {
     if (!isStatus(error, 401) && !isStatus(error, 403)) throw error;
     throw new NubesError('NO_PROJECT', `Keystone refuses access to the project ${project.name}.`, {
+      hint: 'ask your cloud team for a role in it, or choose another with nubes-nb login --project NAME',
       requestId: error.requestId,
     });
   }
@@ -189,6 +195,10 @@ function requireAuthUrl({ settings, places }: SessionDependencies): string {
   });
 }
 
-function tokenOnlyNotice(expiresAt: Date, now: Date): string {
-  return `This cloud does not allow application credentials, so the session ends with its token: ${formatExpiry(expiresAt, now)}.`;
+function whyTokenOnly(refusal: ApiError | undefined): string {
+  // 401: the authentication method is switched off.
+  if (refusal === undefined || [401, 403, 404].includes(refusal.status)) {
+    return 'This cloud does not allow application credentials';
+  }
+  return `Keystone made no application credential (${refusal.message.replace(/\.$/, '')})`;
 }

@@ -1,5 +1,6 @@
 import { NubesError, sentence } from '../../errors.ts';
 import * as servers from '../../openstack/compute/servers.ts';
+import { type ApiError, isStatus } from '../../openstack/errors.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
@@ -35,7 +36,11 @@ export async function readLog(
   if (source !== 'console') return readFromVm(deps, reference, { ...options, source }, onLine);
   const server = await find(deps, reference);
   const name = nameOf(server);
-  const text = await servers.consoleOutput(deps.compute, server.id, lines);
+  const text = await servers
+    .consoleOutput(deps.compute, server.id, lines)
+    .catch((error: unknown) => {
+      throw isStatus(error, 403) ? consoleNotAllowed(name, error) : error;
+    });
   if (text === undefined) {
     throw new NubesError('NOT_FOUND', `Nova has no console output of ${name} (yet).`, {
       hint: `nubes-nb show ${name}`,
@@ -43,6 +48,18 @@ export async function readLog(
   }
   if (text !== '') for (const line of consoleLines(text).slice(-lines)) onLine(line);
   return name;
+}
+
+function consoleNotAllowed(name: string, { detail, requestId }: ApiError): NubesError {
+  const why = sentence(detail, 'no reason given');
+  return new NubesError(
+    'NOT_ALLOWED',
+    `Nova does not let you read the console of ${name}: ${why}`,
+    {
+      hint: `nubes-nb logs ${name} --source cloud-init, which is read over ssh`,
+      requestId,
+    },
+  );
 }
 
 function consoleLines(text: string): string[] {

@@ -19,20 +19,32 @@ const maxMisses = 3;
  */
 export type ConsoleState =
   | {
-      readonly state: 'pending' | 'ready' | 'no-marker' | 'unavailable';
+      readonly state: 'pending' | 'ready' | 'no-marker';
       readonly packages?: PackagesMarker;
+    }
+  | {
+      readonly state: 'unavailable';
+      /** Undefined if the VM has none. */
+      readonly refusal: ApiError | undefined;
+      readonly packages?: never;
     }
   | { readonly state: 'failed'; readonly reason: string; readonly packages?: PackagesMarker };
 
-/** Undefined if the cloud returns no console. Nova fails (500) if it cannot ask the VM's host. */
+/** Undefined if the cloud returns no console. */
 export async function readConsole(deps: Deps, server: Server): Promise<ConsoleLog | undefined> {
-  const text = await servers
-    .consoleOutput(deps.compute, server.id, consoleLines)
-    .catch((error: unknown) => {
-      if (error instanceof ApiError && error.code === 'SERVICE_ERROR') return undefined;
-      throw error;
-    });
-  return text === undefined ? undefined : parseConsoleLog(text, requestOf(server));
+  const found = await tryConsole(deps, server);
+  return found instanceof ApiError ? undefined : found;
+}
+
+/** Nova's refusal if there is one: a policy may not permit it, and Nova fails (500) if it cannot ask the VM's host. */
+async function tryConsole(deps: Deps, server: Server): Promise<ConsoleLog | ApiError | undefined> {
+  try {
+    const text = await servers.consoleOutput(deps.compute, server.id, consoleLines);
+    return text === undefined ? undefined : parseConsoleLog(text, requestOf(server));
+  } catch (error) {
+    if (error instanceof ApiError && error.status !== 401) return error;
+    throw error;
+  }
 }
 
 /**
@@ -46,10 +58,10 @@ export function watchConsole(
 ): () => Promise<ConsoleState> {
   let misses = 0;
   return async () => {
-    const log = await readConsole(deps, server);
-    if (log === undefined) {
+    const log = await tryConsole(deps, server);
+    if (log === undefined || log instanceof ApiError) {
       misses += 1;
-      return { state: misses < maxMisses ? 'pending' : 'unavailable' };
+      return misses < maxMisses ? { state: 'pending' } : { state: 'unavailable', refusal: log };
     }
     const state = consoleState(log, earlierBoot);
     if (state.state === 'ready' || state.state === 'failed') {

@@ -143,7 +143,7 @@ async function postOnce(deps: Deps, spec: ServerSpec, key: PublicKey): Promise<P
       error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
     if (!keyMissing) throw error;
     await keypairs.importKey(deps.compute, spec.keyName, key.line).catch((refusal: unknown) => {
-      ignoreConflict(refusal, key);
+      explainKeyRefusal(refusal, key);
     });
     return post(deps, spec);
   }
@@ -156,13 +156,29 @@ async function post(deps: Deps, spec: ServerSpec): Promise<PostResult> {
   });
 }
 
-/** Another process may have imported the same key a moment ago. */
-function ignoreConflict(error: unknown, { line }: PublicKey): void {
+/** Returns after a conflict: another process may have imported the same key a moment ago. */
+function explainKeyRefusal(error: unknown, { line }: PublicKey): void {
   if (isStatus(error, 409)) return;
-  if (!isStatus(error, 400) || isCommonType(line)) throw error;
+  if (!(error instanceof ApiError)) throw error;
+  const { requestId, detail } = error;
+  if (error.code === 'QUOTA_EXCEEDED') {
+    const why = sentence(detail, 'the quota of key pairs is used up');
+    throw new NubesError('QUOTA_EXCEEDED', `Nova did not import your SSH key: ${why}`, {
+      hint: 'openstack keypair list, then openstack keypair delete NAME',
+      requestId,
+    });
+  }
+  if (error.status !== 400) throw error;
+  if (isCommonType(line)) {
+    throw new NubesError(
+      'CONFIGURATION',
+      `Nova rejected your SSH key: ${sentence(detail, 'no reason given')}`,
+      { hint: 'name another public key with --key FILE', requestId },
+    );
+  }
   throw new NubesError('USAGE', `Nova accepts no SSH key of the type ${keyType(line)}.`, {
     hint: 'ssh-keygen -t ed25519 -f FILE makes a key that it accepts; name it with --key FILE',
-    requestId: error.requestId,
+    requestId,
   });
 }
 

@@ -1,3 +1,4 @@
+import { errorFrom, NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
@@ -55,7 +56,7 @@ async function removeBefore(
   if (await releaseFloatingIp()) onProgress({ name: 'deleting', detail: shortVm(server) });
   const resume = {
     message: `Stopped waiting; ${name} is still being deleted.`,
-    hint: 'nubes-nb ls',
+    hint: `nubes-nb wait ${name} --for deleted`,
   };
   const isDone =
     until === 'accepted' ||
@@ -75,11 +76,14 @@ async function prepareRelease(
   const isFloating = server.addresses.some(({ type }) => type === 'floating');
   if (!isFloating && !isDirect(server)) return async () => false;
   const { floatingIpsOf, release } = await import('../https/floating-ip.ts');
-  const floating = await floatingIpsOf(deps, server).catch(() => undefined);
-  if (floating !== undefined) return () => release(deps, floating, onProgress);
+  const floating = await floatingIpsOf(deps, server).catch((error: unknown) =>
+    errorFrom(error, deps.world.interrupted),
+  );
+  if (!(floating instanceof NubesError)) return () => release(deps, floating, onProgress);
   return async () => {
+    const why = floating.message.replace(/\.$/, '');
     deps.warn(
-      `could not check in Neutron whether ${nameOf(server)} had its own floating IP; list them with: openstack floating ip list`,
+      `could not check whether ${nameOf(server)} had its own floating IP (${why}); list them with: openstack floating ip list`,
     );
     return false;
   };

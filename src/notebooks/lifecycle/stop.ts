@@ -36,7 +36,7 @@ export async function stop(
     if (wait.until === 'accepted') return toNotebook(limited, await refresh());
     const resume = {
       message: `Stopped waiting; ${name} is still stopping.`,
-      hint: `nubes-nb show ${name}`,
+      hint: `nubes-nb wait ${name} --for stopped`,
     };
     const stopped = await resumable(deps.world, resume, () =>
       poll({ world: deps.world, deadline }, async () => {

@@ -114,11 +114,11 @@ const readyOverSsh = { state: 'ready', via: 'ssh' } as const;
 
 async function checkOverSsh(
   vm: CheckedVm,
-  { state }: ConsoleState,
+  console: ConsoleState,
   earlierTarget: SshTarget | undefined,
   target: SshTarget | undefined,
 ): Promise<CheckResult> {
-  switch (state) {
+  switch (console.state) {
     case 'pending':
     case 'failed':
       return pending;
@@ -127,7 +127,9 @@ async function checkOverSsh(
     case 'ready':
       return target === undefined ? { state: 'ready', via: 'console' } : confirmOverSsh(vm, target);
     case 'unavailable':
-      return target === undefined ? unknown(vm.name) : checkWithoutConsole(vm, target);
+      return target === undefined
+        ? unknown(vm.name, console.refusal)
+        : checkWithoutConsole(vm, target, console.refusal);
   }
 }
 
@@ -166,7 +168,11 @@ async function mayLogIn(vm: CheckedVm, target: SshTarget): Promise<boolean> {
 }
 
 /** Without a console only Jupyter itself shows that it is ready. */
-async function checkWithoutConsole(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
+async function checkWithoutConsole(
+  vm: CheckedVm,
+  target: SshTarget,
+  refusal: NubesError | undefined,
+): Promise<CheckResult> {
   const { deps, name } = vm;
   if (await mayLogIn(vm, target)) {
     const answer = await vm.probe.run(target);
@@ -175,12 +181,15 @@ async function checkWithoutConsole(vm: CheckedVm, target: SshTarget): Promise<Ch
   } else if (deps.world.now().getTime() - vm.startedMs < sshdTimeoutMs) {
     return pending;
   }
-  return unknown(name);
+  return unknown(name, refusal);
 }
 
-function unknown(name: string): CheckResult {
-  const why = `this cloud shows no console of ${name}, and Jupyter cannot be checked over ssh.`;
-  return { state: 'unknown', why };
+function unknown(name: string, refusal: NubesError | undefined): CheckResult {
+  const console =
+    refusal === undefined
+      ? `this cloud shows no console of ${name}`
+      : `the console of ${name} cannot be read (${refusal.message.replace(/\.$/, '')})`;
+  return { state: 'unknown', why: `${console}, and Jupyter cannot be checked over ssh.` };
 }
 
 interface PackagesReporter {

@@ -1,4 +1,4 @@
-import { array, nullish, object, string } from 'valibot';
+import { array, nullable, nullish, object, string } from 'valibot';
 import { rfc3339 } from '../../rfc3339.ts';
 import { ApiError, isStatus } from '../errors.ts';
 import { parseReply } from '../http/response.ts';
@@ -39,7 +39,7 @@ const page = object({
 });
 const single = object({ server: serverSchema });
 const created = object({ server: object({ id: string() }) });
-const output = object({ output: nullish(string()) });
+const output = object({ output: nullable(string()) });
 
 /** The matching servers of the project, and Nova's own time just before it read them. */
 export async function list(
@@ -109,10 +109,13 @@ export async function remove(compute: Service, id: string): Promise<'accepted' |
   }
 }
 
-/** The console does not exist (yet), is not ready, not supported, or not allowed. */
-const noConsoleStatuses = new Set([400, 403, 404, 409, 501]);
+/** The console does not exist (yet), is not ready, or is not supported. */
+const noConsoleStatuses = new Set([404, 409, 501]);
 
-/** The last lines of the console, which are untrusted text; undefined if there is no console. */
+/**
+ * The last lines of the console, which are untrusted text; undefined if there is no console. Throws ApiError
+ * 403 if the site's policy does not permit it.
+ */
 export async function consoleOutput(
   compute: Service,
   id: string,

@@ -45,8 +45,8 @@ export interface FailedRequest {
 }
 
 /**
- * A status that says nothing about what the user asked for: a missing collection is a wrong address, and a
- * read has no conflicts, and old services limit the rate with 413.
+ * A status that says nothing about what the user asked for: a missing collection is a wrong address, a read
+ * or a login has no conflicts, and old services limit the rate with 413.
  */
 function meaningless(
   service: string,
@@ -63,7 +63,8 @@ function meaningless(
     return { code: 'SERVICE_ERROR', message, hint };
   }
   const isLimit = status === 413 && !(creates && ['Nova', 'Neutron'].includes(service));
-  return isLimit || (isRead && status === 409) ? { code: 'SERVICE_ERROR' } : {};
+  const hasNoConflicts = isRead || path === '/auth/tokens';
+  return isLimit || (hasNoConflicts && status === 409) ? { code: 'SERVICE_ERROR' } : {};
 }
 
 /** `/servers`, `/servers/detail` and `/auth/tokens`, but not `/servers/ID`. */
@@ -80,7 +81,7 @@ const noExplanation: Explanation = { kind: undefined, detail: '' };
 /** Knows all formats: a named fault (Nova, Neutron, Keystone), a list (API-SIG), webob's JSON, HTML. */
 function explanationIn(text: string): Explanation {
   const body = parseJson(text);
-  if (body === undefined) return { kind: undefined, detail: withoutHeading(text) };
+  if (body === undefined) return isJsonFragment(text) ? noExplanation : page(text);
   if (!isRecord(body)) return noExplanation;
   if (Array.isArray(body['errors'])) return fromList(body['errors'][0]);
   if (typeof body['message'] === 'string') return { kind: undefined, detail: body['message'] };
@@ -93,6 +94,14 @@ function explanationIn(text: string): Explanation {
     };
   }
   return noExplanation;
+}
+
+function page(text: string): Explanation {
+  return { kind: undefined, detail: withoutHeading(text) };
+}
+
+function isJsonFragment(text: string): boolean {
+  return /^\s*[[{"]/.test(text);
 }
 
 /** The heading of an error page repeats the status; it is kept only if there is no other text. */

@@ -11,6 +11,7 @@ import { neutronError } from './neutron/errors.ts';
 import { nova } from './nova/api.ts';
 import { novaError } from './nova/errors.ts';
 import { advanceServers } from './nova/lifecycle.ts';
+import { policyRefusal } from './policy.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest } from './requests.ts';
 import { addressPool, consoleText, fakeHostKey } from './simulated-guests.ts';
@@ -121,7 +122,8 @@ function startServices(present: Present, faults: FaultPlan): Promise<RunningServ
 
 function refusal(state: State, request: CloudRequest, status: number): Reply {
   const { service } = request;
-  const text = `The sandbox refuses this request (${status}).`;
+  const text =
+    status === 403 ? policyRefusal(request) : `The sandbox refuses this request (${status}).`;
   if (service === 'Glance') {
     return status === 401
       ? glanceUnauthorized(state, request)
@@ -129,7 +131,9 @@ function refusal(state: State, request: CloudRequest, status: number): Reply {
   }
   if (status === 401) return unauthorized(state);
   if (service === 'Keystone') return keystoneError(status, text);
-  return service === 'Nova' ? novaError(status, text) : neutronError(status, 'Refusal', text);
+  return service === 'Nova'
+    ? novaError(status, text)
+    : neutronError(status, status === 403 ? 'PolicyNotAuthorized' : 'Refusal', text);
 }
 
 function handlerOf(state: State, handle: Handler): RequestHandler {

@@ -180,21 +180,47 @@ test.each([
   expect(seen.code).toBe(6);
 });
 
+const stopping = ['x is still stopping.', 'nubes-nb wait x --for stopped'] as const;
+const restarting = ['x is still restarting.', 'nubes-nb wait x'] as const;
+
 test.each([
-  ['stop x', 'Stopped waiting; x is still stopping.', 'nubes-nb show x'],
-  ['restart x', 'Stopped waiting; x is still restarting.', 'nubes-nb wait x'],
-])(
-  '%s says what continues and how to resume if Nova fails meanwhile',
-  async (words, message, hint) => {
+  ['stop x', 'html-503', 9, /Nova failed \(503\): No server is available/, stopping, ''],
+  ['restart x', 'html-503', 9, /Nova failed \(503\): No server is available/, restarting, ''],
+  ['stop x', 'forbidden', 5, /does not allow this: .*os_compute_api:servers:show/, stopping, ''],
+  ['restart x', 'unauthorized', 4, /accept the login/, restarting, 'nubes-nb login, then '],
+] as const)(
+  '%s says what continues and how to resume after a fault meanwhile: %s',
+  async (words, fault, exit, why, [message, hint], login) => {
     addNotebook(bench, 'x');
     const one = { service: 'Nova', method: 'GET', path: /\/servers\/[0-9a-f-]{36}$/ } as const;
-    bench.sandbox.cloud.faults.next(one, 'html-503', { times: Number.POSITIVE_INFINITY });
+    bench.sandbox.cloud.faults.next(one, fault, { times: Number.POSITIVE_INFINITY });
     const { code, stderr } = await bench.nb(words);
-    expect(stderr).toContain(`error: Nova failed (503): No server is available`);
-    expect(stderr).toContain(`${message}\nhint: ${hint}\n`);
-    expect(code).toBe(9);
+    expect(stderr).toMatch(why);
+    expect(stderr).toContain(` Stopped waiting; ${message}\nhint: ${login}${hint}\n`);
+    expect(code).toBe(exit);
   },
 );
+
+test('logs of a console that the policy does not permit exits 5, names the policy and the way over ssh', async () => {
+  addNotebook(bench, 'x');
+  const action = { service: 'Nova', method: 'POST', path: /\/action$/ } as const;
+  bench.sandbox.cloud.faults.next(action, 'forbidden');
+  const { code, stderr } = await bench.nb('logs x');
+  expect(stderr).toContain(
+    "Nova does not let you read the console of x: Policy doesn't allow os_compute_api:os-console-output to be performed.",
+  );
+  expect(stderr).toContain('hint: nubes-nb logs x --source cloud-init');
+  expect(code).toBe(5);
+});
+
+test('create whose login ends while it waits says that the VM is being created', async () => {
+  const action = { service: 'Nova', method: 'POST', path: /\/action$/ } as const;
+  bench.sandbox.cloud.faults.next(action, 'unauthorized', { times: Number.POSITIVE_INFINITY });
+  const { code, stderr } = await bench.nb('create x');
+  expect(stderr).toContain('Stopped waiting; x is still being created.');
+  expect(stderr).toContain('hint: nubes-nb login, then nubes-nb wait x (or nubes-nb delete x)');
+  expect(code).toBe(4);
+});
 
 test.each(['wait gone --for deleted', 'show x', 'ls'])(
   'a missing list of servers is a failure of Nova, not a missing notebook: %s',
@@ -212,7 +238,7 @@ test('create does not fail with a console that Nova cannot read', async () => {
   const times = Number.POSITIVE_INFINITY;
   bench.sandbox.cloud.faults.next(action, 'internal-error', { times });
   const { code, stderr } = await bench.nb('create x');
-  expect(stderr).toContain('warning: this cloud shows no console of x');
+  expect(stderr).toContain('warning: the console of x cannot be read (Nova failed (500): ');
   expect(code).toBe(0);
 });
 

@@ -213,13 +213,25 @@ test('servers.remove accepts a 404 and throws a 409', async () => {
   expect(await failure(servers.remove(compute, 'a1'))).toMatchObject({ status: 409 });
 });
 
-test.each([400, 403, 404, 409, 501])(
-  'servers.consoleOutput is undefined for a %i',
-  async (status) => {
-    const { compute } = await nova(() => ({ status }));
-    expect(await servers.consoleOutput(compute, 'a1', 100)).toBeUndefined();
-  },
-);
+test.each([404, 409, 501])('servers.consoleOutput is undefined for a %i', async (status) => {
+  const { compute } = await nova(() => ({ status }));
+  expect(await servers.consoleOutput(compute, 'a1', 100)).toBeUndefined();
+});
+
+test.each([
+  [400, 'SERVICE_ERROR'],
+  [403, 'NOT_ALLOWED'],
+])('servers.consoleOutput with a %i throws %s', async (status, code) => {
+  const { compute } = await nova(() => ({ status }));
+  await expect(servers.consoleOutput(compute, 'a1', 100)).rejects.toMatchObject({ code });
+});
+
+test('servers.consoleOutput without the output in the response throws SERVICE_ERROR', async () => {
+  const { compute } = await nova(() => ({ json: { unexpected: 1 } }));
+  await expect(servers.consoleOutput(compute, 'a1', 100)).rejects.toMatchObject({
+    code: 'SERVICE_ERROR',
+  });
+});
 
 test('servers.consoleOutput is sent again after a 503', async () => {
   const { compute, seen } = await nova((_seen, _response, nth) =>
