@@ -2,15 +2,17 @@ import { type App, openApp } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type {
   BackgroundTunnel,
+  RecordedOutage,
   Registration,
   RunningTunnel,
   TunnelRegistry,
 } from '../../notebooks/connect/background/registry.ts';
+import type { Outage } from '../../notebooks/connect/reopen-tunnel.ts';
 import { type OpenTunnel, openTunnel } from '../../notebooks/connect/tunnel.ts';
 import { show } from '../../notebooks/lifecycle/show.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import { formatAge } from '../../terminal/age.ts';
-import { type Column, type Report, tableOf } from '../../terminal/report.ts';
+import { type Column, type Display, type Report, tableOf } from '../../terminal/report.ts';
 import { tokenHint } from './action-result.ts';
 import { alreadyPrinted } from './exit-code.ts';
 
@@ -95,13 +97,25 @@ export async function keepDetached(
       deps,
       id,
       { localPort, asks: false, jupyterTimeoutMs: 0, stopSignal: stop.signal },
-      { onOpen, onMessage, onStateChange: (state) => registration?.setState(state) },
+      { onOpen, onMessage, onOutage: (outage) => registration?.setOutage(recorded(outage)) },
     );
   } finally {
     stop.abort();
     await registration?.unregister();
   }
   return alreadyPrinted(0);
+}
+
+const maxReasonLength = 300;
+
+function recorded(outage: Outage | undefined): RecordedOutage | undefined {
+  if (outage === undefined) return undefined;
+  const { since, until, reason } = outage;
+  return {
+    since: rfc3339(since),
+    until: rfc3339(until),
+    reason: reason?.slice(0, maxReasonLength) ?? null,
+  };
 }
 
 /** Variables of a process can be read for as long as it runs, so the credential comes through stdin. */
@@ -170,7 +184,17 @@ const columns: readonly Column<RunningTunnel>[] = [
     pipedName: 'since',
     cell: ({ since }, { isTty, now }) => (isTty ? formatAge(new Date(since), now()) : since),
   },
+  { name: 'outage', cell: outageText },
 ];
+
+/** What a tunnel that is down is doing. */
+function outageText({ state, outage }: RunningTunnel, { isTty, now }: Display): string {
+  if (state === 'open') return '-';
+  if (outage === null) return 'opening again';
+  const { until, reason } = outage;
+  const end = isTty ? `for ${formatAge(now(), new Date(until))} more` : `until ${until}`;
+  return `opening again ${end}${reason === null ? '' : `: ${reason}`}`;
+}
 
 function registryOf({ places, world }: App): TunnelRegistry {
   return { stateFolder: places.state, world };

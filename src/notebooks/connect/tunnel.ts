@@ -1,23 +1,17 @@
-import { NubesError } from '../../errors.ts';
-import { isLoopback } from '../../loopback.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { ConnectionError } from '../../openstack/errors.ts';
-import { type Forwarding, forward } from '../../ssh/forwarding.ts';
 import type { Tunnel } from '../../ssh/tunnel.ts';
 import { tunnelUrl } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { answersThroughTunnel } from '../jupyter-api.ts';
 import { type Notebook, type TunnelForm, toNotebook } from '../notebook.ts';
-import { isUnderWay, statusOf } from '../status.ts';
 import {
   type ForwardedPort,
-  forwardingError,
   type OpenOptions,
   openOnFreePort,
   type TunnelWorld,
-  tunnelOn,
 } from './open-tunnel.ts';
+import { maxOutageMinutes, type Outage, reopen } from './reopen-tunnel.ts';
 import { connectTo, type SshConnection } from './ssh-target.ts';
 
 export interface TunnelOptions extends OpenOptions {
@@ -42,14 +36,9 @@ export interface TunnelListener {
   /** Called once, when the tunnel is first open. */
   readonly onOpen: (tunnel: OpenTunnel) => Promise<void>;
   readonly onMessage: (text: string) => void;
-  /** Called when the tunnel is lost, and when it is open again. */
-  readonly onStateChange?: (state: 'open' | 'down') => void;
+  /** Called when the tunnel is lost, after each attempt to open it again, and with undefined when it is open. */
+  readonly onOutage?: (outage: Outage | undefined) => void;
 }
-
-const firstPauseMs = 1_000;
-const maxPauseMs = 30_000;
-/** The tunnel is given up after this time in attempts to open it again; sleep of the computer does not count. */
-const maxOutageMs = 3_600_000;
 
 /**
  * Opens a tunnel to a notebook by name or UUID and keeps it open until an interruption; if the network
@@ -84,13 +73,15 @@ export async function openTunnelTo(
       const { stderr } = await forwarding.ended;
       const lastError = stderr.at(-1);
       if (world.interrupted.aborted) return;
-      listener.onStateChange?.('down');
       const reason = lastError === undefined ? '' : ` (${lastError})`;
-      listener.onMessage(`The tunnel to ${name} is down${reason}; trying to open it again.`);
-      const reopened = await reopen(deps, connection, { ...options, localPort }, world);
+      listener.onMessage(
+        `The tunnel to ${name} is down${reason}; trying for up to ${maxOutageMinutes} minutes to open it again.`,
+      );
+      const lost = { localPort, asks: options.asks, lastError, onOutage: listener.onOutage };
+      const reopened = await reopen(deps, connection, lost, world);
       if (reopened === undefined) return;
       forwarding = reopened;
-      listener.onStateChange?.('open');
+      listener.onOutage?.(undefined);
       listener.onMessage(`The tunnel to ${name} is open again.`);
     }
   } finally {
@@ -132,60 +123,4 @@ async function describeTunnel(
     ]),
   ]);
   return { notebook, localPort, url, answers };
-}
-
-/** Undefined if it was interrupted. */
-async function reopen(
-  deps: Deps,
-  previous: SshConnection,
-  { localPort, asks }: { readonly localPort: number; readonly asks: boolean },
-  tunnelWorld: TunnelWorld,
-): Promise<Forwarding | undefined> {
-  const { world } = deps;
-  const { interrupted } = tunnelWorld;
-  let pauseMs = firstPauseMs;
-  for (let outageMs = 0; outageMs < maxOutageMs; outageMs += pauseMs) {
-    await world.sleep(pauseMs * (0.8 + world.random() * 0.4), interrupted).catch(() => {});
-    if (interrupted.aborted) return undefined;
-    pauseMs = Math.min(maxPauseMs, pauseMs * 2);
-    const connection = await reconnect(deps, previous);
-    const forwarding = forward(tunnelOn(deps, connection, localPort), tunnelWorld, asks);
-    if (await forwarding.up) return forwarding;
-    if (interrupted.aborted) return undefined;
-    const end = await forwarding.ended;
-    if (end.stage !== 'connection') throw await forwardingError(deps, connection, end);
-  }
-  throw new NubesError('UNREACHABLE', `${previous.name} could not be reached for an hour.`, {
-    hint: `nubes-nb tunnel ${previous.name}`,
-  });
-}
-
-/** The VM may have another address now, or be gone; without a network the previous data is used. */
-async function reconnect(deps: Deps, previous: SshConnection): Promise<SshConnection> {
-  try {
-    const server = await find(deps, previous.server.id);
-    return isUnderWay(statusOf(server)) ? previous : await connectTo(deps, server);
-  } catch (error) {
-    if (!(error instanceof NubesError)) throw error;
-    if (['WRONG_STATE', 'NOT_LOGGED_IN', 'SESSION_EXPIRED'].includes(error.code)) throw error;
-    if (isGone(deps, error)) throw cloudGone(previous.name, error);
-    if (error.code !== 'NOT_FOUND') return previous;
-    throw new NubesError('NOT_FOUND', `${previous.name} was deleted; its tunnel is closed.`);
-  }
-}
-
-/** On this computer, only the embedded cloud answers; one that refuses connections does not come back. */
-function isGone({ compute }: Deps, error: NubesError): boolean {
-  return (
-    error instanceof ConnectionError &&
-    error.reason === 'refused' &&
-    isLoopback(new URL(compute.baseUrl).hostname)
-  );
-}
-
-function cloudGone(name: string, cause: NubesError): NubesError {
-  return new NubesError(
-    'UNREACHABLE',
-    `The cloud of ${name} is gone, so its tunnel is closed: ${cause.message}`,
-  );
 }

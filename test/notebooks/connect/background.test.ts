@@ -103,11 +103,14 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
   });
 
   test('open sends no token to another process on the port of a background tunnel that is down, and exits 9', async () => {
-    const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; exit 255`;
+    const drops = `echo "debug1: Entering interactive session." >&2; sleep 0.2; echo gone >&2; exit 255`;
     const ssh = fakeSsh(bench, `[ "$CALL" = 1 ] || exit 255; ${drops}`);
     await nb('tunnel x --background', ssh.environment);
     await expect.poll(listed, { timeout: 5_000 }).toMatchObject([{ state: 'down' }]);
     const [tunnel] = await listed();
+    const { since = '', until = '' } = tunnel?.outage ?? {};
+    expect((Date.parse(until) - Date.parse(since)) / 60_000).toBeCloseTo(10, 0);
+    expect((await nb('tunnel --list')).stdout).toMatch(/down .* opening again until \S+Z: gone$/);
     const seen: (string | undefined)[] = [];
     const stranger = createServer(({ url }, response) => {
       seen.push(url);

@@ -18,6 +18,7 @@ beforeAll(async () => {
   notebook = JSON.parse(stdout);
 });
 afterEach(() => {
+  bench.sandbox.cloud.faults.clear();
   for (const holder of holders.splice(0)) holder.close();
 });
 afterAll(() => bench.close());
@@ -139,6 +140,48 @@ describe('when the network fails', () => {
     const forwarded = ssh.calls().map((words) => words[words.indexOf('-L') + 1]);
     expect(new Set(forwarded).size).toBe(1);
     expect(code).toBe(130);
+  });
+
+  test.each([
+    ['the cloud answers', undefined],
+    ['the cloud is unreachable too', 'reset'],
+    ['the cloud fails', 'html-503'],
+  ] as const)('tunnel is given up after ten minutes of attempts: %s', async (_what, fault) => {
+    const lost = `[ "$CALL" = 1 ] && { echo "debug1: Entering interactive session." >&2; exit 255; }
+echo "ssh: connect to host: Connection timed out" >&2; exit 255`;
+    const ssh = fakeSsh(bench, lost);
+    const began = bench.now().getTime();
+    const onSleep = () => {
+      if (fault !== undefined) bench.sandbox.cloud.faults.rate(fault, 1, 1);
+    };
+    const { code, stderr } = await bench.nb('tunnel x', { environment: ssh.environment, onSleep });
+    expect(stderr).toContain(
+      'error: x could not be reached for 10 minutes (ssh: connect to host: Connection timed out), so its tunnel is closed.\nhint: nubes-nb open x',
+    );
+    const minutes = (bench.now().getTime() - began) / 60_000;
+    expect(minutes).toBeGreaterThan(9.9);
+    expect(minutes).toBeLessThan(12);
+    expect(code).toBe(9);
+  });
+
+  test('a sleep of the computer does not count as attempts to open the tunnel again', async () => {
+    const lost = `[ "$CALL" = 1 ] && { echo "debug1: Entering interactive session." >&2; exit 255; }
+[ "$CALL" -lt 6 ] && { echo "ssh: connect to host: Network is unreachable" >&2; exit 255; }`;
+    const ssh = fakeSsh(bench, `${lost}\n${forwards}`);
+    const { code } = await tunnel('tunnel x', ssh.environment, async () => {
+      bench.pass(8 * 3_600_000);
+      await expect.poll(() => ssh.calls().length, { timeout: 5_000 }).toBe(6);
+    });
+    expect(code).toBe(130);
+  });
+
+  test('a tunnel to a VM that was deleted elsewhere ends at the next attempt', async () => {
+    await bench.nb('create y --wait running', { environment: key });
+    const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exit 255');
+    const onSleep = () => bench.nb('delete y --yes').then(() => {});
+    const { code, stderr } = await bench.nb('tunnel y', { environment: ssh.environment, onSleep });
+    expect(stderr).toContain('y was deleted; its tunnel is closed.');
+    expect(code).toBe(3);
   });
 
   test('tunnel that never opened exits 9 and names the failing hop', async () => {

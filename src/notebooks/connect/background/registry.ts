@@ -21,11 +21,19 @@ export interface BackgroundTunnel {
 
 /** A background tunnel whose process runs. */
 export interface RunningTunnel extends BackgroundTunnel {
-  readonly state: TunnelState;
+  /** `down`: it is being opened again, and another program may use its port meanwhile. */
+  readonly state: 'open' | 'down';
+  /** Null if it is open, or its process does not say. */
+  readonly outage: RecordedOutage | null;
 }
 
-/** `down`: it is being opened again, and another program may use its port meanwhile. */
-export type TunnelState = 'open' | 'down';
+/** Since when it is down, and when it will be given up: RFC 3339, UTC. */
+export interface RecordedOutage {
+  readonly since: string;
+  readonly until: string;
+  /** What ssh printed last; untrusted text. */
+  readonly reason: string | null;
+}
 
 /** Identifies the background tunnels of this computer. */
 export interface TunnelRegistry {
@@ -36,6 +44,9 @@ export interface TunnelRegistry {
 const socketTimeoutMs = 5_000;
 /** The request that ends a tunnel's process. */
 const endRequest = 'end\n';
+/** What the process writes to each client: this, or `down` with the outage. */
+const openAnswer = 'open\n';
+const downWord = 'down ';
 
 export function tunnelsFolder({ stateFolder }: TunnelRegistry): string {
   return join(stateFolder, 'tunnels');
@@ -88,12 +99,24 @@ export async function findTunnel(
   if (socket === undefined) return undefined;
   try {
     const signal = AbortSignal.timeout(socketTimeoutMs);
-    const [state] = await once(socket, 'data', { signal });
-    return { ...record, state: String(state) === 'open\n' ? 'open' : 'down' };
+    const [answer] = await once(socket, 'data', { signal });
+    const isOpen = String(answer) === openAnswer;
+    return { ...record, state: isOpen ? 'open' : 'down', outage: outageIn(String(answer)) };
   } catch {
-    return { ...record, state: 'down' };
+    return { ...record, state: 'down', outage: null };
   } finally {
     socket.destroy();
+  }
+}
+
+/** Null for an older version's process, which writes `down` alone. */
+function outageIn(answer: string): RecordedOutage | null {
+  if (!answer.startsWith(downWord)) return null;
+  try {
+    const value: unknown = JSON.parse(answer.slice(downWord.length));
+    return isOutage(value) ? value : null;
+  } catch {
+    return null;
   }
 }
 
@@ -128,8 +151,8 @@ async function openSocket(path: string): Promise<Socket | undefined> {
 export interface Registration {
   /** False if the record was deleted, so that commands no longer find the tunnel. */
   readonly isListed: () => boolean;
-  /** The state that clients receive from now on; `open` at first. */
-  readonly setState: (state: TunnelState) => void;
+  /** What clients receive from now on; undefined, as at first: the tunnel is open. */
+  readonly setOutage: (outage: RecordedOutage | undefined) => void;
   readonly unregister: () => Promise<void>;
 }
 
@@ -144,12 +167,12 @@ export async function register(
   // The process that starts a tunnel has checked that no other one listens at the old socket.
   if (registry.world.platform !== 'win32') await rm(path, { force: true });
   const clients = new Set<Socket>();
-  let state: TunnelState = 'open';
+  let answer = openAnswer;
   const server = createServer((socket) => {
     clients.add(socket);
     socket.on('close', () => clients.delete(socket));
     socket.on('error', () => {});
-    socket.write(`${state}\n`);
+    socket.write(answer);
     socket.on('data', (request) => {
       if (request.toString() === endRequest) onEndRequest();
     });
@@ -161,8 +184,8 @@ export async function register(
   await writeFileAtomic(file, `${JSON.stringify(tunnel, undefined, 2)}\n`, { mode: 0o600 });
   return {
     isListed: () => readRecord(file) !== undefined,
-    setState: (next) => {
-      state = next;
+    setOutage: (outage) => {
+      answer = outage === undefined ? openAnswer : `${downWord}${JSON.stringify(outage)}\n`;
     },
     unregister: async () => {
       await rm(file, { force: true });
@@ -187,4 +210,11 @@ function isRecord(value: unknown): value is BackgroundTunnel {
   const { id, name, pid, localPort, url, since } = value as Record<string, unknown>;
   const texts = [id, name, url, since].every((each) => typeof each === 'string');
   return texts && [pid, localPort].every(Number.isInteger);
+}
+
+function isOutage(value: unknown): value is RecordedOutage {
+  if (typeof value !== 'object' || value === null) return false;
+  const { since, until, reason } = value as Record<string, unknown>;
+  const dates = [since, until].every((each) => typeof each === 'string');
+  return dates && (reason === null || typeof reason === 'string');
 }
