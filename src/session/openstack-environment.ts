@@ -7,8 +7,8 @@ import { canonicalUrl } from './auth-url.ts';
 import { clockNotices } from './clock.ts';
 import type { LoginCredential } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
-import { type OpenstackLogin, type Reference, readLogin } from './openstack-variables.ts';
-import { findProject, requireProjectDomain } from './project.ts';
+import { type OpenstackLogin, readLogin } from './openstack-variables.ts';
+import { findProject, type IdOrName, requireProjectDomain } from './project.ts';
 import { saveLogin } from './save.ts';
 import { isRefusal, keystone, type ProjectToken, requireProjectToken } from './services.ts';
 import { openWritableStore, type SignedIn, type SignIn, signIn } from './sign-in.ts';
@@ -66,10 +66,10 @@ async function byPassword(
 
 /** The domain names a project that is chosen by its name; an id needs none. */
 function domainOf(
-  project: Reference,
-  domain: Reference,
+  project: IdOrName,
+  domain: IdOrName,
   request: EnvironmentSignIn,
-): Reference | undefined {
+): IdOrName | undefined {
   return request.project === undefined && project.id !== undefined ? undefined : domain;
 }
 

@@ -1,26 +1,21 @@
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { mapping, onlyCloud, readCloud, textsOf } from './clouds-yaml.ts';
+import type { IdOrName } from './project.ts';
 
 type Values = Readonly<Record<string, string | undefined>>;
-
-/** By id if there is one, else by name, as the client does. */
-export interface Reference {
-  readonly id: string | undefined;
-  readonly name: string | undefined;
-}
 
 /** The login in OS_* variables or a cloud of clouds.yaml, as the openstack client reads it. */
 export interface OpenstackLogin {
   readonly type: 'password' | 'token' | 'credential';
   readonly authUrl: string;
-  readonly user: Reference;
-  readonly userDomain: Reference;
-  readonly project: Reference;
-  readonly projectDomain: Reference;
+  readonly user: IdOrName;
+  readonly userDomain: IdOrName;
+  readonly project: IdOrName;
+  readonly projectDomain: IdOrName;
   readonly password: string | undefined;
   readonly token: string | undefined;
-  readonly credential: Reference & { readonly secret: string | undefined };
+  readonly credential: IdOrName & { readonly secret: string | undefined };
   readonly region: string | undefined;
   readonly interface: 'public' | 'internal' | 'admin';
   /** Not used, as commands later would not know it. */
@@ -109,7 +104,7 @@ function scopeOf(auth: Values, projectFlag: string | undefined) {
   if (!isScoped && auth['system_scope'] !== undefined) throw noProject('OS_SYSTEM_SCOPE');
   if (!isScoped && domain.id !== undefined) throw noProject('OS_DOMAIN_ID');
   if (!isScoped && domain.name !== undefined) throw noProject('OS_DOMAIN_NAME');
-  const or = (id: string | undefined, name: string | undefined): Reference => ({
+  const or = (id: string | undefined, name: string | undefined): IdOrName => ({
     id: id ?? domain.id,
     name: name ?? domain.name,
   });

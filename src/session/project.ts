@@ -4,7 +4,8 @@ import type { Token } from '../openstack/identity/tokens.ts';
 
 export type ChooseProject = (projects: readonly Project[]) => Promise<Project>;
 
-export interface Domain {
+/** Of a domain, project, user or credential in Keystone: the id if there is one, else the name. */
+export interface IdOrName {
   readonly id: string | undefined;
   readonly name: string | undefined;
 }
@@ -12,7 +13,7 @@ export interface Domain {
 /** Throws NO_PROJECT for a project of another domain than the wanted one, by id or else by name. */
 export function requireProjectDomain(
   { name, domain }: NonNullable<Token['project']>,
-  wanted: Domain | undefined,
+  wanted: IdOrName | undefined,
 ): void {
   if (wanted === undefined || domain === undefined || domain === null) return;
   const isWanted =

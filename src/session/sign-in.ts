@@ -8,7 +8,7 @@ import { clockNotices } from './clock.ts';
 import { createLoginCredential } from './credential.ts';
 import { formatExpiry } from './dates.ts';
 import type { SessionDependencies } from './dependencies.ts';
-import { type ChooseProject, type Domain, findProject, requireProjectDomain } from './project.ts';
+import { type ChooseProject, findProject, type IdOrName, requireProjectDomain } from './project.ts';
 import { saveLogin } from './save.ts';
 import { keystone, type ProjectToken, requireProjectToken } from './services.ts';
 import type { SecretStore } from './session.ts';
@@ -30,7 +30,7 @@ export interface SignIn {
   /** Name or id; undefined: that of the settings, the only one, or the chosen one. */
   readonly project?: string | undefined;
   /** Of a project that is given by its name. */
-  readonly projectDomain?: Domain | undefined;
+  readonly projectDomain?: IdOrName | undefined;
   readonly chooseProject: ChooseProject;
   readonly info: (text: string) => void;
   readonly warn: (text: string) => void;
