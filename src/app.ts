@@ -1,5 +1,5 @@
-import { type CommandTime, commandTime } from './command-time.ts';
-import { NubesError } from './errors.ts';
+import { type CommandTime, commandTime } from './deadline.ts';
+import { timedOut } from './errors.ts';
 import { accountFor } from './notebooks/address.ts';
 import type { Deps } from './notebooks/deps.ts';
 import { openJournal } from './notebooks/journal.ts';
@@ -162,10 +162,11 @@ export function openApp(world: World, flags: GlobalFlags): App {
 export function timeoutOr(error: unknown, { time }: App): unknown {
   const isTimeout = error instanceof ConnectionError && error.reason === 'timeout';
   if (!isTimeout || !time.isOver()) return error;
-  return new NubesError('TIMED_OUT', `Timed out: ${error.service} did not answer.`, {
-    hint: 'run the same command with a longer --timeout',
-    requestId: error.requestId,
-  });
+  return timedOut(
+    `${error.service} did not answer`,
+    'run the same command with a longer --timeout',
+    error.requestId,
+  );
 }
 
 /** For `--verbose`: where settings come from. */

@@ -68,6 +68,11 @@ export function sentence(text: string | undefined, fallback: string): string {
   return `${words === '' ? fallback : words}.`;
 }
 
+/** `what`: what had not happened when the time ran out, without a full stop. */
+export function timedOut(what: string, hint: string, requestId?: string): NubesError {
+  return new NubesError('TIMED_OUT', `Timed out: ${what}.`, { hint, requestId });
+}
+
 /** The thrown value as a NubesError: an interruption if there was a signal, else a BUG with that value as its cause. */
 export function errorFrom(error: unknown, interrupted: AbortSignal): NubesError {
   if (error instanceof NubesError) return error;

@@ -1,4 +1,4 @@
-import { NubesError, sentence } from '../errors.ts';
+import { NubesError, sentence, timedOut } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { nameOf } from './identity.ts';
@@ -169,11 +169,6 @@ function conflict(name: string, error: ApiError): NubesError {
       requestId: error.requestId,
     },
   );
-}
-
-/** `what`: what had not happened when the time ran out, without a full stop. */
-export function timedOut(what: string, hint: string): NubesError {
-  return new NubesError('TIMED_OUT', `Timed out: ${what}.`, { hint });
 }
 
 export function notCreatedInTime(name: string, service: string): NubesError {

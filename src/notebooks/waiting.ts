@@ -1,9 +1,10 @@
-import { interruption, NubesError } from '../errors.ts';
+import { isPast } from '../deadline.ts';
+import { interruption, NubesError, timedOut } from '../errors.ts';
 import { ApiError, ConnectionError } from '../openstack/errors.ts';
 import { withDeadline } from '../openstack/service.ts';
 import type { World } from '../world.ts';
 import type { Deps } from './deps.ts';
-import { NotebookError, timedOut } from './errors.ts';
+import { NotebookError } from './errors.ts';
 
 /** What to wait for, and for how long. */
 export interface WaitOptions {
@@ -133,17 +134,14 @@ export function within<Limited extends Deps>(deps: Limited, deadline: number): L
   };
 }
 
-/** A timer may fire a little before the clock is there. */
-const toleranceMs = 50;
-
 /** Whether a request failed because the deadline has passed. */
 export function isPastDeadline(
   error: unknown,
   deps: Pick<Deps, 'world'>,
   deadline: number,
 ): error is ConnectionError {
-  const isPast = deps.world.now().getTime() >= deadline - toleranceMs;
-  return isPast && error instanceof ConnectionError && error.reason === 'timeout';
+  const isTimeout = error instanceof ConnectionError && error.reason === 'timeout';
+  return isTimeout && isPast(deadline, deps.world);
 }
 
 /** Runs work with requests bounded by the deadline. Throws TIMED_OUT if a service outlasts it. */

@@ -1,5 +1,5 @@
 import { type App, openApp } from '../../app.ts';
-import { NubesError } from '../../errors.ts';
+import { NubesError, timedOut } from '../../errors.ts';
 import type {
   BackgroundTunnel,
   RecordedOutage,
@@ -142,9 +142,10 @@ export async function stopInBackground(app: App, reference: string): Promise<Rep
   if (await endTunnel(registry, id)) {
     return { data: { id, name }, names: [name], text: () => `The tunnel to ${name} is closed.` };
   }
-  throw new NubesError('TIMED_OUT', `The process of the tunnel to ${name} did not end in time.`, {
-    hint: 'nubes-nb tunnel --list prints its process id',
-  });
+  throw timedOut(
+    `the process of the tunnel to ${name} did not end`,
+    'nubes-nb tunnel --list prints its process id',
+  );
 }
 
 function requireTunnel(tunnels: readonly BackgroundTunnel[], reference: string): BackgroundTunnel {

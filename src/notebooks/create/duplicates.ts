@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { NubesError } from '../../errors.ts';
+import { type NubesError, timedOut } from '../../errors.ts';
 import { withFileLock } from '../../file-lock.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { remove as removeServer } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import type { Deps } from '../deps.ts';
-import { lostRace, nameTaken, timedOut, VmGone } from '../errors.ts';
+import { lostRace, nameTaken, VmGone } from '../errors.ts';
 import { listOwnByName, oldestFirst, requireOne } from '../find.ts';
 import { nameOf, requestOf } from '../identity.ts';
 import { createRecords, journalRef, recordCompleted, recordRemoved } from '../journal.ts';

@@ -1,10 +1,9 @@
-import { capital, interruption, NubesError, sentence } from '../../errors.ts';
+import { capital, interruption, NubesError, sentence, timedOut } from '../../errors.ts';
 import type { CommandResult } from '../../ssh/client.ts';
 import { scriptExit } from '../connect/exec.ts';
 import { sshFailure } from '../connect/ssh-failure.ts';
 import type { SshConnection } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
-import { timedOut } from '../errors.ts';
 
 export function restartTimedOut({ name }: SshConnection): NubesError {
   return timedOut(

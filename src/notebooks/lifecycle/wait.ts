@@ -1,9 +1,9 @@
-import type { NubesError } from '../../errors.ts';
+import { type NubesError, timedOut } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { WaitState } from '../actions.ts';
 import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
-import { NotebookError, timedOut } from '../errors.ts';
+import { NotebookError } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { earlierBootOf } from '../local-state.ts';

@@ -1,5 +1,13 @@
 import type { World } from './world.ts';
 
+/** A timer may fire a little before the clock is there. */
+const toleranceMs = 50;
+
+/** `deadline` is in milliseconds since the epoch. */
+export function isPast(deadline: number, { now }: Pick<World, 'now'>): boolean {
+  return now().getTime() >= deadline - toleranceMs;
+}
+
 /** The time of one command: `--timeout`, or what the settings give instead. It begins with the first request. */
 export interface CommandTime {
   /** Limits the command; undefined ends the limit, for work that has limits of its own or none. */
@@ -11,9 +19,6 @@ export interface CommandTime {
   /** Runs a prompt: the user's time does not count. */
   readonly whileAsking: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 }
-
-/** A timer may fire a little before the clock is there. */
-const toleranceMs = 50;
 
 export function commandTime(world: Pick<World, 'now'>): CommandTime {
   const now = () => world.now().getTime();
@@ -30,7 +35,7 @@ export function commandTime(world: Pick<World, 'now'>): CommandTime {
     },
     deadline,
     isOver: () =>
-      timeoutMs !== undefined && began !== undefined && now() >= began + timeoutMs - toleranceMs,
+      timeoutMs !== undefined && began !== undefined && isPast(began + timeoutMs, world),
     whileAsking: async (ask) => {
       const asked = now();
       try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commandTime } from '../src/command-time.ts';
+import { commandTime, isPast } from '../src/deadline.ts';
 
 function clock() {
   let ms = 1_000;
@@ -45,4 +45,12 @@ test('a command without a limit, or whose limit has ended, has no deadline', () 
   time.limit(undefined);
   pass(60_000);
   expect([time.deadline(), time.isOver()]).toEqual([undefined, false]);
+});
+
+test.each([
+  [949, false],
+  [950, true],
+  [1_001, true],
+])('at %i ms a deadline of 1000 ms is past: %s', (nowMs, past) => {
+  expect(isPast(1_000, { now: () => new Date(nowMs) })).toBe(past);
 });
