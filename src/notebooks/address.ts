@@ -27,7 +27,7 @@ export interface AccessSettings {
   readonly keyFile: string | undefined;
   readonly pinned: boolean;
   /** Of this computer's ssh. */
-  readonly release?: Release | undefined;
+  readonly release: Release | undefined;
   /** The port of the notebook's last tunnel, if it was not the default. */
   readonly localPort: number | undefined;
   readonly shell: CommandShell;
@@ -49,7 +49,7 @@ export function wantsFloatingIp(
 }
 
 export function accessTo(server: Server, settings: AccessSettings): Access {
-  const { notebook, shell } = settings;
+  const { notebook, release, shell } = settings;
   const target = targetOf(server, settings);
   const localPort = settings.localPort ?? defaultPort(server.id);
   const remotePort = remotePortOf(server, notebook.port);
@@ -57,7 +57,8 @@ export function accessTo(server: Server, settings: AccessSettings): Access {
     host: notebook.hostTemplate === undefined ? null : (hostOf(server, notebook) ?? null),
     url: isDirect(server) ? directUrl(server, notebook) : tunnelUrl(server, notebook, localPort),
     access: isDirect(server) ? 'direct' : 'tunnel',
-    tunnel: target === undefined ? null : tunnelTo(target, { localPort, remotePort }, shell),
+    tunnel:
+      target === undefined ? null : tunnelTo({ target, release }, { localPort, remotePort }, shell),
   };
 }
 
@@ -101,8 +102,7 @@ export function targetOf(
     account,
     keyFile,
     pinned,
-    release,
-  }: Omit<AccessSettings, 'localPort' | 'shell'>,
+  }: Omit<AccessSettings, 'release' | 'localPort' | 'shell'>,
 ): SshTarget | undefined {
   const host = hostOf(server, notebook);
   const user = accountOn(server, account);
@@ -115,7 +115,6 @@ export function targetOf(
     keyFile: keyFile?.replace(/\.pub$/, ''),
     knownHosts: knownHostsFile(stateFolder),
     pinned,
-    release,
   };
 }
 

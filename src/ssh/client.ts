@@ -6,7 +6,7 @@ import { keepVariables } from '../child-environment.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { forcedArgs } from './options.ts';
-import { destination, type SshTarget } from './target.ts';
+import { type Connection, destination } from './target.ts';
 
 export type Argv = readonly [program: string, ...args: string[]];
 
@@ -22,16 +22,16 @@ export interface SshCall {
 }
 
 export function sshArgv(
-  target: SshTarget,
+  connection: Connection,
   { options = [], command = [], use, asks }: SshCall,
 ): Argv {
   const purpose = use ?? (command.length === 0 ? 'shell' : 'command');
   return [
     'ssh',
     ...options,
-    ...forcedArgs({ target, use: purpose, asks }),
+    ...forcedArgs({ ...connection, use: purpose, asks }),
     '--',
-    destination(target),
+    destination(connection.target),
     ...command,
   ];
 }

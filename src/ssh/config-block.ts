@@ -16,7 +16,7 @@ export function hostAlias(name: string): string {
 
 /**
  * Blocks that `~/.ssh/config` can include; with them, `ssh -N nubes-nb-NAME` is the tunnel. `newerInUse`: as in
- * `Connection`.
+ * `Invocation`.
  */
 export function sshConfig(blocks: readonly ConfigBlock[], newerInUse: readonly string[]): string {
   const head = '# Written by nubes-nb ssh-config; changes are lost when it is written again.';
@@ -28,7 +28,7 @@ function block(
   newerInUse: readonly string[],
 ): string {
   const options: readonly (readonly [string, string])[] = [
-    ...forcedOptions({ target, use: 'host', newerInUse }),
+    ...forcedOptions({ target, release: undefined, use: 'host', newerInUse }),
     ['LocalForward', `127.0.0.1:${localPort} 127.0.0.1:${remotePort}`],
   ];
   return [`Host ${hostAlias(name)}`, ...options.map(([key, value]) => `  ${key} ${value}`)].join(

@@ -7,7 +7,7 @@ import { hexOf } from '../fingerprint.ts';
 import type { World } from '../world.ts';
 import { addToTail, exitCodeOf, onLines, spawnProgram, sshArgv } from './client.ts';
 import { type SshStage, sshEnd, sshStages } from './failure.ts';
-import type { SshTarget } from './target.ts';
+import type { Connection } from './target.ts';
 
 export interface ProbeReply {
   /**
@@ -50,14 +50,14 @@ const drainTimeoutMs = 500;
  * Sends the request through `ssh -W`: no local port is used, and ssh cannot prompt. Throws CONFIGURATION if ssh is not installed.
  */
 export async function probeJupyter(
-  target: SshTarget,
+  connection: Connection,
   { port, https, path, status }: Endpoint,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   { timeoutMs, connectTimeoutSeconds }: ProbeLimits,
 ): Promise<ProbeReply> {
   const limit = ['-o', `ConnectTimeout=${connectTimeoutSeconds}`];
   const options = ['-W', `127.0.0.1:${port}`, ...limit];
-  const argv = sshArgv(target, { options, use: 'probe', asks: false });
+  const argv = sshArgv(connection, { options, use: 'probe', asks: false });
   const child = spawnProgram(argv, world, ['pipe', 'pipe', 'pipe']);
   const errors: string[] = [];
   let timedOut = false;

@@ -1,5 +1,5 @@
 import { isBefore, type Release } from './release.ts';
-import type { SshTarget } from './target.ts';
+import type { Connection } from './target.ts';
 
 /**
  * What an ssh is started for. `sftp`, `scp`: by scp, in its newer or older protocol. `host`: a `Host` block, which
@@ -7,9 +7,8 @@ import type { SshTarget } from './target.ts';
  */
 export type SshUse = 'command' | 'shell' | 'sftp' | 'scp' | 'probe' | 'tunnel' | 'host';
 
-/** A connection whose options are wanted. */
-export interface Connection {
-  readonly target: SshTarget;
+/** What ssh is started for, and how. */
+export interface Invocation extends Connection {
   readonly use: SshUse;
   /** False: ssh may not prompt, not even for the passphrase of a key. */
   readonly asks?: boolean;
@@ -24,7 +23,7 @@ type Value = string | undefined;
 type Values =
   | Value
   | Partial<Readonly<Record<SshUse, string>>>
-  | ((connection: Connection) => Value);
+  | ((invocation: Invocation) => Value);
 
 /**
  * `force`: the values, undefined for a use without one. The user's configuration does not count then, as
@@ -194,12 +193,12 @@ export const newerOptions: readonly string[] = Object.entries(sshOptions).flatMa
 
 export type Options = readonly (readonly [name: string, value: string])[];
 
-/** The options that are forced for a connection, as in ssh_config. */
-export function forcedOptions(connection: Connection): Options {
+/** The options that are forced for an ssh, as in ssh_config. */
+export function forcedOptions(invocation: Invocation): Options {
   return Object.entries(sshOptions).flatMap(([name, row]) => {
     if (typeof row === 'string') return [];
-    if (row.since !== undefined && !isKnown(name, row.since, connection)) return [];
-    const value = forcedValue(row.force, connection);
+    if (row.since !== undefined && !isKnown(name, row.since, invocation)) return [];
+    const value = forcedValue(row.force, invocation);
     return value === undefined ? [] : [[name, value] as const];
   });
 }
@@ -208,23 +207,23 @@ export function forcedOptions(connection: Connection): Options {
 function isKnown(
   name: string,
   since: Release,
-  { use, target: { release }, newerInUse = [] }: Connection,
+  { use, release, newerInUse = [] }: Invocation,
 ): boolean {
   if (use === 'host') return newerInUse.includes(name.toLowerCase());
   return release !== undefined && !isBefore(release, since);
 }
 
-function forcedValue(force: Values, connection: Connection): Value {
-  if (typeof force === 'function') return force(connection);
-  return typeof force === 'object' ? force[connection.use] : force;
+function forcedValue(force: Values, invocation: Invocation): Value {
+  if (typeof force === 'function') return force(invocation);
+  return typeof force === 'object' ? force[invocation.use] : force;
 }
 
 /** The same as arguments of a command line that names the account in its destination. */
-export function forcedArgs(connection: Connection): string[] {
-  const others = forcedOptions(connection).filter(([name]) => !['User', 'Port'].includes(name));
+export function forcedArgs(invocation: Invocation): string[] {
+  const others = forcedOptions(invocation).filter(([name]) => !['User', 'Port'].includes(name));
   const args = others.flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const port = String(connection.target.port);
-  const isScp = connection.use === 'sftp' || connection.use === 'scp';
+  const port = String(invocation.target.port);
+  const isScp = invocation.use === 'sftp' || invocation.use === 'scp';
   // scp has another flag for the port.
   return [...args, ...(isScp ? ['-o', `Port=${port}`] : ['-p', port])];
 }

@@ -2,7 +2,7 @@ import type { World } from '../world.ts';
 import { type Argv, addToTail, type CommandResult, runForeground } from './client.ts';
 import { forcedArgs } from './options.ts';
 import { isBefore } from './release.ts';
-import { destination, type SshTarget } from './target.ts';
+import { type Connection, destination, type SshTarget } from './target.ts';
 
 /** A file, or a folder with everything in it, to copy. */
 export interface Copy {
@@ -20,50 +20,50 @@ type Protocol = 'sftp' | 'scp' | 'scp -O';
 
 /** Runs the system's scp, and again with `-O` if the VM's sshd has no SFTP. */
 export async function scp(
-  target: SshTarget,
+  connection: Connection,
   copy: Copy,
   world: World,
   asks: boolean,
 ): Promise<CommandResult> {
-  const protocol = hasSftp(target) ? 'sftp' : 'scp';
-  const result = await runScp(target, copy, world, asks, protocol);
+  const protocol = hasSftp(connection) ? 'sftp' : 'scp';
+  const result = await runScp(connection, copy, world, asks, protocol);
   const isRefused = result.stderrTail.some((line) => /subsystem request failed/.test(line));
   if (protocol === 'scp' || !isRefused) return result;
-  return runScp(target, copy, world, asks, 'scp -O');
+  return runScp(connection, copy, world, asks, 'scp -O');
 }
 
-function hasSftp({ release }: SshTarget): boolean {
+function hasSftp({ release }: Connection): boolean {
   return release === undefined || !isBefore(release, [9, 0]);
 }
 
 async function runScp(
-  target: SshTarget,
+  connection: Connection,
   copy: Copy,
   world: World,
   asks: boolean,
   protocol: Protocol,
 ): Promise<CommandResult> {
   const stderrTail: string[] = [];
-  const exitCode = await runForeground(scpArgv(target, copy, protocol, asks), world, {
+  const exitCode = await runForeground(scpArgv(connection, copy, protocol, asks), world, {
     onStderrLine: (line) => addToTail(stderrTail, line),
   });
   return { exitCode, stderrTail };
 }
 
 export function scpArgv(
-  target: SshTarget,
+  connection: Connection,
   { direction, local, remote }: Copy,
   protocol: Protocol,
   asks: boolean,
 ): Argv {
   const localEnd = localPath(local);
-  const remoteEnd = `${scpHost(target)}:${remotePath(remote, protocol, direction)}`;
+  const remoteEnd = `${scpHost(connection.target)}:${remotePath(remote, protocol, direction)}`;
   const [from, to] = direction === 'upload' ? [localEnd, remoteEnd] : [remoteEnd, localEnd];
   const flags = protocol === 'scp -O' ? ['-rO'] : ['-r'];
   return [
     'scp',
     ...flags,
-    ...forcedArgs({ target, use: protocol === 'sftp' ? 'sftp' : 'scp', asks }),
+    ...forcedArgs({ ...connection, use: protocol === 'sftp' ? 'sftp' : 'scp', asks }),
     '--',
     from,
     to,

@@ -12,8 +12,13 @@ export interface SshTarget {
   readonly knownHosts: string;
   /** False: the host key is unknown, and ssh accepts the first one. */
   readonly pinned: boolean;
-  /** Of the ssh on this computer; undefined: unknown, so it gets no option that an older one does not know. */
-  readonly release?: Release | undefined;
+}
+
+/** The ssh of this computer, and the sshd that it connects to. */
+export interface Connection {
+  readonly target: SshTarget;
+  /** Of that ssh; undefined: unknown, so it gets no option that an older one does not know. */
+  readonly release: Release | undefined;
 }
 
 /** `user@host`. Throws CONFIGURATION if ssh could read it as an option or as another destination. */

@@ -1,6 +1,6 @@
 import { forcedArgs } from './options.ts';
 import { type CommandShell, commandLine } from './quoting.ts';
-import { destination, type SshTarget } from './target.ts';
+import { type Connection, destination } from './target.ts';
 
 /** An SSH tunnel to a notebook. */
 export interface Tunnel {
@@ -23,7 +23,7 @@ export interface TunnelPorts {
  * ExitOnForwardFailure ssh ends if the port is taken; it would keep running without a forward.
  */
 export function tunnelTo(
-  target: SshTarget,
+  connection: Connection,
   { localPort, remotePort }: TunnelPorts,
   shell: CommandShell,
 ): Tunnel {
@@ -32,9 +32,9 @@ export function tunnelTo(
     '-N',
     '-L',
     `127.0.0.1:${localPort}:127.0.0.1:${remotePort}`,
-    ...forcedArgs({ target, use: 'tunnel' }),
+    ...forcedArgs({ ...connection, use: 'tunnel' }),
     '--',
-    destination(target),
+    destination(connection.target),
   ];
   return { argv, command: commandLine(argv, shell), localPort, remotePort };
 }

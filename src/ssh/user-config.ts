@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { World } from '../world.ts';
 import { runPiped, sshArgv } from './client.ts';
 import { newerOptions } from './options.ts';
-import type { SshTarget } from './target.ts';
+import type { Connection } from './target.ts';
 
 /** What the user's ssh configuration says about a host. */
 export interface UserConfig {
@@ -45,8 +45,9 @@ export function readGeneralConfig(world: ConfigWorld): Promise<UserConfig | unde
 }
 
 /** `ProxyJump` or `ProxyCommand`: only ssh can reach the VM. */
-export async function isBehindProxy(world: ConfigWorld, target: SshTarget): Promise<boolean> {
-  const config = await ask(world, sshArgv(target, { options: ['-G'], use: 'probe', asks: false }));
+export async function isBehindProxy(world: ConfigWorld, connection: Connection): Promise<boolean> {
+  const argv = sshArgv(connection, { options: ['-G'], use: 'probe', asks: false });
+  const config = await ask(world, argv);
   return config?.isProxied === true;
 }
 

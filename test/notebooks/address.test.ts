@@ -38,6 +38,7 @@ const settings = {
   stateFolder: '/state',
   account: 'alice',
   pinned: false,
+  release: undefined,
   localPort: 20_001,
   shell: 'posix',
 } as const;

@@ -21,8 +21,9 @@ const target: SshTarget = {
   keyFile: '/keys/mine',
   knownHosts: '/state/known_hosts',
   pinned: true,
-  release: [10, 6],
 };
+const release: Release = [10, 6];
+const connection = { target, release };
 const rows = new Set(Object.keys(sshOptions).map((name) => name.toLowerCase()));
 
 /** The headings of ssh_config(5) in OpenSSH 9.2 and Debian's patches, and what came until 10.6. */
@@ -68,13 +69,13 @@ describe.runIf(hasSsh)('what ssh reads with a hostile configuration', () => {
     [
       'a command',
       'command',
-      (file) => ['-F', file, ...sshArgv(target, { command: ['x'], asks: true }).slice(1)],
+      (file) => ['-F', file, ...sshArgv(connection, { command: ['x'], asks: true }).slice(1)],
     ],
-    ['a shell', 'shell', (file) => ['-F', file, ...sshArgv(target, { asks: true }).slice(1)]],
+    ['a shell', 'shell', (file) => ['-F', file, ...sshArgv(connection, { asks: true }).slice(1)]],
     [
       'a probe',
       'probe',
-      (file) => ['-F', file, ...sshArgv(target, { use: 'probe', asks: false }).slice(1)],
+      (file) => ['-F', file, ...sshArgv(connection, { use: 'probe', asks: false }).slice(1)],
     ],
     [
       'the printed line',
@@ -82,7 +83,7 @@ describe.runIf(hasSsh)('what ssh reads with a hostile configuration', () => {
       (file) => [
         '-F',
         file,
-        ...tunnelTo(target, { localPort: 23157, remotePort: 8888 }, 'posix').argv.slice(1),
+        ...tunnelTo(connection, { localPort: 23157, remotePort: 8888 }, 'posix').argv.slice(1),
       ],
     ],
     ['a written host', 'host', (file) => ['-F', file, 'nubes-nb-x']],
@@ -100,7 +101,7 @@ describe.runIf(hasSsh)('what ssh reads with a hostile configuration', () => {
     const { stdout, stderr } = spawnSync('ssh', ['-G', ...argsWith(file)], { encoding: 'utf8' });
     expect(stderr.replace(/^Pseudo-terminal will not .*\r?\n/, '')).toBe('');
     const forced = forcedOptions({
-      target,
+      ...connection,
       use,
       asks: use !== 'probe',
       newerInUse: newerOptions,
@@ -137,17 +138,17 @@ const releases: readonly (readonly [Release, readonly string[]])[] = [
   [[10, 6], []],
 ];
 
-test.each(releases)('OpenSSH %j gets no option that it does not know', (release, unknown) => {
+test.each(releases)('OpenSSH %j gets no option that it does not know', (old, unknown) => {
   for (const use of uses) {
-    const names = (of: SshTarget) =>
-      forcedOptions({ target: of, use, newerInUse: [] }).map(([name]) => name);
-    const expected = names(target).filter((name) => !unknown.includes(name));
-    expect(names({ ...target, release })).toEqual(expected);
+    const names = (of: Release) =>
+      forcedOptions({ target, release: of, use, newerInUse: [] }).map(([name]) => name);
+    const expected = names([10, 6]).filter((name) => !unknown.includes(name));
+    expect(names(old)).toEqual(expected);
   }
 });
 
 test('an ssh of an unknown release gets no option that an older one does not know', () => {
-  const names = forcedOptions({ target: { ...target, release: undefined }, use: 'command' });
+  const names = forcedOptions({ target, release: undefined, use: 'command' });
   expect(names.map(([name]) => name.toLowerCase())).not.toEqual(
     expect.arrayContaining([expect.toBeOneOf([...newerOptions])]),
   );
@@ -155,9 +156,9 @@ test('an ssh of an unknown release gets no option that an older one does not kno
 
 test('scp gets the options of a copy, and the port as an option', () => {
   const copy = { direction: 'upload', local: 'a', remote: 'b' } as const;
-  const argv = scpArgv(target, copy, 'sftp', true);
+  const argv = scpArgv(connection, copy, 'sftp', true);
   expect(argv).toContain('Port=22');
-  for (const [name, value] of forcedOptions({ target, use: 'sftp' })) {
+  for (const [name, value] of forcedOptions({ ...connection, use: 'sftp' })) {
     if (name !== 'User') expect(argv).toContain(`${name}=${value}`);
   }
 });

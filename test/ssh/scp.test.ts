@@ -18,14 +18,20 @@ const ends = (
   local: string,
   remote: string,
   protocol: Protocol,
-) => scpArgv(target, { direction, local, remote }, protocol, true).slice(-3);
+) =>
+  scpArgv({ target, release: undefined }, { direction, local, remote }, protocol, true).slice(-3);
 const uploadPath = (remote: string, protocol: Protocol) =>
   ends('upload', 'x', remote, protocol)[2]?.replace('alice@172.16.102.207:', '');
 const downloadPath = (remote: string, protocol: Protocol) =>
   ends('download', 'x', remote, protocol)[1]?.replace('alice@172.16.102.207:', '');
 
 test('scpArgv copies folders, with the port and the host of the VM after `--`', () => {
-  const argv = scpArgv(target, { direction: 'upload', local: 'a', remote: 'b' }, 'sftp', true);
+  const argv = scpArgv(
+    { target, release: undefined },
+    { direction: 'upload', local: 'a', remote: 'b' },
+    'sftp',
+    true,
+  );
   expect(argv.slice(0, 2)).toEqual(['scp', '-r']);
   expect(argv).toContain('Port=2222');
   expect(argv.slice(-3)).toEqual(['--', './a', 'alice@172.16.102.207:b']);

@@ -14,7 +14,7 @@ const target: SshTarget = {
 };
 const ports = { localPort: 23157, remotePort: 8888 };
 const argvTo = (changes: Partial<SshTarget> = {}) =>
-  tunnelTo({ ...target, ...changes }, ports, 'posix').argv;
+  tunnelTo({ target: { ...target, ...changes }, release: undefined }, ports, 'posix').argv;
 
 test('tunnelTo binds loopback on both sides, ends when its port is taken, and checks the pinned key', () => {
   const argv = argvTo();
@@ -61,7 +61,11 @@ test.each(paths)('tunnelTo writes the path %s as %s', (knownHosts, value) => {
 });
 
 test.each(paths)('the command of tunnelTo with the path %s is its argv to sh', (knownHosts) => {
-  const { argv, command } = tunnelTo({ ...target, knownHosts }, ports, 'posix');
+  const { argv, command } = tunnelTo(
+    { target: { ...target, knownHosts }, release: undefined },
+    ports,
+    'posix',
+  );
   const echoed = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
   expect(echoed.trimEnd().split('\n')).toEqual(argv);
 });

@@ -1,8 +1,8 @@
 import { NubesError, sentence } from '../../errors.ts';
 import { type Copy, scp } from '../../ssh/scp.ts';
 import type { Deps } from '../deps.ts';
+import { requireSsh } from './ssh-connection.ts';
 import { sshFailure } from './ssh-failure.ts';
-import { requireSsh } from './ssh-target.ts';
 
 export type { Copy } from '../../ssh/scp.ts';
 
@@ -19,7 +19,7 @@ export async function copyFiles(
     });
   }
   const connection = await requireSsh(deps, reference);
-  const { exitCode, stderrTail } = await scp(connection.target, paths, deps.world, asks);
+  const { exitCode, stderrTail } = await scp(connection, paths, deps.world, asks);
   if (exitCode === 0) return;
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
   if (exitCode === 255 || isConnection.test(stderrTail.join('\n'))) {

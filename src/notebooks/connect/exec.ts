@@ -3,8 +3,8 @@ import { runForeground, sshArgv } from '../../ssh/client.ts';
 import { withoutHostKeyWarning } from '../../ssh/host-key-warning.ts';
 import { commandLine } from '../../ssh/quoting.ts';
 import type { Deps } from '../deps.ts';
+import { requireSsh } from './ssh-connection.ts';
 import { commandFailure } from './ssh-failure.ts';
-import { requireSsh } from './ssh-target.ts';
 
 /** A command to run on a VM. */
 export interface RemoteCommand {
@@ -58,7 +58,7 @@ export async function execRemote(
   };
   const filter = withoutHostKeyWarning(addToTail);
   filter.on('data', (chunk: Buffer) => addToTail(chunk.toString()));
-  const argv = sshArgv(connection.target, { options, command, asks });
+  const argv = sshArgv(connection, { options, command, asks });
   const exitCode = await runForeground(argv, deps.world, { filter });
   if (exitCode !== sshFailed) return { exitCode };
   const failure = await commandFailure(deps, connection, tail.split('\n'));

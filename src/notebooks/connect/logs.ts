@@ -7,8 +7,8 @@ import { find } from '../find.ts';
 import { packagesLog } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
 import { scriptArgv, scriptExit } from './exec.ts';
+import { requireSsh, type SshConnection } from './ssh-connection.ts';
 import { sshFailure } from './ssh-failure.ts';
-import { requireSsh, type SshConnection } from './ssh-target.ts';
 
 /** The logs of a VM: its console, which Nova returns, and files that are only on the VM. */
 export type LogSource = 'console' | RemoteLogSource;
@@ -74,7 +74,7 @@ async function readFromVm(
 ): Promise<string> {
   const connection = await requireSsh(deps, reference);
   const command = scriptArgv(scripts[source](lines, follow));
-  const argv = sshArgv(connection.target, { command, asks });
+  const argv = sshArgv(connection, { command, asks });
   const { exitCode, stderrTail } = await runPiped(argv, deps.world, onLine);
   if (exitCode === 0 || deps.world.interrupted.aborted) {
     for (const line of stderrTail) deps.warn(line);

@@ -7,8 +7,8 @@ import { remotePortOf } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { portsFile } from '../local-state.ts';
 import { ownShell } from '../notebook.ts';
+import type { SshConnection } from './ssh-connection.ts';
 import { sshFailure } from './ssh-failure.ts';
-import type { SshConnection } from './ssh-target.ts';
 
 export interface OpenOptions {
   /** Undefined: the notebook's own, or the next free one. */
@@ -52,9 +52,9 @@ export async function openOnFreePort(
   throw noFreePort();
 }
 
-export function tunnelOn(deps: Deps, { server, target }: SshConnection, localPort: number): Tunnel {
-  const remotePort = remotePortOf(server, deps.settings.notebook.port);
-  return tunnelTo(target, { localPort, remotePort }, ownShell(deps.world));
+export function tunnelOn(deps: Deps, connection: SshConnection, localPort: number): Tunnel {
+  const remotePort = remotePortOf(connection.server, deps.settings.notebook.port);
+  return tunnelTo(connection, { localPort, remotePort }, ownShell(deps.world));
 }
 
 /** `takenPort` was tried in vain. Throws CONFLICT if the requested port, or every other one, is taken. */

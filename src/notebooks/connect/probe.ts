@@ -18,9 +18,9 @@ import { apiRule } from '../jupyter-api.ts';
 import { knownCertificate } from '../local-state.ts';
 import { type Notebook, toNotebooks } from '../notebook.ts';
 import { statusOf } from '../status.ts';
-import { jupyterDown, type SshEndpoint } from './diagnose.ts';
+import { jupyterDown } from './diagnose.ts';
+import { type SshConnection, sshConnection } from './ssh-connection.ts';
 import { sshFailure } from './ssh-failure.ts';
-import { sshTarget } from './ssh-target.ts';
 
 /** Whether Jupyter answers this computer. `running`: it could not be checked. */
 interface Probe {
@@ -69,24 +69,23 @@ async function probeServers(deps: Deps, servers: readonly Server[]): Promise<Not
 /** Throws CONFIGURATION if ssh is not installed. */
 async function probe(deps: Deps, server: Server): Promise<Probe> {
   await pinFromConsole(deps, server);
-  const target = await sshTarget(deps, server);
-  if (target === undefined) return { status: 'running' };
-  const endpoint = { name: nameOf(server), target };
-  const isProxied = await isBehindProxy(deps.world, target);
-  const reply = await probeOverSsh(deps, server, endpoint, isProxied ? limitsBehindProxy : limits);
-  return probeFrom(deps, endpoint, reply);
+  const connection = await sshConnection(deps, server);
+  if (connection === undefined) return { status: 'running' };
+  const isProxied = await isBehindProxy(deps.world, connection);
+  const reply = await probeOverSsh(deps, connection, isProxied ? limitsBehindProxy : limits);
+  return probeFrom(deps, connection, reply);
 }
 
 /** Probes Jupyter over ssh, a direct notebook's by https; compares its certificate with the console's. */
 export async function probeOverSsh(
   deps: Deps,
-  server: Server,
-  { target }: SshEndpoint,
+  connection: SshConnection,
   probeLimits: ProbeLimits,
 ): Promise<ProbeReply> {
+  const { server } = connection;
   const port = remotePortOf(server, deps.settings.notebook.port);
   const endpoint = { port, https: isDirect(server), ...apiRule };
-  const reply = await probeJupyter(target, endpoint, deps.world, probeLimits);
+  const reply = await probeJupyter(connection, endpoint, deps.world, probeLimits);
   if (reply.certificate !== undefined) await compare(deps, server, reply.certificate);
   return reply;
 }
@@ -114,7 +113,7 @@ async function compare(deps: Deps, server: Server, presented: string): Promise<v
 
 async function probeFrom(
   deps: Deps,
-  endpoint: SshEndpoint,
+  connection: SshConnection,
   { answer, stderr }: ProbeReply,
 ): Promise<Probe> {
   switch (answer) {
@@ -124,13 +123,13 @@ async function probeFrom(
       return { status: 'running' };
     case 'jupyter down':
     case 'no TLS':
-      return { status: 'unreachable', why: jupyterDown(endpoint) };
+      return { status: 'unreachable', why: jupyterDown(connection) };
     case 'login':
     case 'configuration':
-      return { status: 'running', why: await sshFailure(deps, endpoint, stderr) };
+      return { status: 'running', why: await sshFailure(deps, connection, stderr) };
     case 'host key':
     case 'connection':
     case 'timed out':
-      return { status: 'unreachable', why: await sshFailure(deps, endpoint, stderr) };
+      return { status: 'unreachable', why: await sshFailure(deps, connection, stderr) };
   }
 }

@@ -7,7 +7,7 @@ import { find } from '../find.ts';
 import { isUnderWay, statusOf } from '../status.ts';
 import { within } from '../waiting.ts';
 import { forwardingError, type TunnelWorld, tunnelOn } from './open-tunnel.ts';
-import { connectTo, type SshConnection } from './ssh-target.ts';
+import { connectTo, type SshConnection } from './ssh-connection.ts';
 
 /** A tunnel is down and being opened again. */
 export interface Outage {

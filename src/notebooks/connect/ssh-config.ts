@@ -12,7 +12,7 @@ import { listOwn } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { portsFile } from '../local-state.ts';
 import { isName } from '../name.ts';
-import { sshTarget } from './ssh-target.ts';
+import { sshConnection } from './ssh-connection.ts';
 
 /** The notebooks as blocks of `ssh_config`. */
 export interface SshConfig {
@@ -57,8 +57,9 @@ async function blockOf(
   // Any project member can write metadata, and a line break in it would be a line of the file.
   if (!isName(name)) return undefined;
   await pinFromConsole(deps, server);
-  const target = await sshTarget(deps, server);
-  if (target === undefined) return undefined;
+  const connection = await sshConnection(deps, server);
+  if (connection === undefined) return undefined;
+  const { target } = connection;
   const remotePort = remotePortOf(server, deps.settings.notebook.port);
   return { name, target, localPort: port ?? defaultPort(server.id), remotePort };
 }

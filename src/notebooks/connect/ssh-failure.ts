@@ -9,47 +9,48 @@ import {
   hostKeyChanged,
   type SshEndpoint,
 } from './diagnose.ts';
+import type { SshConnection } from './ssh-connection.ts';
 
 /** Why ssh exited with 255, by its stderr. */
 export async function sshFailure(
   deps: Deps,
-  endpoint: SshEndpoint,
+  connection: SshConnection,
   stderr: readonly string[],
 ): Promise<NubesError> {
   const { reason, detail } = sshEnd(stderr);
   switch (reason) {
     case 'host key':
-      return hostKeyChanged(endpoint);
+      return hostKeyChanged(connection);
     case 'login':
-      return authenticationFailed(endpoint, detail);
+      return authenticationFailed(connection, detail);
     case 'no name':
     case 'no route':
     case 'no answer':
     case 'refused':
     case 'silent':
     case 'penalty':
-      return explainUnreachable(deps, endpoint, reason);
+      return explainUnreachable(deps, connection, reason);
     case 'closed':
     case 'unknown':
-      return (await isBehindProxy(deps.world, endpoint.target))
-        ? failed(endpoint, { reason: 'proxy', detail })
-        : explainUnreachable(deps, endpoint, await checkSshPort(endpoint.target), detail);
+      return (await isBehindProxy(deps.world, connection))
+        ? failed(connection, { reason: 'proxy', detail })
+        : explainUnreachable(deps, connection, await checkSshPort(connection.target), detail);
     default:
-      return failed(endpoint, { reason, detail });
+      return failed(connection, { reason, detail });
   }
 }
 
 /** The same for a remote command of the user; undefined if it exited with 255 itself. */
 export async function commandFailure(
   deps: Deps,
-  endpoint: SshEndpoint,
+  connection: SshConnection,
   stderr: readonly string[],
 ): Promise<NubesError | undefined> {
-  if (sshEnd(stderr).reason !== 'unknown') return sshFailure(deps, endpoint, stderr);
+  if (sshEnd(stderr).reason !== 'unknown') return sshFailure(deps, connection, stderr);
   // The VM's port cannot be checked from here.
-  if (await isBehindProxy(deps.world, endpoint.target)) return undefined;
-  const check = await checkSshPort(endpoint.target);
-  return check === 'answers' ? undefined : explainUnreachable(deps, endpoint, check);
+  if (await isBehindProxy(deps.world, connection)) return undefined;
+  const check = await checkSshPort(connection.target);
+  return check === 'answers' ? undefined : explainUnreachable(deps, connection, check);
 }
 
 function failed(endpoint: SshEndpoint, end: SshEnd): NubesError {

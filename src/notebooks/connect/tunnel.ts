@@ -12,7 +12,7 @@ import {
   type TunnelWorld,
 } from './open-tunnel.ts';
 import { maxOutageMinutes, type Outage, reopen } from './reopen-tunnel.ts';
-import { connectTo, type SshConnection } from './ssh-target.ts';
+import { connectTo, type SshConnection } from './ssh-connection.ts';
 
 export interface TunnelOptions extends OpenOptions {
   /** Limit for Jupyter to answer through the tunnel; 0: check once. */

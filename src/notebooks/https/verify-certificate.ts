@@ -1,10 +1,9 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { isDirect } from '../address.ts';
-import { sshTarget } from '../connect/ssh-target.ts';
+import { sshConnection } from '../connect/ssh-connection.ts';
 import { hasVerifiedHostKey, readCertificate } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
-import { nameOf } from '../identity.ts';
 import { knownCertificate } from '../local-state.ts';
 import { certificateOf, type Notebook, toNotebook } from '../notebook.ts';
 
@@ -30,12 +29,11 @@ async function verifiedCertificate(deps: Deps, server: Server): Promise<string |
 }
 
 async function certificateOverSsh(deps: Deps, server: Server): Promise<string | undefined> {
-  const target = await sshTarget(deps, server);
-  if (target === undefined || !(await hasVerifiedHostKey(deps, server))) return undefined;
+  const connection = await sshConnection(deps, server);
+  if (connection === undefined || !(await hasVerifiedHostKey(deps, server))) return undefined;
   const { probeOverSsh } = await import('../connect/probe.ts');
   try {
-    const endpoint = { name: nameOf(server), target };
-    return (await probeOverSsh(deps, server, endpoint, probeLimits)).certificate;
+    return (await probeOverSsh(deps, connection, probeLimits)).certificate;
   } catch (error) {
     const isSshMissing = error instanceof NubesError && error.code === 'CONFIGURATION';
     if (isSshMissing) return undefined;

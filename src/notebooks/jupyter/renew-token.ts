@@ -2,7 +2,7 @@ import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { scriptExit } from '../connect/exec.ts';
-import { connectTo, type SshConnection } from '../connect/ssh-target.ts';
+import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 import { lockedInNova } from '../errors.ts';
 import { find } from '../find.ts';

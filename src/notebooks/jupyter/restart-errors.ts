@@ -1,8 +1,8 @@
 import { capital, interruption, NubesError, sentence, timedOut } from '../../errors.ts';
 import type { CommandResult } from '../../ssh/client.ts';
 import { scriptExit } from '../connect/exec.ts';
+import type { SshConnection } from '../connect/ssh-connection.ts';
 import { sshFailure } from '../connect/ssh-failure.ts';
-import type { SshConnection } from '../connect/ssh-target.ts';
 import type { Deps } from '../deps.ts';
 
 export function restartTimedOut({ name }: SshConnection): NubesError {

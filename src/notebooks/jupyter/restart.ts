@@ -2,7 +2,7 @@ import type { NubesError } from '../../errors.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
 import { isDirect, remotePortOf } from '../address.ts';
 import { scriptArgv, scriptExit } from '../connect/exec.ts';
-import { requireSsh, type SshConnection } from '../connect/ssh-target.ts';
+import { requireSsh, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
 import { shortVm } from '../identity.ts';
@@ -81,7 +81,7 @@ export async function restartWithChange(
     apiFunction({ port, https: isDirect(connection.server) }),
     limitsFor(options, secondsLeft),
   );
-  const argv = sshArgv(connection.target, { command: scriptArgv(text), asks: options.asks });
+  const argv = sshArgv(connection, { command: scriptArgv(text), asks: options.asks });
   const timeoutMs = Math.max(0, secondsLeft + sshSeconds) * 1_000;
   const timedOut = AbortSignal.timeout(Math.min(maxTimerMs, timeoutMs));
   const { environment, cwd } = world;

@@ -4,7 +4,7 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { hostOf } from '../address.ts';
 import { scriptExit } from '../connect/exec.ts';
-import { connectTo, type SshConnection } from '../connect/ssh-target.ts';
+import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
 import { hasVerifiedHostKey } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';

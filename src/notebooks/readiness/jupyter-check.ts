@@ -1,9 +1,8 @@
 import { NubesError, sentence } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type BackgroundPortCheck, backgroundPortCheck } from '../../ssh/port-check.ts';
-import type { SshTarget } from '../../ssh/target.ts';
 import { explainUnreachable, hostKeyChanged } from '../connect/diagnose.ts';
-import { sshTarget } from '../connect/ssh-target.ts';
+import { type SshConnection, sshConnection } from '../connect/ssh-connection.ts';
 import type { PackagesMarker } from '../console/log.ts';
 import { type ConsoleState, watchConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
@@ -72,18 +71,20 @@ export function startJupyterCheck(
     },
   });
   const isProxied = proxyCheck(deps);
-  const probe = jupyterProbe(deps, server, isProxied);
+  const probe = jupyterProbe(deps, isProxied);
   const vm: CheckedVm = { deps, name, sshPort, isProxied, probe, startedMs: now().getTime() };
   onProgress({ name: 'ssh', detail: 'waiting for sshd' });
   return {
     check: async () => {
-      const target = await sshTarget(deps, server);
-      if (target !== undefined && !(await isProxied(target))) sshPort.start(target);
+      const connection = await sshConnection(deps, server);
+      if (connection !== undefined && !(await isProxied(connection))) {
+        sshPort.start(connection.target);
+      }
       const state = await readState();
       packages.report(state.packages);
       if (state.state === 'failed') throw jupyterFailed(name, state.reason);
       // Reading the console may have pinned the host key.
-      return checkOverSsh(vm, state, target, await sshTarget(deps, server));
+      return checkOverSsh(vm, state, connection, await sshConnection(deps, server));
     },
     facts: () => ({
       sshAnswers: sshPort.last() === 'answers' || probe.hasLoggedIn(),
@@ -115,40 +116,42 @@ const readyOverSsh = { state: 'ready', via: 'ssh' } as const;
 async function checkOverSsh(
   vm: CheckedVm,
   console: ConsoleState,
-  earlierTarget: SshTarget | undefined,
-  target: SshTarget | undefined,
+  earlier: SshConnection | undefined,
+  connection: SshConnection | undefined,
 ): Promise<CheckResult> {
   switch (console.state) {
     case 'pending':
     case 'failed':
       return pending;
     case 'no-marker':
-      return earlierTarget?.pinned === true ? checkWithoutMarker(vm, earlierTarget) : pending;
+      return earlier?.target.pinned === true ? checkWithoutMarker(vm, earlier) : pending;
     case 'ready':
-      return target === undefined ? { state: 'ready', via: 'console' } : confirmOverSsh(vm, target);
+      return connection === undefined
+        ? { state: 'ready', via: 'console' }
+        : confirmOverSsh(vm, connection);
     case 'unavailable':
-      return target === undefined
+      return connection === undefined
         ? unknown(vm.name, console.refusal)
-        : checkWithoutConsole(vm, target, console.refusal);
+        : checkWithoutConsole(vm, connection, console.refusal);
   }
 }
 
 /** The console has the ready marker. A computer without a route to the VM cannot do better. */
-async function confirmOverSsh(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
+async function confirmOverSsh(vm: CheckedVm, connection: SshConnection): Promise<CheckResult> {
   const { deps, name } = vm;
   const port = await vm.sshPort.result();
   if (port !== undefined && port !== 'answers') {
-    const error = await explainUnreachable(deps, { name, target }, port);
+    const error = await explainUnreachable(deps, connection, port);
     return readyByConsole(
       'warning',
       `${name} is ready according to its console, but this computer cannot reach it. ${withHint(error)}`,
     );
   }
-  const answer = await vm.probe.run(target);
+  const answer = await vm.probe.run(connection);
   if (answer === 'answers') return readyOverSsh;
   if (answer === 'jupyter down') return pending;
   return answer === 'host key'
-    ? readyByConsole('warning', withHint(hostKeyChanged({ name, target })))
+    ? readyByConsole('warning', withHint(hostKeyChanged(connection)))
     : readyByConsole('note', `Jupyter on ${name} was not checked over ssh (${answer}).`);
 }
 
@@ -157,25 +160,25 @@ function readyByConsole(level: Caveat['level'], text: string): CheckResult {
 }
 
 /** Later output may have pushed the marker off the console. A pinned key shows that the VM was ready before. */
-async function checkWithoutMarker(vm: CheckedVm, target: SshTarget): Promise<CheckResult> {
-  if (!(await mayLogIn(vm, target))) return pending;
-  return (await vm.probe.run(target)) === 'answers' ? readyOverSsh : pending;
+async function checkWithoutMarker(vm: CheckedVm, connection: SshConnection): Promise<CheckResult> {
+  if (!(await mayLogIn(vm, connection))) return pending;
+  return (await vm.probe.run(connection)) === 'answers' ? readyOverSsh : pending;
 }
 
 /** ssh alone reaches a VM behind a jump host. */
-async function mayLogIn(vm: CheckedVm, target: SshTarget): Promise<boolean> {
-  return (await vm.isProxied(target)) || (await vm.sshPort.result()) === 'answers';
+async function mayLogIn(vm: CheckedVm, connection: SshConnection): Promise<boolean> {
+  return (await vm.isProxied(connection)) || (await vm.sshPort.result()) === 'answers';
 }
 
 /** Without a console only Jupyter itself shows that it is ready. */
 async function checkWithoutConsole(
   vm: CheckedVm,
-  target: SshTarget,
+  connection: SshConnection,
   refusal: NubesError | undefined,
 ): Promise<CheckResult> {
   const { deps, name } = vm;
-  if (await mayLogIn(vm, target)) {
-    const answer = await vm.probe.run(target);
+  if (await mayLogIn(vm, connection)) {
+    const answer = await vm.probe.run(connection);
     if (answer === 'answers') return readyOverSsh;
     if (['jupyter down', 'no TLS', 'timed out', 'connection'].includes(answer)) return pending;
   } else if (deps.world.now().getTime() - vm.startedMs < sshdTimeoutMs) {

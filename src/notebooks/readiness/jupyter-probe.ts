@@ -1,14 +1,11 @@
 import { NubesError } from '../../errors.ts';
-import type { Server } from '../../openstack/compute/servers.ts';
 import { backOff } from '../../ssh/back-off.ts';
 import type { ProbeLimits, ProbeReply } from '../../ssh/jupyter-probe.ts';
 import { mayHaveLoginKey } from '../../ssh/keys.ts';
-import type { SshTarget } from '../../ssh/target.ts';
 import { isBehindProxy } from '../../ssh/user-config.ts';
 import { limitsBehindProxy, probeOverSsh } from '../connect/probe.ts';
-import { hostKeyUnknown } from '../connect/ssh-target.ts';
+import { hostKeyUnknown, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
-import { nameOf } from '../identity.ts';
 
 /** With the check of the port it keeps `create` within three seconds of Jupyter's first answer. */
 const probeLimits: ProbeLimits = { timeoutMs: 1_300, connectTimeoutSeconds: 1 };
@@ -16,7 +13,7 @@ const probeLimits: ProbeLimits = { timeoutMs: 1_300, connectTimeoutSeconds: 1 };
 export type ProbeAnswer = ProbeReply['answer'] | 'no key without a passphrase prompt' | 'no ssh';
 
 export interface JupyterProbe {
-  readonly run: (target: SshTarget) => Promise<ProbeAnswer>;
+  readonly run: (connection: SshConnection) => Promise<ProbeAnswer>;
   readonly last: () => ProbeAnswer | undefined;
   readonly hasLoggedIn: () => boolean;
 }
@@ -29,13 +26,13 @@ const afterLogin: readonly ProbeAnswer[] = [
   'forwarding refused',
 ];
 
-export function jupyterProbe(deps: Deps, server: Server, isProxied: ProxyCheck): JupyterProbe {
-  const name = nameOf(server);
+export function jupyterProbe(deps: Deps, isProxied: ProxyCheck): JupyterProbe {
   const pause = backOff(deps.world.now);
   let last: ProbeAnswer | undefined;
   let isWarned = false;
   return {
-    run: async (target) => {
+    run: async (connection) => {
+      const { name, target } = connection;
       if (last !== undefined && !pause.isOver()) return last;
       if (!(await mayHaveLoginKey(deps.world, target.keyFile))) {
         return 'no key without a passphrase prompt';
@@ -44,8 +41,8 @@ export function jupyterProbe(deps: Deps, server: Server, isProxied: ProxyCheck):
         isWarned = true;
         deps.warn(hostKeyUnknown(name));
       }
-      const limits = (await isProxied(target)) ? limitsBehindProxy : probeLimits;
-      const probe = probeOverSsh(deps, server, { name, target }, limits);
+      const limits = (await isProxied(connection)) ? limitsBehindProxy : probeLimits;
+      const probe = probeOverSsh(deps, connection, limits);
       last = (await probe.catch(ifNoSsh)).answer;
       if (!afterLogin.includes(last)) pause.extend();
       return last;
@@ -56,13 +53,14 @@ export function jupyterProbe(deps: Deps, server: Server, isProxied: ProxyCheck):
 }
 
 /** Whether only ssh reaches the VM, by the user's ssh configuration. */
-export type ProxyCheck = (target: SshTarget) => Promise<boolean>;
+export type ProxyCheck = (connection: SshConnection) => Promise<boolean>;
 
 export function proxyCheck({ world }: Deps): ProxyCheck {
   const known = new Map<string, Promise<boolean>>();
-  return (target) => {
-    const found = known.get(target.host) ?? isBehindProxy(world, target);
-    known.set(target.host, found);
+  return (connection) => {
+    const { host } = connection.target;
+    const found = known.get(host) ?? isBehindProxy(world, connection);
+    known.set(host, found);
     return found;
   };
 }

@@ -2,7 +2,7 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import { sshRelease } from '../../ssh/program.ts';
-import type { SshTarget } from '../../ssh/target.ts';
+import type { Connection } from '../../ssh/target.ts';
 import { targetOf } from '../address.ts';
 import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
@@ -13,10 +13,9 @@ import { keyFileOf, knownHostsFile, knownKeyFiles, sshReleaseFile } from '../loc
 import { statusOf } from '../status.ts';
 
 /** A running notebook's VM, as ssh reaches it. */
-export interface SshConnection {
+export interface SshConnection extends Connection {
   readonly name: string;
   readonly server: Server;
-  readonly target: SshTarget;
 }
 
 /** Throws WRONG_STATE if the VM is not running, or has no address or no account. */
@@ -29,10 +28,10 @@ export async function connectTo(deps: Deps, server: Server): Promise<SshConnecti
   const status = statusOf(server);
   if (status !== 'running') throw notRunning(name, status);
   await pinFromConsole(deps, server);
-  const target = await sshTarget(deps, server);
-  if (target === undefined) throw noTarget(name);
-  if (!target.pinned) deps.warn(hostKeyUnknown(name));
-  return { name, server, target };
+  const connection = await sshConnection(deps, server);
+  if (connection === undefined) throw noTarget(name);
+  if (!connection.target.pinned) deps.warn(hostKeyUnknown(name));
+  return connection;
 }
 
 /** A warning: ssh trusts the first key that it receives. */
@@ -41,13 +40,18 @@ export function hostKeyUnknown(name: string): string {
 }
 
 /** Undefined until the VM has an address, or if the account is unknown. */
-export async function sshTarget(deps: Deps, server: Server): Promise<SshTarget | undefined> {
+export async function sshConnection(
+  deps: Deps,
+  server: Server,
+): Promise<SshConnection | undefined> {
   const { settings, stateFolder, account, world } = deps;
   const keyFile = keyFileOf(knownKeyFiles(stateFolder)[server.id], deps.keyFile);
   const { notebook } = settings;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
+  const target = targetOf(server, { notebook, stateFolder, account, keyFile, pinned });
+  if (target === undefined) return undefined;
   const release = await sshRelease(sshReleaseFile(stateFolder), world);
-  return targetOf(server, { notebook, stateFolder, account, keyFile, pinned, release });
+  return { name: nameOf(server), server, target, release };
 }
 
 function noTarget(name: string): NubesError {
