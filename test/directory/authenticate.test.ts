@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { authenticate } from '../../src/directory/authenticate.ts';
 import type { DirectorySettings } from '../../src/directory/directory.ts';
-import { NubesError } from '../../src/errors.ts';
+import { failure } from '../support/failure.ts';
 import {
   type FakeDirectory,
   fakeDirectory,
@@ -22,15 +22,6 @@ afterEach(() => directory.close());
 
 const login = (changes: Partial<DirectorySettings> = {}, who = alice, searchPassword?: string) =>
   authenticate({ ...directory.settings, ...changes }, who, searchPassword);
-
-async function failure(work: Promise<unknown>): Promise<NubesError> {
-  const error = await work.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof NubesError) return error;
-  throw error;
-}
 
 describe('authenticate', () => {
   test('authenticate accepts the right password with one bind', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { authenticate } from '../../src/directory/authenticate.ts';
 import type { DirectorySettings } from '../../src/directory/directory.ts';
-import { NubesError } from '../../src/errors.ts';
+import { failure } from '../support/failure.ts';
 import { type FakeDirectory, fakeDirectory } from './ldap-server.ts';
 
 const alice = { username: 'alice', password: 'alice-pw' };
@@ -17,15 +17,6 @@ afterEach(() => directory.close());
 
 const login = (changes: Partial<DirectorySettings> = {}, who = alice) =>
   authenticate({ ...directory.settings, ...changes }, who);
-
-async function failure(work: Promise<unknown>): Promise<NubesError> {
-  const error = await work.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof NubesError) return error;
-  throw error;
-}
 
 describe('groups', () => {
   test('allowed_groups accepts a member by member, memberUid, memberOf and bare name', async () => {

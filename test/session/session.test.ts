@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { NubesError } from '../../src/errors.ts';
 import { loginEnd } from '../../src/session/login-end.ts';
 import { openSession } from '../../src/session/open.ts';
 import { fromOpenstackEnvironment } from '../../src/session/openstack-environment.ts';
 import { checkSession } from '../../src/session/renewal.ts';
 import { type SignIn, signIn } from '../../src/session/sign-in.ts';
 import { signOut } from '../../src/session/sign-out.ts';
+import { failure } from '../support/failure.ts';
 import { type Computer, computer, type FakeCloud, fakeCloud } from './keystone.ts';
 
 const hour = 3_600_000;
@@ -32,15 +32,6 @@ async function loggedIn(): Promise<{ cloud: FakeCloud; laptop: Computer }> {
   await signIn(laptop, asAlice());
   cloud.seen.length = 0;
   return { cloud, laptop };
-}
-
-async function failure(work: Promise<unknown>): Promise<NubesError> {
-  const error = await work.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof NubesError) return error;
-  throw error;
 }
 
 function stateFiles({ places }: Computer): string {

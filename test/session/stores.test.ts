@@ -11,22 +11,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { NubesError } from '../../src/errors.ts';
 import type { KeychainWorld } from '../../src/session/keychain/process.ts';
 import { openKeychain } from '../../src/session/keychain/store.ts';
 import { decodeSecret, encodeSecret, type Secret } from '../../src/session/secret.ts';
 import { openSecretFile } from '../../src/session/secret-file.ts';
 import type { Keytar } from '../../src/world.ts';
+import { failure } from '../support/failure.ts';
 import { memoryKeychain } from './keystone.ts';
-
-async function failure(work: Promise<unknown>): Promise<NubesError> {
-  const error = await work.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof NubesError) return error;
-  throw error;
-}
 
 /** A keychain whose calls all fail with this error. */
 function broken(message: string): Keytar {
