@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { keepVariables } from '../child-environment.ts';
+import { childEnvironment } from '../child-environment.ts';
 import type { World } from '../world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { makeKeyPair } from './vm/key-pair.ts';
@@ -43,7 +43,7 @@ export async function createWorkspace(sandbox: Sandbox, world: World): Promise<W
   return {
     folder,
     variables,
-    environment: { ...withoutOwnSettings(world.environment), ...variables },
+    environment: { ...childEnvironment('sandbox', world.environment), ...variables },
     // A background command may still be writing its cache.
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
@@ -57,10 +57,6 @@ async function writeCommand(bin: string, { self }: World): Promise<void> {
   const words = [self.node, '--', self.script].map(shellWord).join(' ');
   await writeFile(file, `#!/bin/sh\nexec ${words} "$@"\n`);
   await chmod(file, 0o755);
-}
-
-function withoutOwnSettings(environment: World['environment']): Record<string, string> {
-  return keepVariables(environment, (name) => !/^(?:NUBES_NB_|OS_)/.test(name));
 }
 
 /** Quotes any text as one word of a POSIX shell. */

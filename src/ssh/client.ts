@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { keepVariables } from '../child-environment.ts';
+import { childEnvironment } from '../child-environment.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { forcedArgs } from './options.ts';
@@ -114,14 +114,13 @@ export function onLines(stream: Readable, onLine: (line: string) => void): void 
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
 }
 
-/** Without the variables of this program and of OpenStack in its environment. */
 export function spawnProgram(
   [program, ...args]: Argv,
   { environment, cwd }: Pick<World, 'environment' | 'cwd'>,
   stdio: ('inherit' | 'pipe' | 'ignore')[],
 ): ChildProcess {
   const env = {
-    ...withoutSecrets(environment),
+    ...childEnvironment('ssh', environment),
     ...(args.includes('BatchMode=yes') ? noPrompts : {}),
   };
   return spawn(program, args, { cwd, env, stdio, windowsHide: true });
@@ -149,11 +148,6 @@ export function exitCodeOf(child: ChildProcess, [program]: Argv): Promise<number
       resolve(killedBy === null ? (code ?? 255) : 128 + constants.signals[killedBy]);
     });
   });
-}
-
-/** ssh needs none of these variables, and they may hold passwords. */
-function withoutSecrets(environment: World['environment']): Record<string, string> {
-  return keepVariables(environment, (name) => !/^(?:NUBES_NB|OS)_/i.test(name));
 }
 
 /** A stream of this process is inherited, so that the child can use the terminal. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { holdsSecrets } from '../child-environment.ts';
 import type { World } from '../world.ts';
 
 const redirectLifetimeMs = 60_000;
@@ -16,7 +17,7 @@ export type BrowserResult = 'shown' | 'no display' | 'secrets' | 'no browser';
 export async function openInBrowser(url: string, world: World): Promise<BrowserResult> {
   if (!hasDisplay(world)) return 'no display';
   // The browser inherits all environment variables: `open` has no option to leave some out.
-  if (hasSecrets(world.environment)) return 'secrets';
+  if (holdsSecrets(world.environment)) return 'secrets';
   const { default: open } = await import('open');
   const redirect = await serveRedirect(url);
   try {
@@ -33,12 +34,6 @@ function hasDisplay({ environment, platform }: World): boolean {
   const isRemote = environment['SSH_CONNECTION'] !== undefined;
   if (platform === 'darwin' || platform === 'win32') return !isRemote;
   return environment['WSL_DISTRO_NAME'] !== undefined;
-}
-
-function hasSecrets(environment: World['environment']): boolean {
-  return Object.keys(environment).some((name) =>
-    /^(?:NUBES_NB|OS)_.*(?:SECRET|PASSWORD|TOKEN)/.test(name),
-  );
 }
 
 interface Redirect {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { keepVariables } from '../../child-environment.ts';
+import { childEnvironment } from '../../child-environment.ts';
 import type { World } from '../../world.ts';
 import { answerQuestion } from './answer.ts';
 import {
@@ -158,7 +158,7 @@ function childOf(world: KeychainWorld): Answering {
   const spawned = (): Running => {
     const { self, environment } = world;
     const child = spawn(self.node, [join(self.root, 'dist', 'keychain-main.js')], {
-      env: withoutSecrets(environment),
+      env: childEnvironment('keychain', environment),
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,
     });
@@ -221,9 +221,4 @@ function onLines({ stdout }: ChildProcess, receive: (line: string) => void): voi
 function answerIn(line: string): KeychainAnswer {
   const answer: KeychainAnswer = JSON.parse(line);
   return answer;
-}
-
-/** The child needs none of these: they may hold passwords, or make Node start slowly or otherwise. */
-function withoutSecrets(environment: World['environment']): Record<string, string> {
-  return keepVariables(environment, (name) => !/^(?:NUBES_NB|OS|NODE)_/i.test(name));
 }

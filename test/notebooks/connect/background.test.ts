@@ -5,7 +5,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { backgroundEnvironment } from '../../../src/notebooks/connect/background/environment.ts';
 import {
   listTunnels,
   type RunningTunnel,
@@ -297,34 +296,6 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     expect(login.stderr).toContain('accepts none of your SSH keys');
     expect(login.code).toBe(9);
   });
-});
-
-test.each([
-  ['PATH', true],
-  ['Path', true],
-  ['SystemRoot', true],
-  ['LC_TIME', true],
-  ['XDG_STATE_HOME', true],
-  ['SSH_AUTH_SOCK', true],
-  ['https_proxy', true],
-  ['NUBES_NB_CONFIG', true],
-  ['NUBES_NB_NOTEBOOK_KEY_FILE', true],
-  ['NUBES_NB_LDAP_URLS', false],
-  ['NUBES_NB_LDAP_SEARCH_PASSWORD', false],
-  ['NUBES_NB_APPLICATION_CREDENTIAL_ID', false],
-  ['NUBES_NB_APPLICATION_CREDENTIAL_SECRET', false],
-  ['NUBES_NB_SOME_TOKEN', false],
-  ['nubes_nb_ldap_search_password', false],
-  ['OS_PASSWORD', false],
-  ['OS_CLOUD', false],
-  ['SSHPASS', false],
-  ['GITHUB_TOKEN', false],
-  ['NODE_TLS_REJECT_UNAUTHORIZED', false],
-  ['LD_LIBRARY_PATH', true],
-  ['NAMED_BY_SSH_CONFIG', true],
-])('the environment of a background tunnel has %s: %s', (name, expected) => {
-  const kept = backgroundEnvironment({ [name]: 'x' }, ['NAMED_BY_SSH_CONFIG']);
-  expect(Object.keys(kept)).toEqual(expected ? [name] : []);
 });
 
 test('tunnel needs a name except with --list, and refuses --stop with --background', async () => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { childEnvironment } from '../../../child-environment.ts';
 import { type ErrorCode, exitCodes, NubesError } from '../../../errors.ts';
 import { withFileLock } from '../../../file-lock.ts';
 import { readGeneralConfig } from '../../../ssh/user-config.ts';
 import type { World } from '../../../world.ts';
-import { backgroundEnvironment } from './environment.ts';
 import {
   type BackgroundTunnel,
   findTunnel,
@@ -62,7 +62,7 @@ async function spawnTunnel(
   const log = await open(file, 'a');
   const child = spawn(self.node, [self.script, ...args], {
     cwd,
-    env: backgroundEnvironment(environment, named),
+    env: childEnvironment('tunnel', environment, named),
     stdio: ['pipe', 'pipe', log.fd],
     detached: true,
     windowsHide: true,
