@@ -4,6 +4,7 @@ import type { Text } from './report.ts';
 /** Control characters, and the characters that change the text direction or are invisible. */
 const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const printableAscii = /^[ -~]*$/;
 const lineBreaks = /[\t\n\r\u000b\u000c\u0085\u2028\u2029]+/g;
 /** The SGR codes that `Palette` writes; all other escape sequences are removed. */
 export const paletteCodes = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/;
@@ -45,6 +46,8 @@ export function cleanData<Data>(data: Data): Data {
 }
 
 function cleanPart(text: string): string {
+  // Nearly all text, and the first use of the other patterns takes milliseconds.
+  if (printableAscii.test(text)) return text;
   return stripVTControlCharacters(text).replace(lineBreaks, ' ').replace(unprintable, '');
 }
 

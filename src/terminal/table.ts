@@ -20,7 +20,9 @@ export async function drawTable(
   options: TableOptions,
 ): Promise<string> {
   const columns = chooseColumns(table.columns, terminal.output === 'wide', options.chosen);
-  const cells = table.rows.map(cleanData).map((row) =>
+  // With colours, a cell keeps their codes, so its values must have none of their own.
+  const rows = options.colour ? table.rows.map(cleanData) : table.rows;
+  const cells = rows.map((row) =>
     // `tableOf` checked that the columns accept the rows.
     columns.map((column) => cleanColoured(column.cell(row as never, terminal), options.colour)),
   );
