@@ -25,24 +25,22 @@ type Values =
   | Partial<Readonly<Record<SshUse, string>>>
   | ((invocation: Invocation) => Value);
 
-/**
- * `force`: the values, undefined for a use without one. The user's configuration does not count then, as
- * ssh takes the first value that it reads. `left`: the user's configuration decides. `refuse`: a tunnel fails with
- * a message that names the option.
- */
-type Row =
-  | 'left'
-  | 'refuse'
-  | {
-      readonly force: Values /** An older ssh does not know the option. */;
-      readonly since?: Release;
-    };
+/** The user's configuration does not count then, as ssh takes the first value that it reads. */
+interface Forced {
+  /** Undefined for a use without one. */
+  readonly force: Values;
+  /** An older ssh does not know the option. */
+  readonly since?: Release;
+}
 
 const withStdin = { command: 'no', shell: 'no', sftp: 'no', scp: 'no', probe: 'no', host: 'no' };
 const cleared = { command: 'yes', shell: 'yes', sftp: 'yes', scp: 'yes', probe: 'yes' };
 
-/** Every option of ssh_config(5): OpenSSH 9.2 to 10.6, and those of Debian's, Fedora's and Apple's builds. */
-export const sshOptions: Readonly<Record<string, Row>> = {
+/**
+ * With `refusedByTunnels` and `leftToUsers`: every option of ssh_config(5), of OpenSSH 9.2 to 10.6 and of Debian's,
+ * Fedora's and Apple's builds.
+ */
+export const forced: Readonly<Record<string, Forced>> = {
   // Where the VM is.
   HostName: { force: ({ target }) => target.host },
   User: { force: ({ target }) => target.user },
@@ -100,105 +98,46 @@ export const sshOptions: Readonly<Record<string, Row>> = {
   Tunnel: { force: { tunnel: 'no', host: 'no' } },
   // A taken port ends a tunnel, but not the second shell on a host.
   ExitOnForwardFailure: { force: { tunnel: 'yes', host: 'no' } },
-  LocalForward: 'refuse',
-  RemoteForward: 'refuse',
-  DynamicForward: 'refuse',
 
   // How long ssh waits.
   ConnectTimeout: { force: { command: '15', shell: '15', sftp: '15', scp: '15', probe: '15' } },
   ServerAliveInterval: { force: '15' },
   ServerAliveCountMax: { force: '3' },
-
-  AddKeysToAgent: 'left',
-  BindAddress: 'left',
-  BindInterface: 'left',
-  CanonicalDomains: 'left',
-  CanonicalizeFallbackLocal: 'left',
-  CanonicalizeHostname: 'left',
-  CanonicalizeMaxDots: 'left',
-  CanonicalizePermittedCNAMEs: 'left',
-  CASignatureAlgorithms: 'left',
-  CertificateFile: 'left',
-  ChannelTimeout: 'left',
-  Ciphers: 'left',
-  Compression: 'left',
-  ConnectionAttempts: 'left',
-  ControlMaster: 'left',
-  ControlPersist: 'left',
-  EnableEscapeCommandline: 'left',
-  EnableSSHKeysign: 'left',
-  EscapeChar: 'left',
-  FingerprintHash: 'left',
-  ForwardAgent: 'left',
-  ForwardX11: 'left',
-  ForwardX11Timeout: 'left',
-  ForwardX11Trusted: 'left',
-  GatewayPorts: 'left',
-  GSSAPIAuthentication: 'left',
-  GSSAPIClientIdentity: 'left',
-  GSSAPIDelegateCredentials: 'left',
-  GSSAPIKexAlgorithms: 'left',
-  GSSAPIKeyExchange: 'left',
-  GSSAPIRenewalForcesRekey: 'left',
-  GSSAPIServerIdentity: 'left',
-  GSSAPITrustDns: 'left',
-  Host: 'left',
-  HostbasedAcceptedAlgorithms: 'left',
-  HostbasedAuthentication: 'left',
-  HostKeyAlgorithms: 'left',
-  IdentityAgent: 'left',
-  IgnoreUnknown: 'left',
-  Include: 'left',
-  IPQoS: 'left',
-  KbdInteractiveAuthentication: 'left',
-  KbdInteractiveDevices: 'left',
-  KexAlgorithms: 'left',
-  LocalCommand: 'left',
-  LogVerbose: 'left',
-  MACs: 'left',
-  Match: 'left',
-  NumberOfPasswordPrompts: 'left',
-  ObscureKeystrokeTiming: 'left',
-  PasswordAuthentication: 'left',
-  PermitRemoteOpen: 'left',
-  PKCS11Provider: 'left',
-  ProxyCommand: 'left',
-  ProxyJump: 'left',
-  ProxyUseFdpass: 'left',
-  PubkeyAcceptedAlgorithms: 'left',
-  RefuseConnection: 'left',
-  RekeyLimit: 'left',
-  RequiredRSASize: 'left',
-  RevokedHostKeys: 'left',
-  SecurityKeyProvider: 'left',
-  SendEnv: 'left',
-  SetEnv: 'left',
-  StreamLocalBindMask: 'left',
-  StreamLocalBindUnlink: 'left',
-  SyslogFacility: 'left',
-  Tag: 'left',
-  TCPKeepAlive: 'left',
-  TunnelDevice: 'left',
-  UseKeychain: 'left',
-  VersionAddendum: 'left',
-  VisualHostKey: 'left',
-  WarnWeakCrypto: 'left',
-  XAuthLocation: 'left',
 };
 
+const forcedRows = Object.entries(forced);
+
+/** A tunnel fails with a message that names the option. */
+export const refusedByTunnels = ['LocalForward', 'RemoteForward', 'DynamicForward'];
+
+/** The user's configuration decides. */
+export const leftToUsers = `
+  AddKeysToAgent BindAddress BindInterface CanonicalDomains CanonicalizeFallbackLocal CanonicalizeHostname
+  CanonicalizeMaxDots CanonicalizePermittedCNAMEs CASignatureAlgorithms CertificateFile ChannelTimeout
+  Ciphers Compression ConnectionAttempts ControlMaster ControlPersist EnableEscapeCommandline
+  EnableSSHKeysign EscapeChar FingerprintHash ForwardAgent ForwardX11 ForwardX11Timeout ForwardX11Trusted
+  GatewayPorts GSSAPIAuthentication GSSAPIClientIdentity GSSAPIDelegateCredentials GSSAPIKexAlgorithms
+  GSSAPIKeyExchange GSSAPIRenewalForcesRekey GSSAPIServerIdentity GSSAPITrustDns Host
+  HostbasedAcceptedAlgorithms HostbasedAuthentication HostKeyAlgorithms IdentityAgent IgnoreUnknown Include
+  IPQoS KbdInteractiveAuthentication KbdInteractiveDevices KexAlgorithms LocalCommand LogVerbose MACs Match
+  NumberOfPasswordPrompts ObscureKeystrokeTiming PasswordAuthentication PermitRemoteOpen PKCS11Provider
+  ProxyCommand ProxyJump ProxyUseFdpass PubkeyAcceptedAlgorithms RefuseConnection RekeyLimit RequiredRSASize
+  RevokedHostKeys SecurityKeyProvider SendEnv SetEnv StreamLocalBindMask StreamLocalBindUnlink
+  SyslogFacility Tag TCPKeepAlive TunnelDevice UseKeychain VersionAddendum VisualHostKey WarnWeakCrypto
+  XAuthLocation`;
+
 /** The options that an older ssh does not know, in lower case. */
-export const newerOptions: readonly string[] = Object.entries(sshOptions).flatMap(([name, row]) =>
-  typeof row === 'object' && row.since !== undefined ? [name.toLowerCase()] : [],
+export const newerOptions: readonly string[] = forcedRows.flatMap(([name, { since }]) =>
+  since === undefined ? [] : [name.toLowerCase()],
 );
 
 export type Options = readonly (readonly [name: string, value: string])[];
 
 /** The options that are forced for an ssh, as in ssh_config. */
 export function forcedOptions(invocation: Invocation): Options {
-  return Object.entries(sshOptions).flatMap(([name, row]) => {
-    if (typeof row === 'string') return [];
-    if (row.since !== undefined && !isKnown(name, row.since, invocation)) return [];
-    const value = forcedValue(row.force, invocation);
+  return forcedRows.flatMap(([name, { force, since }]) => {
+    if (since !== undefined && !isKnown(name, since, invocation)) return [];
+    const value = forcedValue(force, invocation);
     return value === undefined ? [] : [[name, value] as const];
   });
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { World } from '../world.ts';
 import { type Release, releaseIn } from './release.ts';
@@ -51,11 +51,19 @@ function identityOf({ environment = {}, platform }: Computer): string | undefine
   const path = Object.entries(environment).find(([key]) => key.toUpperCase() === 'PATH')?.[1];
   for (const folder of (path ?? '').split(delimiter)) {
     const file = join(folder, name);
-    try {
-      accessSync(file, constants.X_OK);
-      const { size, mtimeMs } = statSync(file);
-      return `${file} ${size} ${mtimeMs}`;
-    } catch {}
+    const found = statsOf(file);
+    if (found?.isFile() && (platform === 'win32' || (found.mode & 0o111) !== 0)) {
+      return `${file} ${found.size} ${found.mtimeMs}`;
+    }
   }
   return undefined;
+}
+
+/** Undefined if there is no such file, or this user may not look. */
+function statsOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
