@@ -58,7 +58,7 @@ export function readBounded(path: string, maxBytes: number, followLinks = true):
     try {
       const { mode, uid: owner, size } = requireRegular(fstatSync(file));
       if (size > maxBytes) throw tooLarge(maxBytes);
-      return { bytes: readAtMost(file, maxBytes), mode, owner };
+      return { bytes: readAtMost(file, size, maxBytes), mode, owner };
     } finally {
       closeSync(file);
     }
@@ -90,18 +90,19 @@ export async function readInheritedPipe(
   return Buffer.concat(chunks);
 }
 
-/** Files in /proc have no size, and others may grow. */
-function readAtMost(file: number, maxBytes: number): Buffer {
+/** Files in /proc have a size of 0. */
+function readAtMost(file: number, size: number, maxBytes: number): Buffer {
   const chunks: Buffer[] = [];
   let total = 0;
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
+  do {
+    const chunk = Buffer.allocUnsafe(size === 0 ? 64 * 1024 : size - total);
     const count = readSync(file, chunk);
-    if (count === 0) return Buffer.concat(chunks);
+    if (count === 0) break;
     total += count;
     if (total > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk.subarray(0, count));
-  }
+  } while (total !== size);
+  return Buffer.concat(chunks);
 }
 
 function requireRegular(stats: Stats): Stats {
@@ -150,7 +151,7 @@ export function readOwnFile(path: string): BoundedFile | undefined {
  * undefined on Windows.
  */
 export function checkOwnFolder(path: string, userId: number | undefined): void {
-  const owner = statsOf(() => statSync(path))?.uid;
+  const owner = statsOf(() => statSync(path, { throwIfNoEntry: false }))?.uid;
   const isOwn = owner === undefined || userId === undefined || owner === userId || userId === 0;
   if (isOwn) return;
   throw unusable(path, 'belongs to another user', 'set XDG_STATE_HOME to a folder of your own');
@@ -158,14 +159,14 @@ export function checkOwnFolder(path: string, userId: number | undefined): void {
 
 /** The same checks before the file is written to. */
 export function checkOwnFile(path: string): void {
-  const stats = statsOf(() => lstatSync(path));
+  const stats = statsOf(() => lstatSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) return;
   if (!stats.isFile()) throw unusable(path, `is ${kindOf(stats)}`, `mv ${path} ${path}.old`);
   requireOwn(path, { mode: stats.mode, owner: stats.uid });
 }
 
 /** Undefined if there is nothing to look at, or this user may not: using it fails then, with its own error. */
-function statsOf(read: () => Stats): Stats | undefined {
+function statsOf(read: () => Stats | undefined): Stats | undefined {
   try {
     return read();
   } catch {
