@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import type { Notebook } from '../notebooks/notebook.ts';
+import type { Notebook, ServerNotebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
@@ -22,8 +22,11 @@ interface ListOptions {
 
 export async function list(app: App, { label, probe }: ListOptions): Promise<Report> {
   const wanted = label === undefined ? [] : await pairs(label);
-  const { list: listNotebooks } = await import('../notebooks/lifecycle/list.ts');
-  const all = await listNotebooks(await app.deps(), probe);
+  const lists = await import('../notebooks/lifecycle/list.ts');
+  const deps = await app.deps();
+  const all: readonly Row[] = showsAccess(app, probe)
+    ? await lists.list(deps, probe)
+    : await lists.listServers(deps);
   const shown = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
   return {
     data: shown,
@@ -38,12 +41,20 @@ export async function list(app: App, { label, probe }: ListOptions): Promise<Rep
 
 const emptyMessage = 'You have no notebooks. Create one: nubes-nb create NAME';
 
+type Row = ServerNotebook & Partial<Pick<Notebook, 'tunnel'>>;
+
+/** Only JSON and rarer columns have the ways to a notebook. */
+function showsAccess({ terminal, flags }: App, probe: boolean | undefined): boolean {
+  const isShort = terminal.output === 'table' || terminal.output === 'name';
+  return probe === true || !isShort || flags.columns !== undefined;
+}
+
 async function pairs(texts: readonly string[]): Promise<[string, string][]> {
   const { parseLabels } = await import('../manifest/labels.ts');
   return Object.entries(parseLabels(texts));
 }
 
-const columns: readonly Column<Notebook>[] = [
+const columns: readonly Column<Row>[] = [
   { name: 'name', cell: ({ name }) => name },
   { name: 'status', cell: ({ status }) => status },
   { name: 'size', cell: ({ size }) => size.name },
@@ -61,16 +72,13 @@ const columns: readonly Column<Notebook>[] = [
 ];
 
 /** Shows the label column only if a notebook has labels. */
-function columnsFor(
-  notebooks: readonly Notebook[],
-  flags: GlobalFlags,
-): readonly Column<Notebook>[] {
+function columnsFor(notebooks: readonly Row[], flags: GlobalFlags): readonly Column<Row>[] {
   if (flags.columns !== undefined) return [...columns, labelColumn];
   const labelled = notebooks.some(({ labels }) => Object.keys(labels).length > 0);
   return labelled ? [...columns, labelColumn] : columns;
 }
 
-const labelColumn: Column<Notebook> = {
+const labelColumn: Column<Row> = {
   name: 'labels',
   wide: true,
   cell: ({ labels }) =>

@@ -167,9 +167,9 @@ export function ownShell({ platform }: Pick<World, 'platform'>): CommandShell {
 }
 
 /** The fields of a notebook that follow from its server alone. */
-export function describe(
-  server: Server,
-): Omit<Notebook, 'host' | 'url' | 'tunnel' | 'access' | 'certificate'> {
+export type ServerNotebook = Omit<Notebook, 'host' | 'url' | 'tunnel' | 'access' | 'certificate'>;
+
+export function describe(server: Server): ServerNotebook {
   const { metadata, flavor } = server;
   const owner = metadata[metadataKeys.user] ?? '';
   const name = metadata[metadataKeys.notebook] ?? '';
