@@ -88,16 +88,41 @@ function isLegal({ path }) {
 
 /** esbuild splits only ES modules, but Node starts CommonJS in half the time. */
 async function asCommonJs(text) {
+  const options = { format: 'cjs', platform: 'node', target: common.target };
   const { code } = await transform(text, {
-    format: 'cjs',
-    platform: 'node',
-    target: common.target,
-    minify: true,
+    ...options,
     // `import()` would start Node's loader of ES modules.
     supported: { 'dynamic-import': false },
     banner: text.includes('selfUrl')
       ? "const selfUrl=require('node:url').pathToFileURL(__filename).href;"
       : '',
   });
-  return code.replaceAll(namedImport, '=(n=>new Proxy({},{get:(_,k)=>require(n)[k]}))($1)');
+  const short = await transform(withPlainExports(code), {
+    ...options,
+    minify: true,
+    treeShaking: true,
+  });
+  return short.code.replaceAll(namedImport, '=(n=>new Proxy({},{get:(_,k)=>require(n)[k]}))($1)');
+}
+
+/** esbuild copies the exports of each chunk for its importers, and again for each `import()`. */
+function withPlainExports(code) {
+  const changes = [
+    ['var stdin_exports = {};', 'var stdin_exports = exports;'],
+    [
+      'module.exports = __toCommonJS(stdin_exports);',
+      '__defProp(exports, "__esModule", { value: true });',
+    ],
+  ];
+  let plain = code;
+  for (const [old, replacement] of changes) {
+    const count = plain.split(old).length - 1;
+    if (count !== (code.includes('stdin_exports') ? 1 : 0)) {
+      throw new Error(`esbuild no longer writes: ${old}`);
+    }
+    plain = plain.replace(old, replacement);
+  }
+  return plain.replaceAll(/__toESM\((require\("\.\/([\w.-]+)\.js"\))\)/g, (whole, chunk, name) =>
+    nonStrict.includes(name) ? whole : chunk,
+  );
 }
