@@ -1,21 +1,50 @@
 import { homedir, hostname } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { run } from './run.ts';
 import type { World } from './world.ts';
 
 const interruption = new AbortController();
-let receiver: ((signal: 'SIGINT' | 'SIGTERM') => void) | undefined;
+let receiver: Parameters<World['passSignals']>[0] | undefined;
+let wasSignalled = false;
 
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Less than the 10 seconds of `docker stop`, after which it kills. */
+const terminationTimeoutMs = 8_000;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (receiver !== undefined) return receiver(signal);
-    if (interruption.signal.aborted) process.exit(code);
-    return interruption.abort(signal);
+    if (receiver?.(signal) === 'left') return;
+    if (wasSignalled) endAtOnce(signal);
+    wasSignalled = true;
+    if (signal === 'SIGTERM') setTimeout(giveUp, terminationTimeoutMs).unref();
+    if (receiver === undefined) interruption.abort(signal);
   });
+}
+
+function giveUp(): void {
+  process.stderr.write(
+    'error: Not all could be ended in order within 8 seconds.\nhint: nubes-nb ls shows what exists\n',
+  );
+  endAtOnce('SIGTERM');
+}
+
+/** Ends a child that has ignored the signal too. */
+function endAtOnce(signal: keyof typeof exitCodes): void {
+  receiver?.('SIGKILL');
+  leave(exitCodes[signal], signal);
+}
+
+/** `process.exit` waits for threads that are in a system call, such as a look-up without an answer; a signal does not. */
+function leave(exitCode: number, signal: keyof typeof exitCodes): void {
+  const isThreadBusy = process
+    .getActiveResourcesInfo()
+    .some((kind) => /^(?:FSReq|GetAddrInfo|GetNameInfo)|Request$/.test(kind));
+  if (!isThreadBusy || process.platform === 'win32') process.exit(exitCode);
+  // What runs at the exit removes locks and shows the cursor.
+  process.emit('exit', exitCode);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 // No client of this program follows it, but Node would print that connections are insecure.
@@ -48,7 +77,7 @@ const world: World = {
   },
   now: () => new Date(),
   sleep: async (milliseconds, signal) => {
-    await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {
+    await pause(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {
       throw signal?.reason;
     });
   },
@@ -75,4 +104,8 @@ function workingFolder(): string {
 // Should the work stop without an end, that is no success.
 process.exitCode = 1;
 // A request without an answer would keep the process alive.
-void run(process.argv.slice(2), world).then((exitCode) => process.exit(exitCode));
+void run(process.argv.slice(2), world).then((exitCode) => {
+  const { aborted, reason } = interruption.signal;
+  if (aborted && exitCode === exitCodes[reason as 'SIGINT']) leave(exitCode, reason);
+  else process.exit(exitCode);
+});

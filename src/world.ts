@@ -44,10 +44,13 @@ export interface World {
   /** Aborted by the first Ctrl-C (reason `SIGINT`) or SIGTERM (reason `SIGTERM`). */
   readonly interrupted: AbortSignal;
   /**
-   * Passes signals to a child that shares the terminal. Until the returned function is called they do
-   * not interrupt this program, which has to clean up after the child.
+   * Passes signals to a child that shares the terminal. Until the returned function is called, the first one does
+   * not interrupt this program, which has to clean up after the child; a second one kills both. The listener
+   * returns `left` for a signal that does not count, because it means the child alone.
    */
-  readonly passSignals: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+  readonly passSignals: (
+    listener: (signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => 'left' | undefined,
+  ) => () => void;
   /** The keychain binding to use instead of the real one. */
   readonly keytar?: Keytar;
 }

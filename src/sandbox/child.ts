@@ -65,7 +65,10 @@ export function runAttached(
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { cwd, env: environment, stdio: 'inherit' });
     const stopPassing = passSignals((signal) => {
-      if (signal === 'SIGTERM' || !onTerminal) child.kill(signal);
+      // A shell or an interpreter gets many in its life.
+      if (signal === 'SIGINT' && onTerminal) return 'left';
+      child.kill(signal);
+      return undefined;
     });
     child.on('error', (error) => {
       stopPassing();

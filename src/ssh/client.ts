@@ -65,7 +65,8 @@ export function runForeground(
   else child.stderr?.pipe(filter).pipe(stderr, { end: false });
   const stopPassing = world.passSignals((signal) => {
     // A terminal sends Ctrl-C to the child itself.
-    if (signal === 'SIGTERM' || stdin.isTTY !== true) child.kill(signal);
+    if (signal !== 'SIGINT' || stdin.isTTY !== true) child.kill(signal);
+    return undefined;
   });
   return exitCodeOf(child, argv).finally(stopPassing);
 }
