@@ -13,7 +13,7 @@ class ProcessesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const runsProcesses = ({ moduleId }: TestSpecification) =>
-      /support\/(build|processes)\.ts'/.test(readFileSync(moduleId, 'utf8'));
+      /support\/(build|processes|tunnels)\.ts'/.test(readFileSync(moduleId, 'utf8'));
     return [...sorted.filter(runsProcesses), ...sorted.filter((file) => !runsProcesses(file))];
   }
 }
@@ -21,7 +21,7 @@ class ProcessesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{faults,packed,real,stress}/**', 'node_modules/**'],
+    exclude: ['test/{faults,packed,processes,real}/**', 'node_modules/**'],
     globalSetup: 'test/support/build-folder.ts',
     testTimeout: 15_000,
     // The first hook of a worker loads the whole program.

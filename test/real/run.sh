@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs npm run test:stress, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
+# Runs npm run test:processes, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
 # builds the program and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs
 # vm.test.ts. Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
@@ -34,13 +34,13 @@ main() {
   if [ -n "$vm" ]; then PKGS+=(chromium); fi
   mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT"/*.png "$OUT"/*report.json "$OUT/vm-times.json"
   if [ $# = 0 ] && [ "$vm" != only ]; then
-    say "tests with many processes"
-    (cd "$ROOT" && npm run test:stress </dev/null) || code=1
     say "the table of faults"
     (cd "$ROOT" && npm run test:faults </dev/null) || code=1
   fi
   packages
   if [ $# = 0 ] && [ "$vm" != only ]; then
+    say "tests with many processes" # some need ssh, which is one of the packages
+    (cd "$ROOT" && npm run test:processes </dev/null) || code=1
     say "the packed program"
     (cd "$ROOT" && npm run test:packed </dev/null) || code=1
   fi

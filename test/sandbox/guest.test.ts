@@ -1,15 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { everyCommand, wordsOf } from '../../scripts/completions/words.ts';
 import { buildWholeProgram } from '../../src/program.ts';
 import { createWorkspace, type Workspace } from '../../src/sandbox/workspace.ts';
 import type { World } from '../../src/world.ts';
-import { builtProgram } from '../support/build.ts';
 import { helpWorld } from '../support/help-world.ts';
-import { contentOf } from '../support/home.ts';
+import { contentOf, furnish } from '../support/home.ts';
 import { hasSsh, listeningStdout } from '../support/ssh.ts';
 import { sharedBench } from '../support/workbench.ts';
 
@@ -25,23 +21,6 @@ beforeAll(async () => {
   } as unknown as World);
 });
 afterAll(() => workspace.remove());
-
-const files: Readonly<Record<string, string>> = {
-  '.ssh/config': 'Host *\n',
-  '.ssh/known_hosts': '',
-  '.config/nubes-nb/ssh_config': 'Host nubes-nb-real\n',
-  '.config/openstack/clouds.yaml': 'clouds: {}\n',
-  '.local/state/nubes-nb/known_hosts': '',
-  '.local/state/nubes-nb/ports.json': '{}',
-  '.cache/nubes-nb/real': '',
-};
-
-function furnish(home: string): void {
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(home, name, '..'), { recursive: true });
-    writeFileSync(join(home, name), text);
-  }
-}
 
 const login = [
   ...['login', '--username', 'alice', '--password-stdin'],
@@ -117,22 +96,4 @@ test('the test above calls every command', async () => {
   const leaves = words.filter(({ commands }) => commands.length === 0).map(({ path }) => path);
   const called = leaves.filter((path) => !path.startsWith('sandbox '));
   expect(Object.keys(calls).filter((path) => path !== '')).toEqual(expect.arrayContaining(called));
-});
-
-test("`sandbox run` leaves nothing in the user's home", { timeout: 60_000 }, async () => {
-  const home = mkdtempSync(join(tmpdir(), 'nubes-nb-guest-'));
-  try {
-    furnish(home);
-    const before = contentOf(home);
-    const script = 'nubes-nb create x --wait running && nubes-nb ssh-config --write';
-    const words = ['sandbox', 'run', '--', 'sh', '-c', script];
-    const { exitCode, stdout } = await execa(process.execPath, [await builtProgram(), ...words], {
-      ...{ cwd: home, env: { HOME: home, PATH: process.env['PATH'] }, extendEnv: false },
-    });
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^Include \S+nubes-nb-sandbox-\S+ssh_config$/m);
-    expect(contentOf(home)).toEqual(before);
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
 });

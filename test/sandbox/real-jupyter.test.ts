@@ -4,31 +4,14 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { builtProgram } from '../support/build.ts';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { directAccess } from '../support/https.ts';
+import { fakeJupyterLab as lab } from '../support/jupyter-lab.ts';
 import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
 import { workbench } from '../support/workbench.ts';
 
-let program: string;
-let home: string;
-beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'nubes-nb-home-'));
-  program = await builtProgram();
-}, 60_000);
+const home = mkdtempSync(join(tmpdir(), 'nubes-nb-home-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-/** A fake jupyter-lab, which takes its port and folder from its configuration. */
-const lab = `#!${process.execPath}
-const file = process.argv.find((word) => word.startsWith('--config=')).slice(9);
-const config = require('node:fs').readFileSync(file, 'utf8');
-const port = Number([...config.matchAll(/ServerApp\\.port = (\\d+)/g)].at(-1)[1]);
-const root = /root_dir = "(.*)"/.exec(config)[1];
-require('node:http').createServer((request, response) => response.end(
-  request.url === '/api' ? '{"version": "2.15.0"}' : 'the real one in ' + root,
-)).listen(port, '127.0.0.1');
-`;
 
 /** The same over https, with the certificate from its configuration. */
 const httpsLab = lab
@@ -46,25 +29,6 @@ function withJupyterLab(program: string): string {
   const bin = mkdtempSync(join(home, 'bin-'));
   writeFileSync(join(bin, 'jupyter-lab'), program, { mode: 0o755 });
   return bin;
-}
-
-/** The page of a notebook that the built program creates and reaches through a tunnel. */
-async function pageOfBuilt(jupyterLab: string, ...flags: string[]): Promise<string> {
-  const script = `set -e
-nubes-nb create x -q >/dev/null
-nubes-nb tunnel x --background -q >/dev/null
-'${process.execPath}' -e 'fetch(process.argv[1]).then((r) => r.text()).then(console.log)' "$(nubes-nb url x -q)"
-nubes-nb tunnel x --stop -q >/dev/null`;
-  const { stdout } = await execa(
-    process.execPath,
-    [program, 'sandbox', 'run', ...flags, '--', 'sh', '-c', script],
-    {
-      env: { PATH: `${withJupyterLab(jupyterLab)}:/usr/bin:/bin`, HOME: home },
-      extendEnv: false,
-      reject: false,
-    },
-  );
-  return stdout;
 }
 
 /** The page of a notebook of a sandbox that searches this PATH for a real Jupyter. */
@@ -90,14 +54,10 @@ const standIn = 'This is where JupyterLab would be';
 
 describe.runIf(hasSsh)('a notebook of the sandbox', () => {
   test('a notebook runs a real Jupyter from the PATH, with its folder on the disk of the VM', async () => {
-    expect(await pageOfBuilt(lab)).toMatch(
+    expect(await pageWith(withJupyterLab(lab))).toMatch(
       /^the real one in \/.*nubes-nb-vm-\w+\/home\/alice\/notebooks$/,
     );
-  }, 30_000);
-
-  test('a notebook runs the stand-in with --stand-in', async () => {
-    expect(await pageOfBuilt(lab, '--stand-in')).toContain(standIn);
-  }, 30_000);
+  });
 
   test('a notebook runs the stand-in without a real Jupyter', async () => {
     expect(await pageWith(home)).toContain(standIn);

@@ -31,6 +31,8 @@ export interface CallOptions {
   readonly answers?: readonly (readonly [shown: string, typed: string])[];
   /** Replaces the stdout that collects what is written. */
   readonly stdout?: OutputStream;
+  /** A shell script that the program starts in the place of its own. */
+  readonly ownScript?: string;
 }
 
 export interface Workbench {
@@ -204,8 +206,8 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
       userId: process.geteuid?.(),
       hostname: 'laptop',
       self: {
-        node: process.execPath,
-        script: 'bin/nubes-nb.js',
+        node: options.ownScript === undefined ? process.execPath : '/bin/sh',
+        script: options.ownScript ?? 'bin/nubes-nb.js',
         root: process.cwd(),
         pid: process.pid,
       },

@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Races and kills of many processes in real time, on the embedded cloud: `npm run test:stress`. */
+/** What takes many processes or real time, on the embedded cloud: `npm run test:processes`. */
 export default defineConfig({
   test: {
-    include: ['test/stress/**/*.test.ts'],
+    include: ['test/processes/**/*.test.ts'],
     globalSetup: 'test/support/build-folder.ts',
-    pool: 'threads',
+    pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['verbose', 'json'],
-    outputFile: { json: 'test/real/.artefacts/stress-report.json' },
+    outputFile: { json: 'test/real/.artefacts/processes-report.json' },
   },
 });

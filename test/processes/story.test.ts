@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
-import { section, withSection } from '../scripts/docs.ts';
-import { builtProgram } from './support/build.ts';
+import { section, withSection } from '../../scripts/docs.ts';
+import { builtProgram } from '../support/build.ts';
 
-// `npx vitest run test/story.test.ts -u` writes the demo's current output into the README.
+// `npm run test:processes -- story -u` writes the demo's current output into the README.
 
 test("the README's session is what the demo prints", { timeout: 90_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-story-'));
@@ -23,7 +23,7 @@ test("the README's session is what the demo prints", { timeout: 90_000 }, async 
   const output = shortened((await hasSsh()) ? stdout : withTunnel(stdout, written));
   const printed = `\`\`\`console\n${output}\n\`\`\``;
   const story = regular(written) === regular(printed) ? written.trimEnd() : printed;
-  await expect(withSection(readme, 'story', story)).toMatchFileSnapshot('../README.md');
+  await expect(withSection(readme, 'story', story)).toMatchFileSnapshot('../../README.md');
   expect(exitCode).toBe(0);
 });
 

@@ -1,8 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { spawn } from '@lydell/node-pty';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { builtProgram } from '../support/build.ts';
 import { type ProcessBench, processBench } from '../support/processes.ts';
+
+vi.setConfig({ testTimeout: 15_000 });
 
 let bench: ProcessBench;
 let program: string;
