@@ -25,13 +25,23 @@ export async function writeThirdParty(folder, metafiles, legal) {
   const bom = await billOfMaterials(folder, { inputs, outputs });
   const folders = await packageFolders(folder, Object.keys(inputs));
   const notices = [];
+  const unknown = [];
   for (const component of bom.components) {
     const { evidence, ...rest } = component;
     component.evidence = undefined;
     const id = idOf(component);
     if (separate.has(id)) component.scope = 'optional';
-    else notices.push(await noticeOf(rest, evidence, folders));
+    else {
+      const notice = await noticeOf(rest, evidence, folders);
+      if (notice === undefined) unknown.push(id);
+      else notices.push(notice);
+    }
     component.licenses ??= [{ license: { id: declaredInReadme[component.name] } }];
+  }
+  if (unknown.length > 0) {
+    throw new Error(
+      unknown.map((id) => `${id} is bundled, but its licence is not known.`).join('\n'),
+    );
   }
   const heading = 'Packages that are part of nubes-nb, with their licences.';
   const text = [heading, ...notices, `Notices in files of these packages\n\n${legal.trim()}`];
@@ -80,6 +90,7 @@ async function separatePackages(folder) {
   return found;
 }
 
+/** Undefined if the licence or its text is not known. */
 async function noticeOf({ name, group, version, licenses }, evidence, folders) {
   const id = idOf({ name, group, version });
   const texts = evidence?.licenses?.map(({ license }) =>
@@ -88,9 +99,7 @@ async function noticeOf({ name, group, version, licenses }, evidence, folders) {
   const found = texts ?? (await textElsewhere(name, folders.get(id)));
   const declared = licenses?.map(({ license, expression }) => license?.id ?? expression);
   const names = declared ?? [declaredInReadme[name]];
-  if (found.length === 0 || names.includes(undefined)) {
-    throw new Error(`${id} is bundled, but its licence is not known.`);
-  }
+  if (found.length === 0 || names.includes(undefined)) return undefined;
   return [`${id} (${names.join(', ')})`, ...found].join('\n\n');
 }
 
