@@ -38,9 +38,10 @@ const rows: Rows = {
   ...alone(base),
 
   'commands/index.ts': 'app.ts commands',
-  commands: `app.ts commands/batch commands/options commands/output certificates manifest notebooks session
+  commands: `app.ts commands/background commands/batch commands/options commands/output certificates manifest notebooks session
     settings terminal version.ts`,
   'commands/sandbox.ts': 'app.ts commands/output sandbox terminal',
+  'commands/background': 'app.ts commands/output notebooks session terminal',
   'commands/batch': 'app.ts commands/options commands/output notebooks terminal',
   'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
   'commands/output': 'app.ts notebooks session terminal',

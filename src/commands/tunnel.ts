@@ -53,7 +53,7 @@ export async function tunnel(
   name: string | undefined,
   options: TunnelOptions,
 ): Promise<Report> {
-  const background = () => import('./output/background-tunnel.ts');
+  const background = () => import('./background/tunnel.ts');
   if (options.list === true) return (await background()).listBackground(app);
   const reference = required(name);
   if (options.stop === true) return (await background()).stopInBackground(app, reference);

@@ -4,8 +4,8 @@ import type { BatchResult } from '../../notebooks/batch/result.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
 import type { Report } from '../../terminal/report.ts';
 import { type BatchFlags, isSelecting, type SelectionFlags } from '../options/batch.ts';
-import { confirmMany } from '../options/confirm.ts';
 import { targetsOf } from '../options/selection.ts';
+import { confirmMany } from './confirm.ts';
 import { type BatchMessages, executeBatch } from './run-batch.ts';
 
 /** Runs an action on many existing notebooks. Asks once before a selection, and before any deletion. */

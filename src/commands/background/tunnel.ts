@@ -13,8 +13,8 @@ import { show } from '../../notebooks/lifecycle/show.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import { formatAge } from '../../terminal/age.ts';
 import { type Column, type Display, type Report, tableOf } from '../../terminal/report.ts';
-import { tokenHint } from './action-result.ts';
-import { alreadyPrinted } from './exit-code.ts';
+import { tokenHint } from '../output/action-result.ts';
+import { alreadyPrinted } from '../output/exit-code.ts';
 
 /** Limit for a tunnel to open: ssh gives an address that does not answer 15 seconds. */
 const openTimeoutMs = 30_000;
