@@ -46,19 +46,19 @@ export async function login(current: App, options: LoginOptions): Promise<Report
       'Commands use NUBES_NB_APPLICATION_CREDENTIAL_ID, not this login, while it is set.',
     );
   }
-  const moving =
+  const underWay =
     (await ownNotebooks(app, 15_000))?.filter(({ status }) => isUnderWay(status)) ?? [];
   const dependencies = {
     ...(await sessionDependencies(app)),
-    keepReplacedLogin: moving.length > 0,
+    keepReplacedLogin: underWay.length > 0,
   };
   const { session, notices } = options.fromOpenstackEnv
     ? await loginByEnvironment(app, options, dependencies)
     : await loginByPassword(app, options, dependencies);
   for (const notice of notices) terminal.warn(notice);
-  if (moving.length > 0) {
+  if (underWay.length > 0) {
     terminal.warn(
-      `The previous login was not revoked, as Nova still uses it for ${namesWithStatus(moving)}.`,
+      `The previous login was not revoked, as Nova still uses it for ${namesWithStatus(underWay)}.`,
     );
   }
   return savedReport(session, keystoneNow(session, current.world));

@@ -41,13 +41,13 @@ export async function logout(current: App, options: LogoutOptions): Promise<Repo
     );
   }
   const notebooks = await ownNotebooks(app, 5_000);
-  const moving = (notebooks ?? []).filter(({ status }) => isUnderWay(status));
-  if (moving.length > 0 && !options.force) throw stillProcessing(moving);
+  const underWay = (notebooks ?? []).filter(({ status }) => isUnderWay(status));
+  if (underWay.length > 0 && !options.force) throw stillProcessing(underWay);
   const out = await end(app, options);
   if (out === undefined) {
     return { data: { loggedOut: false }, text: () => 'You are not logged in.' };
   }
-  return signedOutReport(app, out, { notebooks, moving });
+  return signedOutReport(app, out, { notebooks, underWay });
 }
 
 async function end(app: App, options: LogoutOptions): Promise<SignedOut | undefined> {
@@ -60,14 +60,15 @@ async function end(app: App, options: LogoutOptions): Promise<SignedOut | undefi
 function signedOutReport(
   { terminal }: App,
   out: SignedOut,
-  { notebooks, moving }: { notebooks: Notebook[] | undefined; moving: Notebook[] },
+  { notebooks, underWay }: { notebooks: Notebook[] | undefined; underWay: Notebook[] },
 ): Report {
   const { session, credential, tokens, livesUntil, failure } = out;
   const running = notebooks?.filter(({ status }) => isOn(status)).length;
   const sentences = [`Logged out ${session.user.name}.`, ...stillValid(out, terminal.now())];
   if (running !== undefined && running > 0) sentences.push(keepRunning(running));
   if (notebooks !== undefined && notebooks.length > 0) sentences.push(urlsAreLost);
-  if (moving.length > 0) sentences.push(`May end in the state error: ${namesWithStatus(moving)}.`);
+  if (underWay.length > 0)
+    sentences.push(`May end in the state error: ${namesWithStatus(underWay)}.`);
   return {
     data: {
       loggedOut: true,
@@ -78,7 +79,7 @@ function signedOutReport(
       livesUntil: livesUntil === undefined ? null : rfc3339(livesUntil),
       failure: failure?.message ?? null,
       runningNotebooks: running ?? null,
-      underWay: moving.map(({ name }) => name),
+      underWay: underWay.map(({ name }) => name),
     },
     names: [session.user.name],
     text: () => sentences,
@@ -111,11 +112,11 @@ function keepRunning(count: number): string {
   return count === 1 ? '1 notebook keeps running.' : `${count} notebooks keep running.`;
 }
 
-function stillProcessing(moving: readonly Notebook[]): NubesError {
-  const [first] = moving;
+function stillProcessing(underWay: readonly Notebook[]): NubesError {
+  const [first] = underWay;
   return new NubesError(
     'WRONG_STATE',
-    `Nova is still processing requests of this login; logging out now may put these in ERROR: ${namesWithStatus(moving)}.`,
+    `Nova is still processing requests of this login; logging out now may put these in ERROR: ${namesWithStatus(underWay)}.`,
     {
       hint: `nubes-nb wait ${first?.name}, then log out (or nubes-nb logout --force)`,
     },

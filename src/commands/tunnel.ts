@@ -55,19 +55,24 @@ export async function tunnel(
 ): Promise<Report> {
   const background = () => import('./background/tunnel.ts');
   if (options.list === true) return (await background()).listBackground(app);
-  const reference = required(name);
+  const reference = requireName(name);
   if (options.stop === true) return (await background()).stopInBackground(app, reference);
   const localPort = portFrom(options.localPort);
-  if (options.print === true) return line(app, reference, { localPort, shell: options.shell });
+  if (options.print === true)
+    return printCommand(app, reference, { localPort, shell: options.shell });
   if (options.background === true) {
     return (await background()).startInBackground(app, reference, localPort);
   }
   if (options.detached === true)
     return (await background()).keepDetached(app, reference, localPort);
-  return keep(app, reference, localPort);
+  return keepOpen(app, reference, localPort);
 }
 
-async function keep(app: App, reference: string, localPort: number | undefined): Promise<Report> {
+async function keepOpen(
+  app: App,
+  reference: string,
+  localPort: number | undefined,
+): Promise<Report> {
   const { world, terminal } = app;
   const { openTunnel } = await import('../notebooks/connect/tunnel.ts');
   const deps = await app.deps();
@@ -85,14 +90,14 @@ async function keep(app: App, reference: string, localPort: number | undefined):
   return alreadyPrinted(signalExit(world));
 }
 
-function required(name: string | undefined): string {
+function requireName(name: string | undefined): string {
   if (name !== undefined) return name;
   throw new NubesError('USAGE', "Missing required argument 'name'.", {
     hint: 'nubes-nb tunnel NAME, or nubes-nb tunnel --list',
   });
 }
 
-async function line(app: App, reference: string, form: TunnelForm): Promise<Report> {
+async function printCommand(app: App, reference: string, form: TunnelForm): Promise<Report> {
   const { tunnelCommand } = await import('../notebooks/connect/tunnel.ts');
   const found = await tunnelCommand(await app.deps(), reference, form);
   if (found === null) throw noAddress(reference);

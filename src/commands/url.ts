@@ -38,22 +38,21 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function url(app: App, reference: string, options: UrlOptions): Promise<Report> {
   const { terminal } = app;
-  if (options.renew === true) return renewed(app, reference, options);
+  if (options.renew === true) return renew(app, reference, options);
   if (options.timeout !== undefined) limitFrom(app, { ...options, wait: false }, 0);
   const deps = await app.deps();
   if (options.token) {
     const { notebookAccess } = await import('../notebooks/jupyter/token.ts');
     const found = await notebookAccess(deps, reference);
-    return urlReport(terminal, found.notebook, found, options);
+    return urlReport(terminal, found.notebook, requireTokenUrl(found), options);
   }
   const { show } = await import('../notebooks/lifecycle/show.ts');
   const notebook = await show(deps, reference);
-  const { name, url: tokenUrl } = notebook;
-  const page = tokenUrl === null ? { tokenUrl, why: noAddress(name) } : { tokenUrl };
-  return urlReport(terminal, notebook, page, options);
+  if (notebook.url === null) throw noAddress(notebook.name);
+  return urlReport(terminal, notebook, notebook.url, options);
 }
 
-async function renewed(app: App, reference: string, options: UrlOptions): Promise<Report> {
+async function renew(app: App, reference: string, options: UrlOptions): Promise<Report> {
   const { terminal } = app;
   const { timeoutsMs } = await app.settings();
   const { timeoutMs } = limitFrom(app, { ...options, wait: false }, timeoutsMs.start);
@@ -80,7 +79,7 @@ async function renewed(app: App, reference: string, options: UrlOptions): Promis
       ? `${name} now has this login's token; URLs printed before no longer open it.`
       : `${name} already has this login's token; nothing was restarted.`,
   );
-  return urlReport(terminal, found.notebook, found, options);
+  return urlReport(terminal, found.notebook, requireTokenUrl(found), options);
 }
 
 async function confirm(terminal: Terminal, name: string): Promise<void> {
@@ -102,20 +101,23 @@ async function confirm(terminal: Terminal, name: string): Promise<void> {
   throw new NubesError('CANCELLED', `Cancelled; ${name} is left as it is.`);
 }
 
+function requireTokenUrl(urls: TokenUrl): string {
+  if (urls.tokenUrl === null) throw urls.why;
+  return urls.tokenUrl;
+}
+
 /** stdout gets the URL; the tunnel or the certificate goes to stderr. */
 function urlReport(
   terminal: Terminal,
   notebook: Notebook,
-  page: TokenUrl,
+  address: string,
   { direct }: UrlOptions,
 ): Report {
   const { name, access, tunnel, certificate } = notebook;
   if (direct === true) requireDirect(notebook);
-  if (page.tokenUrl === null) throw page.why;
-  const address = page.tokenUrl;
-  const start = startOf(notebook);
-  if (start !== undefined)
-    terminal.warn(`${name} is ${notebook.status}, so nothing answers at its URL: ${start}.`);
+  const command = nextCommand(notebook);
+  if (command !== undefined)
+    terminal.warn(`${name} is ${notebook.status}, so nothing answers at its URL: ${command}.`);
   if (terminal.output === 'table') for (const line of notesOn(notebook)) terminal.info(line);
   return {
     data: { name, url: address, tunnel, access, certificate },
@@ -125,7 +127,7 @@ function urlReport(
 }
 
 /** The command after which the URL works; undefined if it may work now. */
-function startOf({ name, status }: Notebook): string | undefined {
+function nextCommand({ name, status }: Notebook): string | undefined {
   if (['stopped', 'stopping', 'released'].includes(status)) return `nubes-nb start ${name}`;
   if (['creating', 'starting'].includes(status)) return `nubes-nb wait ${name}`;
   return ['error', 'deleting'].includes(status) ? `nubes-nb show ${name}` : undefined;

@@ -51,8 +51,8 @@ export async function wait(
   const began = world.now();
   const reference = onlyName(app, references, options);
   const state = options.for;
-  const standard = standardTime((await settings()).timeoutsMs, state);
-  const { timeoutMs } = limitFrom(app, { ...options, wait: false }, standard);
+  const defaultMs = defaultTimeoutMs((await settings()).timeoutsMs, state);
+  const { timeoutMs } = limitFrom(app, { ...options, wait: false }, defaultMs);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'wait', state, timeoutMs }, references, options);
@@ -76,7 +76,7 @@ export async function wait(
     : sentenceReport(notebook, `${notebook.name} is ${state}.`);
 }
 
-function standardTime(timeoutsMs: Settings['timeoutsMs'], state: WaitState): number {
+function defaultTimeoutMs(timeoutsMs: Settings['timeoutsMs'], state: WaitState): number {
   if (state === 'stopped') return timeoutsMs.stop;
   return state === 'deleted' ? timeoutsMs.delete : timeoutsMs.start;
 }

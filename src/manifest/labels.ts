@@ -6,9 +6,9 @@ const labelKey = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 const maxValueLength = 255;
 
 /** The labels of any number of `--label key=value` flags. Throws USAGE, also for a repeated key. */
-export function parseLabels(stringKeys: readonly string[] = []): Record<string, string> {
+export function parseLabels(flags: readonly string[] = []): Record<string, string> {
   const labels = new Map<string, string>();
-  for (const [key, value] of stringKeys.map(parseLabel)) {
+  for (const [key, value] of flags.map(parseLabel)) {
     if (labels.has(key)) {
       throw new NubesError('USAGE', `The label '${key}' is given twice.`, {
         hint: `use --label ${key}=VALUE once; a key has one value`,

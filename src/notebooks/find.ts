@@ -7,7 +7,7 @@ import { noSuchNotebook } from './errors.ts';
 import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
 
-interface Seeker {
+interface ListDeps {
   readonly owner: Owner;
   readonly compute: Service;
   readonly warn: (text: string) => void;
@@ -18,7 +18,7 @@ interface Seeker {
  * because tags can be forged and older Novas ignore the user filter.
  */
 export async function listOwn(
-  { owner, compute, warn }: Seeker,
+  { owner, compute, warn }: ListDeps,
   moreTags: readonly string[] = [],
 ): Promise<Server[]> {
   const tags = [notebookTag, ownerTag(owner.name), ...moreTags];
@@ -34,12 +34,12 @@ export async function listOwn(
 }
 
 /** The owner's servers of one name, oldest first: more than one only after a race. */
-export async function listOwnByName(deps: Seeker, name: string): Promise<Server[]> {
+export async function listOwnByName(deps: ListDeps, name: string): Promise<Server[]> {
   const own = await listOwn(deps, [nameTag(name)]);
   return own.filter((server) => nameOf(server) === name);
 }
 
-interface Finder extends Seeker {
+interface FindDeps extends ListDeps {
   readonly project: { readonly name: string };
 }
 
@@ -47,7 +47,7 @@ interface Finder extends Seeker {
  * The owner's server with this name or UUID. Throws NOT_FOUND, NOT_ALLOWED for another user's server or
  * one whose tags and metadata disagree, CONFLICT if two have the name.
  */
-export async function find(deps: Finder, text: string): Promise<Server> {
+export async function find(deps: FindDeps, text: string): Promise<Server> {
   const reference = readReference(text);
   if (reference.kind === 'id') return byId(deps, reference.id);
   return requireOne(await listOwnByName(deps, reference.name), reference.name);
@@ -65,7 +65,7 @@ export function requireOne(all: readonly Server[], name: string): Server {
   });
 }
 
-async function byId(deps: Finder, id: string): Promise<Server> {
+async function byId(deps: FindDeps, id: string): Promise<Server> {
   const server = await servers.show(deps.compute, id).catch((error: unknown) => {
     if (!isStatus(error, 404)) throw error;
     throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${deps.project.name}.`, {

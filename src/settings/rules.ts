@@ -9,7 +9,7 @@ export function checkRules(resolved: Layer): void {
   checkCertificate(resolved);
   if (ldapUrls(resolved).length === 0) return;
   checkLdapUser(resolved);
-  checkLdapProtection(resolved);
+  checkLdapTls(resolved);
 }
 
 /** Warnings about settings that are valid but have no effect. */
@@ -86,21 +86,21 @@ function checkLdapUser(resolved: Layer): void {
   );
 }
 
-function checkLdapProtection(resolved: Layer): void {
-  const protection = ldapTlsMode(resolved);
+function checkLdapTls(resolved: Layer): void {
+  const mode = ldapTlsMode(resolved);
   const urls = ldapUrls(resolved).map((url) => new URL(url));
   const source = resolved.get('ldap.tls') ?? resolved.get('ldap.urls');
-  if (protection === 'insecure') {
+  if (mode === 'insecure') {
     if (urls.every((url) => isLoopback(url.hostname))) return;
     throw invalid(
       `${source?.position}: ldap.tls = "insecure" sends passwords unencrypted; it is accepted for 127.0.0.1 and localhost only.`,
       'nubes-nb config set ldap.tls starttls',
     );
   }
-  const scheme = protection === 'ldaps' ? 'ldaps:' : 'ldap:';
+  const scheme = mode === 'ldaps' ? 'ldaps:' : 'ldap:';
   if (urls.every((url) => url.protocol === scheme)) return;
   throw invalid(
-    `${source?.position}: ldap.tls = "${protection}" needs every URL in ldap.urls to begin with ${scheme}//.`,
+    `${source?.position}: ldap.tls = "${mode}" needs every URL in ldap.urls to begin with ${scheme}//.`,
     'use ldaps:// with ldap.tls = "ldaps", or ldap:// with "starttls", for all servers',
   );
 }

@@ -151,7 +151,7 @@ async function runAction(
       return { result, notebook: await certify(deps, reference, options, onProgress) };
     }
     case 'delete': {
-      if (decision.change !== 'delete') return keep(deps, request, target);
+      if (decision.change !== 'delete') return refuseUnplanned(deps, request, target);
       const run = () => remove(deps, reference, request.wait, onProgress);
       return { result, notebook: await unlessMissing(request, run) };
     }
@@ -167,7 +167,7 @@ async function runAction(
 }
 
 /** Deletes nothing that the plan did not list for deletion: the user has not confirmed it. Throws the reason. */
-async function keep(
+async function refuseUnplanned(
   deps: BatchDeps,
   request: ActionRequest,
   { reference, decision }: FoundTarget,
