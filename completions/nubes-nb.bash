@@ -91,7 +91,9 @@ _nubes_nb() {
         tunnel:--shell | \
         logs:--source | \
         logs:-n | logs:--lines | \
-        'sandbox run':--as)
+        'sandbox start':--release | \
+        'sandbox run':--as | \
+        'sandbox run':--release)
         [[ ${COMP_WORDS[index + 1]} == '=' ]] && index=$((index + 1))
         index=$((index + 1))
         ;;
@@ -151,6 +153,8 @@ _nubes_nb() {
     apply:--wait) words='ready running' ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
+    'sandbox start':--release) words='zed 2025.1 2026.2' ;;
+    'sandbox run':--release) words='zed 2025.1 2026.2' ;;
     *:--config | \
         create:--key | \
         create:--requirements | \
@@ -243,8 +247,8 @@ _nubes_nb() {
           exec) words="$words -t --tty" ;;
           ssh-config) words="$words --write" ;;
           logs) words="$words --source -n --lines -f --follow" ;;
-          'sandbox start') words="$words --stand-in" ;;
-          'sandbox run') words="$words --as --stand-in" ;;
+          'sandbox start') words="$words --stand-in --release" ;;
+          'sandbox run') words="$words --as --stand-in --release" ;;
         esac
       else
         case "$command:$position" in

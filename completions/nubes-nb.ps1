@@ -287,10 +287,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'sandbox' = @()
         'sandbox start' = @(
             @{ Word = '--stand-in'; About = 'use a stand-in for Jupyter, even if jupyter-lab is on the PATH' }
+            @{ Word = '--release'; About = 'OpenStack release to behave like' }
         )
         'sandbox run' = @(
             @{ Word = '--as'; About = 'user to log in as: alice, bob, carol or quinn' }
             @{ Word = '--stand-in'; About = 'use a stand-in for Jupyter, even if jupyter-lab is on the PATH' }
+            @{ Word = '--release'; About = 'OpenStack release to behave like' }
         )
         'sandbox demo' = @()
         'version' = @()
@@ -428,7 +430,17 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'logs:-n' = @()
         'logs:--lines' = @()
+        'sandbox start:--release' = @(
+            @{ Word = 'zed'; About = 'name' }
+            @{ Word = '2025.1'; About = 'name' }
+            @{ Word = '2026.2'; About = 'name' }
+        )
         'sandbox run:--as' = @()
+        'sandbox run:--release' = @(
+            @{ Word = 'zed'; About = 'name' }
+            @{ Word = '2025.1'; About = 'name' }
+            @{ Word = '2026.2'; About = 'name' }
+        )
     }
     $steps = @{
         ':login' = 'login'

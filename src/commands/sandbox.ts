@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { exitCodes, NubesError } from '../errors.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import { newestRelease, type Release, releases } from '../sandbox/cloud/release.ts';
+import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { World } from '../world.ts';
@@ -9,6 +10,7 @@ import { alreadyPrinted } from './output/exit-code.ts';
 
 interface StartOptions {
   readonly standIn?: boolean;
+  readonly release?: Release;
 }
 
 interface RunOptions extends StartOptions {
@@ -25,6 +27,7 @@ export function declare(command: Command, toAction: ToAction): void {
     .command('start')
     .description('run the sandbox until Ctrl-C, for commands in other terminals')
     .option(...standIn)
+    .addOption(releaseOption())
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox start')
     .action(toAction(start));
   command
@@ -33,6 +36,7 @@ export function declare(command: Command, toAction: ToAction): void {
     .argument('<command...>', 'the command and its arguments, after --')
     .option('--as <user>', 'user to log in as: alice, bob, carol or quinn', 'alice')
     .option(...standIn)
+    .addOption(releaseOption())
     .addHelpText('after', '\nExample:\n  nubes-nb sandbox run --as bob -- nubes-nb create mine')
     .action(toAction(run));
   command
@@ -47,13 +51,22 @@ const standIn = [
   'use a stand-in for Jupyter, even if jupyter-lab is on the PATH',
 ] as const;
 
-/** The PATH to search for a real Jupyter; undefined: use the stand-in. */
-function programPath({ environment }: World, options: StartOptions): string | undefined {
-  return options.standIn === true ? undefined : environment['PATH'];
+function releaseOption(): Option {
+  return new Option('--release <name>', 'OpenStack release to behave like')
+    .choices(releases)
+    .default(newestRelease);
+}
+
+function sandboxOptions(
+  { environment }: World,
+  { standIn, release }: StartOptions,
+): Pick<SandboxOptions, 'programPath' | 'release'> {
+  // The PATH is searched for a real Jupyter.
+  return { release, programPath: standIn === true ? undefined : environment['PATH'] };
 }
 
 export async function start({ terminal, world }: App, options: StartOptions): Promise<Report> {
-  return withSandbox(programPath(world, options), async (sandbox) => {
+  return withSandbox(sandboxOptions(world, options), async (sandbox) => {
     const { createWorkspace, shellWord } = await import('../sandbox/workspace.ts');
     const workspace = await createWorkspace(sandbox, world);
     try {
@@ -83,7 +96,7 @@ export async function run(
   { as, ...options }: RunOptions,
 ): Promise<Report> {
   const [program = '', ...rest] = command;
-  return withSandbox(programPath(world, options), async (sandbox) => {
+  return withSandbox(sandboxOptions(world, options), async (sandbox) => {
     const { createWorkspace } = await import('../sandbox/workspace.ts');
     const { runAttached } = await import('../sandbox/child.ts');
     const workspace = await createWorkspace(sandbox, world);
@@ -114,7 +127,7 @@ export async function demo({ world, terminal }: App): Promise<Report> {
   const print = (text: string) => {
     (asData ? world.stderr : world.stdout).write(text);
   };
-  return withSandbox(undefined, async (sandbox) => {
+  return withSandbox({}, async (sandbox) => {
     const { runDemo } = await import('../sandbox/demo.ts');
     const steps = await runDemo(sandbox, world, print);
     const exitCode = steps.find((step) => step.exitCode !== 0)?.exitCode ?? 0;
@@ -131,11 +144,11 @@ export async function demo({ world, terminal }: App): Promise<Report> {
 }
 
 async function withSandbox<Result>(
-  path: string | undefined,
+  options: SandboxOptions,
   work: (sandbox: Sandbox) => Promise<Result>,
 ): Promise<Result> {
   const { startSandbox } = await import('../sandbox/sandbox.ts');
-  const sandbox = await startSandbox({ programPath: path });
+  const sandbox = await startSandbox(options);
   try {
     return await work(sandbox);
   } finally {

@@ -1,4 +1,5 @@
 import type { Cloud } from './cloud/cloud.ts';
+import type { Release } from './cloud/release.ts';
 import { type Directory, type DirectoryOptions, startDirectory } from './ldap/directory.ts';
 import { groupDn, peopleBase } from './ldap/people.ts';
 import { startGuests } from './vm/guests.ts';
@@ -19,6 +20,8 @@ export interface SandboxOptions extends Partial<Timings> {
   readonly directory?: DirectoryOptions;
   /** A PATH to search for a real Jupyter; without one, a stand-in answers. */
   readonly programPath?: string | undefined;
+  /** The release of OpenStack that the cloud behaves like; the newest by default. */
+  readonly release?: Release | undefined;
 }
 
 /** A site on loopback: LDAP, Keystone, Nova, Glance, Neutron and VMs. */
@@ -57,7 +60,13 @@ const defaultTimings: Timings = {
 
 /** Starts all services on free ports. `close` deletes every file. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { now = () => new Date(), directory: directoryOptions, programPath, ...changed } = options;
+  const {
+    now = () => new Date(),
+    directory: directoryOptions,
+    programPath,
+    release,
+    ...changed
+  } = options;
   const timings = { ...defaultTimings, ...changed };
   const { startCloud } = await import('./cloud/cloud.ts');
   let cloud: Cloud | undefined;
@@ -74,6 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...timings,
     now,
     guests,
+    release,
     authenticate: async (name, password) => directory.check(name, password),
   });
   const { authUrl } = cloud;

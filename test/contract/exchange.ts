@@ -1,6 +1,10 @@
-/** A sequence of requests to a cloud, and the replies of every OpenStack. */
+import type { Release } from '../../src/sandbox/cloud/release.ts';
+
+/** A sequence of requests to a cloud, and the replies of OpenStack. */
 export interface Exchange {
   readonly name: string;
+  /** The releases that answer so; all by default. */
+  readonly releases?: readonly Release[];
   readonly steps: readonly Step[];
 }
 

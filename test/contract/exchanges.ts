@@ -1,3 +1,4 @@
+import type { Release } from '../../src/sandbox/cloud/release.ts';
 import { computeExchanges } from './compute-exchanges.ts';
 import { createExchanges } from './create-exchanges.ts';
 import { credentialExchanges } from './credential-exchanges.ts';
@@ -12,7 +13,7 @@ import { serverLifecycleExchanges } from './server-lifecycle-exchanges.ts';
 import { tokenExchanges } from './token-exchanges.ts';
 
 /** All OpenStack behaviour that the client relies on. */
-export const exchanges: readonly Exchange[] = [
+const exchanges: readonly Exchange[] = [
   ...loginExchanges,
   ...tokenExchanges,
   ...credentialExchanges,
@@ -25,3 +26,8 @@ export const exchanges: readonly Exchange[] = [
   ...serverLifecycleExchanges,
   ...serverExchanges,
 ];
+
+/** Those of a release. */
+export function exchangesOf(release: Release): readonly Exchange[] {
+  return exchanges.filter(({ releases }) => releases?.includes(release) ?? true);
+}

@@ -1,37 +1,38 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type Cloud, startCloud } from '../../src/sandbox/cloud/cloud.ts';
+import { releases } from '../../src/sandbox/cloud/release.ts';
 import { createDriver, type Driver } from './driver.ts';
-import { exchanges } from './exchanges.ts';
+import { exchangesOf } from './exchanges.ts';
 
-let cloud: Cloud;
-let driver: Driver;
-let clock = Date.parse('2026-11-22T20:00:00Z');
+describe.each(releases)('the sandbox answers as OpenStack %s', (release) => {
+  let cloud: Cloud;
+  let driver: Driver;
+  let clock = Date.parse('2026-11-22T20:00:00Z');
 
-beforeAll(async () => {
-  cloud = await startCloud({ now: () => new Date(clock) });
-  driver = createDriver({
-    origins: {
-      identity: cloud.endpoints.identity.replace('/v3', ''),
-      compute: cloud.endpoints.compute.replace('/v2.1', ''),
-      image: cloud.endpoints.image,
-      network: cloud.endpoints.network,
-    },
-    get variables() {
-      const soon = new Date(clock + 6000).toISOString().slice(0, 19);
-      return { ...sandboxVariables(cloud), soon };
-    },
-    password: (user) => cloud.users.find(({ name }) => name === user)?.password ?? '',
-    projectOf: (user) => (user === 'quinn' ? 'small-quota' : 'jupyter-notebooks'),
-    async wait() {
-      clock += 500;
-    },
+  beforeAll(async () => {
+    cloud = await startCloud({ now: () => new Date(clock), release });
+    driver = createDriver({
+      origins: {
+        identity: cloud.endpoints.identity.replace('/v3', ''),
+        compute: cloud.endpoints.compute.replace('/v2.1', ''),
+        image: cloud.endpoints.image,
+        network: cloud.endpoints.network,
+      },
+      get variables() {
+        const soon = new Date(clock + 6000).toISOString().slice(0, 19);
+        return { ...sandboxVariables(cloud), soon };
+      },
+      password: (user) => cloud.users.find(({ name }) => name === user)?.password ?? '',
+      projectOf: (user) => (user === 'quinn' ? 'small-quota' : 'jupyter-notebooks'),
+      async wait() {
+        clock += 500;
+      },
+    });
   });
-});
 
-afterAll(() => cloud.close());
+  afterAll(() => cloud.close());
 
-describe('the sandbox answers as OpenStack', () => {
-  for (const exchange of exchanges) {
+  for (const exchange of exchangesOf(release)) {
     test(exchange.name, () => driver.run(exchange));
   }
 });

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { releases } from '../../src/sandbox/cloud/release.ts';
 import { createDriver, type Driver } from '../contract/driver.ts';
-import { exchanges } from '../contract/exchanges.ts';
+import { exchangesOf } from '../contract/exchanges.ts';
 
 type Lab = Readonly<Record<string, string>>;
 
 const folder = process.env['LAB_DIR'] ?? '/tmp/nubes-lab';
+const release = releases.find((each) => each === process.env['LAB_RELEASE']) ?? 'zed';
 const run = Math.random().toString(16).slice(2, 8);
 let driver: Driver;
 let variables: Readonly<Record<string, string>>;
@@ -37,7 +39,7 @@ afterAll(async () => {
 });
 
 describe('the real services answer according to the contract', () => {
-  for (const exchange of exchanges) {
+  for (const exchange of exchangesOf(release)) {
     test(exchange.name, { timeout: 180_000 }, () => driver.run(exchange));
   }
 });

@@ -12,6 +12,7 @@ import { nova } from './nova/api.ts';
 import { novaError } from './nova/errors.ts';
 import { advanceServers } from './nova/lifecycle.ts';
 import { policyRefusal } from './policy.ts';
+import { newestRelease, type Release, traitsOf } from './release.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest } from './requests.ts';
 import { addressPool, consoleText, fakeHostKey } from './simulated-guests.ts';
@@ -32,6 +33,8 @@ export interface CloudOptions extends Partial<Timings> {
   /** Overrides of the default quota, by project name. */
   readonly quotas?: Readonly<Record<string, Partial<Quota>>>;
   readonly guests?: Partial<Guests>;
+  /** The newest by default. */
+  readonly release?: Release | undefined;
 }
 
 const defaultTimings: Timings = {
@@ -61,6 +64,7 @@ function newState(options: CloudOptions): State {
   return {
     now,
     timings,
+    traits: traitsOf(options.release ?? newestRelease),
     forbidden: new Set(),
     authenticate: options.authenticate,
     users,

@@ -1,5 +1,6 @@
 import type { FloatingIp, SecurityGroup } from './neutron/resources.ts';
 import type { ServerRecord } from './nova/server-record.ts';
+import type { Traits } from './release.ts';
 import type { RecordedRequest } from './requests.ts';
 import type { Flavor, Image, Network } from './site-resources.ts';
 import type { Project, User } from './users.ts';
@@ -55,6 +56,7 @@ export interface Timings {
 export interface State {
   readonly now: () => Date;
   readonly timings: Timings;
+  readonly traits: Traits;
   /** Nova policy rules denied to every user. */
   readonly forbidden: Set<string>;
   readonly authenticate:

@@ -23,14 +23,14 @@ import {
 } from './servers.ts';
 import { tagAndMetadataRoutes } from './tags-and-metadata.ts';
 
-/** Nova 26; the replies were recorded in the real lab. */
+/** Nova 26, 31 or 34; the replies were recorded in the real lab. */
 export async function nova(state: State, request: CloudRequest): Promise<Reply> {
   if (request.path === '/') return json(200, { versions: versions(state) });
   if (!/^\/v2\.1(\/|$)/.test(request.path)) return webob404(request);
   const document = /^\/v2\.1\/?$/.test(request.path) && request.method === 'GET';
   const auth = authContextOf(state, request);
   if (!auth && !document) return unauthorized(state);
-  const version = microversion(request);
+  const version = microversion(request, state.traits);
   if (typeof version !== 'number') return version;
   const headers = versionHeaders(`2.${version}`);
   if (document || !auth) return json(200, { version: versionDocument(state) }, headers);
@@ -73,7 +73,7 @@ function versions(state: State): object[] {
     {
       id: 'v2.1',
       status: 'CURRENT',
-      version: maxVersion,
+      version: maxVersion(state.traits),
       min_version: minVersion,
       updated: '2013-07-23T11:33:21Z',
       links: [{ rel: 'self', href: `${state.origins.compute}/v2.1/` }],

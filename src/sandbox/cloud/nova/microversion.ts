@@ -1,16 +1,20 @@
+import type { Traits } from '../release.ts';
 import { type Reply, withHeaders } from '../replies.ts';
 import { type CloudRequest, header } from '../requests.ts';
 import { badRequest, novaError } from './errors.ts';
 
 export const minVersion = '2.1';
-export const maxVersion = '2.93';
-const maxMinor = 93;
+
+export function maxVersion({ maxMinor }: Pick<Traits, 'maxMinor'>): string {
+  return `2.${maxMinor}`;
+}
 
 /**
  * The requested minor version (90 for 2.90), or the error for an unsupported one. Without a header Nova
  * uses 2.1.
  */
-export function microversion(request: CloudRequest): number | Reply {
+export function microversion(request: CloudRequest, traits: Traits): number | Reply {
+  const { maxMinor } = traits;
   const text = requested(request);
   if (text === undefined) return 1;
   if (text === 'latest') return maxMinor;
@@ -21,7 +25,7 @@ export function microversion(request: CloudRequest): number | Reply {
   }
   const minor = Number(match[2]);
   if (match[1] === '2' && minor >= 1 && minor <= maxMinor) return minor;
-  const range = `Minimum is ${minVersion} and maximum is ${maxVersion}.`;
+  const range = `Minimum is ${minVersion} and maximum is ${maxVersion(traits)}.`;
   const refusal = novaError(406, `Version ${text} is not supported by the API. ${range}`);
   return withHeaders(refusal, versionHeaders(text));
 }
