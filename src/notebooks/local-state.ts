@@ -15,6 +15,7 @@ const stateFiles = [
   'certificates.json',
   'keys.json',
   'ssh-release',
+  'refused-logins.json',
 ];
 
 /** Of ssh, with the host keys of VMs. */

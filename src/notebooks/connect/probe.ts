@@ -19,6 +19,7 @@ import { knownCertificate } from '../local-state.ts';
 import { type Notebook, toNotebooks } from '../notebook.ts';
 import { statusOf } from '../status.ts';
 import { jupyterDown } from './diagnose.ts';
+import { withPauses } from './refused-logins.ts';
 import { type SshConnection, sshConnection } from './ssh-connection.ts';
 import { sshFailure } from './ssh-failure.ts';
 
@@ -85,7 +86,8 @@ export async function probeOverSsh(
   const { server } = connection;
   const port = remotePortOf(server, deps.settings.notebook.port);
   const endpoint = { port, https: isDirect(server), ...apiRule };
-  const reply = await probeJupyter(connection, endpoint, deps.world, probeLimits);
+  const probe = () => probeJupyter(connection, endpoint, deps.world, probeLimits);
+  const reply = await withPauses(deps, connection, probe);
   if (reply.certificate !== undefined) await compare(deps, server, reply.certificate);
   return reply;
 }

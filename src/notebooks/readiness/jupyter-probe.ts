@@ -4,6 +4,7 @@ import type { ProbeLimits, ProbeReply } from '../../ssh/jupyter-probe.ts';
 import { mayHaveLoginKey } from '../../ssh/keys.ts';
 import { isBehindProxy } from '../../ssh/user-config.ts';
 import { limitsBehindProxy, probeOverSsh } from '../connect/probe.ts';
+import { afterLogin } from '../connect/refused-logins.ts';
 import { hostKeyUnknown, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 
@@ -17,14 +18,6 @@ export interface JupyterProbe {
   readonly last: () => ProbeAnswer | undefined;
   readonly hasLoggedIn: () => boolean;
 }
-
-/** sshd counts the others against this computer's address. */
-const afterLogin: readonly ProbeAnswer[] = [
-  'answers',
-  'jupyter down',
-  'no TLS',
-  'forwarding refused',
-];
 
 export function jupyterProbe(deps: Deps, isProxied: ProxyCheck): JupyterProbe {
   const pause = backOff(deps.world.now);
@@ -44,12 +37,17 @@ export function jupyterProbe(deps: Deps, isProxied: ProxyCheck): JupyterProbe {
       const limits = (await isProxied(connection)) ? limitsBehindProxy : probeLimits;
       const probe = probeOverSsh(deps, connection, limits);
       last = (await probe.catch(ifNoSsh)).answer;
-      if (!afterLogin.includes(last)) pause.extend();
+      // sshd counts the others against this computer's address.
+      if (!hasLoggedIn(last)) pause.extend();
       return last;
     },
     last: () => last,
-    hasLoggedIn: () => last !== undefined && afterLogin.includes(last),
+    hasLoggedIn: () => hasLoggedIn(last),
   };
+}
+
+function hasLoggedIn(answer: ProbeAnswer | undefined): boolean {
+  return afterLogin.some((each) => each === answer);
 }
 
 /** Whether only ssh reaches the VM, by the user's ssh configuration. */

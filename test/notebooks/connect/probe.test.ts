@@ -120,3 +120,62 @@ test.runIf(hasSsh)(
     }
   },
 );
+
+const refusing = 'echo "alice@x: Permission denied (publickey)." >&2; exit 255';
+
+test('probes of several processes share the pause after a refused login, which gets longer', async () => {
+  await nb('create a');
+  const ssh = fakeSsh(bench, refusing);
+  const seenAt: number[] = [];
+  for (let second = 0; second < 60; second += 1) {
+    const before = ssh.calls().length;
+    const { stderr, code } = await nb('show a --probe', ssh.environment);
+    expect(stderr).toContain('sshd of a accepts none of your SSH keys for the account alice');
+    expect(code).toBe(0);
+    if (ssh.calls().length > before) seenAt.push(second);
+    bench.pass(1_000);
+  }
+  expect(seenAt).toHaveLength(4);
+  expect(seenAt.slice(1).map((second, index) => second - (seenAt[index] ?? 0))).toEqual([
+    expect.closeTo(5, -1),
+    expect.closeTo(10, -1),
+    expect.closeTo(20, -1),
+  ]);
+});
+
+test.each<[string, (home: string) => Record<string, string> | undefined]>([
+  ['other keys', () => ({ SSH_AUTH_SOCK: '/nowhere/agent' })],
+  ['a clock that was set back', () => void bench.pass(-3_600_000)],
+  [
+    'a damaged file',
+    () => {
+      writeFileSync(join(bench.stateFolder, 'refused-logins.json'), '{"x":');
+      return undefined;
+    },
+  ],
+  ['a minute', () => void bench.pass(60_000)],
+])('a probe after a refused login is sent with %s', async (_what, change) => {
+  await nb('create a');
+  const ssh = fakeSsh(bench, refusing);
+  await nb('show a --probe', ssh.environment);
+  const more = change(bench.home) ?? {};
+  const works = fakeSsh(bench, `read -r asked; printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'`);
+  const seen = await nb('show a --probe --json', { ...works.environment, ...more });
+  expect(JSON.parse(seen.stdout).status).toBe('ready');
+});
+
+test('the file of refused logins has only notebooks that were refused lately', async () => {
+  await nb('create a b');
+  const ssh = fakeSsh(bench, refusing);
+  const kept = () =>
+    Object.keys(JSON.parse(readFileSync(join(bench.stateFolder, 'refused-logins.json'), 'utf8')));
+  await nb('ls --probe', ssh.environment);
+  expect(kept()).toHaveLength(2);
+  bench.pass(3_600_000);
+  await nb('show a --probe', ssh.environment);
+  expect(kept()).toHaveLength(1);
+  const works = fakeSsh(bench, `read -r asked; printf 'HTTP/1.0 200 OK\\r\\n\\r\\n'`);
+  bench.pass(60_000);
+  await nb('show a --probe', works.environment);
+  expect(kept()).toEqual([]);
+});
