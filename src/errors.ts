@@ -64,8 +64,25 @@ export function capital(text: string): string {
 
 /** A service's text with exactly one full stop at its end; the fallback if there is no text. */
 export function sentence(text: string | undefined, fallback: string): string {
-  const words = (text ?? '').trim().replace(/\.$/, '').trimEnd();
+  const words = withoutStop((text ?? '').trim()).trimEnd();
   return `${words === '' ? fallback : words}.`;
+}
+
+/** A sentence to be quoted inside another one. */
+export function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
+}
+
+/** `a, b and 3 more` */
+export function shortList(texts: readonly string[], max: number): string {
+  const more = texts.length - max;
+  return more > 0 ? `${texts.slice(0, max).join(', ')} and ${more} more` : texts.join(', ');
+}
+
+/** `ENOENT`; undefined for an error that is not the system's. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** `what`: what had not happened when the time ran out, without a full stop. */

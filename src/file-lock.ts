@@ -1,5 +1,5 @@
 import { lstat, rmdir, unlink } from 'node:fs/promises';
-import { NubesError } from './errors.ts';
+import { NubesError, systemCode } from './errors.ts';
 
 export interface LockOptions {
   /** A lock that its holder has not refreshed for this long belongs to a killed process. */
@@ -51,7 +51,8 @@ async function runLocked<Result>(
   const lock = () => lockfile.lock(file, { realpath: false, onCompromised, stale, retries });
   const before = await clearWay(`${file}.lock`);
   const release = await lock().catch(async (error: unknown) => {
-    const abandoned = codeOf(error) === 'ELOCKED' && (await isUnchanged(`${file}.lock`, before));
+    const abandoned =
+      systemCode(error) === 'ELOCKED' && (await isUnchanged(`${file}.lock`, before));
     if (!abandoned) throw lockError(file, error);
     await rmdir(`${file}.lock`).catch(() => {});
     return lock().catch((again: unknown) => {
@@ -70,7 +71,7 @@ async function clearWay(lock: string): Promise<number | undefined> {
   const found = await lstat(lock).catch(() => undefined);
   if (found === undefined || found.isDirectory()) return found?.mtimeMs;
   await unlink(lock).catch((error: unknown) => {
-    throw notALock(lock, codeOf(error) ?? 'unknown reason');
+    throw notALock(lock, systemCode(error) ?? 'unknown reason');
   });
   return undefined;
 }
@@ -86,7 +87,7 @@ async function isUnchanged(lock: string, before: number | undefined): Promise<bo
 }
 
 function lockError(file: string, error: unknown): unknown {
-  const code = codeOf(error);
+  const code = systemCode(error);
   if (code === 'ELOCKED') {
     return new NubesError('CONFLICT', `Another nubes-nb process is using ${file}.`, {
       hint: 'try again in a moment',
@@ -102,9 +103,4 @@ function notALock(lock: string, code: string): NubesError {
     `${lock} is in the way of a lock, and cannot be removed (${code}).`,
     { hint: `mv ${lock} ${lock}.old` },
   );
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { commanderWords } from './argv.ts';
-import { capital, errorFrom, NubesError, traceOf } from './errors.ts';
+import { capital, errorFrom, NubesError, traceOf, withoutStop } from './errors.ts';
 import { buildProgram } from './program.ts';
 import type { GlobalFlags, World } from './world.ts';
 
@@ -67,7 +67,7 @@ function inUsersWords(error: unknown, { interrupted }: World, program: Command):
 function usage(error: CommanderError, called: string): NubesError {
   const [sentence = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
   const said = suggestion.join(' ').replace(/^\(|\)$/g, '');
-  const words = sentence.replace(/\.$/, '');
+  const words = withoutStop(sentence);
   return new NubesError('USAGE', `${capital(words)}.`, {
     hint: said === '' ? `${called} --help` : said,
   });

@@ -6,6 +6,7 @@ import {
   interruption,
   NubesError,
   sentence,
+  shortList,
   traceOf,
   withPosition,
 } from '../src/errors.ts';
@@ -35,6 +36,14 @@ test.each([
   ['öffnen', 'Öffnen'],
 ])('capital(%j) is %j', (text, expected) => {
   expect(capital(text)).toBe(expected);
+});
+
+test.each([
+  [[], ''],
+  [['a', 'b'], 'a, b'],
+  [['a', 'b', 'c', 'd', 'e'], 'a, b and 3 more'],
+])('shortList of %j with at most two is %j', (texts, expected) => {
+  expect(shortList(texts, 2)).toBe(expected);
 });
 
 const signal = (reason: 'SIGINT' | 'SIGTERM') => AbortSignal.abort(reason);

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { systemCode } from '../errors.ts';
 import { sshKey, unreadableKey, unsupportedEncryption } from './errors.ts';
 import { type AskPassphrase, withPassphrase } from './passphrase.ts';
 
@@ -21,7 +22,7 @@ function isEncrypted(key: string | Buffer): boolean {
     createPrivateKey({ key, format: 'der', type: 'pkcs8' });
     return false;
   } catch (error) {
-    return codeOf(error) === 'ERR_MISSING_PASSPHRASE';
+    return systemCode(error) === 'ERR_MISSING_PASSPHRASE';
   }
 }
 
@@ -49,11 +50,7 @@ function decryptKey(key: string | Buffer, file: string, passphrase: string): Key
   try {
     return createPrivateKey({ ...input, passphrase });
   } catch (error) {
-    if (/UNSUPPORTED/i.test(codeOf(error))) throw unsupportedEncryption(file);
+    if (/UNSUPPORTED/i.test(systemCode(error) ?? '')) throw unsupportedEncryption(file);
     return undefined;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,4 +1,4 @@
-import { NubesError, sentence, timedOut } from '../errors.ts';
+import { NubesError, sentence, timedOut, withoutStop } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { nameOf } from './identity.ts';
@@ -191,5 +191,5 @@ export function stillInProgress(name: string, doing: string, verb: string): Nube
 
 /** A failure as one line, for a warning. */
 export function withHint({ message, hint }: NubesError): string {
-  return hint === undefined ? message : `${message} (${hint.replace(/\.$/, '')})`;
+  return hint === undefined ? message : `${message} (${withoutStop(hint)})`;
 }

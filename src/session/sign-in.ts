@@ -1,5 +1,5 @@
 import { checkOwnFolder } from '../bounded-file.ts';
-import { NubesError } from '../errors.ts';
+import { NubesError, withoutStop } from '../errors.ts';
 import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { listProjects } from '../openstack/identity/projects.ts';
 import { passwordToken, rescope, type Token } from '../openstack/identity/tokens.ts';
@@ -200,5 +200,5 @@ function whyTokenOnly(refusal: ApiError | undefined): string {
   if (refusal === undefined || [401, 403, 404].includes(refusal.status)) {
     return 'This cloud does not allow application credentials';
   }
-  return `Keystone made no application credential (${refusal.message.replace(/\.$/, '')})`;
+  return `Keystone made no application credential (${withoutStop(refusal.message)})`;
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifRefused, readOwnFile } from '../bounded-file.ts';
-import { NubesError } from '../errors.ts';
+import { NubesError, systemCode } from '../errors.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
 
 /** A private file: its text, mode and owner. */
@@ -74,14 +74,9 @@ async function withStorageErrors<Result>(
 }
 
 function storageError(path: string, error: unknown): unknown {
-  const code = codeOf(error);
+  const code = systemCode(error);
   if (code === undefined || error instanceof NubesError) return error;
   return new NubesError('CONFIGURATION', `${path} cannot be written (${code}).`, {
     hint: 'make the folder writable, or set XDG_STATE_HOME to one that is',
   });
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileRefusal, ifRefused, readBounded } from '../bounded-file.ts';
-import { NubesError } from '../errors.ts';
+import { NubesError, withoutStop } from '../errors.ts';
 
 export interface SettingsFile {
   readonly path: string;
@@ -27,7 +27,7 @@ export async function parseToml(path: string, text: string): Promise<Table> {
     if (!(error instanceof TomlError)) throw error;
     // The rest of the message quotes the file, which may contain a secret.
     const [sentence = ''] = error.message.split('\n');
-    const reason = sentence.replace('Invalid TOML document: ', '').replace(/\.$/, '');
+    const reason = withoutStop(sentence.replace('Invalid TOML document: ', ''));
     throw new NubesError(
       'CONFIGURATION',
       `${path}, line ${error.line}, column ${error.column}: this is not TOML: ${reason}.`,

@@ -1,5 +1,5 @@
 import { addAbortSignal } from 'node:stream';
-import { cancellation, NubesError } from '../errors.ts';
+import { cancellation, NubesError, systemCode } from '../errors.ts';
 import type { OutputStream, World } from '../world.ts';
 
 /**
@@ -63,19 +63,15 @@ export function write(stream: OutputStream, text: string): Promise<void> {
 
 /** Whether the error means that the reader has closed the pipe. */
 function recordClosed(stream: OutputStream, error: Error): boolean {
-  if (!closedCodes.has(codeOf(error))) return false;
+  if (!closedCodes.has(systemCode(error) ?? '')) return false;
   closed.add(stream);
   return true;
 }
 
 function writeFailed(error: Error): NubesError {
-  const code = codeOf(error) || 'unknown error';
+  const code = systemCode(error) ?? 'unknown error';
   const reason = code === 'ENOSPC' ? 'the disk is full' : code;
   return new NubesError('CONFIGURATION', `Cannot write the output: ${reason}.`, {
     hint: 'free some disk space, or redirect the output',
   });
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,4 +1,4 @@
-import { capital, exitCodes, interruption, NubesError } from '../../errors.ts';
+import { capital, exitCodes, interruption, NubesError, shortList } from '../../errors.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
 import { outcomeOf } from '../../terminal/outcome.ts';
 import type { ItemReport } from '../../terminal/report.ts';
@@ -87,7 +87,8 @@ function scoreOf(items: readonly BatchResult[]): string[] {
 const maxNames = 12;
 
 function namesOf(items: readonly BatchResult[]): string {
-  const names = items.slice(0, maxNames).map(({ name }) => name);
-  const more = items.length - names.length;
-  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+  return shortList(
+    items.map(({ name }) => name),
+    maxNames,
+  );
 }

@@ -1,4 +1,4 @@
-import { NubesError } from '../../errors.ts';
+import { NubesError, shortList } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import * as flavors from '../../openstack/compute/flavors.ts';
 import type { Image } from '../../openstack/image/images.ts';
@@ -24,9 +24,7 @@ function missing(
 }
 
 function some(names: readonly string[]): string {
-  const sorted = [...new Set(names)].sort();
-  const more = sorted.length - 12;
-  return more > 0 ? `${sorted.slice(0, 12).join(', ')} and ${more} more` : sorted.join(', ');
+  return shortList([...new Set(names)].sort(), 12);
 }
 
 /** The newest active image of exactly this name: sites publish new images under the same name. */

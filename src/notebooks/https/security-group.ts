@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { NubesError } from '../../errors.ts';
+import { NubesError, shortList } from '../../errors.ts';
 import { ApiError, isStatus } from '../../openstack/errors.ts';
 import type {
   IngressRule,
@@ -40,7 +40,9 @@ export async function jupyterGroup(deps: Deps): Promise<string> {
     await groups.addIngressRule(network, group.id, rule).catch(ignoreExistingRule).catch(explain);
   }
   if (partial !== undefined) {
-    warn(`${name} did not admit ${firstOf(missing)}; the missing rules were added.`);
+    warn(
+      `${name} did not admit ${shortList(missing.map(describe), maxRulesInMessage)}; the missing rules were added.`,
+    );
   }
   return group.id;
 }
@@ -111,11 +113,6 @@ function describe({ port, cidr }: IngressRule): string {
 
 function listOf(rules: readonly IngressRule[]): string {
   return rules.map(describe).join(', ');
-}
-
-function firstOf(rules: readonly IngressRule[]): string {
-  const more = rules.length - maxRulesInMessage;
-  return more > 0 ? `${listOf(rules.slice(0, maxRulesInMessage))} and ${more} more` : listOf(rules);
 }
 
 function warnOfInternet({ warn, settings }: Deps, cidr: string): void {

@@ -1,4 +1,4 @@
-import { errorFrom, NubesError } from '../../errors.ts';
+import { errorFrom, NubesError, withoutStop } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
@@ -81,7 +81,7 @@ async function prepareRelease(
   );
   if (!(floating instanceof NubesError)) return () => release(deps, floating, onProgress);
   return async () => {
-    const why = floating.message.replace(/\.$/, '');
+    const why = withoutStop(floating.message);
     deps.warn(
       `could not check whether ${nameOf(server)} had its own floating IP (${why}); list them with: openstack floating ip list`,
     );

@@ -1,4 +1,4 @@
-import { NubesError, sentence } from '../../errors.ts';
+import { NubesError, sentence, withoutStop } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type BackgroundPortCheck, backgroundPortCheck } from '../../ssh/port-check.ts';
 import { explainUnreachable, hostKeyChanged } from '../connect/diagnose.ts';
@@ -191,7 +191,7 @@ function unknown(name: string, refusal: NubesError | undefined): CheckResult {
   const console =
     refusal === undefined
       ? `this cloud shows no console of ${name}`
-      : `the console of ${name} cannot be read (${refusal.message.replace(/\.$/, '')})`;
+      : `the console of ${name} cannot be read (${withoutStop(refusal.message)})`;
   return { state: 'unknown', why: `${console}, and Jupyter cannot be checked over ssh.` };
 }
 
