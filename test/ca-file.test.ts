@@ -1,13 +1,20 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect, createServer, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { contextTrusting } from '../src/ca-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-ca-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const { cert } = await generate([{ name: 'commonName', value: 'Site CA' }]);
+const { cert, private: key } = await generate([{ name: 'commonName', value: 'Site CA' }], {
+  keyType: 'ec',
+  algorithm: 'sha256',
+  extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+});
 const labelled = (label: string) => cert.replaceAll(' CERTIFICATE-----', ` ${label}-----`);
 const trust = (text: string | Buffer, setting: 'openstack.ca_file' | 'ldap.ca_file') => {
   const file = join(folder, 'ca.pem');
@@ -23,6 +30,21 @@ test.each([
   ['the label of openssl x509 -trustout', labelled('TRUSTED CERTIFICATE')],
 ])('a CA file with %s is trusted', (_what, text) => {
   expect(trust(text, 'ldap.ca_file')).not.toThrow();
+});
+
+test('a CA file is trusted by connections of its own context, and by no other', async () => {
+  const server = createServer({ cert, key }, (socket) => void socket.on('error', () => {}).end());
+  server.on('tlsClientError', () => {});
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const result = (secureContext: SecureContext | undefined) =>
+    new Promise((resolve) => {
+      const socket = connect({ host: 'localhost', port, secureContext }, () => resolve('trusted'));
+      socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+    });
+  expect(await result(trust(cert, 'openstack.ca_file')())).toBe('trusted');
+  expect(await result(undefined)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
 });
 
 test.each([

@@ -97,6 +97,8 @@ let certificate: Promise<{ private: string; cert: string }> | undefined;
 /** A small LDAP server with TLS and its own certificate on 127.0.0.1. */
 export async function fakeDirectory(): Promise<FakeDirectory> {
   certificate ??= generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   });
   const { private: key, cert } = await certificate;

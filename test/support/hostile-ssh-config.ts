@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Workbench } from './workbench.ts';
 
 /** Every option that could break a connection to a VM, as a person or an administrator may have set it. */
@@ -69,9 +68,14 @@ export function withSshConfig({ home }: Workbench, text: string): Record<string,
   mkdirSync(bin, { recursive: true });
   writeFileSync(config, text, { mode: 0o600 });
   for (const program of ['ssh', 'scp']) {
-    const real = spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim();
+    const real = onPath(program);
     writeFileSync(join(bin, program), `#!/bin/sh\nexec '${real}' -F '${config}' "$@"\n`);
     chmodSync(join(bin, program), 0o755);
   }
   return { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+}
+
+function onPath(program: string): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((file) => existsSync(file)) ?? program;
 }
