@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:https';
@@ -202,6 +203,23 @@ test.each([
   },
 );
 
+test('bin/nubes-nb.sh starts the program with a /bin/sh alone, also by a link and by the sh of BusyBox', async () => {
+  const { home } = computer('alpine');
+  const bin = join(home, 'bin');
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, 'node'));
+  symlinkSync(join(dirname(program), 'nubes-nb.sh'), join(bin, 'nubes-nb'));
+  const hasBusybox = existsSync('/bin/busybox') || existsSync('/usr/bin/busybox');
+  const options = { env: { HOME: home, PATH: `${bin}:/usr/bin:/bin` }, extendEnv: false };
+  const words = ['exec', "a 'name'", 'program', '--env-file', 'missing', '--require=missing'];
+  for (const by of [[], ['sh'], ...(hasBusybox ? [['busybox', 'sh']] : [])]) {
+    const [file = '', ...args] = [...by, join(bin, 'nubes-nb'), ...words];
+    const { exitCode, stderr } = await execa(file, args, { ...options, reject: false });
+    expect(stderr).toBe('error: You are not logged in.\nhint: nubes-nb login');
+    expect(exitCode).toBe(4);
+  }
+});
+
 const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));
 const launcher = readFileSync('bin/nubes-nb.js', 'utf8');
 
@@ -242,7 +260,9 @@ hint: install a newer one from https://nodejs.org, or load it with nvm or module
 test('the launcher refuses what package.json refuses, in syntax that old versions of Node can parse', () => {
   expect(engines).toEqual({ node: '>=20.19' });
   expect(launcher).toMatch(startedAs);
-  const code = launcher.replaceAll(/^(#!|\/\/).*$/gm, '');
+  const forSh = readFileSync('bin/nubes-nb.sh', 'utf8');
+  expect(forSh).toMatch(/^#!\/bin\/sh\n':' \/\/; exec node -- "\$0" "\$@"\n/);
+  const code = `${launcher}${forSh}`.replaceAll(/^(#!|\/\/).*$|\/\/; .*$/gm, '');
   expect(code).not.toMatch(/=>|`|\b(let|const|class|async)\b|\?\.|\?\?|\.\.\.|,\s*[)\]}]|\*\*/);
 });
 
