@@ -55,106 +55,111 @@ export type ToAction = <Given extends unknown[]>(
 /** Wires the real parts together, lazily: `--help` opens no file, no keychain and no socket. */
 export function openApp(world: World, flags: GlobalFlags): App {
   const time = commandTime(world);
-  const terminal = openTerminal(world, flags, time.whileAsking);
-  const places = findPlaces(world, flags);
-
-  const loadedSettings = once(async () => {
-    const loaded = await loadSettings(world, flags);
-    for (const warning of loaded.warnings) terminal.warn(warning);
-    if (terminal.verbose) terminal.info(`settings: ${originsOf(loaded)}`);
-    return loaded;
-  });
-  const settings = async () => (await loadedSettings()).settings;
-
-  const http = once(async () => {
-    const { openstack, timeoutsMs } = await settings();
-    return openHttp({
-      timeoutMs: timeoutsMs.http,
-      requestTimeoutMs: timeoutsMs.http,
-      deadline: time.deadline,
-      onPause: (service, ms) =>
-        terminal.info(`${service} asks to wait ${durationOf(ms)} before the next request.`),
-      caFile: openstack.caFile,
-      environment: world.environment,
-      userAgent: `nubes-nb/${version}`,
-      sleep: world.sleep,
-      random: world.random,
-      now: world.now,
-      trace: terminal.trace,
-      signal: world.interrupted,
-    });
-  });
-
-  const session = once(async () => {
-    await prepareSession({ world, settings: await settings(), places });
-    const opened = await openSession({
-      world,
-      settings: await settings(),
-      places,
-      http: await http(),
-      trace: terminal.trace,
-      info: terminal.info,
-    });
-    if (terminal.verbose) terminal.info(`session: ${whereabouts(opened)}`);
-    return opened;
-  });
-
-  const cloud = once(async () => {
-    const { endpoints, tokens, computeVersions } = await session();
-    const connection = await http();
-    const microversion = negotiate(computeVersions);
-    return {
-      compute: service(connection, {
-        name: 'Nova',
-        baseUrl: endpoints.compute,
-        tokens,
-        microversion,
-      }),
-      image: service(connection, { name: 'Glance', baseUrl: endpoints.image, tokens }),
-      network: service(connection, { name: 'Neutron', baseUrl: endpoints.network, tokens }),
-    };
-  });
-
-  const deps = once(async () => {
-    checkStateFiles(places.state);
-    const { user, project, rootSecret } = await session();
-    const { notebook } = await settings();
-    const options = {
-      world,
-      settings: await settings(),
-      stateFolder: places.state,
-      deadline: time.deadline,
-      owner: user,
-      project,
-      rootSecret,
-      warn: terminal.warn,
-      note: (text: string) => {
-        if (terminal.verbose) terminal.info(text);
-      },
-      ...(await cloud()),
-    };
-    return {
-      ...options,
-      journal: openJournal(options),
-      watcher: openServerWatcher(options),
-      account: accountFor(user, notebook.user),
-      keyFile: notebook.keyFile,
-      version,
-    };
-  });
-
-  return {
+  const app: App = {
     world,
     flags,
-    terminal,
     time,
+    terminal: openTerminal(world, flags, time.whileAsking),
+    places: findPlaces(world, flags),
+    loadedSettings: once(() => readSettings(app)),
+    settings: async () => (await app.loadedSettings()).settings,
+    http: once(() => openConnections(app)),
+    session: once(() => findSession(app)),
+    cloud: once(() => openCloud(app)),
+    deps: once(() => openDeps(app)),
+  };
+  return app;
+}
+
+async function readSettings({ world, flags, terminal }: App): Promise<LoadedSettings> {
+  const loaded = await loadSettings(world, flags);
+  for (const warning of loaded.warnings) terminal.warn(warning);
+  if (terminal.verbose) terminal.info(`settings: ${originsOf(loaded)}`);
+  return loaded;
+}
+
+async function openConnections({ world, terminal, time, settings }: App): Promise<Http> {
+  const { openstack, timeoutsMs } = await settings();
+  return openHttp({
+    timeoutMs: timeoutsMs.http,
+    requestTimeoutMs: timeoutsMs.http,
+    deadline: time.deadline,
+    onPause: (service, ms) =>
+      terminal.info(`${service} asks to wait ${durationOf(ms)} before the next request.`),
+    caFile: openstack.caFile,
+    environment: world.environment,
+    userAgent: `nubes-nb/${version}`,
+    sleep: world.sleep,
+    random: world.random,
+    now: world.now,
+    trace: terminal.trace,
+    signal: world.interrupted,
+  });
+}
+
+async function findSession({ world, terminal, places, settings, http }: App): Promise<Session> {
+  await prepareSession({ world, settings: await settings(), places });
+  const session = await openSession({
+    world,
+    settings: await settings(),
     places,
-    loadedSettings,
-    settings,
-    http,
-    session,
-    cloud,
-    deps,
+    http: await http(),
+    trace: terminal.trace,
+    info: terminal.info,
+  });
+  if (terminal.verbose) terminal.info(`session: ${whereabouts(session)}`);
+  return session;
+}
+
+async function openCloud({ session, http }: App): Promise<Cloud> {
+  const { endpoints, tokens, computeVersions } = await session();
+  const connections = await http();
+  const microversion = negotiate(computeVersions);
+  return {
+    compute: service(connections, {
+      name: 'Nova',
+      baseUrl: endpoints.compute,
+      tokens,
+      microversion,
+    }),
+    image: service(connections, { name: 'Glance', baseUrl: endpoints.image, tokens }),
+    network: service(connections, { name: 'Neutron', baseUrl: endpoints.network, tokens }),
+  };
+}
+
+async function openDeps({
+  world,
+  terminal,
+  time,
+  places,
+  settings,
+  session,
+  cloud,
+}: App): Promise<Deps> {
+  checkStateFiles(places.state);
+  const { user, project, rootSecret } = await session();
+  const { notebook } = await settings();
+  const options = {
+    world,
+    settings: await settings(),
+    stateFolder: places.state,
+    deadline: time.deadline,
+    owner: user,
+    project,
+    rootSecret,
+    warn: terminal.warn,
+    note: (text: string) => {
+      if (terminal.verbose) terminal.info(text);
+    },
+    ...(await cloud()),
+  };
+  return {
+    ...options,
+    journal: openJournal(options),
+    watcher: openServerWatcher(options),
+    account: accountFor(user, notebook.user),
+    keyFile: notebook.keyFile,
+    version,
   };
 }
 
