@@ -11,7 +11,7 @@ export interface Keytar {
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
-/** The process and its environment, passed to `run` by `main.ts` or a test. Only `main.ts` reads `process`. */
+/** The process and its environment, passed to `run` by `main.ts` or a test. Only `main.ts` reads `process`, and `keychain-main.ts` in another process. */
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Absolute. */

@@ -108,7 +108,7 @@ function patternFrom(source: string): RegExp {
   }
 }
 
-// With an empty password a bind is anonymous, and succeeds on many servers (RFC 4513, 5.1.2).
+/** With an empty password a bind is anonymous, and succeeds on many servers (RFC 4513, 5.1.2). */
 function checkPassword(password: string): void {
   if (password.trim() !== '') return;
   throw new NubesError('LOGIN_REFUSED', 'The password is empty.', { hint: 'nubes-nb login' });

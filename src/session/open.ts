@@ -95,7 +95,7 @@ function asSession(
   };
 }
 
-// A failure is ignored: the next command requests a token again.
+/** A failure is ignored: the next command requests a token again. */
 async function saveToken(
   dependencies: SessionDependencies,
   { store: kind, account }: SavedSession,

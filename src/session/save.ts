@@ -169,7 +169,7 @@ async function endLogin(
   return ended;
 }
 
-// A failure is ignored: the next login tries again.
+/** A failure is ignored: the next login tries again. */
 async function sweep(
   { world, trace }: SessionDependencies,
   identity: Service,

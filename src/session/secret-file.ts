@@ -70,7 +70,7 @@ function parse(text: string, file: string): Secrets {
   );
 }
 
-// Windows has no file modes to protect the file.
+/** Windows has no file modes to protect the file. */
 function refuseWindows({ platform }: Pick<World, 'platform'>): void {
   if (platform !== 'win32') return;
   throw unsafe(

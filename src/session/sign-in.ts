@@ -164,7 +164,7 @@ async function unscopedToken(
   }
 }
 
-// Some sites forbid rescoping a token; then the password is used again, for the project.
+/** Some sites forbid rescoping a token; then the password is used again, for the project. */
 async function scopeToProject(
   identity: Service,
   unscoped: Token,

@@ -112,6 +112,7 @@ function overLimit(
     },
   );
 }
+
 const maxNamesShown = 12;
 
 /** Nova's own refusal: another project member may have used the quota up since it was checked. */
