@@ -178,7 +178,7 @@ async function withNameLock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   let hasBegun = false;
-  return withFileLock(join(stateFolder, `twins-${name}`), lockOptions, () => {
+  return withFileLock(join(stateFolder, `duplicates-${name}`), lockOptions, () => {
     hasBegun = true;
     return work();
   }).catch((error: unknown) => {

@@ -5,6 +5,7 @@ import { rfc3339 } from '../../rfc3339.ts';
 import { keyDigest, type PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
 import { userData } from '../first-boot/cloud-config.ts';
+import type { FirstBoot } from '../first-boot/options.ts';
 import {
   descriptionOf,
   type Identity,
@@ -36,8 +37,7 @@ export async function serverRequest(
   key: PublicKey,
   resources: CloudResources,
 ): Promise<{ readonly request: string; readonly spec: ServerSpec }> {
-  const { notebook, siteTeam } = deps.settings;
-  const { idleTimeoutMs, requirements } = options;
+  const { notebook } = deps.settings;
   const account = checkedAccount(deps);
   const request = randomUUID();
   const identity: Identity = { owner: deps.owner.name, name: options.name, request };
@@ -62,25 +62,33 @@ export async function serverRequest(
       ...optionMetadata(options, deps.world.now()),
     },
     userData: userData({
+      ...firstBootOf(deps, options),
       user: account,
-      ownAccount: notebook.account === 'nubes-nb',
       userKeys: [key.line],
-      adminKeys: siteTeam.adminKeys,
       tokenDigest: tokenDigest(token),
       nonce: request,
-      port: notebook.port,
-      folder: notebook.folder,
-      command: notebook.command,
-      idleSeconds: idleTimeoutMs === undefined ? undefined : Math.round(idleTimeoutMs / 1_000),
-      direct: options.access === 'direct',
-      hostTemplate: notebook.hostTemplate,
-      packages:
-        requirements.length === 0
-          ? undefined
-          : { lines: requirements, index: notebook.packageIndex },
     }),
   };
   return { request, spec };
+}
+
+/** What flags and settings say of the first boot. */
+function firstBootOf(
+  { settings: { notebook, siteTeam } }: Deps,
+  { access, idleTimeoutMs, requirements }: CreateOptions,
+): Omit<FirstBoot, 'user' | 'userKeys' | 'tokenDigest' | 'nonce'> {
+  return {
+    ownAccount: notebook.account === 'nubes-nb',
+    adminKeys: siteTeam.adminKeys,
+    port: notebook.port,
+    folder: notebook.folder,
+    command: notebook.command,
+    idleSeconds: idleTimeoutMs === undefined ? undefined : Math.round(idleTimeoutMs / 1_000),
+    direct: access === 'direct',
+    hostTemplate: notebook.hostTemplate,
+    packages:
+      requirements.length === 0 ? undefined : { lines: requirements, index: notebook.packageIndex },
+  };
 }
 
 /** `expires` is only shown: nothing happens to the notebook at that time. */
