@@ -157,9 +157,14 @@ export const credentialExchanges: readonly Exchange[] = [
         jsonReply(201, { 'application_credential.expires_at': microTime }),
         savedCredential,
       ),
-      logInWith('{id}', '{secret}', jsonReply(201, { 'token.expires_at': '{soon}' }), {
-        own: 'header:x-subject-token',
-      }),
+      logInWith(
+        '{id}',
+        '{secret}',
+        jsonReply(201, { 'token.expires_at': /^{soon}(\.000000Z)?$/ }),
+        {
+          own: 'header:x-subject-token',
+        },
+      ),
       { ...logInWith('{id}', '{secret}', unauthorized), retry: true },
       { ...step('{own}', 'GET compute /servers', unauthorized), retry: true },
       step('alice', `DELETE ${path}/{id}`, emptyReply(204)),
@@ -208,12 +213,8 @@ export const credentialExchanges: readonly Exchange[] = [
       ),
     ],
   },
-  invalid('no name', {}, /^'name' is a required property/),
-  invalid(
-    'a name of 256 characters',
-    { name: 'x'.repeat(256) },
-    /^Invalid input for field 'name': 'x+' is too long/,
-  ),
+  invalid('no name', {}, /'name' is a required property/),
+  invalid('a name of 256 characters', { name: 'x'.repeat(256) }, /'x+' is too long/),
   invalid(
     'an unassigned role',
     { name: 'nb-contract-r', roles: [{ name: 'admin' }] },
@@ -232,6 +233,6 @@ export const credentialExchanges: readonly Exchange[] = [
   invalid(
     'an unknown field',
     { name: 'nb-contract-n', nonsense: 1 },
-    /^'nonsense' is an invalid keyword argument for ApplicationCredentialModel$/,
+    /'nonsense' (is an invalid keyword argument|was unexpected)/,
   ),
 ];

@@ -146,13 +146,15 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Replaces `{name}` in all strings of the value. */
+/** Replaces `{name}` in all strings and patterns of the value. */
 function fill(value: unknown, variables: Readonly<Variables>): unknown {
   if (typeof value === 'string') {
     return value.replaceAll(/\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
   }
   if (Array.isArray(value)) return value.map((one) => fill(one, variables));
-  if (typeof value !== 'object' || value === null || value instanceof RegExp) return value;
+  if (value instanceof RegExp)
+    return new RegExp(String(fill(value.source, variables)), value.flags);
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => [String(fill(key, variables)), fill(one, variables)]),
   );

@@ -3,6 +3,7 @@ import {
   anyNumber,
   type Exchange,
   jsonReply,
+  listWith,
   secondTime,
   step,
   unknownId,
@@ -83,12 +84,20 @@ export const imageExchanges: readonly Exchange[] = [
       step(
         'alice',
         'DELETE image /images/{image}',
-        jsonReply(403, { message: /^You do not own this image/ }),
+        jsonReply(403, {
+          message: /^You (do not own this image|are not authorized to complete delete_image)/,
+        }),
       ),
     ],
   },
   {
     name: 'glance: the root answers 300 with versions',
-    steps: [step('anonymous', 'GET image ~/', jsonReply(300, { 'versions.0.status': 'CURRENT' }))],
+    steps: [
+      step(
+        'anonymous',
+        'GET image ~/',
+        jsonReply(300, { versions: listWith(({ status }) => status === 'CURRENT') }),
+      ),
+    ],
   },
 ];

@@ -12,6 +12,9 @@ import {
 
 import { act, at, create, stateConflict, untilGone, untilState } from './server-steps.ts';
 
+const shelvedRefusal =
+  /^(Instance {server} is not ready|Cannot '.*' instance {server} while it is in vm_state shelved_offloaded)$/;
+
 /** Tags, metadata, quota, failed builds and unknown servers. */
 export const serverExchanges: readonly Exchange[] = [
   {
@@ -89,12 +92,8 @@ export const serverExchanges: readonly Exchange[] = [
       ),
       act('alice', { shelve: null }, emptyReply(202)),
       untilState('SHELVED_OFFLOADED'),
-      act('alice', { 'os-start': null }, novaRefusal(409, 'Instance {server} is not ready')),
-      act(
-        'alice',
-        { 'os-getConsoleOutput': {} },
-        novaRefusal(409, 'Instance {server} is not ready'),
-      ),
+      act('alice', { 'os-start': null }, novaRefusal(409, shelvedRefusal)),
+      act('alice', { 'os-getConsoleOutput': {} }, novaRefusal(409, shelvedRefusal)),
       act('alice', { unshelve: null }, emptyReply(202)),
       untilState('ACTIVE'),
       step('bob', 'DELETE compute /servers/{server}', emptyReply(204)),
