@@ -1,24 +1,26 @@
 #!/usr/bin/env bash
-# Runs npm run test:processes, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages, starts slapd and a small OpenStack (lab/),
-# builds the program and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs
-# vm.test.ts. Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
+# Runs npm run test:processes, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages,
+# builds the program, starts OpenStack 2026.2 (lab/) and runs the suites in RELEASE_SUITES on it; then starts slapd and OpenStack
+# Zed and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs vm.test.ts.
+# Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
 #     --purge    create a new lab (also with CI=true); the VMs' image is kept unless its recipe has changed
 #     --no-vm    skip the VMs; vitest arguments without --only-vm imply it
 #     --only-vm  run only the tests on VMs
-# The lab keeps running afterwards (lab/down.sh stops it); reports, logs and screenshots are in
+#   LAB_RELEASE=2026.2 run.sh [--purge] [vitest arguments]     only that release: 2026.2 or 2025.1 with RELEASE_SUITES, or zed
+# The lab keeps running afterwards (lab/down.sh stops it); of two, the one of Zed. Reports, logs and screenshots are in
 # test/real/.artefacts/.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
 OUT=$HERE/.artefacts
-export LAB_DIR=${LAB_DIR:-/tmp/nubes-lab}
+RELEASE_SUITES=(contract workflow quota project-members batch)
 PKGS=(gnome-keyring dbus libsecret-1-0 libsecret-tools openssh-client python3-openstackclient python3-venv jq tmux procps iproute2 util-linux)
 
 say() { printf '[real %4ds] %s\n' "$SECONDS" "$*"; }
 die() { say "FAILED: $*" >&2; exit 1; }
 
 main() {
-  local purge='' vm=also code=0
+  local purge='' vm=also code=0 only=${LAB_RELEASE:-} all=''
   if [ "${CI:-}" = true ]; then purge=1; fi
   while :; do
     case ${1:-} in
@@ -29,30 +31,59 @@ main() {
     esac
   done
   if [ $# -gt 0 ] && [ "$vm" = also ]; then vm=''; fi
+  if [ $# = 0 ] && [ "$vm" != only ] && [ -z "$only" ]; then all=1; fi
   [ "$(id -u)" = 0 ] || die "run this as root: the lab installs packages and starts daemons"
   [ -x "$ROOT/node_modules/.bin/vitest" ] || die "run npm ci first"
-  if [ -n "$vm" ]; then PKGS+=(chromium); fi
+  (. "$HERE/lab/release.sh") || exit 2
   mkdir -p "$OUT"; rm -f "$OUT"/*.log "$OUT"/*.xml "$OUT"/*.png "$OUT"/*report.json "$OUT/vm-times.json"
-  if [ $# = 0 ] && [ "$vm" != only ]; then
+  case $only in ''|zed) ;; *)
+    packages; build
+    on_release "$only" "$purge" "$@"
+    return;;
+  esac
+  if [ -n "$vm" ]; then PKGS+=(chromium); fi
+  if [ -n "$all" ]; then
     say "the table of faults"
     (cd "$ROOT" && npm run test:faults </dev/null) || code=1
   fi
   packages
-  if [ $# = 0 ] && [ "$vm" != only ]; then
+  if [ -n "$all" ]; then
     say "tests with many processes" # some need ssh, which is one of the packages
     (cd "$ROOT" && npm run test:processes </dev/null) || code=1
     say "the packed program"
     (cd "$ROOT" && npm run test:packed </dev/null) || code=1
   fi
+  build
+  if [ -n "$all" ]; then
+    (LAB_DIR=''; on_release 2026.2 "$purge") || code=1   # LAB_DIR is Zed's
+    LAB_DIR='' LAB_RELEASE=2026.2 "$HERE/lab/down.sh" >"$OUT/down.log" 2>&1 || code=1
+  fi
+  release zed
   lab "$purge"
-  say "building the program"
-  (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }
   if [ "$vm" != only ]; then
     say "acceptance tests"
     tests --exclude test/real/vm.test.ts "$@" || code=1
   fi
   if [ -n "$vm" ]; then on_vms "$@" || code=1; fi
   return $code
+}
+
+release() { # LAB_RELEASE for what follows, with its LAB_DIR
+  export LAB_RELEASE=$1
+  . "$HERE/lab/release.sh"
+}
+
+on_release() { # RELEASE PURGE [vitest arguments]
+  local purge=$2; release "$1"; shift 2
+  lab "$purge"
+  if [ $# = 0 ]; then set -- "${RELEASE_SUITES[@]/%/.test.ts}"; fi
+  say "acceptance tests on OpenStack $LAB_RELEASE"
+  tests --outputFile.json="$OUT/$LAB_RELEASE-report.json" --outputFile.junit="$OUT/$LAB_RELEASE-junit.xml" "$@"
+}
+
+build() {
+  say "building the program"
+  (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }
 }
 
 packages() {
@@ -72,11 +103,11 @@ lab() { # PURGE
   if lab_up; then return 0; fi
   say "the lab did not start; retrying with a new lab"
   "$HERE/lab/down.sh" --purge >"$OUT/down.log" 2>&1 || true
-  lab_up || die "lab/up.sh (log: $OUT/up.log)"
+  lab_up || die "lab/up.sh (log: $OUT/$LAB_RELEASE-up.log)"
 }
 
 lab_up() { # filtered, since up.sh finally prints lab.env, which has the lab's passwords
-  "$HERE/lab/up.sh" 2>&1 </dev/null | tee "$OUT/up.log" | grep --line-buffered '^\[lab'
+  "$HERE/lab/up.sh" 2>&1 </dev/null | tee "$OUT/$LAB_RELEASE-up.log" | grep --line-buffered '^\[lab'
   return "${PIPESTATUS[0]}"
 }
 
@@ -98,7 +129,7 @@ on_vms() { # vitest arguments
 tests() { # vitest arguments
   local code=0
   cd "$ROOT"
-  "$HERE/keyring.sh" "$ROOT/node_modules/.bin/vitest" run --config vitest.real.config.ts "$@" </dev/null || code=$?
+  "$HERE/lab/exec.sh" "$HERE/keyring.sh" "$ROOT/node_modules/.bin/vitest" run --config vitest.real.config.ts "$@" </dev/null || code=$?
   say "tests ended with code $code"
   return "$code"
 }

@@ -3,7 +3,7 @@
 # $LOG/NAME.log, which identifies it even if the record is lost.
 
 LAB_SERVICES=(agent-stub nova-compute-1 lb-agent libvirtd nova-compute nova-api nova-scheduler nova-conductor
-  neutron-server glance-api placement keystone rabbitmq mariadb slapd memcached epmd)
+  neutron-server neutron-rpc glance-api placement keystone rabbitmq mariadb slapd memcached epmd)
 
 starttime() { awk '{sub(/^.*\) /,""); if ($1 != "Z") print $20}' "/proc/$1/stat" 2>/dev/null || true; }
 
@@ -39,17 +39,26 @@ stop() { # NAME seconds
 }
 
 leftovers() { # prints "pid name" of processes of this lab without a record
-  local dir pid out name
-  for dir in /proc/[0-9]*; do
-    pid=${dir#/proc/}
-    for out in "$(readlink "$dir/fd/1" 2>/dev/null)" "$(readlink "$dir/fd/2" 2>/dev/null)"; do
-      out=${out% (deleted)}
-      for name in "${LAB_SERVICES[@]}"; do
-        [ "$out" = "$LOG/$name.log" ] || continue
-        echo "$pid $name"; continue 3
-      done
+  local path target pid name
+  while read -r path target; do
+    pid=${path#/proc/} pid=${pid%%/*}
+    if [ "${path##*/}" = root ]; then
+      ! in_chroot "$pid" "$target" || echo "$pid process of the chroot"
+      continue
+    fi
+    target=${target% (deleted)} target=${target#"${LAB_ROOT:-}"}
+    for name in "${LAB_SERVICES[@]}"; do
+      [ "$target" != "$LOG/$name.log" ] || echo "$pid $name"
     done
-  done
+  done < <(find /proc/[0-9]*/{fd/1,fd/2,root} -maxdepth 0 -printf '%p %l\n' 2>/dev/null) | sort -u -k1,1n
+}
+
+in_chroot() { # PID ROOT : of this lab's chroot: a process in its network, or one that makes the chroot
+  case $2 in
+    "${LAB_ROOT:-none}") [ "/proc/$1/ns/net" -ef "/run/netns/$LAB_NETNS" ];;
+    "${LAB_ROOT:-none}.new") [ "${purge:-}" = 1 ];;
+    *) return 1;;
+  esac
 }
 
 end_leftovers() {

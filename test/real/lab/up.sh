@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings up a small real OpenStack (Debian's Zed packages) plus OpenLDAP on 127.0.0.1.
+# Brings up a small real OpenStack (Debian's packages) plus OpenLDAP on 127.0.0.1: of Zed, or of LAB_RELEASE=2025.1 or 2026.2
+# in a chroot and a network namespace (chroot.sh). release.sh has all that differs.
 # Idempotent: run it again after a failure, after down.sh, or while everything is up.
 set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH   # Debian's python3 before any other
@@ -7,7 +8,9 @@ unset PYTHONPATH PYTHONHOME
 
 { # bash reads the whole group before it runs it, so the file may be edited meanwhile
 HERE=$(cd "$(dirname "$0")" && pwd)
-LAB_DIR=${LAB_DIR:-/tmp/nubes-lab}
+. "$HERE/release.sh"
+[ "$(id -u)" = 0 ] || { echo "run this as root" >&2; exit 1; }
+if [ -n "$LAB_ROOT" ] && [ -z "${LAB_INSIDE:-}" ]; then exec "$HERE/chroot.sh" "$HERE/up.sh"; fi
 HOSTNAME_LAB=lab-compute-0
 P_LDAP=${LAB_PORT_LDAP:-3389} P_LDAPS=${LAB_PORT_LDAPS:-3636}
 P_DB=${LAB_PORT_DB:-3307} P_MQ=${LAB_PORT_MQ:-5673} P_DIST=${LAB_PORT_MQ_DIST:-25673} P_EPMD=${LAB_PORT_EPMD:-14369} P_MEMC=${LAB_PORT_MEMCACHED:-11212}
@@ -17,13 +20,8 @@ T0=$SECONDS
 
 say() { printf '[lab %4ds] %s\n' "$((SECONDS - T0))" "$*"; }
 die() { say "FAILED: $*" >&2; exit 1; }
-[ "$(id -u)" = 0 ] || die "run this as root"
 
 # ---------------------------------------------------------------- packages
-PKGS=(python3-keystone nova-common nova-conductor nova-scheduler glance-common neutron-common
-  python3-placement rabbitmq-server mariadb-server mariadb-client slapd ldap-utils
-  python3-openstackclient python3-ldappool python3-ldap python3-memcache memcached uwsgi-core uwsgi-plugin-python3
-  openssl curl jq iproute2 procps)
 mkdir -p "$LAB_DIR"; LAB_DIR=$(cd "$LAB_DIR" && pwd)
 ETC=$LAB_DIR/etc LOG=$LAB_DIR/log RUN=$LAB_DIR/run BIN=$LAB_DIR/bin DATA=$LAB_DIR/data
 mkdir -p "$ETC" "$LOG" "$RUN" "$BIN" "$DATA" "$RUN/lock"
@@ -32,10 +30,10 @@ flock -n 9 || die "another up.sh is running on $LAB_DIR"
 . "$HERE/packages.sh"
 . "$HERE/processes.sh"
 echo "$$ $(starttime $$)" >"$RUN/up.pid"   # so that down.sh --purge can stop a hanging up.sh
-n=$(missing_packages "${PKGS[@]}" | wc -l)
+n=$(missing_packages "${LAB_PACKAGES[@]}" | wc -l)
 if [ "$n" -gt 0 ]; then
   say "installing $n packages and what they need (several minutes; log: $LOG/apt.log)"
-  install_packages "$LOG/apt.log" "${PKGS[@]}" || die "apt-get install"
+  install_packages "$LOG/apt.log" "${LAB_PACKAGES[@]}" || die "apt-get install"
   say "packages installed"
 fi
 
@@ -325,9 +323,7 @@ use_auth_pool = false
 E
 cat >"$ETC/glance/glance-api.conf" <<E
 [DEFAULT]
-bind_host = 127.0.0.1
-bind_port = $P_GLANCE
-workers = 0
+$(glance_options)
 use_stderr = true
 enabled_backends = file:file
 [glance_store]
@@ -423,10 +419,10 @@ $(client neutron neutron $PW_NEUTRON)
 $(client keystone nova $PW_NOVA)
 $(authtoken nova $PW_NOVA compute)
 E
+[ ! -s "$ETC/nova/quota.conf" ] || cat "$ETC/nova/quota.conf" >>"$ETC/nova/nova.conf"   # quota-driver.sh writes it
 cat >"$ETC/neutron/neutron.conf" <<E
 [DEFAULT]
-bind_host = 127.0.0.1
-bind_port = $P_NEUTRON
+$(neutron_options)
 use_stderr = true
 transport_url = $MQURL
 state_path = $DATA/neutron
@@ -447,8 +443,7 @@ connection = $DBURL/neutron
 $(pool)
 [oslo_concurrency]
 lock_path = $RUN/lock
-[experimental]
-linuxbridge = true
+$(neutron_sections)
 $(client nova nova $PW_NOVA)
 $(client placement placement $PW_PLACEMENT)
 $(authtoken neutron $PW_NEUTRON network)
@@ -456,8 +451,7 @@ E
 cat >"$ETC/neutron/ml2.ini" <<E
 [ml2]
 type_drivers = flat,local
-tenant_network_types = local
-mechanism_drivers = openvswitch,linuxbridge
+$(ml2_options)
 extension_drivers = port_security
 [ml2_type_flat]
 flat_networks = physnet-int,physnet-ext
@@ -468,9 +462,7 @@ wrapper() { # NAME python-module : like the /usr/bin script of Debian's daemon p
   printf '#!/usr/bin/python3\nimport sys\nfrom %s import main\nif __name__ == "__main__":\n    sys.exit(main())\n' "$2" >"$BIN/$1"
   chmod 755 "$BIN/$1"
 }
-wrapper nova-api nova.cmd.api
 wrapper nova-compute nova.cmd.compute
-wrapper glance-api glance.cmd.api
 NOVA_ARGS=(--config-file "$ETC/nova/nova.conf")
 NEUTRON_ARGS=(--config-file "$ETC/neutron/neutron.conf" --config-file "$ETC/neutron/ml2.ini")
 
@@ -507,17 +499,16 @@ fi
 
 # ---------------------------------------------------------------- services
 say "services"
-uwsgi() { # NAME port processes threads wsgi-file env...
-  local name=$1 port=$2 procs=$3 threads=$4 wsgi=$5; shift 5
-  start "$name" env "$@" uwsgi --plugins python3 --http-socket "127.0.0.1:$port" --wsgi-file "$wsgi" --master \
+uwsgi() { # NAME port processes threads app env... : the app is a module or a file
+  local name=$1 port=$2 procs=$3 threads=$4 app=(--module "$5:application"); shift 5
+  [ "${app[1]#/}" = "${app[1]}" ] || app=(--wsgi-file "${app[1]%:application}")
+  start "$name" env "$@" uwsgi --plugins python3 --http-socket "127.0.0.1:$port" "${app[@]}" --master \
     --processes "$procs" --threads "$threads" --enable-threads --lazy-apps --die-on-term --need-app --buffer-size 65535 \
     --listen 100 --thunder-lock --procname-prefix "$name " --disable-logging --add-header "Connection: close"
 }
-# One thread per process: keystone's middleware stores the request's token on itself, so with threads a
-# request may be authorized by another request's token.
-uwsgi keystone $P_KS 3 1 /usr/bin/keystone-wsgi-public OS_KEYSTONE_CONFIG_FILES="$ETC/keystone/keystone.conf"
-uwsgi placement $P_PLACE 1 4 /usr/bin/placement-api OS_PLACEMENT_CONFIG_DIR="$ETC/placement"
-start glance-api "$BIN/glance-api" --config-file "$ETC/glance/glance-api.conf"
+start_keystone
+start_placement
+start_glance
 wait_for rabbitmq 90 tcp $P_MQ
 wait_for keystone 90 http $KS/v3
 say "keystone answers; identities"
@@ -528,15 +519,15 @@ cat >"$ETC/seed.json" <<E
 E
 chmod 600 "$ETC/seed.json"
 python3 "$HERE/seed.py" identity "$ETC/seed.json"
-start neutron-server neutron-server "${NEUTRON_ARGS[@]}"
-start nova-api "$BIN/nova-api" "${NOVA_ARGS[@]}"
+start_neutron
+start_nova_api
 start nova-conductor nova-conductor "${NOVA_ARGS[@]}"
 start nova-scheduler nova-scheduler "${NOVA_ARGS[@]}"
 wait_for placement 60 http http://127.0.0.1:$P_PLACE/
 start nova-compute "$BIN/nova-compute" "${NOVA_ARGS[@]}"
 wait_for glance-api 60 http http://127.0.0.1:$P_GLANCE/
 wait_for neutron-server 120 http http://127.0.0.1:$P_NEUTRON/
-start agent-stub python3 "$HERE/agent_stub.py" "${NEUTRON_ARGS[@]}"
+start agent-stub env LAB_NETWORK_URL=http://127.0.0.1:$P_NEUTRON/v2.0 python3 "$HERE/agent_stub.py" "${NEUTRON_ARGS[@]}"
 wait_for nova-api 90 http http://127.0.0.1:$P_NOVA/
 say "every API answers; images, networks, flavors, quotas"
 python3 "$HERE/seed.py" cloud "$ETC/seed.json"
