@@ -1,5 +1,5 @@
 import type { Client, Entry } from 'ldapts';
-import { serverError } from './errors.ts';
+import { serverError } from './server-error.ts';
 
 export interface Attributes {
   /** The DN as the server writes it. */

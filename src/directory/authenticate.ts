@@ -1,18 +1,13 @@
 import type { Client } from 'ldapts';
 import { NubesError } from '../errors.ts';
+import { bindError } from './bind-error.ts';
 import { findServers, type LdapServer, withConnection } from './connection.ts';
 import type { AuthenticatedUser, DirectorySettings } from './directory.ts';
 import { canonicalName, findDn, readEntry } from './entry.ts';
-import {
-  bindError,
-  invalidSetting,
-  policyError,
-  ServerFailure,
-  serverError,
-  unreachable,
-} from './errors.ts';
+import { invalidSetting, policyError, ServerFailure, unreachable } from './errors.ts';
 import { checkGroups } from './groups.ts';
 import { PolicyControls, policyWarnings } from './password-policy.ts';
+import { serverError } from './server-error.ts';
 import { clean } from './text.ts';
 
 export interface Credentials {

@@ -4,7 +4,8 @@ import { Client } from 'ldapts';
 import { contextTrusting } from '../ca-file.ts';
 import { isLoopback } from '../loopback.ts';
 import type { DirectorySettings } from './directory.ts';
-import { codeOf, invalidSetting, ServerFailure, serverError } from './errors.ts';
+import { invalidSetting, ServerFailure } from './errors.ts';
+import { startTlsError } from './server-error.ts';
 import { clean } from './text.ts';
 
 export interface LdapServer {
@@ -39,20 +40,24 @@ export async function withConnection<Result>(
   timeoutMs: number,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const { client, destroy } = openClient(server, timeoutMs);
   let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new ServerFailure('did not answer in time'));
+  let fail: (reason: string) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = (reason) => {
+      reject(new ServerFailure(reason));
       destroy();
-    }, timeoutMs);
+    };
+    timer = setTimeout(() => fail('did not answer in time'), timeoutMs);
   });
+  const { client, destroy } = openClient(server, timeoutMs, () =>
+    fail('does not speak LDAP on this port'),
+  );
   const result = async () => {
     if (server.security === 'starttls') await startTls(client, server);
     return work(client);
   };
   try {
-    return await Promise.race([result(), timedOut]);
+    return await Promise.race([result(), failed]);
   } finally {
     clearTimeout(timer);
     await client.unbind().catch(() => {});
@@ -65,13 +70,7 @@ async function startTls(client: Client, server: LdapServer): Promise<void> {
     // Without `host` ldapts verifies the certificate for "localhost".
     await client.startTLS(tlsOptions(server));
   } catch (error) {
-    const code = codeOf(error);
-    if (typeof code !== 'number' || code === 51 || code === 52)
-      throw serverError(server.url, error);
-    throw invalidSetting(
-      `The LDAP server ${server.url} does not offer StartTLS (result ${code}).`,
-      'use its ldaps:// URL in ldap.urls',
-    );
+    throw startTlsError(server.url, error);
   }
 }
 
@@ -79,6 +78,7 @@ async function startTls(client: Client, server: LdapServer): Promise<void> {
 function openClient(
   server: LdapServer,
   timeoutMs: number,
+  onOtherProtocol: () => void,
 ): { client: Client; destroy: () => void } {
   let socket: Socket | undefined;
   const connectOnce = <Opened extends Socket>(connect: () => Opened): Opened => {
@@ -92,13 +92,22 @@ function openClient(
     url: `${server.security === 'tls' ? 'ldaps' : 'ldap'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
     timeout: timeoutMs,
     connectTimeout: timeoutMs,
-    createConnection: () => connectOnce(() => connectPlain(port, host)),
+    createConnection: () =>
+      connectOnce(() => {
+        const plain = connectPlain(port, host);
+        // ldapts would wait for the rest of what it takes for a long message.
+        plain.once('data', ([first]: Buffer) => first === ldapMessageTag || onOtherProtocol());
+        return plain;
+      }),
     ...(server.security === 'tls' && {
       createSecureConnection: () => connectOnce(() => connectTls({ ...tlsOptions(server), port })),
     }),
   });
   return { client, destroy: () => socket?.destroy() };
 }
+
+/** A SEQUENCE. */
+const ldapMessageTag = 0x30;
 
 function tlsOptions({ host, secureContext }: LdapServer) {
   return {

@@ -1,8 +1,9 @@
 import { AndFilter, type Client, EqualityFilter, FilterParser } from 'ldapts';
 import { readAttributes } from './attributes.ts';
 import type { DirectorySettings, SearchSettings } from './directory.ts';
-import { codeOf, invalidSetting, serverError, sizeLimitExceeded, wrongPassword } from './errors.ts';
+import { codeOf, invalidSetting, sizeLimitExceeded, wrongPassword } from './errors.ts';
 import { primaryGroupAttributes, primaryGroupSid } from './primary-group.ts';
+import { searchBindError, serverError } from './server-error.ts';
 import { clean, escapeDnValue, escapeFilterValue } from './text.ts';
 
 export interface UserEntry {
@@ -39,7 +40,10 @@ export async function readEntry(
   const attributes = [usernameAttribute, 'memberOf', 'gidNumber', ...primaryGroupAttributes];
   const entry = await readAttributes(client, url, dn, attributes);
   if (entry === undefined)
-    throw invalidSetting(`LDAP does not let ${clean(dn)} read its own entry.`);
+    throw invalidSetting(
+      `LDAP does not let ${clean(dn)} read its own entry.`,
+      'ask your site to let users read their own entries, which name their groups',
+    );
   return { dn: entry.dn, values: entry.texts, primaryGroupSid: () => primaryGroupSid(entry) };
 }
 
@@ -73,16 +77,17 @@ async function bindSearchAccount(
   dn: string,
   password: string | undefined,
 ): Promise<void> {
-  const hint = 'its password is read from NUBES_NB_LDAP_SEARCH_PASSWORD';
   if (!dn.includes('=')) throw invalidSetting('ldap.search.bind_dn must be a DN.');
   if (password === undefined || password.trim() === '') {
-    throw invalidSetting(`LDAP is searched as ${clean(dn)}, which needs a password.`, hint);
+    throw invalidSetting(
+      `LDAP is searched as ${clean(dn)}, which needs a password.`,
+      'its password is read from NUBES_NB_LDAP_SEARCH_PASSWORD',
+    );
   }
   try {
     await client.bind(dn, password);
   } catch (error) {
-    if (codeOf(error) !== 49) throw serverError(url, error);
-    throw invalidSetting(`The LDAP server refuses the search account ${clean(dn)}.`, hint);
+    throw searchBindError(url, dn, error);
   }
 }
 

@@ -3,8 +3,9 @@ import { NubesError } from '../errors.ts';
 import { readAttributes } from './attributes.ts';
 import type { DirectorySettings } from './directory.ts';
 import type { UserEntry } from './entry.ts';
-import { codeOf, invalidSetting, noSuchGroup, serverError, sizeLimitExceeded } from './errors.ts';
+import { codeOf, invalidSetting, noSuchGroup, sizeLimitExceeded } from './errors.ts';
 import { isPrimaryGroup } from './primary-group.ts';
+import { serverError } from './server-error.ts';
 import { clean, commonName, normalizeDn } from './text.ts';
 
 interface Member {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bindError, serverError } from '../../src/directory/errors.ts';
+import { bindError } from '../../src/directory/bind-error.ts';
+import { searchBindError, serverError, startTlsError } from '../../src/directory/server-error.ts';
 
 const url = 'ldaps://ldap.example.org';
 const noPolicy = { problem: undefined, graceLogins: undefined, secondsLeft: undefined };
@@ -38,6 +39,8 @@ test.each([
     withCode(19, 'Exceed password retry limit. Code: 0x13'),
     'The LDAP server refuses this login: Exceed password retry limit.',
   ],
+  [withCode(48), 'The LDAP server refuses this login: text.'],
+  [withCode(50), 'The LDAP server refuses this login: text.'],
   [withCode(53, ''), 'The LDAP server refuses this login: no reason given.'],
 ])('bindError of %o is LOGIN_REFUSED: %s', (error, message) => {
   expect(bindError(url, error, noPolicy)).toMatchObject({ code: 'LOGIN_REFUSED', message });
@@ -51,6 +54,11 @@ test('bindError prefers the password policy to the result code', () => {
 test.each([
   [51, 'is too busy or shutting down'],
   [52, 'is too busy or shutting down'],
+  [3, 'did not finish the search in the time that it permits'],
+  [1, 'failed with result 1: text'],
+  [80, 'failed with result 80: text'],
+  [4096, 'failed with result 4096: text'],
+  [0, 'sent an unexpected answer'],
   ['ECONNREFUSED', 'refused the connection'],
   ['ENOTFOUND', 'its name does not resolve'],
   ['ECONNRESET', 'closed the connection'],
@@ -63,21 +71,55 @@ test.each([
 });
 
 test.each([
-  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'no trusted authority signed its certificate'],
-])('serverError of code %s is TLS_UNTRUSTED', (code, reason) => {
+  ['CERT_HAS_EXPIRED', 'its certificate has expired', /clock/],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host', /ldap\.urls/],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'no trusted authority signed its certificate', /ldap\.ca_file/],
+])('serverError of code %s is TLS_UNTRUSTED: %s', (code, reason, hint) => {
   expect(serverError(url, withCode(code))).toMatchObject({
     code: 'TLS_UNTRUSTED',
     message: `The LDAP server ${url} cannot be trusted: ${reason} (${code}).`,
+    hint: expect.stringMatching(hint),
   });
+});
+
+test('serverError of a search that needs a bind in Active Directory names the setting', () => {
+  const text = 'In order to perform this operation a successful bind must be completed';
+  expect(serverError(url, withCode(1, text))).toMatchObject({
+    code: 'CONFIGURATION',
+    hint: 'set ldap.search.bind_dn',
+  });
+});
+
+test.each([2, 12, 53])('startTlsError of result %i says that StartTLS is not offered', (code) => {
+  expect(startTlsError(url, withCode(code))).toMatchObject({
+    code: 'CONFIGURATION',
+    hint: 'use its ldaps:// URL in ldap.urls',
+  });
+});
+
+test.each([1, 52, 80])('startTlsError of result %i lets the next server be tried', (code) => {
+  const error = startTlsError(url, withCode(code, 'no certificate'));
+  expect(error).toMatchObject({
+    reason: `did not start TLS, with result ${code}: no certificate`,
+  });
+});
+
+test.each([
+  [32, 'The LDAP server refuses the search account cn=search.'],
+  [49, 'The LDAP server refuses the search account cn=search.'],
+  [19, 'The LDAP server refuses the search account cn=search: text (result 19).'],
+  [53, 'The LDAP server refuses the search account cn=search: text (result 53).'],
+])('searchBindError of result %i is CONFIGURATION: %s', (code, message) => {
+  const error = searchBindError(url, 'cn=search', withCode(code));
+  expect(error).toMatchObject({ code: 'CONFIGURATION', message });
 });
 
 test.each([
   [2, 'it does not support the request'],
   [8, 'it requires stronger authentication or TLS'],
   [50, 'the account may not read the entry'],
-  [80, 'text'],
+  [11, 'its limits do not permit the search'],
+  [53, 'text'],
 ])('serverError of result %i is CONFIGURATION', (code, reason) => {
   expect(serverError(url, withCode(code))).toMatchObject({
     code: 'CONFIGURATION',
