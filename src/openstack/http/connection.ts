@@ -99,6 +99,7 @@ export function connectionError(
     reason,
     sent,
     untrusted: certificate !== undefined,
+    hint: certificateHints[code],
     detail: certificate ?? (proxyStatus === undefined ? errorName(code) : `status ${proxyStatus}`),
     requestId: sent ? requestId : undefined,
   });
@@ -146,6 +147,16 @@ const certificateErrors: Readonly<Record<string, string>> = {
   INVALID_PURPOSE: 'its certificate is not for TLS servers',
   HOSTNAME_MISMATCH: 'its certificate is for another name',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+/** Where another CA would not help. */
+const certificateHints: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'check the clock of this computer, then ask your cloud team to renew it',
+  CERT_NOT_YET_VALID: 'check the clock of this computer',
+  CERT_REVOKED: 'ask your cloud team for the address of the service',
+  HOSTNAME_MISMATCH: 'check openstack.auth_url: it needs the name that is in the certificate',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'check openstack.auth_url: it needs the name that is in the certificate',
 };
 
 function errorName(code: string): string | undefined {
