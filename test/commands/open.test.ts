@@ -108,6 +108,21 @@ test('open without --start leaves a stopping notebook alone', async () => {
   expect(JSON.parse((await bench.nb('show x --json')).stdout).status).toBe('stopped');
 });
 
+test('tunnel --json prints one JSON document, also if Ctrl-C ends it', async () => {
+  await bench.nb('create x', { environment: key });
+  const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exec sleep 60');
+  const { stdout, first } = listeningStdout();
+  const interruption = new AbortController();
+  const chunks: string[] = [];
+  stdout.on('data', (chunk: Buffer) => void chunks.push(chunk.toString()));
+  const environment = { ...key, ...ssh.environment };
+  const running = bench.nb('tunnel x --json', { environment, stdout, interruption });
+  await first;
+  interruption.abort('SIGINT');
+  expect((await running).code).toBe(130);
+  expect(JSON.parse(chunks.join('')).name).toBe('x');
+});
+
 test('open closes a tunnel that nothing answers behind and exits 9', async () => {
   await bench.nb('create x', { environment: key });
   const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exec sleep 60');

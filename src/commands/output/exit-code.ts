@@ -6,7 +6,7 @@ import type { World } from '../../world.ts';
 
 /** A report for a command that has printed everything already. */
 export function alreadyPrinted(exitCode: number): Report {
-  return { data: { exitCode }, names: [], text: () => '', exitCode };
+  return { data: null, names: [], alreadyPrinted: true, exitCode };
 }
 
 /** Passes the remote program's exit code through; a failure of ssh itself (255) is explained first. */
@@ -18,7 +18,7 @@ export async function remoteReport(
     const { printError } = await import('../../terminal/print-error.ts');
     await printError(failure, terminal);
   }
-  return alreadyPrinted(exitCode);
+  return { data: { exitCode }, names: [], text: () => '', exitCode };
 }
 
 /** The exit code of a command that only a signal ends, as it ended. */
