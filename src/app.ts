@@ -8,9 +8,15 @@ import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';
 import { ConnectionError, durationOf } from './openstack/errors.ts';
-import { type Http, openHttp, type Service, service } from './openstack/service.ts';
+import {
+  type Http,
+  type HttpOptions,
+  openHttp,
+  type Service,
+  service,
+} from './openstack/service.ts';
 import { rfc3339 } from './rfc3339.ts';
-import { openSession, prepareSession } from './session/open.ts';
+import { openSession, prepareSession, savedCaFile } from './session/open.ts';
 import type { Session } from './session/session.ts';
 import { loadSettings } from './settings/load.ts';
 import { findPlaces, type Places } from './settings/places.ts';
@@ -38,6 +44,8 @@ export interface App {
   readonly loadedSettings: () => Promise<LoadedSettings>;
   readonly settings: () => Promise<Settings>;
   readonly http: () => Promise<Http>;
+  /** The same with the CA file of a login. */
+  readonly httpTrusting: (caFile: string) => Promise<Http>;
   readonly session: () => Promise<Session>;
   readonly cloud: () => Promise<Cloud>;
   /** What functions of `notebooks/` take first. */
@@ -63,7 +71,8 @@ export function openApp(world: World, flags: GlobalFlags): App {
     places: findPlaces(world, flags),
     loadedSettings: once(() => readSettings(app)),
     settings: async () => (await app.loadedSettings()).settings,
-    http: once(() => openConnections(app)),
+    http: once(() => openOwnConnections(app)),
+    httpTrusting: (caFile) => openConnections(app, { caFile, caSource: 'OS_CACERT' }),
     session: once(() => findSession(app)),
     cloud: once(() => openCloud(app)),
     deps: once(() => openDeps(app)),
@@ -78,15 +87,26 @@ async function readSettings({ world, flags, terminal }: App): Promise<LoadedSett
   return loaded;
 }
 
-async function openConnections({ world, terminal, time, settings }: App): Promise<Http> {
-  const { openstack, timeoutsMs } = await settings();
+async function openOwnConnections(app: App): Promise<Http> {
+  const { world, places } = app;
+  const settings = await app.settings();
+  const saved = await savedCaFile({ world, settings, places });
+  if (saved !== undefined) return app.httpTrusting(saved);
+  return openConnections(app, { caFile: settings.openstack.caFile });
+}
+
+async function openConnections(
+  { world, terminal, time, settings }: App,
+  ca: Pick<HttpOptions, 'caFile' | 'caSource'>,
+): Promise<Http> {
+  const { timeoutsMs } = await settings();
   return openHttp({
     timeoutMs: timeoutsMs.http,
     requestTimeoutMs: timeoutsMs.http,
     deadline: time.deadline,
     onPause: (service, ms) =>
       terminal.info(`${service} asks to wait ${durationOf(ms)} before the next request.`),
-    caFile: openstack.caFile,
+    ...ca,
     environment: world.environment,
     userAgent: `nubes-nb/${version}`,
     sleep: world.sleep,

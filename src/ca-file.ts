@@ -6,17 +6,20 @@ import { NubesError } from './errors.ts';
 /** The system's whole bundle has about 250 kB. */
 const maxBytes = 16 * 1024 * 1024;
 
+/** Where the name of a CA file comes from: a setting, or the variable or key that the openstack client reads. */
+export type CaSource = 'openstack.ca_file' | 'ldap.ca_file' | 'OS_CACERT';
+
 /**
  * The context of all connections to a service, which trusts the certificates of the file and those that Node trusts.
- * Throws CONFIGURATION, naming the setting.
+ * Throws CONFIGURATION, naming the source.
  */
-export function contextTrusting(
-  file: string,
-  setting: 'openstack.ca_file' | 'ldap.ca_file',
-): SecureContext {
+export function contextTrusting(file: string, setting: CaSource): SecureContext {
   const unusable = (why: string): NubesError =>
     new NubesError('CONFIGURATION', `${setting} ${file} ${why}.`, {
-      hint: `point ${setting} at the PEM file of your site's CA certificate`,
+      hint:
+        setting === 'OS_CACERT'
+          ? 'log in again with another OS_CACERT (or cacert in clouds.yaml), or set openstack.ca_file'
+          : `point ${setting} at the PEM file of your site's CA certificate`,
     });
   const { bytes } = ifRefused(
     () => readBounded(file, maxBytes),

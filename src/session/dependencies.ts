@@ -12,6 +12,7 @@ export interface SessionSettings {
     readonly interface: 'public' | 'internal' | 'admin';
     readonly userDomain: string;
     readonly project: string | undefined;
+    readonly caFile?: string | undefined;
   };
   /** Undefined: logins are checked by Keystone only. */
   readonly ldap: DirectorySettings | undefined;
@@ -24,6 +25,10 @@ export interface SessionDependencies {
   /** `config` is the user's settings file, for messages. */
   readonly places: { readonly state: string; readonly config?: string };
   readonly http: Http;
+  /** The CA file of the stored login, which `http` trusts if the settings name none. */
+  readonly caFile?: string | undefined;
+  /** The same as `http`, with this CA file. */
+  readonly httpTrusting?: (caFile: string) => Promise<Http>;
   readonly trace: (text: string) => void;
   readonly info?: (text: string) => void;
   /** A new login does not revoke the one that it replaces, which then expires. */

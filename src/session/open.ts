@@ -43,6 +43,20 @@ export async function prepareSession({
   keychainOf(world).prepare();
 }
 
+/** The CA file of the stored login, if the settings name neither one nor another cloud. */
+export async function savedCaFile({
+  world,
+  settings,
+  places,
+}: Pick<SessionDependencies, 'world' | 'settings' | 'places'>): Promise<string | undefined> {
+  const { caFile, authUrl } = settings.openstack;
+  if (caFile !== undefined || credentialInEnvironment(world) !== undefined) return undefined;
+  const saved = await readSession(places.state, contextName(settings)).catch(() => undefined);
+  if (saved === undefined || saved.caFile === null) return undefined;
+  const isSame = authUrl === undefined || canonicalUrl(authUrl) === canonicalUrl(saved.authUrl);
+  return isSame ? saved.caFile : undefined;
+}
+
 /** The stored login of the context, without its secret. Throws like `openSession`. */
 export async function savedSession({
   world,

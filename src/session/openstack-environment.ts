@@ -28,20 +28,28 @@ export async function fromOpenstackEnvironment(
   request: EnvironmentSignIn,
 ): Promise<SignedIn> {
   const login = await readLogin(dependencies.world, request.project);
-  const withCloud = withCloudOf(dependencies, login);
+  const withCloud = await trusting(withCloudOf(dependencies, login), login);
   const by = login.type === 'password' ? byPassword : byGrant;
-  const signedIn = await by(withCloud, login, request).catch((error: unknown) => {
-    throw withCaFile(error, login);
-  });
-  return { ...signedIn, notices: [...login.notices, ...signedIn.notices] };
+  const signedIn = await by(withCloud, login, request);
+  const notices = [...login.notices, ...caNotices(dependencies, login), ...signedIn.notices];
+  return { ...signedIn, notices };
 }
 
-/** The CA file of the environment is what the settings lack. */
-function withCaFile(error: unknown, { caFile }: OpenstackLogin): unknown {
-  if (!(error instanceof NubesError) || error.code !== 'TLS_UNTRUSTED' || !caFile) return error;
-  return new NubesError('TLS_UNTRUSTED', error.message, {
-    hint: `nubes-nb config set openstack.ca_file ${caFile}`,
-  });
+/** With the CA file of the environment, which the session keeps for later commands; the settings' one counts first. */
+async function trusting(
+  dependencies: SessionDependencies,
+  { caFile }: OpenstackLogin,
+): Promise<SessionDependencies> {
+  const { settings, httpTrusting } = dependencies;
+  if (settings.openstack.caFile !== undefined || caFile === undefined) return dependencies;
+  if (httpTrusting === undefined) return dependencies;
+  return { ...dependencies, http: await httpTrusting(caFile), caFile };
+}
+
+function caNotices({ settings }: SessionDependencies, { caFile }: OpenstackLogin): string[] {
+  const own = settings.openstack.caFile;
+  if (own === undefined || caFile === undefined || own === caFile) return [];
+  return ['The CA file of the environment is not used, because openstack.ca_file is set.'];
 }
 
 async function byPassword(

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { mapping, onlyCloud, readCloud, textsOf } from './clouds-yaml.ts';
@@ -18,7 +19,6 @@ export interface OpenstackLogin {
   readonly credential: IdOrName & { readonly secret: string | undefined };
   readonly region: string | undefined;
   readonly interface: 'public' | 'internal' | 'admin';
-  /** Not used, as commands later would not know it. */
   readonly caFile: string | undefined;
   readonly notices: readonly string[];
 }
@@ -53,7 +53,7 @@ export async function readLogin(
     },
     region: options['region_name'],
     interface: interfaceOf(options, variables),
-    caFile: options['cacert'],
+    caFile: caFileOf(options['cacert'], world),
   };
   return { ...login, notices: [...notices, ...noticesFor(cloud, options, variables)] };
 }
@@ -161,6 +161,12 @@ function interfaceOf(options: Values, variables: Values): OpenstackLogin['interf
   );
 }
 
+/** An absolute path, because the session keeps it; the client expands `~`. */
+function caFileOf(file: string | undefined, { cwd, home }: World): string | undefined {
+  if (file === undefined) return undefined;
+  return resolve(cwd, file.replace(/^~(?=\/|$)/, home));
+}
+
 /** What the client would do and this program cannot. */
 function refuseForeign(options: Values, auth: Values): void {
   if (options['identity_api_version']?.startsWith('2')) {
@@ -220,9 +226,6 @@ function noticesFor(
     .filter(([key, value]) => isQuoted(value ?? '') && !/password|secret|token/.test(key))
     .map(([key]) => `OS_${key.toUpperCase()}`);
   return [
-    ...(options['cacert']
-      ? ['The CA file of the environment is not used; set openstack.ca_file instead.']
-      : []),
     ...(options['cert'] ? ['The client certificate of the environment is not used.'] : []),
     ...(isInsecure
       ? ['Certificates are verified, although the environment switches that off.']

@@ -63,7 +63,7 @@ export async function saveLogin(
 
 function toSavedSession(
   { authUrl, region, token, loginCredential }: Granted,
-  { world, settings }: SessionDependencies,
+  { world, settings, caFile }: SessionDependencies,
   services: Pick<SavedSession, 'endpoints' | 'computeVersions'>,
 ): SavedSession {
   const { credential } = loginCredential;
@@ -81,6 +81,7 @@ function toSavedSession(
     store: settings.session.store,
     expiresAt: expiresAt?.toISOString() ?? null,
     clockAhead: clockAhead(token, world),
+    caFile: caFile ?? null,
     endpoints: services.endpoints,
     computeVersions: services.computeVersions,
   };

@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { SessionDependencies } from '../../session/dependencies.ts';
+import { savedCaFile } from '../../session/open.ts';
 
 /** What functions of `session/` take first. */
 export async function sessionDependencies(app: App): Promise<SessionDependencies> {
@@ -10,6 +11,8 @@ export async function sessionDependencies(app: App): Promise<SessionDependencies
     places,
     settings: await app.settings(),
     http: await app.http(),
+    caFile: await savedCaFile({ world, places, settings: await app.settings() }),
+    httpTrusting: app.httpTrusting,
     trace: terminal.trace,
     info: terminal.info,
   };

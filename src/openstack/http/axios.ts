@@ -29,7 +29,7 @@ export interface Transport {
  * say whether a request was sent.
  */
 export async function openTransport(options: HttpOptions): Promise<Transport> {
-  const routes = openRoutes(options, await secureContext(options.caFile));
+  const routes = openRoutes(options, await secureContext(options));
   const client = axios.create({
     adapter: 'http',
     proxy: false,
@@ -172,8 +172,11 @@ async function moduleFor({ protocol }: URL): Promise<typeof http | typeof import
   return https;
 }
 
-async function secureContext(caFile: string | undefined): Promise<SecureContext | undefined> {
+async function secureContext({
+  caFile,
+  caSource = 'openstack.ca_file',
+}: HttpOptions): Promise<SecureContext | undefined> {
   if (caFile === undefined) return undefined;
   const { contextTrusting } = await import('../../ca-file.ts');
-  return contextTrusting(caFile, 'openstack.ca_file');
+  return contextTrusting(caFile, caSource);
 }

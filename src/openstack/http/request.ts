@@ -11,6 +11,8 @@ export interface HttpOptions {
   readonly onPause?: (service: string, ms: number) => void;
   /** PEM file of certificates to trust in addition to the well-known ones. */
   readonly caFile: string | undefined;
+  /** Where its name comes from; default: the setting. */
+  readonly caSource?: 'openstack.ca_file' | 'OS_CACERT';
   /** For HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */
   readonly environment: World['environment'];
   readonly userAgent: string;

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { siteCertificate } from '../../support/https.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -177,23 +178,141 @@ describe('login --from-openstack-env', () => {
     );
   });
 
-  test('login --from-openstack-env at an untrusted Keystone names the setting for OS_CACERT', async () => {
-    const { certificate: cert, key } = await siteCertificate('localhost');
-    const server = createServer({ cert, key }).listen(0, '127.0.0.1');
-    onTestFinished(() => void server.close());
-    await once(server, 'listening');
-    const other = bench.secondComputer();
-    other.configure(() => '[session]\nstore = "file"\n');
-    const { code, stderr } = await other.nb('login --from-openstack-env', {
-      environment: {
-        ...{ OS_USERNAME: 'alice', OS_PASSWORD: 'hidden', OS_CACERT: '/etc/site/ca.pem' },
-        OS_AUTH_URL: `https://localhost:${(server.address() as AddressInfo).port}/v3`,
-      },
+  describe('a Keystone with a certificate of the site', () => {
+    let authUrl: string;
+    let computer: Workbench;
+    let caFile: string;
+    beforeEach(async () => {
+      const { certificate: cert, key } = await siteCertificate('localhost');
+      const server = createServer({ cert, key }, (incoming, response) => {
+        const { method = 'GET', headers, url = '' } = incoming;
+        const target = new URL(url, bench.sandbox.authUrl);
+        const passed = request(target, { method, headers }, (answer) => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        });
+        incoming.pipe(passed);
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void server.close());
+      await once(server, 'listening');
+      authUrl = `https://localhost:${(server.address() as AddressInfo).port}/v3`;
+      computer = bench.secondComputer();
+      computer.configure(() => '[session]\nstore = "file"\n');
+      caFile = join(computer.home, 'ca.pem');
+      writeFileSync(caFile, cert);
     });
-    expect(stderr).toMatch(
-      /self-signed.*\nhint: nubes-nb config set openstack\.ca_file \/etc\/site\/ca\.pem\n/,
-    );
-    expect(code).toBe(9);
+    const login = (more: Record<string, string>) =>
+      computer.nb('login --from-openstack-env', {
+        environment: {
+          ...passwordVariables('alice'),
+          OS_PASSWORD: passwordOf('alice'),
+          OS_AUTH_URL: authUrl,
+          ...more,
+        },
+      });
+    const savedFile = () =>
+      JSON.parse(readFileSync(join(computer.stateFolder, 'session.json'), 'utf8')).sessions.default
+        .caFile;
+
+    test.each([
+      ['an absolute path', () => caFile],
+      ['a path relative to the working folder', () => 'ca.pem'],
+      ['a path with ~', () => '~/ca.pem'],
+    ])('is trusted by OS_CACERT with %s, in later commands too', async (_what, file) => {
+      const { code, stderr } = await login({ OS_CACERT: file() });
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+      expect(savedFile()).toBe(caFile);
+      computer.pass(6 * 3_600_000);
+      expect((await computer.nb('ls')).code).toBe(0);
+      expect((await computer.nb('logout')).code).toBe(0);
+    });
+
+    test('is trusted by cacert of clouds.yaml', async () => {
+      const [username, password] = ['alice', passwordOf('alice')];
+      const cloud = {
+        cacert: caFile,
+        auth: {
+          auth_url: authUrl,
+          username,
+          password,
+          user_domain_name: 'stfc',
+          project_name: 'jupyter-notebooks',
+        },
+      };
+      writeFileSync(
+        join(computer.home, 'clouds.yaml'),
+        JSON.stringify({ clouds: { site: cloud } }),
+      );
+      const seen = await computer.nb('login --from-openstack-env', {
+        environment: { OS_CLOUD: 'site' },
+      });
+      expect(seen.code).toBe(0);
+      expect(savedFile()).toBe(caFile);
+    });
+
+    test('is reported if the CA file of the login is gone later, and logout still ends the session', async () => {
+      await login({ OS_CACERT: caFile });
+      rmSync(caFile);
+      const { code, stderr } = await computer.nb('ls');
+      expect(stderr).toContain(`error: OS_CACERT ${caFile} cannot be read (ENOENT).`);
+      expect(code).toBe(11);
+      const out = await computer.nb('logout');
+      expect(out.stdout + out.stderr).toContain('Logged out alice.');
+      expect((await computer.nb('whoami')).code).toBe(4);
+    });
+
+    test('is refused without OS_CACERT', async () => {
+      const { code, stderr } = await login({});
+      expect(stderr).toContain('self-signed');
+      expect(code).toBe(9);
+    });
+
+    test.each([
+      ['is missing', () => join(computer.home, 'none.pem'), 'cannot be read (ENOENT)'],
+      [
+        'has no certificate',
+        () => join(computer.home, '.config/nubes-nb/config.toml'),
+        'contains no PEM certificate',
+      ],
+    ])('is refused with an OS_CACERT that %s', async (_what, file, why) => {
+      const { code, stderr } = await login({ OS_CACERT: file() });
+      expect(stderr).toContain(`error: OS_CACERT ${file()} ${why}.`);
+      expect(stderr).toContain('hint: log in again with another OS_CACERT');
+      expect(code).toBe(11);
+    });
+
+    test('is trusted by openstack.ca_file rather than by OS_CACERT', async () => {
+      const own = join(computer.home, 'own.pem');
+      writeFileSync(own, readFileSync(caFile));
+      const variables = { OS_CACERT: '/nowhere/ca.pem', NUBES_NB_OPENSTACK_CA_FILE: own };
+      const { code, stderr } = await login(variables);
+      expect(stderr).toContain(
+        'The CA file of the environment is not used, because openstack.ca_file',
+      );
+      expect(code).toBe(0);
+      expect(savedFile()).toBeNull();
+    });
+
+    test('keeps its CA file in a new login with a password, and is not trusted for another cloud', async () => {
+      await login({ OS_CACERT: caFile });
+      const words = [
+        'login',
+        '--username',
+        'alice',
+        '--project',
+        'jupyter-notebooks',
+        '--password-stdin',
+      ];
+      const again = (url: string) =>
+        computer.nb(words, {
+          stdin: passwordOf('alice'),
+          environment: { NUBES_NB_OPENSTACK_AUTH_URL: url, NUBES_NB_OPENSTACK_USER_DOMAIN: 'stfc' },
+        });
+      expect((await again(authUrl)).code).toBe(0);
+      expect(savedFile()).toBe(caFile);
+      expect((await again(bench.sandbox.authUrl)).code).toBe(0);
+      expect(savedFile()).toBeNull();
+    });
   });
 
   test('login --from-openstack-env without OS_PASSWORD reads it from stdin', async () => {
