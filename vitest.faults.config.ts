@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/faults/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 300_000,
+    testTimeout: 900_000,
     hookTimeout: 60_000,
     reporters: ['verbose', 'json'],
     outputFile: { json: 'test/real/.artefacts/faults-report.json' },

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { makeKeyPair } from '../../src/sandbox/vm/key-pair.ts';
-import type { Workbench } from '../support/workbench.ts';
+import { addNotebook, type Workbench } from '../support/workbench.ts';
 import type { FaultCommand } from './fault-table.ts';
 
 const password = (bench: Workbench) =>
@@ -24,15 +24,56 @@ export const reading: readonly FaultCommand[] = [
   { words: 'show on --probe --json' },
   { words: 'url on --json' },
   { words: 'tunnel on --print --json' },
-  { words: 'exec on --json -- true' },
-  { words: 'cp on:data.csv . --json' },
   { words: 'ssh-config --json' },
   { words: 'logs on --json' },
   { words: 'wait on --json' },
   { words: 'wait gone --for deleted --json' },
 ];
 
-export const changing: readonly FaultCommand[] = [
+/** As on another computer: ssh needs the host key that the console shows. */
+const withoutHostKey: Pick<FaultCommand, 'given'> = {
+  given: ({ stateFolder }) => rmSync(join(stateFolder, 'known_hosts'), { force: true }),
+};
+
+/** The commands that use ssh. */
+export const connecting: readonly FaultCommand[] = [
+  { words: 'ssh on --json -- true' },
+  { words: 'exec on --json -- true' },
+  {
+    title: 'exec on --json -- true, on another computer',
+    words: 'exec on --json -- true',
+    ...withoutHostKey,
+  },
+  { words: 'cp on:data.csv . --json' },
+  {
+    title: 'cp on:data.csv . --json, on another computer',
+    words: 'cp on:data.csv . --json',
+    ...withoutHostKey,
+  },
+  { words: 'logs on --source jupyter --json' },
+  { words: 'tunnel on --json', endsBy: 'Ctrl-C' },
+  {
+    title: 'tunnel on --json, on another computer',
+    words: 'tunnel on --json',
+    endsBy: 'Ctrl-C',
+    ...withoutHostKey,
+  },
+  { words: 'open on --no-browser --json', endsBy: 'Ctrl-C', ssh: 'real' },
+  { words: 'open off --start --no-browser --json', endsBy: 'Ctrl-C', ssh: 'real' },
+  { words: 'open direct --no-browser --json' },
+  { words: 'url direct --json' },
+  { words: 'show direct --probe --json' },
+  {
+    title: 'url foreign --renew --yes --json',
+    words: 'url foreign --renew --yes --json',
+    given: (bench) =>
+      addNotebook(bench, 'foreign', { metadata: { 'nubes-nb:token': 'another12345' } }),
+  },
+  { words: 'certify direct --json' },
+  { words: 'restart on --jupyter-only --json' },
+];
+
+export const creating: readonly FaultCommand[] = [
   { words: 'create new --json' },
   { words: 'create new --no-wait --json' },
   {
@@ -43,19 +84,15 @@ export const changing: readonly FaultCommand[] = [
   },
   { words: 'create on --if-exists skip --json' },
   { words: 'create new --access direct --json' },
+  { words: 'create a b --json' },
+];
+
+export const changing: readonly FaultCommand[] = [
   { words: 'start off --json' },
   { words: 'stop on --json' },
   { words: 'restart on --json' },
   { words: 'delete on --yes --json' },
-  {
-    title: 'delete direct --yes --json, of a direct notebook',
-    words: 'delete direct --yes --json',
-    given: ({ nb }) =>
-      nb('create direct --access direct', {
-        environment: { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8' },
-      }),
-  },
-  { words: 'create a b --json' },
+  { words: 'delete direct --yes --json' },
   { words: 'stop on off --json' },
   { words: 'delete on off --yes --json' },
   {

@@ -44,9 +44,13 @@ export interface FaultMatch {
   readonly service?: ServiceName;
   readonly method?: string;
   readonly path?: RegExp;
+  /** A server action of Nova, e.g. `os-start`. */
+  readonly action?: string;
 }
 
 export interface FaultDetails {
+  /** How many matching requests come first, without a fault; default: 0. */
+  readonly after?: number;
   /** Default: 1. */
   readonly times?: number;
   /** The duration of `slow` and `list-lag`, and the Retry-After of `too-many`; 0: no Retry-After. */
@@ -66,13 +70,22 @@ export interface Faults {
 
 export interface FaultPlan extends Faults {
   /** The faults for this request, each with its duration in milliseconds. */
-  take(service: ServiceName, method: string, path: string): ReadonlyMap<FaultKind, number>;
+  take(request: FaultTarget): ReadonlyMap<FaultKind, number>;
+}
+
+/** What decides which faults a request gets. */
+export interface FaultTarget {
+  readonly service: ServiceName;
+  readonly method: string;
+  readonly path: string;
+  readonly action?: string | undefined;
 }
 
 interface Armed {
   readonly match: FaultMatch;
   readonly kind: FaultKind;
   readonly ms: number;
+  passing: number;
   left: number;
 }
 
@@ -88,7 +101,8 @@ export function createFaults(): FaultPlan {
   let rates: Rate[] = [];
   return {
     next(match, kind, details = {}) {
-      armed.push({ match, kind, ms: details.ms ?? defaultMs[kind] ?? 0, left: details.times ?? 1 });
+      const { ms = defaultMs[kind] ?? 0, after: passing = 0, times: left = 1 } = details;
+      armed.push({ match, kind, ms, passing, left });
     },
     rate(kind, fraction, seed, match = {}) {
       rates.push({ match, kind, fraction, random: seeded(seed) });
@@ -98,10 +112,14 @@ export function createFaults(): FaultPlan {
       rates = [];
     },
     pending: () => armed.reduce((sum, fault) => sum + fault.left, 0),
-    take(service, method, path) {
+    take(target) {
       const taken = new Map<FaultKind, number>();
-      const isMatch = ({ match }: { match: FaultMatch }) => matches(match, service, method, path);
+      const isMatch = ({ match }: { match: FaultMatch }) => matches(match, target);
       for (const fault of armed.filter(isMatch)) {
+        if (fault.passing > 0) {
+          fault.passing -= 1;
+          continue;
+        }
         if (spoilsReply(fault.kind) ? [...taken.keys()].some(spoilsReply) : taken.has(fault.kind)) {
           continue;
         }
@@ -128,9 +146,10 @@ const defaultMs: Readonly<Partial<Record<FaultKind, number>>> = {
   'too-many': 1000,
 };
 
-function matches(match: FaultMatch, service: ServiceName, method: string, path: string): boolean {
+function matches(match: FaultMatch, { service, method, path, action }: FaultTarget): boolean {
   if (match.service !== undefined && match.service !== service) return false;
   if (match.method !== undefined && match.method !== method) return false;
+  if (match.action !== undefined && match.action !== action) return false;
   return match.path === undefined || match.path.test(path);
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type FaultKind, type FaultPlan, refusals, type ServiceName } from './faults.ts';
 import { requestId } from './ids.ts';
 import { empty, html, json, type Reply, webob } from './replies.ts';
-import type { CloudRequest, RecordedRequest } from './requests.ts';
+import { actionIn, type CloudRequest, type RecordedRequest } from './requests.ts';
 
 export interface ServiceOptions {
   readonly name: ServiceName;
@@ -61,7 +61,8 @@ async function answer(
   const text = await readText(incoming);
   const url = new URL(incoming.url ?? '/', origin);
   const method = incoming.method ?? 'GET';
-  const faults = options.faults.take(options.name, method, url.pathname);
+  const action = actionIn(url.pathname, text ?? '');
+  const faults = options.faults.take({ service: options.name, method, path: url.pathname, action });
   const request: CloudRequest = {
     service: options.name,
     method,
@@ -83,6 +84,7 @@ async function answer(
     service: request.service,
     method,
     path: request.path,
+    action,
     query: url.search.slice(1),
     status: isReset || isSilent ? 0 : reply.status,
     at: request.at,
@@ -115,7 +117,7 @@ const damages: Readonly<Partial<Record<FaultKind, (text: string) => string>>> = 
   empty: () => '',
   'not-json': () => '<html><body>Sign in to the guest network</body></html>',
   'other-json': () => '{"unexpected": [{"name": 1}]}',
-  huge: () => JSON.stringify({ unexpected: 'x'.repeat(hugeBytes) }),
+  huge: () => `{"unexpected":"${'x'.repeat(hugeBytes)}"}`,
 };
 
 /** More than the client reads. */

@@ -22,6 +22,8 @@ export interface RecordedRequest {
   readonly service: ServiceName;
   readonly method: string;
   readonly path: string;
+  /** Of Nova's server actions, e.g. `os-start`. */
+  readonly action: string | undefined;
   readonly query: string;
   /** 0 if the connection was reset instead of answered. */
   readonly status: number;
@@ -43,6 +45,12 @@ export function objectBody(request: CloudRequest): Record<string, unknown> | und
   } catch {
     return undefined;
   }
+}
+
+/** The name of the server action that is requested, e.g. `os-start`. */
+export function actionIn(path: string, text: string): string | undefined {
+  if (!path.endsWith('/action')) return undefined;
+  return /^\s*\{\s*"([\w-]+)"/.exec(text)?.[1];
 }
 
 export function asObject(value: unknown): Record<string, unknown> | undefined {
