@@ -1,11 +1,11 @@
 import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import type { SessionDependencies } from '../../session/dependencies.ts';
-import { savedCaFile } from '../../session/open.ts';
 
 /** What functions of `session/` take first. */
 export async function sessionDependencies(app: App): Promise<SessionDependencies> {
   const { world, places, terminal } = app;
+  const { savedCaFile } = await import('../../session/open.ts');
   return {
     world,
     places,
