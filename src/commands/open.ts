@@ -4,6 +4,7 @@ import { NubesError } from '../errors.ts';
 import type { OpenTunnel } from '../notebooks/connect/tunnel.ts';
 import type { Deps } from '../notebooks/deps.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
+import { isOff } from '../notebooks/status.ts';
 import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import { portFrom } from './options/local-port.ts';
@@ -139,7 +140,7 @@ async function bringUp(
   { start, timeoutMs }: { readonly start: boolean; readonly timeoutMs: number },
 ): Promise<void> {
   if (status === 'running') return;
-  if ((status === 'stopped' || status === 'stopping') && !start) {
+  if (isOff(status) && !start) {
     throw new NubesError('WRONG_STATE', `${name} is ${status}.`, {
       hint: `nubes-nb open ${name} --start`,
     });

@@ -38,9 +38,9 @@ export async function stop(
     stopNotebook(deps, reference, wait, onProgress),
   );
   const { name, status } = notebook;
-  const sentence =
-    status === 'stopped'
-      ? `${name} is stopped. Its disk is kept, and it still counts towards the quota.`
-      : `${name} is ${status}.`;
-  return sentenceReport(notebook, sentence);
+  const offSentences: Partial<Record<typeof status, string>> = {
+    stopped: `${name} is stopped. Its disk is kept, and it still counts towards the quota.`,
+    released: `${name} is off already: its VM is shelved, with the disk in the image store.`,
+  };
+  return sentenceReport(notebook, offSentences[status] ?? `${name} is ${status}.`);
 }

@@ -32,7 +32,7 @@ type ResultKind = 'created' | 'exists' | 'started' | 'stopped' | 'deleted';
 export const actions: Readonly<Record<ActionRequest['verb'], ActionRow>> = {
   start: {
     ...{ sign: '~', planned: 'to start', verb: 'Start', doing: 'Starting', result: 'started' },
-    selects: ['stopped', 'stopping'],
+    selects: ['stopped', 'stopping', 'released'],
     confirm: 'These will be started.',
   },
   stop: {

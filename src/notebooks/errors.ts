@@ -119,6 +119,7 @@ export function createdAfterPlan(name: string): NubesError {
 export function notRunning(name: string, status: NotebookStatus): NubesError {
   const then: Partial<Record<NotebookStatus, string>> = {
     stopped: `nubes-nb start ${name}`,
+    released: `nubes-nb start ${name}`,
     creating: `nubes-nb wait ${name}`,
     starting: `nubes-nb wait ${name}`,
   };
@@ -135,8 +136,8 @@ export function notDirect(name: string): NubesError {
   );
 }
 
-export function alreadyStopped(name: string): NubesError {
-  return new NubesError('WRONG_STATE', `${name} cannot be restarted: it is stopped.`, {
+export function alreadyStopped(name: string, status: NotebookStatus): NubesError {
+  return new NubesError('WRONG_STATE', `${name} cannot be restarted: it is ${status}.`, {
     hint: `nubes-nb start ${name}`,
   });
 }

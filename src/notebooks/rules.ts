@@ -62,7 +62,7 @@ export function decide(action: Action, name: string, server: Server | undefined)
     case 'start':
       return decideStart(name, server);
     case 'stop':
-      if (status === 'stopped') return allowed('same');
+      if (isDown(status)) return allowed('same');
       return canStop(status)
         ? unlessLocked('stop', name, server)
         : refused(wrongState(name, status, 'stopped'));
@@ -76,7 +76,8 @@ export function decide(action: Action, name: string, server: Server | undefined)
     case 'wait': {
       const comesUp = action.state === 'ready' || action.state === 'running';
       if (comesUp && status === 'error') return refused(inErrorState(server));
-      return allowed(status === action.state ? 'same' : 'wait');
+      const isThere = action.state === 'stopped' ? isDown(status) : status === action.state;
+      return allowed(isThere ? 'same' : 'wait');
     }
     case 'show':
       return allowed('same');
@@ -141,7 +142,7 @@ function decideRestart({ hard, jupyter }: RestartAction, name: string, server: S
   if (jupyter !== undefined) {
     return status === 'running' ? allowed('restart') : refused(notRunning(name, status));
   }
-  if (status === 'stopped') return refused(alreadyStopped(name));
+  if (isDown(status)) return refused(alreadyStopped(name, status));
   const isPossible = status === 'running' || (hard && status === 'error');
   return isPossible
     ? unlessLocked('restart', name, server)
@@ -158,6 +159,11 @@ function allowed(change: AllowedChange): Decision {
 
 function refused(error: NubesError): Decision {
   return { change: 'refused', error };
+}
+
+/** A shelved VM is off as well. */
+function isDown(status: NotebookStatus): boolean {
+  return status === 'stopped' || status === 'released';
 }
 
 function isComingUp(status: NotebookStatus): boolean {

@@ -26,6 +26,8 @@ const byTask: ReadonlyMap<string, NotebookStatus> = new Map([
   ['spawning', 'creating'],
   ['unshelving', 'starting'],
   ['shelving', 'stopping'],
+  ['shelving_image_pending_upload', 'stopping'],
+  ['shelving_image_uploading', 'stopping'],
   ['shelving_offloading', 'stopping'],
 ]);
 
@@ -46,8 +48,14 @@ const byStatus: ReadonlyMap<string, NotebookStatus> = new Map([
 export function statusOf({ status, taskState }: Server): NotebookStatus {
   if (status === 'ERROR') return 'error';
   const task = taskState === null ? undefined : byTask.get(taskState);
+  if (task === 'creating' && isShelved({ status })) return 'starting';
   if (task !== undefined && !(status === 'BUILD' && task === 'creating')) return task;
   return byStatus.get(status) ?? 'unknown';
+}
+
+/** The disk is in the image store; Nova starts such a server only by unshelving it. */
+export function isShelved({ status }: Pick<Server, 'status'>): boolean {
+  return status === 'SHELVED' || status === 'SHELVED_OFFLOADED';
 }
 
 /** Nova is still processing a request: revoking the token now would put the server in ERROR. */
@@ -62,7 +70,7 @@ export function isOn(status: NotebookStatus): boolean {
 
 /** The VM needs a start to run again. */
 export function isOff(status: NotebookStatus): boolean {
-  return status === 'stopped' || status === 'stopping';
+  return status === 'stopped' || status === 'stopping' || status === 'released';
 }
 
 /** Whether `start` may lead to `ready`. */

@@ -94,7 +94,36 @@ export const serverExchanges: readonly Exchange[] = [
       untilState('SHELVED_OFFLOADED'),
       act('alice', { 'os-start': null }, novaRefusal(409, shelvedRefusal)),
       act('alice', { 'os-getConsoleOutput': {} }, novaRefusal(409, shelvedRefusal)),
+      step(
+        'alice',
+        'POST compute /servers/{server}/metadata',
+        stateConflict('update metadata', 'vm_state shelved_offloaded'),
+        { body: { metadata: { k: 'v' } } },
+      ),
+      act('alice', { 'os-stop': null }, novaRefusal(409, shelvedRefusal)),
+      act(
+        'alice',
+        { reboot: { type: 'HARD' } },
+        stateConflict('reboot', 'vm_state shelved_offloaded'),
+      ),
+      act(
+        'alice',
+        { unshelve: {} },
+        novaRefusal(
+          400,
+          "Invalid input for field/attribute unshelve. Value: {}. 'availability_zone' is a required property",
+        ),
+      ),
       act('alice', { unshelve: null }, emptyReply(202)),
+      act('alice', { unshelve: null }, stateConflict('unshelve', 'task_state unshelving')),
+      step(
+        'alice',
+        'GET compute /servers/{server}',
+        jsonReply(200, {
+          'server.status': 'SHELVED_OFFLOADED',
+          'server.OS-EXT-STS:task_state': /^(unshelving|spawning)$/,
+        }),
+      ),
       untilState('ACTIVE'),
       step('bob', 'DELETE compute /servers/{server}', emptyReply(204)),
       step('bob', 'DELETE compute /servers/{server}', emptyReply(204)),

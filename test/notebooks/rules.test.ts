@@ -68,10 +68,10 @@ create skip                   wait     wait     =        =        =        =    
 create skip, awaited          wait     wait     wait     =        =        =        !        !           =        create
 create skip, awaited, running wait     wait     =        =        =        =        !        !           =        create
 create skip, --no-wait        =        =        =        =        =        =        !        !           =        create
-create start                  wait     wait     =        start    start    !        !        !           !        create
-create start, --no-wait       wait     wait     =        start    start    !        !        !           !        create
-start                         wait     wait     =        start    start    !        !        !           !        ?
-stop                          !        stop     stop     stop     =        !        !        stop        stop     ?
+create start                  wait     wait     =        start    start    start    !        !           !        create
+create start, --no-wait       wait     wait     =        start    start    start    !        !           !        create
+start                         wait     wait     =        start    start    start    !        !           !        ?
+stop                          !        stop     stop     stop     =        =        !        stop        stop     ?
 restart                       !        !        restart  !        !        !        !        !           !        ?
 restart hard                  !        !        restart  !        !        !        !        restart     !        ?
 restart jupyter               !        !        restart  !        !        !        !        !           !        ?
@@ -80,7 +80,7 @@ delete                        delete   delete   delete   delete   delete   delet
 delete if-missing ok          delete   delete   delete   delete   delete   delete   delete   delete      delete   =
 wait ready                    wait     wait     wait     wait     wait     wait     wait     NO_CAPACITY wait     ?
 wait running                  wait     wait     =        wait     wait     wait     wait     NO_CAPACITY wait     ?
-wait stopped                  wait     wait     wait     wait     =        wait     wait     wait        wait     ?
+wait stopped                  wait     wait     wait     wait     =        =        wait     wait        wait     ?
 wait deleted                  wait     wait     wait     wait     wait     wait     wait     wait        wait     =
 show                          =        =        =        =        =        =        =        =           =        ?
 `;
@@ -112,21 +112,22 @@ describe('decide', () => {
   });
 
   test.each`
-    action                    | state        | expected
-    ${'start'}                | ${'stopped'} | ${'NOT_ALLOWED'}
-    ${'start'}                | ${'running'} | ${'same'}
-    ${'stop'}                 | ${'running'} | ${'NOT_ALLOWED'}
-    ${'stop'}                 | ${'stopped'} | ${'same'}
-    ${'restart'}              | ${'running'} | ${'NOT_ALLOWED'}
-    ${'restart hard'}         | ${'error'}   | ${'NOT_ALLOWED'}
-    ${'restart'}              | ${'stopped'} | ${'WRONG_STATE'}
-    ${'restart jupyter'}      | ${'running'} | ${'restart'}
-    ${'delete'}               | ${'running'} | ${'NOT_ALLOWED'}
-    ${'delete if-missing ok'} | ${'running'} | ${'NOT_ALLOWED'}
-    ${'create start'}         | ${'stopped'} | ${'NOT_ALLOWED'}
-    ${'create skip'}          | ${'stopped'} | ${'same'}
-    ${'wait ready'}           | ${'running'} | ${'wait'}
-    ${'show'}                 | ${'running'} | ${'same'}
+    action                    | state         | expected
+    ${'start'}                | ${'stopped'}  | ${'NOT_ALLOWED'}
+    ${'start'}                | ${'running'}  | ${'same'}
+    ${'stop'}                 | ${'running'}  | ${'NOT_ALLOWED'}
+    ${'stop'}                 | ${'stopped'}  | ${'same'}
+    ${'restart'}              | ${'running'}  | ${'NOT_ALLOWED'}
+    ${'restart hard'}         | ${'error'}    | ${'NOT_ALLOWED'}
+    ${'restart'}              | ${'stopped'}  | ${'WRONG_STATE'}
+    ${'restart jupyter'}      | ${'running'}  | ${'restart'}
+    ${'delete'}               | ${'running'}  | ${'NOT_ALLOWED'}
+    ${'delete if-missing ok'} | ${'running'}  | ${'NOT_ALLOWED'}
+    ${'start'}                | ${'released'} | ${'NOT_ALLOWED'}
+    ${'create start'}         | ${'stopped'}  | ${'NOT_ALLOWED'}
+    ${'create skip'}          | ${'stopped'}  | ${'same'}
+    ${'wait ready'}           | ${'running'}  | ${'wait'}
+    ${'show'}                 | ${'running'}  | ${'same'}
   `('$action of a locked notebook that is $state: $expected', ({ action, state, expected }) => {
     const wanted = actions[action as string] ?? create;
     const server = serverWith({ ...states[state as string], locked: true });
@@ -151,6 +152,7 @@ describe('the sentence of a refusal', () => {
     ['start', 'error', 'a cannot be started: it is in the state error.'],
     ['stop', 'creating', 'a cannot be stopped: it is in the state creating.'],
     ['restart', 'stopped', 'a cannot be restarted: it is stopped.'],
+    ['restart', 'released', 'a cannot be restarted: it is released.'],
     ['restart', 'creating', 'a cannot be restarted: it is in the state creating.'],
     ['restart jupyter', 'stopped', 'a cannot be reached: it is stopped.'],
     ['stop', 'missing', 'You have no notebook named a.'],
@@ -177,6 +179,7 @@ async function loggedIn(): Promise<Workbench> {
 
 test.each<[string, Parameters<typeof addNotebook>[2]]>([
   ['restart a', { status: 'SHUTOFF' }],
+  ['restart a', { status: 'SHELVED_OFFLOADED' }],
   ['delete --yes a', { locked: true }],
   ['create a', {}],
   ['wait a', { status: 'ERROR' }],
@@ -192,9 +195,19 @@ test.each<[string, Parameters<typeof addNotebook>[2]]>([
 
 test.each<[string, Parameters<typeof addNotebook>[2], string, string, number]>([
   ['start a --wait running', { status: 'SHUTOFF' }, 'start', 'started', 1],
+  ['start a --wait running', { status: 'SHELVED_OFFLOADED' }, 'start', 'started', 1],
+  [
+    'create a --if-exists start --wait running',
+    { status: 'SHELVED_OFFLOADED' },
+    'start',
+    'started',
+    1,
+  ],
   ['start a --wait running', {}, 'same', 'exists', 0],
   ['stop a', {}, 'stop', 'stopped', 1],
   ['stop a', { status: 'SHUTOFF' }, 'same', 'stopped', 0],
+  ['stop a', { status: 'SHELVED_OFFLOADED' }, 'same', 'stopped', 0],
+  ['wait a --for stopped', { status: 'SHELVED_OFFLOADED' }, 'same', 'stopped', 0],
 ])(
   '%s of %o: the plan says %s, the result is %s, and Nova gets %i actions',
   async (words, server, change, result, count) => {

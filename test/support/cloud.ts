@@ -42,3 +42,37 @@ export async function importKey({ nb }: Workbench): Promise<void> {
   await nb('create warm-up --no-wait');
   await nb('delete warm-up --yes');
 }
+
+/** Sends a request of alice, as another program than ours would. The answer's body; empty without one. */
+export async function requestAsAlice(
+  { sandbox }: HasSandbox,
+  method: string,
+  [service, path]: readonly ['compute' | 'network' | 'image', string],
+  body?: object,
+): Promise<unknown> {
+  const { endpoints } = sandbox.cloud;
+  const alice = sandbox.people.find(({ name }) => name === 'alice');
+  const login = await fetch(`${endpoints.identity}/auth/tokens`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      auth: {
+        identity: {
+          methods: ['password'],
+          password: { user: { ...alice, domain: { name: 'stfc' } } },
+        },
+        scope: { project: { name: 'jupyter-notebooks', domain: { name: 'Default' } } },
+      },
+    }),
+  });
+  const reply = await fetch(`${endpoints[service]}${path}`, {
+    method,
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Auth-Token': login.headers.get('x-subject-token') ?? '',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await reply.text();
+  return text === '' ? {} : JSON.parse(text);
+}

@@ -14,7 +14,7 @@ import {
   packagesMark,
 } from '../identity.ts';
 import { describe } from '../notebook.ts';
-import { isUnderWay, statusOf } from '../status.ts';
+import { isShelved, isUnderWay, statusOf } from '../status.ts';
 import type { OnProgress } from '../waiting.ts';
 import type { Step } from './step.ts';
 
@@ -35,8 +35,8 @@ export function driftStep(deps: Deps, step: Step, given: CreateFields, server: S
   const changes = metadataDrift(given, server);
   if (Object.keys(changes).length === 0 || step.change === 'refused') return step;
   if (server.locked) return refuseLocked(step, server);
-  // Nova refuses metadata while a task is running.
-  const writesLast = isUnderWay(statusOf(server));
+  // Nova refuses metadata while a task is running, and of a shelved server.
+  const writesLast = isUnderWay(statusOf(server)) || (isShelved(server) && step.change === 'start');
   return {
     ...step,
     change: step.change === 'same' ? 'update' : step.change,

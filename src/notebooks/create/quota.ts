@@ -144,7 +144,7 @@ function fittingText(count: number): string {
 
 /** Users often do not expect that stopped VMs count towards the quota. */
 function heldBy(own: QuotaUsage['own']): string {
-  const stopped = own.filter(({ status }) => status === 'stopped' || status === 'error');
+  const stopped = own.filter(holdsQuota);
   const [first] = stopped;
   if (first === undefined) return '';
   const cores = stopped.reduce((sum, { size }) => sum + size.vcpus, 0);
@@ -154,6 +154,11 @@ function heldBy(own: QuotaUsage['own']): string {
 }
 
 function roomMadeBy(own: QuotaUsage['own']): string {
-  const [first] = own.filter(({ status }) => status === 'stopped' || status === 'error');
+  const [first] = own.filter(holdsQuota);
   return `nubes-nb delete ${first?.name ?? 'NAME'} makes room; stopping does not`;
+}
+
+/** Nova counts a shelved server like any other. */
+function holdsQuota({ status }: Pick<Notebook, 'status'>): boolean {
+  return status === 'stopped' || status === 'released' || status === 'error';
 }

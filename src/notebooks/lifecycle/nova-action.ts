@@ -4,10 +4,11 @@ import type { Deps } from '../deps.ts';
 import { explainConflict, lockedInNova } from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { readServer } from '../readiness/wait-until-ready.ts';
+import { isShelved } from '../status.ts';
 import { poll } from '../waiting.ts';
 
 /** Sends the request of one server action. */
-type SendAction = (compute: Deps['compute'], id: string) => Promise<void>;
+type SendAction = (compute: Deps['compute'], server: Server) => Promise<void>;
 
 /**
  * Requests a server action. After a 409 waits until Nova's current task has ended: another command may have
@@ -21,7 +22,7 @@ export async function novaAction(
   deadline: number,
 ): Promise<void> {
   try {
-    return await send(deps.compute, server.id);
+    return await send(deps.compute, server);
   } catch (error) {
     if (!isStatus(error, 409)) throw error;
   }
@@ -31,11 +32,12 @@ export async function novaAction(
   });
   if (idle !== undefined && isDone(idle)) return;
   if (idle?.locked === true) throw lockedInNova(nameOf(server));
-  await send(deps.compute, server.id).catch(explainConflict(nameOf(server)));
+  await send(deps.compute, idle ?? server).catch(explainConflict(nameOf(server)));
 }
 
-export function isStopped({ status, taskState }: Server): boolean {
-  return status === 'SHUTOFF' && taskState === null;
+/** Off: a shelved server is, too. */
+export function isStopped(server: Server): boolean {
+  return (server.status === 'SHUTOFF' || isShelved(server)) && server.taskState === null;
 }
 
 export function isRunning({ status, taskState }: Server): boolean {

@@ -1,3 +1,4 @@
+import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
@@ -26,7 +27,7 @@ export async function restart(
     const earlierBoot = (await readConsole(limited, server))?.boot;
     await rememberEarlierBoot(limited.stateFolder, server.id, earlierBoot).catch(() => {});
     onProgress({ name: 'restarting', detail: shortVm(server) });
-    const reboot = (compute: Deps['compute'], id: string) =>
+    const reboot = (compute: Deps['compute'], { id }: Server) =>
       servers.reboot(compute, id, hard ? 'HARD' : 'SOFT');
     await novaAction(limited, server, reboot, () => false, deadline);
 

@@ -1,5 +1,7 @@
+import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
+import { isStatus } from '../../openstack/errors.ts';
 import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
@@ -8,10 +10,11 @@ import { earlierBootOf, rememberEarlierBoot } from '../local-state.ts';
 import { type Notebook, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { checkStart, readServer, waitUntilReady } from '../readiness/wait-until-ready.ts';
 import { allowedChange } from '../rules.ts';
+import { isShelved } from '../status.ts';
 import { bounded, deadlineOf, type OnProgress, resumable, type WaitOptions } from '../waiting.ts';
 import { isRunning, novaAction } from './nova-action.ts';
 
-/** Powers a stopped VM on, or waits for one that is already starting. Throws WRONG_STATE, NOT_ALLOWED, NotebookError. */
+/** Powers a stopped VM on, unshelves a shelved one, or waits for one that is already starting. Throws WRONG_STATE, NOT_ALLOWED, NotebookError. */
 export async function start(
   deps: Deps,
   reference: string,
@@ -24,7 +27,7 @@ export async function start(
     const name = nameOf(server);
     const isOff = allowedChange({ verb: 'start' }, name, server) === 'start';
     const earlierBoot = await readEarlierBoot(limited, server, isOff);
-    if (isOff) await novaAction(limited, server, servers.start, isRunning, deadline);
+    if (isOff) await novaAction(limited, server, sendStart, isRunning, deadline);
 
     const resume = {
       message: `Stopped waiting; ${name} is still starting.`,
@@ -45,7 +48,24 @@ export async function start(
   });
 }
 
-/** The boot before this start. A stopped VM's console shows it; for a starting one this computer has recorded it. */
+/** Nova's policy may keep unshelving to others than the project's members. */
+async function sendStart(compute: Deps['compute'], server: Server): Promise<void> {
+  if (!isShelved(server)) return servers.start(compute, server.id);
+  await servers.unshelve(compute, server.id).catch((error: unknown) => {
+    const isPolicy = isStatus(error, 403) && error.code === 'NOT_ALLOWED';
+    throw isPolicy ? mayNotUnshelve(server, error) : error;
+  });
+}
+
+function mayNotUnshelve(server: Server, { requestId }: NubesError): NubesError {
+  const message = `${nameOf(server)} is shelved, and the cloud does not allow you to unshelve it.`;
+  return new NubesError('NOT_ALLOWED', message, {
+    hint: `your cloud team can: openstack server unshelve ${server.id}`,
+    requestId,
+  });
+}
+
+/** The boot before this start. A stopped VM's console shows it, and a shelved one has none; for a starting one this computer has recorded it. */
 async function readEarlierBoot(
   deps: Deps,
   server: Server,

@@ -1,3 +1,4 @@
+import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError, stillInProgress } from '../errors.ts';
@@ -30,7 +31,8 @@ export async function stop(
     const change = allowedChange({ verb: 'stop' }, name, server);
     if (change === 'same') return toNotebook(limited, server);
     onProgress({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
-    await novaAction(limited, server, servers.stop, isStopped, deadline);
+    const sendStop = (compute: Deps['compute'], { id }: Server) => servers.stop(compute, id);
+    await novaAction(limited, server, sendStop, isStopped, deadline);
 
     const refresh = () => readServer(limited, server);
     if (wait.until === 'accepted') return toNotebook(limited, await refresh());

@@ -12,6 +12,7 @@ import {
 } from '../errors.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { type Readiness, toReachedNotebook } from '../notebook.ts';
+import { isShelved } from '../status.ts';
 import { isPastDeadline, type OnProgress, poll } from '../waiting.ts';
 import { type CheckResult, type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
 
@@ -153,14 +154,29 @@ export async function readServer(deps: Deps, server: Server): Promise<Server> {
   throw deletedMeanwhile(nameOf(server));
 }
 
-/** Throws if a start has failed: the server is SHUTOFF without a task then, and only its action list shows why. */
+/**
+ * Throws if a start has failed: the server is off without a task then, and only its action list shows why.
+ * Of an unshelving that found no host, not even that has an error.
+ */
 export async function checkStart(deps: Deps, server: Server): Promise<void> {
-  if (server.status !== 'SHUTOFF' || server.taskState !== null) return;
+  const shelved = isShelved(server);
+  if ((server.status !== 'SHUTOFF' && !shelved) || server.taskState !== null) return;
   const [latest] = await actions.list(deps.compute, server.id);
-  if (latest?.action !== 'start' || latest.message === null) return;
+  if (latest?.action !== (shelved ? 'unshelve' : 'start')) return;
   const name = nameOf(server);
+  if (latest.message === null) {
+    if (shelved) throw noRoomToUnshelve(name, latest.requestId);
+    return;
+  }
   throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${latest.message}).`, {
     hint: `nubes-nb start ${name}, or ask your cloud team about the request`,
     requestId: latest.requestId,
+  });
+}
+
+function noRoomToUnshelve(name: string, requestId: string): NubesError {
+  return new NubesError('NO_CAPACITY', `The cloud has no room for ${name} now; it stays shelved.`, {
+    hint: `nubes-nb start ${name} tries again`,
+    requestId,
   });
 }

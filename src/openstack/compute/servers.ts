@@ -81,6 +81,11 @@ export async function start(compute: Service, id: string): Promise<void> {
   await postAction(compute, id, { 'os-start': null });
 }
 
+/** Starts a shelved server. It stays shelved, without a task, if no host has room for it. */
+export async function unshelve(compute: Service, id: string): Promise<void> {
+  await postAction(compute, id, { unshelve: null });
+}
+
 export async function stop(compute: Service, id: string): Promise<void> {
   await postAction(compute, id, { 'os-stop': null });
 }

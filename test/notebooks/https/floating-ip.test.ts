@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { requestAsAlice } from '../../support/cloud.ts';
 import { directAccess } from '../../support/https.ts';
 import { type CallOptions, sharedBench } from '../../support/workbench.ts';
 
@@ -8,39 +9,14 @@ const direct = { ...directAccess, NUBES_NB_NOTEBOOK_FLOATING_IP: 'auto' };
 const nb = (words: string, options: CallOptions = {}) =>
   bench.nb(words, { ...options, environment: { ...direct, ...options.environment } });
 
-/** Sends a request to Neutron as alice. */
 interface Answer {
   readonly floatingip: { readonly floating_ip_address: string };
   readonly floatingips: readonly { readonly floating_ip_address: string }[];
   readonly ports: readonly unknown[];
 }
 
-async function neutron(method: string, path: string, body?: object): Promise<Answer> {
-  const { endpoints } = bench.sandbox.cloud;
-  const alice = bench.sandbox.people.find(({ name }) => name === 'alice');
-  const login = await fetch(`${endpoints.identity}/auth/tokens`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({
-      auth: {
-        identity: {
-          methods: ['password'],
-          password: { user: { ...alice, domain: { name: 'stfc' } } },
-        },
-        scope: { project: { name: 'jupyter-notebooks', domain: { name: 'Default' } } },
-      },
-    }),
-  });
-  const reply = await fetch(`${endpoints.network}/v2.0${path}`, {
-    method,
-    headers: {
-      'Content-Type': 'application/json',
-      'X-Auth-Token': login.headers.get('x-subject-token') ?? '',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (reply.status === 204 ? {} : await reply.json()) as Answer;
-}
+const neutron = async (method: string, path: string, body?: object) =>
+  (await requestAsAlice(bench, method, ['network', `/v2.0${path}`], body)) as Answer;
 
 const addresses = async () =>
   (await neutron('GET', '/floatingips')).floatingips.map((one) => one.floating_ip_address);

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { requestAsAlice } from '../../support/cloud.ts';
 import { addNotebook, sharedBench, workbench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 
 const status = async (name: string) =>
   JSON.parse((await bench.nb(`show ${name} --json`)).stdout).status;
+
+const shelve = (id: string) =>
+  requestAsAlice(bench, 'POST', ['compute', `/servers/${id}/action`], { shelve: null });
 
 describe('stop and start', () => {
   test('stop keeps the VM and says that it counts towards the quota; start makes the same VM ready again', async () => {
@@ -81,6 +85,57 @@ describe('stop and start', () => {
     const [first, second] = await Promise.all([bench.nb('stop x'), bench.nb('stop x')]);
     expect([first.code, second.code]).toEqual([0, 0]);
     expect(await status('x')).toBe('stopped');
+  });
+
+  test('start unshelves a shelved VM, and waits for one that is being shelved', async () => {
+    const { id } = JSON.parse((await bench.nb('create x --json')).stdout);
+    await shelve(id);
+    const { code, stdout, stderr } = await bench.nb('start x --json');
+    expect(JSON.parse(stdout)).toMatchObject({ id, status: 'ready' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('ls, show, stop and open say that a shelved VM is off', async () => {
+    await shelve(JSON.parse((await bench.nb('create x --json')).stdout).id);
+    await bench.nb('wait x --for stopped');
+    expect((await bench.nb('ls')).stdout).toMatch(/x +released/);
+    expect((await bench.nb('show x')).stdout).toMatch(/released/);
+    const stopped = await bench.nb('stop x');
+    expect(stopped).toMatchObject({
+      code: 0,
+      stdout: 'x is off already: its VM is shelved, with the disk in the image store.\n',
+    });
+    const opened = await bench.nb('open x');
+    expect(opened.stderr).toContain('x is released.\nhint: nubes-nb open x --start\n');
+    expect(opened.code).toBe(6);
+    const { code, stderr } = await bench.nb('ssh x');
+    expect(stderr).toContain('x cannot be reached: it is released.\nhint: nubes-nb start x\n');
+    expect(code).toBe(6);
+  });
+
+  test('start --all starts shelved VMs, too', async () => {
+    addNotebook(bench, 'x', { status: 'SHELVED_OFFLOADED' });
+    addNotebook(bench, 'y', { status: 'SHUTOFF' });
+    const { code, stdout } = await bench.nb('start --all --yes --wait running -o ndjson');
+    expect(stdout.match(/"result":"started"/g)).toHaveLength(2);
+    expect(code).toBe(0);
+  });
+
+  test('start of a shelved VM that has no room exits 7', async () => {
+    addNotebook(bench, 'x', { status: 'SHELVED_OFFLOADED', flavor: 'l3.huge' });
+    const { code, stderr } = await bench.nb('start x');
+    expect(stderr).toContain('The cloud has no room for x now; it stays shelved.');
+    expect(code).toBe(7);
+  });
+
+  test('start of a shelved VM that policy forbids to unshelve exits 5 and says who can', async () => {
+    const { id } = addNotebook(bench, 'x', { status: 'SHELVED_OFFLOADED' });
+    bench.sandbox.cloud.forbidden.add('os_compute_api:os-shelve:unshelve');
+    const { code, stderr } = await bench.nb('start x');
+    bench.sandbox.cloud.forbidden.clear();
+    expect(stderr).toContain('x is shelved, and the cloud does not allow you to unshelve it.');
+    expect(stderr).toContain(`hint: your cloud team can: openstack server unshelve ${id}`);
+    expect(code).toBe(5);
   });
 
   test('stop and delete of a locked VM exit 5 and leave it running', async () => {

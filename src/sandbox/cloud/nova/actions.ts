@@ -1,4 +1,4 @@
-import { empty, json, type Reply } from '../replies.ts';
+import { empty, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
 import type { Timings } from '../state.ts';
 import {
@@ -9,11 +9,13 @@ import {
   recordAction,
   stateRefusal,
 } from './call.ts';
+import { consoleOutput, refuseConsoleRequest } from './console-output.ts';
 import {
   badRequest,
   instanceNotFound,
   invalidField,
   malformedBody,
+  notAnObject,
   novaError,
   policyForbids,
   pythonText,
@@ -146,41 +148,6 @@ const reboot: Action = {
   },
 };
 
-function notAnObject(field: string, value: unknown): Reply {
-  return invalidField(field, value, `${pythonText(value)} is not of type 'object'`);
-}
-
-const consoleOutput: Action = {
-  refuse(details) {
-    const wanted = asObject(details);
-    if (!wanted) return notAnObject('os-getConsoleOutput', details);
-    const length = wanted['length'];
-    if (length === undefined || length === null || /^-?[0-9]+$/.test(String(length))) {
-      return undefined;
-    }
-    const problem = `${pythonText(length)} does not match '^-?[0-9]+$'`;
-    return invalidField('length', length, problem);
-  },
-  perform(server, request, { state }, details) {
-    const rule = 'os_compute_api:os-console-output';
-    if (state.forbidden.has(rule)) return policyForbids(rule);
-    const refusal = hostRefusal(server);
-    if (refusal) return refusal;
-    const consoleOutput = state.consoleOutput.get(server.id) ?? '';
-    const text = `${state.guests.console(server, request.at)}${consoleOutput}`;
-    return json(200, { output: lastLines(text, asObject(details)?.['length']) });
-  },
-};
-
-/** The last `length` lines; all lines without a length or with -1. */
-function lastLines(text: string, length: unknown): string {
-  const count = length === undefined || length === null ? -1 : Number(length);
-  if (count < 0) return text;
-  if (count === 0) return '';
-  const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
-  return lines.slice(-count).join('\n');
-}
-
 const lock: Action = {
   perform(server, request, call, details) {
     const reason = asObject(details)?.['locked_reason'];
@@ -206,6 +173,29 @@ function adminOnly(rule: string): Action {
   return { perform: () => policyForbids(rule) };
 }
 
+const unshelveTransition = transitionAction({
+  name: 'unshelve',
+  from: ['shelved_offloaded'],
+  goal: 'unshelve',
+  task: 'unshelving',
+  timing: 'startMs',
+  needsHost: false,
+});
+
+/** If no host has room, the server stays as it is, and no action or fault shows why. */
+const unshelve: Action = {
+  refuse(details) {
+    const wanted = asObject(details);
+    if (!wanted || Object.keys(wanted).length > 0) return undefined;
+    return invalidField('unshelve', details, "'availability_zone' is a required property");
+  },
+  perform(server, request, call, details) {
+    const rule = 'os_compute_api:os-shelve:unshelve';
+    if (call.state.forbidden.has(rule)) return policyForbids(rule);
+    return unshelveTransition.perform(server, request, call, details);
+  },
+};
+
 const shelvable: readonly VmState[] = ['active', 'stopped', 'paused', 'suspended'];
 
 const transitions: readonly [
@@ -219,7 +209,6 @@ const transitions: readonly [
   ['os-stop', 'stop', ['active', 'error'], 'stop', 'powering-off', 'stopMs'],
   ['os-start', 'start', ['stopped'], 'start', 'powering-on', 'startMs'],
   ['shelve', 'shelve', shelvable, 'shelve', 'shelving', 'stopMs'],
-  ['unshelve', 'unshelve', ['shelved_offloaded'], 'unshelve', 'unshelving', 'startMs'],
 ];
 
 const actions: Readonly<Record<string, Action>> = {
@@ -229,10 +218,11 @@ const actions: Readonly<Record<string, Action>> = {
       transitionAction({ name, from, goal, task, timing, needsHost: key.startsWith('os-') }),
     ]),
   ),
+  unshelve,
   reboot,
   lock,
   unlock,
-  'os-getConsoleOutput': consoleOutput,
+  'os-getConsoleOutput': { refuse: refuseConsoleRequest, perform: consoleOutput },
   pause: immediateAction('pause', ['active'], 'paused', 3),
   unpause: immediateAction('unpause', ['paused'], 'active', 1),
   suspend: immediateAction('suspend', ['active'], 'suspended', 4),

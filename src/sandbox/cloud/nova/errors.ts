@@ -29,6 +29,10 @@ export function invalidField(field: string, value: unknown, problem: string): Re
   return badRequest(`Invalid input for field/attribute ${field}. Value: ${shown}. ${problem}`);
 }
 
+export function notAnObject(field: string, value: unknown): Reply {
+  return invalidField(field, value, `${pythonText(value)} is not of type 'object'`);
+}
+
 export function invalidQuery(parameter: string, value: string, problem: string): Reply {
   return badRequest(`Invalid input for query parameters ${parameter}. Value: ${value}. ${problem}`);
 }

@@ -17,12 +17,18 @@ function advanceServer(state: State, server: ServerRecord, now: Date): void {
     server.updated = pending.due;
     finishAction(server, pending.due);
     state.guests.onChange?.(server);
-  } else if (pending.goal === 'boot' && server.taskState === 'scheduling') {
+  } else if (server.taskState === spawningAfter.get(pending.goal)) {
     const spawning =
       pending.since.getTime() + (pending.due.getTime() - pending.since.getTime()) / 4;
     if (now.getTime() >= spawning) server.taskState = 'spawning';
   }
 }
+
+/** The task before `spawning`, for each goal that has both. */
+const spawningAfter: ReadonlyMap<PendingTransition['goal'], string> = new Map([
+  ['boot', 'scheduling'],
+  ['unshelve', 'unshelving'],
+]);
 
 function complete(
   state: State,
@@ -33,6 +39,7 @@ function complete(
   if (needsNetwork && isRevoked(state, tokenId)) failNetworking(server, due);
   else if (goal === 'fail') failBuild(state, server, due);
   else if (goal === 'delete') completeDelete(state, server, due);
+  else if (goal === 'unshelve' && server.flavor.vcpus >= hugeVcpus) server.taskState = null;
   else enterState(state, server, goal, due);
 }
 
