@@ -9,6 +9,7 @@ export interface ApiErrorOptions extends ErrorDetails {
   readonly kind?: string | undefined;
   readonly detail?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly isForeign?: boolean | undefined;
   readonly code?: ErrorCode | undefined;
   readonly message?: string | undefined;
 }
@@ -25,6 +26,8 @@ export class ApiError extends NubesError {
   readonly detail: string;
   /** From `Retry-After`. */
   readonly retryAfterMs: number | undefined;
+  /** Another program answered at the service's address, so the status says nothing about the request. */
+  readonly isForeign: boolean;
 
   constructor(options: ApiErrorOptions) {
     const code = options.code ?? codeFor(options);
@@ -38,12 +41,13 @@ export class ApiError extends NubesError {
     this.kind = options.kind;
     this.detail = options.detail ?? '';
     this.retryAfterMs = options.retryAfterMs;
+    this.isForeign = options.isForeign ?? false;
   }
 }
 
-/** Whether a service answered with this status. */
+/** Whether the service itself answered with this status. */
 export function isStatus(error: unknown, status: number): error is ApiError {
-  return error instanceof ApiError && error.status === status;
+  return error instanceof ApiError && error.status === status && !error.isForeign;
 }
 
 export type ConnectionReason =
@@ -121,7 +125,7 @@ function retryHint(
   return `try again in ${durationOf(retryAfterMs)}, as ${service} asks`;
 }
 
-function hintFor(code: ErrorCode, { service, status, requestId }: ApiErrorOptions): string {
+function hintFor(code: ErrorCode, { status, requestId }: ApiErrorOptions): string {
   const askAbout = `ask your cloud team about ${requestId === undefined ? 'it' : 'the request id'}`;
   if (code === 'SESSION_EXPIRED') return 'nubes-nb login';
   if (code === 'NOT_ALLOWED') return 'ask your cloud team which role permits it';
@@ -132,8 +136,7 @@ function hintFor(code: ErrorCode, { service, status, requestId }: ApiErrorOption
   if (code === 'CONFLICT') return `try again; if it fails again, ${askAbout}`;
   if (status === 429) return 'try again in a minute';
   if (status >= 500) return `try again in a minute; if it fails again, ${askAbout}`;
-  if (status >= 300) return askAbout;
-  return `check that openstack.auth_url and the network lead to ${service}: a proxy or a login page may have answered`;
+  return askAbout;
 }
 
 /** `90 s`, `5 min` or `2 h`, rounded up. */

@@ -1,31 +1,22 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
-import { isStatus, type ServiceName } from './errors.ts';
-import { type Http, requestIdOf } from './http/client.ts';
-import { apiErrorFrom, secretsIn, unexpectedReply } from './http/errors.ts';
-import type { HttpRequest, HttpResponse } from './http/request.ts';
+import { type ApiError, isStatus, type ServiceName } from './errors.ts';
+import type { Http } from './http/client.ts';
+import { apiErrorFrom } from './http/errors.ts';
+import { type Reply, replyFrom } from './http/reply.ts';
+import type { HttpRequest } from './http/request.ts';
 import { type Repetition, withRetries } from './http/retry.ts';
+import { secretsIn } from './http/secrets.ts';
 import { type TimeBudget, timeBudget } from './http/time-budget.ts';
 
 export { type Http, openHttp } from './http/client.ts';
+export type { Reply } from './http/reply.ts';
 export type { HttpOptions } from './http/request.ts';
 
 export type Query = Readonly<
   Record<string, string | number | boolean | readonly string[] | undefined>
 >;
 export type Headers = Readonly<Record<string, string>>;
-
-/** A 2xx response. */
-export interface Reply {
-  readonly status: number;
-  /** Parsed JSON; undefined for an empty body. */
-  readonly body: unknown;
-  /** Names in lower case. */
-  readonly headers: Headers;
-  readonly requestId: string | undefined;
-  /** By the service's clock. */
-  readonly date: Date | undefined;
-}
 
 export interface PostOptions {
   /** Never sent again if that could create a second resource. */
@@ -125,8 +116,21 @@ async function perform(http: Http, options: ServiceOptions, request: Request): P
   const token = await time.bound(() => tokens.current());
   return attempt(token).catch(async (error: unknown) => {
     if (!isStatus(error, 401)) throw error;
-    return attempt(await time.bound(() => tokens.renew(token)));
+    const renewed = time
+      .bound(() => tokens.renew(token))
+      .catch((reason: unknown) => {
+        throw endedBy(error, reason);
+      });
+    return attempt(await renewed);
   });
+}
+
+/** The end of the session with the id of the refused request, unless Keystone has refused another one. */
+function endedBy({ requestId }: ApiError, reason: unknown): unknown {
+  if (!(reason instanceof NubesError) || reason.code !== 'SESSION_EXPIRED') return reason;
+  if (reason.requestId !== undefined) return reason;
+  const { code, message, hint, cause } = reason;
+  return new NubesError(code, message, { hint, requestId, cause });
 }
 
 /** In the form that Nova accepts. It is not a secret, and node:crypto takes a tenth of the start-up time. */
@@ -169,8 +173,12 @@ async function exchange(
     newConnection: repetition === 'once',
     interruptible: isRead,
   });
-  if (response.status >= 200 && response.status < 300) return replyFrom(name, response);
-  throw apiErrorFrom(name, response, secretsIn(headers, request.body), {
+  const answerer = { name, baseUrl: request.baseUrl };
+  const secrets = secretsIn(headers, request.body);
+  if (response.status >= 200 && response.status < 300) {
+    return replyFrom(answerer, response, secrets);
+  }
+  throw apiErrorFrom(answerer, response, secrets, {
     now: http.now(),
     isRead,
     creates: method === 'POST' && !isRead,
@@ -181,30 +189,6 @@ async function exchange(
 /** Nova reads the first header since 2.27, the second before. */
 function microversionHeaders(version: string): Headers {
   return { 'OpenStack-API-Version': `compute ${version}`, 'X-OpenStack-Nova-API-Version': version };
-}
-
-function replyFrom(name: string, { status, headers, text }: HttpResponse): Reply {
-  const requestId = requestIdOf(headers);
-  const date = new Date(headers['date'] ?? Number.NaN);
-  return {
-    status,
-    headers,
-    requestId,
-    date: Number.isNaN(date.getTime()) ? undefined : date,
-    body: text.trim() === '' ? undefined : parseJson(name, text, { status, requestId }),
-  };
-}
-
-function parseJson(
-  name: string,
-  text: string,
-  reply: { status: number; requestId: string | undefined },
-): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unexpectedReply(name, reply);
-  }
 }
 
 function urlOf({ baseUrl, path, query = {} }: Request): URL {

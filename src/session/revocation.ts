@@ -55,8 +55,8 @@ export async function revokeTokens(
   return { ended: errors.length === 0, failure: failures[0] };
 }
 
-/** The failure if Keystone gave no answer or a 5xx; a 4xx is a final answer. */
+/** The failure if Keystone gave no answer or a 5xx, or another program answered; a 4xx is a final answer. */
 function failureIn(error: unknown): NubesError | undefined {
   if (error instanceof ConnectionError) return error;
-  return error instanceof ApiError && error.status >= 500 ? error : undefined;
+  return error instanceof ApiError && (error.status >= 500 || error.isForeign) ? error : undefined;
 }

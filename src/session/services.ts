@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import type { CatalogEndpoints } from '../openstack/catalog.ts';
-import { ApiError } from '../openstack/errors.ts';
+import { type ApiError, isStatus } from '../openstack/errors.ts';
 import type { Token } from '../openstack/identity/tokens.ts';
 import { type Http, type Service, service } from '../openstack/service.ts';
 import { identityUrl } from './auth-url.ts';
@@ -45,7 +45,7 @@ export async function discoverServices(
 
 /** Keystone refused the caller (401), or the credential no longer exists (404). */
 export function isRefusal(error: unknown): error is ApiError {
-  return error instanceof ApiError && (error.status === 401 || error.status === 404);
+  return isStatus(error, 401) || isStatus(error, 404);
 }
 
 async function refuseRenewal(): Promise<never> {

@@ -65,7 +65,11 @@ test.each<[string, Answer, object]>([
   ],
   [
     'HTML of Glance',
-    { status: 404, text: page('404 Not Found', 'No image found with ID 7') },
+    {
+      status: 404,
+      text: page('404 Not Found', 'No image found with ID 7'),
+      headers: { 'X-Openstack-Request-Id': 'req-7' },
+    },
     { code: 'NOT_FOUND', detail: 'No image found with ID 7' },
   ],
   [
@@ -184,7 +188,7 @@ test.each([
   ['POST', '/servers', 413, 'QUOTA_EXCEEDED'],
   ['DELETE', '/servers/x', 413, 'SERVICE_ERROR'],
 ] as const)('%s %s answered with %i is %s', async (method, path, status, code) => {
-  const server = await serve(() => ({ status, json: {} }));
+  const server = await serve(() => ({ status }));
   const nova = service(quietHttp().http, { name: 'Nova', baseUrl: server.url });
   const sent = { GET: nova.get, DELETE: nova.delete, POST: nova.post }[method];
   const error = await failure(sent(path, {}));

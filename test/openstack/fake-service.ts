@@ -63,11 +63,17 @@ export async function serve(
   return { url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`, seen };
 }
 
-function send(response: ServerResponse, { status = 200, headers = {}, json, text }: Answer): void {
+function send(response: ServerResponse, { status = 200, headers = {}, ...answer }: Answer): void {
+  const { text, json = text === undefined ? defaultBody(status) : undefined } = answer;
   const body = text ?? (json === undefined ? '' : JSON.stringify(json));
   const type = text === undefined ? 'application/json' : 'text/html; charset=UTF-8';
   response.writeHead(status, { 'Content-Type': type, ...headers });
   response.end(body);
+}
+
+/** Every service explains its refusals; what comes without a body is not from OpenStack. */
+function defaultBody(status: number): unknown {
+  return status >= 400 && status < 500 ? { error: { code: status, message: '' } } : undefined;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

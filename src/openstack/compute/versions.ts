@@ -1,7 +1,6 @@
 import { array, nullish, object, string } from 'valibot';
 import { NubesError } from '../../errors.ts';
-import { unexpectedReply } from '../http/errors.ts';
-import { parseReply } from '../http/response.ts';
+import { parseReply, unexpectedReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 
 /** Nova's lowest and highest microversion, e.g. `2.1` and `2.93`. */
@@ -27,7 +26,7 @@ export async function computeVersions(compute: Service): Promise<ComputeVersions
   const reply = await compute.at(versionRoot(compute.baseUrl)).get('/');
   const { version: single, versions } = parseReply(compute, reply, versionDocument);
   const found = single ?? versions?.find(({ id }) => id === 'v2.1');
-  if (!found) throw unexpectedReply(compute.name, reply);
+  if (!found) throw unexpectedReply(compute, reply);
   if (!isVersion(found.version) || !isVersion(found.min_version)) {
     throw new NubesError('CONFIGURATION', 'Nova at this address has no microversions.', {
       hint: 'the compute endpoint must be the v2.1 API',

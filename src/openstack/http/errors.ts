@@ -1,38 +1,28 @@
 import { ApiError, type ApiErrorOptions } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import { requestIdOf } from './client.ts';
+import { type Answerer, foreignReply, isForeign } from './foreign-reply.ts';
 import type { HttpResponse } from './request.ts';
+import { redact } from './secrets.ts';
 
 /** The ApiError for a response that is not 2xx. `secrets` are redacted from the service's text. */
 export function apiErrorFrom(
-  service: string,
-  { status, headers, text }: HttpResponse,
+  service: Answerer,
+  response: HttpResponse,
   secrets: readonly string[],
   { now, ...request }: FailedRequest & { readonly now: Date },
 ): ApiError {
-  const { kind, detail } = status >= 300 && status < 400 ? noExplanation : explanationIn(text);
+  if (isForeign(service, response)) return foreignReply(service, response, secrets);
+  const { status, headers, text } = response;
+  const { kind, detail } = explanationIn(text);
   return new ApiError({
-    service,
+    service: service.name,
     status,
     kind,
     detail: sanitize(redact(detail, secrets)),
-    ...meaningless(service, status, request),
+    ...meaningless(service.name, status, request),
     retryAfterMs: retryAfterMsFrom(headers['retry-after'], now),
     requestId: requestIdOf(headers),
-  });
-}
-
-/** The ApiError for a 2xx response whose body is not what the API defines. */
-export function unexpectedReply(
-  service: string,
-  { status, requestId }: { readonly status: number; readonly requestId: string | undefined },
-): ApiError {
-  return new ApiError({
-    service,
-    status,
-    code: 'SERVICE_ERROR',
-    message: `${service} sent an unexpected response.`,
-    requestId,
   });
 }
 
@@ -53,12 +43,8 @@ function meaningless(
   status: number,
   { path, isRead, creates }: FailedRequest,
 ): Partial<Pick<ApiErrorOptions, 'code' | 'message' | 'hint'>> {
-  const hint = `check openstack.auth_url and the address of ${service} in the service catalog`;
-  if (status < 400) {
-    const message = `${service} redirected the request, and redirects are not followed.`;
-    return { message, hint };
-  }
   if (status === 404 && isCollection(path)) {
+    const hint = `check openstack.auth_url and the address of ${service} in the service catalog`;
     const message = `${service} has nothing at the address of its API (404).`;
     return { code: 'SERVICE_ERROR', message, hint };
   }
@@ -131,38 +117,6 @@ function parseJson(text: string): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Services quote the input that they refuse, so a password may be part of their text. */
-function redact(text: string, secrets: readonly string[]): string {
-  let redacted = text;
-  for (const secret of secrets) {
-    for (const encoded of [secret, JSON.stringify(secret).slice(1, -1), encodeURI(secret)]) {
-      if (secret.length < 6 && redacted.includes(encoded)) return '';
-      redacted = redacted.replaceAll(encoded, '***');
-    }
-  }
-  return redacted;
-}
-
-const secretNames = new Set(['password', 'secret', 'adminPass']);
-
-/** The tokens in headers, and the passwords and secrets in a request body. */
-export function secretsIn(headers: Readonly<Record<string, string>>, body: unknown): string[] {
-  const tokens = Object.entries(headers)
-    .filter(([name]) => /^x-(auth|subject)-token$/i.test(name))
-    .map(([, token]) => token);
-  return [...tokens, ...secretsInBody(body)].filter((secret) => secret !== '');
-}
-
-function secretsInBody(value: unknown, name = ''): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => secretsInBody(item, name));
-  if (isRecord(value)) {
-    return Object.entries(value).flatMap(([key, child]) =>
-      secretsInBody(child, name === 'token' && key === 'id' ? 'secret' : key),
-    );
-  }
-  return typeof value === 'string' && secretNames.has(name) ? [value] : [];
 }
 
 /** Longer than any deadline; setTimeout ends at once with more than 24 days. */

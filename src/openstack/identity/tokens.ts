@@ -1,8 +1,7 @@
 import { array, type InferOutput, nullish, object, string } from 'valibot';
 import { type Catalog, catalogSchema } from '../catalog.ts';
 import { isStatus } from '../errors.ts';
-import { unexpectedReply } from '../http/errors.ts';
-import { parseReply } from '../http/response.ts';
+import { parseReply, unexpectedReply } from '../http/response.ts';
 import type { Reply, Service } from '../service.ts';
 import { optionalTimestamp, timestamp } from '../timestamps.ts';
 
@@ -147,7 +146,7 @@ async function repeatableToken(identity: Service, auth: unknown): Promise<Token>
 function tokenFrom(identity: Service, reply: Reply): Token {
   const { token } = parseReply(identity, reply, body);
   const id = reply.headers['x-subject-token'];
-  if (!id) throw unexpectedReply(identity.name, reply);
+  if (!id) throw unexpectedReply(identity, reply);
   return { id, ...factsOf(token), issuedAt: token.issued_at ?? reply.date };
 }
 

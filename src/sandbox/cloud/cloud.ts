@@ -84,6 +84,7 @@ function newState(options: CloudOptions): State {
     consoleOutput: new Map(),
     requests: [],
     guests: { ...simulatedGuests(timings), ...options.guests },
+    catalog: undefined,
     origins: { identity: '', compute: '', image: '', network: '' },
   };
 }

@@ -1,6 +1,7 @@
 import { type AddedServer, addServer } from './add-server.ts';
 import type { Faults } from './faults.ts';
 import type { RunningService } from './http.ts';
+import { type CatalogService, usualCatalog } from './keystone/views.ts';
 import type { SecurityGroup } from './neutron/resources.ts';
 import { allowsIngress } from './neutron/security-groups.ts';
 import { advanceServers } from './nova/lifecycle.ts';
@@ -50,6 +51,8 @@ export interface Cloud {
   expireTokens(): void;
   /** Deletes all application credentials, which ends their tokens too. */
   revokeCredentials(): void;
+  /** Changes the service catalog of the tokens that are issued from now on. */
+  changeCatalog(change: (catalog: readonly CatalogService[]) => readonly unknown[]): void;
   /**
    * Returns a function that puts the cloud, except its clock, back to what it is now, without faults. A request
    * that is being handled then changes records that are no longer visible.
@@ -120,6 +123,9 @@ export function cloudOf(
     revokeCredentials() {
       advanceServers(present.state);
       present.state.credentials.clear();
+    },
+    changeCatalog(change) {
+      present.state.catalog = change(usualCatalog(present.state));
     },
     checkpoint() {
       if (faults.pending() > 0) throw new Error('A restored cloud has no faults.');

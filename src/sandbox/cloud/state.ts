@@ -82,6 +82,8 @@ export interface State {
   readonly consoleOutput: Map<string, string>;
   readonly requests: RecordedRequest[];
   readonly guests: Guests;
+  /** A test's, instead of the usual one. */
+  catalog: readonly unknown[] | undefined;
   /** Set once the services listen. */
   origins: Origins;
 }

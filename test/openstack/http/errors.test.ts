@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { apiErrorFrom, secretsIn } from '../../../src/openstack/http/errors.ts';
+import { apiErrorFrom } from '../../../src/openstack/http/errors.ts';
+import { secretsIn } from '../../../src/openstack/http/secrets.ts';
 
 test.each<[string, Record<string, string>, unknown, string[]]>([
   ['nothing', {}, undefined, []],
@@ -16,10 +17,11 @@ test.each<[string, Record<string, string>, unknown, string[]]>([
   expect(secretsIn(headers, body)).toEqual(expected);
 });
 
+const nova = { name: 'Nova', baseUrl: 'http://127.0.0.1:8774/v2.1' };
 const textOf = (message: string, secrets: readonly string[]) => {
   const text = JSON.stringify({ badRequest: { message } });
   const request = { now: new Date(), path: '/servers', isRead: false, creates: true };
-  return apiErrorFrom('Nova', { status: 400, headers: {}, text }, secrets, request).detail;
+  return apiErrorFrom(nova, { status: 400, headers: {}, text }, secrets, request).detail;
 };
 
 test.each<[string, string[], string]>([

@@ -122,6 +122,20 @@ describe('a session over time', () => {
     expect(code).toBe(4);
   });
 
+  test('a session without a credential that Nova refuses ends with the id of that request', async () => {
+    const make = { method: 'POST', path: /application_credentials$/ } as const;
+    bench.sandbox.cloud.faults.next(make, 'unauthorized');
+    const alice = await loggedIn();
+    bench.sandbox.cloud.expireTokens();
+    const { code, stderr } = await alice.nb('ls --json');
+    const id = bench.sandbox.cloud.requests.at(-1)?.requestId;
+    expect(stderr).toContain(
+      `error: The session has expired.\nhint: nubes-nb login\nrequest id: ${id}\n`,
+    );
+    expect(stderr).toContain(`"requestId":"${id}"`);
+    expect(code).toBe(4);
+  });
+
   test('an expired session exits 4 without a request until the next login', async () => {
     const alice = await loggedIn();
     alice.pass(hours(24 * 7));

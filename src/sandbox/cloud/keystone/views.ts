@@ -56,7 +56,25 @@ export function roleId(state: State, name: string): string {
   return id;
 }
 
-export function catalogView(state: State): unknown[] {
+/** The catalog that a test has set, or all four services in one region. */
+export function catalogView(state: State): readonly unknown[] {
+  return state.catalog ?? usualCatalog(state);
+}
+
+export interface CatalogService {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly endpoints: readonly {
+    readonly id: string;
+    readonly interface: string;
+    readonly region_id: string;
+    readonly region: string;
+    readonly url: string;
+  }[];
+}
+
+export function usualCatalog(state: State): CatalogService[] {
   return services.map(({ type, name, url }) => ({
     endpoints: ['internal', 'public', 'admin'].map((kind) => ({
       id: endpointId(state, `${type}/${kind}`),
@@ -71,13 +89,13 @@ export function catalogView(state: State): unknown[] {
   }));
 }
 
-interface CatalogService {
+interface ServiceAddress {
   readonly type: string;
   readonly name: string;
   readonly url: (origins: Origins) => string;
 }
 
-const services: readonly CatalogService[] = [
+const services: readonly ServiceAddress[] = [
   { type: 'compute', name: 'nova', url: (origins) => `${origins.compute}/v2.1` },
   { type: 'image', name: 'glance', url: (origins) => origins.image },
   { type: 'identity', name: 'keystone', url: (origins) => `${origins.identity}/v3` },
