@@ -77,12 +77,17 @@ export interface CommandResult {
   readonly stderrTail: readonly string[];
 }
 
+interface PipedOptions {
+  readonly input?: string | undefined;
+  readonly onStderrLine?: ((line: string) => void) | undefined;
+}
+
 /** Runs a program whose stdout is read line by line. Aborting the signal kills it. `input` may be a secret. */
 export async function runPiped(
   argv: Argv,
   world: Pick<World, 'environment' | 'cwd' | 'interrupted'>,
   onLine: (line: string) => void,
-  input?: string,
+  { input, onStderrLine }: PipedOptions = {},
 ): Promise<CommandResult> {
   const child = spawnProgram(argv, world, [
     input === undefined ? 'ignore' : 'pipe',
@@ -96,7 +101,12 @@ export async function runPiped(
   // A program that closes stdin early gives its reason on stderr.
   child.stdin?.on('error', () => {}).end(input);
   if (child.stdout !== null) onLines(child.stdout, onLine);
-  if (child.stderr !== null) onLines(child.stderr, (line) => addToTail(stderrTail, line));
+  if (child.stderr !== null) {
+    onLines(child.stderr, (line) => {
+      addToTail(stderrTail, line);
+      onStderrLine?.(line);
+    });
+  }
   try {
     return { exitCode: await exitCodeOf(child, argv), stderrTail };
   } finally {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { World } from '../world.ts';
 import { runPiped, sshArgv } from './client.ts';
+import { configFilesIn, mayNameProxy } from './config-files.ts';
 import { newerOptions } from './options.ts';
 import type { Connection } from './target.ts';
 
@@ -33,19 +34,34 @@ export function within<World extends ConfigWorld>(world: World): World {
   return { ...world, interrupted };
 }
 
+interface GeneralConfig extends UserConfig {
+  /** False: no file of the configuration names a proxy for any host. */
+  readonly mayNameProxy: boolean;
+}
+
 /** The rules for every host, by the run that asked. */
-const general = new WeakMap<ConfigWorld, Promise<UserConfig | undefined>>();
+const general = new WeakMap<ConfigWorld, Promise<GeneralConfig | undefined>>();
 
 /** The rules for every host; a run asks once, as each probe of each VM needs them. */
-export function readGeneralConfig(world: ConfigWorld): Promise<UserConfig | undefined> {
-  const found =
-    general.get(world) ?? ask(world, ['ssh', '-G', '-o', 'CanonicalizeHostname=no', '--', anyHost]);
+export function readGeneralConfig(world: ConfigWorld): Promise<GeneralConfig | undefined> {
+  const found = general.get(world) ?? askGeneral(world);
   general.set(world, found);
   return found;
 }
 
-/** `ProxyJump` or `ProxyCommand`: only ssh can reach the VM. */
+async function askGeneral(world: ConfigWorld): Promise<GeneralConfig | undefined> {
+  const stderr: string[] = [];
+  const argv = ['ssh', '-G', '-v', '-o', 'CanonicalizeHostname=no', '--', anyHost] as const;
+  const config = await ask(world, argv, (line) => stderr.push(line));
+  return config && { ...config, mayNameProxy: mayNameProxy(configFilesIn(stderr), world.cwd) };
+}
+
+/**
+ * `ProxyJump` or `ProxyCommand`: only ssh can reach the VM. ssh is asked for each VM only if its configuration
+ * names a proxy at all: starting it takes longer than anything else that a probe does on this computer.
+ */
 export async function isBehindProxy(world: ConfigWorld, connection: Connection): Promise<boolean> {
+  if ((await readGeneralConfig(world))?.mayNameProxy === false) return false;
   const argv = sshArgv(connection, { options: ['-G'], use: 'probe', asks: false });
   const config = await ask(world, argv);
   return config?.isProxied === true;
@@ -55,9 +71,11 @@ export async function isBehindProxy(world: ConfigWorld, connection: Connection):
 async function ask(
   world: ConfigWorld,
   argv: readonly [string, ...string[]],
+  onStderrLine?: (line: string) => void,
 ): Promise<UserConfig | undefined> {
   const lines: string[] = [];
-  const asked = runPiped(argv, within(world), (line) => lines.push(line));
+  const onLine = (line: string) => void lines.push(line);
+  const asked = runPiped(argv, within(world), onLine, { onStderrLine });
   const result = await asked.catch(() => undefined);
   return result?.exitCode === 0 ? parse(lines, world) : undefined;
 }

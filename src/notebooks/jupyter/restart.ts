@@ -86,7 +86,9 @@ export async function restartWithChange(
   const timedOut = AbortSignal.timeout(Math.min(maxTimerMs, timeoutMs));
   const { environment, cwd } = world;
   const interrupted = AbortSignal.any([world.interrupted, timedOut]);
-  const result = await runPiped(argv, { environment, cwd, interrupted }, () => {}, options.input);
+  const result = await runPiped(argv, { environment, cwd, interrupted }, () => {}, {
+    input: options.input,
+  });
   if (result.exitCode === 0) return undefined;
   if (world.interrupted.aborted) throw restartInterrupted(world.interrupted, connection);
   if (result.exitCode === scriptExit.timedOut) return restartTimedOut(connection);

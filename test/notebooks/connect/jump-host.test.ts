@@ -18,21 +18,20 @@ beforeAll(async () => {
 afterAll(() => jumpHost.close());
 
 /** Only the jump host knows where port 1 of the VM leads. */
-const environment = () => ({
+const behindJumpHost = (config: string) => ({
   ...key,
-  ...withSshConfig(
-    bench,
-    `Host 127.*
+  ...withSshConfig(bench, config),
+  NUBES_NB_NOTEBOOK_SSH_PORT: '1',
+});
+const config = () => `Host 127.*
   ProxyJump someone@localhost:${jumpHost.port}
 Host localhost
   StrictHostKeyChecking no
   UserKnownHostsFile /dev/null
   LogLevel ERROR
   IdentityFile "${key['NUBES_NB_NOTEBOOK_KEY_FILE']}"
-`,
-  ),
-  NUBES_NB_NOTEBOOK_SSH_PORT: '1',
-});
+`;
+const environment = () => behindJumpHost(config());
 const nb = (words: string | readonly string[]) => bench.nb(words, { environment: environment() });
 
 describe.runIf(hasSsh)('a VM behind ProxyJump', () => {
@@ -54,6 +53,15 @@ describe.runIf(hasSsh)('a VM behind ProxyJump', () => {
     const started = await nb('start x --verbose');
     expect(started.stderr).not.toMatch(/reach|not checked/);
     expect(started.code).toBe(0);
+  });
+
+  test('wait finds a ProxyJump that the configuration includes for the VM only', async () => {
+    const file = join(bench.home, 'included');
+    writeFileSync(file, config());
+    const including = behindJumpHost(`Host 127.* localhost\n  Include ${file}\n`);
+    const { code, stderr } = await bench.nb('wait x', { environment: including });
+    expect(stderr).not.toMatch(/reach|not checked/);
+    expect(code).toBe(0);
   });
 
   test('cp copies both ways', async () => {
