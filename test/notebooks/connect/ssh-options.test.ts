@@ -1,12 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -78,28 +71,24 @@ describe.runIf(hasSsh)('a failure that comes from the ssh configuration', () => 
 });
 
 describe.runIf(hasSsh)('a private key', () => {
-  const withKey = async (words: string, file: string) =>
-    bench.nb(words, { environment: { NUBES_NB_NOTEBOOK_KEY_FILE: file } });
+  // That of the notebook, whatever the settings name now.
+  const file = key['NUBES_NB_NOTEBOOK_KEY_FILE'] ?? '';
   const commands = ['exec x -- true', 'logs x --source jupyter', 'cp x:a .', 'tunnel x'];
 
   test.each(commands)('that others can read is named by %s, with chmod', async (words) => {
-    const file = join(bench.home, 'open');
-    copyFileSync(key['NUBES_NB_NOTEBOOK_KEY_FILE'] ?? '', file);
     chmodSync(file, 0o644);
-    const { stderr } = await withKey(words, file);
+    const { stderr } = await bench.nb(words);
     expect(stderr).toContain(
       `ssh ignores the private key ${file}, because other users can read it.`,
     );
-    expect(stderr).toContain(`hint: chmod 600 ${file}`);
+    expect(stderr).toContain(`hint: chmod 600 '${file}'`);
   });
 
   test.each(commands)('that is missing or not a key is named by %s', async (words) => {
-    const file = join(bench.home, 'none');
-    expect((await withKey(words, file)).stderr).toContain(`There is no private key ${file}`);
+    rmSync(file);
+    expect((await bench.nb(words)).stderr).toContain(`There is no private key ${file}`);
     writeFileSync(file, 'junk', { mode: 0o600 });
-    expect((await withKey(words, file)).stderr).toContain(
-      `ssh cannot read the private key ${file}`,
-    );
+    expect((await bench.nb(words)).stderr).toContain(`ssh cannot read the private key ${file}`);
   });
 });
 
