@@ -31,7 +31,7 @@ export default defineConfig({
     // No module of src or test has state that changes, so files may share what they load.
     isolate: false,
     // More than two processors have: many files wait for clocks and other processes.
-    maxWorkers: 5,
+    maxWorkers: 4,
     sequence: { sequencer: ProcessesFirst },
     reporters: report === undefined ? ['default'] : ['default', 'json'],
     ...(report === undefined ? {} : { outputFile: { json: report } }),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
@@ -11,11 +11,11 @@ const bench = await sharedBench();
 const laptop = bench.secondComputer();
 await laptop.login();
 const key = ownKey(bench);
+const created = await bench.nb('create x', { environment: key });
 
 const server = () => [...bench.sandbox.cloud.servers.values()][0];
 const tokenIn = (text: string) => /token=([0-9a-f]{64})/.exec(text)?.[1] ?? '';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const create = () => bench.nb('create x', { environment: key });
 const renew = (words = 'url x --renew --yes', more: object = {}) =>
   laptop.nb(words, { environment: key, ...more });
 
@@ -33,7 +33,7 @@ async function statusFor(token: string): Promise<number> {
 
 describe.runIf(hasSsh)('from another computer', () => {
   test('url on another computer names --renew, which prints a URL with a token that replaces the old one', async () => {
-    const old = tokenIn((await create()).stdout);
+    const old = tokenIn(created.stdout);
     expect((await laptop.nb('url x')).stderr).toContain('nubes-nb url x --renew here');
     const { code, stdout, stderr } = await renew();
     expect(code).toBe(0);
@@ -46,7 +46,6 @@ describe.runIf(hasSsh)('from another computer', () => {
   });
 
   test('url --renew keeps the token out of Nova, the VM and all files', async () => {
-    await create();
     const token = tokenIn((await renew()).stdout);
     const onTheVm = (command: string) =>
       laptop.nb(['exec', 'x', '--', 'sh', '-c', command], { environment: key });
@@ -67,7 +66,6 @@ describe.runIf(hasSsh)('from another computer', () => {
   });
 
   test('a renewed token survives a stop and a start', async () => {
-    await create();
     const token = tokenIn((await renew()).stdout);
     await bench.nb('stop x');
     await laptop.nb('start x', { environment: key });
@@ -75,7 +73,6 @@ describe.runIf(hasSsh)('from another computer', () => {
   });
 
   test('a second url --renew restarts nothing', async () => {
-    await create();
     const { stdout } = await renew();
     const again = await renew('url x --renew');
     expect(again).toMatchObject({ code: 0, stdout });
@@ -83,7 +80,6 @@ describe.runIf(hasSsh)('from another computer', () => {
   });
 
   test('url --renew of a notebook whose configuration has no renewal file is refused', async () => {
-    await create();
     const record = server();
     const text = Buffer.from(record?.userData ?? '', 'base64');
     const sanitize = (text[0] === 0x1f ? gunzipSync(text) : text).toString();
@@ -104,8 +100,6 @@ function addOlder(text: string): void {
 }
 
 describe('before kernels end', () => {
-  beforeEach(create);
-
   test('url --renew without a terminal exits 2 and names --yes', async () => {
     const ssh = fakeSsh(laptop, 'exit 1');
     const { code, stderr } = await renew('url x --renew', {
@@ -138,9 +132,9 @@ describe('before kernels end', () => {
 });
 
 test('url --renew of a protected notebook exits 5 and writes nothing', async () => {
-  addNotebook(bench, 'x', { locked: true, metadata: { 'nubes-nb:token': 'another12345' } });
+  addNotebook(bench, 'kept', { locked: true, metadata: { 'nubes-nb:token': 'another12345' } });
   const ssh = fakeSsh(laptop, 'exit 0');
-  const { code } = await renew('url x --renew --yes', {
+  const { code } = await renew('url kept --renew --yes', {
     environment: { ...key, ...ssh.environment },
   });
   expect([code, ssh.calls()]).toEqual([5, []]);
@@ -151,7 +145,6 @@ test.each([
   [78, 8, 'does not answer yet'],
   [76, 9, "The new token's digest could not be written on x"],
 ])('url --renew maps exit code %i of the VM to %i', async (remote, local, words) => {
-  await create();
   const ssh = fakeSsh(laptop, `exit ${remote}`);
   const { code, stderr } = await renew('url x --renew --yes', {
     environment: { ...key, ...ssh.environment },
