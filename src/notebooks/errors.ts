@@ -1,6 +1,7 @@
 import { NubesError, sentence, timedOut, withoutStop } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import { type ApiError, isStatus } from '../openstack/errors.ts';
+import { type ApiError, isStatus, quotaDetail } from '../openstack/errors.ts';
+import { exceededLimits, isOverQuota } from '../openstack/over-quota.ts';
 import { nameOf } from './identity.ts';
 import type { Notebook } from './notebook.ts';
 import type { NotebookStatus } from './status.ts';
@@ -58,13 +59,27 @@ export function beingDeleted(name: string): NubesError {
 export function inErrorState(server: Server): NubesError {
   const name = nameOf(server);
   const fault = faultOf(server);
-  return /no valid host/i.test(fault)
+  if (isOverQuota(fault)) return overQuotaAfterAll(name, fault);
+  return noRoom.test(fault)
     ? new NubesError('NO_CAPACITY', `The cloud has no room for ${name} now: ${fault}`, {
         hint: `nubes-nb delete ${name}, then try a smaller --size, or later`,
       })
     : new NubesError('BUILD_FAILED', `Nova could not build ${name}: ${fault}`, {
         hint: `nubes-nb delete ${name}; until then it counts towards the quota`,
       });
+}
+
+/** No host has enough left, or the network no address. */
+const noRoom =
+  /no valid host|insufficient compute resources|no (?:more )?fixed ip|no more ip addresses/i;
+
+/** Nova counts again after it has accepted a request, as others may have been faster. */
+function overQuotaAfterAll(name: string, fault: string): NubesError {
+  const [{ hint } = { hint: 'nubes-nb ls shows what you hold' }] = exceededLimits(fault);
+  const why = quotaDetail(fault);
+  return new NubesError('QUOTA_EXCEEDED', `Nova accepted ${name}, but then had no quota: ${why}.`, {
+    hint: `nubes-nb delete ${name}, as it counts too; ${hint}`,
+  });
 }
 
 /** Nova accepted a deletion that then ended in ERROR. */

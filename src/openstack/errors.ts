@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, NubesError } from '../errors.ts';
+import { exceededLimits, isOverQuota, limitsInWords } from './over-quota.ts';
 
 export type ServiceName = 'Nova' | 'Keystone' | 'Glance' | 'Neutron';
 
@@ -100,19 +101,30 @@ function codeFor({ status, kind, detail }: ApiErrorOptions): ErrorCode {
 
 /** Nova sends 403 and a sentence, Neutron 409 and a type. */
 function isQuota(status: number, kind: string | undefined, detail: string): boolean {
-  if (status === 413) return true;
-  if (status === 403) return /quota exceeded/i.test(detail);
-  return status === 409 && kind === 'OverQuota';
+  if (status === 403) return isOverQuota(detail);
+  return status === 409 && (kind === 'OverQuota' || isOverQuota(detail));
 }
 
-function messageFor(code: ErrorCode, { service, status, detail }: ApiErrorOptions): string {
+/** The exceeded limits in our words, else the service's text; without a full stop. */
+export function quotaDetail(detail: string): string {
+  return (
+    limitsInWords(exceededLimits(detail)) || detail.replace(/[.\s]+$/, '') || 'a quota is used up'
+  );
+}
+
+function messageFor(code: ErrorCode, options: ApiErrorOptions): string {
+  const { service, status, detail, retryAfterMs } = options;
   const why = detail ? `: ${detail.replace(/[.\s]+$/, '')}.` : '.';
   if (code === 'SESSION_EXPIRED') return `${service} does not accept the login (any more).`;
   if (code === 'NOT_ALLOWED') return `${service} does not allow this${why}`;
-  if (code === 'QUOTA_EXCEEDED') return `${service} refused the request, a quota is exceeded${why}`;
+  if (code === 'QUOTA_EXCEEDED')
+    return `${service} refused the request: ${quotaDetail(detail ?? '')}.`;
   if (code === 'NOT_FOUND') return `${service} found nothing${why}`;
   if (code === 'CONFLICT') return `${service} reports a conflict${why}`;
-  if (status === 429) return `${service} limits the rate of requests${why}`;
+  if (status === 429 || (status === 413 && retryAfterMs !== undefined)) {
+    return `${service} limits the rate of requests${why}`;
+  }
+  if (status === 413) return `The request is larger than ${service} accepts (413)${why}`;
   if (status >= 500) return `${service} failed (${status})${why}`;
   return `${service} refused the request (${status})${why}`;
 }
@@ -125,16 +137,20 @@ function retryHint(
   return `try again in ${durationOf(retryAfterMs)}, as ${service} asks`;
 }
 
-function hintFor(code: ErrorCode, { status, requestId }: ApiErrorOptions): string {
+function hintFor(code: ErrorCode, { status, detail = '', requestId }: ApiErrorOptions): string {
   const askAbout = `ask your cloud team about ${requestId === undefined ? 'it' : 'the request id'}`;
   if (code === 'SESSION_EXPIRED') return 'nubes-nb login';
   if (code === 'NOT_ALLOWED') return 'ask your cloud team which role permits it';
   if (code === 'QUOTA_EXCEEDED') {
-    return 'delete what you do not need, or ask your cloud team for more quota';
+    return (
+      exceededLimits(detail)[0]?.hint ??
+      'delete what you do not need, or ask your cloud team for more quota'
+    );
   }
   if (code === 'NOT_FOUND') return 'nubes-nb ls shows the notebooks that exist';
   if (code === 'CONFLICT') return `try again; if it fails again, ${askAbout}`;
   if (status === 429) return 'try again in a minute';
+  if (status === 413) return askAbout;
   if (status >= 500) return `try again in a minute; if it fails again, ${askAbout}`;
   return askAbout;
 }

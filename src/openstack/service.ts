@@ -181,7 +181,6 @@ async function exchange(
   throw apiErrorFrom(answerer, response, secrets, {
     now: http.now(),
     isRead,
-    creates: method === 'POST' && !isRead,
     path: request.path,
   });
 }

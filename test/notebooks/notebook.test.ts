@@ -63,10 +63,32 @@ test.each([
   expect(deletionFailed(server).message).toBe(`Nova could not delete a: ${sentence}`);
 });
 
-test('the fault "No valid host was found." means that the cloud has no capacity', () => {
-  const error = inErrorState(withFault('No valid host was found.'));
-  expect(error).toMatchObject({
-    code: 'NO_CAPACITY',
-    message: 'The cloud has no room for a now: No valid host was found.',
-  });
+const unified = (limits: string) => `Project 0a1b is over a limit for [${limits}]`;
+
+test.each([
+  ['No valid host was found. ', 'NO_CAPACITY', 'No valid host was found.'],
+  ['Insufficient compute resources: Free memory 512 MB.', 'NO_CAPACITY', /^The cloud has no room/],
+  ['No fixed IP addresses available for network: 1f', 'NO_CAPACITY', /^The cloud has no room/],
+  [
+    'Quota exceeded for instances: Requested 1, but already used 2 of 1 instances',
+    'QUOTA_EXCEEDED',
+    "Nova accepted a, but then had no quota: 2 of the project's 1 instances are in use (1 more needed).",
+  ],
+  [
+    unified('Resource class:VCPU is over limit of 4 due to current usage 8 and delta 0'),
+    'QUOTA_EXCEEDED',
+    "Nova accepted a, but then had no quota: 8 of the project's 4 cores are in use.",
+  ],
+  ['Maximum number of ports exceeded', 'QUOTA_EXCEEDED', /the quota of ports is used up\.$/],
+  ['Quota exceeded for snow', 'QUOTA_EXCEEDED', /: Quota exceeded for snow\.$/],
+  [
+    'Exceeded maximum number of retries. Exhausted all hosts',
+    'BUILD_FAILED',
+    /^Nova could not build/,
+  ],
+  ['Build of instance 1f aborted: No space left.', 'BUILD_FAILED', /^Nova could not build/],
+])('the fault %j means %s', (fault, code, message) => {
+  const error = inErrorState(withFault(fault));
+  expect(error).toMatchObject({ code, hint: expect.stringMatching(/^nubes-nb delete a[,;]/) });
+  expect(error.message).toMatch(message);
 });

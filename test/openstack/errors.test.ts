@@ -41,9 +41,31 @@ test.each<[string, Answer, object]>([
     { code: 'QUOTA_EXCEEDED', exit: 7, detail: 'Quota exceeded for cores: 4' },
   ],
   [
-    'an overLimit of Nova',
+    'an exceeded unified limit',
+    {
+      status: 403,
+      json: {
+        forbidden: {
+          code: 403,
+          message:
+            'Project 0a1b is over a limit for [Resource servers is over limit of 1 due to current usage 1 and delta 1]',
+        },
+      },
+    },
+    {
+      ...{ code: 'QUOTA_EXCEEDED', exit: 7 },
+      message:
+        "Nova refused the request: 1 of the project's 1 instances are in use (1 more needed).",
+      hint: 'nubes-nb ls shows what you hold; nubes-nb delete NAME frees it',
+    },
+  ],
+  [
+    'a body that is too large',
     { status: 413, json: { overLimit: { code: 413, message: 'Too much', retryAfter: 3 } } },
-    { code: 'QUOTA_EXCEEDED', kind: 'overLimit' },
+    {
+      ...{ code: 'SERVICE_ERROR', exit: 9, kind: 'overLimit' },
+      message: 'The request is larger than Nova accepts (413): Too much.',
+    },
   ],
   [
     'a refused microversion',
@@ -185,7 +207,7 @@ test.each([
   ['POST', '/servers/x/action', 404, 'NOT_FOUND'],
   ['GET', '/servers/detail', 409, 'SERVICE_ERROR'],
   ['GET', '/servers/detail', 413, 'SERVICE_ERROR'],
-  ['POST', '/servers', 413, 'QUOTA_EXCEEDED'],
+  ['POST', '/servers', 413, 'SERVICE_ERROR'],
   ['DELETE', '/servers/x', 413, 'SERVICE_ERROR'],
 ] as const)('%s %s answered with %i is %s', async (method, path, status, code) => {
   const server = await serve(() => ({ status }));

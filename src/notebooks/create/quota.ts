@@ -1,7 +1,7 @@
-import { NubesError, sentence } from '../../errors.ts';
+import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
-import type { ApiError } from '../../openstack/errors.ts';
+import { type ApiError, quotaDetail } from '../../openstack/errors.ts';
 import type { Notebook } from '../notebook.ts';
 
 /** The project's quota, the user's limit, and what the user has. */
@@ -116,15 +116,9 @@ function overLimit(
 const maxNamesShown = 12;
 
 /** Nova's own refusal: another project member may have used the quota up since it was checked. */
-export function explainQuotaRefusal({ detail, requestId }: ApiError): NubesError {
-  return new NubesError(
-    'QUOTA_EXCEEDED',
-    `Nova refused: ${sentence(detail, 'a quota is used up')}`,
-    {
-      hint: 'nubes-nb ls shows what you hold; nubes-nb delete NAME frees it',
-      requestId,
-    },
-  );
+export function explainQuotaRefusal({ service, detail, hint, requestId }: ApiError): NubesError {
+  const message = `${service} refused: ${quotaDetail(detail)}.`;
+  return new NubesError('QUOTA_EXCEEDED', message, { hint, requestId });
 }
 
 /** `30 × l3.nano and 2 × l3.small`, or `l3.nano` for one. */

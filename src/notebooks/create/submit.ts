@@ -2,7 +2,7 @@ import { NubesError, sentence } from '../../errors.ts';
 import * as keypairs from '../../openstack/compute/keypairs.ts';
 import type { Server, ServerSpec } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { ApiError, ConnectionError, isStatus } from '../../openstack/errors.ts';
+import { ApiError, ConnectionError, isStatus, quotaDetail } from '../../openstack/errors.ts';
 import { withDeadline } from '../../openstack/service.ts';
 import { isCommonType, type PublicKey } from '../../ssh/keys.ts';
 import { keyType } from '../../ssh/public-key.ts';
@@ -162,11 +162,8 @@ function explainKeyRefusal(error: unknown, { line }: PublicKey): void {
   if (!(error instanceof ApiError)) throw error;
   const { requestId, detail } = error;
   if (error.code === 'QUOTA_EXCEEDED') {
-    const why = sentence(detail, 'the quota of key pairs is used up');
-    throw new NubesError('QUOTA_EXCEEDED', `Nova did not import your SSH key: ${why}`, {
-      hint: 'openstack keypair list, then openstack keypair delete NAME',
-      requestId,
-    });
+    const message = `Nova did not import your SSH key: ${quotaDetail(detail)}.`;
+    throw new NubesError('QUOTA_EXCEEDED', message, { hint: error.hint, requestId });
   }
   if (error.status !== 400) throw error;
   if (isCommonType(line)) {

@@ -30,27 +30,24 @@ export interface FailedRequest {
   readonly path: string;
   /** Without effect, whatever the method. */
   readonly isRead: boolean;
-  /** Something that may count towards a quota. */
-  readonly creates: boolean;
 }
 
 /**
- * A status that says nothing about what the user asked for: a missing collection is a wrong address, a read
- * or a login has no conflicts, and old services limit the rate with 413.
+ * A status that says nothing about what the user asked for: a missing collection is a wrong address, and a read
+ * or a login has no conflicts.
  */
 function meaningless(
   service: string,
   status: number,
-  { path, isRead, creates }: FailedRequest,
+  { path, isRead }: FailedRequest,
 ): Partial<Pick<ApiErrorOptions, 'code' | 'message' | 'hint'>> {
   if (status === 404 && isCollection(path)) {
     const hint = `check openstack.auth_url and the address of ${service} in the service catalog`;
     const message = `${service} has nothing at the address of its API (404).`;
     return { code: 'SERVICE_ERROR', message, hint };
   }
-  const isLimit = status === 413 && !(creates && ['Nova', 'Neutron'].includes(service));
   const hasNoConflicts = isRead || path === '/auth/tokens';
-  return isLimit || (hasNoConflicts && status === 409) ? { code: 'SERVICE_ERROR' } : {};
+  return hasNoConflicts && status === 409 ? { code: 'SERVICE_ERROR' } : {};
 }
 
 /** `/servers`, `/servers/detail` and `/auth/tokens`, but not `/servers/ID`. */

@@ -142,6 +142,11 @@ test.each([
   ['Quota exceeded for cores', 'Nova refused: Quota exceeded for cores.'],
   ['Quota exceeded for cores.', 'Nova refused: Quota exceeded for cores.'],
   ['', 'Nova refused: a quota is used up.'],
+  [
+    'Quota exceeded for instances: Requested 1, but already used 1 of 1 instances',
+    "Nova refused: 1 of the project's 1 instances are in use (1 more needed).",
+  ],
+  ['Maximum number of ports exceeded', 'Nova refused: the quota of ports is used up.'],
 ])("Nova's own refusal %j becomes %j", (detail, message) => {
   const error = new ApiError({
     ...{ service: 'Nova', status: 403, method: 'POST', path: '/servers' },

@@ -185,7 +185,7 @@ describe('the security group of direct notebooks', () => {
     const project = bench.sandbox.cloud.projects.find(({ name }) => name === 'jupyter-notebooks');
     Object.assign(project?.quota ?? {}, { securityGroups: 1 });
     const { code, stderr } = await nb('create x');
-    expect(stderr).toContain("Quota exceeded for resources: ['security_group']");
+    expect(stderr).toContain('the quota of security groups is used up.\nhint: openstack security');
     expect([code, liveServers(bench).length]).toEqual([7, 0]);
   });
 
