@@ -24,6 +24,10 @@ LAB_PACKAGES=(python3-keystone nova-common nova-conductor nova-scheduler glance-
 # Zed's neutron-server has its RPC workers in itself, and its packages depend on pymysql
 [ -z "$LAB_SUITE" ] || LAB_PACKAGES+=(neutron-rpc-server python3-pymysql)
 
+# Since nova 27 nova-compute does not start a second time if its node has another id, as that of FakeDriver has.
+COMPUTE_DRIVER=fake.FakeDriver
+[ -z "$LAB_SUITE" ] || COMPUTE_DRIVER=fake.FakeDriverWithoutFakeNodes
+
 glance_options() { # 2025.1 and newer run under uWSGI, and refuse these options
   [ -n "$LAB_SUITE" ] || printf '%s\n' 'bind_host = 127.0.0.1' "bind_port = $P_GLANCE" 'workers = 0'
 }
