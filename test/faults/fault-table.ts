@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { FaultKind, FaultMatch } from '../../src/sandbox/cloud/faults.ts';
 import type { RecordedRequest } from '../../src/sandbox/cloud/requests.ts';
@@ -127,16 +129,24 @@ async function furnishedBench({ direct = false }: Furniture): Promise<FaultBench
   setQuota(bench, noQuota);
   const fake = fakeSsh(bench, sshThatSucceeds);
   fakeSsh(bench, 'exit 0', { program: 'scp' });
-  const usual = { ...ownKey(bench), NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8' };
+  const key = ownKey(bench);
+  const usual = { NUBES_NB_NOTEBOOK_ALLOWED_CIDR: '127.0.0.0/8' };
   const environment = { ...usual, ...fake.environment };
-  await bench.nb('create on off', { environment });
+  // Only the system's ssh has their key: with it, a check over ssh that fails would be repeated for minutes.
+  const withKey = { environment: { ...environment, ...key } };
+  await bench.nb('create on off', withKey);
   await bench.nb('stop off');
-  if (direct) await bench.nb('create direct --access direct', { environment });
+  if (direct) await bench.nb('create direct --access direct', withKey);
+  rmSync(join(bench.stateFolder, 'keys.json'), { force: true });
   const certificate = direct ? (await siteFile(bench)).variables : {};
   const restore = bench.checkpoint();
   const execute = async (command: FaultCommand, more: Record<string, string> = {}) => {
     const { words, stdin = () => '', ssh, endsBy } = command;
-    const ours = { ...(ssh === 'real' ? usual : environment), ...certificate, ...more };
+    const ours = {
+      ...(ssh === 'real' ? { ...usual, ...key } : environment),
+      ...certificate,
+      ...more,
+    };
     const options = { stdin: stdin(bench), environment: ours };
     return endsBy === undefined ? bench.nb(words, options) : interrupted(bench, words, options);
   };

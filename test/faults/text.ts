@@ -71,7 +71,7 @@ function itemErrors(stdout: string): (ErrorLine | undefined)[] {
 function general(text: string, service: string): string {
   const same = text
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
-    .replace(/\b127(?:\.\d+){3}(?::\d+)?(?!\/)/g, 'HOST')
+    .replace(/\b127(?:\.\d+){3}(?::\d+)?(?!\d|\/\d)/g, 'HOST')
     .replace(/\d+ \w{3} \d\d:\d\d/g, 'TIME');
   return service === 'LDAP' ? same : same.replaceAll(service, 'SERVICE');
 }
