@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { NubesError, shortList } from '../../errors.ts';
+import { NubesError, sentence, shortList } from '../../errors.ts';
 import { ApiError, isStatus } from '../../openstack/errors.ts';
 import type {
   IngressRule,
@@ -134,7 +134,8 @@ function otherRules({ name, ingress }: SecurityGroup, wanted: readonly IngressRu
 }
 
 function notAllowed(name: string, wanted: readonly IngressRule[], cause: ApiError): NubesError {
-  return new NubesError('NOT_ALLOWED', `You may not create security groups: ${cause.detail}`, {
+  const why = sentence(cause.detail, 'no reason given');
+  return new NubesError('NOT_ALLOWED', `You may not create security groups: ${why}`, {
     hint: `ask your cloud team for a security group ${name} that admits ${listOf(wanted)}`,
     requestId: cause.requestId,
   });
