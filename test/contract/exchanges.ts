@@ -1,4 +1,5 @@
 import type { Release } from '../../src/sandbox/cloud/release.ts';
+import { accessRuleExchanges } from './access-rule-exchanges.ts';
 import { computeExchanges } from './compute-exchanges.ts';
 import { createExchanges } from './create-exchanges.ts';
 import { credentialExchanges } from './credential-exchanges.ts';
@@ -17,6 +18,7 @@ const exchanges: readonly Exchange[] = [
   ...loginExchanges,
   ...tokenExchanges,
   ...credentialExchanges,
+  ...accessRuleExchanges,
   ...computeExchanges,
   ...imageExchanges,
   ...networkExchanges,

@@ -1,6 +1,7 @@
+import type { ServiceName } from './faults.ts';
 import { json, type Reply } from './replies.ts';
 import { type CloudRequest, header } from './requests.ts';
-import type { State, Token } from './state.ts';
+import type { AccessRule, State, Token } from './state.ts';
 import type { User } from './users.ts';
 
 /** The caller of a request, as identified by its token. */
@@ -15,9 +16,48 @@ export interface AuthContext {
 /** `undefined` if the token is missing, unknown, expired or revoked. */
 export function authContextOf(state: State, request: CloudRequest): AuthContext | undefined {
   const token = validToken(state, header(request, 'x-auth-token'), request.at);
-  if (!token) return undefined;
+  if (!token || !isAllowed(state, token, request)) return undefined;
   const { userId, projectId, roles } = token;
   return { token, userId, projectId, admin: roles.includes('admin') };
+}
+
+const serviceTypes: Readonly<Record<ServiceName, string>> = {
+  Keystone: 'identity',
+  Nova: 'compute',
+  Glance: 'image',
+  Neutron: 'network',
+};
+
+/** Whether the access rules of the token's credential, if it has any, cover the request. */
+function isAllowed(state: State, token: Token, { service, method, path }: CloudRequest): boolean {
+  if (service === 'Keystone' && !state.traits.keystone.appliesAccessRules) return true;
+  const rules = accessRulesOf(state, token);
+  return (
+    rules?.some(
+      (rule) =>
+        rule.service === serviceTypes[service] &&
+        rule.method === method &&
+        patternOf(rule.path).test(path),
+    ) ?? true
+  );
+}
+
+export function accessRulesOf(
+  state: State,
+  { credentialId }: Token,
+): readonly AccessRule[] | undefined {
+  return credentialId === undefined ? undefined : state.credentials.get(credentialId)?.accessRules;
+}
+
+/** Like keystonemiddleware. */
+function patternOf(path: string): RegExp {
+  const pattern = path.replace(/\{[^}]*\}|\*\*|\*|[^{}*]/g, (part) => {
+    if (part === '**') return '.*';
+    return part === '*' || part.startsWith('{')
+      ? '[^/]+'
+      : part.replace(/[.+?^$()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${pattern}$`);
 }
 
 /** A token that is still valid: tokens of an application credential end with the credential. */

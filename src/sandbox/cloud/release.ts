@@ -8,12 +8,42 @@ export interface Traits {
   readonly release: Release;
   /** Nova's highest microversion is 2.N. */
   readonly maxMinor: number;
+  readonly keystone: KeystoneTraits;
 }
 
+/** Debian's packages with their security updates of 2026; those of Zed have none. */
+export interface KeystoneTraits {
+  /** Access rules of application credentials count for Keystone's own API too. */
+  readonly appliesAccessRules: boolean;
+  /** The role `manager` exists; `member` in a new application credential implies `reader`. */
+  readonly impliesRoles: boolean;
+  /** The end of a token that ends with its credential has a time zone. */
+  readonly zonedEnds: boolean;
+  /** How a refused property is described. */
+  readonly words: 'field' | 'attribute';
+  readonly emptyNameIs: 'too short' | 'non-empty';
+}
+
+const keystone22: KeystoneTraits = {
+  appliesAccessRules: false,
+  impliesRoles: false,
+  zonedEnds: false,
+  words: 'field',
+  emptyNameIs: 'too short',
+};
+const keystone27: KeystoneTraits = {
+  appliesAccessRules: true,
+  impliesRoles: true,
+  zonedEnds: true,
+  words: 'attribute',
+  emptyNameIs: 'too short',
+};
+const keystone30: KeystoneTraits = { ...keystone27, emptyNameIs: 'non-empty' };
+
 const traits: Readonly<Record<Release, Omit<Traits, 'release'>>> = {
-  zed: { maxMinor: 93 },
-  '2025.1': { maxMinor: 100 },
-  '2026.2': { maxMinor: 104 },
+  zed: { maxMinor: 93, keystone: keystone22 },
+  '2025.1': { maxMinor: 100, keystone: keystone27 },
+  '2026.2': { maxMinor: 104, keystone: keystone30 },
 };
 
 export function traitsOf(release: Release): Traits {

@@ -29,6 +29,18 @@ export interface ApplicationCredential {
   readonly expiresAt: Date | undefined;
   readonly unrestricted: boolean | null;
   readonly secret: string;
+  /** Undefined: all calls are allowed. */
+  readonly accessRules: readonly AccessRule[] | undefined;
+}
+
+/** A call that an application credential allows. */
+export interface AccessRule {
+  readonly id: string;
+  /** A type of the catalog, such as `compute`. */
+  readonly service: string;
+  /** `*` and `{name}` stand for a segment, `**` for anything. */
+  readonly path: string;
+  readonly method: string;
 }
 
 export interface KeyPair {

@@ -1,4 +1,4 @@
-import { type AuthContext, authContextOf, unauthorized, userById } from '../auth.ts';
+import { type AuthContext, accessRulesOf, authContextOf, unauthorized, userById } from '../auth.ts';
 import { empty, html, json, type Reply, withHeaders } from '../replies.ts';
 import { type CloudRequest, header } from '../requests.ts';
 import { dispatch, type Route, route } from '../router.ts';
@@ -9,11 +9,11 @@ import {
   listCredentials,
   showCredential,
 } from './application-credentials.ts';
-import { forbidden, unknownToken } from './errors.ts';
+import { forbidden, unknownToken, unvalidatedToken } from './errors.ts';
 import { issueToken } from './tokens.ts';
 import { catalogView, projectView, tokenView, versionView } from './views.ts';
 
-/** Keystone 22; the replies were recorded in the real lab. */
+/** Keystone 22, 27 or 30; the replies were recorded in the real lab. */
 export async function keystone(state: State, request: CloudRequest): Promise<Reply> {
   const reply = await answer(state, request);
   return withHeaders(reply, { Vary: 'X-Auth-Token' });
@@ -105,6 +105,7 @@ function showToken(request: CloudRequest, { state, auth }: Call): Reply {
   if (subject === '') return forbidden('identity:validate_token');
   const token = state.tokens.get(subject);
   if (!token) return unknownToken();
+  if (accessRulesOf(state, token)) return unvalidatedToken();
   if (token.userId !== auth.userId) return forbidden('identity:validate_token');
   return json(200, tokenView(state, token, !request.query.has('nocatalog')));
 }
@@ -114,6 +115,7 @@ function revokeToken(request: CloudRequest, { state, auth }: Call): Reply {
   if (subject === '') return forbidden('identity:revoke_token');
   const token = state.tokens.get(subject);
   if (!token) return unknownToken();
+  if (accessRulesOf(state, token)) return unvalidatedToken();
   if (token.userId !== auth.userId) return forbidden('identity:revoke_token');
   token.revoked = true;
   return empty(204);

@@ -2,8 +2,9 @@ import type { AuthContext } from '../auth.ts';
 import { credentialSecret, hexId } from '../ids.ts';
 import { empty, json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
-import type { ApplicationCredential, State } from '../state.ts';
+import type { AccessRule, ApplicationCredential, State } from '../state.ts';
 import { microTime, parseTime } from '../timestamps.ts';
+import { refuseValues } from './credential-schema.ts';
 import { forbidden, keystoneError, malformed, notFound } from './errors.ts';
 import { malformedJson } from './tokens.ts';
 import { roleId } from './views.ts';
@@ -29,7 +30,8 @@ export function createCredential(
     description: typeof wanted['description'] === 'string' ? wanted['description'] : null,
     userId,
     projectId: auth.projectId ?? null,
-    roles: roleNames(wanted) ?? auth.token.roles,
+    roles: withImplied(state, roleNames(wanted) ?? auth.token.roles),
+    accessRules: accessRules(wanted),
     expiresAt: typeof expiresAt === 'string' ? parseTime(expiresAt) : undefined,
     unrestricted: typeof wanted['unrestricted'] === 'boolean' ? wanted['unrestricted'] : null,
     secret: typeof wanted['secret'] === 'string' ? wanted['secret'] : credentialSecret(),
@@ -46,17 +48,8 @@ function refuseProperties(
   auth: AuthContext,
   wanted: Record<string, unknown>,
 ): Reply | undefined {
-  const { name } = wanted;
-  if (typeof name !== 'string') return keystoneError(400, "'name' is a required property");
-  if (name === '') return keystoneError(400, "Invalid input for field 'name': '' is too short");
-  if (name.length > 255) {
-    return keystoneError(400, `Invalid input for field 'name': '${name}' is too long`);
-  }
-  const unknown = Object.keys(wanted).find((key) => !properties.has(key));
-  if (unknown !== undefined) {
-    const model = 'an invalid keyword argument for ApplicationCredentialModel';
-    return keystoneError(400, `'${unknown}' is ${model}`);
-  }
+  const invalid = refuseValues(state.traits.keystone, wanted);
+  if (invalid) return keystoneError(400, invalid);
   const time = refuseTime(wanted['expires_at'], request.at);
   if (time) return time;
   if (roleNames(wanted)?.some((role) => !auth.token.roles.includes(role))) {
@@ -65,21 +58,12 @@ function refuseProperties(
       'Invalid application credential: Cannot create an application credential with unassigned role',
     );
   }
+  const name = String(wanted['name']);
   const taken = credentialsOf(state, auth.userId).some((credential) => credential.name === name);
   if (!taken) return undefined;
   const what = 'Conflict occurred attempting to store application_credential';
   return keystoneError(409, `${what} - Duplicate entry found with name ${name}.`);
 }
-
-const properties = new Set([
-  'name',
-  'description',
-  'expires_at',
-  'unrestricted',
-  'roles',
-  'secret',
-  'access_rules',
-]);
 
 function refuseTime(expiresAt: unknown, now: Date): Reply | undefined {
   if (expiresAt === undefined || expiresAt === null) return undefined;
@@ -87,6 +71,20 @@ function refuseTime(expiresAt: unknown, now: Date): Reply | undefined {
   if (!time) return malformed('Timestamp not in expected format.');
   if (time <= now) return malformed("The 'expires_at' must not be before now.");
   return undefined;
+}
+
+function withImplied({ traits }: State, roles: readonly string[]): readonly string[] {
+  const implied = traits.keystone.impliesRoles && roles.includes('member') ? ['reader'] : [];
+  return [...new Set([...roles, ...implied])];
+}
+
+function accessRules(wanted: Record<string, unknown>): AccessRule[] | undefined {
+  const rules = wanted['access_rules'];
+  if (!Array.isArray(rules) || rules.length === 0) return undefined;
+  return rules.map((rule) => {
+    const { service, path, method } = asObject(rule) ?? {};
+    return { id: hexId(), service: String(service), path: String(path), method: String(method) };
+  });
 }
 
 function roleNames(wanted: Record<string, unknown>): string[] | undefined {
@@ -180,6 +178,7 @@ function credentialView(state: State, credential: ApplicationCredential): object
       description: null,
       options: { immutable: true },
     })),
+    ...(credential.accessRules && { access_rules: credential.accessRules }),
     links: {
       self: `${state.origins.identity}/v3/application_credentials/${credential.id}`,
     },

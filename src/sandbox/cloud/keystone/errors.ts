@@ -34,3 +34,6 @@ export function notFound(what: string, id: string): Reply {
 }
 
 export const unknownToken = (): Reply => keystoneError(404, 'Could not recognize Fernet token');
+
+/** Of a credential with access rules, for a client that does not say that it knows them. */
+export const unvalidatedToken = (): Reply => keystoneError(404, 'Failed to validate token');

@@ -209,6 +209,13 @@ function scoped(
   return { value: project };
 }
 
+/** The bootstrap of newer releases makes `admin` imply `manager`. */
+function tokenRoles({ traits }: State, user: User, project: Project): readonly string[] {
+  const roles = rolesOn(user, project.name);
+  const implied = traits.keystone.impliesRoles && roles.includes('admin') ? ['manager'] : [];
+  return [...new Set([...roles, ...implied])];
+}
+
 function storeToken(
   state: State,
   { user, methods, earlier, credential }: Authentication,
@@ -223,7 +230,7 @@ function storeToken(
     userId: user.id,
     methods,
     projectId: project?.id,
-    roles: project ? (credential?.roles ?? rolesOn(user, project.name)) : [],
+    roles: project ? (credential?.roles ?? tokenRoles(state, user, project)) : [],
     auditIds: [auditId(), ...(earlier?.auditIds.slice(-1) ?? [])],
     issuedAt: at,
     expiresAt: new Date(Math.min(...expiryTimesMs)),

@@ -19,7 +19,7 @@ export function tokenView(state: State, token: Token, catalog: boolean): unknown
         password_expires_at: null,
       },
       audit_ids: token.auditIds,
-      expires_at: (endsWithCredential(state, token) ? bareTime : tokenTime)(token.expiresAt),
+      expires_at: (isBare(state, token) ? bareTime : tokenTime)(token.expiresAt),
       issued_at: tokenTime(token.issuedAt),
       ...(project && {
         project: {
@@ -36,7 +36,9 @@ export function tokenView(state: State, token: Token, catalog: boolean): unknown
   };
 }
 
-function endsWithCredential(state: State, { credentialId, expiresAt }: Token): boolean {
+/** Older releases copy the end of the credential, which has no time zone. */
+function isBare(state: State, { credentialId, expiresAt }: Token): boolean {
+  if (state.traits.keystone.zonedEnds) return false;
   const end = credentialId ? state.credentials.get(credentialId)?.expiresAt : undefined;
   return end?.getTime() === expiresAt.getTime();
 }
@@ -44,8 +46,10 @@ function endsWithCredential(state: State, { credentialId, expiresAt }: Token): b
 function credentialPart(state: State, token: Token): object {
   const credential = token.credentialId ? state.credentials.get(token.credentialId) : undefined;
   if (!credential) return {};
-  const restricted = credential.unrestricted !== true;
-  return { application_credential: { id: credential.id, name: credential.name, restricted } };
+  const { id, name, unrestricted, accessRules } = credential;
+  const restricted = unrestricted !== true;
+  const rules = accessRules && { access_rules: accessRules };
+  return { application_credential: { id, name, restricted, ...rules } };
 }
 
 export function roleId(state: State, name: string): string {
