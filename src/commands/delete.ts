@@ -74,7 +74,10 @@ async function removeOne(
   if (options.yes !== true) await confirm(terminal, notebook);
   const { remove: removeNotebook } = await import('../notebooks/lifecycle/delete.ts');
   const deleted = await withProgress(terminal, `Deleting ${notebook.name}`, (onProgress) =>
-    removeNotebook(deps, notebook.id, wait, onProgress),
+    // Another command may have deleted it since.
+    unlessMissing({ verb: 'delete', ifMissing: 'ok' }, () =>
+      removeNotebook(deps, notebook.id, wait, onProgress),
+    ).then((found) => found ?? { ...notebook, status: 'deleting' as const }),
   );
   const done = wait.until === 'accepted' ? 'is being deleted' : 'is deleted';
   return sentenceReport(deleted, `${notebook.name} ${done}.`);

@@ -71,12 +71,15 @@ const columns: readonly Column<Row>[] = [
   { name: 'id', wide: true, cell: ({ id }) => id },
 ];
 
-/** Shows the label column only if a notebook has labels. */
+/** Shows the columns of labels and faults only if a notebook has any. */
 function columnsFor(notebooks: readonly Row[], flags: GlobalFlags): readonly Column<Row>[] {
-  if (flags.columns !== undefined) return [...columns, labelColumn];
+  if (flags.columns !== undefined) return [...columns, labelColumn, faultColumn];
   const labelled = notebooks.some(({ labels }) => Object.keys(labels).length > 0);
-  return labelled ? [...columns, labelColumn] : columns;
+  const failed = notebooks.some(({ fault }) => fault !== null);
+  return [...columns, ...(labelled ? [labelColumn] : []), ...(failed ? [faultColumn] : [])];
 }
+
+const faultColumn: Column<Row> = { name: 'fault', wide: true, cell: ({ fault }) => fault ?? '-' };
 
 const labelColumn: Column<Row> = {
   name: 'labels',

@@ -4,6 +4,7 @@ import * as servers from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
 import type { Service } from '../openstack/service.ts';
 import { noSuchNotebook } from './errors.ts';
+import { withFault } from './fault.ts';
 import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
 
@@ -50,7 +51,8 @@ interface FindDeps extends ListDeps {
 export async function find(deps: FindDeps, text: string): Promise<Server> {
   const reference = readReference(text);
   if (reference.kind === 'id') return byId(deps, reference.id);
-  return requireOne(await listOwnByName(deps, reference.name), reference.name);
+  const server = requireOne(await listOwnByName(deps, reference.name), reference.name);
+  return withFault(deps.compute, server);
 }
 
 /** The only one of the owner's servers of a name. Throws NOT_FOUND, CONFLICT. */
@@ -65,13 +67,20 @@ export function requireOne(all: readonly Server[], name: string): Server {
   });
 }
 
+/**
+ * Nova shows a deleted server as DELETED for up to some seconds, in which it counts towards the quota. One that
+ * is SOFT_DELETED stays until the cloud reclaims it.
+ */
+export function isGone(server: Server | undefined): boolean {
+  return server === undefined || server.status === 'SOFT_DELETED';
+}
+
 async function byId(deps: FindDeps, id: string): Promise<Server> {
   const server = await servers.show(deps.compute, id).catch((error: unknown) => {
-    if (!isStatus(error, 404)) throw error;
-    throw new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${deps.project.name}.`, {
-      hint: 'nubes-nb ls shows the ones you have',
-    });
+    throw isStatus(error, 404) ? noSuchVm(deps, id) : error;
   });
+  // Nova has dropped its tags already, so it would be reported as changed.
+  if (server.status === 'DELETED') throw noSuchVm(deps, id);
   const relation = relationTo(deps.owner, server);
   if (relation === 'mine') return server;
   const why =
@@ -80,6 +89,12 @@ async function byId(deps: FindDeps, id: string): Promise<Server> {
       : 'is yours, but is not a notebook, or its tags or metadata were changed';
   throw new NubesError('NOT_ALLOWED', `The VM ${id} ${why}; it is left alone.`, {
     hint: `openstack server show ${id}`,
+  });
+}
+
+function noSuchVm({ project }: FindDeps, id: string): NubesError {
+  return new NubesError('NOT_FOUND', `There is no VM ${id} in the project ${project.name}.`, {
+    hint: 'nubes-nb ls shows the ones you have',
   });
 }
 

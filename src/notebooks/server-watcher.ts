@@ -3,6 +3,7 @@ import * as servers from '../openstack/compute/servers.ts';
 import { ApiError, ConnectionError, isStatus } from '../openstack/errors.ts';
 import { type Service, withDeadline } from '../openstack/service.ts';
 import type { World } from '../world.ts';
+import { lacksFault, withFault } from './fault.ts';
 import { listOwnByName, oldestFirst } from './find.ts';
 import { nameOf, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 
@@ -120,16 +121,25 @@ async function answerAll(
   const listed = isAlone ? Promise.resolve() : cache.refresh(compute, isComplete);
   const answer = async (query: Query) => {
     await listed;
-    return (
+    const found =
       (isAlone ? undefined : answerFromCache(cache, query)) ??
-      answerAlone({ ...options, compute }, cache, query)
-    );
+      (await answerAlone({ ...options, compute }, cache, query));
+    return Promise.all(found.map((server) => complete(compute, cache, server)));
   };
   await Promise.all(
     queries.map((query) =>
       answer(query).then(query.resolve, (error: unknown) => failed(query, error)),
     ),
   );
+}
+
+/** Lists lack some faults; each is read once. */
+async function complete(compute: Service, cache: ServerCache, server: Server): Promise<Server> {
+  const known = cache.withKnownFault(server);
+  if (!lacksFault(known)) return known;
+  const completed = await withFault(compute, known);
+  cache.update(completed);
+  return completed;
 }
 
 /** A list of changes has neither deleted servers nor an address that was added late. */
@@ -173,18 +183,23 @@ interface ServerCache {
   readonly get: (id: string) => Server | undefined;
   readonly named: (name: string) => Server[];
   readonly update: (server: Server) => void;
+  readonly withKnownFault: (server: Server) => Server;
   readonly refresh: (compute: Service, isComplete: boolean) => Promise<void>;
 }
 
 function openServerCache(owner: Owner): ServerCache {
   const known = new Map<string, Server>();
+  const faults = new Map<string, Server['fault']>();
   const tags = [notebookTag, ownerTag(owner.name)];
   let since: Date | undefined;
   let lists = 0;
 
+  const withKnownFault = (server: Server) =>
+    lacksFault(server) ? { ...server, fault: faults.get(server.id) ?? null } : server;
   const update = (server: Server) => {
+    if (server.fault !== null) faults.set(server.id, server.fault);
     const exists = relationTo(owner, server) === 'mine' && server.status !== 'DELETED';
-    if (exists) known.set(server.id, server);
+    if (exists) known.set(server.id, withKnownFault(server));
     else known.delete(server.id);
   };
   return {
@@ -192,6 +207,7 @@ function openServerCache(owner: Owner): ServerCache {
     named: (name) =>
       [...known.values()].filter((server) => nameOf(server) === name).sort(oldestFirst),
     update,
+    withKnownFault,
     refresh: async (compute, isComplete) => {
       const changesSince = isComplete || lists % completeListEvery === 0 ? undefined : since;
       const listed = await servers.list(compute, { tags, userId: owner.id, changesSince });

@@ -1,4 +1,12 @@
-import { type Exchange, jsonReply, novaRefusal, type Step, step, unknownId } from './exchange.ts';
+import {
+  type Exchange,
+  jsonReply,
+  novaRefusal,
+  type Step,
+  step,
+  type Test,
+  unknownId,
+} from './exchange.ts';
 
 /** The minimal request that Nova accepts. */
 export const minimalServer = {
@@ -30,6 +38,11 @@ const invalid = (field: string, rest: string) =>
   new RegExp(`^Invalid input for field/attribute ${field}\\. Value: ${rest}$`);
 const at = (version: string) => ({ 'openstack-api-version': `compute ${version}` });
 const { networks: _, ...withoutNetworks } = minimalServer;
+
+/** In the words of Nova's own quotas, or of unified limits: each release has both. */
+function either(own: RegExp, unified: RegExp): Test {
+  return (text) => typeof text === 'string' && (own.test(text) || unified.test(text));
+}
 
 /** Requests that `POST /servers` refuses. None of them creates a server. */
 export const createExchanges: readonly Exchange[] = [
@@ -145,7 +158,19 @@ export const createExchanges: readonly Exchange[] = [
   refused(
     'a flavor over the quota',
     { flavorRef: '{huge}' },
-    /^Quota exceeded for cores, ram: Requested 2000, 65536, but already used \d+, \d+ of 20, 51200 cores, ram$/,
+    either(
+      /^Quota exceeded for cores, ram: Requested 2000, 65536, but already used \d+, \d+ of 20, 51200 cores, ram$/,
+      /^Project [0-9a-f]{32} is over a limit for \[Resource class:MEMORY_MB is over limit of 51200 due to current usage \d+ and delta 65536, Resource class:VCPU is over limit of 20 due to current usage \d+ and delta 2000\]$/,
+    ),
+    403,
+  ),
+  refused(
+    '129 items of metadata',
+    { metadata: Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`k${index}`, 'v'])) },
+    either(
+      /^Maximum number of metadata items exceeds 128$/,
+      /^Project None is over a limit for \[Resource server_metadata_items is over limit of 128 due to current usage 0 and delta 129\]$/,
+    ),
     403,
   ),
   {

@@ -167,7 +167,8 @@ export const serverExchanges: readonly Exchange[] = [
         'POST compute /servers',
         novaRefusal(
           403,
-          'Quota exceeded for instances: Requested 1, but already used 1 of 1 instances',
+          // Of Nova's own quotas, or of unified limits.
+          /^(Quota exceeded for instances: Requested 1, but already used 1 of 1 instances|Project [0-9a-f]{32} is over a limit for \[Resource servers is over limit of 1 due to current usage 1 and delta 1\])$/,
         ),
         { body: { server: minimalServer } },
       ),

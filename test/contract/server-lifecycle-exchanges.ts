@@ -52,6 +52,8 @@ const accepted = {
   'server.status': absent,
 };
 
+const active = jsonReply(200, { 'server.status': 'ACTIVE', 'server.OS-EXT-STS:task_state': null });
+
 /** A server from creation to deletion, and the actions between. */
 export const serverLifecycleExchanges: readonly Exchange[] = [
   {
@@ -238,6 +240,19 @@ export const serverLifecycleExchanges: readonly Exchange[] = [
         'GET compute /servers/{server}/os-instance-actions',
         jsonReply(200, { 'instanceActions.0.action': 'delete' }),
       ),
+    ],
+  },
+  {
+    name: 'lifecycle: the quota of a deleted server is free once it is 404',
+    steps: [
+      create('quinn', {}),
+      { ...step('quinn', 'GET compute /servers/{server}', active), retry: true },
+      step('quinn', 'DELETE compute /servers/{server}', emptyReply(204)),
+      untilGone('quinn'),
+      create('quinn', {}),
+      { ...step('quinn', 'GET compute /servers/{server}', active), retry: true },
+      step('quinn', 'DELETE compute /servers/{server}', emptyReply(204)),
+      untilGone('quinn'),
     ],
   },
 ];

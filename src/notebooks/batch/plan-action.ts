@@ -1,6 +1,7 @@
 import { NubesError } from '../../errors.ts';
+import { ApiError } from '../../openstack/errors.ts';
 import { type ActionRequest, type ActionResult, actions } from '../actions.ts';
-import { createdAfterPlan } from '../errors.ts';
+import { createdAfterPlan, deletedMeanwhile, NotebookError, VmGone } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { findUrlForOutput, urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
@@ -36,6 +37,8 @@ interface FoundTarget {
   readonly name: string;
   readonly notebook: Notebook | undefined;
   readonly decision: Decision;
+  /** By `--all`, a label or its age, not by name. */
+  readonly isSelected: boolean;
 }
 
 function isSelection(targets: Targets): targets is Selection {
@@ -52,7 +55,8 @@ function selected(
     .filter(({ notebook }) => isSelected(notebook, selection, request, now))
     .map(({ notebook, server }) => {
       const { id, name } = notebook;
-      return { reference: id, name, notebook, decision: decide(request, name, server) };
+      const decision = decide(request, name, server);
+      return { reference: id, name, notebook, decision, isSelected: true };
     });
 }
 
@@ -90,6 +94,7 @@ function named(
       name: found?.notebook.name ?? target.name,
       notebook: found?.notebook,
       decision,
+      isSelected: false,
     };
   });
 }
@@ -109,8 +114,37 @@ function actionStep(deps: BatchDeps, request: ActionRequest, target: FoundTarget
     lastSeen: lastSeenOf(deps, name),
     detail: notebook?.status ?? 'not there',
     notebook: notebook ?? null,
-    run: (onProgress) => runAction(deps, request, target, onProgress),
+    run: (onProgress) => runUnlessGone(deps, request, target, onProgress),
   };
+}
+
+/** The plan has listed the notebook, so NOT_FOUND means that it was deleted since. */
+async function runUnlessGone(
+  deps: BatchDeps,
+  request: ActionRequest,
+  target: FoundTarget,
+  onProgress: OnProgress,
+): Promise<ActionResult> {
+  try {
+    return await runAction(deps, request, target, onProgress);
+  } catch (error) {
+    if (target.notebook === undefined || !isGoneMeanwhile(error)) throw error;
+    if (isDoneByDeletion(request, target)) return { result: 'deleted', notebook: undefined };
+    throw deletedMeanwhile(target.name);
+  }
+}
+
+function isGoneMeanwhile(error: unknown): boolean {
+  const cause = error instanceof NotebookError ? error.cause : error;
+  if (cause instanceof VmGone) return true;
+  // Neutron's 404 is about a port or a floating IP.
+  if (cause instanceof ApiError && cause.service !== 'Nova') return false;
+  return cause instanceof NubesError && cause.code === 'NOT_FOUND';
+}
+
+/** A selection to stop is meant to leave nothing running. */
+function isDoneByDeletion({ verb }: ActionRequest, { isSelected }: FoundTarget): boolean {
+  return verb === 'delete' || (verb === 'stop' && isSelected);
 }
 
 /** Each action checks the rules again on what it finds, as the plan is a moment old. */

@@ -1,7 +1,7 @@
 import type { ActionResult } from '../actions.ts';
 import type { CreateOptions } from '../create/options.ts';
 import { remove } from '../lifecycle/delete.ts';
-import { decide } from '../rules.ts';
+import { decide, unlessMissing } from '../rules.ts';
 import type { WaitOptions } from '../waiting.ts';
 import { driftStep, fixedDrift } from './drift.ts';
 import { createSteps } from './plan-create.ts';
@@ -53,7 +53,10 @@ function extraStep(
     ...decide({ verb: 'delete', ifMissing: 'fail' }, name, server),
     run: async (onProgress) => ({
       result: 'deleted',
-      notebook: await remove(deps, id, prune, onProgress),
+      // Another command may have deleted it since.
+      notebook: await unlessMissing({ verb: 'delete', ifMissing: 'ok' }, () =>
+        remove(deps, id, prune, onProgress),
+      ),
     }),
   };
 }

@@ -3,6 +3,7 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { orphanedDuplicates } from '../create/duplicates.ts';
 import type { Lookups } from '../create/lookups.ts';
 import type { Deps } from '../deps.ts';
+import { withFaults } from '../fault.ts';
 import { requireOne } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { readReference } from '../name.ts';
@@ -29,7 +30,7 @@ export interface Match {
 }
 
 export async function takeSnapshot(deps: Deps, lookups: Pick<Lookups, 'own'>): Promise<Snapshot> {
-  const servers = await lookups.own();
+  const servers = await withFaults(deps.compute, await lookups.own());
   const notebooks = await toNotebooks(deps, servers);
   const all = notebooks.flatMap((notebook, index): OwnNotebook[] => {
     const server = servers[index];

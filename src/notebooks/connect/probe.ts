@@ -12,6 +12,7 @@ import {
 } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
+import { withFaults } from '../fault.ts';
 import { listOwn } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { apiRule } from '../jupyter-api.ts';
@@ -38,7 +39,7 @@ const maxConcurrentProbes = 8;
 
 /** The owner's notebooks; the running ones are probed for a Jupyter that answers. */
 export async function probeAll(deps: Deps): Promise<Notebook[]> {
-  return probeServers(deps, await listOwn(deps));
+  return probeServers(deps, await withFaults(deps.compute, await listOwn(deps)));
 }
 
 export async function probeOne(deps: Deps, server: Server): Promise<Notebook> {

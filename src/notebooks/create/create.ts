@@ -167,7 +167,8 @@ async function readOwn(
 
 async function readUnlisted(watcher: ServerWatcher, id: string): Promise<Server | undefined> {
   const server = await watcher.server(id);
-  return server?.taskState === 'deleting' ? undefined : server;
+  const isLeaving = server?.taskState === 'deleting' || server?.status === 'DELETED';
+  return isLeaving ? undefined : server;
 }
 
 /** Throws NAME_TAKEN once it has deleted this create's server; any other failure with the notebook. */

@@ -4,6 +4,7 @@ import { pinnedServers } from '../../ssh/known-hosts.ts';
 import type { Change, IfExists } from '../actions.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
+import { withFault } from '../fault.ts';
 import { nameOf, requestOf } from '../identity.ts';
 import {
   awaitedRequests,
@@ -61,10 +62,11 @@ export async function ensure(
 /** Starts or waits for the notebook that has the name, as `ifExists` says. Throws NAME_TAKEN, WRONG_STATE. */
 export async function reuseExisting(
   deps: Deps,
-  server: Server,
+  listed: Server,
   options: EnsureOptions,
   onProgress: OnProgress,
 ): Promise<CreateResult> {
+  const server = await withFault(deps.compute, listed);
   const change = allowedChange(await creation(deps, options), nameOf(server), server);
   const urlOf = async () => (options.showToken ? urlForOutput(deps, server) : undefined);
   const bringUpOptions = { ...options, change };

@@ -5,7 +5,7 @@ import { unpin } from '../../ssh/known-hosts.ts';
 import { isDirect } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
-import { find } from '../find.ts';
+import { find, isGone } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import {
   knownHostsFile,
@@ -106,7 +106,7 @@ async function waitUntilGone(deps: Deps, server: Server, deadline: number): Prom
     if (found?.status === 'ERROR' && found.taskState === null && server.status !== 'ERROR') {
       throw deletionFailed(found);
     }
-    return found === undefined || /DELETED$/.test(found.status) ? true : undefined;
+    return isGone(found) ? true : undefined;
   });
   return gone === true;
 }

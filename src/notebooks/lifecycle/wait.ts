@@ -4,7 +4,7 @@ import type { WaitState } from '../actions.ts';
 import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
-import { find } from '../find.ts';
+import { find, isGone } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { earlierBootOf } from '../local-state.ts';
 import { type Notebook, toNotebook, toReachedNotebook } from '../notebook.ts';
@@ -86,7 +86,7 @@ async function waitUntilDeleted(
   const isDeleted = await poll({ world: deps.world, deadline }, async () => {
     const found = await deps.watcher.server(server.id, { beingDeleted: true });
     latest = found ?? latest;
-    return found === undefined || /DELETED$/.test(found.status) ? true : undefined;
+    return isGone(found) ? true : undefined;
   });
   if (isDeleted) return toNotebook(deps, { ...latest, taskState: 'deleting' });
   throw new NotebookError(await toNotebook(deps, latest), notInTime(latest, 'deleted'));

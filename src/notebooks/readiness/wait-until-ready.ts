@@ -150,7 +150,7 @@ function requireRunning(server: Server): void {
 /** The current state of a server. Throws VmGone if it was deleted meanwhile. */
 export async function readServer(deps: Deps, server: Server): Promise<Server> {
   const found = await deps.watcher.server(server.id);
-  if (found !== undefined) return found;
+  if (found !== undefined && found.status !== 'DELETED') return found;
   throw deletedMeanwhile(nameOf(server));
 }
 

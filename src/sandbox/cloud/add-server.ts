@@ -71,7 +71,10 @@ export function addServer(state: State, wanted: AddedServer): ServerRecord {
     locked: wanted.locked ?? false,
     fault:
       status === 'ERROR'
-        ? { code: 500, created, message: wanted.fault ?? 'No valid host was found. ' }
+        ? {
+            ...{ code: 500, created, message: wanted.fault ?? 'No valid host was found. ' },
+            isListed: wanted.fault !== undefined,
+          }
         : undefined,
     boots: launched ? [created] : [],
     actions: [],

@@ -12,7 +12,7 @@ export const refusals = {
 } as const;
 
 /**
- * Faults to inject. `error-after-202`, `bad-gateway-after-create`, `gateway-timeout-after-create`,
+ * Faults to inject. `error-after-202`, `quota-after-202` (others use the quota up meanwhile), `bad-gateway-after-create`, `gateway-timeout-after-create`,
  * `list-lag` and `no-package-index` (the new VM cannot reach a package index) apply to `POST /servers`,
  * the others to any request. `reset` closes the connection before the request is handled,
  * `reset-after` afterwards. `silent` never answers. The damage to a reply (`empty`, `not-json`, `other-json`,
@@ -21,6 +21,7 @@ export const refusals = {
 export type FaultKind =
   | keyof typeof refusals
   | 'error-after-202'
+  | 'quota-after-202'
   | 'bad-gateway-after-create'
   | 'gateway-timeout-after-create'
   | 'html-502'
@@ -137,7 +138,9 @@ export function createFaults(): FaultPlan {
 
 /** Whether the fault replaces or damages the reply. Delays and effects on the server combine with any. */
 function spoilsReply(kind: FaultKind): boolean {
-  return !['slow', 'list-lag', 'error-after-202', 'no-package-index'].includes(kind);
+  return !['slow', 'list-lag', 'error-after-202', 'quota-after-202', 'no-package-index'].includes(
+    kind,
+  );
 }
 
 const defaultMs: Readonly<Partial<Record<FaultKind, number>>> = {

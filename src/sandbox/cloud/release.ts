@@ -9,6 +9,12 @@ export interface Traits {
   /** Nova's highest microversion is 2.N. */
   readonly maxMinor: number;
   readonly keystone: KeystoneTraits;
+  /** Nova checks Keystone's limits, an option since Yoga, instead of its own quotas. */
+  readonly unifiedLimits: boolean;
+  /** How long `GET /servers/{id}` shows a deleted server as DELETED, before the 404. */
+  readonly deletedMs: number;
+  /** A deleted server counts towards the quota until the 404. */
+  readonly countsUntilGone: boolean;
 }
 
 /** Debian's packages with their security updates of 2026; those of Zed have none. */
@@ -41,9 +47,18 @@ const keystone27: KeystoneTraits = {
 const keystone30: KeystoneTraits = { ...keystone27, emptyNameIs: 'non-empty' };
 
 const traits: Readonly<Record<Release, Omit<Traits, 'release'>>> = {
-  zed: { maxMinor: 93, keystone: keystone22 },
-  '2025.1': { maxMinor: 100, keystone: keystone27 },
-  '2026.2': { maxMinor: 104, keystone: keystone30 },
+  zed: {
+    ...{ maxMinor: 93, keystone: keystone22 },
+    ...{ unifiedLimits: false, deletedMs: 100, countsUntilGone: false },
+  },
+  '2025.1': {
+    ...{ maxMinor: 100, keystone: keystone27 },
+    ...{ unifiedLimits: false, deletedMs: 2_500, countsUntilGone: true },
+  },
+  '2026.2': {
+    ...{ maxMinor: 104, keystone: keystone30 },
+    ...{ unifiedLimits: true, deletedMs: 100, countsUntilGone: true },
+  },
 };
 
 export function traitsOf(release: Release): Traits {

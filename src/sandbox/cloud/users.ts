@@ -24,6 +24,7 @@ export interface Quota {
   readonly ram: number;
   readonly securityGroups: number;
   readonly floatingIps: number;
+  readonly ports: number;
 }
 
 export interface Project {
@@ -41,6 +42,7 @@ export const defaultQuota: Quota = {
   ram: 51_200,
   securityGroups: 10,
   floatingIps: 50,
+  ports: 500,
 };
 
 /** The users of the real lab, so that the same tests run against both. */

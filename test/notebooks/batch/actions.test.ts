@@ -101,6 +101,45 @@ describe('actions on several notebooks', () => {
     expect(status('a')).toBe('DELETED');
   });
 
+  /** Another process deletes b while the command is busy with a. */
+  const whileDeleted = (words: string) => {
+    let isDeleted = false;
+    return bench.nb(`${words} --concurrency 1 --json`, {
+      onSleep: async () => {
+        if (isDeleted) return;
+        isDeleted = true;
+        await bench.nb('delete b --yes --no-wait');
+        bench.pass(6_000);
+      },
+    });
+  };
+
+  test.each([
+    ['delete --all --yes', 0, 'deleted', null],
+    ['delete a b c --yes', 0, 'deleted', null],
+    ['stop --all --yes', 0, 'deleted', null],
+    ['stop a b c', 10, 'failed', 'CONFLICT'],
+    ['restart a b c', 10, 'failed', 'CONFLICT'],
+    ['restart --all --yes', 10, 'failed', 'CONFLICT'],
+    ['wait a b c --for stopped --timeout 3s', 10, 'failed', 'CONFLICT'],
+  ])(
+    '%s, while another command deletes one, exits %i: it is %s',
+    async (words, code, result, error) => {
+      const seen = await whileDeleted(words);
+      const gone = itemsIn(seen).find(({ name }) => name === 'b');
+      expect(gone).toMatchObject({ result, error: error === null ? null : { code: error } });
+      if (error !== null) expect(gone?.error?.message).toContain('was deleted by another command');
+      expect(seen.code).toBe(code);
+    },
+  );
+
+  test('delete of one notebook that is gone by the time it is confirmed is done', async () => {
+    const one = { service: 'Nova', method: 'GET', path: /\/servers\/[0-9a-f-]{36}$/ } as const;
+    bench.sandbox.cloud.faults.next(one, 'not-found');
+    const { code, stdout } = await bench.nb('delete b --yes');
+    expect([code, stdout]).toEqual([0, 'b is deleted.\n']);
+  });
+
   test('delete keeps a notebook that was created after the confirmation', async () => {
     let isMade = false;
     const seen = await bench.nb('delete a zz --if-missing ok --concurrency 1', {

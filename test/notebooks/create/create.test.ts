@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { importKey, liveServers, post } from '../../support/cloud.ts';
+import { importKey, liveServers, post, setQuota } from '../../support/cloud.ts';
+import { itemsIn } from '../../support/items.ts';
 import { fakeSsh } from '../../support/ssh.ts';
 import { addNotebook, sharedBench, testKey } from '../../support/workbench.ts';
 
@@ -173,6 +174,47 @@ describe('create', () => {
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'error' });
     expect(stderr).toContain('error: The cloud has no room for x now: No valid host was found.');
     expect(code).toBe(7);
+  });
+
+  test('create exits 7 if Nova finds after the 202 that the quota is used up, and says by what', async () => {
+    await importKey(bench);
+    bench.sandbox.cloud.faults.next(post, 'quota-after-202');
+    const { code, stdout, stderr } = await bench.nb('create x --json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'error',
+      fault: expect.stringContaining('Resource servers is over limit of 0 due to current usage 1'),
+    });
+    expect(stderr).toContain(
+      "error: Nova accepted x, but then had no quota: 1 of the project's 0 instances are in use.\nhint: nubes-nb delete x, as it counts too;",
+    );
+    expect(code).toBe(7);
+  });
+
+  test('create exits 7 with a hint about ports if the project has none left', async () => {
+    setQuota(bench, { ports: 0 });
+    const { code, stderr } = await bench.nb('create x');
+    expect(stderr).toContain('error: Nova refused: the quota of ports is used up.\nhint: ');
+    expect(stderr).toContain('openstack port list');
+    expect(code).toBe(7);
+  });
+
+  test('the reason of a failure that no list has is in show, ls, wait and a batch', async () => {
+    const { id } = addNotebook(bench, 'x', { status: 'ERROR' });
+    const fault = 'No valid host was found.';
+    expect(JSON.parse((await bench.nb('show x --json')).stdout)).toMatchObject({ fault });
+    expect(JSON.parse((await bench.nb('ls --json')).stdout)).toMatchObject([{ id, fault }]);
+    expect((await bench.nb('ls -o wide')).stdout).toContain(fault);
+    expect(await bench.nb('wait x')).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining(`The cloud has no room for x now: ${fault}`),
+    });
+    const exists = `x exists in the state error: ${fault}`;
+    expect((await bench.nb('create x --if-exists skip')).stderr).toContain(exists);
+    const seen = await bench.nb('wait x zz --for running --json');
+    expect(itemsIn(seen).find(({ name }) => name === 'x')).toMatchObject({
+      error: { code: 'NO_CAPACITY' },
+      fault,
+    });
   });
 
   test('create exits 11 before POST /servers if the journal is a folder', async () => {

@@ -20,6 +20,20 @@ export function findServer({ state, auth }: NovaCall, id: string): ServerRecord 
   return auth.admin || server.projectId === auth.projectId ? server : undefined;
 }
 
+/** The same, or one that is DELETED. */
+export function findShown(call: NovaCall, id: string): ServerRecord | undefined {
+  const server = call.state.servers.get(id);
+  if (server?.vmState !== 'deleted') return findServer(call, id);
+  const isVisible = call.auth.admin || server.projectId === call.auth.projectId;
+  return isVisible && !isGone(call.state, server) ? server : undefined;
+}
+
+/** Whether `GET` no longer shows the server: a deleted one is DELETED for a moment. */
+export function isGone({ now, traits }: State, { terminatedAt, vmState }: ServerRecord): boolean {
+  if (vmState !== 'deleted') return false;
+  return now().getTime() >= (terminatedAt?.getTime() ?? 0) + traits.deletedMs;
+}
+
 /** The reply of `use`, or 404 if there is no such server. */
 export function withServer(
   call: NovaCall,

@@ -19,7 +19,7 @@ export function createServer(request: CloudRequest, call: NovaCall): Reply {
   if (body['server'] === undefined) return badRequest("'server' is a required property");
   const wanted = asObject(body['server']);
   if (!wanted) return invalidField('server', body['server'], "is not of type 'object'");
-  const refusal = refuseServer(wanted, call.version) ?? refuseMissingThings(call, wanted);
+  const refusal = refuseServer(wanted, call) ?? refuseMissingThings(call, wanted);
   if (refusal) return refusal;
   const flavor = findFlavor(call, wanted);
   const groups = securityGroups(call, wanted);
@@ -164,6 +164,7 @@ function newServer(
     userData: typeof wanted['user_data'] === 'string' ? wanted['user_data'] : undefined,
     lacksJupyter: state.images.find(({ id }) => id === wanted['imageRef'])?.lacksJupyter === true,
     indexIsDown: request.faults.has('no-package-index'),
+    losesQuota: request.faults.has('quota-after-202'),
     securityGroups: groups,
     attachments,
     metadata: { ...(wanted['metadata'] as Record<string, string> | undefined) },
@@ -175,7 +176,8 @@ function newServer(
     boots: [],
     actions: [],
   };
-  const fails = request.faults.has('error-after-202') || willFail(state, server);
+  const failing = request.faults.has('error-after-202') || server.losesQuota;
+  const fails = failing || willFail(state, server);
   const { bootMs } = state.timings;
   startTransition(server, fails ? 'fail' : 'boot', 'scheduling', fails ? bootMs / 2 : bootMs, {
     at: request.at,

@@ -6,6 +6,7 @@ import type { KeyPair } from '../state.ts';
 import { microTime } from '../timestamps.ts';
 import type { NovaCall } from './call.ts';
 import { badRequest, conflict, invalidField, malformedBody, novaError } from './errors.ts';
+import { overLimits, unifiedLimit } from './quotas.ts';
 
 /** Key pairs belong to a user, not to a project. */
 export const keyPairRoutes: readonly Route<NovaCall>[] = [
@@ -51,7 +52,8 @@ function importKey(request: CloudRequest, call: NovaCall): Reply {
   if (ownKeyPairs(call).some((pair) => pair.name === name)) {
     return conflict(`Key pair '${name}' already exists.`);
   }
-  if (ownKeyPairs(call).length >= 100) return novaError(403, 'Quota exceeded, too many key pairs.');
+  const count = ownKeyPairs(call).length;
+  if (count >= maxKeyPairs) return tooManyKeyPairs(call, count);
   const { keyPairs } = call.state;
   const { userId } = call.auth;
   const number = keyPairs.length + 1;
@@ -64,6 +66,18 @@ function importKey(request: CloudRequest, call: NovaCall): Reply {
     user_id: userId,
   };
   return json(call.version >= 2 ? 201 : 200, { keypair });
+}
+
+const maxKeyPairs = 100;
+
+function tooManyKeyPairs({ state }: NovaCall, used: number): Reply {
+  const limit = unifiedLimit('server_key_pairs', maxKeyPairs, used, 1);
+  return novaError(
+    403,
+    state.traits.unifiedLimits
+      ? overLimits('None', [limit])
+      : 'Quota exceeded, too many key pairs.',
+  );
 }
 
 function refuseName(wanted: Record<string, unknown>): Reply | undefined {

@@ -1,6 +1,7 @@
 import { hugeVcpus } from '../site-resources.ts';
 import type { State } from '../state.ts';
-import type { PendingTransition, ServerRecord, VmState } from './server-record.ts';
+import { lostQuotaMessage } from './quotas.ts';
+import type { Fault, PendingTransition, ServerRecord, VmState } from './server-record.ts';
 
 /** Completes the transitions that are due by the cloud's clock. Called before each request is handled. */
 export function advanceServers(state: State): void {
@@ -76,13 +77,22 @@ const statesByGoal: Readonly<
 };
 
 function failBuild(state: State, server: ServerRecord, at: Date): void {
-  const message = onExternalNetwork(state, server)
-    ? `Build of instance ${server.id} aborted: Failed to allocate the network(s), not rescheduling.`
-    : 'No valid host was found. ';
+  server.fault = faultOf(state, server, at);
   server.vmState = 'error';
   server.taskState = null;
   server.attachments.length = 0;
-  server.fault = { code: 500, created: at, message };
+}
+
+function faultOf(state: State, server: ServerRecord, created: Date): Fault {
+  if (server.losesQuota) {
+    return { code: 413, created, message: lostQuotaMessage(state, server), isListed: true };
+  }
+  if (!onExternalNetwork(state, server)) {
+    return { code: 500, created, message: 'No valid host was found. ', isListed: false };
+  }
+  const aborted = 'aborted: Failed to allocate the network(s), not rescheduling.';
+  const message = `Build of instance ${server.id} ${aborted}`;
+  return { code: 500, created, message, isListed: true };
 }
 
 /** Revoked, or its application credential is deleted. Services still accept an expired token from Nova. */
@@ -97,7 +107,7 @@ function failNetworking(server: ServerRecord, at: Date): void {
   server.vmState = 'error';
   server.taskState = null;
   const message = 'Networking client is experiencing an unauthorized exception.';
-  server.fault = { code: 400, created: at, message };
+  server.fault = { code: 400, created: at, message, isListed: true };
 }
 
 function completeDelete(state: State, server: ServerRecord, at: Date): void {

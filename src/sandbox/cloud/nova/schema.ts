@@ -1,9 +1,15 @@
+import type { Traits } from '../release.ts';
 import type { Reply } from '../replies.ts';
 import { asObject } from '../requests.ts';
+import type { NovaCall } from './call.ts';
 import { invalidField, novaError, pythonText } from './errors.ts';
+import { overLimits, unifiedLimit } from './quotas.ts';
 
 /** Nova's error for an invalid body of `POST /servers` at a microversion. */
-export function refuseServer(server: Record<string, unknown>, version: number): Reply | undefined {
+export function refuseServer(
+  server: Record<string, unknown>,
+  { version, state }: NovaCall,
+): Reply | undefined {
   return (
     refuseUnknown(server, 'server', (key) => version >= (addedInMinor[key] ?? 999)) ??
     refuseMissing(server, version) ??
@@ -11,7 +17,7 @@ export function refuseServer(server: Record<string, unknown>, version: number): 
     refuseImage(server['imageRef']) ??
     refuseNetworks(server['networks'], version) ??
     refuseUserData(server['user_data']) ??
-    refuseMetadata(server['metadata']) ??
+    refuseMetadata(server['metadata'], state.traits) ??
     refuseTags(server['tags']) ??
     refuseText('description', server['description']) ??
     refuseText('key_name', server['key_name'])
@@ -120,7 +126,7 @@ function refuseUserData(data: unknown): Reply | undefined {
 
 const metadataKey = /^[a-zA-Z0-9\-_:. ]{1,255}$/;
 
-export function refuseMetadata(metadata: unknown): Reply | undefined {
+export function refuseMetadata(metadata: unknown, { unifiedLimits }: Traits): Reply | undefined {
   if (metadata === undefined) return undefined;
   const pairs = asObject(metadata);
   if (!pairs) return wrongType('metadata', metadata, 'object');
@@ -135,8 +141,13 @@ export function refuseMetadata(metadata: unknown): Reply | undefined {
       return invalidField(key, value, `${pythonText(value)} is too long`);
     }
   }
-  if (Object.keys(pairs).length <= 128) return undefined;
-  return novaError(403, 'Maximum number of metadata items exceeds 128');
+  const count = Object.keys(pairs).length;
+  if (count <= 128) return undefined;
+  const limit = unifiedLimit('server_metadata_items', 128, 0, count);
+  return novaError(
+    403,
+    unifiedLimits ? overLimits('None', [limit]) : 'Maximum number of metadata items exceeds 128',
+  );
 }
 
 export function refuseTags(tags: unknown): Reply | undefined {

@@ -23,6 +23,8 @@ export interface Fault {
   readonly code: number;
   readonly message: string;
   readonly created: Date;
+  /** Lists have it too: the server was on a host. */
+  readonly isListed: boolean;
 }
 
 export interface ServerAction {
@@ -62,6 +64,8 @@ export interface ServerRecord {
   readonly lacksJupyter?: boolean;
   /** The VM cannot reach a package index. */
   readonly indexIsDown?: boolean;
+  /** Other requests use the quota up after this one was accepted. */
+  readonly losesQuota?: boolean;
   readonly securityGroups: readonly string[];
   readonly attachments: Attachment[];
   metadata: Record<string, string>;

@@ -1,7 +1,14 @@
 import { empty, json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
 import { microTime } from '../timestamps.ts';
-import { findServer, lockRefusal, type NovaCall, recordAction, withServer } from './call.ts';
+import {
+  findServer,
+  findShown,
+  lockRefusal,
+  type NovaCall,
+  recordAction,
+  withServer,
+} from './call.ts';
 import { badRequest, instanceNotFound, malformedBody, novaError } from './errors.ts';
 import { selectServers } from './filters.ts';
 import { startTransition } from './lifecycle.ts';
@@ -47,7 +54,8 @@ function nextLink(request: CloudRequest, page: readonly ServerRecord[], limit: n
 }
 
 export function showServer(_: CloudRequest, call: NovaCall, [id = '']: readonly string[]): Reply {
-  return withServer(call, id, (server) => json(200, { server: serverView(call, server) }));
+  const server = findShown(call, id);
+  return server ? json(200, { server: serverView(call, server) }) : instanceNotFound(id);
 }
 
 /** `PUT`: name and description. The host name does not change. */

@@ -127,7 +127,7 @@ const modifiableStates: readonly VmState[] = ['active', 'paused', 'suspended', '
 function writeMetadata(request: CloudRequest, call: NovaCall, id: string, add: boolean): Reply {
   const wanted = objectBody(request)?.['metadata'];
   if (wanted === undefined) return malformedBody();
-  const refusal = refuseMetadata(wanted);
+  const refusal = refuseMetadata(wanted, call.state.traits);
   if (refusal) return refusal;
   return withServer(call, id, (server) => {
     const refusal =

@@ -26,7 +26,9 @@ export function serverView(call: NovaCall, server: Readonly<ServerRecord>, whole
     links: serverLinks(call, server.id),
     'OS-DCF:diskConfig': 'MANUAL',
     ...(statusesWithProgress.has(status) && { progress: 0 }),
-    ...(server.fault && statusesWithFault.has(status) && { fault: faultView(server.fault) }),
+    ...(server.fault &&
+      statusesWithFault.has(status) &&
+      (whole || server.fault.isListed) && { fault: faultView(server.fault) }),
     'OS-EXT-AZ:availability_zone': server.launchedAt && hasHost(server) ? 'nova' : '',
     config_drive: server.configDrive ? 'True' : '',
     key_name: server.keyName,
