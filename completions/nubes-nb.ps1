@@ -99,9 +99,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--check'; About = 'ask Keystone whether the login is still valid (exit 4 if not)' }
         )
         'create' = @(
-            @{ Word = '--image'; About = 'image to boot' }
-            @{ Word = '--size'; About = 'size (flavor) of the VM' }
-            @{ Word = '--network'; About = 'network to attach' }
+            @{ Word = '--image'; About = 'image to boot (name or UUID)' }
+            @{ Word = '--size'; About = 'size (flavor) of the VM (name or id)' }
+            @{ Word = '--network'; About = 'network to attach (name or UUID)' }
             @{ Word = '--key'; About = 'SSH public key (default: the first in ~/.ssh)' }
             @{ Word = '--requirements'; About = 'Python packages to install on first boot (requirements file)' }
             @{ Word = '--access'; About = 'how to reach Jupyter: SSH tunnel or HTTPS' }

@@ -22,9 +22,9 @@ export function declare(command: Command, toAction: ToAction): void {
     .usage(usageOfCreate)
     .optionsGroup('Notebook:')
     .argument('[name...]', 'names: a-z, 0-9 and -, at most 32 characters')
-    .option('--image <name>', 'image to boot')
-    .option('--size <name>', 'size (flavor) of the VM')
-    .option('--network <name>', 'network to attach')
+    .option('--image <name>', 'image to boot (name or UUID)')
+    .option('--size <name>', 'size (flavor) of the VM (name or id)')
+    .option('--network <name>', 'network to attach (name or UUID)')
     .option('--key <file>', 'SSH public key (default: the first in ~/.ssh)')
     .option('--requirements <file>', 'Python packages to install on first boot (requirements file)')
     .addOption(

@@ -25,6 +25,10 @@ export function isReference(text: string): boolean {
   return isName(text) || uuid.test(text);
 }
 
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
+
 /** A name or a server's UUID. Throws USAGE for anything else. */
 export function readReference(text: string): Reference {
   return uuid.test(text)

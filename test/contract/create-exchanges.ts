@@ -1,5 +1,6 @@
 import {
   type Exchange,
+  emptyReply,
   jsonReply,
   novaRefusal,
   type Step,
@@ -53,6 +54,26 @@ export const createExchanges: readonly Exchange[] = [
     "Invalid input for field/attribute imageRef. Value: jupyter-notebook. 'jupyter-notebook' is not valid under any of the given schemas",
   ),
   refused('an unknown flavor', { flavorRef: 'l3.none' }, 'Flavor l3.none could not be found.'),
+  refused(
+    'a flavor without a disk',
+    { flavorRef: '{volume}' },
+    'Only volume-backed servers are allowed for flavors with zero disk.',
+    403,
+  ),
+  {
+    name: 'create: a network without a subnet is 400',
+    steps: [
+      step('alice', 'POST network /networks', jsonReply(201, { 'network.subnets': [] }), {
+        body: { network: { name: 'nb-contract-{run}' } },
+        save: { bare: 'network.id' },
+      }),
+      create(
+        { networks: [{ uuid: '{bare}' }] },
+        novaRefusal(400, 'Network {bare} requires a subnet in order to boot instances on.'),
+      ),
+      step('alice', 'DELETE network /networks/{bare}', emptyReply(204)),
+    ],
+  },
   refused(
     'an unknown network',
     { networks: [{ uuid: unknownId }] },

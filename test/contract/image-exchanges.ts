@@ -2,6 +2,8 @@ import {
   absent,
   anyNumber,
   type Exchange,
+  type Expected,
+  emptyReply,
   jsonReply,
   listWith,
   secondTime,
@@ -10,6 +12,15 @@ import {
 } from './exchange.ts';
 
 const acceptsMore = { headers: { accept: 'application/json, text/plain, */*' } };
+
+const createImage = (name: string, more: object, saved: string) =>
+  step('alice', 'POST image /images', jsonReply(201, { name, status: 'queued' }), {
+    body: { name, container_format: 'bare', disk_format: 'raw', ...more },
+    save: { [saved]: 'id' },
+  });
+const listImages = (as: string, query: string, images: Expected['fields']) =>
+  step(as, `GET image /images?${query}`, jsonReply(200, images));
+const none = { images: [] };
 
 /** Glance's images. */
 export const imageExchanges: readonly Exchange[] = [
@@ -88,6 +99,61 @@ export const imageExchanges: readonly Exchange[] = [
           message: /^You (do not own this image|are not authorized to complete delete_image)/,
         }),
       ),
+    ],
+  },
+  {
+    name: 'images: a name filter begins with an operator before a colon; eq: takes the rest as it is',
+    steps: [
+      createImage('in:nb-contract-{run},x', {}, 'odd'),
+      listImages('alice', 'name=in:nb-contract-{run},x', none),
+      listImages('alice', 'name=eq:in:nb-contract-{run},x', { 'images.0.id': '{odd}' }),
+      listImages('alice', 'name=in:%22in:nb-contract-{run},x%22,y', { 'images.0.id': '{odd}' }),
+      step(
+        'alice',
+        'GET image /images?name=foo:bar',
+        jsonReply(400, { message: /^Unable to filter by unknown operator 'foo'\.<br/ }),
+      ),
+      step(
+        'alice',
+        'GET image /images?name=in:a,%22b',
+        jsonReply(400, { message: /^Invalid filter value a,"b\. The quote is not closed\.<br/ }),
+      ),
+      listImages('alice', 'os_distro=foo:bar', none),
+      step('alice', 'DELETE image /images/{odd}', emptyReply(204)),
+    ],
+  },
+  {
+    name: 'images: hidden and community ones are listed on request only, and read by id',
+    steps: [
+      createImage('nb-contract-{run}', { os_hidden: true }, 'hidden'),
+      listImages('alice', 'name=nb-contract-{run}', none),
+      listImages('alice', 'name=nb-contract-{run}&os_hidden=true', { 'images.0.id': '{hidden}' }),
+      step('alice', 'GET image /images/{hidden}', jsonReply(200, { os_hidden: true })),
+      step('quinn', 'GET image /images/{hidden}', jsonReply(404)),
+      createImage('nb-contract-{run}', { visibility: 'community' }, 'open'),
+      listImages('alice', 'name=nb-contract-{run}', { 'images.0.id': '{open}' }),
+      listImages('quinn', 'name=nb-contract-{run}', none),
+      listImages('quinn', 'name=nb-contract-{run}&visibility=all&member_status=all', {
+        'images.0.id': '{open}',
+        'images.0.visibility': 'community',
+        'images.0.owner': '{projectId}',
+      }),
+      step('quinn', 'GET image /images/{open}', jsonReply(200, { visibility: 'community' })),
+      step('quinn', 'DELETE image /images/{open}', jsonReply(403)),
+      step('alice', 'PUT image /images/{open}/file', emptyReply(204), {
+        text: 'x',
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+      step('alice', 'GET image /images/{open}', jsonReply(200, { status: 'active', size: 1 })),
+      step('alice', 'POST image /images/{open}/actions/deactivate', emptyReply(204)),
+      step('alice', 'GET image /images/{open}', jsonReply(200, { status: 'deactivated' })),
+      step(
+        'alice',
+        'GET image /images?visibility=nonsense',
+        jsonReply(400, { message: /^Invalid visibility value: nonsense/ }),
+      ),
+      step('alice', 'DELETE image /images/{hidden}', emptyReply(204)),
+      step('alice', 'DELETE image /images/{open}', emptyReply(204)),
     ],
   },
   {

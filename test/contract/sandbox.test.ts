@@ -53,6 +53,7 @@ function sandboxVariables({ users, projects, images, flavors, networks }: Cloud)
     imageName: 'jupyter-notebook-2026.11',
     flavor: id(flavors, 'l3.nano'),
     huge: id(flavors, 'l3.huge'),
+    volume: id(flavors, 'l3.volume'),
     network: id(networks, 'Internal'),
     external: id(networks, 'External'),
     started: '2026-11-22T19:59:00Z',

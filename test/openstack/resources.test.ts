@@ -84,6 +84,9 @@ const image = {
   min_ram: 64,
   created_at: '2026-11-22T21:13:26Z',
   visibility: 'public',
+  size: 1024,
+  virtual_size: 2048,
+  owner: 'p1',
 };
 
 test('images.byName reads all pages of active images and keeps those of exactly this name', async () => {
@@ -99,6 +102,9 @@ test('images.byName reads all pages of active images and keeps those of exactly 
       status: 'active',
       minDiskGiB: 20,
       minRamMiB: 64,
+      bytes: 2048,
+      visibility: 'public',
+      owner: 'p1',
       createdAt: new Date('2026-11-22T21:13:26Z'),
     },
   ]);
@@ -110,16 +116,43 @@ test('images.byName reads all pages of active images and keeps those of exactly 
   expect(seen[1]?.query.get('marker')).toBe('i1');
 });
 
+test.each([
+  ['jupyter', 'jupyter'],
+  ['in:a,b', 'eq:in:a,b'],
+  ['site: "x", y', 'eq:site: "x", y'],
+  ['a,b', 'a,b'],
+])('images.byName asks for %s with the filter %s', async (name, filter) => {
+  const { nova, seen } = await cloud(() => ({ json: { images: [{ ...image, name }] } }));
+  expect(await images.byName(nova, name)).toMatchObject([{ name }]);
+  expect(seen[0]?.query.get('name')).toBe(filter);
+});
+
+test.each([
+  [404, undefined],
+  [200, { id: 'i1', status: 'active' }],
+])('images.show of an id that Glance answers with %i: %o', async (status, expected) => {
+  const { nova, seen } = await cloud(() => ({ status, json: image }));
+  const found = await images.show(nova, 'ABC');
+  if (expected === undefined) expect(found).toBe(undefined);
+  else expect(found).toMatchObject(expected);
+  expect(seen[0]?.path).toBe('/images/abc');
+});
+
 test('networks.byName returns every network of the name, with its external flag', async () => {
-  const wire = { id: 'n1', name: 'Internal', shared: true, status: 'ACTIVE' };
+  const common = { name: 'Internal', shared: true, status: 'ACTIVE' };
+  const wire = { id: 'n1', ...common, subnets: ['s1'] };
   const { nova, seen } = await cloud(() => ({
     json: {
-      networks: [wire, { ...wire, id: 'n2', 'router:external': true }, { ...wire, name: 'x' }],
+      networks: [
+        wire,
+        { ...wire, id: 'n2', 'router:external': true, subnets: [] },
+        { ...wire, name: 'x' },
+      ],
     },
   }));
   expect(await networks.byName(nova, 'Internal')).toEqual([
-    { id: 'n1', name: 'Internal', external: false, shared: true, status: 'ACTIVE' },
-    { id: 'n2', name: 'Internal', external: true, shared: true, status: 'ACTIVE' },
+    { id: 'n1', ...common, external: false, hasSubnet: true },
+    { id: 'n2', ...common, external: true, hasSubnet: false },
   ]);
   expect(await networks.list(nova)).toHaveLength(3);
   expect(seen.map(({ query }) => query.get('name'))).toEqual(['Internal', null]);

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { releases } from '../../src/sandbox/cloud/release.ts';
 import { createDriver, type Driver } from '../contract/driver.ts';
+import type { Service } from '../contract/exchange.ts';
 import { exchangesOf } from '../contract/exchanges.ts';
 
 type Lab = Readonly<Record<string, string>>;
@@ -71,10 +72,12 @@ interface Listing {
   readonly keypairs?: readonly { readonly keypair: { readonly name: string } }[];
   readonly security_groups?: readonly { readonly id: string; readonly name: string }[];
   readonly floatingips?: readonly { readonly id: string; readonly description: string }[];
+  readonly images?: readonly { readonly id: string; readonly name: string }[];
+  readonly networks?: readonly { readonly id: string; readonly name: string }[];
   readonly application_credentials?: readonly { readonly id: string; readonly name: string }[];
 }
 
-async function list(user: string, service: 'compute' | 'network' | 'identity', path: string) {
+async function list(user: string, service: Service, path: string) {
   return (await driver.send(user, 'GET', service, path)).json as Listing;
 }
 
@@ -87,6 +90,7 @@ async function lookUpVariables(): Promise<Record<string, string>> {
   const { flavors = [] } = await list('alice', 'compute', '/flavors');
   return {
     huge: flavors.find(({ name }) => name === 'l3.huge')?.id ?? '',
+    volume: flavors.find(({ name }) => name === 'l3.volume')?.id ?? '',
     user: await userId('alice'),
   };
 }
@@ -104,6 +108,13 @@ async function removeLeftovers(user: string): Promise<void> {
   const { security_groups: groups = [] } = await list(user, 'network', '/security-groups');
   for (const { id } of groups.filter(isOwn))
     await remove(user, 'network', `/security-groups/${id}`);
+  const { networks = [] } = await list(user, 'network', '/networks');
+  for (const { id } of networks.filter(isOwn)) await remove(user, 'network', `/networks/${id}`);
+  for (const query of ['visibility=all', 'visibility=all&os_hidden=true']) {
+    const { images = [] } = await list(user, 'image', `/images?${query}`);
+    const own = images.filter(({ name }) => name?.includes('nb-contract'));
+    for (const { id } of own) await remove(user, 'image', `/images/${id}`);
+  }
   const { floatingips = [] } = await list(user, 'network', '/floatingips');
   for (const { id } of floatingips.filter((one) => one.description === 'nb-contract')) {
     await remove(user, 'network', `/floatingips/${id}`);
@@ -117,6 +128,6 @@ async function removeLeftovers(user: string): Promise<void> {
     await remove(user, 'identity', `${credentials}/${id}`);
 }
 
-function remove(user: string, service: 'compute' | 'network' | 'identity', path: string) {
+function remove(user: string, service: Service, path: string) {
   return driver.send(user, 'DELETE', service, path);
 }

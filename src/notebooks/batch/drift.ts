@@ -57,7 +57,7 @@ function sizeAndImage(
   const imageName = metadata[metadataKeys.image];
   return [
     ...(size !== undefined && size !== flavor.name ? [`size ${flavor.name}, not ${size}`] : []),
-    ...(image !== undefined && image !== imageName
+    ...(image !== undefined && image !== imageName && image.toLowerCase() !== imageId
       ? [`image ${imageName ?? imageId ?? '?'}, not ${image}`]
       : []),
   ];

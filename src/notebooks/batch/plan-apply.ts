@@ -1,5 +1,7 @@
+import { NubesError } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
-import type { CreateOptions } from '../create/options.ts';
+import type { CreateFields, CreateOptions } from '../create/options.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { decide, unlessMissing } from '../rules.ts';
 import type { WaitOptions } from '../waiting.ts';
@@ -69,13 +71,30 @@ async function withDrift(
 ): Promise<Pick<Plan, 'steps' | 'warnings'>> {
   const { all } = await deps.own();
   const warnings: string[] = [];
-  const updated = steps.map((step) => {
+  const withDriftOf = async (step: Step): Promise<Step> => {
     const options = notebooks.find(({ name }) => name === step.name);
     const existing = all.find(({ notebook }) => notebook.id === step.notebook?.id);
     if (options === undefined || existing === undefined) return step;
-    const warning = fixedDrift(options.given, existing.server);
+    const given = { ...options.given, size: await sizeName(deps, options.given, existing.server) };
+    const warning = fixedDrift(given, existing.server);
     if (warning !== undefined) warnings.push(warning);
     return driftStep(deps, step, options.given, existing.server);
-  });
+  };
+  const updated = await Promise.all(steps.map(withDriftOf));
   return { steps: updated, warnings };
+}
+
+/** A manifest may give a size by its id, which Nova does not show on a server. */
+async function sizeName(
+  { lookups }: BatchDeps,
+  { size }: CreateFields,
+  { flavor }: Server,
+): Promise<string | undefined> {
+  if (size === undefined || size === flavor.name) return size;
+  const found = await lookups.size({ size }).catch((error: unknown) => {
+    if (error instanceof NubesError && ['NOT_FOUND', 'USAGE'].includes(error.code))
+      return undefined;
+    throw error;
+  });
+  return found?.name ?? size;
 }

@@ -1,7 +1,7 @@
 import { type ErrorCode, NubesError, withPosition } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { ActionResult } from '../actions.ts';
-import { checkFit } from '../create/choose.ts';
+import { checkFit } from '../create/choice/size.ts';
 import { resolveDuplicates } from '../create/duplicates.ts';
 import { creation, ensure, reuseExisting } from '../create/ensure.ts';
 import { type CreateOptions, checkAccess } from '../create/options.ts';

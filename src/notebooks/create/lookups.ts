@@ -10,7 +10,9 @@ import type { World } from '../../world.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { type UnfinishedCreate, unfinishedCreates } from '../journal.ts';
-import { chooseImage, chooseNetwork, chooseSize } from './choose.ts';
+import { chooseImage } from './choice/image.ts';
+import { chooseNetwork } from './choice/network.ts';
+import { chooseSize } from './choice/size.ts';
 import type { CreateOptions } from './options.ts';
 
 /** What creating notebooks needs from the cloud and this computer. Each answer is fetched once, however many notebooks need it. */

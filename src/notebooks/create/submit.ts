@@ -14,7 +14,7 @@ import { rememberKeyFile } from '../local-state.ts';
 import { describe } from '../notebook.ts';
 import { statusOf } from '../status.ts';
 import { type OnProgress, poll, type WaitOptions, within } from '../waiting.ts';
-import { checkFit } from './choose.ts';
+import { checkFit } from './choice/size.ts';
 import { awaitEarlierCreate, resolveDuplicates } from './duplicates.ts';
 import type { Lookups } from './lookups.ts';
 import { type CreateOptions, checkAccess } from './options.ts';

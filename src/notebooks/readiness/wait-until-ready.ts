@@ -154,23 +154,21 @@ export async function readServer(deps: Deps, server: Server): Promise<Server> {
   throw deletedMeanwhile(nameOf(server));
 }
 
-/**
- * Throws if a start has failed: the server is off without a task then, and only its action list shows why.
- * Of an unshelving that found no host, not even that has an error.
- */
+/** Throws if a start has failed: the server is off without a task then, and only its action list shows why. */
 export async function checkStart(deps: Deps, server: Server): Promise<void> {
   const shelved = isShelved(server);
   if ((server.status !== 'SHUTOFF' && !shelved) || server.taskState !== null) return;
   const [latest] = await actions.list(deps.compute, server.id);
-  if (latest?.action !== (shelved ? 'unshelve' : 'start')) return;
+  if (latest?.action !== (shelved ? 'unshelve' : 'start') || latest.message === null) return;
   const name = nameOf(server);
-  if (latest.message === null) {
-    if (shelved) throw noRoomToUnshelve(name, latest.requestId);
-    return;
-  }
-  throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${latest.message}).`, {
+  const { requestId, message } = latest;
+  const failed = shelved
+    ? await actions.failedEvent(deps.compute, server.id, requestId)
+    : undefined;
+  if (failed === 'schedule_instances') throw noRoomToUnshelve(name, requestId);
+  throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${message}).`, {
     hint: `nubes-nb start ${name}, or ask your cloud team about the request`,
-    requestId: latest.requestId,
+    requestId,
   });
 }
 

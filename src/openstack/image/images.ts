@@ -1,4 +1,5 @@
 import { array, nullish, number, object, pipe, string, transform } from 'valibot';
+import { isStatus } from '../errors.ts';
 import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Query, Service } from '../service.ts';
@@ -11,6 +12,12 @@ export interface Image {
   readonly status: string;
   readonly minDiskGiB: number;
   readonly minRamMiB: number;
+  /** What its data takes on a disk; 0 if Glance does not say. */
+  readonly bytes: number;
+  /** public, private, shared or community. */
+  readonly visibility: string;
+  /** The id of the project that it belongs to. */
+  readonly owner: string;
   readonly createdAt: Date;
 }
 
@@ -21,6 +28,10 @@ const imageSchema = pipe(
     status: string(),
     min_disk: nullish(number(), 0),
     min_ram: nullish(number(), 0),
+    size: nullish(number(), 0),
+    virtual_size: nullish(number(), 0),
+    visibility: nullish(string(), ''),
+    owner: nullish(string(), ''),
     created_at: timestamp,
   }),
   transform(
@@ -30,6 +41,9 @@ const imageSchema = pipe(
       status: wire.status,
       minDiskGiB: wire.min_disk,
       minRamMiB: wire.min_ram,
+      bytes: Math.max(wire.size, wire.virtual_size),
+      visibility: wire.visibility,
+      owner: wire.owner,
       createdAt: wire.created_at,
     }),
   ),
@@ -38,17 +52,50 @@ const page = object({ images: array(imageSchema), next: nullish(string()) });
 
 /** Active images of exactly this name, newest first: sites reuse the name for each new image. */
 export async function byName(image: Service, name: string): Promise<Image[]> {
-  const found = await listActive(image, { name });
+  return exactly(name, await listAll(image, { name: nameFilter(name), status: 'active' }));
+}
+
+/**
+ * Images of exactly this name, in any status, that the list leaves out: hidden ones of the project, or all
+ * that the project can read by id, which includes community images and shares that it has not accepted.
+ */
+export async function byNameUnlisted(
+  image: Service,
+  name: string,
+  which: 'hidden' | 'readable',
+): Promise<Image[]> {
+  const filter =
+    which === 'hidden' ? { os_hidden: 'true' } : { visibility: 'all', member_status: 'all' };
+  return exactly(name, await listAll(image, { ...filter, name: nameFilter(name) }));
+}
+
+/** Undefined if the project can read no image of this id. */
+export async function show(image: Service, id: string): Promise<Image | undefined> {
+  try {
+    const reply = await image.get(`/images/${encodeURIComponent(id.toLowerCase())}`);
+    return parseReply(image, reply, imageSchema);
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** Glance reads what is before the first colon as an operator. */
+function nameFilter(name: string): string {
+  return name.includes(':') ? `eq:${name}` : name;
+}
+
+function exactly(name: string, found: readonly Image[]): Image[] {
   return found.filter((each) => each.name === name);
 }
 
 /** All active images, newest first. */
 export async function list(image: Service): Promise<Image[]> {
-  return listActive(image, {});
+  return listAll(image, { status: 'active' });
 }
 
-async function listActive(image: Service, filter: Query): Promise<Image[]> {
-  const query = { ...filter, status: 'active', sort: 'created_at:desc', limit: 200 };
+async function listAll(image: Service, filter: Query): Promise<Image[]> {
+  const query = { ...filter, sort: 'created_at:desc', limit: 200 };
   return allPages(image, async (marker) => {
     const reply = await image.get('/images', { ...query, marker });
     const { images, next } = parseReply(image, reply, page);

@@ -6,9 +6,11 @@ import type { Query, Service } from '../service.ts';
 export interface Network {
   readonly id: string;
   readonly name: string;
-  /** A pool of floating IPs, to which servers cannot be attached. */
+  /** A pool of floating IPs; members can attach servers to it only if it is shared, too. */
   readonly external: boolean;
   readonly shared: boolean;
+  /** Without one, Nova refuses the network. */
+  readonly hasSubnet: boolean;
   readonly status: string;
 }
 
@@ -19,6 +21,7 @@ const network = pipe(
     'router:external': nullish(boolean(), false),
     shared: nullish(boolean(), false),
     status: nullish(string(), ''),
+    subnets: nullish(array(string())),
   }),
   transform(
     (wire): Network => ({
@@ -26,6 +29,7 @@ const network = pipe(
       name: wire.name,
       external: wire['router:external'],
       shared: wire.shared,
+      hasSubnet: wire.subnets?.length !== 0,
       status: wire.status,
     }),
   ),
@@ -39,6 +43,11 @@ const page = object({
 export async function byName(service: Service, name: string): Promise<Network[]> {
   const found = await listAll(service, { name });
   return found.filter((each) => each.name === name);
+}
+
+/** The visible network with this id: one or none. */
+export async function byId(service: Service, id: string): Promise<Network[]> {
+  return listAll(service, { id });
 }
 
 export async function list(service: Service): Promise<Network[]> {

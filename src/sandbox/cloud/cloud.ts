@@ -1,7 +1,7 @@
 import { unauthorized } from './auth.ts';
 import { type Cloud, cloudOf, type Present } from './controls.ts';
 import { createFaults, type FaultPlan, type ServiceName } from './faults.ts';
-import { glance, glanceFailure, glanceUnauthorized } from './glance.ts';
+import { glance, glanceFailure, glanceUnauthorized } from './glance/api.ts';
 import { type RequestHandler, type RunningService, startService } from './http.ts';
 import { hexId } from './ids.ts';
 import { keystone } from './keystone/api.ts';

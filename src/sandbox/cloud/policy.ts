@@ -52,6 +52,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
 const actionRules: Readonly<Record<string, string>> = {
   'os-start': 'servers:start',
   'os-stop': 'servers:stop',
+  unshelve: 'os-shelve:unshelve',
   reboot: 'servers:reboot',
   'os-getConsoleOutput': 'os-console-output',
 };

@@ -15,6 +15,7 @@ export interface Traits {
   readonly deletedMs: number;
   /** A deleted server counts towards the quota until the 404. */
   readonly countsUntilGone: boolean;
+  readonly glance: GlanceTraits;
 }
 
 /** Debian's packages with their security updates of 2026; those of Zed have none. */
@@ -46,17 +47,37 @@ const keystone27: KeystoneTraits = {
 };
 const keystone30: KeystoneTraits = { ...keystone27, emptyNameIs: 'non-empty' };
 
+export interface GlanceTraits {
+  /** Its versions 2.N, as its root lists them. */
+  readonly minors: readonly number[];
+  readonly currentMinor: number;
+  /** The 403 for a change of another project's image. */
+  readonly notOwner: string;
+}
+
+const glance25: GlanceTraits = {
+  minors: [15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
+  currentMinor: 15,
+  notOwner: 'You do not own this image',
+};
+/** Of 2025.1; that of 2026.2 answers alike. */
+const glance30: GlanceTraits = {
+  minors: [15, 13, 12, 11, 10, 9, 8, 17, 7, 6, 5, 4, 3, 2, 1, 0],
+  currentMinor: 17,
+  notOwner: 'You are not authorized to complete delete_image action.',
+};
+
 const traits: Readonly<Record<Release, Omit<Traits, 'release'>>> = {
   zed: {
-    ...{ maxMinor: 93, keystone: keystone22 },
+    ...{ maxMinor: 93, keystone: keystone22, glance: glance25 },
     ...{ unifiedLimits: false, deletedMs: 100, countsUntilGone: false },
   },
   '2025.1': {
-    ...{ maxMinor: 100, keystone: keystone27 },
+    ...{ maxMinor: 100, keystone: keystone27, glance: glance30 },
     ...{ unifiedLimits: false, deletedMs: 2_500, countsUntilGone: true },
   },
   '2026.2': {
-    ...{ maxMinor: 104, keystone: keystone30 },
+    ...{ maxMinor: 104, keystone: keystone30, glance: glance30 },
     ...{ unifiedLimits: true, deletedMs: 100, countsUntilGone: true },
   },
 };

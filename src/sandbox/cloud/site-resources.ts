@@ -8,20 +8,28 @@ export interface Flavor {
   readonly vcpus: number;
   /** MiB. */
   readonly ram: number;
-  /** GiB. */
+  /** GiB; 0: only for servers that boot from a volume. */
   readonly disk: number;
 }
 
 export interface Image {
   readonly id: string;
   readonly name: string;
-  readonly status: 'active' | 'deactivated' | 'queued';
+  status: 'active' | 'deactivated' | 'queued';
   readonly createdAt: Date;
   /** MiB. */
   readonly minRam: number;
   /** GiB. */
   readonly minDisk: number;
   readonly owner: string;
+  /** Default: public. */
+  readonly visibility?: 'public' | 'private' | 'shared' | 'community';
+  /** `os_hidden`: left out of lists that do not ask for hidden images. */
+  readonly hidden?: true;
+  /** The projects that a shared image is shared with. */
+  readonly members?: Readonly<Record<string, 'pending' | 'accepted' | 'rejected'>>;
+  /** Bytes; undefined until it has data. */
+  size?: number;
   readonly properties: Readonly<Record<string, string>>;
   /** A distribution's cloud image; the others have JupyterLab. */
   readonly lacksJupyter?: true;
@@ -29,7 +37,8 @@ export interface Image {
 
 export interface Network {
   readonly id: string;
-  readonly subnetId: string;
+  /** Undefined: it has no subnet. */
+  readonly subnetId: string | undefined;
   readonly name: string;
   readonly external: boolean;
   readonly shared: boolean;
@@ -47,6 +56,7 @@ export function defaultFlavors(): Flavor[] {
     { id: randomUUID(), name: 'l3.micro', vcpus: 4, ram: 8192, disk: 20 },
     { id: randomUUID(), name: 'l3.tiny', vcpus: 8, ram: 16_384, disk: 40 },
     { id: randomUUID(), name: 'l3.small', vcpus: 12, ram: 32_768, disk: 60 },
+    { id: randomUUID(), name: 'l3.volume', vcpus: 2, ram: 2048, disk: 0 },
     { id: randomUUID(), name: 'l3.huge', vcpus: hugeVcpus, ram: 65_536, disk: 100 },
   ].sort((one, other) => one.id.localeCompare(other.id));
 }
@@ -59,6 +69,7 @@ export function defaultImages(owner: string, at: Date): Image[] {
     createdAt: new Date(at.getTime() - days * 86_400_000),
     minRam: 64,
     minDisk: 1,
+    size: 1408,
     owner,
     properties,
   });
@@ -75,6 +86,12 @@ export function defaultImages(owner: string, at: Date): Image[] {
     {
       ...image('warehoused-jupyter-notebook-2026.10', 30, { os_distro: 'debian' }),
       status: 'deactivated',
+    },
+    { ...image('jupyter-notebook-2026.09', 60, { os_distro: 'debian' }), hidden: true },
+    {
+      ...image('jupyter-community', 5, { os_distro: 'debian' }),
+      visibility: 'community',
+      owner: hexId(),
     },
   ];
 }

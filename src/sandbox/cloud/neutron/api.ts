@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { type AuthContext, authContextOf, unauthorized } from '../auth.ts';
-import { json, notFoundDetail, type Reply } from '../replies.ts';
-import { type CloudRequest, objectBody } from '../requests.ts';
+import { empty, json, notFoundDetail, type Reply } from '../replies.ts';
+import { asObject, type CloudRequest, objectBody } from '../requests.ts';
 import { dispatch, type Route, route } from '../router.ts';
 import type { Network } from '../site-resources.ts';
 import type { State } from '../state.ts';
@@ -56,10 +57,13 @@ const routes: readonly Route<Call>[] = [
     const network = state.networks.find((one) => one.id === id);
     return network ? json(200, { network: networkView(network) }) : networkMissing(id);
   }),
-  route('POST', '/v2.0/networks', () =>
-    disallowed('(rule:create_network and rule:create_network:shared)'),
-  ),
-  route('DELETE', '/v2.0/networks/{id}', () => disallowed('rule:delete_network')),
+  route('POST', '/v2.0/networks', createNetwork),
+  route('DELETE', '/v2.0/networks/{id}', (_, { state, projectId }, [id = '']) => {
+    const own = state.networks.findIndex((one) => one.id === id && one.owner === projectId);
+    if (own < 0) return disallowed('rule:delete_network');
+    state.networks.splice(own, 1);
+    return empty(204);
+  }),
   route('GET', '/v2.0/ports', (request, { state, projectId }) =>
     listReply(
       request,
@@ -95,6 +99,26 @@ const routes: readonly Route<Call>[] = [
   ),
 ];
 
+/** A network of the project, without a subnet. */
+function createNetwork(request: CloudRequest, { state, projectId }: Call): Reply {
+  const wanted = asObject(objectBody(request)?.['network']) ?? {};
+  if (wanted['shared'] === true || wanted['router:external'] === true) {
+    return disallowed('(rule:create_network and rule:create_network:shared)');
+  }
+  const network: Network = {
+    id: randomUUID(),
+    subnetId: undefined,
+    name: String(wanted['name'] ?? ''),
+    external: false,
+    shared: false,
+    cidr: '192.0.2.0/24',
+    owner: projectId,
+    createdAt: request.at,
+  };
+  state.networks.push(network);
+  return json(201, { network: networkView(network) });
+}
+
 function networkMissing(id: string): Reply {
   return neutronError(404, 'NetworkNotFound', `Network ${id} could not be found.`);
 }
@@ -107,7 +131,7 @@ function networkView(network: Network): Record<string, unknown> {
     admin_state_up: true,
     mtu: 1500,
     status: 'ACTIVE',
-    subnets: network.external ? [] : [network.subnetId],
+    subnets: network.subnetId === undefined ? [] : [network.subnetId],
     shared: network.shared,
     availability_zone_hints: [],
     availability_zones: [],

@@ -182,7 +182,6 @@ const unshelveTransition = transitionAction({
   needsHost: false,
 });
 
-/** If no host has room, the server stays as it is, and no action or fault shows why. */
 const unshelve: Action = {
   refuse(details) {
     const wanted = asObject(details);

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { isReadable } from '../glance/filters.ts';
 import { adminPassword, macAddress } from '../ids.ts';
 import { findGroups } from '../neutron/security-groups.ts';
 import { json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest, objectBody } from '../requests.ts';
 import type { Flavor } from '../site-resources.ts';
 import { type NovaCall, recordAction } from './call.ts';
-import { badRequest, conflict, invalidField, malformedBody, policyForbids } from './errors.ts';
+import {
+  badRequest,
+  conflict,
+  invalidField,
+  malformedBody,
+  novaError,
+  policyForbids,
+} from './errors.ts';
 import { startTransition, willFail } from './lifecycle.ts';
 import { quotaRefusal } from './quotas.ts';
 import { refuseServer } from './schema.ts';
@@ -79,15 +87,26 @@ function flavorMissing(id: string): Reply {
 }
 
 function refuseImage(
-  { state }: NovaCall,
+  { state, auth }: NovaCall,
   wanted: Record<string, unknown>,
   flavor: Flavor,
 ): Reply | undefined {
   const image = state.images.find((one) => one.id === wanted['imageRef']);
-  if (!image) return badRequest('Can not find requested image');
+  if (!image || !isReadable(image, auth.projectId ?? ''))
+    return badRequest('Can not find requested image');
   if (image.status !== 'active') return badRequest(`Image ${image.id} is not active.`);
   if (image.minRam > flavor.ram) {
     return badRequest("Flavor's memory is too small for requested image.");
+  }
+  if (flavor.disk === 0) {
+    return novaError(403, 'Only volume-backed servers are allowed for flavors with zero disk.');
+  }
+  const size = image.size ?? 0;
+  if (size > flavor.disk * 2 ** 30) {
+    const flavorDisk = `Flavor disk is ${flavor.disk * 2 ** 30} bytes`;
+    return badRequest(
+      `Flavor's disk is too small for requested image. ${flavorDisk}, image is ${size} bytes.`,
+    );
   }
   if (image.minDisk <= flavor.disk) return undefined;
   const bytes = (gib: number) => `${gib * 2 ** 30} bytes`;
@@ -122,8 +141,11 @@ function attach({ state }: NovaCall, wanted: Record<string, unknown>): Attachmen
     ? networks.map((network) => String(asObject(network)?.['uuid'] ?? ''))
     : shared.slice(0, 1);
   for (const id of ids) {
-    const known = state.networks.some((network) => network.id === id);
+    const known = state.networks.find((network) => network.id === id);
     if (!known) return badRequest(`Network ${id} could not be found.`);
+    if (known.subnetId === undefined) {
+      return badRequest(`Network ${id} requires a subnet in order to boot instances on.`);
+    }
   }
   return ids.map((networkId) => ({
     networkId,

@@ -40,7 +40,7 @@ function complete(
   if (needsNetwork && isRevoked(state, tokenId)) failNetworking(server, due);
   else if (goal === 'fail') failBuild(state, server, due);
   else if (goal === 'delete') completeDelete(state, server, due);
-  else if (goal === 'unshelve' && server.flavor.vcpus >= hugeVcpus) server.taskState = null;
+  else if (goal === 'unshelve' && server.flavor.vcpus >= hugeVcpus) failUnshelve(server);
   else enterState(state, server, goal, due);
 }
 
@@ -93,6 +93,13 @@ function faultOf(state: State, server: ServerRecord, created: Date): Fault {
   const aborted = 'aborted: Failed to allocate the network(s), not rescheduling.';
   const message = `Build of instance ${server.id} ${aborted}`;
   return { code: 500, created, message, isListed: true };
+}
+
+/** The server stays shelved, without a fault. */
+function failUnshelve(server: ServerRecord): void {
+  server.taskState = null;
+  const last = server.actions.at(-1);
+  if (last) last.failedEvent = 'schedule_instances';
 }
 
 /** Revoked, or its application credential is deleted. Services still accept an expired token from Nova. */
@@ -149,6 +156,6 @@ export function willFail(state: State, server: Readonly<ServerRecord>): boolean 
 
 function onExternalNetwork({ networks }: State, { attachments }: Readonly<ServerRecord>): boolean {
   return attachments.some(({ networkId }) =>
-    networks.some((network) => network.id === networkId && network.external),
+    networks.some((network) => network.id === networkId && network.external && !network.shared),
   );
 }

@@ -34,6 +34,8 @@ export interface ServerAction {
   readonly projectId: string;
   readonly startTime: Date;
   updatedAt: Date;
+  /** The event that failed, if one did. */
+  failedEvent?: string;
 }
 
 export interface Attachment {

@@ -130,7 +130,19 @@ export function showAction(
   if (!server) return instanceNotFound(id);
   const action = server.actions.find((one) => one.requestId === wanted);
   if (!action) return novaError(404, `Action ${wanted} not found`);
-  return json(200, { instanceAction: { ...actionView(id, action), events: [] } });
+  const { failedEvent } = action;
+  const events =
+    failedEvent === undefined
+      ? []
+      : [
+          {
+            event: failedEvent,
+            start_time: microTime(action.startTime),
+            finish_time: microTime(action.updatedAt),
+            result: 'Error',
+          },
+        ];
+  return json(200, { instanceAction: { ...actionView(id, action), events } });
 }
 
 function actionView(id: string, action: ServerAction): object {
@@ -141,7 +153,7 @@ function actionView(id: string, action: ServerAction): object {
     user_id: action.userId,
     project_id: action.projectId,
     start_time: microTime(action.startTime),
-    message: null,
+    message: action.failedEvent === undefined ? null : 'Error',
     updated_at: microTime(action.updatedAt),
   };
 }

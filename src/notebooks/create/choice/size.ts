@@ -1,0 +1,41 @@
+import { NubesError } from '../../../errors.ts';
+import type { Flavor } from '../../../openstack/compute/flavors.ts';
+import * as flavors from '../../../openstack/compute/flavors.ts';
+import type { Image } from '../../../openstack/image/images.ts';
+import type { Service } from '../../../openstack/service.ts';
+import { available, missing } from './missing.ts';
+
+/** The size with this name, else with this id. Throws NOT_FOUND, USAGE for one without a disk, or without a name. */
+export async function chooseSize(compute: Service, wanted: string | undefined): Promise<Flavor> {
+  const enabled = (await flavors.list(compute)).filter(({ disabled }) => !disabled);
+  const found =
+    enabled.find(({ name }) => name === wanted) ?? enabled.find(({ id }) => id === wanted);
+  if (found !== undefined && hasDisk(found)) return found;
+  const names = enabled.filter(hasDisk).map(({ name }) => name);
+  throw found === undefined ? missing('size', wanted, names) : withoutDisk(found, names);
+}
+
+function hasDisk({ diskGiB }: Flavor): boolean {
+  return diskGiB > 0;
+}
+
+/** By Nova's default policy, only administrators may boot an image with such a flavor. */
+function withoutDisk({ name }: Flavor, names: readonly string[]): NubesError {
+  const message = `The size ${name} has no disk: it is for VMs that boot from a volume.`;
+  return new NubesError('USAGE', message, { hint: available('size', names) });
+}
+
+/** Throws USAGE if the image does not fit the size; Nova's 400 would be less clear. */
+export function checkFit(image: Image, size: Flavor): void {
+  const diskGiB = Math.max(image.minDiskGiB, Math.ceil(image.bytes / 2 ** 30));
+  const needs =
+    image.minRamMiB > size.ramMiB
+      ? `${image.minRamMiB} MiB of memory; ${size.name} has ${size.ramMiB}`
+      : diskGiB > size.diskGiB
+        ? `${diskGiB} GiB of disk; ${size.name} has ${size.diskGiB}`
+        : undefined;
+  if (needs === undefined) return;
+  throw new NubesError('USAGE', `The image ${image.name} needs ${needs}.`, {
+    hint: 'choose a larger one with --size',
+  });
+}
