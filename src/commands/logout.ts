@@ -105,7 +105,11 @@ function stillValid(out: SignedOut, now: Date): string[] {
       `Its application credential ${name} could not be deleted without the password and stays valid${end}; its secret was deleted from this computer. Next time: nubes-nb logout --revoke`,
     ];
   }
-  return tokens === 'live' ? [`Its token could not be revoked and stays valid${end}.`] : [];
+  if (tokens === 'revoked') return [];
+  if (!session.accessRules) return [`Its token could not be revoked and stays valid${end}.`];
+  return [
+    `Its token could not be revoked, as its application credential has access rules, and stays valid${end}; to end it now: openstack application credential delete ${session.credential?.id}`,
+  ];
 }
 
 function keepRunning(count: number): string {

@@ -17,8 +17,9 @@ export async function whoami(app: App, { check }: { readonly check?: boolean }):
     await checkSession(await app.http(), session);
   }
   const report = identityReport(session, app.terminal.now());
-  const { roles, method } = session;
-  const means = method === 'token' ? 'a token' : 'an application credential';
+  const { roles, method, accessRules } = session;
+  const rules = accessRules ? ' with access rules' : '';
+  const means = method === 'token' ? 'a token' : `an application credential${rules}`;
   const authenticated = `Authenticated by ${means} at ${session.authUrl}.`;
   return {
     ...report,

@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
-import { type ApiError, isStatus, type ServiceName } from './errors.ts';
+import { ApiError, isStatus, type ServiceName } from './errors.ts';
 import type { Http } from './http/client.ts';
 import { apiErrorFrom } from './http/errors.ts';
 import { type Reply, replyFrom } from './http/reply.ts';
@@ -48,7 +48,12 @@ export interface ServiceOptions {
   readonly baseUrl: string;
   /** Without it requests have no token, and a 401 is final. */
   readonly tokens?:
-    | { current(): Promise<string>; renew(refused: string): Promise<string> }
+    | {
+        current(): Promise<string>;
+        renew(refused: string): Promise<string>;
+        /** A new token that gets a 401 is not allowed this call. */
+        readonly accessRules?: boolean;
+      }
     | undefined;
   /** Nova's, e.g. `2.90`. */
   readonly microversion?: string | undefined;
@@ -121,7 +126,10 @@ async function perform(http: Http, options: ServiceOptions, request: Request): P
       .catch((reason: unknown) => {
         throw endedBy(error, reason);
       });
-    return attempt(await renewed);
+    const fresh = await renewed;
+    return attempt(fresh).catch((refusal: unknown) => {
+      throw tokens.accessRules && isStatus(refusal, 401) ? notAllowed(refusal, request) : refusal;
+    });
   });
 }
 
@@ -131,6 +139,22 @@ function endedBy({ requestId }: ApiError, reason: unknown): unknown {
   if (reason.requestId !== undefined) return reason;
   const { code, message, hint, cause } = reason;
   return new NubesError(code, message, { hint, requestId, cause });
+}
+
+/** Like a 403 by policy, with which a service refuses what a role may not do. */
+function notAllowed(
+  { service, requestId }: ApiError,
+  { method, baseUrl, path }: Request,
+): ApiError {
+  const call = `${method} ${new URL(baseUrl).pathname}${path}`;
+  return new ApiError({
+    service,
+    status: 403,
+    kind: 'accessRules',
+    detail: `no access rule of the application credential covers ${call}`,
+    hint: 'use an application credential whose access rules cover it, or one without access rules',
+    requestId,
+  });
 }
 
 /** In the form that Nova accepts. It is not a secret, and node:crypto takes a tenth of the start-up time. */

@@ -96,6 +96,7 @@ function asSession(
     now: () => keystoneNow(saved, world),
     fetch: credential && (() => tokenByCredential(http, saved.authUrl, credential)),
     save: (token) => saveToken(dependencies, saved, { ...secret, token }),
+    accessRules: saved.accessRules,
   });
   return {
     ...saved,
@@ -157,6 +158,7 @@ async function sessionByEnvironment(
     roles: token.roles,
     method: 'application_credential',
     credential: { id: credential.id, name: undefined },
+    accessRules: token.hasAccessRules,
     store: 'env',
     expiresAt: undefined,
     ...(await discoverServices(http, authUrl, scoped, settings.openstack)),
@@ -165,6 +167,7 @@ async function sessionByEnvironment(
       now: world.now,
       fetch: () => tokenByCredential(http, authUrl, credential),
       save: async () => {},
+      accessRules: token.hasAccessRules,
     }),
     rootSecret: async () => rootSecretOf(credential),
   };

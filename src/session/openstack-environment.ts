@@ -101,7 +101,16 @@ async function byGrant(
     interface: login.interface,
     createdByLogin: false,
   });
-  return { session, notices: clockNotices(grant.token, dependencies.world) };
+  const notices = clockNotices(grant.token, dependencies.world);
+  return { session, notices: [...notices, ...accessRuleNotices(grant)] };
+}
+
+function accessRuleNotices({ token, loginCredential }: Grant): string[] {
+  if (!token.hasAccessRules) return [];
+  const noEnd = loginCredential.credential?.expiresAt === undefined;
+  return [
+    `The application credential has access rules: services refuse what they do not cover${noEnd ? ', and Keystone may not say when it expires' : ''}.`,
+  ];
 }
 
 type Grant = { readonly token: ProjectToken; readonly loginCredential: LoginCredential };

@@ -15,10 +15,11 @@ export interface TokenSource {
   readonly fetch: (() => Promise<TimedToken>) | undefined;
   /** Stores a new token; awaited before the token is used. */
   readonly save: (token: TimedToken) => Promise<void>;
+  readonly accessRules: boolean;
 }
 
 /** Tokens that are renewed when needed; concurrent callers share one request. */
-export function renewingTokens({ first, now, fetch, save }: TokenSource): Tokens {
+export function renewingTokens({ first, now, fetch, save, accessRules }: TokenSource): Tokens {
   let token = first;
   let inFlight: Promise<TimedToken> | undefined;
 
@@ -37,6 +38,7 @@ export function renewingTokens({ first, now, fetch, save }: TokenSource): Tokens
   };
 
   return {
+    accessRules,
     current: async () => {
       if (token !== undefined && hasMinLifetime(token.expiresAt, now())) return token.id;
       return renewOnce();

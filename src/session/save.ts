@@ -78,6 +78,7 @@ function toSavedSession(
     roles: [...token.roles],
     method: credential === undefined ? 'token' : 'application_credential',
     credential: credential ? { id: credential.id, name: credential.name ?? null } : null,
+    accessRules: token.hasAccessRules,
     store: settings.session.store,
     expiresAt: expiresAt?.toISOString() ?? null,
     clockAhead: clockAhead(token, world),

@@ -32,6 +32,8 @@ export interface Tokens {
    * credential to get one with.
    */
   readonly renew: (refused: string) => Promise<string>;
+  /** The credential allows certain calls only: a 401 for a new token means that this one is not among them. */
+  readonly accessRules: boolean;
 }
 
 /** A logged-in user of one project. */
@@ -44,6 +46,8 @@ export interface Session {
   /** How tokens are renewed: by application credential, or not at all (`token`). */
   readonly method: 'application_credential' | 'token';
   readonly credential: { readonly id: string; readonly name: string | undefined } | undefined;
+  /** The credential allows certain calls only. */
+  readonly accessRules: boolean;
   readonly store: StoreKind;
   /** When the login expires; undefined if the credential does not. */
   readonly expiresAt: Date | undefined;

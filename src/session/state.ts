@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   array,
+  boolean,
   isoTimestamp,
   literal,
   nullable,
@@ -26,6 +27,8 @@ const savedSession = object({
   roles: array(string()),
   method: picklist(['application_credential', 'token']),
   credential: nullable(object({ id: string(), name: nullable(string()) })),
+  /** The credential allows certain calls only. */
+  accessRules: optional(boolean(), false),
   store: picklist(['keychain', 'file']),
   expiresAt: nullable(pipe(string(), isoTimestamp())),
   /** Milliseconds by which this computer's clock was ahead of Keystone's at login. */

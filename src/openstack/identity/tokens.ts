@@ -1,4 +1,4 @@
-import { array, type InferOutput, nullish, object, string } from 'valibot';
+import { array, type InferOutput, nullish, object, string, unknown } from 'valibot';
 import { type Catalog, catalogSchema } from '../catalog.ts';
 import { isStatus } from '../errors.ts';
 import { parseReply, unexpectedReply } from '../http/response.ts';
@@ -27,6 +27,8 @@ export interface Token {
     | undefined;
   /** The application credential that it was issued for. */
   readonly credentialId: string | undefined;
+  /** The credential allows certain calls only. */
+  readonly hasAccessRules: boolean;
   readonly roles: readonly string[];
   /** Undefined for an unscoped token. */
   readonly catalog: Catalog | undefined;
@@ -73,7 +75,9 @@ const body = object({
         domain: nullish(object({ id: string(), name: string() })),
       }),
     ),
-    application_credential: nullish(object({ id: string() })),
+    application_credential: nullish(
+      object({ id: string(), access_rules: nullish(array(unknown()), []) }),
+    ),
     roles: nullish(array(object({ name: string() })), []),
     catalog: nullish(catalogSchema),
   }),
@@ -156,6 +160,7 @@ function factsOf(token: InferOutput<typeof body>['token']): Omit<Token, 'id' | '
     user: token.user,
     project: token.project ?? undefined,
     credentialId: token.application_credential?.id,
+    hasAccessRules: (token.application_credential?.access_rules.length ?? 0) > 0,
     roles: token.roles.map(({ name }) => name),
     catalog: token.catalog ?? undefined,
   };
