@@ -13,6 +13,11 @@ interface Member {
   readonly username: string;
 }
 
+/** Results of LDAP. */
+const noSuchAttribute = 16;
+const undefinedAttribute = 17;
+const invalidSyntax = 21;
+
 const groupClasses = ['groupOfNames', 'groupOfUniqueNames', 'posixGroup', 'group'];
 
 /**
@@ -124,7 +129,9 @@ async function compare(
     return await client.compare(group, attribute, value);
   } catch (error) {
     const code = codeOf(error);
-    if (code === 16 || code === 17 || code === 18 || code === 21) return undefined;
+    if (code === noSuchAttribute || code === undefinedAttribute) return undefined;
+    // No group can list such a user ID or number. One that cannot compare DNs has not said no.
+    if (code === invalidSyntax && !/member$/i.test(attribute)) return undefined;
     if (code === 32) throw noSuchGroup(group);
     throw serverError(url, error);
   }
