@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, TestRunner } from 'vitest';
 import { run } from '../../src/run.ts';
 import type { AddedServer, CloudServer } from '../../src/sandbox/cloud/cloud.ts';
+import type { Release } from '../../src/sandbox/cloud/release.ts';
 import { type Sandbox, startSandbox, type Timings } from '../../src/sandbox/sandbox.ts';
 import type { Keytar, OutputStream, World } from '../../src/world.ts';
 import { saveFiles } from './saved-files.ts';
@@ -64,6 +65,8 @@ export interface WorkbenchOptions {
   readonly pace?: Partial<Timings>;
   /** A PATH to search for a real Jupyter. */
   readonly programPath?: string;
+  /** What the cloud behaves like; the newest by default. */
+  readonly release?: Release;
 }
 
 /** A computer with its own home and the embedded cloud. Time passes only by waiting. */
@@ -72,10 +75,11 @@ export async function workbench({
   speed,
   pace,
   programPath,
+  release,
 }: WorkbenchOptions = {}): Promise<Workbench> {
   const clock = speed === undefined ? virtualClock() : fastClock(speed);
   const usual = { bootMs: 4_000, readyMs: 3_000, deleteMs: 3_000 };
-  const started = await startSandbox({ now: clock.now, ...usual, ...pace, programPath });
+  const started = await startSandbox({ now: clock.now, ...usual, ...pace, programPath, release });
   const { settingsToml } = started;
   const sandbox = { ...started, settingsToml: ldap ? settingsToml : withoutLdap(settingsToml) };
   return computer(sandbox, clock);

@@ -25,6 +25,8 @@ export interface Quota {
   readonly securityGroups: number;
   readonly floatingIps: number;
   readonly ports: number;
+  /** Of each user, whatever the project. */
+  readonly keyPairs: number;
 }
 
 export interface Project {
@@ -43,6 +45,7 @@ export const defaultQuota: Quota = {
   securityGroups: 10,
   floatingIps: 50,
   ports: 500,
+  keyPairs: 100,
 };
 
 /** The users of the real lab, so that the same tests run against both. */

@@ -190,6 +190,15 @@ describe('create', () => {
     expect(code).toBe(7);
   });
 
+  test('create exits 7 if the user may have no more key pairs, which deleting notebooks does not free', async () => {
+    setQuota(bench, { keyPairs: 0 });
+    const { code, stderr } = await bench.nb('create x');
+    expect(stderr).toContain(
+      'error: Nova did not import your SSH key: 0 of your 0 key pairs are in use (1 more needed).\nhint: openstack keypair list, then openstack keypair delete NAME; deleting notebooks frees none',
+    );
+    expect(code).toBe(7);
+  });
+
   test('create exits 7 with a hint about ports if the project has none left', async () => {
     setQuota(bench, { ports: 0 });
     const { code, stderr } = await bench.nb('create x');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addNotebook, sharedBench } from '../../support/workbench.ts';
+import { setQuota } from '../../support/cloud.ts';
+import { addNotebook, sharedBench, workbench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 
@@ -45,6 +46,19 @@ describe('wait', () => {
       stdout: 'x does not exist.\n',
     });
     expect((await bench.nb('wait x')).code).toBe(3);
+  });
+
+  test('delete and wait --for deleted end when the quota is free, on 2025.1 seconds after DELETED', async () => {
+    const other = await workbench({ ldap: false, release: '2025.1' });
+    const nb = async (words: string) => (await other.nb(words)).code;
+    await other.login();
+    setQuota(other, { instances: 1 });
+    expect(await nb('create a --wait running')).toBe(0);
+    expect(await nb('create b --wait running')).toBe(7);
+    expect([await nb('delete a --yes'), await nb('create b --wait running')]).toEqual([0, 0]);
+    await nb('delete b --yes --no-wait');
+    expect([await nb('wait b --for deleted'), await nb('create c --no-wait')]).toEqual([0, 0]);
+    await other.close();
   });
 
   test('wait exits 130 after Ctrl-C and leaves the notebook as it is', async () => {

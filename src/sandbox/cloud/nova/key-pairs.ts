@@ -6,7 +6,7 @@ import type { KeyPair } from '../state.ts';
 import { microTime } from '../timestamps.ts';
 import type { NovaCall } from './call.ts';
 import { badRequest, conflict, invalidField, malformedBody, novaError } from './errors.ts';
-import { overLimits, unifiedLimit } from './quotas.ts';
+import { overLimits, quotaOf, unifiedLimit } from './quotas.ts';
 
 /** Key pairs belong to a user, not to a project. */
 export const keyPairRoutes: readonly Route<NovaCall>[] = [
@@ -53,7 +53,8 @@ function importKey(request: CloudRequest, call: NovaCall): Reply {
     return conflict(`Key pair '${name}' already exists.`);
   }
   const count = ownKeyPairs(call).length;
-  if (count >= maxKeyPairs) return tooManyKeyPairs(call, count);
+  const { keyPairs: max } = quotaOf(call.state, call.auth.projectId);
+  if (count >= max) return tooManyKeyPairs(call, count, max);
   const { keyPairs } = call.state;
   const { userId } = call.auth;
   const number = keyPairs.length + 1;
@@ -68,10 +69,8 @@ function importKey(request: CloudRequest, call: NovaCall): Reply {
   return json(call.version >= 2 ? 201 : 200, { keypair });
 }
 
-const maxKeyPairs = 100;
-
-function tooManyKeyPairs({ state }: NovaCall, used: number): Reply {
-  const limit = unifiedLimit('server_key_pairs', maxKeyPairs, used, 1);
+function tooManyKeyPairs({ state }: NovaCall, used: number, max: number): Reply {
+  const limit = unifiedLimit('server_key_pairs', max, used, 1);
   return novaError(
     403,
     state.traits.unifiedLimits
