@@ -39,6 +39,14 @@ describe('apply to existing notebooks', () => {
     for (const { labels } of itemsIn(seen)) expect(labels).toMatchObject({ set: 'mine' });
   });
 
+  test('apply unshelves a shelved notebook before it writes labels, which Nova refuses until then', async () => {
+    addNotebook(bench, 'a', { status: 'SHELVED_OFFLOADED' });
+    addNotebook(bench, 'b', { metadata: labelled });
+    const seen = await bench.nb('apply -f m.yaml --wait running --json');
+    expect(countsOf(itemsIn(seen)), seen.stderr).toEqual({ exists: 1, started: 1 });
+    expect(metadataOf('a')).toMatchObject(labelled);
+  });
+
   test('apply writes nothing if all labels are the same', async () => {
     addNotebook(bench, 'a', { metadata: labelled });
     addNotebook(bench, 'b', { metadata: { ...labelled, 'nubes-nb:label:x': 'y' } });

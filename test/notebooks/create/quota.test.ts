@@ -82,6 +82,13 @@ test.each<[readonly Size[], Quota, string, string, string]>([
     makesRoom('old'),
   ],
   [
+    ['nano'],
+    { cores: 2, coresUsed: 2, own: [['old', 'released']] },
+    'QUOTA_EXCEEDED',
+    "l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your released old holds 2 cores.",
+    makesRoom('old'),
+  ],
+  [
     ['nano', 'nano', 'small'],
     {
       cores: 4,
