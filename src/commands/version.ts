@@ -1,23 +1,49 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import type { CloudFacts } from '../session/cloud-release.ts';
 import type { Report } from '../terminal/report.ts';
 import { version } from '../version.ts';
+import { sessionDependencies } from './options/login.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command.addHelpText('after', '\nExample:\n  nubes-nb version --json').action(toAction(versions));
 }
 
-export async function versions({ world }: App): Promise<Report> {
+export async function versions(app: App): Promise<Report> {
+  const { world, places } = app;
+  const { cloudOfLogin } = await import('../session/cloud-release.ts');
+  const cloud = await cloudOfLogin(places.state, () => sessionDependencies(app));
   const data = {
     version,
     /** Of the JSON that commands print and of the tags and metadata on servers. */
     schema: 1,
     node: world.nodeVersion,
     platform: `${world.platform}-${world.architecture}`,
+    /** Of the stored login; null without one. */
+    cloud: cloud === undefined ? null : cloudData(cloud),
   };
   return {
     data,
     names: [version],
-    text: () => `nubes-nb ${version} (Node ${data.node}, ${data.platform})`,
+    text: () => [
+      `nubes-nb ${version} (Node ${data.node}, ${data.platform})`,
+      ...(cloud === undefined ? [] : [cloudSentence(cloud)]),
+    ],
   };
 }
+
+function cloudData({ authUrl, names, tested, microversions, asked }: CloudFacts) {
+  return { authUrl, releases: names, tested, microversions, asked };
+}
+
+function cloudSentence({ authUrl, names, tested, microversions, asked }: CloudFacts): string {
+  const when = asked ? '' : ', at the time of the login';
+  const range = `Nova ${microversions.minimum} to ${microversions.maximum}${when}`;
+  return `The cloud at ${authUrl} looks like OpenStack ${names.join(' or ')} (${range}), ${words[tested]}.`;
+}
+
+const words: Readonly<Record<CloudFacts['tested'], string>> = {
+  regularly: 'on which nubes-nb is tested',
+  'by hand': 'on which nubes-nb was tried',
+  no: 'on which nubes-nb has not been tried',
+};

@@ -117,7 +117,12 @@ function notFound(
 ): NubesError {
   if (all.length === 0) {
     const types = catalog.map((each) => each.type);
-    return missing(`The catalog has no ${type} service, only ${listed(types)}.`);
+    return missing(
+      types.length === 0
+        ? 'The catalog of your project is empty.'
+        : `The catalog of your project has no ${type} service, only ${listed(types)}.`,
+      `ask your cloud team why: nubes-nb needs the services ${required.join(', ')}`,
+    );
   }
   const regions = all.map(regionOf);
   const inRegion = all.filter((each) => isIn(each, choice.region));

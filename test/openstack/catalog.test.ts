@@ -128,7 +128,34 @@ test.each([
 
 test('endpoints names a missing service, and removes control characters from names', () => {
   const find = () => endpoints(catalogOf({ 'vol\u001b[31mume': host }), { interface: 'public' });
-  expect(find).toThrow('The catalog has no compute service, only vol [31mume.');
+  expect(find).toThrow('The catalog of your project has no compute service, only vol [31mume.');
+});
+
+test.each(['image', 'network', 'compute'] as const)(
+  'endpoints names %s if it is missing',
+  (type) => {
+    const { [type]: _, ...others } = usual;
+    const find = () => endpoints(catalogOf(others), { interface: 'public' });
+    expect(find).toThrow(`The catalog of your project has no ${type} service, only identity, `);
+    expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION', exit: 11 }));
+  },
+);
+
+test('endpoints refuses an empty catalog in words', () => {
+  const find = () => endpoints([], { interface: 'public' });
+  expect(find).toThrow('The catalog of your project is empty.');
+  const hint = 'ask your cloud team why: nubes-nb needs the services compute, image, network';
+  expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION', hint }));
+});
+
+test('endpoints takes the first of two services of one type, and addresses by IPv6', () => {
+  const urls = { compute: 'http://[::1]:8774/v2.1/', network: 'http://[::1]:9696/' };
+  const two = [...catalogOf({ ...usual, ...urls }), ...catalogOf(second)];
+  expect(endpoints(two, { interface: 'public' })).toMatchObject({
+    compute: 'http://[::1]:8774/v2.1',
+    image: usual.image,
+    network: 'http://[::1]:9696/v2.0',
+  });
 });
 
 test('endpoints throws CONFIGURATION for an endpoint that is not a URL', () => {

@@ -131,7 +131,8 @@ test.each([
   [404, undefined],
   [200, { id: 'i1', status: 'active' }],
 ])('images.show of an id that Glance answers with %i: %o', async (status, expected) => {
-  const { nova, seen } = await cloud(() => ({ status, json: image }));
+  const answer = status === 200 ? { json: image } : { status };
+  const { nova, seen } = await cloud(() => answer);
   const found = await images.show(nova, 'ABC');
   if (expected === undefined) expect(found).toBe(undefined);
   else expect(found).toMatchObject(expected);

@@ -73,7 +73,7 @@ test('a redirect is not followed, so the token is not sent to another host', asy
   expect(await failure(nova.get('/servers'))).toMatchObject({
     code: 'SERVICE_ERROR',
     status: 302,
-    message: `${server.url} did not answer like Nova: it redirected to ${redirectTarget.url}/.`,
+    message: `The answer from ${server.url} is not what Nova sends: a redirect to ${redirectTarget.url}/.`,
   });
   expect(redirectTarget.seen).toEqual([]);
 });

@@ -46,13 +46,13 @@ export function foreignReply(
 ): ApiError {
   const { name, baseUrl } = service;
   const target = targetOf(response, baseUrl);
-  const what = sanitize(redact(target ? `redirected to ${target}` : kindOf(response), secrets));
+  const what = sanitize(redact(target ? `a redirect to ${target}` : kindOf(response), secrets));
   return new ApiError({
     service: name,
     status: response.status,
     isForeign: true,
     code: 'SERVICE_ERROR',
-    message: `${baseUrl} did not answer like ${name}: it ${what === '' ? 'sent another answer' : what}.`,
+    message: `The answer from ${baseUrl} is not what ${name} sends: ${what === '' ? 'another' : what}.`,
     hint: hintFor(service, what === '' ? undefined : target),
     requestId: requestIdOf(response.headers),
   });
@@ -67,7 +67,7 @@ function targetOf({ status, headers }: HttpResponse, baseUrl: string): string | 
 }
 
 function kindOf({ status, text }: HttpResponse): string {
-  return `sent ${kindOfText(text)} (${status})`;
+  return `${kindOfText(text)} (${status})`;
 }
 
 function kindOfText(text: string): string {

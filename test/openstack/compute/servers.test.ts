@@ -145,7 +145,7 @@ test.each([
     code: 'SERVICE_ERROR',
     service: 'Nova',
     requestId: 'req-3',
-    message: expect.stringMatching(/v2\.1 did not answer like Nova: it sent (an empty|unexpected)/),
+    message: expect.stringMatching(/v2\.1 is not what Nova sends: (an empty|unexpected)/),
   });
 });
 

@@ -46,22 +46,24 @@ test.each([
 });
 
 test.each([
-  [reply(200, page), 'it sent the web page "Log in - Horizon" (200).'],
-  [reply(403, '<p>No</p>'), 'it sent a web page (403).'],
-  [reply(201, ''), 'it sent an empty response (201).'],
-  [reply(404, '{"message":"no Route"}'), 'it sent unexpected JSON (404).'],
-  [reply(200, '{"token":{"met'), 'it sent damaged JSON (200).'],
-  [reply(400, 'No.'), 'it sent text that is not JSON (400).'],
+  [reply(200, page), 'the web page "Log in - Horizon" (200).'],
+  [reply(403, '<p>No</p>'), 'a web page (403).'],
+  [reply(201, ''), 'an empty response (201).'],
+  [reply(404, '{"message":"no Route"}'), 'unexpected JSON (404).'],
+  [reply(200, '{"token":{"met'), 'damaged JSON (200).'],
+  [reply(400, 'No.'), 'text that is not JSON (400).'],
   [
     reply(302, page, { location: '/login?next=hunter2' }),
-    'it redirected to https://cloud:5000/login.',
+    'a redirect to https://cloud:5000/login.',
   ],
-  [reply(302, '', { location: 'https://sso/hunter2' }), 'it redirected to https://sso/***.'],
-  [reply(302, page), 'it sent the web page "Log in - Horizon" (302).'],
-  [reply(200, '<title>\u001b[31mhunter2\u202e</title>'), 'it sent the web page "[31m***" (200).'],
+  [reply(302, '', { location: 'https://sso/hunter2' }), 'a redirect to https://sso/***.'],
+  [reply(302, page), 'the web page "Log in - Horizon" (302).'],
+  [reply(200, '<title>\u001b[31mhunter2\u202e</title>'), 'the web page "[31m***" (200).'],
 ])('the error for %j', (response, expected) => {
   const error = foreignReply(keystone, response, ['hunter2']);
-  expect(error.message).toBe(`https://cloud:5000/v3 did not answer like Keystone: ${expected}`);
+  expect(error.message).toBe(
+    `The answer from https://cloud:5000/v3 is not what Keystone sends: ${expected}`,
+  );
   expect(error).toMatchObject({ code: 'SERVICE_ERROR', exit: 9 });
   expect(error.hint).toContain('openstack.auth_url');
 });

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Answer, serve } from '../../openstack/fake-service.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -25,7 +27,7 @@ test.each<[string, string, Answer, string]>([
   ['a web page for everything', '', { text: dashboard }, '"Login - OpenStack Dashboard" (200)'],
   ['a page with basic authentication', '', { status: 401, text: '<p>No' }, 'a web page (401)'],
   ['an address of nothing', '/v3', { status: 404, text: '<h1>Not Found' }, 'a web page (404)'],
-  ['a redirect', '', { status: 302, headers: { Location: '/login' } }, 'redirected to http:'],
+  ['a redirect', '', { status: 302, headers: { Location: '/login' } }, 'a redirect to http:'],
   ['nothing', '', { status: 204 }, 'an empty response (204)'],
   ['another API', '/v2.0', { json: { status: 'ok' } }, 'unexpected JSON (200)'],
   ['an API gateway', '', { status: 404, json: { message: 'no Route' } }, 'unexpected JSON (404)'],
@@ -34,7 +36,7 @@ test.each<[string, string, Answer, string]>([
   const computer = computerWith(other.url + path);
   const { code, stderr } = await computer.login();
   const url = `${other.url}${path.replace(/\/v[23].*/, '')}/v3`;
-  expect(stderr).toContain(`error: ${url} did not answer like Keystone: it `);
+  expect(stderr).toContain(`error: The answer from ${url} is not what Keystone sends: `);
   expect(stderr).toContain(words);
   expect(stderr).toMatch(/\nhint: .*openstack\.auth_url/);
   expect(code).toBe(9);
@@ -46,7 +48,7 @@ test.each(['/auth/tokens', '/users'])(
   async (path) => {
     const computer = computerWith(bench.sandbox.authUrl + path);
     const { code, stderr } = await computer.login();
-    expect(stderr).toContain(`${path}/v3 did not answer like Keystone: it sent the web page "404`);
+    expect(stderr).toContain(`${path}/v3 is not what Keystone sends: the web page "404`);
     expect(stderr).toContain('(404).');
     expect(stderr).toContain(
       `hint: nubes-nb config set openstack.auth_url ${bench.sandbox.authUrl}`,
@@ -61,7 +63,7 @@ test('login at an address that moved to https prints the new setting', async () 
     headers: { Location: `https://127.0.0.1:5000${path}` },
   }));
   const { code, stderr } = await computerWith(moved.url).login();
-  expect(stderr).toContain('it redirected to https://127.0.0.1:5000/v3/auth/tokens.');
+  expect(stderr).toContain('a redirect to https://127.0.0.1:5000/v3/auth/tokens.');
   expect(stderr).toContain(
     'hint: nubes-nb config set openstack.auth_url https://127.0.0.1:5000/v3\n',
   );
@@ -111,7 +113,7 @@ test.each<[string, Answer, string]>([
       `show ${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`,
     ]) {
       const { code, stderr } = await computer.nb(command);
-      expect(stderr).toContain(`error: ${other.url}/v2.1 did not answer like Nova: it `);
+      expect(stderr).toContain(`error: The answer from ${other.url}/v2.1 is not what Nova sends: `);
       expect(stderr).toContain(words);
       expect(stderr).toContain(
         'hint: check openstack.auth_url and the address of Nova in the service',
@@ -133,7 +135,44 @@ test('login with a service of the catalog at another address names it', async ()
   const { code, stderr } = await bench.secondComputer().login();
   bench.sandbox.cloud.changeCatalog((catalog) => catalog);
   expect(stderr).toContain(
-    `error: ${other.url}/v2.1 did not answer like Nova: it sent the web page`,
+    `error: The answer from ${other.url}/v2.1 is not what Nova sends: the web page`,
   );
   expect(code).toBe(9);
 });
+
+test('login by an IPv6 address uses it for Keystone and for the services of the catalog', async () => {
+  const { cloud } = bench.sandbox;
+  const servers = await Promise.all(
+    [cloud.authUrl, cloud.endpoints.compute].map((url) => ipv6Door(new URL(url).port)),
+  );
+  const [identity = '', compute = ''] = servers;
+  cloud.changeCatalog((catalog) =>
+    catalog.map((service) => {
+      const url = { identity: `${identity}/v3/`, compute: `${compute}/v2.1/` }[service.type];
+      return url === undefined
+        ? service
+        : { ...service, endpoints: service.endpoints.map((one) => ({ ...one, url })) };
+    }),
+  );
+  const computer = computerWith(`${identity}/v3`);
+  const login = await computer.login();
+  const list = await computer.nb('ls');
+  const whoami = await computer.nb('whoami --check --json');
+  cloud.changeCatalog((catalog) => catalog);
+  expect(login).toMatchObject({ code: 0, stderr: expect.not.stringContaining('error') });
+  expect(list.code).toBe(0);
+  expect(JSON.parse(whoami.stdout)).toMatchObject({ authUrl: `${identity}/v3` });
+});
+
+/** The origin, on ::1, that leads to this port of 127.0.0.1. */
+async function ipv6Door(port: string): Promise<string> {
+  const server = createServer((socket) => {
+    const other = connect(Number(port), '127.0.0.1');
+    for (const end of [socket, other]) end.on('error', () => end.destroy());
+    socket.pipe(other).pipe(socket);
+  });
+  server.listen(0, '::1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `http://[::1]:${(server.address() as AddressInfo).port}`;
+}
