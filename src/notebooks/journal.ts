@@ -21,7 +21,7 @@ export interface JournalEntry {
 /**
  * `requested`: the request is about to be sent. `created`, `refused`, `unknown`: what Nova did with it.
  * `reported`: the user has been given the VM, or the reason why waiting for it failed. `completed`: the
- * wait has ended as requested. `removed-duplicate`: the VM is gone.
+ * wait has ended as requested. `removed-duplicate`: Nova has accepted the VM's deletion, or it is gone.
  */
 type JournalEvent =
   | 'requested'
@@ -125,6 +125,8 @@ export interface CreateRecord {
   readonly id: string | undefined;
   /** The user has been given the VM. */
   readonly isReported: boolean;
+  /** Nova has accepted its deletion. */
+  readonly isRemoved: boolean;
 }
 
 /** The owner's creates in a project that may have made a server, by request. */
@@ -139,12 +141,14 @@ export function createRecords(
     const { event, request, id, until } = entry;
     // Versions that did not record it did not record the end of a create either.
     if (event === 'requested' && until !== undefined) {
-      records.set(request, { id: undefined, isReported: false });
+      records.set(request, { id: undefined, isReported: false, isRemoved: false });
     } else if (event === 'created' && records.has(request)) {
-      records.set(request, { id, isReported: false });
+      records.set(request, { id, isReported: false, isRemoved: false });
     } else if (event === 'completed' || event === 'reported') {
-      records.set(request, { id, isReported: true });
-    } else if (event === 'refused' || event === 'removed-duplicate') records.delete(request);
+      records.set(request, { id, isReported: true, isRemoved: false });
+    } else if (event === 'removed-duplicate' && records.has(request)) {
+      records.set(request, { id, isReported: false, isRemoved: true });
+    } else if (event === 'refused') records.delete(request);
   }
   return records;
 }
@@ -159,7 +163,7 @@ export async function recordReported(journal: Journal, made: MadeVm): Promise<vo
   await recordEnd(journal, 'reported', made);
 }
 
-/** Records that the VM of a create is gone. */
+/** Records that the VM of a create is gone, or will be. */
 export async function recordRemoved(journal: Journal, made: MadeVm): Promise<void> {
   await recordEnd(journal, 'removed-duplicate', made);
 }

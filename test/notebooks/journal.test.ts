@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readCreateJournal } from '../../src/notebooks/create/duplicates.ts';
+import { readCreateJournal } from '../../src/notebooks/create/surviving.ts';
 import {
   awaitedRequests,
   createRecords,
@@ -53,13 +53,23 @@ test.each<[string, string, readonly Line[]]>([
   ['a lost response', 'unfinished', [{ event: 'requested' }, { event: 'unknown' }]],
   [
     'another server of the request',
-    'none',
+    'repeated',
     [{ event: 'requested' }, { event: 'created', id: 'b' }],
   ],
   ['a refused request', 'none', [{ event: 'requested' }, { event: 'refused' }]],
   ['a reported server', 'reported', [{ event: 'requested' }, { event: 'reported', id }]],
   ['a completed wait', 'reported', [{ event: 'requested' }, { event: 'completed', id }]],
-  ['a removed duplicate', 'none', [{ event: 'requested' }, { event: 'removed-duplicate', id }]],
+  ['a removed duplicate', 'removed', [{ event: 'requested' }, { event: 'removed-duplicate', id }]],
+  [
+    'another server of the request, removed',
+    'unfinished',
+    [{ event: 'requested' }, { event: 'removed-duplicate', id: 'b' }],
+  ],
+  [
+    'another server of the request, reported',
+    'repeated',
+    [{ event: 'requested' }, { event: 'reported', id: 'b' }],
+  ],
   ['a request of another user', 'none', [{ event: 'requested', owner: 'bob' }]],
   ['a request in another project', 'none', [{ event: 'requested', project: 'other' }]],
   ['a request without a goal', 'none', [{ event: 'requested', goal: undefined }]],
@@ -79,7 +89,7 @@ test.each<[string, string, readonly Line[]]>([
   ['intended', 'unfinished', [{ event: 'intended' }]],
   ['told', 'reported', [{ event: 'intended' }, { event: 'told', id }]],
   ['waited', 'reported', [{ event: 'intended' }, { event: 'waited', id }]],
-  ['removed-twin', 'none', [{ event: 'intended' }, { event: 'removed-twin', id }]],
+  ['removed-twin', 'removed', [{ event: 'intended' }, { event: 'removed-twin', id }]],
 ])('the old spelling %s is still read', async (_word, state, lines) => {
   write(...lines);
   expect(await stateOf()).toBe(state);
@@ -148,5 +158,6 @@ test('the journal spells its events in the new words, and skips a line that was 
   expect(createRecords(stateFolder, 'project-id', 'alice').get('request-a')).toEqual({
     id: undefined,
     isReported: false,
+    isRemoved: false,
   });
 });

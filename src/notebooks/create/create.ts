@@ -130,7 +130,8 @@ async function waitForOwn(
     const { server: first, unknown } = await read().catch((error: unknown) => {
       throw isPastDeadline(error, deps, deadline) ? notReadyInTime(name) : error;
     });
-    const isDecided = unknown.length === 0 || (await withdrawUnlessKept(deps, first, deadline));
+    const isDecided =
+      unknown.length === 0 || (await withdrawUnlessKept(deps, first, deadline, onProgress));
     const isLate = deps.world.now().getTime() >= deadline;
     if (isDecided || isLate) for (const { id } of unknown) siblings.add(id);
     if (until === 'accepted') {
@@ -172,8 +173,13 @@ async function readUnlisted(watcher: ServerWatcher, id: string): Promise<Server 
 }
 
 /** Throws NAME_TAKEN once it has deleted this create's server; any other failure with the notebook. */
-async function withdrawUnlessKept(deps: Deps, ours: Server, deadline: number): Promise<boolean> {
-  return withdrawIfOutranked(deps, ours).catch(async (error: unknown) => {
+async function withdrawUnlessKept(
+  deps: Deps,
+  ours: Server,
+  deadline: number,
+  onProgress: OnProgress,
+): Promise<boolean> {
+  return withdrawIfOutranked(deps, ours, onProgress).catch(async (error: unknown) => {
     if (!(error instanceof NubesError) || error instanceof VmGone) throw error;
     const failure = isPastDeadline(error, deps, deadline) ? notReadyInTime(nameOf(ours)) : error;
     throw new NotebookError(await toNotebook(deps, ours), failure);

@@ -1,74 +1,20 @@
 import { join } from 'node:path';
-import { type NubesError, timedOut } from '../../errors.ts';
 import { withFileLock } from '../../file-lock.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { remove as removeServer } from '../../openstack/compute/servers.ts';
-import { pinnedServers } from '../../ssh/known-hosts.ts';
 import type { Deps } from '../deps.ts';
-import { lostRace, nameTaken, VmGone } from '../errors.ts';
-import { listOwnByName, oldestFirst, requireOne } from '../find.ts';
+import { lostRace, VmGone } from '../errors.ts';
+import { listOwnByName, requireOne } from '../find.ts';
 import { nameOf, requestOf } from '../identity.ts';
-import { createRecords, journalRef, recordCompleted, recordRemoved } from '../journal.ts';
-import { knownHostsFile } from '../local-state.ts';
-import { statusOf } from '../status.ts';
-import { isPastDeadline, type OnProgress, type WaitOptions, within } from '../waiting.ts';
-import type { Lookups } from './lookups.ts';
-
-/** What this computer knows of how a server was created. */
-export interface CreateJournal {
-  /**
-   * `unfinished`: a create on this computer made it and has not reported it to the user. `reported`: the
-   * user has been given it. `none`: another computer made it, or the journal has no entry.
-   */
-  readonly stateOf: (server: Server) => 'unfinished' | 'reported' | 'none';
-}
-
-/**
- * Of the owner's servers of one name: which keeps the name, and which this computer may delete. One that
- * the user has been given keeps it, else the oldest. A server in ERROR yields only to one of this
- * computer: another computer may have read a list in which it was not in ERROR yet, and have deleted its
- * own. Only an unfinished create's server is deleted, so two computers never delete each other's.
- */
-export function surviving(
-  servers: readonly Server[],
-  journal: CreateJournal,
-): { readonly keep: Server | undefined; readonly remove: readonly Server[] } {
-  const present = servers.filter(isPresent).sort(oldestFirst);
-  const healthy = present.find(({ status }) => status !== 'ERROR');
-  const isOurs = healthy !== undefined && journal.stateOf(healthy) !== 'none';
-  const keep =
-    present.find((server) => journal.stateOf(server) === 'reported') ??
-    (isOurs ? healthy : present[0]);
-  const isRemovable = (server: Server) =>
-    !server.locked && journal.stateOf(server) === 'unfinished';
-  return { keep, remove: present.filter((server) => server !== keep && isRemovable(server)) };
-}
-
-function isPresent({ taskState }: Server): boolean {
-  return taskState !== 'deleting';
-}
-
-type JournalPlace = Pick<Deps, 'stateFolder' | 'project' | 'owner'>;
-
-/**
- * A pinned host key means that a command has reached the VM: the user may be working on it. It means
- * nothing for the server of a create that is still running, which pins the key itself.
- */
-export async function readCreateJournal(
-  { stateFolder, project, owner }: JournalPlace,
-  runningId?: string,
-): Promise<CreateJournal> {
-  const records = createRecords(stateFolder, project.id, owner.name);
-  const pinned = await pinnedServers(knownHostsFile(stateFolder));
-  const stateOf = (server: Server) => {
-    const record = records.get(requestOf(server));
-    const isPinned = pinned.has(server.id) && server.id !== runningId;
-    if (isPinned || record?.isReported === true) return 'reported';
-    const isSame = record !== undefined && (record.id ?? server.id) === server.id;
-    return isSame ? 'unfinished' : 'none';
-  };
-  return { stateOf };
-}
+import { journalRef, recordCompleted, recordRemoved } from '../journal.ts';
+import { type OnProgress, poll } from '../waiting.ts';
+import {
+  type CreateJournal,
+  isLeaving,
+  type JournalPlace,
+  readCreateJournal,
+  surviving,
+} from './surviving.ts';
 
 /** Of the owner's servers, those that the next create of their name would delete. */
 export async function orphanedDuplicates(
@@ -97,32 +43,51 @@ export async function resolveDuplicates(
 ): Promise<Server> {
   const all = await listOwnByName(deps, name);
   const hasOrphans = (await orphanedDuplicates(deps, all)).length > 0;
-  const remaining = hasOrphans
+  const removed = hasOrphans
     ? await withNameLock(deps, name, async () =>
         removeOrphans(deps, await listOwnByName(deps, name), onProgress),
       )
-    : all;
-  return requireOne(remaining ?? all, name);
+    : undefined;
+  await untilGone(deps, removed ?? []);
+  const latest = removed === undefined ? all : await listOwnByName(deps, name);
+  const journal = await readCreateJournal(deps);
+  const marked = latest.map((server) =>
+    isLeaving(server, journal) ? { ...server, taskState: 'deleting' } : server,
+  );
+  return requireOne(marked, name);
 }
 
 /**
  * After the server of a create was first read, and after a poll has read another one of its name: deletes
- * it if that one keeps the name. Throws NAME_TAKEN then. Returns false if another command was deciding, so
- * that this one has to ask again.
+ * it if that one keeps the name, else those that a repeated request has made. Throws NAME_TAKEN if it does
+ * not keep the name. Returns false if another command was deciding, so that this one has to ask again.
  */
-export async function withdrawIfOutranked(deps: Deps, ours: Server): Promise<boolean> {
+export async function withdrawIfOutranked(
+  deps: Deps,
+  ours: Server,
+  onProgress: OnProgress,
+): Promise<boolean> {
   const name = nameOf(ours);
-  const isDecided = await withNameLock(deps, name, async () => {
+  const decision = await withNameLock(deps, name, async () => {
     // A list of changes may still show a server that is gone: the decision needs a full one.
     const listed = await listOwnByName(deps, name);
     const current = listed.find(({ id }) => id === ours.id) ?? ours;
     const all = listed.includes(current) ? listed : [...listed, current];
-    const { remove } = surviving(all, await readCreateJournal(deps, ours.id));
-    if (remove.includes(current)) await removeServer(deps.compute, current.id);
-    else if (isPresent(current)) return true;
-    throw lostRace(name);
+    const journal = await readCreateJournal(deps, ours.id);
+    const { remove } = surviving(all, journal);
+    if (remove.includes(current)) {
+      await removeServer(deps.compute, current.id);
+      await recordRemoved(deps.journal, journalRef(current));
+      return { isKept: false, removed: [current] };
+    }
+    if (isLeaving(current, journal)) return { isKept: false, removed: [] };
+    const repeated = remove.filter((server) => requestOf(server) === requestOf(current));
+    return { isKept: true, removed: await removeAll(deps, repeated, journal, onProgress) };
   });
-  return isDecided === true;
+  if (decision === undefined) return false;
+  await untilGone(deps, decision.removed);
+  if (!decision.isKept) throw lostRace(name);
+  return true;
 }
 
 /**
@@ -136,36 +101,66 @@ export async function completeAndClean(
   onProgress: OnProgress,
 ): Promise<void> {
   const name = nameOf(server);
-  const isRecorded = await withNameLock(deps, name, async () => {
-    const present = (await listOwnByName(deps, name)).filter(isPresent);
+  const removed = await withNameLock(deps, name, async () => {
+    const journal = await readCreateJournal(deps, server.id);
+    const listed = await listOwnByName(deps, name);
+    const present = listed.filter((each) => !isLeaving(each, journal));
     if (present.length > 0 && !present.some(({ id }) => id === server.id)) throw lostRace(name);
     await recordCompleted(deps.journal, server);
-    await removeOrphans(deps, present, onProgress).catch(() => {});
-    return true;
+    return removeOrphans(deps, present, onProgress).catch(() => []);
   }).catch((error: unknown) => {
     if (error instanceof VmGone) throw error;
-    return false;
+    return undefined;
   });
-  if (isRecorded !== true) await recordCompleted(deps.journal, server);
+  if (removed === undefined) await recordCompleted(deps.journal, server);
+  else await untilGone(deps, removed);
 }
 
-/** Deletes the removable ones among the servers of one name, and returns the others. */
+/** Deletes the removable ones among the servers of one name, and returns them. */
 async function removeOrphans(
   deps: Deps,
   servers: readonly Server[],
   onProgress: OnProgress,
 ): Promise<readonly Server[]> {
-  const { remove: orphans } = surviving(servers, await readCreateJournal(deps));
+  const journal = await readCreateJournal(deps);
+  return removeAll(deps, surviving(servers, journal).remove, journal, onProgress);
+}
+
+async function removeAll(
+  deps: Deps,
+  orphans: readonly Server[],
+  { stateOf }: CreateJournal,
+  onProgress: OnProgress,
+): Promise<readonly Server[]> {
+  if (orphans.length === 0) return [];
   const { remove } = await import('../lifecycle/delete.ts');
   const wait = { until: 'accepted', timeoutMs: deps.settings.timeoutsMs.delete } as const;
   for (const orphan of orphans) {
+    const isRepeated = stateOf(orphan) === 'repeated';
     await remove(deps, orphan.id, wait, onProgress);
-    await recordRemoved(deps.journal, journalRef(orphan));
-    deps.warn(
-      `the VM ${orphan.id} was removed: a creation of ${nameOf(orphan)} that was interrupted on this computer had left it as a duplicate.`,
-    );
+    // The request is that of the server which is kept.
+    if (!isRepeated) await recordRemoved(deps.journal, journalRef(orphan));
+    deps.warn(`the VM ${orphan.id} was removed: ${originOf(nameOf(orphan), isRepeated)}.`);
   }
-  return servers.filter((server) => !orphans.includes(server));
+  return orphans;
+}
+
+function originOf(name: string, isRepeated: boolean): string {
+  return isRepeated
+    ? `a proxy or load balancer had sent the request for ${name} twice, and Nova had made a second VM`
+    : `a creation of ${name} that was interrupted on this computer had left it as a duplicate`;
+}
+
+/** Until then lists may show them, even as running, so a next command would find two VMs of the name. */
+async function untilGone(deps: Deps, removed: readonly Server[]): Promise<void> {
+  const { world, watcher, settings } = deps;
+  const deadline = world.now().getTime() + settings.timeoutsMs.delete;
+  for (const { id } of removed) {
+    await poll({ world, deadline }, async () => {
+      const found = await watcher.server(id, { beingDeleted: true });
+      return found === undefined || /DELETED$/.test(found.status) ? true : undefined;
+    }).catch(() => {});
+  }
 }
 
 /**
@@ -191,46 +186,3 @@ const lockOptions = {
   staleMs: 10_000,
   retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
 };
-
-/**
- * How long after its last journal entry a server may still be missing from Nova's lists. A create that
- * waits for its own server notices an earlier one meanwhile; with `accepted` it would exit too soon.
- */
-const listedWithinMs = { accepted: 30_000, running: 5_000, ready: 5_000 };
-const earlierPauseMs = 1_000;
-
-/**
- * Before the request: waits for the server of an earlier create of the name that this computer did not
- * finish, as it was killed or the response was lost. Returns whether that server may still appear. Throws
- * NAME_TAKEN once it is listed, TIMED_OUT at the deadline.
- */
-export async function awaitEarlierCreate(
-  deps: Deps,
-  name: string,
-  lookups: Pick<Lookups, 'unfinished'>,
-  { deadline, until }: Pick<WaitOptions, 'until'> & { readonly deadline: number },
-): Promise<boolean> {
-  const { world } = deps;
-  const { watcher } = within(deps, deadline);
-  const earlier = (await lookups.unfinished()).get(name);
-  if (earlier === undefined) return false;
-  const now = () => world.now().getTime();
-  // If the clock was set back since, the entry lies in the future.
-  const end = Math.min(earlier.at.getTime(), now()) + listedWithinMs[until];
-  while (now() < end) {
-    if (now() >= deadline) throw earlierUnknown(name);
-    await world.sleep(Math.min(earlierPauseMs, deadline - now()), world.interrupted);
-    const [found] = await watcher.named(name).catch((error: unknown) => {
-      throw isPastDeadline(error, deps, deadline) ? earlierUnknown(name) : error;
-    });
-    if (found !== undefined) throw nameTaken(name, statusOf(found));
-  }
-  return true;
-}
-
-function earlierUnknown(name: string): NubesError {
-  return timedOut(
-    `an earlier creation of ${name} was interrupted on this computer, and its VM may still appear. No request was sent`,
-    'run the same command with a longer --timeout',
-  );
-}

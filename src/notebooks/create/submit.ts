@@ -15,7 +15,8 @@ import { describe } from '../notebook.ts';
 import { statusOf } from '../status.ts';
 import { type OnProgress, poll, type WaitOptions, within } from '../waiting.ts';
 import { checkFit } from './choice/size.ts';
-import { awaitEarlierCreate, resolveDuplicates } from './duplicates.ts';
+import { resolveDuplicates } from './duplicates.ts';
+import { awaitEarlierCreate, postPerList } from './earlier-create.ts';
 import type { Lookups } from './lookups.ts';
 import { type CreateOptions, checkAccess } from './options.ts';
 import { checkQuota, explainQuotaRefusal } from './quota.ts';
@@ -197,14 +198,21 @@ async function findCreatedServer(
 ): Promise<Server | undefined> {
   const { world } = deps;
   const timeoutMs = isTimeout(lost) ? searchTimeoutMs.timedOut : searchTimeoutMs.broken;
-  const end = Math.min(world.now().getTime() + timeoutMs, deadline);
-  const { watcher } = within(deps, end);
+  const began = world.now().getTime();
+  const { watcher } = within(deps, deadline);
+  let slowestMs = 0;
   const read = async () => {
+    const sent = world.now().getTime();
     // A failed poll counts as not found.
-    const own = await watcher.named(name).catch(() => []);
-    return own.find((server) => requestOf(server) === request);
+    const own = await watcher.named(name).catch(() => undefined);
+    if (own !== undefined) slowestMs = Math.max(slowestMs, world.now().getTime() - sent);
+    return own?.find((server) => requestOf(server) === request);
   };
-  return poll({ world, deadline: end }, read).catch((error: unknown) => {
+  const search = async (end: number) => poll({ world, deadline: Math.min(end, deadline) }, read);
+  const searchTwice = async () =>
+    (await search(began + timeoutMs)) ??
+    (slowestMs * postPerList > timeoutMs ? search(began + slowestMs * postPerList) : undefined);
+  return searchTwice().catch((error: unknown) => {
     if (!world.interrupted.aborted) throw error;
     return undefined;
   });

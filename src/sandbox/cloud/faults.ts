@@ -13,8 +13,10 @@ export const refusals = {
 
 /**
  * Faults to inject. `error-after-202`, `quota-after-202` (others use the quota up meanwhile), `bad-gateway-after-create`, `gateway-timeout-after-create`,
- * `list-lag` and `no-package-index` (the new VM cannot reach a package index) apply to `POST /servers`,
- * the others to any request. `reset` closes the connection before the request is handled,
+ * `list-lag`, `no-package-index` (the new VM cannot reach a package index) and `repeated` (an intermediary
+ * sends the request twice and returns the second response) apply to `POST /servers`; `unmarked-delete` (the
+ * host overwrites the task state `deleting`, so that the server looks alive until it is gone) to
+ * `DELETE /servers/ID`; the others to any request. `reset` closes the connection before the request is handled,
  * `reset-after` afterwards. `silent` never answers. The damage to a reply (`empty`, `not-json`, `other-json`,
  * `truncated-json`, `huge`) comes after the request has had its effect.
  */
@@ -33,6 +35,8 @@ export type FaultKind =
   | 'redirect'
   | 'list-lag'
   | 'no-package-index'
+  | 'repeated'
+  | 'unmarked-delete'
   | 'too-many'
   | 'silent'
   | 'empty'
@@ -54,7 +58,7 @@ export interface FaultDetails {
   readonly after?: number;
   /** Default: 1. */
   readonly times?: number;
-  /** The duration of `slow` and `list-lag`, and the Retry-After of `too-many`; 0: no Retry-After. */
+  /** The duration of `slow`, `list-lag` and `unmarked-delete`, and the Retry-After of `too-many`; 0: no Retry-After. */
   readonly ms?: number;
 }
 
@@ -146,6 +150,7 @@ function spoilsReply(kind: FaultKind): boolean {
 const defaultMs: Readonly<Partial<Record<FaultKind, number>>> = {
   slow: 1000,
   'list-lag': 2000,
+  'unmarked-delete': 10_000,
   'too-many': 1000,
 };
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { importKey, post } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
@@ -151,6 +152,71 @@ describe('a duplicate that an interrupted create on this computer left', () => {
       message: expect.stringContaining('Another process created tw at the same time and was first'),
     });
     expect(seen.code).toBe(6);
+  });
+});
+
+describe('a VM that is being deleted and whose task state the building host has overwritten', () => {
+  const looksAlive = { service: 'Nova', method: 'DELETE' } as const;
+
+  test('does not count as a second VM of the name', async () => {
+    const { faults } = bench.sandbox.cloud;
+    await importKey(bench);
+    faults.next(post, 'bad-gateway-after-create');
+    faults.next(post, 'list-lag', { ms: 19_000 });
+    expect((await bench.nb('create tw')).code).toBe(8);
+    faults.next(looksAlive, 'unmarked-delete', { ms: 15_000 });
+    const seen = await bench.nb('create tw --if-exists skip --json');
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(there()).toEqual([JSON.parse(seen.stdout).id]);
+    expect((await bench.nb('stop tw')).code).toBe(0);
+  });
+
+  test('is not kept by a rerun after a kill between its deletion and its end', async () => {
+    const { first, second, request } = await createDuplicates();
+    note(request, second, ['requested', 'created', 'removed-duplicate']);
+    const seen = await bench.nb('create tw --if-exists skip --json');
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(JSON.parse(seen.stdout).id).toBe(first);
+  });
+});
+
+describe('a request to create that an intermediary sends twice', () => {
+  test.each([
+    'create tw --json',
+    'create tw --no-wait --json',
+    'create tw --wait running --json',
+    'create tw x -o ndjson',
+  ])('%s keeps the VM of its response, deletes the other and says why', async (words) => {
+    await importKey(bench);
+    bench.sandbox.cloud.faults.next(post, 'repeated');
+    const seen = await bench.nb(words);
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(seen.stderr).toMatch(
+      /warning: the VM \S+ was removed: a proxy or load balancer had sent the request for (tw|x) twice, and Nova had made a second VM\./,
+    );
+    expect(there()).toHaveLength(words.includes('x') ? 2 : 1);
+    expect((await bench.nb('show tw')).code).toBe(0);
+  });
+
+  test('one whose response was lost leaves one VM', async () => {
+    await importKey(bench);
+    bench.sandbox.cloud.faults.next(post, 'repeated');
+    bench.sandbox.cloud.faults.next(post, 'bad-gateway-after-create');
+    const seen = await bench.nb('create tw --json');
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(there()).toEqual([JSON.parse(seen.stdout).id]);
+  });
+
+  test('a second VM that Nova lists after the create has ended is removed by the next one', async () => {
+    const created = await bench.nb('create tw --json');
+    const { id } = JSON.parse(created.stdout);
+    const [server] = bench.sandbox.cloud.servers.values();
+    const { metadata } = server ?? { metadata: {} };
+    const repeated = addNotebook(bench, 'tw', { metadata });
+    const seen = await bench.nb('create tw --if-exists skip --json');
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(seen.stderr).toContain(`the VM ${repeated.id} was removed: a proxy or load balancer`);
+    expect(there()).toEqual([id]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { surviving } from '../../../src/notebooks/create/duplicates.ts';
+import { surviving } from '../../../src/notebooks/create/surviving.ts';
 import { serverWith } from '../../support/server.ts';
 
-/** `A` is the oldest. After the letter: `!` in ERROR, `~` being built, `x` being deleted, `#` locked. */
+/** `A` is the oldest. After the letter: `!` in ERROR, `~` being built, `x` being deleted, `#` locked, `=` of the same request. */
 function serversOf(text: string) {
   const words = text.split(' ').filter((word) => word !== '');
   return words.map((word) => {
@@ -13,12 +13,15 @@ function serversOf(text: string) {
       status: word.includes('!') ? 'ERROR' : word.includes('~') ? 'BUILD' : 'ACTIVE',
       taskState: word.includes('x') ? 'deleting' : null,
       locked: word.includes('#'),
+      metadata: { 'nubes-nb:request': word.includes('=') ? 'same' : id },
     });
   });
 }
 
-function journalOf(unfinished: string, reported: string) {
+function journalOf(unfinished: string, reported: string, repeated = '', removed = '') {
   const stateOf = ({ id }: { readonly id: string }) => {
+    if (repeated.includes(id)) return 'repeated';
+    if (removed.includes(id)) return 'removed';
     if (reported.includes(id)) return 'reported';
     return unfinished.includes(id) ? 'unfinished' : 'none';
   };
@@ -90,5 +93,31 @@ test.each(lists.flatMap((one) => lists.map((other) => [one, other])))(
     const byFirst = surviving(serversOf(one), journalOf('A', '')).remove;
     const bySecond = surviving(serversOf(other), journalOf('B', '')).remove;
     expect([...byFirst, ...bySecond].length).toBeLessThan(2);
+  },
+);
+
+test.each`
+  servers      | unfinished | reported | repeated | deleted | kept         | removed
+  ${'A= B='}   | ${'B'}     | ${''}    | ${'A'}   | ${''}   | ${'B'}       | ${'A'}
+  ${'A= B='}   | ${''}      | ${'B'}   | ${'A'}   | ${''}   | ${'B'}       | ${'A'}
+  ${'A= B='}   | ${''}      | ${'A'}   | ${'B'}   | ${''}   | ${'A'}       | ${'B'}
+  ${'A= B=!'}  | ${'B'}     | ${''}    | ${'A'}   | ${''}   | ${'B'}       | ${'A'}
+  ${'A=# B='}  | ${'B'}     | ${''}    | ${'A'}   | ${''}   | ${'B'}       | ${''}
+  ${'A= B'}    | ${'B'}     | ${''}    | ${'A'}   | ${''}   | ${'A'}       | ${'B'}
+  ${'A='}      | ${''}      | ${''}    | ${'A'}   | ${''}   | ${'A'}       | ${''}
+  ${'A B= C='} | ${'B'}     | ${''}    | ${'C'}   | ${''}   | ${'A'}       | ${'BC'}
+  ${'A= Bx='}  | ${'B'}     | ${''}    | ${'A'}   | ${''}   | ${'A'}       | ${''}
+  ${'A B'}     | ${'B'}     | ${''}    | ${''}    | ${'A'}  | ${'B'}       | ${''}
+  ${'A B'}     | ${'A'}     | ${''}    | ${''}    | ${'B'}  | ${'A'}       | ${''}
+  ${'A! B'}    | ${'B'}     | ${''}    | ${''}    | ${'A'}  | ${'B'}       | ${'A'}
+  ${'A B!'}    | ${''}      | ${''}    | ${''}    | ${'B'}  | ${'A'}       | ${'B'}
+  ${'A'}       | ${''}      | ${''}    | ${''}    | ${'A'}  | ${undefined} | ${''}
+`(
+  'of the servers "$servers", with "$unfinished" unfinished, "$reported" reported, "$repeated" repeated and "$deleted" deleted here, $kept keeps the name and "$removed" is deleted',
+  ({ servers, unfinished, reported, repeated, deleted, kept, removed }) => {
+    const journal = journalOf(unfinished, reported, repeated, deleted);
+    const { keep, remove } = surviving(serversOf(servers), journal);
+    expect(keep?.id).toBe(kept);
+    expect(remove.map(({ id }) => id).join('')).toBe(removed);
   },
 );

@@ -36,12 +36,16 @@ export function createServer(request: CloudRequest, call: NovaCall): Reply {
   const chosen = flavor as Flavor;
   const unsuitable = refuseImage(call, wanted, chosen) ?? quotaRefusal(call, chosen);
   if (unsuitable) return unsuitable;
-  const server = newServer(request, call, wanted, {
+  const parts = {
     flavor: chosen,
     groups: groups as string[],
     attachments: attachments as Attachment[],
-  });
-  return accepted(call, server);
+  };
+  if (request.faults.has('repeated')) {
+    const ports = parts.attachments.map((port) => ({ ...port, portId: randomUUID() }));
+    newServer(request, call, wanted, { ...parts, attachments: ports });
+  }
+  return accepted(call, newServer(request, call, wanted, parts));
 }
 
 function accepted(call: NovaCall, server: ServerRecord): Reply {

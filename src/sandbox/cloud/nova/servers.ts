@@ -98,10 +98,13 @@ export function deleteServer(
     const locked = lockRefusal(server, call);
     if (locked) return locked;
     if (server.pending?.goal === 'delete') return noContent;
-    startTransition(server, 'delete', 'deleting', call.state.timings.deleteMs, {
+    const taskState = server.taskState;
+    const unmarkedMs = request.faults.get('unmarked-delete');
+    startTransition(server, 'delete', 'deleting', unmarkedMs ?? call.state.timings.deleteMs, {
       at: request.at,
       tokenId: call.auth.token.id,
     });
+    if (unmarkedMs !== undefined) server.taskState = taskState;
     recordAction(server, request, call, 'delete');
     call.state.guests.onChange?.(server);
     return noContent;
