@@ -57,10 +57,12 @@ export async function withConnection<Result>(
     return work(client);
   };
   try {
-    return await Promise.race([result(), failed]);
+    const value = await Promise.race([result(), failed]);
+    await Promise.race([client.unbind(), failed]).catch(() => {});
+    return value;
   } finally {
+    // Without an unbind after an error: on a connection that has ended, ldapts would wait until the timeout.
     clearTimeout(timer);
-    await client.unbind().catch(() => {});
     destroy();
   }
 }
