@@ -11,7 +11,7 @@ interface Runner {
 export const runners: Readonly<Record<string, Runner>> = {
   exec: { own: 1, valued: [] },
   ssh: { own: 1, valued: [] },
-  'sandbox run': { own: 0, valued: ['--as'] },
+  'sandbox run': { own: 0, valued: ['--as', '--release'] },
 };
 
 /** The arguments as commander takes them. `global`: the options of every command. */
