@@ -19,7 +19,7 @@ export interface ApiErrorOptions extends ErrorDetails {
 export class ApiError extends NubesError {
   /** `Nova`, `Keystone`, `Glance` or `Neutron`. */
   readonly service: string;
-  /** The HTTP status; 2xx if the body is not what the API defines. */
+  /** The HTTP status; 2xx if the body is not what the API defines, 0 for a refusal by another program. */
   readonly status: number;
   /** The service's own name for the failure, e.g. `conflictingRequest`, `forbidden`, `OverQuota`. */
   readonly kind: string | undefined;
@@ -27,7 +27,7 @@ export class ApiError extends NubesError {
   readonly detail: string;
   /** From `Retry-After`. */
   readonly retryAfterMs: number | undefined;
-  /** Another program answered at the service's address, so the status says nothing about the request. */
+  /** Another program answered at the service's address, which says nothing about the request. */
   readonly isForeign: boolean;
 
   constructor(options: ApiErrorOptions) {
@@ -48,7 +48,7 @@ export class ApiError extends NubesError {
 
 /** Whether the service itself answered with this status. */
 export function isStatus(error: unknown, status: number): error is ApiError {
-  return error instanceof ApiError && error.status === status && !error.isForeign;
+  return error instanceof ApiError && error.status === status;
 }
 
 export type ConnectionReason =

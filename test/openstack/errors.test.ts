@@ -119,7 +119,11 @@ test.each<[string, Answer, object]>([
     { detail: '502 Bad Gateway' },
   ],
   ['an empty body', { status: 502 }, { detail: '', message: 'Nova failed (502).' }],
-  ['a JSON list', { status: 400, json: ['?'] }, { detail: '' }],
+  [
+    'a JSON list, which Nova does not send',
+    { status: 400, json: ['?'] },
+    { detail: '', status: 0 },
+  ],
 ])('ApiError of %s', async (_name, answer, expected) => {
   const error = await errorOf(answer);
   expect(error).toBeInstanceOf(ApiError);

@@ -225,9 +225,10 @@ function isTimeout(lost: unknown): boolean {
 
 function unknownOutcome(name: string, cause: unknown): NubesError {
   const requestId = cause instanceof NubesError ? cause.requestId : undefined;
+  const foreign = cause instanceof ApiError && cause.isForeign ? `${cause.message} ` : '';
   return new NubesError(
     'OUTCOME_UNKNOWN',
-    `Nova did not say whether it made ${name}, and does not list it yet; the VM may exist.`,
+    `${foreign}Nova did not say whether it made ${name}, and does not list it yet; the VM may exist.`,
     { hint: `nubes-nb show ${name} shows whether it does; if not, create it again`, requestId },
   );
 }

@@ -49,7 +49,8 @@ export function foreignReply(
   const what = sanitize(redact(target ? `a redirect to ${target}` : kindOf(response), secrets));
   return new ApiError({
     service: name,
-    status: response.status,
+    // The refusal of another program is none of the service's.
+    status: response.status < 400 ? response.status : 0,
     isForeign: true,
     code: 'SERVICE_ERROR',
     message: `The answer from ${baseUrl} is not what ${name} sends: ${what === '' ? 'another' : what}.`,

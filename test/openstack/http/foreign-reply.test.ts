@@ -84,3 +84,13 @@ test.each([
   if (better === undefined) expect(hint).toContain(check);
   else expect(hint).toBe(`nubes-nb config set openstack.auth_url ${better}`);
 });
+
+test.each([400, 401, 403, 404, 409])(
+  'a page with the status %s is no refusal of the service',
+  (status) => {
+    const nova = { name: 'Nova', baseUrl: 'http://127.0.0.1:8774/v2.1' };
+    const error = foreignReply(nova, reply(status, '<h1>Blocked</h1>'), []);
+    expect(error).toMatchObject({ status: 0, isForeign: true, code: 'SERVICE_ERROR' });
+    expect(error.message).toContain(`(${status})`);
+  },
+);

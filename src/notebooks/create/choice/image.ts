@@ -45,7 +45,7 @@ async function activeNames(service: Service): Promise<readonly string[]> {
 /** An older Glance may refuse these filters; the error is about the name all the same. */
 async function orNone(found: Promise<Image[]>): Promise<readonly Image[]> {
   return found.catch((error: unknown) => {
-    if (error instanceof ApiError && error.status < 500) return [];
+    if (error instanceof ApiError && !error.isForeign && error.status < 500) return [];
     throw error;
   });
 }
