@@ -45,7 +45,7 @@ export interface App {
   readonly settings: () => Promise<Settings>;
   readonly http: () => Promise<Http>;
   /** The same with the CA file of a login. */
-  readonly httpTrusting: (caFile: string) => Promise<Http>;
+  readonly httpTrusting: (caFile: string | undefined) => Promise<Http>;
   readonly session: () => Promise<Session>;
   readonly cloud: () => Promise<Cloud>;
   /** What functions of `notebooks/` take first. */

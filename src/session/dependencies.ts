@@ -27,8 +27,8 @@ export interface SessionDependencies {
   readonly http: Http;
   /** The CA file of the stored login, which `http` trusts if the settings name none. */
   readonly caFile?: string | undefined;
-  /** The same as `http`, with this CA file. */
-  readonly httpTrusting?: (caFile: string) => Promise<Http>;
+  /** The same as `http`, with this CA file; undefined: with Node's own certificates. */
+  readonly httpTrusting?: (caFile: string | undefined) => Promise<Http>;
   readonly trace: (text: string) => void;
   readonly info?: (text: string) => void;
   /** A new login does not revoke the one that it replaces, which then expires. */

@@ -7,6 +7,7 @@ import { canonicalUrl } from './auth-url.ts';
 import { clockNotices } from './clock.ts';
 import type { LoginCredential } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
+import { savedCaFile } from './open.ts';
 import { type OpenstackLogin, readLogin } from './openstack-variables.ts';
 import { findProject, type IdOrName, requireProjectDomain } from './project.ts';
 import { saveLogin } from './save.ts';
@@ -35,15 +36,19 @@ export async function fromOpenstackEnvironment(
   return { ...signedIn, notices };
 }
 
-/** With the CA file of the environment, which the session keeps for later commands; the settings' one counts first. */
+/**
+ * With the CA file of the environment, which the session keeps for later commands; the settings' one counts first. That
+ * of the stored login only counts for the same cloud, which the environment may be the first to name.
+ */
 async function trusting(
   dependencies: SessionDependencies,
   { caFile }: OpenstackLogin,
 ): Promise<SessionDependencies> {
   const { settings, httpTrusting } = dependencies;
-  if (settings.openstack.caFile !== undefined || caFile === undefined) return dependencies;
-  if (httpTrusting === undefined) return dependencies;
-  return { ...dependencies, http: await httpTrusting(caFile), caFile };
+  if (settings.openstack.caFile !== undefined || httpTrusting === undefined) return dependencies;
+  const file = caFile ?? (await savedCaFile(dependencies));
+  if (file === dependencies.caFile) return dependencies;
+  return { ...dependencies, http: await httpTrusting(file), caFile: file };
 }
 
 function caNotices({ settings }: SessionDependencies, { caFile }: OpenstackLogin): string[] {

@@ -313,6 +313,16 @@ describe('login --from-openstack-env', () => {
       expect((await again(bench.sandbox.authUrl)).code).toBe(0);
       expect(savedFile()).toBeNull();
     });
+
+    test('does not trust the CA file of the stored login for the cloud of other variables', async () => {
+      await login({ OS_CACERT: caFile });
+      expect(savedFile()).toBe(caFile);
+      const { code } = await computer.nb('login --from-openstack-env', {
+        environment: { ...passwordVariables('alice'), OS_PASSWORD: passwordOf('alice') },
+      });
+      expect(code).toBe(0);
+      expect(savedFile()).toBeNull();
+    });
   });
 
   test('login --from-openstack-env without OS_PASSWORD reads it from stdin', async () => {
