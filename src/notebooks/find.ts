@@ -7,6 +7,7 @@ import { noSuchNotebook } from './errors.ts';
 import { withFault } from './fault.ts';
 import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
+import { isBeingDeleted } from './status.ts';
 
 interface ListDeps {
   readonly owner: Owner;
@@ -58,7 +59,7 @@ export async function find(deps: FindDeps, text: string): Promise<Server> {
 /** The only one of the owner's servers of a name. Throws NOT_FOUND, CONFLICT. */
 export function requireOne(all: readonly Server[], name: string): Server {
   // A duplicate that is being deleted does not count, unless nothing else is left.
-  const present = all.filter(({ taskState }) => taskState !== 'deleting');
+  const present = all.filter((server) => !isBeingDeleted(server));
   const [server, ...others] = present.length > 0 ? present : all;
   if (server === undefined) throw noSuchNotebook(name);
   if (others.length === 0) return server;

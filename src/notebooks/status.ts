@@ -63,6 +63,12 @@ export function isUnderWay(status: NotebookStatus): boolean {
   return ['creating', 'starting', 'stopping', 'deleting'].includes(status);
 }
 
+/** Whether a deletion has begun; Nova or a host may still show the server for a while. */
+export function isBeingDeleted({ status, taskState }: Server): boolean {
+  const isUnderWay = taskState === 'deleting' || taskState === 'soft-deleting';
+  return isUnderWay || status === 'DELETED' || status === 'SOFT_DELETED';
+}
+
 /** The VM runs or is about to. */
 export function isOn(status: NotebookStatus): boolean {
   return ['creating', 'starting', 'ready', 'running', 'unreachable'].includes(status);

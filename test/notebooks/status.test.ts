@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOff, isOn, isUnderWay, statusOf } from '../../src/notebooks/status.ts';
+import { isBeingDeleted, isOff, isOn, isUnderWay, statusOf } from '../../src/notebooks/status.ts';
 import { serverWith } from '../support/server.ts';
 
 test.each`
@@ -60,5 +60,21 @@ test.each`
   'a notebook that is $status: under way $underWay, on $on, off $off',
   ({ status, underWay, on, off }) => {
     expect([isUnderWay(status), isOn(status), isOff(status)]).toEqual([underWay, on, off]);
+  },
+);
+
+test.each([
+  ['ACTIVE', null, false],
+  ['ACTIVE', 'deleting', true],
+  ['BUILD', 'deleting', true],
+  ['ACTIVE', 'soft-deleting', true],
+  ['SOFT_DELETED', null, true],
+  ['DELETED', null, true],
+  ['ERROR', null, false],
+  ['SHUTOFF', 'powering-on', false],
+] as const)(
+  'the deletion of a server in %s with the task %s has begun: %s',
+  (status, task, begun) => {
+    expect(isBeingDeleted(serverWith({ status, taskState: task }))).toBe(begun);
   },
 );

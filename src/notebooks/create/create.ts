@@ -18,6 +18,7 @@ import { checkName } from '../name.ts';
 import { type Notebook, type Readiness, toNotebook, toReachedNotebook } from '../notebook.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
 import type { ServerWatcher } from '../server-watcher.ts';
+import { isBeingDeleted } from '../status.ts';
 import {
   deadlineOf,
   isPastDeadline,
@@ -168,8 +169,7 @@ async function readOwn(
 
 async function readUnlisted(watcher: ServerWatcher, id: string): Promise<Server | undefined> {
   const server = await watcher.server(id);
-  const isLeaving = server?.taskState === 'deleting' || server?.status === 'DELETED';
-  return isLeaving ? undefined : server;
+  return server === undefined || isBeingDeleted(server) ? undefined : server;
 }
 
 /** Throws NAME_TAKEN once it has deleted this create's server; any other failure with the notebook. */

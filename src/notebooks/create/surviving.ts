@@ -5,6 +5,7 @@ import { oldestFirst } from '../find.ts';
 import { requestOf } from '../identity.ts';
 import { type CreateRecord, createRecords } from '../journal.ts';
 import { knownHostsFile } from '../local-state.ts';
+import { isBeingDeleted } from '../status.ts';
 
 /**
  * `unfinished`: a create on this computer made it and has not reported it to the user. `reported`: the
@@ -33,7 +34,9 @@ export function surviving(
   const present = servers.filter((server) => !isLeaving(server, journal)).sort(oldestFirst);
   const isRepeat = (server: Server) =>
     journal.stateOf(server) === 'repeated' &&
-    present.some((other) => other !== server && requestOf(other) === requestOf(server));
+    present.some(
+      (other) => requestOf(other) === requestOf(server) && journal.stateOf(other) !== 'repeated',
+    );
   const isRemoved = (server: Server) => journal.stateOf(server) === 'removed';
   const candidates = present.filter((server) => !isRepeat(server) && !isRemoved(server));
   const healthy = candidates.find(({ status }) => status !== 'ERROR');
@@ -52,7 +55,7 @@ export function surviving(
  * its own, so what this computer has deleted counts as well, unless the deletion ended in ERROR.
  */
 export function isLeaving(server: Server, journal: CreateJournal): boolean {
-  if (server.taskState === 'deleting') return true;
+  if (isBeingDeleted(server)) return true;
   return journal.stateOf(server) === 'removed' && server.status !== 'ERROR';
 }
 
