@@ -1,3 +1,4 @@
+import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import type { Service } from '../openstack/service.ts';
@@ -11,7 +12,12 @@ const maxRequests = 25;
  */
 export async function withFault(compute: Service, server: Server): Promise<Server> {
   if (!lacksFault(server)) return server;
-  const shown = await servers.show(compute, server.id).catch(() => server);
+  const shown = await servers.show(compute, server.id).catch((error: unknown) => {
+    if (error instanceof NubesError && ['INTERRUPTED', 'TERMINATED'].includes(error.code)) {
+      throw error;
+    }
+    return server;
+  });
   return { ...server, fault: shown.fault };
 }
 
