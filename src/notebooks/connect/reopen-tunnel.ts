@@ -96,14 +96,14 @@ async function reconnect(deps: Deps, previous: SshConnection): Promise<SshConnec
   } catch (error) {
     if (!(error instanceof NubesError)) throw error;
     if (['WRONG_STATE', 'NOT_LOGGED_IN', 'SESSION_EXPIRED'].includes(error.code)) throw error;
-    if (isGone(deps, error)) throw cloudGone(previous.name, error);
+    if (isCloudGone(deps, error)) throw cloudGone(previous.name, error);
     if (error.code !== 'NOT_FOUND') return previous;
     throw new NubesError('NOT_FOUND', `${previous.name} was deleted; its tunnel is closed.`);
   }
 }
 
 /** On this computer, only the embedded cloud answers; one that refuses connections does not come back. */
-function isGone({ compute }: Deps, error: NubesError): boolean {
+function isCloudGone({ compute }: Deps, error: NubesError): boolean {
   return (
     error instanceof ConnectionError &&
     error.reason === 'refused' &&
