@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProbeReply } from '../../ssh/jupyter-probe.ts';
 import { parseRecord, readText, updateFile } from '../../ssh/shared-file.ts';
@@ -7,6 +8,7 @@ import type { SshConnection } from './ssh-connection.ts';
 /** sshd of OpenSSH 9.8 and later adds five seconds for a refused login, and locks an address out from 15 on. */
 const firstPauseMs = 5_000;
 const maxPauseMs = 60_000;
+const maxAgeMs = 10 * maxPauseMs;
 const maxLines = 5;
 const maxLineLength = 200;
 
@@ -48,7 +50,7 @@ export async function withPauses(
   }
   const reply = await probe();
   const at = deps.world.now().getTime();
-  const refused = { keys, at, pauseMs: pauseAfter(known), ...tailOf(reply) };
+  const refused = { keys, at, pauseMs: pauseAfter(known, at), ...tailOf(reply) };
   // Without a state folder every process probes.
   if (reply.answer === 'login') await record(file, id, refused, at).catch(() => {});
   else if (known !== undefined && afterLogin.includes(reply.answer)) {
@@ -61,12 +63,23 @@ export function refusedLoginsFile(stateFolder: string): string {
   return join(stateFolder, 'refused-logins.json');
 }
 
-function keysOf({ world }: Deps, { target }: SshConnection): string {
-  return `${target.user} ${target.keyFile ?? ''} ${world.environment['SSH_AUTH_SOCK'] ?? ''}`;
+function keysOf({ world }: Deps, { target: { user, keyFile } }: SshConnection): string {
+  const file = keyFile === undefined ? '' : `${keyFile} ${changeOf(keyFile)}`;
+  return `${user} ${file} ${world.environment['SSH_AUTH_SOCK'] ?? ''}`;
 }
 
-function pauseAfter(known: RefusedLogin | undefined): number {
-  return known === undefined ? firstPauseMs : Math.min(maxPauseMs, known.pauseMs * 2);
+/** When the file or its permissions were last changed, in milliseconds since the epoch; 0 if that is unknown. */
+function changeOf(file: string): number {
+  try {
+    return statSync(file).ctimeMs;
+  } catch {
+    return 0;
+  }
+}
+
+function pauseAfter(known: RefusedLogin | undefined, now: number): number {
+  const isRecent = known !== undefined && isWithin(known, now, maxAgeMs);
+  return isRecent ? Math.min(maxPauseMs, known.pauseMs * 2) : firstPauseMs;
 }
 
 function tailOf({ stderr }: ProbeReply): Pick<RefusedLogin, 'stderr'> {
@@ -87,7 +100,7 @@ async function record(
 ): Promise<void> {
   await updateFile(file, (text) => {
     const recent = Object.entries(parseRecord(text, isRefusedLogin)).filter(
-      ([other, login]) => other !== id && isWithin(login, now, 10 * maxPauseMs),
+      ([other, login]) => other !== id && isWithin(login, now, maxAgeMs),
     );
     const all = refused === undefined ? recent : [...recent, [id, refused]];
     return `${JSON.stringify(Object.fromEntries(all))}\n`;
