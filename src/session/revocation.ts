@@ -1,5 +1,5 @@
-import type { NubesError } from '../errors.ts';
-import { ApiError, ConnectionError } from '../openstack/errors.ts';
+import { NubesError } from '../errors.ts';
+import { ApiError } from '../openstack/errors.ts';
 import { remove } from '../openstack/identity/application-credentials.ts';
 import { revoke } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
@@ -57,8 +57,8 @@ export async function revokeTokens(
   return { ended: errors.length === 0, failure: failures[0] };
 }
 
-/** The failure if Keystone gave no answer or a 5xx, or another program answered; a 4xx is a final answer. */
+/** The failure if the request was not sent, got no answer or a 5xx, or another program answered; a 4xx is a final answer. */
 function failureIn(error: unknown): NubesError | undefined {
-  if (error instanceof ConnectionError) return error;
-  return error instanceof ApiError && (error.status >= 500 || error.isForeign) ? error : undefined;
+  if (!(error instanceof ApiError)) return error instanceof NubesError ? error : undefined;
+  return error.status >= 500 || error.isForeign ? error : undefined;
 }
