@@ -45,6 +45,8 @@ function leave(exitCode: number, signal: keyof typeof exitCodes): void {
   process.emit('exit', exitCode);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
+  // Only the first process of a container gets here: the kernel keeps signals from it.
+  process.exit(exitCode);
 }
 
 // No client of this program follows it, but Node would print that connections are insecure.
