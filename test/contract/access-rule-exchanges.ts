@@ -218,6 +218,6 @@ export const accessRuleExchanges: readonly Exchange[] = [
     'an access rule with an unknown method',
     undefined,
     { name: 'nb-contract-m', access_rules: [{ ...listServers, method: 'NOPE' }] },
-    /'NOPE' is not one of/,
+    /'NOPE' (?:is not one of|does not match)/,
   ),
 ];

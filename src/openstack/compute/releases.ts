@@ -1,6 +1,6 @@
 import { atLeast } from './versions.ts';
 
-/** A release of OpenStack, as far as Nova's highest microversion tells. */
+/** A release of OpenStack, as far as the highest microversion of Nova shows it. */
 export interface CloudRelease {
   /** Of the release's name, or both of the releases that it lies between. */
   readonly names: readonly string[];
