@@ -107,14 +107,17 @@ function isQuota(status: number, kind: string | undefined, detail: string): bool
 
 /** The exceeded limits in our words, else the service's text; without a full stop. */
 export function quotaDetail(detail: string): string {
-  return (
-    limitsInWords(exceededLimits(detail)) || detail.replace(/[.\s]+$/, '') || 'a quota is used up'
-  );
+  return limitsInWords(exceededLimits(detail)) || withoutEnd(detail) || 'a quota is used up';
+}
+
+/** Services end their texts with one full stop, none, or several lines. */
+function withoutEnd(detail: string): string {
+  return detail.replace(/[.\s]+$/, '');
 }
 
 function messageFor(code: ErrorCode, options: ApiErrorOptions): string {
   const { service, status, detail, retryAfterMs } = options;
-  const why = detail ? `: ${detail.replace(/[.\s]+$/, '')}.` : '.';
+  const why = detail ? `: ${withoutEnd(detail)}.` : '.';
   if (code === 'SESSION_EXPIRED') return `${service} does not accept the login (any more).`;
   if (code === 'NOT_ALLOWED') return `${service} does not allow this${why}`;
   if (code === 'QUOTA_EXCEEDED')
