@@ -65,8 +65,8 @@ export function isUnderWay(status: NotebookStatus): boolean {
 
 /** Whether a deletion has begun; Nova or a host may still show the server for a while. */
 export function isBeingDeleted({ status, taskState }: Server): boolean {
-  const isUnderWay = taskState === 'deleting' || taskState === 'soft-deleting';
-  return isUnderWay || status === 'DELETED' || status === 'SOFT_DELETED';
+  const isTask = taskState === 'deleting' || taskState === 'soft-deleting';
+  return isTask || status === 'DELETED' || status === 'SOFT_DELETED';
 }
 
 /** The VM runs or is about to. */
