@@ -23,9 +23,13 @@ export function mayNameProxy(files: readonly string[], cwd: string): boolean {
   return texts.length === 0 || texts.some((text) => text === undefined || mentionsProxy(text));
 }
 
-/** An `Include` in the block of some host counts, as ssh may not have read it for another one. */
+/**
+ * An `Include` in the block of some host counts, as ssh may not have read it for another one. Comments do not: Debian's
+ * file has one with a ProxyCommand.
+ */
 export function mentionsProxy(text: string): boolean {
-  const firstBlock = text.search(/^\s*"?(?:host|match)\b/im);
-  const blocks = firstBlock === -1 ? '' : text.slice(firstBlock);
-  return /proxy(?:jump|command)/i.test(text) || /^\s*"?include\b/im.test(blocks);
+  const settings = text.replace(/^[^\S\n]*#.*$/gm, '');
+  const firstBlock = settings.search(/^\s*"?(?:host|match)\b/im);
+  const blocks = firstBlock === -1 ? '' : settings.slice(firstBlock);
+  return /proxy(?:jump|command)/i.test(settings) || /^\s*"?include\b/im.test(blocks);
 }
