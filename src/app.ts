@@ -16,8 +16,9 @@ import {
   service,
 } from './openstack/service.ts';
 import { rfc3339 } from './rfc3339.ts';
-import { openSession, prepareSession, savedCaFile } from './session/open.ts';
+import { openSession, prepareSession, savedCaFile, storedLogin } from './session/open.ts';
 import type { Session } from './session/session.ts';
+import type { SavedSession } from './session/state.ts';
 import { loadSettings } from './settings/load.ts';
 import { findPlaces, type Places } from './settings/places.ts';
 import type { LoadedSettings, Settings } from './settings/settings.ts';
@@ -46,6 +47,8 @@ export interface App {
   readonly http: () => Promise<Http>;
   /** The same with the CA file of a login. */
   readonly httpTrusting: (caFile: string | undefined) => Promise<Http>;
+  /** The stored login when the command began, without its secret. */
+  readonly storedLogin: () => Promise<SavedSession | undefined>;
   readonly session: () => Promise<Session>;
   readonly cloud: () => Promise<Cloud>;
   /** What functions of `notebooks/` take first. */
@@ -73,6 +76,7 @@ export function openApp(world: World, flags: GlobalFlags): App {
     settings: async () => (await app.loadedSettings()).settings,
     http: once(() => openOwnConnections(app)),
     httpTrusting: (caFile) => openConnections(app, { caFile, caSource: 'OS_CACERT' }),
+    storedLogin: once(() => readStoredLogin(app)),
     session: once(() => findSession(app)),
     cloud: once(() => openCloud(app)),
     deps: once(() => openDeps(app)),
@@ -88,9 +92,9 @@ async function readSettings({ world, flags, terminal }: App): Promise<LoadedSett
 }
 
 async function openOwnConnections(app: App): Promise<Http> {
-  const { world, places } = app;
+  const { world } = app;
   const settings = await app.settings();
-  const saved = await savedCaFile({ world, settings, places });
+  const saved = await savedCaFile({ world, settings }, app.storedLogin);
   if (saved !== undefined) return app.httpTrusting(saved);
   return openConnections(app, { caFile: settings.openstack.caFile });
 }
@@ -117,16 +121,21 @@ async function openConnections(
   });
 }
 
-async function findSession({ world, terminal, places, settings, http }: App): Promise<Session> {
-  await prepareSession({ world, settings: await settings(), places });
-  const session = await openSession({
-    world,
-    settings: await settings(),
-    places,
-    http: await http(),
-    trace: terminal.trace,
-    info: terminal.info,
-  });
+async function readStoredLogin(app: App): Promise<SavedSession | undefined> {
+  const { world, places } = app;
+  return storedLogin({ world, places, settings: await app.settings() });
+}
+
+async function findSession(app: App): Promise<Session> {
+  const { world, places, terminal } = app;
+  const settings = await app.settings();
+  await prepareSession({ world, settings }, app.storedLogin);
+  const http = await app.http();
+  const { trace, info } = terminal;
+  const session = await openSession(
+    { world, settings, places, http, trace, info },
+    app.storedLogin,
+  );
   if (terminal.verbose) terminal.info(`session: ${whereabouts(session)}`);
   return session;
 }

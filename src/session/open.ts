@@ -10,16 +10,29 @@ import type { Session } from './session.ts';
 import { readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
+/** The stored login of the context, without its secret; undefined if there is none. Throws CONFIGURATION. */
+export async function storedLogin({
+  world,
+  settings,
+  places,
+}: Pick<SessionDependencies, 'world' | 'settings' | 'places'>): Promise<SavedSession | undefined> {
+  checkOwnFolder(places.state, world.userId);
+  return readSession(places.state, contextName(settings));
+}
+
 /**
  * The session for a command: the application credential in the environment, or the stored login of the
  * context. A stored login needs no request until a token is needed and the stored one has expired.
  *
  * Throws NOT_LOGGED_IN, SESSION_EXPIRED, KEYCHAIN_UNAVAILABLE and CONFIGURATION.
  */
-export async function openSession(dependencies: SessionDependencies): Promise<Session> {
+export async function openSession(
+  dependencies: SessionDependencies,
+  stored: () => Promise<SavedSession | undefined> = () => storedLogin(dependencies),
+): Promise<Session> {
   const credential = credentialInEnvironment(dependencies.world);
   if (credential !== undefined) return sessionByEnvironment(dependencies, credential);
-  const saved = await savedSession(dependencies);
+  const saved = requireValid(dependencies, await stored());
   const store = await openStore(dependencies, saved.store);
   const secret = await readSecret(store, saved.account);
   if (secret === undefined || (!secret.credential && !secret.token)) {
@@ -29,49 +42,46 @@ export async function openSession(dependencies: SessionDependencies): Promise<Se
 }
 
 /** Starts what the stored login will need, while the command loads other things. Asks nothing yet. */
-export async function prepareSession({
-  world,
-  settings,
-  places,
-}: Pick<SessionDependencies, 'world' | 'settings' | 'places'>): Promise<void> {
+export async function prepareSession(
+  { world, settings }: Pick<SessionDependencies, 'world' | 'settings'>,
+  stored: () => Promise<SavedSession | undefined>,
+): Promise<void> {
   // Reading the login takes time, and a file needs no preparation.
   if (settings.session.store !== 'keychain') return;
   if (credentialInEnvironment(world) !== undefined) return;
-  const saved = await readSession(places.state, contextName(settings));
-  if (saved?.store !== 'keychain') return;
+  if ((await stored())?.store !== 'keychain') return;
   const { keychainOf } = await import('./keychain/process.ts');
   keychainOf(world).prepare();
 }
 
 /** The CA file of the stored login, if the settings name neither one nor another cloud. */
-export async function savedCaFile({
-  world,
-  settings,
-  places,
-}: Pick<SessionDependencies, 'world' | 'settings' | 'places'>): Promise<string | undefined> {
+export async function savedCaFile(
+  { world, settings }: Pick<SessionDependencies, 'world' | 'settings'>,
+  stored: () => Promise<SavedSession | undefined>,
+): Promise<string | undefined> {
   const { caFile, authUrl } = settings.openstack;
   if (caFile !== undefined || credentialInEnvironment(world) !== undefined) return undefined;
-  const saved = await readSession(places.state, contextName(settings)).catch(() => undefined);
+  const saved = await stored().catch(() => undefined);
   if (saved === undefined || saved.caFile === null) return undefined;
   const isSame = authUrl === undefined || canonicalUrl(authUrl) === canonicalUrl(saved.authUrl);
   return isSame ? saved.caFile : undefined;
 }
 
 /** The stored login of the context, without its secret. Throws like `openSession`. */
-export async function savedSession({
-  world,
-  settings,
-  places,
-}: SessionDependencies): Promise<SavedSession> {
-  checkOwnFolder(places.state, world.userId);
-  const saved = await readSession(places.state, contextName(settings));
+export async function savedSession(dependencies: SessionDependencies): Promise<SavedSession> {
+  return requireValid(dependencies, await storedLogin(dependencies));
+}
+
+function requireValid(
+  { world, settings: { context, openstack } }: SessionDependencies,
+  saved: SavedSession | undefined,
+): SavedSession {
   if (saved === undefined) {
-    const { context } = settings;
     throw notLoggedIn(
       `You are not logged in${context === undefined ? '' : ` (context ${context})`}.`,
     );
   }
-  const { authUrl } = settings.openstack;
+  const { authUrl } = openstack;
   if (authUrl !== undefined && canonicalUrl(authUrl) !== canonicalUrl(saved.authUrl)) {
     throw notLoggedIn(`You are logged in to ${saved.authUrl}, but the settings name ${authUrl}.`);
   }

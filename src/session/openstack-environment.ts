@@ -7,7 +7,7 @@ import { canonicalUrl } from './auth-url.ts';
 import { clockNotices } from './clock.ts';
 import type { LoginCredential } from './credential.ts';
 import type { SessionDependencies } from './dependencies.ts';
-import { savedCaFile } from './open.ts';
+import { savedCaFile, storedLogin } from './open.ts';
 import { type OpenstackLogin, readLogin } from './openstack-variables.ts';
 import { findProject, type IdOrName, requireProjectDomain } from './project.ts';
 import { saveLogin } from './save.ts';
@@ -46,7 +46,7 @@ async function trusting(
 ): Promise<SessionDependencies> {
   const { settings, httpTrusting } = dependencies;
   if (settings.openstack.caFile !== undefined || httpTrusting === undefined) return dependencies;
-  const file = caFile ?? (await savedCaFile(dependencies));
+  const file = caFile ?? (await savedCaFile(dependencies, () => storedLogin(dependencies)));
   if (file === dependencies.caFile) return dependencies;
   return { ...dependencies, http: await httpTrusting(file), caFile: file };
 }

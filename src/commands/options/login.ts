@@ -6,12 +6,13 @@ import type { SessionDependencies } from '../../session/dependencies.ts';
 export async function sessionDependencies(app: App): Promise<SessionDependencies> {
   const { world, places, terminal } = app;
   const { savedCaFile } = await import('../../session/open.ts');
+  const settings = await app.settings();
   return {
     world,
     places,
-    settings: await app.settings(),
+    settings,
     http: await app.http(),
-    caFile: await savedCaFile({ world, places, settings: await app.settings() }),
+    caFile: await savedCaFile({ world, settings }, app.storedLogin),
     httpTrusting: app.httpTrusting,
     trace: terminal.trace,
     info: terminal.info,
