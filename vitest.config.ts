@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/{faults,packed,processes,real}/**', 'node_modules/**'],
-    globalSetup: 'test/support/build-folder.ts',
+    globalSetup: ['test/support/memory-folder.ts', 'test/support/build-folder.ts'],
     testTimeout: 15_000,
     // The first hook of a worker loads the whole program.
     hookTimeout: 30_000,

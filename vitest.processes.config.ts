@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/processes/**/*.test.ts'],
-    globalSetup: 'test/support/build-folder.ts',
+    globalSetup: ['test/support/memory-folder.ts', 'test/support/build-folder.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const memory = '/dev/shm';
+const minFreeBytes = 2 ** 30;
+
+/** Vitest's global setup: temporary folders in memory if possible, as a disk takes a fifth of the tests' time. */
+export function setup(): (() => void) | undefined {
+  let folder: string;
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    if (bavail * bsize < minFreeBytes) return undefined;
+    folder = mkdtempSync(join(memory, 'nubes-nb-tests-'));
+  } catch {
+    return undefined;
+  }
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  if (!executes(folder)) {
+    remove();
+    return undefined;
+  }
+  process.env['TMPDIR'] = folder;
+  return remove;
+}
+
+/** Containers often mount it with noexec, and tests run scripts. */
+function executes(folder: string): boolean {
+  const script = join(folder, 'script');
+  try {
+    writeFileSync(script, '#!/bin/sh\n', { mode: 0o700 });
+    execFileSync(script);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(script, { force: true });
+  }
+}
