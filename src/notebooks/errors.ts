@@ -114,6 +114,18 @@ export function deletedMeanwhile(name: string): VmGone {
   });
 }
 
+/** A handler that explains Nova's 404 to a request that changes a server which was just read. */
+export function explainMissing(name: string): (error: unknown) => never {
+  return (error) => {
+    if (!isStatus(error, 404)) throw error;
+    const { requestId } = error;
+    throw new VmGone('NOT_FOUND', `The VM of ${name} was deleted by another command.`, {
+      hint: 'nubes-nb ls',
+      requestId,
+    });
+  };
+}
+
 export function lostRace(name: string): VmGone {
   return new VmGone(
     'NAME_TAKEN',
@@ -203,6 +215,10 @@ export function notReadyInTime(name: string): NubesError {
 
 export function stillInProgress(name: string, doing: string, verb: string): NubesError {
   return timedOut(`${name} is still ${doing}`, `nubes-nb ${verb} ${name} waits again`);
+}
+
+export function isLoginEnd(error: unknown): error is NubesError {
+  return error instanceof NubesError && ['SESSION_EXPIRED', 'NOT_LOGGED_IN'].includes(error.code);
 }
 
 /** A failure as one line, for a warning. */

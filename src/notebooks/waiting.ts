@@ -4,7 +4,7 @@ import { ApiError, ConnectionError } from '../openstack/errors.ts';
 import { withDeadline } from '../openstack/service.ts';
 import type { World } from '../world.ts';
 import type { Deps } from './deps.ts';
-import { NotebookError } from './errors.ts';
+import { isLoginEnd, NotebookError } from './errors.ts';
 
 /** What to wait for, and for how long. */
 export interface WaitOptions {
@@ -98,12 +98,8 @@ function resumed(error: NubesError, resume: Resume): NubesError {
 }
 
 /** Whether only the waiting has failed: nothing is known of the notebook. */
-function endsWait(error: unknown): error is NubesError {
+export function endsWait(error: unknown): error is NubesError {
   return error instanceof ConnectionError || error instanceof ApiError || isLoginEnd(error);
-}
-
-function isLoginEnd(error: unknown): error is NubesError {
-  return error instanceof NubesError && ['SESSION_EXPIRED', 'NOT_LOGGED_IN'].includes(error.code);
 }
 
 function isOutage(error: unknown): error is NubesError {

@@ -1,7 +1,7 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { ApiError, isStatus, type ServiceName } from './errors.ts';
-import type { Http } from './http/client.ts';
+import { type Http, newRequestId } from './http/client.ts';
 import { apiErrorFrom } from './http/errors.ts';
 import { type Reply, replyFrom } from './http/reply.ts';
 import type { HttpRequest } from './http/request.ts';
@@ -21,8 +21,10 @@ export type Headers = Readonly<Record<string, string>>;
 export interface PostOptions {
   /** Never sent again if that could create a second resource. */
   readonly once?: boolean;
-  /** As safe to send again as a GET. */
+  /** A read: has no effect, and is as safe to send again as a GET. */
   readonly repeatable?: boolean;
+  /** Has the same effect if it is sent twice, like a PUT. */
+  readonly idempotent?: boolean;
   readonly headers?: Headers;
 }
 
@@ -79,9 +81,9 @@ export function service(http: Http, options: ServiceOptions): Service {
     baseUrl,
     microversion: options.microversion,
     get: (path, query = {}, headers = {}) =>
-      run({ method: 'GET', path, query, headers, repetition: 'repeatable' }),
-    post: (path, body, { once = false, repeatable = false, headers = {} } = {}) =>
-      run({ method: 'POST', path, body, headers, repetition: repetitionOfPost(once, repeatable) }),
+      run({ method: 'GET', path, query, headers, repetition: 'repeatable', isRead: true }),
+    post: (path, body, { headers = {}, ...kind } = {}) =>
+      run({ method: 'POST', path, body, headers, ...effectOf(kind) }),
     put: (path, body, headers = {}) =>
       run({ method: 'PUT', path, body, headers, repetition: 'repeatable' }),
     delete: (path, headers = {}) =>
@@ -100,12 +102,14 @@ interface Request {
   readonly headers: Headers;
   readonly body?: unknown;
   readonly repetition: Repetition;
+  readonly isRead?: boolean;
 }
 
-function repetitionOfPost(once: boolean, repeatable: boolean): Repetition {
-  if (once) return 'once';
-  return repeatable ? 'repeatable' : 'action';
+function effectOf({ once, repeatable: isRead = false, idempotent }: PostOptions): Effect {
+  if (once) return { repetition: 'once' };
+  return { repetition: isRead || idempotent ? 'repeatable' : 'action', isRead };
 }
+type Effect = Pick<Request, 'repetition' | 'isRead'>;
 
 /** Retries, and the one renewal of the token, share the request id. */
 async function perform(http: Http, options: ServiceOptions, request: Request): Promise<Reply> {
@@ -157,13 +161,6 @@ function notAllowed(
   });
 }
 
-/** In the form that Nova accepts. It is not a secret, and node:crypto takes a tenth of the start-up time. */
-function newRequestId({ random }: Http): string {
-  const digits = (count: number) =>
-    Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join('');
-  return `req-${digits(8)}-${digits(4)}-4${digits(3)}-a${digits(3)}-${digits(12)}`;
-}
-
 interface Attempt {
   readonly requestId: string;
   readonly token: string | undefined;
@@ -176,7 +173,7 @@ async function exchange(
   request: Request,
   { requestId, token, time }: Attempt,
 ): Promise<Reply> {
-  const { method, repetition } = request;
+  const { method, repetition, isRead = false } = request;
   const headers: Record<string, string> = {
     Accept: 'application/json',
     'X-OpenStack-Request-ID': requestId,
@@ -185,7 +182,6 @@ async function exchange(
     ...(microversion === undefined ? {} : microversionHeaders(microversion)),
     ...request.headers,
   };
-  const isRead = method === 'GET' || (method === 'POST' && repetition === 'repeatable');
   const response = await http.request({
     service: name,
     method,

@@ -1,10 +1,12 @@
+import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import type { ActionResult } from '../actions.ts';
 import type { CreateFields } from '../create/options.ts';
 import type { Deps } from '../deps.ts';
-import { explainConflict, lockedInNova } from '../errors.ts';
+import { explainConflict, explainMissing, lockedInNova, NotebookError } from '../errors.ts';
+import { halfDone, withNote } from '../half-done.ts';
 import {
   idleText,
   labelMetadata,
@@ -43,8 +45,11 @@ export function driftStep(deps: Deps, step: Step, given: CreateFields, server: S
     detail: [step.detail, ...describeChanges(changes)].join(', '),
     run: async (onProgress) => {
       if (!writesLast) await write(deps, server, changes, onProgress);
-      const done = await step.run(onProgress);
-      if (writesLast) await write(deps, server, changes, onProgress);
+      const ran = step.run(onProgress);
+      const done = await (writesLast ? ran : ran.catch(afterWriting(changes)));
+      if (writesLast) {
+        await write(deps, server, changes, onProgress).catch(afterAction(deps, done, changes));
+      }
       return withChanges(done, server, changes);
     },
   };
@@ -125,7 +130,32 @@ async function write(
 ): Promise<void> {
   onProgress({ name: 'labels', detail: 'written to Nova', id: server.id });
   const written = servers.setMetadata(deps.compute, server.id, changes);
-  await written.catch(explainConflict(nameOf(server)));
+  await written.catch(explainMissing(nameOf(server))).catch(explainConflict(nameOf(server)));
+}
+
+/** A handler for the failure of an action before which the metadata was written. */
+function afterWriting(changes: Metadata): (error: unknown) => never {
+  return (error) => {
+    throw withNote(error, `Its metadata was updated: ${describeChanges(changes).join(', ')}.`);
+  };
+}
+
+/** A handler for a failure to write the metadata once the action is done. */
+function afterAction(
+  { world }: Deps,
+  { notebook }: ActionResult,
+  changes: Metadata,
+): (error: unknown) => never {
+  return (error) => {
+    if (notebook === undefined) throw error;
+    const half = {
+      done: `${notebook.name} is ${notebook.status}`,
+      missing: `Nova has not confirmed that it recorded ${describeChanges(changes).join(', ')}`,
+      hint: 'run the same command again',
+    };
+    const failure = halfDone(error, half, world.interrupted);
+    throw failure instanceof NubesError ? new NotebookError(notebook, failure) : failure;
+  };
 }
 
 function withChanges(done: ActionResult, server: Server, changes: Metadata): ActionResult {

@@ -76,7 +76,7 @@ export async function create(
   };
   const resume = {
     message: `Stopped waiting; ${name} is still being created.`,
-    hint: `nubes-nb wait ${name} (or nubes-nb delete ${name})`,
+    hint: `nubes-nb ${waitingVerb(deps, options)} ${name} (or nubes-nb delete ${name})`,
   };
   return resumable(deps.world, resume, async () => {
     try {
@@ -92,6 +92,12 @@ export async function create(
       throw await withUrl(error, () => urlOf(latest));
     }
   });
+}
+
+/** `wait` changes nothing, so it does not add the floating IP. */
+function waitingVerb({ settings }: Deps, { access, floatingIp }: CreateOptions): 'start' | 'wait' {
+  const choice = floatingIp ?? settings.notebook.floatingIp;
+  return access === 'direct' && choice === 'auto' ? 'start' : 'wait';
 }
 
 /** Added to the default time-out only. */

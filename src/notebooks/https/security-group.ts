@@ -8,6 +8,7 @@ import type {
 } from '../../openstack/network/security-groups.ts';
 import * as groups from '../../openstack/network/security-groups.ts';
 import type { Deps } from '../deps.ts';
+import { type HalfDone, halfDone } from '../half-done.ts';
 import { jupyterGroupPrefix } from '../identity.ts';
 
 /** Only groups with this description are changed: any project member can create one of our name. */
@@ -21,7 +22,7 @@ const maxRulesInMessage = 3;
  * may not create security groups.
  */
 export async function jupyterGroup(deps: Deps): Promise<string> {
-  const { network, project, settings, warn } = deps;
+  const { network, project, settings, warn, world } = deps;
   const { allowedCidr, port } = settings.notebook;
   const wanted = rulesFor(allowedCidr, port);
   const name = `${jupyterGroupPrefix}${port}`;
@@ -37,7 +38,13 @@ export async function jupyterGroup(deps: Deps): Promise<string> {
   const group = partial ?? (await groups.create(network, { name, description }).catch(explain));
   const missing = missingIn(group, wanted);
   for (const rule of missing) {
-    await groups.addIngressRule(network, group.id, rule).catch(ignoreExistingRule).catch(explain);
+    await groups
+      .addIngressRule(network, group.id, rule)
+      .catch(ignoreExistingRule)
+      .catch(explain)
+      .catch((error: unknown) => {
+        throw halfDone(error, incomplete(name, rule), world.interrupted);
+      });
   }
   if (partial !== undefined) {
     warn(
@@ -131,6 +138,14 @@ function otherRules({ name, ingress }: SecurityGroup, wanted: readonly IngressRu
       hint: 'set notebook.allowed_cidr to the networks of the group, or notebook.port to another port, which gets its own group',
     },
   );
+}
+
+function incomplete(name: string, rule: IngressRule): HalfDone {
+  return {
+    done: `The security group ${name} exists`,
+    missing: `Neutron has not confirmed that it admits ${describe(rule)}`,
+    hint: 'run the same command again, which adds what is missing',
+  };
 }
 
 function notAllowed(name: string, wanted: readonly IngressRule[], cause: ApiError): NubesError {

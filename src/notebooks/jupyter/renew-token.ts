@@ -1,12 +1,12 @@
 import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import * as servers from '../../openstack/compute/servers.ts';
 import { scriptExit } from '../connect/exec.ts';
 import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 import { lockedInNova } from '../errors.ts';
 import { find } from '../find.ts';
 import { renewalFolder, renewedDigest } from '../first-boot/jupyter.ts';
+import { type HalfDone, recordChange } from '../half-done.ts';
 import { toNotebookWithCertificate } from '../https/verify-certificate.ts';
 import { metadataKeys, nameOf, requestOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
@@ -48,10 +48,22 @@ export async function renewToken(
   await options.confirm(connection.name);
   const failure = await installDigest(deps, connection, tokenDigest(token), options);
   // Also after a time-out: once Jupyter is up, it has the new digest.
-  await servers.setMetadata(deps.compute, server.id, { [metadataKeys.token]: mark });
+  await recordChange(deps, server, { [metadataKeys.token]: mark }, renewedOnly(connection.name));
   if (failure !== undefined) throw failure;
   const metadata = { ...server.metadata, [metadataKeys.token]: mark };
   return renewal(deps, { ...server, metadata }, true);
+}
+
+/** Until Nova has the mark, `url` says that another login created the notebook. */
+function renewedOnly(name: string): Pick<HalfDone, 'done' | 'hint'> {
+  return {
+    done: `The VM of ${name} has this login's token instead of the old one`,
+    hint: `${renewalCommand(name)} (restarts Jupyter again)`,
+  };
+}
+
+function renewalCommand(name: string): string {
+  return `nubes-nb url ${name} --renew`;
 }
 
 async function renewal(deps: Deps, server: Server, renewed: boolean): Promise<Renewal> {
@@ -69,6 +81,7 @@ async function installDigest(
   onProgress({ name: 'jupyter', detail: `a new token, on ${shortVm(connection.server)}` });
   return restartWithChange(deps, connection, {
     what: "the new token's digest",
+    retry: renewalCommand(connection.name),
     change: writeDigest(digest),
     deadline: deadlineOf(deps, { timeoutMs }),
     asks,

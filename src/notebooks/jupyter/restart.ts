@@ -43,6 +43,8 @@ export async function restartJupyter(
 export interface RestartOptions {
   /** For messages: `the certificate`. */
   readonly what?: string;
+  /** The command that makes the change again, for a hint. */
+  readonly retry?: string;
   /** Lines of sh before the restart; they exit with a `scriptExit` code if it must not happen. */
   readonly change?: string;
   /** Lines of sh that revert the change if Jupyter does not start with it. */
@@ -90,10 +92,10 @@ export async function restartWithChange(
     input: options.input,
   });
   if (result.exitCode === 0) return undefined;
-  if (world.interrupted.aborted) throw restartInterrupted(world.interrupted, connection);
-  if (result.exitCode === scriptExit.timedOut) return restartTimedOut(connection);
-  if (timedOut.aborted) throw restartUnknown(connection);
-  throw await restartFailed(deps, connection, result, options.what);
+  if (world.interrupted.aborted) throw restartInterrupted(world.interrupted, connection, options);
+  if (result.exitCode === scriptExit.timedOut) return restartTimedOut(connection, options);
+  if (timedOut.aborted) throw restartUnknown(connection, options);
+  throw await restartFailed(deps, connection, result, options);
 }
 
 interface Limits {

@@ -1,7 +1,6 @@
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import * as servers from '../../openstack/compute/servers.ts';
 import { hostOf } from '../address.ts';
 import { scriptExit } from '../connect/exec.ts';
 import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
@@ -9,6 +8,7 @@ import { hasVerifiedHostKey } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { certificatePath } from '../first-boot/certificate.ts';
+import { recordChange } from '../half-done.ts';
 import { metadataKeys, nameOf } from '../identity.ts';
 import { restartWithChange } from '../jupyter/restart.ts';
 import { rememberCertificate } from '../local-state.ts';
@@ -56,21 +56,29 @@ export async function installCertificate(
   if (!(await hasVerifiedHostKey(deps, server))) throw hostKeyUnverified(connection);
   onProgress({ name: 'certificate', detail: `for ${certificate.names}`, asks });
   warnIfOtherHost(deps, server, certificate);
+  const retry = `nubes-nb certify ${connection.name}`;
   const startDeadline = deps.world.now().getTime() + maxStartMs;
   await restartWithChange(deps, connection, {
     what: 'the certificate',
+    retry,
     change: installScript,
     undo: '[ ! -e "$F.old" ] || mv "$F.old" "$F"',
     input: certificate.pem,
     deadline: Math.min(deadline, startDeadline),
     asks,
   });
-  if (server.metadata[metadataKeys.certificate] !== certificate.sha256) {
-    await servers.setMetadata(deps.compute, server.id, {
-      [metadataKeys.certificate]: certificate.sha256,
-    });
-  }
   await rememberCertificate(deps.stateFolder, server.id, certificate.sha256).catch(() => {});
+  const { sha256 } = certificate;
+  if (server.metadata[metadataKeys.certificate] === sha256) return;
+  await recordChange(
+    deps,
+    server,
+    { [metadataKeys.certificate]: sha256 },
+    {
+      done: `Jupyter on ${connection.name} uses the certificate for ${certificate.names}`,
+      hint: `${retry} (restarts Jupyter again)`,
+    },
+  );
 }
 
 /**

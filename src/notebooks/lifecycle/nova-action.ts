@@ -1,7 +1,7 @@
 import type { Server } from '../../openstack/compute/servers.ts';
 import { isStatus } from '../../openstack/errors.ts';
 import type { Deps } from '../deps.ts';
-import { explainConflict, lockedInNova } from '../errors.ts';
+import { explainConflict, explainMissing, lockedInNova } from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { readServer } from '../readiness/wait-until-ready.ts';
 import { isShelved } from '../status.ts';
@@ -11,16 +11,17 @@ import { poll } from '../waiting.ts';
 type SendAction = (compute: Deps['compute'], server: Server) => Promise<void>;
 
 /**
- * Requests a server action. After a 409 waits until Nova's current task has ended: another command may have
+ * Requests a server action. Throws NOT_FOUND if the VM was deleted meanwhile. After a 409 waits until Nova's current task has ended: another command may have
  * done the same by then; otherwise the action is requested once more. `isDone`: the action is not needed.
  */
 export async function novaAction(
   deps: Deps,
   server: Server,
-  send: SendAction,
+  sendAction: SendAction,
   isDone: (server: Server) => boolean,
   deadline: number,
 ): Promise<void> {
+  const send: SendAction = (...words) => sendAction(...words).catch(explainMissing(nameOf(server)));
   try {
     return await send(deps.compute, server);
   } catch (error) {

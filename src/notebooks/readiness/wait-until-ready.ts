@@ -10,10 +10,11 @@ import {
   notReadyInTime,
   VmGone,
 } from '../errors.ts';
+import { halfDone } from '../half-done.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { type Readiness, toReachedNotebook } from '../notebook.ts';
 import { isShelved } from '../status.ts';
-import { isPastDeadline, type OnProgress, poll } from '../waiting.ts';
+import { endsWait, isPastDeadline, type OnProgress, poll } from '../waiting.ts';
 import { type CheckResult, type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
 
 export interface ReadyOptions {
@@ -60,7 +61,11 @@ export async function waitUntilReady(
     });
     if (options.floatingIp && wantsFloatingIp(server, deps.settings.notebook)) {
       const { withFloatingIp } = await import('../https/floating-ip.ts');
-      server = await withFloatingIp(deps, server, onProgress);
+      server = await withFloatingIp(deps, server, onProgress).catch((error: unknown) => {
+        throw isPastDeadline(error, deps, deadline)
+          ? error
+          : withoutFloatingIp(deps, server, error);
+      });
     }
     if (until === 'running') return { server };
     const check = startJupyterCheck(deps, server, options);
@@ -80,6 +85,18 @@ export async function waitUntilReady(
   } finally {
     jupyterCheck?.stop();
   }
+}
+
+/** Errors about floating IPs themselves name what to do. */
+function withoutFloatingIp({ world }: Deps, server: Server, error: unknown): unknown {
+  if (!endsWait(error)) return error;
+  const name = nameOf(server);
+  const half = {
+    done: `The VM of ${name} is running`,
+    missing: 'Neutron has not confirmed a floating IP for it',
+    hint: `nubes-nb start ${name}`,
+  };
+  return halfDone(error, half, world.interrupted);
 }
 
 type FinalResult = Exclude<CheckResult, { readonly state: 'pending' }>;

@@ -100,7 +100,8 @@ export async function setMetadata(
   id: string,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await compute.post(`/servers/${encodeURIComponent(id)}/metadata`, { metadata });
+  const path = `/servers/${encodeURIComponent(id)}/metadata`;
+  await compute.post(path, { metadata }, { idempotent: true });
 }
 
 /** `gone` if there is no such server. */

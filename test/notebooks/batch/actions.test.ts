@@ -133,6 +133,21 @@ describe('actions on several notebooks', () => {
     },
   );
 
+  test.each([
+    ['stop --all --yes', 'os-stop', 0, 'deleted', null],
+    ['stop a b c', 'os-stop', 10, 'failed', 'CONFLICT'],
+    ['restart --all --yes', 'reboot', 10, 'failed', 'CONFLICT'],
+  ])(
+    '%s, one of which is deleted just before %s is sent, exits %i: it is %s',
+    async (words, action, code, result, error) => {
+      bench.sandbox.cloud.faults.next({ service: 'Nova', method: 'POST', action }, 'not-found');
+      const seen = await bench.nb(`${words} --json`);
+      const gone = itemsIn(seen).find((item) => item.result === result);
+      expect(gone?.error?.code ?? null).toBe(error);
+      expect(seen.code).toBe(code);
+    },
+  );
+
   test('delete of one notebook that is gone by the time it is confirmed is done', async () => {
     const one = { service: 'Nova', method: 'GET', path: /\/servers\/[0-9a-f-]{36}$/ } as const;
     bench.sandbox.cloud.faults.next(one, 'not-found');

@@ -96,6 +96,35 @@ describe('apply to existing notebooks', () => {
     expect(metadataOf('a')).toMatchObject(labelled);
   });
 
+  test('apply whose action fails after the labels were written says that they were', async () => {
+    addNotebook(bench, 'a', { status: 'SHUTOFF' });
+    manifest('set: mine\nnotebooks: [{name: a}]\n');
+    const start = { service: 'Nova', method: 'POST', action: 'os-start' } as const;
+    bench.sandbox.cloud.faults.next(start, 'forbidden', { times: 9 });
+    const { code, stderr } = await bench.nb('apply -f m.yaml');
+    expect(stderr).toMatch(/Nova does not allow this.* Its metadata was updated: set=mine\.\n/);
+    expect(code).toBe(5);
+    expect(metadataOf('a')).toMatchObject({ 'nubes-nb:label:set': 'mine' });
+  });
+
+  test('apply whose labels Nova refuses after the action says what was done', async () => {
+    await bench.nb('create a --no-wait');
+    manifest('set: mine\nnotebooks: [{name: a}]\n');
+    const written = { service: 'Nova', method: 'POST', path: /\/metadata$/ } as const;
+    bench.sandbox.cloud.faults.next(written, 'forbidden', { times: 9 });
+    const { code, stdout } = await bench.nb('apply -f m.yaml --json');
+    const [item] = itemsIn({ stdout });
+    expect(item).toMatchObject({
+      result: 'failed',
+      status: 'ready',
+      error: { code: 'NOT_ALLOWED' },
+    });
+    expect(item?.error?.message).toMatch(
+      /^a is ready, but Nova has not confirmed that it recorded set=mine: Nova does not allow this/,
+    );
+    expect(code).toBe(5);
+  });
+
   test('apply refuses to label a locked VM and exits 10', async () => {
     addNotebook(bench, 'a', { locked: true });
     addNotebook(bench, 'b', { metadata: labelled });

@@ -84,6 +84,43 @@ describe('a floating IP for a direct notebook', () => {
     expect(await addresses()).toHaveLength(1);
   });
 
+  test.each([
+    ['/ports', 'html-503', 9, 'No server is available', 'nubes-nb start x'],
+    [
+      '/floatingips',
+      'forbidden',
+      5,
+      'does not allow this',
+      'which role permits it, then nubes-nb start x',
+    ],
+    ['/floatingips', 'reset-after', 9, 'closed the connection', 'nubes-nb start x'],
+  ] as const)(
+    'create that Neutron fails at %s (%s) exits %i and names start, which adds the floating IP',
+    async (path, fault, exit, why, hint) => {
+      const { faults } = bench.sandbox.cloud;
+      const failing = { service: 'Neutron', path: new RegExp(`${path}$`) } as const;
+      faults.next(failing, fault, { times: 99 });
+      const { code, stdout, stderr } = await nb('create x --json');
+      expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'running' });
+      expect(stderr).toContain(
+        'error: The VM of x is running, but Neutron has not confirmed a floating IP for it: ',
+      );
+      expect(stderr).toContain(why);
+      expect(stderr).toMatch(new RegExp(`^hint: .*${hint}$`, 'm'));
+      expect(code).toBe(exit);
+      faults.clear();
+      expect((await nb('start x')).code).toBe(0);
+      expect(await addresses()).toHaveLength(1);
+    },
+  );
+
+  test('an interrupted create that is to get a floating IP names start', async () => {
+    const interruption = new AbortController();
+    const onSleep = () => interruption.abort('SIGINT');
+    const { stderr } = await nb('create x', { interruption, onSleep });
+    expect(stderr).toContain('hint: nubes-nb start x (or nubes-nb delete x)');
+  });
+
   test('create --no-wait names start, which assigns the floating IP', async () => {
     const { stderr } = await nb('create x --no-wait');
     expect(stderr).toContain('warning: x has no floating IP yet: nubes-nb start x');

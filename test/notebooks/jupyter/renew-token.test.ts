@@ -157,3 +157,74 @@ test.each([
       .join(),
   ).not.toContain('token=');
 });
+
+describe('url --renew whose token reaches the VM but not Nova', () => {
+  const written = { service: 'Nova', method: 'POST', path: /\/metadata$/ } as const;
+  const { faults } = bench.sandbox.cloud;
+  const succeeding = () => ({ ...key, ...fakeSsh(laptop, 'exit 0').environment });
+  const half =
+    "The VM of x has this login's token instead of the old one, but Nova has not confirmed that it recorded this";
+
+  test.each([
+    [
+      'forbidden',
+      5,
+      ': Nova does not allow this',
+      'ask your cloud team which role permits it, then ',
+    ],
+    ['conflict', 6, ': Nova reports a conflict', ''],
+    ['internal-error', 9, ': Nova failed (500)', ''],
+    ['reset', 9, ': Nova at ', ''],
+    ['unauthorized', 4, ': Nova does not accept the login', 'nubes-nb login, then '],
+  ] as const)(
+    'by %s exits %i, says so and names the command again',
+    async (fault, exit, why, hint) => {
+      faults.next(written, fault, { times: 9 });
+      const { code, stdout, stderr } = await renew(undefined, { environment: succeeding() });
+      expect(stderr).toContain(`error: ${half}${why}`);
+      expect(stderr).toContain(`\nhint: ${hint}nubes-nb url x --renew (restarts Jupyter again)\n`);
+      expect([code, stdout]).toEqual([exit, '']);
+      faults.clear();
+      const again = await renew(undefined, { environment: succeeding() });
+      expect([again.code, tokenIn(again.stdout).length]).toEqual([0, 64]);
+    },
+  );
+
+  test('by one fault that passes succeeds, as the metadata is sent again', async () => {
+    faults.next(written, 'html-502');
+    expect((await renew(undefined, { environment: succeeding() })).code).toBe(0);
+  });
+
+  test('and Jupyter that is not up in time are one error', async () => {
+    faults.next(written, 'forbidden', { times: 9 });
+    const environment = { ...key, ...fakeSsh(laptop, 'exit 78').environment };
+    expect((await renew(undefined, { environment })).stderr).toContain(`error: ${half}: Nova does`);
+  });
+
+  test('as the VM was deleted exits 3', async () => {
+    faults.next(written, 'not-found');
+    const { code, stderr } = await renew(undefined, { environment: succeeding() });
+    expect(stderr).toContain('error: The VM of x was deleted by another command.');
+    expect(code).toBe(3);
+  });
+
+  test('as Ctrl-C ends the pause between two requests says which half is done', async () => {
+    faults.next(written, 'html-503', { times: 9 });
+    const interruption = new AbortController();
+    const onSleep = () => interruption.abort('SIGINT');
+    const options = { environment: succeeding(), interruption, onSleep };
+    const { code, stderr } = await renew(undefined, options);
+    expect(stderr).toContain(`${half}.\nhint: nubes-nb url x --renew`);
+    expect(code).toBe(130);
+  });
+});
+
+test('url --renew whose connection is lost says that the VM may have the token', async () => {
+  const lost = "echo 'Timeout, server x not responding.' >&2; exit 255";
+  const ssh = fakeSsh(laptop, lost);
+  const { code, stderr } = await renew(undefined, { environment: { ...key, ...ssh.environment } });
+  expect(stderr).toContain(
+    "Jupyter may have been restarted with the new token's digest nevertheless.\nhint: nubes-nb url x --renew\n",
+  );
+  expect(code).toBe(9);
+});

@@ -3,9 +3,13 @@ import { directAccess, siteFile } from '../../support/https.ts';
 import { fakeSsh, ownKey } from '../../support/ssh.ts';
 import { workbench } from '../../support/workbench.ts';
 
-test.concurrent.for(['certify x', 'url x --renew --yes', 'restart x --jupyter-only'])(
+test.concurrent.for([
+  ['certify x', ' with the certificate', 'nubes-nb certify x'],
+  ['url x --renew --yes', " with the new token's digest", 'nubes-nb url x --renew'],
+  ['restart x --jupyter-only', '', 'nubes-nb show x --probe'],
+] as const)(
   '%s --timeout 1s exits 8 within seconds if the VM does not answer',
-  async (words, { expect, onTestFinished }) => {
+  async ([words, change, hint], { expect, onTestFinished }) => {
     const bench = await workbench({ ldap: false });
     onTestFinished(() => bench.close());
     await bench.login();
@@ -25,7 +29,7 @@ test.concurrent.for(['certify x', 'url x --renew --yes', 'restart x --jupyter-on
     });
     clearTimeout(timer);
     expect(stderr).toContain(
-      'Timed out: the VM of x did not report whether Jupyter was restarted.',
+      `Timed out: the VM of x did not report whether Jupyter was restarted${change}.\nhint: ${hint}\n`,
     );
     expect([code, Date.now() - startedAt < 8_000]).toEqual([8, true]);
   },

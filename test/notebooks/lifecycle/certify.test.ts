@@ -282,6 +282,28 @@ describe('a certificate that does not get there', () => {
     },
   );
 
+  test.each([
+    ['forbidden', 5, 'ask your cloud team which role permits it, then '],
+    ['internal-error', 9, ''],
+  ] as const)(
+    'certify that Nova refuses to record (%s) exits %i, says what the VM has, and stores it here',
+    async (fault, exit, hint) => {
+      await nb('create x');
+      const { sha256, variables } = await certified();
+      const ssh = installingSsh('exec cat > /dev/null');
+      const written = { service: 'Nova', method: 'POST', path: /\/metadata$/ } as const;
+      bench.sandbox.cloud.faults.next(written, fault, { times: 9 });
+      const { code, stderr } = await nb('certify x', { ...variables, ...ssh.environment });
+      expect(stderr).toContain(
+        'error: Jupyter on x uses the certificate for nb.example.org, but Nova has not confirmed that it recorded this: Nova ',
+      );
+      expect(stderr).toContain(`hint: ${hint}nubes-nb certify x (restarts Jupyter again)`);
+      expect(code).toBe(exit);
+      const known = readFileSync(join(bench.stateFolder, 'certificates.json'), 'utf8');
+      expect(known).toContain(sha256);
+    },
+  );
+
   test('certify sends no certificate to a VM without a verified host key', async () => {
     const { variables } = await certified();
     // A VM of addNotebook prints nothing on its console.

@@ -80,6 +80,25 @@ describe('stop and start', () => {
     expect(await status('x')).toBe('running');
   });
 
+  test.each([
+    ['start off', 'os-start'],
+    ['start shelved', 'unshelve'],
+    ['stop on', 'os-stop'],
+    ['restart on', 'reboot'],
+    ['restart on --hard', 'reboot'],
+  ])('%s of a VM that is deleted just before exits 3 and says so', async (words, action) => {
+    addNotebook(bench, 'on');
+    addNotebook(bench, 'off', { status: 'SHUTOFF' });
+    addNotebook(bench, 'shelved', { status: 'SHELVED_OFFLOADED' });
+    bench.sandbox.cloud.faults.next({ service: 'Nova', method: 'POST', action }, 'not-found');
+    const { code, stderr } = await bench.nb(words);
+    const name = words.split(' ')[1];
+    expect(stderr).toContain(
+      `error: The VM of ${name} was deleted by another command.\nhint: nubes-nb ls\n`,
+    );
+    expect(code).toBe(3);
+  });
+
   test('stop succeeds if another command stops the notebook at the same time', async () => {
     await bench.nb('create x');
     const [first, second] = await Promise.all([bench.nb('stop x'), bench.nb('stop x')]);
