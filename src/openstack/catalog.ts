@@ -97,16 +97,36 @@ function isIn(each: Endpoint, region: string | undefined): boolean {
 
 /** Replaces or appends the API version. Nova's URL may have a project id after it, which is kept. */
 function versioned(url: string, type: ServiceType): string {
-  if (!URL.canParse(url)) {
-    throw new NubesError('CONFIGURATION', `The catalog's ${type} endpoint is not a URL.`);
+  if (/[$%]\(|[{}]/.test(url)) throw unfilled(url, type);
+  const { origin, pathname } = URL.canParse(url) ? new URL(url) : { origin: 'null', pathname: '' };
+  if (origin === 'null') {
+    const message = `The catalog's ${type} endpoint is not a URL: ${shown(url)}`;
+    throw new NubesError('CONFIGURATION', message, { hint: correctionOf(type) });
   }
-  const { origin, pathname } = new URL(url);
   const segments = pathname.split('/').filter((segment) => segment !== '');
   const versionIndex = segments.findIndex((segment) => /^v\d+(\.\d+)?$/i.test(segment));
   const prefix = versionIndex === -1 ? segments : segments.slice(0, versionIndex);
   const projectId =
     type === 'compute' && versionIndex !== -1 ? segments.slice(versionIndex + 1) : [];
   return [origin, ...prefix, versions[type], ...projectId].join('/');
+}
+
+/** Keystone fills `$(project_id)s` and `%(tenant_id)s`; it returns `%%(…)s`, `${…}` and `{…}` as they are. */
+function unfilled(url: string, type: ServiceType): NubesError {
+  return new NubesError(
+    'SERVICE_ERROR',
+    `The catalog's ${type} endpoint is a template that Keystone has not filled: ${shown(url)}`,
+    { hint: correctionOf(type) },
+  );
+}
+
+function correctionOf(type: ServiceType): string {
+  return `ask your cloud team to correct the endpoint of the ${type} service in Keystone`;
+}
+
+function shown(url: string): string {
+  const withoutUser = url.replace(/\/\/[^/@]*@/, '//');
+  return withoutUser === '' ? 'it is empty.' : `${sanitize(withoutUser, 200)}.`;
 }
 
 function notFound(
@@ -117,6 +137,12 @@ function notFound(
 ): NubesError {
   if (all.length === 0) {
     const types = catalog.map((each) => each.type);
+    if (types.includes(type)) {
+      return missing(
+        `The catalog of your project lists the ${type} service without an endpoint.`,
+        correctionOf(type),
+      );
+    }
     return missing(
       types.length === 0
         ? 'The catalog of your project is empty.'

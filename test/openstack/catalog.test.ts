@@ -158,7 +158,40 @@ test('endpoints takes the first of two services of one type, and addresses by IP
   });
 });
 
-test('endpoints throws CONFIGURATION for an endpoint that is not a URL', () => {
-  const find = () => endpoints(catalogOf({ ...usual, image: 'nonsense' }), { interface: 'public' });
-  expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }));
+const correction = 'ask your cloud team to correct the endpoint of the image service in Keystone';
+
+test.each([
+  ['nonsense', 'nonsense.'],
+  ['', 'it is empty.'],
+  ['glance.example.org:9292', 'glance.example.org:9292.'],
+  ['https://user:secret@[fd00::1:9292/', 'https://[fd00::1:9292/.'],
+])('endpoints throws CONFIGURATION for %j, which is not a URL', (image, shown) => {
+  const find = () => endpoints(catalogOf({ ...usual, image }), { interface: 'public' });
+  expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION', hint: correction }));
+  expect(find).toThrow(`The catalog's image endpoint is not a URL: ${shown}`);
+});
+
+test.each([
+  '$(project_id)s',
+  '%(tenant_id)s',
+  `\${project_id}`,
+  '{project_id}',
+  'AUTH_%(user_id)s',
+])('endpoints names the service and the URL if Keystone has not filled %s', (template) => {
+  const image = `${host}:9292/v2/${template}`;
+  const find = () => endpoints(catalogOf({ ...usual, image }), { interface: 'public' });
+  expect(find).toThrow(
+    `The catalog's image endpoint is a template that Keystone has not filled: ${image}.`,
+  );
+  const error = { code: 'SERVICE_ERROR', exit: 9, hint: correction };
+  expect(find).toThrow(expect.objectContaining(error));
+});
+
+test('endpoints says that a service has no endpoint, as if Keystone cannot fill its template', () => {
+  const catalog = catalogOf(usual).map((each) =>
+    each.type === 'image' ? { ...each, endpoints: [] } : each,
+  );
+  const find = () => endpoints(catalog, { interface: 'public' });
+  expect(find).toThrow('The catalog of your project lists the image service without an endpoint.');
+  expect(find).toThrow(expect.objectContaining({ code: 'CONFIGURATION', hint: correction }));
 });

@@ -6,6 +6,7 @@ import type { SecurityGroup } from './neutron/resources.ts';
 import { allowsIngress } from './neutron/security-groups.ts';
 import { advanceServers } from './nova/lifecycle.ts';
 import { type ServerRecord, statusOf } from './nova/server-record.ts';
+import { type Release, traitsOf } from './release.ts';
 import type { RecordedRequest } from './requests.ts';
 import type { Flavor, Image, Network } from './site-resources.ts';
 import type { Origins, State } from './state.ts';
@@ -51,6 +52,8 @@ export interface Cloud {
   expireTokens(): void;
   /** Deletes all application credentials, which ends their tokens too. */
   revokeCredentials(): void;
+  /** Keystone is of this release from now on, as while a site upgrades one service after the other. */
+  changeKeystone(release: Release): void;
   /** Changes the service catalog of the tokens that are issued from now on. */
   changeCatalog(change: (catalog: readonly CatalogService[]) => readonly unknown[]): void;
   /**
@@ -123,6 +126,10 @@ export function cloudOf(
     revokeCredentials() {
       advanceServers(present.state);
       present.state.credentials.clear();
+    },
+    changeKeystone(release) {
+      const { keystone } = traitsOf(release);
+      present.state.traits = { ...present.state.traits, keystone };
     },
     changeCatalog(change) {
       present.state.catalog = change(usualCatalog(present.state));

@@ -68,7 +68,7 @@ export interface Timings {
 export interface State {
   readonly now: () => Date;
   readonly timings: Timings;
-  readonly traits: Traits;
+  traits: Traits;
   /** Nova policy rules denied to every user. */
   readonly forbidden: Set<string>;
   readonly authenticate:

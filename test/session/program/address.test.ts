@@ -140,6 +140,69 @@ test('login with a service of the catalog at another address names it', async ()
   expect(code).toBe(9);
 });
 
+/** Runs these commands on a new computer while the catalog is this one. */
+async function withCatalog(
+  change: Parameters<Workbench['sandbox']['cloud']['changeCatalog']>[0],
+  ...commands: readonly string[]
+) {
+  bench.sandbox.cloud.changeCatalog(change);
+  const computer = bench.secondComputer();
+  const login = await computer.login();
+  const others = [];
+  for (const command of commands) others.push(await computer.nb(command));
+  bench.sandbox.cloud.changeCatalog((catalog) => catalog);
+  return [login, ...others] as const;
+}
+
+test.each([
+  ['compute', 'http://127.0.0.1:8774/v2.1/%(tenant_id)s'],
+  ['image', 'http://$(public_host)s:9292'],
+  ['network', `https://neutron.example.org/\${project_id}`],
+])(
+  'login names the %s service and the URL %s, which Keystone has not filled',
+  async (type, url) => {
+    const [{ code, stderr }] = await withCatalog((catalog) =>
+      catalog.map((service) =>
+        service.type === type
+          ? { ...service, endpoints: service.endpoints.map((one) => ({ ...one, url })) }
+          : service,
+      ),
+    );
+    expect(stderr).toContain(
+      `error: The catalog's ${type} endpoint is a template that Keystone has not filled: ${url}.\nhint: ask your cloud team to correct the endpoint of the ${type} service in Keystone\n`,
+    );
+    expect(code).toBe(9);
+  },
+);
+
+test('login says that a service is in the catalog without an endpoint', async () => {
+  const [{ code, stderr }] = await withCatalog((catalog) =>
+    catalog.map((service) => (service.type === 'image' ? { ...service, endpoints: [] } : service)),
+  );
+  expect(stderr).toContain(
+    'error: The catalog of your project lists the image service without an endpoint.\n',
+  );
+  expect(code).toBe(11);
+});
+
+test('the first of two services of a type is used, or the one that has the endpoint', async () => {
+  const other = await serve(() => ({ status: 404, text: dashboard }));
+  const outcomes = await withCatalog(
+    (catalog) =>
+      catalog.flatMap((service) => {
+        const elsewhere = service.endpoints.map((one) => ({ ...one, url: other.url }));
+        const second = { ...service, id: 'second', endpoints: elsewhere };
+        return service.type === 'image'
+          ? [{ ...second, endpoints: [] }, service]
+          : [service, second];
+      }),
+    'ls',
+    'create twice --wait running',
+    'delete twice --yes',
+  );
+  expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+});
+
 test('login by an IPv6 address uses it for Keystone and for the services of the catalog', async () => {
   const { cloud } = bench.sandbox;
   const servers = await Promise.all(
