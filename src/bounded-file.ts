@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { commandLine } from './command-line.ts';
 import { NubesError } from './errors.ts';
 
 /** What a file holds, and what its file system says about it. */
@@ -49,9 +50,22 @@ const hasModes = constants.O_NOFOLLOW !== undefined;
  * Reads a regular file of at most `maxBytes`; nothing else is opened, as reading a pipe or a device may never
  * end. Throws FileRefusal. Synchronous: for a small file this is faster than Node's thread pool.
  */
-export function readBounded(path: string, maxBytes: number, followLinks = true): BoundedFile {
+export function readBounded(path: string, maxBytes: number): BoundedFile {
+  const found = readIfThere(path, maxBytes);
+  if (found === undefined) throw new FileRefusal('cannot be read (ENOENT)', 'ENOENT');
+  return found;
+}
+
+/** The same; undefined for a missing file, without an error: most files that are optional are missing. */
+export function readIfThere(
+  path: string,
+  maxBytes: number,
+  followLinks = true,
+): BoundedFile | undefined {
   try {
-    requireRegular(followLinks ? statSync(path) : lstatSync(path));
+    const stats = (followLinks ? statSync : lstatSync)(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    requireRegular(stats);
     // It may have been replaced since: then opening must neither wait nor follow.
     const nofollow = followLinks ? 0 : (constants.O_NOFOLLOW ?? 0);
     const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | nofollow);
@@ -137,11 +151,14 @@ const maxOwnBytes = 4 * 1024 * 1024;
  */
 export function readOwnFile(path: string): BoundedFile | undefined {
   return ifRefused(
-    () => requireOwn(path, readBounded(path, maxOwnBytes, false)),
+    () => {
+      const found = readIfThere(path, maxOwnBytes, false);
+      return found === undefined ? undefined : requireOwn(path, found);
+    },
     (refusal) => {
       if (refusal.code === 'ENOENT') return undefined;
       if (refusal.code !== undefined) throw refusal;
-      throw unusable(path, refusal.message, `mv ${path} ${path}.old`);
+      throw unusable(path, refusal.message, moveAway(path));
     },
   );
 }
@@ -161,7 +178,7 @@ export function checkOwnFolder(path: string, userId: number | undefined): void {
 export function checkOwnFile(path: string): void {
   const stats = statsOf(() => lstatSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) return;
-  if (!stats.isFile()) throw unusable(path, `is ${kindOf(stats)}`, `mv ${path} ${path}.old`);
+  if (!stats.isFile()) throw unusable(path, `is ${kindOf(stats)}`, moveAway(path));
   requireOwn(path, { mode: stats.mode, owner: stats.uid });
 }
 
@@ -181,10 +198,15 @@ function requireOwn<Found extends Pick<BoundedFile, 'mode' | 'owner'>>(
   if (!hasModes) return found;
   // The folder is this user's: the program made it.
   if (found.owner !== statSync(dirname(path)).uid) {
-    throw unusable(path, 'belongs to another user than its folder', `mv ${path} ${path}.old`);
+    throw unusable(path, 'belongs to another user than its folder', moveAway(path));
   }
   if ((found.mode & 0o022) === 0) return found;
-  throw unusable(path, 'can be written by other users', `chmod 600 ${path}`);
+  throw unusable(path, 'can be written by other users', commandLine(['chmod', '600', path]));
+}
+
+/** The command, for a hint. */
+export function moveAway(path: string, suffix = 'old'): string {
+  return commandLine(['mv', path, `${path}.${suffix}`]);
 }
 
 function unusable(path: string, predicate: string, hint: string): NubesError {

@@ -1,4 +1,5 @@
 import { lstat, rmdir, unlink } from 'node:fs/promises';
+import { moveAway } from './bounded-file.ts';
 import { NubesError, systemCode } from './errors.ts';
 
 export interface LockOptions {
@@ -101,6 +102,6 @@ function notALock(lock: string, code: string): NubesError {
   return new NubesError(
     'CONFIGURATION',
     `${lock} is in the way of a lock, and cannot be removed (${code}).`,
-    { hint: `mv ${lock} ${lock}.old` },
+    { hint: moveAway(lock) },
   );
 }

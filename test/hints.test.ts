@@ -1,6 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { readOwnFile } from '../src/bounded-file.ts';
+import { readCertificateFiles } from '../src/certificates/files.ts';
+import { withFileLock } from '../src/file-lock.ts';
+import { openSecretFile } from '../src/session/secret-file.ts';
+import { readSession, sessionFile } from '../src/session/state.ts';
+import { findKey } from '../src/ssh/keys.ts';
+import { siteCertificate } from './support/https.ts';
 
 const hints = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
@@ -15,3 +34,126 @@ test('a hint starts in lower case, and ends with a full stop only after several 
   const stopped = hints.filter((hint) => hint.endsWith('.') && !/[.?!] [A-Z]/.test(hint));
   expect([...shouting, ...stopped]).toEqual([]);
 });
+
+test('a command in a hint or warning quotes what it names for the shell', () => {
+  const lines = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/sandbox|first-boot/.test(name))
+    .flatMap((name) => readFileSync(join('src', name), 'utf8').split('\n'));
+  const named = String.raw`\$\{(?!commandLine\()\w*(?:file|path|identity|lock|folder)\}`;
+  const commands = 'chmod|chown|mv|rm|cp|cat|ssh-keygen|ssh-add|openssl';
+  const unquoted = new RegExp(
+    String.raw`\b(?:${commands}|config set [\w.]+) (?:-\w+ |\d+ )*${named}`,
+    'i',
+  );
+  expect(lines.filter((line) => unquoted.test(line))).toEqual([]);
+});
+
+const world = { platform: 'linux', userId: process.geteuid?.() } as const;
+
+/** Each makes a file that cannot be used, and returns what reads it. */
+const unusable: readonly (readonly [
+  string,
+  (folder: string) => (() => Promise<unknown>) | Promise<() => Promise<unknown>>,
+])[] = [
+  [
+    'a state file that others may write',
+    (folder) => {
+      writeFileSync(join(folder, 'f'), '');
+      chmodSync(join(folder, 'f'), 0o666);
+      return async () => readOwnFile(join(folder, 'f'));
+    },
+  ],
+  [
+    'a state file that is a link',
+    (folder) => {
+      symlinkSync('target', join(folder, 'f'));
+      return async () => readOwnFile(join(folder, 'f'));
+    },
+  ],
+  [
+    'a file of secrets that others may read',
+    (folder) => {
+      writeFileSync(join(folder, 'secrets.json'), '{"version":1,"secrets":{}}');
+      chmodSync(join(folder, 'secrets.json'), 0o644);
+      return () => openSecretFile(world, folder).get('x');
+    },
+  ],
+  [
+    'a damaged file of secrets',
+    (folder) => {
+      writeFileSync(join(folder, 'secrets.json'), '{', { mode: 0o600 });
+      return () => openSecretFile(world, folder).get('x');
+    },
+  ],
+  [
+    'a damaged session file',
+    (folder) => {
+      writeFileSync(sessionFile(folder), '{', { mode: 0o600 });
+      return () => readSession(folder, 'default');
+    },
+  ],
+  [
+    'a file in the place of a lock',
+    (folder) => {
+      mkdirSync(join(folder, 'f.lock', 'sub'), { recursive: true });
+      utimesSync(join(folder, 'f.lock'), 1, 1);
+      const options = {
+        staleMs: 2_000,
+        retries: { retries: 0, minTimeout: 1, maxTimeout: 1, randomize: false },
+      };
+      return () => withFileLock(join(folder, 'f'), options, async () => {});
+    },
+  ],
+  [
+    'a certificate that others may read',
+    async (folder) => {
+      const certificate = join(folder, 'nb.pem');
+      writeFileSync(certificate, (await siteCertificate('nb.example.org')).pem);
+      chmodSync(certificate, 0o644);
+      const files = { certificate, key: undefined };
+      return async () => {
+        const { warnings } = await readCertificateFiles(files, async () => undefined);
+        if (warnings[0] !== undefined) throw Object.assign(new Error(), { hint: warnings[0] });
+      };
+    },
+  ],
+  [
+    'a private key without its .pub',
+    (folder) => {
+      const programs = join(folder, 'bin');
+      mkdirSync(programs);
+      const keygen = `#!/bin/sh\n[ "$2" != -P ] && [ "$3" = '${join(folder, 'key').replaceAll("'", "'\\''")}' ] && echo ssh-ed25519 AAAA\n`;
+      writeFileSync(join(programs, 'ssh-keygen'), keygen, { mode: 0o755 });
+      writeFileSync(join(folder, 'key'), '-----BEGIN OPENSSH PRIVATE KEY-----\n');
+      const environment = { PATH: `${programs}:${process.env['PATH']}` };
+      const computer = {
+        environment,
+        home: folder,
+        cwd: folder,
+        interrupted: new AbortController().signal,
+      };
+      return () => findKey(computer, join(folder, 'key'));
+    },
+  ],
+];
+
+test.each(unusable)(
+  'the command in the hint for %s can be pasted, and mends it',
+  async (_what, make) => {
+    const folder = mkdtempSync(join(tmpdir(), "nubes nb's $(x) & é;"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const use = await make(folder);
+    const failed = await use().then(
+      () => undefined,
+      (error: { hint?: string }) => error,
+    );
+    const hint = failed?.hint ?? '';
+    expect(hint).not.toBe('');
+    const command = hint.replace(/^[^']*: /, '').replace(/ && nubes-nb login$/, '');
+    execFileSync('sh', ['-c', command], {
+      env: { PATH: `bin:${process.env['PATH']}` },
+      cwd: folder,
+    });
+    await expect(use()).resolves.not.toThrow();
+  },
+);

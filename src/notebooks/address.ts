@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
+import type { CommandShell } from '../command-line.ts';
 import type { Address, Server } from '../openstack/compute/servers.ts';
 import type { Settings } from '../settings/settings.ts';
 import { defaultPort } from '../ssh/local-port.ts';
-import type { CommandShell } from '../ssh/quoting.ts';
 import type { Release } from '../ssh/release.ts';
 import { isHostOrAccount, type SshTarget } from '../ssh/target.ts';
 import { type Tunnel, tunnelTo } from '../ssh/tunnel.ts';

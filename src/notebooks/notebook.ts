@@ -1,9 +1,9 @@
+import type { CommandShell } from '../command-line.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
 import { sshRelease } from '../ssh/program.ts';
-import type { CommandShell } from '../ssh/quoting.ts';
 import type { Release } from '../ssh/release.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import type { World } from '../world.ts';

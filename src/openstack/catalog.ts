@@ -1,4 +1,5 @@
 import { array, fallback, type InferOutput, nullish, object, string } from 'valibot';
+import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import { sanitize } from './sanitize.ts';
 
@@ -67,8 +68,12 @@ function onlyRegion(catalog: Catalog, choice: EndpointChoice): string | undefine
       : `The catalog has several regions and none is chosen: ${listed(complete)}.`,
     complete.length === 0
       ? undefined
-      : `nubes-nb config set openstack.region ${sanitize(complete[0] ?? '', 60)} (or another one), then nubes-nb login`,
+      : `${chooseRegion(complete[0] ?? '')} (or another one), then nubes-nb login`,
   );
+}
+
+function chooseRegion(name: string): string {
+  return commandLine(['nubes-nb', 'config', 'set', 'openstack.region', sanitize(name, 60)]);
 }
 
 function regionOf({ region, region_id: id }: Endpoint): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ifRefused, readBounded } from '../bounded-file.ts';
+import { ifRefused, readIfThere } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 
@@ -196,7 +196,7 @@ const maxFileBytes = 4 * 1024 * 1024;
 /** Undefined for a file that is missing or may not be read, as for the client. Throws CONFIGURATION for a pipe or device. */
 function readText(file: string): string | undefined {
   const bytes = ifRefused(
-    () => readBounded(file, maxFileBytes).bytes,
+    () => readIfThere(file, maxFileBytes)?.bytes,
     ({ code, message }) => {
       if (code !== undefined) return undefined;
       throw invalid(`${file} ${message}.`);

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { literal, object, record, safeParse, string } from 'valibot';
+import { moveAway } from '../bounded-file.ts';
+import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import type { SecretStore } from './session.ts';
@@ -26,7 +28,7 @@ export function openSecretFile(
     if ((found.mode & 0o077) !== 0) {
       throw unsafe(
         `${file} can be read by others, so its secrets are not used.`,
-        `chmod 600 ${file}`,
+        commandLine(['chmod', '600', file]),
       );
     }
     if (found.owner !== world.userId) {
@@ -64,10 +66,7 @@ function parse(text: string, file: string): Secrets {
   } catch {
     // Reported below, like JSON of another shape.
   }
-  throw unsafe(
-    `${file} is damaged, or was written by a newer nubes-nb.`,
-    `mv ${file} ${file}.broken`,
-  );
+  throw unsafe(`${file} is damaged, or was written by a newer nubes-nb.`, moveAway(file, 'broken'));
 }
 
 /** Windows has no file modes to protect the file. */

@@ -15,6 +15,7 @@ import {
   string,
   unknown,
 } from 'valibot';
+import { moveAway } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import { readStateFile, withLock, writeStateFile } from './state-file.ts';
 
@@ -106,7 +107,7 @@ function parseSession(value: unknown, folder: string) {
 
 function damaged(file: string): NubesError {
   return new NubesError('CONFIGURATION', `${file} is damaged: nubes-nb cannot read it.`, {
-    hint: `move it away and log in again: mv ${file} ${file}.broken && nubes-nb login`,
+    hint: `move it away and log in again: ${moveAway(file, 'broken')} && nubes-nb login`,
   });
 }
 

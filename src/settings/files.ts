@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type FileRefusal, ifRefused, readBounded } from '../bounded-file.ts';
+import { type FileRefusal, ifRefused, readIfThere } from '../bounded-file.ts';
 import { NubesError, withoutStop } from '../errors.ts';
 
 export interface SettingsFile {
@@ -38,7 +38,7 @@ export async function parseToml(path: string, text: string): Promise<Table> {
 
 function readText(path: string): string | undefined {
   const bytes = ifRefused(
-    () => readBounded(path, maxFileBytes).bytes,
+    () => readIfThere(path, maxFileBytes)?.bytes,
     (refusal) => {
       if (refusal.code === 'ENOENT' || refusal.code === 'ENOTDIR') return undefined;
       throw cannotRead(path, reasonOf(refusal));

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ifRefused, readBounded } from '../bounded-file.ts';
+import { ifRefused, readIfThere } from '../bounded-file.ts';
 
 /** The names of the configuration files in what `ssh -v` prints on stderr. */
 export function configFilesIn(stderr: readonly string[]): string[] {
@@ -16,7 +16,7 @@ const maxFileBytes = 1024 * 1024;
 export function mayNameProxy(files: readonly string[], cwd: string): boolean {
   const texts = files.map((file) =>
     ifRefused(
-      () => readBounded(resolve(cwd, file), maxFileBytes).bytes.toString('latin1'),
+      () => readIfThere(resolve(cwd, file), maxFileBytes)?.bytes.toString('latin1'),
       () => undefined,
     ),
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { runPiped, spawnProgram } from './client.ts';
@@ -86,7 +87,7 @@ async function keyFrom(world: ConfigWorld, file: string): Promise<PublicKey> {
   const line = readPublicKey(file) ?? (await derive(world, identity));
   if (line !== undefined) return { line, identity };
   throw new NubesError('USAGE', `There is no public key in ${identity}.pub.`, {
-    hint: `ssh-keygen -y -f ${identity} > ${identity}.pub`,
+    hint: `${commandLine(['ssh-keygen', '-y', '-f', identity])} > ${commandLine([`${identity}.pub`])}`,
   });
 }
 

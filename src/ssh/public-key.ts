@@ -1,4 +1,4 @@
-import { readBounded } from '../bounded-file.ts';
+import { readIfThere } from '../bounded-file.ts';
 
 const maxFileBytes = 16 * 1024;
 
@@ -59,7 +59,7 @@ function publicPart(text: string): string | undefined {
 
 function readText(file: string): string | undefined {
   try {
-    return readBounded(file, maxFileBytes).bytes.toString('utf8');
+    return readIfThere(file, maxFileBytes)?.bytes.toString('utf8');
   } catch {
     return undefined;
   }

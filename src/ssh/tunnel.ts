@@ -1,5 +1,5 @@
+import { type CommandShell, commandLine } from '../command-line.ts';
 import { forcedArgs } from './options.ts';
-import { type CommandShell, commandLine } from './quoting.ts';
 import { type Connection, destination } from './target.ts';
 
 /** An SSH tunnel to a notebook. */

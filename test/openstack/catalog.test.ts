@@ -80,13 +80,13 @@ test('endpoints takes the first endpoint of a region that has two', () => {
 });
 
 test('endpoints refuses several regions of which none is chosen, and names them', () => {
-  const two = [...catalogOf(usual, 'A'), ...catalogOf(second, 'B')];
+  const two = [...catalogOf(usual, 'A 1'), ...catalogOf(second, 'B')];
   const find = () => endpoints(two, { interface: 'public' });
-  expect(find).toThrow('The catalog has several regions and none is chosen: A, B.');
+  expect(find).toThrow('The catalog has several regions and none is chosen: A 1, B.');
   expect(find).toThrow(
     expect.objectContaining({
       code: 'CONFIGURATION',
-      hint: 'nubes-nb config set openstack.region A (or another one), then nubes-nb login',
+      hint: "nubes-nb config set openstack.region 'A 1' (or another one), then nubes-nb login",
     }),
   );
 });

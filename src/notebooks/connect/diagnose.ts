@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { commandLine } from '../../command-line.ts';
 import { NubesError } from '../../errors.ts';
 import * as securityGroups from '../../openstack/network/security-groups.ts';
 import { withDeadline } from '../../openstack/service.ts';
@@ -105,7 +106,7 @@ function closedBy(name: string, port: number, groups: readonly string[]): Explan
   const group = groups.find((each) => !each.startsWith(jupyterGroupPrefix)) ?? 'GROUP';
   return {
     message: `No security group of the VM of ${name} admits anyone to port ${port} (it has: ${groups.join(', ') || 'none'}).`,
-    hint: `openstack security group rule create --protocol tcp --dst-port ${port} ${group}`,
+    hint: `openstack security group rule create --protocol tcp --dst-port ${port} ${commandLine([group])}`,
   };
 }
 

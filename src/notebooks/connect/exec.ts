@@ -1,7 +1,7 @@
+import { commandLine } from '../../command-line.ts';
 import type { NubesError } from '../../errors.ts';
 import { runForeground, sshArgv } from '../../ssh/client.ts';
 import { withoutHostKeyWarning } from '../../ssh/host-key-warning.ts';
-import { commandLine } from '../../ssh/quoting.ts';
 import type { Deps } from '../deps.ts';
 import { requireSsh } from './ssh-connection.ts';
 import { commandFailure } from './ssh-failure.ts';
@@ -67,7 +67,7 @@ export async function execRemote(
 
 /** A program's arguments as a line that the shell on the VM splits into exactly these. */
 export function remoteWords(program: readonly string[]): string[] {
-  return [commandLine(program, 'posix')];
+  return [commandLine(program)];
 }
 
 /** A script for a POSIX shell, whatever the account's login shell is. */

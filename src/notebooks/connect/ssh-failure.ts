@@ -1,7 +1,7 @@
+import { commandLine } from '../../command-line.ts';
 import { NubesError, sentence } from '../../errors.ts';
 import { type SshEnd, sshEnd } from '../../ssh/failure.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
-import { commandLine } from '../../ssh/quoting.ts';
 import { isBehindProxy } from '../../ssh/user-config.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -81,12 +81,12 @@ export function words(
     case 'key permissions':
       return {
         message: `ssh ignores the private key ${detail}, because other users can read it.`,
-        hint: commandLine(['chmod', '600', detail ?? ''], 'posix'),
+        hint: commandLine(['chmod', '600', detail ?? '']),
       };
     case 'key unreadable':
       return {
         message: `ssh cannot read the private key ${detail}, and sshd of ${name} accepts no other key.`,
-        hint: `${commandLine(['ssh-keygen', '-y', '-f', detail ?? ''], 'posix')} checks it; or ${keyHint}`,
+        hint: `${commandLine(['ssh-keygen', '-y', '-f', detail ?? ''])} checks it; or ${keyHint}`,
       };
     case 'key missing':
       return {

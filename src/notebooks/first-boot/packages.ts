@@ -1,4 +1,4 @@
-import { commandLine } from '../../ssh/quoting.ts';
+import { commandLine } from '../../command-line.ts';
 import { keepLastLine, marker, readBootId } from '../console/marker.ts';
 import type { FirstBoot, Packages } from './options.ts';
 

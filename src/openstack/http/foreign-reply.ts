@@ -1,3 +1,4 @@
+import { commandLine } from '../../command-line.ts';
 import { ApiError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import { requestIdOf } from './client.ts';
@@ -91,7 +92,7 @@ function hintFor({ name, baseUrl }: Answerer, target: string | undefined): strin
   const better = movedTo(baseUrl, target) ?? withoutCall(baseUrl);
   return better === undefined
     ? `check that openstack.auth_url is Keystone's address, such as https://HOST:5000/v3: ${orOther}`
-    : `nubes-nb config set openstack.auth_url ${better}`;
+    : commandLine(['nubes-nb', 'config', 'set', 'openstack.auth_url', better]);
 }
 
 /** The same host by https, on another port or path, if it redirects a login there. */

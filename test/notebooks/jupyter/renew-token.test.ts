@@ -158,7 +158,7 @@ test.each([
   ).not.toContain('token=');
 });
 
-describe('url --renew whose token reaches the VM but not Nova', () => {
+describe('a token that reaches the VM but not Nova', () => {
   const written = { service: 'Nova', method: 'POST', path: /\/metadata$/ } as const;
   const { faults } = bench.sandbox.cloud;
   const succeeding = () => ({ ...key, ...fakeSsh(laptop, 'exit 0').environment });
@@ -190,25 +190,25 @@ describe('url --renew whose token reaches the VM but not Nova', () => {
     },
   );
 
-  test('by one fault that passes succeeds, as the metadata is sent again', async () => {
+  test('url --renew whose metadata meets one 502 succeeds', async () => {
     faults.next(written, 'html-502');
     expect((await renew(undefined, { environment: succeeding() })).code).toBe(0);
   });
 
-  test('and Jupyter that is not up in time are one error', async () => {
+  test('url --renew reports a refused metadata first if Jupyter is not up in time either', async () => {
     faults.next(written, 'forbidden', { times: 9 });
     const environment = { ...key, ...fakeSsh(laptop, 'exit 78').environment };
     expect((await renew(undefined, { environment })).stderr).toContain(`error: ${half}: Nova does`);
   });
 
-  test('as the VM was deleted exits 3', async () => {
+  test('url --renew of a VM that is deleted before the metadata exits 3', async () => {
     faults.next(written, 'not-found');
     const { code, stderr } = await renew(undefined, { environment: succeeding() });
     expect(stderr).toContain('error: The VM of x was deleted by another command.');
     expect(code).toBe(3);
   });
 
-  test('as Ctrl-C ends the pause between two requests says which half is done', async () => {
+  test('url --renew interrupted while the metadata is sent again says which half is done', async () => {
     faults.next(written, 'html-503', { times: 9 });
     const interruption = new AbortController();
     const onSleep = () => interruption.abort('SIGINT');

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { commandLine } from '../../src/ssh/quoting.ts';
+import { commandLine } from '../src/command-line.ts';
 
 test.each([
   ['plain', 'plain'],

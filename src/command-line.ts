@@ -1,7 +1,10 @@
 export type CommandShell = 'posix' | 'powershell' | 'cmd';
 
-/** A command line that the shell splits into exactly these arguments. */
-export function commandLine(argv: readonly string[], shell: CommandShell): string {
+/**
+ * A command line that the shell splits into exactly these arguments. In hints for POSIX: PowerShell reads its quotes
+ * alike, unless a path has a quote in it.
+ */
+export function commandLine(argv: readonly string[], shell: CommandShell = 'posix'): string {
   const [program = '', ...args] = argv.map(quote[shell]);
   const call = shell === 'powershell' && program.startsWith("'") ? `& ${program}` : program;
   return [call, ...args].join(' ');
