@@ -1,20 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** A file for a JSON report in addition to the usual one, which continuous integration reads. */
 const report = process.env['NUBES_TEST_REPORT'];
 
-/**
- * Begins with the files that run the built program, as they take the longest and mostly wait for processes.
- * Within each part the base class begins with the slowest of the last run, or else with the largest.
- */
-class ProcessesFirst extends BaseSequencer {
+/** These wait in real time for most of theirs: last, they would run alone. */
+const waiting =
+  /\/(timeout|https\/probe|connect\/tunnel|wait-until-ready|program\/logout)\.test\.ts$/;
+
+/** Otherwise the base class begins with the slowest of the last run, or else with the largest. */
+class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const runsProcesses = ({ moduleId }: TestSpecification) =>
-      /support\/(build|processes|tunnels)\.ts'/.test(readFileSync(moduleId, 'utf8'));
-    return [...sorted.filter(runsProcesses), ...sorted.filter((file) => !runsProcesses(file))];
+    const waits = ({ moduleId }: TestSpecification) => waiting.test(moduleId);
+    return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))];
   }
 }
 
@@ -22,7 +21,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/{faults,packed,processes,real}/**', 'node_modules/**'],
-    globalSetup: ['test/support/memory-folder.ts', 'test/support/build-folder.ts'],
+    globalSetup: 'test/support/memory-folder.ts',
     testTimeout: 15_000,
     // The first hook of a worker loads the whole program.
     hookTimeout: 30_000,
@@ -32,7 +31,7 @@ export default defineConfig({
     isolate: false,
     // More than two processors have: many files wait for clocks and other processes.
     maxWorkers: 4,
-    sequence: { sequencer: ProcessesFirst },
+    sequence: { sequencer: WaitingFirst },
     reporters: report === undefined ? ['default'] : ['default', 'json'],
     ...(report === undefined ? {} : { outputFile: { json: report } }),
   },

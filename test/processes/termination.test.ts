@@ -1,6 +1,15 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ProcessBench, processBench } from '../support/processes.ts';
-import { busyThread, stubbornSsh } from '../support/signals.ts';
+import { type ProcessBench, processBench, until } from '../support/processes.ts';
+import {
+  busyThread,
+  nova,
+  openStdin,
+  type Signal,
+  signalCodes,
+  stubbornSsh,
+  type Wait,
+} from '../support/signals.ts';
 
 let bench: ProcessBench;
 beforeAll(async () => {
@@ -20,4 +29,32 @@ test.concurrent.each([busyThread, stubbornSsh])(
     expect(performance.now() - began).toBeLessThan(12_000);
   },
   30_000,
+);
+
+const cases: readonly (readonly [Signal, ...Wait])[] = [
+  ['SIGTERM', ...nova],
+  ['SIGINT', ...busyThread],
+  ['SIGINT', ...stubbornSsh],
+  ['SIGTERM', ...stubbornSsh],
+  ['SIGINT', ...openStdin],
+];
+
+test.each(cases)(
+  'a second %s ends the program at once while it waits for %s',
+  async (signal, _what, begin) => {
+    const waiting = await begin(bench);
+    const began = performance.now();
+    let isEnded = false;
+    const ended = waiting.ended.finally(() => {
+      isEnded = true;
+    });
+    await until(() => {
+      waiting.kill(signal);
+      return isEnded;
+    });
+    expect(await ended).toBe(signalCodes[signal]);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(readdirSync(bench.stateFolder).filter((name) => name.endsWith('.lock'))).toEqual([]);
+  },
+  20_000,
 );

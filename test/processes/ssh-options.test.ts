@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { hostileConfig, withSshConfig } from '../../support/hostile-ssh-config.ts';
-import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { hostileConfig, withSshConfig } from '../support/hostile-ssh-config.ts';
+import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { sharedBench } from '../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);

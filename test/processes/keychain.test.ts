@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openKeychain } from '../../../src/session/keychain/store.ts';
-import { builtProgram } from '../../support/build.ts';
-import { type KeychainPackage, keychainPackage } from '../../support/keychain-package.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { openKeychain } from '../../src/session/keychain/store.ts';
+import { builtProgram } from '../support/build.ts';
+import { type KeychainPackage, keychainPackage } from '../support/keychain-package.ts';
+import { type Workbench, workbench } from '../support/workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {

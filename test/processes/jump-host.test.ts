@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withSshConfig } from '../../support/hostile-ssh-config.ts';
-import { type JumpHost, startJumpHost } from '../../support/jump-host.ts';
-import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { withSshConfig } from '../support/hostile-ssh-config.ts';
+import { type JumpHost, startJumpHost } from '../support/jump-host.ts';
+import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { sharedBench } from '../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);
@@ -118,5 +118,45 @@ Host localhost
         /The jump host of your ssh configuration cannot connect to the VM of x at 127\.[\d.]+:2: (?:stdio|channel)/,
       );
     }
+  });
+});
+
+/** A configuration with which only ssh reaches the VM of a notebook, as behind a jump host. */
+function behindProxyCommand(): Record<string, string> {
+  const [host, port] = [argv.at(-1).split('@')[1], argv.at(-3)];
+  const relay = join(bench.home, 'relay.mjs');
+  writeFileSync(
+    relay,
+    `import { connect } from 'node:net';
+const socket = connect(${port}, '${host}');
+process.stdin.pipe(socket).pipe(process.stdout);
+`,
+  );
+  const config = `Host 127.*\n  ProxyCommand '${process.execPath}' '${relay}'\n`;
+  // No program listens at this port: only the ProxyCommand reaches sshd.
+  return { ...key, ...withSshConfig(bench, config), NUBES_NB_NOTEBOOK_SSH_PORT: '1' };
+}
+
+describe.runIf(hasSsh)('a VM behind ProxyCommand', () => {
+  test('a VM behind the ProxyCommand of the ssh configuration is ready for --probe, wait and exec', async () => {
+    const proxied = { environment: behindProxyCommand() };
+    const seen = await bench.nb('show x --probe --json', proxied);
+    expect(JSON.parse(seen.stdout).status).toBe('ready');
+    expect(seen.stderr).toBe('');
+    expect(await bench.nb('exec x -- echo here', proxied)).toMatchObject({
+      code: 0,
+      stdout: 'here\n',
+    });
+    expect(await bench.nb('exec x -- false', proxied)).toMatchObject({ code: 1, stderr: '' });
+    const waited = await bench.nb('wait x', proxied);
+    expect(waited.code).toBe(0);
+    expect(waited.stderr).not.toMatch(/cannot reach|sshd is not running/);
+  });
+
+  test('start of a VM behind a ProxyCommand asks Jupyter over ssh', async () => {
+    await bench.nb('stop x');
+    const started = await bench.nb('start x --verbose', { environment: behindProxyCommand() });
+    expect(started.stderr).not.toMatch(/cannot reach|was not checked/);
+    expect(started.code).toBe(0);
   });
 });
