@@ -10,14 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { withFileLock } from '../src/file-lock.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nubes-nb-lock-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const root = mkdtempSync(join(tmpdir(), 'nubes-nb-lock-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const newFolder = () => mkdtempSync(join(root, 'test-'));
 
 const options = {
   staleMs: 2_000,
@@ -25,7 +23,7 @@ const options = {
 };
 
 test('eight withFileLock calls that find a stale lock run one after the other', async () => {
-  const file = join(folder, 'known_hosts');
+  const file = join(newFolder(), 'known_hosts');
   mkdirSync(`${file}.lock`);
   const longAgo = new Date(Date.now() - 60_000);
   utimesSync(`${file}.lock`, longAgo, longAgo);
@@ -42,7 +40,7 @@ test('eight withFileLock calls that find a stale lock run one after the other', 
 });
 
 test('withFileLock survives that its lock is removed, and the next call runs', async () => {
-  const file = join(folder, 'known_hosts');
+  const file = join(newFolder(), 'known_hosts');
   const thrown: unknown[] = [];
   const onUncaught = (error: unknown) => thrown.push(error);
   process.on('uncaughtException', onUncaught);
@@ -59,7 +57,7 @@ test('withFileLock survives that its lock is removed, and the next call runs', a
 });
 
 test('withFileLock rethrows the error of its work and lets the next call run', async () => {
-  const file = join(folder, 'known_hosts');
+  const file = join(newFolder(), 'known_hosts');
   const failing = withFileLock(file, options, () => Promise.reject(new Error('disk full')));
   const next = withFileLock(file, options, async () => 'next');
   await expect(failing).rejects.toThrow('disk full');
@@ -69,12 +67,12 @@ test('withFileLock rethrows the error of its work and lets the next call run', a
 /** Their retries take longer than the lock is stale. */
 const patient = { staleMs: 2_000, retries: { retries: 30, minTimeout: 80, maxTimeout: 80 } };
 
-test.each([
+test.concurrent.each([
   ['of a process that was killed just now', 0],
   ['dated ten minutes ahead', 600_000],
   ['dated a year ahead', 365 * 86_400_000],
 ])('a lock %s is taken over once it is stale', async (_, aheadMs) => {
-  const file = join(folder, 'session.json');
+  const file = join(newFolder(), 'session.json');
   mkdirSync(`${file}.lock`);
   const at = new Date(Date.now() + aheadMs);
   utimesSync(`${file}.lock`, at, at);
@@ -82,8 +80,8 @@ test.each([
   expect(existsSync(`${file}.lock`)).toBe(false);
 });
 
-test('a lock dated ahead whose process refreshes it is not taken over', async () => {
-  const file = join(folder, 'session.json');
+test.concurrent('a lock dated ahead whose process refreshes it is not taken over', async () => {
+  const file = join(newFolder(), 'session.json');
   mkdirSync(`${file}.lock`);
   let ahead = 600_000;
   const holder = setInterval(() => {
@@ -102,6 +100,7 @@ test.each([
   ['a link to nothing', (lock: string) => symlinkSync('nothing', lock)],
   ['a link to a folder', (lock: string) => symlinkSync('.', lock)],
 ])('%s in the place of a lock is removed, and its target is not', async (_, make) => {
+  const folder = newFolder();
   const file = join(folder, 'session.json');
   writeFileSync(join(folder, 'target'), 'mine');
   make(`${file}.lock`);
@@ -111,6 +110,7 @@ test.each([
 });
 
 test('a folder with files in the place of a lock is refused with its path', async () => {
+  const folder = newFolder();
   const file = join(folder, 'session.json');
   mkdirSync(join(`${file}.lock`, 'mine'), { recursive: true });
   const longAgo = new Date(Date.now() - 60_000);
