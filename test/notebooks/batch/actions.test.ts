@@ -1,297 +1,199 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
+import { expect, test } from 'vitest';
+import { countsOf, itemsIn } from '../../support/items.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
+await bench.nb('create a b c -q');
 
 const status = (name: string) =>
   [...bench.sandbox.cloud.servers.values()].find((server) => server.name === `nb-alice-${name}`)
     ?.status;
-const day = 86_400_000;
-const ago = (days: number) => new Date(bench.now().getTime() - days * day);
 
-describe('actions on several notebooks', () => {
-  beforeEach(async () => {
-    await bench.nb('create a b c -q');
+test('stop, wait, start, restart, show and delete print a line per notebook', async () => {
+  const results = async (words: string) =>
+    itemsIn(await bench.nb(`${words} --json`))
+      .map(({ name, result, status: state }) => `${name} ${result} ${state}`)
+      .sort();
+  expect(await results('stop a b')).toEqual(['a stopped stopped', 'b stopped stopped']);
+  expect(await results('wait a b --for stopped')).toEqual([
+    'a stopped stopped',
+    'b stopped stopped',
+  ]);
+  expect(await results('start a b c')).toEqual([
+    'a started ready',
+    'b started ready',
+    'c exists ready',
+  ]);
+  expect(await results('restart a b')).toEqual(['a started ready', 'b started ready']);
+  expect(await results('wait a b c')).toEqual([
+    'a exists ready',
+    'b exists ready',
+    'c exists ready',
+  ]);
+  expect(await results('show a b')).toEqual(['a exists running', 'b exists running']);
+  expect(await results('delete a b --yes')).toEqual(['a deleted deleting', 'b deleted deleting']);
+  expect((await bench.nb('ls -q')).stdout).toBe('c\n');
+});
+
+test('stop exits 10 if one of the notebooks does not exist, and 3 if none exists', async () => {
+  const seen = await bench.nb('stop a nothing --json');
+  expect(countsOf(itemsIn(seen))).toEqual({ stopped: 1, failed: 1 });
+  expect(seen.code).toBe(10);
+  expect((await bench.nb('stop nothing naught')).code).toBe(3);
+});
+
+test('delete refuses the UUID of another user’s VM and deletes the others', async () => {
+  const bob = bench.secondComputer();
+  await bob.login('bob');
+  const { id } = JSON.parse((await bob.nb('create theirs --json')).stdout);
+  const items = itemsIn(await bench.nb(`delete a ${id} --yes --json`));
+  expect(items.find(({ name }) => name === id)).toMatchObject({
+    result: 'failed',
+    error: { code: 'NOT_ALLOWED', exit: 5 },
   });
+  expect(bench.sandbox.cloud.servers.get(id)?.status).toBe('ACTIVE');
+});
 
-  test('stop, wait, start, restart, show and delete print a line per notebook', async () => {
-    const results = async (words: string) =>
-      itemsIn(await bench.nb(`${words} --json`))
-        .map(({ name, result, status: state }) => `${name} ${result} ${state}`)
-        .sort();
-    expect(await results('stop a b')).toEqual(['a stopped stopped', 'b stopped stopped']);
-    expect(await results('wait a b --for stopped')).toEqual([
-      'a stopped stopped',
-      'b stopped stopped',
-    ]);
-    expect(await results('start a b c')).toEqual([
-      'a started ready',
-      'b started ready',
-      'c exists ready',
-    ]);
-    expect(await results('restart a b')).toEqual(['a started ready', 'b started ready']);
-    expect(await results('wait a b c')).toEqual([
-      'a exists ready',
-      'b exists ready',
-      'c exists ready',
-    ]);
-    expect(await results('show a b')).toEqual(['a exists running', 'b exists running']);
-    expect(await results('delete a b --yes')).toEqual(['a deleted deleting', 'b deleted deleting']);
-    expect((await bench.nb('ls -q')).stdout).toBe('c\n');
-  });
+test('--if-missing ok makes a rerun of delete succeed', async () => {
+  expect((await bench.nb('delete a b --yes -q')).code).toBe(0);
+  const again = await bench.nb('delete a b c --yes --if-missing ok --json');
+  expect(countsOf(itemsIn(again))).toEqual({ deleted: 3 });
+  expect(again.code).toBe(0);
+});
 
-  test('stop exits 10 if one of the notebooks does not exist, and 3 if none exists', async () => {
-    const seen = await bench.nb('stop a nothing --json');
-    expect(countsOf(itemsIn(seen))).toEqual({ stopped: 1, failed: 1 });
-    expect(seen.code).toBe(10);
-    expect((await bench.nb('stop nothing naught')).code).toBe(3);
-  });
-
-  test('delete refuses the UUID of another user’s VM and deletes the others', async () => {
-    const bob = bench.secondComputer();
-    await bob.login('bob');
-    const { id } = JSON.parse((await bob.nb('create theirs --json')).stdout);
-    const items = itemsIn(await bench.nb(`delete a ${id} --yes --json`));
-    expect(items.find(({ name }) => name === id)).toMatchObject({
-      result: 'failed',
-      error: { code: 'NOT_ALLOWED', exit: 5 },
-    });
-    expect(bench.sandbox.cloud.servers.get(id)?.status).toBe('ACTIVE');
-  });
-
-  test('--if-missing ok makes a rerun of delete succeed', async () => {
-    expect((await bench.nb('delete a b --yes -q')).code).toBe(0);
-    const again = await bench.nb('delete a b c --yes --if-missing ok --json');
-    expect(countsOf(itemsIn(again))).toEqual({ deleted: 3 });
-    expect(again.code).toBe(0);
-  });
-
-  test.each([
-    ['if all steps fail', 'stop a b', 1],
-    ['if another step fails too', 'stop a zz', 10],
-  ])('--debug prints the stack of a bug in a step %s', async (_what, words, exit) => {
-    const onSleep = () => {
-      throw new TypeError('deep inside');
-    };
-    const sanitize = await bench.nb(words, { onSleep });
-    expect(sanitize.stderr).not.toContain('deep inside');
-    await bench.nb('start a b -q');
-    const { code, stderr } = await bench.nb(`${words} --debug`, { onSleep });
-    expect(stderr).toMatch(/TypeError: deep inside\n.*onSleep/);
-    expect(code).toBe(exit);
-  });
-
-  test('delete of missing notebooks asks for no confirmation', async () => {
-    const fine = await bench.nb('delete zz yy --if-missing ok');
-    expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
-    expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
-    const missing = await bench.nb('delete zz yy');
-    expect(missing.stderr).toContain('0 of 2 done: You have no notebook named zz.');
-    expect(missing.code).toBe(3);
-  });
-
-  test('delete asks for confirmation of the existing notebooks only', async () => {
-    const seen = await bench.nb('delete a zz --if-missing ok', {
-      terminal: 100,
-      answers: [['Delete this 1 notebook?', 'y\r']],
-    });
-    expect(seen.stderr).not.toContain('zz  ');
-    expect(seen.code).toBe(0);
-    expect(status('a')).toBe('DELETED');
-  });
-
-  /** Another process deletes b while the command is busy with a. */
-  const whileDeleted = (words: string) => {
-    let isDeleted = false;
-    return bench.nb(`${words} --concurrency 1 --json`, {
-      onSleep: async () => {
-        if (isDeleted) return;
-        isDeleted = true;
-        await bench.nb('delete b --yes --no-wait');
-        bench.pass(6_000);
-      },
-    });
+test.each([
+  ['if all steps fail', 'stop a b', 1],
+  ['if another step fails too', 'stop a zz', 10],
+])('--debug prints the stack of a bug in a step %s', async (_what, words, exit) => {
+  const onSleep = () => {
+    throw new TypeError('deep inside');
   };
-
-  test.each([
-    ['delete --all --yes', 0, 'deleted', null],
-    ['delete a b c --yes', 0, 'deleted', null],
-    ['stop --all --yes', 0, 'deleted', null],
-    ['stop a b c', 10, 'failed', 'CONFLICT'],
-    ['restart a b c', 10, 'failed', 'CONFLICT'],
-    ['restart --all --yes', 10, 'failed', 'CONFLICT'],
-    ['wait a b c --for stopped --timeout 3s', 10, 'failed', 'CONFLICT'],
-  ])(
-    '%s, while another command deletes one, exits %i: it is %s',
-    async (words, code, result, error) => {
-      const seen = await whileDeleted(words);
-      const gone = itemsIn(seen).find(({ name }) => name === 'b');
-      expect(gone).toMatchObject({ result, error: error === null ? null : { code: error } });
-      if (error !== null) expect(gone?.error?.message).toContain('was deleted by another command');
-      expect(seen.code).toBe(code);
-    },
-  );
-
-  test.each([
-    ['stop --all --yes', 'os-stop', 0, 'deleted', null],
-    ['stop a b c', 'os-stop', 10, 'failed', 'CONFLICT'],
-    ['restart --all --yes', 'reboot', 10, 'failed', 'CONFLICT'],
-  ])(
-    '%s, one of which is deleted just before %s is sent, exits %i: it is %s',
-    async (words, action, code, result, error) => {
-      bench.sandbox.cloud.faults.next({ service: 'Nova', method: 'POST', action }, 'not-found');
-      const seen = await bench.nb(`${words} --json`);
-      const gone = itemsIn(seen).find((item) => item.result === result);
-      expect(gone?.error?.code ?? null).toBe(error);
-      expect(seen.code).toBe(code);
-    },
-  );
-
-  test('delete of one notebook that is gone by the time it is confirmed is done', async () => {
-    const one = { service: 'Nova', method: 'GET', path: /\/servers\/[0-9a-f-]{36}$/ } as const;
-    bench.sandbox.cloud.faults.next(one, 'not-found');
-    const { code, stdout } = await bench.nb('delete b --yes');
-    expect([code, stdout]).toEqual([0, 'b is deleted.\n']);
-  });
-
-  test('delete keeps a notebook that was created after the confirmation', async () => {
-    let isMade = false;
-    const seen = await bench.nb('delete a zz --if-missing ok --concurrency 1', {
-      terminal: 100,
-      answers: [['Delete this 1 notebook?', 'y\r']],
-      onSleep: () => {
-        if (!isMade) addNotebook(bench, 'zz');
-        isMade = true;
-      },
-    });
-    expect(seen.stdout).toContain(': zz was created after this command began');
-    expect(seen.code).toBe(10);
-    expect(status('zz')).toBe('ACTIVE');
-  });
-
-  test('delete of several notebooks asks once on a terminal', async () => {
-    const seen = await bench.nb('delete a b', {
-      terminal: 80,
-      answers: [['Delete these 2 notebooks?', 'y\r']],
-    });
-    expect(seen.stderr).toContain('This destroys the notebooks and their disks. There is no undo.');
-    expect(seen.code).toBe(0);
-    expect(status('a')).toBe('DELETED');
-    expect(status('c')).toBe('ACTIVE');
-  });
-
-  test('delete changes nothing and exits 130 if the answer is no', async () => {
-    const seen = await bench.nb('delete a b', {
-      terminal: 80,
-      answers: [['Delete these 2 notebooks?', 'n\r']],
-    });
-    expect(seen.stderr).toContain('Cancelled; nothing was done.');
-    expect(seen.code).toBe(130);
-    expect(status('a')).toBe('ACTIVE');
-  });
-
-  test('delete of several notebooks polls with one list, and reads each deleted VM once', async () => {
-    const before = bench.sandbox.cloud.requests.length;
-    await bench.nb('delete a b c --yes -q');
-    const asked = bench.sandbox.cloud.requests.slice(before);
-    const shows = asked.filter(
-      ({ method, path }) => method === 'GET' && /servers\/[0-9a-f-]{36}$/.test(path),
-    );
-    // One to find each, one to verify that it is gone, and a single waiting step polls its VM directly.
-    expect(shows.length).toBeLessThanOrEqual(8);
-    const lists = asked.filter(({ path }) => path.endsWith('/servers/detail'));
-    expect(lists.length).toBeLessThanOrEqual(7);
-  });
+  const sanitize = await bench.nb(words, { onSleep });
+  expect(sanitize.stderr).not.toContain('deep inside');
+  await bench.nb('start a b -q');
+  const { code, stderr } = await bench.nb(`${words} --debug`, { onSleep });
+  expect(stderr).toMatch(/TypeError: deep inside\n.*onSleep/);
+  expect(code).toBe(exit);
 });
 
-describe('an empty --from list', () => {
-  test.each(['delete --yes', 'delete', 'stop', 'start', 'restart', 'wait', 'show'])(
-    '%s with an empty --from list exits 0 with a note on stderr',
-    async (verb) => {
-      for (const stdin of ['', '# none\n\n']) {
-        const { code, stdout, stderr } = await bench.nb(`${verb} --from - -o ndjson`, { stdin });
-        const word = verb === 'wait' ? 'wait for' : verb.split(' ')[0];
-        expect({ code, stdout, stderr }).toEqual({
-          ...{ code: 0, stdout: '' },
-          stderr: `There is nothing to ${word}.\n`,
-        });
-      }
-    },
-  );
-
-  test('stop with an empty --from list stops the notebooks that were named', async () => {
-    addNotebook(bench, 'd');
-    const seen = await bench.nb('stop d --from - -q', { stdin: '\n' });
-    expect(seen).toMatchObject({ code: 0, stdout: 'd\n' });
-  });
+test('delete of missing notebooks asks for no confirmation', async () => {
+  const fine = await bench.nb('delete zz yy --if-missing ok');
+  expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
+  expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
+  const missing = await bench.nb('delete zz yy');
+  expect(missing.stderr).toContain('0 of 2 done: You have no notebook named zz.');
+  expect(missing.code).toBe(3);
 });
 
-describe('actions on a selection', () => {
-  beforeEach(() => {
-    addNotebook(bench, 'old', { created: ago(40), metadata: { 'nubes-nb:label:course': 'lpd' } });
-    addNotebook(bench, 'older', { created: ago(90), status: 'SHUTOFF' });
-    addNotebook(bench, 'new', { created: ago(1), metadata: { 'nubes-nb:label:course': 'lpd' } });
+test('delete asks for confirmation of the existing notebooks only', async () => {
+  const seen = await bench.nb('delete a zz --if-missing ok', {
+    terminal: 100,
+    answers: [['Delete this 1 notebook?', 'y\r']],
   });
-
-  test('show takes --all and --older-than and asks for no confirmation', async () => {
-    expect((await bench.nb('show --all -q')).stdout.trim().split('\n').length).toBeGreaterThan(1);
-    const old = await bench.nb('show --older-than 30d --json');
-    expect(itemsIn(old).map(({ name }) => name)).toEqual(['older', 'old']);
-    expect(old.code).toBe(0);
-  });
-
-  test.each(['stop --all', 'delete --all', 'delete --older-than 30d'])(
-    '%s without --yes lists the notebooks and exits 2 if stdin is not a terminal',
-    async (words) => {
-      const { code, stderr } = await bench.nb(words);
-      expect(stderr).toMatch(/^ {2}old/m);
-      expect(stderr).toContain('hint: use --yes');
-      expect(code).toBe(2);
-      expect(status('old')).toBe('ACTIVE');
-    },
-  );
-
-  test('stop --all asks once, and not with --yes', async () => {
-    const answers = [['Stop these 2 notebooks?', 'y\r']] as const;
-    expect((await bench.nb('stop --all', { terminal: 80, answers })).code).toBe(0);
-    expect([status('old'), status('new'), status('older')]).toEqual(Array(3).fill('SHUTOFF'));
-    expect((await bench.nb('delete --all --yes')).code).toBe(0);
-    expect((await bench.nb('ls -q')).stdout).toBe('');
-  });
-
-  test('stop of an empty selection exits 0 with a note on stderr', async () => {
-    const { code, stderr } = await bench.nb('stop --label course=none');
-    expect(stderr).toBe('There is nothing to stop.\n');
-    expect(code).toBe(0);
-  });
-
-  test('delete --all leaves out VMs of other users and VMs with changed metadata', async () => {
-    addNotebook(bench, 'theirs', { user: 'bob' });
-    addNotebook(bench, 'forged', { metadata: { 'nubes-nb:user': 'bob' } });
-    const { stdout } = await bench.nb('delete --all --dry-run -q');
-    expect(stdout).toBe('older\nold\nnew\n');
-  });
-
-  test.each(['14', '0', '1.5', 'soon'])(
-    'delete --older-than %s exits 2 and deletes nothing, as the unit is missing',
-    async (age) => {
-      const { code, stderr } = await bench.nb(`delete --older-than ${age} --yes`);
-      expect(stderr).toContain(`error: '${age}' is not a duration with a unit.`);
-      expect(stderr).toContain('hint: --older-than takes a number with s, m, h or d: 12h, 30d');
-      expect(code).toBe(2);
-      expect(['old', 'new', 'older'].map(status)).toEqual(['ACTIVE', 'ACTIVE', 'SHUTOFF']);
-    },
-  );
+  expect(seen.stderr).not.toContain('zz  ');
+  expect(seen.code).toBe(0);
+  expect(status('a')).toBe('DELETED');
 });
 
-test('start of twenty notebooks makes at most twelve list requests', async () => {
-  bench.configure((toml) => `${toml}\n[limits]\nconcurrency = 20\n`);
-  for (const name of namesOf(20)) addNotebook(bench, name, { status: 'SHUTOFF' });
+/** Another process deletes b while the command is busy with a. */
+const whileDeleted = (words: string) => {
+  let isDeleted = false;
+  return bench.nb(`${words} --concurrency 1 --json`, {
+    onSleep: async () => {
+      if (isDeleted) return;
+      isDeleted = true;
+      await bench.nb('delete b --yes --no-wait');
+      bench.pass(6_000);
+    },
+  });
+};
+
+test.each([
+  ['delete --all --yes', 0, 'deleted', null],
+  ['delete a b c --yes', 0, 'deleted', null],
+  ['stop --all --yes', 0, 'deleted', null],
+  ['stop a b c', 10, 'failed', 'CONFLICT'],
+  ['restart a b c', 10, 'failed', 'CONFLICT'],
+  ['restart --all --yes', 10, 'failed', 'CONFLICT'],
+  ['wait a b c --for stopped --timeout 3s', 10, 'failed', 'CONFLICT'],
+])(
+  '%s, while another command deletes one, exits %i: it is %s',
+  async (words, code, result, error) => {
+    const seen = await whileDeleted(words);
+    const gone = itemsIn(seen).find(({ name }) => name === 'b');
+    expect(gone).toMatchObject({ result, error: error === null ? null : { code: error } });
+    if (error !== null) expect(gone?.error?.message).toContain('was deleted by another command');
+    expect(seen.code).toBe(code);
+  },
+);
+
+test.each([
+  ['stop --all --yes', 'os-stop', 0, 'deleted', null],
+  ['stop a b c', 'os-stop', 10, 'failed', 'CONFLICT'],
+  ['restart --all --yes', 'reboot', 10, 'failed', 'CONFLICT'],
+])(
+  '%s, one of which is deleted just before %s is sent, exits %i: it is %s',
+  async (words, action, code, result, error) => {
+    bench.sandbox.cloud.faults.next({ service: 'Nova', method: 'POST', action }, 'not-found');
+    const seen = await bench.nb(`${words} --json`);
+    const gone = itemsIn(seen).find((item) => item.result === result);
+    expect(gone?.error?.code ?? null).toBe(error);
+    expect(seen.code).toBe(code);
+  },
+);
+
+test('delete of one notebook that is gone by the time it is confirmed is done', async () => {
+  const one = { service: 'Nova', method: 'GET', path: /\/servers\/[0-9a-f-]{36}$/ } as const;
+  bench.sandbox.cloud.faults.next(one, 'not-found');
+  const { code, stdout } = await bench.nb('delete b --yes');
+  expect([code, stdout]).toEqual([0, 'b is deleted.\n']);
+});
+
+test('delete keeps a notebook that was created after the confirmation', async () => {
+  let isMade = false;
+  const seen = await bench.nb('delete a zz --if-missing ok --concurrency 1', {
+    terminal: 100,
+    answers: [['Delete this 1 notebook?', 'y\r']],
+    onSleep: () => {
+      if (!isMade) addNotebook(bench, 'zz');
+      isMade = true;
+    },
+  });
+  expect(seen.stdout).toContain(': zz was created after this command began');
+  expect(seen.code).toBe(10);
+  expect(status('zz')).toBe('ACTIVE');
+});
+
+test('delete of several notebooks asks once on a terminal', async () => {
+  const seen = await bench.nb('delete a b', {
+    terminal: 80,
+    answers: [['Delete these 2 notebooks?', 'y\r']],
+  });
+  expect(seen.stderr).toContain('This destroys the notebooks and their disks. There is no undo.');
+  expect(seen.code).toBe(0);
+  expect(status('a')).toBe('DELETED');
+  expect(status('c')).toBe('ACTIVE');
+});
+
+test('delete changes nothing and exits 130 if the answer is no', async () => {
+  const seen = await bench.nb('delete a b', {
+    terminal: 80,
+    answers: [['Delete these 2 notebooks?', 'n\r']],
+  });
+  expect(seen.stderr).toContain('Cancelled; nothing was done.');
+  expect(seen.code).toBe(130);
+  expect(status('a')).toBe('ACTIVE');
+});
+
+test('delete of several notebooks polls with one list, and reads each deleted VM once', async () => {
   const before = bench.sandbox.cloud.requests.length;
-  expect((await bench.nb('start --all --yes --wait running -q')).code).toBe(0);
-  const lists = bench.sandbox.cloud.requests
-    .slice(before)
-    .filter(({ path }) => path.endsWith('/servers/detail'));
-  expect(lists.length).toBeLessThanOrEqual(12);
+  await bench.nb('delete a b c --yes -q');
+  const asked = bench.sandbox.cloud.requests.slice(before);
+  const shows = asked.filter(
+    ({ method, path }) => method === 'GET' && /servers\/[0-9a-f-]{36}$/.test(path),
+  );
+  // One to find each, one to verify that it is gone, and a single waiting step polls its VM directly.
+  expect(shows.length).toBeLessThanOrEqual(8);
+  const lists = asked.filter(({ path }) => path.endsWith('/servers/detail'));
+  expect(lists.length).toBeLessThanOrEqual(7);
 });

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { requestAsAlice } from '../../support/cloud.ts';
 import { addNotebook, sharedBench, workbench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
@@ -9,57 +6,7 @@ const bench = await sharedBench();
 const status = async (name: string) =>
   JSON.parse((await bench.nb(`show ${name} --json`)).stdout).status;
 
-const shelve = (id: string) =>
-  requestAsAlice(bench, 'POST', ['compute', `/servers/${id}/action`], { shelve: null });
-
 describe('stop and start', () => {
-  test('stop keeps the VM and says that it counts towards the quota; start makes the same VM ready again', async () => {
-    const { id } = JSON.parse((await bench.nb('create x --json')).stdout);
-    const stopped = await bench.nb('stop x');
-    expect(stopped.stdout).toBe(
-      'x is stopped. Its disk is kept, and it still counts towards the quota.\n',
-    );
-    expect(await status('x')).toBe('stopped');
-    const started = await bench.nb('start x --json');
-    expect(JSON.parse(started.stdout)).toMatchObject({ id, status: 'ready' });
-  });
-
-  test('start prints the token only with --show-token', async () => {
-    await bench.nb('create x');
-    expect((await bench.nb('start x')).stdout).not.toContain('token=');
-    expect((await bench.nb('start x --show-token')).stdout).toContain('token=');
-  });
-
-  test.each(['start x --show-token', 'create x --if-exists start'])(
-    '%s prints the token also at its time-out',
-    async (words) => {
-      await bench.nb('create x');
-      await bench.nb('stop x');
-      const { code, stdout } = await bench.nb(`${words} --timeout 1s --json`);
-      expect(JSON.parse(stdout).url).toContain('?token=');
-      expect(code).toBe(8);
-    },
-  );
-
-  test('start ignores the ready marker of the boot before', async () => {
-    await bench.nb('create x');
-    await bench.nb('stop x');
-    const { code, stderr } = await bench.nb('start x --timeout 2s');
-    expect(stderr).toContain('Timed out');
-    expect(code).toBe(8);
-  });
-
-  test('a second start ignores the ready marker of the boot before the first', async () => {
-    await bench.nb('create x');
-    await bench.nb('stop x');
-    await bench.nb('start x --no-wait');
-    bench.pass(1_500);
-    const { code, stderr } = await bench.nb('start x --timeout 1s');
-    expect(stderr).toContain('Timed out');
-    expect(code).toBe(8);
-    expect((await bench.nb('start x')).stdout).toContain('x is ready');
-  });
-
   test('stop exits 8 at its time-out even if Nova does not answer', async () => {
     addNotebook(bench, 'x');
     const list = { service: 'Nova', method: 'GET' } as const;
@@ -97,39 +44,6 @@ describe('stop and start', () => {
       `error: The VM of ${name} was deleted by another command.\nhint: nubes-nb ls\n`,
     );
     expect(code).toBe(3);
-  });
-
-  test('stop succeeds if another command stops the notebook at the same time', async () => {
-    await bench.nb('create x');
-    const [first, second] = await Promise.all([bench.nb('stop x'), bench.nb('stop x')]);
-    expect([first.code, second.code]).toEqual([0, 0]);
-    expect(await status('x')).toBe('stopped');
-  });
-
-  test('start unshelves a shelved VM, and waits for one that is being shelved', async () => {
-    const { id } = JSON.parse((await bench.nb('create x --json')).stdout);
-    await shelve(id);
-    const { code, stdout, stderr } = await bench.nb('start x --json');
-    expect(JSON.parse(stdout)).toMatchObject({ id, status: 'ready' });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  });
-
-  test('ls, show, stop and open say that a shelved VM is off', async () => {
-    await shelve(JSON.parse((await bench.nb('create x --json')).stdout).id);
-    await bench.nb('wait x --for stopped');
-    expect((await bench.nb('ls')).stdout).toMatch(/x +released/);
-    expect((await bench.nb('show x')).stdout).toMatch(/released/);
-    const stopped = await bench.nb('stop x');
-    expect(stopped).toMatchObject({
-      code: 0,
-      stdout: 'x is off already: its VM is shelved, with the disk in the image store.\n',
-    });
-    const opened = await bench.nb('open x');
-    expect(opened.stderr).toContain('x is released.\nhint: nubes-nb open x --start\n');
-    expect(opened.code).toBe(6);
-    const { code, stderr } = await bench.nb('ssh x');
-    expect(stderr).toContain('x cannot be reached: it is released.\nhint: nubes-nb start x\n');
-    expect(code).toBe(6);
   });
 
   test('start --all starts shelved VMs, too', async () => {
@@ -176,16 +90,6 @@ describe('delete', () => {
     expect(await status('x')).toBe('creating');
   });
 
-  test('delete --yes waits until Nova no longer has the VM, and removes its host key', async () => {
-    await bench.nb('create x');
-    const hosts = () => readFileSync(join(bench.stateFolder, 'known_hosts'), 'utf8');
-    expect(hosts()).toContain('nubes-nb-');
-    expect((await bench.nb('delete x --yes')).stdout).toBe('x is deleted.\n');
-    expect(hosts()).toBe('');
-    expect((await bench.nb('show x')).code).toBe(3);
-    expect((await bench.nb('ls --json')).stdout).toBe('[]\n');
-  });
-
   test('delete of a missing notebook exits 3, or 0 with --if-missing ok', async () => {
     expect((await bench.nb('delete nothing --yes')).code).toBe(3);
     expect((await bench.nb('rm nothing --yes --if-missing ok')).code).toBe(0);
@@ -196,42 +100,6 @@ describe('delete', () => {
     const { code, stderr } = await bench.nb('delete x --yes --timeout 1');
     expect(stderr).toContain('Timed out: x is still deleting.');
     expect(code).toBe(8);
-  });
-});
-
-describe('url', () => {
-  test('url prints the URL on stdout and the tunnel on stderr', async () => {
-    const { stdout: created } = await bench.nb('create x --json');
-    const { stdout, stderr } = await bench.nb('url x');
-    expect(stdout).toBe(`${JSON.parse(created).url}\n`);
-    expect(stderr).toContain('Tunnel: ssh -N');
-  });
-
-  test('url --no-token leaves the token out', async () => {
-    await bench.nb('create x --no-wait');
-    expect((await bench.nb('url x --no-token')).stdout).toMatch(/\/lab\n$/);
-  });
-
-  test('url pins the host key of a notebook created with --no-wait', async () => {
-    await bench.nb('create x --no-wait');
-    bench.pass(60_000);
-    const { tunnel } = JSON.parse((await bench.nb('url x --json')).stdout);
-    expect(tunnel.argv).toContain('StrictHostKeyChecking=yes');
-  });
-
-  test('url of a notebook whose metadata was removed by another project member exits 6', async () => {
-    addNotebook(bench, 'x');
-    expect((await bench.nb('url x')).code).toBe(6);
-  });
-
-  test('url exits 6 with the login of another computer, which cannot compute the token', async () => {
-    await bench.nb('create x');
-    const other = bench.secondComputer();
-    await other.login();
-    const { code, stdout, stderr } = await other.nb('url x');
-    expect(stdout).toBe('');
-    expect(stderr).toContain('x was created by another login');
-    expect(code).toBe(6);
   });
 });
 
@@ -314,19 +182,6 @@ test('create does not fail with a console that Nova cannot read', async () => {
   const { code, stderr } = await bench.nb('create x');
   expect(stderr).toContain('warning: the console of x cannot be read (Nova failed (500): ');
   expect(code).toBe(0);
-});
-
-test('url of a stopped notebook warns and names start', async () => {
-  await bench.nb('create x');
-  expect((await bench.nb('url x')).stderr).not.toContain('warning');
-  await bench.nb('stop x');
-  for (const words of ['url x', 'url x --no-token', 'url x --json']) {
-    const { code, stderr } = await bench.nb(words);
-    expect(stderr).toContain(
-      'warning: x is stopped, so nothing answers at its URL: nubes-nb start x.',
-    );
-    expect(code).toBe(0);
-  }
 });
 
 test('create of a name that an interrupted create is making names wait and --if-exists', async () => {
