@@ -8,6 +8,7 @@ import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';
 import { ConnectionError, durationOf } from './openstack/errors.ts';
+import type { Caller } from './openstack/policy-refusal.ts';
 import {
   type Http,
   type HttpOptions,
@@ -141,19 +142,31 @@ async function findSession(app: App): Promise<Session> {
 }
 
 async function openCloud({ session, http }: App): Promise<Cloud> {
-  const { endpoints, tokens, computeVersions } = await session();
+  const { endpoints, tokens, computeVersions, ...login } = await session();
   const connections = await http();
   const microversion = negotiate(computeVersions);
+  const caller = callerOf(login);
   return {
     compute: service(connections, {
       name: 'Nova',
       baseUrl: endpoints.compute,
       tokens,
+      caller,
       microversion,
     }),
-    image: service(connections, { name: 'Glance', baseUrl: endpoints.image, tokens }),
-    network: service(connections, { name: 'Neutron', baseUrl: endpoints.network, tokens }),
+    image: service(connections, { name: 'Glance', baseUrl: endpoints.image, tokens, caller }),
+    network: service(connections, { name: 'Neutron', baseUrl: endpoints.network, tokens, caller }),
   };
+}
+
+/** A credential without a name is the user's own: `login` gives a name to each that it creates. */
+function callerOf({
+  project,
+  roles,
+  credential,
+}: Pick<Session, 'project' | 'roles' | 'credential'>): Caller {
+  const isOwn = credential !== undefined && credential.name === undefined;
+  return { project: project.name, roles, credential: isOwn ? 'own' : 'login' };
 }
 
 async function openDeps({

@@ -1,6 +1,6 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
-import { ApiError, isStatus, type ServiceName } from './errors.ts';
+import { type ApiError, isStatus, type ServiceName } from './errors.ts';
 import { type Http, newRequestId } from './http/client.ts';
 import { apiErrorFrom } from './http/errors.ts';
 import { type Reply, replyFrom } from './http/reply.ts';
@@ -8,6 +8,7 @@ import type { HttpRequest } from './http/request.ts';
 import { type Repetition, withRetries } from './http/retry.ts';
 import { secretsIn } from './http/secrets.ts';
 import { type TimeBudget, timeBudget } from './http/time-budget.ts';
+import type { Caller } from './policy-refusal.ts';
 
 export { type Http, openHttp } from './http/client.ts';
 export type { Reply } from './http/reply.ts';
@@ -57,6 +58,8 @@ export interface ServiceOptions {
         readonly accessRules?: boolean;
       }
     | undefined;
+  /** For the words of a refusal. */
+  readonly caller?: Caller | undefined;
   /** Nova's, e.g. `2.90`. */
   readonly microversion?: string | undefined;
   /** In milliseconds since the epoch, by the clock of `Http`. */
@@ -131,8 +134,10 @@ async function perform(http: Http, options: ServiceOptions, request: Request): P
         throw endedBy(error, reason);
       });
     const fresh = await renewed;
-    return attempt(fresh).catch((refusal: unknown) => {
-      throw tokens.accessRules && isStatus(refusal, 401) ? notAllowed(refusal, request) : refusal;
+    return attempt(fresh).catch(async (refusal: unknown) => {
+      if (!tokens.accessRules || !isStatus(refusal, 401)) throw refusal;
+      const { withoutAccessRule } = await import('./policy-refusal.ts');
+      throw withoutAccessRule(refusal, request);
     });
   });
 }
@@ -145,22 +150,6 @@ function endedBy({ requestId }: ApiError, reason: unknown): unknown {
   return new NubesError(code, message, { hint, requestId, cause });
 }
 
-/** Like a 403 by policy, with which a service refuses what a role may not do. */
-function notAllowed(
-  { service, requestId }: ApiError,
-  { method, baseUrl, path }: Request,
-): ApiError {
-  const call = `${method} ${new URL(baseUrl).pathname}${path}`;
-  return new ApiError({
-    service,
-    status: 403,
-    kind: 'accessRules',
-    detail: `no access rule of the application credential covers ${call}`,
-    hint: 'use an application credential whose access rules cover it, or one without access rules',
-    requestId,
-  });
-}
-
 interface Attempt {
   readonly requestId: string;
   readonly token: string | undefined;
@@ -169,7 +158,7 @@ interface Attempt {
 
 async function exchange(
   http: Http,
-  { name, microversion }: ServiceOptions,
+  { name, microversion, caller }: ServiceOptions,
   request: Request,
   { requestId, token, time }: Attempt,
 ): Promise<Reply> {
@@ -198,11 +187,11 @@ async function exchange(
   if (response.status >= 200 && response.status < 300) {
     return replyFrom(answerer, response, secrets);
   }
-  throw apiErrorFrom(answerer, response, secrets, {
-    now: http.now(),
-    isRead,
-    path: request.path,
-  });
+  const { path } = request;
+  const error = apiErrorFrom(answerer, response, secrets, { now: http.now(), isRead, path });
+  if (error.status !== 403) throw error;
+  const { explainRefusal } = await import('./policy-refusal.ts');
+  throw explainRefusal(error, { ...request, name }, caller);
 }
 
 /** Nova reads the first header since 2.27, the second before. */

@@ -50,16 +50,11 @@ export async function readLog(
   return name;
 }
 
-function consoleNotAllowed(name: string, { detail, requestId }: ApiError): NubesError {
-  const why = sentence(detail, 'no reason given');
-  return new NubesError(
-    'NOT_ALLOWED',
-    `Nova does not let you read the console of ${name}: ${why}`,
-    {
-      hint: `nubes-nb logs ${name} --source cloud-init, which is read over ssh`,
-      requestId,
-    },
-  );
+function consoleNotAllowed(name: string, { message, hint, requestId }: ApiError): NubesError {
+  return new NubesError('NOT_ALLOWED', message, {
+    hint: `nubes-nb logs ${name} --source cloud-init, which is read over ssh; or ${hint}`,
+    requestId,
+  });
 }
 
 function consoleLines(text: string): string[] {

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { NubesError, sentence, shortList } from '../../errors.ts';
+import { NubesError, shortList } from '../../errors.ts';
 import { ApiError, isStatus } from '../../openstack/errors.ts';
 import type {
   IngressRule,
@@ -149,9 +149,9 @@ function incomplete(name: string, rule: IngressRule): HalfDone {
 }
 
 function notAllowed(name: string, wanted: readonly IngressRule[], cause: ApiError): NubesError {
-  const why = sentence(cause.detail, 'no reason given');
-  return new NubesError('NOT_ALLOWED', `You may not create security groups: ${why}`, {
-    hint: `ask your cloud team for a security group ${name} that admits ${listOf(wanted)}`,
-    requestId: cause.requestId,
+  const { message, hint, requestId } = cause;
+  return new NubesError('NOT_ALLOWED', message, {
+    hint: `ask your cloud team for a security group ${name} that admits ${listOf(wanted)}; or ${hint}`,
+    requestId,
   });
 }

@@ -57,10 +57,9 @@ async function sendStart(compute: Deps['compute'], server: Server): Promise<void
   });
 }
 
-function mayNotUnshelve(server: Server, { requestId }: NubesError): NubesError {
-  const message = `${nameOf(server)} is shelved, and the cloud does not allow you to unshelve it.`;
-  return new NubesError('NOT_ALLOWED', message, {
-    hint: `your cloud team can: openstack server unshelve ${server.id}`,
+function mayNotUnshelve(server: Server, { message, hint, requestId }: NubesError): NubesError {
+  return new NubesError('NOT_ALLOWED', `${nameOf(server)} is shelved. ${message}`, {
+    hint: `your cloud team can unshelve it (openstack server unshelve ${server.id}); or ${hint}`,
     requestId,
   });
 }

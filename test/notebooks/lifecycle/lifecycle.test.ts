@@ -66,8 +66,10 @@ describe('stop and start', () => {
     bench.sandbox.cloud.forbidden.add('os_compute_api:os-shelve:unshelve');
     const { code, stderr } = await bench.nb('start x');
     bench.sandbox.cloud.forbidden.clear();
-    expect(stderr).toContain('x is shelved, and the cloud does not allow you to unshelve it.');
-    expect(stderr).toContain(`hint: your cloud team can: openstack server unshelve ${id}`);
+    expect(stderr).toContain('x is shelved. Nova does not let you unshelve a VM: your role member');
+    expect(stderr).toContain(
+      `hint: your cloud team can unshelve it (openstack server unshelve ${id}); or ask`,
+    );
     expect(code).toBe(5);
   });
 
@@ -128,7 +130,14 @@ const restarting = ['x is still restarting.', 'nubes-nb wait x'] as const;
 test.each([
   ['stop x', 'html-503', 9, /Nova failed \(503\): No server is available/, stopping, ''],
   ['restart x', 'html-503', 9, /Nova failed \(503\): No server is available/, restarting, ''],
-  ['stop x', 'forbidden', 5, /does not allow this: .*os_compute_api:servers:show/, stopping, ''],
+  [
+    'stop x',
+    'forbidden',
+    5,
+    /not let you look at a VM: .*os_compute_api:servers:show/,
+    stopping,
+    '',
+  ],
   ['restart x', 'unauthorized', 4, /accept the login/, restarting, 'nubes-nb login, then '],
 ] as const)(
   '%s says what continues and how to resume after a fault meanwhile: %s',
@@ -149,7 +158,7 @@ test('logs of a console that the policy does not permit exits 5, names the polic
   bench.sandbox.cloud.faults.next(action, 'forbidden');
   const { code, stderr } = await bench.nb('logs x');
   expect(stderr).toContain(
-    "Nova does not let you read the console of x: Policy doesn't allow os_compute_api:os-console-output to be performed.",
+    "Nova does not let you read the console of a VM: your role member is enough by default policy, but this cloud's policy for os_compute_api:os-console-output is stricter.",
   );
   expect(stderr).toContain('hint: nubes-nb logs x --source cloud-init');
   expect(code).toBe(5);

@@ -120,7 +120,7 @@ describe('a cloud without a console', () => {
       NUBES_NB_NOTEBOOK_SSH_PORT: '1',
     });
     expect(stderr).toContain(
-      "the console of x cannot be read (Nova does not allow this: Policy doesn't allow os_compute_api:os-console-output to be performed), and Jupyter cannot be checked over ssh.",
+      "the console of x cannot be read (Nova does not let you read the console of a VM: your role member is enough by default policy, but this cloud's policy for os_compute_api:os-console-output is stricter), and Jupyter cannot be checked over ssh.",
     );
     expect(JSON.parse(stdout).status).toBe('running');
     expect(code).toBe(0);
