@@ -13,14 +13,16 @@ import {
 const path = 'identity /users/{user}/application_credentials';
 const newer = ['2025.1', '2026.2'] as const;
 
-function created(name: string, more: object, fields: object = {}): Step {
+/** Alice's new application credential. */
+export function created(name: string, more: object, fields: object = {}): Step {
   return step('alice', `POST ${path}`, jsonReply(201, { ...fields }), {
     body: { application_credential: { name: `nb-contract-${name}-{run}`, ...more } },
     save: { id: 'application_credential.id', secret: 'application_credential.secret' },
   });
 }
 
-function loggedIn(fields: object = {}): Step {
+/** A token of that credential, as `{own}`. */
+export function loggedIn(fields: object = {}): Step {
   const credential = { id: '{id}', secret: '{secret}' };
   const identity = { methods: ['application_credential'], application_credential: credential };
   return step('anonymous', 'POST identity /auth/tokens', jsonReply(201, { ...fields }), {
@@ -29,7 +31,7 @@ function loggedIn(fields: object = {}): Step {
   });
 }
 
-const deleted = step('alice', `DELETE ${path}/{id}`, emptyReply(204));
+export const deleted = step('alice', `DELETE ${path}/{id}`, emptyReply(204));
 const listServers = { service: 'compute', method: 'GET', path: '/v2.1/servers/detail' };
 const ownToken = { headers: { 'x-subject-token': '{own}' } };
 const ownUnauthorized = keystoneRefusal(

@@ -9,6 +9,7 @@ import { imageExchanges } from './image-exchanges.ts';
 import { keyPairExchanges } from './key-pair-exchanges.ts';
 import { loginExchanges } from './login-exchanges.ts';
 import { networkExchanges } from './network-exchanges.ts';
+import { policyExchanges } from './policy-exchanges.ts';
 import { serverExchanges } from './server-exchanges.ts';
 import { serverLifecycleExchanges } from './server-lifecycle-exchanges.ts';
 import { tokenExchanges } from './token-exchanges.ts';
@@ -19,6 +20,7 @@ const exchanges: readonly Exchange[] = [
   ...tokenExchanges,
   ...credentialExchanges,
   ...accessRuleExchanges,
+  ...policyExchanges,
   ...computeExchanges,
   ...imageExchanges,
   ...networkExchanges,

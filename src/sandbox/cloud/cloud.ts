@@ -11,7 +11,7 @@ import { neutronError } from './neutron/errors.ts';
 import { nova } from './nova/api.ts';
 import { novaError } from './nova/errors.ts';
 import { advanceServers } from './nova/lifecycle.ts';
-import { policyRefusal } from './policy.ts';
+import { isForbidden, policyRefusal } from './policy.ts';
 import { newestRelease, type Release, traitsOf } from './release.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest } from './requests.ts';
@@ -128,7 +128,9 @@ function startServices(present: Present, faults: FaultPlan): Promise<RunningServ
 function refusal(state: State, request: CloudRequest, status: number): Reply {
   const { service } = request;
   const text =
-    status === 403 ? policyRefusal(request) : `The sandbox refuses this request (${status}).`;
+    status === 403
+      ? policyRefusal(state, request)
+      : `The sandbox refuses this request (${status}).`;
   if (service === 'Glance') {
     return status === 401
       ? glanceUnauthorized(state, request)
@@ -147,7 +149,7 @@ function handlerOf(state: State, handle: Handler): RequestHandler {
     async handle(request) {
       advanceServers(state);
       await state.guests.ready?.();
-      return handle(state, request);
+      return isForbidden(state, request) ? refusal(state, request, 403) : handle(state, request);
     },
     refuse: (request, status) => refusal(state, request, status),
   };

@@ -37,7 +37,7 @@ export interface Cloud {
   /** A project's `default` group is created on first use. */
   readonly securityGroups: SecurityGroup[];
   readonly faults: Faults;
-  /** Nova policy rules denied to every user, such as `os_compute_api:os-console-output`. */
+  /** Policy rules denied to every user: `os_compute_api:os-console-output`, `get_network`, `get_images`. */
   readonly forbidden: Set<string>;
   addServer(wanted: AddedServer): CloudServer;
   /** Appends to the VM's serial console, as a program on the VM would. */

@@ -1,10 +1,47 @@
+import { authContextOf } from './auth.ts';
 import { type CloudRequest, objectBody } from './requests.ts';
+import type { State } from './state.ts';
+
+/** Whether a rule is denied to every user, or the caller lacks the role that it needs by default. */
+export function isForbidden(state: State, request: CloudRequest): boolean {
+  if (request.service === 'Keystone') return false;
+  if (state.forbidden.size === 0 && !state.traits.needsRoles) return false;
+  const auth = authContextOf(state, request);
+  if (auth?.projectId === undefined || isOfUnknownServer(state, request)) return false;
+  if (state.forbidden.has(fullRuleOf(request))) return true;
+  return state.traits.needsRoles && !hasRole(auth.token.roles, request);
+}
+
+/** Nova looks for the server first. */
+function isOfUnknownServer(state: State, { service, path }: CloudRequest): boolean {
+  const [, id] = /^\/v2\.1\/servers\/([^/]+)/.exec(path) ?? [];
+  return service === 'Nova' && id !== undefined && id !== 'detail' && !state.servers.has(id);
+}
+
+/** By the services' policies since 2023.1. What Neutron lists lacks what the caller may not read. */
+function hasRole(roles: readonly string[], { service, method, path }: CloudRequest): boolean {
+  const isRead = method === 'GET';
+  const isOfUser = /^\/v2\.1\/?(?:$|limits|flavors|os-keypairs)/.test(path);
+  if (isOfUser || (isRead && service === 'Neutron')) return true;
+  const sufficient = ['member', 'manager', 'admin', ...(isRead ? ['reader'] : [])];
+  return roles.some((role) => sufficient.includes(role));
+}
+
+/** The rule as `Cloud.forbidden` names it. */
+function fullRuleOf(request: CloudRequest): string {
+  const rule = ruleOf(request);
+  return request.service === 'Nova' ? `os_compute_api:${rule}` : rule;
+}
 
 /** The text of a service's 403 for a request that the site's policy does not permit. */
-export function policyRefusal(request: CloudRequest): string {
+export function policyRefusal({ traits }: State, request: CloudRequest): string {
   const { service } = request;
-  if (service === 'Glance') return 'You are not authorized to complete this action.';
   const rule = ruleOf(request);
+  if (service === 'Glance') {
+    return traits.needsRoles
+      ? `You are not authorized to complete ${rule} action.`
+      : 'You are not authorized to complete this action.';
+  }
   if (service === 'Keystone') {
     return `You are not authorized to perform the requested action: identity:${rule}.`;
   }
@@ -34,6 +71,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/^GET \/flavors/, 'flavors'],
   [/^GET .*\/os-instance-actions/, 'os-instance-actions:list'],
   [/^GET \/$/, 'versions'],
+  [/^GET \/images/, 'get_images'],
   [/^GET \/networks/, 'get_network'],
   [/^GET \/ports/, 'get_port'],
   [/^GET \/floatingips/, 'get_floatingip'],

@@ -16,6 +16,8 @@ export interface Traits {
   /** A deleted server counts towards the quota until the 404. */
   readonly countsUntilGone: boolean;
   readonly glance: GlanceTraits;
+  /** Nova, Glance and Neutron require the roles reader and member; before 2023.1 any role permits all. */
+  readonly needsRoles: boolean;
 }
 
 /** Debian's packages with their security updates of 2026; those of Zed have none. */
@@ -71,14 +73,17 @@ const traits: Readonly<Record<Release, Omit<Traits, 'release'>>> = {
   zed: {
     ...{ maxMinor: 93, keystone: keystone22, glance: glance25 },
     ...{ unifiedLimits: false, deletedMs: 100, countsUntilGone: false },
+    needsRoles: false,
   },
   '2025.1': {
     ...{ maxMinor: 100, keystone: keystone27, glance: glance30 },
     ...{ unifiedLimits: false, deletedMs: 2_500, countsUntilGone: true },
+    needsRoles: true,
   },
   '2026.2': {
     ...{ maxMinor: 104, keystone: keystone30, glance: glance30 },
     ...{ unifiedLimits: true, deletedMs: 100, countsUntilGone: true },
+    needsRoles: true,
   },
 };
 

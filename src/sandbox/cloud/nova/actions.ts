@@ -188,11 +188,7 @@ const unshelve: Action = {
     if (!wanted || Object.keys(wanted).length > 0) return undefined;
     return invalidField('unshelve', details, "'availability_zone' is a required property");
   },
-  perform(server, request, call, details) {
-    const rule = 'os_compute_api:os-shelve:unshelve';
-    if (call.state.forbidden.has(rule)) return policyForbids(rule);
-    return unshelveTransition.perform(server, request, call, details);
-  },
+  perform: unshelveTransition.perform,
 };
 
 const shelvable: readonly VmState[] = ['active', 'stopped', 'paused', 'suspended'];

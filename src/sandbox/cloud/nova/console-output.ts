@@ -1,7 +1,7 @@
 import { json, type Reply } from '../replies.ts';
 import { asObject, type CloudRequest } from '../requests.ts';
 import { hostRefusal, type NovaCall } from './call.ts';
-import { invalidField, notAnObject, policyForbids, pythonText } from './errors.ts';
+import { invalidField, notAnObject, pythonText } from './errors.ts';
 import type { ServerRecord } from './server-record.ts';
 
 /** Nova's 400 for malformed details of `os-getConsoleOutput`. */
@@ -22,8 +22,6 @@ export function consoleOutput(
   { state }: NovaCall,
   details: unknown,
 ): Reply {
-  const rule = 'os_compute_api:os-console-output';
-  if (state.forbidden.has(rule)) return policyForbids(rule);
   const refusal = hostRefusal(server);
   if (refusal) return refusal;
   const appended = state.consoleOutput.get(server.id) ?? '';

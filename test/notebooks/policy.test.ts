@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { addNotebook, sharedBench } from '../support/workbench.ts';
+
+const bench = await sharedBench();
+addNotebook(bench, 'on');
+addNotebook(bench, 'second');
+addNotebook(bench, 'off', { status: 'SHUTOFF' });
+
+/** Changes alice's roles in the project, and logs in again: an application credential keeps its roles. */
+async function withRoles(...roles: readonly string[]): Promise<void> {
+  const { users } = bench.sandbox.cloud;
+  const at = users.findIndex(({ name }) => name === 'alice');
+  const [alice] = users.slice(at);
+  if (alice === undefined) throw new Error('There is no alice.');
+  users[at] = { ...alice, projects: [{ name: 'jupyter-notebooks', roles }] };
+  expect((await bench.login()).code).toBe(0);
+}
+
+const changes = () =>
+  bench.sandbox.cloud.requests.filter(
+    ({ service, method, status }) => service !== 'Keystone' && method !== 'GET' && status < 400,
+  );
+
+describe('the role reader', () => {
+  test.each([
+    ['stop on', 'stop a VM', ''],
+    ['start off', 'start a VM', ''],
+    ['restart on --hard', 'restart a VM', ''],
+    ['delete on --yes', 'delete a VM', ''],
+    [
+      'logs on',
+      'read the console of a VM',
+      'nubes-nb logs on --source cloud-init, which is read over ssh; or ',
+    ],
+    ['create new --no-wait', 'create a VM', ''],
+  ])('is not enough for %s, which exits 5 and changes nothing', async (words, doing, first) => {
+    await withRoles('reader');
+    const before = changes().length;
+    const { code, stderr } = await bench.nb(words);
+    const other = words.startsWith('create')
+      ? '; or use another project: nubes-nb login --project NAME'
+      : '';
+    expect(stderr).toContain(
+      `error: Nova does not let you ${doing}: your role in project jupyter-notebooks is reader, and by default policy this needs member.\nhint: ${first}ask the project's administrator for the role member, then nubes-nb login${other}\nrequest id: req-`,
+    );
+    expect(code).toBe(5);
+    expect(changes()).toHaveLength(before);
+  });
+
+  test.each(['ls', 'show on', 'create new --dry-run'])('is enough for %s', async (words) => {
+    await withRoles('reader');
+    expect((await bench.nb(words)).code).toBe(0);
+  });
+});
+
+test('a role of the site that implies no other is not enough for ls', async () => {
+  await withRoles('user');
+  const { code, stderr } = await bench.nb('ls');
+  expect(stderr).toContain(
+    'Nova does not let you list VMs: your role in project jupyter-notebooks is user, and by default policy this needs reader.',
+  );
+  expect(code).toBe(5);
+});
+
+test('a batch that the role forbids exits 5 and names the role', async () => {
+  await withRoles('reader');
+  const { code, stderr } = await bench.nb('stop on second --json');
+  expect(stderr).toContain(
+    'error: 0 of 2 done: Nova does not let you stop a VM: your role in project jupyter-notebooks is reader',
+  );
+  expect(code).toBe(5);
+});
