@@ -42,7 +42,8 @@ function decrypt(
   const keys = bags.filter(({ type }) => type === keyBag || type === pkcs8ShroudedKeyBag);
   const certificates = bags.filter(({ type }) => type === certBag).map(certificateOf);
   if (certificates.length === 0) throw unusable(file, 'contains no certificate');
-  return { certificates, key: keys[0] === undefined ? undefined : keyOf(keys[0]) };
+  const isPss = certificates.some((each) => each.publicKey.asymmetricKeyType === 'rsa-pss');
+  return { certificates, key: keys[0] === undefined ? undefined : keyOf(keys[0], isPss) };
 }
 
 function readBags(
@@ -88,12 +89,25 @@ function certificateOf({ cert, asn1 }: forge.pkcs12.Bag): X509Certificate {
   return new X509Certificate(der(cert ? forge.pki.certificateToAsn1(cert) : asn1));
 }
 
-function keyOf({ key, asn1 }: forge.pkcs12.Bag): string {
-  const info = key ? forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(key)) : asn1;
+/** Of an RSA key forge keeps the numbers, but not whether it is for PSS only. */
+function keyOf({ key, asn1 }: forge.pkcs12.Bag, isPss: boolean): string {
+  const info = key ? privateKeyInfo(forge.pki.privateKeyToAsn1(key), isPss) : asn1;
   const base64 = der(info)
     .toString('base64')
     .replace(/.{1,64}/g, '$&\n');
   return `-----BEGIN PRIVATE KEY-----\n${base64}-----END PRIVATE KEY-----\n`;
+}
+
+const pssOid = '1.2.840.113549.1.1.10';
+
+function privateKeyInfo(rsaKey: forge.asn1.Asn1, isPss: boolean): forge.asn1.Asn1 {
+  const info = forge.pki.wrapRsaPrivateKey(rsaKey);
+  const algorithm = Array.isArray(info.value) ? info.value[1] : undefined;
+  if (!isPss || algorithm === undefined) return info;
+  const { asn1 } = forge;
+  const oid = asn1.oidToDer(pssOid).getBytes();
+  algorithm.value = [asn1.create(asn1.Class.UNIVERSAL, asn1.Type.OID, false, oid)];
+  return info;
 }
 
 function der(asn1: forge.asn1.Asn1): Buffer {

@@ -1,10 +1,11 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSiteCertificate } from '../../src/certificates/site-certificate.ts';
 import { siteCertificate } from '../support/https.ts';
 
@@ -98,6 +99,41 @@ test.each([
   const found = await read(join(fixtures, name), undefined, ['wröng', 'pässword']);
   expect(found.isFor(host)).toBe(true);
   createSecureContext({ cert: found.pem, key: found.pem });
+});
+
+const hasOpenssl = spawnSync('openssl', ['version']).error === undefined;
+const types: Readonly<Record<string, string>> = {
+  'P-256': 'EC -pkeyopt ec_paramgen_curve:P-256',
+  'P-384': 'EC -pkeyopt ec_paramgen_curve:P-384',
+  'P-256 with its parameters': 'EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit',
+  Ed25519: 'ED25519',
+  'RSA-PSS': 'RSA-PSS -pkeyopt rsa_keygen_bits:2048',
+};
+const writers = {
+  PBES2: '',
+  'the older encryption': '-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1',
+  'no encryption of the key': '-keypbe NONE -certpbe NONE',
+};
+
+describe.runIf(hasOpenssl)("PKCS#12 of this computer's openssl", () => {
+  test.each(Object.entries(types))(
+    'readSiteCertificate reads PKCS#12 with a key of %s',
+    async (_type, words) => {
+      const [key, certificate] = [join(folder, 'type.key'), join(folder, 'type.crt')];
+      const openssl = (text: string) =>
+        execFileSync('openssl', text.split(' '), { cwd: folder, stdio: 'pipe' });
+      openssl(`genpkey -out ${key} -algorithm ${words}`);
+      openssl(`req -x509 -new -key ${key} -subj /CN=nb -days 9 -out ${certificate}`);
+      for (const [form, options] of Object.entries(writers)) {
+        openssl(
+          `pkcs12 -export -inkey ${key} -in ${certificate} -passout pass:x -iter 9 -out form.p12 ${options}`.trim(),
+        );
+        const { pem, names } = await read(join(folder, 'form.p12'), undefined, ['x']);
+        expect([form, names]).toEqual([form, 'nb']);
+        expect(new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem))).toBe(true);
+      }
+    },
+  );
 });
 
 const sha256 = '60864801650304020105';
