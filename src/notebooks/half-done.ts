@@ -40,13 +40,14 @@ export function halfDone(
   });
 }
 
-/** A failure with one more sentence about what has been done. Any other value than a NubesError is returned as it is. */
+/** A failure with one more sentence about what has been done to a VM that exists. Any other value than a NubesError is returned as it is. */
 export function withNote(error: unknown, note: string): unknown {
   if (error instanceof NotebookError) {
     const cause = withNote(error.cause, note);
     return cause instanceof NubesError ? new NotebookError(error.notebook, cause) : error;
   }
   if (!(error instanceof NubesError) || error instanceof VmGone) return error;
+  if (error.code === 'NOT_FOUND') return error;
   const { code, message, hint, requestId } = error;
   return new NubesError(code, `${message} ${note}`, { hint, requestId, cause: error });
 }
