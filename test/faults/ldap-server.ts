@@ -138,10 +138,15 @@ function serveTls(socket: Socket, certificate: Certificate, context: Context): v
       received = received.subarray(next.bytes.length);
       const step = stepOf(next);
       const fault = step === undefined ? undefined : context.faultAt(step);
-      if (fault === undefined) upstream.write(next.bytes);
+      if (fault === undefined) upstream.write(withoutMemberOf(next.bytes));
       else failRequest(secure, next, fault, socket);
     }
   });
+}
+
+/** As of a server without that attribute: it would decide before the group is asked. */
+function withoutMemberOf(request: Buffer): Buffer {
+  return Buffer.from(request.toString('latin1').replace('memberOf', 'memberNo'), 'latin1');
 }
 
 function stepCounter(): (message: Message) => Step | undefined {

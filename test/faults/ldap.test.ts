@@ -57,11 +57,15 @@ interface Job {
   readonly rule: Rule;
 }
 
-const jobs: readonly Job[] = [
-  ...steps.flatMap((step) =>
-    faultsOf(step).map((fault) => ({ step, fault, rule: 'denied by name' as const })),
-  ),
-];
+/** Of a group by its DN the steps that differ: it is not searched for. */
+const stepsOf: Readonly<Record<Rule, readonly Step[]>> = {
+  'denied by name': steps,
+  'allowed by DN': ['search of the own entry', 'comparison with the group'],
+};
+
+const jobs: readonly Job[] = (Object.keys(rules) as Rule[]).flatMap((rule) =>
+  stepsOf[rule].flatMap((step) => faultsOf(step).map((fault) => ({ step, fault, rule }))),
+);
 
 test('every outcome of a login with a fault of LDAP is within the contract', async () => {
   const certificates = await makeCertificates();
