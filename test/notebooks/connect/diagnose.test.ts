@@ -1,10 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain, portAccessBy } from '../../../src/notebooks/connect/diagnose.ts';
-import { makeKeyPair } from '../../../src/sandbox/vm/key-pair.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -50,50 +47,6 @@ describe.runIf(hasSsh)('a changed host key', () => {
       expect(code).toBe(expected);
     },
   );
-});
-
-describe.runIf(hasSsh)('keys', () => {
-  let agent: string | undefined;
-  afterEach(() => {
-    if (agent !== undefined) process.kill(Number(agent));
-    agent = undefined;
-  });
-
-  /** Starts an ssh-agent with this many keys that no VM accepts. */
-  function agentWith(count: number): Record<string, string> {
-    const socket = join(bench.home, 'agent');
-    const output = execFileSync('ssh-agent', ['-a', socket], { encoding: 'utf8' });
-    agent = /SSH_AGENT_PID=(\d+)/.exec(output)?.[1];
-    const environment = { SSH_AUTH_SOCK: socket, PATH: process.env['PATH'] ?? '' };
-    for (let index = 0; index < count; index += 1) {
-      const input = makeKeyPair(ssh2, `other ${index}`).private;
-      spawnSync('ssh-add', ['-q', '-'], { input, env: environment });
-    }
-    return environment;
-  }
-
-  test('an agent with many keys does not use up the attempts before the configured key', async () => {
-    const environment = agentWith(12);
-    expect(await nb('exec x -- echo here', environment)).toMatchObject({
-      code: 0,
-      stdout: 'here\n',
-    });
-    expect((await nb('show x --probe --json', environment)).stdout).toContain('"status": "ready"');
-  });
-
-  test('--no-input and --probe do not ask for the passphrase of a key, and say so', async () => {
-    const file = join(bench.home, 'locked');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'a passphrase', '-f', file]);
-    const locked = { NUBES_NB_NOTEBOOK_KEY_FILE: file };
-    const created = await nb('create locked', locked);
-    expect(created).toMatchObject({ code: 0 });
-    expect(created.stdout).toContain('locked is ready');
-    const probed = await nb('ls --probe', locked);
-    expect(probed.stderr).toContain('ssh-add FILE');
-    const { code, stderr } = await nb('tunnel locked --no-input', locked);
-    expect(stderr).toContain('sshd of locked accepts none of your SSH keys');
-    expect(code).toBe(9);
-  });
 });
 
 test.runIf(hasSsh)(

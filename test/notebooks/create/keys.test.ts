@@ -1,7 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { liveServers } from '../../support/cloud.ts';
 import { withSshConfig } from '../../support/hostile-ssh-config.ts';
 import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
@@ -38,14 +38,6 @@ describe.runIf(hasSsh)('create --key', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({});
   });
 
-  test('the keys of two notebooks are kept apart', async () => {
-    const other = join(bench.home, 'other');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
-    await nb(['create', 'a', '--key', keyFile]);
-    await nb(['create', 'b', '--key', `${other}.pub`]);
-    for (const name of ['a', 'b']) expect((await nb(`exec ${name} -- true`)).code).toBe(0);
-  });
-
   test.each([
     ['ed25519', []],
     ['ecdsa', []],
@@ -58,48 +50,6 @@ describe.runIf(hasSsh)('create --key', () => {
     rmSync(`${file}.pub`);
     expect((await nb(['create', 'x', '--key', file, '--no-wait'])).code).toBe(0);
     expect(imported()).toBe(`${kind} ${base64}`);
-  });
-});
-
-describe.runIf(hasSsh)('a changed notebook.key_file', () => {
-  const other = () => {
-    const file = join(bench.home, 'other');
-    if (!existsSync(file)) {
-      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
-    }
-    return { NUBES_NB_NOTEBOOK_KEY_FILE: file };
-  };
-  const own = { NUBES_NB_NOTEBOOK_KEY_FILE: keyFile };
-
-  test.each<[string, string, () => Record<string, string>]>([
-    ['--key', `create x --key "${keyFile}"`, () => ({})],
-    ['--key, the same as in the settings', `create x --key "${keyFile}"`, () => own],
-    ['the setting', 'create x', () => own],
-    ['no setting', 'create x', () => withSshConfig(bench, `Host *\n  IdentityFile "${keyFile}"\n`)],
-  ])('applies to no notebook created with %s', async (_what, words, environment) => {
-    const argv = words
-      .split(/ (?=(?:[^"]*"[^"]*")*[^"]*$)/)
-      .map((word) => word.replaceAll('"', ''));
-    expect((await nb(argv, environment())).code).toBe(0);
-    const later = { ...environment(), ...other() };
-    expect(await nb('exec x -- echo here', later)).toEqual({
-      code: 0,
-      stdout: 'here\n',
-      stderr: '',
-    });
-    const shown = JSON.parse((await nb('show x --probe --json', later)).stdout);
-    expect(shown.status).toBe('ready');
-    expect((await nb('ssh-config', later)).stdout).not.toContain(
-      other().NUBES_NB_NOTEBOOK_KEY_FILE,
-    );
-  });
-
-  test('applies if the recorded file is gone', async () => {
-    const first = join(bench.home, 'first');
-    for (const end of ['', '.pub']) copyFileSync(`${keyFile}${end}`, `${first}${end}`);
-    await nb(['create', 'x', '--key', first]);
-    for (const end of ['', '.pub']) rmSync(`${first}${end}`);
-    expect((await nb('exec x -- true', own)).code).toBe(0);
   });
 });
 
@@ -116,27 +66,6 @@ describe.runIf(hasSsh)('a key that ssh finds by itself', () => {
     expect((await nb('create x', environment)).code).toBe(0);
     expect(imported()).toBe(blob);
     expect((await nb('exec x -- true', environment)).code).toBe(0);
-  });
-
-  test('a key that is only in the agent is used', async () => {
-    withoutDefault();
-    const socket = join(bench.home, 'agent');
-    const output = execFileSync('ssh-agent', ['-a', socket], { encoding: 'utf8' });
-    onTestFinished(() => void process.kill(Number(/SSH_AGENT_PID=(\d+)/.exec(output)?.[1])));
-    const environment = { SSH_AUTH_SOCK: socket };
-    spawnSync('ssh-add', ['-q', keyFile], { env: { ...process.env, ...environment } });
-    expect((await nb('create x', environment)).code).toBe(0);
-    expect(imported()).toBe(blob);
-    expect((await nb('exec x -- true', environment)).code).toBe(0);
-    await nb('delete x --yes', environment);
-    const filesOnly = withSshConfig(
-      bench,
-      `Host *\n  IdentityAgent ${socket}\n  IdentitiesOnly yes\n`,
-    );
-    expect((await nb('create y', filesOnly)).stderr).toContain('There is no SSH key');
-    const byOption = withSshConfig(bench, `Host *\n  IdentityAgent ${socket}\n`);
-    expect((await nb('create y', byOption)).stdout).toContain('y is ready');
-    expect((await nb('exec y -- true', byOption)).code).toBe(0);
   });
 
   test('an ML-DSA key is used after every other one, and Nova that refuses it is reported with the type', async () => {
