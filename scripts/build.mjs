@@ -1,60 +1,31 @@
 // Bundles the program into dist/: a chunk for each dynamic import, and packs of the chunks that are used
 // together, which start.cjs runs from a code cache.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, transform } from 'esbuild';
+import { bundleModules, bundleNonStrict, common, isLegal, nonStrict } from './bundle.mjs';
 import { packed } from './packs.mjs';
 import { writeThirdParty } from './third-party.mjs';
-import { withoutUnused } from './unused.mjs';
-
-/** CommonJS libraries of the sandbox that fail in strict mode, so they cannot be part of an ES module. */
-const nonStrict = ['ldapjs', 'ssh2'];
-
-const separateBundles = {
-  name: 'separate-bundles',
-  setup: (builder) => {
-    builder.onResolve({ filter: new RegExp(`^(${nonStrict.join('|')})$`) }, ({ path }) => ({
-      path: `./${path}.js`,
-      external: true,
-    }));
-  },
-};
-
-const common = {
-  outdir: 'dist',
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  minify: true,
-  legalComments: 'external',
-  metafile: true,
-  write: false,
-  // Native modules are loaded from node_modules, if installed.
-  external: ['keytar', '*.node', 'cpu-features'],
-  logLevel: 'warning',
-};
 
 /** Imports of Node's modules that are deferred until first use, since most commands need few of them. */
 const namedImport =
   /=require\(("node:(?:child_process|crypto|fs\/promises|net|readline|timers\/promises|tls|util)")\)/g;
 
-await rm('dist', { recursive: true, force: true });
-// ssh2 distinguishes its classes by name.
-const sandbox = await build({ ...common, entryPoints: nonStrict, format: 'cjs', keepNames: true });
+for (const name of await readdir('dist').catch(() => [])) {
+  if (name !== 'standalone') await rm(join('dist', name), { recursive: true });
+}
+const sandbox = await bundleNonStrict();
 // The process that asks the keychain.
 const keychain = await build({
   ...common,
   entryPoints: { 'keychain-main': 'src/keychain-main.ts' },
   format: 'cjs',
   supported: { 'dynamic-import': false },
+  define: { STANDALONE: 'false' },
 });
-const main = await build({
-  ...common,
+const main = await bundleModules({
   entryPoints: { main: 'src/main.ts' },
-  plugins: [separateBundles, withoutUnused],
-  splitting: true,
-  format: 'esm',
-  define: { 'import.meta.url': 'selfUrl' },
+  define: { 'import.meta.url': 'selfUrl', STANDALONE: 'false' },
 });
 await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
@@ -81,10 +52,6 @@ for (const name of ['start', 'keep-cache']) {
 }
 
 await thirdParty;
-
-function isLegal({ path }) {
-  return path.endsWith('.LEGAL.txt');
-}
 
 /** esbuild splits only ES modules, but Node starts CommonJS in half the time. */
 async function asCommonJs(text) {

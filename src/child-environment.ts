@@ -26,7 +26,7 @@ const rules = {
   /** The user's program in the sandbox, whose settings are added. */
   sandbox: (name) => !own.test(name),
   /** Variables such as NODE_OPTIONS would make it start slowly, or otherwise. */
-  keychain: (name) => !own.test(name) && !name.startsWith('NODE_'),
+  keychain: (name) => !own.test(name) && !/^(?:NODE|BUN)_/.test(name),
   /** It runs for days, so anything unknown may be a password. It does not use LDAP. */
   tunnel: (name) => tunnelVariables.has(name) || /^(?:LC_|XDG_|NUBES_NB_(?!LDAP_))/.test(name),
 } as const satisfies Record<string, (name: string) => boolean>;
@@ -43,7 +43,10 @@ export function childEnvironment(
   const isKept = (given: string) => {
     // Windows ignores the case, and proxies are written in either.
     const name = given.toUpperCase();
-    return !ownSecret.test(name) && (named.includes(given) || rules[kind](name));
+    // It would make a standalone executable of this program a bare bun.
+    return (
+      name !== 'BUN_BE_BUN' && !ownSecret.test(name) && (named.includes(given) || rules[kind](name))
+    );
   };
   return Object.fromEntries(
     Object.entries(environment).filter(

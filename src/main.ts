@@ -1,8 +1,13 @@
 import { homedir, hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { run } from './run.ts';
+import { keychainWord } from './standalone/keychain-word.ts';
 import type { World } from './world.ts';
+
+/** By the build: this is an executable with a runtime of its own. */
+declare const STANDALONE: boolean;
 
 const interruption = new AbortController();
 let receiver: Parameters<World['passSignals']>[0] | undefined;
@@ -62,9 +67,7 @@ const world: World = {
   hostname: hostname(),
   userId: process.geteuid?.(),
   self: {
-    node: process.execPath,
-    script: process.argv[1] ?? fileURLToPath(import.meta.url),
-    root: fileURLToPath(new URL('..', import.meta.url)),
+    ...(STANDALONE ? inExecutable() : inPackage()),
     pid: process.pid,
   },
   // Opening a stream takes time, which `--version` has no need to spend on stdin.
@@ -92,6 +95,27 @@ const world: World = {
     };
   },
 };
+
+/** Only this process can read the files that are inside the executable. */
+function inExecutable() {
+  const command = [process.execPath] as const;
+  return {
+    command,
+    keychainCommand: [...command, keychainWord] as const,
+    root: dirname(process.argv[1] ?? ''),
+  };
+}
+
+function inPackage() {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const script = process.argv[1] ?? fileURLToPath(import.meta.url);
+  return {
+    // Without `--`, Node takes options such as --env-file from what follows the script.
+    command: [process.execPath, '--', script] as const,
+    keychainCommand: [process.execPath, join(root, 'dist', 'keychain-main.js')] as const,
+    root,
+  };
+}
 
 /** The root, where no relative path of the user means another file, if the working folder was deleted. */
 function workingFolder(): string {

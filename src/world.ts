@@ -25,10 +25,10 @@ export interface World {
   readonly userId: number | undefined;
   /** This program, for commands that start it again or read its files. */
   readonly self: {
-    /** The path of the interpreter. */
-    readonly node: string;
-    /** The path of the entry file. */
-    readonly script: string;
+    /** The words that start it, before its arguments. */
+    readonly command: readonly [program: string, ...words: string[]];
+    /** The same for the process that asks the keychain. */
+    readonly keychainCommand: readonly [program: string, ...words: string[]];
     /** The folder of the package. */
     readonly root: string;
     readonly pid: number;

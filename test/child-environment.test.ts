@@ -34,6 +34,8 @@ test.each([
   ['GITHUB_TOKEN', 'ssh sandbox keychain'],
   ['NODE_OPTIONS', 'ssh sandbox'],
   ['NODE_EXTRA_CA_CERTS', 'ssh sandbox'],
+  ['BUN_OPTIONS', 'ssh sandbox'],
+  ['BUN_BE_BUN', ''],
   ['NUBES_NB_CONFIG', ''],
   ['NUBES_NB_LDAP_SEARCH_PASSWORD', ''],
   ['OS_CLOUD', ''],

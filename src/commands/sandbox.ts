@@ -172,7 +172,7 @@ async function logIn(
   const [project] = sandbox.projectsOf(name);
   const args = ['login', '--username', name, '--password-stdin', '--no-input'];
   if (project !== undefined) args.push('--project', project);
-  const { exitCode, output } = await runCaptured([self.node, self.script, ...args], {
+  const { exitCode, output } = await runCaptured([...self.command, ...args], {
     environment,
     cwd: '/',
     input: person.password,

@@ -101,8 +101,7 @@ function runProgram(
   input?: string,
   onOutput?: Print,
 ): Promise<ExitResult> {
-  const { node, script } = world.self;
-  return runCaptured([node, script, ...args], {
+  return runCaptured([...world.self.command, ...args], {
     environment: workspace.environment,
     cwd: workspace.folder,
     signal: world.interrupted,

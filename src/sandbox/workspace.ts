@@ -53,8 +53,7 @@ export async function createWorkspace(sandbox: Sandbox, world: World): Promise<W
 async function writeCommand(bin: string, { self }: World): Promise<void> {
   const file = join(bin, 'nubes-nb');
   await mkdir(bin);
-  // Without `--`, Node takes options such as --env-file from what follows the script.
-  const words = [self.node, '--', self.script].map(shellWord).join(' ');
+  const words = self.command.map(shellWord).join(' ');
   await writeFile(file, `#!/bin/sh\nexec ${words} "$@"\n`);
   await chmod(file, 0o755);
 }

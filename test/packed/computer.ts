@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
-import { type Installed, installPacked } from './installed.ts';
+import type { Installed } from './installed.ts';
 
 export interface Ended {
   readonly exitCode: number | undefined;
@@ -24,6 +24,7 @@ export interface CallOptions {
 /** A computer with the installed program, and a cloud that the program itself runs. */
 export interface Computer {
   readonly home: string;
+  readonly environment: Readonly<Record<string, string>>;
   readonly installed: Installed;
   readonly passwordOf: (user: string) => string;
   /** Where processes write which parts of the program they ran. */
@@ -32,11 +33,13 @@ export interface Computer {
   readonly close: () => Promise<void>;
 }
 
-export async function startComputer(): Promise<Computer> {
+export async function startComputer(
+  install: (folder: string) => Promise<Installed>,
+): Promise<Computer> {
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-packed-'));
   const [home, coverage] = [join(folder, 'home'), join(folder, 'coverage')];
   mkdirSync(home);
-  const installed = await installPacked(folder);
+  const installed = await install(folder);
   const own = {
     HOME: home,
     PATH: [installed.bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
@@ -52,7 +55,7 @@ export async function startComputer(): Promise<Computer> {
   ]);
   const environment = { ...own, ...variables, PATH: own.PATH };
   return {
-    ...{ home, installed, coverage },
+    ...{ home, environment, installed, coverage },
     passwordOf: (user) => new RegExp(`^ *${user} +(\\S+)$`, 'm').exec(passwords)?.[1] ?? '',
     nb: (words, options = {}) => {
       const call = { home, environment: { ...environment, ...options.environment } };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -19,6 +19,18 @@ export async function installPacked(folder: string): Promise<Installed> {
   const options = ['--global', '--prefix', prefix, '--ignore-scripts', ...quick];
   await execa('npm', ['install', ...options, join(folder, filename)]);
   return { bin: join(prefix, 'bin'), root: join(prefix, 'lib/node_modules/nubes-nb') };
+}
+
+/** Builds the standalone executable of this computer and puts it, alone, into a new folder, under a name of its own. */
+export async function installStandalone(folder: string): Promise<Installed> {
+  await execa('npm', ['run', 'build:standalone']);
+  const [name = ''] = readdirSync('dist/standalone').filter((each) => each.startsWith('nubes-nb-'));
+  const [root, bin] = [join(folder, 'elsewhere'), join(folder, 'bin')];
+  mkdirSync(root);
+  mkdirSync(bin);
+  copyFileSync(join('dist/standalone', name), join(root, 'renamed'));
+  symlinkSync(join('..', 'elsewhere', 'renamed'), join(bin, 'nubes-nb'));
+  return { bin, root };
 }
 
 /** Every part that is loaded on its own: the files of dist/, and the chunks inside its packs. */

@@ -39,7 +39,8 @@ async function computer() {
 
 /** The keychain of a package, asked from this process. */
 function keychainOf({ root }: KeychainPackage, interruption = new AbortController()) {
-  const self = { node: process.execPath, script: 'nubes-nb', root, pid: process.pid };
+  const keychainCommand = [process.execPath, join(root, 'dist', 'keychain-main.js')] as const;
+  const self = { command: ['nubes-nb'] as const, keychainCommand, root, pid: process.pid };
   const stderr = new PassThrough();
   const { signal: interrupted } = interruption;
   const environment = { OS_PASSWORD: 'hunter2', NODE_EXTRA_CA_CERTS: 'hunter2' };

@@ -16,7 +16,7 @@ let workspace: Workspace;
 beforeAll(async () => {
   furnish(bench.home);
   workspace = await createWorkspace(bench.sandbox, {
-    self: { node: process.execPath, script: 'bin/nubes-nb.js' },
+    self: { command: [process.execPath, 'bin/nubes-nb.js'] },
     environment: { PATH: process.env['PATH'], HOME: bench.home },
   } as unknown as World);
 });

@@ -26,7 +26,7 @@ describe('the workspace', () => {
     await writeFile(script, 'console.log(JSON.stringify(process.argv.slice(2)))');
     sandbox = await startSandbox();
     workspace = await createWorkspace(sandbox, {
-      self: { node, script },
+      self: { command: [node, '--', script] },
       environment: {
         PATH: '/usr/bin:/bin',
         HOME: '/home/alice',

@@ -184,7 +184,7 @@ export function computer(authUrl: string | undefined): Computer {
     nodeVersion: '20.19.0',
     userId: process.geteuid?.(),
     hostname: 'lap top',
-    self: { node: 'node', script: 'nubes-nb', root: home, pid: 1 },
+    self: { command: ['nubes-nb'], keychainCommand: ['keychain'], root: home, pid: 1 },
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),

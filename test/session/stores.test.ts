@@ -33,7 +33,12 @@ function worldWith(keytar: Keytar): KeychainWorld {
     keytar,
     environment: {},
     platform: 'linux',
-    self: { node: process.execPath, script: 'nubes-nb', root: process.cwd(), pid: process.pid },
+    self: {
+      command: ['nubes-nb'],
+      keychainCommand: ['keychain'],
+      root: process.cwd(),
+      pid: process.pid,
+    },
     stderr: new PassThrough(),
     interrupted: new AbortController().signal,
   };

@@ -34,7 +34,7 @@ export function fakeTerminal(options: FakeTerminalOptions = {}) {
     architecture: 'x64',
     nodeVersion: 'v20.20.2',
     userId: process.geteuid?.(),
-    self: { node: 'node', script: 'nubes-nb', root: '/', pid: 1 },
+    self: { command: ['nubes-nb'], keychainCommand: ['keychain'], root: '/', pid: 1 },
     stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,

@@ -15,8 +15,8 @@ export function helpWorld(): { readonly world: World; readonly written: () => st
     userId: process.geteuid?.(),
     hostname: 'laptop',
     self: {
-      node: '/usr/bin/node',
-      script: '/opt/nubes-nb/bin/nubes-nb.js',
+      command: ['/usr/bin/node', '/opt/nubes-nb/bin/nubes-nb.js'],
+      keychainCommand: ['/usr/bin/node', '/opt/nubes-nb/dist/keychain-main.js'],
       root: '/opt/nubes-nb',
       pid: 1,
     },

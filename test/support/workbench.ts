@@ -210,8 +210,11 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
       userId: process.geteuid?.(),
       hostname: 'laptop',
       self: {
-        node: options.ownScript === undefined ? process.execPath : '/bin/sh',
-        script: options.ownScript ?? 'bin/nubes-nb.js',
+        command:
+          options.ownScript === undefined
+            ? [process.execPath, 'bin/nubes-nb.js']
+            : ['/bin/sh', options.ownScript],
+        keychainCommand: [process.execPath, 'dist/keychain-main.js'],
         root: process.cwd(),
         pid: process.pid,
       },

@@ -1,6 +1,6 @@
-import { Server as HttpsServer } from 'node:https';
 import { connect, createServer as createNetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import type { ServerRecord } from '../cloud/nova/server-record.ts';
 import type { FirstBoot } from './first-boot.ts';
 import { standInServer } from './jupyter-stand-in.ts';
@@ -50,11 +50,7 @@ export function openJupyterListener(
   const accept = (connection: Duplex) => {
     const realPort = unit.realPort();
     if (realPort !== undefined) return join(connection, connect(realPort, '127.0.0.1'));
-    const pem = unit.servedCertificate()?.pem;
-    if (pem !== undefined && http instanceof HttpsServer) {
-      http.setSecureContext({ cert: pem, key: pem });
-    }
-    http.emit('connection', connection);
+    http.emit('connection', direct ? decrypted(connection, unit) : connection);
   };
   const tcp = createNetServer((socket) => {
     if (isUp() && allowsIngress(server.id, jupyter.port, callerOf(socket))) accept(socket);
@@ -77,6 +73,14 @@ const closed: JupyterListener = {
   closeConnections: () => {},
   close: () => {},
 };
+
+/** The server's end of TLS with the certificate that the unit serves now. */
+function decrypted(connection: Duplex, { servedCertificate }: Unit): TLSSocket {
+  const pem = servedCertificate()?.pem;
+  const secureContext = createSecureContext({ cert: pem, key: pem });
+  const socket = new TLSSocket(connection, { isServer: true, secureContext });
+  return socket.on('error', () => socket.destroy());
+}
 
 function callerOf({ remoteAddress = '' }: Socket): string {
   return remoteAddress.replace(/^::ffff:/, '');

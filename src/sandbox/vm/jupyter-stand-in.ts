@@ -1,6 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 
 /** The configuration of a stand-in for Jupyter. */
 export interface StandInOptions {
@@ -9,7 +8,7 @@ export interface StandInOptions {
   /** The name on its page. */
   readonly notebook: string;
   readonly now: () => Date;
-  /** Serve https and accept any `Host`. */
+  /** Accept any `Host`. */
   readonly direct: boolean;
 }
 
@@ -24,9 +23,8 @@ interface Reply {
  * An HTTP server that answers as jupyter_server 2.15 with an identity provider that compares digests.
  * It does not listen; pass connections to it by emitting `connection`.
  */
-export function standInServer(options: StandInOptions): Server | HttpsServer {
-  const listener = listenerOf(options);
-  return options.direct ? createHttpsServer(listener) : createServer(listener);
+export function standInServer(options: StandInOptions): Server {
+  return createServer(listenerOf(options));
 }
 
 function listenerOf(options: StandInOptions) {

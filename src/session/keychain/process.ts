@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { childEnvironment } from '../../child-environment.ts';
 import type { World } from '../../world.ts';
 import { answerQuestion } from './answer.ts';
@@ -157,7 +156,8 @@ function childOf(world: KeychainWorld): Answering {
 
   const spawned = (): Running => {
     const { self, environment } = world;
-    const child = spawn(self.node, [join(self.root, 'dist', 'keychain-main.js')], {
+    const [program, ...words] = self.keychainCommand;
+    const child = spawn(program, words, {
       env: childEnvironment('keychain', environment),
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,

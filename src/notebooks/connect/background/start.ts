@@ -60,7 +60,8 @@ async function spawnTunnel(
   const file = logFile(registry, id);
   await writeFile(file, '', { mode: 0o600 });
   const log = await open(file, 'a');
-  const child = spawn(self.node, [self.script, ...args], {
+  const [program, ...words] = self.command;
+  const child = spawn(program, [...words, ...args], {
     cwd,
     env: childEnvironment('tunnel', environment, named),
     stdio: ['pipe', 'pipe', log.fd],

@@ -1,0 +1,96 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Keytar } from '../world.ts';
+
+export interface BindingPlaces {
+  readonly platform: NodeJS.Platform;
+  /** The effective user id; undefined on Windows. */
+  readonly userId: number | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** The folder for temporary files. */
+  readonly temporary: string;
+}
+
+/**
+ * keytar, whose binding the system loads only from a file of its own: from a copy in the user's cache, else in another
+ * private folder, as a cache may be full, read-only or mounted without the right to execute. Throws the last reason.
+ */
+export function loadKeytar(
+  binding: Buffer,
+  places: BindingPlaces,
+  load: (file: string) => Keytar,
+): Keytar {
+  for (const folder of foldersFor(places)) {
+    try {
+      return load(privateCopy(binding, folder, places.userId));
+    } catch {
+      // The next folder may do.
+    }
+  }
+  const folder = mkdtempSync(join(places.temporary, 'nubes-nb-'));
+  try {
+    return load(privateCopy(binding, folder, places.userId));
+  } finally {
+    // Windows keeps a loaded file.
+    if (places.platform !== 'win32') rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function foldersFor({ platform, environment, home }: BindingPlaces): string[] {
+  const caches =
+    platform === 'win32'
+      ? environment['LOCALAPPDATA']
+      : environment['XDG_CACHE_HOME'] || join(home, '.cache');
+  return [caches, environment['XDG_RUNTIME_DIR']]
+    .filter((folder) => folder !== undefined && isAbsolute(folder))
+    .map((folder) => join(folder as string, 'nubes-nb', 'native'));
+}
+
+/** The file with this content in the folder, which is made if it is not there. Throws if others may write to either. */
+function privateCopy(content: Buffer, folder: string, userId: number | undefined): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  requirePrivate(folder, userId);
+  const file = join(folder, `keytar-${digestOf(content)}.node`);
+  if (isIntact(file, content, userId)) return file;
+  for (const name of readdirSync(folder))
+    rmSync(join(folder, name), { recursive: true, force: true });
+  // Another process may be making the same file.
+  const written = join(folder, `${randomUUID()}.tmp`);
+  writeFileSync(written, content, { mode: 0o700, flag: 'wx' });
+  renameSync(written, file);
+  return file;
+}
+
+function requirePrivate(folder: string, userId: number | undefined): void {
+  const stats = lstatSync(folder);
+  if (!stats.isDirectory()) throw new Error(`${folder} is not a folder`);
+  if (userId === undefined) return;
+  if (stats.uid !== userId) throw new Error(`${folder} belongs to another user`);
+  if ((stats.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
+function isIntact(file: string, content: Buffer, userId: number | undefined): boolean {
+  try {
+    const stats = lstatSync(file);
+    const isOwn = userId === undefined || (stats.uid === userId && (stats.mode & 0o022) === 0);
+    return stats.isFile() && isOwn && readFileSync(file).equals(content);
+  } catch {
+    return false;
+  }
+}
+
+function digestOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,92 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Computer, startComputer } from './computer.ts';
+import { installStandalone } from './installed.ts';
+import { expectRow, titledRows, writeFiles } from './run-rows.ts';
+
+let computer: Computer;
+beforeAll(async () => {
+  computer = await startComputer(installStandalone);
+  await writeFiles(computer);
+});
+afterAll(() => computer?.close());
+
+const executable = () => join(computer.installed.root, 'renamed');
+
+async function run(
+  words: readonly string[],
+  { file = executable(), cwd = computer.home, environment = computer.environment, input = '' } = {},
+) {
+  return execa(file, words, { cwd, env: environment, extendEnv: false, reject: false, input });
+}
+
+test.each(titledRows)('the executable: %s', (_, row) => expectRow(computer, row));
+
+test('the executable reads no file of a runtime from the folder that it is called in', async () => {
+  const folder = mkdtempSync(join(computer.home, 'cloned-'));
+  const evil = (mark: string) => `require('fs').writeFileSync('${folder}/ran-${mark}', '')`;
+  const files = {
+    '.env': 'NUBES_NB_OPENSTACK_AUTH_URL=http://other.example/v3\nNUBES_NB_NOTEBOOK_PORT=1',
+    'bunfig.toml': 'preload = ["./preload.js"]',
+    'preload.js': evil('preload'),
+    'package.json': '{ "type": "module", "imports": { "#a": "./preload.js" } }',
+    'tsconfig.json': '{ "compilerOptions": { "paths": { "*": ["./preload.js"] } } }',
+    'node_modules/keytar/index.js': evil('keytar'),
+    'node_modules/cpu-features/index.js': evil('cpu-features'),
+  };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  for (const name of ['.env.local', '.env.production'])
+    writeFileSync(join(folder, name), files['.env']);
+  const before = readdirSync(folder);
+  const { NUBES_NB_CONFIG: _, ...bare } = computer.environment;
+  const list = await run(['config', 'list', '--json'], { cwd: folder, environment: bare });
+  expect(list.stdout).not.toMatch(/other\.example/);
+  expect((await run(['config', 'get', 'notebook.port'], { cwd: folder })).stdout).toBe('8888');
+  const asked = run(['--keychain-process'], {
+    cwd: folder,
+    input: '{"ask":"get","account":"a"}\n',
+  });
+  expect((await asked).signal).toBe('SIGKILL');
+  const demo = await run(['sandbox', 'demo'], { cwd: folder, environment: bare });
+  expect(demo.exitCode, demo.stdout).toBe(0);
+  expect(readdirSync(folder)).toEqual(before);
+});
+
+test('the executable starts under any name, by a link, a relative path and without HOME', async () => {
+  const { root } = computer.installed;
+  const { HOME: _, ...homeless } = computer.environment;
+  const version = { exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+$/), stderr: '' };
+  const moved = join(root, 'a name with spaces, ünd more');
+  renameSync(executable(), moved);
+  try {
+    expect(await run(['--version'], { file: moved })).toMatchObject(version);
+    const near = `./${relative(root, moved)}`;
+    expect(await run(['--version'], { file: near, cwd: root })).toMatchObject(version);
+    expect(await run(['--version'], { file: moved, environment: homeless })).toMatchObject(version);
+    const demo = await run(['sandbox', 'demo'], { file: moved, environment: homeless });
+    expect(demo.exitCode, demo.stdout).toBe(0);
+  } finally {
+    renameSync(moved, executable());
+  }
+});
+
+test('the executable writes only its cache beside what it is asked for', async () => {
+  const home = mkdtempSync(join(computer.home, 'empty-'));
+  const { exitCode } = await run(['--version'], {
+    environment: { HOME: home, PATH: '/usr/bin:/bin' },
+  });
+  expect(exitCode).toBe(0);
+  expect(existsSync(home) && readdirSync(home)).toEqual([]);
+});

@@ -1,0 +1,124 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { loadKeytar } from '../../src/standalone/keytar.ts';
+import type { Keytar } from '../../src/world.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'nubes-nb-binding-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const binding = Buffer.from('the bytes of a binding');
+const keytar = {} as Keytar;
+let home: string;
+let loaded: string[];
+
+beforeEach(() => {
+  home = mkdtempSync(join(root, 'home-'));
+  mkdirSync(join(home, 'tmp'));
+  mkdirSync(join(home, 'run'), { mode: 0o700 });
+  loaded = [];
+});
+
+const cache = () => join(home, '.cache', 'nubes-nb', 'native');
+
+/** `fails` stands for a folder from which the system does not load. */
+function load({ fails = [] as string[], environment = {} as Record<string, string> } = {}): Keytar {
+  const userId = process.geteuid?.();
+  const temporary = join(home, 'tmp');
+  const places = { platform: 'linux', userId, environment, home, temporary } as const;
+  return loadKeytar(binding, places, (file) => {
+    expect(readFileSync(file)).toEqual(binding);
+    expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+    if (fails.some((folder) => file.startsWith(folder))) throw new Error(`${file}: noexec`);
+    loaded.push(file);
+    return keytar;
+  });
+}
+
+test('the binding of an executable is loaded from a private file in the cache, which is written once', () => {
+  expect(load()).toBe(keytar);
+  expect(load()).toBe(keytar);
+  expect(new Set(loaded).size).toBe(1);
+  expect(dirname(loaded[0] ?? '')).toBe(cache());
+  expect(readdirSync(cache())).toHaveLength(1);
+});
+
+test.each([
+  ['changed', (file: string) => writeFileSync(file, 'other bytes')],
+  ['cut', (file: string) => writeFileSync(file, '')],
+  ['writable by others', (file: string) => chmodSync(file, 0o777)],
+  [
+    'a folder',
+    (file: string) => {
+      rmSync(file);
+      mkdirSync(file);
+    },
+  ],
+  [
+    'a link',
+    (file: string) => {
+      rmSync(file);
+      symlinkSync('/bin/true', file);
+    },
+  ],
+])('a cached binding that is %s is replaced', (_, change) => {
+  load();
+  change(loaded[0] ?? '');
+  load();
+  expect(statSync(loaded[1] ?? '').mode & 0o022).toBe(0);
+});
+
+test('the cached binding of another version is removed', () => {
+  mkdirSync(cache(), { recursive: true, mode: 0o700 });
+  writeFileSync(join(cache(), 'keytar-0123456789abcdef.node'), 'older');
+  load();
+  expect(readdirSync(cache())).toEqual([loaded[0]?.slice(cache().length + 1)]);
+});
+
+test.each([
+  ['a file in its place', () => writeFileSync(join(home, '.cache'), '')],
+  [
+    'a link in its place',
+    () => {
+      mkdirSync(dirname(cache()), { recursive: true });
+      symlinkSync(home, cache());
+    },
+  ],
+])('a cache with %s is not used', (_, make) => {
+  make();
+  load({ environment: { XDG_RUNTIME_DIR: join(home, 'run') } });
+  expect(loaded[0]).toContain(join(home, 'run', 'nubes-nb', 'native'));
+});
+
+test.runIf(process.geteuid?.() === 0)('a cache of another user is not used', () => {
+  mkdirSync(cache(), { recursive: true });
+  chownSync(cache(), 12345, 12345);
+  load();
+  expect(loaded[0]).toContain(join(home, 'tmp'));
+});
+
+test('a binding that loads only from a temporary folder leaves nothing there', () => {
+  const environment = { XDG_RUNTIME_DIR: join(home, 'run') };
+  expect(load({ environment, fails: [cache(), join(home, 'run')] })).toBe(keytar);
+  expect(dirname(dirname(loaded[0] ?? ''))).toBe(join(home, 'tmp'));
+  expect(existsSync(loaded[0] ?? '')).toBe(false);
+  expect(readdirSync(join(home, 'tmp'))).toEqual([]);
+});
+
+test('a binding that loads from nowhere is an error, and leaves nothing in the temporary folder', () => {
+  expect(() => load({ fails: [home] })).toThrow('noexec');
+  expect(readdirSync(join(home, 'tmp'))).toEqual([]);
+});
