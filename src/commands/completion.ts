@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
@@ -31,6 +31,6 @@ Examples:
 
 export async function completion({ world }: App, shell: Shell): Promise<Report> {
   const file = join(world.self.root, 'completions', completionFiles[shell]);
-  const script = (await readFile(file, 'utf8')).trimEnd();
+  const script = readFileSync(file, 'utf8').trimEnd();
   return { data: { shell, script }, text: () => script.split('\n') };
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs npm run test:processes, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages,
 # builds the program, starts OpenStack 2026.2 (lab/) and runs the suites in RELEASE_SUITES on it; then starts slapd and OpenStack
-# Zed and runs test/real/*.test.ts with a real keyring; then boots VMs with JupyterLab and runs vm.test.ts.
+# Zed and runs test/real/*.test.ts with a real keyring, two of them with the standalone executable as well; then boots VMs with JupyterLab and runs vm.test.ts.
 # Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
 #     --purge    create a new lab (also with CI=true); the VMs' image is kept unless its recipe has changed
@@ -63,6 +63,11 @@ main() {
   if [ "$vm" != only ]; then
     say "acceptance tests"
     tests --exclude test/real/vm.test.ts "$@" || code=1
+  fi
+  if [ -n "$all" ]; then
+    say "the workflow with the standalone executable" # which test:packed has built
+    NUBES_TEST_EXECUTABLE=$ROOT/dist/standalone/nubes-nb-linux-x64 tests --outputFile.json="$OUT/standalone-report.json" \
+      --outputFile.junit="$OUT/standalone-junit.xml" workflow.test.ts keyring.test.ts || code=1
   fi
   if [ -n "$vm" ]; then on_vms "$@" || code=1; fi
   return $code

@@ -10,10 +10,12 @@ import { lab, passwordOf } from './lab.ts';
 import type { Recorder } from './recorder.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const bin = join(root, 'bin/nubes-nb.js');
 
-/** The program, which must have been built. */
+/** The npm build's script, which must have been built. */
 export const program = join(root, 'bin/nubes-nb.js');
+
+/** A standalone executable to test instead. */
+const executable = process.env['NUBES_TEST_EXECUTABLE'];
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -77,9 +79,9 @@ export async function createTestUser(
   };
 }
 
-/** The interpreter and arguments that start the program. */
+/** The words that start the program with these arguments. */
 export function commandLine(args: readonly string[]): readonly [string, ...string[]] {
-  return [process.execPath, bin, ...args];
+  return executable === undefined ? [process.execPath, program, ...args] : [executable, ...args];
 }
 
 function environmentOf(home: string): Record<string, string> {
