@@ -142,28 +142,6 @@ describe('when the network fails', () => {
     expect(code).toBe(130);
   });
 
-  test.each([
-    ['the cloud answers', undefined],
-    ['the cloud is unreachable too', 'reset'],
-    ['the cloud fails', 'html-503'],
-  ] as const)('tunnel is given up after ten minutes of attempts: %s', async (_what, fault) => {
-    const lost = `[ "$CALL" = 1 ] && { echo "debug1: Entering interactive session." >&2; exit 255; }
-echo "ssh: connect to host: Connection timed out" >&2; exit 255`;
-    const ssh = fakeSsh(bench, lost);
-    const began = bench.now().getTime();
-    const onSleep = () => {
-      if (fault !== undefined) bench.sandbox.cloud.faults.rate(fault, 1, 1);
-    };
-    const { code, stderr } = await bench.nb('tunnel x', { environment: ssh.environment, onSleep });
-    expect(stderr).toContain(
-      'error: x could not be reached for 10 minutes (ssh: connect to host: Connection timed out), so its tunnel is closed.\nhint: nubes-nb open x',
-    );
-    const minutes = (bench.now().getTime() - began) / 60_000;
-    expect(minutes).toBeGreaterThan(9.9);
-    expect(minutes).toBeLessThan(12);
-    expect(code).toBe(9);
-  });
-
   test('a sleep of the computer does not count as attempts to open the tunnel again', async () => {
     const lost = `[ "$CALL" = 1 ] && { echo "debug1: Entering interactive session." >&2; exit 255; }
 [ "$CALL" -lt 6 ] && { echo "ssh: connect to host: Network is unreachable" >&2; exit 255; }`;
