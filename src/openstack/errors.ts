@@ -51,6 +51,11 @@ export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
+/** Whether the caller's roles or access rules do not permit the call; not a quota, which is a 403 too. */
+export function isRefusedByPolicy(error: unknown): error is ApiError {
+  return isStatus(error, 403) && error.code === 'NOT_ALLOWED';
+}
+
 export type ConnectionReason =
   | 'refused'
   | 'unresolved'

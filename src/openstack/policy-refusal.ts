@@ -138,9 +138,9 @@ function reasonFor(
   if (caller === undefined || caller.roles.length === 0) {
     return { why: `its ${policy} does not permit it`, hint: askTeam };
   }
-  const enough = caller.roles.filter((role) => rankOf(role) >= rankOf(needs)).sort(byRank)[0];
+  const enough = enoughRole(caller.roles, needs);
   if (enough !== undefined) {
-    const why = `your role ${enough} is enough by default policy, but this cloud's ${policy} is stricter`;
+    const why = `${enough} is enough by default policy, but this cloud's ${policy} is stricter`;
     return { why, hint: askTeam };
   }
   const { project, roles } = caller;
@@ -150,16 +150,20 @@ function reasonFor(
   return { why, hint: askForRole(caller, isOfVm) };
 }
 
-/** Each role implies those before it; `any` stands for all others. */
+/** Each role implies those before it. */
 const ladder: readonly string[] = ['reader', 'member', 'manager', 'admin'];
+
+/** The lowest of the roles that is enough. */
+function enoughRole(roles: readonly string[], needs: Need): string | undefined {
+  if (needs === 'any') return 'any role';
+  const sufficient = roles.filter((role) => rankOf(role) >= rankOf(needs));
+  const [lowest] = sufficient.sort((one, other) => rankOf(one) - rankOf(other));
+  return lowest === undefined ? undefined : `your role ${lowest}`;
+}
 
 /** Keystone compares names of roles without regard to case. */
 function rankOf(role: string): number {
   return ladder.indexOf(role.toLowerCase());
-}
-
-function byRank(one: string, other: string): number {
-  return rankOf(one) - rankOf(other);
 }
 
 /** A login's application credential keeps the roles of its day, and a VM its project. */

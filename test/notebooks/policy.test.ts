@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { liveServers, noQuota, setQuota } from '../support/cloud.ts';
+import { ownKey } from '../support/ssh.ts';
 import { addNotebook, sharedBench } from '../support/workbench.ts';
 
 const bench = await sharedBench();
+setQuota(bench, noQuota);
 addNotebook(bench, 'on');
 addNotebook(bench, 'second');
 addNotebook(bench, 'off', { status: 'SHUTOFF' });
+addNotebook(bench, 'large', { status: 'SHELVED_OFFLOADED', flavor: 'l3.huge' });
 
 /** Changes alice's roles in the project, and logs in again: an application credential keeps its roles. */
 async function withRoles(...roles: readonly string[]): Promise<void> {
@@ -69,4 +74,54 @@ test('a batch that the role forbids exits 5 and names the role', async () => {
     'error: 0 of 2 done: Nova does not let you stop a VM: your role in project jupyter-notebooks is reader',
   );
   expect(code).toBe(5);
+});
+
+/** A row of the table of refused calls in docs/compatibility.md. */
+interface Row {
+  readonly rule: string;
+  readonly words: string;
+  readonly exit: number;
+  readonly says: string;
+}
+
+const rows: readonly Row[] = readFileSync('docs/compatibility.md', 'utf8')
+  .split('\n')
+  .flatMap((line) => {
+    const [, rule, words, exit, says] =
+      /^\| .* \| `([a-z:_-]+)` \| `([^`]+)` \| (\d+) \| .*"(.+)".* \|$/.exec(line) ?? [];
+    if (rule === undefined || words === undefined || says === undefined) return [];
+    return [{ rule, words, exit: Number(exit), says }];
+  });
+
+test('the table of refused calls has its rows', () => {
+  expect(rows.length).toBeGreaterThan(15);
+});
+
+test.each(rows)(
+  'a policy that denies $rule: $words exits $exit',
+  async ({ rule, words, exit, says }) => {
+    bench.configure((toml) =>
+      toml.replace('[notebook]', '[notebook]\nallowed_cidr = ["10.0.0.0/8"]'),
+    );
+    const count = liveServers(bench).length;
+    bench.sandbox.cloud.forbidden.add(rule);
+    const environment = { ...ownKey(bench), NUBES_NB_NOTEBOOK_SSH_PORT: '1' };
+    const stdin = `${bench.sandbox.people.find(({ name }) => name === 'alice')?.password}\n`;
+    const { code, stderr } = await bench.nb(words, { environment, stdin });
+    expect(stderr).toContain(says);
+    expect(code).toBe(exit);
+    const isRefusedBefore =
+      exit !== 0 && words.startsWith('create') && !says.includes('is running');
+    if (isRefusedBefore) expect(liveServers(bench)).toHaveLength(count);
+  },
+);
+
+test('create with the account of the image needs a key pair, and is refused without one', async () => {
+  bench.configure((toml) => toml.replace('[notebook]', '[notebook]\naccount = "image"'));
+  const count = liveServers(bench).length;
+  bench.sandbox.cloud.forbidden.add('os_compute_api:os-keypairs:create');
+  const { code, stderr } = await bench.nb('create new', { environment: ownKey(bench) });
+  expect(stderr).toContain('error: Nova does not let you import a key pair: any role is enough');
+  expect(code).toBe(5);
+  expect(liveServers(bench)).toHaveLength(count);
 });

@@ -3,6 +3,7 @@ import { once } from '../../once.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import * as limits from '../../openstack/compute/limits.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
+import { isRefusedByPolicy } from '../../openstack/errors.ts';
 import type { Image } from '../../openstack/image/images.ts';
 import type { Network } from '../../openstack/network/networks.ts';
 import { findKey, generateKey, type PublicKey } from '../../ssh/keys.ts';
@@ -38,7 +39,7 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
   return {
     counted,
     own: once(() => listOwn(deps)),
-    limits: once(() => limits.show(deps.compute)),
+    limits: once(() => limits.show(deps.compute).catch((error) => uncheckedLimits(deps, error))),
     unfinished: once(() => unfinishedCreates(deps.stateFolder, deps.project.id, deps.owner.name)),
     jupyterGroup: once(async () => {
       const { jupyterGroup } = await import('../https/security-group.ts');
@@ -49,6 +50,13 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
     network: (options) => network(options.network),
     key: memoizedKey(deps),
   };
+}
+
+/** Nova checks the quota itself, so a create without this check ends with the same refusal, but later. */
+function uncheckedLimits({ warn }: Deps, error: unknown): limits.Limits {
+  if (!isRefusedByPolicy(error)) throw error;
+  warn(`the quota is not checked before the request: ${error.message}`);
+  return limits.unlimited;
 }
 
 /** The user is prompted at most once for each missing key. */

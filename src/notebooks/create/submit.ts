@@ -1,11 +1,9 @@
 import { NubesError, sentence } from '../../errors.ts';
-import * as keypairs from '../../openstack/compute/keypairs.ts';
 import type { Server, ServerSpec } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { ApiError, ConnectionError, isStatus, quotaDetail } from '../../openstack/errors.ts';
+import { ApiError, ConnectionError } from '../../openstack/errors.ts';
 import { withDeadline } from '../../openstack/service.ts';
-import { isCommonType, type PublicKey } from '../../ssh/keys.ts';
-import { keyType } from '../../ssh/public-key.ts';
+import type { PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
 import { nameTaken } from '../errors.ts';
 import { nameOf, requestOf } from '../identity.ts';
@@ -17,6 +15,7 @@ import { type OnProgress, poll, type WaitOptions, within } from '../waiting.ts';
 import { checkFit } from './choice/size.ts';
 import { resolveDuplicates } from './duplicates.ts';
 import { awaitEarlierCreate, postPerList } from './earlier-create.ts';
+import { importNamedKey } from './key-pairs.ts';
 import type { Lookups } from './lookups.ts';
 import { type CreateOptions, checkAccess } from './options.ts';
 import { checkQuota, explainQuotaRefusal } from './quota.ts';
@@ -143,10 +142,8 @@ async function postOnce(deps: Deps, spec: ServerSpec, key: PublicKey): Promise<P
     const keyMissing =
       error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
     if (!keyMissing) throw error;
-    await keypairs.importKey(deps.compute, spec.keyName, key.line).catch((refusal: unknown) => {
-      explainKeyRefusal(refusal, key);
-    });
-    return post(deps, spec);
+    const isImported = await importNamedKey(deps, key);
+    return post(deps, isImported ? spec : { ...spec, keyName: undefined });
   }
 }
 
@@ -154,29 +151,6 @@ async function post(deps: Deps, spec: ServerSpec): Promise<PostResult> {
   return servers.create(deps.compute, spec).catch((lost: unknown) => {
     if (isAmbiguous(lost)) return { lost };
     throw lost;
-  });
-}
-
-/** Returns after a conflict: another process may have imported the same key a moment ago. */
-function explainKeyRefusal(error: unknown, { line }: PublicKey): void {
-  if (isStatus(error, 409)) return;
-  if (!(error instanceof ApiError)) throw error;
-  const { requestId, detail } = error;
-  if (error.code === 'QUOTA_EXCEEDED') {
-    const message = `Nova did not import your SSH key: ${quotaDetail(detail)}.`;
-    throw new NubesError('QUOTA_EXCEEDED', message, { hint: error.hint, requestId });
-  }
-  if (error.status !== 400) throw error;
-  if (isCommonType(line)) {
-    throw new NubesError(
-      'CONFIGURATION',
-      `Nova rejected your SSH key: ${sentence(detail, 'no reason given')}`,
-      { hint: 'name another public key with --key FILE', requestId },
-    );
-  }
-  throw new NubesError('USAGE', `Nova accepts no SSH key of the type ${keyType(line)}.`, {
-    hint: 'ssh-keygen -t ed25519 -f FILE makes a key that it accepts; name it with --key FILE',
-    requestId,
   });
 }
 

@@ -1,7 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { isStatus } from '../../openstack/errors.ts';
+import { isRefusedByPolicy } from '../../openstack/errors.ts';
 import { readConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
@@ -52,8 +52,7 @@ export async function start(
 async function sendStart(compute: Deps['compute'], server: Server): Promise<void> {
   if (!isShelved(server)) return servers.start(compute, server.id);
   await servers.unshelve(compute, server.id).catch((error: unknown) => {
-    const isPolicy = isStatus(error, 403) && error.code === 'NOT_ALLOWED';
-    throw isPolicy ? mayNotUnshelve(server, error) : error;
+    throw isRefusedByPolicy(error) ? mayNotUnshelve(server, error) : error;
   });
 }
 

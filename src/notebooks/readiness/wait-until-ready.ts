@@ -1,6 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import * as actions from '../../openstack/compute/instance-actions.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
+import { isRefusedByPolicy } from '../../openstack/errors.ts';
 import { addressOf, wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -175,7 +176,11 @@ export async function readServer(deps: Deps, server: Server): Promise<Server> {
 export async function checkStart(deps: Deps, server: Server): Promise<void> {
   const shelved = isShelved(server);
   if ((server.status !== 'SHUTOFF' && !shelved) || server.taskState !== null) return;
-  const [latest] = await actions.list(deps.compute, server.id);
+  const [latest] = await actions.list(deps.compute, server.id).catch((error: unknown) => {
+    // Without the list, a failed start ends with the time-out.
+    if (isRefusedByPolicy(error)) return [];
+    throw error;
+  });
   if (latest?.action !== (shelved ? 'unshelve' : 'start') || latest.message === null) return;
   const name = nameOf(server);
   const { requestId, message } = latest;

@@ -38,6 +38,9 @@ export async function show(compute: Service): Promise<Limits> {
   };
 }
 
+const none = { max: Number.POSITIVE_INFINITY, used: 0 };
+export const unlimited: Limits = { instances: none, cores: none, ramMiB: none };
+
 function limit(max: number, used: number): Limit {
   return { max: max < 0 ? Number.POSITIVE_INFINITY : max, used };
 }

@@ -21,7 +21,7 @@ export interface ServerSpec {
   readonly name: string;
   readonly imageId: string;
   readonly flavorId: string;
-  readonly keyName: string;
+  readonly keyName: string | undefined;
   readonly networkId: string;
   readonly securityGroups?: readonly string[] | undefined;
   /** Base64, at most 65,535 characters. */

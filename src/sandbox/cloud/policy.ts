@@ -4,11 +4,11 @@ import type { State } from './state.ts';
 
 /** Whether a rule is denied to every user, or the caller lacks the role that it needs by default. */
 export function isForbidden(state: State, request: CloudRequest): boolean {
-  if (request.service === 'Keystone') return false;
   if (state.forbidden.size === 0 && !state.traits.needsRoles) return false;
   const auth = authContextOf(state, request);
-  if (auth?.projectId === undefined || isOfUnknownServer(state, request)) return false;
+  if (auth === undefined || isOfUnknownServer(state, request)) return false;
   if (state.forbidden.has(fullRuleOf(request))) return true;
+  if (request.service === 'Keystone' || auth.projectId === undefined) return false;
   return state.traits.needsRoles && !hasRole(auth.token.roles, request);
 }
 

@@ -102,7 +102,9 @@ describe('apply to existing notebooks', () => {
     const start = { service: 'Nova', method: 'POST', action: 'os-start' } as const;
     bench.sandbox.cloud.faults.next(start, 'forbidden', { times: 9 });
     const { code, stderr } = await bench.nb('apply -f m.yaml');
-    expect(stderr).toMatch(/Nova does not allow this.* Its metadata was updated: set=mine\.\n/);
+    expect(stderr).toMatch(
+      /Nova does not let you start a VM.* Its metadata was updated: set=mine\.\n/,
+    );
     expect(code).toBe(5);
     expect(metadataOf('a')).toMatchObject({ 'nubes-nb:label:set': 'mine' });
   });
@@ -120,7 +122,7 @@ describe('apply to existing notebooks', () => {
       error: { code: 'NOT_ALLOWED' },
     });
     expect(item?.error?.message).toMatch(
-      /^a is ready, but Nova has not confirmed that it recorded set=mine: Nova does not allow this/,
+      /^a is ready, but Nova has not confirmed that it recorded set=mine: Nova does not let you change the metadata of a VM/,
     );
     expect(code).toBe(5);
   });

@@ -90,7 +90,7 @@ describe('a floating IP for a direct notebook', () => {
       '/floatingips',
       'forbidden',
       5,
-      'does not allow this',
+      'does not let you list floating IPs',
       'which role permits it, then nubes-nb start x',
     ],
     ['/floatingips', 'reset-after', 9, 'closed the connection', 'nubes-nb start x'],

@@ -169,7 +169,7 @@ describe('a token that reaches the VM but not Nova', () => {
     [
       'forbidden',
       5,
-      ': Nova does not allow this',
+      ': Nova does not let you change the metadata of a VM',
       'ask your cloud team which role permits it, then ',
     ],
     ['conflict', 6, ': Nova reports a conflict', ''],
