@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { array, looseObject, parse, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countsOf, type ItemLine, itemsIn } from '../support/items.ts';
-import { type Auth, authenticate, call, deleteOwnResources } from './support/api.ts';
+import { authenticate, call, deleteOwnResources, setQuota } from './support/api.ts';
 import { lab } from './support/lab.ts';
 import { asAdmin, asUser, type Identity, openstack } from './support/openstack-client.ts';
 import { waitUntil } from './support/real-vm.ts';
@@ -36,14 +36,14 @@ describe('twelve notebooks created from stdin', () => {
   beforeAll(async () => {
     await deleteOwnResources(identity);
     // While many servers build at once, Nova counts some of them twice.
-    await quota({ instances: 40, cores: 80 });
+    await setQuota({ instances: 40, cores: 80 });
     bob = await createTestUser('bob');
     await login(bob);
   });
 
   afterAll(async () => {
     await deleteOwnResources(identity);
-    await quota({ instances: 10, cores: 20 });
+    await setQuota({ instances: 10, cores: 20 });
     await bob.run(['logout']);
     await bob.cleanUp();
   });
@@ -118,7 +118,7 @@ describe('a project with a quota of one server', () => {
   });
 
   afterAll(async () => {
-    await quota({ instances: 1 }, small);
+    await setQuota({ instances: 1 }, small);
     await deleteOwnResources(identity);
     await quinn.run(['logout']);
     await quinn.cleanUp();
@@ -141,7 +141,7 @@ describe('a project with a quota of one server', () => {
   });
 
   it('create fails if the quota shrinks meanwhile, and succeeds when run again after it grows', async () => {
-    await quota({ instances: 2 }, small);
+    await setQuota({ instances: 2 }, small);
     const args = ['create', 'a', 'b', '--concurrency', '1', '--wait', 'running', '-o', 'ndjson'];
     const [auth, admin] = await Promise.all([authenticate(identity), authenticate(asAdmin())]);
     const creation = quinn.run(args);
@@ -149,14 +149,14 @@ describe('a project with a quota of one server', () => {
       const reply = await call(auth, 'GET', `${lab('LAB_COMPUTE_URL')}/servers`);
       return /nb-quinn-a/.test(JSON.stringify(reply));
     });
-    await quota({ instances: 1 }, small, admin);
+    await setQuota({ instances: 1 }, small, admin);
     const outcome = await creation;
     expect(itemsIn(outcome).map(({ name, result, error }) => [name, result, error?.code])).toEqual([
       ['a', 'created', undefined],
       ['b', 'failed', 'QUOTA_EXCEEDED'],
     ]);
     expect(outcome.code, outcome.stderr).toBe(10);
-    await quota({ instances: 2 }, small);
+    await setQuota({ instances: 2 }, small);
     const again = await quinn.run([...args, '--if-exists', 'skip']);
     expect(itemsIn(again).map(({ name, result }) => [name, result])).toEqual([
       ['a', 'exists'],
@@ -173,15 +173,6 @@ async function login({ name, password, runWith }: TestUser): Promise<void> {
   const args = ['login', '-u', name, '--password-stdin'];
   const outcome = await runWith({ NUBES_NB_SESSION_STORE: 'file' }, args, password);
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-}
-
-async function quota(
-  limits: Readonly<Record<string, number>>,
-  project = lab('LAB_PROJECT_ID'),
-  admin?: Auth,
-): Promise<void> {
-  const url = `${lab('LAB_COMPUTE_URL')}/os-quota-sets/${project}`;
-  await call(admin ?? (await authenticate(asAdmin())), 'PUT', url, { quota_set: limits });
 }
 
 async function serversOf(identity: Identity) {

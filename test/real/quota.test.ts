@@ -38,4 +38,28 @@ describe("quinn's project has a quota of one server", () => {
     const listed = notebooksIn(await quinn.run(['ls', '--json']));
     expect(listed).toMatchObject([{ id: first, status: 'running' }]);
   });
+
+  it('a size with more cores than the quota exits 7 and names the cores, the usage and the limit', async () => {
+    await deleteOwnResources(identity);
+    expect(await quinn.login()).toMatchObject({ code: 0 });
+    const outcome = await quinn.run(['create', 'big', '--size', 'l3.tiny', '--json']);
+    expect(outcome.code).toBe(7);
+    expect(errorIn(outcome).message).toMatch(/8 cores; 4 free, as 0 of the project's 4 are in use/);
+  });
+
+  // All of them find the quota free. Nova refuses some, and counts the others again once it has accepted them.
+  it('of three creates at once, those that fail exit 7 and name what is used up, and the limit', async () => {
+    const creates = ['a', 'b', 'c'].map((name) =>
+      quinn.run(['create', name, '--wait', 'running', '--json']),
+    );
+    const failed = (await Promise.all(creates)).filter(({ code }) => code !== 0);
+    expect(failed.length).toBeGreaterThanOrEqual(2);
+    for (const outcome of failed) {
+      expect(outcome.code, outcome.stderr).toBe(7);
+      expect(errorIn(outcome).code).toBe('QUOTA_EXCEEDED');
+      expect(errorIn(outcome).message).toMatch(
+        /\d of the project's (1 instances are|4 cores are|1 are) in use/,
+      );
+    }
+  });
 });

@@ -8,12 +8,13 @@
 #     --no-vm    skip the VMs; vitest arguments without --only-vm imply it
 #     --only-vm  run only the tests on VMs
 #   LAB_RELEASE=2026.2 run.sh [--purge] [vitest arguments]     only that release: 2026.2 or 2025.1 with RELEASE_SUITES, or zed
+#   LAB_RELEASE=2026.2 NUBES_TEST_KILLS=40 run.sh reruns           kills 40 creates instead of 4; more load: reruns.test.ts
 # The lab keeps running afterwards (lab/down.sh stops it); of two, the one of Zed. Reports, logs and screenshots are in
 # test/real/.artefacts/.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
 OUT=$HERE/.artefacts
-RELEASE_SUITES=(contract workflow quota project-members batch)
+RELEASE_SUITES=(contract workflow quota project-members batch reruns)
 PKGS=(gnome-keyring dbus libsecret-1-0 libsecret-tools openssh-client python3-openstackclient python3-venv jq tmux procps iproute2 util-linux)
 
 say() { printf '[real %4ds] %s\n' "$SECONDS" "$*"; }
@@ -62,7 +63,9 @@ main() {
   lab "$purge"
   if [ "$vm" != only ]; then
     say "acceptance tests"
-    tests --exclude test/real/vm.test.ts "$@" || code=1
+    local without=(--exclude test/real/vm.test.ts)
+    if [ $# = 0 ]; then without+=(--exclude test/real/reruns.test.ts); fi   # runs on the newest release
+    tests "${without[@]}" "$@" || code=1
   fi
   if [ -n "$all" ]; then
     say "the workflow with the standalone executable" # which test:packed has built
@@ -81,9 +84,30 @@ release() { # LAB_RELEASE for what follows, with its LAB_DIR
 on_release() { # RELEASE PURGE [vitest arguments]
   local purge=$2; release "$1"; shift 2
   lab "$purge"
-  if [ $# = 0 ]; then set -- "${RELEASE_SUITES[@]/%/.test.ts}"; fi
+  local code=0 all=''
+  if [ $# = 0 ]; then all=1; set -- "${RELEASE_SUITES[@]/%/.test.ts}"; fi
   say "acceptance tests on OpenStack $LAB_RELEASE"
-  tests --outputFile.json="$OUT/$LAB_RELEASE-report.json" --outputFile.junit="$OUT/$LAB_RELEASE-junit.xml" "$@"
+  tests --outputFile.json="$OUT/$LAB_RELEASE-report.json" --outputFile.junit="$OUT/$LAB_RELEASE-junit.xml" "$@" || code=1
+  if [ -n "$all" ]; then on_unified_limits || code=1; fi
+  return $code
+}
+
+on_unified_limits() { # the quota tests, then Nova has its own quotas again
+  local code=0
+  quota_driver unified || return 1
+  say "quota tests with unified limits"
+  tests --outputFile.json="$OUT/$LAB_RELEASE-unified-report.json" --outputFile.junit="$OUT/$LAB_RELEASE-unified-junit.xml" \
+    quota.test.ts || code=1
+  quota_driver legacy || code=1
+  return $code
+}
+
+quota_driver() { # unified|legacy
+  say "Nova's quota driver: $1"
+  "$HERE/lab/quota-driver.sh" "$1" >"$OUT/quota-driver.log" 2>&1 </dev/null && return
+  grep '^\[lab' "$OUT/quota-driver.log" >&2 || true   # the whole log has the lab's passwords
+  say "FAILED: lab/quota-driver.sh $1" >&2
+  return 1
 }
 
 build() {

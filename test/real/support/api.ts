@@ -1,6 +1,6 @@
 import { array, looseObject, object, parse, string } from 'valibot';
 import { lab } from './lab.ts';
-import type { Identity } from './openstack-client.ts';
+import { asAdmin, type Identity } from './openstack-client.ts';
 
 /** A token for direct requests, which are faster than the `openstack` client. */
 export interface Auth {
@@ -72,6 +72,16 @@ export async function deleteOwnResources(identity: Identity): Promise<void> {
   for (const { id, name } of credentials.application_credentials) {
     if (name.startsWith('nubes-nb')) await call(auth, 'DELETE', `${url}/${id}`);
   }
+}
+
+/** Nova's own quota of a project. */
+export async function setQuota(
+  limits: Readonly<Record<string, number>>,
+  project = lab('LAB_PROJECT_ID'),
+  admin?: Auth,
+): Promise<void> {
+  const url = `${lab('LAB_COMPUTE_URL')}/os-quota-sets/${project}`;
+  await call(admin ?? (await authenticate(asAdmin())), 'PUT', url, { quota_set: limits });
 }
 
 async function waitUntilDeleted(auth: Auth, url: string): Promise<void> {
