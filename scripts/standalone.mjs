@@ -11,14 +11,26 @@ import { bundleModules, bundleNonStrict, isLegal } from './bundle.mjs';
 
 const run = promisify(execFile);
 
-/** By target: the package of bun's runtime and the folder of keytar's binding. */
+/** By target: bun's name for it, the package of bun's runtime and the folder of keytar's binding. */
 const targets = {
-  'linux-x64': { runtime: '@oven/bun-linux-x64', binding: 'linux-x64' },
-  'linux-arm64': { runtime: '@oven/bun-linux-aarch64', binding: 'linux-arm64' },
-  'linux-x64-musl': { runtime: '@oven/bun-linux-x64-musl', binding: 'linuxmusl-x64' },
-  'macos-arm64': { runtime: '@oven/bun-darwin-aarch64', binding: 'darwin-arm64' },
-  'macos-x64': { runtime: '@oven/bun-darwin-x64', binding: 'darwin-x64' },
-  'windows-x64': { runtime: '@oven/bun-windows-x64', binding: 'win32-x64' },
+  'linux-x64': { bun: 'bun-linux-x64', runtime: '@oven/bun-linux-x64', binding: 'linux-x64' },
+  'linux-arm64': {
+    bun: 'bun-linux-arm64',
+    runtime: '@oven/bun-linux-aarch64',
+    binding: 'linux-arm64',
+  },
+  'linux-x64-musl': {
+    bun: 'bun-linux-x64-musl',
+    runtime: '@oven/bun-linux-x64-musl',
+    binding: 'linuxmusl-x64',
+  },
+  'macos-arm64': {
+    bun: 'bun-darwin-arm64',
+    runtime: '@oven/bun-darwin-aarch64',
+    binding: 'darwin-arm64',
+  },
+  'macos-x64': { bun: 'bun-darwin-x64', runtime: '@oven/bun-darwin-x64', binding: 'darwin-x64' },
+  'windows-x64': { bun: 'bun-windows-x64', runtime: '@oven/bun-windows-x64', binding: 'win32-x64' },
 };
 
 const output = resolve('dist/standalone');
@@ -37,6 +49,7 @@ try {
 } finally {
   await rm(modules, { recursive: true, force: true });
 }
+await writeNotices();
 await writeSums();
 
 function namesOf(given) {
@@ -99,7 +112,7 @@ function sloppy(text) {
 }
 
 async function compile(compiler, name) {
-  const { binding } = targets[name];
+  const { bun, binding } = targets[name];
   // Its name is the one that the program reads.
   await cp(`node_modules/keytar/prebuilds/${binding}/keytar.node`, join(modules, 'keytar.node'));
   const file = `nubes-nb-${name}${name.startsWith('windows') ? '.exe' : ''}`;
@@ -118,7 +131,7 @@ async function compile(compiler, name) {
     ...['--no-compile-autoload-tsconfig', '--no-compile-autoload-package-json'],
     // A command is over before the code of a better compiler has paid for its making.
     '--compile-jit-policy=8',
-    `--compile-executable-path=${await runtimeOf(name)}`,
+    ...[`--target=${bun}`, `--compile-executable-path=${await runtimeOf(name)}`],
     ...['--asset', 'completions', '--asset', join(modules, 'keytar.node')],
     ...['--outfile', join(output, file)],
   ];
@@ -147,6 +160,19 @@ async function runtimeOf(name) {
   await run('tar', ['-xzf', archive], { cwd: parts });
   await rename(parts, folder);
   return file;
+}
+
+/** Those of the npm build, and of what only the executables contain. */
+async function writeNotices() {
+  const [bundled, keytar] = await Promise.all(
+    ['THIRD-PARTY-NOTICES', 'node_modules/keytar/LICENSE.md'].map((file) => readFile(file, 'utf8')),
+  );
+  const bun = `bun ${version} (MIT), with JavaScriptCore (LGPL-2.1) and other libraries: https://bun.com/docs/project/licensing`;
+  const parts = [bundled.trimEnd(), `keytar (MIT)\n\n${keytar.trim()}`, bun];
+  await writeFile(
+    join(output, 'THIRD-PARTY-NOTICES'),
+    `${parts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`,
+  );
 }
 
 /** In the format of sha256sum. */
