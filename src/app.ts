@@ -142,10 +142,11 @@ async function findSession(app: App): Promise<Session> {
 }
 
 async function openCloud({ session, http }: App): Promise<Cloud> {
-  const { endpoints, tokens, computeVersions, ...login } = await session();
+  const login = await session();
+  const { endpoints, tokens, computeVersions } = login;
   const connections = await http();
   const microversion = negotiate(computeVersions);
-  const caller = callerOf(login);
+  const caller = callerOf(login, connections);
   return {
     compute: service(connections, {
       name: 'Nova',
@@ -160,13 +161,17 @@ async function openCloud({ session, http }: App): Promise<Cloud> {
 }
 
 /** A credential without a name is the user's own: `login` gives a name to each that it creates. */
-function callerOf({
-  project,
-  roles,
-  credential,
-}: Pick<Session, 'project' | 'roles' | 'credential'>): Caller {
+function callerOf(login: Session, http: Http): Caller {
+  const { project, credential } = login;
   const isOwn = credential !== undefined && credential.name === undefined;
-  return { project: project.name, roles, credential: isOwn ? 'own' : 'login' };
+  return {
+    project: project.name,
+    credential: isOwn ? 'own' : 'login',
+    roles: once(async () => {
+      const { rolesNow } = await import('./session/renewal.ts');
+      return rolesNow(http, login);
+    }),
+  };
 }
 
 async function openDeps({

@@ -4,8 +4,8 @@ import { ApiError, type ServiceName } from './errors.ts';
 /** Whose token a request has. */
 export interface Caller {
   readonly project: string;
-  /** Of the token, implied ones included. */
-  readonly roles: readonly string[];
+  /** Of the token, implied ones included; requested only for a refusal, since they change after the login. */
+  readonly roles: () => Promise<readonly string[]>;
   /** `own`: an application credential that the user brought, which a new login does not replace. */
   readonly credential: 'login' | 'own';
 }
@@ -22,11 +22,11 @@ export interface RefusedCall {
  * A 403 in words: which call, and by which role it is permitted. The services' texts have the name of a
  * policy rule only. Other errors, also those for a quota, are returned as they are.
  */
-export function explainRefusal(
+export async function explainRefusal(
   error: ApiError,
   call: RefusedCall,
   caller: Caller | undefined,
-): ApiError {
+): Promise<ApiError> {
   if (error.status !== 403 || error.code !== 'NOT_ALLOWED') return error;
   const { doing, needs } = meaningOf(call);
   const isOfVm = /^\/servers\/(?!detail)/.test(call.path);
@@ -34,7 +34,7 @@ export function explainRefusal(
   const { why, hint } =
     policy === undefined
       ? { why: error.detail.replace(/[.\s]+$/, ''), hint: askTeam }
-      : reasonFor(needs, policy, caller, isOfVm);
+      : await reasonFor(needs, policy, caller, isOfVm);
   const { service, status, kind, detail, requestId, retryAfterMs } = error;
   return new ApiError({
     ...{ service, status, kind, detail, requestId, retryAfterMs, hint },
@@ -128,23 +128,23 @@ const policyTexts: readonly RegExp[] = [
   /^You are not authorized to perform the requested action(?:: ([\w:-]+))?\.?$/,
 ];
 
-function reasonFor(
+async function reasonFor(
   needs: Need,
   rule: string,
   caller: Caller | undefined,
   isOfVm: boolean,
-): { readonly why: string; readonly hint: string } {
+): Promise<{ readonly why: string; readonly hint: string }> {
   const policy = rule === '' ? 'policy' : `policy for ${rule}`;
-  if (caller === undefined || caller.roles.length === 0) {
+  const roles = (await caller?.roles()) ?? [];
+  if (caller === undefined || roles.length === 0) {
     return { why: `its ${policy} does not permit it`, hint: askTeam };
   }
-  const enough = enoughRole(caller.roles, needs);
+  const enough = enoughRole(roles, needs);
   if (enough !== undefined) {
     const why = `${enough} is enough by default policy, but this cloud's ${policy} is stricter`;
     return { why, hint: askTeam };
   }
-  const { project, roles } = caller;
-  const have = `${roles.length === 1 ? 'role' : 'roles'} in project ${project}`;
+  const have = `${roles.length === 1 ? 'role' : 'roles'} in project ${caller.project}`;
   const are = `${roles.length === 1 ? 'is' : 'are'} ${shortList(roles, 4)}`;
   const why = `your ${have} ${are}, and by default policy this needs ${needs}`;
   return { why, hint: askForRole(caller, isOfVm) };

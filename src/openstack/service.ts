@@ -191,7 +191,7 @@ async function exchange(
   const error = apiErrorFrom(answerer, response, secrets, { now: http.now(), isRead, path });
   if (error.status !== 403) throw error;
   const { explainRefusal } = await import('./policy-refusal.ts');
-  throw explainRefusal(error, { ...request, name }, caller);
+  throw await explainRefusal(error, { ...request, name }, caller);
 }
 
 /** Nova reads the first header since 2.27, the second before. */

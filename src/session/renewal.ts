@@ -72,6 +72,20 @@ export async function tokenByCredential(
   }
 }
 
+/** The session's roles as Keystone has them now; those of the login if it does not say. */
+export async function rolesNow(
+  http: Http,
+  { authUrl, tokens, roles }: Pick<Session, 'authUrl' | 'tokens' | 'roles'>,
+): Promise<readonly string[]> {
+  const { keystone } = await import('./services.ts');
+  const { currentRoles } = await import('../openstack/identity/tokens.ts');
+  try {
+    return await currentRoles(keystone(http, authUrl), await tokens.current());
+  } catch {
+    return roles;
+  }
+}
+
 /**
  * Verifies with Keystone that the session is valid: a credential must issue a new token, a token must
  * still be valid. Throws SESSION_EXPIRED.

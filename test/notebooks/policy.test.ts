@@ -11,13 +11,17 @@ addNotebook(bench, 'second');
 addNotebook(bench, 'off', { status: 'SHUTOFF' });
 addNotebook(bench, 'large', { status: 'SHELVED_OFFLOADED', flavor: 'l3.huge' });
 
-/** Changes alice's roles in the project, and logs in again: an application credential keeps its roles. */
-async function withRoles(...roles: readonly string[]): Promise<void> {
+function giveRoles(...roles: readonly string[]): void {
   const { users } = bench.sandbox.cloud;
   const at = users.findIndex(({ name }) => name === 'alice');
   const [alice] = users.slice(at);
   if (alice === undefined) throw new Error('There is no alice.');
   users[at] = { ...alice, projects: [{ name: 'jupyter-notebooks', roles }] };
+}
+
+/** Changes alice's roles in the project, and logs in again: an application credential gets no new roles. */
+async function withRoles(...roles: readonly string[]): Promise<void> {
+  giveRoles(...roles);
   expect((await bench.login()).code).toBe(0);
 }
 
@@ -56,6 +60,22 @@ describe('the role reader', () => {
     await withRoles('reader');
     expect((await bench.nb(words)).code).toBe(0);
   });
+});
+
+test('a role that was lost after the login is named as missing', async () => {
+  giveRoles('reader');
+  const { code, stderr } = await bench.nb('stop on');
+  expect(stderr).toContain(
+    'your role in project jupyter-notebooks is reader, and by default policy this needs member.',
+  );
+  expect(code).toBe(5);
+});
+
+test('a refusal names the roles of the login if Keystone does not say which there are', async () => {
+  await withRoles('reader');
+  const { cloud } = bench.sandbox;
+  cloud.faults.next({ service: 'Keystone', method: 'GET' }, 'internal-error', { times: 9 });
+  expect((await bench.nb('stop on')).stderr).toContain('is reader, and by default');
 });
 
 test('a role of the site that implies no other is not enough for ls', async () => {

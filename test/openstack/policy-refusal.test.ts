@@ -9,7 +9,7 @@ const texts: Readonly<Record<ServiceName, string>> = {
   Keystone: 'You are not authorized to perform the requested action: identity:x.',
 };
 
-function refusalOf(call: string, caller: Caller | undefined, detail?: string): ApiError {
+function refusalOf(call: string, caller: Caller | undefined, detail?: string): Promise<ApiError> {
   const [service = '', method = '', path = '', action = ''] = call.split(' ');
   const name = service as ServiceName;
   const error = new ApiError({ service, status: 403, detail: detail ?? texts[name] });
@@ -18,7 +18,7 @@ function refusalOf(call: string, caller: Caller | undefined, detail?: string): A
 }
 
 const withRoles = (...roles: string[]): Caller => ({
-  ...{ project: 'lpd', roles, credential: 'login' },
+  ...{ project: 'lpd', roles: async () => roles, credential: 'login' },
 });
 const reader = withRoles('reader');
 const askForMember = "ask the project's administrator for the role member, then nubes-nb login";
@@ -50,8 +50,8 @@ test.each([
   ['Neutron GET /security-groups', 'list security groups', 'reader'],
   ['Neutron POST /security-groups', 'create a security group', 'member'],
   ['Neutron POST /security-group-rules', 'change a security group', 'member'],
-])('%s without a role of the default policy: %s needs %s', (call, doing, needed) => {
-  expect(refusalOf(call, withRoles('user'))).toMatchObject({
+])('%s without a role of the default policy: %s needs %s', async (call, doing, needed) => {
+  expect(await refusalOf(call, withRoles('user'))).toMatchObject({
     ...{ code: 'NOT_ALLOWED', exit: 5, status: 403 },
     message: `${call.split(' ')[0]} does not let you ${doing}: your role in project lpd is user, and by default policy this needs ${needed}.`,
     hint: call.includes(' /servers/0a') ? askForMember : `${askForMember}${useAnother}`,
@@ -64,8 +64,8 @@ test.each([
   ['Nova GET /os-keypairs/nubes-nb-0a', 'look up a key pair'],
   ['Nova POST /os-keypairs', 'import a key pair'],
   ['Nova GET /', 'see its versions'],
-])('%s, which any role may do by default: the policy is stricter', (call, doing) => {
-  expect(refusalOf(call, reader)).toMatchObject({
+])('%s, which any role may do by default: the policy is stricter', async (call, doing) => {
+  expect(await refusalOf(call, reader)).toMatchObject({
     message: `Nova does not let you ${doing}: any role is enough by default policy, but this cloud's policy for os_compute_api:x is stricter.`,
     hint: 'ask your cloud team which role permits it',
   });
@@ -83,8 +83,8 @@ test.each<[string, readonly string[], string]>([
   ['POST /servers', ['_member_'], 'your role in project lpd is _member_, and by default policy'],
   ['POST /servers', ['a', 'b', 'c', 'd', 'e', 'f'], 'are a, b, c, d and 2 more, and by default'],
   ['POST /servers', [], 'its policy for os_compute_api:x does not permit it.'],
-])('Nova %s refused to the roles %j', (call, roles, words) => {
-  expect(refusalOf(`Nova ${call}`, withRoles(...roles)).message).toContain(words);
+])('Nova %s refused to the roles %j', async (call, roles, words) => {
+  expect((await refusalOf(`Nova ${call}`, withRoles(...roles))).message).toContain(words);
 });
 
 test.each([
@@ -94,8 +94,8 @@ test.each([
   ['Keystone GET /users/0a/application_credentials', 'list application credentials'],
   ['Keystone POST /users/0a/application_credentials', 'create an application credential'],
   ['Keystone DELETE /users/0a/application_credentials/1b', 'delete an application credential'],
-])('%s names the rule, as no login is known', (call, doing) => {
-  expect(refusalOf(call, undefined)).toMatchObject({
+])('%s names the rule, as no login is known', async (call, doing) => {
+  expect(await refusalOf(call, undefined)).toMatchObject({
     message: `Keystone does not let you ${doing}: its policy for identity:x does not permit it.`,
     hint: 'ask your cloud team which role permits it',
   });
@@ -111,8 +111,8 @@ test.each([
   ['Glance GET /images', 'You are not authorized to complete this action.'],
   ['Glance GET /images', 'You are not authorized to complete get_images action.'],
   ['Keystone GET /auth/projects', 'You are not authorized to perform the requested action.'],
-])('%s: %s is a refusal by policy', (call, detail) => {
-  const { message } = refusalOf(call, withRoles('user'), detail);
+])('%s: %s is a refusal by policy', async (call, detail) => {
+  const { message } = await refusalOf(call, withRoles('user'), detail);
   expect(message).toMatch(/: .* role .* by default policy/);
 });
 
@@ -120,33 +120,33 @@ test.each([
   ['Only volume-backed servers are allowed for flavors with zero disk.'],
   ['Using a delegated token to create another token is not allowed.'],
   ['The account is disabled'],
-])('%s is no refusal by policy, and is quoted', (detail) => {
-  expect(refusalOf('Nova POST /servers', reader, detail)).toMatchObject({
+])('%s is no refusal by policy, and is quoted', async (detail) => {
+  expect(await refusalOf('Nova POST /servers', reader, detail)).toMatchObject({
     message: `Nova does not let you create a VM: ${detail.replace(/\.$/, '')}.`,
     hint: 'ask your cloud team which role permits it',
   });
 });
 
-test('a 403 without a text names the call', () => {
-  expect(refusalOf('Nova POST /servers', reader, '').message).toBe(
+test('a 403 without a text names the call', async () => {
+  expect((await refusalOf('Nova POST /servers', reader, '')).message).toBe(
     'Nova does not let you create a VM.',
   );
 });
 
-test('an application credential of the user keeps its roles, so the hint asks for another one', () => {
-  const { hint } = refusalOf('Nova POST /servers', { ...reader, credential: 'own' });
+test('an application credential of the user keeps its roles, so the hint asks for another one', async () => {
+  const { hint } = await refusalOf('Nova POST /servers', { ...reader, credential: 'own' });
   expect(hint).toBe(
     "ask the project's administrator for the role member, then log in with an application credential that has it",
   );
 });
 
-test('a quota and an error of another status are left as they are', () => {
+test('a quota and an error of another status are left as they are', async () => {
   const call = { name: 'Nova', method: 'POST', path: '/servers', body: undefined } as const;
   for (const options of [
     { status: 403, detail: 'Quota exceeded for cores: 4' },
     { status: 404, detail: 'Gone' },
   ]) {
     const error = new ApiError({ service: 'Nova', ...options });
-    expect(explainRefusal(error, call, reader)).toBe(error);
+    expect(await explainRefusal(error, call, reader)).toBe(error);
   }
 });

@@ -125,6 +125,13 @@ export async function credentialToken(
   });
 }
 
+/** The roles that a token has now: Keystone leaves out those that its user has lost. */
+export async function currentRoles(identity: Service, tokenId: string): Promise<readonly string[]> {
+  const headers = { 'X-Auth-Token': tokenId, 'X-Subject-Token': tokenId };
+  const reply = await identity.get('/auth/tokens', { nocatalog: true }, headers);
+  return factsOf(parseReply(identity, reply, body).token).roles;
+}
+
 /** Revokes `subjectToken`; an expired or revoked one is not an error. */
 export async function revoke(
   identity: Service,

@@ -17,9 +17,26 @@ export interface AuthContext {
 export function authContextOf(state: State, request: CloudRequest): AuthContext | undefined {
   const token = validToken(state, header(request, 'x-auth-token'), request.at);
   if (!token || !isAllowed(state, token, request)) return undefined;
-  const { userId, projectId, roles } = token;
-  return { token, userId, projectId, admin: roles.includes('admin') };
+  const { userId, projectId } = token;
+  return { token, userId, projectId, admin: rolesNow(state, token).includes('admin') };
 }
+
+/** Those of a token that its user has not lost since. */
+export function rolesNow(state: State, { userId, projectId, roles }: Token): readonly string[] {
+  const user = userById(state, userId);
+  const project = state.projects.find(({ id }) => id === projectId);
+  const assigned = user && project ? rolesOn(user, project.name) : [];
+  return roles.filter((role) =>
+    [role, ...(impliedBy[role] ?? [])].some((one) => assigned.includes(one)),
+  );
+}
+
+/** By which other roles a role is implied. */
+const impliedBy: Readonly<Record<string, readonly string[]>> = {
+  reader: ['member', 'manager', 'admin'],
+  member: ['manager', 'admin'],
+  manager: ['admin'],
+};
 
 const serviceTypes: Readonly<Record<ServiceName, string>> = {
   Keystone: 'identity',

@@ -1,4 +1,4 @@
-import { authContextOf } from './auth.ts';
+import { authContextOf, rolesNow } from './auth.ts';
 import { type CloudRequest, objectBody } from './requests.ts';
 import type { State } from './state.ts';
 
@@ -9,7 +9,7 @@ export function isForbidden(state: State, request: CloudRequest): boolean {
   if (auth === undefined || isOfUnknownServer(state, request)) return false;
   if (state.forbidden.has(fullRuleOf(request))) return true;
   if (request.service === 'Keystone' || auth.projectId === undefined) return false;
-  return state.traits.needsRoles && !hasRole(auth.token.roles, request);
+  return state.traits.needsRoles && !hasRole(rolesNow(state, auth.token), request);
 }
 
 /** Nova looks for the server first. */

@@ -1,4 +1,4 @@
-import { userById } from '../auth.ts';
+import { rolesNow, userById } from '../auth.ts';
 import { hexId } from '../ids.ts';
 import type { Origins, State, Token } from '../state.ts';
 import { bareTime, tokenTime } from '../timestamps.ts';
@@ -28,7 +28,7 @@ export function tokenView(state: State, token: Token, catalog: boolean): unknown
           name: project.name,
         },
         is_domain: false,
-        roles: token.roles.map((name) => ({ id: roleId(state, name), name })),
+        roles: rolesNow(state, token).map((name) => ({ id: roleId(state, name), name })),
         ...(catalog && { catalog: catalogView(state) }),
       }),
       ...credentialPart(state, token),
