@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
   chownSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -15,7 +16,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { checkOwnFile, checkOwnFolder, readBounded, readOwnFile } from '../src/bounded-file.ts';
+import {
+  checkOwnFile,
+  checkOwnFolder,
+  readBounded,
+  readInheritedPipe,
+  readOwnFile,
+} from '../src/bounded-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -74,6 +81,26 @@ test('readBounded refuses a socket', async () => {
   await new Promise<void>((resolve) => void server.listen(at('f'), resolve));
   expect(() => readBounded(at('f'), maxBytes)).toThrow('is a socket');
 });
+
+/** The path by which a child of a shell gets `<(printf text)`. */
+function inheritedPipe(text: string): string {
+  execFileSync('mkfifo', [at('pipe')]);
+  spawn('sh', ['-c', `printf ${text} > "$0"`, at('pipe')], { stdio: 'ignore' });
+  return `/dev/fd/${openSync(at('pipe'), 'r')}`;
+}
+
+test('readInheritedPipe reads a pipe of the caller up to its end, and no more than the limit', async () => {
+  expect((await readInheritedPipe(inheritedPipe('text'), 4))?.toString()).toBe('text');
+  rmSync(at('pipe'));
+  await expect(readInheritedPipe(inheritedPipe('texts'), 4)).rejects.toThrow('is larger than');
+});
+
+test.each(['/dev/fd/999', '/dev/null', 'f'])(
+  'readInheritedPipe takes %s for no pipe',
+  async (path) => {
+    expect(await readInheritedPipe(path, 4)).toBeUndefined();
+  },
+);
 
 const foreign: readonly (readonly [string, (file: string) => unknown, RegExp])[] = [
   ['a link', (file) => symlinkSync('target', file), /is a symbolic link, which is not followed\.$/],

@@ -37,6 +37,13 @@ test("the user's time at a prompt does not count, whether it is answered or not"
   expect(time.deadline()).toBe(76_000);
 });
 
+test('a prompt before the first request leaves the limit to begin with that request', async () => {
+  const { time, pass } = clock();
+  time.limit(5_000);
+  await time.whileAsking(async () => pass(60_000));
+  expect(time.deadline()).toBe(66_000);
+});
+
 test('a command without a limit, or whose limit has ended, has no deadline', () => {
   const { time, pass } = clock();
   expect(time.deadline()).toBeUndefined();

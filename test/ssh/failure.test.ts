@@ -254,6 +254,12 @@ Connection reset by 10.0.0.1 port 22`,
     'ssh: connect to host 10.0.0.1 port 22: Connection timed out',
   ],
   [
+    'a connection that times out after it was open',
+    'no answer',
+    'Connection to 10.0.0.1 port 22 timed out',
+    'Connection to 10.0.0.1 port 22 timed out',
+  ],
+  [
     'a connection that times out, on macOS',
     'no answer',
     'ssh: connect to host 10.0.0.1 port 22: Operation timed out',

@@ -10,6 +10,7 @@ import {
   forcedOptions,
   leftToUsers,
   newerOptions,
+  pathValue,
   refusedByTunnels,
   type SshUse,
 } from '../../src/ssh/options.ts';
@@ -156,6 +157,38 @@ test.each(releases)('OpenSSH %j gets no option that it does not know', (old, unk
     const expected = names([10, 6]).filter((name) => !unknown.includes(name));
     expect(names(old)).toEqual(expected);
   }
+});
+
+test('the values of the forced options, for each use of ssh', async () => {
+  const lines = uses.flatMap((use) => [
+    use,
+    ...forcedOptions({ ...connection, use, asks: false, newerInUse: newerOptions }).map(
+      ([name, value]) => `  ${name} ${value}`,
+    ),
+  ]);
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/ssh-options.txt');
+});
+
+test('a key that ssh finds by itself is not forced', () => {
+  const withoutKey = { ...target, keyFile: undefined };
+  const names = forcedOptions({ target: withoutKey, release, use: 'command' }).map(
+    ([name]) => name,
+  );
+  expect(names).not.toContain('IdentityFile');
+});
+
+test.each([
+  ['/keys/mine', '/keys/mine'],
+  ['/my keys/mine', '"/my keys/mine"'],
+  ['/o"k', '"/o\\"k"'],
+  ["/o'k", `"/o'k"`],
+  ['/a#b', '"/a#b"'],
+  ['/a\\b', '"/a\\\\b"'],
+  ['/100%', '/100%%'],
+  ['C:\\Users\\a b\\k', '"C:/Users/a b/k"'],
+  ['\\\\server\\k', '//server/k'],
+])('the path %s is %s in a configuration of ssh', (path, value) => {
+  expect(pathValue(path)).toBe(value);
 });
 
 test('an ssh of an unknown release gets no option that an older one does not know', () => {

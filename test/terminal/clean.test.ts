@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { clean, cleanColoured, cleanData, cleanText } from '../../src/terminal/clean.ts';
+import { paletteFor } from '../../src/terminal/palette.ts';
+import { helpWorld } from '../support/help-world.ts';
 
 test.each([
   ['\u001b[31mred\u001b[0m', 'red'],
@@ -35,6 +37,16 @@ test('cleanData cleans the texts in plain data, keys as well, and leaves the res
   const at = new Date();
   const data = { 'k\ney': ['a\u001b[31mb', 1, null, at] };
   expect(cleanData(data)).toEqual({ 'k ey': ['ab', 1, null, at] });
+});
+
+test('cleanColoured keeps every style of the palette', () => {
+  const { world } = helpWorld();
+  const environment = { FORCE_COLOR: '1' };
+  const palette = paletteFor(world.stdout, { ...world, environment }, {});
+  for (const [name, style] of Object.entries(palette)) {
+    expect([name, cleanColoured(style('text'), true)]).toEqual([name, style('text')]);
+    expect(style('text')).not.toBe('text');
+  }
 });
 
 test("cleanColoured keeps the palette's colours, and only if colour is on", () => {
