@@ -181,8 +181,9 @@ function textOf(stream: ChildProcess['stdout']): () => string {
 async function copyOfProgram(): Promise<string> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const copy = await mkdtemp(join(tmpdir(), 'nubes-real-program-'));
+  const filter = (path: string) => !path.endsWith('dist/standalone');
   for (const part of ['bin', 'dist', 'package.json']) {
-    await cp(join(root, part), join(copy, part), { recursive: true });
+    await cp(join(root, part), join(copy, part), { recursive: true, filter });
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;
