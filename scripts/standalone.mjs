@@ -33,6 +33,9 @@ const targets = {
   'windows-x64': { bun: 'bun-windows-x64', runtime: '@oven/bun-windows-x64', binding: 'win32-x64' },
 };
 
+/** Where a module is; inside the executable it would be a folder of the computer that built it. */
+const noPlace = { __dirname: '"/"', __filename: '"/"', 'import.meta.url': '"file:///"' };
+
 const output = resolve('dist/standalone');
 const modules = join(output, '.modules');
 const { version, integrity } = JSON.parse(
@@ -90,16 +93,17 @@ async function writeModules() {
   };
   const options = { external: [], plugins: [absent] };
   const [nonStrict, main] = await Promise.all([
-    bundleNonStrict(options),
+    bundleNonStrict({ ...options, define: noPlace }),
     bundleModules({
       ...options,
       entryPoints: { main: 'src/standalone-main.ts' },
-      define: { STANDALONE: 'true' },
+      define: { STANDALONE: 'true', ...noPlace },
     }),
   ]);
   for (const { path, text } of nonStrict.outputFiles) {
     if (!isLegal({ path })) await writeFile(join(modules, basename(path)), sloppy(text));
   }
+  await cp('completions', join(modules, 'completions'), { recursive: true });
   for (const { path, text } of main.outputFiles) {
     if (!isLegal({ path })) await writeFile(join(modules, basename(path)), text);
   }
@@ -107,8 +111,8 @@ async function writeModules() {
 
 /** bun makes an ES module of everything, which is strict; the body of a Function is not. */
 function sloppy(text) {
-  const call = "(module.exports, (name) => process.getBuiltinModule(name), module, '/');";
-  return `new Function('exports', 'require', 'module', '__dirname', ${JSON.stringify(text)})${call}\n`;
+  const call = '(module.exports, (name) => process.getBuiltinModule(name), module);';
+  return `new Function('exports', 'require', 'module', ${JSON.stringify(text)})${call}\n`;
 }
 
 async function compile(compiler, name) {
@@ -132,10 +136,11 @@ async function compile(compiler, name) {
     // A command is over before the code of a better compiler has paid for its making.
     '--compile-jit-policy=8',
     ...[`--target=${bun}`, `--compile-executable-path=${await runtimeOf(name)}`],
-    ...['--asset', 'completions', '--asset', join(modules, 'keytar.node')],
-    ...['--outfile', join(output, file)],
+    ...['--asset', 'completions', '--asset', 'keytar.node'],
+    ...['--outfile', join('..', file)],
   ];
-  await run(compiler, ['build', ...options, join(modules, 'main.js')]);
+  // The names of chunks depend on the path as it is given.
+  await run(compiler, ['build', ...options, './main.js'], { cwd: modules });
   console.log(`dist/standalone/${file}`);
 }
 
