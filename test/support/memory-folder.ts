@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const memory = '/dev/shm';
 const minFreeBytes = 2 ** 30;
+const prefix = 'nubes-nb-tests-';
 
 /** Vitest's global setup: temporary folders in memory if possible, as a disk takes a fifth of the tests' time. */
 export function setup(): (() => void) | undefined {
   let folder: string;
   try {
+    removeLeftovers();
     const { bavail, bsize } = statfsSync(memory);
     if (bavail * bsize < minFreeBytes) return undefined;
-    folder = mkdtempSync(join(memory, 'nubes-nb-tests-'));
+    folder = join(memory, `${prefix}${process.pid}`);
+    mkdirSync(folder, { mode: 0o700 });
   } catch {
     return undefined;
   }
@@ -22,6 +25,14 @@ export function setup(): (() => void) | undefined {
   }
   process.env['TMPDIR'] = folder;
   return remove;
+}
+
+/** Those of runs that were killed. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(memory).filter((each) => each.startsWith(prefix))) {
+    if (existsSync(join('/proc', name.slice(prefix.length)))) continue;
+    rmSync(join(memory, name), { recursive: true, force: true });
+  }
 }
 
 /** Containers often mount it with noexec, and tests run scripts. */
