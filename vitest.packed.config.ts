@@ -8,7 +8,8 @@ export default defineConfig({
     fileParallelism: false,
     pool: 'threads',
     testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Packing, installing, and downloading the runtime of the executable.
+    hookTimeout: 300_000,
     reporters: ['verbose', 'json'],
     outputFile: { json: 'test/real/.artefacts/packed-report.json' },
   },
