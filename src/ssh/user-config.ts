@@ -117,9 +117,11 @@ function agentOf(setting: string | undefined, world: ConfigWorld): string | unde
   return setting.startsWith('$') ? environment[setting.slice(1)] : expand(setting, world);
 }
 
-/** ssh prints paths as they are written. */
-function expand(path: string, { home, cwd }: ConfigWorld): string {
-  const bare = path.replace(/^"(.*)"$/, '$1');
+/** ssh prints paths as they are written, and without a variable that is not set it would not use them. */
+function expand(path: string, { home, cwd, environment }: ConfigWorld): string {
+  const bare = path
+    .replace(/^"(.*)"$/, '$1')
+    .replace(/\$\{(\w+)\}/g, (written, name: string) => environment[name] ?? written);
   if (bare.startsWith('~/')) return join(home, bare.slice(2));
   if (bare.startsWith('%d/')) return join(home, bare.slice(3));
   return /^(?:[/\\]|[A-Za-z]:)/.test(bare) ? bare : join(cwd, bare);

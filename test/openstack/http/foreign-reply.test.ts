@@ -38,6 +38,7 @@ test.each([
   ['a 404 of a gateway', nova, reply(404, '{"message":"no Route matched"}'), true],
   ['a 401 of the token check', nova, reply(401, unauthorized), false],
   ['a login page', nova, reply(401, page), true],
+  ['a success, whose body is judged where it is read', nova, reply(200, page), false],
   ['a page of Glance', glance, reply(403, page, id), false],
   ['JSON of Glance', glance, reply(404, webob), false],
   ['API-SIG', nova, reply(400, '{"errors":[{"title":"Bad"}]}'), false],
@@ -94,3 +95,8 @@ test.each([400, 401, 403, 404, 409])(
     expect(error.message).toContain(`(${status})`);
   },
 );
+
+test('the Location of a success is no redirect', () => {
+  const { message } = foreignReply(nova, reply(201, page, { location: 'https://x/' }), []);
+  expect(message).toContain('the web page "Log in - Horizon" (201)');
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ApiError, ConnectionError } from '../../../src/openstack/errors.ts';
+import { timeBudget } from '../../../src/openstack/http/time-budget.ts';
 import { type Service, service, withDeadline } from '../../../src/openstack/service.ts';
 import { failure, quietHttp, type Script, serve } from '../fake-service.ts';
 
@@ -102,4 +103,27 @@ test('withDeadline also limits the time for a token', async () => {
   const error = await failure(withDeadline(refused.nova, start + 200).get('/x'));
   expect(error).toMatchObject({ reason: 'timeout', sent: false });
   expect(refused.seen).toHaveLength(1);
+});
+
+const forToken = async (endMs: number | undefined, tokenMs: number) => {
+  const budget = timeBudget(
+    { now: () => new Date(start), deadline: () => Number.POSITIVE_INFINITY },
+    'Nova',
+    {
+      baseUrl: 'https://nova.example.org',
+      deadline: endMs === undefined ? undefined : start + endMs,
+    },
+  );
+  const work = () => new Promise((resolve) => setTimeout(() => resolve('token'), tokenMs));
+  return budget.bound(work).catch((error: { reason?: string }) => error.reason);
+};
+
+test.each([
+  ['without a deadline', undefined, 5, 'token'],
+  ['with a deadline in 30 days, which is longer than a timer of Node', 30 * 86_400_000, 5, 'token'],
+  // Its own request times out at the deadline, with an error that names its service.
+  ['that ends just after the deadline', 20, 60, 'token'],
+  ['that does not end', 20, 5_000, 'timeout'],
+] as const)('bound waits for work %s', async (_what, endMs, tokenMs, result) => {
+  expect(await forToken(endMs, tokenMs)).toBe(result);
 });
