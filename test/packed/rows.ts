@@ -133,6 +133,8 @@ export const rows: readonly Row[] = [
       },
     },
   ],
+  // The only 403 of a member: more metadata than Nova allows.
+  ['create', ['create', 'h', ...labels(130)], 7, /128 metadata items/],
   ['ls', 'ls', 0, /STATUS/, { answers: [] }],
   ['ls', 'ls -o wide', 0, /Zürich/, { answers: [] }],
   ['ls', 'ls --probe --json', 0, /"ready"/],
@@ -219,3 +221,7 @@ export const rows: readonly Row[] = [
   ['sandbox demo', 'sandbox demo', 0, /Nothing is left behind/],
   ['sandbox demo', 'sandbox demo extra', 2, /Too many arguments/],
 ];
+
+function labels(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `--label=l${at}=x`);
+}
