@@ -149,9 +149,10 @@ function incomplete(name: string, rule: IngressRule): HalfDone {
 }
 
 function notAllowed(name: string, wanted: readonly IngressRule[], cause: ApiError): NubesError {
-  const { message, hint, requestId } = cause;
+  const { message, hint = '', requestId } = cause;
+  const askForGroup = `ask your cloud team for a security group ${name} that admits ${listOf(wanted)}`;
   return new NubesError('NOT_ALLOWED', message, {
-    hint: `ask your cloud team for a security group ${name} that admits ${listOf(wanted)}; or ${hint}`,
+    hint: hint.startsWith('ask your cloud team') ? askForGroup : `${askForGroup}; or ${hint}`,
     requestId,
   });
 }
