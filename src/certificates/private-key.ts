@@ -50,7 +50,8 @@ function decryptKey(key: string | Buffer, file: string, passphrase: string): Key
   try {
     return createPrivateKey({ ...input, passphrase });
   } catch (error) {
-    if (/UNSUPPORTED/i.test(systemCode(error) ?? '')) throw unsupportedEncryption(file);
+    // With ERR_OSSL_UNSUPPORTED, it was decrypted to nonsense: one wrong passphrase in 256 gives the right padding.
+    if (systemCode(error) === 'ERR_OSSL_EVP_UNSUPPORTED') throw unsupportedEncryption(file);
     return undefined;
   }
 }

@@ -278,6 +278,20 @@ const cases: readonly [string, () => Promise<string>, string][] = [
     'The file c is larger than 1 MiB.',
   ],
 ];
+test('a wrong passphrase that decrypts a key to nonsense is a wrong passphrase', async () => {
+  const key = encrypted('sec1');
+  const passphrase = Array.from({ length: 5_000 }, (_, at) => `wrong ${at}`).find((wrong) => {
+    try {
+      createPrivateKey({ key, passphrase: wrong });
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ERR_OSSL_UNSUPPORTED';
+    }
+    return false;
+  });
+  const message = await errorOf(file('c', site.certificate), file('k', key), [passphrase ?? '']);
+  expect(message).toBe('The passphrase does not open k.');
+});
+
 test.each(cases)('readSiteCertificate refuses %s', async (_what, error, message) => {
   expect(await error()).toBe(message);
 });
