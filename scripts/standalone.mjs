@@ -8,30 +8,9 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleModules, bundleNonStrict, isLegal } from './bundle.mjs';
+import { fileOf, hostTarget, targets } from './targets.mjs';
 
 const run = promisify(execFile);
-
-/** By target: bun's name for it, the package of bun's runtime and the folder of keytar's binding. */
-const targets = {
-  'linux-x64': { bun: 'bun-linux-x64', runtime: '@oven/bun-linux-x64', binding: 'linux-x64' },
-  'linux-arm64': {
-    bun: 'bun-linux-arm64',
-    runtime: '@oven/bun-linux-aarch64',
-    binding: 'linux-arm64',
-  },
-  'linux-x64-musl': {
-    bun: 'bun-linux-x64-musl',
-    runtime: '@oven/bun-linux-x64-musl',
-    binding: 'linuxmusl-x64',
-  },
-  'macos-arm64': {
-    bun: 'bun-darwin-arm64',
-    runtime: '@oven/bun-darwin-aarch64',
-    binding: 'darwin-arm64',
-  },
-  'macos-x64': { bun: 'bun-darwin-x64', runtime: '@oven/bun-darwin-x64', binding: 'darwin-x64' },
-  'windows-x64': { bun: 'bun-windows-x64', runtime: '@oven/bun-windows-x64', binding: 'win32-x64' },
-};
 
 /** Where a module is; inside the executable it would be a folder of the computer that built it. */
 const noPlace = { __dirname: '"/"', __filename: '"/"', 'import.meta.url': '"file:///"' };
@@ -43,7 +22,7 @@ const { version, integrity } = JSON.parse(
 );
 
 const names = namesOf(process.argv.slice(2));
-await rm(output, { recursive: true, force: true });
+await rm(modules, { recursive: true, force: true });
 await mkdir(modules, { recursive: true });
 try {
   await writeModules();
@@ -64,16 +43,6 @@ function namesOf(given) {
     );
   }
   return given.length > 0 ? given : [hostTarget()];
-}
-
-function hostTarget() {
-  const { platform, arch, report } = process;
-  const system = { darwin: 'macos', win32: 'windows' }[platform] ?? platform;
-  const isMusl =
-    platform === 'linux' && report.getReport().header.glibcVersionRuntime === undefined;
-  const name = `${system}-${arch}${isMusl ? '-musl' : ''}`;
-  if (name in targets) return name;
-  throw new Error(`executables cannot be built on ${name}`);
 }
 
 /** Bundles without any import that is looked up when the program runs: that could be a file of the user's folder. */
@@ -119,7 +88,7 @@ async function compile(compiler, name) {
   const { bun, binding } = targets[name];
   // Its name is the one that the program reads.
   await cp(`node_modules/keytar/prebuilds/${binding}/keytar.node`, join(modules, 'keytar.node'));
-  const file = `nubes-nb-${name}${name.startsWith('windows') ? '.exe' : ''}`;
+  const file = fileOf(name);
   const options = [
     ...[
       '--compile',
@@ -137,10 +106,12 @@ async function compile(compiler, name) {
     '--compile-jit-policy=8',
     ...[`--target=${bun}`, `--compile-executable-path=${await runtimeOf(name)}`],
     ...['--asset', 'completions', '--asset', 'keytar.node'],
-    ...['--outfile', join('..', file)],
+    ...['--outfile', file],
   ];
   // The names of chunks depend on the path as it is given.
   await run(compiler, ['build', ...options, './main.js'], { cwd: modules });
+  // The one of an earlier build is replaced only now, and may be running.
+  await rename(join(modules, file), join(output, file));
   console.log(`dist/standalone/${file}`);
 }
 
@@ -182,7 +153,7 @@ async function writeNotices() {
 
 /** In the format of sha256sum. */
 async function writeSums() {
-  const files = (await readdir(output)).sort();
+  const files = (await readdir(output)).filter((name) => name !== 'SHA256SUMS').sort();
   const lines = files.map(async (name) => {
     const digest = createHash('sha256')
       .update(await readFile(join(output, name)))

@@ -64,6 +64,7 @@ const world: World = {
   platform: process.platform,
   architecture: process.arch,
   nodeVersion: process.versions.node,
+  bunVersion: process.versions['bun'],
   hostname: hostname(),
   userId: process.geteuid?.(),
   self: {

@@ -20,6 +20,8 @@ export interface World {
   readonly platform: NodeJS.Platform;
   readonly architecture: string;
   readonly nodeVersion: string;
+  /** Of the standalone executable's runtime, which implements that version of Node's API; undefined on Node. */
+  readonly bunVersion?: string | undefined;
   readonly hostname: string;
   /** The effective user id; undefined on Windows. */
   readonly userId: number | undefined;

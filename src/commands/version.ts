@@ -3,6 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import type { CloudFacts } from '../session/cloud-release.ts';
 import type { Report } from '../terminal/report.ts';
 import { version } from '../version.ts';
+import type { World } from '../world.ts';
 import { sessionDependencies } from './options/login.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -18,6 +19,7 @@ export async function versions(app: App): Promise<Report> {
     /** Of the JSON that commands print and of the tags and metadata on servers. */
     schema: 1,
     node: world.nodeVersion,
+    runtime: runtimeOf(world),
     platform: `${world.platform}-${world.architecture}`,
     /** Of the stored login; null without one. */
     cloud: cloud === undefined ? null : cloudData(cloud),
@@ -26,10 +28,15 @@ export async function versions(app: App): Promise<Report> {
     data,
     names: [version],
     text: () => [
-      `nubes-nb ${version} (Node ${data.node}, ${data.platform})`,
+      `nubes-nb ${version} (${data.runtime}, ${data.platform})`,
       ...(cloud === undefined ? [] : [cloudSentence(cloud)]),
     ],
   };
+}
+
+/** `Node 20.20.2`, or of a standalone executable `bun 1.4.5`. */
+function runtimeOf({ nodeVersion, bunVersion }: World): string {
+  return bunVersion === undefined ? `Node ${nodeVersion}` : `bun ${bunVersion}`;
 }
 
 function cloudData({ authUrl, names, tested, microversions, asked }: CloudFacts) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { get } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { World } from '../world.ts';
 import { type ExitResult, runCaptured } from './child.ts';
@@ -143,12 +144,14 @@ export async function statusThroughTunnel(
   }
 }
 
-async function statusOf(url: string): Promise<number | undefined> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
-    await response.arrayBuffer();
-    return response.status;
-  } catch {
-    return undefined;
-  }
+/** `fetch` would use the proxy of the environment in the executable. */
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    get(url, { agent: false, timeout: 1_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('timeout', () => resolve(undefined))
+      .on('error', () => resolve(undefined));
+  });
 }

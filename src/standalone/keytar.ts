@@ -6,11 +6,13 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Keytar } from '../world.ts';
 
 export interface BindingPlaces {
@@ -58,16 +60,19 @@ function foldersFor({ platform, environment, home }: BindingPlaces): string[] {
     .map((folder) => join(folder as string, 'nubes-nb', 'native'));
 }
 
-/** The file with this content in the folder, which is made if it is not there. Throws if others may write to either. */
+/** The file with this content in the folder, which is made if it is not there. Throws if others may change either. */
 function privateCopy(content: Buffer, folder: string, userId: number | undefined): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   requirePrivate(folder, userId);
-  const file = join(folder, `keytar-${digestOf(content)}.node`);
+  // Without links, which others could replace after the check.
+  const real = realpathSync(folder);
+  requireSafeParents(real, userId);
+  const file = join(real, `keytar-${digestOf(content)}.node`);
   if (isIntact(file, content, userId)) return file;
-  for (const name of readdirSync(folder))
-    rmSync(join(folder, name), { recursive: true, force: true });
+  removeOld(real);
+  rmSync(file, { recursive: true, force: true });
   // Another process may be making the same file.
-  const written = join(folder, `${randomUUID()}.tmp`);
+  const written = join(real, `${randomUUID()}.tmp`);
   writeFileSync(written, content, { mode: 0o700, flag: 'wx' });
   renameSync(written, file);
   return file;
@@ -79,6 +84,31 @@ function requirePrivate(folder: string, userId: number | undefined): void {
   if (userId === undefined) return;
   if (stats.uid !== userId) throw new Error(`${folder} belongs to another user`);
   if ((stats.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
+/** A user who may change a parent can put another folder in place of this one between the check and the loading. */
+function requireSafeParents(folder: string, userId: number | undefined): void {
+  const parent = dirname(folder);
+  if (userId === undefined || parent === folder) return;
+  const { uid, mode } = statSync(parent);
+  const isOwn = uid === userId || uid === 0;
+  const isSticky = (mode & 0o1000) !== 0;
+  if (!isOwn || ((mode & 0o022) !== 0 && !isSticky)) {
+    throw new Error(`other users may change ${parent}`);
+  }
+  requireSafeParents(parent, userId);
+}
+
+const maxAgeMs = 30 * 24 * 60 * 60 * 1000;
+
+/** The files of other versions, and those of processes that were killed. */
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats === undefined || Date.now() - stats.mtimeMs < maxAgeMs) continue;
+    rmSync(file, { recursive: true, force: true });
+  }
 }
 
 function isIntact(file: string, content: Buffer, userId: number | undefined): boolean {

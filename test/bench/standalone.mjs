@@ -1,8 +1,9 @@
 // The standalone executable beside the npm build and other tools. Inside `sandbox run`, with ten notebooks.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fileOf, hostTarget } from '../../scripts/targets.mjs';
 
 const usage = fileURLToPath(new URL('usage.py', import.meta.url));
 const built = fileURLToPath(new URL('../../dist/standalone', import.meta.url));
@@ -12,9 +13,8 @@ const budgets = { words: 0.4, ls: 0.35, memory: 1.1 };
 
 /** The path of the executable for this computer; undefined if none was built. */
 export function executable() {
-  const target = `nubes-nb-${process.platform}-${process.arch}`;
-  const name = existsSync(built) ? readdirSync(built).find((each) => each === target) : undefined;
-  return name && join(built, name);
+  const file = join(built, fileOf(hostTarget()));
+  return existsSync(file) ? file : undefined;
 }
 
 /** `program` is the npm build's script. */

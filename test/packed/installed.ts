@@ -23,12 +23,11 @@ export async function installPacked(folder: string): Promise<Installed> {
 
 /** Builds the standalone executable of this computer and puts it, alone, into a new folder, under a name of its own. */
 export async function installStandalone(folder: string): Promise<Installed> {
-  await execa('npm', ['run', 'build:standalone']);
-  const [name = ''] = readdirSync('dist/standalone').filter((each) => each.startsWith('nubes-nb-'));
+  const { stdout } = await execa('npm', ['run', '--silent', 'build:standalone']);
   const [root, bin] = [join(folder, 'elsewhere'), join(folder, 'bin')];
   mkdirSync(root);
   mkdirSync(bin);
-  copyFileSync(join('dist/standalone', name), join(root, 'renamed'));
+  copyFileSync(stdout.trim(), join(root, 'renamed'));
   symlinkSync(join('..', 'elsewhere', 'renamed'), join(bin, 'nubes-nb'));
   return { bin, root };
 }

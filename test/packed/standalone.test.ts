@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,9 +17,9 @@ const executable = () => join(computer.installed.root, 'renamed');
 
 async function run(
   words: readonly string[],
-  { file = executable(), cwd = computer.home, environment = computer.environment, input = '' } = {},
+  { file = executable(), cwd = computer.home, environment = computer.environment } = {},
 ) {
-  return execa(file, words, { cwd, env: environment, extendEnv: false, reject: false, input });
+  return execa(file, words, { cwd, env: environment, extendEnv: false, reject: false });
 }
 
 test.each(titledRows)('the executable: %s', (_, row) => expectRow(computer, row));
@@ -54,11 +47,7 @@ test('the executable reads no file of a runtime from the folder that it is calle
   const list = await run(['config', 'list', '--json'], { cwd: folder, environment: bare });
   expect(list.stdout).not.toMatch(/other\.example/);
   expect((await run(['config', 'get', 'notebook.port'], { cwd: folder })).stdout).toBe('8888');
-  const asked = run(['--keychain-process'], {
-    cwd: folder,
-    input: '{"ask":"get","account":"a"}\n',
-  });
-  expect((await asked).signal).toBe('SIGKILL');
+  expect(await askKeychain(folder)).toEqual({ reason: 'no-session-bus' });
   const demo = await run(['sandbox', 'demo'], { cwd: folder, environment: bare });
   expect(demo.exitCode, demo.stdout).toBe(0);
   expect(readdirSync(folder)).toEqual(before);
@@ -82,11 +71,47 @@ test('the executable starts under any name, by a link, a relative path and witho
   }
 });
 
-test('the executable writes only its cache beside what it is asked for', async () => {
+test('a command writes the binding of the keychain into its cache, and nothing else', async () => {
   const home = mkdtempSync(join(computer.home, 'empty-'));
-  const { exitCode } = await run(['--version'], {
-    environment: { HOME: home, PATH: '/usr/bin:/bin' },
-  });
-  expect(exitCode).toBe(0);
-  expect(existsSync(home) && readdirSync(home)).toEqual([]);
+  const environment = { HOME: home, PATH: '/usr/bin:/bin', ...noBus };
+  expect((await run(['--version'], { environment })).exitCode).toBe(0);
+  expect(readdirSync(home)).toEqual([]);
+  expect(await askKeychain(home, environment)).toEqual({ reason: 'no-session-bus' });
+  expect(readdirSync(home, { recursive: true }).sort()).toEqual([
+    '.cache',
+    '.cache/nubes-nb',
+    '.cache/nubes-nb/native',
+    expect.stringMatching(/^.cache\/nubes-nb\/native\/keytar-[0-9a-f]{16}\.node$/),
+  ]);
 });
+
+test('the demo of the executable needs no proxy', async () => {
+  const { NO_PROXY: _, no_proxy: __, ...rest } = computer.environment;
+  const environment = {
+    ...rest,
+    http_proxy: 'http://127.0.0.1:1',
+    HTTP_PROXY: 'http://127.0.0.1:1',
+  };
+  const demo = await run(['sandbox', 'demo'], { environment });
+  expect(demo.exitCode, demo.stdout).toBe(0);
+});
+
+const noBus = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/none' };
+
+/** The first answer of the process that asks the keychain; it ends with its input. */
+async function askKeychain(
+  cwd: string,
+  environment: Readonly<Record<string, string>> = { ...computer.environment, ...noBus },
+): Promise<unknown> {
+  const child = execa(executable(), ['--keychain-process'], {
+    ...{ cwd, env: environment, extendEnv: false, reject: false },
+  });
+  child.stdin.write('{"ask":"get","account":"a"}\n');
+  const answer = await new Promise<string>((resolve) => {
+    child.stdout.once('data', (chunk: Buffer) => resolve(String(chunk)));
+    child.once('exit', () => resolve('{}'));
+  });
+  child.stdin.end();
+  await child;
+  return JSON.parse(answer);
+}

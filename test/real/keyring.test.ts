@@ -1,10 +1,17 @@
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deleteOwnResources } from './support/api.ts';
 import { bindsDuring } from './support/directory-log.ts';
 import { errorIn } from './support/json-output.ts';
 import { lockKeyring, storedSecrets, unlockKeyring } from './support/keyring.ts';
 import { asUser } from './support/openstack-client.ts';
-import { type CommandResult, createTestUser, type TestUser } from './support/test-user.ts';
+import {
+  type CommandResult,
+  createTestUser,
+  executable,
+  program,
+  type TestUser,
+} from './support/test-user.ts';
 
 /** Without the address of the session bus no keyring can be reached. */
 const withoutBus = { DBUS_SESSION_BUS_ADDRESS: undefined };
@@ -61,6 +68,14 @@ describe('an unusable keyring', () => {
     await lockKeyring();
     stderrOfUnavailable(await alice.run(['logout', '--json']));
     await expectSessionIntact();
+  });
+
+  it.runIf(executable)('a login of the executable is read by the npm build', async () => {
+    const words = [program, 'whoami', '--check'];
+    const options = { env: { ...alice.environment }, extendEnv: false, reject: false };
+    const { exitCode, stdout, stderr } = await execa(process.execPath, words, options);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('alice');
   });
 
   it('ls without a keyring names dbus-run-session and the file store', async () => {

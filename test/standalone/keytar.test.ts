@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -81,11 +82,15 @@ test.each([
   expect(statSync(loaded[1] ?? '').mode & 0o022).toBe(0);
 });
 
-test('the cached binding of another version is removed', () => {
+test('the cached binding of another version is removed after a month without a change', () => {
   mkdirSync(cache(), { recursive: true, mode: 0o700 });
-  writeFileSync(join(cache(), 'keytar-0123456789abcdef.node'), 'older');
+  for (const name of ['keytar-new.node', 'keytar-old.node']) writeFileSync(join(cache(), name), '');
+  const past = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
+  utimesSync(join(cache(), 'keytar-old.node'), past, past);
   load();
-  expect(readdirSync(cache())).toEqual([loaded[0]?.slice(cache().length + 1)]);
+  expect(readdirSync(cache()).sort()).toEqual(
+    ['keytar-new.node', loaded[0]?.slice(cache().length + 1)].sort(),
+  );
 });
 
 test.each([
@@ -103,9 +108,19 @@ test.each([
   expect(loaded[0]).toContain(join(home, 'run', 'nubes-nb', 'native'));
 });
 
-test.runIf(process.geteuid?.() === 0)('a cache of another user is not used', () => {
+test.runIf(process.geteuid?.() === 0).each([
+  ['a cache of another user', cache],
+  ['a cache below a folder of another user', () => dirname(cache())],
+])('%s is not used', (_, folder) => {
   mkdirSync(cache(), { recursive: true });
-  chownSync(cache(), 12345, 12345);
+  chownSync(folder(), 12345, 12345);
+  load();
+  expect(loaded[0]).toContain(join(home, 'tmp'));
+});
+
+test('a cache below a folder that all may change is not used', () => {
+  mkdirSync(dirname(cache()), { recursive: true });
+  chmodSync(dirname(cache()), 0o777);
   load();
   expect(loaded[0]).toContain(join(home, 'tmp'));
 });

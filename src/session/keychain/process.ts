@@ -158,6 +158,8 @@ function childOf(world: KeychainWorld): Answering {
     const { self, environment } = world;
     const [program, ...words] = self.keychainCommand;
     const child = spawn(program, words, {
+      // The user's folder may have been deleted.
+      cwd: '/',
       env: childEnvironment('keychain', environment),
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const program = join(root, 'bin/nubes-nb.js');
 
 /** A standalone executable to test instead. */
-const executable = process.env['NUBES_TEST_EXECUTABLE'];
+export const executable = process.env['NUBES_TEST_EXECUTABLE'];
 
 type Section = Readonly<Record<string, unknown>>;
 
