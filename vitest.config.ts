@@ -5,8 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const report = process.env['NUBES_TEST_REPORT'];
 
 /** These wait in real time for most of theirs: last, they would run alone. */
-const waiting =
-  /\/(timeout|https\/probe|connect\/tunnel|wait-until-ready|program\/logout)\.test\.ts$/;
+const waiting = /\/(https\/probe|connect\/tunnel|wait-until-ready|program\/logout)\.test\.ts$/;
 
 /** Otherwise the base class begins with the slowest of the last run, or else with the largest. */
 class WaitingFirst extends BaseSequencer {
@@ -30,7 +29,7 @@ export default defineConfig({
     // No module of src or test has state that changes, so files may share what they load.
     isolate: false,
     // More than two processors have: many files wait for clocks and other processes.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: WaitingFirst },
     reporters: report === undefined ? ['default'] : ['default', 'json'],
     ...(report === undefined ? {} : { outputFile: { json: report } }),
