@@ -33,8 +33,8 @@ export async function answerQuestion(
   question: KeychainQuestion,
 ): Promise<KeychainAnswer> {
   try {
-    const keytar = await provider.keytar().catch(() => {
-      throw new KeychainRefusal('no-library');
+    const keytar = await provider.keytar().catch((error: unknown) => {
+      throw new KeychainRefusal(isRefusedByFolder(error) ? 'no-folder' : 'no-library');
     });
     return { value: await valueFor(provider, keytar, question) };
   } catch (error) {
@@ -135,6 +135,12 @@ async function tryWriting(keytar: Keytar): Promise<void> {
 
 function isSecretService({ platform }: KeychainProvider): boolean {
   return platform !== 'darwin' && platform !== 'win32';
+}
+
+/** Of a standalone executable, which writes the binding to a file and loads that. */
+function isRefusedByFolder(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : '';
+  return /map segment|may change|\bE(?:ACCES|DQUOT|NOSPC|PERM|ROFS)\b/.test(text);
 }
 
 function reasonOf(error: unknown): KeychainReason {

@@ -13,6 +13,7 @@ export type KeychainAnswer =
 
 export type KeychainReason =
   | 'no-library'
+  | 'no-folder'
   | 'no-session-bus'
   | 'no-provider'
   | 'locked'

@@ -11,6 +11,8 @@ import {
 
 const sentences: Readonly<Record<KeychainReason, string>> = {
   'no-library': 'the keychain library of the system (libsecret) is not installed',
+  'no-folder':
+    'no private folder may hold its library: not the cache, XDG_RUNTIME_DIR or the one for temporary files',
   'no-session-bus': 'there is no D-Bus session',
   'no-provider': 'there is none; no program provides the Secret Service on the session bus',
   locked: 'it is locked or does not exist',

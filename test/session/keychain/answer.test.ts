@@ -107,3 +107,19 @@ test.each<[string, Provider, KeychainQuestion, object, number]>([
     expect(asked.written).toEqual([]);
   },
 );
+
+test.each([
+  ["Cannot find module 'keytar'", 'no-library'],
+  ['libsecret-1.so.0: cannot open shared object file: No such file or directory', 'no-library'],
+  ['/tmp/n/keytar.node: failed to map segment from shared object', 'no-folder'],
+  ["ENOSPC: no space left on device, open '/tmp/n/a.tmp'", 'no-folder'],
+  ["EROFS: read-only file system, mkdtemp '/tmp/n'", 'no-folder'],
+])('a keychain library that fails with %j is refused as %s', async (message, reason) => {
+  const failing = {
+    ...provider({}),
+    keytar: async () => {
+      throw new Error(message);
+    },
+  };
+  expect(await answerQuestion(failing, { ask: 'probe' })).toEqual({ reason });
+});
