@@ -108,7 +108,7 @@ async function compile(compiler, name) {
     ...['--asset', 'completions', '--asset', 'keytar.node'],
     ...['--outfile', file],
   ];
-  // The names of chunks depend on the path as it is given.
+  // Inside the executable, assets have the paths that are given here.
   await run(compiler, ['build', ...options, './main.js'], { cwd: modules });
   // The one of an earlier build is replaced only now, and may be running.
   await rename(join(modules, file), join(output, file));

@@ -201,7 +201,12 @@ function requireOwn<Found extends Pick<BoundedFile, 'mode' | 'owner'>>(
     throw unusable(path, 'belongs to another user than its folder', moveAway(path));
   }
   if ((found.mode & 0o022) === 0) return found;
-  throw unusable(path, 'can be written by other users', commandLine(['chmod', '600', path]));
+  throw unusable(path, 'can be written by other users', makePrivate(path));
+}
+
+/** The command, for a hint. */
+export function makePrivate(path: string): string {
+  return commandLine(['chmod', '600', path]);
 }
 
 /** The command, for a hint. */

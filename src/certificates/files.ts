@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { ifRefused, readBounded } from '../bounded-file.ts';
-import { commandLine } from '../command-line.ts';
+import { ifRefused, makePrivate, readBounded } from '../bounded-file.ts';
 import { noKey, unusable } from './errors.ts';
 import type { AskPassphrase } from './passphrase.ts';
 
@@ -69,7 +68,7 @@ function readFile(file: string): { bytes: Buffer; warnings: readonly string[] } 
 function modeWarnings(file: string, mode: number): string[] {
   return (mode & 0o044) === 0
     ? []
-    : [`others on this computer can read the key: ${commandLine(['chmod', '600', file])}`];
+    : [`others on this computer can read the key: ${makePrivate(file)}`];
 }
 
 /** The text of a PEM file, which Windows may have saved with a byte order mark; undefined if it is not PEM. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { literal, object, record, safeParse, string } from 'valibot';
-import { moveAway } from '../bounded-file.ts';
-import { commandLine } from '../command-line.ts';
+import { makePrivate, moveAway } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import type { SecretStore } from './session.ts';
@@ -28,7 +27,7 @@ export function openSecretFile(
     if ((found.mode & 0o077) !== 0) {
       throw unsafe(
         `${file} can be read by others, so its secrets are not used.`,
-        commandLine(['chmod', '600', file]),
+        makePrivate(file),
       );
     }
     if (found.owner !== world.userId) {

@@ -1,3 +1,4 @@
+import { makePrivate } from '../../bounded-file.ts';
 import { commandLine } from '../../command-line.ts';
 import { NubesError, sentence } from '../../errors.ts';
 import { type SshEnd, sshEnd } from '../../ssh/failure.ts';
@@ -81,7 +82,7 @@ export function words(
     case 'key permissions':
       return {
         message: `ssh ignores the private key ${detail}, because other users can read it.`,
-        hint: commandLine(['chmod', '600', detail ?? '']),
+        hint: makePrivate(detail ?? ''),
       };
     case 'key unreadable':
       return {

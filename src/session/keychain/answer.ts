@@ -139,12 +139,15 @@ function isSecretService({ platform }: KeychainProvider): boolean {
 
 /** Of a standalone executable, which writes the binding to a file and loads that. */
 function isRefusedByFolder(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : '';
-  return /map segment|may change|\bE(?:ACCES|DQUOT|NOSPC|PERM|ROFS)\b/.test(text);
+  return /map segment|may change|\bE(?:ACCES|DQUOT|NOSPC|PERM|ROFS)\b/.test(messageOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
 }
 
 function reasonOf(error: unknown): KeychainReason {
-  const text = error instanceof Error ? error.message : '';
+  const text = messageOf(error);
   if (/native addon|libsecret/i.test(text)) return 'no-library';
   if (/not provided by any|ServiceUnknown/i.test(text)) return 'no-provider';
   if (/autolaunch|could not connect|d-?bus/i.test(text)) return 'no-session-bus';
