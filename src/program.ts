@@ -65,11 +65,13 @@ function actionsOf(program: Command, world: World, ended: (exitCode: number) => 
       const given = commanderArguments.slice(0, -1) as Given<typeof run>;
       const { openApp, timeoutOr } = await import('./app.ts');
       const app = openApp(world, program.opts<GlobalFlags>());
-      const report = await run(app, ...given).catch((error: unknown) => {
+      try {
+        const report = await run(app, ...given);
+        await app.terminal.print(report);
+        ended(report.exitCode ?? 0);
+      } catch (error) {
         throw timeoutOr(error, app);
-      });
-      await app.terminal.print(report);
-      ended(report.exitCode ?? 0);
+      }
     };
 }
 

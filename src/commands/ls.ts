@@ -24,10 +24,14 @@ export async function list(app: App, { label, probe }: ListOptions): Promise<Rep
   const wanted = label === undefined ? [] : await pairs(label);
   const lists = await import('../notebooks/lifecycle/list.ts');
   const deps = await app.deps();
-  const all: readonly Row[] = showsAccess(app, probe)
-    ? await lists.list(deps, probe)
-    : await lists.listServers(deps);
-  const shown = all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
+  const all: AsyncIterable<readonly Row[]> = showsAccess(app, probe)
+    ? lists.listInParts(deps, probe)
+    : lists.listServersInParts(deps);
+  const parts = having(wanted, all);
+  const { output } = app.terminal;
+  if (output === 'json' || output === 'ndjson') return { data: [], parts };
+  const shown: Row[] = [];
+  for await (const part of parts) shown.push(...part);
   return {
     data: shown,
     names: shown.map(({ name }) => name),
@@ -47,6 +51,15 @@ type Row = ServerNotebook & Partial<Pick<Notebook, 'tunnel'>>;
 function showsAccess({ terminal, flags }: App, probe: boolean | undefined): boolean {
   const isShort = terminal.output === 'table' || terminal.output === 'name';
   return probe === true || !isShort || flags.columns !== undefined;
+}
+
+async function* having(
+  labels: readonly (readonly [string, string])[],
+  all: AsyncIterable<readonly Row[]>,
+): AsyncGenerator<readonly Row[]> {
+  for await (const rows of all) {
+    yield rows.filter((row) => labels.every(([key, value]) => row.labels[key] === value));
+  }
 }
 
 async function pairs(texts: readonly string[]): Promise<[string, string][]> {

@@ -25,14 +25,37 @@ export async function listOwn(
 ): Promise<Server[]> {
   const tags = [notebookTag, ownerTag(owner.name), ...moreTags];
   const { servers: found } = await servers.list(compute, { tags, userId: owner.id });
-  for (const server of found) {
-    if (relationTo(owner, server) === 'tampered') {
-      warn(`the VM ${server.id} has your tag, but its metadata says otherwise; it is left alone.`);
-    }
+  return found.filter((server) => isOwn(owner, server, warn)).sort(oldestFirst);
+}
+
+/**
+ * The same in parts, each as soon as it is known. The last second of a page waits for the next page, which may
+ * have more of that second.
+ */
+export async function* listOwnInParts({
+  owner,
+  compute,
+  warn,
+}: ListDeps): AsyncGenerator<readonly Server[]> {
+  const tags = [notebookTag, ownerTag(owner.name)];
+  let rest: readonly Server[] = [];
+  for await (const page of servers.pagesByAge(compute, { tags, userId: owner.id })) {
+    const last = page.at(-1)?.created.getTime() ?? 0;
+    const own = page.filter((server) => isOwn(owner, server, warn));
+    const known = [...rest, ...own].sort(oldestFirst);
+    const end = known.findIndex(({ created }) => created.getTime() >= last);
+    rest = end < 0 ? [] : known.slice(end);
+    yield end < 0 ? known : known.slice(0, end);
   }
-  return found
-    .filter((server) => relationTo(owner, server) === 'mine' && server.status !== 'DELETED')
-    .sort(oldestFirst);
+  yield rest;
+}
+
+function isOwn(owner: Owner, server: Server, warn: ListDeps['warn']): boolean {
+  const relation = relationTo(owner, server);
+  if (relation === 'tampered') {
+    warn(`the VM ${server.id} has your tag, but its metadata says otherwise; it is left alone.`);
+  }
+  return relation === 'mine' && server.status !== 'DELETED';
 }
 
 /** The owner's servers of one name, oldest first: more than one only after a race. */

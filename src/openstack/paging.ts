@@ -9,25 +9,33 @@ export interface Page<Item> {
 const maxPages = 100;
 
 /**
- * All items of a paged list, by markers: the links have a wrong host behind many TLS proxies. Throws
- * ApiError if a marker comes twice, or after 100 pages.
+ * A paged list, by markers: the links have a wrong host behind many TLS proxies. A page is requested when
+ * the one before has been used. Throws ApiError if a marker comes twice, or after 100 pages.
  */
-export async function allPages<Item>(
+export async function* eachPage<Item>(
   service: { readonly name: string },
   fetchPage: (marker: string | undefined) => Promise<Page<Item>>,
-): Promise<Item[]> {
-  const items: Item[] = [];
+): AsyncGenerator<readonly Item[]> {
   const seen = new Set<string>();
   let marker: string | undefined;
   do {
     const page = await fetchPage(marker);
-    items.push(...page.items);
+    yield page.items;
     marker = page.items.length > 0 ? page.next : undefined;
     if (marker !== undefined && (seen.has(marker) || seen.size >= maxPages)) {
       throw endlessList(service.name);
     }
     if (marker !== undefined) seen.add(marker);
   } while (marker !== undefined);
+}
+
+/** All items of such a list. */
+export async function allPages<Item>(
+  service: { readonly name: string },
+  fetchPage: (marker: string | undefined) => Promise<Page<Item>>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of eachPage(service, fetchPage)) items.push(...page);
   return items;
 }
 

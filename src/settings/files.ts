@@ -1,4 +1,5 @@
-import { type FileRefusal, ifRefused, readIfThere, utf8Text } from '../bounded-file.ts';
+import { isUtf8 } from 'node:buffer';
+import { type FileRefusal, ifRefused, readIfThere } from '../bounded-file.ts';
 import { NubesError, withoutStop } from '../errors.ts';
 
 export interface SettingsFile {
@@ -44,9 +45,8 @@ function readText(path: string): string | undefined {
     },
   );
   if (bytes === undefined) return undefined;
-  const text = utf8Text(bytes);
-  if (text === undefined) throw cannotRead(path, 'it is not UTF-8 text');
-  return text;
+  if (!isUtf8(bytes)) throw cannotRead(path, 'it is not UTF-8 text');
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
 function reasonOf({ code, message }: FileRefusal): string {

@@ -1,11 +1,11 @@
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
 import { clean, cleanText } from './clean.ts';
 import { paletteFor, wantsColour } from './palette.ts';
-import { render, renderItem } from './printer.ts';
+import { render, renderItem, renderParts } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
 import { openQuestions, type WhileAsking } from './questions.ts';
 import type { Text } from './report.ts';
-import { ignoreClosedPipe, readInput, write } from './streams.ts';
+import { ignoreClosedPipe, isClosed, readInput, write } from './streams.ts';
 import type { Terminal } from './terminal.ts';
 import { widthOf } from './width.ts';
 
@@ -61,7 +61,13 @@ export function openTerminal(
       if (flags.debug === true) void printStderr(text.split('\n').map(stderrPalette.dim));
     },
     print: async (report) => {
-      await write(stdout, await render(report, terminal, flags, colour));
+      if (report.parts === undefined) {
+        return write(stdout, await render(report, terminal, flags, colour));
+      }
+      for await (const text of renderParts(report.parts, terminal)) {
+        await write(stdout, text);
+        if (isClosed(stdout)) return;
+      }
     },
     printItem: (item) => write(stdout, renderItem(item, terminal, flags, colour)),
     during: progress(progressOptions),

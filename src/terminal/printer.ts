@@ -22,6 +22,26 @@ export async function render(
   return report.table === undefined ? '' : renderTable(report.table, terminal, flags, colour);
 }
 
+/** A list in parts: as NDJSON each when it is known; a JSON array only when all are known, so that it is complete. */
+export async function* renderParts(
+  parts: AsyncIterable<readonly unknown[]>,
+  { output }: Terminal,
+): AsyncGenerator<string> {
+  if (output === 'ndjson') {
+    for await (const part of parts) yield toLines(part);
+    return;
+  }
+  // Texts take less memory than what they are made of.
+  const texts: string[] = [];
+  for await (const part of parts) {
+    if (part.length > 0) texts.push(toJson(part, 2).slice(2, -2));
+  }
+  yield texts.length === 0 ? '[]\n' : '[\n';
+  for (const [at, text] of texts.entries()) {
+    yield `${text}${at === texts.length - 1 ? '\n]' : ','}\n`;
+  }
+}
+
 /** The same for one of many results. */
 export function renderItem(
   { data, name, text }: ItemReport,

@@ -36,6 +36,8 @@ export interface Report<Data = unknown> {
   /** The text form; without it the table is printed. */
   readonly text?: (display: Display) => Text;
   readonly table?: TableReport;
+  /** Of a list, instead of `data` and in parts: NDJSON prints each at once, JSON all at the end. */
+  readonly parts?: AsyncIterable<readonly unknown[]>;
   /** Each result was printed by `Terminal.printItem`. */
   readonly alreadyPrinted?: boolean;
   /** The exit code, if it is not 0 although there is a result. */

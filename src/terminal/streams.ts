@@ -19,19 +19,12 @@ export async function readInput({ stdin, interrupted }: World, maxBytes: number)
       }
       chunks.push(bytes);
     }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
     if (error instanceof NubesError) throw error;
     if (interrupted.aborted) throw cancellation(interrupted);
-    throw cannotRead();
+    throw new NubesError('USAGE', 'Cannot read stdin as UTF-8 text.');
   }
-  const { utf8Text } = await import('../bounded-file.ts');
-  const text = utf8Text(Buffer.concat(chunks));
-  if (text === undefined) throw cannotRead();
-  return text;
-}
-
-function cannotRead(): NubesError {
-  return new NubesError('USAGE', 'Cannot read stdin as UTF-8 text.');
 }
 
 /** Streams whose reader has closed the pipe (`| head`): later writes are dropped. */
@@ -66,6 +59,11 @@ export function write(stream: OutputStream, text: string): Promise<void> {
       else reject(writeFailed(error));
     });
   });
+}
+
+/** Whether the reader has closed the pipe, as far as a write has shown. */
+export function isClosed(stream: OutputStream): boolean {
+  return closed.has(stream);
 }
 
 /** Whether the error means that the reader has closed the pipe. */

@@ -226,6 +226,11 @@ export const serverLifecycleExchanges: readonly Exchange[] = [
         novaRefusal(404, 'Instance {server} could not be found.'),
       ),
       act('alice', { 'os-start': null }, novaRefusal(404, 'Instance {server} could not be found.')),
+      step(
+        'alice',
+        'GET compute /servers/detail?tags=nb-contract-{run}&marker={server}',
+        jsonReply(200, { servers: [] }),
+      ),
       step('alice', 'GET network /ports?device_id={server}', jsonReply(200, { ports: [] })),
       step(
         'alice',

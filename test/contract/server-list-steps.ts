@@ -36,6 +36,7 @@ export function listSteps(): Step[] {
     finds(`${ownTag}&user_id={user}`),
     finds(`${ownTag}&changes-since=2020-01-01T00:00:00Z`),
     finds(`${ownTag}&sort_key=created_at&sort_dir=desc`),
+    finds(`${ownTag}&sort_key=created_at&sort_dir=asc`),
     finds(`${ownTag}&deleted=true`),
     misses(`${ownTag}&not-tags=nb-a`),
     misses('tags=nb-contract-{run},none'),

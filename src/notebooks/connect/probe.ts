@@ -12,8 +12,6 @@ import {
 } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
 import { withHint } from '../errors.ts';
-import { withFaults } from '../fault.ts';
-import { listOwn } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { apiRule } from '../jupyter-api.ts';
 import { knownCertificate } from '../local-state.ts';
@@ -37,18 +35,14 @@ const limits: ProbeLimits = { timeoutMs: 8_000, connectTimeoutSeconds: 3 };
 export const limitsBehindProxy: ProbeLimits = { timeoutMs: 15_000, connectTimeoutSeconds: 10 };
 const maxConcurrentProbes = 8;
 
-/** The owner's notebooks; the running ones are probed for a Jupyter that answers. */
-export async function probeAll(deps: Deps): Promise<Notebook[]> {
-  return probeServers(deps, await withFaults(deps.compute, await listOwn(deps)));
-}
-
 export async function probeOne(deps: Deps, server: Server): Promise<Notebook> {
   const [notebook] = await probeServers(deps, [server]);
   if (notebook === undefined) throw new Error('one server is one notebook');
   return notebook;
 }
 
-async function probeServers(deps: Deps, servers: readonly Server[]): Promise<Notebook[]> {
+/** The running ones are probed for a Jupyter that answers. */
+export async function probeServers(deps: Deps, servers: readonly Server[]): Promise<Notebook[]> {
   const probes: (Probe | undefined)[] = [];
   for (let from = 0; from < servers.length; from += maxConcurrentProbes) {
     const group = servers.slice(from, from + maxConcurrentProbes);

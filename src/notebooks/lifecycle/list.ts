@@ -1,16 +1,32 @@
 import type { Deps } from '../deps.ts';
 import { withFaults } from '../fault.ts';
-import { listOwn } from '../find.ts';
+import { listOwn, listOwnInParts } from '../find.ts';
 import { describe, type Notebook, type ServerNotebook, toNotebooks } from '../notebook.ts';
 
-/** The owner's notebooks, oldest first. `probe` checks whether the Jupyter of the running ones answers. */
-export async function list(deps: Deps, probe = false): Promise<Notebook[]> {
-  if (!probe) return toNotebooks(deps, await withFaults(deps.compute, await listOwn(deps)));
-  const { probeAll } = await import('../connect/probe.ts');
-  return probeAll(deps);
+/** The owner's notebooks, oldest first. */
+export async function list(deps: Deps): Promise<Notebook[]> {
+  return toNotebooks(deps, await withFaults(deps.compute, await listOwn(deps)));
+}
+
+/** A notebook is much larger than its server, so only so many are made before they are used. */
+const maxPart = 100;
+
+/** The same in parts, as Nova's pages arrive. `probe` checks whether the Jupyter of the running ones answers. */
+export async function* listInParts(deps: Deps, probe = false): AsyncGenerator<readonly Notebook[]> {
+  for await (const page of listOwnInParts(deps)) {
+    for (let at = 0; at < page.length; at += maxPart) {
+      const servers = await withFaults(deps.compute, page.slice(at, at + maxPart));
+      yield probe ? await probed(deps, servers) : await toNotebooks(deps, servers);
+    }
+  }
+}
+
+async function probed(deps: Deps, servers: Parameters<typeof toNotebooks>[1]): Promise<Notebook[]> {
+  const { probeServers } = await import('../connect/probe.ts');
+  return probeServers(deps, servers);
 }
 
 /** The same without what this computer knows about them, which takes longer than the rest of a short list. */
-export async function listServers(deps: Deps): Promise<ServerNotebook[]> {
-  return (await listOwn(deps)).map(describe);
+export async function* listServersInParts(deps: Deps): AsyncGenerator<readonly ServerNotebook[]> {
+  for await (const servers of listOwnInParts(deps)) yield servers.map(describe);
 }

@@ -2,8 +2,8 @@ import { array, nullable, nullish, object, string } from 'valibot';
 import { rfc3339 } from '../../rfc3339.ts';
 import { ApiError, isStatus } from '../errors.ts';
 import { parseReply } from '../http/response.ts';
-import { allPages } from '../paging.ts';
-import type { Service } from '../service.ts';
+import { allPages, eachPage, type Page } from '../paging.ts';
+import type { Query, Service } from '../service.ts';
 import { type Server, serverSchema } from './server.ts';
 import { atLeast } from './versions.ts';
 
@@ -47,16 +47,40 @@ export async function list(
   query: ServerQuery = {},
 ): Promise<{ servers: Server[]; at: Date | undefined }> {
   let at: Date | undefined;
-  const found = await allPages(compute, async (marker) => {
-    const reply = await compute.get('/servers/detail', { ...wireQuery(compute, query), marker });
-    at ??= reply.date;
-    const { servers, servers_links: links } = parseReply(compute, reply, page);
-    const more = links.some(({ rel }) => rel === 'next');
-    return { items: servers, next: more ? servers.at(-1)?.id : undefined };
+  const servers = await allPages(compute, async (marker) => {
+    const { date, ...found } = await readPage(compute, query, marker);
+    at ??= date;
+    return found;
   });
-  const { userId } = query;
-  const matches = (server: Server) => userId === undefined || server.userId === userId;
-  return { servers: found.filter(matches), at };
+  return { servers: matching(query, servers), at };
+}
+
+/** The same a page at a time, oldest first. Nova orders those of one second by something else than their names. */
+export async function* pagesByAge(
+  compute: Service,
+  query: ServerQuery,
+): AsyncGenerator<readonly Server[]> {
+  const pages = eachPage(compute, (marker) =>
+    readPage(compute, query, marker, { sort_key: 'created_at', sort_dir: 'asc' }),
+  );
+  for await (const servers of pages) yield matching(query, servers);
+}
+
+function matching({ userId }: ServerQuery, servers: readonly Server[]): Server[] {
+  return servers.filter((server) => userId === undefined || server.userId === userId);
+}
+
+async function readPage(
+  compute: Service,
+  query: ServerQuery,
+  marker: string | undefined,
+  order: Query = {},
+): Promise<Page<Server> & { readonly date: Date | undefined }> {
+  const wire = { ...wireQuery(compute, query), ...order, marker };
+  const reply = await compute.get('/servers/detail', wire);
+  const { servers, servers_links: links } = parseReply(compute, reply, page);
+  const more = links.some(({ rel }) => rel === 'next');
+  return { items: servers, next: more ? servers.at(-1)?.id : undefined, date: reply.date };
 }
 
 /** Throws ApiError 404 if there is no such server. */

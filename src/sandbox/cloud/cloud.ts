@@ -84,6 +84,7 @@ function newState(options: CloudOptions): State {
     consoleOutput: new Map(),
     requests: [],
     guests: { ...simulatedGuests(timings), ...options.guests },
+    maxListedServers: 1000,
     catalog: undefined,
     origins: { identity: '', compute: '', image: '', network: '' },
   };

@@ -54,6 +54,8 @@ export interface Cloud {
   revokeCredentials(): void;
   /** Keystone is of this release from now on, as while a site upgrades one service after the other. */
   changeKeystone(release: Release): void;
+  /** Sets Nova's `[api] max_limit`: its lists of servers have at most so many on a page. */
+  limitLists(maxServers: number): void;
   /** Changes the service catalog of the tokens that are issued from now on. */
   changeCatalog(change: (catalog: readonly CatalogService[]) => readonly unknown[]): void;
   /**
@@ -130,6 +132,9 @@ export function cloudOf(
     changeKeystone(release) {
       const { keystone } = traitsOf(release);
       present.state.traits = { ...present.state.traits, keystone };
+    },
+    limitLists(maxServers) {
+      present.state.maxListedServers = maxServers;
     },
     changeCatalog(change) {
       present.state.catalog = change(usualCatalog(present.state));

@@ -90,6 +90,7 @@ async function answer(
     at: request.at,
     requestId: request.requestId,
     globalRequestId: incoming.headers['x-openstack-request-id']?.toString(),
+    bytes: Buffer.byteLength(reply.text),
   });
   if (isReset) incoming.socket.resetAndDestroy();
   else if (!isSilent) send(outgoing, reply, request);

@@ -31,6 +31,8 @@ export interface RecordedRequest {
   readonly requestId: string;
   /** The client's own `X-OpenStack-Request-ID`, if it sent one. */
   readonly globalRequestId: string | undefined;
+  /** Of the reply's body. */
+  readonly bytes: number;
 }
 
 export function header(request: CloudRequest, name: string): string {

@@ -94,6 +94,8 @@ export interface State {
   readonly consoleOutput: Map<string, string>;
   readonly requests: RecordedRequest[];
   readonly guests: Guests;
+  /** Nova's `[api] max_limit`. */
+  maxListedServers: number;
   /** A test's, instead of the usual one. */
   catalog: readonly unknown[] | undefined;
   /** Set once the services listen. */

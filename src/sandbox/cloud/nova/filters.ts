@@ -24,7 +24,7 @@ export function selectServers(
       !(server.hiddenUntil && server.hiddenUntil > request.at) &&
       wanted.every((test) => test(server)),
   );
-  return sorted(kept, query);
+  return kept.sort(orderOf(query));
 }
 
 function isTrue(value: string | null): boolean {
@@ -73,7 +73,10 @@ function tagPredicates(last: (key: string) => string | undefined): Predicate[] {
   return found;
 }
 
-function sorted(servers: ServerRecord[], query: URLSearchParams): ServerRecord[] {
+/** The order of a list, newest first by default. */
+export function orderOf(
+  query: URLSearchParams,
+): (one: ServerRecord, other: ServerRecord) => number {
   const key = query.get('sort_key') ?? 'created_at';
   const sign = query.get('sort_dir') === 'asc' ? 1 : -1;
   const value = (server: ServerRecord): string | number => {
@@ -82,11 +85,11 @@ function sorted(servers: ServerRecord[], query: URLSearchParams): ServerRecord[]
     if (key === 'uuid') return server.id;
     return Math.floor(server.created.getTime() / 1000);
   };
-  return servers.sort((one, other) => {
+  return (one, other) => {
     const [left, right] = [value(one), value(other)];
     if (left === right) return sign * (one.number - other.number);
     return left < right ? -sign : sign;
-  });
+  };
 }
 
 function refuseQuery(

@@ -10,14 +10,11 @@ import {
   withServer,
 } from './call.ts';
 import { badRequest, instanceNotFound, malformedBody, novaError } from './errors.ts';
-import { selectServers } from './filters.ts';
+import { orderOf, selectServers } from './filters.ts';
 import { startTransition } from './lifecycle.ts';
 import { refuseName, refuseUnknown } from './schema.ts';
 import type { ServerAction, ServerRecord } from './server-record.ts';
 import { serverLinks, serverView } from './views.ts';
-
-/** Nova's `[api] max_limit`. */
-const maxLimit = 1000;
 
 export const listServers = listing('index');
 export const listServersInDetail = listing('detail');
@@ -27,8 +24,9 @@ function listing(kind: 'index' | 'detail') {
     const selected = selectServers(request, call, kind);
     if (!Array.isArray(selected)) return selected;
     const marker = request.query.get('marker');
-    const start = marker === null ? 0 : selected.findIndex(({ id }) => id === marker) + 1;
-    if (marker !== null && start === 0) return badRequest(`marker [${marker}] not found`);
+    const start = marker === null ? 0 : startAfter(marker, selected, request, call);
+    if (start === undefined) return badRequest(`marker [${marker}] not found`);
+    const { maxListedServers: maxLimit } = call.state;
     const limit = Math.min(Number(request.query.get('limit') || maxLimit), maxLimit);
     const page = selected.slice(start, start + limit);
     const view = kind === 'detail' ? serverView : briefView;
@@ -37,6 +35,20 @@ function listing(kind: 'index' | 'detail') {
       ...nextLink(request, page, limit),
     });
   };
+}
+
+/** Nova compares with the marker, which may be deleted or not be selected. */
+function startAfter(
+  marker: string,
+  selected: readonly ServerRecord[],
+  { query }: CloudRequest,
+  { state, auth }: NovaCall,
+): number | undefined {
+  const last = state.servers.get(marker);
+  if (!last || (last.projectId !== auth.projectId && !auth.admin)) return undefined;
+  const order = orderOf(query);
+  const start = selected.findIndex((server) => order(server, last) > 0);
+  return start < 0 ? selected.length : start;
 }
 
 function briefView(call: NovaCall, { id, name }: ServerRecord): object {
