@@ -119,6 +119,9 @@ _nubes_nb() {
       '':cp) command=cp ;;
       '':ssh-config) command=ssh-config ;;
       '':logs) command=logs ;;
+      '':sizes) command=sizes ;;
+      '':images) command=images ;;
+      '':quota) command=quota ;;
       '':config) command=config ;;
       config:list) command='config list' ;;
       config:get) command='config get' ;;
@@ -247,12 +250,13 @@ _nubes_nb() {
           exec) words="$words -t --tty" ;;
           ssh-config) words="$words --write" ;;
           logs) words="$words --source -n --lines -f --follow" ;;
+          images) words="$words -a --all" ;;
           'sandbox start') words="$words --stand-in --release" ;;
           'sandbox run') words="$words --as --stand-in --release" ;;
         esac
       else
         case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs config context completion sandbox version' ;;
+          '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context completion sandbox version' ;;
           config:0) words='list get set unset path validate' ;;
           context:0) words='list use' ;;
           completion:0) words='bash zsh fish powershell' ;;

@@ -30,6 +30,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'cp'; About = 'copy files to or from a notebook''s VM' }
             @{ Word = 'ssh-config'; About = 'print ssh_config hosts for your notebooks' }
             @{ Word = 'logs'; About = 'print the logs of a notebook''s VM' }
+            @{ Word = 'sizes'; About = 'list the sizes, and how many of each fit now' }
+            @{ Word = 'images'; About = 'list the images that a notebook can boot' }
+            @{ Word = 'quota'; About = 'show the project''s quota and what you use of it' }
             @{ Word = 'config'; About = 'show and change settings' }
             @{ Word = 'context'; About = 'list contexts or switch to one' }
             @{ Word = 'completion'; About = 'print a shell completion script' }
@@ -273,6 +276,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '-f'; About = 'print new lines until Ctrl-C; not for the console' }
             @{ Word = '--follow'; About = 'print new lines until Ctrl-C; not for the console' }
         )
+        'sizes' = @()
+        'images' = @(
+            @{ Word = '-a'; About = 'also older, hidden and deactivated images' }
+            @{ Word = '--all'; About = 'also older, hidden and deactivated images' }
+        )
+        'quota' = @()
         'config' = @()
         'config list' = @()
         'config get' = @()
@@ -467,6 +476,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':cp' = 'cp'
         ':ssh-config' = 'ssh-config'
         ':logs' = 'logs'
+        ':sizes' = 'sizes'
+        ':images' = 'images'
+        ':quota' = 'quota'
         ':config' = 'config'
         'config:list' = 'config list'
         'config:get' = 'config get'

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -96,10 +97,14 @@ export async function readInheritedPipe(
   const { Socket } = await import('node:net');
   const chunks: Buffer[] = [];
   let total = 0;
-  for await (const chunk of new Socket({ fd, readable: true, writable: false })) {
-    total += chunk.length;
-    if (total > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of new Socket({ fd, readable: true, writable: false })) {
+      total += chunk.length;
+      if (total > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw refusalOf(error);
   }
   return Buffer.concat(chunks);
 }
@@ -140,6 +145,15 @@ function refusalOf(error: unknown): unknown {
 function tooLarge(maxBytes: number): FileRefusal {
   const kib = maxBytes / 1024;
   return new FileRefusal(`is larger than ${kib < 1024 ? `${kib} KiB` : `${kib / 1024} MiB`}`);
+}
+
+/**
+ * The text without its byte order mark; undefined if it is not UTF-8. UTF-16 without a mark, as PowerShell may pipe it,
+ * is valid UTF-8 with NULs.
+ */
+export function utf8Text(bytes: Buffer): string | undefined {
+  if (!isUtf8(bytes) || bytes.includes(0)) return undefined;
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
 const maxOwnBytes = 4 * 1024 * 1024;

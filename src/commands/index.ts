@@ -124,6 +124,21 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./logs.ts'),
   },
   {
+    name: 'sizes',
+    summary: 'list the sizes, and how many of each fit now',
+    load: () => import('./sizes.ts'),
+  },
+  {
+    name: 'images',
+    summary: 'list the images that a notebook can boot',
+    load: () => import('./images.ts'),
+  },
+  {
+    name: 'quota',
+    summary: "show the project's quota and what you use of it",
+    load: () => import('./quota.ts'),
+  },
+  {
     name: 'config',
     summary: 'show and change settings',
     load: () => import('./config.ts'),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ifRefused, readIfThere } from '../bounded-file.ts';
+import { ifRefused, readIfThere, utf8Text } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 
@@ -202,7 +202,10 @@ function readText(file: string): string | undefined {
       throw invalid(`${file} ${message}.`);
     },
   );
-  return bytes?.toString('utf8').replace(/^\uFEFF/, '');
+  if (bytes === undefined) return undefined;
+  const text = utf8Text(bytes);
+  if (text === undefined) throw invalid(`${file} is not UTF-8 text.`);
+  return text;
 }
 
 function lineAt(text: string, offset: number): number {

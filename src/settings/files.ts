@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { type FileRefusal, ifRefused, readIfThere } from '../bounded-file.ts';
+import { type FileRefusal, ifRefused, readIfThere, utf8Text } from '../bounded-file.ts';
 import { NubesError, withoutStop } from '../errors.ts';
 
 export interface SettingsFile {
@@ -45,8 +44,9 @@ function readText(path: string): string | undefined {
     },
   );
   if (bytes === undefined) return undefined;
-  if (!isUtf8(bytes)) throw cannotRead(path, 'it is not UTF-8 text');
-  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const text = utf8Text(bytes);
+  if (text === undefined) throw cannotRead(path, 'it is not UTF-8 text');
+  return text;
 }
 
 function reasonOf({ code, message }: FileRefusal): string {

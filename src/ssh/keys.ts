@@ -5,7 +5,7 @@ import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { runPiped, spawnProgram } from './client.ts';
-import { isPrivateKey, keyType, publicLine, readPublicKey } from './public-key.ts';
+import { isPrivateKey, keyType, notAKey, publicLine, readPublicKey } from './public-key.ts';
 import { type ConfigWorld, readGeneralConfig, type UserConfig, within } from './user-config.ts';
 
 export interface PublicKey {
@@ -86,6 +86,12 @@ async function keyFrom(world: ConfigWorld, file: string): Promise<PublicKey> {
   const identity = file.replace(/\.pub$/, '');
   const line = readPublicKey(file) ?? (await derive(world, identity));
   if (line !== undefined) return { line, identity };
+  const why = notAKey(file);
+  if (why !== undefined) {
+    throw new NubesError('USAGE', `${file} ${why}.`, {
+      hint: 'give the file of an SSH key, private or public, with --key FILE or notebook.key_file',
+    });
+  }
   throw new NubesError('USAGE', `There is no public key in ${identity}.pub.`, {
     hint: `${commandLine(['ssh-keygen', '-y', '-f', identity])} > ${commandLine([`${identity}.pub`])}`,
   });

@@ -1,4 +1,4 @@
-import { readIfThere } from '../bounded-file.ts';
+import { ifRefused, readIfThere } from '../bounded-file.ts';
 
 const maxFileBytes = 16 * 1024;
 
@@ -15,9 +15,21 @@ export function isPrivateKey(file: string): boolean {
   return readText(file)?.startsWith('-----BEGIN ') === true;
 }
 
-/** The first line, if it is a public key and not a certificate. */
+/** Why the file is not a key, as a predicate; undefined if it is a private one or does not exist. */
+export function notAKey(file: string): string | undefined {
+  return ifRefused(
+    () => {
+      const found = readIfThere(file, maxFileBytes);
+      return found === undefined || isPrivateKey(file) ? undefined : 'is not an SSH key';
+    },
+    ({ message }) => message,
+  );
+}
+
+/** The first line that is not blank or a comment, if it is a public key and not a certificate. */
 export function publicLine(text: string): string | undefined {
-  const line = text.split('\n')[0]?.trim() ?? '';
+  const lines = text.split(/[\r\n]/).map((each) => each.trim());
+  const line = lines.find((each) => each !== '' && !each.startsWith('#')) ?? '';
   const isKey = /^(ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/]+={0,3}( [^\r\n]*)?$/.test(
     line,
   );

@@ -19,12 +19,19 @@ export async function readInput({ stdin, interrupted }: World, maxBytes: number)
       }
       chunks.push(bytes);
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
     if (error instanceof NubesError) throw error;
     if (interrupted.aborted) throw cancellation(interrupted);
-    throw new NubesError('USAGE', 'Cannot read stdin as UTF-8 text.');
+    throw cannotRead();
   }
+  const { utf8Text } = await import('../bounded-file.ts');
+  const text = utf8Text(Buffer.concat(chunks));
+  if (text === undefined) throw cannotRead();
+  return text;
+}
+
+function cannotRead(): NubesError {
+  return new NubesError('USAGE', 'Cannot read stdin as UTF-8 text.');
 }
 
 /** Streams whose reader has closed the pipe (`| head`): later writes are dropped. */

@@ -14,13 +14,23 @@ async function cloud(script: Script) {
 }
 
 test('flavors.list reads sizes and the disabled flag', async () => {
-  const wire = { id: 'f1', name: 'l3.nano', vcpus: 2, ram: 2048, disk: 10 };
+  const wire = { id: 'f1', name: 'l3.nano', vcpus: 2, ram: 2048, disk: 10, swap: '' };
+  const extras = {
+    swap: 512,
+    'OS-FLV-EXT-DATA:ephemeral': 40,
+    extra_specs: { 'resources:VGPU': '1' },
+    'OS-FLV-DISABLED:disabled': true,
+  };
   const { nova, seen } = await cloud(() => ({
-    json: { flavors: [wire, { ...wire, id: 'f2', 'OS-FLV-DISABLED:disabled': true }] },
+    json: { flavors: [wire, { ...wire, id: 'f2', ...extras }] },
   }));
+  const size = { name: 'l3.nano', vcpus: 2, ramMiB: 2048, diskGiB: 10 };
   expect(await flavors.list(nova)).toEqual([
-    { id: 'f1', name: 'l3.nano', vcpus: 2, ramMiB: 2048, diskGiB: 10, disabled: false },
-    { id: 'f2', name: 'l3.nano', vcpus: 2, ramMiB: 2048, diskGiB: 10, disabled: true },
+    { id: 'f1', ...size, disabled: false, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} },
+    {
+      ...{ id: 'f2', ...size, disabled: true },
+      ...{ ephemeralGiB: 40, swapMiB: 512, extraSpecs: { 'resources:VGPU': '1' } },
+    },
   ]);
   expect(seen[0]?.path).toBe('/flavors/detail');
 });
@@ -106,6 +116,9 @@ test('images.byName reads all pages of active images and keeps those of exactly 
       visibility: 'public',
       owner: 'p1',
       createdAt: new Date('2026-11-22T21:13:26Z'),
+      hidden: false,
+      hasJupyter: undefined,
+      software: '',
     },
   ]);
   expect(Object.fromEntries(seen[0]?.query ?? [])).toMatchObject({
@@ -115,6 +128,22 @@ test('images.byName reads all pages of active images and keeps those of exactly 
   });
   expect(seen[1]?.query.get('marker')).toBe('i1');
 });
+
+test.each([
+  [{}, undefined, ''],
+  [{ nubes_nb: '1' }, true, ''],
+  [{ nubes_nb: 'True ' }, true, ''],
+  [{ nubes_nb: 'no' }, false, ''],
+  [{ nubes_nb: 'maybe' }, undefined, ''],
+  [{ os_distro: 'debian', os_version: '13' }, undefined, 'debian 13'],
+  [{ os_distro: 'debian', nubes_nb_software: 'numpy 2' }, undefined, 'numpy 2'],
+])(
+  'images.show reads %j as Jupyter %s and the software "%s"',
+  async (properties, hasJupyter, software) => {
+    const { nova } = await cloud(() => ({ json: { ...image, ...properties } }));
+    expect(await images.show(nova, image.id)).toMatchObject({ hasJupyter, software });
+  },
+);
 
 test.each([
   ['jupyter', 'jupyter'],

@@ -292,4 +292,10 @@ describe('clouds.yaml', () => {
     );
     expect(error.message).not.toContain(written);
   });
+
+  test('clouds.yaml that is not UTF-8 is refused', async () => {
+    // A password in another encoding would be another password.
+    const error = await refusal(read({ OS_CLOUD: 'a' }, { [clouds]: 'clouds: {a: {}}\0' }));
+    expect(error.message).toMatch(/clouds\.yaml is not UTF-8 text\.$/);
+  });
 });

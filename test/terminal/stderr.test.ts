@@ -69,8 +69,14 @@ test('readInput reads all of stdin as UTF-8 up to its limit', async () => {
     code: 'USAGE',
     message: 'stdin holds more than 100 bytes.',
   });
-  const latin = Uint8Array.from([0x70, 0xe9]);
-  await expect(fakeTerminal({ input: latin }).terminal.readInput(100)).rejects.toMatchObject({
+});
+
+test.each([
+  ['Latin-1', Buffer.from('p\xe9', 'latin1')],
+  ['UTF-16', Buffer.from('\ufeffp', 'utf16le')],
+  ['UTF-16 without a byte order mark', Buffer.from('p', 'utf16le')],
+])('readInput refuses %s', async (_, input) => {
+  await expect(fakeTerminal({ input }).terminal.readInput(100)).rejects.toMatchObject({
     message: 'Cannot read stdin as UTF-8 text.',
   });
 });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import type { App } from '../../app.ts';
-import { FileRefusal, readBounded, readInheritedPipe } from '../../bounded-file.ts';
+import { FileRefusal, readBounded, readInheritedPipe, utf8Text } from '../../bounded-file.ts';
 import { NubesError } from '../../errors.ts';
 import type { ManifestEntry } from '../../manifest/fields.ts';
 import type { NameRef } from '../../manifest/lines.ts';
@@ -83,9 +83,12 @@ export async function readText(path: string, shown: string): Promise<string> {
   try {
     const pipe = await readInheritedPipe(path, maxInputBytes);
     const bytes = pipe ?? readBounded(path, maxInputBytes).bytes;
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = utf8Text(bytes);
+    if (text === undefined) throw new FileRefusal('is not UTF-8 text');
+    return text;
   } catch (error) {
-    const why = error instanceof FileRefusal ? error.message : 'is not UTF-8 text';
+    if (!(error instanceof FileRefusal)) throw error;
+    const why = error.message;
     throw new NubesError('USAGE', `${shown} ${why}.`, {
       hint: why.startsWith('is a') ? 'copy it into a regular file' : undefined,
     });

@@ -3,6 +3,7 @@ import { commandLine } from '../../command-line.ts';
 import { NubesError, sentence } from '../../errors.ts';
 import { type SshEnd, sshEnd } from '../../ssh/failure.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
+import type { SshTarget } from '../../ssh/target.ts';
 import { isBehindProxy } from '../../ssh/user-config.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -63,7 +64,7 @@ function failed(endpoint: SshEndpoint, end: SshEnd): NubesError {
 
 /** Pure: the sentence and the hint for what ssh said. */
 export function words(
-  { name, target }: SshEndpoint,
+  { name, target }: { readonly name: string; readonly target: Pick<SshTarget, 'host' | 'port'> },
   { reason, detail }: SshEnd,
 ): { readonly message: string; readonly hint: string } {
   const said = sentence(detail, 'it gives no reason');

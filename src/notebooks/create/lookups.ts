@@ -1,9 +1,8 @@
 import { NubesError } from '../../errors.ts';
 import { once } from '../../once.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
-import * as limits from '../../openstack/compute/limits.ts';
+import type { Limits } from '../../openstack/compute/limits.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { isRefusedByPolicy } from '../../openstack/errors.ts';
 import type { Image } from '../../openstack/image/images.ts';
 import type { Network } from '../../openstack/network/networks.ts';
 import { findKey, generateKey, type PublicKey } from '../../ssh/keys.ts';
@@ -15,6 +14,7 @@ import { chooseImage } from './choice/image.ts';
 import { chooseNetwork } from './choice/network.ts';
 import { chooseSize } from './choice/size.ts';
 import type { CreateOptions } from './options.ts';
+import { limitsOrNone } from './usage.ts';
 
 /** What creating notebooks needs from the cloud and this computer. Each answer is fetched once, however many notebooks need it. */
 export interface Lookups {
@@ -25,7 +25,7 @@ export interface Lookups {
   readonly key: (options: Pick<CreateOptions, 'keyFile' | 'mayMakeKey'>) => Promise<PublicKey>;
   /** The id of the security group of direct notebooks, which is created if it is missing. */
   readonly jupyterGroup: () => Promise<string>;
-  readonly limits: () => Promise<limits.Limits>;
+  readonly limits: () => Promise<Limits>;
   /** This computer's creates whose outcome is unknown, by name. */
   readonly unfinished: () => Promise<ReadonlyMap<string, UnfinishedCreate>>;
   /** Quota and limits have been checked for all that is to be created. */
@@ -39,7 +39,8 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
   return {
     counted,
     own: once(() => listOwn(deps)),
-    limits: once(() => limits.show(deps.compute).catch((error) => uncheckedLimits(deps, error))),
+    // Nova checks the quota itself, so a create without this check ends with the same refusal, but later.
+    limits: once(() => limitsOrNone(deps, 'the quota is not checked before the request')),
     unfinished: once(() => unfinishedCreates(deps.stateFolder, deps.project.id, deps.owner.name)),
     jupyterGroup: once(async () => {
       const { jupyterGroup } = await import('../https/security-group.ts');
@@ -50,13 +51,6 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
     network: (options) => network(options.network),
     key: memoizedKey(deps),
   };
-}
-
-/** Nova checks the quota itself, so a create without this check ends with the same refusal, but later. */
-function uncheckedLimits({ warn }: Deps, error: unknown): limits.Limits {
-  if (!isRefusedByPolicy(error)) throw error;
-  warn(`the quota is not checked before the request: ${error.message}`);
-  return limits.unlimited;
 }
 
 /** The user is prompted at most once for each missing key. */

@@ -12,6 +12,9 @@ export interface QuotaUsage {
   readonly own: readonly Pick<Notebook, 'name' | 'status' | 'size'>[];
 }
 
+/** What the quota counts of a flavor. */
+export type CountedSize = Pick<Flavor, 'name' | 'vcpus' | 'ramMiB'>;
+
 /** Which of the sizes fit into the quota; if not all do, why. */
 export interface QuotaCheck {
   /** For each size, whether it fits in addition to those before it that do. */
@@ -22,20 +25,17 @@ export interface QuotaCheck {
 
 interface Kind {
   readonly noun: string;
-  readonly need: (size: Flavor) => number;
+  readonly need: (size: CountedSize) => number;
   readonly limit: Limit;
 }
 
 /** Checks all new notebooks at once, before the first request. */
-export function checkQuota(sizes: readonly Flavor[], usage: QuotaUsage): QuotaCheck {
-  const { limits, perUser, own } = usage;
-  const kinds: readonly Kind[] = [
-    { noun: 'instances', need: () => 1, limit: limits.instances },
-    { noun: 'cores', need: ({ vcpus }) => vcpus, limit: limits.cores },
-    { noun: 'MiB of memory', need: ({ ramMiB }) => ramMiB, limit: limits.ramMiB },
-  ];
-  const ownLimit = { max: perUser, used: own.length };
-  const fits = fitting(sizes, [...kinds, { noun: 'notebooks', need: () => 1, limit: ownLimit }]);
+export function checkQuota(sizes: readonly CountedSize[], usage: QuotaUsage): QuotaCheck {
+  const { own } = usage;
+  const kinds = kindsOf(usage);
+  const ownKind = ownKindOf(usage);
+  const ownLimit = ownKind.limit;
+  const fits = fitting(sizes, [...kinds, ownKind]);
   const count = numberOf(fits);
   if (count === sizes.length) return { fits, refusal: undefined };
   const isQuota = numberOf(fitting(sizes, kinds)) < Math.min(sizes.length, freeOf(ownLimit));
@@ -43,8 +43,32 @@ export function checkQuota(sizes: readonly Flavor[], usage: QuotaUsage): QuotaCh
   return { fits, refusal };
 }
 
+/** How many notebooks of the size could be created now; Infinity without any limit. */
+export function roomFor(size: CountedSize, usage: QuotaUsage): number {
+  const rooms = [...kindsOf(usage), ownKindOf(usage)].map(({ need, limit }) =>
+    need(size) === 0 ? Number.POSITIVE_INFINITY : Math.floor(freeOf(limit) / need(size)),
+  );
+  return Math.min(...rooms);
+}
+
+export function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function kindsOf({ limits }: QuotaUsage): readonly Kind[] {
+  return [
+    { noun: 'instances', need: () => 1, limit: limits.instances },
+    { noun: 'cores', need: ({ vcpus }) => vcpus, limit: limits.cores },
+    { noun: 'MiB of memory', need: ({ ramMiB }) => ramMiB, limit: limits.ramMiB },
+  ];
+}
+
+function ownKindOf({ perUser, own }: QuotaUsage): Kind {
+  return { noun: 'notebooks', need: () => 1, limit: { max: perUser, used: own.length } };
+}
+
 /** First come, first served: a size that does not fit does not stop the ones after it. */
-function fitting(sizes: readonly Flavor[], kinds: readonly Kind[]): readonly boolean[] {
+function fitting(sizes: readonly CountedSize[], kinds: readonly Kind[]): readonly boolean[] {
   const left = kinds.map(({ limit }) => freeOf(limit));
   return sizes.map((size) => {
     const fits = kinds.every(({ need }, at) => need(size) <= (left[at] ?? 0));
@@ -61,12 +85,12 @@ function numberOf(fits: readonly boolean[]): number {
   return fits.filter(Boolean).length;
 }
 
-function freeOf({ max, used }: Limit): number {
+export function freeOf({ max, used }: Limit): number {
   return Math.max(0, max - used);
 }
 
 function overQuota(
-  sizes: readonly Flavor[],
+  sizes: readonly CountedSize[],
   kinds: readonly Kind[],
   count: number,
   own: QuotaUsage['own'],
@@ -92,7 +116,7 @@ function overQuota(
 }
 
 function overLimit(
-  sizes: readonly Flavor[],
+  sizes: readonly CountedSize[],
   count: number,
   { perUser, own }: QuotaUsage,
 ): NubesError {
@@ -122,7 +146,7 @@ export function explainQuotaRefusal({ service, detail, hint, requestId }: ApiErr
 }
 
 /** `30 × l3.nano and 2 × l3.small`, or `l3.nano` for one. */
-function counted(sizes: readonly Flavor[]): string {
+function counted(sizes: readonly CountedSize[]): string {
   const [only] = sizes;
   if (sizes.length === 1 && only !== undefined) return only.name;
   const names = [...new Set(sizes.map(({ name }) => name))];
@@ -153,6 +177,6 @@ function roomMadeBy(own: QuotaUsage['own']): string {
 }
 
 /** Nova counts a shelved server like any other. */
-function holdsQuota({ status }: Pick<Notebook, 'status'>): boolean {
+export function holdsQuota({ status }: Pick<Notebook, 'status'>): boolean {
   return status === 'stopped' || status === 'released' || status === 'error';
 }

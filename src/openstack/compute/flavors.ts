@@ -6,8 +6,10 @@ import {
   object,
   optional,
   pipe,
+  record,
   string,
   transform,
+  union,
 } from 'valibot';
 import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
@@ -20,6 +22,11 @@ export interface Flavor {
   readonly ramMiB: number;
   readonly diskGiB: number;
   readonly disabled: boolean;
+  /** A second disk, which a rebuild or a resize may empty. */
+  readonly ephemeralGiB: number;
+  readonly swapMiB: number;
+  /** Empty if the policy does not show them. */
+  readonly extraSpecs: Readonly<Record<string, string>>;
 }
 
 const flavor = pipe(
@@ -30,6 +37,11 @@ const flavor = pipe(
     ram: number(),
     disk: number(),
     'OS-FLV-DISABLED:disabled': optional(boolean(), false),
+    'OS-FLV-EXT-DATA:ephemeral': optional(number(), 0),
+    /** "" for none before 2.75. */
+    swap: optional(union([number(), string()]), 0),
+    /** Since 2.61. */
+    extra_specs: optional(record(string(), string()), {}),
   }),
   transform(
     (wire): Flavor => ({
@@ -39,6 +51,9 @@ const flavor = pipe(
       ramMiB: wire.ram,
       diskGiB: wire.disk,
       disabled: wire['OS-FLV-DISABLED:disabled'],
+      ephemeralGiB: wire['OS-FLV-EXT-DATA:ephemeral'],
+      swapMiB: Number(wire.swap) || 0,
+      extraSpecs: wire.extra_specs,
     }),
   ),
 );

@@ -1,4 +1,4 @@
-import { array, nullish, number, object, pipe, string, transform } from 'valibot';
+import { array, boolean, nullish, number, object, pipe, string, transform } from 'valibot';
 import { isStatus } from '../errors.ts';
 import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
@@ -19,7 +19,19 @@ export interface Image {
   /** The id of the project that it belongs to. */
   readonly owner: string;
   readonly createdAt: Date;
+  /** Left out of lists that do not ask for hidden images. */
+  readonly hidden: boolean;
+  /** Property `nubes_nb`: whether it has Jupyter. Undefined: the image does not say. */
+  readonly hasJupyter: boolean | undefined;
+  /** What is installed, as the image's properties say; "" if they do not. */
+  readonly software: string;
 }
+
+/** What Glance and its users write for yes and no. */
+const truthValues: Readonly<Record<string, boolean>> = {
+  ...{ true: true, yes: true, '1': true, on: true },
+  ...{ false: false, no: false, '0': false, off: false },
+};
 
 const imageSchema = pipe(
   object({
@@ -33,6 +45,11 @@ const imageSchema = pipe(
     visibility: nullish(string(), ''),
     owner: nullish(string(), ''),
     created_at: timestamp,
+    os_hidden: nullish(boolean(), false),
+    nubes_nb: nullish(string(), ''),
+    nubes_nb_software: nullish(string(), ''),
+    os_distro: nullish(string(), ''),
+    os_version: nullish(string(), ''),
   }),
   transform(
     (wire): Image => ({
@@ -45,6 +62,9 @@ const imageSchema = pipe(
       visibility: wire.visibility,
       owner: wire.owner,
       createdAt: wire.created_at,
+      hidden: wire.os_hidden,
+      hasJupyter: truthValues[wire.nubes_nb.trim().toLowerCase()],
+      software: wire.nubes_nb_software || `${wire.os_distro} ${wire.os_version}`.trim(),
     }),
   ),
 );
@@ -80,6 +100,11 @@ export async function show(image: Service, id: string): Promise<Image | undefine
   }
 }
 
+/** The smallest disk, in GiB, that the image's data fit on. */
+export function neededDiskGiB({ minDiskGiB, bytes }: Image): number {
+  return Math.max(minDiskGiB, Math.ceil(bytes / 2 ** 30));
+}
+
 /** Glance reads what is before the first colon as an operator. */
 function nameFilter(name: string): string {
   return name.includes(':') ? `eq:${name}` : name;
@@ -92,6 +117,12 @@ function exactly(name: string, found: readonly Image[]): Image[] {
 /** All active images, newest first. */
 export async function list(image: Service): Promise<Image[]> {
   return listAll(image, { status: 'active' });
+}
+
+/** All images in any status, hidden ones included, newest first. */
+export async function listEvery(image: Service): Promise<Image[]> {
+  const found = await Promise.all([listAll(image, {}), listAll(image, { os_hidden: 'true' })]);
+  return found.flat().sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
 }
 
 async function listAll(image: Service, filter: Query): Promise<Image[]> {

@@ -10,6 +10,7 @@ export interface Flavor {
   readonly ram: number;
   /** GiB; 0: only for servers that boot from a volume. */
   readonly disk: number;
+  readonly extraSpecs?: Readonly<Record<string, string>>;
 }
 
 export interface Image {
@@ -77,7 +78,9 @@ export function defaultImages(owner: string, at: Date): Image[] {
     image('jupyter-notebook-2026.11', 2, {
       os_distro: 'debian',
       os_version: '12',
+      nubes_nb: '1',
       nubes_nb_jupyter_port: '8888',
+      nubes_nb_software: 'JupyterLab 4.4, Python 3.13',
     }),
     {
       ...image('ubuntu-24.04-plain', 1, { os_distro: 'ubuntu', os_admin_user: 'ubuntu' }),

@@ -57,8 +57,11 @@ describe('names on stdin', () => {
     expect(requests()).toEqual([]);
   });
 
-  test('create --from a file that is not UTF-8 exits 2', async () => {
-    writeFileSync(join(bench.home, 'bytes'), Buffer.from([0xff, 0xfe, 0x41]));
+  test.each([
+    ['bytes', Buffer.from([0xff, 0xfe, 0x41])],
+    ['UTF-16 without a byte order mark', Buffer.from('a\n', 'utf16le')],
+  ])('create --from a file that is not UTF-8 but %s exits 2', async (_, text) => {
+    writeFileSync(join(bench.home, 'bytes'), text);
     const { code, stderr } = await bench.nb('create --from bytes');
     expect(stderr).toContain('bytes is not UTF-8 text.');
     expect(code).toBe(2);

@@ -18,7 +18,11 @@ export function missing(
 export function available(noun: string, names: readonly string[]): string {
   return names.length === 0
     ? `the project sees no ${noun} that a notebook can use`
-    : `there are: ${some(names)}`;
+    : `there are: ${some(names)}${details(noun)}`;
+}
+
+function details(noun: string): string {
+  return noun === 'network' ? '' : ` (nubes-nb ${noun}s shows them in detail)`;
 }
 
 const maxNamesShown = 12;

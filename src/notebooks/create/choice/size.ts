@@ -1,7 +1,7 @@
 import { NubesError } from '../../../errors.ts';
 import type { Flavor } from '../../../openstack/compute/flavors.ts';
 import * as flavors from '../../../openstack/compute/flavors.ts';
-import type { Image } from '../../../openstack/image/images.ts';
+import { type Image, neededDiskGiB } from '../../../openstack/image/images.ts';
 import type { Service } from '../../../openstack/service.ts';
 import { available, missing } from './missing.ts';
 
@@ -15,7 +15,7 @@ export async function chooseSize(compute: Service, wanted: string | undefined): 
   throw found === undefined ? missing('size', wanted, names) : withoutDisk(found, names);
 }
 
-function hasDisk({ diskGiB }: Flavor): boolean {
+export function hasDisk({ diskGiB }: Flavor): boolean {
   return diskGiB > 0;
 }
 
@@ -27,7 +27,7 @@ function withoutDisk({ name }: Flavor, names: readonly string[]): NubesError {
 
 /** Throws USAGE if the image does not fit the size; Nova's 400 would be less clear. */
 export function checkFit(image: Image, size: Flavor): void {
-  const diskGiB = Math.max(image.minDiskGiB, Math.ceil(image.bytes / 2 ** 30));
+  const diskGiB = neededDiskGiB(image);
   const needs =
     image.minRamMiB > size.ramMiB
       ? `${image.minRamMiB} MiB of memory; ${size.name} has ${size.ramMiB}`

@@ -59,6 +59,6 @@ function detailView(call: NovaCall, flavor: Flavor): object {
     rxtx_factor: 1,
     links: links(call.state.origins.compute, 'flavors', flavor.id),
     ...(call.version >= 55 && { description: null }),
-    ...(call.version >= 61 && { extra_specs: {} }),
+    ...(call.version >= 61 && { extra_specs: flavor.extraSpecs ?? {} }),
   };
 }

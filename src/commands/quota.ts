@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { App, ToAction } from '../app.ts';
+import type { Quota, QuotaSummary } from '../notebooks/create/quota-summary.ts';
+import { clean } from '../terminal/clean.ts';
+import type { Display, Report } from '../terminal/report.ts';
+import { gibibytes } from './output/amount.ts';
+
+export function declare(command: Command, toAction: ToAction): void {
+  command.addHelpText('after', '\nExample:\n  nubes-nb quota').action(toAction(quota));
+}
+
+export async function quota(app: App): Promise<Report> {
+  const { summarizeQuota } = await import('../notebooks/create/quota-summary.ts');
+  const summary = await summarizeQuota(await app.deps());
+  return { data: summary, text: (display) => lines(summary, display) };
+}
+
+function lines(summary: QuotaSummary, display: Display): readonly string[] {
+  const { project, instances, cores, ramMiB, notebooks, fits, stopped } = summary;
+  return [
+    `Project ${display.palette.bold(clean(project.name))}`,
+    ...[
+      row('Instances', instances, String, display),
+      row('Cores', cores, String, display),
+      row('Memory', ramMiB, gibibytes, display),
+    ],
+    `Notebooks  ${notebooks.used} of your ${notebooks.max} (limits.per_user; stopped ones count)`,
+    fits === null
+      ? 'Fits       nubes-nb sizes shows how many of each size'
+      : `Fits       ${fitting(fits)}; nubes-nb sizes shows the others`,
+    ...(stopped.length === 0 ? [] : [`Stopped    ${held(stopped)}`]),
+  ];
+}
+
+const barWidth = 20;
+
+function row(
+  label: string,
+  { max, used, free, yours, yoursStopped }: Quota,
+  amount: (value: number) => string,
+  { isTty }: Display,
+): string {
+  const of =
+    max === null || free === null
+      ? `${amount(used)} used, no limit`
+      : `${amount(used)} of ${amount(max)} used, ${amount(free)} free`;
+  const stopped = yoursStopped > 0 ? ` (${amount(yoursStopped)} stopped)` : '';
+  const bar = isTty && max !== null ? `${barOf(used, max)} ` : '';
+  return `${label.padEnd(9)}  ${bar}${of}; yours ${amount(yours)}${stopped}`;
+}
+
+function barOf(used: number, max: number): string {
+  const share = max === 0 ? 1 : Math.min(1, used / max);
+  const full = Math.round(share * barWidth);
+  return `[${'#'.repeat(full)}${'-'.repeat(barWidth - full)}]`;
+}
+
+function fitting({ size, count }: NonNullable<QuotaSummary['fits']>): string {
+  if (count === null) return `any number of ${clean(size)}`;
+  return count === 0 ? `no more ${clean(size)}` : `${count} more ${clean(size)}`;
+}
+
+const maxNamesShown = 3;
+
+/** Users often do not expect that stopped VMs count towards the quota. */
+function held(stopped: QuotaSummary['stopped']): string {
+  const cores = stopped.reduce((sum, { size }) => sum + size.vcpus, 0);
+  const ramMiB = stopped.reduce((sum, { size }) => sum + size.ramMiB, 0);
+  const names = stopped.slice(0, maxNamesShown).map(({ name }) => clean(name));
+  const more = stopped.length > maxNamesShown ? ', …' : '';
+  const verb = stopped.length === 1 ? 'holds' : 'hold';
+  return `${names.join(', ')}${more} ${verb} ${cores} cores, ${gibibytes(ramMiB)}; only delete frees them`;
+}
