@@ -9,7 +9,7 @@ import { writeThirdParty } from './third-party.mjs';
 
 /** Imports of Node's modules that are deferred until first use, since most commands need few of them. */
 const namedImport =
-  /=require\(("node:(?:child_process|crypto|fs\/promises|net|readline|timers\/promises|tls|util)")\)/g;
+  /=require\(("node:(?:child_process|crypto|fs\/promises|net|os|readline|timers\/promises|tls|util)")\)/g;
 
 for (const name of await readdir('dist').catch(() => [])) {
   if (name !== 'standalone') await rm(join('dist', name), { recursive: true });
@@ -25,7 +25,11 @@ const keychain = await build({
 });
 const main = await bundleModules({
   entryPoints: { main: 'src/main.ts' },
-  define: { 'import.meta.url': 'selfUrl', STANDALONE: 'false' },
+  define: {
+    'import.meta.url': 'selfUrl',
+    'import.meta.filename': '__filename',
+    STANDALONE: 'false',
+  },
 });
 await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');

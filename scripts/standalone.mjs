@@ -13,7 +13,12 @@ import { fileOf, hostTarget, targets } from './targets.mjs';
 const run = promisify(execFile);
 
 /** Where a module is; inside the executable it would be a folder of the computer that built it. */
-const noPlace = { __dirname: '"/"', __filename: '"/"', 'import.meta.url': '"file:///"' };
+const noPlace = {
+  __dirname: '"/"',
+  __filename: '"/"',
+  'import.meta.filename': '"/"',
+  'import.meta.url': '"file:///"',
+};
 
 const output = resolve('dist/standalone');
 const modules = join(output, '.modules');

@@ -1,7 +1,8 @@
+import { fstatSync, statSync, writeSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { systemCode } from './errors.ts';
 import { run } from './run.ts';
 import { keychainWord } from './standalone/keychain-word.ts';
 import type { World } from './world.ts';
@@ -9,7 +10,9 @@ import type { World } from './world.ts';
 /** By the build: this is an executable with a runtime of its own. */
 declare const STANDALONE: boolean;
 
-const interruption = new AbortController();
+/** Made on first use, as Node loads what makes one. */
+let interruption: AbortController | undefined;
+const interrupter = () => (interruption ??= new AbortController());
 let receiver: Parameters<World['passSignals']>[0] | undefined;
 let wasSignalled = false;
 
@@ -23,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     if (wasSignalled) endAtOnce(signal);
     wasSignalled = true;
     if (signal === 'SIGTERM') setTimeout(giveUp, terminationTimeoutMs).unref();
-    if (receiver === undefined) interruption.abort(signal);
+    if (receiver === undefined) interrupter().abort(signal);
   });
 }
 
@@ -59,13 +62,17 @@ delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
 
 const world: World = {
   environment: process.env,
-  home: homedir(),
+  get home() {
+    return homedir();
+  },
   cwd: workingFolder(),
   platform: process.platform,
   architecture: process.arch,
   nodeVersion: process.versions.node,
   bunVersion: process.versions['bun'],
-  hostname: hostname(),
+  get hostname() {
+    return hostname();
+  },
   userId: process.geteuid?.(),
   self: {
     ...(STANDALONE ? inExecutable() : inPackage()),
@@ -78,6 +85,9 @@ const world: World = {
   get stdout() {
     return process.stdout;
   },
+  get plainStdout() {
+    return STANDALONE || mayBeTerminal() ? undefined : writeToStdout;
+  },
   get stderr() {
     return process.stderr;
   },
@@ -88,7 +98,9 @@ const world: World = {
     });
   },
   random: Math.random,
-  interrupted: interruption.signal,
+  get interrupted() {
+    return interrupter().signal;
+  },
   passSignals: (to) => {
     receiver = to;
     return () => {
@@ -108,14 +120,35 @@ function inExecutable() {
 }
 
 function inPackage() {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  const script = process.argv[1] ?? fileURLToPath(import.meta.url);
+  // Not `import.meta.url`: Node takes longer to load what parses URLs than the program takes for `--version`.
+  const root = dirname(dirname(import.meta.filename));
+  const script = process.argv[1] ?? import.meta.filename;
   return {
     // Without `--`, Node takes options such as --env-file from what follows the script.
     command: [process.execPath, '--', script] as const,
     keychainCommand: [process.execPath, join(root, 'dist', 'keychain-main.js')] as const,
     root,
   };
+}
+
+/** A device other than /dev/null. */
+function mayBeTerminal(): boolean {
+  if (process.platform === 'win32') return true;
+  try {
+    const stdout = fstatSync(1);
+    return stdout.isCharacterDevice() && stdout.rdev !== statSync('/dev/null').rdev;
+  } catch {
+    return true;
+  }
+}
+
+function writeToStdout(text: string): string {
+  const bytes = Buffer.from(text);
+  try {
+    return bytes.subarray(writeSync(1, bytes)).toString();
+  } catch (error) {
+    return systemCode(error) === 'EAGAIN' ? text : '';
+  }
 }
 
 /** The root, where no relative path of the user means another file, if the working folder was deleted. */
@@ -132,7 +165,7 @@ function workingFolder(): string {
 process.exitCode = 1;
 // A request without an answer would keep the process alive.
 void run(process.argv.slice(2), world).then((exitCode) => {
-  const { aborted, reason } = interruption.signal;
+  const { aborted, reason } = interruption?.signal ?? { aborted: false };
   if (aborted && exitCode === exitCodes[reason as 'SIGINT']) leave(exitCode, reason);
   else process.exit(exitCode);
 });

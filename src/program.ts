@@ -10,10 +10,10 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
     .description('Named Jupyter notebook VMs on OpenStack, from your terminal.')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => writeQuietly(world.stdout, text),
+      writeOut: quietWriter(world),
       // run() words commander's errors itself.
       writeErr: () => {},
-      getOutHelpWidth: () => world.stdout.columns || 80,
+      getOutHelpWidth: () => (world.plainStdout === undefined && world.stdout.columns) || 80,
       getOutHasColors: () => false,
     })
     .helpOption('-h, --help', 'show help')
@@ -83,10 +83,16 @@ function refuseUnknown({ command }: { readonly command: Command }): void {
   if (isUnknown) command.parse([word], { from: 'user' });
 }
 
-/** A closed pipe is not an error for help. */
-function writeQuietly(stream: World['stdout'], text: string): void {
-  stream.once('error', () => {});
-  stream.write(text);
+/** A closed pipe is not an error for help. What follows a text that the pipe did not accept waits with it. */
+function quietWriter(world: World): (text: string) => void {
+  let isWaiting = false;
+  return (text) => {
+    const rest = isWaiting ? text : (world.plainStdout?.(text) ?? text);
+    if (rest === '') return;
+    isWaiting = true;
+    world.stdout.once('error', () => {});
+    world.stdout.write(rest);
+  };
 }
 
 function addGlobalFlags(program: Command): void {

@@ -13,13 +13,14 @@ export async function run(argv: readonly string[], world: World): Promise<number
   const program = buildProgram(world, (code) => {
     exitCode = code;
   });
+  let settled = () => {};
   program.hook('preAction', async (_program, command) => {
+    settled = sayWhenSlow(world, () => program.opts<GlobalFlags>());
     const flags = program.opts<GlobalFlags>();
     if (flags.columns === undefined && flags.header !== false) return;
     const { refuseColumns } = await import('./terminal/columns.ts');
     refuseColumns(command, calledName(program), flags);
   });
-  const settled = sayWhenSlow(world, () => program.opts<GlobalFlags>());
   try {
     const words = commanderWords(argv, program.options);
     await program.parseAsync(words, { from: 'user' });

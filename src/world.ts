@@ -37,6 +37,11 @@ export interface World {
   };
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
+  /**
+   * Writes to stdout without its stream, which takes a third of the start-up of `--version` to open, and returns
+   * what a full pipe did not accept. Other failures are ignored. Undefined if stdout may be a terminal.
+   */
+  readonly plainStdout?: ((text: string) => string) | undefined;
   readonly stderr: OutputStream;
   readonly now: () => Date;
   /** Rejects with the signal's reason if it is aborted first. */

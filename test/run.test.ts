@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { run } from '../src/run.ts';
+import { helpWorld } from './support/help-world.ts';
 import { type Workbench, workbench } from './support/workbench.ts';
 
 let bench: Workbench;
@@ -202,3 +204,19 @@ test('--debug traces requests without a secret', async () => {
   expect(stderr).toMatch(/GET .*servers\/detail.* 200/);
   for (const secret of bench.sandbox.cloud.issuedSecrets()) expect(stderr).not.toContain(secret);
 });
+
+test.each([0, 1_000, 3_000])(
+  'help of which a full pipe accepts %d characters is completed in order',
+  async (room) => {
+    const { world, written } = helpWorld();
+    let accepted = '';
+    const plainStdout = (text: string) => {
+      const part = text.slice(0, room - accepted.length);
+      accepted += part;
+      return text.slice(part.length);
+    };
+    expect(await run(['--help'], { ...world, plainStdout })).toBe(0);
+    const help = readFileSync('test/golden/help/nubes-nb.txt', 'utf8');
+    await expect.poll(() => accepted + written()).toBe(help);
+  },
+);

@@ -178,6 +178,23 @@ test('a newer build removes the code cache of the previous one', async () => {
 });
 
 test.each([
+  ['--version', 'a pipe', '| cat', /^\d+\.\d+\.\d+\n0$/],
+  ['--help', 'a pipe', '| cat', /^Usage: nubes-nb .*interrupted\.\n0$/s],
+  ['--help', 'a file', '>help.txt; cat help.txt', /^Usage: nubes-nb .*interrupted\.\n0$/s],
+  ['--help', '/dev/null', '>/dev/null', /^0$/],
+  ['--help', 'a pipe without a reader', '| true', /^0$/],
+  ['--help', 'a closed stdout', '>&-', /^0$/],
+])('%s writes all of its text to %s and nothing to stderr', async (flag, name, to, text) => {
+  const { home } = computer(`to-${flag}-${name.replaceAll(/\W/g, '-')}`);
+  const script = `{ "$0" "$1" ${flag}; echo $? >code; } ${to}; cat code`;
+  const { stdout, stderr } = await execa('/bin/bash', ['-c', script, process.execPath, program], {
+    ...{ cwd: home, env: { HOME: home, PATH: '/usr/bin:/bin' }, extendEnv: false },
+  });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(text);
+});
+
+test.each([
   ['--env-file', 'missing'],
   ['--env-file=missing'],
   ['--env-file-if-exists', 'missing'],
