@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConnectionError } from '../../../src/openstack/errors.ts';
+import { connectionError, tooLarge } from '../../../src/openstack/http/connection.ts';
 import type { HttpOptions } from '../../../src/openstack/service.ts';
 import { service } from '../../../src/openstack/service.ts';
 import { failure, quietHttp, serve } from '../fake-service.ts';
@@ -107,19 +108,53 @@ test('a service that sends nothing times out, and the request counts as sent', a
 });
 
 test('a service that sends no TLS handshake times out, and the request counts as not sent', async () => {
-  const silent = net.createServer(() => undefined).listen(0, '127.0.0.1');
-  const sockets: net.Socket[] = [];
-  silent.on('connection', (socket) => sockets.push(socket));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    silent.close();
-  });
-  await new Promise((done) => silent.once('listening', done));
-  const { port } = silent.address() as AddressInfo;
-  const away = nova(`https://127.0.0.1:${port}`, { timeoutMs: 60 });
+  const away = nova((await silentServer()).url, { timeoutMs: 60 });
   expect(await failure(away.post('/x', {}, { once: true }))).toMatchObject({
     reason: 'timeout',
     sent: false,
+  });
+});
+
+/** Accepts connections and sends nothing. */
+async function silentServer() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  const sockets: net.Socket[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await new Promise((done) => server.once('listening', done));
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets };
+}
+
+describe('the time to connect', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test('a service that has the request may take longer', async () => {
+    const server = await serve(() => undefined);
+    let ended = false;
+    const away = nova(server.url, { timeoutMs: 60_000 });
+    const error = failure(away.post('/x', {}, { once: true })).finally(() => {
+      ended = true;
+    });
+    await vi.waitFor(() => expect(server.seen).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await error).toMatchObject({ reason: 'timeout', sent: true });
+  });
+
+  test('a service that sends no TLS handshake has ten seconds', async () => {
+    const { url, sockets } = await silentServer();
+    const away = nova(url, { timeoutMs: 60_000 });
+    const error = failure(away.post('/x', {}, { once: true }));
+    for (const attempt of [1, 2, 3, 4]) {
+      await vi.waitFor(() => expect(sockets).toHaveLength(attempt));
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(await error).toMatchObject({ reason: 'timeout', sent: false });
   });
 });
 
@@ -158,7 +193,10 @@ test('a request through a proxy is sent by name, and the proxy password is in no
     caFile: await caFile(tls.cert),
   });
   expect((await away.get('/x')).body).toEqual({ fine: true });
+  await away.get('/x');
+  expect(connects).toHaveLength(1);
   expect((await away.post('/x', {}, { once: true })).body).toEqual({ fine: true });
+  expect(connects).toHaveLength(2);
   expect(connects[0]).toEqual({
     url: 'cloud.example.org:8774',
     authorization: `Basic ${Buffer.from('me:hunter2').toString('base64')}`,
@@ -180,6 +218,27 @@ test('a refusal of the proxy is a ConnectionError, not an ApiError', async () =>
     message: 'The proxy did not connect to Nova at cloud.example.org:8774 (status 403).',
   });
   expect(connects).toHaveLength(1);
+});
+
+test('a service behind a proxy that sends nothing is a time-out of the service', async () => {
+  const tls = await certificate('cloud.example.org');
+  const { port } = await proxy((await serve(() => undefined, tls)).url);
+  const away = nova('https://cloud.example.org:8774', {
+    environment: { HTTPS_PROXY: `127.0.0.1:${port}` },
+    caFile: await caFile(tls.cert),
+    timeoutMs: 500,
+  });
+  const error = await failure(away.post('/x', {}, { once: true }));
+  expect(error).toMatchObject({ reason: 'timeout', sent: true });
+});
+
+test('a request takes its proxy from the options only, and asks for no compression', async () => {
+  vi.stubEnv('http_proxy', 'http://127.0.0.1:9');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const server = await serve(() => ({ json: { fine: true } }));
+  const { body } = await nova(server.url).post('/x', { text: 'x'.repeat(500_000) });
+  expect(body).toEqual({ fine: true });
+  expect(server.seen[0]?.headers['accept-encoding']).toBe('identity');
 });
 
 test('a proxy that does not run is the reason of the ConnectionError', async () => {
@@ -217,3 +276,46 @@ test.each([
     expect(connects).toHaveLength(scheme === 'http' ? 1 : 0);
   },
 );
+
+const request = {
+  service: 'Nova',
+  method: 'GET',
+  url: new URL('https://cloud:8774/v2.1/x'),
+  headers: {},
+  body: undefined,
+  requestId: 'req-1',
+  remainingMs: 1_000,
+  newConnection: false,
+  interruptible: true,
+} as const;
+const sentRequest = {
+  ...{ sent: () => true, proxyRefusal: () => undefined },
+  ...{ proxied: false, abortReason: undefined },
+};
+
+test.each([
+  ['ECONNREFUSED', 'refused', 'refused the connection.', undefined],
+  ['EAI_AGAIN', 'unresolved', '', undefined],
+  ['EPIPE', 'reset', 'closed the connection.', undefined],
+  ['ERR_BAD_RESPONSE', 'reset', 'closed the connection.', undefined],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls', 'ERR_SSL_WRONG_VERSION_NUMBER', undefined],
+  ['Bearer hunter2', 'other', '', undefined],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'tls', 'its CA is not trusted', 'openstack.ca_file'],
+  ['CERT_HAS_EXPIRED', 'tls', 'its certificate has expired', 'ask your cloud team to renew it'],
+  ['CERT_NOT_YET_VALID', 'tls', 'is not valid yet', 'check the clock of this computer'],
+  ['CERT_REVOKED', 'tls', 'its certificate is revoked', 'ask your cloud team'],
+  ['HOSTNAME_MISMATCH', 'tls', 'is for another name', 'check openstack.auth_url'],
+])('the connection error for %s has the reason %s', (code, reason, detail, hint) => {
+  // axios gives some errors a code, and puts others inside its own.
+  for (const error of [{ code }, { cause: { code } }]) {
+    const found = connectionError(error, request, sentRequest);
+    expect(found).toMatchObject({ reason, sent: true, requestId: 'req-1' });
+    expect(found.message).toContain(detail);
+    if (hint !== undefined) expect(found.hint).toContain(hint);
+    expect(inspect(found)).not.toContain('hunter2');
+  }
+});
+
+test('a response that is too large is not a failure that a retry mends', () => {
+  expect(tooLarge(request)).toMatchObject({ status: 200, requestId: 'req-1' });
+});

@@ -29,7 +29,11 @@ test.each<[string, string[], string]>([
   ['got hunter2-long and hunter2-long', ['hunter2-long'], 'got *** and ***'],
   ['got a\\"b-long', ['a"b-long'], 'got ***'],
   ['got a%20b-long', ['a b-long'], 'got ***'],
+  [`got${' hunter2-long'.repeat(5)}`, ['hunter2-long'], `got${' ***'.repeat(5)}`],
   ['got qz7', ['qz7'], ''],
+  ['got qz7qz', ['qz7qz'], ''],
+  ['got qz7qz7', ['qz7qz7'], 'got ***'],
+  ['got a\\"b', ['a"b'], ''],
   ['nothing short', ['qz7'], 'nothing short'],
   ['got first-secret and second-secret', ['first-secret', 'second-secret'], 'got *** and ***'],
 ])('apiErrorFrom redacts %j without %j to %j', (message, secrets, expected) => {

@@ -255,14 +255,14 @@ test('a POST once uses a new connection', async () => {
   expect(ports[2]).not.toBe(ports[0]);
 });
 
-test('a 429 delays the other requests as well', async () => {
+test.each([429, 503])('a %i delays the other requests as well', async (status) => {
   let first = true;
   const pauses: number[] = [];
   const { nova, http } = await serviceWith(
     (_request, response) => {
       if (!first) return void response.end('{}');
       first = false;
-      response.writeHead(429, { 'Retry-After': '7' }).end('{}');
+      response.writeHead(status, { 'Retry-After': '7' }).end('{}');
     },
     {
       now: () => new Date('2026-11-22T12:00:00Z'),
