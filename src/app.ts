@@ -4,6 +4,7 @@ import { accountFor } from './notebooks/address.ts';
 import type { Deps } from './notebooks/deps.ts';
 import { openJournal } from './notebooks/journal.ts';
 import { checkStateFiles } from './notebooks/local-state.ts';
+import { openSeenNames, type SeenNames } from './notebooks/seen-names.ts';
 import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';
@@ -17,6 +18,7 @@ import {
   service,
 } from './openstack/service.ts';
 import { rfc3339 } from './rfc3339.ts';
+import { contextName } from './session/dependencies.ts';
 import { openSession, prepareSession, savedCaFile, storedLogin } from './session/open.ts';
 import type { Session } from './session/session.ts';
 import type { SavedSession } from './session/state.ts';
@@ -54,6 +56,8 @@ export interface App {
   readonly cloud: () => Promise<Cloud>;
   /** What functions of `notebooks/` take first. */
   readonly deps: () => Promise<Deps>;
+  /** Resolves when the names that the command has seen are written for the shells' completion. */
+  readonly namesWritten: () => Promise<void>;
 }
 
 /**
@@ -67,6 +71,7 @@ export type ToAction = <Given extends unknown[]>(
 /** Wires the real parts together, lazily: `--help` opens no file, no keychain and no socket. */
 export function openApp(world: World, flags: GlobalFlags): App {
   const time = commandTime(world);
+  let seen: SeenNames | undefined;
   const app: App = {
     world,
     flags,
@@ -80,7 +85,12 @@ export function openApp(world: World, flags: GlobalFlags): App {
     storedLogin: once(() => readStoredLogin(app)),
     session: once(() => findSession(app)),
     cloud: once(() => openCloud(app)),
-    deps: once(() => openDeps(app)),
+    deps: once(() =>
+      openDeps(app, (names) => {
+        seen = names;
+      }),
+    ),
+    namesWritten: async () => seen?.written(),
   };
   return app;
 }
@@ -174,19 +184,23 @@ function callerOf(login: Session, http: Http): Caller {
   };
 }
 
-async function openDeps({
-  world,
-  terminal,
-  time,
-  places,
-  settings,
-  session,
-  cloud,
-}: App): Promise<Deps> {
+async function openDeps(app: App, opened: (seen: SeenNames) => void): Promise<Deps> {
+  const { world, terminal, time, places, settings, session, cloud } = app;
   checkStateFiles(places.state);
-  const { user, project, rootSecret } = await session();
-  const { notebook } = await settings();
+  const login = await session();
+  const { user, project, rootSecret } = login;
+  const { notebook, context } = await settings();
+  const seen = openSeenNames({
+    cacheFolder: places.cache,
+    userId: world.userId,
+    login: contextName({ context }),
+    credentialId: login.store === 'env' ? login.credential?.id : undefined,
+    owner: user,
+    project,
+  });
+  opened(seen);
   const options = {
+    seen,
     world,
     settings: await settings(),
     stateFolder: places.state,

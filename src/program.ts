@@ -71,6 +71,8 @@ function actionsOf(program: Command, world: World, ended: (exitCode: number) => 
         ended(report.exitCode ?? 0);
       } catch (error) {
         throw timeoutOr(error, app);
+      } finally {
+        await app.namesWritten();
       }
     };
 }

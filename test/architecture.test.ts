@@ -21,7 +21,7 @@ const base =
   'bounded-file.ts ca-file.ts child-environment.ts command-line.ts deadline.ts errors.ts file-lock.ts fingerprint.ts link-target.ts loopback.ts once.ts rfc3339.ts world.ts';
 
 /** What every folder of `notebooks/` may import: the files of its root are one folder, the lowest. */
-const domain = 'notebooks/* certificates openstack settings/settings.ts ssh';
+const domain = 'notebooks/* certificates completion openstack settings/settings.ts ssh';
 
 /**
  * What the files of a row may import besides each other and `base`. A file belongs to the longest row that
@@ -39,7 +39,7 @@ const rows: Rows = {
   ...alone(base),
 
   'commands/index.ts': 'app.ts commands',
-  commands: `app.ts commands/background commands/batch commands/options commands/output certificates manifest notebooks session
+  commands: `app.ts commands/background commands/batch commands/options commands/output certificates completion manifest notebooks session
     settings terminal version.ts`,
   'commands/sandbox.ts': 'app.ts commands/output sandbox terminal',
   'commands/background': 'app.ts commands/output notebooks session terminal',
@@ -64,7 +64,8 @@ const rows: Rows = {
   session: 'directory openstack',
   manifest: 'settings',
   standalone: '',
-  ...alone('certificates directory openstack settings ssh terminal'),
+  settings: 'completion',
+  ...alone('certificates completion directory openstack ssh terminal'),
 
   sandbox: 'sandbox/cloud sandbox/ldap sandbox/vm',
   'sandbox/vm': 'sandbox/cloud',
@@ -95,7 +96,7 @@ const importers: Rows = {
   ssh2: 'sandbox',
   'string-width': 'terminal/table.ts',
   valibot: 'openstack session',
-  'write-file-atomic': 'notebooks/connect session settings ssh',
+  'write-file-atomic': 'completion notebooks/connect session settings ssh',
   yaml: 'manifest session',
 };
 

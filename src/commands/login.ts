@@ -3,7 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import { isUnderWay } from '../notebooks/status.ts';
 import { keystoneNow } from '../session/clock.ts';
-import type { SessionDependencies } from '../session/dependencies.ts';
+import { contextName, type SessionDependencies } from '../session/dependencies.ts';
 import type { SignedIn } from '../session/sign-in.ts';
 import type { SavedSession } from '../session/state.ts';
 import type { Report } from '../terminal/report.ts';
@@ -55,6 +55,8 @@ export async function login(current: App, options: LoginOptions): Promise<Report
   const { session, notices } = options.fromOpenstackEnv
     ? await loginByEnvironment(app, options, dependencies)
     : await loginByPassword(app, options, dependencies);
+  const { forgetNames } = await import('../completion/forget.ts');
+  await forgetNames(app.places.cache, [contextName(await app.settings())], session);
   for (const notice of notices) terminal.warn(notice);
   if (underWay.length > 0) {
     terminal.warn(

@@ -47,6 +47,9 @@ export async function logout(current: App, options: LogoutOptions): Promise<Repo
   if (out === undefined) {
     return { data: { loggedOut: false }, text: () => 'You are not logged in.' };
   }
+  await app.namesWritten();
+  const { forgetNames } = await import('../completion/forget.ts');
+  await forgetNames(app.places.cache, out.contexts);
   return signedOutReport(app, out, { notebooks, underWay });
 }
 

@@ -3,6 +3,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { World } from '../world.ts';
 import type { Owner } from './identity.ts';
 import type { Journal } from './journal.ts';
+import type { SeenNames } from './seen-names.ts';
 import type { ServerWatcher } from './server-watcher.ts';
 
 export interface DepsOptions {
@@ -17,6 +18,7 @@ export interface DepsOptions {
   readonly warn: (text: string) => void;
   /** Printed with `--verbose` only. */
   readonly note: (text: string) => void;
+  readonly seen: SeenNames;
   readonly compute: Service;
   readonly image: Service;
   readonly network: Service;

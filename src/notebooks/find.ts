@@ -7,12 +7,14 @@ import { noSuchNotebook } from './errors.ts';
 import { withFault } from './fault.ts';
 import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
 import { readReference } from './name.ts';
+import type { SeenNames } from './seen-names.ts';
 import { isBeingDeleted } from './status.ts';
 
 interface ListDeps {
   readonly owner: Owner;
   readonly compute: Service;
   readonly warn: (text: string) => void;
+  readonly seen?: SeenNames;
 }
 
 /**
@@ -20,12 +22,14 @@ interface ListDeps {
  * because tags can be forged and older Novas ignore the user filter.
  */
 export async function listOwn(
-  { owner, compute, warn }: ListDeps,
+  { owner, compute, warn, seen }: ListDeps,
   moreTags: readonly string[] = [],
 ): Promise<Server[]> {
   const tags = [notebookTag, ownerTag(owner.name), ...moreTags];
   const { servers: found } = await servers.list(compute, { tags, userId: owner.id });
-  return found.filter((server) => isOwn(owner, server, warn)).sort(oldestFirst);
+  const own = found.filter((server) => isOwn(owner, server, warn)).sort(oldestFirst);
+  if (moreTags.length === 0) seen?.own(own);
+  return own;
 }
 
 /**
@@ -36,17 +40,21 @@ export async function* listOwnInParts({
   owner,
   compute,
   warn,
+  seen,
 }: ListDeps): AsyncGenerator<readonly Server[]> {
   const tags = [notebookTag, ownerTag(owner.name)];
   let rest: readonly Server[] = [];
+  const listing = seen?.listing();
   for await (const page of servers.pagesByAge(compute, { tags, userId: owner.id })) {
     const last = page.at(-1)?.created.getTime() ?? 0;
     const own = page.filter((server) => isOwn(owner, server, warn));
+    listing?.add(own);
     const known = [...rest, ...own].sort(oldestFirst);
     const end = known.findIndex(({ created }) => created.getTime() >= last);
     rest = end < 0 ? [] : known.slice(end);
     yield end < 0 ? known : known.slice(0, end);
   }
+  listing?.end();
   yield rest;
 }
 
@@ -61,7 +69,10 @@ function isOwn(owner: Owner, server: Server, warn: ListDeps['warn']): boolean {
 /** The owner's servers of one name, oldest first: more than one only after a race. */
 export async function listOwnByName(deps: ListDeps, name: string): Promise<Server[]> {
   const own = await listOwn(deps, [nameTag(name)]);
-  return own.filter((server) => nameOf(server) === name);
+  const named = own.filter((server) => nameOf(server) === name);
+  if (named.length === 0) deps.seen?.missing(name);
+  for (const server of named) deps.seen?.server(server);
+  return named;
 }
 
 interface FindDeps extends ListDeps {
@@ -106,7 +117,10 @@ async function byId(deps: FindDeps, id: string): Promise<Server> {
   // Nova has dropped its tags already, so it would be reported as changed.
   if (server.status === 'DELETED') throw noSuchVm(deps, id);
   const relation = relationTo(deps.owner, server);
-  if (relation === 'mine') return server;
+  if (relation === 'mine') {
+    deps.seen?.server(server);
+    return server;
+  }
   const why =
     relation === 'stranger'
       ? 'belongs to another user'

@@ -6,6 +6,7 @@ import type { World } from '../world.ts';
 import { lacksFault, withFault } from './fault.ts';
 import { listOwnByName, oldestFirst } from './find.ts';
 import { nameOf, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
+import type { SeenNames } from './seen-names.ts';
 
 /**
  * Reads servers for everything that waits for one. Queries that are pending at the same time share one
@@ -31,6 +32,7 @@ export interface ServerWatcherOptions {
   readonly owner: Owner;
   readonly compute: Service;
   readonly warn: (text: string) => void;
+  readonly seen?: SeenNames;
   /** For a batch: queries wait for each other. Otherwise each is sent at once. */
   readonly shared?: boolean;
 }
@@ -157,7 +159,7 @@ function answerFromCache(cache: ServerCache, { about }: Query): Server[] | undef
 }
 
 async function answerAlone(
-  options: Pick<ServerWatcherOptions, 'owner' | 'compute' | 'warn'>,
+  options: Pick<ServerWatcherOptions, 'owner' | 'compute' | 'warn' | 'seen'>,
   cache: ServerCache,
   { about }: Query,
 ): Promise<Server[]> {

@@ -13,6 +13,8 @@ import { openStore } from './store.ts';
 /** The result of a logout. */
 export interface SignedOut {
   readonly session: SavedSession;
+  /** The contexts that had this login. */
+  readonly contexts: readonly string[];
   /** `none` if the session had no credential that this program created. */
   readonly credential: 'deleted' | 'lives' | 'none';
   readonly tokens: 'revoked' | 'live';
@@ -68,6 +70,7 @@ export async function signOut(
   );
   return {
     session,
+    contexts,
     credential: credentialResult(createdByLogin, deleted),
     tokens: tokens.ended ? 'revoked' : 'live',
     livesUntil: lastEnd(session, secret, createdByLogin && !deleted, tokens.ended),

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
 import { linkTarget } from '../link-target.ts';
 import type { GlobalFlags, World } from '../world.ts';
-import { requireContext } from './contexts.ts';
+import { recordContexts, requireContext } from './contexts.ts';
 import { parseToml, readSettingsFile, type Table } from './files.ts';
 import { findKey, looksSecret, nearestKey } from './key-names.ts';
 import type { Key } from './keys.ts';
@@ -96,6 +96,9 @@ async function change(
   const expected = withValue(file?.table ?? {}, keyPath, value);
   if (!(await parsesTo(path, after, expected))) throw cannotEdit(path, keyPath);
   await save(path, after);
+  // A file that is invalid elsewhere may still be changed.
+  const sources = await readSources(world, flags).catch(() => undefined);
+  if (sources !== undefined) await recordContexts(world, flags, sources);
   return { key: key.name, path, changed: true, value: value ?? null };
 }
 

@@ -1,6 +1,10 @@
+import { join } from 'node:path';
+import { contextsFile, namesFolder, offeredNames } from '../completion/layout.ts';
+import { readNames, writeNames } from '../completion/name-file.ts';
 import { NubesError } from '../errors.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import type { SourcedValue } from './layer.ts';
+import { findPlaces, namedConfigFile } from './places.ts';
 import { readSources, resolve, type Sources } from './sources.ts';
 
 /** A row of `context list`. */
@@ -17,6 +21,7 @@ export async function listContexts(
   flags: GlobalFlags,
 ): Promise<{ readonly contexts: readonly ContextSummary[]; readonly warnings: readonly string[] }> {
   const sources = await readSources(world, flags);
+  await recordContexts(world, flags, sources);
   const current = chosenContext(flags, sources)?.value;
   const contexts = contextNames(sources).map((name) => {
     const resolved = resolve(sources, name);
@@ -40,6 +45,26 @@ export function chosenContext(flags: GlobalFlags, sources: Sources): SourcedValu
   return [variables, user?.base, site?.base]
     .map((layer) => layer?.get('context'))
     .find((given) => given !== undefined);
+}
+
+/**
+ * Keeps the names for the shells' completion: first the context that is used if neither a flag nor a variable
+ * names one, then all.
+ */
+export async function recordContexts(
+  world: World,
+  flags: GlobalFlags,
+  sources: Sources,
+): Promise<void> {
+  const file = contextsFile(namedConfigFile(world, flags)?.path);
+  if (file === undefined) return;
+  const path = join(findPlaces(world, flags).cache, namesFolder, file);
+  const { user, site } = sources;
+  const chosen = user?.base.get('context') ?? site?.base.get('context');
+  const [current = ''] = chosen === undefined ? [] : offeredNames([String(chosen.value)]);
+  const names = offeredNames(contextNames(sources));
+  if (current === '' && names.length === 0 && readNames(path) === '') return;
+  await writeNames(path, [current, ...names, ''].join('\n'), world.userId);
 }
 
 export function contextNames({ user, site }: Sources): readonly string[] {

@@ -1,5 +1,5 @@
 import type { GlobalFlags, World } from '../world.ts';
-import { chosenContext, requireContext } from './contexts.ts';
+import { chosenContext, recordContexts, requireContext } from './contexts.ts';
 import { type Key, keys } from './keys.ts';
 import type { Layer, SourcedValue } from './layer.ts';
 import { absolute } from './places.ts';
@@ -11,6 +11,7 @@ import { readSources, resolve } from './sources.ts';
 /** The effective settings, each with its origin. Throws CONFIGURATION with file, line and key. */
 export async function loadSettings(world: World, flags: GlobalFlags): Promise<LoadedSettings> {
   const sources = await readSources(world, flags);
+  await recordContexts(world, flags, sources);
   const context = chosenContext(flags, sources);
   if (context !== undefined) requireContext(context, sources);
   const name = context === undefined ? undefined : String(context.value);

@@ -33,8 +33,8 @@ export interface Lookups {
 }
 
 export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
-  const image = memoize((name) => chooseImage(deps.image, name));
-  const size = memoize((name) => chooseSize(deps.compute, name));
+  const image = memoize((name) => chooseImage(deps, name));
+  const size = memoize((name) => chooseSize(deps, name));
   const network = memoize((name) => chooseNetwork(deps.network, name));
   return {
     counted,

@@ -62,7 +62,9 @@ async function removeBefore(
     until === 'accepted' ||
     (await resumable(deps.world, resume, () => waitUntilGone(deps, server, deadline)));
   await forgetServer(deps, server);
-  const notebook = await toNotebook(deps, { ...server, taskState: 'deleting' });
+  const latest = { ...server, taskState: 'deleting' };
+  deps.seen.server(latest);
+  const notebook = await toNotebook(deps, latest);
   if (isDone) return notebook;
   throw new NotebookError(notebook, stillInProgress(name, 'deleting', 'delete'));
 }

@@ -88,6 +88,7 @@ async function waitUntilDeleted(
     latest = found ?? latest;
     return isGone(found) ? true : undefined;
   });
+  if (isDeleted) deps.seen.missing(nameOf(server));
   if (isDeleted) return toNotebook(deps, { ...latest, taskState: 'deleting' });
   throw new NotebookError(await toNotebook(deps, latest), notInTime(latest, 'deleted'));
 }

@@ -168,7 +168,11 @@ function requireRunning(server: Server): void {
 /** The current state of a server. Throws VmGone if it was deleted meanwhile. */
 export async function readServer(deps: Deps, server: Server): Promise<Server> {
   const found = await deps.watcher.server(server.id);
-  if (found !== undefined && found.status !== 'DELETED') return found;
+  if (found !== undefined && found.status !== 'DELETED') {
+    deps.seen.server(found);
+    return found;
+  }
+  deps.seen.missing(nameOf(server));
   throw deletedMeanwhile(nameOf(server));
 }
 

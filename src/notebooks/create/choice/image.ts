@@ -2,7 +2,7 @@ import { NubesError } from '../../../errors.ts';
 import { ApiError } from '../../../openstack/errors.ts';
 import type { Image } from '../../../openstack/image/images.ts';
 import * as images from '../../../openstack/image/images.ts';
-import type { Service } from '../../../openstack/service.ts';
+import type { Deps } from '../../deps.ts';
 import { isUuid } from '../../name.ts';
 import { available, missing } from './missing.ts';
 
@@ -10,24 +10,31 @@ import { available, missing } from './missing.ts';
  * The image with this UUID, else the newest active one of exactly this name: sites publish new images
  * under the same name. Throws NOT_FOUND, CONFLICT for one that is not active, USAGE without a name.
  */
-export async function chooseImage(service: Service, wanted: string | undefined): Promise<Image> {
-  if (wanted === undefined) throw missing('image', undefined, await activeNames(service));
+export async function chooseImage(
+  deps: Pick<Deps, 'image' | 'seen'>,
+  wanted: string | undefined,
+): Promise<Image> {
+  const { image: service, seen } = deps;
+  if (wanted === undefined) throw missing('image', undefined, await activeNames(deps));
   const byId = isUuid(wanted) ? await images.show(service, wanted) : undefined;
   if (byId?.status === 'active') return byId;
   const [newest] = byId === undefined ? await images.byName(service, wanted) : [];
-  return newest ?? chooseUnlisted(service, wanted, byId);
+  if (newest === undefined) return chooseUnlisted(deps, wanted, byId);
+  seen.image(newest.name);
+  return newest;
 }
 
 /** A hidden image: sites hide those that newer ones have replaced. Throws why there is none. */
 async function chooseUnlisted(
-  service: Service,
+  deps: Pick<Deps, 'image' | 'seen'>,
   wanted: string,
   byId: Image | undefined,
 ): Promise<Image> {
+  const { image: service } = deps;
   const [hidden, readable, names] = await Promise.all([
     orNone(images.byNameUnlisted(service, wanted, 'hidden')),
     orNone(images.byNameUnlisted(service, wanted, 'readable')),
-    activeNames(service),
+    activeNames(deps),
   ]);
   const isActive = ({ status }: Image) => status === 'active';
   const newest = byId === undefined ? hidden.find(isActive) : undefined;
@@ -38,8 +45,13 @@ async function chooseUnlisted(
   throw inactive === undefined ? missing('image', wanted, names) : notActive(inactive, names);
 }
 
-async function activeNames(service: Service): Promise<readonly string[]> {
-  return (await images.list(service)).map(({ name }) => name);
+async function activeNames({
+  image,
+  seen,
+}: Pick<Deps, 'image' | 'seen'>): Promise<readonly string[]> {
+  const names = (await images.list(image)).map(({ name }) => name);
+  seen.images(names);
+  return names;
 }
 
 /** An older Glance may refuse these filters; the error is about the name all the same. */

@@ -26,10 +26,14 @@ export interface ImageChoice {
 }
 
 /** The current images of the project; with `all`, also older, hidden and deactivated ones. The default is first, then those with Jupyter. */
-export async function listImages({ image, settings }: Deps, all: boolean): Promise<ImageChoice[]> {
+export async function listImages(
+  { image, settings, seen }: Deps,
+  all: boolean,
+): Promise<ImageChoice[]> {
   const found = all ? await images.listEvery(image) : await images.list(image);
   const wanted = settings.notebook.image;
   const current = currentOnes(found);
+  seen.images(found.filter(({ id }) => current.has(id)).map(({ name }) => name));
   return found
     .map((each) => toChoice(each, current.has(each.id), wanted))
     .filter((choice) => all || choice.current)

@@ -2,16 +2,20 @@ import { NubesError } from '../../../errors.ts';
 import type { Flavor } from '../../../openstack/compute/flavors.ts';
 import * as flavors from '../../../openstack/compute/flavors.ts';
 import { type Image, neededDiskGiB } from '../../../openstack/image/images.ts';
-import type { Service } from '../../../openstack/service.ts';
+import type { Deps } from '../../deps.ts';
 import { available, missing } from './missing.ts';
 
 /** The size with this name, else with this id. Throws NOT_FOUND, USAGE for one without a disk, or without a name. */
-export async function chooseSize(compute: Service, wanted: string | undefined): Promise<Flavor> {
+export async function chooseSize(
+  { compute, seen }: Pick<Deps, 'compute' | 'seen'>,
+  wanted: string | undefined,
+): Promise<Flavor> {
   const enabled = (await flavors.list(compute)).filter(({ disabled }) => !disabled);
+  const names = enabled.filter(hasDisk).map(({ name }) => name);
+  seen.sizes(names);
   const found =
     enabled.find(({ name }) => name === wanted) ?? enabled.find(({ id }) => id === wanted);
   if (found !== undefined && hasDisk(found)) return found;
-  const names = enabled.filter(hasDisk).map(({ name }) => name);
   throw found === undefined ? missing('size', wanted, names) : withoutDisk(found, names);
 }
 

@@ -33,8 +33,9 @@ export async function listSizes(deps: Deps): Promise<Size[]> {
     flavors.list(deps.compute),
     readUsage(deps, 'the quota is not known'),
   ]);
-  return all
-    .filter((flavor) => !flavor.disabled && hasDisk(flavor))
+  const usable = all.filter((flavor) => !flavor.disabled && hasDisk(flavor));
+  deps.seen.sizes(usable.map(({ name }) => name));
+  return usable
     .map((flavor) => toSize(flavor, usage, deps.settings.notebook.size))
     .sort(smallestFirst);
 }

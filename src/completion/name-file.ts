@@ -1,0 +1,28 @@
+import { ifRefused, readOwnFile } from '../bounded-file.ts';
+
+/** Empty if the file is missing, or is not one of this user's. */
+export function readNames(path: string): string {
+  try {
+    return ifRefused(
+      () => readOwnFile(path)?.bytes.toString('utf8') ?? '',
+      () => '',
+    );
+  } catch {
+    return '';
+  }
+}
+
+/** Replaces the file if it differs. Completion is a convenience: no failure is reported. */
+export async function writeNames(
+  path: string,
+  text: string,
+  userId: number | undefined,
+): Promise<void> {
+  if (readNames(path) === text) return;
+  try {
+    const { replaceNames } = await import('./replace.ts');
+    await replaceNames(path, text, userId);
+  } catch {
+    // A cache that is full, read-only or not this user's.
+  }
+}
