@@ -1,20 +1,40 @@
 # bash completion for nubes-nb, made by `npm run generate` from the command tree.
 
 _nubes_nb() {
-  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}"
-  local command='' position=0 index=1 word words=''
+  local IFS=$' \t\n' command='' position=0 index word words='' flag='' config='' context=''
+  local current count=0 joins=''
+  local -a line=()
   COMPREPLY=()
+  config="${NUBES_NB_CONFIG-}" context="${NUBES_NB_CONTEXT-}"
 
-  # The = of --flag=value is a word of its own here.
-  if [[ $current == '=' ]]; then
-    current=''
-  elif [[ $previous == '=' ]]; then
-    previous="${COMP_WORDS[COMP_CWORD - 2]}"
-  fi
-
-  while ((index < COMP_CWORD)); do
+  # Here the = of --flag=value and the : of a name are words of their own.
+  for ((index = 1; index <= COMP_CWORD; index++)); do
     word="${COMP_WORDS[index]}"
+    if ((count > 0)) && [[ -n $joins || $word == [:=]* ]]; then
+      line[count - 1]+="$word"
+    else
+      line[count++]="$word"
+    fi
+    joins=''
+    [[ -n $word && -z ${word//[:=]/} ]] && joins=1
+  done
+  current="${line[count - 1]}"
+
+  for ((index = 0; index < count - 1; index++)); do
+    word="${line[index]}"
     case "$command:$word" in
+      *:--context | *:--config)
+        if ((index == count - 2)); then
+          flag="$word"
+        elif [[ $word == --config ]]; then
+          config="${line[index + 1]}"
+        else
+          context="${line[index + 1]}"
+        fi
+        index=$((index + 1))
+        ;;
+      *:--context=*) context="${word#*=}" ;;
+      *:--config=*) config="${word#*=}" ;;
       *:-o | *:--output | \
         *:-c | *:--columns | \
         *:--config | \
@@ -94,7 +114,7 @@ _nubes_nb() {
         'sandbox start':--release | \
         'sandbox run':--as | \
         'sandbox run':--release)
-        [[ ${COMP_WORDS[index + 1]} == '=' ]] && index=$((index + 1))
+        ((index == count - 2)) && flag="$word"
         index=$((index + 1))
         ;;
       *:-*) ;;
@@ -140,138 +160,184 @@ _nubes_nb() {
       '':version) command=version ;;
       *) position=$((position + 1)) ;;
     esac
-    index=$((index + 1))
   done
 
-  case "$command:$previous" in
+  if [[ -z $flag && $current == --*=* ]]; then
+    flag="${current%%=*}"
+    current="${current#*=}"
+  fi
+  case "$command:$flag" in
+    *:) ;;
     *:-o | *:--output) words='table wide json ndjson name' ;;
+    *:--config) _nubes_nb_files; return ;;
+    *:--context) _nubes_nb_names contexts; return ;;
+    create:--image) _nubes_nb_names images; return ;;
+    create:--size) _nubes_nb_names sizes; return ;;
+    create:--key) _nubes_nb_files; return ;;
+    create:--requirements) _nubes_nb_files; return ;;
     create:--access) words='tunnel direct' ;;
     create:--floating-ip) words='none auto' ;;
     create:--if-exists) words='fail skip start' ;;
+    create:--from) _nubes_nb_files; return ;;
     create:--wait) words='ready running' ;;
+    show:--from) _nubes_nb_files; return ;;
+    start:--from) _nubes_nb_files; return ;;
     start:--wait) words='ready running' ;;
+    stop:--from) _nubes_nb_files; return ;;
+    restart:--from) _nubes_nb_files; return ;;
     restart:--wait) words='ready running' ;;
     wait:--for) words='ready running stopped deleted' ;;
+    wait:--from) _nubes_nb_files; return ;;
     delete:--if-missing) words='fail ok' ;;
+    delete:--from) _nubes_nb_files; return ;;
+    apply:-f | apply:--file) _nubes_nb_files; return ;;
     apply:--wait) words='ready running' ;;
+    certify:--from) _nubes_nb_files; return ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
     'sandbox start':--release) words='zed 2025.1 2026.2' ;;
     'sandbox run':--release) words='zed 2025.1 2026.2' ;;
-    *:--config | \
-        create:--key | \
-        create:--requirements | \
-        create:--from | \
-        show:--from | \
-        start:--from | \
-        stop:--from | \
-        restart:--from | \
-        wait:--from | \
-        delete:--from | \
-        apply:-f | apply:--file | \
-        certify:--from)
-      _nubes_nb_files "$current"
-      return
-      ;;
-    *:-c | *:--columns | \
-        *:--context | \
-        login:-u | login:--username | \
-        login:--project | \
-        create:--image | \
-        create:--size | \
-        create:--network | \
-        create:--label | \
-        create:--concurrency | \
-        create:--max-failures | \
-        create:--timeout | \
-        ls:--label | \
-        show:--older-than | \
-        show:--label | \
-        start:--older-than | \
-        start:--label | \
-        start:--concurrency | \
-        start:--max-failures | \
-        start:--timeout | \
-        stop:--older-than | \
-        stop:--label | \
-        stop:--concurrency | \
-        stop:--max-failures | \
-        stop:--timeout | \
-        restart:--older-than | \
-        restart:--label | \
-        restart:--concurrency | \
-        restart:--max-failures | \
-        restart:--timeout | \
-        wait:--timeout | \
-        wait:--older-than | \
-        wait:--label | \
-        wait:--concurrency | \
-        wait:--max-failures | \
-        delete:--older-than | \
-        delete:--label | \
-        delete:--concurrency | \
-        delete:--max-failures | \
-        delete:--timeout | \
-        apply:--concurrency | \
-        apply:--max-failures | \
-        apply:--timeout | \
-        url:--timeout | \
-        certify:--older-than | \
-        certify:--label | \
-        certify:--concurrency | \
-        certify:--max-failures | \
-        certify:--timeout | \
-        open:--local-port | \
-        open:--timeout | \
-        tunnel:--local-port | \
-        logs:-n | logs:--lines | \
-        'sandbox run':--as) return ;;
-    *)
-      if [[ $current == -* ]]; then
-        words='-V --version -o --output --json -c --columns --no-header -q --quiet -v --verbose --debug --no-color --no-input --config --context -h --help'
-        case "$command" in
-          login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
-          logout) words="$words --revoke --password-stdin --force" ;;
-          whoami) words="$words --check" ;;
-          create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
-          ls) words="$words --label --probe" ;;
-          show) words="$words --show-token --probe --from --all --older-than --label" ;;
-          start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
-          stop) words="$words --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
-          restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
-          wait) words="$words --for --timeout --all --older-than --label --from --concurrency --max-failures --dry-run" ;;
-          delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
-          apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
-          url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
-          certify) words="$words --passphrase-stdin --keep-passphrase --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --timeout" ;;
-          open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
-          tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
-          ssh) words="$words -t --tty" ;;
-          exec) words="$words -t --tty" ;;
-          ssh-config) words="$words --write" ;;
-          logs) words="$words --source -n --lines -f --follow" ;;
-          images) words="$words -a --all" ;;
-          'sandbox start') words="$words --stand-in --release" ;;
-          'sandbox run') words="$words --as --stand-in --release" ;;
-        esac
-      else
-        case "$command:$position" in
-          '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context completion sandbox version' ;;
-          config:0) words='list get set unset path validate' ;;
-          context:0) words='list use' ;;
-          completion:0) words='bash zsh fish powershell' ;;
-          sandbox:0) words='start run demo' ;;
-        esac
-      fi
-      ;;
+    *) return ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [[ -n $flag ]]; then
+    _nubes_nb_words
+    return
+  fi
+
+  if [[ $current == -* ]]; then
+    words='-V --version -o --output --json -c --columns --no-header -q --quiet -v --verbose --debug --no-color --no-input --config --context -h --help'
+    case "$command" in
+      login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
+      logout) words="$words --revoke --password-stdin --force" ;;
+      whoami) words="$words --check" ;;
+      create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
+      ls) words="$words --label --probe" ;;
+      show) words="$words --show-token --probe --from --all --older-than --label" ;;
+      start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
+      stop) words="$words --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
+      restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
+      wait) words="$words --for --timeout --all --older-than --label --from --concurrency --max-failures --dry-run" ;;
+      delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
+      apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
+      url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
+      certify) words="$words --passphrase-stdin --keep-passphrase --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --timeout" ;;
+      open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
+      tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
+      ssh) words="$words -t --tty" ;;
+      exec) words="$words -t --tty" ;;
+      ssh-config) words="$words --write" ;;
+      logs) words="$words --source -n --lines -f --follow" ;;
+      images) words="$words -a --all" ;;
+      'sandbox start') words="$words --stand-in --release" ;;
+      'sandbox run') words="$words --as --stand-in --release" ;;
+    esac
+  else
+    case "$command:$position" in
+      '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context completion sandbox version' ;;
+      show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
+      start:*) _nubes_nb_notebooks stopping stopped released; return ;;
+      stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;
+      restart:*) _nubes_nb_notebooks creating starting ready running unreachable error; return ;;
+      wait:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
+      delete:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
+      url:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      certify:*) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      open:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      tunnel:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      ssh:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      exec:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      logs:0) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
+      config:0) words='list get set unset path validate' ;;
+      'config get':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
+      'config set':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
+      'config unset':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
+      context:0) words='list use' ;;
+      'context use':0) _nubes_nb_names contexts; return ;;
+      completion:0) words='bash zsh fish powershell' ;;
+      sandbox:0) words='start run demo' ;;
+    esac
+  fi
+  _nubes_nb_words
+}
+
+# Offers those of $words that begin with $current.
+_nubes_nb_words() {
+  local word
+  for word in $words; do
+    [[ $word == "$current"* ]] && COMPREPLY+=("$word")
+  done
 }
 
 _nubes_nb_files() {
   local IFS=$'\n'
   compopt -o filenames 2>/dev/null
-  COMPREPLY=($(compgen -f -- "$1"))
+  COMPREPLY=($(compgen -f -- "$current"))
+}
+
+# Sets $file to the one in which nubes-nb keeps names of this kind; fails if there is none.
+_nubes_nb_file() {
+  local folder="${XDG_CACHE_HOME-}" first=''
+  [[ $folder == /* ]] || folder="${HOME-}/.cache"
+  case "${OSTYPE-}" in msys* | cygwin*) folder="${LOCALAPPDATA-}" ;; esac
+  folder+=/nubes-nb
+  case "${OSTYPE-}" in msys* | cygwin*) folder+=/Cache ;; esac
+  folder+=/completion-1
+
+  file="$folder/contexts"
+  if [[ -n $config ]]; then
+    [[ $config == /* ]] || return 1
+    file+="${config//\//%}"
+  fi
+  if [[ $1 != contexts ]]; then
+    if [[ -n ${NUBES_NB_APPLICATION_CREDENTIAL_ID-} ]]; then
+      context="credential%$NUBES_NB_APPLICATION_CREDENTIAL_ID"
+    elif [[ -z $context && -f $file && -O $file ]]; then
+      IFS= read -r context <"$file"
+    fi
+    [[ $context != */* ]] || return 1
+    file="$folder/${context:-default}.$1"
+  fi
+  [[ -f $file && -O $file && -r $file ]]
+}
+
+# Offers the notebooks with one of these statuses.
+_nubes_nb_notebooks() {
+  local file status words
+  _nubes_nb_file notebooks || return
+  while read -r status words; do
+    [[ " $* " == *" $status "* && $words != *[!a-z0-9\ -]* ]] || continue
+    if ((${#words} > 4096)); then
+      COMPREPLY+=($(compgen -W "$words" -- "$current"))
+    else
+      _nubes_nb_words
+    fi
+  done <"$file"
+}
+
+# Offers names that others have chosen: each is quoted as the user has begun to, and none is evaluated.
+_nubes_nb_names() {
+  local file name text quote='' typed left=1000
+  _nubes_nb_file "$1" || return
+  case $current in
+    [\"\']*) quote="${current:0:1}" ;;
+  esac
+  typed="${current#"$quote"}"
+  {
+    IFS= read -r name
+    while ((left-- > 0)) && IFS= read -r name; do
+      [[ $name == -* || $name == *[[:cntrl:]]* ]] && continue
+      # Inside of quotes these characters end them or are evaluated.
+      [[ -n $quote && $name == *[\"\'\$\`\\!]* ]] && continue
+      if [[ -n $quote ]]; then text="$name"; else printf -v text %q "$name"; fi
+      [[ $text == "$typed"* ]] && COMPREPLY+=("$text")
+    done
+  } <"$file"
+  # Readline replaces only what stands after the last : or =.
+  ((${#COMPREPLY[@]} > 0)) || return
+  if [[ -z $quote && $typed == *[:=]* && ${COMP_WORDBREAKS-:} == *:* ]]; then
+    typed="${typed%"${typed##*[:=]}"}"
+    COMPREPLY=("${COMPREPLY[@]#"$typed"}")
+  fi
 }
 
 complete -F _nubes_nb nubes-nb

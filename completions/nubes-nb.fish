@@ -104,6 +104,62 @@ function __nubes_nb_at -a path position
     end
 end
 
+# Prints the path of the file in which nubes-nb keeps names of this kind; fails if there is none.
+function __nubes_nb_file -a kind
+    set -l folder "$XDG_CACHE_HOME"
+    set -l config "$NUBES_NB_CONFIG"
+    set -l context "$NUBES_NB_CONTEXT"
+    set -l words (commandline -opc)
+    set -l flag ''
+    for word in $words
+        switch "$flag"
+            case --config
+                set config $word
+            case --context
+                set context $word
+        end
+        set flag $word
+        switch $word
+            case '--config=*'
+                set config (string replace -- --config= '' $word)
+            case '--context=*'
+                set context (string replace -- --context= '' $word)
+        end
+    end
+    string match -q '/*' -- $folder; or set folder "$HOME/.cache"
+    set folder "$folder/nubes-nb/completion-1"
+    set -l file "$folder/contexts"
+    if test -n "$config"
+        string match -q '/*' -- $config; or return 1
+        set file $file(string replace -a / % -- $config)
+    end
+    if test $kind != contexts
+        if test -n "$NUBES_NB_APPLICATION_CREDENTIAL_ID"
+            set context "credential%$NUBES_NB_APPLICATION_CREDENTIAL_ID"
+        else if test -z "$context" -a -f "$file" -a -O "$file"
+            read context <$file
+        end
+        string match -q '*/*' -- $context; and return 1
+        test -n "$context"; or set context default
+        set file "$folder/$context.$kind"
+    end
+    test -f "$file" -a -O "$file" -a -r "$file"; and echo -- $file
+end
+
+# Prints the notebooks with one of these statuses. Fish escapes what it inserts, and evaluates nothing.
+function __nubes_nb_notebooks
+    set -l file (__nubes_nb_file notebooks); or return
+    string replace -rf '^(?:'(string join '|' $argv)') ([a-z0-9 -]+)$' '$1' <$file | string split ' '
+end
+
+# Prints names that others have chosen.
+function __nubes_nb_names -a kind
+    set -l file (__nubes_nb_file $kind); or return
+    set -l names (string match -r '^.*$' <$file)
+    set -e names[1]
+    string match -rv '^-|[[:cntrl:]]' -- $names
+end
+
 complete -c nubes-nb -f
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a login -d 'log in and store the session in the keychain'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a logout -d 'log out; notebooks keep running'
@@ -148,7 +204,7 @@ complete -c nubes-nb -l debug -d 'trace HTTP requests on stderr, without secrets
 complete -c nubes-nb -l no-color -d 'no colour'
 complete -c nubes-nb -l no-input -d 'never prompt; fail and name the flag instead'
 complete -c nubes-nb -l config -r -F -d 'settings file to use instead of the default'
-complete -c nubes-nb -l context -r -f -d 'settings context to use'
+complete -c nubes-nb -l context -r -f -a '(__nubes_nb_names contexts)' -d 'settings context to use'
 complete -c nubes-nb -s h -l help -d 'show help'
 complete -c nubes-nb -n '__nubes_nb_at login' -s u -l username -r -f -d 'your user ID'
 complete -c nubes-nb -n '__nubes_nb_at login' -l password-stdin -d 'read the password from stdin (one line)'
@@ -159,8 +215,8 @@ complete -c nubes-nb -n '__nubes_nb_at logout' -l revoke -d 'delete the applicat
 complete -c nubes-nb -n '__nubes_nb_at logout' -l password-stdin -d 'with --revoke: read the password from stdin (one line)'
 complete -c nubes-nb -n '__nubes_nb_at logout' -l force -d 'log out while Nova is creating or deleting a notebook, which may put it in ERROR'
 complete -c nubes-nb -n '__nubes_nb_at whoami' -l check -d 'ask Keystone whether the login is still valid (exit 4 if not)'
-complete -c nubes-nb -n '__nubes_nb_at create' -l image -r -f -d 'image to boot (name or UUID)'
-complete -c nubes-nb -n '__nubes_nb_at create' -l size -r -f -d 'size (flavor) of the VM (name or id)'
+complete -c nubes-nb -n '__nubes_nb_at create' -l image -r -f -a '(__nubes_nb_names images)' -d 'image to boot (name or UUID)'
+complete -c nubes-nb -n '__nubes_nb_at create' -l size -r -f -a '(__nubes_nb_names sizes)' -d 'size (flavor) of the VM (name or id)'
 complete -c nubes-nb -n '__nubes_nb_at create' -l network -r -f -d 'network to attach (name or UUID)'
 complete -c nubes-nb -n '__nubes_nb_at create' -l key -r -F -d 'SSH public key (default: the first in ~/.ssh)'
 complete -c nubes-nb -n '__nubes_nb_at create' -l requirements -r -F -d 'Python packages to install on first boot (requirements file)'
@@ -180,12 +236,14 @@ complete -c nubes-nb -n '__nubes_nb_at create' -l no-wait -d 'return as soon as 
 complete -c nubes-nb -n '__nubes_nb_at create' -l timeout -r -f -d 'maximum wait per notebook, e.g. 90s or 6m'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l label -r -f -d 'only notebooks with this label (repeatable)'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l probe -d 'check whether Jupyter answers (status ready or unreachable)'
+complete -c nubes-nb -n '__nubes_nb_at show' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown)'
 complete -c nubes-nb -n '__nubes_nb_at show' -l show-token -d 'include the token in the URL'
 complete -c nubes-nb -n '__nubes_nb_at show' -l probe -d 'check whether Jupyter answers (status ready or unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at show' -l from -r -F -d 'read names (one per line) or NDJSON from a file; - for stdin'
 complete -c nubes-nb -n '__nubes_nb_at show' -l all -d 'all your notebooks'
 complete -c nubes-nb -n '__nubes_nb_at show' -l older-than -r -f -d 'notebooks older than e.g. 30d'
 complete -c nubes-nb -n '__nubes_nb_at show' -l label -r -f -d 'notebooks with this label (repeatable)'
+complete -c nubes-nb -n '__nubes_nb_at start' -f -a '(__nubes_nb_notebooks stopping stopped released)'
 complete -c nubes-nb -n '__nubes_nb_at start' -l show-token -d 'include the token in the URL'
 complete -c nubes-nb -n '__nubes_nb_at start' -l all -d 'all your notebooks (asks once)'
 complete -c nubes-nb -n '__nubes_nb_at start' -l older-than -r -f -d 'notebooks older than e.g. 30d (asks once)'
@@ -198,6 +256,7 @@ complete -c nubes-nb -n '__nubes_nb_at start' -l dry-run -d 'show the plan and e
 complete -c nubes-nb -n '__nubes_nb_at start' -l wait -r -f -a 'ready running' -d 'state to wait for (default: ready)'
 complete -c nubes-nb -n '__nubes_nb_at start' -l no-wait -d 'return as soon as Nova accepts the request'
 complete -c nubes-nb -n '__nubes_nb_at start' -l timeout -r -f -d 'maximum wait per notebook, e.g. 90s or 6m'
+complete -c nubes-nb -n '__nubes_nb_at stop' -f -a '(__nubes_nb_notebooks starting ready running unreachable error unknown)'
 complete -c nubes-nb -n '__nubes_nb_at stop' -l all -d 'all your notebooks (asks once)'
 complete -c nubes-nb -n '__nubes_nb_at stop' -l older-than -r -f -d 'notebooks older than e.g. 30d (asks once)'
 complete -c nubes-nb -n '__nubes_nb_at stop' -l label -r -f -d 'notebooks with this label (repeatable)'
@@ -208,6 +267,7 @@ complete -c nubes-nb -n '__nubes_nb_at stop' -l max-failures -r -f -d 'stop afte
 complete -c nubes-nb -n '__nubes_nb_at stop' -l dry-run -d 'show the plan and exit'
 complete -c nubes-nb -n '__nubes_nb_at stop' -l no-wait -d 'return as soon as Nova accepts the request'
 complete -c nubes-nb -n '__nubes_nb_at stop' -l timeout -r -f -d 'maximum wait per notebook, e.g. 90s or 6m'
+complete -c nubes-nb -n '__nubes_nb_at restart' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable error)'
 complete -c nubes-nb -n '__nubes_nb_at restart' -l hard -d 'power-cycle the VM, for one that does not respond'
 complete -c nubes-nb -n '__nubes_nb_at restart' -l jupyter-only -d 'restart only Jupyter, over ssh'
 complete -c nubes-nb -n '__nubes_nb_at restart' -l all -d 'all your notebooks (asks once)'
@@ -221,6 +281,7 @@ complete -c nubes-nb -n '__nubes_nb_at restart' -l dry-run -d 'show the plan and
 complete -c nubes-nb -n '__nubes_nb_at restart' -l wait -r -f -a 'ready running' -d 'state to wait for (default: ready)'
 complete -c nubes-nb -n '__nubes_nb_at restart' -l no-wait -d 'return as soon as Nova accepts the request'
 complete -c nubes-nb -n '__nubes_nb_at restart' -l timeout -r -f -d 'maximum wait per notebook, e.g. 90s or 6m'
+complete -c nubes-nb -n '__nubes_nb_at wait' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown)'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l for -r -f -a 'ready running stopped deleted' -d 'state to wait for'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l timeout -r -f -d 'maximum wait per notebook, e.g. 90s or 6m'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l all -d 'all your notebooks'
@@ -230,6 +291,7 @@ complete -c nubes-nb -n '__nubes_nb_at wait' -l from -r -F -d 'read names (one p
 complete -c nubes-nb -n '__nubes_nb_at wait' -l concurrency -r -f -d 'notebooks to work on at a time (default: limits.concurrency)'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l max-failures -r -f -d 'stop after this many consecutive failures with the same error'
 complete -c nubes-nb -n '__nubes_nb_at wait' -l dry-run -d 'show the plan and exit'
+complete -c nubes-nb -n '__nubes_nb_at delete' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown)'
 complete -c nubes-nb -n '__nubes_nb_at delete' -s y -l yes -d 'skip the confirmation prompt'
 complete -c nubes-nb -n '__nubes_nb_at delete' -l if-missing -r -f -a 'fail ok' -d 'what to do if the notebook does not exist'
 complete -c nubes-nb -n '__nubes_nb_at delete' -l all -d 'all your notebooks (asks once)'
@@ -254,11 +316,13 @@ complete -c nubes-nb -n '__nubes_nb_at apply' -l keep-passphrase -d 'store that 
 complete -c nubes-nb -n '__nubes_nb_at apply' -l wait -r -f -a 'ready running' -d 'state to wait for (default: ready)'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l no-wait -d 'return as soon as Nova accepts the request'
 complete -c nubes-nb -n '__nubes_nb_at apply' -l timeout -r -f -d 'maximum wait per notebook, e.g. 90s or 6m'
+complete -c nubes-nb -n '__nubes_nb_at url 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at url' -l direct -d 'print the https URL; fails if the notebook is only reachable through a tunnel'
 complete -c nubes-nb -n '__nubes_nb_at url' -l no-token -d 'omit the token'
 complete -c nubes-nb -n '__nubes_nb_at url' -l renew -d 'set this login\'s token over ssh; restarts Jupyter'
 complete -c nubes-nb -n '__nubes_nb_at url' -s y -l yes -d 'with --renew: skip the confirmation prompt'
 complete -c nubes-nb -n '__nubes_nb_at url' -l timeout -r -f -d 'maximum time, e.g. 90s; with --renew for Jupyter as well'
+complete -c nubes-nb -n '__nubes_nb_at certify' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l passphrase-stdin -d 'read the passphrase of the certificate\'s key from stdin (one line)'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l keep-passphrase -d 'store that passphrase in the keychain'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l all -d 'all your notebooks (asks once)'
@@ -270,20 +334,25 @@ complete -c nubes-nb -n '__nubes_nb_at certify' -l concurrency -r -f -d 'noteboo
 complete -c nubes-nb -n '__nubes_nb_at certify' -l max-failures -r -f -d 'stop after this many consecutive failures with the same error'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l dry-run -d 'show the plan and exit'
 complete -c nubes-nb -n '__nubes_nb_at certify' -l timeout -r -f -d 'maximum wait for Jupyter to restart, e.g. 90s'
+complete -c nubes-nb -n '__nubes_nb_at open 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at open' -l start -d 'start the notebook if it is stopped'
 complete -c nubes-nb -n '__nubes_nb_at open' -l no-browser -d 'print the URL only'
 complete -c nubes-nb -n '__nubes_nb_at open' -l local-port -r -f -d 'local port (default: the one reserved for the notebook, or the next free one)'
 complete -c nubes-nb -n '__nubes_nb_at open' -l tunnel -d 'use a tunnel even if the notebook is reachable over HTTPS'
 complete -c nubes-nb -n '__nubes_nb_at open' -l timeout -r -f -d 'maximum wait for Jupyter, e.g. 90s or 6m'
+complete -c nubes-nb -n '__nubes_nb_at tunnel 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l local-port -r -f -d 'local port (default: the one reserved for the notebook, or the next free one)'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l print -d 'print the ssh command and exit'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l shell -r -f -a 'posix powershell cmd' -d 'shell to quote the printed command for'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l background -d 'run in the background'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l stop -d 'stop the background tunnel'
 complete -c nubes-nb -n '__nubes_nb_at tunnel' -l list -d 'list background tunnels'
+complete -c nubes-nb -n '__nubes_nb_at ssh 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at ssh' -s t -l tty -d 'allocate a terminal'
+complete -c nubes-nb -n '__nubes_nb_at exec 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at exec' -s t -l tty -d 'allocate a terminal'
 complete -c nubes-nb -n '__nubes_nb_at "ssh-config"' -l write -d 'write the hosts to a file of our own and print the Include line for ~/.ssh/config'
+complete -c nubes-nb -n '__nubes_nb_at logs 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown)'
 complete -c nubes-nb -n '__nubes_nb_at logs' -l source -r -f -a 'console cloud-init jupyter packages' -d 'log to read; all but the console are read over ssh'
 complete -c nubes-nb -n '__nubes_nb_at logs' -s n -l lines -r -f -d 'number of last lines'
 complete -c nubes-nb -n '__nubes_nb_at logs' -s f -l follow -d 'print new lines until Ctrl-C; not for the console'
@@ -294,8 +363,12 @@ complete -c nubes-nb -n '__nubes_nb_at config 0' -a set -d 'set a value in your 
 complete -c nubes-nb -n '__nubes_nb_at config 0' -a unset -d 'remove a setting from your settings file'
 complete -c nubes-nb -n '__nubes_nb_at config 0' -a path -d 'print the paths of the settings files'
 complete -c nubes-nb -n '__nubes_nb_at config 0' -a validate -d 'check the settings (exit 11 if invalid)'
+complete -c nubes-nb -n '__nubes_nb_at "config get" 0' -f -a 'site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support'
+complete -c nubes-nb -n '__nubes_nb_at "config set" 0' -f -a 'site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support'
+complete -c nubes-nb -n '__nubes_nb_at "config unset" 0' -f -a 'site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support'
 complete -c nubes-nb -n '__nubes_nb_at context 0' -a list -d 'list the contexts of the settings files'
 complete -c nubes-nb -n '__nubes_nb_at context 0' -a use -d 'switch to a context'
+complete -c nubes-nb -n '__nubes_nb_at "context use" 0' -f -a '(__nubes_nb_names contexts)'
 complete -c nubes-nb -n '__nubes_nb_at completion 0' -f -a 'bash zsh fish powershell'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a start -d 'run the sandbox until Ctrl-C, for commands in other terminals'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a run -d 'run a command in the sandbox as a logged-in user, then delete the sandbox'

@@ -47,6 +47,177 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'path'; About = 'print the paths of the settings files' }
             @{ Word = 'validate'; About = 'check the settings (exit 11 if invalid)' }
         )
+        'config get:0' = @(
+            @{ Word = 'site'; About = 'key' }
+            @{ Word = 'context'; About = 'key' }
+            @{ Word = 'openstack.auth_url'; About = 'key' }
+            @{ Word = 'openstack.region'; About = 'key' }
+            @{ Word = 'openstack.interface'; About = 'key' }
+            @{ Word = 'openstack.user_domain'; About = 'key' }
+            @{ Word = 'openstack.project'; About = 'key' }
+            @{ Word = 'openstack.project_domain'; About = 'key' }
+            @{ Word = 'openstack.ca_file'; About = 'key' }
+            @{ Word = 'ldap.urls'; About = 'key' }
+            @{ Word = 'ldap.tls'; About = 'key' }
+            @{ Word = 'ldap.ca_file'; About = 'key' }
+            @{ Word = 'ldap.bind_dn_template'; About = 'key' }
+            @{ Word = 'ldap.search.base'; About = 'key' }
+            @{ Word = 'ldap.search.attribute'; About = 'key' }
+            @{ Word = 'ldap.search.filter'; About = 'key' }
+            @{ Word = 'ldap.search.bind_dn'; About = 'key' }
+            @{ Word = 'ldap.allowed_groups'; About = 'key' }
+            @{ Word = 'ldap.denied_groups'; About = 'key' }
+            @{ Word = 'ldap.username_attribute'; About = 'key' }
+            @{ Word = 'ldap.username_pattern'; About = 'key' }
+            @{ Word = 'ldap.timeout'; About = 'key' }
+            @{ Word = 'session.ttl'; About = 'key' }
+            @{ Word = 'session.store'; About = 'key' }
+            @{ Word = 'notebook.image'; About = 'key' }
+            @{ Word = 'notebook.size'; About = 'key' }
+            @{ Word = 'notebook.network'; About = 'key' }
+            @{ Word = 'notebook.security_groups'; About = 'key' }
+            @{ Word = 'notebook.key_file'; About = 'key' }
+            @{ Word = 'notebook.access'; About = 'key' }
+            @{ Word = 'notebook.allowed_cidr'; About = 'key' }
+            @{ Word = 'notebook.certificate'; About = 'key' }
+            @{ Word = 'notebook.certificate_key'; About = 'key' }
+            @{ Word = 'notebook.floating_ip'; About = 'key' }
+            @{ Word = 'notebook.port'; About = 'key' }
+            @{ Word = 'notebook.ssh_port'; About = 'key' }
+            @{ Word = 'notebook.user'; About = 'key' }
+            @{ Word = 'notebook.account'; About = 'key' }
+            @{ Word = 'notebook.folder'; About = 'key' }
+            @{ Word = 'notebook.command'; About = 'key' }
+            @{ Word = 'notebook.package_index'; About = 'key' }
+            @{ Word = 'notebook.config_drive'; About = 'key' }
+            @{ Word = 'notebook.host_template'; About = 'key' }
+            @{ Word = 'notebook.idle_timeout'; About = 'key' }
+            @{ Word = 'notebook.expires'; About = 'key' }
+            @{ Word = 'limits.per_user'; About = 'key' }
+            @{ Word = 'limits.concurrency'; About = 'key' }
+            @{ Word = 'timeouts.create'; About = 'key' }
+            @{ Word = 'timeouts.start'; About = 'key' }
+            @{ Word = 'timeouts.stop'; About = 'key' }
+            @{ Word = 'timeouts.delete'; About = 'key' }
+            @{ Word = 'timeouts.http'; About = 'key' }
+            @{ Word = 'site_team.admin_keys'; About = 'key' }
+            @{ Word = 'site_team.admin_group'; About = 'key' }
+            @{ Word = 'site_team.support'; About = 'key' }
+        )
+        'config set:0' = @(
+            @{ Word = 'site'; About = 'key' }
+            @{ Word = 'context'; About = 'key' }
+            @{ Word = 'openstack.auth_url'; About = 'key' }
+            @{ Word = 'openstack.region'; About = 'key' }
+            @{ Word = 'openstack.interface'; About = 'key' }
+            @{ Word = 'openstack.user_domain'; About = 'key' }
+            @{ Word = 'openstack.project'; About = 'key' }
+            @{ Word = 'openstack.project_domain'; About = 'key' }
+            @{ Word = 'openstack.ca_file'; About = 'key' }
+            @{ Word = 'ldap.urls'; About = 'key' }
+            @{ Word = 'ldap.tls'; About = 'key' }
+            @{ Word = 'ldap.ca_file'; About = 'key' }
+            @{ Word = 'ldap.bind_dn_template'; About = 'key' }
+            @{ Word = 'ldap.search.base'; About = 'key' }
+            @{ Word = 'ldap.search.attribute'; About = 'key' }
+            @{ Word = 'ldap.search.filter'; About = 'key' }
+            @{ Word = 'ldap.search.bind_dn'; About = 'key' }
+            @{ Word = 'ldap.allowed_groups'; About = 'key' }
+            @{ Word = 'ldap.denied_groups'; About = 'key' }
+            @{ Word = 'ldap.username_attribute'; About = 'key' }
+            @{ Word = 'ldap.username_pattern'; About = 'key' }
+            @{ Word = 'ldap.timeout'; About = 'key' }
+            @{ Word = 'session.ttl'; About = 'key' }
+            @{ Word = 'session.store'; About = 'key' }
+            @{ Word = 'notebook.image'; About = 'key' }
+            @{ Word = 'notebook.size'; About = 'key' }
+            @{ Word = 'notebook.network'; About = 'key' }
+            @{ Word = 'notebook.security_groups'; About = 'key' }
+            @{ Word = 'notebook.key_file'; About = 'key' }
+            @{ Word = 'notebook.access'; About = 'key' }
+            @{ Word = 'notebook.allowed_cidr'; About = 'key' }
+            @{ Word = 'notebook.certificate'; About = 'key' }
+            @{ Word = 'notebook.certificate_key'; About = 'key' }
+            @{ Word = 'notebook.floating_ip'; About = 'key' }
+            @{ Word = 'notebook.port'; About = 'key' }
+            @{ Word = 'notebook.ssh_port'; About = 'key' }
+            @{ Word = 'notebook.user'; About = 'key' }
+            @{ Word = 'notebook.account'; About = 'key' }
+            @{ Word = 'notebook.folder'; About = 'key' }
+            @{ Word = 'notebook.command'; About = 'key' }
+            @{ Word = 'notebook.package_index'; About = 'key' }
+            @{ Word = 'notebook.config_drive'; About = 'key' }
+            @{ Word = 'notebook.host_template'; About = 'key' }
+            @{ Word = 'notebook.idle_timeout'; About = 'key' }
+            @{ Word = 'notebook.expires'; About = 'key' }
+            @{ Word = 'limits.per_user'; About = 'key' }
+            @{ Word = 'limits.concurrency'; About = 'key' }
+            @{ Word = 'timeouts.create'; About = 'key' }
+            @{ Word = 'timeouts.start'; About = 'key' }
+            @{ Word = 'timeouts.stop'; About = 'key' }
+            @{ Word = 'timeouts.delete'; About = 'key' }
+            @{ Word = 'timeouts.http'; About = 'key' }
+            @{ Word = 'site_team.admin_keys'; About = 'key' }
+            @{ Word = 'site_team.admin_group'; About = 'key' }
+            @{ Word = 'site_team.support'; About = 'key' }
+        )
+        'config unset:0' = @(
+            @{ Word = 'site'; About = 'key' }
+            @{ Word = 'context'; About = 'key' }
+            @{ Word = 'openstack.auth_url'; About = 'key' }
+            @{ Word = 'openstack.region'; About = 'key' }
+            @{ Word = 'openstack.interface'; About = 'key' }
+            @{ Word = 'openstack.user_domain'; About = 'key' }
+            @{ Word = 'openstack.project'; About = 'key' }
+            @{ Word = 'openstack.project_domain'; About = 'key' }
+            @{ Word = 'openstack.ca_file'; About = 'key' }
+            @{ Word = 'ldap.urls'; About = 'key' }
+            @{ Word = 'ldap.tls'; About = 'key' }
+            @{ Word = 'ldap.ca_file'; About = 'key' }
+            @{ Word = 'ldap.bind_dn_template'; About = 'key' }
+            @{ Word = 'ldap.search.base'; About = 'key' }
+            @{ Word = 'ldap.search.attribute'; About = 'key' }
+            @{ Word = 'ldap.search.filter'; About = 'key' }
+            @{ Word = 'ldap.search.bind_dn'; About = 'key' }
+            @{ Word = 'ldap.allowed_groups'; About = 'key' }
+            @{ Word = 'ldap.denied_groups'; About = 'key' }
+            @{ Word = 'ldap.username_attribute'; About = 'key' }
+            @{ Word = 'ldap.username_pattern'; About = 'key' }
+            @{ Word = 'ldap.timeout'; About = 'key' }
+            @{ Word = 'session.ttl'; About = 'key' }
+            @{ Word = 'session.store'; About = 'key' }
+            @{ Word = 'notebook.image'; About = 'key' }
+            @{ Word = 'notebook.size'; About = 'key' }
+            @{ Word = 'notebook.network'; About = 'key' }
+            @{ Word = 'notebook.security_groups'; About = 'key' }
+            @{ Word = 'notebook.key_file'; About = 'key' }
+            @{ Word = 'notebook.access'; About = 'key' }
+            @{ Word = 'notebook.allowed_cidr'; About = 'key' }
+            @{ Word = 'notebook.certificate'; About = 'key' }
+            @{ Word = 'notebook.certificate_key'; About = 'key' }
+            @{ Word = 'notebook.floating_ip'; About = 'key' }
+            @{ Word = 'notebook.port'; About = 'key' }
+            @{ Word = 'notebook.ssh_port'; About = 'key' }
+            @{ Word = 'notebook.user'; About = 'key' }
+            @{ Word = 'notebook.account'; About = 'key' }
+            @{ Word = 'notebook.folder'; About = 'key' }
+            @{ Word = 'notebook.command'; About = 'key' }
+            @{ Word = 'notebook.package_index'; About = 'key' }
+            @{ Word = 'notebook.config_drive'; About = 'key' }
+            @{ Word = 'notebook.host_template'; About = 'key' }
+            @{ Word = 'notebook.idle_timeout'; About = 'key' }
+            @{ Word = 'notebook.expires'; About = 'key' }
+            @{ Word = 'limits.per_user'; About = 'key' }
+            @{ Word = 'limits.concurrency'; About = 'key' }
+            @{ Word = 'timeouts.create'; About = 'key' }
+            @{ Word = 'timeouts.start'; About = 'key' }
+            @{ Word = 'timeouts.stop'; About = 'key' }
+            @{ Word = 'timeouts.delete'; About = 'key' }
+            @{ Word = 'timeouts.http'; About = 'key' }
+            @{ Word = 'site_team.admin_keys'; About = 'key' }
+            @{ Word = 'site_team.admin_group'; About = 'key' }
+            @{ Word = 'site_team.support'; About = 'key' }
+        )
         'context:0' = @(
             @{ Word = 'list'; About = 'list the contexts of the settings files' }
             @{ Word = 'use'; About = 'switch to a context' }
@@ -497,18 +668,87 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':version' = 'version'
     }
 
+    # The kinds of names that nubes-nb keeps in files.
+    $cached = @{
+        ':--context' = @('contexts')
+        'create:--image' = @('images')
+        'create:--size' = @('sizes')
+        'show:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'stopping', 'stopped', 'released', 'error', 'unknown')
+        'start:*' = @('notebooks', 'stopping', 'stopped', 'released')
+        'stop:*' = @('notebooks', 'starting', 'ready', 'running', 'unreachable', 'error', 'unknown')
+        'restart:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'error')
+        'wait:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'stopping', 'stopped', 'released', 'error', 'unknown')
+        'delete:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'stopping', 'stopped', 'released', 'error', 'unknown')
+        'url:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'certify:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'open:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'tunnel:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'ssh:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'exec:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'logs:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'stopping', 'stopped', 'released', 'error', 'unknown')
+        'context use:0' = @('contexts')
+    }
+
     $command = ''
     $position = 0
     $pending = $null
+    $config = $env:NUBES_NB_CONFIG
+    $context = $env:NUBES_NB_CONTEXT
     foreach ($element in $commandAst.CommandElements | Select-Object -Skip 1) {
         if ($element.Extent.EndOffset -ge $cursorPosition) { break }
         $word = $element.ToString()
-        if ($null -ne $pending) { $pending = $null; continue }
+        if ($null -ne $pending) {
+            if ($pending -ceq ':--config') { $config = $word }
+            if ($pending -ceq ':--context') { $context = $word }
+            $pending = $null
+            continue
+        }
+        if ($word.StartsWith('--config=')) { $config = $word.Substring(9) }
+        if ($word.StartsWith('--context=')) { $context = $word.Substring(10) }
         if ($values.ContainsKey("${command}:$word")) { $pending = "${command}:$word" }
         elseif ($values.ContainsKey(":$word")) { $pending = ":$word" }
         elseif ($word.StartsWith('-')) { }
         elseif ($steps.ContainsKey("${command}:$word")) { $command = $steps["${command}:$word"] }
         else { $position++ }
+    }
+
+    $place = if ($null -ne $pending) { $pending } else { "${command}:$position" }
+    if (-not $cached.ContainsKey($place)) { $place = "${command}:*" }
+    if ($cached.ContainsKey($place) -and ($null -ne $pending -or -not "$wordToComplete".StartsWith('-'))) {
+        $kind, $statuses = $cached[$place]
+        $folder =
+            if ($env:OS -eq 'Windows_NT') { Join-Path "$env:LOCALAPPDATA" 'nubes-nb/Cache' }
+            elseif ("$env:XDG_CACHE_HOME".StartsWith('/')) { "$env:XDG_CACHE_HOME/nubes-nb" }
+            else { "$HOME/.cache/nubes-nb" }
+        $folder = Join-Path $folder 'completion-1'
+        $suffix = "$config" -replace '[/\\:]', '%'
+        $file = Join-Path $folder "contexts$suffix"
+        if ($kind -ne 'contexts') {
+            if ($env:NUBES_NB_APPLICATION_CREDENTIAL_ID) { $context = "credential%$env:NUBES_NB_APPLICATION_CREDENTIAL_ID" }
+            elseif (-not $context -and [System.IO.File]::Exists($file)) { $context = [System.IO.File]::ReadAllLines($file)[0] }
+            if (-not $context) { $context = 'default' }
+            if ($context -match '[/\\]') { return }
+            $file = Join-Path $folder "$context.$kind"
+        }
+        if (-not [System.IO.File]::Exists($file)) { return }
+        $lines = [System.IO.File]::ReadAllLines($file) | Select-Object -Skip 1
+        if ($kind -eq 'notebooks') {
+            $lines = $lines | ForEach-Object {
+                $status, $names = $_.Split(' ')
+                if ($statuses -ccontains $status) { $names }
+            }
+        }
+        # Names that others have chosen: a quoted one is evaluated in no part.
+        $typed = "$wordToComplete" -replace '^[''"]|[''"]$'
+        $lines | Where-Object { $_ -notmatch '^-|\p{C}' -and $_.StartsWith($typed, 'Ordinal') } |
+            ForEach-Object {
+                $text = $_
+                if ($text -cnotmatch '^[A-Za-z0-9_][A-Za-z0-9_./:+-]*$') {
+                    $text = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($_) + "'"
+                }
+                [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
+            }
+        return
     }
 
     $offered =

@@ -1,3 +1,4 @@
+import { namesFolder } from '../../src/completion/layout.ts';
 import { type CommandWords, everyCommand, type Flag, type Value } from './words.ts';
 
 export function fishScript(program: CommandWords): string {
@@ -29,6 +30,62 @@ ${commands.slice(1).map(step).join('\n')}
     end
 end
 
+# Prints the path of the file in which nubes-nb keeps names of this kind; fails if there is none.
+function __nubes_nb_file -a kind
+    set -l folder "$XDG_CACHE_HOME"
+    set -l config "$NUBES_NB_CONFIG"
+    set -l context "$NUBES_NB_CONTEXT"
+    set -l words (commandline -opc)
+    set -l flag ''
+    for word in $words
+        switch "$flag"
+            case --config
+                set config $word
+            case --context
+                set context $word
+        end
+        set flag $word
+        switch $word
+            case '--config=*'
+                set config (string replace -- --config= '' $word)
+            case '--context=*'
+                set context (string replace -- --context= '' $word)
+        end
+    end
+    string match -q '/*' -- $folder; or set folder "$HOME/.cache"
+    set folder "$folder/nubes-nb/${namesFolder}"
+    set -l file "$folder/contexts"
+    if test -n "$config"
+        string match -q '/*' -- $config; or return 1
+        set file $file(string replace -a / % -- $config)
+    end
+    if test $kind != contexts
+        if test -n "$NUBES_NB_APPLICATION_CREDENTIAL_ID"
+            set context "credential%$NUBES_NB_APPLICATION_CREDENTIAL_ID"
+        else if test -z "$context" -a -f "$file" -a -O "$file"
+            read context <$file
+        end
+        string match -q '*/*' -- $context; and return 1
+        test -n "$context"; or set context default
+        set file "$folder/$context.$kind"
+    end
+    test -f "$file" -a -O "$file" -a -r "$file"; and echo -- $file
+end
+
+# Prints the notebooks with one of these statuses. Fish escapes what it inserts, and evaluates nothing.
+function __nubes_nb_notebooks
+    set -l file (__nubes_nb_file notebooks); or return
+    string replace -rf '^(?:'(string join '|' $argv)') ([a-z0-9 -]+)$' '$1' <$file | string split ' '
+end
+
+# Prints names that others have chosen.
+function __nubes_nb_names -a kind
+    set -l file (__nubes_nb_file $kind); or return
+    set -l names (string match -r '^.*$' <$file)
+    set -e names[1]
+    string match -rv '^-|[[:cntrl:]]' -- $names
+end
+
 complete -c nubes-nb -f
 ${commands.flatMap(commandLines).join('\n')}
 `;
@@ -55,7 +112,9 @@ function commandLines(command: CommandWords): string[] {
     ...values.flatMap((value, position) =>
       value.kind === 'free'
         ? []
-        : [`complete -c nubes-nb${at(path, position)}${valueWords(value)}`],
+        : [
+            `complete -c nubes-nb${at(path, value.several ? undefined : position)}${valueWords(value)}`,
+          ],
     ),
     ...flags.map((flag) => flagLine(path, flag)),
   ];
@@ -71,8 +130,18 @@ function flagLine(path: string, { names, about, value }: Flag): string {
 }
 
 function valueWords(value: Value): string {
-  if (value.kind === 'words') return ` -f -a ${quoted(value.words.join(' '))}`;
-  return value.kind === 'file' ? ' -F' : ' -f';
+  switch (value.kind) {
+    case 'words':
+      return ` -f -a ${quoted(value.words.join(' '))}`;
+    case 'file':
+      return ' -F';
+    case 'free':
+      return ' -f';
+    case 'notebook':
+      return ` -f -a '(__nubes_nb_notebooks ${value.statuses.join(' ')})'`;
+    default:
+      return ` -f -a '(__nubes_nb_names ${value.kind}s)'`;
+  }
 }
 
 function at(path: string, position?: number): string {

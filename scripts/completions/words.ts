@@ -1,13 +1,23 @@
 import type { Argument, Command, Option } from 'commander';
+import { canStop, isOff, isOn, type NotebookStatus } from '../../src/notebooks/status.ts';
+import { keys } from '../../src/settings/keys.ts';
 
-/** What may stand in a place: one of some words, a file, or something only the user knows. */
+/** What may stand in a place: one of some words, a file, a name from the cache, or something only the user knows. */
 export type Value = (
   | { readonly kind: 'words'; readonly name: string; readonly words: readonly string[] }
-  | { readonly kind: 'file' | 'free'; readonly name: string }
+  | { readonly kind: 'notebook'; readonly name: string; readonly statuses: readonly string[] }
+  | { readonly kind: 'file' | 'free' | CachedKind; readonly name: string }
 ) & {
   /** Any number of them may stand there. */
   readonly several?: boolean;
 };
+
+export type CachedKind = 'image' | 'size' | 'context';
+
+/** Whether its words are read from a file at the Tab key. */
+export function isCached({ kind }: Value): boolean {
+  return ['notebook', 'image', 'size', 'context'].includes(kind);
+}
 
 export interface Flag {
   /** Its spellings, the short one first: `-o`, `--output`. */
@@ -39,7 +49,7 @@ export function wordsOf(program: Command): CommandWords {
     names: [command.name(), ...command.aliases()],
     about: command.summary() || command.description(),
     flags: flagsOf(command).filter(({ names }) => !names.some((name) => global.has(name))),
-    values: command.registeredArguments.map(argumentValue),
+    values: command.registeredArguments.map((argument) => argumentValue(path.join(' '), argument)),
     commands: visible(command).map((child) => below(child, [...path, child.name()])),
   });
   return { ...below(program, []), flags };
@@ -65,12 +75,65 @@ function flagOf(option: Option): Flag {
   return {
     names: [option.short, option.long].filter((name) => name !== undefined),
     about: option.description,
-    value: option.required ? valueNamed(placeholder, option.argChoices) : undefined,
+    value: option.required ? flagValue(option, placeholder) : undefined,
   };
 }
 
-function argumentValue(argument: Argument): Value {
-  return { ...valueNamed(argument.name(), argument.argChoices), several: argument.variadic };
+function flagValue({ long, argChoices }: Option, placeholder: string): Value {
+  const cached = cachedFlags[long ?? ''];
+  return cached === undefined
+    ? valueNamed(placeholder, argChoices)
+    : { kind: cached, name: placeholder };
+}
+
+const statuses: readonly NotebookStatus[] = [
+  'creating',
+  'starting',
+  'ready',
+  'running',
+  'unreachable',
+  'stopping',
+  'stopped',
+  'released',
+  'error',
+  'unknown',
+];
+
+/** Which notebooks a command is for. */
+const notebooksOf: Readonly<Record<string, (status: NotebookStatus) => boolean>> = {
+  show: () => true,
+  start: isOff,
+  stop: (status) => canStop(status) && !isOff(status),
+  restart: (status) => isOn(status) || status === 'error',
+  wait: () => true,
+  delete: () => true,
+  url: isOn,
+  certify: isOn,
+  open: isOn,
+  tunnel: isOn,
+  ssh: isOn,
+  exec: isOn,
+  logs: () => true,
+};
+
+const cachedFlags: Readonly<Record<string, CachedKind>> = {
+  '--image': 'image',
+  '--size': 'size',
+  '--context': 'context',
+};
+
+function argumentValue(path: string, argument: Argument): Value {
+  const name = argument.name();
+  const several = argument.variadic;
+  const isMeant = notebooksOf[path];
+  if (isMeant !== undefined && name === 'name') {
+    return { kind: 'notebook', name, statuses: statuses.filter(isMeant), several };
+  }
+  if (path === 'context use') return { kind: 'context', name, several };
+  if (path.startsWith('config ') && name === 'key') {
+    return { kind: 'words', name, words: keys.map((key) => key.name), several };
+  }
+  return { ...valueNamed(argument.name(), argument.argChoices), several };
 }
 
 function valueNamed(name: string, words: readonly string[] | undefined): Value {

@@ -1,3 +1,4 @@
+import { namesFolder } from '../../src/completion/layout.ts';
 import { type CommandWords, everyCommand, type Flag, type Value } from './words.ts';
 
 export function zshScript(program: CommandWords): string {
@@ -5,6 +6,8 @@ export function zshScript(program: CommandWords): string {
 # zsh completion for nubes-nb, made by \`npm run generate\` from the command tree.
 
 _nubes_nb() {
+  # Seen by the functions that read names.
+  local -a typed=("\${(@Q)words[1,CURRENT]}")
   # Seen by the functions below, which all commands' flags and these are given to.
   local -a global=(
 ${program.flags.flatMap(specs).map(indented).join('\n')}
@@ -13,6 +16,8 @@ ${body(program)}
 }
 
 ${everyCommand(program).slice(1).map(commandFunction).join('\n\n')}
+
+${readers}
 
 if [[ $funcstack[1] == _nubes-nb ]]; then
   _nubes_nb "$@"
@@ -33,7 +38,9 @@ ${body(command)}
 function body(command: CommandWords): string {
   const flags = command.path === '' ? '"$global[@]"' : '"$global[@]" "$own[@]"';
   if (command.commands.length === 0) {
-    const values = command.values.map((value) => ` ${quoted(`:${messageOf(value)}`)}`).join('');
+    const values = command.values
+      .map((value) => ` ${quoted(`${value.several ? '*' : ''}:${messageOf(value)}`)}`)
+      .join('');
     return `  _arguments -s ${flags}${values}`;
   }
   const branches = command.commands.map(
@@ -75,7 +82,23 @@ function specs({ names, about, value }: Flag): string[] {
 /** Commander's `name` or `file`, and what completes it. */
 function messageOf(value: Value): string {
   if (value.kind === 'words') return `${value.name}:(${value.words.join(' ')})`;
-  return `${value.name}:${value.kind === 'file' ? '_files' : ''}`;
+  return `${value.name}:${actionOf(value)}`;
+}
+
+/** With a space in front, zsh calls the function with these words alone. */
+function actionOf(value: Value): string {
+  switch (value.kind) {
+    case 'file':
+      return '_files';
+    case 'notebook':
+      return ` _nubes-nb-notebooks ${value.statuses.join(' ')}`;
+    case 'image':
+    case 'size':
+    case 'context':
+      return ` _nubes-nb-names ${value.kind}s`;
+    default:
+      return '';
+  }
 }
 
 function indented(line: string): string {
@@ -85,3 +108,57 @@ function indented(line: string): string {
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** Functions that offer names from the cache. compadd quotes what it inserts, and evaluates nothing. */
+const readers = `# Sets reply to the lines of the file in which nubes-nb keeps names of this kind, without the first.
+_nubes-nb-read() {
+  local folder=$XDG_CACHE_HOME config=$NUBES_NB_CONFIG context=$NUBES_NB_CONTEXT file index
+  for ((index = 2; index < $#typed; index++)); do
+    case $typed[index] in
+      --config) config=$typed[index+1] ;;
+      --config=*) config=\${typed[index]#*=} ;;
+      --context) context=$typed[index+1] ;;
+      --context=*) context=\${typed[index]#*=} ;;
+    esac
+  done
+  reply=()
+  [[ $folder == /* ]] || folder=$HOME/.cache
+  folder+=/nubes-nb/${namesFolder}
+  file=$folder/contexts
+  if [[ -n $config ]]; then
+    [[ $config == /* ]] || return 1
+    file+=\${config//\\//%}
+  fi
+  if [[ $1 != contexts ]]; then
+    if [[ -n $NUBES_NB_APPLICATION_CREDENTIAL_ID ]]; then
+      context=credential%$NUBES_NB_APPLICATION_CREDENTIAL_ID
+    elif [[ -z $context && -f $file && -O $file ]]; then
+      IFS= read -r context <$file
+    fi
+    [[ $context != */* ]] || return 1
+    file=$folder/\${context:-default}.$1
+  fi
+  [[ -f $file && -O $file && -r $file ]] || return 1
+  reply=("\${(@f)$(<$file)}")
+  shift reply
+}
+
+# Offers the notebooks with one of these statuses.
+_nubes-nb-notebooks() {
+  local -a reply names expl
+  local each
+  _nubes-nb-read notebooks || return 1
+  for each in $reply; do
+    (( $argv[(Ie)\${each%% *}] )) && names+=(\${(s: :)each#* })
+  done
+  names=(\${names:#*[^a-z0-9-]*})
+  _wanted notebooks expl notebook compadd -a names
+}
+
+# Offers names that others have chosen.
+_nubes-nb-names() {
+  local -a reply expl
+  _nubes-nb-read $1 || return 1
+  reply=(\${\${reply:#-*}:#*[[:cntrl:]]*})
+  _wanted $1 expl \${1%s} compadd -a reply
+}`;

@@ -86,6 +86,19 @@ test('create records the sizes and the image, and all images if there is none of
   expect(names('default.images').length).toBeGreaterThan(1);
 });
 
+test('images and sizes record all names', async () => {
+  await bench.nb('images');
+  await bench.nb('sizes');
+  expect(names('default.images').length).toBeGreaterThan(1);
+  expect(names('default.sizes').length).toBeGreaterThan(1);
+});
+
+test('a list in parts records all notebooks', async () => {
+  addNotebook(bench, 'on');
+  await bench.nb('ls -o ndjson');
+  expect(names()).toEqual(['running on']);
+});
+
 test('logout removes the names, and login as another user those of the former one', async () => {
   addNotebook(bench, 'on');
   await bench.nb('ls');
