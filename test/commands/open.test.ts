@@ -68,7 +68,7 @@ describe('with the system’s ssh', () => {
     });
     if (!hasSsh) return expect(seen.code).toBe(11);
     expect(location).toBe(seen.url);
-    expect(seen.url).toMatch(/\/lab\?token=[0-9a-f]{64}$/);
+    expect(seen.url).toMatch(/\/lab\?token=[0-9a-f]{32}$/);
     expect(address).not.toContain('token');
     expect(seen.stderr).toContain('Opened in your browser.');
   });

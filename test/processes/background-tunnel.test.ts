@@ -52,7 +52,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     const { stdout } = await nb('tunnel x --background');
     const { code, stdout: url, stderr } = await nb('open x --no-browser');
     expect([code, new URL(url).port]).toEqual([0, new URL(stdout).port]);
-    expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
+    expect(url).toMatch(/\?token=[0-9a-f]{32}$/);
     expect(stderr).toContain(
       'Using the background tunnel (stop it with nubes-nb tunnel x --stop).',
     );

@@ -36,7 +36,7 @@ function shortened(output: string): string {
 function regular(story: string): string {
   return story
     .trim()
-    .replace(/[0-9a-f]{64}/g, '<token>')
+    .replace(/(?<=token=)[0-9a-f]{32}/g, '<token>')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
     .replace(/\b[0-9a-f]{8}…/g, '<id>…')
     .replace(/\/\S*?nubes-nb-sandbox-\w+/g, '<folder>')

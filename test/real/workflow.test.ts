@@ -94,7 +94,7 @@ describe.each(['alice', 'carol'])('the workflow of %s, with --password-stdin', (
     });
     id = made.id;
     url = made.url ?? '';
-    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/lab\?token=[0-9a-f]{64}$/);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/lab\?token=[0-9a-f]{32}$/);
     secrets.set(new URL(url).searchParams.get('token') ?? '', 'Jupyter token');
   });
 

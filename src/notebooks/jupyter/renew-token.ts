@@ -12,7 +12,14 @@ import { metadataKeys, nameOf, requestOf, shortVm } from '../identity.ts';
 import type { Notebook } from '../notebook.ts';
 import { deadlineOf, type OnProgress } from '../waiting.ts';
 import { restartWithChange } from './restart.ts';
-import { digestMark, jupyterToken, type TokenUrls, tokenDigest, tokenUrls } from './token.ts';
+import {
+  digestMark,
+  jupyterToken,
+  type TokenUrls,
+  tokenDigest,
+  tokenOf,
+  tokenUrls,
+} from './token.ts';
 
 export type Renewal = TokenUrls & {
   /** False: the notebook had this login's token already. */
@@ -40,9 +47,10 @@ export async function renewToken(
   options: RenewalOptions,
 ): Promise<Renewal> {
   const server = await find(deps, reference);
-  const token = jupyterToken(await deps.rootSecret(), requestOf(server));
+  const rootSecret = await deps.rootSecret();
+  if (tokenOf(rootSecret, server) !== undefined) return renewal(deps, server, false);
+  const token = jupyterToken(rootSecret, requestOf(server));
   const mark = digestMark(token);
-  if (server.metadata[metadataKeys.token] === mark) return renewal(deps, server, false);
   if (server.locked) throw lockedInNova(nameOf(server));
   const connection = await connectTo(deps, server);
   await options.confirm(connection.name);

@@ -12,11 +12,23 @@ import { metadataKeys, nameOf, requestOf } from '../identity.ts';
 import { type Notebook, toNotebook } from '../notebook.ts';
 
 /**
- * The Jupyter token of the notebook created by `request`: 64 hex digits, derived from the session's root
- * secret, so it is not stored anywhere.
+ * The Jupyter token of the notebook created by `request`: 128 bits in 32 hex digits, derived from the
+ * session's root secret, so it is not stored anywhere.
  */
 export function jupyterToken(rootSecret: Buffer, request: string): string {
+  return longToken(rootSecret, request).slice(0, 32);
+}
+
+/** The 64 hex digits that notebooks of earlier versions have. */
+function longToken(rootSecret: Buffer, request: string): string {
   return createHmac('sha256', rootSecret).update(`jupyter-token:${request}`).digest('hex');
+}
+
+/** The token of a notebook; undefined if another login created it, or gave it a new one. */
+export function tokenOf(rootSecret: Buffer, server: Server): string | undefined {
+  const request = requestOf(server);
+  const tokens = [jupyterToken(rootSecret, request), longToken(rootSecret, request)];
+  return tokens.find((token) => digestMark(token) === server.metadata[metadataKeys.token]);
 }
 
 /** The VM holds this instead of the token: its SHA-256, 64 hex digits. */
@@ -47,8 +59,8 @@ export async function tokenUrls(
   notebook: Notebook,
 ): Promise<TokenUrls> {
   const localPort = notebook.tunnel?.localPort ?? defaultPort(server.id);
-  const token = jupyterToken(await deps.rootSecret(), requestOf(server));
-  if (server.metadata[metadataKeys.token] !== digestMark(token)) throw otherLogin(nameOf(server));
+  const token = tokenOf(await deps.rootSecret(), server);
+  if (token === undefined) throw otherLogin(nameOf(server));
   return {
     ...withToken(notebook, token),
     tunnelTokenUrl: `${tunnelUrl(server, deps.settings.notebook, localPort)}?token=${token}`,

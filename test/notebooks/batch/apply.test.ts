@@ -53,10 +53,10 @@ describe('apply', () => {
         expect(seen.stdout + seen.stderr).not.toContain('token=');
       }
       const shown = await bench.nb(`apply -f class.yaml --json --show-token`);
-      for (const { url } of itemsIn(shown)) expect(url).toMatch(/\?token=[0-9a-f]{64}$/);
+      for (const { url } of itemsIn(shown)) expect(url).toMatch(/\?token=[0-9a-f]{32}$/);
       manifest('notebooks: [{name: c}]');
       const made = await bench.nb(`apply -f class.yaml${form} --show-token`);
-      expect(made.stdout).toMatch(/\?token=[0-9a-f]{64}/);
+      expect(made.stdout).toMatch(/\?token=[0-9a-f]{32}/);
     },
   );
 

@@ -37,7 +37,7 @@ describe('--if-exists', () => {
       expect(JSON.parse(stdout)).toMatchObject({
         name: 'a',
         nova: { status: 'ACTIVE' },
-        url: expect.stringMatching(/\?token=[0-9a-f]{64}$/),
+        url: expect.stringMatching(/\?token=[0-9a-f]{32}$/),
       });
       expect(code).toBe(0);
       expect(liveServers(bench)).toHaveLength(1);

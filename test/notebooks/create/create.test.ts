@@ -17,7 +17,7 @@ describe('create', () => {
       /^preflight: .*\nrequest: .*\nbuilding: VM .*\naddress: .*\nssh: .*\njupyter: .*\n$/,
     );
     expect(stdout).toMatch(/^lpd-tests is ready \(\d+s\)\n/);
-    expect(stdout).toMatch(/ {2}URL {5}http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{64}\n/);
+    expect(stdout).toMatch(/ {2}URL {5}http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{32}\n/);
     expect(stdout).toMatch(
       / {2}Tunnel {2}ssh -N -L 127\.0\.0\.1:2\d{4}:127\.0\.0\.1:8888 .* alice@/,
     );

@@ -26,7 +26,7 @@ describe('a direct notebook', () => {
   test('create of a direct notebook prints the https URL and certificate that Jupyter serves', async () => {
     const { url, access, certificate, address, tunnel, status } = await created();
     expect([access, status, certificate.selfSigned]).toEqual(['direct', 'ready', true]);
-    expect(url).toMatch(/^https:\/\/127\.\d+\.\d+\.\d+:8888\/lab\?token=[0-9a-f]{64}$/);
+    expect(url).toMatch(/^https:\/\/127\.\d+\.\d+\.\d+:8888\/lab\?token=[0-9a-f]{32}$/);
     expect(new URL(url).hostname).toBe(address);
     expect(tunnel.remotePort).toBe(8888);
     expect(await visit(url)).toEqual({ status: 200, sha256: certificate.sha256 });

@@ -14,7 +14,7 @@ const key = ownKey(bench);
 const created = await bench.nb('create x', { environment: key });
 
 const server = () => [...bench.sandbox.cloud.servers.values()][0];
-const tokenIn = (text: string) => /token=([0-9a-f]{64})/.exec(text)?.[1] ?? '';
+const tokenIn = (text: string) => /token=([0-9a-f]{32})/.exec(text)?.[1] ?? '';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const renew = (words = 'url x --renew --yes', more: object = {}) =>
   laptop.nb(words, { environment: key, ...more });
@@ -57,7 +57,7 @@ describe.runIf(hasSsh)('from another computer', () => {
       execFileSync('grep', ['-r', '', join(home, '../..')], { encoding: 'utf8' }),
       execFileSync('grep', ['-r', '', laptop.stateFolder], { encoding: 'utf8' }),
     ];
-    expect(token).toHaveLength(64);
+    expect(token).toHaveLength(32);
     expect(found.filter((text) => text.includes(token))).toEqual([]);
     expect(found[2]).toContain(sha256(token));
     expect(found[2]).toMatch(/drwx------.* \.\n/);
@@ -126,7 +126,7 @@ describe('before kernels end', () => {
       answers: [['Renew the token?', 'y\r']],
     });
     expect(stderr).toContain('its kernels end');
-    expect(tokenIn(stdout)).toHaveLength(64);
+    expect(tokenIn(stdout)).toHaveLength(32);
     expect(code).toBe(0);
   });
 });

@@ -26,7 +26,7 @@ export function createAndConnectTests(fixture: VmFixture): void {
     const { id, ...notebook } = notebookIn(made);
     expect(notebook).toMatchObject({ name: 'thesis', status: 'ready', nova: { status: 'ACTIVE' } });
     fixture.recordCreate(made);
-    expect(fixture.token).toMatch(/^[0-9a-f]{64}$/);
+    expect(fixture.token).toMatch(/^[0-9a-f]{32}$/);
     const sinceReadySeconds = (endedAtMs - (fixture.readyAtMs.get(id) ?? 0)) / 1_000;
     durationsSeconds['from the ready marker to the end of create'] = sinceReadySeconds;
     expect(sinceReadySeconds).toBeLessThanOrEqual(3);

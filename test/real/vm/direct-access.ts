@@ -45,7 +45,7 @@ export function directAccessTests(fixture: VmFixture): void {
       certificate: { selfSigned: true },
       packages: 'installed',
     });
-    expect(url()).toMatch(new RegExp(`^https://${made.address}:8888/lab\\?token=[0-9a-f]{64}$`));
+    expect(url()).toMatch(new RegExp(`^https://${made.address}:8888/lab\\?token=[0-9a-f]{32}$`));
     expect(await visit(url())).toEqual({ status: 200, sha256: made.certificate.sha256 });
     expect((await visit(url().replace(/token=./, 'token=x'))).status).toBe(302);
     await expect(fetch(url().replace(/^https/, 'http'))).rejects.toThrow();
