@@ -23,7 +23,7 @@ import { openSession, prepareSession, savedCaFile, storedLogin } from './session
 import type { Session } from './session/session.ts';
 import type { SavedSession } from './session/state.ts';
 import { loadSettings } from './settings/load.ts';
-import { findPlaces, type Places } from './settings/places.ts';
+import { findPlaces, type Places, sshFiles } from './settings/places.ts';
 import type { LoadedSettings, Settings } from './settings/settings.ts';
 import { openTerminal } from './terminal/open.ts';
 import type { Report } from './terminal/report.ts';
@@ -185,7 +185,7 @@ function callerOf(login: Session, http: Http): Caller {
 }
 
 async function openDeps(app: App, opened: (seen: SeenNames) => void): Promise<Deps> {
-  const { world, terminal, time, places, settings, session, cloud } = app;
+  const { world, flags, terminal, time, places, settings, session, cloud } = app;
   checkStateFiles(places.state);
   const login = await session();
   const { user, project, rootSecret } = login;
@@ -204,6 +204,7 @@ async function openDeps(app: App, opened: (seen: SeenNames) => void): Promise<De
     world,
     settings: await settings(),
     stateFolder: places.state,
+    hostFiles: { ...sshFiles(world, flags, context), account: `${user.id} ${project.id}` },
     deadline: time.deadline,
     owner: user,
     project,

@@ -9,7 +9,7 @@ import {
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
-import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
+import { accessReport, unfinishedReport, urlAtEnd, withProgress } from './output/action-result.ts';
 
 interface RestartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly hard?: boolean;
@@ -59,5 +59,5 @@ export async function restart(
     },
     unfinishedReport(began),
   );
-  return accessReport(notebook, { began });
+  return accessReport(notebook, { began, url: await urlAtEnd(app, deps, notebook, false) });
 }

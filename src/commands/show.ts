@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import type { Deps } from '../notebooks/deps.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatAge } from '../terminal/age.ts';
 import { cleanData } from '../terminal/clean.ts';
@@ -12,7 +11,7 @@ import {
   usageOfMany,
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
-import { aboutCertificate } from './output/certificate.ts';
+import { accessRows, urlAtEnd } from './output/action-result.ts';
 
 interface ShowOptions extends BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
@@ -48,21 +47,18 @@ export async function show(
   const deps = await app.deps();
   const { show: showNotebook } = await import('../notebooks/lifecycle/show.ts');
   const found = await showNotebook(deps, reference, options.probe);
-  const shown = showToken ? { ...found, url: await urlWithToken(deps, found) } : found;
+  const url = await urlAtEnd(app, deps, found, showToken);
+  const shown = url === undefined ? found : { ...found, url };
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
 }
 
-async function urlWithToken(deps: Deps, { id }: Notebook): Promise<string | null> {
-  const { findUrlForOutput } = await import('../notebooks/jupyter/token.ts');
-  return findUrlForOutput(deps, id);
-}
-
-function facts(exact: Notebook, { palette, now }: Display): readonly string[] {
+function facts(exact: Notebook, { palette, now, isTty }: Display): readonly string[] {
   const notebook = cleanData(exact);
   const { size, nova } = notebook;
   const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
   const rows: [string, string | null][] = [
     ['Name', palette.bold(notebook.key)],
+    ['Open', `nubes-nb open ${notebook.name}`],
     ['Status', `${notebook.status} (Nova: ${nova.status}${task})`],
     ['Fault', notebook.fault],
     ['VM', `${notebook.id} (${notebook.vmName})`],
@@ -78,12 +74,7 @@ function facts(exact: Notebook, { palette, now }: Display): readonly string[] {
     ['Idle stop', notebook.idleTimeout],
     ['Labels', labelled(notebook.labels)],
     ['Protected', notebook.protected ? 'yes' : null],
-    ['URL', notebook.url],
-    ['Tunnel', notebook.tunnel?.command ?? null],
-    ...aboutCertificate(notebook.certificate).map((line, number): [string, string] => [
-      number === 0 ? 'TLS' : '',
-      line,
-    ]),
+    ...accessRows(notebook, { isTty, url: notebook.url }),
   ];
   return rows
     .filter(([, value]) => value !== null)

@@ -10,7 +10,7 @@ import {
 } from './options/batch.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
-import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
+import { accessReport, unfinishedReport, urlAtEnd, withProgress } from './output/action-result.ts';
 
 interface StartOptions extends WaitFlags, BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
@@ -42,18 +42,17 @@ export async function start(
   }
   const deps = await app.deps();
   const { start: startNotebook } = await import('../notebooks/lifecycle/start.ts');
-  const { findUrlForOutput, withUrlOnFailure } = await import('../notebooks/jupyter/token.ts');
+  const { withUrlOnFailure } = await import('../notebooks/jupyter/token.ts');
   const { within } = await import('../notebooks/waiting.ts');
-  const urlOf = async ({ id }: Notebook) => (showToken ? findUrlForOutput(deps, id) : undefined);
   // The time may be up: one more read.
-  const urlAtEnd = async ({ id }: Notebook) =>
-    showToken ? findUrlForOutput(within(deps, world.now().getTime()), id) : undefined;
+  const urlOnFailure = (notebook: Notebook) =>
+    urlAtEnd(app, within(deps, world.now().getTime()), notebook, showToken);
   const notebook = await withProgress(
     terminal,
     `Starting ${reference}`,
     (onProgress) =>
-      withUrlOnFailure(urlAtEnd, () => startNotebook(deps, reference, wait, onProgress)),
+      withUrlOnFailure(urlOnFailure, () => startNotebook(deps, reference, wait, onProgress)),
     unfinishedReport(began),
   );
-  return accessReport(notebook, { began, url: await urlOf(notebook) });
+  return accessReport(notebook, { began, url: await urlAtEnd(app, deps, notebook, showToken) });
 }

@@ -135,7 +135,7 @@ function nextCommand({ name, status }: Notebook): string | undefined {
 
 function notesOn({ access, tunnel, certificate }: Notebook): readonly string[] {
   if (access === 'direct') return aboutCertificate(certificate);
-  return tunnel === null ? [] : [`Tunnel: ${tunnel.command}`];
+  return tunnel === null ? [] : [`Tunnel: ${tunnel.short ?? tunnel.command}`];
 }
 
 /** Throws WRONG_STATE for a notebook behind a tunnel. */

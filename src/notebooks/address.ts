@@ -17,6 +17,8 @@ export interface Access {
   readonly access: 'tunnel' | 'direct';
   /** Null until the VM has an address, or if the account is unknown. */
   readonly tunnel: Tunnel | null;
+  /** What ssh connects to; undefined as for `tunnel`. */
+  readonly target: SshTarget | undefined;
 }
 
 export interface AccessSettings {
@@ -59,6 +61,7 @@ export function accessTo(server: Server, settings: AccessSettings): Access {
     access: isDirect(server) ? 'direct' : 'tunnel',
     tunnel:
       target === undefined ? null : tunnelTo({ target, release }, { localPort, remotePort }, shell),
+    target,
   };
 }
 

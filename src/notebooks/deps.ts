@@ -1,5 +1,6 @@
 import type { Service } from '../openstack/service.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { HostFiles } from '../ssh/host-files.ts';
 import type { World } from '../world.ts';
 import type { Owner } from './identity.ts';
 import type { Journal } from './journal.ts';
@@ -10,6 +11,7 @@ export interface DepsOptions {
   readonly world: World;
   readonly settings: Settings;
   readonly stateFolder: string;
+  readonly hostFiles: HostFiles;
   /** The deadline of the whole command, in milliseconds since the epoch; undefined: it has none. */
   readonly deadline?: () => number | undefined;
   readonly owner: Owner;

@@ -7,7 +7,7 @@ import { sshRelease } from '../ssh/program.ts';
 import type { Release } from '../ssh/release.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import type { World } from '../world.ts';
-import { type AccessSettings, accessTo, addressOf, isDirect } from './address.ts';
+import { type Access, type AccessSettings, accessTo, addressOf, isDirect } from './address.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import {
   keyFileOf,
@@ -17,6 +17,7 @@ import {
   portsFile,
   sshReleaseFile,
 } from './local-state.ts';
+import { type HostComputer, shortLines } from './ssh-hosts.ts';
 import { type NotebookStatus, statusOf } from './status.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */
@@ -39,7 +40,7 @@ export interface Notebook {
   readonly host: string | null;
   /** Jupyter through the tunnel, or directly, without the token unless it was asked for. */
   readonly url: string | null;
-  readonly tunnel: Tunnel | null;
+  readonly tunnel: NotebookTunnel | null;
   readonly access: 'tunnel' | 'direct';
   /** What a direct notebook shows to browsers; null behind a tunnel. */
   readonly certificate: NotebookCertificate | null;
@@ -62,6 +63,11 @@ export interface Notebook {
   readonly packages: 'installing' | 'installed' | 'failed' | null;
 }
 
+export interface NotebookTunnel extends Tunnel {
+  /** The line for people, by the host in our ssh_config; null if that could not be written. */
+  readonly short: string | null;
+}
+
 /** The certificate of a direct notebook's Jupyter. */
 export interface NotebookCertificate {
   /** 64 hex digits; null: the VM has not reported it to this computer yet. */
@@ -73,7 +79,8 @@ export interface NotebookCertificate {
 /** What the description of a notebook depends on besides its server; `Deps` has it. */
 interface ThisComputer extends Pick<AccessSettings, 'stateFolder' | 'account' | 'keyFile'> {
   readonly settings: Pick<AccessSettings, 'notebook'>;
-  readonly world: Pick<World, 'platform' | 'environment' | 'cwd' | 'interrupted'>;
+  readonly world: HostComputer['world'] & Pick<World, 'platform'>;
+  readonly hostFiles: HostComputer['hostFiles'];
 }
 
 /** How the tunnel's line is to be written; by default as it suits this computer. */
@@ -88,7 +95,8 @@ export async function toNotebook(
   server: Server,
   form: TunnelForm = {},
 ): Promise<Notebook> {
-  return fromServer(computer, server, await recordsOf(computer, [server]), form);
+  const described = fromServer(computer, server, await recordsOf(computer, [server]), form);
+  return (await withShortLines(computer, [described], form.shell))(described);
 }
 
 export async function toNotebooks(
@@ -96,7 +104,20 @@ export async function toNotebooks(
   servers: readonly Server[],
 ): Promise<Notebook[]> {
   const records = await recordsOf(computer, servers);
-  return servers.map((server) => fromServer(computer, server, records));
+  const described = servers.map((server) => fromServer(computer, server, records));
+  return described.map(await withShortLines(computer, described));
+}
+
+async function withShortLines(
+  computer: ThisComputer,
+  described: readonly DescribedNotebook[],
+  shell?: CommandShell,
+): Promise<(described: DescribedNotebook) => Notebook> {
+  const shortLine = await shortLines(computer, described, shell ?? ownShell(computer.world));
+  return (each) => {
+    const { target: _target, tunnel, ...notebook } = each;
+    return { ...notebook, tunnel: tunnel && { ...tunnel, short: shortLine(each) } };
+  };
 }
 
 /** How far a notebook has come. */
@@ -140,12 +161,15 @@ async function recordsOf(
   return { pinned, ports, certificates, keyFiles: knownKeyFiles(stateFolder), release };
 }
 
+/** A notebook before its host is in our ssh_config. */
+type DescribedNotebook = Omit<Notebook, 'tunnel'> & Pick<Access, 'tunnel' | 'target'>;
+
 function fromServer(
   { settings, stateFolder, account, keyFile, world }: ThisComputer,
   server: Server,
   { pinned, ports, certificates, keyFiles, release }: Records,
   { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
-): Notebook {
+): DescribedNotebook {
   return {
     ...describe(server),
     ...accessTo(server, {

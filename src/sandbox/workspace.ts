@@ -20,19 +20,22 @@ export interface Workspace {
 export async function createWorkspace(sandbox: Sandbox, world: World): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-sandbox-'));
   const at = (...names: string[]) => join(folder, ...names);
+  const settingsFile = at('config', 'nubes-nb', 'config.toml');
   const { default: ssh2 } = await import('ssh2');
   const key = makeKeyPair(ssh2, 'nubes-nb sandbox');
   await Promise.all([
-    writeFile(at('config.toml'), sandbox.settingsToml, { mode: 0o600 }),
+    mkdir(at('config', 'nubes-nb'), { recursive: true }).then(() =>
+      writeFile(settingsFile, sandbox.settingsToml, { mode: 0o600 }),
+    ),
     writeFile(at('id_ed25519'), key.private, { mode: 0o600 }),
     writeFile(at('id_ed25519.pub'), `${key.public}\n`),
     writeCommand(at('bin'), world),
   ]);
   const variables = {
-    NUBES_NB_CONFIG: at('config.toml'),
+    NUBES_NB_CONFIG: settingsFile,
     NUBES_NB_SITE_CONFIG: at('no-site.toml'),
     NUBES_NB_NOTEBOOK_KEY_FILE: at('id_ed25519'),
-    // Where `ssh-config --write` writes, whatever NUBES_NB_CONFIG is.
+    // Where our files of ssh_config are, whatever NUBES_NB_CONFIG is.
     XDG_CONFIG_HOME: at('config'),
     XDG_STATE_HOME: at('state'),
     XDG_CACHE_HOME: at('cache'),

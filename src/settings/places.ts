@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 import type { GlobalFlags, World } from '../world.ts';
 
@@ -32,6 +33,25 @@ export function configFile(world: World, flags: GlobalFlags): string {
   if (named !== undefined) return named.path;
   const folder = below(world, 'XDG_CONFIG_HOME', ['.config'], 'APPDATA', '');
   return pathsOf(world).join(folder, 'config.toml');
+}
+
+/**
+ * Our files of ssh_config are beside the default settings file, as another one may be where the user cannot write. Each
+ * context and each other settings file has its own, since notebooks of different clouds may have the same names.
+ */
+export function sshFiles(
+  world: World,
+  flags: GlobalFlags,
+  context: string | undefined,
+): { readonly hosts: string; readonly config: string } {
+  const { NUBES_NB_CONFIG: _ignored, ...environment } = world.environment;
+  const usual = configFile({ ...world, environment }, {});
+  const inUse = configFile(world, flags);
+  const other = inUse === usual ? undefined : createHash('sha256').update(inUse).digest('hex');
+  const suffix = [context, other?.slice(0, 8)].filter((part) => part !== undefined).join('-');
+  const named = (name: string) =>
+    pathsOf(world).join(pathsOf(world).dirname(usual), suffix === '' ? name : `${name}-${suffix}`);
+  return { hosts: named('ssh_config'), config: named('ssh_tunnel') };
 }
 
 /** The settings file that replaces the default one, and the flag or variable that names it. */

@@ -47,7 +47,7 @@ describe('the workspace', () => {
     const { PATH, HOME, NUBES_NB_CONFIG, XDG_STATE_HOME, ...rest } = workspace.environment;
     expect(HOME).toBe('/home/alice');
     expect(PATH).toBe(`${join(workspace.folder, 'bin')}:/usr/bin:/bin`);
-    expect(NUBES_NB_CONFIG).toBe(join(workspace.folder, 'config.toml'));
+    expect(NUBES_NB_CONFIG).toBe(join(workspace.folder, 'config/nubes-nb/config.toml'));
     expect(XDG_STATE_HOME).toBe(join(workspace.folder, 'state'));
     expect(Object.keys(rest).sort()).toEqual([
       'NO_PROXY',

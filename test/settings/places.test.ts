@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findPlaces, siteConfigFile } from '../../src/settings/places.ts';
+import { findPlaces, siteConfigFile, sshFiles } from '../../src/settings/places.ts';
 import type { World } from '../../src/world.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 
@@ -45,4 +45,47 @@ test('the site file is below /etc, or in ProgramData on Windows', () => {
   expect(siteConfigFile(world({ ProgramData: 'D:\\Data' }, 'win32'))).toBe(
     'D:\\Data\\nubes-nb\\config.toml',
   );
+});
+
+test.each<[string, World, string | undefined, string | undefined, RegExp]>([
+  [
+    'usual settings',
+    world({}),
+    undefined,
+    undefined,
+    /^\/home\/abc\/.config\/nubes-nb\/ssh_config$/,
+  ],
+  ['a context', world({}), undefined, 'training', /\/ssh_config-training$/],
+  [
+    '--config',
+    world({}),
+    'mine.toml',
+    undefined,
+    /^\/home\/abc\/.config\/nubes-nb\/ssh_config-[0-9a-f]{8}$/,
+  ],
+  [
+    'NUBES_NB_CONFIG',
+    world({ NUBES_NB_CONFIG: '/etc/x.toml' }),
+    undefined,
+    'a',
+    /\/ssh_config-a-[0-9a-f]{8}$/,
+  ],
+  [
+    'NUBES_NB_CONFIG that is the usual file',
+    world({ NUBES_NB_CONFIG: '~/.config/nubes-nb/config.toml' }),
+    undefined,
+    undefined,
+    /\/ssh_config$/,
+  ],
+  [
+    'Windows',
+    world({ APPDATA: 'C:\\Roaming' }, 'win32'),
+    undefined,
+    undefined,
+    /^C:\\Roaming\\nubes-nb\\ssh_config$/,
+  ],
+])('sshFiles has files of its own for %s', (_, at, config, context, hosts) => {
+  const found = sshFiles(at, config === undefined ? {} : { config }, context);
+  expect(found.hosts).toMatch(hosts);
+  expect(found.config).toBe(found.hosts.replace('ssh_config', 'ssh_tunnel'));
 });

@@ -23,7 +23,7 @@ const block = {
 const text = sshConfig([block], []);
 
 test('sshConfig writes a Host block with the options of the connection and the tunnel', () => {
-  expect(text).toBe(`# Written by nubes-nb ssh-config; changes are lost when it is written again.
+  expect(text).toBe(`# Written by nubes-nb; changes are lost when it is written again.
 
 Host nubes-nb-lpd-tests
   HostName 172.16.102.207

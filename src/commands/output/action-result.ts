@@ -1,3 +1,5 @@
+import type { App } from '../../app.ts';
+import type { Deps } from '../../notebooks/deps.ts';
 import { NotebookError } from '../../notebooks/errors.ts';
 import type { Notebook } from '../../notebooks/notebook.ts';
 import type { OnProgress } from '../../notebooks/waiting.ts';
@@ -51,18 +53,59 @@ function accessTo(
       const { bold, dim } = terminal.palette;
       return [
         `${bold(clean(notebook.name))} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,
-        `  URL     ${url ?? '-'}`,
-        `  Tunnel  ${notebook.tunnel?.command ?? '(no address yet)'}`,
-        `  Or      nubes-nb open ${notebook.name}`,
-        ...labelled('TLS', aboutCertificate(notebook.certificate)),
+        `  Open    nubes-nb open ${notebook.name}`,
+        ...accessRows(notebook, { ...terminal, url }).map(
+          ([label, value]) => `  ${label.padEnd(6)}  ${value}`,
+        ),
       ];
     },
   };
 }
 
-/** The label stands before the first line only. */
-function labelled(label: string, lines: readonly string[]): string[] {
-  return lines.map((line, number) => `  ${(number === 0 ? label : '').padEnd(6)}  ${line}`);
+/** How to reach a notebook, on lines that fit a terminal. The label stands before the first line only. */
+export function accessRows(
+  notebook: Notebook,
+  { isTty, url }: { readonly isTty: boolean; readonly url: string | null },
+): [label: string, value: string][] {
+  const { name, tunnel, certificate } = notebook;
+  const line = tunnel?.short ?? tunnel?.command ?? '(no address yet)';
+  const lacksToken = isTty && url !== null && !hasToken(url);
+  return [
+    [
+      'URL',
+      lacksToken ? `nubes-nb url ${clean(name)} --renew makes one with a token` : (url ?? '-'),
+    ],
+    ['Tunnel', line],
+    ...aboutCertificate(certificate).map((text, number): [string, string] => [
+      number === 0 ? 'TLS' : '',
+      text,
+    ]),
+  ];
+}
+
+function hasToken(url: string): boolean {
+  return url.includes('?token=');
+}
+
+/** Whether a command that only may print the token does: a line on a terminal is to open the page. */
+export function printsToken(
+  { isTty, output }: Pick<Terminal, 'isTty' | 'output'>,
+  showToken: boolean | undefined,
+): boolean {
+  return showToken === true || (isTty && output === 'table');
+}
+
+/** The URL for a command's end. Without `showToken` a token that this login cannot derive is no failure. */
+export async function urlAtEnd(
+  app: Pick<App, 'terminal'>,
+  deps: Deps,
+  { id }: Pick<Notebook, 'id'>,
+  showToken: boolean | undefined,
+): Promise<string | null | undefined> {
+  if (!printsToken(app.terminal, showToken)) return undefined;
+  const { findUrlForOutput } = await import('../../notebooks/jupyter/token.ts');
+  const found = findUrlForOutput(deps, id);
+  return showToken === true ? found : found.catch(() => undefined);
 }
 
 /** One sentence about a notebook; JSON readers get the notebook. */

@@ -1,7 +1,6 @@
-import { dirname, join } from 'node:path';
-import { linkTarget } from '../../link-target.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.ts';
+import { writeHosts } from '../../ssh/host-files.ts';
 import { defaultPort, readPorts } from '../../ssh/local-port.ts';
 import { pathValue } from '../../ssh/options.ts';
 import { readGeneralConfig } from '../../ssh/user-config.ts';
@@ -19,6 +18,9 @@ export interface SshConfig {
   /** `nubes-nb-NAME` of each. */
   readonly hosts: readonly string[];
   readonly text: string;
+  readonly blocks: readonly ConfigBlock[];
+  /** As in `Invocation`. */
+  readonly newerInUse: readonly string[];
 }
 
 /** A block for every notebook that has an address. */
@@ -29,23 +31,17 @@ export async function readSshConfig(deps: Deps): Promise<SshConfig> {
   );
   const blocks = found.filter((block) => block !== undefined);
   const newerInUse = (await readGeneralConfig(deps.world))?.newerInUse ?? [];
-  return { hosts: blocks.map(({ name }) => hostAlias(name)), text: sshConfig(blocks, newerInUse) };
+  const hosts = blocks.map(({ name }) => hostAlias(name));
+  return { hosts, text: sshConfig(blocks, newerInUse), blocks, newerInUse };
 }
 
 /** Writes the blocks to a file of our own. Returns it and the line that includes it in ~/.ssh/config. */
 export async function writeSshConfig(
-  { text }: SshConfig,
-  folder: string,
+  { hostFiles }: Deps,
+  { blocks, newerInUse }: SshConfig,
 ): Promise<{ readonly file: string; readonly include: string }> {
-  const [{ default: writeFileAtomic }, { mkdir }] = await Promise.all([
-    import('write-file-atomic'),
-    import('node:fs/promises'),
-  ]);
-  const file = join(folder, 'ssh_config');
-  const target = await linkTarget(file);
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(target, text, { mode: 0o600 });
-  return { file, include: `Include ${pathValue(file)}` };
+  await writeHosts(hostFiles, blocks, newerInUse);
+  return { file: hostFiles.hosts, include: `Include ${pathValue(hostFiles.hosts)}` };
 }
 
 async function blockOf(

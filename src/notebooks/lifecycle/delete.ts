@@ -1,6 +1,7 @@
 import { errorFrom, NubesError, withoutStop } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
+import { forgetHost } from '../../ssh/host-files.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
 import { isDirect } from '../address.ts';
 import type { Deps } from '../deps.ts';
@@ -91,7 +92,8 @@ async function prepareRelease(
   };
 }
 
-async function forgetServer({ stateFolder, warn }: Deps, server: Server): Promise<void> {
+async function forgetServer({ stateFolder, hostFiles, warn }: Deps, server: Server): Promise<void> {
+  await forgetHost(hostFiles, nameOf(server));
   try {
     await unpin(knownHostsFile(stateFolder), server.id);
     await rememberEarlierBoot(stateFolder, server.id, undefined);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
@@ -8,12 +8,41 @@ import { addNotebook, sharedBench } from '../../support/workbench.ts';
 const bench = await sharedBench();
 const environment = ownKey(bench);
 
-test('ssh-config prints a host for every notebook with an address and writes nothing', async () => {
+test('ssh-config prints a host for every notebook with an address', async () => {
   await bench.nb('create x', { environment });
   await bench.nb('create y --no-wait', { environment });
   const { stdout } = await bench.nb('ssh-config');
   expect(stdout.match(/^Host .*/gm)).toEqual(['Host nubes-nb-x']);
-  expect(existsSync(join(bench.home, '.config/nubes-nb/ssh_config'))).toBe(false);
+});
+
+test('the hosts of notebooks are kept up to date by the commands that see their addresses', async () => {
+  const names = () =>
+    readFileSync(join(bench.home, '.config/nubes-nb/ssh_config'), 'utf8').match(/(?<=^Host ).*/gm);
+  await bench.nb('create x', { environment });
+  await bench.nb('create y', { environment });
+  expect(names()).toEqual(['nubes-nb-x', 'nubes-nb-y']);
+  await bench.nb('delete x --yes');
+  expect(names()).toEqual(['nubes-nb-y']);
+  rmSync(join(bench.home, '.config/nubes-nb/ssh_config'));
+  const [{ tunnel }] = JSON.parse((await bench.nb('ls --json')).stdout);
+  expect(tunnel.short).toBe('ssh -F ~/.config/nubes-nb/ssh_tunnel -N nubes-nb-y');
+  expect(names()).toEqual(['nubes-nb-y']);
+});
+
+test('a tunnel has its long line only, if the hosts cannot be written', async () => {
+  await bench.nb('create y --no-wait', { environment });
+  bench.pass(60_000);
+  const folder = join(bench.home, 'file');
+  writeFileSync(folder, '');
+  const elsewhere = { XDG_CONFIG_HOME: folder, NUBES_NB_CONFIG: bench.configFile };
+  const { stdout } = await bench.nb('show y --json', { environment: elsewhere });
+  expect(JSON.parse(stdout).tunnel).toMatchObject({
+    short: null,
+    command: expect.stringMatching(/^ssh -N /),
+  });
+  expect((await bench.nb('show y', { environment: elsewhere })).stdout).toMatch(
+    /^Tunnel +ssh -N -L /m,
+  );
 });
 
 test("ssh-config --write writes a file that ssh can use, not the user's own", async () => {

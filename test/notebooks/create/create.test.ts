@@ -18,10 +18,14 @@ describe('create', () => {
     );
     expect(stdout).toMatch(/^lpd-tests is ready \(\d+s\)\n/);
     expect(stdout).toMatch(/ {2}URL {5}http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{32}\n/);
-    expect(stdout).toMatch(
-      / {2}Tunnel {2}ssh -N -L 127\.0\.0\.1:2\d{4}:127\.0\.0\.1:8888 .* alice@/,
+    expect(stdout).toContain('\n  Open    nubes-nb open lpd-tests\n  URL ');
+    expect(stdout).toContain(
+      '\n  Tunnel  ssh -F ~/.config/nubes-nb/ssh_tunnel -N nubes-nb-lpd-tests\n',
     );
-    expect(stdout).toContain('StrictHostKeyChecking=yes');
+    const hosts = readFileSync(join(bench.home, '.config/nubes-nb/ssh_config'), 'utf8');
+    expect(hosts).toMatch(
+      /Host nubes-nb-lpd-tests\n.*StrictHostKeyChecking yes\n.*LocalForward 127\.0\.0\.1:2\d{4} 127\.0\.0\.1:8888\n/s,
+    );
     expect(code).toBe(0);
   });
 
@@ -153,7 +157,9 @@ describe('create', () => {
       },
     });
     expect(stderr).toContain('warning: the host key of x cannot be written');
-    expect(stdout).toContain('StrictHostKeyChecking=accept-new');
+    expect(stdout).toContain('-N nubes-nb-x\n');
+    const hosts = readFileSync(join(bench.home, '.config/nubes-nb/ssh_config'), 'utf8');
+    expect(hosts).toContain('StrictHostKeyChecking accept-new\n');
     expect(code).toBe(0);
   });
 

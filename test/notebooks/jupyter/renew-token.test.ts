@@ -186,7 +186,7 @@ describe('a token that reaches the VM but not Nova', () => {
       expect([code, stdout]).toEqual([exit, '']);
       faults.clear();
       const again = await renew(undefined, { environment: succeeding() });
-      expect([again.code, tokenIn(again.stdout).length]).toEqual([0, 64]);
+      expect([again.code, tokenIn(again.stdout).length]).toEqual([0, 32]);
     },
   );
 

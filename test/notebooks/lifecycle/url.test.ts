@@ -7,7 +7,7 @@ const x = JSON.parse((await bench.nb('create x --json')).stdout);
 test('url prints the URL on stdout and the tunnel on stderr', async () => {
   const { stdout, stderr } = await bench.nb('url x');
   expect(stdout).toBe(`${x.url}\n`);
-  expect(stderr).toContain('Tunnel: ssh -N');
+  expect(stderr).toContain('Tunnel: ssh -F ~/.config/nubes-nb/ssh_tunnel -N nubes-nb-x');
 });
 
 test('url --no-token leaves the token out', async () => {
@@ -46,4 +46,26 @@ test('url of a stopped notebook warns and names start', async () => {
     );
     expect(code).toBe(0);
   }
+});
+
+test.each(['start', 'restart', 'show'])(
+  '%s prints a URL that opens the page on a terminal, and none with a token elsewhere',
+  async (verb) => {
+    if (verb === 'start') await bench.nb('stop x');
+    const shown = await bench.nb(`${verb} x`, { terminal: 80 });
+    expect(shown.stdout).toContain(x.url);
+    expect(shown.stdout).toMatch(/\n *Open +nubes-nb open x\n/);
+    if (verb === 'start') await bench.nb('stop x');
+    const piped = await bench.nb(`${verb} x`);
+    const json = await bench.nb(`show x --json`);
+    expect(piped.stdout + json.stdout).not.toContain('token=');
+  },
+);
+
+test('show on a terminal of another computer names the command that makes a token', async () => {
+  const laptop = bench.secondComputer();
+  await laptop.login();
+  const { code, stdout } = await laptop.nb('show x', { terminal: 80 });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\nURL +nubes-nb url x --renew makes one with a token\n/);
 });

@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type CommandShell, commandLine } from '../command-line.ts';
+import { linkTarget } from '../link-target.ts';
+import {
+  blockText,
+  type ConfigBlock,
+  type Hosts,
+  hostAlias,
+  hostsText,
+  isCurrent,
+  parseHosts,
+} from './config-block.ts';
+import { pathValue } from './options.ts';
+import { readText, updateFile } from './shared-file.ts';
+
+/** Two files of ssh_config with the notebooks of one account. */
+export interface HostFiles {
+  /** The hosts alone, which `~/.ssh/config` can include. */
+  readonly hosts: string;
+  /** The hosts, and then the user's own configuration: for `ssh -F`. Never included by the user, so nothing includes itself. */
+  readonly config: string;
+  /** Whose notebooks they are; one word or more. The hosts of another account are dropped. */
+  readonly account: string;
+}
+
+/**
+ * Adds the blocks that the file lacks or has otherwise. `newerInUse` is asked for only then. False if the files
+ * cannot be written: an ssh that reads them would not find the hosts.
+ */
+export async function keepHosts(
+  files: HostFiles,
+  blocks: readonly ConfigBlock[],
+  newerInUse: () => Promise<readonly string[]>,
+): Promise<boolean> {
+  try {
+    const known = hostsOf(files, readText(files.hosts));
+    const changed = blocks.filter(
+      (block) => !isCurrent(known.blocks.get(hostAlias(block.name)), block),
+    );
+    if (changed.length > 0) {
+      const newer = await newerInUse();
+      const added = changed.map(
+        (block) => [hostAlias(block.name), blockText(block, newer)] as const,
+      );
+      await edit(files, ({ blocks: others }) => new Map([...others, ...added]));
+    }
+    await writeConfig(files);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Replaces all hosts. */
+export async function writeHosts(
+  files: HostFiles,
+  blocks: readonly ConfigBlock[],
+  newerInUse: readonly string[],
+): Promise<void> {
+  const all = new Map(blocks.map((each) => [hostAlias(each.name), blockText(each, newerInUse)]));
+  await edit(files, () => all);
+  await writeConfig(files);
+}
+
+/** Removes a notebook's host; what cannot be written is left. */
+export async function forgetHost(files: HostFiles, name: string): Promise<void> {
+  const alias = hostAlias(name);
+  try {
+    if (!hostsOf(files, readText(files.hosts)).blocks.has(alias)) return;
+    await edit(files, ({ blocks }) => new Map([...blocks].filter(([host]) => host !== alias)));
+  } catch {
+    // The host is replaced with the next notebook of the name.
+  }
+}
+
+/** The shortest line that opens a notebook's tunnel. `~` is for POSIX shells only. */
+export function shortTunnel(
+  { config }: HostFiles,
+  name: string,
+  { home, shell }: { readonly home: string; readonly shell: CommandShell },
+): string {
+  const words = commandLine(['ssh', '-F', config, '-N', hostAlias(name)], shell);
+  const below = config.startsWith(`${home}/`) ? config.slice(home.length) : '';
+  if (shell !== 'posix' || !/^[\w./-]+$/.test(below)) return words;
+  return `ssh -F ~${below} -N ${hostAlias(name)}`;
+}
+
+async function edit(
+  files: HostFiles,
+  change: (hosts: Hosts) => ReadonlyMap<string, string>,
+): Promise<void> {
+  const target = await linkTarget(files.hosts);
+  await updateFile(target, (text) =>
+    hostsText({ account: files.account, blocks: change(hostsOf(files, text)) }),
+  );
+}
+
+/** Without the hosts of another account. */
+function hostsOf({ account }: HostFiles, text: string): Hosts {
+  const hosts = parseHosts(text);
+  const isOurs = hosts.account === undefined || hosts.account === account;
+  return isOurs ? hosts : { account, blocks: new Map() };
+}
+
+/** `Match all` ends the last host, so that what follows counts for every host. */
+async function writeConfig({ hosts, config }: HostFiles): Promise<void> {
+  const text = `# Written by nubes-nb for ssh -F; ~/.ssh/config may include ${hosts}, but not this file.
+Include ${pathValue(hosts)}
+Match all
+  Include ~/.ssh/config
+  Include /etc/ssh/ssh_config
+`;
+  if (existsSync(config) && readText(config) === text) return;
+  await mkdir(dirname(config), { recursive: true, mode: 0o700 });
+  await updateFile(await linkTarget(config), () => text);
+}
