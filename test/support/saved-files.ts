@@ -1,49 +1,68 @@
 import {
   chmodSync,
-  type Dirent,
-  existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** Returns a function that puts all files and folders below the folder back to what they are now. */
+interface Entry {
+  readonly mode: number;
+  /** Undefined: a folder. */
+  readonly content: Buffer | undefined;
+}
+
+/**
+ * Returns a function that puts the folder and all files and folders below it back to what they are now. It runs
+ * after each test, so it writes only what differs.
+ */
 export function saveFiles(folder: string): () => void {
-  const saved = new Map(
-    entriesOf(folder)
-      .filter((entry) => entry.isFile() || entry.isDirectory())
-      .map((entry) => {
-        const path = pathOf(entry);
-        const content = entry.isFile() ? readFileSync(path) : undefined;
-        return [path, { content, mode: statSync(path).mode }];
-      }),
-  );
+  // A folder comes before what it holds.
+  const saved = new Map<string, Entry>();
+  save(folder, saved);
   return () => {
-    mkdirSync(folder, { recursive: true });
-    for (const [path, { mode }] of saved) if (existsSync(path)) chmodSync(path, mode);
-    for (const entry of entriesOf(folder)) {
-      const kept = saved.get(pathOf(entry));
-      const isSame = kept && (kept.content === undefined ? entry.isDirectory() : entry.isFile());
-      if (!isSame) rmSync(pathOf(entry), { recursive: true, force: true });
-    }
-    for (const [path, { content, mode }] of saved) {
-      if (content === undefined) mkdirSync(path, { recursive: true });
-      else if (!existsSync(path) || !readFileSync(path).equals(content))
-        writeFileSync(path, content);
-      chmodSync(path, mode);
+    for (const [path, entry] of saved) {
+      if (entry.content === undefined) restoreFolder(path, entry, saved);
+      else restoreFile(path, entry, entry.content);
     }
   };
 }
 
-/** A folder comes before what it holds. */
-function entriesOf(folder: string): Dirent[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true });
+function save(path: string, saved: Map<string, Entry>): void {
+  const stats = lstatSync(path);
+  if (stats.isFile()) saved.set(path, { mode: stats.mode, content: readFileSync(path) });
+  if (!stats.isDirectory()) return;
+  saved.set(path, { mode: stats.mode, content: undefined });
+  for (const name of readdirSync(path)) save(join(path, name), saved);
 }
 
-function pathOf({ parentPath, name }: Dirent): string {
-  return join(parentPath, name);
+function restoreFolder(path: string, { mode }: Entry, saved: ReadonlyMap<string, Entry>): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory() !== true) {
+    remove(path);
+    mkdirSync(path);
+  }
+  if (stats?.mode !== mode) chmodSync(path, mode);
+  for (const name of readdirSync(path)) {
+    const below = join(path, name);
+    if (!saved.has(below)) remove(below);
+  }
+}
+
+function restoreFile(path: string, { mode }: Entry, content: Buffer): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const isFile = stats?.isFile() === true;
+  if (!isFile) remove(path);
+  // Before it is read, as it may not be readable.
+  else if (stats.mode !== mode) chmodSync(path, mode);
+  if (isFile && stats.size === content.length && readFileSync(path).equals(content)) return;
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+}
+
+function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true });
 }
