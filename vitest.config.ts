@@ -28,8 +28,10 @@ export default defineConfig({
     pool: 'forks',
     // No module of src or test has state that changes, so files may share what they load.
     isolate: false,
-    // More than two processors have: many files wait for clocks and other processes.
-    maxWorkers: 5,
+    // One more than two processors have, as files wait for clocks and other processes. Each loads the whole program.
+    maxWorkers: 3,
+    // What Vite makes of a file is kept in node_modules for the next run.
+    experimental: { fsModuleCache: true },
     sequence: { sequencer: WaitingFirst },
     reporters: report === undefined ? ['default'] : ['default', 'json'],
     ...(report === undefined ? {} : { outputFile: { json: report } }),
