@@ -7,15 +7,15 @@ const packs = {
   'main.pack': ['src/main.ts'],
   'notebooks.pack': [
     'src/app.ts',
-    'src/commands/create.ts',
     'src/commands/ls.ts',
     'src/notebooks/lifecycle/list.ts',
     'src/openstack/http/axios.ts',
-    'src/session/keychain/store.ts',
     'src/session/secret-file.ts',
     'smol-toml/',
   ],
   'actions.pack': [
+    'src/commands/create.ts',
+    'src/session/keychain/store.ts',
     'src/notebooks/create/ensure.ts',
     'src/notebooks/lifecycle/delete.ts',
     'src/notebooks/lifecycle/show.ts',

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -58,6 +58,26 @@ export function partsRun({ root }: Installed, coverage: string): Set<string> {
     }
   }
   return parts;
+}
+
+/** The size of the parts that ran, each counted once. */
+export function codeBytesRun(installed: Installed, coverage: string): number {
+  const run = partsRun(installed, coverage);
+  return sizesOf(installed).reduce((sum, [part, bytes]) => sum + (run.has(part) ? bytes : 0), 0);
+}
+
+function sizesOf({ root }: Installed): (readonly [part: string, bytes: number])[] {
+  const dist = join(root, 'dist');
+  return readdirSync(dist).flatMap((name) => {
+    if (name.endsWith('.js')) return [[name, statSync(join(dist, name)).size] as const];
+    if (!name.endsWith('.pack')) return [];
+    const text = readFileSync(join(dist, name), 'latin1');
+    const starts = [...text.matchAll(/"\.\/([^"]+)":function\(/g)];
+    return starts.map(
+      ({ index, 1: part = '' }, at) =>
+        [part, (starts[at + 1]?.index ?? text.length) - index] as const,
+    );
+  });
 }
 
 /** A file that V8 writes for NODE_V8_COVERAGE. */
