@@ -26,20 +26,22 @@ export async function render(
 export async function* renderParts(
   parts: AsyncIterable<readonly unknown[]>,
   { output }: Terminal,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Uint8Array> {
   if (output === 'ndjson') {
     for await (const part of parts) yield toLines(part);
     return;
   }
-  // Texts take less memory than what they are made of.
-  const texts: string[] = [];
+  // Their text takes less memory than the notebooks, and as bytes it is not copied again.
+  const texts: Uint8Array[] = [];
   for await (const part of parts) {
-    if (part.length > 0) texts.push(toJson(part, 2).slice(2, -2));
+    if (part.length > 0) texts.push(Buffer.from(toJson(part, 2).slice(2, -2)));
   }
-  yield texts.length === 0 ? '[]\n' : '[\n';
+  if (texts.length === 0) yield '[]\n';
   for (const [at, text] of texts.entries()) {
-    yield `${text}${at === texts.length - 1 ? '\n]' : ','}\n`;
+    yield at === 0 ? '[\n' : ',\n';
+    yield text;
   }
+  if (texts.length > 0) yield '\n]\n';
 }
 
 /** The same for one of many results. */

@@ -58,8 +58,8 @@ export function ignoreClosedPipe(stream: OutputStream): void {
  * Resolves when the stream has accepted the text, or its reader has closed the pipe. Throws
  * CONFIGURATION if the write fails for another reason (a full disk).
  */
-export function write(stream: OutputStream, text: string): Promise<void> {
-  if (closed.has(stream) || text === '') return Promise.resolve();
+export function write(stream: OutputStream, text: string | Uint8Array): Promise<void> {
+  if (closed.has(stream) || text.length === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       if (!error || recordClosed(stream, error)) resolve();

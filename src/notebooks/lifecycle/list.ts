@@ -9,7 +9,7 @@ export async function list(deps: Deps): Promise<Notebook[]> {
 }
 
 /** A notebook is much larger than its server, so only so many are made before they are used. */
-const maxPart = 100;
+const maxPart = 25;
 
 /** The same in parts, as Nova's pages arrive. `probe` checks whether the Jupyter of the running ones answers. */
 export async function* listInParts(deps: Deps, probe = false): AsyncGenerator<readonly Notebook[]> {
