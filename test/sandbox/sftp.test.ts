@@ -37,7 +37,7 @@ beforeEach(async () => {
   mkdirSync(join(tree.root, tree.home), { recursive: true });
   writeFileSync(join(outside, 'secret'), 'secret');
   sshd = startSshd(ssh2, {
-    ...{ address, port, hostKey: key.private },
+    ...{ address, port, hostKey: key },
     accounts: [{ name: 'alice', authorizedKeys: [key.public] }],
     connect: () => false,
     run: () => {},

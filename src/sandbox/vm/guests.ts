@@ -16,7 +16,7 @@ import {
   openJupyterListener,
 } from './jupyter-listener.ts';
 import { createJupyterUnit, type Unit } from './jupyter-unit.ts';
-import { type KeyPair, makeKeyPair } from './key-pair.ts';
+import { type KeyPair, lazyKeyPair } from './key-pair.ts';
 import { packagesReport } from './packages.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 
@@ -70,7 +70,7 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
         : unitOf(boot, programPath, () => created.running?.listener.closeConnections());
     const created: Vm = {
       address: loopbackAddress(server.id, taken),
-      hostKey: hostKeys.get(server.id) ?? makeKeyPair(ssh2Library),
+      hostKey: hostKeys.get(server.id) ?? lazyKeyPair(ssh2Library),
       disk: openDisk((root) => populateDisk(root, boot, server, unit)),
       unit,
       server,
@@ -146,7 +146,7 @@ function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: GuestO
   const sshd = startSshd(ssh2Library, {
     address,
     port,
-    hostKey: hostKey.private,
+    hostKey,
     accounts: accountsOf(vm),
     connect: (destination, open) => {
       if (destination !== jupyter?.port || !listener.isUp()) return false;

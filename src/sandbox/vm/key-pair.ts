@@ -1,6 +1,7 @@
 import type ssh2 from 'ssh2';
 
 export interface KeyPair {
+  /** In OpenSSH's format. */
   readonly private: string;
   readonly public: string;
 }
@@ -11,4 +12,21 @@ export function makeKeyPair({ utils }: typeof ssh2, comment = ''): KeyPair {
     const pair = utils.generateKeyPairSync('ed25519', { comment });
     if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
   }
+}
+
+/** A key pair that is made when it is read. */
+export function lazyKeyPair(ssh2Library: typeof ssh2): KeyPair {
+  let made: KeyPair | undefined;
+  const pair = () => {
+    made ??= makeKeyPair(ssh2Library);
+    return made;
+  };
+  return {
+    get private() {
+      return pair().private;
+    },
+    get public() {
+      return pair().public;
+    },
+  };
 }

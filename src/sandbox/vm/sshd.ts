@@ -1,15 +1,16 @@
+import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 import type { AuthContext, Connection, ParsedKey, Server, ServerChannel } from 'ssh2';
 import type { Account } from './first-boot.ts';
+import type { KeyPair } from './key-pair.ts';
 import type { Tree } from './sftp/paths.ts';
 import { serveSftp } from './sftp/session.ts';
 
 export interface SshdOptions {
   readonly address: string;
   readonly port: number;
-  /** Private key in OpenSSH's format. */
-  readonly hostKey: string;
+  readonly hostKey: KeyPair;
   readonly accounts: readonly Account[];
   /** Opens a connection to a port on the VM's loopback; false if nothing listens there. */
   readonly connect: (port: number, open: () => Duplex) => boolean;
@@ -22,24 +23,17 @@ export interface Sshd {
   readonly close: () => void;
 }
 
-/** An SSH server with public key authentication, port forwarding to the VM itself, commands and SFTP. */
-export function startSshd({ Server, utils }: typeof ssh2, options: SshdOptions): Sshd {
+/**
+ * An SSH server with public key authentication, port forwarding to the VM itself, commands and SFTP. It reads keys
+ * when the first client connects: few VMs get one, and that takes longer than the rest of starting a VM.
+ */
+export function startSshd(ssh2Library: typeof ssh2, options: SshdOptions): Sshd {
   const connections = new Set<Connection>();
-  const keys = keysByAccount(utils.parseKey, options.accounts);
-  const server: Server = new Server(
-    { hostKeys: [options.hostKey], ident: 'nubes-nb-sandbox' },
-    (connection) => {
-      connections.add(connection);
-      connection.on('close', () => connections.delete(connection));
-      connection.on('error', () => {});
-      let account = '';
-      connection.on('authentication', (attempt) => {
-        account = attempt.username;
-        authenticate(attempt, keys.get(attempt.username) ?? []);
-      });
-      connection.on('ready', () => serve(connection, account, options));
-    },
-  );
+  let ssh: Server | undefined;
+  const server = createServer((socket) => {
+    ssh ??= openServer(ssh2Library, options, connections);
+    ssh.injectSocket(socket);
+  });
   server.on('error', () => {});
   server.listen(options.port, options.address);
   return {
@@ -48,6 +42,26 @@ export function startSshd({ Server, utils }: typeof ssh2, options: SshdOptions):
       for (const connection of connections) connection.end();
     },
   };
+}
+
+function openServer(
+  { Server, utils }: typeof ssh2,
+  options: SshdOptions,
+  connections: Set<Connection>,
+): Server {
+  const keys = keysByAccount(utils.parseKey, options.accounts);
+  const hostKeys = [options.hostKey.private];
+  return new Server({ hostKeys, ident: 'nubes-nb-sandbox' }, (connection) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+    connection.on('error', () => {});
+    let account = '';
+    connection.on('authentication', (attempt) => {
+      account = attempt.username;
+      authenticate(attempt, keys.get(attempt.username) ?? []);
+    });
+    connection.on('ready', () => serve(connection, account, options));
+  });
 }
 
 function serve(connection: Connection, account: string, options: SshdOptions): void {
