@@ -55,6 +55,17 @@ describe('in zsh, fish and PowerShell', () => {
     expect(open(powershell, /'(?:''|[^'])*'|"[^"\n]*"|#.*/g)).toBe('');
   });
 
+  test.each([
+    ['as it is', powershell, false],
+    ['without its last bracket', powershell.trimEnd().slice(0, -1), true],
+  ])('the PowerShell script %s is parsed', async (_, script, hasError) => {
+    const { Language, Parser } = await import('web-tree-sitter');
+    await Parser.init();
+    const grammar = 'node_modules/tree-sitter-powershell/tree-sitter-powershell.wasm';
+    const parser = new Parser().setLanguage(await Language.load(grammar));
+    expect(parser.parse(script)?.rootNode.hasError).toBe(hasError);
+  });
+
   test('the fish script describes every flag and command', () => {
     const lines = fish.split('\n').filter((line) => /^complete.* (-a|-l) /.test(line));
     expect(lines.length).toBeGreaterThan(40);

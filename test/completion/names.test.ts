@@ -93,6 +93,13 @@ test('images and sizes record all names', async () => {
   expect(names('default.sizes').length).toBeGreaterThan(1);
 });
 
+test('commands at the same time leave a whole file', async () => {
+  for (const name of ['a', 'b', 'c']) addNotebook(bench, name);
+  await Promise.all(['ls', 'show a', 'stop b --no-wait', 'ls -q'].map((words) => bench.nb(words)));
+  await bench.nb('ls');
+  expect(names().join(' ')).toMatch(/^(?:stopped b running a c|running a c stopp(?:ed|ing) b)$/);
+});
+
 test('a list in parts records all notebooks', async () => {
   addNotebook(bench, 'on');
   await bench.nb('ls -o ndjson');
