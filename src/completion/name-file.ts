@@ -13,12 +13,14 @@ export function readNames(path: string): string {
 }
 
 /** Replaces the file if it differs. Completion is a convenience: no failure is reported. */
-export async function writeNames(
+export async function editNames(
   path: string,
-  text: string,
+  edit: (text: string) => string,
   userId: number | undefined,
 ): Promise<void> {
-  if (readNames(path) === text) return;
+  const before = readNames(path);
+  const text = edit(before);
+  if (text === before) return;
   try {
     const { replaceNames } = await import('./replace.ts');
     await replaceNames(path, text, userId);

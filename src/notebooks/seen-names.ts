@@ -6,7 +6,7 @@ import {
   namesFolder,
   offeredNames,
 } from '../completion/layout.ts';
-import { readNames, writeNames } from '../completion/name-file.ts';
+import { editNames } from '../completion/name-file.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { nameOf } from './identity.ts';
 import { isName } from './name.ts';
@@ -63,9 +63,11 @@ export function openSeenNames(options: SeenNamesOptions): SeenNames {
     for (const [kind, edit] of waiting) {
       waiting.delete(kind);
       const path = join(cacheFolder, namesFolder, `${key}.${kind}`);
-      const text = readNames(path);
-      const names = text.startsWith(`${account}\n`) ? text.slice(account.length + 1) : '';
-      await writeNames(path, `${account}\n${edit(names)}`, userId);
+      const editOwn = (text: string) => {
+        const names = text.startsWith(`${account}\n`) ? text.slice(account.length + 1) : '';
+        return `${account}\n${edit(names)}`;
+      };
+      await editNames(path, editOwn, userId);
     }
     writing = undefined;
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { contextsFile, namesFolder, offeredNames } from '../completion/layout.ts';
-import { readNames, writeNames } from '../completion/name-file.ts';
+import { editNames } from '../completion/name-file.ts';
 import { NubesError } from '../errors.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import type { SourcedValue } from './layer.ts';
@@ -63,8 +63,9 @@ export async function recordContexts(
   const chosen = user?.base.get('context') ?? site?.base.get('context');
   const [current = ''] = chosen === undefined ? [] : offeredNames([String(chosen.value)]);
   const names = offeredNames(contextNames(sources));
-  if (current === '' && names.length === 0 && readNames(path) === '') return;
-  await writeNames(path, [current, ...names, ''].join('\n'), world.userId);
+  const isEmpty = current === '' && names.length === 0;
+  const text = [current, ...names, ''].join('\n');
+  await editNames(path, (before) => (isEmpty && before === '' ? '' : text), world.userId);
 }
 
 export function contextNames({ user, site }: Sources): readonly string[] {
