@@ -121,6 +121,7 @@ _nubes_nb() {
       '':login) command=login ;;
       '':logout) command=logout ;;
       '':whoami) command=whoami ;;
+      '':status) command=status ;;
       '':create) command=create ;;
       '':ls | '':list) command=ls ;;
       '':show) command=show ;;
@@ -233,7 +234,7 @@ _nubes_nb() {
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context completion sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context completion sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;

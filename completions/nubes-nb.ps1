@@ -9,6 +9,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'login'; About = 'log in and store the session in the keychain' }
             @{ Word = 'logout'; About = 'log out; notebooks keep running' }
             @{ Word = 'whoami'; About = 'show the current login' }
+            @{ Word = 'status'; About = 'show your login, your notebooks and what to do next' }
             @{ Word = 'create'; About = 'create a notebook and wait until it is ready' }
             @{ Word = 'ls'; About = 'list your notebooks' }
             @{ Word = 'list'; About = 'list your notebooks' }
@@ -272,6 +273,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'whoami' = @(
             @{ Word = '--check'; About = 'ask Keystone whether the login is still valid (exit 4 if not)' }
         )
+        'status' = @()
         'create' = @(
             @{ Word = '--image'; About = 'image to boot (name or UUID)' }
             @{ Word = '--size'; About = 'size (flavor) of the VM (name or id)' }
@@ -626,6 +628,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':login' = 'login'
         ':logout' = 'logout'
         ':whoami' = 'whoami'
+        ':status' = 'status'
         ':create' = 'create'
         ':ls' = 'ls'
         ':list' = 'ls'

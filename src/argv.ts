@@ -16,16 +16,28 @@ export const runners: Readonly<Record<string, Runner>> = {
 
 /** The arguments as commander takes them. `global`: the options of every command. */
 export function commanderWords(argv: readonly string[], global: Command['options']): string[] {
-  // `nubes-nb`, `nubes-nb help` and `nubes-nb help create` are spellings of `--help`.
-  if (argv.length === 0) return ['--help'];
-  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : withSeparator(argv, global);
+  // `nubes-nb help` and `nubes-nb help create` are spellings of `--help`.
+  if (argv[0] === 'help') return [...argv.slice(1), '--help'];
+  return namesNoCommand(argv, global) ? [...argv, 'status'] : withSeparator(argv, global);
+}
+
+/** `nubes-nb` alone, or with global flags that change what a command does. */
+function namesNoCommand(argv: readonly string[], global: Command['options']): boolean {
+  const valued = valuedFlags(global);
+  return argv.every((word, index) => {
+    const isValue = index > 0 && valued.includes(lastOption(argv[index - 1] ?? '', valued));
+    if (isValue) return true;
+    return word.startsWith('-') && word !== '--' && !/^--?(?:h(?:elp)?|V|version)$/.test(word);
+  });
+}
+
+function valuedFlags(global: Command['options']): readonly (string | undefined)[] {
+  return global.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
 }
 
 /** Puts `--` before the words of another program, so that its options are not taken for ours. */
 function withSeparator(argv: readonly string[], global: Command['options']): string[] {
-  const valued = global
-    .filter(({ required }) => required)
-    .flatMap(({ short, long }) => [short, long]);
+  const valued = valuedFlags(global);
   const words: string[] = [];
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { App, ToAction } from './app.ts';
-import { commands } from './commands/index.ts';
+import { commandGroups, commands } from './commands/index.ts';
 import { version } from './version.ts';
 import type { GlobalFlags, World } from './world.ts';
 
@@ -20,11 +20,12 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .version(version, '-V, --version', 'show the version')
-    .addHelpText('after', examples)
+    .addHelpText('after', exitCodes)
     .addHelpText('afterAll', ({ command }) =>
       command.parent === null ? '' : '\nGlobal flags: nubes-nb --help',
     );
   addGlobalFlags(program);
+  program.helpInformation = () => rootHelp(program);
   program.on('beforeAllHelp', refuseUnknown);
 
   for (const entry of commands) {
@@ -121,14 +122,31 @@ function addGlobalFlags(program: Command): void {
     .option('--context <name>', 'settings context to use');
 }
 
-const examples = `
-Examples:
-  nubes-nb login                    log in with your user ID and password
-  nubes-nb create lpd-tests         create a notebook; prints its URL and tunnel
-  nubes-nb ls                       list your notebooks
-  nubes-nb stop lpd-tests           stop it and keep its disk
-  nubes-nb sandbox demo             try it without a cloud
+/** Examples first, then the commands in groups: commander's list of all would not fit a terminal. */
+function rootHelp(program: Command): string {
+  const helper = program.createHelp();
+  helper.prepareContext({ helpWidth: program.configureOutput().getOutHelpWidth?.() ?? 80 });
+  const flags = program.options.map((option) =>
+    helper.formatItem(helper.optionTerm(option), 22, helper.optionDescription(option), helper),
+  );
+  const groups = commandGroups.flatMap(([heading, rows]) => [
+    `${heading}:`,
+    ...rows.map(([names, about]) => `  ${names.padEnd(28)}${about}`),
+  ]);
+  return `Usage: nubes-nb <command> [options]; nubes-nb <command> --help explains one
 
+Examples:
+  nubes-nb create lpd-tests     create a notebook; prints its URL and tunnel
+  nubes-nb open lpd-tests       show it in the browser
+  nubes-nb stop lpd-tests       stop it and keep its disk
+${groups.join('\n')}
+
+Global flags:
+${flags.join('\n')}
+`;
+}
+
+const exitCodes = `
 Exit codes: 0 done, 1 a bug, 2 usage, 3 not found, 4 not logged in, 5 not
 allowed, 6 conflict, 7 quota or no capacity, 8 timed out, 9 service unreachable,
 10 partly done, 11 configuration, 130/143 interrupted.`;

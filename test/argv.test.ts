@@ -43,7 +43,12 @@ test.each([
 });
 
 test.each([
-  ['', '--help'],
+  ['', 'status'],
+  ['--json', '--json status'],
+  ['-qo json', '-qo json status'],
+  ['--context status', '--context status status'],
+  ['-V', '-V'],
+  ['--', '--'],
   ['help', '--help'],
   ['help exec', 'exec --help'],
   ['help exec x ls', 'exec x ls --help'],

@@ -78,10 +78,9 @@ describe('words that are none', () => {
 });
 
 describe('help and version', () => {
-  test('help is printed on stdout by help, --help and no arguments', async () => {
+  test('help is printed on stdout by help and --help', async () => {
     const help = await bench.nb('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    expect(await bench.nb('')).toEqual(help);
     expect(await bench.nb('help')).toEqual(help);
     expect(await bench.nb('help create')).toEqual(await bench.nb('create --help'));
   });

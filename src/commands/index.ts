@@ -31,6 +31,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./whoami.ts'),
   },
   {
+    name: 'status',
+    summary: 'show your login, your notebooks and what to do next',
+    load: () => import('./status.ts'),
+  },
+  {
     name: 'create',
     summary: 'create a notebook and wait until it is ready',
     load: () => import('./create.ts'),
@@ -163,4 +168,43 @@ export const commands: readonly CommandEntry[] = [
     summary: 'show the versions of nubes-nb and Node.js',
     load: () => import('./version.ts'),
   },
+];
+
+/** The commands as `nubes-nb --help` groups them; it has to fit a terminal of 24 lines. */
+export const commandGroups: readonly (readonly [
+  heading: string,
+  rows: readonly (readonly [names: string, about: string])[],
+])[] = [
+  [
+    'Start here',
+    [
+      ['login, logout, whoami', 'your session'],
+      ['status', 'your login, your notebooks and what to do next'],
+      ['sandbox', 'try everything on an embedded cloud'],
+    ],
+  ],
+  [
+    'Your notebooks',
+    [
+      ['create, delete', 'make one and wait until it is ready; delete it'],
+      ['start, stop, restart, wait', 'stop keeps the disk'],
+      ['ls, show, logs', 'what you have, and what happens there'],
+      ['images, sizes, quota', 'what you can choose, and what is free'],
+    ],
+  ],
+  [
+    'Connect',
+    [
+      ['open, tunnel, url, certify', 'Jupyter in the browser'],
+      ['ssh, exec, cp, ssh-config', 'the VM: a shell, a program, files, editors'],
+    ],
+  ],
+  ['Many at once', [['apply', 'a manifest; others take several names']]],
+  [
+    'Settings',
+    [
+      ['config, context', 'settings, and named sets of them'],
+      ['completion, version', 'for your shell; for a bug report'],
+    ],
+  ],
 ];

@@ -31,9 +31,9 @@ export async function shortLines(
 ): Promise<(notebook: Reachable) => string | null> {
   const blocks = notebooks.flatMap((notebook) => hostBlock(notebook) ?? []);
   const newerInUse = async () => (await readGeneralConfig(world))?.newerInUse ?? [];
-  const isKept = blocks.length === 0 || (await keepHosts(hostFiles, blocks, newerInUse));
+  const kept = blocks.length === 0 ? new Set() : await keepHosts(hostFiles, blocks, newerInUse);
   return (notebook) => {
-    const hasHost = isKept && hostBlock(notebook) !== undefined;
+    const hasHost = kept.has(notebook.name) && hostBlock(notebook) !== undefined;
     return hasHost ? shortTunnel(hostFiles, notebook.name, { ...world, shell }) : null;
   };
 }

@@ -25,32 +25,46 @@ export interface HostFiles {
   readonly account: string;
 }
 
+/** Reading and writing the file stays quick. */
+const maxHosts = 200;
+
 /**
- * Adds the blocks that the file lacks or has otherwise. `newerInUse` is asked for only then. False if the files
- * cannot be written: an ssh that reads them would not find the hosts.
+ * Adds the blocks that the file lacks or has otherwise: of many as long as there is room, and one in the place of the
+ * oldest. `newerInUse` is asked for only then. Resolves to the names whose hosts an ssh that reads the files finds:
+ * none if they cannot be written.
  */
 export async function keepHosts(
   files: HostFiles,
   blocks: readonly ConfigBlock[],
   newerInUse: () => Promise<readonly string[]>,
-): Promise<boolean> {
+): Promise<ReadonlySet<string>> {
   try {
-    const known = hostsOf(files, readText(files.hosts));
-    const changed = blocks.filter(
-      (block) => !isCurrent(known.blocks.get(hostAlias(block.name)), block),
-    );
-    if (changed.length > 0) {
-      const newer = await newerInUse();
-      const added = changed.map(
-        (block) => [hostAlias(block.name), blockText(block, newer)] as const,
-      );
-      await edit(files, ({ blocks: others }) => new Map([...others, ...added]));
-    }
+    const known = hostsOf(files, readText(files.hosts)).blocks;
+    const changed = blocks.filter((block) => !isCurrent(known.get(hostAlias(block.name)), block));
+    const newHosts = changed.filter(({ name }) => !known.has(hostAlias(name)));
+    const room = Math.max(maxHosts - known.size, blocks.length === 1 ? 1 : 0);
+    const left = new Set(newHosts.slice(room));
+    const added = changed.filter((block) => !left.has(block));
+    if (added.length > 0) await addHosts(files, added, await newerInUse());
     await writeConfig(files);
-    return true;
+    return new Set(blocks.filter((block) => !left.has(block)).map(({ name }) => name));
   } catch {
-    return false;
+    return new Set();
   }
+}
+
+async function addHosts(
+  files: HostFiles,
+  added: readonly ConfigBlock[],
+  newerInUse: readonly string[],
+): Promise<void> {
+  const texts = added.map(
+    (block) => [hostAlias(block.name), blockText(block, newerInUse)] as const,
+  );
+  await edit(files, ({ blocks: others }) => {
+    const all = [...new Map([...others, ...texts])];
+    return new Map(all.slice(Math.max(0, all.length - maxHosts)));
+  });
 }
 
 /** Replaces all hosts. */

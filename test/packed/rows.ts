@@ -138,6 +138,8 @@ export const rows: readonly Row[] = [
   ['ls', 'ls', 0, /STATUS/, { answers: [] }],
   ['ls', 'ls -o wide', 0, /Zürich/, { answers: [] }],
   ['ls', 'ls --probe --json', 0, /"ready"/],
+  ['status', '', 0, /nubes-nb open a/],
+  ['status', 'status', 0, /nubes-nb login/, { environment: outside }],
   ['sizes', 'sizes', 0, /l3\.nano/],
   ['sizes', 'sizes', 4, /nubes-nb login/, { environment: outside }],
   ['images', 'images --all -o wide', 0, /deactivated/],

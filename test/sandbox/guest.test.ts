@@ -34,6 +34,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   version: ['version'],
   login,
   whoami: ['whoami'],
+  status: ['status'],
   'config set': ['config', 'set', 'limits.per_user', '4'],
   'config get': ['config', 'get', 'limits.per_user'],
   'config list': ['config', 'list'],

@@ -38,8 +38,8 @@ const text = ({ hosts }: HostFiles) => readFileSync(hosts, 'utf8');
 
 test('keepHosts adds hosts to those that the file has, for its owner only', async () => {
   const own = files();
-  expect(await keepHosts(own, [block('a')], none)).toBe(true);
-  expect(await keepHosts(own, [block('b')], none)).toBe(true);
+  expect(await keepHosts(own, [block('a')], none)).toEqual(new Set(['a']));
+  expect(await keepHosts(own, [block('b')], none)).toEqual(new Set(['b']));
   expect(namesIn(own)).toEqual(['a', 'b']);
   expect(statSync(own.hosts).mode & 0o777).toBe(0o600);
   expect(statSync(own.config).mode & 0o777).toBe(0o600);
@@ -77,19 +77,38 @@ test('keepHosts drops the hosts of another account, and keeps those of an earlie
 });
 
 test.skipIf(process.getuid?.() === 0)(
-  'keepHosts resolves to false in a read-only folder',
+  'keepHosts resolves to no name in a read-only folder',
   async () => {
     const own = files();
     await keepHosts(own, [], none);
     chmodSync(join(own.hosts, '..'), 0o500);
-    expect(await keepHosts(own, [block('a')], none)).toBe(false);
+    expect(await keepHosts(own, [block('a')], none)).toEqual(new Set());
   },
 );
 
-test('keepHosts resolves to false if something else is in the place of the folder', async () => {
+test('keepHosts resolves to no name if something else is in the place of the folder', async () => {
   const own = files();
   writeFileSync(join(own.hosts, '..'), '');
-  expect(await keepHosts(own, [block('a')], none)).toBe(false);
+  expect(await keepHosts(own, [block('a')], none)).toEqual(new Set());
+});
+
+test('keepHosts adds many hosts as long as there is room, and one in the place of the oldest', async () => {
+  const own = files();
+  const many = Array.from({ length: 150 }, (_, index) => index);
+  await keepHosts(
+    own,
+    many.map((index) => block(`a-${index}`)),
+    none,
+  );
+  const kept = await keepHosts(
+    own,
+    many.map((index) => block(`b-${index}`)),
+    none,
+  );
+  expect([kept.size, kept.has('b-49'), kept.has('b-50')]).toEqual([50, true, false]);
+  expect(await keepHosts(own, [block('c')], none)).toEqual(new Set(['c']));
+  expect(namesIn(own)).toHaveLength(200);
+  expect(namesIn(own)).not.toContain('a-0');
 });
 
 test('forgetHost removes one host, and writeHosts all others', async () => {
