@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareBatchWithOpenstack, measureBatch } from './batch.mjs';
+import { judgeGrowth, measureGrowth } from './growth.mjs';
+import { measureLongBatch } from './long-batch.mjs';
 import { compareTheExecutable, executable } from './standalone.mjs';
 import { measureTheTunnel } from './tunnel.mjs';
 
@@ -189,6 +191,8 @@ try {
   measureTheProgram();
   compareTheExecutable({ program, folder, environment, rounds, judge, lines });
   await measureBatch({ folder, judge, lines });
+  await measureLongBatch({ folder, judge, lines });
+  judgeGrowth(await measureGrowth(), { judge, lines });
   if (existsSync('/usr/bin/openstack')) {
     await onTheEmbeddedCloud();
     if (existsSync(join(lab, 'lab.json'))) await onTheLab();
