@@ -204,7 +204,7 @@ async function openDeps(app: App, opened: (seen: SeenNames) => void): Promise<De
     world,
     settings: await settings(),
     stateFolder: places.state,
-    hostFiles: { ...sshFiles(world, flags, context), account: `${user.id} ${project.id}` },
+    hostFiles: sshFiles(world, flags, context, `${user.id} ${project.id}`),
     deadline: time.deadline,
     owner: user,
     project,

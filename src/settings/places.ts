@@ -30,7 +30,10 @@ function cacheFolder(world: World): string {
 /** `--config`, else NUBES_NB_CONFIG, else the default file of the user. */
 export function configFile(world: World, flags: GlobalFlags): string {
   const named = namedConfigFile(world, flags);
-  if (named !== undefined) return named.path;
+  return named?.path ?? usualConfigFile(world);
+}
+
+function usualConfigFile(world: World): string {
   const folder = below(world, 'XDG_CONFIG_HOME', ['.config'], 'APPDATA', '');
   return pathsOf(world).join(folder, 'config.toml');
 }
@@ -43,15 +46,33 @@ export function sshFiles(
   world: World,
   flags: GlobalFlags,
   context: string | undefined,
-): { readonly hosts: string; readonly config: string } {
-  const { NUBES_NB_CONFIG: _ignored, ...environment } = world.environment;
-  const usual = configFile({ ...world, environment }, {});
+  account: string,
+): { readonly hosts: string; readonly config: string; readonly account: string } {
+  const path = (name: string) => sshFile(world, flags, context, name);
+  // By getters, as most commands use neither, and Node takes long to load `node:crypto`.
+  return {
+    account,
+    get hosts() {
+      return path('ssh_config');
+    },
+    get config() {
+      return path('ssh_tunnel');
+    },
+  };
+}
+
+function sshFile(
+  world: World,
+  flags: GlobalFlags,
+  context: string | undefined,
+  name: string,
+): string {
+  const usual = usualConfigFile(world);
   const inUse = configFile(world, flags);
   const other = inUse === usual ? undefined : createHash('sha256').update(inUse).digest('hex');
   const suffix = [context, other?.slice(0, 8)].filter((part) => part !== undefined).join('-');
-  const named = (name: string) =>
-    pathsOf(world).join(pathsOf(world).dirname(usual), suffix === '' ? name : `${name}-${suffix}`);
-  return { hosts: named('ssh_config'), config: named('ssh_tunnel') };
+  const { join, dirname } = pathsOf(world);
+  return join(dirname(usual), suffix === '' ? name : `${name}-${suffix}`);
 }
 
 /** The settings file that replaces the default one, and the flag or variable that names it. */

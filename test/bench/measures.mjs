@@ -19,9 +19,9 @@ const startsSlowly =
 
 const rounds = Number(process.env.NUBES_BENCH_ROUNDS ?? 25);
 const budgets = {
-  words: startsSlowly ? 1.25 : 1.5,
-  ls: startsSlowly ? 1.6 : 3,
-  memory: 1.5,
+  words: startsSlowly ? 1.1 : 1.5,
+  ls: startsSlowly ? 1.45 : 2.5,
+  memory: 1.4,
   requests: 1,
   fasterThanOpenstack: 10,
   fasterAsExecutable: 20,

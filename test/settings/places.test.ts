@@ -85,7 +85,7 @@ test.each<[string, World, string | undefined, string | undefined, RegExp]>([
     /^C:\\Roaming\\nubes-nb\\ssh_config$/,
   ],
 ])('sshFiles has files of its own for %s', (_, at, config, context, hosts) => {
-  const found = sshFiles(at, config === undefined ? {} : { config }, context);
+  const found = sshFiles(at, config === undefined ? {} : { config }, context, 'u p');
   expect(found.hosts).toMatch(hosts);
   expect(found.config).toBe(found.hosts.replace('ssh_config', 'ssh_tunnel'));
 });

@@ -69,6 +69,30 @@ describe('create', () => {
     expect(asked.filter((line) => !/GET .*servers\/detail/.test(line))).toHaveLength(5);
   });
 
+  test('create sends all that it reads before POST /servers at once', async () => {
+    const { cloud } = bench.sandbox;
+    await bench.nb('create first --no-wait');
+    const before = cloud.requests.length;
+    cloud.faults.next({ method: 'GET' }, 'silent', { times: 5 });
+    const interruption = new AbortController();
+    const ended = bench.nb('create second --no-wait', { interruption });
+    await vi.waitFor(() =>
+      expect(
+        requestsSince(before)
+          .map(({ path }) => path.replace(/\?.*/, ''))
+          .toSorted(),
+      ).toEqual([
+        '/v2.0/networks',
+        '/v2.1/flavors/detail',
+        '/v2.1/limits',
+        '/v2.1/servers/detail',
+        '/v2/images',
+      ]),
+    );
+    interruption.abort('SIGINT');
+    expect((await ended).code).toBe(130);
+  });
+
   test('create of a taken name exits 6 before POST /servers', async () => {
     await bench.nb('create lpd-tests --no-wait');
     const { code, stderr } = await bench.nb('create lpd-tests');
