@@ -17,7 +17,7 @@ import {
   portsFile,
   sshReleaseFile,
 } from './local-state.ts';
-import { type HostComputer, shortLines } from './ssh-hosts.ts';
+import type { HostComputer } from './ssh-hosts.ts';
 import { type NotebookStatus, statusOf } from './status.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */
@@ -113,6 +113,7 @@ async function withShortLines(
   described: readonly DescribedNotebook[],
   shell?: CommandShell,
 ): Promise<(described: DescribedNotebook) => Notebook> {
+  const { shortLines } = await import('./ssh-hosts.ts');
   const shortLine = await shortLines(computer, described, shell ?? ownShell(computer.world));
   return (each) => {
     const { target: _target, tunnel, ...notebook } = each;

@@ -1,7 +1,6 @@
 import { errorFrom, NubesError, withoutStop } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { forgetHost } from '../../ssh/host-files.ts';
 import { unpin } from '../../ssh/known-hosts.ts';
 import { isDirect } from '../address.ts';
 import type { Deps } from '../deps.ts';
@@ -93,6 +92,7 @@ async function prepareRelease(
 }
 
 async function forgetServer({ stateFolder, hostFiles, warn }: Deps, server: Server): Promise<void> {
+  const { forgetHost } = await import('../../ssh/host-files.ts');
   await forgetHost(hostFiles, nameOf(server));
   try {
     await unpin(knownHostsFile(stateFolder), server.id);
