@@ -25,7 +25,9 @@ describe('groups', () => {
     directory.add('zoe', { password: 'pw', attributes: { memberof: notebooks.toUpperCase() } });
     await expect(login({ allowedGroups: [notebooks] })).resolves.toBeDefined();
     await expect(login({ allowedGroups: [notebooks, posix] }, bob)).resolves.toBeDefined();
-    await expect(login({ allowedGroups: [notebooks] }, zoe)).resolves.toBeDefined();
+    for (const group of [notebooks, 'notebooks', ' Notebooks ']) {
+      await expect(login({ allowedGroups: [group] }, zoe)).resolves.toBeDefined();
+    }
     await expect(login({ allowedGroups: ['notebooks'] })).resolves.toBeDefined();
   });
 
