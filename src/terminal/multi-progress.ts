@@ -1,5 +1,6 @@
 import type { Ora } from 'ora';
 import { formatDuration } from './age.ts';
+import type { Animation } from './animations.ts';
 import { clean } from './clean.ts';
 import type { Outcome } from './outcome.ts';
 import type { ProgressOptions } from './progress.ts';
@@ -23,9 +24,11 @@ export async function showMultiProgress<Result>(
     return work({ update: plainUpdate(options, tally), finish: tally.finish });
   }
   const display = await openDisplay(options, tally.lines);
+  const remove = options.animations.add(display);
   try {
     return await work(tally);
   } finally {
+    remove();
     display.close();
   }
 }
@@ -96,8 +99,10 @@ function plainUpdate({ printLine }: ProgressOptions, tally: Tally): MultiProgres
 async function openDisplay(
   { world, palette }: ProgressOptions,
   lines: Tally['lines'],
-): Promise<{ readonly close: () => void }> {
-  if (!('cursorTo' in world.stderr)) return { close: () => {} };
+): Promise<Animation & { readonly close: () => void }> {
+  if (!('cursorTo' in world.stderr)) {
+    return { pause: () => {}, resume: () => {}, close: () => {} };
+  }
   const { default: ora } = await import('ora');
   // The first line follows the spinner and a space, and a full line would wrap.
   const text = () => lines(widthOf(world.stderr) - 4).join('\n');
@@ -110,8 +115,9 @@ async function openDisplay(
     color: palette.cyan('-') === '-' ? false : 'cyan',
     text: text(),
   });
+  let paused = false;
   const resize = () => {
-    if (!canAnimate(world.stderr)) spinner.stop();
+    if (paused || !canAnimate(world.stderr)) spinner.stop();
     else if (!spinner.isSpinning) spinner.start();
   };
   resize();
@@ -120,6 +126,14 @@ async function openDisplay(
     spinner.text = text();
   }, refreshMs);
   return {
+    pause: () => {
+      paused = true;
+      resize();
+    },
+    resume: () => {
+      paused = false;
+      resize();
+    },
     close: () => {
       clearInterval(timer);
       stopWatching();

@@ -1,4 +1,5 @@
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
+import { openAnimations } from './animations.ts';
 import { clean, cleanText } from './clean.ts';
 import { paletteFor, wantsColour } from './palette.ts';
 import { render, renderItem, renderParts } from './printer.ts';
@@ -13,7 +14,7 @@ import { widthOf } from './width.ts';
 export function openTerminal(
   world: World,
   flags: GlobalFlags,
-  whileAsking?: WhileAsking,
+  whileAsking: WhileAsking = (ask) => ask(),
 ): Terminal {
   const { stdout, stderr } = world;
   ignoreClosedPipe(stdout);
@@ -33,7 +34,9 @@ export function openTerminal(
     if (flags.quiet !== true) void printStderr(text);
   };
 
+  const animations = openAnimations(world.now);
   const progressOptions: ProgressOptions = {
+    animations,
     world,
     palette: stderrPalette,
     style: flags.quiet === true ? 'silent' : progressStyle(world, output),
@@ -52,7 +55,9 @@ export function openTerminal(
     debug: flags.debug === true,
     palette: paletteFor(stdout, world, flags),
     stderrPalette,
-    ask: openQuestions(world, whyNotInteractive, stderrPalette, whileAsking),
+    ask: openQuestions(world, whyNotInteractive, stderrPalette, (question) =>
+      whileAsking(() => animations.pauseWhile(question)),
+    ),
     now: world.now,
     info,
     warn: (text) => void printStderr(`${stderrPalette.yellow('warning:')} ${clean(text)}`),

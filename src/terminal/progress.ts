@@ -1,6 +1,7 @@
 import type { Options, Ora } from 'ora';
 import type { World } from '../world.ts';
 import { formatDuration } from './age.ts';
+import type { Animation, Animations } from './animations.ts';
 import { clean } from './clean.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Palette } from './palette.ts';
@@ -15,6 +16,7 @@ export interface ProgressOptions {
   readonly palette: Palette;
   readonly style: ProgressStyle;
   readonly printLine: (line: string) => void;
+  readonly animations: Pick<Animations, 'add'>;
 }
 
 /** Shorter work shows no spinner, and ora is not loaded. */
@@ -43,6 +45,13 @@ export function progress(options: ProgressOptions): Terminal['during'] {
     const spins = options.style === 'marked' && !spinning;
     const spinner = spins ? startSpinner(options, steps.describe) : undefined;
     spinning ||= spins;
+    const remove = options.animations.add({
+      pause: () => spinner?.pause(),
+      resume: (pausedMs) => {
+        steps.postpone(pausedMs);
+        spinner?.resume();
+      },
+    });
     try {
       const result = await work((step) => {
         steps.onProgress(step);
@@ -54,6 +63,7 @@ export function progress(options: ProgressOptions): Terminal['during'] {
       steps.end(outcomeOf(error));
       throw error;
     } finally {
+      remove();
       spinner?.stop();
       if (spins) spinning = false;
     }
@@ -64,6 +74,8 @@ interface Steps {
   readonly onProgress: (step: ProgressStep) => void;
   /** Ends the current step. */
   readonly end: (outcome: Outcome) => void;
+  /** Leaves time that the user took out of the step's time. */
+  readonly postpone: (ms: number) => void;
   /** The current step, and when it started. */
   readonly describe: () => {
     readonly text: string;
@@ -74,7 +86,7 @@ interface Steps {
 
 function trackSteps({ world, palette, style, printLine }: ProgressOptions, label: string): Steps {
   const now = () => world.now().getTime();
-  const startMs = now();
+  let startMs = now();
   let current: (ProgressStep & { readonly startMs: number }) | undefined;
 
   const end = (outcome: Outcome) => {
@@ -96,11 +108,15 @@ function trackSteps({ world, palette, style, printLine }: ProgressOptions, label
     current = { ...step, startMs: now() };
     if (style === 'marked' && step.asks) printLine(`  … ${nameAndDetail(step)}`);
   };
+  const postpone = (ms: number) => {
+    startMs += ms;
+    if (current !== undefined) current = { ...current, startMs: current.startMs + ms };
+  };
   const describe = () =>
     current === undefined
       ? { text: clean(label), startMs, asks: false }
       : { text: nameAndDetail(current), startMs: current.startMs, asks: current.asks === true };
-  return { onProgress, end, describe };
+  return { onProgress, end, postpone, describe };
 }
 
 /** `  ✓ building   VM 6b2bedc4… (nb-abc12345-lpd-tests)         48s` */
@@ -127,18 +143,21 @@ function nameAndDetail({ name, detail = '' }: ProgressStep): string {
 
 interface Spinner {
   readonly update: () => void;
+  readonly pause: Animation['pause'];
+  readonly resume: () => void;
   readonly stop: () => void;
 }
 
 /** Shows a spinner with seconds after `spinnerDelayMs`. */
 function startSpinner(options: ProgressOptions, describe: Steps['describe']): Spinner {
   let stopped = false;
+  let paused = false;
   let spinner: Ora | undefined;
   const update = () => {
     if (spinner === undefined) return;
     const { text, asks } = describe();
     spinner.text = text;
-    if (asks || !canAnimate(options.world.stderr)) spinner.stop();
+    if (asks || paused || !canAnimate(options.world.stderr)) spinner.stop();
     else if (!spinner.isSpinning) spinner.start();
   };
   const show = async () => {
@@ -156,7 +175,15 @@ function startSpinner(options: ProgressOptions, describe: Steps['describe']): Sp
     clearTimeout(timer);
     spinner?.stop();
   };
-  return { update, stop };
+  const pause = () => {
+    paused = true;
+    spinner?.stop();
+  };
+  const resume = () => {
+    paused = false;
+    update();
+  };
+  return { update, pause, resume, stop };
 }
 
 function spinnerOptions({ world, palette }: ProgressOptions, describe: Steps['describe']): Options {

@@ -14,7 +14,7 @@ export function openQuestions(
   world: World,
   whyNotInteractive: () => string | undefined,
   palette: Palette,
-  whileAsking: WhileAsking = (ask) => ask(),
+  whileAsking: WhileAsking,
 ): Questions {
   const theme = themeOf(palette);
   const ask = async <Answer>(

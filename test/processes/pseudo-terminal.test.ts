@@ -1,3 +1,5 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -76,5 +78,41 @@ describe.each([0, 1, 65_535])('a terminal of %i columns', (columns) => {
     const { exitCode, output } = await run.ended;
     expect(exitCode).toBe(130);
     expect(output.length).toBeLessThan(maxOutputBytes);
+  });
+});
+
+const frame = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
+
+describe('the question about a missing key', () => {
+  const key = () => join(bench.environment['HOME'] ?? '', '.ssh', 'id_ed25519.pub');
+  let kept: string;
+  beforeAll(() => {
+    kept = readFileSync(key(), 'utf8');
+    rmSync(key());
+  });
+  afterAll(() => writeFileSync(key(), kept));
+
+  test.each([
+    ['Ctrl-C', '\x03', 130, 'Cancelled.'],
+    ['Ctrl-D', '\x04', 130, 'Cancelled.'],
+    ['no', 'n\r', 2, 'There is no SSH key'],
+  ])('stays on the screen until %s', async (_, keys, code, sentence) => {
+    // Longer than the spinner takes to appear.
+    bench.sandbox.cloud.faults.next({ service: 'Glance' }, 'slow', { ms: 600 });
+    const run = inTerminal(80, 'create newcomer');
+    await expect.poll(run.output, { timeout: 10_000 }).toContain('Make ~/.ssh/id_ed25519 now?');
+    expect(run.output()).toMatch(frame);
+    const asked = run.output().length;
+    run.type('x');
+    await expect.poll(() => run.output().slice(asked)).toContain('x');
+    run.type('\x7f');
+    run.type(keys);
+    const { exitCode, output } = await run.ended;
+    const whileAsked = output.slice(asked, output.lastIndexOf('Make ~/.ssh'));
+    expect(whileAsked).not.toMatch(frame);
+    expect(stripVTControlCharacters(output)).toContain(sentence);
+    expect(exitCode).toBe(code);
+    const names = [...bench.sandbox.cloud.servers.values()].map(({ name }) => name);
+    expect(names).not.toContain('nb-alice-newcomer');
   });
 });

@@ -30,6 +30,8 @@ export interface CallOptions {
   readonly interruption?: AbortController;
   /** On a terminal: what is typed as soon as stderr shows the text before it, in this order. */
   readonly answers?: readonly (readonly [shown: string, typed: string])[];
+  /** Called before each of them is typed. */
+  readonly onAnswer?: () => void;
   /** Replaces the stdout that collects what is written. */
   readonly stdout?: OutputStream;
   /** A shell script that the program starts in the place of its own. */
@@ -192,7 +194,7 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
     const stdout = collector(options.terminal);
     const stderr = collector(options.terminal);
     const stdin = input(options);
-    typeAnswers(stdin, stderr, options.answers ?? []);
+    typeAnswers(stdin, stderr, options);
     const interruption = options.interruption ?? new AbortController();
     let waited = 0;
     const world: World = {
@@ -284,7 +286,7 @@ function input({ stdin, terminal }: CallOptions): PassThrough {
 function typeAnswers(
   stdin: PassThrough,
   { stream, text }: ReturnType<typeof collector>,
-  answers: readonly (readonly [shown: string, typed: string])[],
+  { answers = [], onAnswer }: Pick<CallOptions, 'answers' | 'onAnswer'>,
 ): void {
   const left = [...answers];
   let from = 0;
@@ -295,7 +297,10 @@ function typeAnswers(
     from = text().length;
     left.shift();
     // A prompt is drawn just before it reads keys.
-    setImmediate(() => stdin.write(typed));
+    setImmediate(() => {
+      onAnswer?.();
+      stdin.write(typed);
+    });
   });
 }
 

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { NubesError } from '../../src/errors.ts';
-import type { ProgressStep } from '../../src/terminal/terminal.ts';
+import type { ProgressStep, Terminal } from '../../src/terminal/terminal.ts';
 import { type FakeTerminalOptions, fakeTerminal } from '../support/fake-terminal.ts';
 
 /** The stderr of work with two steps, of which the second may fail. */
@@ -94,6 +94,58 @@ test('progress of long work shows a spinner with seconds and restores the cursor
   expect(lines[0]).toBe('a line between');
   expect(lines[1]).toMatch(/^ {2}✓ stopping {3}asked Nova +3s$/);
   expect(stderr().lastIndexOf('\u001b[?25h')).toBeGreaterThan(stderr().lastIndexOf('\u001b[?25l'));
+});
+
+const frame = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
+
+/** A display of long work, and what is written once it spins. */
+const displays = {
+  during: (terminal: Terminal, work: () => Promise<void>) =>
+    terminal.during('Creating lpd-tests', work),
+  'during of which the inner one asks': (terminal: Terminal, work: () => Promise<void>) =>
+    terminal.during('Creating lpd-tests', () => terminal.during('preflight', work)),
+  duringMany: (terminal: Terminal, work: () => Promise<void>) =>
+    terminal.duringMany('Creating lpd-tests', 2, work),
+};
+
+test.each(Object.entries(displays))(
+  'the spinner of %s leaves the screen to a question and comes back after the answer',
+  async (_, display) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { terminal, stdin, stderr, shown } = fakeTerminal({
+      ...{ isTty: true, stdinIsTty: true, flags: { color: false } },
+    });
+    await display(terminal, async () => {
+      await shown('Creating lpd-tests');
+      const answer = terminal.ask.confirm({ message: 'Make a key?', flag: '--key', initial: true });
+      await shown('Make a key?');
+      const asked = stderr().length;
+      vi.advanceTimersByTime(2_000);
+      expect(stderr().slice(asked)).not.toMatch(frame);
+      stdin.write('\r');
+      expect(await answer).toBe(true);
+      const answered = stderr().length;
+      await expect.poll(() => stderr().slice(answered)).toMatch(frame);
+    });
+  },
+);
+
+test('the time of a question is not the time of a step', async () => {
+  const { terminal, stdin, stderr, shown, advance } = fakeTerminal({
+    ...{ isTty: true, stdinIsTty: true, flags: { color: false } },
+  });
+  await terminal.during('Creating', async (onProgress) => {
+    onProgress({ name: 'preflight' });
+    advance(2_000);
+    const answer = terminal.ask.confirm({ message: 'Make a key?', flag: '--key' });
+    await shown('Make a key?');
+    advance(60_000);
+    stdin.write('\r');
+    await answer;
+    advance(1_000);
+  });
+  expect(stderr()).toMatch(/✓ preflight +3s/);
 });
 
 test('nested work shares one spinner', async () => {

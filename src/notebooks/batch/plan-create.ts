@@ -34,6 +34,10 @@ export async function createSteps(
     .map(({ options }) => options);
   const sizes = await Promise.all(missing.map((options) => checkedSize(deps, options)));
   const noRoom = await checkCapacity(deps, sizes, { fit: request.fit, toDelete });
+  // May ask, so nothing may refuse the request after it.
+  for (const options of missing.filter((_, index) => noRoom[index] === undefined)) {
+    await atPosition(options.positions?.key, () => deps.lookups.key(options));
+  }
   return Promise.all(
     all.map(async ({ options, match }): Promise<Step> => {
       const error = noRoom[missing.indexOf(options)];
@@ -57,7 +61,7 @@ async function checkedSize(deps: BatchDeps, options: CreateOptions): Promise<Fla
     atPosition(positions?.image, () => deps.lookups.image(options)),
     atPosition(positions?.size, () => deps.lookups.size(options)),
     atPosition(positions?.network, () => deps.lookups.network(options)),
-    atPosition(positions?.key, () => deps.lookups.key(options)),
+    atPosition(positions?.key, () => deps.lookups.knownKey(options)),
   ]);
   await atPosition(positions?.size ?? positions?.image, async () => checkFit(image, size));
   return size;

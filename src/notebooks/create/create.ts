@@ -30,7 +30,7 @@ import {
 import { completeAndClean, withdrawIfOutranked } from './duplicates.ts';
 import { type Lookups, openLookups } from './lookups.ts';
 import type { CreateOptions } from './options.ts';
-import { type SubmitOptions, type SubmittedServer, submit } from './submit.ts';
+import { type SubmittedServer, submit } from './submit.ts';
 
 /** How to create: what to wait for, and whether the result's URL has the token. */
 export interface CreateRunOptions {
@@ -57,16 +57,23 @@ export async function create(
 ): Promise<CreateResult> {
   const name = checkName(options.name);
   const { until } = wait;
-  const deadline = deadlineOf(ownDeps, wait) + (await packagesTimeoutMs(options, wait));
+  const firstDeadline = deadlineOf(ownDeps, wait) + (await packagesTimeoutMs(options, wait));
+  const { mayMakeKey, askedMs } = timed(ownDeps.world, options);
+  const deadlineNow = () => firstDeadline + askedMs();
   const journal = (entry: JournalEntry) => ownDeps.journal({ ...entry, until });
   const deps = { ...ownDeps, keyFile: options.keyFile };
-  const submitOptions = { until, deadline, onProgress };
-  const submitted = await submit({ ...deps, journal }, options, submitOptions, lookups).catch(
-    (error: unknown) => {
-      throw isPastDeadline(error, deps, deadline) ? notCreatedInTime(name, error.service) : error;
-    },
-  );
+  const submitted = await submit(
+    { ...deps, journal },
+    { ...options, mayMakeKey },
+    { until, deadline: deadlineNow, onProgress },
+    lookups,
+  ).catch((error: unknown) => {
+    const isLate = isPastDeadline(error, deps, deadlineNow());
+    throw isLate ? notCreatedInTime(name, error.service) : error;
+  });
 
+  const deadline = deadlineNow();
+  const waitOptions = { until, deadline, onProgress };
   const bound = within(deps, deadline);
   const urlOf = async (server: Server | undefined) =>
     showToken && server !== undefined ? urlForOutput(deps, server) : undefined;
@@ -80,9 +87,9 @@ export async function create(
   };
   return resumable(deps.world, resume, async () => {
     try {
-      const readiness = await waitForOwn(bound, submitted, submitOptions, wasRead);
+      const readiness = await waitForOwn(bound, submitted, waitOptions, wasRead);
       const { server } = readiness;
-      await installCertificate(deps, readiness, options, submitOptions);
+      await installCertificate(deps, readiness, options, waitOptions);
       if (submitted.mayHaveDuplicate) await completeAndClean(bound, server, onProgress);
       else await recordCompleted(deps.journal, server);
       const notebook = await toReachedNotebook(deps, readiness);
@@ -92,6 +99,28 @@ export async function create(
       throw await withUrl(error, () => urlOf(latest));
     }
   });
+}
+
+/** The same question; `askedMs` is the time that its answer took, which is not waiting time. */
+function timed(
+  { now }: Pick<Deps['world'], 'now'>,
+  { mayMakeKey }: Pick<CreateOptions, 'mayMakeKey'>,
+) {
+  let askedMs = 0;
+  return {
+    askedMs: () => askedMs,
+    mayMakeKey: async () => {
+      const asked = now().getTime();
+      const answer = await mayMakeKey();
+      askedMs += now().getTime() - asked;
+      return answer;
+    },
+  };
+}
+
+interface OwnWaitOptions extends Pick<WaitOptions, 'until'> {
+  readonly deadline: number;
+  readonly onProgress: OnProgress;
 }
 
 /** `wait` changes nothing, so it does not add the floating IP. */
@@ -122,7 +151,7 @@ class SiblingRead extends Error {}
 async function waitForOwn(
   deps: Deps,
   submitted: SubmittedServer,
-  { until, deadline, onProgress }: SubmitOptions,
+  { until, deadline, onProgress }: OwnWaitOptions,
   wasRead: (server: Server) => void,
 ): Promise<Readiness> {
   const { name } = submitted;
@@ -205,7 +234,7 @@ async function installCertificate(
   deps: Deps,
   readiness: Readiness,
   { certificate, asks }: CreateOptions,
-  { deadline, onProgress }: SubmitOptions,
+  { deadline, onProgress }: OwnWaitOptions,
 ): Promise<void> {
   if (certificate === undefined) return;
   const { server, jupyter } = readiness;

@@ -22,6 +22,9 @@ export interface Lookups {
   readonly image: (options: Pick<CreateOptions, 'image'>) => Promise<Image>;
   readonly size: (options: Pick<CreateOptions, 'size'>) => Promise<Flavor>;
   readonly network: (options: Pick<CreateOptions, 'network'>) => Promise<Network>;
+  /** The key that is there already; undefined if one has to be made. */
+  readonly knownKey: (options: Pick<CreateOptions, 'keyFile'>) => Promise<PublicKey | undefined>;
+  /** The same; asks whether to make one, which is to be the last of the checks. */
   readonly key: (options: Pick<CreateOptions, 'keyFile' | 'mayMakeKey'>) => Promise<PublicKey>;
   /** The id of the security group of direct notebooks, which is created if it is missing. */
   readonly jupyterGroup: () => Promise<string>;
@@ -49,25 +52,30 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
     image: (options) => image(options.image),
     size: (options) => size(options.size),
     network: (options) => network(options.network),
-    key: memoizedKey(deps),
+    ...memoizedKeys(deps),
   };
 }
 
 /** The user is prompted at most once for each missing key. */
-function memoizedKey({ world }: Deps): Lookups['key'] {
-  const found = new Map<string | undefined, Promise<PublicKey>>();
-  return (options) => {
-    const known = found.get(options.keyFile) ?? findOrMakeKey(world, options);
-    found.set(options.keyFile, known);
-    return known;
+function memoizedKeys({ world }: Deps): Pick<Lookups, 'knownKey' | 'key'> {
+  const known = memoize((keyFile) => findKey(world, keyFile));
+  const keys = new Map<string | undefined, Promise<PublicKey>>();
+  return {
+    knownKey: ({ keyFile }) => known(keyFile),
+    key: ({ keyFile, mayMakeKey }) => {
+      const key = keys.get(keyFile) ?? orMakeKey(world, known(keyFile), mayMakeKey);
+      keys.set(keyFile, key);
+      return key;
+    },
   };
 }
 
-async function findOrMakeKey(
+async function orMakeKey(
   world: World,
-  { keyFile, mayMakeKey }: Pick<CreateOptions, 'keyFile' | 'mayMakeKey'>,
+  known: Promise<PublicKey | undefined>,
+  mayMakeKey: CreateOptions['mayMakeKey'],
 ): Promise<PublicKey> {
-  const found = await findKey(world, keyFile);
+  const found = await known;
   if (found !== undefined) return found;
   if (await mayMakeKey()) return generateKey(world);
   throw new NubesError(

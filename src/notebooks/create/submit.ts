@@ -22,8 +22,8 @@ import { checkQuota, explainQuotaRefusal } from './quota.ts';
 import { type CloudResources, serverRequest } from './server-request.ts';
 
 export interface SubmitOptions extends Pick<WaitOptions, 'until'> {
-  /** Milliseconds since the epoch; bounds the search for the server of a lost response, too. */
-  readonly deadline: number;
+  /** Milliseconds since the epoch; a question moves it. Bounds the search for the server of a lost response, too. */
+  readonly deadline: () => number;
   readonly onProgress: OnProgress;
 }
 
@@ -47,11 +47,12 @@ export async function submit(
   lookups: Lookups,
 ): Promise<SubmittedServer> {
   const { name } = options;
-  const { deadline, onProgress } = submitOptions;
+  const { until, onProgress } = submitOptions;
   onProgress({ name: 'preflight', detail: 'image, size, network, quota' });
   checkAccess(options, deps.settings.notebook);
   const { key, resources } = await prepare(deps, options, lookups, onProgress);
-  const mayHaveDuplicate = await awaitEarlierCreate(deps, name, lookups, submitOptions);
+  const deadline = submitOptions.deadline();
+  const mayHaveDuplicate = await awaitEarlierCreate(deps, name, lookups, { until, deadline });
   const { request, spec } = await serverRequest(deps, options, key, resources);
   const record = async (event: JournalEntry['event'], id?: string) =>
     deps.journal({ event, request, name, ...(id === undefined ? {} : { id }) });
@@ -88,12 +89,12 @@ async function prepare(
   lookups: Lookups,
   onProgress: OnProgress,
 ): Promise<{ readonly key: PublicKey; readonly resources: CloudResources }> {
-  const [own, image, size, network, key] = await Promise.all([
+  const [own, image, size, network] = await Promise.all([
     lookups.own(),
     lookups.image(options),
     lookups.size(options),
     lookups.network(options),
-    lookups.key(options),
+    lookups.knownKey(options),
     lookups.counted ? undefined : lookups.limits(),
   ]);
   await checkNameIsFree(deps, options.name, own, onProgress);
@@ -104,6 +105,7 @@ async function prepare(
     if (refusal !== undefined) throw refusal;
   }
   checkFit(image, size);
+  const key = await lookups.key(options);
   const resources = {
     imageId: image.id,
     imageName: image.name,

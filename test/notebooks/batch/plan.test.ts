@@ -85,6 +85,7 @@ function depsFor(servers: readonly Server[], { perUser = 40, freeCores = 1_000 }
     }),
     network: async () => ({}),
     key: async () => ({}),
+    knownKey: async () => ({}),
     limits: async () => ({
       instances: unlimited,
       cores: { max: 100_000, used: 100_000 - freeCores },

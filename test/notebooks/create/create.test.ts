@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { importKey, liveServers, post, setQuota } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
 import { fakeSsh } from '../../support/ssh.ts';
-import { addNotebook, sharedBench, testKey } from '../../support/workbench.ts';
+import { addNotebook, sharedBench, testKey, type Workbench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 
@@ -151,6 +151,33 @@ describe('create', () => {
     expect(code).toBe(0);
     expect(keygen.variables()).toContain('LANG=C');
     expect(keygen.variables()).not.toContain('hidden');
+  });
+
+  test.each<[string, string, (bench: Workbench) => unknown]>([
+    ['a taken name', 'create x', (own) => addNotebook(own, 'x')],
+    ['an unknown image', 'create x --image nonsense', () => {}],
+    ['a full quota', 'create x --size l3.huge', () => {}],
+    ['a full quota of a batch', 'create x y --size l3.huge', () => {}],
+    ['a network without a subnet', 'create x y --network nonsense', () => {}],
+  ])('create refuses %s without a question about a key', async (_, words, prepare) => {
+    rmSync(join(bench.home, '.ssh', 'id_ed25519.pub'));
+    prepare(bench);
+    const { code, stderr } = await bench.nb(words, { terminal: 120 });
+    expect(code).toBeGreaterThan(1);
+    expect(stderr).not.toContain('Make ~/.ssh');
+  });
+
+  test('the time of the question about a key does not count as waiting time', async () => {
+    rmSync(join(bench.home, '.ssh', 'id_ed25519.pub'));
+    const write = `for file; do :; done; printf '%s' '${testKey}' > "$file.pub"; : > "$file"`;
+    const { environment } = fakeSsh(bench, write, { program: 'ssh-keygen' });
+    const { code } = await bench.nb('create x --wait running --timeout 60s', {
+      terminal: 120,
+      environment,
+      answers: [['Make ~/.ssh/id_ed25519 now?', 'y\r']],
+      onAnswer: () => bench.pass(3_600_000),
+    });
+    expect(code).toBe(0);
   });
 
   test('create with a file that is not an SSH key exits 2', async () => {
