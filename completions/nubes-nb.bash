@@ -56,6 +56,8 @@ _nubes_nb() {
         create:--wait | \
         create:--timeout | \
         ls:--label | \
+        ls:--status | \
+        ls:--sort | \
         show:--from | \
         show:--older-than | \
         show:--label | \
@@ -181,6 +183,8 @@ _nubes_nb() {
     create:--if-exists) words='fail skip start' ;;
     create:--from) _nubes_nb_files; return ;;
     create:--wait) words='ready running' ;;
+    ls:--status) words='creating starting ready running unreachable stopping stopped released deleting error unknown' ;;
+    ls:--sort) words='name age status size' ;;
     show:--from) _nubes_nb_files; return ;;
     start:--from) _nubes_nb_files; return ;;
     start:--wait) words='ready running' ;;
@@ -212,7 +216,7 @@ _nubes_nb() {
       logout) words="$words --revoke --password-stdin --force" ;;
       whoami) words="$words --check" ;;
       create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
-      ls) words="$words --label --probe" ;;
+      ls) words="$words --label --status --sort --probe" ;;
       show) words="$words --show-token --probe --from --all --older-than --label" ;;
       start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
       stop) words="$words --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;

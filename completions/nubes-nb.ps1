@@ -297,6 +297,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'ls' = @(
             @{ Word = '--label'; About = 'only notebooks with this label (repeatable)' }
+            @{ Word = '--status'; About = 'only notebooks with this status (repeatable)' }
+            @{ Word = '--sort'; About = 'order; age is the oldest first (default: age)' }
             @{ Word = '--probe'; About = 'check whether Jupyter answers (status ready or unreachable)' }
         )
         'show' = @(
@@ -529,6 +531,25 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'create:--timeout' = @()
         'ls:--label' = @()
+        'ls:--status' = @(
+            @{ Word = 'creating'; About = 'status' }
+            @{ Word = 'starting'; About = 'status' }
+            @{ Word = 'ready'; About = 'status' }
+            @{ Word = 'running'; About = 'status' }
+            @{ Word = 'unreachable'; About = 'status' }
+            @{ Word = 'stopping'; About = 'status' }
+            @{ Word = 'stopped'; About = 'status' }
+            @{ Word = 'released'; About = 'status' }
+            @{ Word = 'deleting'; About = 'status' }
+            @{ Word = 'error'; About = 'status' }
+            @{ Word = 'unknown'; About = 'status' }
+        )
+        'ls:--sort' = @(
+            @{ Word = 'name'; About = 'key' }
+            @{ Word = 'age'; About = 'key' }
+            @{ Word = 'status'; About = 'key' }
+            @{ Word = 'size'; About = 'key' }
+        )
         'show:--from' = @()
         'show:--older-than' = @()
         'show:--label' = @()

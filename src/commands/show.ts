@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { formatAge } from '../terminal/age.ts';
+import { formatDistance, formatIsoDuration } from '../terminal/age.ts';
 import { cleanData } from '../terminal/clean.ts';
 import type { Display, Report } from '../terminal/report.ts';
 import {
@@ -56,6 +56,8 @@ function facts(exact: Notebook, { palette, now, isTty }: Display): readonly stri
   const notebook = cleanData(exact);
   const { size, nova } = notebook;
   const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
+  const time = (timestamp: string) =>
+    isTty ? `${formatDistance(timestamp, now())} (${timestamp})` : timestamp;
   const rows: [string, string | null][] = [
     ['Name', palette.bold(notebook.key)],
     ['Open', `nubes-nb open ${notebook.name}`],
@@ -69,9 +71,14 @@ function facts(exact: Notebook, { palette, now, isTty }: Display): readonly stri
     ['Image', notebook.image.name ?? notebook.image.id],
     ['Address', notebook.address],
     ['Host', notebook.host],
-    ['Created', `${notebook.createdAt} (${formatAge(new Date(notebook.createdAt), now())} ago)`],
-    ['Expires', notebook.expiresAt],
-    ['Idle stop', notebook.idleTimeout],
+    ['Created', time(notebook.createdAt)],
+    ['Expires', notebook.expiresAt && time(notebook.expiresAt)],
+    [
+      'Idle stop',
+      notebook.idleTimeout && isTty
+        ? formatIsoDuration(notebook.idleTimeout)
+        : notebook.idleTimeout,
+    ],
     ['Labels', labelled(notebook.labels)],
     ['Protected', notebook.protected ? 'yes' : null],
     ...accessRows(notebook, { isTty, url: notebook.url }),

@@ -1,18 +1,22 @@
 import type { Server } from '../openstack/compute/servers.ts';
 
+/** In the order of a VM's life, by which lists are sorted. */
+export const notebookStatuses = [
+  'creating',
+  'starting',
+  'ready',
+  'running',
+  'unreachable',
+  'stopping',
+  'stopped',
+  'released',
+  'deleting',
+  'error',
+  'unknown',
+] as const;
+
 /** A notebook's status as users see it. `running`: ACTIVE in Nova, and Jupyter was not checked. */
-export type NotebookStatus =
-  | 'creating'
-  | 'starting'
-  | 'ready'
-  | 'running'
-  | 'unreachable'
-  | 'stopping'
-  | 'stopped'
-  | 'released'
-  | 'deleting'
-  | 'error'
-  | 'unknown';
+export type NotebookStatus = (typeof notebookStatuses)[number];
 
 const byTask: ReadonlyMap<string, NotebookStatus> = new Map([
   ['powering-off', 'stopping'],

@@ -67,7 +67,10 @@ export function openTerminal(
     },
     print: async (report) => {
       if (report.parts === undefined) {
-        return write(stdout, await render(report, terminal, flags, colour));
+        const { result, notes = [] } = await render(report, terminal, flags, colour);
+        await write(stdout, result);
+        for (const note of notes) info(note);
+        return;
       }
       for await (const text of renderParts(report.parts, terminal)) {
         await write(stdout, text);

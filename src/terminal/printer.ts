@@ -4,22 +4,31 @@ import type { ItemReport, Report } from './report.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The text for stdout in the selected output format. */
+/** What is printed of a report: the result on stdout, then lines for people on stderr. */
+interface Rendered {
+  readonly result: string;
+  readonly notes?: readonly string[];
+}
+
+/** The report in the selected output format. */
 export async function render(
   report: Report,
   terminal: Terminal,
   flags: GlobalFlags,
   colour: boolean,
-): Promise<string> {
-  if (report.alreadyPrinted === true) return '';
-  if (terminal.output === 'json') return `${toJson(report.data, 2)}\n`;
-  if (terminal.output === 'ndjson') return toLines(report.data);
+): Promise<Rendered> {
+  if (report.alreadyPrinted === true) return { result: '' };
+  if (terminal.output === 'json') return { result: `${toJson(report.data, 2)}\n` };
+  if (terminal.output === 'ndjson') return { result: toLines(report.data) };
   const namesOnly = terminal.output === 'name' || flags.quiet === true;
-  if (namesOnly && report.names !== undefined) return report.names.map(nameLine).join('');
-  if (report.text !== undefined && (report.table === undefined || flags.columns === undefined)) {
-    return cleanText(report.text(terminal), colour);
+  if (namesOnly && report.names !== undefined) {
+    return { result: report.names.map(nameLine).join('') };
   }
-  return report.table === undefined ? '' : renderTable(report.table, terminal, flags, colour);
+  if (report.text !== undefined && (report.table === undefined || flags.columns === undefined)) {
+    return { result: cleanText(report.text(terminal), colour) };
+  }
+  if (report.table === undefined) return { result: '' };
+  return renderTable(report.table, terminal, flags, colour);
 }
 
 /** A list in parts: as NDJSON each when it is known; a JSON array only when all are known, so that it is complete. */
@@ -62,15 +71,23 @@ async function renderTable(
   terminal: Terminal,
   flags: GlobalFlags,
   colour: boolean,
-): Promise<string> {
+): Promise<Rendered> {
   const isEmpty = table.rows.length === 0 && table.empty !== undefined;
-  const drawn = await drawTable(table, terminal, {
+  const { text, leftOut } = await drawTable(table, terminal, {
     chosen: flags.columns,
     header: flags.header !== false && !isEmpty,
     colour,
   });
-  if (isEmpty) terminal.info(table.empty ?? '');
-  return drawn;
+  const notes = [
+    ...(isEmpty ? [table.empty ?? ''] : []),
+    ...(leftOut.length > 0 ? [tooNarrow(leftOut)] : []),
+    ...(terminal.isTty ? (table.hints ?? []) : []),
+  ];
+  return { result: text, notes };
+}
+
+function tooNarrow(leftOut: readonly string[]): string {
+  return `The terminal is too narrow for ${leftOut.join(', ')}; -c or a pipe shows ${leftOut.length === 1 ? 'it' : 'them'}.`;
 }
 
 function toLines(data: unknown): string {

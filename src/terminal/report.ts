@@ -53,11 +53,15 @@ export interface ItemReport {
   readonly text: (display: Display) => Text;
 }
 
-/** The table form. `-c a,b` selects columns by name. Without rows, `empty` is printed on stderr. */
+/**
+ * The table form. `-c a,b` selects columns by name. Without rows, `empty` is printed on stderr, and after the
+ * table on a terminal the hints.
+ */
 export interface TableReport {
   readonly columns: readonly Column<never>[];
   readonly rows: readonly unknown[];
   readonly empty?: string;
+  readonly hints?: readonly string[];
 }
 
 /** Makes sure that rows and columns have the same type. */

@@ -13,13 +13,23 @@ export interface TableOptions {
 const gap = '  ';
 const minWidth = 8;
 
-/** A table without borders, one line per row; on a terminal the widest columns are cut until it fits. */
+interface DrawnTable {
+  readonly text: string;
+  /** The columns that the terminal is too narrow for. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * A table without borders, one line per row; on a terminal the widest columns are cut until it fits, and with
+ * `-o wide`, which shows ids, whole columns are left out instead.
+ */
 export async function drawTable(
   table: TableReport,
   terminal: Terminal,
   options: TableOptions,
-): Promise<string> {
-  const columns = chooseColumns(table.columns, terminal.output === 'wide', options.chosen);
+): Promise<DrawnTable> {
+  const isWide = terminal.output === 'wide' && options.chosen === undefined;
+  const columns = chooseColumns(table.columns, isWide, options.chosen);
   // With colours, a cell keeps their codes, so its values must have none of their own.
   const rows = options.colour ? table.rows.map(cleanData) : table.rows;
   const cells = rows.map((row) =>
@@ -27,19 +37,22 @@ export async function drawTable(
     columns.map((column) => cleanColoured(column.cell(row as never, terminal), options.colour)),
   );
   const head = columns.map((column) => headingOf(column, terminal).toUpperCase());
-  const lines = options.header ? [head, ...cells] : cells;
-  if (lines.length === 0) return '';
+  const all = options.header ? [head, ...cells] : cells;
+  if (all.length === 0) return { text: '', leftOut: [] };
 
-  const width = await measure(lines.flat());
-  const widths = fittingWidths(
-    lines,
-    width,
-    terminal.isTty ? terminal.width : Number.POSITIVE_INFINITY,
-  );
+  const width = await measure(all.flat());
+  const available = terminal.isTty ? terminal.width : Number.POSITIVE_INFINITY;
+  const kept = columns.map(isWide ? whereItFits(all, width, available) : () => true);
+  const only = <Each>(line: readonly Each[]) => line.filter((_, at) => kept[at]);
+  const lines = all.map(only);
+  const widths = fittingWidths(lines, width, available);
   const bold = terminal.isTty ? terminal.palette.bold : (text: string) => text;
-  const styled = options.header ? [head.map(bold), ...cells] : cells;
+  const styled = options.header ? [(lines[0] ?? []).map(bold), ...lines.slice(1)] : lines;
   const shown = styled.map((line) => line.map((cell, at) => cutTo(cell, widths[at] ?? 0, width)));
-  return isAscii(shown) ? padded(shown, widths) : layOut(shown, widths, width);
+  return {
+    text: isAscii(shown) ? padded(shown, widths) : await layOut(shown, widths, width),
+    leftOut: columns.filter((_, at) => !kept[at]).map(({ name }) => name),
+  };
 }
 
 function headingOf({ name, pipedName = name }: Column<never>, { isTty }: Terminal): string {
@@ -73,15 +86,35 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, '');
 }
 
+/** Whether a column fits uncut beside those before it that fit; the first one always stays. */
+function whereItFits(
+  lines: readonly (readonly string[])[],
+  width: Measure,
+  available: number,
+): (column: unknown, at: number) => boolean {
+  const widths = columnWidths(lines, width);
+  let left = available + gap.length;
+  return (_, at) => {
+    const needed = (widths[at] ?? 0) + gap.length;
+    if (at > 0 && needed > left) return false;
+    left -= needed;
+    return true;
+  };
+}
+
+function columnWidths(lines: readonly (readonly string[])[], width: Measure): number[] {
+  return (lines[0] ?? []).map((_, index) =>
+    Math.max(...lines.map((line) => width(line[index] ?? ''))),
+  );
+}
+
 /** The width of each column: of its widest cell, or less where the table would not fit. */
 function fittingWidths(
   lines: readonly (readonly string[])[],
   width: Measure,
   available: number,
 ): readonly number[] {
-  const widths = (lines[0] ?? []).map((_, index) =>
-    Math.max(...lines.map((line) => width(line[index] ?? ''))),
-  );
+  const widths = columnWidths(lines, width);
   let excess = sum(widths) + gap.length * (widths.length - 1) - available;
   for (; excess > 0; excess -= 1) {
     const widest = widths.indexOf(Math.max(...widths));

@@ -69,7 +69,8 @@ describe('a table', () => {
 
   test('a table wider than the terminal is cut in its widest column', async () => {
     const options = { isTty: true, columns: 60, environment: { NO_COLOR: '1' } };
-    const { stdout } = await printed(listing(), { output: 'wide' }, options);
+    const flags = { columns: 'name,status,ip address,id' };
+    const { stdout } = await printed(listing(), flags, options);
     expect(stdout).toMatchInlineSnapshot(`
       "NAME       STATUS   IP ADDRESS      ID
       lpd-tests  running  172.16.102.207  6b2bedc4-9d8e
@@ -77,6 +78,15 @@ describe('a table', () => {
       "
     `);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  test('-o wide on a terminal leaves out the columns that do not fit, and names them on stderr', async () => {
+    const options = { isTty: true, columns: 60, environment: { NO_COLOR: '1' } };
+    const { stdout, stderr } = await printed(listing(), { output: 'wide' }, options);
+    expect(stdout).toBe(
+      'NAME       STATUS   IP ADDRESS\nlpd-tests  running  172.16.102.207\n日本語     stopped  -\n',
+    );
+    expect(stderr).toBe('The terminal is too narrow for id; -c or a pipe shows it.\n');
   });
 
   test('a piped table is never cut', async () => {

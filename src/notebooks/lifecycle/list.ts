@@ -30,3 +30,9 @@ async function probed(deps: Deps, servers: Parameters<typeof toNotebooks>[1]): P
 export async function* listServersInParts(deps: Deps): AsyncGenerator<readonly ServerNotebook[]> {
   for await (const servers of listOwnInParts(deps)) yield servers.map(describe);
 }
+
+/** The ids of the images that no new VM can boot, hidden ones included. */
+export async function deactivatedImages({ image }: Pick<Deps, 'image'>): Promise<Set<string>> {
+  const { listDeactivated } = await import('../../openstack/image/images.ts');
+  return new Set((await listDeactivated(image)).map(({ id }) => id));
+}

@@ -121,8 +121,18 @@ export async function list(image: Service): Promise<Image[]> {
 
 /** All images in any status, hidden ones included, newest first. */
 export async function listEvery(image: Service): Promise<Image[]> {
-  const found = await Promise.all([listAll(image, {}), listAll(image, { os_hidden: 'true' })]);
-  return found.flat().sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
+  return withHidden(image, {});
+}
+
+/** All deactivated images, hidden ones included, newest first. */
+export async function listDeactivated(image: Service): Promise<Image[]> {
+  return withHidden(image, { status: 'deactivated' });
+}
+
+async function withHidden(image: Service, filter: Query): Promise<Image[]> {
+  const lists = [filter, { ...filter, os_hidden: 'true' }].map((each) => listAll(image, each));
+  const found = (await Promise.all(lists)).flat();
+  return found.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
 }
 
 async function listAll(image: Service, filter: Query): Promise<Image[]> {

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addNotebook, sharedBench, type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -190,5 +191,157 @@ describe('ls of three pages', () => {
       stderr: '',
     });
     expect(deleted).toEqual(['first', 'a', 'm', 'z', 'fifth', 'last']);
+  });
+});
+
+const day = 86_400_000;
+
+/** Notebooks of different states, sizes and ages: the oldest first train-10, broken, train-9, off. */
+function fillDifferent() {
+  const now = paged.now().getTime();
+  const old = (days: number) => ({ created: new Date(now - days * day - 3_600_000) });
+  addNotebook(paged, 'train-10', {
+    ...old(200),
+    flavor: 'l3.small',
+    image: 'warehoused-jupyter-notebook-2026.10',
+    metadata: {
+      'nubes-nb:expires': new Date(now + 2.5 * day).toISOString(),
+      'nubes-nb:idle': 'PT43200S',
+    },
+  });
+  addNotebook(paged, 'broken', { ...old(4), status: 'ERROR' });
+  addNotebook(paged, 'train-9', { ...old(3), status: 'BUILD' });
+  addNotebook(paged, 'off', { ...old(2), status: 'SHUTOFF' });
+}
+
+describe('ls of notebooks in different states', () => {
+  test.each([
+    ['ls -o name --status stopped', 'off'],
+    ['ls -o name --status stopped,error', 'broken off'],
+    ['ls -o name --status stopped --status error', 'broken off'],
+    ['ls -o name --status Running', 'train-10'],
+    ['ls -o name --status released', ''],
+    ['ls -o name', 'train-10 broken train-9 off'],
+    ['ls -o name --sort age', 'train-10 broken train-9 off'],
+    ['ls -o name --sort name', 'broken off train-9 train-10'],
+    ['ls -o name --sort status', 'train-9 train-10 off broken'],
+    ['ls -o name --sort size', 'broken off train-9 train-10'],
+    ['ls -o name --sort name --status stopped,creating', 'off train-9'],
+  ])('%s prints %s', async (words, names) => {
+    fillDifferent();
+    const { code, stdout } = await paged.nb(words);
+    expect(stdout.trimEnd().split('\n').join(' ')).toBe(names);
+    expect(code).toBe(0);
+  });
+
+  test('ls --sort name -o ndjson and --json print the same order', async () => {
+    fillDifferent();
+    const lines = (await paged.nb('ls --sort name -o ndjson')).stdout.trimEnd().split('\n');
+    const names = lines.map((line) => JSON.parse(line).name);
+    expect(names).toEqual(['broken', 'off', 'train-9', 'train-10']);
+    const array = JSON.parse((await paged.nb('ls --sort name --json')).stdout);
+    expect(array.map(({ name }: { name: string }) => name)).toEqual(names);
+  });
+
+  test.each(['stoped', '', 'running,', 'ACTIVE'])(
+    'ls --status "%s" exits 2, names the states and sends no request',
+    async (status) => {
+      const before = paged.sandbox.cloud.requests.length;
+      const { code, stderr } = await paged.nb(['ls', '--status', status]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        'creating, starting, ready, running, unreachable, stopping, stopped',
+      );
+      expect(paged.sandbox.cloud.requests.length).toBe(before);
+    },
+  );
+
+  test('ls --status without such a notebook says so on stderr', async () => {
+    fillDifferent();
+    expect(await paged.nb('ls --status released')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'You have no notebooks with that status.\n',
+    });
+  });
+
+  test('-c prints times as people say them on a terminal, and RFC 3339 elsewhere', async () => {
+    fillDifferent();
+    const words = 'ls -c expires,idle,age,owner,image --status running --no-header';
+    const shown = stripVTControlCharacters((await paged.nb(words, { terminal: 200 })).stdout);
+    expect(shown).toMatch(/^in 2 days {2}12h {2}200d {2}alice {2}\S+\n$/);
+    const piped = (await paged.nb(words)).stdout;
+    expect(piped).toMatch(/^\d{4}-\S+Z {2}PT43200S {2}\d{4}-\S+Z {2}alice {2}\S+\n$/);
+  });
+
+  test('a terminal shows stopped notebooks dim and those in error red', async () => {
+    fillDifferent();
+    const { stdout } = await paged.nb('ls', { terminal: 120 });
+    expect(stdout).toContain('\u001b[2mstopped\u001b[22m');
+    expect(stdout).toContain('\u001b[31merror\u001b[39m');
+    expect((await paged.nb('ls --no-color', { terminal: 120 })).stdout).not.toContain('\u001b');
+  });
+
+  test.each([40, 80, 120])(
+    'ls -o wide on a terminal of %i columns leaves out columns and cuts no value',
+    async (columns) => {
+      fillDifferent();
+      const { stdout, stderr } = await paged.nb('ls -o wide', { terminal: columns });
+      const lines = stripVTControlCharacters(stdout).trimEnd().split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+      expect(stdout).not.toContain('…');
+      expect(lines[1]).toContain('train-10');
+      expect(stderr).toMatch(/^The terminal is too narrow for .*vm.*; -c or a pipe shows them\.\n/);
+    },
+  );
+
+  test('a terminal shows hints on stderr about the old, the stopped and a deactivated image', async () => {
+    fillDifferent();
+    const { stderr } = await paged.nb('ls', { terminal: 80 });
+    expect(stderr.split('\n')).toEqual([
+      'hint: 1 notebook is older than 180 days (train-10): nubes-nb delete NAME',
+      expect.stringMatching(
+        /^hint: 1 notebook is stopped and holds \d+ cores, \d+ GiB \(off\): nubes-nb delete NAME$/,
+      ),
+      '',
+    ]);
+  });
+
+  test('ls -o wide on a terminal also names the notebooks whose image is deactivated', async () => {
+    fillDifferent();
+    const { stderr } = await paged.nb('ls -o wide', { terminal: 300 });
+    expect(stderr).toContain(
+      'hint: 1 notebook has a deactivated image (train-10): nubes-nb images\n',
+    );
+    const before = paged.sandbox.cloud.requests.length;
+    expect((await paged.nb('ls -o wide')).stderr).toBe('');
+    const made = paged.sandbox.cloud.requests.slice(before).map(({ service }) => service);
+    expect(made).not.toContain('Glance');
+  });
+
+  test('ls -o wide prints the table although Glance refuses the list of images', async () => {
+    fillDifferent();
+    paged.sandbox.cloud.faults.next({ service: 'Glance', path: /images/ }, 'forbidden');
+    const { code, stdout, stderr } = await paged.nb('ls -o wide', { terminal: 300 });
+    expect(stdout).toContain('train-10');
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+  });
+
+  test('a hint has as many names as fit its line', async () => {
+    for (let at = 1; at <= 12; at += 1) addNotebook(paged, `stopped-${at}`, { status: 'SHUTOFF' });
+    const { stderr } = await paged.nb('ls', { terminal: 80 });
+    expect(stderr).toMatch(/^hint: 12 notebooks are stopped and hold .*\(stopped-1, …\): .*\n$/);
+  });
+
+  test.each([
+    ['ls', undefined],
+    ['ls -q', 80],
+    ['ls --json', 80],
+    ['ls -o name', 80],
+  ])('%s on %s columns prints no hint', async (words, terminal) => {
+    fillDifferent();
+    const options = terminal === undefined ? {} : { terminal };
+    expect((await paged.nb(words, options)).stderr).toBe('');
   });
 });

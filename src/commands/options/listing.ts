@@ -1,0 +1,67 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ServerNotebook } from '../../notebooks/notebook.ts';
+import { type NotebookStatus, notebookStatuses } from '../../notebooks/status.ts';
+
+/** Which notebooks a list shows, and in which order. */
+export interface ListingFlags {
+  readonly status?: readonly NotebookStatus[];
+  readonly sort?: SortKey;
+}
+
+const sortKeys = ['name', 'age', 'status', 'size'] as const;
+type SortKey = (typeof sortKeys)[number];
+
+export function declareListing(command: Command): void {
+  command
+    .addOption(
+      new Option('--status <status>', 'only notebooks with this status (repeatable)')
+        .choices(notebookStatuses)
+        .argParser(readStatuses),
+    )
+    .addOption(
+      new Option('--sort <key>', 'order; age is the oldest first (default: age)').choices(sortKeys),
+    );
+}
+
+function readStatuses(text: string, before: readonly NotebookStatus[] = []): NotebookStatus[] {
+  const wanted = text.split(',').map((word) => word.trim().toLowerCase());
+  const found = wanted.map((word) => notebookStatuses.find((status) => status === word));
+  const unknown = wanted.filter((_, at) => found[at] === undefined);
+  if (unknown.length === 0) return [...before, ...found.filter((each) => each !== undefined)];
+  throw new InvalidArgumentError(
+    `There is no status '${unknown.join(', ')}': ${notebookStatuses.join(', ')}.`,
+  );
+}
+
+/** Whether only a probe of Jupyter shows the status. */
+export function needsProbe({ status }: ListingFlags): boolean {
+  return status?.some((each) => probed.includes(each)) === true;
+}
+
+const probed: readonly NotebookStatus[] = ['ready', 'unreachable'];
+
+/** A VM whose Jupyter was probed still runs. */
+export function hasStatus({ status: wanted }: ListingFlags, status: NotebookStatus): boolean {
+  if (wanted === undefined || wanted.includes(status)) return true;
+  return probed.includes(status) && wanted.includes('running');
+}
+
+/** The rows, which are the oldest first, in the order of the key. */
+export function sorted<Row extends ServerNotebook>(rows: readonly Row[], key: SortKey): Row[] {
+  if (key === 'age') return [...rows];
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return rows.toSorted((one, other) => orders[key](one, other) || compare(one.name, other.name));
+}
+
+type Order = (one: ServerNotebook, other: ServerNotebook) => number;
+
+const orders: Readonly<Record<Exclude<SortKey, 'age'>, Order>> = {
+  name: () => 0,
+  status: (one, other) => place(one) - place(other),
+  size: ({ size: one }, { size: other }) =>
+    one.vcpus - other.vcpus || one.ramMiB - other.ramMiB || one.diskGiB - other.diskGiB,
+};
+
+function place({ status }: ServerNotebook): number {
+  return notebookStatuses.indexOf(status);
+}
