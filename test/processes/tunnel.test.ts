@@ -1,9 +1,28 @@
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { fakeSsh, ownKey } from '../support/ssh.ts';
+import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { sharedBench } from '../support/workbench.ts';
 
 const bench = await sharedBench();
-await bench.nb('create x', { environment: ownKey(bench) });
+const environment = ownKey(bench);
+await bench.nb('create x', { environment });
+
+test.runIf(hasSsh)('the short line is a tunnel, in a shell with the HOME of the user', async () => {
+  const { stdout } = await bench.nb('show x --json', { environment });
+  const { tunnel, url } = JSON.parse(stdout);
+  const ssh = execa('sh', ['-c', `exec ${tunnel.short}`], {
+    ...({ extendEnv: false, stdin: 'ignore', reject: false } as const),
+    env: { PATH: process.env['PATH'], HOME: bench.home },
+  });
+  const page = () =>
+    fetch(url).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  await expect.poll(page, { timeout: 10_000 }).toBe(200);
+  ssh.kill('SIGTERM');
+  expect((await ssh).stderr).toBe('');
+});
 
 test.each([
   ['the cloud answers', undefined],

@@ -31,11 +31,12 @@ export async function runWithTimeout(
   return { code: exitCode ?? null, stdout, stderr };
 }
 
-const tunnelShape = looseObject({ command: string(), localPort: number() });
+const tunnelShape = looseObject({ command: string(), short: string(), localPort: number() });
 
 /** The tunnel in a notebook's JSON. */
 export function tunnelIn(outcome: CommandResult): {
   readonly command: string;
+  readonly short: string;
   readonly localPort: number;
 } {
   return parse(looseObject({ tunnel: tunnelShape }), JSON.parse(outcome.stdout)).tunnel;

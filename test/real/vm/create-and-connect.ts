@@ -50,13 +50,14 @@ export function createAndConnectTests(fixture: VmFixture): void {
     expect(Math.min(...own) / Math.min(...bare)).toBeLessThanOrEqual(1.5);
   });
 
-  it('the printed tunnel command works in a shell, with the pinned host key', async () => {
-    const { command } = tunnelIn(fixture.made());
+  it('the printed tunnel line works in a shell, with the pinned host key', async () => {
+    const { command, short, localPort } = tunnelIn(fixture.made());
+    expect(short).toMatch(/^ssh -F ~\/\S+ -N nubes-nb-\S+$/);
     expect(command).toContain('StrictHostKeyChecking=yes');
     expect(await readFile(fixture.knownHosts(), 'utf8')).toMatch(
       new RegExp(`^nubes-nb-${fixture.notebook().id} ssh-ed25519 \\S+ console$`, 'm'),
     );
-    fixture.tunnel = await openTunnel(fixture.person(), tunnelIn(fixture.made()));
+    fixture.tunnel = await openTunnel(fixture.person(), { command: short, localPort });
   });
 
   it('the printed URL opens JupyterLab', async () => {
