@@ -15,6 +15,7 @@ import {
   passphraseFlags,
   siteCertificate,
 } from './options/certificate.ts';
+import { namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { limitFrom } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/action-result.ts';
@@ -44,13 +45,17 @@ Examples:
 /** Installs notebook.certificate on direct notebooks: a renewed one, or after `create --no-wait`. */
 export async function certify(
   app: App,
-  references: readonly string[],
+  given: readonly string[],
   options: CertifyOptions,
 ): Promise<Report> {
-  const reference = onlyName(app, references, options);
   checkOneStdin('--from -', options.from, options);
-  const { timeoutsMs } = await app.settings();
+  const { timeoutsMs, notebook: defaults } = await app.settings();
   const wait = limitFrom(app, options, timeoutsMs.start);
+  // Refused before a question.
+  if (defaults.certificate === undefined && app.terminal.interactive) throw noCertificate();
+  const pick = { action: { verb: 'certify' }, doing: 'certify' } as const;
+  const references = await namesOrPick(app, given, options, pick);
+  const reference = onlyName(app, references, options);
   const deps = await app.deps();
   const certificate = await certificateFor(app, options);
   if (reference === undefined) {

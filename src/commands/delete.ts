@@ -15,6 +15,7 @@ import {
   type SelectionFlags,
   usageOfMany,
 } from './options/batch.ts';
+import { namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWait, limitFrom, type WaitFlags } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/action-result.ts';
@@ -46,11 +47,17 @@ Examples:
 
 export async function remove(
   app: App,
-  references: readonly string[],
-  options: DeleteOptions,
+  given: readonly string[],
+  flags: DeleteOptions,
 ): Promise<Report> {
+  const wait = limitFrom(app, flags, (await app.settings()).timeoutsMs.delete);
+  const references = await namesOrPick(app, given, flags, {
+    action: { verb: 'delete', ifMissing: 'fail' },
+    doing: 'delete',
+  });
+  // `--yes` is about notebooks that the user has named.
+  const options = references === given ? flags : { ...flags, yes: false };
   const reference = onlyName(app, references, options);
-  const wait = limitFrom(app, options, (await app.settings()).timeoutsMs.delete);
   if (reference !== undefined) return removeOne(app, reference, options, wait);
   const { runAction } = await import('./batch/run-action.ts');
   const { ifMissing } = options;

@@ -3,6 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { LogSource } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
+import { anyNotebook, nameOrPick } from './options/name.ts';
 import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 
 interface LogOptions {
@@ -13,7 +14,7 @@ interface LogOptions {
 
 export function declare(command: Command, toAction: ToAction): void {
   command
-    .argument('<name>', 'name or UUID of a notebook')
+    .argument('[name]', 'name or UUID of a notebook')
     .addOption(
       new Option('--source <log>', 'log to read; all but the console are read over ssh')
         .choices(['console', 'cloud-init', 'jupyter', 'packages'])
@@ -30,7 +31,7 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function logs(
   app: App,
-  reference: string,
+  given: string | undefined,
   { source, lines, follow = false }: LogOptions,
 ): Promise<Report> {
   const count = countFrom(lines);
@@ -39,6 +40,10 @@ export async function logs(
       hint: '--follow works with --source jupyter, cloud-init and packages',
     });
   }
+  const reference = await nameOrPick(app, given, {
+    action: anyNotebook,
+    doing: 'read the log of',
+  });
   const logOptions = { source, lines: count, follow, asks: app.terminal.mayAsk };
   const { readLog } = await import('../notebooks/connect/logs.ts');
   const deps = await app.deps();

@@ -8,6 +8,7 @@ import { isOff } from '../notebooks/status.ts';
 import { type BrowserResult, openInBrowser } from '../terminal/browser.ts';
 import type { Report } from '../terminal/report.ts';
 import { portFrom } from './options/local-port.ts';
+import { anyNotebook, nameOrPick } from './options/name.ts';
 import { limitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 import { alreadyPrinted, signalExit } from './output/exit-code.ts';
@@ -23,7 +24,7 @@ interface OpenOptions {
 
 export function declare(command: Command, toAction: ToAction): void {
   command
-    .argument('<name>', 'name or UUID of a notebook')
+    .argument('[name]', 'name or UUID of a notebook')
     .option('--start', 'start the notebook if it is stopped')
     .option('--no-browser', 'print the URL only')
     .option(
@@ -37,11 +38,16 @@ export function declare(command: Command, toAction: ToAction): void {
 }
 
 /** Waits until ready, opens the tunnel and the browser, and keeps the tunnel until Ctrl-C. */
-export async function open(app: App, reference: string, options: OpenOptions): Promise<Report> {
+export async function open(
+  app: App,
+  given: string | undefined,
+  options: OpenOptions,
+): Promise<Report> {
   const { world, terminal, places } = app;
   const localPort = portFrom(options.localPort);
   const { timeoutsMs } = await app.settings();
   const limit = limitFrom(app, { ...options, wait: false }, timeoutsMs.start);
+  const reference = await nameOrPick(app, given, { action: anyNotebook, doing: 'open' });
   const deps = await app.deps();
   const { notebookAccess } = await import('../notebooks/jupyter/token.ts');
   // Fails before any wait if this login cannot derive the token.

@@ -7,6 +7,7 @@ import {
   type SelectionFlags,
   usageOfMany,
 } from './options/batch.ts';
+import { namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, unfinishedReport, urlAtEnd, withProgress } from './output/action-result.ts';
@@ -31,14 +32,17 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function restart(
   app: App,
-  references: readonly string[],
+  given: readonly string[],
   options: RestartOptions,
 ): Promise<Report> {
   const { world, terminal, settings } = app;
-  const began = world.now();
-  const reference = onlyName(app, references, options);
   const wait = limitFrom(app, options, (await settings()).timeoutsMs.start);
   const hard = options.hard === true;
+  const jupyter = options.jupyterOnly === true ? true : undefined;
+  const pick = { action: { verb: 'restart', hard, jupyter }, doing: 'restart' } as const;
+  const references = await namesOrPick(app, given, options, pick);
+  const began = world.now();
+  const reference = onlyName(app, references, options);
   const asks = terminal.mayAsk;
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');

@@ -10,6 +10,7 @@ import {
   type SelectionFlags,
   usageOfMany,
 } from './options/batch.ts';
+import { anyNotebook, namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { accessRows, urlAtEnd } from './output/action-result.ts';
 
@@ -31,9 +32,13 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function show(
   app: App,
-  references: readonly string[],
+  given: readonly string[],
   options: ShowOptions,
 ): Promise<Report> {
+  const references = await namesOrPick(app, given, options, {
+    action: anyNotebook,
+    doing: 'show',
+  });
   const reference = onlyName(app, references, options);
   const showToken = options.showToken === true;
   if (reference === undefined) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { Report } from '../terminal/report.ts';
+import { anyNotebook, nameOrPick } from './options/name.ts';
 import { remoteReport } from './output/exit-code.ts';
 
 interface SshOptions {
@@ -9,7 +10,7 @@ interface SshOptions {
 
 export function declare(command: Command, toAction: ToAction): void {
   command
-    .argument('<name>', 'name or UUID of a notebook')
+    .argument('[name]', 'name or UUID of a notebook')
     .argument('[line...]', 'command line for the remote shell, after --')
     .option('-t, --tty', 'allocate a terminal')
     .addHelpText(
@@ -21,10 +22,11 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function ssh(
   app: App,
-  reference: string,
+  given: string | undefined,
   line: readonly string[],
   { tty }: SshOptions,
 ): Promise<Report> {
+  const reference = await nameOrPick(app, given, { action: anyNotebook, doing: 'log in to' });
   const { execRemote } = await import('../notebooks/connect/exec.ts');
   const deps = await app.deps();
   const asks = app.terminal.mayAsk;

@@ -8,6 +8,7 @@ import {
   type SelectionFlags,
   usageOfMany,
 } from './options/batch.ts';
+import { namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.ts';
 import { accessReport, unfinishedReport, urlAtEnd, withProgress } from './output/action-result.ts';
@@ -28,13 +29,15 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function start(
   app: App,
-  references: readonly string[],
+  given: readonly string[],
   options: StartOptions,
 ): Promise<Report> {
   const { world, terminal, settings } = app;
+  const wait = limitFrom(app, options, (await settings()).timeoutsMs.start);
+  const pick = { action: { verb: 'start' }, doing: 'start' } as const;
+  const references = await namesOrPick(app, given, options, pick);
   const began = world.now();
   const reference = onlyName(app, references, options);
-  const wait = limitFrom(app, options, (await settings()).timeoutsMs.start);
   const showToken = options.showToken === true;
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');

@@ -7,6 +7,7 @@ import {
   type SelectionFlags,
   usageOfMany,
 } from './options/batch.ts';
+import { namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { declareWait, limitFrom, type WaitFlags } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/action-result.ts';
@@ -22,12 +23,14 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function stop(
   app: App,
-  references: readonly string[],
+  given: readonly string[],
   options: WaitFlags & BatchFlags & SelectionFlags,
 ): Promise<Report> {
   const { terminal, settings } = app;
-  const reference = onlyName(app, references, options);
   const wait = limitFrom(app, options, (await settings()).timeoutsMs.stop);
+  const pick = { action: { verb: 'stop' }, doing: 'stop' } as const;
+  const references = await namesOrPick(app, given, options, pick);
+  const reference = onlyName(app, references, options);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'stop', wait }, references, options);

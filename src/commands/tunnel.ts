@@ -6,6 +6,7 @@ import { noAddress } from '../notebooks/errors.ts';
 import type { Notebook, TunnelForm } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import { portFrom } from './options/local-port.ts';
+import { anyNotebook, nameOrPick } from './options/name.ts';
 import { tokenHint } from './output/action-result.ts';
 import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 
@@ -55,9 +56,9 @@ export async function tunnel(
 ): Promise<Report> {
   const background = () => import('./background/tunnel.ts');
   if (options.list === true) return (await background()).listBackground(app);
-  const reference = requireName(name);
-  if (options.stop === true) return (await background()).stopInBackground(app, reference);
   const localPort = portFrom(options.localPort);
+  const reference = await requireName(app, name, options);
+  if (options.stop === true) return (await background()).stopInBackground(app, reference);
   if (options.print === true)
     return printCommand(app, reference, { localPort, shell: options.shell });
   if (options.background === true) {
@@ -90,8 +91,16 @@ async function keepOpen(
   return alreadyPrinted(signalExit(world));
 }
 
-function requireName(name: string | undefined): string {
+async function requireName(
+  app: App,
+  name: string | undefined,
+  { stop, detached }: TunnelOptions,
+): Promise<string> {
   if (name !== undefined) return name;
+  const doing = stop === true ? 'close the tunnel to' : 'open a tunnel to';
+  if (app.terminal.interactive && detached !== true) {
+    return nameOrPick(app, name, { action: anyNotebook, doing });
+  }
   throw new NubesError('USAGE', "Missing required argument 'name'.", {
     hint: 'nubes-nb tunnel NAME, or nubes-nb tunnel --list',
   });

@@ -6,6 +6,7 @@ import type { TokenUrl } from '../notebooks/jupyter/token.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { anyNotebook, nameOrPick } from './options/name.ts';
 import { limitFrom } from './options/wait.ts';
 import { aboutCertificate } from './output/certificate.ts';
 
@@ -20,7 +21,7 @@ interface UrlOptions {
 
 export function declare(command: Command, toAction: ToAction): void {
   command
-    .argument('<name>', 'name or UUID of a notebook')
+    .argument('[name]', 'name or UUID of a notebook')
     .option(
       '--direct',
       'print the https URL; fails if the notebook is only reachable through a tunnel',
@@ -36,10 +37,18 @@ export function declare(command: Command, toAction: ToAction): void {
     .action(toAction(url));
 }
 
-export async function url(app: App, reference: string, options: UrlOptions): Promise<Report> {
+export async function url(
+  app: App,
+  given: string | undefined,
+  options: UrlOptions,
+): Promise<Report> {
   const { terminal } = app;
-  if (options.renew === true) return renew(app, reference, options);
   if (options.timeout !== undefined) limitFrom(app, { ...options, wait: false }, 0);
+  const reference = await nameOrPick(app, given, {
+    action: anyNotebook,
+    doing: 'print the URL of',
+  });
+  if (options.renew === true) return renew(app, reference, options);
   const deps = await app.deps();
   if (options.token) {
     const { notebookAccess } = await import('../notebooks/jupyter/token.ts');

@@ -11,6 +11,7 @@ import {
   type SelectionFlags,
   usageOfMany,
 } from './options/batch.ts';
+import { namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { limitFrom } from './options/wait.ts';
 import {
@@ -44,15 +45,17 @@ export function declare(command: Command, toAction: ToAction): void {
 
 export async function wait(
   app: App,
-  references: readonly string[],
+  given: readonly string[],
   options: WaitForOptions,
 ): Promise<Report> {
   const { world, terminal, settings } = app;
-  const began = world.now();
-  const reference = onlyName(app, references, options);
   const state = options.for;
   const defaultMs = defaultTimeoutMs((await settings()).timeoutsMs, state);
   const { timeoutMs } = limitFrom(app, { ...options, wait: false }, defaultMs);
+  const pick = { action: { verb: 'wait', state }, doing: 'wait for' } as const;
+  const references = await namesOrPick(app, given, options, pick);
+  const began = world.now();
+  const reference = onlyName(app, references, options);
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     return runAction(app, { verb: 'wait', state, timeoutMs }, references, options);

@@ -54,19 +54,45 @@ export function openQuestions(
       ),
     choose: async (question) => {
       // The prompt returns an index, so `value` may have any type.
-      const choices = question.choices.map(({ name, description }, value) => ({
+      const choices = question.choices.map(({ name, short, description }, value) => ({
         name: clean(name),
+        short: clean(short ?? name),
         value,
         ...(description === undefined ? {} : { description: clean(description) }),
       }));
       const index = await ask<number>(question, (prompt, message) =>
-        prompt([{ type: 'select', name: 'answer', message, theme, choices, loop: false }]),
+        choices.length > maxChoices
+          ? prompt([
+              {
+                ...{ type: 'search', name: 'answer', theme, pageSize: maxChoices },
+                message: `${message} (type to search)`,
+                source: (term?: string) => matching(choices, term),
+              },
+            ])
+          : prompt([
+              {
+                ...{ type: 'select', name: 'answer', message, theme, choices, loop: false },
+                pageSize: maxChoices,
+              },
+            ]),
       );
       const chosen = question.choices[index];
       if (chosen === undefined) throw cancellation(world.interrupted);
       return chosen.value;
     },
   };
+}
+
+/** As many fit on a small terminal with the question; more are searched. */
+const maxChoices = 10;
+
+/** The choices with every word that was typed. */
+function matching<Shown extends { readonly name: string }>(
+  choices: readonly Shown[],
+  term = '',
+): Shown[] {
+  const words = term.toLowerCase().split(/\s+/);
+  return choices.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
 }
 
 type Prompt = Awaited<ReturnType<typeof openPrompt>>;
@@ -127,7 +153,8 @@ function themeOf({ bold, dim, red, green, cyan }: Palette) {
   return {
     prefix: { idle: cyan('?'), done: green('✓') },
     style: {
-      ...{ answer: cyan, message: bold, error: red, help: dim, defaultAnswer: dim },
+      ...{ answer: cyan, message: bold, error: red, help: dim, defaultAnswer: dim, disabled: dim },
+      searchTerm: cyan,
       ...{ highlight: cyan, key: bold, maskedText: '(not shown)', description: dim },
       keysHelpTip: () => undefined,
     },

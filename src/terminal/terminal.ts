@@ -15,6 +15,8 @@ export interface Choice<Value> {
   readonly name: string;
   readonly value: Value;
   readonly description?: string;
+  /** Stands for it once it is chosen; the name by default. */
+  readonly short?: string;
 }
 
 /**

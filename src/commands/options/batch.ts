@@ -18,8 +18,8 @@ export interface SelectionFlags {
 
 const maxConcurrency = 25;
 
-/** commander would call the names optional; only `--from` and a selection replace them. */
-export const usageOfMany = '[options] <name>...';
+/** On a terminal the name may be picked; elsewhere only `--from` and a selection replace it. */
+export const usageOfMany = '[options] [name...]';
 export const usageOfCreate = `${usageOfMany}\n       nubes-nb create [options] --from <file>`;
 
 export function declareBatch(command: Command): void {

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { CommanderError } from 'commander';
 import type { App } from '../../app.ts';
 import { FileRefusal, readBounded, readInheritedPipe, utf8Text } from '../../bounded-file.ts';
 import { NubesError } from '../../errors.ts';
@@ -8,6 +7,7 @@ import type { NameRef } from '../../manifest/lines.ts';
 import type { Targets } from '../../notebooks/batch/request.ts';
 import { checkName, readReference } from '../../notebooks/name.ts';
 import { type BatchFlags, isSelecting, type SelectionFlags } from './batch.ts';
+import { missingName } from './name.ts';
 
 const maxInputBytes = 4 * 1024 * 1024;
 
@@ -22,10 +22,7 @@ export function onlyName(
 ): string | undefined {
   const [name] = names;
   const elsewhere = options.from !== undefined || isSelecting(options);
-  if (name === undefined && !elsewhere) {
-    // run() words commander's own error.
-    throw new CommanderError(2, 'commander.missingArgument', "missing required argument 'name'");
-  }
+  if (name === undefined && !elsewhere) throw missingName();
   const alone = names.length === 1 && !elsewhere && options.dryRun !== true;
   return alone && terminal.output !== 'ndjson' ? name : undefined;
 }
