@@ -20,9 +20,9 @@ function lines(summary: QuotaSummary, display: Display): readonly string[] {
   return [
     `Project ${display.palette.bold(clean(project.name))}`,
     ...[
-      row('Instances', instances, String, display),
-      row('Cores', cores, String, display),
-      row('Memory', ramMiB, gibibytes, display),
+      row('Instances', instances, display),
+      row('Cores', cores, display),
+      row('Memory', ramMiB, display, { name: ' GiB', size: 1024 }),
     ],
     `Notebooks  ${notebooks.used} of your ${notebooks.max} (limits.per_user; stopped ones count)`,
     fits === null
@@ -32,21 +32,23 @@ function lines(summary: QuotaSummary, display: Display): readonly string[] {
   ];
 }
 
-const barWidth = 20;
+const barWidth = 10;
 
+/** At most 80 columns, with numbers of three digits. */
 function row(
   label: string,
   { max, used, free, yours, yoursStopped }: Quota,
-  amount: (value: number) => string,
   { isTty }: Display,
+  unit = { name: '', size: 1 },
 ): string {
-  const of =
+  const inUnits = (amount: number) => Number((amount / unit.size).toFixed(1));
+  const rest =
     max === null || free === null
-      ? `${amount(used)} used, no limit`
-      : `${amount(used)} of ${amount(max)} used, ${amount(free)} free`;
-  const stopped = yoursStopped > 0 ? ` (${amount(yoursStopped)} stopped)` : '';
+      ? `${inUnits(used)}${unit.name} used, no limit`
+      : `${inUnits(used)} of ${inUnits(max)}${unit.name} used, ${inUnits(free)} free`;
+  const stopped = yoursStopped > 0 ? ` (${inUnits(yoursStopped)} stopped)` : '';
   const bar = isTty && max !== null ? `${barOf(used, max)} ` : '';
-  return `${label.padEnd(9)}  ${bar}${of}; yours ${amount(yours)}${stopped}`;
+  return `${label.padEnd(9)}  ${bar}${rest}; yours ${inUnits(yours)}${stopped}`;
 }
 
 function barOf(used: number, max: number): string {

@@ -105,7 +105,7 @@ test('quota prints what is used, free and held by stopped notebooks', async () =
     'Project jupyter-notebooks',
     'Instances  3 of 10 used, 7 free; yours 2 (1 stopped)',
     'Cores      8 of 20 used, 12 free; yours 4 (2 stopped)',
-    'Memory     12 GiB of 50 GiB used, 38 GiB free; yours 4 GiB (2 GiB stopped)',
+    'Memory     12 of 50 GiB used, 38 free; yours 4 (2 stopped)',
     'Notebooks  2 of your 5 (limits.per_user; stopped ones count)',
     'Fits       3 more l3.nano; nubes-nb sizes shows the others',
     'Stopped    old-run holds 2 cores, 2 GiB; only delete frees them',
@@ -115,7 +115,7 @@ test('quota prints what is used, free and held by stopped notebooks', async () =
 
 test('quota draws a bar on a terminal, in at most 80 columns', async () => {
   const { stdout } = await nb('quota', { terminal: 80 });
-  expect(stdout).toContain('\nInstances  [--------------------] 0 of 10 used');
+  expect(stdout).toContain('\nInstances  [----------] 0 of 10 used');
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
