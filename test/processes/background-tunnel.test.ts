@@ -109,7 +109,7 @@ describe.runIf(hasSsh && process.platform === 'linux')('tunnel --background', ()
     const kept = files().filter((name) => !name.endsWith('.door'));
     const texts = kept.map((name) => readFileSync(join(folder, name), 'utf8'));
     const seen = [proc('cmdline'), proc('environ'), ...texts].join();
-    expect(token).toHaveLength(64);
+    expect(token).toHaveLength(32);
     expect(seen).not.toContain(token);
     expect(seen).not.toContain('hidden-one');
     expect(statSync(folder).mode & 0o777).toBe(0o700);

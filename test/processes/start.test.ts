@@ -131,7 +131,7 @@ test('the code cache of a command is private and used by the next run', async ()
   const { nb, kept, code } = computer('fresh');
   const first = await nb('version');
   expect(first).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(kept().map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
+  expect(new Set(kept().map((file) => statSync(file).mode & 0o777))).toEqual(new Set([0o600]));
   expect(statSync(code).mode & 0o777).toBe(0o700);
   const before = kept().map((file) => statSync(file).mtimeMs);
   expect((await nb('version')).stdout).toBe(first.stdout);

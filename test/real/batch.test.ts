@@ -85,7 +85,7 @@ describe('twelve notebooks created from stdin', () => {
 
   it('delete --label deletes all notebooks with the label', async () => {
     const outcome = await bob.run(['delete', ...label, '--yes', '-o', 'ndjson']);
-    expect(countsOf(itemsIn(outcome)), outcome.stderr).toEqual({ deleted: 12 });
+    expect(countsOf(itemsIn(outcome)), outcome.stderr + outcome.stdout).toEqual({ deleted: 12 });
     expect(await serversInNova()).toEqual([]);
     const again = await bob.run(['delete', ...names, '--yes', '--if-missing', 'ok', '-q']);
     expect(again.code).toBe(0);
