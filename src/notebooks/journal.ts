@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkOwnFile } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import { readText } from '../ssh/shared-file.ts';
+import { parsedLines } from '../ssh/shared-file.ts';
 import type { World } from '../world.ts';
 import { nameOf, type Owner, requestOf } from './identity.ts';
 
@@ -56,7 +56,7 @@ const maxJournalBytes = 1024 * 1024;
 export function openJournal({ stateFolder, world, project, owner }: JournalOptions): Journal {
   const whose = { project: project.id, owner: owner.name };
   const file = join(stateFolder, 'journal.ndjson');
-  const append = async ({ until: goal, ...entry }: JournalEntry) => {
+  const append = async (lines: readonly string[]) => {
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
     checkOwnFile(file);
     const size = await stat(file).then(
@@ -64,13 +64,25 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
       () => 0,
     );
     if (size > maxJournalBytes) await rename(file, `${file}.1`).catch(ignoreMissing);
-    const line = JSON.stringify({ at: world.now().toISOString(), ...entry, goal, ...whose });
-    await appendFile(file, `${line}\n`, { mode: 0o600, flag: appendFlags });
+    await appendFile(file, lines.join(''), { mode: 0o600, flag: appendFlags });
   };
   // One at a time: a second rotation would put the new file over the old one.
   let previous: Promise<unknown> = Promise.resolve();
-  const appendInOrder = (entry: JournalEntry): Promise<void> => {
-    const written = previous.then(() => append(entry));
+  /** Lines that arrive during an append are written by the next one together. */
+  let next: { readonly lines: string[]; readonly written: Promise<void> } | undefined;
+  const appendInOrder = ({ until: goal, ...entry }: JournalEntry): Promise<void> => {
+    const at = world.now().toISOString();
+    const line = `${JSON.stringify({ at, ...entry, goal, ...whose })}\n`;
+    if (next !== undefined) {
+      next.lines.push(line);
+      return next.written;
+    }
+    const lines = [line];
+    const written = previous.then(() => {
+      next = undefined;
+      return append(lines);
+    });
+    next = { lines, written };
     previous = written.catch(() => {});
     return written;
   };
@@ -210,9 +222,10 @@ type JournalLine = Omit<RecordedEntry, 'until'> & { readonly goal?: JournalEntry
 
 function readEntries(stateFolder: string): readonly RecordedEntry[] {
   const file = join(stateFolder, 'journal.ndjson');
-  const lines = `${readText(`${file}.1`)}${readText(file)}`.split('\n');
-  return lines.flatMap((line) => parseEntry(line) ?? []);
+  return [...readJournal(`${file}.1`), ...readJournal(file)];
 }
+
+const readJournal = parsedLines(parseEntry);
 
 /** Undefined for a line that a full disk cut short. */
 function parseEntry(line: string): RecordedEntry | undefined {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOwnFile } from '../bounded-file.ts';
 import type { Server } from '../openstack/compute/servers.ts';
-import { parseRecord, readText, updateFile } from '../ssh/shared-file.ts';
+import { parsedFile, parseRecord, updateFile } from '../ssh/shared-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
 export type LocalFile = 'boots.json' | 'certificates.json' | 'keys.json';
@@ -55,8 +55,10 @@ export async function writeLocal(
 
 /** The texts by server id; empty if the file is missing or damaged. */
 export function readLocal(stateFolder: string, file: LocalFile): Readonly<Record<string, string>> {
-  return textsIn(readText(join(stateFolder, file)));
+  return readTexts(join(stateFolder, file));
 }
+
+const readTexts = parsedFile(textsIn);
 
 function textsIn(content: string): Readonly<Record<string, string>> {
   return parseRecord(content, isText);

@@ -13,7 +13,7 @@ import {
   parseHosts,
 } from './config-block.ts';
 import { pathValue } from './options.ts';
-import { readText, updateFile } from './shared-file.ts';
+import { parsedFile, readText, updateFile } from './shared-file.ts';
 
 /** Two files of ssh_config with the notebooks of one account. */
 export interface HostFiles {
@@ -39,7 +39,7 @@ export async function keepHosts(
   newerInUse: () => Promise<readonly string[]>,
 ): Promise<ReadonlySet<string>> {
   try {
-    const known = hostsOf(files, readText(files.hosts)).blocks;
+    const known = hostsOf(files, readHosts(files.hosts)).blocks;
     const changed = blocks.filter((block) => !isCurrent(known.get(hostAlias(block.name)), block));
     const newHosts = changed.filter(({ name }) => !known.has(hostAlias(name)));
     const room = Math.max(maxHosts - known.size, blocks.length === 1 ? 1 : 0);
@@ -82,7 +82,7 @@ export async function writeHosts(
 export async function forgetHost(files: HostFiles, name: string): Promise<void> {
   const alias = hostAlias(name);
   try {
-    if (!hostsOf(files, readText(files.hosts)).blocks.has(alias)) return;
+    if (!hostsOf(files, readHosts(files.hosts)).blocks.has(alias)) return;
     await edit(files, ({ blocks }) => new Map([...blocks].filter(([host]) => host !== alias)));
   } catch {
     // The host is replaced with the next notebook of the name.
@@ -107,13 +107,14 @@ async function edit(
 ): Promise<void> {
   const target = await linkTarget(files.hosts);
   await updateFile(target, (text) =>
-    hostsText({ account: files.account, blocks: change(hostsOf(files, text)) }),
+    hostsText({ account: files.account, blocks: change(hostsOf(files, parseHosts(text))) }),
   );
 }
 
+const readHosts = parsedFile(parseHosts);
+
 /** Without the hosts of another account. */
-function hostsOf({ account }: HostFiles, text: string): Hosts {
-  const hosts = parseHosts(text);
+function hostsOf({ account }: HostFiles, hosts: Hosts): Hosts {
   const isOurs = hosts.account === undefined || hosts.account === account;
   return isOurs ? hosts : { account, blocks: new Map() };
 }

@@ -1,5 +1,5 @@
 import { hostKeyAlias } from './options.ts';
-import { readText, updateFile } from './shared-file.ts';
+import { parsedFile, updateFile } from './shared-file.ts';
 
 /** The two fields of a host key in `known_hosts`. */
 export interface HostKey {
@@ -10,14 +10,19 @@ export interface HostKey {
 
 /** The ids of the servers with a host key in nubes-nb's own known_hosts file. */
 export async function pinnedServers(file: string): Promise<ReadonlySet<string>> {
-  return serverIdsIn(linesOf(readText(file)));
+  return readPinned(file);
 }
+
+const readPinned = parsedFile((text) => serverIdsIn(linesOf(text)));
 
 /** Only those whose key came from the VM's console, not from ssh's `accept-new`. */
 export async function verifiedServers(file: string): Promise<ReadonlySet<string>> {
-  const lines = linesOf(readText(file));
-  return serverIdsIn(lines.filter((line) => line.endsWith(` ${verifiedMark}`)));
+  return readVerified(file);
 }
+
+const readVerified = parsedFile((text) =>
+  serverIdsIn(linesOf(text).filter((line) => line.endsWith(` ${verifiedMark}`))),
+);
 
 /** The comment field of a verified key, which ssh ignores. */
 const verifiedMark = 'console';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { parseRecord, readText, updateFile } from './shared-file.ts';
+import { parsedFile, parseRecord, updateFile } from './shared-file.ts';
 
 /** Tunnels use the ports from 20000 to 29999. */
 const firstPort = 20_000;
@@ -42,8 +42,10 @@ export async function isFree(port: number): Promise<boolean> {
 
 /** The saved local ports, by server id; a notebook keeps its port so that bookmarks stay valid. */
 export async function readPorts(file: string): Promise<Readonly<Record<string, number>>> {
-  return portsIn(readText(file));
+  return readSaved(file);
 }
+
+const readSaved = parsedFile(portsIn);
 
 /** Saves the port of a notebook's last tunnel, unless it is the default. */
 export async function savePort(file: string, serverId: string, port: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifRefused, readOwnFile } from '../bounded-file.ts';
@@ -9,16 +10,91 @@ const lockOptions: LockOptions = {
   retries: { retries: 100, minTimeout: 10, maxTimeout: 80, randomize: true },
 };
 
+/** Edits of a file that the next write takes together. */
+interface Group {
+  readonly edits: ((text: string) => string)[];
+  readonly written: Promise<void>;
+}
+
+const waiting = new Map<string, Group>();
+
 /**
  * Replaces the text of a small file in the state folder atomically, with mode 0600. Parallel commands
- * take turns: without the lock, each would drop what the other has just written.
+ * take turns: without the lock, each would drop what the other has just written. Edits of one command that
+ * arrive while it waits for its turn are written together, as a batch makes one for each notebook.
  */
-export async function updateFile(file: string, edit: (text: string) => string): Promise<void> {
+export function updateFile(file: string, edit: (text: string) => string): Promise<void> {
+  const group = waiting.get(file);
+  if (group !== undefined) {
+    group.edits.push(edit);
+    return group.written;
+  }
+  const edits = [edit];
+  const isOver = () => {
+    if (waiting.get(file)?.edits === edits) waiting.delete(file);
+  };
+  const written = writeEdits(file, edits, isOver).finally(isOver);
+  waiting.set(file, { edits, written });
+  return written;
+}
+
+async function writeEdits(
+  file: string,
+  edits: readonly ((text: string) => string)[],
+  begins: () => void,
+): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await withFileLock(file, lockOptions, () =>
-    writeFileAtomic(file, edit(readText(file)), { mode: 0o600 }),
+  await withFileLock(file, lockOptions, () => {
+    begins();
+    const text = edits.reduce((edited, edit) => edit(edited), readText(file));
+    return writeFileAtomic(file, text, { mode: 0o600 });
+  });
+}
+
+/**
+ * A reader that parses a file again only after it has changed: a batch looks up each notebook in files that
+ * hold all of them.
+ */
+export function parsedFile<Parsed>(
+  parse: (text: string, last: Parsed | undefined) => Parsed,
+): (file: string) => Parsed {
+  const known = new Map<string, { readonly version: string; readonly parsed: Parsed }>();
+  return (file) => {
+    const version = versionOf(file);
+    const last = known.get(file);
+    if (last !== undefined && last.version === version) return last.parsed;
+    const parsed = parse(readText(file), last?.parsed);
+    if (version === undefined) known.delete(file);
+    else known.set(file, { version, parsed });
+    return parsed;
+  };
+}
+
+/** The same for a file of lines that only grows: each line is parsed once. Lines without a value are left out. */
+export function parsedLines<Value>(
+  parse: (line: string) => Value | undefined,
+): (file: string) => readonly Value[] {
+  const valuesIn = (text: string) => text.split('\n').flatMap((line) => parse(line) ?? []);
+  const read = parsedFile<{ readonly text: string; readonly values: readonly Value[] }>(
+    (text, last) => {
+      if (!last?.text.endsWith('\n') || !text.startsWith(last.text)) {
+        return { text, values: valuesIn(text) };
+      }
+      return { text, values: [...last.values, ...valuesIn(text.slice(last.text.length))] };
+    },
   );
+  return (file) => read(file).values;
+}
+
+/** Differs after each change: a file is replaced, or grows. Undefined if it cannot be looked at. */
+function versionOf(file: string): string | undefined {
+  try {
+    const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+    return stats && [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, stats.mode].join(' ');
+  } catch {
+    return undefined;
+  }
 }
 
 /**

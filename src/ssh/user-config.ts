@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { runPiped, sshArgv } from './client.ts';
 import { configFilesIn, mayNameProxy } from './config-files.ts';
@@ -49,6 +50,15 @@ export function readGeneralConfig(world: ConfigWorld): Promise<GeneralConfig | u
   return found;
 }
 
+/** The runs that have found no ssh on the PATH. */
+const withoutSsh = new WeakSet<ConfigWorld>();
+
+/** Whether there is no ssh on the PATH; a run finds out once, as each attempt costs a process. */
+export async function lacksSsh(world: ConfigWorld): Promise<boolean> {
+  await readGeneralConfig(world);
+  return withoutSsh.has(world);
+}
+
 async function askGeneral(world: ConfigWorld): Promise<GeneralConfig | undefined> {
   const stderr: string[] = [];
   const argv = ['ssh', '-G', '-v', '-o', 'CanonicalizeHostname=no', '--', anyHost] as const;
@@ -62,6 +72,7 @@ async function askGeneral(world: ConfigWorld): Promise<GeneralConfig | undefined
  */
 export async function isBehindProxy(world: ConfigWorld, connection: Connection): Promise<boolean> {
   if ((await readGeneralConfig(world))?.mayNameProxy === false) return false;
+  if (withoutSsh.has(world)) return false;
   const argv = sshArgv(connection, { options: ['-G'], use: 'probe', asks: false });
   const config = await ask(world, argv);
   return config?.isProxied === true;
@@ -76,7 +87,9 @@ async function ask(
   const lines: string[] = [];
   const onLine = (line: string) => void lines.push(line);
   const asked = runPiped(argv, within(world), onLine, { onStderrLine });
-  const result = await asked.catch(() => undefined);
+  const result = await asked.catch((error: unknown) => {
+    if (error instanceof NubesError && error.code === 'CONFIGURATION') withoutSsh.add(world);
+  });
   return result?.exitCode === 0 ? parse(lines, world) : undefined;
 }
 

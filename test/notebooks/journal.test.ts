@@ -139,6 +139,19 @@ test('the journal stores what a create waits for as goal, and reads it', async (
   expect(awaitedRequests(stateFolder, new Set())).toEqual(new Set(['old', 'new']));
 });
 
+test('entries of parallel creates keep their order, and the next question reads them', async () => {
+  const journal = openJournal({ ...place, stateFolder, world: { now: () => new Date(at) } });
+  const create = async (name: string) => {
+    await journal({ event: 'requested', request: name, name, until: 'ready' });
+    await journal({ event: 'created', request: name, name, id: `id-${name}` });
+    return createRecords(stateFolder, 'project-id', 'alice').get(name);
+  };
+  const names = ['a', 'b', 'c', 'd'];
+  expect(await Promise.all(names.map(create))).toEqual(
+    names.map((name) => ({ id: `id-${name}`, isReported: false, isRemoved: false })),
+  );
+});
+
 test('the journal spells its events in the new words, and skips a line that was cut short', async () => {
   const journal = openJournal({ ...place, stateFolder, world: { now: () => new Date(at) } });
   await journal({ event: 'requested', request: 'request-a', name: 'a', until: 'ready' });

@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { isBehindProxy, readGeneralConfig, type UserConfig } from '../../src/ssh/user-config.ts';
+import {
+  isBehindProxy,
+  lacksSsh,
+  readGeneralConfig,
+  type UserConfig,
+} from '../../src/ssh/user-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-user-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -92,4 +97,16 @@ test('ssh is asked for a VM only if a configuration file names a proxy', async (
   expect(await isBehindProxy(computer(proxied), connection)).toBe(false);
   expect(await isBehindProxy(computer(proxied, { read: 'ProxyJump gate' }), connection)).toBe(true);
   expect(await isBehindProxy(computer('', { read: 'ProxyJump gate' }), connection)).toBe(false);
+});
+
+test('a run that has found no ssh starts none for a VM', async () => {
+  const world = computer('proxyjump gate\n', { read: 'ProxyJump gate' });
+  const environment = { PATH: folder };
+  const without = { ...world, environment };
+  expect(await lacksSsh(without)).toBe(true);
+  environment.PATH = bin;
+  const target = { serverId: 'x', user: 'alice', host: '10.0.0.1', port: 22, keyFile: undefined };
+  const connection = { target: { ...target, knownHosts: '/k', pinned: true }, release: undefined };
+  expect(await isBehindProxy(without, connection)).toBe(false);
+  expect(await lacksSsh(world)).toBe(false);
 });

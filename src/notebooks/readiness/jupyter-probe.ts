@@ -2,7 +2,7 @@ import { NubesError } from '../../errors.ts';
 import { backOff } from '../../ssh/back-off.ts';
 import type { ProbeLimits, ProbeReply } from '../../ssh/jupyter-probe.ts';
 import { mayHaveLoginKey } from '../../ssh/keys.ts';
-import { isBehindProxy } from '../../ssh/user-config.ts';
+import { isBehindProxy, lacksSsh } from '../../ssh/user-config.ts';
 import { limitsBehindProxy, probeOverSsh } from '../connect/probe.ts';
 import { afterLogin } from '../connect/refused-logins.ts';
 import { hostKeyUnknown, type SshConnection } from '../connect/ssh-connection.ts';
@@ -34,6 +34,7 @@ export function jupyterProbe(deps: Deps, isProxied: ProxyCheck): JupyterProbe {
         isWarned = true;
         deps.warn(hostKeyUnknown(name));
       }
+      if (await lacksSsh(deps.world)) return 'no ssh';
       const limits = (await isProxied(connection)) ? limitsBehindProxy : probeLimits;
       const probe = probeOverSsh(deps, connection, limits);
       last = (await probe.catch(ifNoSsh)).answer;
