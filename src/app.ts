@@ -1,5 +1,5 @@
 import { type CommandTime, commandTime } from './deadline.ts';
-import { timedOut } from './errors.ts';
+import { NubesError, timedOut } from './errors.ts';
 import { accountFor } from './notebooks/address.ts';
 import type { Deps } from './notebooks/deps.ts';
 import { openJournal } from './notebooks/journal.ts';
@@ -225,10 +225,14 @@ async function openDeps(app: App, opened: (seen: SeenNames) => void): Promise<De
   };
 }
 
-/** TIMED_OUT for a request that the time of the command ended; other errors unchanged. */
-export function timeoutOr(error: unknown, { time }: App): unknown {
+/** The error of a command as users need it: a request that the time of the command ended has TIMED_OUT. */
+export async function explained(error: unknown, app: App): Promise<unknown> {
+  if (error instanceof NubesError && error.code === 'NOT_FOUND') {
+    const { withSuggestion } = await import('./notebooks/suggestion.ts');
+    return withSuggestion(error, app.deps);
+  }
   const isTimeout = error instanceof ConnectionError && error.reason === 'timeout';
-  if (!isTimeout || !time.isOver()) return error;
+  if (!isTimeout || !app.time.isOver()) return error;
   return timedOut(
     `${error.service} did not answer`,
     'run the same command with a longer --timeout',

@@ -62,7 +62,20 @@ function sayWhenSlow(world: World, flags: () => GlobalFlags): () => void {
 
 function inUsersWords(error: unknown, { interrupted }: World, program: Command): NubesError {
   const isUsage = error instanceof CommanderError && !interrupted.aborted;
-  return isUsage ? usage(error, calledName(program)) : errorFrom(error, interrupted);
+  if (!isUsage) return errorFrom(error, interrupted);
+  return usage(withoutValue(error, calledCommand(program)), calledName(program));
+}
+
+/** commander finds no option that is similar to `--pasword=SECRET`, and would print the value. */
+function withoutValue(error: CommanderError, called: Command): CommanderError {
+  const [, flag] = /^error: unknown option '(--[^=']+)=/.exec(error.message) ?? [];
+  if (error.code !== 'commander.unknownOption' || flag === undefined) return error;
+  try {
+    called.parse([flag], { from: 'user' });
+  } catch (withFlag) {
+    if (withFlag instanceof CommanderError) return withFlag;
+  }
+  return error;
 }
 
 function usage(error: CommanderError, called: string): NubesError {
@@ -76,9 +89,15 @@ function usage(error: CommanderError, called: string): NubesError {
 
 /** The command that was called, as far as it is known: `nubes-nb config set`. */
 function calledName(program: Command): string {
-  const next = program.commands.find(
-    (command) =>
-      command.name() === program.args[0] || command.aliases().includes(program.args[0] ?? ''),
-  );
+  const next = subcommand(program);
   return next === undefined ? program.name() : `${program.name()} ${calledName(next)}`;
+}
+
+function calledCommand(program: Command): Command {
+  const next = subcommand(program);
+  return next === undefined ? program : calledCommand(next);
+}
+
+function subcommand({ args: [word = ''], commands }: Command): Command | undefined {
+  return commands.find((each) => each.name() === word || each.aliases().includes(word));
 }

@@ -21,7 +21,8 @@ const base =
   'bounded-file.ts ca-file.ts child-environment.ts command-line.ts deadline.ts errors.ts file-lock.ts fingerprint.ts link-target.ts loopback.ts once.ts rfc3339.ts world.ts';
 
 /** What every folder of `notebooks/` may import: the files of its root are one folder, the lowest. */
-const domain = 'notebooks/* certificates completion openstack settings/settings.ts ssh';
+const domain =
+  'notebooks/* certificates completion openstack settings/nearest.ts settings/settings.ts ssh';
 
 /**
  * What the files of a row may import besides each other and `base`. A file belongs to the longest row that

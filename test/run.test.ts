@@ -91,9 +91,17 @@ describe('help and version', () => {
     ['help sotp', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
     ['no-such-verb --help', "error: Unknown command 'no-such-verb'.\nhint: nubes-nb --help\n"],
     ['config gte --help', "error: Unknown command 'gte'.\nhint: Did you mean get?\n"],
-  ])('%s of an unknown command exits 2 and suggests the nearest', async (words, stderr) => {
-    expect(await bench.nb(words)).toEqual({ code: 2, stdout: '', stderr });
-  });
+    ['ls --colums=name', "error: Unknown option '--colums'.\nhint: Did you mean --columns?\n"],
+    ['--jsn=x ls', "error: Unknown option '--jsn'.\nhint: Did you mean --json?\n"],
+    ['show --prob=1 a', "error: Unknown option '--prob'.\nhint: Did you mean --probe?\n"],
+    ['config get --jsn=1 a', "error: Unknown option '--jsn'.\nhint: Did you mean --json?\n"],
+    ['login --pasword=x', "error: Unknown option '--pasword'.\nhint: nubes-nb login --help\n"],
+  ])(
+    '%s of an unknown command or option exits 2 and suggests the nearest',
+    async (words, stderr) => {
+      expect(await bench.nb(words)).toEqual({ code: 2, stdout: '', stderr });
+    },
+  );
 
   test('global flags are accepted before and after the command', async () => {
     expect(await bench.nb('--json version')).toEqual(await bench.nb('version --json'));

@@ -2,14 +2,30 @@ import { NubesError, sentence, timedOut, withoutStop } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { type ApiError, isStatus, quotaDetail } from '../openstack/errors.ts';
 import { exceededLimits, isOverQuota } from '../openstack/over-quota.ts';
-import { nameOf } from './identity.ts';
+import { nameOf, type Owner } from './identity.ts';
 import type { Notebook } from './notebook.ts';
 import type { NotebookStatus } from './status.ts';
 
-export function noSuchNotebook(name: string): NubesError {
-  return new NubesError('NOT_FOUND', `You have no notebook named ${name}.`, {
-    hint: 'nubes-nb ls shows the ones you have',
-  });
+/** The owner has no notebook of this name, so a similar one may be meant. */
+export class NoSuchNotebook extends NubesError {
+  readonly notebookName: string;
+
+  constructor(name: string, similar?: string) {
+    super('NOT_FOUND', `You have no notebook named ${name}.`, {
+      hint:
+        similar === undefined ? 'nubes-nb ls shows the ones you have' : `Did you mean ${similar}?`,
+    });
+    this.notebookName = name;
+  }
+}
+
+/** For `owner/name` of another user. */
+export function ofAnotherUser(name: string, owner: string, own: Owner): NubesError {
+  return new NubesError(
+    'NOT_ALLOWED',
+    `${owner}/${name} means a notebook of ${owner}, but you are ${own.name}.`,
+    { hint: 'nubes-nb ls shows your own notebooks; only the cloud team can reach those of others' },
+  );
 }
 
 export function noAddress(name: string): NubesError {

@@ -3,10 +3,10 @@ import type { Server } from '../openstack/compute/servers.ts';
 import * as servers from '../openstack/compute/servers.ts';
 import { isStatus } from '../openstack/errors.ts';
 import type { Service } from '../openstack/service.ts';
-import { noSuchNotebook } from './errors.ts';
+import { NoSuchNotebook, ofAnotherUser } from './errors.ts';
 import { withFault } from './fault.ts';
 import { nameOf, nameTag, notebookTag, type Owner, ownerTag, relationTo } from './identity.ts';
-import { readReference } from './name.ts';
+import { type Reference, readReference } from './name.ts';
 import type { SeenNames } from './seen-names.ts';
 import { isBeingDeleted } from './status.ts';
 
@@ -80,14 +80,21 @@ interface FindDeps extends ListDeps {
 }
 
 /**
- * The owner's server with this name or UUID. Throws NOT_FOUND, NOT_ALLOWED for another user's server or
+ * The owner's server with this name, `owner/name` or UUID. Throws NOT_FOUND, NOT_ALLOWED for another user's server or
  * one whose tags and metadata disagree, CONFLICT if two have the name.
  */
 export async function find(deps: FindDeps, text: string): Promise<Server> {
   const reference = readReference(text);
   if (reference.kind === 'id') return byId(deps, reference.id);
+  requireOwn(deps.owner, reference);
   const server = requireOne(await listOwnByName(deps, reference.name), reference.name);
   return withFault(deps.compute, server);
+}
+
+/** Throws NOT_ALLOWED if the reference names another user as the owner. */
+export function requireOwn(own: Owner, reference: Reference): void {
+  if (reference.kind === 'id' || (reference.owner ?? own.name) === own.name) return;
+  throw ofAnotherUser(reference.name, reference.owner ?? '', own);
 }
 
 /** The only one of the owner's servers of a name. Throws NOT_FOUND, CONFLICT. */
@@ -95,7 +102,7 @@ export function requireOne(all: readonly Server[], name: string): Server {
   // A duplicate that is being deleted does not count, unless nothing else is left.
   const present = all.filter((server) => !isBeingDeleted(server));
   const [server, ...others] = present.length > 0 ? present : all;
-  if (server === undefined) throw noSuchNotebook(name);
+  if (server === undefined) throw new NoSuchNotebook(name);
   if (others.length === 0) return server;
   throw new NubesError('CONFLICT', `${others.length + 1} of your VMs are named ${name}.`, {
     hint: `use the UUID of one: ${[server, ...others].map(({ id }) => id).join(', ')}`,

@@ -5,7 +5,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What a command accepts for a notebook. */
 export type Reference =
-  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'name'; readonly name: string; readonly owner?: string }
   | { readonly kind: 'id'; readonly id: string };
 
 /** Checks a new notebook's name before any network call. Throws USAGE. */
@@ -29,11 +29,12 @@ export function isUuid(text: string): boolean {
   return uuid.test(text);
 }
 
-/** A name or a server's UUID. Throws USAGE for anything else. */
+/** A name, `owner/name` or a server's UUID. Throws USAGE for anything else. */
 export function readReference(text: string): Reference {
-  return uuid.test(text)
-    ? { kind: 'id', id: text.toLowerCase() }
-    : { kind: 'name', name: checkName(text) };
+  if (uuid.test(text)) return { kind: 'id', id: text.toLowerCase() };
+  const [, owner, name] = /^([^/]+)\/([^/]+)$/.exec(text) ?? [];
+  if (owner === undefined || name === undefined) return { kind: 'name', name: checkName(text) };
+  return { kind: 'name', name: checkName(name), owner };
 }
 
 function shown(name: string): string {

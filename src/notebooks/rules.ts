@@ -8,8 +8,8 @@ import {
   existsInError,
   inErrorState,
   lockedInNova,
+  NoSuchNotebook,
   nameTaken,
-  noSuchNotebook,
   notDirect,
   notRunning,
   wrongState,
@@ -107,7 +107,7 @@ export async function unlessMissing<Result>(
 
 function decideMissing(action: Action, name: string): Decision {
   if (action.verb === 'create') return allowed('create');
-  return mayBeMissing(action) ? allowed('same') : refused(noSuchNotebook(name));
+  return mayBeMissing(action) ? allowed('same') : refused(new NoSuchNotebook(name));
 }
 
 function mayBeMissing(action: Action): boolean {

@@ -136,7 +136,9 @@ export const rows: readonly Row[] = [
   // The only 403 of a member: more metadata than Nova allows.
   ['create', ['create', 'h', ...labels(130)], 7, /128 metadata items/],
   ['ls', 'ls', 0, /STATUS/, { answers: [] }],
-  ['ls', 'ls -o wide', 0, /Zürich/, { answers: [] }],
+  ['ls', 'ls -c name,labels', 0, /Zürich/, { answers: [] }],
+  ['ls', 'ls -o wide --sort name', 0, /too narrow for .*id/, { answers: [] }],
+  ['ls', 'ls --status stoped', 2, /stopped/],
   ['ls', 'ls --probe --json', 0, /"ready"/],
   ['status', '', 0, /nubes-nb open a/],
   ['status', 'status', 0, /nubes-nb login/, { environment: outside }],
@@ -153,6 +155,7 @@ export const rows: readonly Row[] = [
   ['show', 'show a --probe --show-token', 0, /token=/],
   ['show', 'show a b -o ndjson', 0, /"name":"b"/],
   ['show', 'show none', 3, /none/],
+  ['show', 'show bob/a', 5, /alice/],
   ['url', 'url a', 0, /token=/],
   ['url', 'url a --renew --yes', 0, /token=/],
   ['url', 'url a --direct', 6, /tunnel/],

@@ -1,7 +1,13 @@
 import { NubesError } from '../../errors.ts';
 import { ApiError } from '../../openstack/errors.ts';
 import { type ActionRequest, type ActionResult, actions } from '../actions.ts';
-import { createdAfterPlan, deletedMeanwhile, NotebookError, VmGone } from '../errors.ts';
+import {
+  createdAfterPlan,
+  deletedMeanwhile,
+  NoSuchNotebook,
+  NotebookError,
+  VmGone,
+} from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
 import { findUrlForOutput, urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
@@ -128,6 +134,9 @@ async function runUnlessGone(
   try {
     return await runAction(deps, request, target, onProgress);
   } catch (error) {
+    const planned = target.decision.error;
+    // The plan has the names of all notebooks, and so the similar one.
+    if (error instanceof NoSuchNotebook && planned instanceof NoSuchNotebook) throw planned;
     if (target.notebook === undefined || !isGoneMeanwhile(error)) throw error;
     if (isDoneByDeletion(request, target)) return { result: 'deleted', notebook: undefined };
     throw deletedMeanwhile(target.name);

@@ -87,3 +87,93 @@ describe('one notebook named twice', () => {
     expect(countsOf(itemsIn(seen))).toEqual({ deleted: 2 });
   });
 });
+
+describe('owner/name', () => {
+  test.each(['show', 'url --no-token', 'delete --yes'])(
+    '%s of the own owner/name is that of the notebook',
+    async (verb) => {
+      addNotebook(bench, 'a');
+      const { code, stderr } = await bench.nb(`${verb} alice/a`);
+      expect(stderr).not.toContain('error');
+      expect(code).toBe(0);
+    },
+  );
+
+  test.each(['show', 'delete --yes --if-missing ok', 'logs'])(
+    "%s of another owner's name exits 5, and Nova is not asked for it",
+    async (verb) => {
+      addNotebook(bench, 'a');
+      const before = bench.sandbox.cloud.requests.length;
+      expect(await bench.nb(`${verb} bob/a`)).toMatchObject({
+        code: 5,
+        stdout: '',
+        stderr: expect.stringContaining(
+          'error: bob/a means a notebook of bob, but you are alice.\nhint: ',
+        ),
+      });
+      expect(bench.sandbox.cloud.requests.length).toBe(before);
+    },
+  );
+
+  test('a batch takes the own owner/name and refuses that of another owner', async () => {
+    addNotebook(bench, 'a');
+    addNotebook(bench, 'b');
+    const seen = await bench.nb('stop alice/a bob/b --json');
+    const items = itemsIn(seen).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    expect(items).toMatchObject([
+      { name: 'a', result: 'stopped' },
+      { name: 'bob/b', result: 'failed', error: { exit: 5 } },
+    ]);
+    const twice = await bench.nb('stop alice/a a');
+    expect(twice.stderr).toContain('alice/a and a are the same notebook');
+  });
+
+  test.each(['alice/A', 'alice/', '/a', 'a/b/c'])('%s exits 2', async (reference) => {
+    const { code, stderr } = await bench.nb(['show', reference]);
+    expect(stderr).toContain("cannot be a notebook's name");
+    expect(code).toBe(2);
+  });
+
+  test('create of owner/name exits 2', async () => {
+    expect((await bench.nb('create alice/a')).code).toBe(2);
+  });
+});
+
+describe('a misspelt name', () => {
+  test.each(['show', 'stop', 'logs', 'show x'])(
+    '%s of a misspelt name suggests the nearest one',
+    async (verb) => {
+      addNotebook(bench, 'lpd-tests');
+      addNotebook(bench, 'other');
+      const { stdout, stderr } = await bench.nb(`${verb} lpd-test --json`);
+      expect(stdout + stderr).toContain('You have no notebook named lpd-test.');
+      expect(stdout + stderr).toContain('Did you mean lpd-tests?');
+    },
+  );
+
+  test('show of a name without a similar one says how to list the notebooks', async () => {
+    addNotebook(bench, 'lpd-tests');
+    expect(await bench.nb('show quantum')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr:
+        'error: You have no notebook named quantum.\nhint: nubes-nb ls shows the ones you have\n',
+    });
+  });
+
+  test('show of a misspelt name still exits 3 if the list of names is refused', async () => {
+    addNotebook(bench, 'lpd-tests');
+    const lists = { service: 'Nova', path: /\/servers\/detail$/ } as const;
+    bench.sandbox.cloud.faults.next(lists, 'forbidden', { after: 1 });
+    const { code, stderr } = await bench.nb('show lpd-test');
+    expect(stderr).toContain('You have no notebook named lpd-test.\nhint: nubes-nb ls');
+    expect(code).toBe(3);
+  });
+
+  test('delete --if-missing ok of a missing name sends no request for the names', async () => {
+    await bench.nb('ls');
+    const before = bench.sandbox.cloud.requests.length;
+    expect((await bench.nb('delete lpd-test --yes --if-missing ok')).code).toBe(0);
+    expect(bench.sandbox.cloud.requests.length).toBe(before + 1);
+  });
+});
