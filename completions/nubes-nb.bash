@@ -113,6 +113,7 @@ _nubes_nb() {
         tunnel:--shell | \
         logs:--source | \
         logs:-n | logs:--lines | \
+        'context create':--set | \
         'sandbox start':--release | \
         'sandbox run':--as | \
         'sandbox run':--release)
@@ -154,6 +155,7 @@ _nubes_nb() {
       config:validate) command='config validate' ;;
       '':context) command=context ;;
       context:list) command='context list' ;;
+      context:create) command='context create' ;;
       context:use) command='context use' ;;
       '':completion) command=completion ;;
       '':sandbox) command=sandbox ;;
@@ -213,7 +215,7 @@ _nubes_nb() {
     words='-V --version -o --output --json -c --columns --no-header -q --quiet -v --verbose --debug --no-color --no-input --config --context -h --help'
     case "$command" in
       login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
-      logout) words="$words --revoke --password-stdin --force" ;;
+      logout) words="$words --all --revoke --password-stdin --force" ;;
       whoami) words="$words --check" ;;
       create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
       ls) words="$words --label --status --sort --probe" ;;
@@ -233,6 +235,7 @@ _nubes_nb() {
       ssh-config) words="$words --write" ;;
       logs) words="$words --source -n --lines -f --follow" ;;
       images) words="$words -a --all" ;;
+      'context create') words="$words --set --use" ;;
       'sandbox start') words="$words --stand-in --release" ;;
       'sandbox run') words="$words --as --stand-in --release" ;;
     esac
@@ -256,7 +259,7 @@ _nubes_nb() {
       'config get':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
       'config set':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
       'config unset':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
-      context:0) words='list use' ;;
+      context:0) words='list create use' ;;
       'context use':0) _nubes_nb_names contexts; return ;;
       completion:0) words='bash zsh fish powershell' ;;
       sandbox:0) words='start run demo' ;;

@@ -221,7 +221,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'context:0' = @(
             @{ Word = 'list'; About = 'list the contexts of the settings files' }
-            @{ Word = 'use'; About = 'switch to a context' }
+            @{ Word = 'create'; About = 'add a context to your settings file' }
+            @{ Word = 'use'; About = 'switch to a context; default is the one without a name' }
         )
         'completion:0' = @(
             @{ Word = 'bash'; About = 'shell' }
@@ -266,6 +267,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--force'; About = 'log in again even if you are logged in' }
         )
         'logout' = @(
+            @{ Word = '--all'; About = 'log out of every context' }
             @{ Word = '--revoke'; About = 'delete the application credential with your password' }
             @{ Word = '--password-stdin'; About = 'with --revoke: read the password from stdin (one line)' }
             @{ Word = '--force'; About = 'log out while Nova is creating or deleting a notebook, which may put it in ERROR' }
@@ -466,6 +468,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'config validate' = @()
         'context' = @()
         'context list' = @()
+        'context create' = @(
+            @{ Word = '--set'; About = 'a setting of the context (repeatable)' }
+            @{ Word = '--use'; About = 'switch to it' }
+        )
         'context use' = @()
         'completion' = @()
         'sandbox' = @()
@@ -633,6 +639,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'logs:-n' = @()
         'logs:--lines' = @()
+        'context create:--set' = @()
         'sandbox start:--release' = @(
             @{ Word = 'zed'; About = 'name' }
             @{ Word = '2025.1'; About = 'name' }
@@ -683,6 +690,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'config:validate' = 'config validate'
         ':context' = 'context'
         'context:list' = 'context list'
+        'context:create' = 'context create'
         'context:use' = 'context use'
         ':completion' = 'completion'
         ':sandbox' = 'sandbox'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { setSetting } from '../settings/change.ts';
+import { NubesError } from '../errors.ts';
+import { createContext, setSetting } from '../settings/change.ts';
 import { type ContextSummary, listContexts } from '../settings/contexts.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
@@ -12,8 +13,23 @@ export function declare(command: Command, toAction: ToAction): void {
     .addHelpText('after', '\nExample:\n  nubes-nb context list')
     .action(toAction(list));
   command
+    .command('create')
+    .description('add a context to your settings file')
+    .argument('<name>', 'name of the context')
+    .requiredOption(
+      '--set <key=value>',
+      'a setting of the context (repeatable)',
+      (pair: string, before: readonly string[] = []) => [...before, pair],
+    )
+    .option('--use', 'switch to it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  nubes-nb context create training --set openstack.project=training --use',
+    )
+    .action(toAction(create));
+  command
     .command('use')
-    .description('switch to a context')
+    .description('switch to a context; default is the one without a name')
     .argument('<name>', 'name of the context')
     .addHelpText('after', '\nExample:\n  nubes-nb context use training')
     .action(toAction(use));
@@ -23,15 +39,40 @@ export async function list({
   world,
   flags,
   terminal,
-  places,
-}: Pick<App, 'world' | 'flags' | 'terminal' | 'places'>): Promise<Report> {
+}: Pick<App, 'world' | 'flags' | 'terminal'>): Promise<Report> {
   const { contexts, warnings } = await listContexts(world, flags);
   for (const warning of warnings) terminal.warn(warning);
   return {
     data: contexts,
     names: contexts.map(({ name }) => name),
-    table: tableOf(contexts, columns, `There are no [contexts.NAME] in ${places.config}.`),
+    table: tableOf(contexts, columns),
   };
+}
+
+export async function create(
+  app: Pick<App, 'world' | 'flags' | 'terminal'>,
+  name: string,
+  { set, use: isUsed }: { readonly set: readonly string[]; readonly use?: boolean },
+): Promise<Report> {
+  const { path } = await createContext(app.world, app.flags, name, set.map(pairOf));
+  if (isUsed === true) await use(app, name);
+  return {
+    data: { context: name, path, used: isUsed === true },
+    names: [name],
+    text: () => [
+      `Created the context ${name} in ${path}.`,
+      isUsed === true ? 'It is used from now on.' : `nubes-nb context use ${name} switches to it.`,
+      'Each context has a login of its own: nubes-nb login',
+    ],
+  };
+}
+
+function pairOf(text: string): readonly [key: string, value: string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at).trim(), text.slice(at + 1)];
+  throw new NubesError('USAGE', `--set takes KEY=VALUE, not '${text}'.`, {
+    hint: 'nubes-nb config list shows the keys',
+  });
 }
 
 export async function use(

@@ -14,10 +14,12 @@ interface LogoutOptions {
   readonly revoke?: boolean;
   readonly passwordStdin?: boolean;
   readonly force?: boolean;
+  readonly all?: boolean;
 }
 
 export function declare(command: Command, toAction: ToAction): void {
   command
+    .option('--all', 'log out of every context')
     .option('--revoke', 'delete the application credential with your password')
     .option('--password-stdin', 'with --revoke: read the password from stdin (one line)')
     .option(
@@ -43,6 +45,7 @@ export async function logout(current: App, options: LogoutOptions): Promise<Repo
   const notebooks = await ownNotebooks(app, 5_000);
   const underWay = (notebooks ?? []).filter(({ status }) => isUnderWay(status));
   if (underWay.length > 0 && !options.force) throw stillProcessing(underWay);
+  if (options.all === true) return logoutOfAll(app, options);
   const out = await end(app, options);
   if (out === undefined) {
     return { data: { loggedOut: false }, text: () => 'You are not logged in.' };
@@ -53,11 +56,44 @@ export async function logout(current: App, options: LogoutOptions): Promise<Repo
   return signedOutReport(app, out, { notebooks, underWay });
 }
 
-async function end(app: App, options: LogoutOptions): Promise<SignedOut | undefined> {
+/** A login whose context the settings no longer have is ended as well. */
+async function logoutOfAll(app: App, options: LogoutOptions): Promise<Report> {
+  const { loggedInContexts } = await import('../session/state.ts');
+  const { forgetNames } = await import('../completion/forget.ts');
+  const { places, terminal } = app;
+  await app.namesWritten();
+  const ended: SignedOut[] = [];
+  for (const context of await loggedInContexts(places.state)) {
+    // Contexts may share a login, which is ended with the first of them.
+    const out = await end(app, options, context);
+    if (out === undefined) continue;
+    await forgetNames(places.cache, out.contexts);
+    ended.push(out);
+  }
+  const sentences = ended.flatMap((out) => [
+    `Logged out ${out.session.user.name} (${out.contexts.join(', ')}).`,
+    ...stillValid(out, terminal.now()),
+  ]);
+  if (ended.length > 0) sentences.push(urlsAreLost);
+  return {
+    data: ended.map((out) => ({ contexts: out.contexts, ...endOf(out) })),
+    names: ended.flatMap(({ contexts }) => contexts),
+    text: () => (ended.length === 0 ? 'You are not logged in.' : sentences),
+  };
+}
+
+async function end(
+  app: App,
+  options: LogoutOptions,
+  context?: string,
+): Promise<SignedOut | undefined> {
   const { signOut } = await import('../session/sign-out.ts');
   const askPassword = (username: string) =>
     passwordFrom(app, options.passwordStdin, `Password of ${username}:`);
-  return signOut(await sessionDependencies(app), options.revoke ? { askPassword } : {});
+  return signOut(await sessionDependencies(app), {
+    ...(options.revoke ? { askPassword } : {}),
+    ...(context === undefined ? {} : { context }),
+  });
 }
 
 function signedOutReport(
@@ -65,7 +101,7 @@ function signedOutReport(
   out: SignedOut,
   { notebooks, underWay }: { notebooks: Notebook[] | undefined; underWay: Notebook[] },
 ): Report {
-  const { session, credential, tokens, livesUntil, failure } = out;
+  const { session } = out;
   const running = notebooks?.filter(({ status }) => isOn(status)).length;
   const sentences = [`Logged out ${session.user.name}.`, ...stillValid(out, terminal.now())];
   if (running !== undefined && running > 0) sentences.push(keepRunning(running));
@@ -74,18 +110,25 @@ function signedOutReport(
     sentences.push(`May end in the state error: ${namesWithStatus(underWay)}.`);
   return {
     data: {
-      loggedOut: true,
-      user: session.user,
-      project: session.project,
-      credential,
-      tokens,
-      livesUntil: livesUntil === undefined ? null : rfc3339(livesUntil),
-      failure: failure?.message ?? null,
+      ...endOf(out),
       runningNotebooks: running ?? null,
       underWay: underWay.map(({ name }) => name),
     },
     names: [session.user.name],
     text: () => sentences,
+  };
+}
+
+/** As JSON. */
+function endOf({ session, credential, tokens, livesUntil, failure }: SignedOut) {
+  return {
+    loggedOut: true,
+    user: session.user,
+    project: session.project,
+    credential,
+    tokens,
+    livesUntil: livesUntil === undefined ? null : rfc3339(livesUntil),
+    failure: failure?.message ?? null,
   };
 }
 

@@ -27,7 +27,7 @@ export interface SignedOut {
 const keystoneTimeoutMs = 5_000;
 
 /**
- * Ends the session of the context: deletes the credential and revokes the tokens if possible, then deletes
+ * Ends the session of a context, by default the one in use: deletes the credential and revokes the tokens if possible, then deletes
  * the stored secret, also without a network. Undefined if the user is not logged in.
  *
  * With `askPassword` the secret is deleted only after the credential: throws LOGIN_REFUSED for a wrong
@@ -35,10 +35,13 @@ const keystoneTimeoutMs = 5_000;
  */
 export async function signOut(
   dependencies: SessionDependencies,
-  { askPassword }: { askPassword?: (username: string) => Promise<string> } = {},
+  {
+    askPassword,
+    context = contextName(dependencies.settings),
+  }: { askPassword?: (username: string) => Promise<string>; context?: string } = {},
 ): Promise<SignedOut | undefined> {
-  const { settings, places, http, world } = dependencies;
-  const session = await readSession(places.state, contextName(settings));
+  const { places, http, world } = dependencies;
+  const session = await readSession(places.state, context);
   if (session === undefined) return undefined;
   const store = await openStore(dependencies, session.store);
   const secret = await readSecret(store, session.account);

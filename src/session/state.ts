@@ -56,6 +56,11 @@ export async function readSession(
   return Object.hasOwn(sessions, context) ? parseSession(sessions[context], folder) : undefined;
 }
 
+/** All contexts with a login. */
+export async function loggedInContexts(folder: string): Promise<string[]> {
+  return Object.keys(await readSessions(sessionFile(folder)));
+}
+
 /** The contexts whose logins share the secret of this account. */
 export async function contextsOf(folder: string, account: string): Promise<string[]> {
   const sessions = await readSessions(sessionFile(folder));

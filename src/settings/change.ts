@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { NubesError } from '../errors.ts';
 import { linkTarget } from '../link-target.ts';
 import type { GlobalFlags, World } from '../world.ts';
-import { recordContexts, requireContext } from './contexts.ts';
+import { contextNames, noContext, recordContexts, requireContext } from './contexts.ts';
 import { parseToml, readSettingsFile, type Table } from './files.ts';
 import { findKey, looksSecret, nearestKey } from './key-names.ts';
 import type { Key } from './keys.ts';
@@ -40,6 +40,33 @@ export async function setSetting(
     requireContext(chosen, await readSources(world, flags));
   }
   return change(world, flags, key, value);
+}
+
+/** Letters and digits, so that no table needs quotes and no shell does either. */
+const contextName = /^[A-Za-z0-9][\w-]*$/;
+const maxNameLength = 63;
+
+/** Makes `[contexts.NAME]` with at least one setting. Throws USAGE, CONFLICT, and like `setSetting`. */
+export async function createContext(
+  world: World,
+  flags: GlobalFlags,
+  name: string,
+  values: readonly (readonly [key: string, text: string])[],
+): Promise<{ readonly path: string }> {
+  if (!contextName.test(name) || name.length > maxNameLength || name === noContext) {
+    throw new NubesError('USAGE', `'${name}' cannot be the name of a context.`, {
+      hint: `use letters, digits, - and _, at most ${maxNameLength}, and not ${noContext}`,
+    });
+  }
+  if (contextNames(await readSources(world, flags)).includes(name)) {
+    throw new NubesError('CONFLICT', `There is a context "${name}" already.`, {
+      hint: `nubes-nb --context ${name} config set KEY VALUE changes it`,
+    });
+  }
+  // All are checked before the first is written.
+  for (const [key, text] of values) parseValue(world, await requireKey(key), text);
+  for (const [key, text] of values) await setSetting(world, { ...flags, context: name }, key, text);
+  return { path: configFile(world, flags) };
 }
 
 /** Removes a key from the user's file. Throws like `setSetting`. */
@@ -104,7 +131,8 @@ async function change(
 
 function pathIn({ context }: GlobalFlags, key: Key): readonly string[] {
   const path = key.name.split('.');
-  return context === undefined || key.name === 'context' ? path : ['contexts', context, ...path];
+  const isOwn = context !== undefined && context !== noContext && key.name !== 'context';
+  return isOwn ? ['contexts', context, ...path] : path;
 }
 
 /** Whether the edited text parses to the expected table; otherwise it is not written. */

@@ -15,15 +15,19 @@ export interface ContextSummary {
   readonly project: string | null;
 }
 
-/** All [contexts.NAME] of both files. A selected context that does not exist is not an error here. */
+/** What the settings are called if no context is selected, unless a [contexts.default] has the name. */
+export const noContext = 'default';
+
+/** The settings without a context, then all [contexts.NAME] of both files. A selected context that does not exist is not an error here. */
 export async function listContexts(
   world: World,
   flags: GlobalFlags,
 ): Promise<{ readonly contexts: readonly ContextSummary[]; readonly warnings: readonly string[] }> {
   const sources = await readSources(world, flags);
   await recordContexts(world, flags, sources);
-  const current = chosenContext(flags, sources)?.value;
-  const contexts = contextNames(sources).map((name) => {
+  const current = chosenContext(flags, sources)?.value ?? noContext;
+  const names = new Set([noContext, ...contextNames(sources)]);
+  const contexts = [...names].map((name) => {
     const resolved = resolve(sources, name);
     const text = (key: string) => String(resolved.get(key)?.value ?? '') || null;
     return {
@@ -36,8 +40,14 @@ export async function listContexts(
   return { contexts, warnings: sources.warnings };
 }
 
-/** Precedence: `--context`, NUBES_NB_CONTEXT, the user's file, the site's file. */
+/** Undefined: none is selected. Precedence: `--context`, NUBES_NB_CONTEXT, the user's file, the site's file. */
 export function chosenContext(flags: GlobalFlags, sources: Sources): SourcedValue | undefined {
+  const chosen = namedContext(flags, sources);
+  const isNone = chosen?.value === noContext && !contextNames(sources).includes(noContext);
+  return isNone ? undefined : chosen;
+}
+
+function namedContext(flags: GlobalFlags, sources: Sources): SourcedValue | undefined {
   if (flags.context !== undefined) {
     return { value: flags.context, origin: '--context', position: '--context' };
   }
@@ -75,7 +85,7 @@ export function contextNames({ user, site }: Sources): readonly string[] {
 /** Throws CONFIGURATION with the known contexts for an unknown one. */
 export function requireContext(context: SourcedValue, sources: Sources): void {
   const names = contextNames(sources);
-  if (names.includes(String(context.value))) return;
+  if (names.includes(String(context.value)) || context.value === noContext) return;
   const known = names.length === 0 ? 'none is defined' : `known: ${names.join(', ')}`;
   throw new NubesError(
     'CONFIGURATION',

@@ -42,6 +42,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   'config validate': ['config', 'validate'],
   'config unset': ['config', 'unset', 'limits.per_user'],
   'context list': ['context', 'list'],
+  'context create': ['context', 'create', 'a', '--set', 'notebook.size=l3.micro'],
   'context use': ['context', 'use', 'default'],
   completion: ['completion', 'bash'],
   sizes: ['sizes'],

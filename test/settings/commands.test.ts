@@ -129,11 +129,12 @@ test('context list marks the current context', async () => {
   const report = await context.list(part);
   expect(await print(report)).toMatchInlineSnapshot(`
     "NAME      CURRENT  AUTH URL                         PROJECT
+    default            https://keystone.example.org/v3  -
     dev       *        https://keystone.example.org/v3  Dev project
     training           https://keystone.example.org/v3  -
     "
   `);
-  expect(JSON.parse(await print(report, { json: true }))[1]).toEqual({
+  expect(JSON.parse(await print(report, { json: true }))[2]).toEqual({
     name: 'training',
     current: false,
     authUrl: 'https://keystone.example.org/v3',
@@ -141,10 +142,58 @@ test('context list marks the current context', async () => {
   });
 });
 
-test('context list without contexts prints a message, also if the selected context does not exist', async () => {
-  const { part, print, stderrText } = await configCommand({ user: 'context = "gone"' });
-  expect(await print(await context.list(part))).toBe('');
-  expect(stderrText()).toBe('There are no [contexts.NAME] in ~/.config/nubes-nb/config.toml.\n');
+test.each([
+  ['no context', ''],
+  ['a selected context that does not exist', 'context = "gone"'],
+])('context list shows the settings without a context as default, with %s', async (_, user) => {
+  const { part } = await configCommand({ user });
+  const { names } = await context.list(part);
+  expect(names).toEqual(['default']);
+});
+
+test('context use default selects no context', async () => {
+  const { part, load } = await configCommand({ user: dev });
+  await context.use(part, 'default');
+  expect((await load()).settings.context).toBeUndefined();
+  expect((await context.list(part)).data).toMatchObject([
+    { name: 'default', current: true },
+    {},
+    {},
+  ]);
+});
+
+test('context create adds a context with its settings, and --use switches to it', async () => {
+  const { part, load, print } = await configCommand({ user: dev });
+  const set = ['openstack.project=a=b', 'notebook.size=l3.tiny'];
+  const report = await context.create(part, 'course-1', { set, use: true });
+  expect(await print(report)).toBe(
+    `Created the context course-1 in ~/.config/nubes-nb/config.toml.
+It is used from now on.
+Each context has a login of its own: nubes-nb login
+`,
+  );
+  const { settings } = await load();
+  expect(settings).toMatchObject({
+    context: 'course-1',
+    openstack: { project: 'a=b' },
+    notebook: { size: 'l3.tiny' },
+  });
+});
+
+test.each([
+  ['dev', ['openstack.project=x'], 6, 'There is a context "dev" already.'],
+  ['default', ['openstack.project=x'], 2, "'default' cannot be the name of a context."],
+  ['a b', ['openstack.project=x'], 2, "'a b' cannot be the name of a context."],
+  ['x', ['openstack.project'], 2, "--set takes KEY=VALUE, not 'openstack.project'."],
+  ['x', ['notebook.size=l3.nano', 'notebook.port=0'], 2, 'notebook.port must be'],
+  ['x', ['openstack.projct=x'], 2, 'There is no setting "openstack.projct".'],
+])('context create %s --set %j is refused and writes nothing', async (name, set, exit, message) => {
+  const { part, read } = await configCommand({ user: dev });
+  await expect(context.create(part, name, { set })).rejects.toMatchObject({
+    exit,
+    message: expect.stringContaining(message),
+  });
+  expect(await read()).toBe(dev);
 });
 
 test('context use writes the context to the file, and refuses an unknown one', async () => {

@@ -34,6 +34,23 @@ describe('logout', () => {
     }
   });
 
+  test('logout --all ends the logins of all contexts, also of one that the settings no longer have', async () => {
+    bench.configure((toml) => `${toml}\n[contexts.training.notebook]\nsize = "l3.micro"\n`);
+    const words = 'login -u bob --password-stdin --project jupyter-notebooks --context training';
+    const { password: bobs = '' } = bench.sandbox.people.find(({ name }) => name === 'bob') ?? {};
+    expect((await bench.nb(words, { stdin: `${bobs}\n` })).code).toBe(0);
+    bench.configure((toml) => toml.replace(/\n\[contexts[\s\S]*/, ''));
+    const { code, stdout } = await bench.nb('logout --all');
+    expect(stdout).toBe(`Logged out alice (default).\nLogged out bob (training).\n${urlsAreLost}`);
+    expect(code).toBe(0);
+    expect(credentials()).toEqual([]);
+    expect(secrets()).toEqual({ version: 1, secrets: {} });
+    expect(await bench.nb('logout --all')).toMatchObject({
+      code: 0,
+      stdout: 'You are not logged in.\n',
+    });
+  });
+
   test('a second logout prints that the user is not logged in and exits 0', async () => {
     await bench.nb('logout');
     expect(await bench.nb('logout')).toEqual({
