@@ -94,7 +94,7 @@ export const rows: readonly Row[] = [
   ['login', 'login', 0, /already/],
   ['context list', 'context list', 0, /./],
   ['context list', 'context list extra', 2, /Too many arguments/],
-  ['context create', 'context create lab --set notebook.size=l3.micro', 0, /lab/],
+  ['context create', 'context create course --set notebook.size=l3.micro', 0, /course/],
   ['context use', 'context use none', 11, /none/],
   ['context use', 'context use lab', 0, /lab/],
   ['config unset', 'config unset context', 0, /context/],
