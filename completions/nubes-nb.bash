@@ -217,7 +217,7 @@ _nubes_nb() {
       login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
       logout) words="$words --all --revoke --password-stdin --force" ;;
       whoami) words="$words --check" ;;
-      create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout" ;;
+      create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout --open" ;;
       ls) words="$words --label --status --sort --probe" ;;
       show) words="$words --show-token --probe --from --all --older-than --label" ;;
       start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;

@@ -240,6 +240,7 @@ complete -c nubes-nb -n '__nubes_nb_at create' -l fit -d 'create only as many as
 complete -c nubes-nb -n '__nubes_nb_at create' -l wait -r -f -a 'ready running' -d 'state to wait for (default: ready)'
 complete -c nubes-nb -n '__nubes_nb_at create' -l no-wait -d 'return as soon as Nova accepts the request'
 complete -c nubes-nb -n '__nubes_nb_at create' -l timeout -r -f -d 'maximum wait per notebook, e.g. 90s or 6m'
+complete -c nubes-nb -n '__nubes_nb_at create' -l open -d 'once ready, show it in the browser; Ctrl-C closes the tunnel'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l label -r -f -d 'only notebooks with this label (repeatable)'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l status -r -f -a 'creating starting ready running unreachable stopping stopped released deleting error unknown' -d 'only notebooks with this status (repeatable)'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l sort -r -f -a 'name age status size' -d 'order; age is the oldest first (default: age)'

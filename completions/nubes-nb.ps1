@@ -296,6 +296,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--wait'; About = 'state to wait for (default: ready)' }
             @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
             @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
+            @{ Word = '--open'; About = 'once ready, show it in the browser; Ctrl-C closes the tunnel' }
         )
         'ls' = @(
             @{ Word = '--label'; About = 'only notebooks with this label (repeatable)' }

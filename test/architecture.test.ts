@@ -45,7 +45,8 @@ const rows: Rows = {
   'commands/sandbox.ts': 'app.ts commands/output sandbox terminal',
   'commands/background': 'app.ts commands/output notebooks session terminal',
   'commands/batch': 'app.ts commands/options commands/output notebooks terminal',
-  'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
+  'commands/options':
+    'app.ts certificates commands/output manifest notebooks session settings terminal',
   'commands/output': 'app.ts notebooks session terminal',
 
   notebooks: domain,

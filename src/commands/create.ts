@@ -1,9 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { NubesError } from '../errors.ts';
 import type { IfExists } from '../notebooks/actions.ts';
 import { checkName } from '../notebooks/name.ts';
+import type { Notebook } from '../notebooks/notebook.ts';
 import type { WaitOptions } from '../notebooks/waiting.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
+import { formatDuration } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
 import { type BatchFlags, declareBatch, declareLabel, usageOfCreate } from './options/batch.ts';
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
@@ -15,6 +18,7 @@ import { accessReport, unfinishedReport, withProgress } from './output/action-re
 interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
   readonly ifExists: IfExists;
   readonly fit?: boolean;
+  readonly open?: boolean;
 }
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -44,23 +48,28 @@ export function declare(command: Command, toAction: ToAction): void {
   declareBatch(command);
   command.option('--fit', 'create only as many as the quota allows');
   declareWaitForReady(command);
+  command.option('--open', 'once ready, show it in the browser; Ctrl-C closes the tunnel');
   command.addHelpText('after', examples).action(toAction(create));
 }
 
 const examples = `
 Examples:
-  nubes-nb create lpd-tests --timeout 10m
+  nubes-nb create lpd-tests --open
   export NUBES_NB_LIMITS_PER_USER=30
   seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip -o ndjson`;
 
 export async function create(
   app: App,
-  names: readonly string[],
-  options: CreateFlags,
+  given: readonly string[],
+  flags: CreateFlags,
 ): Promise<Report> {
-  const name = onlyName(app, names, options);
-  if (name !== undefined) checkName(name);
-  const wait = limitFrom(app, options, (await app.settings()).timeoutsMs.create);
+  const [first, ...more] = given;
+  if (first !== undefined && more.length === 0) checkName(first);
+  if (flags.open === true) refuseOpen(app, given, flags);
+  const wait = limitFrom(app, flags, (await app.settings()).timeoutsMs.create);
+  const { names, options } = await completed(app, given, flags);
+  // With --open, all flags that stand for several notebooks are refused; a label does not select any here.
+  const name = onlyName(app, names, options.open === true ? {} : options);
   if (name === undefined) return createMany(app, names, options, wait);
 
   const began = app.world.now();
@@ -79,7 +88,50 @@ export async function create(
     (onProgress) => ensure(deps, createOptions, ensureOptions, onProgress),
     unfinishedReport(began),
   );
+  if (options.open === true) return showPage(app, notebook, began);
   return accessReport(notebook, { began, url });
+}
+
+/** On a terminal, what the user answers takes the place of what neither flags nor settings say. */
+async function completed(app: App, names: readonly string[], options: CreateFlags) {
+  if (options.from !== undefined || !app.terminal.interactive) return { names, options };
+  const { notebook } = await app.settings();
+  const hasImage = (options.image ?? notebook.image) !== undefined;
+  const hasSize = (options.size ?? notebook.size) !== undefined;
+  if (names.length > 0 && hasImage && hasSize) return { names, options };
+  if (names.length > 1) await createEntries(app, names, undefined);
+  const { askForMissing } = await import('./options/new-notebook.ts');
+  const { names: asked, ...chosen } = await askForMissing(app, names, options);
+  return { names: asked, options: { ...options, ...chosen } };
+}
+
+/** What `open` does, once the notebook is ready. */
+async function showPage(app: App, { id, name, status }: Notebook, began: Date): Promise<Report> {
+  const { terminal, world } = app;
+  const spent = formatDuration(world.now().getTime() - began.getTime());
+  terminal.info(`${name} is ${status} (${spent}).`);
+  app.time.limit(undefined);
+  const { openPage } = await import('./output/page.ts');
+  const { timeoutsMs } = await app.settings();
+  return openPage(app, id, { browser: true }, { timeoutMs: timeoutsMs.start });
+}
+
+/** Throws USAGE for flags with which no page can be shown. */
+function refuseOpen({ terminal }: App, names: readonly string[], options: CreateFlags): void {
+  const { from, wait, dryRun } = options;
+  const isData = terminal.output === 'json' || terminal.output === 'ndjson';
+  const reasons: readonly (readonly [boolean, string])[] = [
+    [wait === false, '--no-wait returns before there is a page'],
+    [wait === 'running', '--wait running does not wait for the page'],
+    [names.length > 1 || from !== undefined, 'it is for one notebook'],
+    [dryRun === true, '--dry-run creates nothing'],
+    [isData, 'it keeps the tunnel open until Ctrl-C, so no program waits for its JSON'],
+  ];
+  const reason = reasons.find(([applies]) => applies)?.[1];
+  if (reason === undefined) return;
+  throw new NubesError('USAGE', `Cannot use --open: ${reason}.`, {
+    hint: 'nubes-nb open NAME shows the page of a notebook later',
+  });
 }
 
 async function createMany(

@@ -4,10 +4,10 @@ import { clean, cleanText } from './clean.ts';
 import { paletteFor, wantsColour } from './palette.ts';
 import { render, renderItem, renderParts } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
-import { openQuestions, type WhileAsking } from './questions.ts';
+import type { WhileAsking } from './questions.ts';
 import type { Text } from './report.ts';
 import { ignoreClosedPipe, isClosed, readInput, write } from './streams.ts';
-import type { Terminal } from './terminal.ts';
+import type { Questions, Terminal } from './terminal.ts';
 import { widthOf } from './width.ts';
 
 /** The terminal of one run. May be opened more than once on the same streams. */
@@ -55,9 +55,12 @@ export function openTerminal(
     debug: flags.debug === true,
     palette: paletteFor(stdout, world, flags),
     stderrPalette,
-    ask: openQuestions(world, whyNotInteractive, stderrPalette, (question) =>
-      whileAsking(() => animations.pauseWhile(question)),
-    ),
+    ask: onDemand(async () => {
+      const { openQuestions } = await import('./questions.ts');
+      return openQuestions(world, whyNotInteractive, stderrPalette, (question) =>
+        whileAsking(() => animations.pauseWhile(question)),
+      );
+    }),
     now: world.now,
     info,
     warn: (text) => void printStderr(`${stderrPalette.yellow('warning:')} ${clean(text)}`),
@@ -86,6 +89,16 @@ export function openTerminal(
     readInput: (maxBytes) => readInput(world, maxBytes),
   };
   return terminal;
+}
+
+/** Most commands ask nothing. */
+function onDemand(open: () => Promise<Questions>): Questions {
+  return {
+    text: async (question) => (await open()).text(question),
+    password: async (question) => (await open()).password(question),
+    confirm: async (question) => (await open()).confirm(question),
+    choose: async (question) => (await open()).choose(question),
+  };
 }
 
 /** Prints lines on stderr; a failed write is ignored, as stdout and the exit code hold the result. */

@@ -37,7 +37,13 @@ export function openQuestions(
   return {
     text: (question) =>
       ask<string>(question, (prompt, message) =>
-        prompt([{ type: 'input', name: 'answer', message, theme, ...defaultOf(question.initial) }]),
+        prompt([
+          {
+            ...{ type: 'input', name: 'answer', message, theme },
+            ...defaultOf(question.initial),
+            ...checkOf(question.problem, palette),
+          },
+        ]),
       ),
     password: (question) =>
       ask<string>(question, (prompt, message) =>
@@ -54,9 +60,10 @@ export function openQuestions(
       ),
     choose: async (question) => {
       // The prompt returns an index, so `value` may have any type.
-      const choices = question.choices.map(({ name, short, description }, value) => ({
+      const choices = question.choices.map(({ name, short, description, disabled }, value) => ({
         name: clean(name),
         short: clean(short ?? name),
+        disabled: disabled === undefined ? false : `(${disabled})`,
         value,
         ...(description === undefined ? {} : { description: clean(description) }),
       }));
@@ -133,6 +140,15 @@ function withoutEnd(stream: OutputStream): OutputStream {
 
 function defaultOf(initial: string | undefined) {
   return initial === undefined ? {} : { default: initial };
+}
+
+/** Refuses an answer at Enter; until then what is typed is red. */
+function checkOf(problem: ((typed: string) => string | undefined) | undefined, { red }: Palette) {
+  if (problem === undefined) return {};
+  return {
+    validate: (typed: string) => problem(typed.trim()) ?? true,
+    transformer: (typed: string) => (problem(typed.trim()) === undefined ? typed : red(typed)),
+  };
 }
 
 function cannotAsk(message: string, reason: string, flag: string): NubesError {

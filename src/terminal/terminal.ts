@@ -17,6 +17,8 @@ export interface Choice<Value> {
   readonly description?: string;
   /** Stands for it once it is chosen; the name by default. */
   readonly short?: string;
+  /** Why it is shown and cannot be chosen. */
+  readonly disabled?: string | undefined;
 }
 
 /**
@@ -24,7 +26,13 @@ export interface Choice<Value> {
  * interactive, and CANCELLED (exit 130) on Ctrl-C.
  */
 export interface Questions {
-  readonly text: (question: { message: string; flag: string; initial?: string }) => Promise<string>;
+  readonly text: (question: {
+    message: string;
+    flag: string;
+    initial?: string;
+    /** Why this answer will not do; undefined if it does. */
+    problem?: (typed: string) => string | undefined;
+  }) => Promise<string>;
   readonly password: (question: { message: string; flag: string }) => Promise<string>;
   readonly choose: <Value>(question: {
     message: string;

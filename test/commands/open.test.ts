@@ -73,6 +73,22 @@ describe('with the system’s ssh', () => {
     expect(seen.stderr).toContain('Opened in your browser.');
   });
 
+  test.each(['', ' --label course=lpd'])(
+    'create --open%s waits, shows the page and leaves the notebook running after Ctrl-C',
+    async (more) => {
+      const visited = fakeBrowser();
+      const seen = await open(`create x --open${more}`, { DISPLAY: ':0' }, async () => {
+        if (hasSsh) await visited();
+      });
+      if (!hasSsh) return expect(seen.code).toBe(11);
+      expect(seen.url).toMatch(/^http:\/\/127\.0\.0\.1:2\d{4}\/lab\?token=[0-9a-f]{32}$/);
+      expect(seen.stderr).toMatch(/x is ready \(\d+s\)\./);
+      expect(seen.stderr).toContain('The tunnel is closed; x keeps running.');
+      expect(seen.code).toBe(130);
+      expect((await bench.nb('ls -q')).stdout).toBe('x\n');
+    },
+  );
+
   test('two open commands at the same time use two ports', async () => {
     await bench.nb('create x', { environment: key });
     const answers: number[] = [];
