@@ -114,6 +114,7 @@ _nubes_nb() {
         logs:--source | \
         logs:-n | logs:--lines | \
         'context create':--set | \
+        doctor:--bundle | \
         'sandbox start':--release | \
         'sandbox run':--as | \
         'sandbox run':--release)
@@ -157,6 +158,7 @@ _nubes_nb() {
       context:list) command='context list' ;;
       context:create) command='context create' ;;
       context:use) command='context use' ;;
+      '':doctor) command=doctor ;;
       '':completion) command=completion ;;
       '':sandbox) command=sandbox ;;
       sandbox:start) command='sandbox start' ;;
@@ -202,6 +204,7 @@ _nubes_nb() {
     certify:--from) _nubes_nb_files; return ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
+    doctor:--bundle) _nubes_nb_files; return ;;
     'sandbox start':--release) words='zed 2025.1 2026.2' ;;
     'sandbox run':--release) words='zed 2025.1 2026.2' ;;
     *) return ;;
@@ -236,12 +239,13 @@ _nubes_nb() {
       logs) words="$words --source -n --lines -f --follow" ;;
       images) words="$words -a --all" ;;
       'context create') words="$words --set --use" ;;
+      doctor) words="$words --fix --bundle" ;;
       'sandbox start') words="$words --stand-in --release" ;;
       'sandbox run') words="$words --as --stand-in --release" ;;
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context completion sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context doctor completion sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;

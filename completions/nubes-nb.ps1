@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'quota'; About = 'show the project''s quota and what you use of it' }
             @{ Word = 'config'; About = 'show and change settings' }
             @{ Word = 'context'; About = 'list contexts or switch to one' }
+            @{ Word = 'doctor'; About = 'check this computer, the services and your settings' }
             @{ Word = 'completion'; About = 'print a shell completion script' }
             @{ Word = 'sandbox'; About = 'try nubes-nb on an embedded cloud' }
             @{ Word = 'version'; About = 'show the versions of nubes-nb and Node.js' }
@@ -46,7 +47,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'set'; About = 'set a value in your settings file; with --context, for that context' }
             @{ Word = 'unset'; About = 'remove a setting from your settings file' }
             @{ Word = 'path'; About = 'print the paths of the settings files' }
-            @{ Word = 'validate'; About = 'check the settings (exit 11 if invalid)' }
+            @{ Word = 'validate'; About = 'check the settings and the files that they name (exit 11 if invalid)' }
         )
         'config get:0' = @(
             @{ Word = 'site'; About = 'key' }
@@ -474,6 +475,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--use'; About = 'switch to it' }
         )
         'context use' = @()
+        'doctor' = @(
+            @{ Word = '--fix'; About = 'first repair what only nubes-nb writes: modes, locks, entries of VMs that are gone' }
+            @{ Word = '--bundle'; About = 'write checks and settings to a new file, without secrets, for a ticket' }
+        )
         'completion' = @()
         'sandbox' = @()
         'sandbox start' = @(
@@ -641,6 +646,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'logs:-n' = @()
         'logs:--lines' = @()
         'context create:--set' = @()
+        'doctor:--bundle' = @()
         'sandbox start:--release' = @(
             @{ Word = 'zed'; About = 'name' }
             @{ Word = '2025.1'; About = 'name' }
@@ -693,6 +699,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'context:list' = 'context list'
         'context:create' = 'context create'
         'context:use' = 'context use'
+        ':doctor' = 'doctor'
         ':completion' = 'completion'
         ':sandbox' = 'sandbox'
         'sandbox:start' = 'sandbox start'

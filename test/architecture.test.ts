@@ -40,7 +40,7 @@ const rows: Rows = {
   ...alone(base),
 
   'commands/index.ts': 'app.ts commands',
-  commands: `app.ts commands/background commands/batch commands/options commands/output certificates completion manifest notebooks session
+  commands: `app.ts commands/background commands/batch commands/options commands/output certificates completion doctor manifest notebooks session
     settings terminal version.ts`,
   'commands/sandbox.ts': 'app.ts commands/output sandbox terminal',
   'commands/background': 'app.ts commands/output notebooks session terminal',
@@ -48,6 +48,8 @@ const rows: Rows = {
   'commands/options':
     'app.ts certificates commands/output manifest notebooks session settings terminal',
   'commands/output': 'app.ts notebooks session terminal',
+
+  doctor: 'certificates directory notebooks openstack session settings ssh version.ts',
 
   notebooks: domain,
   ...inNotebooks({

@@ -39,7 +39,7 @@ export function declare(command: Command, toAction: ToAction): void {
     .action(toAction(path));
   command
     .command('validate')
-    .description('check the settings (exit 11 if invalid)')
+    .description('check the settings and the files that they name (exit 11 if invalid)')
     .addHelpText('after', '\nExample:\n  nubes-nb config validate')
     .action(toAction(validate));
 }
@@ -111,19 +111,28 @@ export async function validate({
   places,
   loadedSettings,
 }: Pick<App, 'world' | 'places' | 'loadedSettings'>): Promise<Report> {
-  const { warnings } = await loadedSettings();
+  const { settings, warnings } = await loadedSettings();
+  const { requireNamedFiles } = await import('../doctor/settings.ts');
+  const named = await requireNamedFiles(settings, world);
   const files = await Promise.all([
     fileStatus('user', places.config),
     fileStatus('site', siteConfigFile(world)),
   ]);
   const read = files.filter(({ exists }) => exists).map((each) => each.path);
   return {
-    data: { valid: true, files: read, warnings },
+    data: {
+      valid: true,
+      files: read,
+      warnings: [...warnings, ...named.flatMap((each) => each.warnings)],
+    },
     names: read,
-    text: () =>
-      read.length === 0
-        ? 'There is no settings file; what is set otherwise is valid.'
-        : read.map((each) => `${each} is valid.`),
+    text: () => [
+      ...(read.length === 0
+        ? ['There is no settings file; what is set otherwise is valid.']
+        : read.map((each) => `${each} is valid.`)),
+      ...named.map(({ setting, path }) => `${setting} ${path} is readable.`),
+      ...named.flatMap((each) => each.warnings),
+    ],
   };
 }
 

@@ -154,6 +154,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./context.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'check this computer, the services and your settings',
+    load: () => import('./doctor.ts'),
+  },
+  {
     name: 'completion',
     summary: 'print a shell completion script',
     load: () => import('./completion.ts'),
@@ -204,7 +209,7 @@ export const commandGroups: readonly (readonly [
     'Settings',
     [
       ['config, context', 'settings, and named sets of them'],
-      ['completion, version', 'for your shell; for a bug report'],
+      ['doctor, completion, version', 'what is wrong; for your shell; for a bug report'],
     ],
   ],
 ];

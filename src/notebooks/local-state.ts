@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOwnFile } from '../bounded-file.ts';
 import type { Server } from '../openstack/compute/servers.ts';
+import { unpin } from '../ssh/known-hosts.ts';
 import { parsedFile, parseRecord, updateFile } from '../ssh/shared-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
@@ -128,4 +129,12 @@ export async function rememberKeyFile(
   keyFile: string | undefined,
 ): Promise<void> {
   await writeLocal(stateFolder, 'keys.json', serverId, keyFile);
+}
+
+/** Removes all that this computer has stored about a VM. */
+export async function forgetVm(stateFolder: string, serverId: string): Promise<void> {
+  await unpin(knownHostsFile(stateFolder), serverId);
+  for (const file of ['boots.json', 'certificates.json', 'keys.json'] as const) {
+    await writeLocal(stateFolder, file, serverId, undefined);
+  }
 }

@@ -78,6 +78,14 @@ export async function writeHosts(
   await writeConfig(files);
 }
 
+/** The notebooks of the account that have a host. */
+export function hostNames(files: HostFiles): readonly string[] {
+  const aliases = [...hostsOf(files, readHosts(files.hosts)).blocks.keys()];
+  return aliases.flatMap((alias) =>
+    alias.startsWith(hostAlias('')) ? [alias.slice(hostAlias('').length)] : [],
+  );
+}
+
 /** Removes a notebook's host; what cannot be written is left. */
 export async function forgetHost(files: HostFiles, name: string): Promise<void> {
   const alias = hostAlias(name);

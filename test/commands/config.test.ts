@@ -74,6 +74,23 @@ describe('config', () => {
     expect(text()).toBe('[openstack\n');
   });
 
+  test.each([
+    ['openstack', 'ca_file', 'missing.pem', /openstack\.ca_file .*missing\.pem cannot be read/],
+    ['notebook', 'key_file', 'missing', /notebook\.key_file .*missing does not exist\./],
+    [
+      'notebook',
+      'key_file',
+      'config.toml',
+      /notebook\.key_file .*config\.toml is not an SSH key\./,
+    ],
+    ['notebook', 'certificate', 'config.toml', /config\.toml/],
+  ])('config validate exits 11 for %s.%s = "%s"', async (section, key, value, message) => {
+    settings(`[${section}]\n${key} = "${value}"\n`);
+    const { code, stderr } = await bench.nb('config validate');
+    expect({ code, stderr }).toEqual({ code: 11, stderr: expect.stringMatching(message) });
+    expect(stderr).toContain('hint: ');
+  });
+
   test('config validate names the valid files', async () => {
     expect((await bench.nb('config validate')).stdout).toBe(`${bench.configFile} is valid.\n`);
   });

@@ -149,6 +149,8 @@ export const rows: readonly Row[] = [
   ['images', 'images -c nonsense', 2, /software/],
   ['quota', 'quota', 0, /Instances/],
   ['quota', 'quota', 4, /nubes-nb login/, { environment: outside }],
+  ['doctor', 'doctor --fix --bundle doctor.txt', 0, /session .*alice/],
+  ['doctor', 'doctor', 9, /refused the connection/, { environment: outside }],
   ['ls', 'ls -c nonsense', 2, /status/],
   ['ls', 'ls', 4, /nubes-nb login/, { environment: outside }],
   ['ls', 'ls', 11, /keychain/, { environment: keychainLogin }],

@@ -48,6 +48,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   sizes: ['sizes'],
   images: ['images'],
   quota: ['quota'],
+  doctor: ['doctor'],
   create: ['create', 'x'],
   apply: ['apply', '-f', '-'],
   ls: ['ls', '--probe'],

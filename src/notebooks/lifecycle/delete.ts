@@ -1,18 +1,12 @@
 import { errorFrom, NubesError, withoutStop } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { unpin } from '../../ssh/known-hosts.ts';
 import { isDirect } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find, isGone } from '../find.ts';
 import { nameOf, shortVm } from '../identity.ts';
-import {
-  knownHostsFile,
-  rememberCertificate,
-  rememberEarlierBoot,
-  rememberKeyFile,
-} from '../local-state.ts';
+import { forgetVm } from '../local-state.ts';
 import { type Notebook, toNotebook } from '../notebook.ts';
 import { allowedChange } from '../rules.ts';
 import {
@@ -95,10 +89,7 @@ async function forgetServer({ stateFolder, hostFiles, warn }: Deps, server: Serv
   const { forgetHost } = await import('../../ssh/host-files.ts');
   await forgetHost(hostFiles, nameOf(server));
   try {
-    await unpin(knownHostsFile(stateFolder), server.id);
-    await rememberEarlierBoot(stateFolder, server.id, undefined);
-    await rememberCertificate(stateFolder, server.id, undefined);
-    await rememberKeyFile(stateFolder, server.id, undefined);
+    await forgetVm(stateFolder, server.id);
   } catch {
     warn(`the host key of ${nameOf(server)} was not removed: the state folder is not writable.`);
   }

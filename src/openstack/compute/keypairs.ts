@@ -1,4 +1,4 @@
-import { object, pipe, string, transform } from 'valibot';
+import { array, object, pipe, string, transform } from 'valibot';
 import { isStatus } from '../errors.ts';
 import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
@@ -19,6 +19,14 @@ const body = object({
     ),
   ),
 });
+
+const page = object({ keypairs: array(body) });
+
+/** The user's first ones: at most as many as Nova puts on a page. */
+export async function list(compute: Service): Promise<readonly Keypair[]> {
+  const reply = await compute.get('/os-keypairs');
+  return parseReply(compute, reply, page).keypairs.map(({ keypair }) => keypair);
+}
 
 export async function exists(compute: Service, name: string): Promise<boolean> {
   try {

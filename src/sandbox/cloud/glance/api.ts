@@ -11,8 +11,10 @@ import { isReadable, matchingImages, visibilityOf } from './filters.ts';
 
 /** Glance: errors are HTML unless the client accepts only JSON. */
 export async function glance(state: State, request: CloudRequest): Promise<Reply> {
-  if (request.path === '/') {
-    return json(300, { versions: versions(request.origin, state.traits.glance) });
+  if (request.path === '/' || request.path === '/versions') {
+    return json(request.path === '/' ? 300 : 200, {
+      versions: versions(request.origin, state.traits.glance),
+    });
   }
   const auth = authContextOf(state, request);
   if (!auth) return glanceUnauthorized(state, request);

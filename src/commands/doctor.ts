@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { App, ToAction } from '../app.ts';
+import type { Check } from '../doctor/check.ts';
+import { exitCodes } from '../errors.ts';
+import type { Display, Report } from '../terminal/report.ts';
+
+export function declare(command: Command, toAction: ToAction): void {
+  command
+    .option(
+      '--fix',
+      'first repair what only nubes-nb writes: modes, locks, entries of VMs that are gone',
+    )
+    .option(
+      '--bundle <file>',
+      'write checks and settings to a new file, without secrets, for a ticket',
+    )
+    .addHelpText('after', '\nExample:\n  nubes-nb doctor --bundle nubes-nb.txt')
+    .action(toAction(doctor));
+}
+
+interface DoctorFlags {
+  readonly fix?: boolean;
+  readonly bundle?: string;
+}
+
+/** Of all requests together; each check has its own limit. */
+const timeoutMs = 28_000;
+
+export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Report> {
+  app.time.limit(timeoutMs);
+  const fixed = fix === true ? await repaired(app) : [];
+  const { examine } = await import('../doctor/examine.ts');
+  const checks = await app.terminal.during('Checking', () => examine(app));
+  if (bundle !== undefined) await writeTo(app, bundle, checks);
+  const first = checks.find(({ state }) => state === 'failed');
+  return {
+    data: { checks, fixed },
+    names: checks.filter(({ state }) => state === 'failed').map(({ name }) => name),
+    text: (display) => [...fixed, ...checks.flatMap((each) => lines(each, display))],
+    ...(first === undefined ? {} : { exitCode: exitCodes[first.code ?? 'BUG'] }),
+  };
+}
+
+async function repaired(app: App): Promise<readonly string[]> {
+  const { repair } = await import('../doctor/repair.ts');
+  return repair(app);
+}
+
+async function writeTo(app: App, file: string, checks: readonly Check[]): Promise<void> {
+  const { bundleText, writeBundle } = await import('../doctor/bundle.ts');
+  const { absolute } = await import('../settings/places.ts');
+  const { world, terminal } = app;
+  const settings = await app.loadedSettings().then(
+    ({ entries }) => entries,
+    () => [],
+  );
+  const path = absolute(world, file, world.cwd);
+  await writeBundle(path, bundleText(checks, settings, world.now()));
+  terminal.info(`Wrote ${path}.`);
+}
+
+const nameWidth = 10;
+
+function lines({ name, state, detail, fix }: Check, { palette }: Display): readonly string[] {
+  const marks = {
+    ok: palette.green('✓'),
+    failed: palette.red('✗'),
+    warning: palette.yellow('!'),
+    skipped: palette.dim('-'),
+  } as const;
+  const first = `${marks[state]} ${name.padEnd(nameWidth)} ${detail}`;
+  return fix === null ? [first] : [first, `  ${' '.repeat(nameWidth)} fix: ${fix}`];
+}

@@ -1,0 +1,45 @@
+import { chooseImage } from '../notebooks/create/choice/image.ts';
+import { chooseNetwork } from '../notebooks/create/choice/network.ts';
+import { checkFit, chooseSize } from '../notebooks/create/choice/size.ts';
+import { summarizeQuota } from '../notebooks/create/quota-summary.ts';
+import type { Deps } from '../notebooks/deps.ts';
+import { type Finding, ok, skipped, warning } from './check.ts';
+
+/** Images, sizes and networks are what `create` takes without flags. */
+export async function checkImage(deps: Deps): Promise<Finding> {
+  const { image: wanted } = deps.settings.notebook;
+  if (wanted === undefined) return notSet('image');
+  const { id, name, hasJupyter } = await chooseImage(deps, wanted);
+  if (hasJupyter !== false) return ok(`${name} (${id})`);
+  return warning(`The image ${name} says that it has no Jupyter.`, 'nubes-nb images');
+}
+
+export async function checkSize(deps: Deps): Promise<Finding> {
+  const { size: wanted, image } = deps.settings.notebook;
+  if (wanted === undefined) return notSet('size');
+  const size = await chooseSize(deps, wanted);
+  if (image !== undefined) {
+    const chosen = await chooseImage(deps, image).catch(() => undefined);
+    if (chosen !== undefined) checkFit(chosen, size);
+  }
+  return ok(`${size.name}: ${size.vcpus} cores, ${size.ramMiB} MiB, ${size.diskGiB} GiB disk`);
+}
+
+export async function checkNetwork({ network, settings }: Deps): Promise<Finding> {
+  const { name, id } = await chooseNetwork(network, settings.notebook.network);
+  return ok(`${name} (${id})`);
+}
+
+function notSet(noun: 'image' | 'size'): Finding {
+  return skipped(`notebook.${noun} is not set: create needs --${noun} (nubes-nb ${noun}s)`);
+}
+
+export async function checkQuota(deps: Deps): Promise<Finding> {
+  const { instances, cores, notebooks, fits } = await summarizeQuota(deps);
+  const free = `${instances.free ?? 'any number of'} instances and ${cores.free ?? 'any number of'} cores free`;
+  const own = `${notebooks.used} of your ${notebooks.max} notebooks`;
+  const detail = `${free}; ${own}`;
+  const isFull = notebooks.used >= notebooks.max || instances.free === 0 || fits?.count === 0;
+  if (!isFull) return ok(detail);
+  return warning(`No other notebook fits: ${detail}.`, 'nubes-nb quota shows what to delete');
+}
