@@ -66,8 +66,12 @@ interface Bom {
 /** The commands of the help, with those of their own: `config get`. */
 async function commandsOf({ nb }: Computer, parent: readonly string[] = []): Promise<string[]> {
   const { stdout } = await nb([...parent, '--help']);
-  const [, list = ''] = /^Commands:\n((?: {2}.*\n)+)/m.exec(stdout) ?? [];
-  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name);
+  // The program's own help has them in groups: `  start, stop     ...`.
+  const [, list = ''] =
+    /^(?:Start here|Commands):\n((?:(?: {2}|[A-Z][\w ]*:).*\n)+)/m.exec(stdout) ?? [];
+  const names = [...list.matchAll(/^ {2}([a-z-]+(?:, [a-z-]+)*)/gm)].flatMap(([, row = '']) =>
+    row.split(', '),
+  );
   if (names.length === 0) return [parent.join(' ')];
   return (
     await Promise.all(names.map((name) => commandsOf({ nb } as Computer, [...parent, name])))

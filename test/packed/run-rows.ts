@@ -81,7 +81,8 @@ function withPassword(computer: Computer, options: CallOptions = {}): CallOption
 }
 
 function wordsOf(words: Row[1]): readonly string[] {
-  return typeof words === 'string' ? words.split(' ') : words;
+  if (typeof words !== 'string') return words;
+  return words.split(' ').filter((word) => word !== '');
 }
 
 function titleOf([, words, exitCode]: Row, index: number): string {
