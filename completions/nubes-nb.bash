@@ -221,7 +221,7 @@ _nubes_nb() {
       logout) words="$words --all --revoke --password-stdin --force" ;;
       whoami) words="$words --check" ;;
       create) words="$words --image --size --network --key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout --open" ;;
-      ls) words="$words --label --status --sort --probe" ;;
+      ls) words="$words --label --status --sort --watch --probe" ;;
       show) words="$words --show-token --probe --from --all --older-than --label" ;;
       start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
       stop) words="$words --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;

@@ -247,6 +247,7 @@ complete -c nubes-nb -n '__nubes_nb_at create' -l open -d 'once ready, show it i
 complete -c nubes-nb -n '__nubes_nb_at ls' -l label -r -f -d 'only notebooks with this label (repeatable)'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l status -r -f -a 'creating starting ready running unreachable stopping stopped released deleting error unknown' -d 'only notebooks with this status (repeatable)'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l sort -r -f -a 'name age status size' -d 'order; age is the oldest first (default: age)'
+complete -c nubes-nb -n '__nubes_nb_at ls' -l watch -d 'show the list in place, again every 3 s, until q or Ctrl-C'
 complete -c nubes-nb -n '__nubes_nb_at ls' -l probe -d 'check whether Jupyter answers (status ready or unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at show' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown)'
 complete -c nubes-nb -n '__nubes_nb_at show' -l show-token -d 'include the token in the URL'

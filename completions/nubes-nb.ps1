@@ -303,6 +303,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--label'; About = 'only notebooks with this label (repeatable)' }
             @{ Word = '--status'; About = 'only notebooks with this status (repeatable)' }
             @{ Word = '--sort'; About = 'order; age is the oldest first (default: age)' }
+            @{ Word = '--watch'; About = 'show the list in place, again every 3 s, until q or Ctrl-C' }
             @{ Word = '--probe'; About = 'check whether Jupyter answers (status ready or unreachable)' }
         )
         'show' = @(

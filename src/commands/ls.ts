@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { NubesError } from '../errors.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
 import { declareLabel } from './options/batch.ts';
@@ -16,6 +17,7 @@ export function declare(command: Command, toAction: ToAction): void {
   declareLabel(command, 'only notebooks with this label (repeatable)');
   declareListing(command);
   showsTable(command)
+    .option('--watch', 'show the list in place, again every 3 s, until q or Ctrl-C')
     .option('--probe', 'check whether Jupyter answers (status ready or unreachable)')
     .addHelpText(
       'after',
@@ -27,22 +29,43 @@ export function declare(command: Command, toAction: ToAction): void {
 interface ListOptions extends ListingFlags {
   readonly label?: readonly string[];
   readonly probe?: boolean;
+  readonly watch?: boolean;
 }
 
 export async function list(app: App, options: ListOptions): Promise<Report> {
+  if (options.watch === true) return watched(app, options);
   const parts = await listed(app, options);
   const { output } = app.terminal;
   if (output === 'json' || output === 'ndjson') return { data: [], parts };
-  const shown: Row[] = [];
-  for await (const part of parts) shown.push(...part);
+  const shown = await rowsIn(parts);
+  const report = tableReport(app, options, shown);
+  return { ...report, table: { ...report.table, hints: await hints(app, shown) } };
+}
+
+/** A request each time, so without probes and the faults that Nova does not list. */
+async function watched(app: App, options: ListOptions): Promise<Report> {
+  if (options.probe === true || needsProbe(options)) {
+    throw new NubesError('USAGE', 'Cannot watch: a probe of each notebook takes too long.', {
+      hint: 'nubes-nb ls --probe prints the list once',
+    });
+  }
+  return app.terminal.watch(async () =>
+    tableReport(app, options, await rowsIn(await listed(app, options))),
+  );
+}
+
+function tableReport(app: App, options: ListOptions, rows: readonly Row[]) {
   return {
-    data: shown,
-    names: shown.map(({ name }) => name),
-    table: {
-      ...tableOf(shown, columnsFor(shown, app.flags), emptyMessage(options)),
-      hints: await hints(app, shown),
-    },
+    data: rows,
+    names: rows.map(({ name }) => name),
+    table: tableOf(rows, columnsFor(rows, app.flags), emptyMessage(options)),
   };
+}
+
+async function rowsIn(parts: AsyncIterable<readonly Row[]>): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for await (const part of parts) rows.push(...part);
+  return rows;
 }
 
 /** For people only; the images cost requests of their own, which the usual view does not send. */
@@ -71,7 +94,7 @@ async function listed(app: App, options: ListOptions): Promise<AsyncIterable<rea
   const deps = await app.deps();
   const probe = options.probe === true || needsProbe(options);
   const all: AsyncIterable<readonly Row[]> = showsAccess(app, probe)
-    ? lists.listInParts(deps, probe)
+    ? lists.listInParts(deps, { probe, faults: options.watch !== true })
     : lists.listServersInParts(deps);
   const wanted = matching(options, labels, all);
   return sort === undefined ? wanted : inOrder(sort, wanted);
@@ -108,9 +131,7 @@ async function* inOrder(
   key: NonNullable<ListingFlags['sort']>,
   parts: AsyncIterable<readonly Row[]>,
 ): AsyncGenerator<readonly Row[]> {
-  const all: Row[] = [];
-  for await (const part of parts) all.push(...part);
-  yield sorted(all, key);
+  yield sorted(await rowsIn(parts), key);
 }
 
 async function pairs(texts: readonly string[]): Promise<[string, string][]> {

@@ -86,6 +86,10 @@ export function openTerminal(
       const { showMultiProgress } = await import('./multi-progress.ts');
       return showMultiProgress(progressOptions, label, total, work);
     },
+    watch: async (load) => {
+      const { watch } = await import('./watch.ts');
+      return watch({ world, terminal, flags, colour }, load);
+    },
     readInput: (maxBytes) => readInput(world, maxBytes),
   };
   return terminal;

@@ -97,6 +97,11 @@ export interface Terminal extends Display {
     label: string,
     work: (onProgress: (step: ProgressStep) => void) => Promise<Result>,
   ) => Promise<Result>;
+  /**
+   * Shows a table in place and loads it again every few seconds until the user leaves; resolves to the last one.
+   * Throws USAGE if the terminal does not allow that, before the first load, and what the first load throws.
+   */
+  readonly watch: (load: () => Promise<Report>) => Promise<Report>;
   /** All of stdin as UTF-8. Throws USAGE beyond `maxBytes`. */
   readonly readInput: (maxBytes: number) => Promise<string>;
 }

@@ -140,6 +140,8 @@ export const rows: readonly Row[] = [
   ['ls', 'ls', 0, /STATUS/, { answers: [] }],
   ['ls', 'ls -c name,labels', 0, /Zürich/, { answers: [] }],
   ['ls', 'ls -o wide --sort name', 0, /too narrow for .*id/, { answers: [] }],
+  ['ls', 'ls --watch', 0, /q leaves/, { answers: [['q leaves', 'q']] }],
+  ['ls', 'ls --watch', 2, /not a terminal/],
   ['ls', 'ls --status stoped', 2, /stopped/],
   ['ls', 'ls --probe --json', 0, /"ready"/],
   ['status', '', 0, /nubes-nb open a/],

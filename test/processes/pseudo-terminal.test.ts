@@ -19,8 +19,9 @@ afterAll(() => bench.close());
 const maxOutputBytes = 20_000;
 
 /** Runs the built program in a terminal of this size, like the 0 of `script`, expect or `docker exec -t`. */
-function inTerminal(columns: number, words: string) {
-  const script = `stty rows 0 cols ${columns}; exec "$0" "$@"`;
+function inTerminal(columns: number, words: string, { rows = 0, after = '' } = {}) {
+  const call = after === '' ? 'exec "$0" "$@"' : `"$0" "$@"; status=$?; ${after}; exit $status`;
+  const script = `stty rows ${rows} cols ${columns}; ${call}`;
   const terminal = spawn(
     '/bin/sh',
     ['-c', script, process.execPath, program, ...words.split(' ')],
@@ -116,3 +117,20 @@ describe('the question about a missing key', () => {
     expect(names).not.toContain('nb-alice-newcomer');
   });
 });
+
+test.each([
+  ['q', 'q', 0],
+  ['Ctrl-C', '\x03', 130],
+])(
+  'ls --watch shows the list in place until %s, and restores the terminal',
+  async (_, keys, code) => {
+    const run = inTerminal(80, 'ls --watch', { rows: 12, after: 'stty -a' });
+    await expect.poll(run.letters, { timeout: 10_000 }).toContain('qleaves');
+    run.type(keys);
+    const { exitCode, output } = await run.ended;
+    expect(exitCode).toBe(code);
+    const end = output.slice(output.indexOf('\u001b[?7h\u001b[?25h\u001b[?1049l'));
+    expect(end).toMatch(/ icanon /);
+    expect(end).toMatch(/ echo /);
+  },
+);

@@ -11,11 +11,22 @@ export async function list(deps: Deps): Promise<Notebook[]> {
 /** A notebook is much larger than its server, so only so many are made before they are used. */
 const maxPart = 25;
 
-/** The same in parts, as Nova's pages arrive. `probe` checks whether the Jupyter of the running ones answers. */
-export async function* listInParts(deps: Deps, probe = false): AsyncGenerator<readonly Notebook[]> {
+interface ListOptions {
+  /** Checks whether the Jupyter of the running ones answers. */
+  readonly probe?: boolean;
+  /** Asks Nova for the fault of each one in error; true by default. */
+  readonly faults?: boolean;
+}
+
+/** The same in parts, as Nova's pages arrive. */
+export async function* listInParts(
+  deps: Deps,
+  { probe = false, faults = true }: ListOptions = {},
+): AsyncGenerator<readonly Notebook[]> {
   for await (const page of listOwnInParts(deps)) {
     for (let at = 0; at < page.length; at += maxPart) {
-      const servers = await withFaults(deps.compute, page.slice(at, at + maxPart));
+      const part = page.slice(at, at + maxPart);
+      const servers = faults ? await withFaults(deps.compute, part) : part;
       yield probe ? await probed(deps, servers) : await toNotebooks(deps, servers);
     }
   }

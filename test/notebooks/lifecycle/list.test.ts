@@ -345,3 +345,41 @@ describe('ls of notebooks in different states', () => {
     expect((await paged.nb(words, options)).stderr).toBe('');
   });
 });
+
+describe('ls --watch', () => {
+  test.each([
+    ['ls --watch', {}, 'stdout is not a terminal'],
+    ['ls --watch --no-input', { terminal: 80 }, '--no-input is set'],
+    ['ls --watch --json', { terminal: 80 }, '-o json is not a table'],
+    ['ls --watch --probe', { terminal: 80 }, 'a probe of each notebook takes too long'],
+    ['ls --watch --status ready', { terminal: 80 }, 'a probe of each notebook takes too long'],
+  ])('%s with %j exits 2, says why and sends no request', async (words, options, why) => {
+    const before = paged.sandbox.cloud.requests.length;
+    const { code, stdout, stderr } = await paged.nb(words, options);
+    expect(stripVTControlCharacters(stderr)).toMatch(`error: Cannot watch: ${why}.\nhint: `);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(paged.sandbox.cloud.requests.length).toBe(before);
+  });
+
+  test('ls --watch -o wide sends one request every three seconds, and goes on after a failure', async () => {
+    fillDifferent();
+    const before = paged.sandbox.cloud.requests.length;
+    const interruption = new AbortController();
+    const { code, stdout } = await paged.nb('ls --watch -o wide', {
+      terminal: 200,
+      interruption,
+      onSleep: (waited) => {
+        const list = { service: 'Nova', path: /\/servers\/detail$/ } as const;
+        if (waited === 3_000) paged.sandbox.cloud.faults.next(list, 'forbidden');
+        if (waited === 9_000) interruption.abort('SIGINT');
+      },
+    });
+    const made = paged.sandbox.cloud.requests.slice(before);
+    const ofNova = made.filter(({ service }) => service === 'Nova').map(({ path }) => path);
+    expect(ofNova).toEqual(Array(4).fill(expect.stringMatching(/servers\/detail$/)));
+    const failed = stdout.split('\u001b[H').filter((frame) => frame.includes('Nova'));
+    expect(failed).toHaveLength(1);
+    expect(failed[0]).toContain('train-10');
+    expect(code).toBe(130);
+  });
+});
