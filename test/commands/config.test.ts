@@ -120,7 +120,7 @@ describe('context', () => {
 
   test('context use selects the context that context list marks', async () => {
     settings(two);
-    expect((await bench.nb('context list -q')).stdout).toBe('lab\nprod\n');
+    expect((await bench.nb('context list -q')).stdout).toBe('default\nlab\nprod\n');
     expect((await bench.nb('context use prod')).stdout).toBe('Switched to context prod.\n');
     expect((await bench.nb('config get context')).stdout).toBe('prod\n');
     expect((await bench.nb('context list')).stdout).toMatch(/\nprod +\* +https:/);
