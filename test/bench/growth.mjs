@@ -16,10 +16,14 @@ export const others = [0, 5_000, 50_000];
 const rounds = Number(process.env.NUBES_BENCH_GROWTH_ROUNDS ?? 3);
 const budgets = { rowMs: 0.25, memory: 120 };
 
-/** The builds to measure; the executable only if there is one. */
-function builds() {
+/** The builds to measure, as users start them; the executable only if there is one. */
+export function builds() {
   const own = executable();
-  return { npm: [process.execPath, script], ...(own === undefined ? {} : { standalone: [own] }) };
+  const [, words = ''] = /^#!.*? node (.*)\n/.exec(readFileSync(script, 'utf8')) ?? [];
+  return {
+    npm: [process.execPath, ...words.split(' '), script],
+    ...(own === undefined ? {} : { standalone: [own] }),
+  };
 }
 
 /** A row for each number of notebooks and of other users' VMs. */

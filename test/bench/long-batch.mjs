@@ -1,23 +1,18 @@
 // Five hundred notebooks in one `create`, beside a hundred: Nova is asked for both in lists, at most one a second.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { logIn, openCloud } from './cloud.mjs';
-import { used } from './growth.mjs';
-import { executable } from './standalone.mjs';
+import { builds, used } from './growth.mjs';
 
-const script = fileURLToPath(new URL('../../bin/nubes-nb.js', import.meta.url));
 const pace = { bootMs: 3_000, readyMs: 1_000 };
 const concurrency = 25;
 const budgets = { lists: 1.1, growth: 1.15, memory: 120 };
 
 export async function measureLongBatch({ folder, judge, lines }) {
-  const own = executable();
-  const builds = { npm: [process.execPath, script], ...(own && { standalone: [own] }) };
-  for (const [build, program] of Object.entries(builds)) {
+  for (const [build, program] of Object.entries(builds())) {
     const cloud = await openCloud(pace);
     try {
-      const environment = await logIn(cloud, join(folder, `long-batch-${build}`), builds.npm);
+      const environment = await logIn(cloud, join(folder, `long-batch-${build}`), builds().npm);
       const few = await createMany(cloud, { program, environment, folder, count: 100 });
       const many = await createMany(cloud, { program, environment, folder, count: 500 });
       const title = `create of 500, ${build}`;
