@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { scripts } from '../scripts/completions/scripts.ts';
 import { everyCommand, wordsOf } from '../scripts/completions/words.ts';
 import { commandReference, flagReference, settingReference, withSection } from '../scripts/docs.ts';
+import { manPages } from '../scripts/man.ts';
 import { completionFiles, type Shell } from '../src/commands/completion.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
@@ -25,6 +26,15 @@ test('docs/commands.md matches the command tree', async () => {
     await commandReference(program, helpOf),
   );
   await expect(page).toMatchFileSnapshot('../docs/commands.md');
+});
+
+test('the man pages match the command tree, and package.json lists them', async () => {
+  const pages = await manPages(program, helpOf);
+  for (const [file, text] of pages) await expect(text).toMatchFileSnapshot(`../man/${file}`);
+  const files = [...pages.keys()].sort();
+  expect(readdirSync('man').filter((file) => !pages.has(file))).toEqual([]);
+  const { man } = JSON.parse(readFileSync('package.json', 'utf8'));
+  expect(man).toEqual(files.map((file) => `man/${file}`));
 });
 
 test('docs/settings.md matches the settings', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,6 +30,20 @@ test('every part of the program ran', () => {
   const { installed, coverage } = computer;
   const run = partsRun(installed, coverage);
   expect(partsOf(installed).filter((part) => !run.has(part))).toEqual([]);
+});
+
+test('the package has a man page for each command, which man prints without a warning', () => {
+  const { root } = computer.installed;
+  const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(man).toContain('man/nubes-nb-create.1');
+  const args = ['--warnings', '-E', 'UTF-8', '-Tutf8', '-Z', '-l'];
+  for (const page of man) {
+    const { status, stderr } = spawnSync('man', [...args, join(root, page)], {
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+      encoding: 'utf8',
+    });
+    expect({ page, status, stderr }).toEqual({ page, status: 0, stderr: '' });
+  }
 });
 
 test('the package has the licences and a list of all that is bundled', () => {
