@@ -114,6 +114,7 @@ _nubes_nb() {
         logs:--source | \
         logs:-n | logs:--lines | \
         'context create':--set | \
+        history:-n | history:--limit | \
         doctor:--bundle | \
         'sandbox start':--release | \
         'sandbox run':--as | \
@@ -158,6 +159,7 @@ _nubes_nb() {
       context:list) command='context list' ;;
       context:create) command='context create' ;;
       context:use) command='context use' ;;
+      '':history) command=history ;;
       '':doctor) command=doctor ;;
       '':completion) command=completion ;;
       '':sandbox) command=sandbox ;;
@@ -239,13 +241,14 @@ _nubes_nb() {
       logs) words="$words --source -n --lines -f --follow" ;;
       images) words="$words -a --all" ;;
       'context create') words="$words --set --use" ;;
+      history) words="$words -n --limit" ;;
       doctor) words="$words --fix --bundle" ;;
       'sandbox start') words="$words --stand-in --release" ;;
       'sandbox run') words="$words --as --stand-in --release" ;;
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context doctor completion sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context history doctor completion sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;

@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'quota'; About = 'show the project''s quota and what you use of it' }
             @{ Word = 'config'; About = 'show and change settings' }
             @{ Word = 'context'; About = 'list contexts or switch to one' }
+            @{ Word = 'history'; About = 'show what was done on this computer, with request ids' }
             @{ Word = 'doctor'; About = 'check this computer, the services and your settings' }
             @{ Word = 'completion'; About = 'print a shell completion script' }
             @{ Word = 'sandbox'; About = 'try nubes-nb on an embedded cloud' }
@@ -476,6 +477,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--use'; About = 'switch to it' }
         )
         'context use' = @()
+        'history' = @(
+            @{ Word = '-n'; About = 'show that many of the newest (default: 50)' }
+            @{ Word = '--limit'; About = 'show that many of the newest (default: 50)' }
+        )
         'doctor' = @(
             @{ Word = '--fix'; About = 'first repair what only nubes-nb writes: modes, locks, entries of VMs that are gone' }
             @{ Word = '--bundle'; About = 'write checks and settings to a new file, without secrets, for a ticket' }
@@ -647,6 +652,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'logs:-n' = @()
         'logs:--lines' = @()
         'context create:--set' = @()
+        'history:-n' = @()
+        'history:--limit' = @()
         'doctor:--bundle' = @()
         'sandbox start:--release' = @(
             @{ Word = 'zed'; About = 'name' }
@@ -700,6 +707,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'context:list' = 'context list'
         'context:create' = 'context create'
         'context:use' = 'context use'
+        ':history' = 'history'
         ':doctor' = 'doctor'
         ':completion' = 'completion'
         ':sandbox' = 'sandbox'

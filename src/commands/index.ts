@@ -154,6 +154,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./context.ts'),
   },
   {
+    name: 'history',
+    summary: 'show what was done on this computer, with request ids',
+    load: () => import('./history.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check this computer, the services and your settings',
     load: () => import('./doctor.ts'),
@@ -209,7 +214,8 @@ export const commandGroups: readonly (readonly [
     'Settings',
     [
       ['config, context', 'settings, and named sets of them'],
-      ['doctor, completion, version', 'what is wrong; for your shell; for a bug report'],
+      ['doctor, history', 'what is wrong, and what was done here'],
+      ['completion, version', 'for your shell; for a bug report'],
     ],
   ],
 ];

@@ -14,6 +14,8 @@ export interface JournalEntry {
   readonly request: string;
   readonly name: string;
   readonly id?: string;
+  /** Nova's id of the request, for its operators. */
+  readonly requestId?: string | undefined;
   /** What the command waits for; `goal` in the file. */
   readonly until?: 'accepted' | 'running' | 'ready' | undefined;
 }
@@ -40,7 +42,12 @@ const oldSpellings: ReadonlyMap<string, JournalEvent> = new Map([
   ['removed-twin', 'removed-duplicate'],
 ]);
 
-export type Journal = (entry: JournalEntry) => Promise<void>;
+/** Nova has accepted an action on a VM; not a step of a create, so it has no `request`. */
+export interface ActionEntry extends Omit<JournalEntry, 'event' | 'request'> {
+  readonly event: 'started' | 'stopped' | 'restarted' | 'deleted';
+}
+
+export type Journal = (entry: JournalEntry | ActionEntry) => Promise<void>;
 
 /** Whose creates are recorded, and where. */
 interface JournalOptions {
@@ -70,7 +77,7 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
   let previous: Promise<unknown> = Promise.resolve();
   /** Lines that arrive during an append are written by the next one together. */
   let next: { readonly lines: string[]; readonly written: Promise<void> } | undefined;
-  const appendInOrder = ({ until: goal, ...entry }: JournalEntry): Promise<void> => {
+  const appendInOrder = ({ until: goal, ...entry }: JournalEntry | ActionEntry): Promise<void> => {
     const at = world.now().toISOString();
     const line = `${JSON.stringify({ at, ...entry, goal, ...whose })}\n`;
     if (next !== undefined) {
@@ -211,26 +218,28 @@ export function awaitedRequests(
 }
 
 /** An entry with what `openJournal` adds to it. */
-interface RecordedEntry extends JournalEntry {
+export type Recorded<Entry> = Entry & {
   readonly at: string;
   readonly project: string;
   readonly owner: string;
+};
+
+function readEntries(stateFolder: string): readonly Recorded<JournalEntry>[] {
+  return allEntries(stateFolder).filter((entry) => 'request' in entry);
 }
 
-/** As in the file. */
-type JournalLine = Omit<RecordedEntry, 'until'> & { readonly goal?: JournalEntry['until'] };
-
-function readEntries(stateFolder: string): readonly RecordedEntry[] {
+/** Of every login, oldest first. */
+export function allEntries(stateFolder: string): readonly Recorded<JournalEntry | ActionEntry>[] {
   const file = join(stateFolder, 'journal.ndjson');
   return [...readJournal(`${file}.1`), ...readJournal(file)];
 }
 
 const readJournal = parsedLines(parseEntry);
 
-/** Undefined for a line that a full disk cut short. */
-function parseEntry(line: string): RecordedEntry | undefined {
+/** Undefined for a line that a full disk cut short. In the file `until` is `goal`. */
+function parseEntry(line: string): Recorded<JournalEntry | ActionEntry> | undefined {
   try {
-    const { goal, event, ...entry } = JSON.parse(line) as JournalLine;
+    const { goal, event, ...entry } = JSON.parse(line);
     return { ...entry, event: oldSpellings.get(event) ?? event, until: goal };
   } catch {
     return undefined;

@@ -153,6 +153,8 @@ export const rows: readonly Row[] = [
   ['images', 'images -c nonsense', 2, /software/],
   ['quota', 'quota', 0, /Instances/],
   ['quota', 'quota', 4, /nubes-nb login/, { environment: outside }],
+  ['history', 'history', 0, /create/],
+  ['history', 'history -n 0', 2, /whole number/],
   ['doctor', 'doctor --fix --bundle doctor.txt', 0, /session .*alice/],
   ['doctor', 'doctor', 9, /refused the connection/, { environment: outside }],
   ['ls', 'ls -c nonsense', 2, /status/],

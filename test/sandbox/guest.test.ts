@@ -67,6 +67,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   restart: ['restart', 'x'],
   wait: ['wait', 'x'],
   delete: ['delete', 'x', '--yes'],
+  history: ['history'],
   logout: ['logout'],
 };
 

@@ -12,7 +12,7 @@ import {
   VmGone,
 } from '../errors.ts';
 import { nameOf } from '../identity.ts';
-import { type JournalEntry, recordCompleted, recordRemoved, recordReported } from '../journal.ts';
+import { type Journal, recordCompleted, recordRemoved, recordReported } from '../journal.ts';
 import { urlForOutput, withUrl } from '../jupyter/token.ts';
 import { checkName } from '../name.ts';
 import { type Notebook, type Readiness, toNotebook, toReachedNotebook } from '../notebook.ts';
@@ -60,7 +60,7 @@ export async function create(
   const firstDeadline = deadlineOf(ownDeps, wait) + (await packagesTimeoutMs(options, wait));
   const { mayMakeKey, askedMs } = timed(ownDeps.world, options);
   const deadlineNow = () => firstDeadline + askedMs();
-  const journal = (entry: JournalEntry) => ownDeps.journal({ ...entry, until });
+  const journal: Journal = (entry) => ownDeps.journal({ ...entry, until });
   const deps = { ...ownDeps, keyFile: options.keyFile };
   const submitted = await submit(
     { ...deps, journal },

@@ -54,14 +54,16 @@ export async function submit(
   const deadline = submitOptions.deadline();
   const mayHaveDuplicate = await awaitEarlierCreate(deps, name, lookups, { until, deadline });
   const { request, spec } = await serverRequest(deps, options, key, resources);
-  const record = async (event: JournalEntry['event'], id?: string) =>
-    deps.journal({ event, request, name, ...(id === undefined ? {} : { id }) });
+  const record = async (
+    event: JournalEntry['event'],
+    more: Pick<JournalEntry, 'id' | 'requestId'> = {},
+  ) => deps.journal({ event, request, name, ...more });
   await record('requested');
   const progress = { name: 'request', detail: 'sent to Nova' };
   onProgress(progress);
   const bound = { ...deps, compute: withDeadline(deps.compute, deadline) };
   const posted = await postOnce(bound, spec, key).catch(async (error: unknown) => {
-    await record('refused').catch(() => {});
+    await record('refused', requestIdIn(error)).catch(() => {});
     throw explainRefusal(error);
   });
   const created =
@@ -69,12 +71,14 @@ export async function submit(
       ? await findCreatedServer(deps, { name, request, deadline }, posted.lost)
       : posted;
   if (created === undefined) {
-    await record('unknown').catch(() => {});
-    throw unknownOutcome(name, 'lost' in posted ? posted.lost : undefined);
+    const lost = 'lost' in posted ? posted.lost : undefined;
+    await record('unknown', requestIdIn(lost)).catch(() => {});
+    throw unknownOutcome(name, lost);
   }
   onProgress({ ...progress, id: created.id });
   // The VM exists: a full disk must not make the command fail as if it did not.
-  await record('created', created.id).catch(() => {
+  const requestId = 'lost' in posted ? requestIdIn(posted.lost) : posted;
+  await record('created', { ...requestId, id: created.id }).catch(() => {
     deps.warn('the journal in the state folder cannot be written.');
   });
   const keyFile = key.identity ?? options.keyFile ?? '';
@@ -131,7 +135,14 @@ async function checkNameIsFree(
 }
 
 /** The server; or an error after which Nova may have made one or not. */
-type PostResult = { readonly id: string } | { readonly lost: unknown };
+type PostResult =
+  | { readonly id: string; readonly requestId: string | undefined }
+  | { readonly lost: unknown };
+
+/** For the journal: the id of the request that failed. */
+function requestIdIn(error: unknown): Pick<JournalEntry, 'requestId'> {
+  return error instanceof NubesError ? { requestId: error.requestId } : {};
+}
 
 /**
  * Nova's 400 for an unknown key pair means that nothing was made, so a second POST is safe. Throws errors

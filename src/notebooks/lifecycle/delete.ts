@@ -5,6 +5,7 @@ import { isDirect } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import { deletionFailed, explainConflict, NotebookError, stillInProgress } from '../errors.ts';
 import { find, isGone } from '../find.ts';
+import { recordAction } from '../history.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { forgetVm } from '../local-state.ts';
 import { type Notebook, toNotebook } from '../notebook.ts';
@@ -45,16 +46,22 @@ async function removeBefore(
   allowedChange({ verb: 'delete', ifMissing: 'fail' }, name, server);
   onProgress({ name: 'deleting', detail: shortVm(server) });
   const releaseFloatingIp = await prepareRelease(deps, server, onProgress);
-  await servers.remove(deps.compute, server.id).catch(explainConflict(name));
+  const removed = await servers.remove(deps.compute, server.id).catch(explainConflict(name));
+  // Beside the wait: before it, those of a batch would ask at different times, and share no list.
+  const recorded =
+    removed === 'gone'
+      ? undefined
+      : recordAction(deps.journal, 'deleted', server, removed.requestId);
   // Before the wait, so that Ctrl-C leaves no floating IP behind.
   if (await releaseFloatingIp()) onProgress({ name: 'deleting', detail: shortVm(server) });
   const resume = {
     message: `Stopped waiting; ${name} is still being deleted.`,
     hint: `nubes-nb wait ${name} --for deleted`,
   };
-  const isDone =
+  const waitOnce = async () =>
     until === 'accepted' ||
     (await resumable(deps.world, resume, () => waitUntilGone(deps, server, deadline)));
+  const isDone = await waitOnce().finally(() => recorded);
   await forgetServer(deps, server);
   const latest = { ...server, taskState: 'deleting' };
   deps.seen.server(latest);

@@ -1,14 +1,21 @@
-import type { Server } from '../../openstack/compute/servers.ts';
+import type { RequestId, Server } from '../../openstack/compute/servers.ts';
 import { isStatus } from '../../openstack/errors.ts';
 import type { Deps } from '../deps.ts';
 import { explainConflict, explainMissing, lockedInNova } from '../errors.ts';
+import { recordAction } from '../history.ts';
 import { nameOf } from '../identity.ts';
 import { readServer } from '../readiness/wait-until-ready.ts';
 import { isShelved } from '../status.ts';
 import { poll } from '../waiting.ts';
 
-/** Sends the request of one server action. */
-type SendAction = (compute: Deps['compute'], server: Server) => Promise<void>;
+/** Sends the request of one server action, and returns Nova's id of it. */
+type SendAction = (compute: Deps['compute'], server: Server) => Promise<RequestId>;
+
+interface NovaAction {
+  /** In the journal, once Nova has accepted it. */
+  readonly event: 'started' | 'stopped' | 'restarted';
+  readonly send: SendAction;
+}
 
 /**
  * Requests a server action. Throws NOT_FOUND if the VM was deleted meanwhile. After a 409 waits until Nova's current task has ended: another command may have
@@ -17,11 +24,14 @@ type SendAction = (compute: Deps['compute'], server: Server) => Promise<void>;
 export async function novaAction(
   deps: Deps,
   server: Server,
-  sendAction: SendAction,
+  { event, send: sendAction }: NovaAction,
   isDone: (server: Server) => boolean,
   deadline: number,
 ): Promise<void> {
-  const send: SendAction = (...words) => sendAction(...words).catch(explainMissing(nameOf(server)));
+  const send = async (compute: Deps['compute'], current: Server) => {
+    const sent = sendAction(compute, current).catch(explainMissing(nameOf(server)));
+    await recordAction(deps.journal, event, server, await sent);
+  };
   try {
     return await send(deps.compute, server);
   } catch (error) {

@@ -27,9 +27,9 @@ export async function restart(
     const earlierBoot = (await readConsole(limited, server))?.boot;
     await rememberEarlierBoot(limited.stateFolder, server.id, earlierBoot).catch(() => {});
     onProgress({ name: 'restarting', detail: shortVm(server) });
-    const reboot = (compute: Deps['compute'], { id }: Server) =>
+    const send = (compute: Deps['compute'], { id }: Server) =>
       servers.reboot(compute, id, hard ? 'HARD' : 'SOFT');
-    await novaAction(limited, server, reboot, () => false, deadline);
+    await novaAction(limited, server, { event: 'restarted', send }, () => false, deadline);
 
     const resume = {
       message: `Stopped waiting; ${name} is still restarting.`,

@@ -27,7 +27,8 @@ export async function start(
     const name = nameOf(server);
     const isOff = allowedChange({ verb: 'start' }, name, server) === 'start';
     const earlierBoot = await readEarlierBoot(limited, server, isOff);
-    if (isOff) await novaAction(limited, server, sendStart, isRunning, deadline);
+    const action = { event: 'started', send: sendStart } as const;
+    if (isOff) await novaAction(limited, server, action, isRunning, deadline);
 
     const resume = {
       message: `Stopped waiting; ${name} is still starting.`,
@@ -49,9 +50,9 @@ export async function start(
 }
 
 /** Nova's policy may keep unshelving to others than the project's members. */
-async function sendStart(compute: Deps['compute'], server: Server): Promise<void> {
+async function sendStart(compute: Deps['compute'], server: Server): Promise<servers.RequestId> {
   if (!isShelved(server)) return servers.start(compute, server.id);
-  await servers.unshelve(compute, server.id).catch((error: unknown) => {
+  return servers.unshelve(compute, server.id).catch((error: unknown) => {
     throw isRefusedByPolicy(error) ? mayNotUnshelve(server, error) : error;
   });
 }

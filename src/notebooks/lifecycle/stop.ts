@@ -31,8 +31,8 @@ export async function stop(
     const change = allowedChange({ verb: 'stop' }, name, server);
     if (change === 'same') return toNotebook(limited, server);
     onProgress({ name: 'stopping', detail: `${shortVm(server)}; its disk is kept` });
-    const sendStop = (compute: Deps['compute'], { id }: Server) => servers.stop(compute, id);
-    await novaAction(limited, server, sendStop, isStopped, deadline);
+    const send = (compute: Deps['compute'], { id }: Server) => servers.stop(compute, id);
+    await novaAction(limited, server, { event: 'stopped', send }, isStopped, deadline);
 
     const refresh = () => readServer(limited, server);
     if (wait.until === 'accepted') return toNotebook(limited, await refresh());

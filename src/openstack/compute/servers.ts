@@ -101,21 +101,28 @@ export async function create(
   return { id: parseReply(compute, reply, created).server.id, requestId: reply.requestId };
 }
 
-export async function start(compute: Service, id: string): Promise<void> {
-  await postAction(compute, id, { 'os-start': null });
+/** Nova's, for its operators; undefined if it sent none. */
+export type RequestId = string | undefined;
+
+export async function start(compute: Service, id: string): Promise<RequestId> {
+  return postAction(compute, id, { 'os-start': null });
 }
 
 /** Starts a shelved server. It stays shelved, without a task, if no host has room for it. */
-export async function unshelve(compute: Service, id: string): Promise<void> {
-  await postAction(compute, id, { unshelve: null });
+export async function unshelve(compute: Service, id: string): Promise<RequestId> {
+  return postAction(compute, id, { unshelve: null });
 }
 
-export async function stop(compute: Service, id: string): Promise<void> {
-  await postAction(compute, id, { 'os-stop': null });
+export async function stop(compute: Service, id: string): Promise<RequestId> {
+  return postAction(compute, id, { 'os-stop': null });
 }
 
-export async function reboot(compute: Service, id: string, type: 'SOFT' | 'HARD'): Promise<void> {
-  await postAction(compute, id, { reboot: { type } });
+export async function reboot(
+  compute: Service,
+  id: string,
+  type: 'SOFT' | 'HARD',
+): Promise<RequestId> {
+  return postAction(compute, id, { reboot: { type } });
 }
 
 /** Sets these keys and keeps the others. */
@@ -129,10 +136,13 @@ export async function setMetadata(
 }
 
 /** `gone` if there is no such server. */
-export async function remove(compute: Service, id: string): Promise<'accepted' | 'gone'> {
+export async function remove(
+  compute: Service,
+  id: string,
+): Promise<{ readonly requestId: RequestId } | 'gone'> {
   try {
-    await compute.delete(`/servers/${encodeURIComponent(id)}`);
-    return 'accepted';
+    const { requestId } = await compute.delete(`/servers/${encodeURIComponent(id)}`);
+    return { requestId };
   } catch (error) {
     if (isStatus(error, 404)) return 'gone';
     throw error;
@@ -161,8 +171,8 @@ export async function consoleOutput(
   }
 }
 
-async function postAction(compute: Service, id: string, action: unknown): Promise<void> {
-  await compute.post(actionPath(id), action);
+async function postAction(compute: Service, id: string, action: unknown): Promise<RequestId> {
+  return (await compute.post(actionPath(id), action)).requestId;
 }
 
 function actionPath(id: string): string {

@@ -208,7 +208,7 @@ test('servers.start, stop and reboot post their actions', async () => {
 test('servers.remove accepts a 404 and throws a 409', async () => {
   const answers = [204, 404, 409];
   const { compute } = await nova((_seen, _response, nth) => ({ status: answers[nth - 1] ?? 0 }));
-  expect(await servers.remove(compute, 'a1')).toBe('accepted');
+  expect(await servers.remove(compute, 'a1')).toEqual({ requestId: undefined });
   expect(await servers.remove(compute, 'a1')).toBe('gone');
   expect(await failure(servers.remove(compute, 'a1'))).toMatchObject({ status: 409 });
 });
