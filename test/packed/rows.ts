@@ -114,6 +114,8 @@ export const rows: readonly Row[] = [
   ],
   ['create', 'create --from - --dry-run', 2, /line 2/, { input: 'b\nB!\n' }],
   ['create', 'create d e --label ort=Zürich', 0, /d.*e/s, { answers: [] }],
+  ['create', 'create', 130, /Cancelled/, { answers: [['Name of the notebook', '\u0003']] }],
+  ['show', 'show', 0, /^Name +alice\//m, { answers: [['Notebook to show', '\r']] }],
   ['create', 'create f --access direct --timeout 60s', 0, /https:/, { environment: direct }],
   [
     'create',

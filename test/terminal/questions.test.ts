@@ -72,12 +72,63 @@ test('Ctrl-C at a question throws CANCELLED', async () => {
   await refused;
 });
 
+const manyChoices = {
+  message: 'Say:',
+  flag: '-x',
+  choices: Array.from({ length: 30 }, (_, value) => ({ name: `n${value} up`, value })),
+};
+
+test.each([
+  ['every word of it', 'up 17', 17],
+  ['it in capitals', 'N21', 21],
+  ['nothing that there is, until it is deleted', 'zz\r\u007f\u007f12', 12],
+])('a picker of many choices finds %s', async (_, typed, value) => {
+  const { terminal, stdin, stderr, shown } = fakeTerminal(user);
+  const answer = terminal.ask.choose(manyChoices);
+  await shown('n9 up');
+  expect(stderr()).not.toContain('n10 up');
+  for (const key of typed) {
+    stdin.write(key);
+    await setImmediate();
+  }
+  await shown(`n${value} up`);
+  await setImmediate();
+  stdin.write('\r');
+  expect(await answer).toBe(value);
+});
+
+test('a choice that is disabled is shown with its reason and cannot be chosen', async () => {
+  const { terminal, stdin, shown } = fakeTerminal(user);
+  const choices = [
+    { name: 'one', value: 1, disabled: 'does not fit' },
+    { name: 'two', value: 2 },
+  ];
+  const answer = terminal.ask.choose({ message: 'Size:', flag: '-x', choices });
+  await shown('one (does not fit)');
+  stdin.write('\r');
+  await shown('cannot be selected');
+  stdin.write('\u001b[B\r');
+  expect(await answer).toBe(2);
+});
+
+test('a text question refuses an answer with a problem, and takes the next', async () => {
+  const { terminal, stdin, shown } = fakeTerminal(user);
+  const problem = (typed: string) => (typed === 'a' ? undefined : 'Type a.');
+  const answer = terminal.ask.text({ message: 'Name:', flag: '-x', problem });
+  await shown('Name:');
+  stdin.write('b\r');
+  await shown('Type a.');
+  stdin.write('\u007fa\r');
+  expect(await answer).toBe('a');
+});
+
 const asked = {
   text: ({ ask }: Terminal) => ask.text({ message: 'Say:', flag: '-x' }),
   password: ({ ask }: Terminal) => ask.password({ message: 'Say:', flag: '-x' }),
   confirm: ({ ask }: Terminal) => ask.confirm({ message: 'Say:', flag: '-x' }),
   choose: ({ ask }: Terminal) =>
     ask.choose({ message: 'Say:', flag: '-x', choices: [{ name: 'a', value: 1 }] }),
+  'choose among many': ({ ask }: Terminal) => ask.choose(manyChoices),
 };
 
 describe.each(Object.entries(asked))('a %s question', (_, ask) => {
