@@ -43,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'version'; About = 'show the versions of nubes-nb and Node.js' }
         )
         'config:0' = @(
+            @{ Word = 'init'; About = 'choose the cloud, and write a settings file with comments' }
             @{ Word = 'list'; About = 'list all settings with value and origin' }
             @{ Word = 'get'; About = 'print the value of a setting' }
             @{ Word = 'set'; About = 'set a value in your settings file; with --context, for that context' }
@@ -464,6 +465,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'quota' = @()
         'config' = @()
+        'config init' = @()
         'config list' = @()
         'config get' = @()
         'config set' = @()
@@ -697,6 +699,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':images' = 'images'
         ':quota' = 'quota'
         ':config' = 'config'
+        'config:init' = 'config init'
         'config:list' = 'config list'
         'config:get' = 'config get'
         'config:set' = 'config set'

@@ -10,6 +10,11 @@ import { type Report, tableOf } from '../terminal/report.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command.helpCommand(false);
+  command
+    .command('init')
+    .description('choose the cloud, and write a settings file with comments')
+    .addHelpText('after', '\nExample:\n  nubes-nb config init')
+    .action(toAction(init));
   showsTable(command.command('list'))
     .description('list all settings with value and origin')
     .addHelpText('after', '\nExample:\n  nubes-nb config list -o wide')
@@ -42,6 +47,13 @@ export function declare(command: Command, toAction: ToAction): void {
     .description('check the settings and the files that they name (exit 11 if invalid)')
     .addHelpText('after', '\nExample:\n  nubes-nb config validate')
     .action(toAction(validate));
+}
+
+/** The question that `login` asks without settings. */
+export async function init(app: App): Promise<Report> {
+  const { askForCloud } = await import('./options/cloud.ts');
+  const path = await askForCloud(app);
+  return { data: { path }, names: [path], text: () => 'Next: nubes-nb login' };
 }
 
 export async function list({ loadedSettings }: Pick<App, 'loadedSettings'>): Promise<Report> {

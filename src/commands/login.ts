@@ -34,7 +34,12 @@ export function declare(command: Command, toAction: ToAction): void {
 }
 
 export async function login(current: App, options: LoginOptions): Promise<Report> {
-  const app = await withStoredLogin(current);
+  let app = await withStoredLogin(current);
+  if (options.fromOpenstackEnv !== true && (await lacksCloud(app))) {
+    const { askForCloud } = await import('./options/cloud.ts');
+    await askForCloud(app);
+    app = await withStoredLogin(current);
+  }
   const { terminal } = app;
   const stored = isPlain(options) ? await storedSession(app) : undefined;
   if (stored !== undefined) {
@@ -64,6 +69,13 @@ export async function login(current: App, options: LoginOptions): Promise<Report
     );
   }
   return savedReport(session, keystoneNow(session, current.world));
+}
+
+/** Whether the user is there to say which cloud it is. */
+async function lacksCloud(app: App): Promise<boolean> {
+  const { openstack } = await app.settings();
+  if (openstack.authUrl !== undefined || !app.terminal.interactive) return false;
+  return (await app.storedLogin()) === undefined;
 }
 
 async function loginByPassword(

@@ -178,7 +178,7 @@ function canonical(value: unknown): string {
   );
 }
 
-async function save(path: string, text: string): Promise<void> {
+export async function save(path: string, text: string): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
   try {
     const target = await linkTarget(path);

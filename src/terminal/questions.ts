@@ -41,7 +41,7 @@ export function openQuestions(
           {
             ...{ type: 'input', name: 'answer', message, theme },
             ...defaultOf(question.initial),
-            ...checkOf(question.problem, palette),
+            ...checkOf(question, palette),
           },
         ]),
       ),
@@ -142,11 +142,13 @@ function defaultOf(initial: string | undefined) {
   return initial === undefined ? {} : { default: initial };
 }
 
+type Checks = Pick<Parameters<Questions['text']>[0], 'problem' | 'check'>;
+
 /** Refuses an answer at Enter; until then what is typed is red. */
-function checkOf(problem: ((typed: string) => string | undefined) | undefined, { red }: Palette) {
-  if (problem === undefined) return {};
+function checkOf({ problem = () => undefined, check }: Checks, { red }: Palette) {
   return {
-    validate: (typed: string) => problem(typed.trim()) ?? true,
+    validate: async (typed: string) =>
+      clean(problem(typed.trim()) ?? (await check?.(typed.trim())) ?? '') || true,
     transformer: (typed: string) => (problem(typed.trim()) === undefined ? typed : red(typed)),
   };
 }

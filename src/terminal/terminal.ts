@@ -32,6 +32,8 @@ export interface Questions {
     initial?: string;
     /** Why this answer will not do; undefined if it does. */
     problem?: (typed: string) => string | undefined;
+    /** The same at Enter only, for what takes time. */
+    check?: (typed: string) => Promise<string | undefined>;
   }) => Promise<string>;
   readonly password: (question: { message: string; flag: string }) => Promise<string>;
   readonly choose: <Value>(question: {

@@ -38,6 +38,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   'config set': ['config', 'set', 'limits.per_user', '4'],
   'config get': ['config', 'get', 'limits.per_user'],
   'config list': ['config', 'list'],
+  'config init': ['config', 'init'],
   'config path': ['config', 'path'],
   'config validate': ['config', 'validate'],
   'config unset': ['config', 'unset', 'limits.per_user'],
