@@ -1,5 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4 --
-// Node would let the space for new objects grow to three times 16 MiB or more; 4 MiB cost a long list no CPU.
+#!/usr/bin/env -S node --
 // Without `--`, Node reads --env-file and the like from the arguments of the script too. A Node that is too old
 // must be able to parse this file, so its syntax is ES5.
 var own = process.versions.node;

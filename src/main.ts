@@ -123,11 +123,9 @@ function inPackage() {
   // Not `import.meta.url`: Node takes longer to load what parses URLs than the program takes for `--version`.
   const root = dirname(dirname(import.meta.filename));
   const script = process.argv[1] ?? import.meta.filename;
-  // Node 20 and 22 reject a code cache that was made with other flags. A debugger's flags are not for children.
-  const flags = process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size='));
   return {
     // Without `--`, Node takes options such as --env-file from what follows the script.
-    command: [process.execPath, ...flags, '--', script] as const,
+    command: [process.execPath, '--', script] as const,
     keychainCommand: [process.execPath, join(root, 'dist', 'keychain-main.js')] as const,
     root,
   };

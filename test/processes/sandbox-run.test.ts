@@ -63,13 +63,3 @@ test("sandbox run leaves nothing in the user's home", { timeout: 60_000 }, async
     rmSync(home, { recursive: true, force: true });
   }
 });
-
-test('what the program starts has its own limit of new objects, and no other flag of Node', async () => {
-  const words = ['sandbox', 'run', '--', 'sh', '-c', 'cat "$(command -v nubes-nb)"'];
-  const { stdout } = await execa(
-    process.execPath,
-    ['--max-semi-space-size=4', '--no-warnings', '--', program, ...words],
-    { env: { HOME: home, PATH: '/usr/bin:/bin' }, extendEnv: false },
-  );
-  expect(stdout).toContain(`exec ${process.execPath} --max-semi-space-size=4 -- ${program} "$@"`);
-});
