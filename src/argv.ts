@@ -24,11 +24,24 @@ export function commanderWords(argv: readonly string[], global: Command['options
 /** `nubes-nb` alone, or with global flags that change what a command does. */
 function namesNoCommand(argv: readonly string[], global: Command['options']): boolean {
   const valued = valuedFlags(global);
+  // A flag without its value would take the word that is added here.
+  if (
+    valued.includes(lastOption(argv.at(-1) ?? '', valued)) &&
+    !isValueAt(argv, argv.length - 1, valued)
+  )
+    return false;
   return argv.every((word, index) => {
-    const isValue = index > 0 && valued.includes(lastOption(argv[index - 1] ?? '', valued));
-    if (isValue) return true;
+    if (isValueAt(argv, index, valued)) return true;
     return word.startsWith('-') && word !== '--' && !/^--?(?:h(?:elp)?|V|version)$/.test(word);
   });
+}
+
+function isValueAt(
+  argv: readonly string[],
+  index: number,
+  valued: readonly (string | undefined)[],
+): boolean {
+  return index > 0 && valued.includes(lastOption(argv[index - 1] ?? '', valued));
 }
 
 function valuedFlags(global: Command['options']): readonly (string | undefined)[] {

@@ -48,6 +48,8 @@ test.each([
   ['-qo json', '-qo json status'],
   ['--context status', '--context status status'],
   ['-V', '-V'],
+  ['--context', '--context'],
+  ['-o', '-o'],
   ['--', '--'],
   ['help', '--help'],
   ['help exec', 'exec --help'],

@@ -62,7 +62,7 @@ export async function create(
     text: () => [
       `Created the context ${name} in ${path}.`,
       isUsed === true ? 'It is used from now on.' : `nubes-nb context use ${name} switches to it.`,
-      'Each context has a login of its own: nubes-nb login',
+      `Each context has a login of its own: nubes-nb login${isUsed === true ? '' : ` --context ${name}`}`,
     ],
   };
 }

@@ -36,6 +36,13 @@ export async function logout(current: App, options: LogoutOptions): Promise<Repo
       hint: 'nubes-nb logout --revoke --password-stdin',
     });
   }
+  if (options.all === true && options.revoke === true) {
+    throw new NubesError(
+      'USAGE',
+      '--all and --revoke exclude each other: each login has a password of its own.',
+      { hint: 'nubes-nb logout --revoke --context NAME, for each' },
+    );
+  }
   const app = await withStoredLogin(current);
   if (current.world.environment['NUBES_NB_APPLICATION_CREDENTIAL_ID']) {
     current.terminal.warn(
@@ -63,12 +70,21 @@ async function logoutOfAll(app: App, options: LogoutOptions): Promise<Report> {
   const { places, terminal } = app;
   await app.namesWritten();
   const ended: SignedOut[] = [];
+  const failed: { readonly context: string; readonly error: NubesError }[] = [];
   for (const context of await loggedInContexts(places.state)) {
-    // Contexts may share a login, which is ended with the first of them.
-    const out = await end(app, options, context);
-    if (out === undefined) continue;
-    await forgetNames(places.cache, out.contexts);
-    ended.push(out);
+    try {
+      // Contexts may share a login, which is ended with the first of them.
+      const out = await end(app, options, context);
+      if (out === undefined) continue;
+      await forgetNames(places.cache, out.contexts);
+      ended.push(out);
+    } catch (error) {
+      if (!(error instanceof NubesError) || error.exit > 128) throw error;
+      failed.push({ context, error });
+    }
+  }
+  for (const { context, error } of failed) {
+    terminal.warn(`the login of ${context} was not ended: ${error.message}`);
   }
   const sentences = ended.flatMap((out) => [
     `Logged out ${out.session.user.name} (${out.contexts.join(', ')}).`,
@@ -76,9 +92,17 @@ async function logoutOfAll(app: App, options: LogoutOptions): Promise<Report> {
   ]);
   if (ended.length > 0) sentences.push(urlsAreLost);
   return {
-    data: ended.map((out) => ({ contexts: out.contexts, ...endOf(out) })),
+    data: [
+      ...ended.map((out) => ({ contexts: out.contexts, ...endOf(out) })),
+      ...failed.map(({ context, error }) => ({
+        contexts: [context],
+        loggedOut: false,
+        failure: error.message,
+      })),
+    ],
     names: ended.flatMap(({ contexts }) => contexts),
-    text: () => (ended.length === 0 ? 'You are not logged in.' : sentences),
+    text: () => (ended.length + failed.length === 0 ? 'You are not logged in.' : sentences),
+    exitCode: failed.length === 0 ? 0 : 10,
   };
 }
 

@@ -12,7 +12,7 @@ import {
 } from './options/batch.ts';
 import { anyNotebook, namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
-import { accessRows, urlAtEnd } from './output/action-result.ts';
+import { accessRows, openCommand, urlAtEnd } from './output/action-result.ts';
 
 interface ShowOptions extends BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
@@ -65,7 +65,7 @@ function facts(exact: Notebook, { palette, now, isTty }: Display): readonly stri
     isTty ? `${formatDistance(timestamp, now())} (${timestamp})` : timestamp;
   const rows: [string, string | null][] = [
     ['Name', palette.bold(notebook.key)],
-    ['Open', `nubes-nb open ${notebook.name}`],
+    ['Open', openCommand(notebook)],
     ['Status', `${notebook.status} (Nova: ${nova.status}${task})`],
     ['Fault', notebook.fault],
     ['VM', `${notebook.id} (${notebook.vmName})`],

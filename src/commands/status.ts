@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
+import { wordFor } from '../notebooks/name.ts';
 import type { ServerNotebook } from '../notebooks/notebook.ts';
 import { isOff } from '../notebooks/status.ts';
 import { formatAge } from '../terminal/age.ts';
@@ -29,12 +31,22 @@ const timeoutMs = 5_000;
 
 /** At most 14 lines, and always exit 0 but for broken settings: it answers "what now?". */
 export async function status(app: App): Promise<Report> {
-  const found = await findStatus(app);
+  const now = await findStatus(app);
+  const found = { ...now, next: now.next.map((command) => withFlags(command, app)) };
   return {
     data: found,
     names: (found.notebooks ?? []).map(({ name }) => name),
     text: (display) => lines(found, display),
   };
+}
+
+/** The same cloud: a command without the flags would act on another one. */
+function withFlags(command: string, { flags: { config, context } }: App): string {
+  const given = [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(context === undefined ? [] : ['--context', context]),
+  ];
+  return given.length === 0 ? command : `${command} ${commandLine(given)}`;
 }
 
 async function findStatus(app: App): Promise<Status> {
@@ -77,8 +89,8 @@ function nextFor(notebooks: readonly ServerNotebook[]): readonly string[] {
   const on = notebooks.find((notebook) => notebook.status === 'running');
   const off = notebooks.find((notebook) => isOff(notebook.status));
   return [
-    ...(on === undefined ? [] : [`nubes-nb open ${on.name}`]),
-    ...(off === undefined ? [] : [`nubes-nb start ${off.name}`]),
+    ...(on === undefined ? [] : [`nubes-nb open ${wordFor(on)}`]),
+    ...(off === undefined ? [] : [`nubes-nb start ${wordFor(off)}`]),
     `nubes-nb create ${notebooks.length === 0 ? 'my-notebook' : 'NAME'}`,
   ];
 }

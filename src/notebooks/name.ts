@@ -16,6 +16,11 @@ export function checkName(name: string): string {
   });
 }
 
+/** How a command refers to a notebook: any project member can write its name in the metadata. */
+export function wordFor({ name, id }: { readonly name: string; readonly id: string }): string {
+  return isName(name) ? name : id;
+}
+
 export function isName(text: string): boolean {
   return notebookName.test(text);
 }

@@ -29,7 +29,11 @@ export async function shortLines(
   notebooks: readonly Reachable[],
   shell: CommandShell,
 ): Promise<(notebook: Reachable) => string | null> {
-  const blocks = notebooks.flatMap((notebook) => hostBlock(notebook) ?? []);
+  const all = notebooks.flatMap((notebook) => hostBlock(notebook) ?? []);
+  // A host has one VM: of two with a name, neither gets it.
+  const names = all.map(({ name }) => name);
+  const twice = new Set(names.filter((name, at) => names.indexOf(name) !== at));
+  const blocks = all.filter(({ name }) => !twice.has(name));
   const newerInUse = async () => (await readGeneralConfig(world))?.newerInUse ?? [];
   const kept = blocks.length === 0 ? new Set() : await keepHosts(hostFiles, blocks, newerInUse);
   return (notebook) => {

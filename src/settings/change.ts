@@ -63,6 +63,11 @@ export async function createContext(
       hint: `nubes-nb --context ${name} config set KEY VALUE changes it`,
     });
   }
+  if (values.some(([key]) => key === 'context')) {
+    throw new NubesError('USAGE', 'A context cannot select a context.', {
+      hint: `nubes-nb context use ${name}, once it is there`,
+    });
+  }
   // All are checked before the first is written.
   for (const [key, text] of values) parseValue(world, await requireKey(key), text);
   for (const [key, text] of values) await setSetting(world, { ...flags, context: name }, key, text);

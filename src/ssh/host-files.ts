@@ -12,7 +12,7 @@ import {
   isCurrent,
   parseHosts,
 } from './config-block.ts';
-import { pathValue } from './options.ts';
+import { hostKeyAlias, pathValue } from './options.ts';
 import { parsedFile, readText, updateFile } from './shared-file.ts';
 
 /** Two files of ssh_config with the notebooks of one account. */
@@ -86,12 +86,18 @@ export function hostNames(files: HostFiles): readonly string[] {
   );
 }
 
-/** Removes a notebook's host; what cannot be written is left. */
-export async function forgetHost(files: HostFiles, name: string): Promise<void> {
+/** Removes a notebook's host, with `serverId` only if it is that server's; what cannot be written is left. */
+export async function forgetHost(files: HostFiles, name: string, serverId?: string): Promise<void> {
   const alias = hostAlias(name);
+  const isOf = (block: string | undefined) =>
+    block !== undefined &&
+    (serverId === undefined || block.includes(`\n  HostKeyAlias ${hostKeyAlias(serverId)}\n`));
   try {
-    if (!hostsOf(files, readHosts(files.hosts)).blocks.has(alias)) return;
-    await edit(files, ({ blocks }) => new Map([...blocks].filter(([host]) => host !== alias)));
+    if (!isOf(hostsOf(files, readHosts(files.hosts)).blocks.get(alias))) return;
+    await edit(files, ({ blocks }) => {
+      const kept = [...blocks].filter(([host, block]) => host !== alias || !isOf(block));
+      return new Map(kept);
+    });
   } catch {
     // The host is replaced with the next notebook of the name.
   }
@@ -127,9 +133,13 @@ function hostsOf({ account }: HostFiles, hosts: Hosts): Hosts {
   return isOurs ? hosts : { account, blocks: new Map() };
 }
 
-/** `Match all` ends the last host, so that what follows counts for every host. */
+/**
+ * ssh takes the first value: with a taken port, the tunnel must end, as the page behind the port is another program's.
+ * `Match all` ends the last host, so that what follows counts for every host.
+ */
 async function writeConfig({ hosts, config }: HostFiles): Promise<void> {
   const text = `# Written by nubes-nb for ssh -F; ~/.ssh/config may include ${hosts}, but not this file.
+ExitOnForwardFailure yes
 Include ${pathValue(hosts)}
 Match all
   Include ~/.ssh/config

@@ -67,6 +67,14 @@ describe('nubes-nb without a command', () => {
     ]);
   });
 
+  test('what to do next is in the same context, and a name that a shell would run is not in it', async () => {
+    const metadata = { 'nubes-nb:notebook': 'x;touch pwned' };
+    const tags = ['nubes-nb', 'nubes-nb.u=alice', 'nubes-nb.n=x;touch pwned'];
+    const { id } = addNotebook(bench, 'x', { metadata, tags });
+    const { next } = JSON.parse((await bench.nb('--json --context default')).stdout);
+    expect(next[0]).toBe(`nubes-nb open ${id} --context default`);
+  });
+
   test('broken settings are an error', async () => {
     bench.configure((toml) => `${toml}\n[openstack`);
     expect((await bench.nb('')).code).toBe(11);

@@ -186,6 +186,7 @@ test.each([
   ['a b', ['openstack.project=x'], 2, "'a b' cannot be the name of a context."],
   ['x', ['openstack.project'], 2, "--set takes KEY=VALUE, not 'openstack.project'."],
   ['x', ['notebook.size=l3.nano', 'notebook.port=0'], 2, 'notebook.port must be'],
+  ['x', ['context=dev'], 2, 'A context cannot select a context.'],
   ['x', ['openstack.projct=x'], 2, 'There is no setting "openstack.projct".'],
 ])('context create %s --set %j is refused and writes nothing', async (name, set, exit, message) => {
   const { part, read } = await configCommand({ user: dev });

@@ -114,8 +114,10 @@ test('keepHosts adds many hosts as long as there is room, and one in the place o
 test('forgetHost removes one host, and writeHosts all others', async () => {
   const own = files();
   await keepHosts(own, [block('a'), block('b'), block('c')], none);
-  await forgetHost(own, 'b');
-  await forgetHost(own, 'nothing');
+  await forgetHost(own, 'b', 'id-of-other');
+  expect(namesIn(own)).toEqual(['a', 'b', 'c']);
+  await forgetHost(own, 'b', 'id-of-b');
+  await forgetHost(own, 'nothing', 'id');
   expect(namesIn(own)).toEqual(['a', 'c']);
   await writeHosts(own, [block('c')], []);
   expect(namesIn(own)).toEqual(['c']);
@@ -137,6 +139,8 @@ test.runIf(hasSsh)(
     expect(read).toContain('\nhostname 10.0.0.7\n');
     expect(read).toContain('\nport 22\n');
     expect(read).toMatch(/\nproxyjump jump\b/);
+    // The page behind a taken port is another program's, and would get the token.
+    expect(read).toMatch(/\nexitonforwardfailure yes\n/);
   },
 );
 

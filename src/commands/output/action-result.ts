@@ -1,7 +1,9 @@
 import type { App } from '../../app.ts';
 import type { Deps } from '../../notebooks/deps.ts';
 import { NotebookError } from '../../notebooks/errors.ts';
+import { wordFor } from '../../notebooks/name.ts';
 import type { Notebook } from '../../notebooks/notebook.ts';
+import { isOff } from '../../notebooks/status.ts';
 import type { OnProgress } from '../../notebooks/waiting.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
@@ -53,7 +55,7 @@ function accessTo(
       const { bold, dim } = terminal.palette;
       return [
         `${bold(clean(notebook.name))} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,
-        `  Open    nubes-nb open ${notebook.name}`,
+        `  Open    ${openCommand(notebook)}`,
         ...accessRows(notebook, { ...terminal, url }).map(
           ([label, value]) => `  ${label.padEnd(6)}  ${value}`,
         ),
@@ -62,18 +64,23 @@ function accessTo(
   };
 }
 
+/** The command that shows the notebook in the browser. */
+export function openCommand(notebook: Notebook): string {
+  return `nubes-nb open ${wordFor(notebook)}${isOff(notebook.status) ? ' --start' : ''}`;
+}
+
 /** How to reach a notebook, on lines that fit a terminal. The label stands before the first line only. */
 export function accessRows(
   notebook: Notebook,
   { isTty, url }: { readonly isTty: boolean; readonly url: string | null },
 ): [label: string, value: string][] {
-  const { name, tunnel, certificate } = notebook;
+  const { tunnel, certificate } = notebook;
   const line = tunnel?.short ?? tunnel?.command ?? '(no address yet)';
   const lacksToken = isTty && url !== null && !hasToken(url);
   return [
     [
       'URL',
-      lacksToken ? `nubes-nb url ${clean(name)} --renew makes one with a token` : (url ?? '-'),
+      lacksToken ? `nubes-nb url ${wordFor(notebook)} prints one with a token` : (url ?? '-'),
     ],
     ['Tunnel', line],
     ...aboutCertificate(certificate).map((text, number): [string, string] => [

@@ -1,4 +1,5 @@
 import type { ServerNotebook } from '../../notebooks/notebook.ts';
+import { clean } from '../../terminal/clean.ts';
 import { gibibytes } from './amount.ts';
 
 const maxAgeDays = 180;
@@ -37,7 +38,7 @@ function hint(
   if (notebooks.length === 0) return [];
   const subject =
     notebooks.length === 1 ? `1 notebook ${one}` : `${notebooks.length} notebooks ${many}`;
-  const names = notebooks.map(({ name }) => name);
+  const names = notebooks.map(({ name }) => clean(name));
   const lines = names.map((_, at) => {
     const rest = at < names.length - 1 ? ', …' : '';
     return `hint: ${subject} ${about} (${names.slice(0, at + 1).join(', ')}${rest}): ${command}`;

@@ -94,7 +94,7 @@ async function prepareRelease(
 
 async function forgetServer({ stateFolder, hostFiles, warn }: Deps, server: Server): Promise<void> {
   const { forgetHost } = await import('../../ssh/host-files.ts');
-  await forgetHost(hostFiles, nameOf(server));
+  await forgetHost(hostFiles, nameOf(server), server.id);
   try {
     await forgetVm(stateFolder, server.id);
   } catch {

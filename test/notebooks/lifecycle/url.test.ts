@@ -67,5 +67,5 @@ test('show on a terminal of another computer names the command that makes a toke
   await laptop.login();
   const { code, stdout } = await laptop.nb('show x', { terminal: 80 });
   expect(code).toBe(0);
-  expect(stdout).toMatch(/\nURL +nubes-nb url x --renew makes one with a token\n/);
+  expect(stdout).toMatch(/\nURL +nubes-nb url x prints one with a token\n/);
 });

@@ -51,6 +51,24 @@ describe('logout', () => {
     });
   });
 
+  test('logout --all goes on after a login that it cannot end, and exits 10', async () => {
+    const file = join(bench.stateFolder, 'session.json');
+    const saved = JSON.parse(readFileSync(file, 'utf8'));
+    const inKeychain = { ...saved.sessions.default, account: 'another', store: 'keychain' };
+    const sessions = { broken: inKeychain, ...saved.sessions };
+    writeFileSync(file, JSON.stringify({ ...saved, sessions }), { mode: 0o600 });
+    const { code, stdout, stderr } = await bench.nb('logout --all');
+    expect(stdout).toContain('Logged out alice (default).\n');
+    expect(stderr).toMatch(/^warning: the login of broken was not ended: /m);
+    expect(code).toBe(10);
+    expect(credentials()).toEqual([]);
+  });
+
+  test('logout --all --revoke is refused, as each login has a password of its own', async () => {
+    expect((await bench.nb('logout --all --revoke')).code).toBe(2);
+    expect(credentials()).toHaveLength(1);
+  });
+
   test('a second logout prints that the user is not logged in and exits 0', async () => {
     await bench.nb('logout');
     expect(await bench.nb('logout')).toEqual({
