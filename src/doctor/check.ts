@@ -1,4 +1,4 @@
-import { type ErrorCode, errorFrom, NubesError } from '../errors.ts';
+import { type ErrorCode, errorFrom, NubesError, traceOf } from '../errors.ts';
 import type { World } from '../world.ts';
 
 /** What one check has found. Fields are only ever added. */
@@ -43,8 +43,15 @@ export async function check(
   } catch (error) {
     const explained = errorFrom(error, interrupted);
     if (interrupted.aborted) throw explained;
-    return { name, ...failed(explained) };
+    return { name, ...(explained.code === 'BUG' ? bug(explained) : failed(explained)) };
   }
+}
+
+/** With the place only: the message of a bug may quote what was read, and the finding is for a ticket. */
+function bug(error: NubesError): Finding {
+  const place = /^\s+(at .*)$/m.exec(traceOf(error) ?? '')?.[1] ?? 'at an unknown place';
+  const fix = 'nubes-nb doctor --bundle FILE writes what to report';
+  return { ...failed(error), detail: `${error.message} (${place})`, fix };
 }
 
 /** Not by the clock of the world: a connection that hangs does so in real time. */

@@ -41,7 +41,7 @@ export async function askKeystone(http: Http, authUrl: string | undefined): Prom
     });
   }
   const { apiVersion } = await import('../openstack/api-version.ts');
-  const asked = keystone(http, authUrl);
+  const asked = keystone(http, authUrl).within(deadlineOf(http));
   const { finding, result } = await inStages(
     asked,
     () => apiVersion(asked),
@@ -55,7 +55,7 @@ export async function askService(
   name: Exclude<ServiceName, 'Keystone'>,
   baseUrl: string,
 ): Promise<Finding> {
-  const asked = service(http, { name, baseUrl });
+  const asked = service(http, { name, baseUrl, deadline: deadlineOf(http) });
   if (name === 'Nova') return (await askNova(asked)).finding;
   const { apiVersion } = await import('../openstack/api-version.ts');
   return (
@@ -65,6 +65,13 @@ export async function askService(
       ({ version }) => version,
     )
   ).finding;
+}
+
+/** Shorter than that of a check, as the error of a request names the service that did not answer. */
+const requestTimeoutMs = 8_000;
+
+function deadlineOf({ now }: Pick<Http, 'now'>): number {
+  return now().getTime() + requestTimeoutMs;
 }
 
 async function askNova(nova: Service): Promise<{ readonly finding: Finding }> {

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { bundleText } from '../../src/doctor/bundle.ts';
-import type { Check } from '../../src/doctor/check.ts';
+import { type Check, check } from '../../src/doctor/check.ts';
 import { checkClock } from '../../src/doctor/services.ts';
 import { hasSsh } from '../support/ssh.ts';
 import { addNotebook, type CallOptions, type Workbench, workbench } from '../support/workbench.ts';
@@ -254,6 +254,16 @@ test.each([
   const at = new Date(now.getTime() - aheadMs);
   const finding = checkClock({ now: () => now }, at);
   expect(finding).toMatchObject({ state, detail: expect.stringMatching(detail) });
+});
+
+test('a bug in a check is a failed check with its place, without its message', async () => {
+  const { signal } = new AbortController();
+  const found = await check({ interrupted: signal }, 'nova', () => {
+    throw new TypeError('s3cr3t');
+  });
+  expect(found).toMatchObject({ name: 'nova', state: 'failed', code: 'BUG' });
+  expect(found.detail).toMatch(/this is a bug\. \(at .*doctor\.test\.ts/);
+  expect(JSON.stringify(found)).not.toContain('s3cr3t');
 });
 
 test('the text has a mark for each check, and the fix below a cross', async () => {
