@@ -4,8 +4,8 @@ import { buildWholeProgram } from '../../src/program.ts';
 import { helpWorld } from '../support/help-world.ts';
 import { changing, connecting, creating, reading } from './commands.ts';
 
-/** They send no request. */
-const others = /^(version|completion|config|context|sandbox)\b/;
+/** They send no request, or a failed one is what they report: `doctor`. */
+const others = /^(version|completion|config|context|sandbox|history|doctor)\b/;
 
 test('the tables of faults have every command', async () => {
   const words = everyCommand(wordsOf(await buildWholeProgram(helpWorld().world)));

@@ -19,6 +19,7 @@ export const reading: readonly FaultCommand[] = [
     words: 'ls --json',
     given: ({ sandbox }) => sandbox.cloud.expireTokens(),
   },
+  { words: 'status --json' },
   { words: 'sizes --json' },
   { words: 'images --all --json' },
   { words: 'quota --json' },
