@@ -36,7 +36,10 @@ function inTerminal(columns: number, words: string, { rows = 0, after = '' } = {
     if (output.length > maxOutputBytes) terminal.kill('SIGKILL');
   });
   const ended = new Promise<{ exitCode: number; output: string }>((resolve) => {
-    terminal.onExit(({ exitCode }) => resolve({ exitCode, output }));
+    // As a shell reports it: a program that is in a system call ends by the signal itself.
+    terminal.onExit(({ exitCode, signal = 0 }) =>
+      resolve({ exitCode: signal > 0 ? 128 + signal : exitCode, output }),
+    );
   });
   return {
     output: () => output,

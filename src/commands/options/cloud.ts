@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { keystoneProblem, keystoneUrl } from '../../session/keystone-address.ts';
 
 /** Asks which cloud to use, and writes it into the user's settings file. Returns the path of the file. */
 export async function askForCloud({ world, flags, terminal, http }: App): Promise<string> {
@@ -29,7 +30,6 @@ export async function askForCloud({ world, flags, terminal, http }: App): Promis
 const flag = 'nubes-nb config set openstack.auth_url URL';
 
 async function askAddress({ terminal, http }: Pick<App, 'terminal' | 'http'>): Promise<string> {
-  const { keystoneProblem, keystoneUrl } = await import('../../session/keystone-address.ts');
   const connections = await http();
   const typed = await terminal.ask.text({
     message: 'Address of Keystone:',

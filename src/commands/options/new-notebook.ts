@@ -5,6 +5,7 @@ import type { TakenNames } from '../../notebooks/create/choice/names.ts';
 import type { Size } from '../../notebooks/create/choice/sizes.ts';
 import { checkAccess } from '../../notebooks/create/options.ts';
 import { isName } from '../../notebooks/name.ts';
+import { setSetting } from '../../settings/change.ts';
 import { formatAge } from '../../terminal/age.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { gibibytes } from '../output/amount.ts';
@@ -154,7 +155,6 @@ async function offerDefaults(
   const message = `Keep ${entries.map(([, value]) => value).join(' and ')} as default?`;
   const kept = await terminal.ask.confirm({ message, flag: '--image and --size', initial: true });
   if (!kept) return;
-  const { setSetting } = await import('../../settings/change.ts');
   try {
     for (const [key, value] of entries) {
       const { path } = await setSetting(world, flags, `notebook.${key}`, value);

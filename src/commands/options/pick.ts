@@ -6,7 +6,7 @@ import { formatAge } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
 
 /** What a command without a name does to the notebook that the user picks. */
-export interface Pick {
+export interface PickRequest {
   /** Decides which notebooks it may be. */
   readonly action: Action;
   /** After "Notebook to": `start`. */
@@ -17,7 +17,7 @@ export interface Pick {
  * The only notebook on which the action has an effect, or the one that the user picks: its name, or its UUID if
  * two have the name. Throws NOT_FOUND if there is none, CANCELLED.
  */
-export async function pickNotebook(app: App, { action, doing }: Pick): Promise<string> {
+export async function pickNotebook(app: App, { action, doing }: PickRequest): Promise<string> {
   const { terminal } = app;
   const { candidatesFor } = await import('../../notebooks/lifecycle/candidates.ts');
   const { found, hasAny } = await candidatesFor(await app.deps(), action);
