@@ -64,7 +64,7 @@ function machine() {
   const { model } = cpus()[0];
   const memory = Math.round(totalmem() / 1024 ** 3);
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}, on ${cpus().length} cores of ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}.`;
+  return `${date}, on ${cpus().length} cores of ${model}, ${memory} GiB, Linux ${release().split('-')[0]}, Node ${process.versions.node}.`;
 }
 
 function tableOf(rows) {
