@@ -67,7 +67,7 @@ describe('the workflow of bob, at a terminal', () => {
     const screen = await runOk('create', 'lpd-tests', '--wait', 'running');
     expect(screen.text()).toMatch(/\d(\.\d)?s/);
     expect(screen.text()).toMatch(/http:\/\/127\.0\.0\.1:\d+\/lab\?token=/);
-    expect(screen.text()).toMatch(/ssh -N /);
+    expect(screen.text()).toMatch(/Tunnel +ssh -F \S+ssh_tunnel/);
     const [made] = notebooksIn(await bob.run(['ls', '--json']));
     id = made?.id ?? '';
     const server = serverIn(await openstack(identity, 'server', 'show', id, '-f', 'json'));
