@@ -58,15 +58,6 @@ test('each command that changes a notebook changes its status, and a deleted one
   expect(names()).toEqual([]);
 });
 
-test('a batch and a plan record all their notebooks', async () => {
-  await bench.nb('create a b --wait running');
-  expect(names()).toEqual(['running a b']);
-  await bench.nb('stop a b');
-  expect(names()).toEqual(['stopped a b']);
-  await bench.nb('delete a b --yes');
-  expect(names()).toEqual([]);
-});
-
 test('a notebook that another computer has deleted leaves when a command does not find it', async () => {
   addNotebook(bench, 'gone');
   await bench.nb('ls');
