@@ -61,7 +61,7 @@ interface Query {
 /** The poller: collects queries, answers them a tick at a time, and repeats those that failed. */
 export function openServerWatcher(options: ServerWatcherOptions): ServerWatcher {
   const { world, shared = false } = options;
-  const cache = openServerCache(options.owner);
+  const cache = openServerCache(options);
   let pending: Query[] = [];
   let isPolling = false;
   let lastPoll = Number.NEGATIVE_INFINITY;
@@ -189,7 +189,10 @@ interface ServerCache {
   readonly refresh: (compute: Service, isComplete: boolean) => Promise<void>;
 }
 
-function openServerCache(owner: Owner): ServerCache {
+function openServerCache({
+  owner,
+  seen,
+}: Pick<ServerWatcherOptions, 'owner' | 'seen'>): ServerCache {
   const known = new Map<string, Server>();
   const faults = new Map<string, Server['fault']>();
   const tags = [notebookTag, ownerTag(owner.name)];
@@ -201,8 +204,10 @@ function openServerCache(owner: Owner): ServerCache {
   const update = (server: Server) => {
     if (server.fault !== null) faults.set(server.id, server.fault);
     const exists = relationTo(owner, server) === 'mine' && server.status !== 'DELETED';
-    if (exists) known.set(server.id, withKnownFault(server));
-    else known.delete(server.id);
+    if (exists) {
+      known.set(server.id, withKnownFault(server));
+      seen?.server(server);
+    } else known.delete(server.id);
   };
   return {
     get: (id) => known.get(id),

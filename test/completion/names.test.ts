@@ -58,6 +58,15 @@ test('each command that changes a notebook changes its status, and a deleted one
   expect(names()).toEqual([]);
 });
 
+test('a batch records all its notebooks, which share one list', async () => {
+  await bench.nb('create a b c d e --wait running');
+  expect(names()).toEqual(['running a b c d e']);
+  await bench.nb('stop a b c d e');
+  expect(names()).toEqual(['stopped a b c d e']);
+  await bench.nb('delete a b c d e --yes');
+  expect(names()).toEqual([]);
+});
+
 test('a notebook that another computer has deleted leaves when a command does not find it', async () => {
   addNotebook(bench, 'gone');
   await bench.nb('ls');
