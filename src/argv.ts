@@ -24,24 +24,17 @@ export function commanderWords(argv: readonly string[], global: Command['options
 /** `nubes-nb` alone, or with global flags that change what a command does. */
 function namesNoCommand(argv: readonly string[], global: Command['options']): boolean {
   const valued = valuedFlags(global);
+  let takesValue = false;
+  for (const word of argv) {
+    if (takesValue) {
+      takesValue = false;
+    } else {
+      if (!word.startsWith('-') || /^(?:--|--?(?:h(?:elp)?|V|version))$/.test(word)) return false;
+      takesValue = valued.includes(lastOption(word, valued));
+    }
+  }
   // A flag without its value would take the word that is added here.
-  if (
-    valued.includes(lastOption(argv.at(-1) ?? '', valued)) &&
-    !isValueAt(argv, argv.length - 1, valued)
-  )
-    return false;
-  return argv.every((word, index) => {
-    if (isValueAt(argv, index, valued)) return true;
-    return word.startsWith('-') && word !== '--' && !/^--?(?:h(?:elp)?|V|version)$/.test(word);
-  });
-}
-
-function isValueAt(
-  argv: readonly string[],
-  index: number,
-  valued: readonly (string | undefined)[],
-): boolean {
-  return index > 0 && valued.includes(lastOption(argv[index - 1] ?? '', valued));
+  return !takesValue;
 }
 
 function valuedFlags(global: Command['options']): readonly (string | undefined)[] {

@@ -1,5 +1,11 @@
 import type { Argument, Command, Option } from 'commander';
-import { canStop, isOff, isOn, type NotebookStatus } from '../../src/notebooks/status.ts';
+import {
+  canStop,
+  isOff,
+  isOn,
+  type NotebookStatus,
+  notebookStatuses,
+} from '../../src/notebooks/status.ts';
 import { keys } from '../../src/settings/keys.ts';
 
 /** What may stand in a place: one of some words, a file, a name from the cache, or something only the user knows. */
@@ -86,18 +92,8 @@ function flagValue({ long, argChoices }: Option, placeholder: string): Value {
     : { kind: cached, name: placeholder };
 }
 
-const statuses: readonly NotebookStatus[] = [
-  'creating',
-  'starting',
-  'ready',
-  'running',
-  'unreachable',
-  'stopping',
-  'stopped',
-  'released',
-  'error',
-  'unknown',
-];
+/** No command is for one that is being deleted. */
+const statuses = notebookStatuses.filter((status) => status !== 'deleting');
 
 /** Which notebooks a command is for. */
 const notebooksOf: Readonly<Record<string, (status: NotebookStatus) => boolean>> = {

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { HistoryEntry } from '../notebooks/history.ts';
-import { formatAge } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
+import { ageColumn } from './output/age-column.ts';
 
 const defaultLimit = 50;
 
@@ -27,11 +27,7 @@ export async function history(
     table: tableOf<HistoryEntry>(
       entries,
       [
-        {
-          name: 'age',
-          pipedName: 'at',
-          cell: ({ at }, { isTty, now }) => (isTty ? formatAge(new Date(at), now()) : at),
-        },
+        ageColumn('at', ({ at }) => at),
         { name: 'action', cell: ({ action }) => action ?? '-' },
         { name: 'name', cell: ({ name }) => name },
         { name: 'result', cell: ({ result }) => result },

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { ImageChoice } from '../notebooks/create/choice/images.ts';
-import { formatAge } from '../terminal/age.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
+import { ageColumn } from './output/age-column.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   showsTable(command)
@@ -29,12 +29,7 @@ const columns: readonly Column<ImageChoice>[] = [
   { name: 'name', cell: ({ name }) => name },
   { name: 'jupyter', cell: ({ jupyter }) => (jupyter === null ? '-' : jupyter ? 'yes' : 'no') },
   { name: 'status', cell: statusOf },
-  {
-    name: 'age',
-    pipedName: 'created',
-    cell: ({ createdAt }, { isTty, now }) =>
-      isTty ? formatAge(new Date(createdAt), now()) : createdAt,
-  },
+  ageColumn('created', ({ createdAt }) => createdAt),
   { name: 'software', cell: ({ software }) => software ?? '-' },
   { name: 'default', cell: ({ default: isDefault }) => (isDefault ? '*' : '-') },
   { name: 'min disk', wide: true, cell: ({ minDiskGiB }) => `${minDiskGiB} GiB` },

@@ -3,7 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import type { Quota, QuotaSummary } from '../notebooks/create/quota-summary.ts';
 import { clean } from '../terminal/clean.ts';
 import type { Display, Report } from '../terminal/report.ts';
-import { gibibytes } from './output/amount.ts';
+import { sumOf } from './output/amount.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command.addHelpText('after', '\nExample:\n  nubes-nb quota').action(toAction(quota));
@@ -19,11 +19,9 @@ function lines(summary: QuotaSummary, display: Display): readonly string[] {
   const { project, instances, cores, ramMiB, notebooks, fits, stopped } = summary;
   return [
     `Project ${display.palette.bold(clean(project.name))}`,
-    ...[
-      row('Instances', instances, display),
-      row('Cores', cores, display),
-      row('Memory', ramMiB, display, { name: ' GiB', size: 1024 }),
-    ],
+    row('Instances', instances, display),
+    row('Cores', cores, display),
+    row('Memory', ramMiB, display, { name: ' GiB', size: 1024 }),
     `Notebooks  ${notebooks.used} of your ${notebooks.max} (limits.per_user; stopped ones count)`,
     fits === null
       ? 'Fits       nubes-nb sizes shows how many of each size'
@@ -66,10 +64,8 @@ const maxNamesShown = 3;
 
 /** Users often do not expect that stopped VMs count towards the quota. */
 function held(stopped: QuotaSummary['stopped']): string {
-  const cores = stopped.reduce((sum, { size }) => sum + size.vcpus, 0);
-  const ramMiB = stopped.reduce((sum, { size }) => sum + size.ramMiB, 0);
   const names = stopped.slice(0, maxNamesShown).map(({ name }) => clean(name));
   const more = stopped.length > maxNamesShown ? ', …' : '';
   const verb = stopped.length === 1 ? 'holds' : 'hold';
-  return `${names.join(', ')}${more} ${verb} ${cores} cores, ${gibibytes(ramMiB)}; only delete frees them`;
+  return `${names.join(', ')}${more} ${verb} ${sumOf(stopped.map(({ size }) => size))}; only delete frees them`;
 }

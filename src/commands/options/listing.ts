@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ServerNotebook } from '../../notebooks/notebook.ts';
+import { bySize } from '../../notebooks/size.ts';
 import { type NotebookStatus, notebookStatuses } from '../../notebooks/status.ts';
 
 /** Which notebooks a list shows, and in which order. */
@@ -58,8 +59,7 @@ type Order = (one: ServerNotebook, other: ServerNotebook) => number;
 const orders: Readonly<Record<Exclude<SortKey, 'age'>, Order>> = {
   name: () => 0,
   status: (one, other) => place(one) - place(other),
-  size: ({ size: one }, { size: other }) =>
-    one.vcpus - other.vcpus || one.ramMiB - other.ramMiB || one.diskGiB - other.diskGiB,
+  size: (one, other) => bySize(one.size, other.size),
 };
 
 function place({ status }: ServerNotebook): number {

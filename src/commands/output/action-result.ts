@@ -95,7 +95,7 @@ function hasToken(url: string): boolean {
 }
 
 /** Whether a command that only may print the token does: a line on a terminal is to open the page. */
-export function printsToken(
+function printsToken(
   { isTty, output }: Pick<Terminal, 'isTty' | 'output'>,
   showToken: boolean | undefined,
 ): boolean {

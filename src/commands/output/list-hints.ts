@@ -1,6 +1,6 @@
 import type { ServerNotebook } from '../../notebooks/notebook.ts';
 import { clean } from '../../terminal/clean.ts';
-import { gibibytes } from './amount.ts';
+import { sumOf } from './amount.ts';
 
 const maxAgeDays = 180;
 
@@ -21,7 +21,7 @@ export function hintsFor(
       stopped,
       width,
       ['is stopped and holds', 'are stopped and hold'],
-      held(stopped),
+      sumOf(stopped.map(({ size }) => size)),
       'nubes-nb delete NAME',
     ),
   ];
@@ -44,11 +44,4 @@ function hint(
     return `hint: ${subject} ${about} (${names.slice(0, at + 1).join(', ')}${rest}): ${command}`;
   });
   return [lines.findLast((line) => line.length <= width) ?? lines[0] ?? ''];
-}
-
-function held(stopped: readonly ServerNotebook[]): string {
-  const cores = stopped.reduce((sum, { size }) => sum + size.vcpus, 0);
-  const ramMiB = stopped.reduce((sum, { size }) => sum + size.ramMiB, 0);
-  const unit = cores === 1 ? 'core' : 'cores';
-  return `${cores} ${unit}, ${gibibytes(ramMiB)}`;
 }

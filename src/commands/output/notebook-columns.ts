@@ -1,9 +1,10 @@
 import type { Notebook, ServerNotebook } from '../../notebooks/notebook.ts';
 import type { NotebookStatus } from '../../notebooks/status.ts';
-import { formatAge, formatDistance, formatIsoDuration } from '../../terminal/age.ts';
+import { formatDistance, formatIsoDuration } from '../../terminal/age.ts';
 import type { Palette } from '../../terminal/palette.ts';
 import type { Column } from '../../terminal/report.ts';
 import type { GlobalFlags } from '../../world.ts';
+import { ageColumn } from './age-column.ts';
 
 /** A notebook of a list. */
 export type Row = ServerNotebook & Partial<Pick<Notebook, 'tunnel'>>;
@@ -13,12 +14,7 @@ const columns: readonly Column<Row>[] = [
   { name: 'status', cell: ({ status }, { palette }) => coloured(status, palette) },
   { name: 'size', cell: ({ size }) => size.name },
   { name: 'address', cell: ({ address }) => address ?? '-' },
-  {
-    name: 'age',
-    pipedName: 'created',
-    cell: ({ createdAt }, { isTty, now }) =>
-      isTty ? formatAge(new Date(createdAt), now()) : createdAt,
-  },
+  ageColumn('created', ({ createdAt }) => createdAt),
   { name: 'image', wide: true, cell: ({ image }) => image.name ?? image.id ?? '-' },
   {
     name: 'expires',

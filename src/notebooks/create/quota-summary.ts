@@ -4,6 +4,7 @@ import * as limits from '../../openstack/compute/limits.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { describe, type ServerNotebook } from '../notebook.ts';
+import { sizeNamed } from './choice/size.ts';
 import { finiteOrNull, freeOf, holdsQuota, type QuotaUsage, roomFor } from './quota.ts';
 
 /** The project's quota and what the user has of it. Fields are only ever added. */
@@ -61,8 +62,7 @@ export async function summarizeQuota(deps: Deps): Promise<QuotaSummary> {
 async function findSize({ compute, settings }: Deps): Promise<flavors.Flavor | undefined> {
   const wanted = settings.notebook.size;
   if (wanted === undefined) return undefined;
-  const all = await flavors.list(compute);
-  return all.find(({ name }) => name === wanted) ?? all.find(({ id }) => id === wanted);
+  return sizeNamed(await flavors.list(compute), wanted);
 }
 
 function toQuota(

@@ -13,10 +13,14 @@ export async function chooseSize(
   const enabled = (await flavors.list(compute)).filter(({ disabled }) => !disabled);
   const names = enabled.filter(hasDisk).map(({ name }) => name);
   seen.sizes(names);
-  const found =
-    enabled.find(({ name }) => name === wanted) ?? enabled.find(({ id }) => id === wanted);
+  const found = sizeNamed(enabled, wanted);
   if (found !== undefined && hasDisk(found)) return found;
   throw found === undefined ? missing('size', wanted, names) : withoutDisk(found, names);
+}
+
+/** The size with this name, else with this id. */
+export function sizeNamed(all: readonly Flavor[], wanted: string | undefined): Flavor | undefined {
+  return all.find(({ name }) => name === wanted) ?? all.find(({ id }) => id === wanted);
 }
 
 export function hasDisk({ diskGiB }: Flavor): boolean {

@@ -1,6 +1,7 @@
 import type { Flavor } from '../../../openstack/compute/flavors.ts';
 import * as flavors from '../../../openstack/compute/flavors.ts';
 import type { Deps } from '../../deps.ts';
+import { bySize } from '../../size.ts';
 import { finiteOrNull, type QuotaUsage, roomFor } from '../quota.ts';
 import { readUsage } from '../usage.ts';
 import { hasDisk } from './size.ts';
@@ -37,7 +38,7 @@ export async function listSizes(deps: Deps): Promise<Size[]> {
   deps.seen.sizes(usable.map(({ name }) => name));
   return usable
     .map((flavor) => toSize(flavor, usage, deps.settings.notebook.size))
-    .sort(smallestFirst);
+    .sort((one, other) => bySize(one, other) || one.name.localeCompare(other.name));
 }
 
 function toSize(flavor: Flavor, usage: QuotaUsage, wanted: string | undefined): Size {
@@ -48,15 +49,6 @@ function toSize(flavor: Flavor, usage: QuotaUsage, wanted: string | undefined): 
     fits: finiteOrNull(roomFor(flavor, usage)),
     default: wanted !== undefined && (name === wanted || id === wanted),
   };
-}
-
-function smallestFirst(one: Size, other: Size): number {
-  return (
-    one.vcpus - other.vcpus ||
-    one.ramMiB - other.ramMiB ||
-    one.diskGiB - other.diskGiB ||
-    one.name.localeCompare(other.name)
-  );
 }
 
 /** What the extra specs of a flavor give its VMs, by Nova's three ways: PCI aliases, resource classes, Cyborg's profiles. */
