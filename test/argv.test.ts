@@ -38,6 +38,7 @@ test.each([
   'create exec ssh --json',
   'ls exec x -q',
   '--context exec ls -q',
+  '--context --context ls',
 ])("the words of '%s' stay as they are", (typed) => {
   expect(commanderWords(typed.split(' '), program.options)).toEqual(typed.split(' '));
 });
