@@ -17,12 +17,17 @@ import {
   type Service,
   service,
 } from './openstack/service.ts';
-import { rfc3339 } from './rfc3339.ts';
 import { contextName } from './session/dependencies.ts';
-import { openSession, prepareSession, savedCaFile, storedLogin } from './session/open.ts';
+import {
+  openSession,
+  prepareSession,
+  savedCaFile,
+  storedLogin,
+  whereabouts,
+} from './session/open.ts';
 import type { Session } from './session/session.ts';
 import type { SavedSession } from './session/state.ts';
-import { loadSettings } from './settings/load.ts';
+import { loadSettings, originsOf } from './settings/load.ts';
 import { findPlaces, type Places, sshFiles } from './settings/places.ts';
 import type { LoadedSettings, Settings } from './settings/settings.ts';
 import { openTerminal } from './terminal/open.ts';
@@ -49,7 +54,10 @@ export interface App {
   readonly settings: () => Promise<Settings>;
   readonly http: () => Promise<Http>;
   /** The same with the CA file of a login. */
-  readonly httpTrusting: (caFile: string | undefined) => Promise<Http>;
+  readonly httpTrusting: (
+    caFile: string | undefined,
+    caSource?: HttpOptions['caSource'],
+  ) => Promise<Http>;
   /** The stored login when the command began, without its secret. */
   readonly storedLogin: () => Promise<SavedSession | undefined>;
   readonly session: () => Promise<Session>;
@@ -81,15 +89,15 @@ export function openApp(world: World, flags: GlobalFlags): App {
     loadedSettings: once(() => readSettings(app)),
     settings: async () => (await app.loadedSettings()).settings,
     http: once(() => openOwnConnections(app)),
-    httpTrusting: (caFile) => openConnections(app, { caFile, caSource: 'OS_CACERT' }),
+    httpTrusting: (caFile, caSource = 'OS_CACERT') => openConnections(app, { caFile, caSource }),
     storedLogin: once(() => readStoredLogin(app)),
     session: once(() => findSession(app)),
     cloud: once(() => openCloud(app)),
-    deps: once(() =>
-      openDeps(app, (names) => {
-        seen = names;
-      }),
-    ),
+    deps: once(async () => {
+      const deps = await openDeps(app);
+      seen = deps.seen;
+      return deps;
+    }),
     namesWritten: async () => seen?.written(),
   };
   return app;
@@ -184,27 +192,25 @@ function callerOf(login: Session, http: Http): Caller {
   };
 }
 
-async function openDeps(app: App, opened: (seen: SeenNames) => void): Promise<Deps> {
+async function openDeps(app: App): Promise<Deps> {
   const { world, flags, terminal, time, places, settings, session, cloud } = app;
   checkStateFiles(places.state);
   const login = await session();
   const { user, project, rootSecret } = login;
   const { notebook, context } = await settings();
-  const seen = openSeenNames({
-    cacheFolder: places.cache,
-    userId: world.userId,
-    login: contextName({ context }),
-    credentialId: login.store === 'env' ? login.credential?.id : undefined,
-    owner: user,
-    project,
-  });
-  opened(seen);
   const options = {
-    seen,
+    seen: openSeenNames({
+      cacheFolder: places.cache,
+      userId: world.userId,
+      login: contextName({ context }),
+      credentialId: login.store === 'env' ? login.credential?.id : undefined,
+      owner: user,
+      project,
+    }),
     world,
     settings: await settings(),
     stateFolder: places.state,
-    hostFiles: sshFiles(world, flags, context, `${user.id} ${project.id}`),
+    hostFiles: sshFiles(world, flags, context, { user, project }),
     deadline: time.deadline,
     owner: user,
     project,
@@ -238,16 +244,4 @@ export async function explained(error: unknown, app: App): Promise<unknown> {
     'run the same command with a longer --timeout',
     error.requestId,
   );
-}
-
-/** For `--verbose`: where settings come from. */
-function originsOf({ entries }: LoadedSettings): string {
-  const origins = new Set(entries.map(({ origin }) => origin).filter((each) => each !== 'default'));
-  return [...origins].join(', ') || 'none but defaults';
-}
-
-/** For `--verbose`: the login, its store and its expiry. */
-function whereabouts({ user, project, store, expiresAt }: Session): string {
-  const end = expiresAt === undefined ? 'without end' : `until ${rfc3339(expiresAt)}`;
-  return `${user.name} in ${project.name}, ${store}, ${end}`;
 }

@@ -5,6 +5,7 @@ import type { Notebook } from '../notebooks/notebook.ts';
 import { isOn, isUnderWay } from '../notebooks/status.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import { formatExpiry } from '../session/dates.ts';
+import type { SessionDependencies } from '../session/dependencies.ts';
 import type { SignedOut } from '../session/sign-out.ts';
 import type { Report } from '../terminal/report.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
@@ -114,10 +115,29 @@ async function end(
   const { signOut } = await import('../session/sign-out.ts');
   const askPassword = (username: string) =>
     passwordFrom(app, options.passwordStdin, `Password of ${username}:`);
-  return signOut(await sessionDependencies(app), {
-    ...(options.revoke ? { askPassword } : {}),
-    ...(context === undefined ? {} : { context }),
-  });
+  const dependencies = await sessionDependencies(app);
+  if (context !== undefined) {
+    return signOut({ ...dependencies, http: await httpFor(app, context) }, { context });
+  }
+  return signOut(dependencies, options.revoke ? { askPassword } : {});
+}
+
+/** With the CA file that a context's settings name, or that of its login. */
+async function httpFor(
+  { world, flags, places, httpTrusting }: App,
+  context: string,
+): Promise<SessionDependencies['http']> {
+  const { loadSettings } = await import('../settings/load.ts');
+  const { savedCaFile } = await import('../session/open.ts');
+  const { readSession } = await import('../session/state.ts');
+  const saved = () => readSession(places.state, context);
+  const loaded = await loadSettings(world, { ...flags, context }).catch(() => undefined);
+  // The settings no longer have the context.
+  if (loaded === undefined) return httpTrusting((await saved())?.caFile ?? undefined);
+  const { settings } = loaded;
+  const { caFile } = settings.openstack;
+  if (caFile !== undefined) return httpTrusting(caFile, 'openstack.ca_file');
+  return httpTrusting(await savedCaFile({ world, settings }, saved));
 }
 
 function signedOutReport(

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import type { Notebook } from '../notebooks/notebook.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
@@ -44,12 +45,13 @@ export async function restart(
   const began = world.now();
   const reference = onlyName(app, references, options);
   const asks = terminal.mayAsk;
+  const deps = await app.deps();
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
     const jupyter = options.jupyterOnly === true ? { asks } : undefined;
-    return runAction(app, { verb: 'restart', wait, hard, jupyter }, references, options);
+    const urlOf = (notebook: Notebook) => urlAtEnd(app, deps, notebook, false);
+    return runAction(app, { verb: 'restart', wait, hard, jupyter, urlOf }, references, options);
   }
-  const deps = await app.deps();
   const notebook = await withProgress(
     terminal,
     `Restarting ${reference}`,

@@ -39,11 +39,12 @@ export async function start(
   const began = world.now();
   const reference = onlyName(app, references, options);
   const showToken = options.showToken === true;
+  const deps = await app.deps();
   if (reference === undefined) {
     const { runAction } = await import('./batch/run-action.ts');
-    return runAction(app, { verb: 'start', wait, showToken }, references, options);
+    const urlOf = (notebook: Notebook) => urlAtEnd(app, deps, notebook, showToken);
+    return runAction(app, { verb: 'start', wait, urlOf }, references, options);
   }
-  const deps = await app.deps();
   const { start: startNotebook } = await import('../notebooks/lifecycle/start.ts');
   const { withUrlOnFailure } = await import('../notebooks/jupyter/token.ts');
   const { within } = await import('../notebooks/waiting.ts');

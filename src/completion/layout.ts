@@ -27,9 +27,14 @@ export function loginKey(login: string, credentialId: string | undefined): strin
   return credentialId === undefined ? word : `credential%${word}`;
 }
 
-/** The first line of a login's file: names of another login are not kept. */
-export function accountLine({ user, project }: Account): string {
-  return `# ${user.id} ${project.id}`;
+/** Whose files these are: those of another login are not kept. */
+export function accountText({ user, project }: Account): string {
+  return `${user.id} ${project.id}`;
+}
+
+/** The first line of a login's file. */
+export function accountLine(account: Account): string {
+  return `# ${accountText(account)}`;
 }
 
 /** The file with the contexts of a settings file; undefined for a relative or an unusual path. */

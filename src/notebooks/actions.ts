@@ -88,12 +88,13 @@ export type Change = Exclude<keyof typeof planWords, 'show'>;
 
 /** An action on notebooks that exist, with its options. */
 export type ActionRequest =
-  | { readonly verb: 'start'; readonly wait: WaitOptions; readonly showToken: boolean }
+  | { readonly verb: 'start'; readonly wait: WaitOptions; readonly urlOf: UrlOf }
   | { readonly verb: 'stop'; readonly wait: WaitOptions }
   | {
       readonly verb: 'restart';
       readonly wait: WaitOptions;
       readonly hard: boolean;
+      readonly urlOf: UrlOf;
       /** Restarts only Jupyter, over ssh; `asks`: ssh may prompt. */
       readonly jupyter: { readonly asks: boolean } | undefined;
     }
@@ -101,6 +102,9 @@ export type ActionRequest =
   | { readonly verb: 'delete'; readonly wait: WaitOptions; readonly ifMissing: 'fail' | 'ok' }
   | { readonly verb: 'wait'; readonly state: WaitState; readonly timeoutMs: number }
   | { readonly verb: 'show'; readonly showToken: boolean; readonly probe: boolean };
+
+/** The URL for the result of a notebook that runs again; undefined: the notebook's own, without the token. */
+export type UrlOf = (notebook: Notebook) => Promise<string | null | undefined>;
 
 /** A state that `wait` can wait for. */
 export type WaitState = 'ready' | 'running' | 'stopped' | 'deleted';

@@ -1,5 +1,6 @@
 import { checkOwnFolder } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
+import { rfc3339 } from '../rfc3339.ts';
 import { canonicalUrl } from './auth-url.ts';
 import { keystoneNow } from './clock.ts';
 import { contextName, type SessionDependencies } from './dependencies.ts';
@@ -65,6 +66,12 @@ export async function savedCaFile(
   if (saved === undefined || saved.caFile === null) return undefined;
   const isSame = authUrl === undefined || canonicalUrl(authUrl) === canonicalUrl(saved.authUrl);
   return isSame ? saved.caFile : undefined;
+}
+
+/** The login, its store and its expiry, in a few words. */
+export function whereabouts({ user, project, store, expiresAt }: Session): string {
+  const end = expiresAt === undefined ? 'without end' : `until ${rfc3339(expiresAt)}`;
+  return `${user.name} in ${project.name}, ${store}, ${end}`;
 }
 
 /** The stored login of the context, without its secret. Throws like `openSession`. */

@@ -25,6 +25,12 @@ export async function loadSettings(world: World, flags: GlobalFlags): Promise<Lo
   });
 }
 
+/** Where the settings that are not defaults come from. */
+export function originsOf({ entries }: LoadedSettings): string {
+  const origins = new Set(entries.map(({ origin }) => origin).filter((each) => each !== 'default'));
+  return [...origins].join(', ') || 'none but defaults';
+}
+
 function entryOf(
   key: Key,
   world: World,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
+import { type Account, accountText } from '../completion/layout.ts';
 import type { GlobalFlags, World } from '../world.ts';
 
 /** The folders and files of this program; absolute paths. */
@@ -46,12 +47,12 @@ export function sshFiles(
   world: World,
   flags: GlobalFlags,
   context: string | undefined,
-  account: string,
+  account: Account,
 ): { readonly hosts: string; readonly config: string; readonly account: string } {
   const path = (name: string) => sshFile(world, flags, context, name);
   // By getters, as most commands use neither, and Node takes long to load `node:crypto`.
   return {
-    account,
+    account: accountText(account),
     get hosts() {
       return path('ssh_config');
     },

@@ -8,6 +8,8 @@ function world(environment: Record<string, string>, platform: NodeJS.Platform = 
   return { ...fakeTerminal().world, environment, platform, home, cwd: home };
 }
 
+const owner = { user: { id: 'u' }, project: { id: 'p' } };
+
 test.each<[string, World, string, string, string]>([
   [
     'below the home folder',
@@ -85,7 +87,7 @@ test.each<[string, World, string | undefined, string | undefined, RegExp]>([
     /^C:\\Roaming\\nubes-nb\\ssh_config$/,
   ],
 ])('sshFiles has files of its own for %s', (_, at, config, context, hosts) => {
-  const found = sshFiles(at, config === undefined ? {} : { config }, context, 'u p');
+  const found = sshFiles(at, config === undefined ? {} : { config }, context, owner);
   expect(found.hosts).toMatch(hosts);
   expect(found.config).toBe(found.hosts.replace('ssh_config', 'ssh_tunnel'));
 });

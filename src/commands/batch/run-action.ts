@@ -3,8 +3,10 @@ import { type ActionRequest, actions } from '../../notebooks/actions.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
 import type { Report } from '../../terminal/report.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
 import { type BatchFlags, isSelecting, type SelectionFlags } from '../options/batch.ts';
 import { targetsOf } from '../options/selection.ts';
+import { urlText } from '../output/action-result.ts';
 import { confirmMany } from './confirm.ts';
 import { type BatchMessages, executeBatch } from './run-batch.ts';
 
@@ -27,15 +29,22 @@ export async function runAction(
   return executeBatch(app, { request, targets }, options, {
     doing,
     ifEmpty: `There is nothing to ${verb.toLowerCase()}.`,
-    sentence: (item) => sentence(request, item),
+    sentence: (item) => sentence(request, item, app.terminal),
     ...(text === undefined ? {} : { text }),
     ...(asks ? { confirm: confirmChanges } : {}),
   });
 }
 
-function sentence(request: ActionRequest, { notebook, result }: BatchResult): string {
+function sentence(
+  request: ActionRequest,
+  { notebook, result, url }: BatchResult,
+  { isTty }: Pick<Terminal, 'isTty'>,
+): string {
   if (notebook === null) return 'was not there';
   if (request.verb === 'certify') return `uses the certificate for ${request.certificate.names}`;
+  if (request.verb === 'start' || request.verb === 'restart') {
+    return `is ${notebook.status}: ${urlText(notebook, { isTty, url })}`;
+  }
   if (result !== 'deleted') return `is ${notebook.status}`;
   const isAccepted = request.verb === 'delete' && request.wait.until === 'accepted';
   return isAccepted ? 'is being deleted' : 'is deleted';

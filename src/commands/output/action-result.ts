@@ -76,18 +76,23 @@ export function accessRows(
 ): [label: string, value: string][] {
   const { tunnel, certificate } = notebook;
   const line = tunnel?.short ?? tunnel?.command ?? '(no address yet)';
-  const lacksToken = isTty && url !== null && !hasToken(url);
   return [
-    [
-      'URL',
-      lacksToken ? `nubes-nb url ${wordFor(notebook)} prints one with a token` : (url ?? '-'),
-    ],
+    ['URL', urlText(notebook, { isTty, url })],
     ['Tunnel', line],
     ...aboutCertificate(certificate).map((text, number): [string, string] => [
       number === 0 ? 'TLS' : '',
       text,
     ]),
   ];
+}
+
+/** The URL; on a terminal, if it does not let the user in, the command that prints one that does. */
+export function urlText(
+  notebook: Notebook,
+  { isTty, url }: { readonly isTty: boolean; readonly url: string | null },
+): string {
+  const lacksToken = isTty && url !== null && !hasToken(url);
+  return lacksToken ? `nubes-nb url ${wordFor(notebook)} prints one with a token` : (url ?? '-');
 }
 
 function hasToken(url: string): boolean {

@@ -10,7 +10,7 @@ import {
 } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { findUrlForOutput, urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
+import { urlForOutput, withUrlOnFailure } from '../jupyter/token.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { restart } from '../lifecycle/restart.ts';
 import { start } from '../lifecycle/start.ts';
@@ -167,8 +167,7 @@ async function runAction(
   const { result } = actions[request.verb];
   switch (request.verb) {
     case 'start': {
-      const urlOf = async ({ id }: Notebook) =>
-        request.showToken ? findUrlForOutput(deps, id) : undefined;
+      const { urlOf } = request;
       const notebook = await withUrlOnFailure(urlOf, () =>
         start(deps, reference, request.wait, onProgress),
       );
@@ -178,14 +177,8 @@ async function runAction(
     case 'stop':
       return { result, notebook: await stop(deps, reference, request.wait, onProgress) };
     case 'restart': {
-      const { wait, hard, jupyter } = request;
-      if (jupyter === undefined) {
-        const options = { ...wait, hard };
-        return { result, notebook: await restart(deps, reference, options, onProgress) };
-      }
-      const { restartJupyter } = await import('../jupyter/restart.ts');
-      const options = { ...wait, ...jupyter };
-      return { result, notebook: await restartJupyter(deps, reference, options, onProgress) };
+      const notebook = await restartOne(deps, reference, request, onProgress);
+      return { result, notebook, url: await request.urlOf(notebook) };
     }
     case 'certify': {
       // Users could not answer several passphrase prompts at once.
@@ -207,6 +200,17 @@ async function runAction(
     case 'show':
       return { result, ...(await showOne(deps, reference, request)) };
   }
+}
+
+async function restartOne(
+  deps: BatchDeps,
+  reference: string,
+  { wait, hard, jupyter }: Extract<ActionRequest, { readonly verb: 'restart' }>,
+  onProgress: OnProgress,
+): Promise<Notebook> {
+  if (jupyter === undefined) return restart(deps, reference, { ...wait, hard }, onProgress);
+  const { restartJupyter } = await import('../jupyter/restart.ts');
+  return restartJupyter(deps, reference, { ...wait, ...jupyter }, onProgress);
 }
 
 /** Deletes nothing that the plan did not list for deletion: the user has not confirmed it. Throws the reason. */

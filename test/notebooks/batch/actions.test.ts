@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { countsOf, itemsIn } from '../../support/items.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
@@ -33,6 +34,21 @@ test('stop, wait, start, restart, show and delete print a line per notebook', as
   expect(await results('show a b')).toEqual(['a exists running', 'b exists running']);
   expect(await results('delete a b --yes')).toEqual(['a deleted deleting', 'b deleted deleting']);
   expect((await bench.nb('ls -q')).stdout).toBe('c\n');
+});
+
+test('start and restart of several print the URL of each, on a terminal one that lets in', async () => {
+  const piped = await bench.nb('restart a b');
+  expect(piped.stdout).toMatch(/^[ab] is ready: http:\/\/127\.0\.0\.1:\d+\/lab \(/m);
+  await bench.nb('stop a b -q');
+  const { stdout } = await bench.nb('start a b', { terminal: 100 });
+  const lines = stripVTControlCharacters(stdout).match(/is ready: http:\S+\/lab\?token=\w{32}/g);
+  expect(lines).toHaveLength(2);
+  const other = bench.secondComputer();
+  await other.login('alice');
+  const seen = await other.nb('start a b', { terminal: 100 });
+  expect(stripVTControlCharacters(seen.stdout)).toContain(
+    'a is ready: nubes-nb url a prints one with a token',
+  );
 });
 
 test('stop exits 10 if one of the notebooks does not exist, and 3 if none exists', async () => {

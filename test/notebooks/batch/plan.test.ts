@@ -117,6 +117,7 @@ function brief({ steps, thenDelete }: Plan): string {
 }
 
 const wait = { until: 'ready', timeoutMs: 60_000 } as const;
+const urlOf = async () => undefined;
 
 async function applied(
   servers: string,
@@ -232,9 +233,9 @@ describe('the plan of create', () => {
 });
 
 const requests: Readonly<Record<string, ActionRequest>> = {
-  start: { verb: 'start', wait, showToken: false },
+  start: { verb: 'start', wait, urlOf },
   stop: { verb: 'stop', wait },
-  restart: { verb: 'restart', wait, hard: false, jupyter: undefined },
+  restart: { verb: 'restart', wait, hard: false, jupyter: undefined, urlOf },
   delete: { verb: 'delete', wait, ifMissing: 'fail' },
   'delete if-missing ok': { verb: 'delete', wait, ifMissing: 'ok' },
   wait: { verb: 'wait', state: 'ready', timeoutMs: 1 },

@@ -64,6 +64,20 @@ describe('logout', () => {
     expect(credentials()).toEqual([]);
   });
 
+  test('logout --all trusts the CA file of each context for its own login only', async () => {
+    const context = '[contexts.training.notebook]\nsize = "l3.micro"\n';
+    bench.configure((toml) => `${toml}\n${context}`);
+    const words = 'login -u bob --password-stdin --project jupyter-notebooks --context training';
+    const { password: bobs = '' } = bench.sandbox.people.find(({ name }) => name === 'bob') ?? {};
+    expect((await bench.nb(words, { stdin: `${bobs}\n` })).code).toBe(0);
+    const broken = '[contexts.training.openstack]\nca_file = "/nowhere/ca.pem"\n';
+    bench.configure((toml) => `${toml}\n${broken}`);
+    const { stdout } = await bench.nb('logout --all --context training');
+    expect(stdout).toContain('Logged out alice (default).\nLogged out bob (training).\n');
+    expect(stdout).toMatch(/Keystone could not be reached to revoke the login: .*ca_file/);
+    expect(credentials()).toHaveLength(1);
+  });
+
   test('logout --all --revoke is refused, as each login has a password of its own', async () => {
     expect((await bench.nb('logout --all --revoke')).code).toBe(2);
     expect(credentials()).toHaveLength(1);
