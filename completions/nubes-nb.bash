@@ -116,6 +116,7 @@ _nubes_nb() {
         'context create':--set | \
         history:-n | history:--limit | \
         doctor:--bundle | \
+        man:--folder | \
         'sandbox start':--release | \
         'sandbox run':--as | \
         'sandbox run':--release)
@@ -163,6 +164,7 @@ _nubes_nb() {
       '':history) command=history ;;
       '':doctor) command=doctor ;;
       '':completion) command=completion ;;
+      '':man) command=man ;;
       '':sandbox) command=sandbox ;;
       sandbox:start) command='sandbox start' ;;
       sandbox:run) command='sandbox run' ;;
@@ -208,6 +210,7 @@ _nubes_nb() {
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
     doctor:--bundle) _nubes_nb_files; return ;;
+    man:--folder) _nubes_nb_files; return ;;
     'sandbox start':--release) words='zed 2025.1 2026.2' ;;
     'sandbox run':--release) words='zed 2025.1 2026.2' ;;
     *) return ;;
@@ -244,12 +247,13 @@ _nubes_nb() {
       'context create') words="$words --set --use" ;;
       history) words="$words -n --limit" ;;
       doctor) words="$words --fix --bundle" ;;
+      man) words="$words --folder" ;;
       'sandbox start') words="$words --stand-in --release" ;;
       'sandbox run') words="$words --as --stand-in --release" ;;
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context history doctor completion sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context history doctor completion man sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;

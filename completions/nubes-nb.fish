@@ -12,7 +12,7 @@ function __nubes_nb_at -a path position
             continue
         end
         switch "$at:$word"
-            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--requirements' 'create:--access' 'create:--floating-ip' 'create:--label' 'create:--if-exists' 'create:--from' 'create:--concurrency' 'create:--max-failures' 'create:--wait' 'create:--timeout' 'ls:--label' 'ls:--status' 'ls:--sort' 'show:--from' 'show:--older-than' 'show:--label' 'start:--older-than' 'start:--label' 'start:--from' 'start:--concurrency' 'start:--max-failures' 'start:--wait' 'start:--timeout' 'stop:--older-than' 'stop:--label' 'stop:--from' 'stop:--concurrency' 'stop:--max-failures' 'stop:--timeout' 'restart:--older-than' 'restart:--label' 'restart:--from' 'restart:--concurrency' 'restart:--max-failures' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'wait:--older-than' 'wait:--label' 'wait:--from' 'wait:--concurrency' 'wait:--max-failures' 'delete:--if-missing' 'delete:--older-than' 'delete:--label' 'delete:--from' 'delete:--concurrency' 'delete:--max-failures' 'delete:--timeout' 'apply:-f' 'apply:--file' 'apply:--concurrency' 'apply:--max-failures' 'apply:--wait' 'apply:--timeout' 'url:--timeout' 'certify:--older-than' 'certify:--label' 'certify:--from' 'certify:--concurrency' 'certify:--max-failures' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'context create:--set' 'history:-n' 'history:--limit' 'doctor:--bundle' 'sandbox start:--release' 'sandbox run:--as' 'sandbox run:--release'
+            case '*:-o' '*:--output' '*:-c' '*:--columns' '*:--config' '*:--context' 'login:-u' 'login:--username' 'login:--project' 'create:--image' 'create:--size' 'create:--network' 'create:--key' 'create:--requirements' 'create:--access' 'create:--floating-ip' 'create:--label' 'create:--if-exists' 'create:--from' 'create:--concurrency' 'create:--max-failures' 'create:--wait' 'create:--timeout' 'ls:--label' 'ls:--status' 'ls:--sort' 'show:--from' 'show:--older-than' 'show:--label' 'start:--older-than' 'start:--label' 'start:--from' 'start:--concurrency' 'start:--max-failures' 'start:--wait' 'start:--timeout' 'stop:--older-than' 'stop:--label' 'stop:--from' 'stop:--concurrency' 'stop:--max-failures' 'stop:--timeout' 'restart:--older-than' 'restart:--label' 'restart:--from' 'restart:--concurrency' 'restart:--max-failures' 'restart:--wait' 'restart:--timeout' 'wait:--for' 'wait:--timeout' 'wait:--older-than' 'wait:--label' 'wait:--from' 'wait:--concurrency' 'wait:--max-failures' 'delete:--if-missing' 'delete:--older-than' 'delete:--label' 'delete:--from' 'delete:--concurrency' 'delete:--max-failures' 'delete:--timeout' 'apply:-f' 'apply:--file' 'apply:--concurrency' 'apply:--max-failures' 'apply:--wait' 'apply:--timeout' 'url:--timeout' 'certify:--older-than' 'certify:--label' 'certify:--from' 'certify:--concurrency' 'certify:--max-failures' 'certify:--timeout' 'open:--local-port' 'open:--timeout' 'tunnel:--local-port' 'tunnel:--shell' 'logs:--source' 'logs:-n' 'logs:--lines' 'context create:--set' 'history:-n' 'history:--limit' 'doctor:--bundle' 'man:--folder' 'sandbox start:--release' 'sandbox run:--as' 'sandbox run:--release'
                 set skip 1
             case '*:-*'
             case ':login'
@@ -95,6 +95,8 @@ function __nubes_nb_at -a path position
                 set at 'doctor'
             case ':completion'
                 set at 'completion'
+            case ':man'
+                set at 'man'
             case ':sandbox'
                 set at 'sandbox'
             case 'sandbox:start'
@@ -204,6 +206,7 @@ complete -c nubes-nb -n '__nubes_nb_at "" 0' -a context -d 'list contexts or swi
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a history -d 'show what was done on this computer, with request ids'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a doctor -d 'check this computer, the services and your settings'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a completion -d 'print a shell completion script'
+complete -c nubes-nb -n '__nubes_nb_at "" 0' -a man -d 'show or install the man pages'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a sandbox -d 'try nubes-nb on an embedded cloud'
 complete -c nubes-nb -n '__nubes_nb_at "" 0' -a version -d 'show the versions of nubes-nb and Node.js'
 complete -c nubes-nb -s V -l version -d 'show the version'
@@ -395,6 +398,7 @@ complete -c nubes-nb -n '__nubes_nb_at history' -s n -l limit -r -f -d 'show tha
 complete -c nubes-nb -n '__nubes_nb_at doctor' -l fix -d 'first repair what only nubes-nb writes: modes, locks, entries of VMs that are gone'
 complete -c nubes-nb -n '__nubes_nb_at doctor' -l bundle -r -F -d 'write checks and settings to a new file, without secrets, for a ticket'
 complete -c nubes-nb -n '__nubes_nb_at completion 0' -f -a 'bash zsh fish powershell'
+complete -c nubes-nb -n '__nubes_nb_at man' -l folder -r -F -d 'write all pages into this folder, for man to find'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a start -d 'run the sandbox until Ctrl-C, for commands in other terminals'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a run -d 'run a command in the sandbox as a logged-in user, then delete the sandbox'
 complete -c nubes-nb -n '__nubes_nb_at sandbox 0' -a demo -d 'show an example session, from login to logout, in under 20 seconds'

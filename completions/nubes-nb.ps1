@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'history'; About = 'show what was done on this computer, with request ids' }
             @{ Word = 'doctor'; About = 'check this computer, the services and your settings' }
             @{ Word = 'completion'; About = 'print a shell completion script' }
+            @{ Word = 'man'; About = 'show or install the man pages' }
             @{ Word = 'sandbox'; About = 'try nubes-nb on an embedded cloud' }
             @{ Word = 'version'; About = 'show the versions of nubes-nb and Node.js' }
         )
@@ -488,6 +489,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--bundle'; About = 'write checks and settings to a new file, without secrets, for a ticket' }
         )
         'completion' = @()
+        'man' = @(
+            @{ Word = '--folder'; About = 'write all pages into this folder, for man to find' }
+        )
         'sandbox' = @()
         'sandbox start' = @(
             @{ Word = '--stand-in'; About = 'use a stand-in for Jupyter, even if jupyter-lab is on the PATH' }
@@ -657,6 +661,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'history:-n' = @()
         'history:--limit' = @()
         'doctor:--bundle' = @()
+        'man:--folder' = @()
         'sandbox start:--release' = @(
             @{ Word = 'zed'; About = 'name' }
             @{ Word = '2025.1'; About = 'name' }
@@ -713,6 +718,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':history' = 'history'
         ':doctor' = 'doctor'
         ':completion' = 'completion'
+        ':man' = 'man'
         ':sandbox' = 'sandbox'
         'sandbox:start' = 'sandbox start'
         'sandbox:run' = 'sandbox run'

@@ -20,6 +20,9 @@ const noPlace = {
   'import.meta.url': '"file:///"',
 };
 
+/** Folders that the program prints files of. */
+const texts = ['completions', 'man'];
+
 const output = resolve('dist/standalone');
 const modules = join(output, '.modules');
 const { version, integrity } = JSON.parse(
@@ -77,7 +80,7 @@ async function writeModules() {
   for (const { path, text } of nonStrict.outputFiles) {
     if (!isLegal({ path })) await writeFile(join(modules, basename(path)), sloppy(text));
   }
-  await cp('completions', join(modules, 'completions'), { recursive: true });
+  for (const folder of texts) await cp(folder, join(modules, folder), { recursive: true });
   for (const { path, text } of main.outputFiles) {
     if (!isLegal({ path })) await writeFile(join(modules, basename(path)), text);
   }
@@ -110,7 +113,7 @@ async function compile(compiler, name) {
     // A command is over before the code of a better compiler has paid for its making.
     '--compile-jit-policy=8',
     ...[`--target=${bun}`, `--compile-executable-path=${await runtimeOf(name)}`],
-    ...['--asset', 'completions', '--asset', 'keytar.node'],
+    ...[...texts, 'keytar.node'].flatMap((path) => ['--asset', path]),
     ...['--outfile', file],
   ];
   // Inside the executable, assets have the paths that are given here.

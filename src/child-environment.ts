@@ -23,6 +23,8 @@ const ownSecret = /^(?:NUBES_NB|OS)_.*(?:SECRET|PASSWORD|PASSPHRASE|TOKEN|CREDEN
 const rules = {
   /** OpenSSH's programs. */
   ssh: (name) => !own.test(name),
+  /** man and what it starts. */
+  pager: (name) => !own.test(name),
   /** The user's program in the sandbox, whose settings are added. */
   sandbox: (name) => !own.test(name),
   /** Variables such as NODE_OPTIONS would make it start slowly, or otherwise. */

@@ -169,6 +169,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./completion.ts'),
   },
   {
+    name: 'man',
+    summary: 'show or install the man pages',
+    load: () => import('./man.ts'),
+  },
+  {
     name: 'sandbox',
     summary: 'try nubes-nb on an embedded cloud',
     load: () => import('./sandbox.ts'),
@@ -215,7 +220,7 @@ export const commandGroups: readonly (readonly [
     [
       ['config, context', 'settings, and named sets of them'],
       ['doctor, history', 'what is wrong, and what was done here'],
-      ['completion, version', 'for your shell; for a bug report'],
+      ['completion, man, version', 'for your shell; the manual; for a bug report'],
     ],
   ],
 ];

@@ -33,6 +33,17 @@ export const rows: readonly Row[] = [
   ['version', 'version extra', 2, /Too many arguments/],
   ['completion', 'completion bash', 0, /complete/],
   ['completion', 'completion csh', 2, /powershell/],
+  ['man', 'man config set', 0, /^\.TH NUBES\\-NB\\-CONFIG\\-SET 1/],
+  [
+    'man',
+    'man rm',
+    0,
+    /nubes-nb delete old-run --yes/,
+    { environment: { MANPAGER: 'cat' }, answers: [] },
+  ],
+  ['man', 'man --folder man1 -q', 0, /^nubes-nb-ls\.1$/m],
+  ['man', 'man --folder data.csv', 11, /EEXIST|ENOTDIR/],
+  ['man', 'man ../../etc/passwd', 2, /no command/],
   ['config init', 'config init', 2, /openstack\.auth_url URL/],
   [
     'config init',

@@ -46,6 +46,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   'context create': ['context', 'create', 'a', '--set', 'notebook.size=l3.micro'],
   'context use': ['context', 'use', 'default'],
   completion: ['completion', 'bash'],
+  man: ['man', 'ls'],
   sizes: ['sizes'],
   images: ['images'],
   quota: ['quota'],
