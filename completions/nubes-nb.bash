@@ -266,6 +266,8 @@ _nubes_nb() {
       tunnel:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
       ssh:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
       exec:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      cp:0) _nubes_nb_locations creating starting ready running unreachable; return ;;
+      cp:1) _nubes_nb_locations creating starting ready running unreachable; return ;;
       logs:0) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       config:0) words='init list get set unset path validate' ;;
       'config get':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
@@ -334,13 +336,29 @@ _nubes_nb_notebooks() {
   done <"$file"
 }
 
+# Offers the notebooks with one of these statuses, each with a colon, and files.
+_nubes_nb_locations() {
+  local each text
+  [[ $current == *[!a-z0-9-]* ]] || _nubes_nb_notebooks "$@"
+  if ((${#COMPREPLY[@]} == 0)); then
+    # Only the VM knows what follows a name and a colon.
+    [[ $current == *:* && ${current%%:*} != */* ]] || _nubes_nb_files
+    return
+  fi
+  COMPREPLY=("${COMPREPLY[@]/%/:}")
+  compopt -o nospace 2>/dev/null
+  while IFS= read -r each; do
+    printf -v text %q "$each"
+    if [[ -d $each ]]; then text+=/; else text+=' '; fi
+    COMPREPLY+=("$text")
+  done < <(compgen -f -- "$current")
+}
+
 # Offers names that others have chosen: each is quoted as the user has begun to, and none is evaluated.
 _nubes_nb_names() {
   local file name text quote='' typed left=1000
   _nubes_nb_file "$1" || return
-  case $current in
-    [\"\']*) quote="${current:0:1}" ;;
-  esac
+  [[ $current == [\"\']* ]] && quote="${current:0:1}"
   typed="${current#"$quote"}"
   {
     IFS= read -r name

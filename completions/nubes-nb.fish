@@ -164,6 +164,16 @@ function __nubes_nb_notebooks
     string replace -rf '^(?:'(string join '|' $argv)') ([a-z0-9 -]+)$' '$1' <$file | string split ' '
 end
 
+# The same with a colon each.
+function __nubes_nb_locations
+    __nubes_nb_local; and string replace -r '(.)$' '$1:' -- (__nubes_nb_notebooks $argv)
+end
+
+# True unless the word is a path on a VM, which only the VM knows.
+function __nubes_nb_local
+    not string match -qr '^[^/]*:' -- (commandline -ct)
+end
+
 # Prints names that others have chosen.
 function __nubes_nb_names -a kind
     set -l file (__nubes_nb_file $kind); or return
@@ -372,6 +382,10 @@ complete -c nubes-nb -n '__nubes_nb_at ssh 0' -f -a '(__nubes_nb_notebooks creat
 complete -c nubes-nb -n '__nubes_nb_at ssh' -s t -l tty -d 'allocate a terminal'
 complete -c nubes-nb -n '__nubes_nb_at exec 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable)'
 complete -c nubes-nb -n '__nubes_nb_at exec' -s t -l tty -d 'allocate a terminal'
+complete -c nubes-nb -n '__nubes_nb_at cp 0' -f -a '(__nubes_nb_locations creating starting ready running unreachable)'
+complete -c nubes-nb -n '__nubes_nb_at cp 0; and __nubes_nb_local' -F
+complete -c nubes-nb -n '__nubes_nb_at cp 1' -f -a '(__nubes_nb_locations creating starting ready running unreachable)'
+complete -c nubes-nb -n '__nubes_nb_at cp 1; and __nubes_nb_local' -F
 complete -c nubes-nb -n '__nubes_nb_at "ssh-config"' -l write -d 'write the hosts to a file of our own and print the Include line for ~/.ssh/config'
 complete -c nubes-nb -n '__nubes_nb_at logs 0' -f -a '(__nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown)'
 complete -c nubes-nb -n '__nubes_nb_at logs' -l source -r -f -a 'console cloud-init jupyter packages' -d 'log to read; all but the console are read over ssh'

@@ -743,6 +743,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'tunnel:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
         'ssh:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
         'exec:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'cp:0' = @('locations', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'cp:1' = @('locations', 'creating', 'starting', 'ready', 'running', 'unreachable')
         'logs:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'stopping', 'stopped', 'released', 'error', 'unknown')
         'context use:0' = @('contexts')
     }
@@ -774,6 +776,8 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
     if (-not $cached.ContainsKey($place)) { $place = "${command}:*" }
     if ($cached.ContainsKey($place) -and ($null -ne $pending -or -not "$wordToComplete".StartsWith('-'))) {
         $kind, $statuses = $cached[$place]
+        $isLocation = $kind -eq 'locations'
+        if ($isLocation) { $kind = 'notebooks' }
         $folder =
             if ($env:OS -eq 'Windows_NT') { Join-Path "$env:LOCALAPPDATA" 'nubes-nb/Cache' }
             elseif ("$env:XDG_CACHE_HOME".StartsWith('/')) { "$env:XDG_CACHE_HOME/nubes-nb" }
@@ -796,6 +800,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
                 if ($statuses -ccontains $status) { $names }
             }
         }
+        if ($isLocation) { $lines = $lines | ForEach-Object { "${_}:" } }
         # Names that others have chosen: a quoted one is evaluated in no part.
         $typed = "$wordToComplete" -replace '^[''"]|[''"]$'
         $lines | Where-Object { $_ -notmatch '^-|\p{C}' -and $_.StartsWith($typed, 'Ordinal') } |
@@ -806,6 +811,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
                 }
                 [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
             }
+        if ($isLocation -and $typed -notmatch '^[^/\]*:') {
+            [System.Management.Automation.CompletionCompleters]::CompleteFilename("$wordToComplete")
+        }
         return
     }
 

@@ -138,13 +138,29 @@ _nubes_nb_notebooks() {
   done <"$file"
 }
 
+# Offers the notebooks with one of these statuses, each with a colon, and files.
+_nubes_nb_locations() {
+  local each text
+  [[ $current == *[!a-z0-9-]* ]] || _nubes_nb_notebooks "$@"
+  if ((\${#COMPREPLY[@]} == 0)); then
+    # Only the VM knows what follows a name and a colon.
+    [[ $current == *:* && \${current%%:*} != */* ]] || _nubes_nb_files
+    return
+  fi
+  COMPREPLY=("\${COMPREPLY[@]/%/:}")
+  compopt -o nospace 2>/dev/null
+  while IFS= read -r each; do
+    printf -v text %q "$each"
+    if [[ -d $each ]]; then text+=/; else text+=' '; fi
+    COMPREPLY+=("$text")
+  done < <(compgen -f -- "$current")
+}
+
 # Offers names that others have chosen: each is quoted as the user has begun to, and none is evaluated.
 _nubes_nb_names() {
   local file name text quote='' typed left=1000
   _nubes_nb_file "$1" || return
-  case $current in
-    [\\"\\']*) quote="\${current:0:1}" ;;
-  esac
+  [[ $current == [\\"\\']* ]] && quote="\${current:0:1}"
   typed="\${current#"$quote"}"
   {
     IFS= read -r name
@@ -193,6 +209,8 @@ function offer(value: Value): string | undefined {
       return '_nubes_nb_files; return';
     case 'notebook':
       return `_nubes_nb_notebooks ${value.statuses.join(' ')}; return`;
+    case 'location':
+      return `_nubes_nb_locations ${value.statuses.join(' ')}; return`;
     case 'free':
       return undefined;
     default:

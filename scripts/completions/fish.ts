@@ -78,6 +78,16 @@ function __nubes_nb_notebooks
     string replace -rf '^(?:'(string join '|' $argv)') ([a-z0-9 -]+)$' '$1' <$file | string split ' '
 end
 
+# The same with a colon each.
+function __nubes_nb_locations
+    __nubes_nb_local; and string replace -r '(.)$' '$1:' -- (__nubes_nb_notebooks $argv)
+end
+
+# True unless the word is a path on a VM, which only the VM knows.
+function __nubes_nb_local
+    not string match -qr '^[^/]*:' -- (commandline -ct)
+end
+
 # Prints names that others have chosen.
 function __nubes_nb_names -a kind
     set -l file (__nubes_nb_file $kind); or return
@@ -110,14 +120,17 @@ function commandLines(command: CommandWords): string[] {
       names.map((name) => `complete -c nubes-nb${at(path, 0)} -a ${name} -d ${quoted(about)}`),
     ),
     ...values.flatMap((value, position) =>
-      value.kind === 'free'
-        ? []
-        : [
-            `complete -c nubes-nb${at(path, value.several ? undefined : position)}${valueWords(value)}`,
-          ],
+      valueLines(path, value, value.several ? undefined : position),
     ),
     ...flags.map((flag) => flagLine(path, flag)),
   ];
+}
+
+function valueLines(path: string, value: Value, position: number | undefined): string[] {
+  if (value.kind === 'free') return [];
+  const line = `complete -c nubes-nb${at(path, position)}${valueWords(value)}`;
+  if (value.kind !== 'location') return [line];
+  return [line, `complete -c nubes-nb${at(path, position, '; and __nubes_nb_local')} -F`];
 }
 
 function flagLine(path: string, { names, about, value }: Flag): string {
@@ -139,14 +152,16 @@ function valueWords(value: Value): string {
       return ' -f';
     case 'notebook':
       return ` -f -a '(__nubes_nb_notebooks ${value.statuses.join(' ')})'`;
+    case 'location':
+      return ` -f -a '(__nubes_nb_locations ${value.statuses.join(' ')})'`;
     default:
       return ` -f -a '(__nubes_nb_names ${value.kind}s)'`;
   }
 }
 
-function at(path: string, position?: number): string {
+function at(path: string, position?: number, more = ''): string {
   const place = position === undefined ? '' : ` ${position}`;
-  return ` -n ${quoted(`__nubes_nb_at ${quotedInside(path)}${place}`)}`;
+  return ` -n ${quoted(`__nubes_nb_at ${quotedInside(path)}${place}${more}`)}`;
 }
 
 function quotedInside(path: string): string {

@@ -55,6 +55,8 @@ ${commands.flatMap(cachedRows).join('\n')}
     if (-not $cached.ContainsKey($place)) { $place = "\${command}:*" }
     if ($cached.ContainsKey($place) -and ($null -ne $pending -or -not "$wordToComplete".StartsWith('-'))) {
         $kind, $statuses = $cached[$place]
+        $isLocation = $kind -eq 'locations'
+        if ($isLocation) { $kind = 'notebooks' }
         $folder =
             if ($env:OS -eq 'Windows_NT') { Join-Path "$env:LOCALAPPDATA" 'nubes-nb/Cache' }
             elseif ("$env:XDG_CACHE_HOME".StartsWith('/')) { "$env:XDG_CACHE_HOME/nubes-nb" }
@@ -77,6 +79,7 @@ ${commands.flatMap(cachedRows).join('\n')}
                 if ($statuses -ccontains $status) { $names }
             }
         }
+        if ($isLocation) { $lines = $lines | ForEach-Object { "\${_}:" } }
         # Names that others have chosen: a quoted one is evaluated in no part.
         $typed = "$wordToComplete" -replace '^[''"]|[''"]$'
         $lines | Where-Object { $_ -notmatch '^-|\\p{C}' -and $_.StartsWith($typed, 'Ordinal') } |
@@ -87,6 +90,9 @@ ${commands.flatMap(cachedRows).join('\n')}
                 }
                 [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
             }
+        if ($isLocation -and $typed -notmatch '^[^/\\]*:') {
+            [System.Management.Automation.CompletionCompleters]::CompleteFilename("$wordToComplete")
+        }
         return
     }
 
@@ -120,7 +126,7 @@ function places({ path, commands, values }: CommandWords): string[] {
 function cachedRows({ path, flags, values }: CommandWords): string[] {
   const rowOf = (place: string | number, value: Value | undefined) => {
     if (value === undefined || !isCached(value)) return [];
-    const statuses = value.kind === 'notebook' ? value.statuses : [];
+    const statuses = 'statuses' in value ? value.statuses : [];
     const words = [`${value.kind}s`, ...statuses].map(quoted).join(', ');
     return [`        ${quoted(`${path}:${place}`)} = @(${words})`];
   };

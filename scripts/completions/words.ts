@@ -8,10 +8,17 @@ import {
 } from '../../src/notebooks/status.ts';
 import { keys } from '../../src/settings/keys.ts';
 
+/** The name of a notebook with one of these statuses; `location`: with `:` and a path on it, or a file. */
+interface NotebookValue {
+  readonly kind: 'notebook' | 'location';
+  readonly name: string;
+  readonly statuses: readonly string[];
+}
+
 /** What may stand in a place: one of some words, a file, a name from the cache, or something only the user knows. */
 export type Value = (
   | { readonly kind: 'words'; readonly name: string; readonly words: readonly string[] }
-  | { readonly kind: 'notebook'; readonly name: string; readonly statuses: readonly string[] }
+  | NotebookValue
   | { readonly kind: 'file' | 'free' | CachedKind; readonly name: string }
 ) & {
   /** Any number of them may stand there. */
@@ -22,7 +29,7 @@ export type CachedKind = 'image' | 'size' | 'context';
 
 /** Whether its words are read from a file at the Tab key. */
 export function isCached({ kind }: Value): boolean {
-  return ['notebook', 'image', 'size', 'context'].includes(kind);
+  return ['notebook', 'location', 'image', 'size', 'context'].includes(kind);
 }
 
 export interface Flag {
@@ -125,6 +132,7 @@ function argumentValue(path: string, argument: Argument): Value {
   if (isMeant !== undefined && name === 'name') {
     return { kind: 'notebook', name, statuses: statuses.filter(isMeant), several };
   }
+  if (path === 'cp') return { kind: 'location', name, statuses: statuses.filter(isOn), several };
   if (path === 'context use') return { kind: 'context', name, several };
   if (path.startsWith('config ') && name === 'key') {
     return { kind: 'words', name, words: keys.map((key) => key.name), several };

@@ -92,6 +92,8 @@ function actionOf(value: Value): string {
       return '_files';
     case 'notebook':
       return ` _nubes-nb-notebooks ${value.statuses.join(' ')}`;
+    case 'location':
+      return ` _nubes-nb-locations ${value.statuses.join(' ')}`;
     case 'image':
     case 'size':
     case 'context':
@@ -143,16 +145,32 @@ _nubes-nb-read() {
   shift reply
 }
 
-# Offers the notebooks with one of these statuses.
-_nubes-nb-notebooks() {
-  local -a reply names expl
+# Sets names to the notebooks with one of these statuses.
+_nubes-nb-with-status() {
+  local -a reply
   local each
   _nubes-nb-read notebooks || return 1
   for each in $reply; do
     (( $argv[(Ie)\${each%% *}] )) && names+=(\${(s: :)each#* })
   done
   names=(\${names:#*[^a-z0-9-]*})
+}
+
+# Offers them.
+_nubes-nb-notebooks() {
+  local -a names expl
+  _nubes-nb-with-status "$@" || return 1
   _wanted notebooks expl notebook compadd -a names
+}
+
+# Offers them, each with a colon, and files. Only the VM knows what follows a name and a colon.
+_nubes-nb-locations() {
+  local -a names expl
+  local found=1
+  [[ $PREFIX == *:* && \${PREFIX%%:*} != */* ]] && return 1
+  _nubes-nb-with-status "$@" && _wanted notebooks expl notebook compadd -S : -a names && found=0
+  _files && found=0
+  return found
 }
 
 # Offers names that others have chosen.

@@ -39,6 +39,7 @@ beforeAll(() => {
   });
   write('training', { notebooks: ['stopped other'] });
   write('credential%0a1b', { notebooks: ['stopped third'] });
+  writeFileSync(join(home, 'runner.csv'), '');
   writeFileSync(join(folder(), 'contexts'), '\ntraining\n');
   writeFileSync(join(folder(), 'contexts%etc%lab.toml'), 'training\ntraining\n');
 });
@@ -135,6 +136,14 @@ describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
     ['start ', '<start><third>', { NUBES_NB_APPLICATION_CREDENTIAL_ID: '0a1b' }],
     ['create x --size l', '<create><x><--size><l3.nano>'],
     ['create x --size=l', '<create><x><--size=l3.nano>'],
+    ['cp runni', '<cp><running-one:>'],
+    ['cp runne', '<cp><runner.csv>'],
+    ['cp ru', '<cp><runn>'],
+    ['cp ru', '<cp><runner.csv>', { NUBES_NB_CONTEXT: 'training' }],
+    ['cp ./ru', '<cp><./runner.csv>'],
+    ['cp running-one:ru', '<cp><running-one:ru>'],
+    ['cp runner.csv runni', '<cp><runner.csv><running-one:>'],
+    ['cp of', '<cp><of>'],
     ['create x --image c:o', '<create><x><--image><c:o:lon>'],
     ['create x --image=c:o', '<create><x><--image=c:o:lon>'],
   ])('%j and Tab is %s', async (line, words, environment) => {
