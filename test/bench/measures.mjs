@@ -186,6 +186,15 @@ async function onTheLab() {
 
 const lab = process.env.LAB_DIR ?? '/tmp/nubes-lab';
 
+/** A stopped lab leaves its lab.json. */
+async function labRuns() {
+  const file = join(lab, 'lab.json');
+  if (!existsSync(file)) return false;
+  const { OS_AUTH_URL } = JSON.parse(readFileSync(file, 'utf8'));
+  const answer = await fetch(OS_AUTH_URL, { signal: AbortSignal.timeout(10_000) }).catch(() => {});
+  return answer?.ok === true;
+}
+
 try {
   await measureTheTunnel({ program, environment, judge });
   measureTheProgram();
@@ -195,7 +204,8 @@ try {
   judgeGrowth(await measureGrowth(), { judge, lines });
   if (existsSync('/usr/bin/openstack')) {
     await onTheEmbeddedCloud();
-    if (existsSync(join(lab, 'lab.json'))) await onTheLab();
+    if (await labRuns()) await onTheLab();
+    else lines.push('      there is no running OpenStack lab to compare on');
   } else lines.push('      there is no /usr/bin/openstack to compare with');
 } finally {
   console.log(lines.join('\n'));

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
@@ -109,6 +109,11 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   // ldapjs reports a client here that closes the connection because of the certificate.
   server.on('error', () => {});
   server.on('clientError', () => {});
+  // A response is several small writes, which Nagle's algorithm would delay.
+  (server as unknown as { readonly server: TcpServer }).server.on(
+    'secureConnection',
+    (socket: Socket) => socket.setNoDelay(true),
+  );
   const entries = new Map<string, Person>();
   const binds: string[] = [];
   const filters: string[] = [];

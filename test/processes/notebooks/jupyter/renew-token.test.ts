@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
-import { addNotebook, sharedBench } from '../../support/workbench.ts';
+import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../../support/ssh.ts';
+import { addNotebook, sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const laptop = bench.secondComputer();

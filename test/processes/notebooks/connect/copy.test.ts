@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../../support/ssh.ts';
+import { type Workbench, workbench } from '../../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { withFileLock } from '../src/file-lock.ts';
+import { withFileLock } from '../../src/file-lock.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'nubes-nb-lock-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import ssh2, { type Client as SshClient } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type RunningGuests, startGuests } from '../../src/sandbox/vm/guests.ts';
+import { type RunningGuests, startGuests } from '../../../src/sandbox/vm/guests.ts';
 
 const token = 'ab'.repeat(32);
 const digest = createHash('sha256').update(token).digest('hex');

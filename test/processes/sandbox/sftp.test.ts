@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ssh2, { type SFTPWrapper } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeKeyPair } from '../../src/sandbox/vm/key-pair.ts';
-import type { Tree } from '../../src/sandbox/vm/sftp/paths.ts';
-import { type Sshd, startSshd } from '../../src/sandbox/vm/sshd.ts';
+import { makeKeyPair } from '../../../src/sandbox/vm/key-pair.ts';
+import type { Tree } from '../../../src/sandbox/vm/sftp/paths.ts';
+import { type Sshd, startSshd } from '../../../src/sandbox/vm/sshd.ts';
 
 const port = 10_022 + (process.pid % 900);
 const address = '127.77.0.1';

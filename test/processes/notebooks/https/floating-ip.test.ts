@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { requestAsAlice } from '../../support/cloud.ts';
-import { directAccess } from '../../support/https.ts';
-import { type CallOptions, sharedBench } from '../../support/workbench.ts';
+import { requestAsAlice } from '../../../support/cloud.ts';
+import { directAccess } from '../../../support/https.ts';
+import { type CallOptions, sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 

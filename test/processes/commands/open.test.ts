@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
-import { addNotebook, sharedBench } from '../support/workbench.ts';
+import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { everyCommand, wordsOf } from '../../scripts/completions/words.ts';
-import { buildWholeProgram } from '../../src/program.ts';
-import { createWorkspace, type Workspace } from '../../src/sandbox/workspace.ts';
-import type { World } from '../../src/world.ts';
-import { helpWorld } from '../support/help-world.ts';
-import { contentOf, furnish } from '../support/home.ts';
-import { hasSsh, listeningStdout } from '../support/ssh.ts';
-import { sharedBench } from '../support/workbench.ts';
+import { everyCommand, wordsOf } from '../../../scripts/completions/words.ts';
+import { buildWholeProgram } from '../../../src/program.ts';
+import { createWorkspace, type Workspace } from '../../../src/sandbox/workspace.ts';
+import type { World } from '../../../src/world.ts';
+import { helpWorld } from '../../support/help-world.ts';
+import { contentOf, furnish } from '../../support/home.ts';
+import { hasSsh, listeningStdout } from '../../support/ssh.ts';
+import { sharedBench } from '../../support/workbench.ts';
 
 // The bench's home is that of a user with settings, a login and ssh files of their own.
 const bench = await sharedBench();

@@ -3,12 +3,12 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkDirectUrl } from '../../../src/notebooks/jupyter-api.ts';
-import { liveServers } from '../../support/cloud.ts';
-import { directAccess, sanitize, siteCertificate, visit } from '../../support/https.ts';
-import { itemsIn } from '../../support/items.ts';
-import { hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { checkDirectUrl } from '../../../../src/notebooks/jupyter-api.ts';
+import { liveServers } from '../../../support/cloud.ts';
+import { directAccess, sanitize, siteCertificate, visit } from '../../../support/https.ts';
+import { itemsIn } from '../../../support/items.ts';
+import { hasSsh, listeningStdout, ownKey } from '../../../support/ssh.ts';
+import { sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 

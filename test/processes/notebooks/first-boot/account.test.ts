@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { hasSsh, ownKey } from '../../support/ssh.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { hasSsh, ownKey } from '../../../support/ssh.ts';
+import { sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);

@@ -2,10 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkDirectUrl } from '../../../src/notebooks/jupyter-api.ts';
-import { directAccess, siteCertificate } from '../../support/https.ts';
-import { hasSsh, ownKey } from '../../support/ssh.ts';
-import { addNotebook, sharedBench } from '../../support/workbench.ts';
+import { checkDirectUrl } from '../../../../src/notebooks/jupyter-api.ts';
+import { directAccess, siteCertificate } from '../../../support/https.ts';
+import { hasSsh, ownKey } from '../../../support/ssh.ts';
+import { addNotebook, sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const direct = { ...ownKey(bench), ...directAccess };

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
-import { directAccess, siteFile } from '../../support/https.ts';
-import { fakeSsh, ownKey } from '../../support/ssh.ts';
-import { workbench } from '../../support/workbench.ts';
+import { directAccess, siteFile } from '../../../support/https.ts';
+import { fakeSsh, ownKey } from '../../../support/ssh.ts';
+import { workbench } from '../../../support/workbench.ts';
 
 test.concurrent.for([
   ['certify x', ' with the certificate', 'nubes-nb certify x'],

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { directAccess, siteFile, visit } from '../../support/https.ts';
-import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { unresponsivePort } from '../../support/unresponsive-port.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { directAccess, siteFile, visit } from '../../../support/https.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../../support/ssh.ts';
+import { unresponsivePort } from '../../../support/unresponsive-port.ts';
+import { sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const direct = { ...ownKey(bench), ...directAccess };

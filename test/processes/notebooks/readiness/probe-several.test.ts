@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { itemsIn } from '../support/items.ts';
-import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
-import { addNotebook, sharedBench } from '../support/workbench.ts';
+import { itemsIn } from '../../../support/items.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../../support/ssh.ts';
+import { addNotebook, sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FakeSsh, fakeSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
-import { type Workbench, workbench } from '../../support/workbench.ts';
+import { type FakeSsh, fakeSsh, listeningStdout, ownKey } from '../../../support/ssh.ts';
+import { type Workbench, workbench } from '../../../support/workbench.ts';
 
 let bench: Workbench;
 let key: Record<string, string>;

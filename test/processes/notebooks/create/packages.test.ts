@@ -2,10 +2,10 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { importKey, liveServers, post } from '../../support/cloud.ts';
-import { itemsIn } from '../../support/items.ts';
-import { hasSsh, ownKey } from '../../support/ssh.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { importKey, liveServers, post } from '../../../support/cloud.ts';
+import { itemsIn } from '../../../support/items.ts';
+import { hasSsh, ownKey } from '../../../support/ssh.ts';
+import { sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 

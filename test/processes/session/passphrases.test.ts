@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { directAccess, siteFile } from '../support/https.ts';
-import { fakeSsh, ownKey } from '../support/ssh.ts';
-import { type CallOptions, sharedBench } from '../support/workbench.ts';
+import { directAccess, siteFile } from '../../support/https.ts';
+import { fakeSsh, ownKey } from '../../support/ssh.ts';
+import { type CallOptions, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fakeSsh, hasSsh, ownKey } from '../../support/ssh.ts';
-import { unresponsivePort } from '../../support/unresponsive-port.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { fakeSsh, hasSsh, ownKey } from '../../../support/ssh.ts';
+import { unresponsivePort } from '../../../support/unresponsive-port.ts';
+import { sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);

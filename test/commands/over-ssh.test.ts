@@ -1,0 +1,43 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { directAccess, siteFile, visit } from '../support/https.ts';
+import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { sharedBench } from '../support/workbench.ts';
+
+// One whole run of each command; their cases are in test/processes/.
+const bench = await sharedBench();
+const environment = ownKey(bench);
+const nb = (words: string | readonly string[], more: Record<string, string> = {}) =>
+  bench.nb(words, { environment: { ...environment, ...more } });
+
+describe.runIf(hasSsh)('commands over ssh', () => {
+  test('cp, exec, url --renew and open reach a notebook with packages', async () => {
+    writeFileSync(join(bench.home, 'requirements.txt'), 'numpy\n');
+    const made = await nb('create x --requirements requirements.txt --json');
+    expect(JSON.parse(made.stdout)).toMatchObject({ status: 'ready', packages: 'installed' });
+    writeFileSync(join(bench.home, 'data'), '1,2');
+    expect((await nb('cp data x:')).code).toBe(0);
+    expect((await nb('exec x -- cat data')).stdout).toBe('1,2');
+    expect((await nb('cp x:~/data back')).code).toBe(0);
+    expect(readFileSync(join(bench.home, 'back'), 'utf8')).toBe('1,2');
+    expect((await nb('url x --renew')).code).toBe(0);
+    expect(JSON.parse((await nb('show x --probe --json')).stdout).status).toBe('ready');
+
+    const { stdout, first } = listeningStdout();
+    const interruption = new AbortController();
+    const opened = bench.nb('open x --no-browser', { environment, stdout, interruption });
+    const page = await fetch((await first).trim());
+    expect(await page.text()).toContain('<h1>alice/x</h1>');
+    interruption.abort('SIGINT');
+    expect((await opened).code).toBe(130);
+  });
+
+  test('certify replaces the certificate of a direct notebook', async () => {
+    const { url } = JSON.parse((await nb('create x --json', directAccess)).stdout);
+    const { sha256, variables } = await siteFile(bench);
+    expect((await visit(url)).sha256).not.toBe(sha256);
+    expect((await nb('certify x', { ...directAccess, ...variables })).code).toBe(0);
+    expect(await visit(url)).toEqual({ status: 200, sha256 });
+  });
+});
