@@ -1,16 +1,17 @@
 import { Command, Option } from 'commander';
 import type { App, ToAction } from './app.ts';
 import { commandGroups, commands } from './commands/index.ts';
+import { wantsColour } from './terminal/colour.ts';
 import { version } from './version.ts';
 import type { GlobalFlags, World } from './world.ts';
 
 /** The command tree. `ended` is called with the exit code of the command that ran. */
 export function buildProgram(world: World, ended: (exitCode: number) => void): Command {
-  const program = new Command('nubes-nb')
+  const program: Command = new Command('nubes-nb')
     .description('Named Jupyter notebook VMs on OpenStack, from your terminal.')
     .exitOverride()
     .configureOutput({
-      writeOut: quietWriter(world),
+      writeOut: helpWriter(world, () => program.opts<GlobalFlags>()),
       // run() words commander's errors itself.
       writeErr: () => {},
       getOutHelpWidth: () => (world.plainStdout === undefined && world.stdout.columns) || 80,
@@ -84,6 +85,15 @@ function refuseUnknown({ command }: { readonly command: Command }): void {
   const isUnknown = command.commands.length > 0 && word !== undefined && !word.startsWith('-');
   // Parsed without the flag, commander reports it and suggests the nearest.
   if (isUnknown) command.parse([word], { from: 'user' });
+}
+
+/** Makes the headings bold on a terminal. */
+function helpWriter(world: World, flags: () => GlobalFlags): (text: string) => void {
+  const write = quietWriter(world);
+  return (text) => {
+    const isStyled = wantsColour(world.stdout, world, flags());
+    write(isStyled ? text.replace(/^(?:Usage:|[A-Z][a-z ]*:$)/gm, '\u001b[1m$&\u001b[22m') : text);
+  };
 }
 
 /** A closed pipe is not an error for help. What follows a text that the pipe did not accept waits with it. */

@@ -105,6 +105,28 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+const pictures = readdirSync('docs/pictures').map((name) => `docs/pictures/${name}`);
+
+test.each(pictures)('%s is small, has a title, and loads and runs nothing', (file) => {
+  const svg = readFileSync(file, 'utf8');
+  expect(statSync(file).size).toBeLessThanOrEqual(20_480);
+  expect(svg).toMatch(/<title id="title">.{10,}<\/title>/);
+  expect(svg).toContain('role="img" aria-labelledby="title"');
+  expect(svg).toContain('@media(prefers-color-scheme:dark)');
+  expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(
+    /<(?!\/?(?:svg|title|style|rect|text|tspan)\b)|\bhref|url\(|@import|\bon\w+=/,
+  );
+});
+
+test('each picture is on a page, with a text for those who do not see it', () => {
+  const shown = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/!\[[^\]]{10,}\]\((\S+\.svg)\)/g)].map(
+      ([, file = '']) => normalize(join(dirname(page), file)),
+    ),
+  );
+  expect(pictures.filter((file) => !shown.includes(file))).toEqual([]);
+});
+
 test('the documents show at least a hundred commands, all of them checked', () => {
   const calls = pages.flatMap((page) => callsIn(readFileSync(page, 'utf8')));
   expect(calls.length).toBeGreaterThan(100);

@@ -227,3 +227,26 @@ test.each([0, 1_000, 3_000])(
     await expect.poll(() => accepted + written()).toBe(help);
   },
 );
+
+test.each<[string, boolean, Record<string, string>, string[], boolean]>([
+  ['a terminal', true, {}, [], true],
+  ['a pipe', false, {}, [], false],
+  ['NO_COLOR', true, { NO_COLOR: '1' }, [], false],
+  ['TERM=dumb', true, { TERM: 'dumb' }, [], false],
+  ['--no-color', true, {}, ['--no-color'], false],
+])(
+  'the headings of the help are bold only on a terminal with colours: %s',
+  async (_, isTTY, environment, flags, isBold) => {
+    for (const command of [[], ['create']]) {
+      const { world, written } = helpWorld();
+      const stdout = Object.assign(world.stdout, { isTTY });
+      expect(await run([...flags, ...command, '--help'], { ...world, stdout, environment })).toBe(
+        0,
+      );
+      const bold = [...written().matchAll(/\u001b\[1m(.*?)\u001b\[22m/g)].map(([, text]) => text);
+      expect(bold.includes('Usage:')).toBe(isBold);
+      expect(bold.includes('Global flags:')).toBe(isBold && command.length === 0);
+      expect(written()).toContain('Global flags:');
+    }
+  },
+);

@@ -36,7 +36,10 @@ export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Re
   return {
     data: { checks, fixed },
     names: checks.filter(({ state }) => state === 'failed').map(({ name }) => name),
-    text: (display) => [...fixed, ...checks.flatMap((each) => lines(each, display))],
+    text: (display) => [
+      ...fixed,
+      ...checks.flatMap((each) => lines(each, display)).map((line) => inHome(line, app)),
+    ],
     ...(first === undefined ? {} : { exitCode: exitCodes[first.code ?? 'BUG'] }),
   };
 }
@@ -68,6 +71,13 @@ function lines({ name, state, detail, fix }: Check, { palette }: Display): reado
     warning: palette.yellow('!'),
     skipped: palette.dim('-'),
   } as const;
-  const first = `${marks[state]} ${name.padEnd(nameWidth)} ${detail}`;
+  // `ldap ldaps://ldap.example.org` is one of several of its kind.
+  const [kind = '', address] = name.split(/ (?=\w+:\/\/)/);
+  const what = address === undefined ? detail : `${address}: ${detail}`;
+  const first = `${marks[state]} ${kind.padEnd(nameWidth)} ${what}`;
   return fix === null ? [first] : [first, `  ${' '.repeat(nameWidth)} fix: ${fix}`];
+}
+
+function inHome(line: string, { world }: App): string {
+  return line.replaceAll(`${world.home}/`, '~/');
 }

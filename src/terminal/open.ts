@@ -1,7 +1,8 @@
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
 import { openAnimations } from './animations.ts';
 import { clean, cleanText } from './clean.ts';
-import { paletteFor, wantsColour } from './palette.ts';
+import { wantsColour } from './colour.ts';
+import { paletteFor } from './palette.ts';
 import { render, renderItem, renderParts } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
 import type { WhileAsking } from './questions.ts';

@@ -1,5 +1,6 @@
 import { Chalk } from 'chalk';
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
+import { wantsColour } from './colour.ts';
 
 /** Colours and styles; each returns its text unchanged if colour is off. */
 export interface Palette {
@@ -11,17 +12,8 @@ export interface Palette {
   readonly cyan: (text: string) => string;
 }
 
-/** Colours for a stream; the first of `--no-color`, NO_COLOR, FORCE_COLOR and isTTY that is set decides. */
 export function paletteFor(stream: OutputStream, world: World, flags: GlobalFlags): Palette {
   return paletteOf(wantsColour(stream, world, flags));
-}
-
-export function wantsColour(stream: OutputStream, { environment }: World, flags: GlobalFlags) {
-  if (flags.color === false) return false;
-  if (environment['NO_COLOR']) return false;
-  const forced = environment['FORCE_COLOR'];
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  return stream.isTTY === true && environment['TERM'] !== 'dumb';
 }
 
 function paletteOf(colour: boolean): Palette {

@@ -22,6 +22,13 @@ afterAll(bench.close);
 
 const agent = { environment: { SSH_AUTH_SOCK: '/none' } };
 
+test('doctor for people has the addresses in one column, and paths below the home with ~', async () => {
+  const { stdout } = await bench.nb('doctor', agent);
+  expect(stdout).toMatch(/^. ldap {7}ldaps:\/\/\S+: DNS, TCP, TLS/m);
+  expect(stdout).toMatch(/^. keystone {3}http:/m);
+  expect(stdout).toMatch(/^. state {6}~\/\.local\/state\/nubes-nb$/m);
+});
+
 /** The world is broken for one run only. */
 async function examined(
   breakIt: (bench: Workbench) => void,

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { section, withSection } from '../../scripts/docs.ts';
 import { builtProgram } from '../support/build.ts';
+import { regularText } from '../support/regular-text.ts';
 
 // `npm run test:processes -- story -u` writes the demo's current output into the README.
 
@@ -22,26 +23,10 @@ test("the README's session is what the demo prints", { timeout: 90_000 }, async 
   const written = section(readme, 'story');
   const output = (await hasSsh()) ? stdout : withTunnel(stdout, written);
   const printed = `\`\`\`console\n${output}\n\`\`\``;
-  const story = regular(written) === regular(printed) ? written.trimEnd() : printed;
+  const story = regularText(written) === regularText(printed) ? written.trimEnd() : printed;
   await expect(withSection(readme, 'story', story)).toMatchFileSnapshot('../../README.md');
   expect(exitCode).toBe(0);
 });
-
-/** Without what differs from one run to the next. */
-function regular(story: string): string {
-  return story
-    .trim()
-    .replace(/(?<=token=)[0-9a-f]{32}/g, '<token>')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
-    .replace(/\b[0-9a-f]{8}…/g, '<id>…')
-    .replace(/\/\S*?nubes-nb-sandbox-\w+/g, '<folder>')
-    .replace(/127\.0\.0\.1:(?!8888)\d+/g, '127.0.0.1:<port>')
-    .replace(/(?<![\d.])127\.(?!0\.0\.1\b)\d+\.\d+\.\d+ */g, '<address> ')
-    .replace(/ADDRESS +/g, 'ADDRESS ')
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
-    .replace(/\d{1,2} [A-Z][a-z]{2}( \d{4})? \d\d:\d\d/g, '<end>')
-    .replace(/\b(\d+m )?\d+(\.\d)?\s?s\b/g, '<span>');
-}
 
 async function hasSsh(): Promise<boolean> {
   return (await execa('ssh', ['-V'], { reject: false })).exitCode === 0;

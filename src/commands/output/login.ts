@@ -17,7 +17,7 @@ export interface Identity {
   readonly authUrl: string;
 }
 
-/** `Logged in as alice, project jupyter-notebooks, until 29 Nov 18:00 (7 days). Session in the keychain.` */
+/** `Logged in as alice, project jupyter-notebooks, until 29 Nov 18:00 (7 days).`, then where the session is. */
 export function savedReport(saved: SavedSession, now: Date): Report<Identity> {
   const expiresAt = saved.expiresAt === null ? undefined : new Date(saved.expiresAt);
   return identityReport({ ...saved, expiresAt }, now);
@@ -40,10 +40,12 @@ export function identityReport(
       authUrl,
     },
     names: [user.name],
+    // Two lines, as one does not fit 80 columns.
     text: () =>
-      clean(
-        `Logged in as ${user.name}, project ${project.name}, ${end}. Session in the ${storeNames[store]}.`,
-      ),
+      [
+        `Logged in as ${user.name}, project ${project.name}, ${end}.`,
+        `Session in the ${storeNames[store]}.`,
+      ].map(clean),
   };
 }
 

@@ -44,7 +44,9 @@ describe('an application credential in the environment', () => {
     const again = await runner.nb('url from-ci', variables());
     expect(again.stdout).toContain(url);
     const { stdout } = await runner.nb('whoami', variables());
-    expect(stdout).toMatch(/^Logged in as alice, .* with no expiry\. Session in the environment\./);
+    expect(stdout).toMatch(
+      /^Logged in as alice, .* with no expiry\.\nSession in the environment\.\n/,
+    );
     expect(() => readFileSync(join(runner.stateFolder, 'session.json'))).toThrow('ENOENT');
     expect((await runner.nb('ls')).code).toBe(4);
   });

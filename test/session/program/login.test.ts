@@ -26,7 +26,7 @@ describe('the password on stdin', () => {
       stdin: `${passwordOf('carol')}${ending}`,
     });
     expect(stdout).toMatch(
-      /^Logged in as carol, project jupyter-notebooks, until .* \(7 days\)\. Session in the file store\.\n$/,
+      /^Logged in as carol, project jupyter-notebooks, until .* \(7 days\)\.\nSession in the file store\.\n$/,
     );
     expect(code).toBe(0);
   });
