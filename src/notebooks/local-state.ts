@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checkOwnFile } from '../bounded-file.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { unpin } from '../ssh/known-hosts.ts';
+import { forgetPort } from '../ssh/local-port.ts';
 import { parsedFile, parseRecord, updateFile } from '../ssh/shared-file.ts';
 
 /** A file of the state folder with one text for each server, by its id. */
@@ -134,6 +135,7 @@ export async function rememberKeyFile(
 /** Removes all that this computer has stored about a VM. */
 export async function forgetVm(stateFolder: string, serverId: string): Promise<void> {
   await unpin(knownHostsFile(stateFolder), serverId);
+  await forgetPort(portsFile(stateFolder), serverId);
   for (const file of ['boots.json', 'certificates.json', 'keys.json'] as const) {
     await writeLocal(stateFolder, file, serverId, undefined);
   }

@@ -58,6 +58,14 @@ export async function savePort(file: string, serverId: string, port: number): Pr
   });
 }
 
+export async function forgetPort(file: string, serverId: string): Promise<void> {
+  if ((await readPorts(file))[serverId] === undefined) return;
+  await updateFile(file, (text) => {
+    const { [serverId]: _gone, ...others } = portsIn(text);
+    return `${JSON.stringify(others, undefined, 2)}\n`;
+  });
+}
+
 function portsIn(text: string): Record<string, number> {
   return parseRecord(text, isPort);
 }
