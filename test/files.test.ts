@@ -20,7 +20,10 @@ const documented = new Map(
 test('docs/files.md has the folders and files of src/settings/places.ts', () => {
   const { world } = helpWorld();
   const { state, cache, config } = findPlaces(world, {});
-  const { hosts, config: tunnel } = sshFiles(world, {}, undefined, '');
+  const { hosts, config: tunnel } = sshFiles(world, {}, undefined, {
+    user: { id: 'u' },
+    project: { id: 'p' },
+  });
   const paths = [state, config, hosts, tunnel].map((path) => relative(world.home, path));
   const named = [...documented.keys()].map((path) => path.replace(/\/$/, ''));
   expect(paths.filter((path) => !named.includes(path))).toEqual([]);
@@ -34,7 +37,9 @@ test('docs/files.md names every file that the source names in the state folder',
     .filter((path) => path.endsWith('.ts') && !/^(?:sandbox|settings)/.test(path))
     .map((path) => readFileSync(join('src', path), 'utf8'));
   const named = sources.flatMap((text) =>
-    [...text.matchAll(/\b(?:stateFolder|folder), '([\w.-]+)'\)/g)].map(([, name = '']) => name),
+    [...text.matchAll(/\b(?:stateFolder|folder), '([a-z][\w.-]*)'\)/g)].map(
+      ([, name = '']) => name,
+    ),
   );
   expect(named).toEqual(expect.arrayContaining(['journal.ndjson', 'session.json', 'known_hosts']));
   const state = '.local/state/nubes-nb';

@@ -7,7 +7,7 @@ export function regularText(text: string): string {
     .replace(/\b[0-9a-f]{8}…/g, '<id>…')
     .replace(/\/\S*?nubes-nb-sandbox-\w+/g, '<folder>')
     .replace(/127\.0\.0\.1:(?!8888)\d+/g, '127.0.0.1:<port>')
-    .replace(/(?<![\d.])127\.(?!0\.0\.1\b)\d+\.\d+\.\d+ */g, '<address> ')
+    .replace(/(?<![\d.])127\.(?!0\.0\.1\b)\d+\.\d+\.\d+(?::\d+)? */g, '<address> ')
     .replace(/ADDRESS +/g, 'ADDRESS ')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
     .replace(/\d{1,2} [A-Z][a-z]{2}( \d{4})? \d\d:\d\d/g, '<end>')
