@@ -66,12 +66,14 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'ldap.tls'; About = 'key' }
             @{ Word = 'ldap.ca_file'; About = 'key' }
             @{ Word = 'ldap.bind_dn_template'; About = 'key' }
+            @{ Word = 'ldap.domains'; About = 'key' }
             @{ Word = 'ldap.search.base'; About = 'key' }
             @{ Word = 'ldap.search.attribute'; About = 'key' }
             @{ Word = 'ldap.search.filter'; About = 'key' }
             @{ Word = 'ldap.search.bind_dn'; About = 'key' }
             @{ Word = 'ldap.allowed_groups'; About = 'key' }
             @{ Word = 'ldap.denied_groups'; About = 'key' }
+            @{ Word = 'ldap.nested_groups'; About = 'key' }
             @{ Word = 'ldap.username_attribute'; About = 'key' }
             @{ Word = 'ldap.username_pattern'; About = 'key' }
             @{ Word = 'ldap.timeout'; About = 'key' }
@@ -123,12 +125,14 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'ldap.tls'; About = 'key' }
             @{ Word = 'ldap.ca_file'; About = 'key' }
             @{ Word = 'ldap.bind_dn_template'; About = 'key' }
+            @{ Word = 'ldap.domains'; About = 'key' }
             @{ Word = 'ldap.search.base'; About = 'key' }
             @{ Word = 'ldap.search.attribute'; About = 'key' }
             @{ Word = 'ldap.search.filter'; About = 'key' }
             @{ Word = 'ldap.search.bind_dn'; About = 'key' }
             @{ Word = 'ldap.allowed_groups'; About = 'key' }
             @{ Word = 'ldap.denied_groups'; About = 'key' }
+            @{ Word = 'ldap.nested_groups'; About = 'key' }
             @{ Word = 'ldap.username_attribute'; About = 'key' }
             @{ Word = 'ldap.username_pattern'; About = 'key' }
             @{ Word = 'ldap.timeout'; About = 'key' }
@@ -180,12 +184,14 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'ldap.tls'; About = 'key' }
             @{ Word = 'ldap.ca_file'; About = 'key' }
             @{ Word = 'ldap.bind_dn_template'; About = 'key' }
+            @{ Word = 'ldap.domains'; About = 'key' }
             @{ Word = 'ldap.search.base'; About = 'key' }
             @{ Word = 'ldap.search.attribute'; About = 'key' }
             @{ Word = 'ldap.search.filter'; About = 'key' }
             @{ Word = 'ldap.search.bind_dn'; About = 'key' }
             @{ Word = 'ldap.allowed_groups'; About = 'key' }
             @{ Word = 'ldap.denied_groups'; About = 'key' }
+            @{ Word = 'ldap.nested_groups'; About = 'key' }
             @{ Word = 'ldap.username_attribute'; About = 'key' }
             @{ Word = 'ldap.username_pattern'; About = 'key' }
             @{ Word = 'ldap.timeout'; About = 'key' }

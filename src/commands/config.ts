@@ -154,7 +154,9 @@ function changeReport(change: Change, sentence: string): Report {
 
 function shown({ value }: SettingEntry): string {
   if (value === null) return '';
-  return typeof value === 'object' ? value.join(',') : String(value);
+  if (typeof value !== 'object') return String(value);
+  // DNs contain commas.
+  return value.join(value.some((item) => item.includes(',')) ? ';' : ',');
 }
 
 async function fileStatus(file: 'user' | 'site', path: string) {

@@ -21,7 +21,10 @@ export async function readAttributes(
       throw serverError(url, error);
     });
   const [entry] = searchEntries;
-  if (entry === undefined) return undefined;
+  return entry && attributesOf(entry);
+}
+
+export function attributesOf(entry: Entry): Attributes {
   return {
     dn: entry.dn,
     texts: (attribute) => valuesOf(entry, attribute).filter((each) => typeof each === 'string'),

@@ -1,14 +1,17 @@
 import type { Client } from 'ldapts';
 import { NubesError } from '../errors.ts';
 import { bindError } from './bind-error.ts';
+import { findBindName } from './bind-name.ts';
 import { findServers, type LdapServer, withConnection } from './connection.ts';
 import type { AuthenticatedUser, DirectorySettings } from './directory.ts';
-import { canonicalName, findDn, readEntry } from './entry.ts';
+import { canonicalName, readEntry } from './entry.ts';
 import { invalidSetting, policyError, ServerFailure, unreachable } from './errors.ts';
 import { checkGroups } from './groups.ts';
+import { findOwnDn } from './own-entry.ts';
 import { PolicyControls, policyWarnings } from './password-policy.ts';
 import { serverError } from './server-error.ts';
 import { clean } from './text.ts';
+import { readTypedName, type TypedName } from './typed-name.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -30,7 +33,8 @@ export async function authenticate(
   credentials: Credentials,
   searchPassword?: string,
 ): Promise<AuthenticatedUser> {
-  checkName(settings, credentials.username);
+  const name = readTypedName(settings, credentials.username);
+  checkName(settings, name.username);
   checkPassword(credentials.password);
   const servers = findServers(settings);
   const deadline = performance.now() + settings.timeoutMs;
@@ -40,7 +44,7 @@ export async function authenticate(
     const timeoutMs = Math.max(1, (deadline - performance.now()) / (servers.length - index));
     try {
       return await withConnection(server, timeoutMs, (client) =>
-        logInAt(client, server, settings, credentials, searchPassword),
+        logInAt(client, server, settings, { name, password: credentials.password, searchPassword }),
       );
     } catch (error) {
       if (!(error instanceof ServerFailure)) throw error;
@@ -50,16 +54,26 @@ export async function authenticate(
   throw unreachable(failures);
 }
 
+interface Login {
+  readonly name: TypedName;
+  readonly password: string;
+  readonly searchPassword: string | undefined;
+}
+
 async function logInAt(
   client: Client,
   { url }: LdapServer,
   settings: DirectorySettings,
-  { username: typedName, password }: Credentials,
-  searchPassword: string | undefined,
+  { name, password, searchPassword }: Login,
 ): Promise<AuthenticatedUser> {
   try {
-    const dn = await findDn(client, url, settings, typedName, searchPassword);
-    const warnings = await bindUser(client, url, dn, password);
+    const bindName = await findBindName(client, url, settings, name, searchPassword);
+    const warnings = await bindUser(client, url, bindName, password);
+    const { principal, username: typedName } = name;
+    const dn =
+      principal === undefined
+        ? bindName
+        : await findOwnDn(client, url, settings.ownBase, { principal, username: typedName });
     const entry = await readEntry(client, url, dn, settings.usernameAttribute);
     const username = canonicalName(entry, settings.usernameAttribute, typedName);
     checkName(settings, username);
@@ -73,12 +87,12 @@ async function logInAt(
 async function bindUser(
   client: Client,
   url: string,
-  dn: string,
+  bindName: string,
   password: string,
 ): Promise<string[]> {
   const controls = new PolicyControls();
   try {
-    await client.bind(dn, password, controls.list);
+    await client.bind(bindName, password, controls.list);
   } catch (error) {
     throw bindError(url, error, controls.policyOf('refused'));
   }

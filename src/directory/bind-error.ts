@@ -26,11 +26,21 @@ const activeDirectory: Readonly<Record<string, string | undefined>> = {
   '775': 'Your account is locked.',
 };
 
+/** FreeIPA's and 389 Directory Server's own texts, which come with result 19, 49 or 53 and without a control. */
+const reasons: readonly (readonly [RegExp, string])[] = [
+  [/inactivity limit/i, 'Your account is locked, because it was not used for too long.'],
+  [/principal\) is expired/i, 'Your account has expired.'],
+  [/permanently locked|retry limit|too many failed logins/i, 'Your account is locked.'],
+  [/\bpassword (has |is )?expired\b/i, 'Your password has expired.'],
+];
+
 /** The error to throw for the user's own bind, with the server's reason if it gives one. */
 export function bindError(url: string, error: unknown, { problem }: PasswordPolicy): Error {
   const code = codeOf(error);
   const text = serverText(messageOf(error));
   // 389 Directory Server has one error of the control for locked, inactivated and unused accounts.
+  const reason = typeof code === 'number' && reasons.find(([pattern]) => pattern.test(text))?.[1];
+  if (reason) return loginRefused(reason, askSite);
   if ((code === 19 || code === 53) && /inactiv/i.test(text)) {
     return loginRefused(`Your account is disabled: ${text}.`, askSite);
   }
@@ -46,7 +56,6 @@ export function bindError(url: string, error: unknown, { problem }: PasswordPoli
 }
 
 function invalidCredentials(text: string): NubesError {
-  if (/\bpassword (has )?expired\b/i.test(text)) return policyError('expired');
   const code = /\bdata ([0-9a-f]+)\b/i.exec(text)?.[1]?.toLowerCase();
   if (code === undefined) return wrongPassword();
   if (!Object.hasOwn(activeDirectory, code)) {

@@ -3,10 +3,17 @@ export interface DirectorySettings {
   readonly urls: readonly string[];
   readonly tls: 'starttls' | 'ldaps' | 'insecure';
   readonly caFile: string | undefined;
-  readonly bindDnTemplate: string | undefined;
+  /** DNs with `{username}`, or for Active Directory `{username}@ad.example.org` and `DOMAIN\\{username}`; empty with `search`. */
+  readonly bindDnTemplates: readonly string[];
   readonly search: SearchSettings | undefined;
+  /** Where users are searched for as themselves, after a bind with a name that is not a DN; undefined: in their whole domain. */
+  readonly ownBase: string | undefined;
+  /** What may stand before `\\` or after `@` in a user ID as it is typed, besides the domains in the templates. */
+  readonly domains: readonly string[];
   readonly allowedGroups: readonly string[];
   readonly deniedGroups: readonly string[];
+  /** Whether members of a group in a group are members of both. */
+  readonly nestedGroups: boolean;
   readonly usernameAttribute: string;
   readonly usernamePattern: string;
   /** Of the whole login. */

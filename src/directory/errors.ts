@@ -11,8 +11,10 @@ export class ServerFailure extends Error {
   }
 }
 
-/** The server has more entries than it returns. */
+/** Results of LDAP. */
 export const sizeLimitExceeded = 4;
+export const noSuchObject = 32;
+export const insufficientAccess = 50;
 
 const policyProblems = {
   expired: 'Your password has expired.',
@@ -48,6 +50,10 @@ export function unreachable(failures: readonly { url: string; reason: string }[]
 
 export function invalidSetting(message: string, hint?: string): NubesError {
   return new NubesError('CONFIGURATION', message, { hint });
+}
+
+export function ambiguousUser(username: string, hint: string): NubesError {
+  return invalidSetting(`LDAP has more than one entry for ${clean(username)}.`, hint);
 }
 
 export function noSuchGroup(group: string): NubesError {

@@ -4,6 +4,14 @@ import { readAttributes } from './attributes.ts';
 import type { DirectorySettings } from './directory.ts';
 import type { UserEntry } from './entry.ts';
 import { codeOf, invalidSetting, noSuchGroup, sizeLimitExceeded } from './errors.ts';
+import {
+  dnOfSid,
+  type GroupWalk,
+  groupWalk,
+  isInChain,
+  type NestedMember,
+  requireSearchable,
+} from './nested-groups.ts';
 import { isPrimaryGroup } from './primary-group.ts';
 import { serverError } from './server-error.ts';
 import { clean, commonName, normalizeDn } from './text.ts';
@@ -11,6 +19,14 @@ import { clean, commonName, normalizeDn } from './text.ts';
 interface Member {
   readonly entry: UserEntry;
   readonly username: string;
+}
+
+/** What each question about a group needs. */
+interface Inquiry extends Member {
+  readonly client: Client;
+  readonly url: string;
+  /** Undefined: groups in groups are not followed. */
+  readonly walk: GroupWalk | undefined;
 }
 
 /** Results of LDAP. */
@@ -28,11 +44,13 @@ const groupClasses = ['groupOfNames', 'groupOfUniqueNames', 'posixGroup', 'group
 export async function checkGroups(
   client: Client,
   url: string,
-  { allowedGroups, deniedGroups }: DirectorySettings,
+  { allowedGroups, deniedGroups, nestedGroups }: DirectorySettings,
   member: Member,
 ): Promise<void> {
+  const walk = nestedGroups ? groupWalk(client, url, nestedMember(member)) : undefined;
+  const inquiry = { ...member, client, url, walk };
   for (const group of deniedGroups) {
-    if (await isMember(client, url, group, member)) {
+    if (await isMember(inquiry, group)) {
       throw notAllowed(
         `${member.username} is in the group ${label(group)}, which may not use notebooks.`,
       );
@@ -40,7 +58,7 @@ export async function checkGroups(
   }
   if (allowedGroups.length === 0) return;
   for (const group of allowedGroups) {
-    if (await isMember(client, url, group, member)) return;
+    if (await isMember(inquiry, group)) return;
   }
   const groups = allowedGroups.map(label).join(', ');
   throw notAllowed(
@@ -50,21 +68,22 @@ export async function checkGroups(
   );
 }
 
-async function isMember(
-  client: Client,
-  url: string,
-  group: string,
-  member: Member,
-): Promise<boolean> {
-  const memberOf = member.entry.values('memberOf');
+function nestedMember({ entry, username }: Member): NestedMember {
+  const memberOf = entry.values('memberOf');
+  return { dn: entry.dn, memberOf, username, gidNumbers: entry.values('gidNumber') };
+}
+
+async function isMember(inquiry: Inquiry, group: string): Promise<boolean> {
+  const { client, url, entry } = inquiry;
+  const memberOf = entry.values('memberOf');
   if (!group.includes('=')) {
     const name = group.trim().toLowerCase();
     if (memberOf.some((dn) => commonName(dn) === name)) return true;
-    const groups = await findGroups(client, url, group, member.entry.dn);
-    return some(groups, (dn) => isIn(client, url, dn, member));
+    const groups = await findGroups(client, url, group, entry.dn);
+    return some(groups, (dn) => isIn(inquiry, dn));
   }
   if (memberOf.some((dn) => normalizeDn(dn) === normalizeDn(group))) return true;
-  return isIn(client, url, group, member);
+  return isIn(inquiry, group);
 }
 
 /** The groups with this cn below the suffix of the user's entry. */
@@ -89,18 +108,27 @@ async function findGroups(client: Client, url: string, cn: string, dn: string): 
   return searchEntries.map((entry) => entry.dn);
 }
 
-async function isIn(client: Client, url: string, group: string, member: Member): Promise<boolean> {
-  if (await listsMember(client, url, group, member)) return true;
-  const sid = member.entry.primaryGroupSid();
-  return sid !== undefined && isPrimaryGroup(client, url, group, sid);
+async function isIn(inquiry: Inquiry, group: string): Promise<boolean> {
+  const { client, url, entry, walk } = inquiry;
+  const answer = await listsMember(inquiry, group);
+  if (answer === 'member') return true;
+  const sid = entry.primaryGroupSid();
+  if (sid !== undefined) {
+    if (await isPrimaryGroup(client, url, group, sid)) return true;
+    if (walk === undefined) return false;
+    const primary = await dnOfSid(client, url, suffixOf(entry.dn), sid);
+    return isInChain(client, url, group, primary === undefined ? [entry.dn] : [entry.dn, primary]);
+  }
+  if (walk === undefined || answer === 'lists no DNs') return false;
+  const dn = await requireSearchable(client, url, group);
+  return (await walk(suffixOf(dn))).has(normalizeDn(dn));
 }
 
+/** A group that lists no DNs has no groups in it. */
 async function listsMember(
-  client: Client,
-  url: string,
+  { client, url, entry, username }: Inquiry,
   group: string,
-  { entry, username }: Member,
-): Promise<boolean> {
+): Promise<'member' | 'lists others' | 'lists no DNs'> {
   const values = [
     ['member', entry.dn],
     ['uniqueMember', entry.dn],
@@ -108,13 +136,15 @@ async function listsMember(
     // A posixGroup does not list those whose primary group it is.
     ...entry.values('gidNumber').map((id) => ['gidNumber', id] as const),
   ] as const;
-  const answers = new Set<boolean | undefined>();
+  const answers = new Map<string, boolean | undefined>();
   for (const [attribute, value] of values) {
-    answers.add(await compare(client, url, group, attribute, value));
-    if (answers.has(true)) return true;
+    const answer = await compare(client, url, group, attribute, value);
+    if (answer) return 'member';
+    answers.set(attribute, answer);
   }
-  if (!answers.has(false)) await checkIsGroup(client, url, group);
-  return false;
+  if (![...answers.values()].includes(false)) await checkIsGroup(client, url, group);
+  const listsDns = answers.get('member') === false || answers.get('uniqueMember') === false;
+  return listsDns ? 'lists others' : 'lists no DNs';
 }
 
 /** Undefined if the group or the server's schema has no such attribute. */

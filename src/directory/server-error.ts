@@ -71,11 +71,11 @@ const refusals: Readonly<Record<number, string | undefined>> = {
 function resultError(url: string, code: number, text: string): Error {
   if (code === 51 || code === 52) return new ServerFailure('is too busy or shutting down');
   if (code === 3) return new ServerFailure('did not finish the search in the time that it permits');
-  // Active Directory, for a search without a bind.
-  if (code === 1 && /successful bind/i.test(text)) {
+  // Active Directory and Samba, for a search without a bind.
+  if (code === 1 && /successful bind|without authentication/i.test(text)) {
     return invalidSetting(
       `The LDAP server ${url} shows its entries only to those who are logged in.`,
-      'set ldap.search.bind_dn',
+      'find users by [ldap.search] with bind_dn',
     );
   }
   if (code === 0) return new ServerFailure('sent an unexpected answer');

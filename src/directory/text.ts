@@ -32,3 +32,8 @@ export function normalizeDn(dn: string): string {
 export function commonName(dn: string): string | undefined {
   return /^cn=((?:\\.|[^,+\\])*)/i.exec(dn)?.[1]?.trim().toLowerCase();
 }
+
+/** The DN of the entry above. */
+export function parentOf(dn: string): string {
+  return dn.replace(/^(?:\\.|[^,\\])*,?\s*/s, '');
+}

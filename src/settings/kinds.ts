@@ -58,10 +58,39 @@ export const indexUrl = stringKind(
     (value.startsWith('https:') || isLoopback(new URL(value).hostname)),
 );
 
-export const bindTemplate = stringKind(
-  'a DN with {username}, such as "uid={username},ou=people,dc=example,dc=org"',
-  (value) => value.includes('{username}') && value.includes('='),
-);
+/** One or several. A DN contains commas, but no unescaped semicolon. */
+export const bindTemplates: Kind = {
+  expects:
+    'a DN with {username}, such as "uid={username},ou=people,dc=example,dc=org", or a list of them; in Active Directory also "{username}@ad.example.org" or \'DOMAIN\\{username}\'',
+  read: (value) => {
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (items.length === 0 || !items.every(isBindTemplate)) return undefined;
+    return Array.isArray(value) ? items.map(String) : String(value);
+  },
+  fromText: (text) => {
+    const items = splitText(text, ';');
+    return items.length === 1 ? items[0] : items;
+  },
+};
+
+function isBindTemplate(value: unknown): boolean {
+  if (!isPlainString(value) || !value.includes('{username}')) return false;
+  return value.includes('=') || /^(\{username\}@[\w.-]+|[\w.-]+\\\{username\})$/.test(value);
+}
+
+/** Whether this is a name of Active Directory, not a DN. */
+export function isPrincipalTemplate(template: string): boolean {
+  return !template.includes('=');
+}
+
+/** Names of groups, separated by commas, or their DNs, separated by semicolons. */
+export const groups: Kind = {
+  ...listOf(
+    'a list of names or DNs of groups; in text, DNs are separated by semicolons',
+    (item) => isPlainString(item) && (!item.includes('=') || /^\s*[A-Za-z0-9.-]+\s*=/.test(item)),
+  ),
+  fromText: (text) => splitText(text, text.includes('=') ? ';' : /[,;]/),
+};
 
 export const hostTemplate = stringKind(
   'a host name with {ip} or {ip-dashed}, such as "host-{ip-dashed}.example.org"',
@@ -113,12 +142,15 @@ function listOf(expects: string, accepts: (item: unknown) => boolean): Kind {
         ? items.map(String)
         : undefined;
     },
-    fromText: (text) =>
-      text
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
+    fromText: (text) => splitText(text, ','),
   };
+}
+
+function splitText(text: string, separator: string | RegExp): string[] {
+  return text
+    .split(separator)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 export function choice(names: readonly string[]): Kind {

@@ -3,7 +3,7 @@ import { chosenContext, recordContexts, requireContext } from './contexts.ts';
 import { type Key, keys } from './keys.ts';
 import type { Layer, SourcedValue } from './layer.ts';
 import { absolute } from './places.ts';
-import { checkRules, ldapTlsMode, ruleWarnings } from './rules.ts';
+import { checkRules, ldapTlsMode, ruleWarnings, usernameAttribute } from './rules.ts';
 import type { LoadedSettings, SettingEntry } from './settings.ts';
 import { shapeSettings } from './shape.ts';
 import { readSources, resolve } from './sources.ts';
@@ -46,8 +46,14 @@ function entryOf(
         : value;
     return { key: key.name, value: shown, origin };
   }
-  const defaultValue = key.name === 'ldap.tls' ? ldapTlsMode(resolved) : key.defaultValue;
-  return { key: key.name, value: defaultValue ?? null, origin: 'default' };
+  const value = dependentDefault(key, resolved) ?? key.defaultValue ?? null;
+  return { key: key.name, value, origin: 'default' };
+}
+
+/** The defaults that depend on other settings. */
+function dependentDefault({ name }: Key, resolved: Layer): string | undefined {
+  if (name === 'ldap.tls') return ldapTlsMode(resolved);
+  return name === 'ldap.username_attribute' ? usernameAttribute(resolved) : undefined;
 }
 
 function deepFreeze<Value>(value: Value): Value {

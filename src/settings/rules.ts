@@ -1,5 +1,6 @@
 import { NubesError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
+import { isPrincipalTemplate } from './kinds.ts';
 import type { Layer } from './layer.ts';
 
 /** Checks rules between keys. Throws CONFIGURATION with the position of the value to change. */
@@ -67,9 +68,35 @@ function checkCertificate(resolved: Layer): void {
   );
 }
 
+/** The templates of `ldap.bind_dn_template`, which may be one string. */
+export function bindTemplates(resolved: Layer): readonly string[] {
+  const given = resolved.get('ldap.bind_dn_template')?.value;
+  return given === undefined ? [] : [given].flat().map(String);
+}
+
+/** Whether users bind by names of Active Directory, which are not DNs. */
+export function usesPrincipals(resolved: Layer): boolean {
+  return bindTemplates(resolved).some(isPrincipalTemplate);
+}
+
+/** `ldap.username_attribute`, or that of Active Directory if users bind by its names; undefined: the default. */
+export function usernameAttribute(resolved: Layer): string | undefined {
+  const given = resolved.get('ldap.username_attribute')?.value;
+  if (given !== undefined) return String(given);
+  return usesPrincipals(resolved) ? 'sAMAccountName' : undefined;
+}
+
 function checkLdapUser(resolved: Layer): void {
   const template = resolved.get('ldap.bind_dn_template');
-  const search = ['base', 'filter', 'bind_dn', 'attribute']
+  const principals = usesPrincipals(resolved);
+  if (principals && !bindTemplates(resolved).every(isPrincipalTemplate)) {
+    throw invalid(
+      `${template?.position}: ldap.bind_dn_template cannot have both DNs and names of Active Directory.`,
+      'keep those of one kind',
+    );
+  }
+  // After a bind without a DN the base is where the user's own entry is searched for.
+  const search = [...(principals ? [] : ['base']), 'filter', 'bind_dn', 'attribute']
     .map((name) => resolved.get(`ldap.search.${name}`))
     .find((given) => given !== undefined);
   if (template !== undefined && search !== undefined) {

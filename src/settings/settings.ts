@@ -66,8 +66,11 @@ export interface LdapSettings {
   readonly urls: readonly string[];
   readonly tls: 'starttls' | 'ldaps' | 'insecure';
   readonly caFile: string | undefined;
-  /** The DN of the user's entry with `{username}`. Exactly one of this and `search` is defined. */
-  readonly bindDnTemplate: string | undefined;
+  /**
+   * DNs of the user's entry with `{username}`, or names such as `{username}@ad.example.org`. Empty if `search` is
+   * defined, and otherwise not.
+   */
+  readonly bindDnTemplates: readonly string[];
   readonly search:
     | {
         readonly base: string;
@@ -77,8 +80,13 @@ export interface LdapSettings {
         readonly bindDn: string | undefined;
       }
     | undefined;
+  /** Where users search for their own entries, if the templates are not DNs; undefined: in the whole domain. */
+  readonly ownBase: string | undefined;
+  /** What may stand with a user ID as it is typed, besides the domains in the templates. */
+  readonly domains: readonly string[];
   readonly allowedGroups: readonly string[];
   readonly deniedGroups: readonly string[];
+  readonly nestedGroups: boolean;
   /** The attribute with the canonical user name. */
   readonly usernameAttribute: string;
   readonly usernamePattern: string;

@@ -5,7 +5,13 @@ import { accesses, accountMakers, floatingIps, interfaces, stores, tlsModes } fr
 import type { Value } from './kinds.ts';
 import type { Layer } from './layer.ts';
 import { absolute } from './places.ts';
-import { ldapTlsMode, ldapUrls } from './rules.ts';
+import {
+  bindTemplates,
+  ldapTlsMode,
+  ldapUrls,
+  usernameAttribute,
+  usesPrincipals,
+} from './rules.ts';
 import type { LdapSettings, Settings } from './settings.ts';
 
 type Read = ReturnType<typeof reader>;
@@ -59,9 +65,9 @@ function shapeLdap(read: Read, resolved: Layer): LdapSettings {
     urls: ldapUrls(resolved),
     tls: tlsModes.find((mode) => mode === ldapTlsMode(resolved)) ?? 'starttls',
     caFile: read.path('ldap.ca_file'),
-    bindDnTemplate: read.text('ldap.bind_dn_template'),
+    bindDnTemplates: bindTemplates(resolved),
     search:
-      base === undefined
+      base === undefined || usesPrincipals(resolved)
         ? undefined
         : {
             base,
@@ -69,9 +75,12 @@ function shapeLdap(read: Read, resolved: Layer): LdapSettings {
             filter: read.text('ldap.search.filter'),
             bindDn: read.text('ldap.search.bind_dn'),
           },
+    ownBase: usesPrincipals(resolved) ? base : undefined,
+    domains: read.list('ldap.domains'),
     allowedGroups: read.list('ldap.allowed_groups'),
     deniedGroups: read.list('ldap.denied_groups'),
-    usernameAttribute: read.required('ldap.username_attribute'),
+    nestedGroups: read.value('ldap.nested_groups') === true,
+    usernameAttribute: usernameAttribute(resolved) ?? read.required('ldap.username_attribute'),
     usernamePattern: read.required('ldap.username_pattern'),
     timeoutMs: read.durationMs('ldap.timeout') ?? 0,
   };

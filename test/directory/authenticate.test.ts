@@ -175,7 +175,7 @@ describe('ldap.search', () => {
     filter: '(|(cn=alice)(mail={username}@lab.test))',
     bindDn: searchDn,
   };
-  const bySearch = { bindDnTemplate: undefined, search };
+  const bySearch = { bindDnTemplates: [], search };
   beforeEach(() =>
     directory.add('reader', { password: 'reader-pw', attributes: { cn: 'reader' } }),
   );
@@ -221,12 +221,54 @@ describe('ldap.search', () => {
     const base = 'ou=people,dc=lab,dc=test';
     const search = { base, attribute: 'uid', filter: undefined, bindDn: undefined };
     const nobody = { username: 'nobody', password: 'x' };
-    const bySearch = { bindDnTemplate: undefined, search };
+    const bySearch = { bindDnTemplates: [], search };
     const error = await failure(login(bySearch, nobody));
     expect(error).toMatchObject({ code: 'CONFIGURATION', hint: 'set ldap.search.bind_dn' });
     directory.addGroup(base, { objectClass: 'organizationalUnit' });
     expect((await failure(login(bySearch, nobody))).code).toBe('LOGIN_REFUSED');
     await expect(login(bySearch)).resolves.toMatchObject({ username: 'alice' });
+  });
+});
+
+describe('several templates', () => {
+  const other = 'uid={username},ou=guests,dc=lab,dc=test';
+  const templates = ['uid={username},ou=people,dc=lab,dc=test', other];
+  const nobody = { username: 'nobody', password: 'x' };
+
+  test('the password is sent to the one DN that exists, in any place', async () => {
+    for (const bindDnTemplates of [templates, [...templates].reverse()]) {
+      directory.binds.length = 0;
+      await expect(login({ bindDnTemplates })).resolves.toMatchObject({ username: 'alice' });
+      const wrong = { username: 'alice', password: 'x' };
+      expect((await failure(login({ bindDnTemplates }, wrong))).code).toBe('LOGIN_REFUSED');
+      expect(directory.binds).toEqual(Array(2).fill('uid=alice,ou=people,dc=lab,dc=test'));
+    }
+  });
+
+  test('a user ID in several places is CONFIGURATION without a bind', async () => {
+    directory.addAt('uid=alice,ou=guests,dc=lab,dc=test', { password: 'y', attributes: {} });
+    const error = await failure(login({ bindDnTemplates: templates }));
+    expect(error).toMatchObject({ code: 'CONFIGURATION' });
+    expect(error.message).toBe('LDAP has more than one entry for alice.');
+    expect(directory.binds).toEqual([]);
+  });
+
+  test('an unknown user ID is a wrong login without a bind', async () => {
+    const error = await failure(login({ bindDnTemplates: templates }, nobody));
+    expect(error.message).toBe('The user ID or the password is wrong.');
+    expect(directory.binds).toEqual([]);
+  });
+
+  test.each([
+    ['the place is hidden', ['uid={username},ou=nope,dc=lab,dc=test', ...templates]],
+    ['what is in the place is hidden', ['uid={username},ou=empty,dc=lab,dc=test', ...templates]],
+  ])('an unknown user ID is CONFIGURATION if %s', async (_what, bindDnTemplates) => {
+    directory.addGroup('ou=empty,dc=lab,dc=test', { objectClass: 'organizationalUnit' });
+    const error = await failure(login({ bindDnTemplates }, nobody));
+    expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
+    expect(error.message).toContain('in which of the 3 places of ldap.bind_dn_template a user is');
+    expect(directory.binds).toEqual([]);
+    await expect(login({ bindDnTemplates })).resolves.toMatchObject({ username: 'alice' });
   });
 });
 
@@ -241,7 +283,7 @@ describe('an incomplete answer', () => {
   test('a limit of the server on the entries of one user ID is CONFIGURATION', async () => {
     directory.add('alice2', { password: 'x', attributes: { uid: 'alice' } });
     directory.misbehave({ maxEntries: 1 });
-    const error = await failure(login({ bindDnTemplate: undefined, search }));
+    const error = await failure(login({ bindDnTemplates: [], search }));
     expect(error).toMatchObject({ code: 'CONFIGURATION' });
     expect(error.message).toContain('more than one entry for alice');
     expect(directory.binds).toEqual([]);
@@ -364,7 +406,7 @@ describe('settings', () => {
   test.each(['{username}', 'uid=alice,dc=lab', 'PLAIN'])(
     'authenticate refuses the bind_dn_template %s',
     async (template) => {
-      const error = await failure(login({ bindDnTemplate: template }));
+      const error = await failure(login({ bindDnTemplates: [template] }));
       expect(error.code).toBe('CONFIGURATION');
       expect(directory.binds).toEqual([]);
     },
@@ -379,7 +421,7 @@ test('no error contains the user’s password or that of the search account', as
       login({}, secretLogin),
       login({ urls: ['ldaps://127.0.0.1:1'] }, secretLogin),
       login({ caFile: undefined }, secretLogin),
-      login({ bindDnTemplate: undefined, search }, secretLogin, 'reader-hunter2'),
+      login({ bindDnTemplates: [], search }, secretLogin, 'reader-hunter2'),
     ].map(async (work) => inspect(await failure(work), { depth: 20, showHidden: true })),
   );
   expect(shown.join('\n')).not.toContain('hunter2');

@@ -32,12 +32,18 @@ test.each([
   [withCode(49, 'Password expired. Code: 0x31'), 'Your password has expired.'],
   [
     withCode(19, 'Account inactivity limit exceeded. Contact system administrator to reset.'),
-    'Your account is disabled: Account inactivity limit exceeded. Contact system administrator to reset.',
+    'Your account is locked, because it was not used for too long.',
   ],
   [withCode(32), 'The user ID or the password is wrong.'],
+  [withCode(19, 'Exceed password retry limit. Code: 0x13'), 'Your account is locked.'],
+  // FreeIPA's lockout and password plug-ins.
+  [withCode(53, 'Entry permanently locked.\n Code: 0x35'), 'Your account is locked.'],
+  [withCode(53, 'Too many failed logins.\n Code: 0x35'), 'Your account is locked.'],
+  [withCode(53, 'Account (Kerberos principal) is expired Code: 0x35'), 'Your account has expired.'],
+  [withCode(49, 'Password is expired Code: 0x31'), 'Your password has expired.'],
   [
-    withCode(19, 'Exceed password retry limit. Code: 0x13'),
-    'The LDAP server refuses this login: Exceed password retry limit.',
+    withCode(53, 'Account inactivated. Contact system administrator. Code: 0x35'),
+    'Your account is disabled: Account inactivated. Contact system administrator.',
   ],
   [withCode(48), 'The LDAP server refuses this login: text.'],
   [withCode(50), 'The LDAP server refuses this login: text.'],
@@ -82,11 +88,13 @@ test.each([
   });
 });
 
-test('serverError of a search that needs a bind in Active Directory names the setting', () => {
-  const text = 'In order to perform this operation a successful bind must be completed';
+test.each([
+  'In order to perform this operation a successful bind must be completed',
+  '00002020: Operation unavailable without authentication',
+])('serverError of a search that needs a bind (%s) names the setting', (text) => {
   expect(serverError(url, withCode(1, text))).toMatchObject({
     code: 'CONFIGURATION',
-    hint: 'set ldap.search.bind_dn',
+    hint: 'find users by [ldap.search] with bind_dn',
   });
 });
 

@@ -55,6 +55,73 @@ describe('groups', () => {
   );
 });
 
+describe('a group in a group', () => {
+  const inGroups = (cn: string) => `cn=${cn},ou=groups,dc=lab,dc=test`;
+  const outer = inGroups('outer');
+  const chain = (length: number) => {
+    for (let each = 1; each <= length; each += 1) {
+      const member = each === 1 ? notebooks : inGroups(`g${each - 1}`);
+      directory.addGroup(inGroups(each === length ? 'outer' : `g${each}`), { member });
+    }
+  };
+
+  test.each(['outer', outer, outer.toUpperCase()])('counts as %s', async (group) => {
+    chain(3);
+    await expect(login({ allowedGroups: [group] })).resolves.toBeDefined();
+    expect((await failure(login({ deniedGroups: [group] }))).code).toBe('NOT_ALLOWED');
+    const bob = { username: 'bob', password: 'bob-pw' };
+    expect((await failure(login({ allowedGroups: [group] }, bob))).code).toBe('NOT_ALLOWED');
+  });
+
+  test('does not count with ldap.nested_groups = false', async () => {
+    chain(1);
+    const settings = { allowedGroups: ['outer'], nestedGroups: false };
+    expect((await failure(login(settings))).code).toBe('NOT_ALLOWED');
+    await expect(login({ deniedGroups: ['outer'], nestedGroups: false })).resolves.toBeDefined();
+  });
+
+  test('counts by uniqueMember, and through memberUid and memberOf', async () => {
+    directory.addGroup(outer, { uniqueMember: posix });
+    const bob = { username: 'bob', password: 'bob-pw' };
+    await expect(login({ allowedGroups: [outer] }, bob)).resolves.toBeDefined();
+    directory.addGroup(inGroups('b'), { member: inGroups('elsewhere') });
+    directory.add('zoe', { password: 'pw', attributes: { memberof: inGroups('elsewhere') } });
+    const zoe = { username: 'zoe', password: 'pw' };
+    await expect(login({ allowedGroups: [inGroups('b')] }, zoe)).resolves.toBeDefined();
+  });
+
+  test('groups that contain each other end the walk', async () => {
+    directory.addGroup(inGroups('a'), { member: [notebooks, inGroups('b')] });
+    directory.addGroup(inGroups('b'), { member: [inGroups('a')] });
+    directory.addGroup(outer, { member: 'uid=x,dc=lab,dc=test' });
+    expect((await failure(login({ allowedGroups: [outer] }))).code).toBe('NOT_ALLOWED');
+    await expect(login({ allowedGroups: [inGroups('b')] })).resolves.toBeDefined();
+  });
+
+  test.each(['allowedGroups', 'deniedGroups'] as const)(
+    'beyond ten levels is CONFIGURATION in %s, never a no',
+    async (rule) => {
+      chain(12);
+      const error = await failure(login({ [rule]: ['outer'] }));
+      expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
+      expect(error.hint).toContain('ldap.nested_groups = false');
+    },
+  );
+
+  test('whose members may not be searched for is CONFIGURATION', async () => {
+    chain(1);
+    directory.misbehave({ comparesOnly: true });
+    const error = await failure(login({ deniedGroups: [outer] }));
+    expect(error).toMatchObject({ code: 'CONFIGURATION' });
+    expect(error.message).toContain('does not let users search for the members of');
+  });
+
+  test('that lists no DNs takes no further search', async () => {
+    await login({ deniedGroups: [posix] });
+    expect(directory.filters).toHaveLength(1);
+  });
+});
+
 describe('an absent answer', () => {
   const ou = 'ou=groups,dc=lab,dc=test';
   const empty = 'cn=empty,ou=groups,dc=lab,dc=test';
@@ -113,6 +180,24 @@ describe('the primary group', () => {
     const error = await failure(login({ allowedGroups: ['Domain Users'] }, who));
     expect(error.code).toBe('NOT_ALLOWED');
     await expect(login({ deniedGroups: ['Domain Users'] }, who)).resolves.toBeDefined();
+  });
+
+  test('a group in a group counts by the matching rule of Active Directory, for the primary group as well', async () => {
+    const outer = (cn: string) => `cn=${cn},cn=users,dc=lab,dc=test`;
+    add({ objectSid: sid(1_104) });
+    group('S-1-5-21-1000-2000000000-4000000000-513');
+    const member = 'uid=ada,ou=people,dc=lab,dc=test';
+    directory.addGroup(outer('inner'), { member, objectSid: sid(1) });
+    directory.addGroup(outer('outer'), { member: outer('inner'), objectSid: sid(2) });
+    directory.addGroup(outer('all'), { member: domainUsers.toLowerCase(), objectSid: sid(3) });
+    directory.addGroup(outer('none'), { member: outer('x'), objectSid: sid(4) });
+    for (const name of ['outer', outer('outer'), 'all']) {
+      await expect(login({ allowedGroups: [name] }, who)).resolves.toBeDefined();
+      expect((await failure(login({ deniedGroups: [name] }, who))).code).toBe('NOT_ALLOWED');
+    }
+    expect((await failure(login({ allowedGroups: ['none'] }, who))).code).toBe('NOT_ALLOWED');
+    const direct = { allowedGroups: ['outer'], nestedGroups: false };
+    expect((await failure(login(direct, who))).code).toBe('NOT_ALLOWED');
   });
 
   test('an objectSid that is text or ASCII bytes is compared too', async () => {

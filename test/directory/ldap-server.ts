@@ -36,6 +36,8 @@ export interface Misbehaviour {
   readonly hangUpOn?: 'bind' | 'search' | 'compare';
   /** Closes the connection once the bind is answered. */
   readonly hangUpAfterBind?: boolean;
+  /** Attributes of groups are compared, but not found by a search. */
+  readonly comparesOnly?: boolean;
   /** The server's own limit of a search. */
   readonly maxEntries?: number;
 }
@@ -46,10 +48,19 @@ interface Request {
   readonly dn: { toString(): string };
   readonly controls: readonly { readonly type: string }[];
   readonly credentials: string;
-  readonly scope: number | string;
-  readonly filter: { toString(): string; matches(entry: object): boolean };
+  /** 0: the entry itself, 1: its children, 2: the subtree. */
+  readonly scope: number;
+  readonly filter: Filter;
   readonly attribute: string;
   readonly value: string;
+}
+
+interface Filter {
+  readonly type: string;
+  readonly filters?: readonly Filter[];
+  readonly value?: string;
+  toString(): string;
+  matches(entry: object): boolean;
 }
 
 interface Response {
@@ -81,6 +92,7 @@ export interface FakeDirectory {
   readonly filters: string[];
   readonly answer: (answer: BindAnswer) => void;
   readonly add: (uid: string, person: Person) => void;
+  readonly addAt: (dn: string, person: Person) => void;
   readonly addGroup: (dn: string, attributes: Attributes) => void;
   readonly misbehave: (how: Misbehaviour) => void;
   readonly close: () => Promise<void>;
@@ -88,8 +100,8 @@ export interface FakeDirectory {
 
 const labGroups: Readonly<Record<string, Attributes>> = {
   'cn=notebooks,ou=groups,dc=lab,dc=test': { member: [`uid=alice,${people}`] },
-  'cn=posix,ou=groups,dc=lab,dc=test': { memberuid: ['bob'] },
-  'cn=suspended,ou=groups,dc=lab,dc=test': { uniquemember: [`uid=dave,${people}`] },
+  'cn=posix,ou=groups,dc=lab,dc=test': { memberUid: ['bob'] },
+  'cn=suspended,ou=groups,dc=lab,dc=test': { uniqueMember: [`uid=dave,${people}`] },
 };
 
 let certificate: Promise<{ private: string; cert: string }> | undefined;
@@ -152,17 +164,31 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     response.end(status);
     if (misbehaviour.hangUpAfterBind) request.connection.end();
   });
+  const isMatch = (filter: Filter, dn: string, attributes: Attributes): boolean => {
+    if (misbehaviour.comparesOnly && /member=\*/i.test(filter.toString())) return false;
+    if (filter.type === 'OrFilter') {
+      return filter.filters?.some((each) => isMatch(each, dn, attributes)) ?? false;
+    }
+    if (filter.type !== 'ExtensibleFilter') return filter.matches(attributes);
+    const listed = [attributes['member'] ?? []].flat().map(String);
+    const isListed = listed.some((each) => normalize(each) === normalize(filter.value ?? ''));
+    return isListed || listed.some((each) => isMatch(filter, each, groups.get(each) ?? {}));
+  };
   server.search('', (request: Request, response: Response) => {
     const base = normalize(request.dn.toString());
     filters.push(request.filter.toString());
     if (hangsUp('search', request)) return;
     if (base === 'ou=nope,dc=lab,dc=test') return response.end(32);
+    if (base.startsWith('uid=') && !entries.has(base)) return response.end(32);
     const people = [...entries].map(
       ([dn, { attributes }]) => [dn, { objectClass: 'person', ...attributes }] as const,
     );
     const found = [...people, ...groups].filter(([dn, attributes]) => {
-      const isInside = [0, 'base'].includes(request.scope) ? dn === base : dn.endsWith(base);
-      return isInside && request.filter.matches(attributes);
+      const isInside =
+        request.scope === 0
+          ? dn === base
+          : dn.endsWith(base) && (request.scope === 2 || dn !== base);
+      return isInside && isMatch(request.filter, dn, attributes);
     });
     const limits = [request.sizeLimit, misbehaviour.maxEntries ?? 0].filter((limit) => limit > 0);
     const sent = found.slice(0, Math.min(...limits, found.length));
@@ -201,6 +227,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     binds,
     filters,
     add,
+    addAt: (dn, person) => void entries.set(dn, person),
     answer: (answer) => {
       bindAnswer = answer;
     },
@@ -222,10 +249,13 @@ export function settingsFor(urls: readonly string[], caFile: string): DirectoryS
     urls,
     tls: 'ldaps',
     caFile,
-    bindDnTemplate: `uid={username},${people}`,
+    bindDnTemplates: [`uid={username},${people}`],
     search: undefined,
     allowedGroups: [],
     deniedGroups: [],
+    nestedGroups: true,
+    ownBase: undefined,
+    domains: [],
     usernameAttribute: 'uid',
     usernamePattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$',
     timeoutMs: 5_000,

@@ -48,6 +48,18 @@ test.each([
   expect(text).toBe(handwritten.replace(before, after));
 });
 
+test.each([
+  ['ldap.allowed_groups', 'a, b', '["a", "b"]'],
+  ['ldap.allowed_groups', 'cn=a,dc=x; cn=b,dc=x', '["cn=a,dc=x", "cn=b,dc=x"]'],
+  ['ldap.denied_groups', 'cn=a,dc=x;b', '["cn=a,dc=x", "b"]'],
+  ['ldap.bind_dn_template', 'uid={username},dc=x', '"uid={username},dc=x"'],
+  ['ldap.bind_dn_template', 'uid={username},ou=a;uid={username},ou=b', undefined],
+])('setSetting %s %s writes DNs whole', async (name, value, written) => {
+  const { text } = await changed(name, value, '');
+  const list = '["uid={username},ou=a", "uid={username},ou=b"]';
+  expect(text).toBe(`[ldap]\n${name.slice(5)} = ${written ?? list}\n`);
+});
+
 test('setSetting adds a missing section', async () => {
   const { text, change } = await changed('timeouts.http', '120', handwritten);
   expect(text).toBe(`${handwritten}\n[timeouts]\nhttp = "2m"\n`);

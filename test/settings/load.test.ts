@@ -252,3 +252,19 @@ test('LDAP settings without ldap.urls are a warning', async () => {
     expect.stringContaining('line 2: ldap.allowed_groups has no effect without ldap.urls'),
   ]);
 });
+
+test('templates of Active Directory set the attribute of the user name and allow a search base', async () => {
+  const text =
+    "[ldap]\nurls = ['ldaps://x']\nbind_dn_template = 'AD\\{username}'\nsearch.base = 'dc=x'\n";
+  const { load } = await settingsFiles({ user: text });
+  const { settings, entries } = await load();
+  expect(settings.ldap).toMatchObject({
+    bindDnTemplates: ['AD\\{username}'],
+    search: undefined,
+    ownBase: 'dc=x',
+    usernameAttribute: 'sAMAccountName',
+    nestedGroups: true,
+  });
+  const entry = entries.find(({ key }) => key === 'ldap.username_attribute');
+  expect(entry).toMatchObject({ value: 'sAMAccountName', origin: 'default' });
+});

@@ -59,6 +59,17 @@ describe('an invalid value', () => {
     ['[ldap]\nurls = ["http://x"]', 2, 'ldap.urls must be a list of ldap:// or ldaps:// URLs'],
     ['[ldap]\nurls = [\n "ldap://x",\n 3 ]', 2, 'ldap.urls must be'],
     ['[ldap]\nbind_dn_template = "uid=x"', 2, 'ldap.bind_dn_template must be a DN with {username}'],
+    ['[ldap]\nbind_dn_template = []', 2, 'ldap.bind_dn_template must be a DN with {username}'],
+    [
+      '[ldap]\nbind_dn_template = ["uid={username},dc=x", "{username}"]',
+      2,
+      'ldap.bind_dn_template must be a DN',
+    ],
+    [
+      '[ldap]\nallowed_groups = ["a,cn=b,dc=x"]',
+      2,
+      'ldap.allowed_groups must be a list of names or DNs',
+    ],
     ['[ldap]\nusername_pattern = "("', 2, 'ldap.username_pattern must be a regular expression'],
     ['[site_team]\nadmin_keys = ["hello"]', 2, 'site_team.admin_keys must be a list of public SSH'],
     ['["contexts"."my dev"."notebook"]\nport = 0', 2, 'notebook.port must be'],
@@ -166,6 +177,14 @@ describe('an unknown key', () => {
 describe('rules between settings', () => {
   test.each([
     [`[ldap]\nurls = ["ldap://x"]\n${template}\nsearch.base = "dc=x"`, 'cannot be combined'],
+    [
+      `[ldap]\nurls = ["ldap://x"]\nbind_dn_template = ["{username}@x.org", "uid={username},dc=x"]`,
+      'cannot have both DNs and names of Active Directory',
+    ],
+    [
+      `[ldap]\nurls = ["ldap://x"]\nbind_dn_template = "{username}@x.org"\nsearch.filter = "(a=b)"`,
+      'cannot be combined',
+    ],
     ['[ldap]\nurls = ["ldap://x"]', 'LDAP needs ldap.bind_dn_template or ldap.search.base'],
     [`[ldap]\nurls = ["ldap://x"]\ntls = "insecure"\n${template}`, 'sends passwords unencrypted'],
     [`[ldap]\nurls = ["ldap://x"]\ntls = "ldaps"\n${template}`, 'to begin with ldaps://'],
