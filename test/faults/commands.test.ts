@@ -5,7 +5,7 @@ import { helpWorld } from '../support/help-world.ts';
 import { changing, connecting, creating, reading } from './commands.ts';
 
 /** They send no request, or a failed one is what they report: `doctor`. */
-const others = /^(version|completion|config|context|sandbox|history|doctor)\b/;
+const others = /^(version|completion|config|context|sandbox|history|man|doctor)\b/;
 
 test('the tables of faults have every command', async () => {
   const words = everyCommand(wordsOf(await buildWholeProgram(helpWorld().world)));
