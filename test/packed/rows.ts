@@ -262,6 +262,8 @@ export const rows: readonly Row[] = [
   ['delete', 'delete a', 2, /--yes/],
   ['delete', 'delete --all --yes -o ndjson', 0, /"deleted"/],
   ['logout', 'logout --revoke --password-stdin', 0, /alice/, { input: 'ALICE' }],
+  ['login', 'login --username alice --password-stdin', 0, /alice/, { input: 'ALICE' }],
+  ['logout', 'logout --all', 0, /Logged out alice/],
   ['logout', 'logout --all', 0, /not logged in/],
   ['logout', 'logout extra', 2, /Too many arguments/],
   ['sandbox start', 'sandbox start extra', 2, /Too many arguments/],
