@@ -38,9 +38,9 @@ const reasons: readonly (readonly [RegExp, string])[] = [
 export function bindError(url: string, error: unknown, { problem }: PasswordPolicy): Error {
   const code = codeOf(error);
   const text = serverText(messageOf(error));
-  // 389 Directory Server has one error of the control for locked, inactivated and unused accounts.
   const reason = typeof code === 'number' && reasons.find(([pattern]) => pattern.test(text))?.[1];
   if (reason) return loginRefused(reason, askSite);
+  // 389 Directory Server has one error of the control for locked, inactivated and unused accounts.
   if ((code === 19 || code === 53) && /inactiv/i.test(text)) {
     return loginRefused(`Your account is disabled: ${text}.`, askSite);
   }

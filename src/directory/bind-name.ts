@@ -40,7 +40,7 @@ async function existingDn(
   username: string,
 ): Promise<string> {
   const found: string[] = [];
-  for (const dn of dns) if ((await look(client, url, dn)) !== 'absent') found.push(dn);
+  for (const dn of dns) if ((await visibilityOf(client, url, dn)) !== 'absent') found.push(dn);
   const [dn, second] = found;
   if (second !== undefined) {
     const hint = 'find users by [ldap.search] with a filter, instead of ldap.bind_dn_template';
@@ -48,13 +48,13 @@ async function existingDn(
   }
   if (dn !== undefined) return dn;
   for (const each of dns) {
-    if (!(await tellsAbsence(client, url, parentOf(each)))) throw cannotChoose(url, dns.length);
+    if (!(await reportsAbsence(client, url, parentOf(each)))) throw cannotChoose(url, dns.length);
   }
   throw wrongPassword();
 }
 
 /** A server that knows an entry and does not show it returns no entry or result 50, and some return 32 as for no entry. */
-async function look(
+async function visibilityOf(
   client: Client,
   url: string,
   dn: string,
@@ -74,9 +74,9 @@ async function look(
 }
 
 /** Whether an entry below this one is really absent if the server says so: it shows others there, or hides them in another way. */
-async function tellsAbsence(client: Client, url: string, dn: string): Promise<boolean> {
-  const seen = await look(client, url, dn);
-  if (seen !== 'shown') return seen === 'hidden';
+async function reportsAbsence(client: Client, url: string, dn: string): Promise<boolean> {
+  const visibility = await visibilityOf(client, url, dn);
+  if (visibility !== 'shown') return visibility === 'hidden';
   const { searchEntries } = await client
     .search(dn, { scope: 'one', filter: '(objectClass=*)', attributes: ['1.1'], sizeLimit: 1 })
     .catch((error: unknown) => {

@@ -20,6 +20,9 @@ const maxGroups = 1_000;
 /** The DNs that one search asks for. */
 const dnsPerSearch = 50;
 
+/** Those whose values are DNs, so that groups may be among them. */
+const memberAttributes = ['member', 'uniqueMember'];
+
 /** Whether Active Directory has one of the DNs in the group, in a group of the group, and so on. */
 export async function isInChain(
   client: Client,
@@ -32,12 +35,7 @@ export async function isInChain(
       (value) => new ExtensibleFilter({ matchType: 'member', rule: inChain, value }),
     ),
   });
-  const { searchEntries } = await client
-    .search(group, { scope: 'base', filter, attributes: ['1.1'] })
-    .catch((error: unknown) => {
-      throw serverError(url, error);
-    });
-  return searchEntries.length > 0;
+  return (await searchGroups(client, url, group, filter, 'base')).length > 0;
 }
 
 /** A member as groups name it. */
@@ -71,15 +69,10 @@ export async function requireSearchable(
   group: string,
 ): Promise<string> {
   const filter = new OrFilter({
-    filters: ['member', 'uniqueMember'].map((attribute) => new PresenceFilter({ attribute })),
+    filters: memberAttributes.map((attribute) => new PresenceFilter({ attribute })),
   });
-  const { searchEntries } = await client
-    .search(group, { scope: 'base', filter, attributes: ['1.1'] })
-    .catch((error: unknown) => {
-      throw serverError(url, error);
-    });
-  const [entry] = searchEntries;
-  if (entry !== undefined) return entry.dn;
+  const [dn] = await searchGroups(client, url, group, filter, 'base');
+  if (dn !== undefined) return dn;
   throw invalidSetting(
     `LDAP does not let users search for the members of ${clean(group)}, so groups in it cannot be followed.`,
     'let users search member and uniqueMember, or set ldap.nested_groups = false',
@@ -92,17 +85,16 @@ async function walkUp(
   base: string,
   member: NestedMember,
 ): Promise<ReadonlySet<string>> {
-  const found = new Set(member.memberOf.map(normalizeDn));
+  const found = new Set<string>();
   let next: readonly string[] = [
     ...member.memberOf,
     ...(await searchGroups(client, url, base, directFilter(member))),
   ];
-  for (const dn of next) found.add(normalizeDn(dn));
   for (let depth = 1; next.length > 0; depth += 1) {
+    for (const dn of next) found.add(normalizeDn(dn));
     if (depth > maxDepth || found.size > maxGroups) throw tooDeep();
     const above = await groupsAbove(client, url, base, next);
     next = above.filter((dn) => !found.has(normalizeDn(dn)));
-    for (const dn of next) found.add(normalizeDn(dn));
   }
   return found;
 }
@@ -132,7 +124,7 @@ function directFilter({ dn, username, gidNumbers }: NestedMember): OrFilter {
 }
 
 function listing(value: string): EqualityFilter[] {
-  return ['member', 'uniqueMember'].map((attribute) => new EqualityFilter({ attribute, value }));
+  return memberAttributes.map((attribute) => new EqualityFilter({ attribute, value }));
 }
 
 async function searchGroups(
@@ -140,10 +132,11 @@ async function searchGroups(
   url: string,
   base: string,
   filter: Filter,
+  scope: 'base' | 'sub' = 'sub',
 ): Promise<string[]> {
   const { searchEntries } = await client
     // With sizeLimit ldapts returns a part of the groups and does not say so.
-    .search(base, { scope: 'sub', filter, attributes: ['1.1'] })
+    .search(base, { scope, filter, attributes: ['1.1'] })
     .catch((error: unknown) => {
       if (codeOf(error) === sizeLimitExceeded) throw tooDeep();
       throw serverError(url, error);

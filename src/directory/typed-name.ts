@@ -19,8 +19,8 @@ type NamingSettings = Pick<DirectorySettings, 'bindDnTemplates' | 'search' | 'do
 const mailLike = ['userprincipalname', 'mail'];
 
 /**
- * Reads `alice`, `DOMAIN\alice` and `alice@domain`. A domain is left out only if the settings name it, so that nobody
- * becomes the user of the same name in another domain. Throws USAGE for a domain that is not the site's, and for a name
+ * Reads `alice`, `DOMAIN\alice` and `alice@domain`. A domain is left out only if the settings name it, so that a name
+ * never stands for the user of the same name in another domain. Throws USAGE for a domain that is not the site's, and for a name
  * without one if several are possible; CONFIGURATION for a template.
  */
 export function readTypedName(settings: NamingSettings, typed: string): TypedName {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { directAccess, siteFile, visit } from '../support/https.ts';
-import { hasSsh, listeningStdout, ownKey } from '../support/ssh.ts';
+import { hasSsh, ownKey, runUntilCtrlC } from '../support/ssh.ts';
 import { sharedBench } from '../support/workbench.ts';
 
 // One whole run of each command; their cases are in test/processes/.
@@ -24,13 +24,10 @@ describe.runIf(hasSsh)('commands over ssh', () => {
     expect((await nb('url x --renew')).code).toBe(0);
     expect(JSON.parse((await nb('show x --probe --json')).stdout).status).toBe('ready');
 
-    const { stdout, first } = listeningStdout();
-    const interruption = new AbortController();
-    const opened = bench.nb('open x --no-browser', { environment, stdout, interruption });
-    const page = await fetch((await first).trim());
-    expect(await page.text()).toContain('<h1>alice/x</h1>');
-    interruption.abort('SIGINT');
-    expect((await opened).code).toBe(130);
+    const opened = await runUntilCtrlC(bench, 'open x --no-browser', environment, async (url) => {
+      expect(await (await fetch(url)).text()).toContain('<h1>alice/x</h1>');
+    });
+    expect([opened.code, opened.url]).toEqual([130, expect.stringContaining('token=')]);
   });
 
   test('certify replaces the certificate of a direct notebook', async () => {

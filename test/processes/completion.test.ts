@@ -5,7 +5,7 @@ import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-/** A home with the names that commands have written, among them images of somebody who means harm. */
+/** A home with the names that commands have written, among them those of hostile images. */
 let home: string;
 let canary: string;
 let images: readonly string[];

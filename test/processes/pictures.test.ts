@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true, maxRetries: 10 });
 });
 
-/** The home folder of somebody whose site has told its settings, with `nubes-nb` on the PATH. */
+/** The home folder of a user whose settings file is there, with `nubes-nb` on the PATH. */
 function writeHome(program: string): void {
   const write = (path: readonly string[], text: string, mode = 0o600) => {
     mkdirSync(join(home, ...path.slice(0, -1)), { recursive: true, mode: 0o700 });

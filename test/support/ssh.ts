@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import ssh2 from 'ssh2';
 import { makeKeyPair } from '../../src/sandbox/vm/key-pair.ts';
-import type { Workbench } from './workbench.ts';
+import type { Seen, Workbench } from './workbench.ts';
 
 /** Whether this computer has OpenSSH's client. */
 export const hasSsh = spawnSync('ssh', ['-V']).error === undefined;
@@ -61,6 +61,27 @@ ${lines}
         .map((call) => call.split('\0').slice(0, -1)),
     variables: () => read(variables),
   };
+}
+
+/**
+ * Runs a command that prints a URL and stays, does something with the URL, and presses Ctrl-C unless the command ends by
+ * itself. Without a URL the command has ended.
+ */
+export async function runUntilCtrlC(
+  bench: Pick<Workbench, 'nb'>,
+  words: string,
+  environment: Record<string, string>,
+  meanwhile: (url: string) => Promise<unknown> = async () => {},
+  endsItself = false,
+): Promise<Seen & { readonly url: string }> {
+  const { stdout, first } = listeningStdout();
+  const interruption = new AbortController();
+  const running = bench.nb(words, { environment, stdout, interruption });
+  const ended = await Promise.race([running, first]);
+  if (typeof ended !== 'string') return { ...ended, url: '' };
+  await meanwhile(ended.trim());
+  if (!endsItself) interruption.abort('SIGINT');
+  return { ...(await running), url: ended.trim() };
 }
 
 /** A stdout, and a promise of the first text written to it. */

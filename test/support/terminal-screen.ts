@@ -14,9 +14,9 @@ export interface TerminalScreen {
   readonly close: () => void;
 }
 
-/** The shell sends this before each prompt; a terminal shows nothing of it. */
-const promptMark = '\u001b]133;A\u0007';
-const startupFile = "PS1='\\[\\e]133;A\\a\\]$ '; HISTFILE=; unset MAILCHECK";
+/** The number of the control sequence that the shell sends before each prompt; a terminal shows nothing of it. */
+const promptMark = 133;
+const startupFile = `PS1='\\[\\e]${promptMark};A\\a\\]$ '; HISTFILE=; unset MAILCHECK`;
 const size = { cols: 80, rows: 24 };
 const timeoutMs = 30_000;
 
@@ -31,11 +31,11 @@ export async function openTerminal(
     env: { ...environment, TERM: 'xterm-256color' },
   });
   let prompts = 0;
-  pty.onData((data) => {
-    terminal.write(data, () => {
-      prompts += data.split(promptMark).length - 1;
-    });
+  terminal.parser.registerOscHandler(promptMark, () => {
+    prompts += 1;
+    return true;
   });
+  pty.onData((data) => terminal.write(data));
   const seen = async (condition: () => boolean, what: string) => {
     const deadline = Date.now() + timeoutMs;
     while (!condition()) {

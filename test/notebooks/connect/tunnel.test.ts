@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
+import { fakeSsh, hasSsh, ownKey, runUntilCtrlC } from '../../support/ssh.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
 let bench: Workbench;
@@ -33,26 +33,12 @@ async function takePort(port: number): Promise<void> {
   await once(holder, 'listening');
 }
 
-/** Opens a tunnel, does something while it is open, and presses Ctrl-C unless it ends by itself. */
-async function tunnel(
+const tunnel = (
   words: string,
   environment: Record<string, string>,
-  meanwhile: (url: string) => Promise<unknown> = async () => {},
-  endsItself = false,
-) {
-  const { stdout, first } = listeningStdout();
-  const interruption = new AbortController();
-  const running = bench.nb(words, {
-    environment: { ...key, ...environment },
-    stdout,
-    interruption,
-  });
-  const ended = await Promise.race([running, first]);
-  if (typeof ended !== 'string') return { ...ended, url: '' };
-  await meanwhile(ended.trim());
-  if (!endsItself) interruption.abort('SIGINT');
-  return { ...(await running), url: ended.trim() };
-}
+  meanwhile?: (url: string) => Promise<unknown>,
+  endsItself?: boolean,
+) => runUntilCtrlC(bench, words, { ...key, ...environment }, meanwhile, endsItself);
 
 describe('with the system’s ssh', () => {
   test('tunnel serves Jupyter at the printed URL until Ctrl-C, and the notebook keeps running', async () => {

@@ -1,32 +1,18 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { fakeSsh, hasSsh, listeningStdout, ownKey } from '../../support/ssh.ts';
+import { fakeSsh, hasSsh, listeningStdout, ownKey, runUntilCtrlC } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);
 afterEach(() => vi.unstubAllEnvs());
 
-/** Runs `open`, does something once the URL is printed, and presses Ctrl-C. */
-async function open(
+const open = (
   words: string,
   environment: Record<string, string> = {},
-  meanwhile: (url: string) => Promise<unknown> = async () => {},
-) {
-  const { stdout, first } = listeningStdout();
-  const interruption = new AbortController();
-  const running = bench.nb(words, {
-    environment: { ...key, ...environment },
-    stdout,
-    interruption,
-  });
-  const ended = await Promise.race([running, first]);
-  if (typeof ended !== 'string') return { ...ended, url: '' };
-  await meanwhile(ended.trim());
-  interruption.abort('SIGINT');
-  return { ...(await running), url: ended.trim() };
-}
+  meanwhile?: (url: string) => Promise<unknown>,
+) => runUntilCtrlC(bench, words, { ...key, ...environment }, meanwhile);
 
 /** A fake browser that records its URL. */
 function fakeBrowser(): () => Promise<string> {
