@@ -4,11 +4,14 @@ import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 
-/** Runs a command that Ctrl-C ends after it has waited for this long. */
-async function interrupted(words: string, afterMs: number): Promise<void> {
+/** Runs a command that Ctrl-C ends while it waits, as soon as all notebooks that it creates have this status in Nova. */
+async function interrupted(words: string, status: 'BUILD' | 'ACTIVE'): Promise<void> {
   const interruption = new AbortController();
-  const onSleep = (waited: number) => {
-    if (waited >= afterMs) interruption.abort('SIGINT');
+  const onSleep = () => {
+    const servers = [...bench.sandbox.cloud.servers.values()];
+    if (servers.length > 0 && servers.every((server) => server.status === status)) {
+      interruption.abort('SIGINT');
+    }
   };
   expect((await bench.nb(words, { interruption, onSleep })).code).toBe(130);
 }
@@ -17,12 +20,12 @@ const asked = () => bench.sandbox.cloud.requests.length;
 
 describe('create --if-exists skip', () => {
   test.each([
-    ['being built', 1_000, 'creating'],
-    ['on its first boot', 5_000, 'running'],
-  ])(
+    ['being built', 'BUILD', 'creating'],
+    ['on its first boot', 'ACTIVE', 'running'],
+  ] as const)(
     'create --if-exists skip waits for a notebook that an interrupted run left %s',
-    async (_what, after, status) => {
-      await interrupted('create a b --if-exists skip', after);
+    async (_what, inNova, status) => {
+      await interrupted('create a b --if-exists skip', inNova);
       expect(itemsIn(await bench.nb('show a b --json'))[0]?.status).toBe(status);
       const seen = await bench.nb('create a b --if-exists skip --json');
       expect(itemsIn(seen)).toMatchObject([
@@ -34,7 +37,7 @@ describe('create --if-exists skip', () => {
   );
 
   test('create --if-exists skip of one name waits for a notebook that an interrupted run left', async () => {
-    await interrupted('create a', 5_000);
+    await interrupted('create a', 'ACTIVE');
     const { code, stdout } = await bench.nb('create a --if-exists skip --json');
     expect(JSON.parse(stdout)).toMatchObject({ status: 'ready' });
     expect(code).toBe(0);
