@@ -18,7 +18,7 @@ import {
 
 /** Small files that every file may import; they import nothing but each other. */
 const base =
-  'bounded-file.ts ca-file.ts child-environment.ts command-line.ts deadline.ts errors.ts file-lock.ts fingerprint.ts link-target.ts loopback.ts once.ts rfc3339.ts world.ts';
+  'bounded-file.ts ca-file.ts child-environment.ts command-line.ts deadline.ts errors.ts file-lock.ts fingerprint.ts gibibytes.ts link-target.ts loopback.ts once.ts rfc3339.ts world.ts';
 
 /** What every folder of `notebooks/` may import: the files of its root are one folder, the lowest. */
 const domain =
@@ -45,8 +45,7 @@ const rows: Rows = {
   'commands/sandbox.ts': 'app.ts commands/output sandbox terminal',
   'commands/background': 'app.ts commands/output notebooks session terminal',
   'commands/batch': 'app.ts commands/options commands/output notebooks terminal',
-  'commands/options':
-    'app.ts certificates commands/output manifest notebooks session settings terminal',
+  'commands/options': 'app.ts certificates manifest notebooks session settings terminal',
   'commands/output': 'app.ts notebooks session terminal',
 
   doctor: 'certificates directory notebooks openstack session settings ssh version.ts',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { inGibibytes } from '../gibibytes.ts';
 import type { Quota, QuotaSummary } from '../notebooks/create/quota-summary.ts';
 import { clean } from '../terminal/clean.ts';
 import type { Display, Report } from '../terminal/report.ts';
@@ -21,7 +22,7 @@ function lines(summary: QuotaSummary, display: Display): readonly string[] {
     `Project ${display.palette.bold(clean(project.name))}`,
     row('Instances', instances, display),
     row('Cores', cores, display),
-    row('Memory', ramMiB, display, { name: ' GiB', size: 1024 }),
+    row('Memory', ramMiB, display, { name: ' GiB', of: inGibibytes }),
     `Notebooks  ${notebooks.used} of your ${notebooks.max} (limits.per_user; stopped ones count)`,
     fits === null
       ? 'Fits       nubes-nb sizes shows how many of each size'
@@ -37,16 +38,15 @@ function row(
   label: string,
   { max, used, free, yours, yoursStopped }: Quota,
   { isTty }: Display,
-  unit = { name: '', size: 1 },
+  unit = { name: '', of: (amount: number) => amount },
 ): string {
-  const inUnits = (amount: number) => Number((amount / unit.size).toFixed(1));
   const rest =
     max === null || free === null
-      ? `${inUnits(used)}${unit.name} used, no limit`
-      : `${inUnits(used)} of ${inUnits(max)}${unit.name} used, ${inUnits(free)} free`;
-  const stopped = yoursStopped > 0 ? ` (${inUnits(yoursStopped)} stopped)` : '';
+      ? `${unit.of(used)}${unit.name} used, no limit`
+      : `${unit.of(used)} of ${unit.of(max)}${unit.name} used, ${unit.of(free)} free`;
+  const stopped = yoursStopped > 0 ? ` (${unit.of(yoursStopped)} stopped)` : '';
   const bar = isTty && max !== null ? `${barOf(used, max)} ` : '';
-  return `${label.padEnd(9)}  ${bar}${rest}; yours ${inUnits(yours)}${stopped}`;
+  return `${label.padEnd(9)}  ${bar}${rest}; yours ${unit.of(yours)}${stopped}`;
 }
 
 function barOf(used: number, max: number): string {

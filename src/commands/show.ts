@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { gibibytes } from '../gibibytes.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatDistance, formatIsoDuration } from '../terminal/age.ts';
 import { cleanData } from '../terminal/clean.ts';
@@ -71,7 +72,7 @@ function facts(exact: Notebook, { palette, now, isTty }: Display): readonly stri
     ['VM', `${notebook.id} (${notebook.vmName})`],
     [
       'Size',
-      `${size.name}: ${size.vcpus} cores, ${size.ramMiB} MiB memory, ${size.diskGiB} GiB disk`,
+      `${size.name}: ${size.vcpus} cores, ${gibibytes(size.ramMiB)} memory, ${size.diskGiB} GiB disk`,
     ],
     ['Image', notebook.image.name ?? notebook.image.id],
     ['Address', notebook.address],

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { gibibytes } from '../gibibytes.ts';
 import type { Size } from '../notebooks/create/choice/sizes.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, tableOf } from '../terminal/report.ts';
-import { gibibytes } from './output/amount.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   showsTable(command)

@@ -1,3 +1,4 @@
+import { gibibytes } from '../gibibytes.ts';
 import { chooseImage } from '../notebooks/create/choice/image.ts';
 import { chooseNetwork } from '../notebooks/create/choice/network.ts';
 import { checkFit, chooseSize } from '../notebooks/create/choice/size.ts';
@@ -22,7 +23,9 @@ export async function checkSize(deps: Deps): Promise<Finding> {
     const chosen = await chooseImage(deps, image).catch(() => undefined);
     if (chosen !== undefined) checkFit(chosen, size);
   }
-  return ok(`${size.name}: ${size.vcpus} cores, ${size.ramMiB} MiB, ${size.diskGiB} GiB disk`);
+  return ok(
+    `${size.name}: ${size.vcpus} cores, ${gibibytes(size.ramMiB)}, ${size.diskGiB} GiB disk`,
+  );
 }
 
 export async function checkNetwork({ network, settings }: Deps): Promise<Finding> {

@@ -1,3 +1,5 @@
+import { inGibibytes } from '../gibibytes.ts';
+
 /** A limit that a request exceeds. The numbers are undefined if the service does not give them. */
 export interface ExceededLimit {
   readonly noun: string;
@@ -5,13 +7,15 @@ export interface ExceededLimit {
   readonly of: 'project' | 'user' | 'request';
   /** How to get below it, as a hint. */
   readonly hint: string;
+  /** What a message shows of an amount. */
+  readonly inUnits?: (amount: number) => number;
   readonly max?: number;
   readonly used?: number;
   /** 0: Nova counted again after it had accepted the request, so `used` includes it. */
   readonly needed?: number;
 }
 
-type Resource = Pick<ExceededLimit, 'noun' | 'of' | 'hint'>;
+type Resource = Pick<ExceededLimit, 'noun' | 'of' | 'hint' | 'inUnits'>;
 
 /** What services send with 403 or 409. Nova's fault of a server has the same sentences. */
 const sentences = [
@@ -92,7 +96,7 @@ const askTeam = 'ask your cloud team for a higher limit';
 const resources: Readonly<Record<string, Resource>> = {
   instances: { noun: 'instances', of: 'project', hint: freedByDeletion },
   cores: { noun: 'cores', of: 'project', hint: freedByDeletion },
-  ram: { noun: 'MiB of memory', of: 'project', hint: freedByDeletion },
+  ram: { noun: 'GiB of memory', of: 'project', hint: freedByDeletion, inUnits: inGibibytes },
   disk: { noun: 'GiB of disk', of: 'project', hint: freedByDeletion },
   port: {
     ...{ noun: 'ports', of: 'project' },
@@ -147,13 +151,14 @@ export function limitsInWords(limits: readonly ExceededLimit[]): string {
   return limits.map(inWords).join(', and ');
 }
 
-function inWords({ noun, of, max, used, needed }: ExceededLimit): string {
+function inWords({ inUnits = (amount) => amount, ...limit }: ExceededLimit): string {
+  const { noun, of, max, used = 0, needed } = limit;
   if (max === undefined) return `the quota of ${noun} is used up`;
   if (of === 'request') {
-    const wanted = needed === undefined ? '' : `, not ${(used ?? 0) + needed}`;
+    const wanted = needed === undefined ? '' : `, not ${used + needed}`;
     return `at most ${max} ${noun} are allowed${wanted}`;
   }
-  const more = needed ? ` (${needed} more needed)` : '';
+  const more = needed ? ` (${inUnits(needed)} more needed)` : '';
   const owner = of === 'user' ? 'your' : "the project's";
-  return `${used} of ${owner} ${max} ${noun} are in use${more}`;
+  return `${inUnits(used)} of ${owner} ${inUnits(max)} ${noun} are in use${more}`;
 }

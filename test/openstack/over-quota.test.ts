@@ -12,7 +12,7 @@ test.each([
   [unified(limit('servers', 1, 1, 1)), "1 of the project's 1 instances are in use (1 more needed)"],
   [
     unified(limit('class:MEMORY_MB', 8192, 0, 65536), limit('class:VCPU', 4, 1, 2000)),
-    "0 of the project's 8192 MiB of memory are in use (65536 more needed), and 1 of the project's 4 cores are in use (2000 more needed)",
+    "0 of the project's 8 GiB of memory are in use (64 more needed), and 1 of the project's 4 cores are in use (2000 more needed)",
   ],
   [unified(limit('servers', 1, 4, 0)), "4 of the project's 1 instances are in use"],
   [
@@ -56,7 +56,7 @@ test.each([
   [own('instances', '1', '1', '1'), "1 of the project's 1 instances are in use (1 more needed)"],
   [
     own('cores, ram', '2, 4096', '4, 8192', '4, 8192'),
-    "4 of the project's 4 cores are in use (2 more needed), and 8192 of the project's 8192 MiB of memory are in use (4096 more needed)",
+    "4 of the project's 4 cores are in use (2 more needed), and 8 of the project's 8 GiB of memory are in use (4 more needed)",
   ],
   ['Quota exceeded, too many key pairs.', 'the quota of key pairs is used up'],
   ['Quota exceeded, too many server groups.', 'the quota of server groups is used up'],

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
+import { gibibytes } from '../../gibibytes.ts';
 import type { ImageChoice } from '../../notebooks/create/choice/images.ts';
 import type { TakenNames } from '../../notebooks/create/choice/names.ts';
 import type { Size } from '../../notebooks/create/choice/sizes.ts';
@@ -8,7 +9,6 @@ import { isName } from '../../notebooks/name.ts';
 import { setSetting } from '../../settings/change.ts';
 import { formatAge } from '../../terminal/age.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import { gibibytes } from '../output/amount.ts';
 import type { CreateFlagValues } from './create.ts';
 
 interface Asked {

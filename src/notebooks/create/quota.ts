@@ -1,4 +1,5 @@
 import { NubesError } from '../../errors.ts';
+import { inGibibytes } from '../../gibibytes.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
 import { type ApiError, quotaDetail } from '../../openstack/errors.ts';
@@ -27,6 +28,8 @@ interface Kind {
   readonly noun: string;
   readonly need: (size: CountedSize) => number;
   readonly limit: Limit;
+  /** What a message shows of an amount. */
+  readonly inUnits?: (amount: number) => number;
 }
 
 /** Checks all new notebooks at once, before the first request. */
@@ -59,7 +62,12 @@ function kindsOf({ limits }: QuotaUsage): readonly Kind[] {
   return [
     { noun: 'instances', need: () => 1, limit: limits.instances },
     { noun: 'cores', need: ({ vcpus }) => vcpus, limit: limits.cores },
-    { noun: 'MiB of memory', need: ({ ramMiB }) => ramMiB, limit: limits.ramMiB },
+    {
+      noun: 'GiB of memory',
+      need: ({ ramMiB }) => ramMiB,
+      limit: limits.ramMiB,
+      inUnits: inGibibytes,
+    },
   ];
 }
 
@@ -96,17 +104,18 @@ function overQuota(
   own: QuotaUsage['own'],
 ): NubesError {
   const short = kinds
-    .map(({ noun, need, limit }) => ({
-      ...{ noun, ...limit, free: freeOf(limit) },
+    .map(({ noun, need, limit, inUnits = (amount: number) => amount }) => ({
+      ...{ noun, ...limit, free: freeOf(limit), inUnits },
       needed: sizes.reduce((sum, size) => sum + need(size), 0),
     }))
     .filter(({ needed, free }) => needed > free);
   const isOne = sizes.length === 1;
-  const words = short.map(({ noun, needed, free, used, max }) =>
-    isOne
-      ? `${needed} ${noun}; ${free} free, as ${used} of the project's ${max} are in use`
-      : `${needed} ${noun}; ${free} free`,
-  );
+  const words = short.map(({ noun, needed, free, used, max, inUnits }) => {
+    const shown = `${inUnits(needed)} ${noun}; ${inUnits(free)} free`;
+    return isOne
+      ? `${shown}, as ${inUnits(used)} of the project's ${inUnits(max)} are in use`
+      : shown;
+  });
   const needs = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
   return new NubesError(
     'QUOTA_EXCEEDED',

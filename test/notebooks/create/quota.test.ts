@@ -75,6 +75,13 @@ test.each<[readonly Size[], Quota, string, string, string]>([
     makesRoom('NAME'),
   ],
   [
+    ['small'],
+    { ramMiB: 1_536 },
+    'QUOTA_EXCEEDED',
+    "l3.small needs 32 GiB of memory; 1.5 free, as 0 of the project's 1.5 are in use.",
+    makesRoom('NAME'),
+  ],
+  [
     ['nano'],
     { cores: 2, coresUsed: 2, own: [['old', 'stopped']] },
     'QUOTA_EXCEEDED',

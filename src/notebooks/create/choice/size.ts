@@ -1,4 +1,5 @@
 import { NubesError } from '../../../errors.ts';
+import { gibibytes } from '../../../gibibytes.ts';
 import type { Flavor } from '../../../openstack/compute/flavors.ts';
 import * as flavors from '../../../openstack/compute/flavors.ts';
 import { type Image, neededDiskGiB } from '../../../openstack/image/images.ts';
@@ -38,7 +39,7 @@ export function checkFit(image: Image, size: Flavor): void {
   const diskGiB = neededDiskGiB(image);
   const needs =
     image.minRamMiB > size.ramMiB
-      ? `${image.minRamMiB} MiB of memory; ${size.name} has ${size.ramMiB}`
+      ? `${gibibytes(image.minRamMiB)} of memory; ${size.name} has ${gibibytes(size.ramMiB)}`
       : diskGiB > size.diskGiB
         ? `${diskGiB} GiB of disk; ${size.name} has ${size.diskGiB}`
         : undefined;
