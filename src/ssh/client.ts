@@ -41,15 +41,21 @@ type ForegroundWorld = Pick<
   'environment' | 'cwd' | 'passSignals' | 'stdin' | 'stdout' | 'stderr'
 >;
 
+interface ForegroundOptions {
+  readonly onStderrLine?: (line: string) => void;
+  readonly filter?: Duplex;
+  readonly onSignal?: (signal: NodeJS.Signals) => void;
+}
+
 /**
  * Runs a program on this program's own streams and passes signals to it. Resolves to its exit code,
  * or 128 plus the number of the signal that killed it. `onStderrLine` replaces the output to stderr;
- * `filter` changes it.
+ * `filter` changes it. `onSignal`: this program got one, which may end the child with any exit code.
  */
 export function runForeground(
   argv: Argv,
   world: ForegroundWorld,
-  { onStderrLine, filter }: { onStderrLine?: (line: string) => void; filter?: Duplex } = {},
+  { onStderrLine, filter, onSignal }: ForegroundOptions = {},
 ): Promise<number> {
   const { stdin, stdout, stderr } = world;
   const isStderrOwn = onStderrLine === undefined && filter === undefined;
@@ -64,6 +70,7 @@ export function runForeground(
   else if (filter === undefined) child.stderr?.pipe(stderr, { end: false });
   else child.stderr?.pipe(filter).pipe(stderr, { end: false });
   const stopPassing = world.passSignals((signal) => {
+    onSignal?.(signal);
     // A terminal sends Ctrl-C to the child itself.
     if (signal !== 'SIGINT' || stdin.isTTY !== true) child.kill(signal);
     return undefined;

@@ -67,6 +67,7 @@ export async function probeJupyter(
     kill();
   }, timeoutMs);
   world.interrupted.addEventListener('abort', kill, { once: true });
+  if (world.interrupted.aborted) kill();
   if (child.stderr !== null) onLines(child.stderr, (line) => addToTail(errors, line));
   const channel = https ? tlsChannel(child) : plainChannel(child);
   let response = '';

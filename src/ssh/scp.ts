@@ -18,13 +18,18 @@ export interface Copy {
  */
 type Protocol = 'sftp' | 'scp' | 'scp -O';
 
+export interface CopyResult extends CommandResult {
+  /** This program got the signal while scp ran. */
+  readonly signal: NodeJS.Signals | undefined;
+}
+
 /** Runs the system's scp, and again with `-O` if the VM's sshd has no SFTP. */
 export async function scp(
   connection: Connection,
   copy: Copy,
   world: World,
   asks: boolean,
-): Promise<CommandResult> {
+): Promise<CopyResult> {
   const protocol = hasSftp(connection) ? 'sftp' : 'scp';
   const result = await runScp(connection, copy, world, asks, protocol);
   const isRefused = result.stderrTail.some((line) => /subsystem request failed/.test(line));
@@ -42,12 +47,16 @@ async function runScp(
   world: World,
   asks: boolean,
   protocol: Protocol,
-): Promise<CommandResult> {
+): Promise<CopyResult> {
   const stderrTail: string[] = [];
+  let signal: NodeJS.Signals | undefined;
   const exitCode = await runForeground(scpArgv(connection, copy, protocol, asks), world, {
     onStderrLine: (line) => addToTail(stderrTail, line),
+    onSignal: (received) => {
+      signal ??= received;
+    },
   });
-  return { exitCode, stderrTail };
+  return { exitCode, stderrTail, signal };
 }
 
 export function scpArgv(

@@ -9,7 +9,10 @@ import {
   signalCodes,
   stubbornSsh,
   type Wait,
+  withBlockedSsh,
 } from '../support/signals.ts';
+import { hasSsh } from '../support/ssh.ts';
+import { isAlive } from '../support/tunnels.ts';
 
 let bench: ProcessBench;
 beforeAll(async () => {
@@ -55,6 +58,27 @@ test.each(cases)(
     expect(await ended).toBe(signalCodes[signal]);
     expect(performance.now() - began).toBeLessThan(3_000);
     expect(readdirSync(bench.stateFolder).filter((name) => name.endsWith('.lock'))).toEqual([]);
+  },
+  20_000,
+);
+
+test.runIf(hasSsh).each([
+  ['show x --probe', /error: Terminated/],
+  ['tunnel x --background', /error: Terminated/],
+  ['logs x --source jupyter', /error: Terminated/],
+  ['cp x:a .', /error: Stopped copying; what was copied so far is left/],
+  ['exec x -- true', /^$/],
+  ['tunnel x', /The tunnel is closed/],
+])(
+  'a first SIGTERM ends %s at once while ssh waits for a FIFO as its configuration',
+  async (words, said) => {
+    const waiting = await withBlockedSsh(bench, words.split(' '));
+    const began = performance.now();
+    waiting.kill('SIGTERM');
+    expect(await waiting.ended).toBe(143);
+    expect(await waiting.stderr).toMatch(said);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    await until(() => !isAlive(waiting.pid));
   },
   20_000,
 );

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { builtProgram } from './build.ts';
@@ -14,6 +14,7 @@ export interface Waiting {
   readonly kill: (signal: Signal) => void;
   /** The exit code, or 128 plus the number of the signal that killed it. */
   readonly ended: Promise<number | undefined>;
+  readonly stderr: Promise<string>;
 }
 
 /** What the program waits for, and how to bring it there. */
@@ -48,6 +49,29 @@ while :; do sleep 1; done
     return waiting;
   },
 ];
+
+/** A FIFO that nobody writes to as the configuration of ssh, which blocks when it opens it. */
+export async function withBlockedSsh(
+  bench: ProcessBench,
+  words: readonly string[],
+): Promise<Waiting & { readonly pid: number }> {
+  const bin = mkdtempSync(join(bench.stateFolder, 'blocked-'));
+  const [fifo, started] = [join(bin, 'fifo'), join(bin, 'started')];
+  execFileSync('mkfifo', [fifo]);
+  for (const program of ['ssh', 'scp']) {
+    const real = execFileSync('which', [program], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh
+[ "$*" = -V ] && exec '${real}' -V
+echo $$ > '${started}'
+exec '${real}' -F '${fifo}' "$@"
+`;
+    writeFileSync(join(bin, program), script, { mode: 0o755 });
+  }
+  const waiting = await start(bench, words, { PATH: `${bin}:/usr/bin:/bin` });
+  const pid = () => (existsSync(started) ? Number(readFileSync(started, 'utf8')) : 0);
+  await until(() => pid() > 0);
+  return { ...waiting, pid: pid() };
+}
 
 export const openStdin: Wait = [
   'the end of stdin',
@@ -92,5 +116,6 @@ async function start(
     ...{ stdin: 'pipe', forceKillAfterDelay: false },
   });
   const ended = child.then(({ exitCode, signal }) => exitCode ?? signalCodes[signal as Signal]);
-  return { ended, kill: (signal) => void child.kill(signal) };
+  const stderr = child.then((result) => result.stderr);
+  return { ended, stderr, kill: (signal) => void child.kill(signal) };
 }

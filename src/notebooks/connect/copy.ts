@@ -1,4 +1,5 @@
-import { NubesError, sentence } from '../../errors.ts';
+import { constants } from 'node:os';
+import { interruption, NubesError, sentence } from '../../errors.ts';
 import { type Copy, scp } from '../../ssh/scp.ts';
 import type { Deps } from '../deps.ts';
 import { requireSsh } from './ssh-connection.ts';
@@ -19,14 +20,15 @@ export async function copyFiles(
     });
   }
   const connection = await requireSsh(deps, reference);
-  const { exitCode, stderrTail } = await scp(connection, paths, deps.world, asks);
+  const { exitCode, stderrTail, signal } = await scp(connection, paths, deps.world, asks);
   if (exitCode === 0) return;
+  if (signal !== undefined) throw stopped(signal);
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
   if (exitCode === 255 || isConnection.test(stderrTail.join('\n'))) {
     throw await sshFailure(deps, connection, stderrTail);
   }
   const lastError = stderrTail.filter((line) => line.trim() !== '').at(-1);
-  const reason = sentence(lastError?.replace(/^scp: /, ''), `exit code ${exitCode}`);
+  const reason = sentence(lastError?.replace(/^scp: /, ''), endOf(exitCode));
   const { name } = connection;
   throw new NubesError(codeFor(reason), `scp could not copy: ${reason}`, {
     hint: `paths on ${name} are relative to its home folder: ${name}:notebooks/data.csv`,
@@ -36,4 +38,16 @@ export async function copyFiles(
 function codeFor(reason: string): 'NOT_FOUND' | 'NOT_ALLOWED' | 'CONFLICT' {
   if (/No such file/.test(reason)) return 'NOT_FOUND';
   return /[Pp]ermission denied/.test(reason) ? 'NOT_ALLOWED' : 'CONFLICT';
+}
+
+function stopped(signal: NodeJS.Signals): NubesError {
+  const message =
+    'Stopped copying; what was copied so far is left, and its last file may be incomplete.';
+  return interruption(AbortSignal.abort(signal), message);
+}
+
+/** Of a program that says nothing. */
+function endOf(exitCode: number): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => 128 + number === exitCode);
+  return signal === undefined ? `exit code ${exitCode}` : `it was ended by ${signal[0]}`;
 }

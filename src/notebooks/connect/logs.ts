@@ -1,4 +1,4 @@
-import { NubesError, sentence } from '../../errors.ts';
+import { interruption, NubesError, sentence } from '../../errors.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { type ApiError, isStatus } from '../../openstack/errors.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
@@ -71,7 +71,9 @@ async function readFromVm(
   const command = scriptArgv(scripts[source](lines, follow));
   const argv = sshArgv(connection, { command, asks });
   const { exitCode, stderrTail } = await runPiped(argv, deps.world, onLine);
-  if (exitCode === 0 || deps.world.interrupted.aborted) {
+  const { interrupted } = deps.world;
+  if (interrupted.aborted && !follow) throw interruption(interrupted);
+  if (exitCode === 0 || interrupted.aborted) {
     for (const line of stderrTail) deps.warn(line);
     return connection.name;
   }

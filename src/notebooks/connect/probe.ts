@@ -1,4 +1,4 @@
-import type { NubesError } from '../../errors.ts';
+import { interruption, type NubesError } from '../../errors.ts';
 import { inPairs } from '../../fingerprint.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { type ProbeLimits, type ProbeReply, probeJupyter } from '../../ssh/jupyter-probe.ts';
@@ -62,13 +62,15 @@ export async function probeServers(deps: Deps, servers: readonly Server[]): Prom
   }));
 }
 
-/** Throws CONFIGURATION if ssh is not installed. */
+/** Throws CONFIGURATION if ssh is not installed, and an interruption: what ssh says at its end means nothing then. */
 async function probe(deps: Deps, server: Server): Promise<Probe> {
   await pinFromConsole(deps, server);
   const connection = await sshConnection(deps, server);
   if (connection === undefined) return { status: 'running' };
   const isProxied = await isBehindProxy(deps.world, connection);
   const reply = await probeOverSsh(deps, connection, isProxied ? limitsBehindProxy : limits);
+  const { interrupted } = deps.world;
+  if (interrupted.aborted) throw interruption(interrupted);
   return probeFrom(deps, connection, reply);
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { childEnvironment } from '../../../child-environment.ts';
-import { type ErrorCode, exitCodes, NubesError } from '../../../errors.ts';
+import { type ErrorCode, exitCodes, interruption, NubesError } from '../../../errors.ts';
 import { withFileLock } from '../../../file-lock.ts';
 import { readGeneralConfig } from '../../../ssh/user-config.ts';
 import type { World } from '../../../world.ts';
@@ -55,7 +55,7 @@ async function spawnTunnel(
   registry: TunnelRegistry & { readonly world: World },
   { id, name, args, input, timeoutMs }: BackgroundOptions,
 ): Promise<BackgroundTunnel> {
-  const { environment, self, cwd } = registry.world;
+  const { environment, self, cwd, interrupted } = registry.world;
   const named = (await readGeneralConfig(registry.world))?.variables ?? [];
   const file = logFile(registry, id);
   await writeFile(file, '', { mode: 0o600 });
@@ -70,7 +70,7 @@ async function spawnTunnel(
   });
   child.stdin?.on('error', () => {}).end(input);
   try {
-    await openOrExited(child, timeoutMs);
+    await openOrExited(child, AbortSignal.any([AbortSignal.timeout(timeoutMs), interrupted]));
   } finally {
     await log.close();
     child.stdout?.destroy();
@@ -78,12 +78,12 @@ async function spawnTunnel(
   }
   const tunnel = await findTunnel(registry, id);
   if (tunnel !== undefined) return tunnel;
+  if (interrupted.aborted) throw interruption(interrupted);
   throw errorFromLog(await readFile(file, 'utf8').catch(() => ''), name);
 }
 
-/** Resolves once the child prints that it is open, or exits; kills it after the time-out. */
-async function openOrExited(child: ChildProcess, timeoutMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(timeoutMs);
+/** Resolves once the child prints that it is open, or exits; an abort kills it. */
+async function openOrExited(child: ChildProcess, signal: AbortSignal): Promise<void> {
   const { stdout } = child;
   if (stdout === null) return;
   await Promise.race([once(stdout, 'data', { signal }), once(child, 'exit', { signal })]).catch(

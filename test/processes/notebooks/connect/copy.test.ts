@@ -90,6 +90,14 @@ test("cp falls back to scp's older protocol without SFTP, and uses it at once wi
   ]);
 });
 
+test('cp names the signal that another process has ended scp with', async () => {
+  fakeSsh(bench, 'exit 1');
+  const scp = fakeSsh(bench, 'kill -KILL $$', { program: 'scp' });
+  const { code, stderr } = await nb(['cp', 'a', 'x:'], scp.environment);
+  expect(stderr).toContain('error: scp could not copy: it was ended by SIGKILL.\n');
+  expect(code).toBe(6);
+});
+
 test('cp without a connection exits 9 and names the failing hop', async () => {
   fakeSsh(bench, 'exit 1');
   const scp = fakeSsh(bench, 'echo "scp: Connection closed" >&2; exit 255', { program: 'scp' });
