@@ -184,7 +184,7 @@ function connectionMessage({ service, host, reason, detail }: ConnectionErrorOpt
 function connectionHint({ reason, untrusted }: ConnectionErrorOptions): string | undefined {
   if (untrusted) return "set openstack.ca_file to the file with your site's CA certificate";
   if (reason === 'tls') return 'check that the address should be https';
-  if (reason === 'proxy') return 'check HTTPS_PROXY and NO_PROXY';
+  if (reason === 'proxy') return 'check HTTPS_PROXY, ALL_PROXY and NO_PROXY';
   if (reason === 'unresolved') return 'check openstack.auth_url and the VPN';
   return 'check the network (VPN, firewall), then try again';
 }

@@ -100,9 +100,20 @@ export function connectionError(
     sent,
     untrusted: certificate !== undefined,
     hint: certificateHints[code],
-    detail: certificate ?? (proxyStatus === undefined ? errorName(code) : `status ${proxyStatus}`),
+    detail: certificate ?? (reason === 'proxy' ? proxyDetail(proxyStatus, code) : errorName(code)),
     requestId: sent ? requestId : undefined,
   });
+}
+
+/** Only a connection to the proxy itself can fail with a code of the network; to the service it has a status. */
+function proxyDetail(status: number | undefined, code: string): string | undefined {
+  if (status !== undefined) return `status ${status}`;
+  const failed = {
+    refused: 'it refused the connection',
+    unresolved: 'its address cannot be found',
+  };
+  const reason = reasonOf(code);
+  return reason === 'refused' || reason === 'unresolved' ? failed[reason] : errorName(code);
 }
 
 /** The code of a system error; axios has its own for a response that ends early. */

@@ -16,8 +16,8 @@ export function proxyFor(url: URL, environment: Environment): URL | undefined {
     .map((each) => readVariable(environment, each))
     .find(([, value]) => value !== '') ?? ['', ''];
   if (text === '' || isExcluded(url, readVariable(environment, 'NO_PROXY')[1])) return;
-  const proxy = parseUrl(text.includes('://') ? text : `http://${text}`);
-  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return withEncodedUser(proxy);
+  const proxy = parseUrl(withEncodedUser(text.includes('://') ? text : `http://${text}`));
+  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
   throw new NubesError(
     'CONFIGURATION',
     /^socks/i.test(text)
@@ -36,12 +36,19 @@ function readVariable(environment: Environment, name: string): [name: string, va
   return [name, isHeader ? '' : (environment[name] ?? '').trim()];
 }
 
-/** A percent sign in a password that is not encoded would be an error of the HTTP library. */
-function withEncodedUser(proxy: URL): URL {
-  for (const part of ['username', 'password'] as const) {
-    if (!canDecode(proxy[part])) proxy[part] = proxy[part].replaceAll('%', '%25');
-  }
-  return proxy;
+/**
+ * With the characters of user and password encoded that would end them in a URL, as in `DOMAIN\\user`. A percent
+ * sign that encodes nothing would be an error of the HTTP library.
+ */
+function withEncodedUser(text: string): string {
+  return text.replace(/^(\w+:\/\/)([^:/?#]*)(:[^/?#]*)?@/, (_all, scheme, user, password = '') =>
+    [scheme, encoded(user), encoded(password), '@'].join(''),
+  );
+}
+
+function encoded(part: string): string {
+  const percent = canDecode(part) ? part : part.replaceAll('%', '%25');
+  return percent.replaceAll('\\', '%5C').replaceAll('@', '%40');
 }
 
 function canDecode(text: string): boolean {

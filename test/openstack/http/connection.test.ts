@@ -220,6 +220,18 @@ test('a refusal of the proxy is a ConnectionError, not an ApiError', async () =>
   expect(connects).toHaveLength(1);
 });
 
+test.each([
+  ['127.0.0.1:9', 'it refused the connection'],
+  ['proxy.invalid:3128', 'its address cannot be found'],
+])('a proxy that cannot be reached, %s, is said: %s', async (address, detail) => {
+  const away = nova('https://cloud.example.org:8774', { environment: { HTTPS_PROXY: address } });
+  expect(await failure(away.get('/x'))).toMatchObject({
+    reason: 'proxy',
+    message: `The proxy did not connect to Nova at cloud.example.org:8774 (${detail}).`,
+    hint: 'check HTTPS_PROXY, ALL_PROXY and NO_PROXY',
+  });
+});
+
 test('a service behind a proxy that sends nothing is a time-out of the service', async () => {
   const tls = await certificate('cloud.example.org');
   const { port } = await proxy((await serve(() => undefined, tls)).url);
