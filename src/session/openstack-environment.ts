@@ -30,10 +30,10 @@ export async function fromOpenstackEnvironment(
 ): Promise<SignedIn> {
   const login = await readLogin(dependencies.world, request.project);
   const withCloud = await trusting(withCloudOf(dependencies, login), login);
+  // Now, since they may be why the cloud refuses the login.
+  for (const notice of [...login.notices, ...caNotices(dependencies, login)]) request.warn(notice);
   const by = login.type === 'password' ? byPassword : byGrant;
-  const signedIn = await by(withCloud, login, request);
-  const notices = [...login.notices, ...caNotices(dependencies, login), ...signedIn.notices];
-  return { ...signedIn, notices };
+  return by(withCloud, login, request);
 }
 
 /**
@@ -74,8 +74,17 @@ async function byPassword(
       userDomainId: userDomain.id,
       password: login.password ?? (await request.askPassword(username)),
     }),
-  });
+  }).catch(withHint);
 }
+
+/** The user ID that is refused may be there, in another domain than that of the environment. */
+function withHint(error: unknown): never {
+  if (!(error instanceof NubesError) || error.code !== 'LOGIN_REFUSED') throw error;
+  const { message, requestId } = error;
+  throw new NubesError('LOGIN_REFUSED', message, { hint: tryWithClient, requestId });
+}
+
+const tryWithClient = 'try the same with: openstack token issue';
 
 /** The domain names a project that is chosen by its name; an id needs none. */
 function domainOf(
@@ -181,7 +190,7 @@ async function byToken(
 function refused(error: unknown): never {
   if (!isRefusal(error)) throw error;
   throw new NubesError('LOGIN_REFUSED', 'Keystone does not accept the login of the environment.', {
-    hint: 'try the same with: openstack token issue',
+    hint: tryWithClient,
     requestId: error.requestId,
   });
 }

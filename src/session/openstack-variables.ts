@@ -222,17 +222,21 @@ function noticesFor(
     cloud['verify'] === false ||
     cloud['insecure'] === true ||
     /^true$/i.test(options['insecure'] ?? '');
-  const quoted = Object.entries(variables)
-    .filter(([key, value]) => isQuoted(value ?? '') && !/password|secret|token/.test(key))
-    .map(([key]) => `OS_${key.toUpperCase()}`);
+  const named = (isMeant: (value: string, key: string) => boolean) =>
+    Object.entries(variables).flatMap(([key, value = '']) =>
+      isMeant(value, key) ? [`OS_${key.toUpperCase()}`] : [],
+    );
+  const ended = named((value, key) => /[\r\n]$/.test(value) && key !== 'auth_url');
+  const quoted = named((value, key) => isQuoted(value) && !/password|secret|token/.test(key));
+  const part = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`The ${what} part of it: ${names.join(', ')}.`];
   return [
     ...(options['cert'] ? ['The client certificate of the environment is not used.'] : []),
     ...(isInsecure
       ? ['Certificates are verified, although the environment switches that off.']
       : []),
-    ...(quoted.length === 0
-      ? []
-      : [`The quotation marks around the value are part of it: ${quoted.join(', ')}.`]),
+    ...part('line break at the end of the value is', ended),
+    ...part('quotation marks around the value are', quoted),
   ];
 }
 

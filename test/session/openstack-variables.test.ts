@@ -88,6 +88,15 @@ describe('OS_* variables', () => {
       },
     ],
     [
+      { OS_PASSWORD: 'p\r', OS_PROJECT_NAME: 'p\n', OS_AUTH_URL: `${url}\r` },
+      {
+        ...{ password: 'p\r', project: { name: 'p\n' } },
+        notices: [
+          'The line break at the end of the value is part of it: OS_PASSWORD, OS_PROJECT_NAME.',
+        ],
+      },
+    ],
+    [
       { OS_APPLICATION_CREDENTIAL_ID: 'i', OS_APPLICATION_CREDENTIAL_SECRET: 's' },
       { credential: { id: 'i', secret: 's' } },
     ],

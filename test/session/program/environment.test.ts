@@ -115,6 +115,20 @@ describe('login --from-openstack-env', () => {
     expect((await other.nb('ls')).code).toBe(0);
   });
 
+  test('a refused login of the environment warns of line breaks and names the openstack client', async () => {
+    const environment = { ...passwordVariables('carol'), OS_PASSWORD: `${passwordOf('carol')}\r` };
+    const { code, stderr } = await bench.secondComputer().nb('login --from-openstack-env', {
+      environment,
+    });
+    expect(stderr).toMatch(
+      /^warning: The line break at the end of the value is part of it: OS_PASSWORD\.\n/,
+    );
+    expect(stderr).toContain(
+      'error: The user ID or the password is wrong.\nhint: try the same with: openstack token issue\n',
+    );
+    expect(code).toBe(4);
+  });
+
   const whoami = async (environment: Record<string, string>) => {
     const other = bench.secondComputer();
     const login = await other.nb('login --from-openstack-env --json', { environment });
