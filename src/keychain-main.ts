@@ -35,11 +35,20 @@ async function embeddedKeytar(): Promise<Keytar> {
   const { platform, env } = process;
   const places = {
     ...{ platform, environment: env, userId: process.geteuid?.() },
-    ...{ home: homedir(), temporary: tmpdir() },
+    ...{ home: homeFolder(), temporary: tmpdir() },
   };
   return loadKeytar(binding, places, (file) => {
     const module: { exports: Partial<Keytar> } = { exports: {} };
     process.dlopen(module, file);
     return module.exports as Keytar;
   });
+}
+
+/** Undefined for an id that the system has no account for, as of `docker run --user`. */
+function homeFolder(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { fstatSync, statSync, writeSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { homedir, hostname, userInfo } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemCode } from './errors.ts';
 import { run } from './run.ts';
@@ -63,7 +63,7 @@ delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
 const world: World = {
   environment: process.env,
   get home() {
-    return homedir();
+    return homeFolder();
   },
   cwd: workingFolder(),
   platform: process.platform,
@@ -148,6 +148,17 @@ function writeToStdout(text: string): string {
     return bytes.subarray(writeSync(1, bytes)).toString();
   } catch (error) {
     return systemCode(error) === 'EAGAIN' ? text : '';
+  }
+}
+
+/** An empty HOME names none, as for a shell; libuv takes it, and a relative one would mean the folder one stands in. */
+function homeFolder(): string | undefined {
+  try {
+    const home = process.env['HOME'] === '' ? userInfo().homedir : homedir();
+    return isAbsolute(home) ? home : undefined;
+  } catch {
+    // An id that the system has no account for, as of `docker run --user`.
+    return undefined;
   }
 }
 

@@ -21,8 +21,8 @@ export interface Keytar {
 /** The process and its environment, passed to `run` by `main.ts` or a test. Only `main.ts` reads `process`, and `keychain-main.ts` in another process. */
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Absolute. */
-  readonly home: string;
+  /** Absolute. Undefined if HOME is not, or names nothing and the system has no account of the user. */
+  readonly home: string | undefined;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
   readonly architecture: string;

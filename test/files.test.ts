@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { section } from '../scripts/docs.ts';
+import { homeOf } from '../src/home.ts';
 import { findPlaces, sshFiles } from '../src/settings/places.ts';
 import { helpWorld } from './support/help-world.ts';
 import { addNotebook, sharedBench } from './support/workbench.ts';
@@ -24,12 +25,12 @@ test('docs/files.md has the folders and files of src/settings/places.ts', () => 
     user: { id: 'u' },
     project: { id: 'p' },
   });
-  const paths = [state, config, hosts, tunnel].map((path) => relative(world.home, path));
+  const paths = [state, config, hosts, tunnel].map((path) => relative(homeOf(world), path));
   const named = [...documented.keys()].map((path) => path.replace(/\/$/, ''));
   expect(paths.filter((path) => !named.includes(path))).toEqual([]);
-  expect(named.filter((path) => path.startsWith(`${relative(world.home, cache)}/`))).toHaveLength(
-    3,
-  );
+  expect(
+    named.filter((path) => path.startsWith(`${relative(homeOf(world), cache ?? '')}/`)),
+  ).toHaveLength(3);
 });
 
 test('docs/files.md names every file that the source names in the state folder', () => {

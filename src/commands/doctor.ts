@@ -79,5 +79,5 @@ function lines({ name, state, detail, fix }: Check, { palette }: Display): reado
 }
 
 function inHome(line: string, { world }: App): string {
-  return line.replaceAll(`${world.home}/`, '~/');
+  return world.home === undefined ? line : line.replaceAll(`${world.home}/`, '~/');
 }

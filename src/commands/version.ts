@@ -13,7 +13,7 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function versions(app: App): Promise<Report> {
   const { world, places } = app;
   const { cloudOfLogin } = await import('../session/cloud-release.ts');
-  const cloud = await cloudOfLogin(places.state, () => sessionDependencies(app));
+  const cloud = await cloudOfLogin(places, () => sessionDependencies(app));
   const data = {
     version,
     /** Of the JSON that commands print and of the tags and metadata on servers. */

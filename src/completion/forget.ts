@@ -5,10 +5,11 @@ import { readNames } from './name-file.ts';
 
 /** Removes the names of these contexts' logins, but not those of this account. */
 export async function forgetNames(
-  cacheFolder: string,
+  cacheFolder: string | undefined,
   contexts: readonly string[],
   kept?: Account,
 ): Promise<void> {
+  if (cacheFolder === undefined) return;
   for (const context of contexts) {
     const key = loginKey(context, undefined);
     for (const kind of ['notebooks', 'images', 'sizes']) {

@@ -35,7 +35,7 @@ export interface SeenNames {
 }
 
 interface SeenNamesOptions {
-  readonly cacheFolder: string;
+  readonly cacheFolder: string | undefined;
   readonly userId: number | undefined;
   /** The login's key in session.json. */
   readonly login: string;
@@ -62,6 +62,7 @@ export function openSeenNames(options: SeenNamesOptions): SeenNames {
   const writeWaiting = async () => {
     for (const [kind, edit] of waiting) {
       waiting.delete(kind);
+      if (cacheFolder === undefined) continue;
       const path = join(cacheFolder, namesFolder, `${key}.${kind}`);
       const editOwn = (text: string) => {
         const names = text.startsWith(`${account}\n`) ? text.slice(account.length + 1) : '';

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { childEnvironment } from '../child-environment.ts';
 import type { World } from '../world.ts';
 import type { Sandbox } from './sandbox.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { makeKeyPair } from './vm/key-pair.ts';
 
 /** A temporary folder for the program: settings, state, a session file and an SSH key. */
@@ -18,7 +18,7 @@ export interface Workspace {
 
 /** Creates it in the system's temporary folder, readable only by its owner. */
 export async function createWorkspace(sandbox: Sandbox, world: World): Promise<Workspace> {
-  const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-sandbox-'));
+  const folder = await temporaryFolder('sandbox');
   const at = (...names: string[]) => join(folder, ...names);
   const settingsFile = at('config', 'nubes-nb', 'config.toml');
   const { default: ssh2 } = await import('ssh2');

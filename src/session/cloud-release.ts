@@ -22,11 +22,11 @@ const novaTimeoutMs = 1_500;
  * valid login: nothing is read or asked then, and nothing fails.
  */
 export async function cloudOfLogin(
-  stateFolder: string,
+  places: { readonly state: string },
   open: () => Promise<SessionDependencies>,
 ): Promise<CloudFacts | undefined> {
   try {
-    if (!existsSync(sessionFile(stateFolder))) return undefined;
+    if (!existsSync(sessionFile(places.state))) return undefined;
     const dependencies = await open();
     const { authUrl, endpoints, computeVersions: atLogin } = await savedSession(dependencies);
     const now = await versionsNow(dependencies, endpoints.compute);

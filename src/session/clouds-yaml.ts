@@ -148,13 +148,13 @@ function candidateFiles(
 ): string[] {
   const only = variable === undefined ? undefined : environment[variable];
   if (only) return [only];
-  const config = environment['XDG_CONFIG_HOME'] || join(home, '.config');
-  const library = join(home, 'Library', 'Application Support');
+  const config = environment['XDG_CONFIG_HOME'];
+  const inHome = (...names: string[]) => (home === undefined ? [] : [join(home, ...names)]);
   const folders = [
     cwd,
-    ...(platform === 'darwin' ? [join(library, 'openstack')] : []),
-    join(config, 'openstack'),
-    join(home, '.config', 'openstack'),
+    ...(platform === 'darwin' ? inHome('Library', 'Application Support', 'openstack') : []),
+    ...(config ? [join(config, 'openstack')] : []),
+    ...inHome('.config', 'openstack'),
     '/etc/openstack',
   ];
   return [...new Set(folders)].flatMap((folder) =>

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { NubesError } from '../errors.ts';
+import { homeOf } from '../home.ts';
 import type { World } from '../world.ts';
 import { mapping, onlyCloud, readCloud, textsOf } from './clouds-yaml.ts';
 import type { IdOrName } from './project.ts';
@@ -162,9 +163,9 @@ function interfaceOf(options: Values, variables: Values): OpenstackLogin['interf
 }
 
 /** An absolute path, because the session keeps it; the client expands `~`. */
-function caFileOf(file: string | undefined, { cwd, home }: World): string | undefined {
+function caFileOf(file: string | undefined, world: World): string | undefined {
   if (file === undefined) return undefined;
-  return resolve(cwd, file.replace(/^~(?=\/|$)/, home));
+  return resolve(world.cwd, /^~(?=\/|$)/.test(file) ? file.replace('~', homeOf(world)) : file);
 }
 
 /** What the client would do and this program cannot. */

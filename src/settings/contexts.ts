@@ -67,8 +67,9 @@ export async function recordContexts(
   sources: Sources,
 ): Promise<void> {
   const file = contextsFile(namedConfigFile(world, flags)?.path);
-  if (file === undefined) return;
-  const path = join(findPlaces(world, flags).cache, namesFolder, file);
+  const { cache } = findPlaces(world, flags);
+  if (file === undefined || cache === undefined) return;
+  const path = join(cache, namesFolder, file);
   const { user, site } = sources;
   const chosen = user?.base.get('context') ?? site?.base.get('context');
   const [current = ''] = chosen === undefined ? [] : offeredNames([String(chosen.value)]);

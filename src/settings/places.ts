@@ -1,22 +1,31 @@
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 import { type Account, accountText } from '../completion/layout.ts';
+import { homeOf } from '../home.ts';
 import type { GlobalFlags, World } from '../world.ts';
 
 /** The folders and files of this program; absolute paths. */
 export interface Places {
   /** Session, journal, known hosts. */
   readonly state: string;
-  readonly cache: string;
+  /** Undefined without a home folder: nothing is cached. */
+  readonly cache: string | undefined;
   /** The user's settings file. */
   readonly config: string;
 }
 
+/** The others throw CONFIGURATION when they are used, if they are below a home folder that is not known. */
 export function findPlaces(world: World, flags: GlobalFlags): Places {
   return {
-    state: stateFolder(world),
-    cache: cacheFolder(world),
-    config: configFile(world, flags),
+    get state() {
+      return stateFolder(world);
+    },
+    get cache() {
+      return cacheFolder(world);
+    },
+    get config() {
+      return configFile(world, flags);
+    },
   };
 }
 
@@ -24,7 +33,9 @@ export function stateFolder(world: World): string {
   return below(world, 'XDG_STATE_HOME', ['.local', 'state'], 'LOCALAPPDATA', 'State');
 }
 
-function cacheFolder(world: World): string {
+function cacheFolder(world: World): string | undefined {
+  const named = world.environment['XDG_CACHE_HOME'] ?? '';
+  if (world.home === undefined && !pathsOf(world).isAbsolute(named)) return undefined;
   return below(world, 'XDG_CACHE_HOME', ['.cache'], 'LOCALAPPDATA', 'Cache');
 }
 
@@ -101,8 +112,8 @@ export function siteConfigFile(world: World): string {
 /** The absolute path of one that may begin with `~` or be relative to `folder`. */
 export function absolute(world: World, path: string, folder: string): string {
   const paths = pathsOf(world);
-  if (path === '~') return world.home;
-  if (/^~[/\\]/.test(path)) return paths.join(world.home, path.slice(2));
+  if (path === '~') return homeOf(world);
+  if (/^~[/\\]/.test(path)) return paths.join(homeOf(world), path.slice(2));
   return paths.resolve(folder, path);
 }
 
@@ -113,16 +124,16 @@ function below(
   windowsVariable: string,
   windowsFolder: string,
 ): string {
-  const { environment, home, platform } = world;
+  const { environment, platform } = world;
   const paths = pathsOf(world);
   if (platform === 'win32') {
-    const base = environment[windowsVariable] ?? paths.join(home, 'AppData', 'Local');
+    const base = environment[windowsVariable] ?? paths.join(homeOf(world), 'AppData', 'Local');
     return paths.join(base, 'nubes-nb', windowsFolder);
   }
   const folder = environment[variable];
   // The XDG specification says that a relative path must be ignored.
-  const base = folder && paths.isAbsolute(folder) ? folder : paths.join(home, ...defaultFolder);
-  return paths.join(base, 'nubes-nb');
+  if (folder && paths.isAbsolute(folder)) return paths.join(folder, 'nubes-nb');
+  return paths.join(homeOf(world), ...defaultFolder, 'nubes-nb');
 }
 
 function pathsOf({ platform }: World) {

@@ -4,6 +4,7 @@
  */
 export const sshStages = {
   configuration: 'configuration',
+  'no account': 'configuration',
   'key permissions': 'login',
   'key unreadable': 'login',
   'key missing': 'login',
@@ -46,6 +47,7 @@ const rules: readonly (readonly [SshReason, RegExp, ('refused' | 'configuration'
   ['configuration', /^.+:? line \d+:? .+/, 'configuration'],
   ['configuration', /^Bad owner or permissions on .+/],
   ['configuration', /^Can't open user config file .+/],
+  ['no account', /^(?:No user exists for uid|scp: unknown user) (\d+)/],
   ['configuration', /^command-line:? line 0: .+/],
   ['configuration', /terminating, \d+ bad configuration options/],
   ['host key', /IDENTIFICATION HAS CHANGED|Host key verification failed/],

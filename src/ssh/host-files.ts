@@ -107,10 +107,11 @@ export async function forgetHost(files: HostFiles, name: string, serverId?: stri
 export function shortTunnel(
   { config }: HostFiles,
   name: string,
-  { home, shell }: { readonly home: string; readonly shell: CommandShell },
+  { home, shell }: { readonly home: string | undefined; readonly shell: CommandShell },
 ): string {
   const words = commandLine(['ssh', '-F', config, '-N', hostAlias(name)], shell);
-  const below = config.startsWith(`${home}/`) ? config.slice(home.length) : '';
+  const isBelow = home !== undefined && config.startsWith(`${home}/`);
+  const below = isBelow ? config.slice(home.length) : '';
   if (shell !== 'posix' || !/^[\w./-]+$/.test(below)) return words;
   return `ssh -F ~${below} -N ${hostAlias(name)}`;
 }

@@ -3,6 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
+import { homeOf } from '../home.ts';
 import type { World } from '../world.ts';
 import { runPiped, spawnProgram } from './client.ts';
 import { isPrivateKey, keyType, notAKey, publicLine, readPublicKey } from './public-key.ts';
@@ -48,7 +49,8 @@ export async function findKey(
 function filesOf(config: UserConfig | undefined, { home }: ConfigWorld): readonly string[] {
   const own = config?.identityFiles ?? [];
   const isOwnList = own.length !== 1 && own.every((file) => /\.ssh[/\\]id_\w+$/.test(file));
-  return isOwnList ? defaultNames.map((name) => join(home, '.ssh', name)) : own;
+  if (!isOwnList) return own;
+  return home === undefined ? [] : defaultNames.map((name) => join(home, '.ssh', name));
 }
 
 /** Types that every Nova accepts; a later release is needed for security keys, a yet later one for ML-DSA. */
@@ -128,7 +130,7 @@ async function isFile(file: string): Promise<boolean> {
 
 /** Writes `~/.ssh/id_ed25519`, without a passphrase, with the system's ssh-keygen. */
 export async function generateKey(world: ConfigWorld): Promise<PublicKey> {
-  const file = join(world.home, '.ssh', 'id_ed25519');
+  const file = join(homeOf(world), '.ssh', 'id_ed25519');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await new Promise<void>((resolve, reject) => {
     const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file] as const;

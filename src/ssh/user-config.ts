@@ -135,7 +135,7 @@ function expand(path: string, { home, cwd, environment }: ConfigWorld): string {
   const bare = path
     .replace(/^"(.*)"$/, '$1')
     .replace(/\$\{(\w+)\}/g, (written, name: string) => environment[name] ?? written);
-  if (bare.startsWith('~/')) return join(home, bare.slice(2));
-  if (bare.startsWith('%d/')) return join(home, bare.slice(3));
+  const [, below] = /^(?:~|%d)\/(.*)/.exec(bare) ?? [];
+  if (below !== undefined) return home === undefined ? bare : join(home, below);
   return /^(?:[/\\]|[A-Za-z]:)/.test(bare) ? bare : join(cwd, bare);
 }

@@ -20,7 +20,7 @@ export interface BindingPlaces {
   /** The effective user id; undefined on Windows. */
   readonly userId: number | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
+  readonly home: string | undefined;
   /** The folder for temporary files. */
   readonly temporary: string;
 }
@@ -51,10 +51,10 @@ export function loadKeytar(
 }
 
 function foldersFor({ platform, environment, home }: BindingPlaces): string[] {
-  const caches =
-    platform === 'win32'
-      ? environment['LOCALAPPDATA']
-      : environment['XDG_CACHE_HOME'] || join(home, '.cache');
+  const ofHome = home === undefined ? undefined : join(home, '.cache');
+  const named = environment['XDG_CACHE_HOME'];
+  const ofUser = named !== undefined && isAbsolute(named) ? named : ofHome;
+  const caches = platform === 'win32' ? environment['LOCALAPPDATA'] : ofUser;
   return [caches, environment['XDG_RUNTIME_DIR']]
     .filter((folder) => folder !== undefined && isAbsolute(folder))
     .map((folder) => join(folder as string, 'nubes-nb', 'native'));

@@ -6,6 +6,7 @@ import { type Computer, startComputer } from './computer.ts';
 import { installPacked, partsOf, partsRun } from './installed.ts';
 import { rows } from './rows.ts';
 import { expectRow, titledRows, writeFiles } from './run-rows.ts';
+import { expectStrangerRow, titledStrangerRows } from './stranger.ts';
 
 let computer: Computer;
 beforeAll(async () => {
@@ -15,6 +16,11 @@ beforeAll(async () => {
 afterAll(() => computer?.close());
 
 test.each(titledRows)('%s', (_, row) => expectRow(computer, row));
+
+test.runIf(process.geteuid?.() === 0).each(titledStrangerRows)(
+  'a user without an account: %s',
+  (_, row) => expectStrangerRow(computer, row),
+);
 
 test('every command that the help names has a row that succeeds and one that fails', async () => {
   const commands = await commandsOf(computer);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Computer, startComputer } from './computer.ts';
 import { installStandalone } from './installed.ts';
 import { expectRow, titledRows, writeFiles } from './run-rows.ts';
+import { expectStrangerRow, titledStrangerRows } from './stranger.ts';
 
 let computer: Computer;
 beforeAll(async () => {
@@ -23,6 +24,11 @@ async function run(
 }
 
 test.each(titledRows)('the executable: %s', (_, row) => expectRow(computer, row));
+
+test.runIf(process.geteuid?.() === 0).each(titledStrangerRows)(
+  'the executable, a user without an account: %s',
+  (_, row) => expectStrangerRow(computer, row),
+);
 
 test('the executable reads no file of a runtime from the folder that it is called in', async () => {
   const folder = mkdtempSync(join(computer.home, 'cloned-'));

@@ -1,6 +1,7 @@
 import { lstat, readFile, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { homeOf } from '../../src/home.ts';
 import { setSetting, unsetSetting } from '../../src/settings/change.ts';
 import { statementsOf } from '../../src/settings/toml-lines.ts';
 import { settingsFiles } from './settings-files.ts';
@@ -180,8 +181,8 @@ test('statementsOf finds statements with quotes, brackets and comments in their 
 
 test('a settings file that is a link to a file that is not there yet stays a link', async () => {
   const { world } = await settingsFiles({});
-  const target = join(world.home, 'dotfiles', 'nubes.toml');
-  const link = join(world.home, 'link.toml');
+  const target = join(homeOf(world), 'dotfiles', 'nubes.toml');
+  const link = join(homeOf(world), 'link.toml');
   await symlink(join('dotfiles', 'nubes.toml'), link);
   await setSetting(world, { config: link }, 'notebook.size', 'l3.nano');
   expect((await lstat(link)).isSymbolicLink()).toBe(true);

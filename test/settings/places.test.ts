@@ -36,6 +36,34 @@ test.each<[string, World, string, string, string]>([
   expect(findPlaces(at, {})).toEqual({ config, state, cache });
 });
 
+test.each<[string, Record<string, string>, string]>([
+  [
+    'HOME is not set and the system has no account of the user',
+    {},
+    'HOME is not set, and the system has no account of this user',
+  ],
+  ['HOME is empty', { HOME: '' }, 'HOME is not set, and the system has no account of this user'],
+  ['HOME is relative', { HOME: 'a' }, 'HOME is "a", which is not an absolute path'],
+])('without a home folder, because %s, XDG variables are enough', (_, environment, why) => {
+  const message = `The home folder is not known: ${why}.`;
+  const homeless = (more = {}) =>
+    findPlaces({ ...world({ ...environment, ...more }), home: undefined }, {});
+  const given = { XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_CACHE_HOME: '/x' };
+  expect({ ...homeless(given) }).toEqual({
+    config: '/c/nubes-nb/config.toml',
+    state: '/s/nubes-nb',
+    cache: '/x/nubes-nb',
+  });
+  expect(homeless({ NUBES_NB_CONFIG: '/mine.toml' }).config).toBe('/mine.toml');
+  expect(homeless().cache).toBe(undefined);
+  for (const place of ['config', 'state'] as const) {
+    expect(() => homeless()[place]).toThrow(message);
+    const relative = { [`XDG_${place.toUpperCase()}_HOME`]: 'a' };
+    expect(() => homeless({ ...given, ...relative })[place]).toThrow(message);
+  }
+  expect(() => homeless({ NUBES_NB_CONFIG: '~/mine.toml' }).config).toThrow(message);
+});
+
 test('--config is relative to the working directory and overrides NUBES_NB_CONFIG', () => {
   const at = world({ NUBES_NB_CONFIG: '~/other.toml' });
   expect(findPlaces(at, { config: 'mine.toml' }).config).toBe('/home/abc/mine.toml');

@@ -1,5 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { homeOf } from '../../src/home.ts';
 import { loadUser, settingsFiles } from './settings-files.ts';
 
 const template = 'bind_dn_template = "uid={username},dc=x"';
@@ -223,7 +224,7 @@ describe('rules between settings', () => {
 describe('a settings file that cannot be read', () => {
   test('a folder as settings file is refused', async () => {
     const { world } = await settingsFiles();
-    const { load } = await settingsFiles({ flags: { config: world.home } });
+    const { load } = await settingsFiles({ flags: { config: homeOf(world) } });
     await expect(load()).rejects.toThrow(
       /Cannot read the settings file .*: it is (not a file|a folder)\./,
     );

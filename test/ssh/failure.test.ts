@@ -44,6 +44,8 @@ config: terminating, 1 bad configuration options`,
     'command-line: line 0: Bad configuration option: sessiontype',
     'command-line: line 0: Bad configuration option: sessiontype',
   ],
+  ['a user without an account', 'no account', '12345', 'No user exists for uid 12345'],
+  ['a user of scp without an account', 'no account', '12345', 'scp: unknown user 12345'],
   [
     'a private key that others may read',
     'key permissions',

@@ -36,10 +36,17 @@ beforeEach(() => {
 const cache = () => join(home, '.cache', 'nubes-nb', 'native');
 
 /** `fails` stands for a folder from which the system does not load. */
-function load({ fails = [] as string[], environment = {} as Record<string, string> } = {}): Keytar {
+function load({
+  fails = [] as string[],
+  environment = {} as Record<string, string>,
+  isHomeKnown = true,
+} = {}): Keytar {
   const userId = process.geteuid?.();
   const temporary = join(home, 'tmp');
-  const places = { platform: 'linux', userId, environment, home, temporary } as const;
+  const places = {
+    ...({ platform: 'linux', userId, environment, temporary } as const),
+    home: isHomeKnown ? home : undefined,
+  };
   return loadKeytar(binding, places, (file) => {
     expect(readFileSync(file)).toEqual(binding);
     expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
@@ -106,6 +113,15 @@ test.each([
   make();
   load({ environment: { XDG_RUNTIME_DIR: join(home, 'run') } });
   expect(loaded[0]).toContain(join(home, 'run', 'nubes-nb', 'native'));
+});
+
+test.each([
+  ['below XDG_CACHE_HOME', () => ({ XDG_CACHE_HOME: join(home, 'x') }), 'x/nubes-nb/native'],
+  ['below XDG_RUNTIME_DIR', () => ({ XDG_RUNTIME_DIR: join(home, 'run') }), 'run/nubes-nb/native'],
+  ['in a temporary folder', () => ({ XDG_CACHE_HOME: 'relative' }), 'tmp'],
+])('without a home folder, the binding is %s', (_, environment, folder) => {
+  expect(load({ environment: environment(), isHomeKnown: false })).toBe(keytar);
+  expect(loaded[0]).toContain(join(home, folder));
 });
 
 test.runIf(process.geteuid?.() === 0).each([

@@ -1,7 +1,7 @@
 import { makePrivate } from '../../bounded-file.ts';
 import { commandLine } from '../../command-line.ts';
 import { NubesError, sentence } from '../../errors.ts';
-import { type SshEnd, sshEnd } from '../../ssh/failure.ts';
+import { type SshEnd, sshEnd, sshStages } from '../../ssh/failure.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import { isBehindProxy } from '../../ssh/user-config.ts';
@@ -58,7 +58,7 @@ export async function commandFailure(
 
 function failed(endpoint: SshEndpoint, end: SshEnd): NubesError {
   const { message, hint } = words(endpoint, end);
-  const code = end.reason === 'configuration' ? 'CONFIGURATION' : 'UNREACHABLE';
+  const code = sshStages[end.reason] === 'configuration' ? 'CONFIGURATION' : 'UNREACHABLE';
   return new NubesError(code, message, { hint });
 }
 
@@ -80,6 +80,11 @@ export function words(
             message: `ssh cannot use its configuration: ${said}`,
             hint: `ssh -G ${target.host} checks ~/.ssh/config`,
           };
+    case 'no account':
+      return {
+        message: `ssh does not run for a user without an account, and this system has none for the user ID ${detail}.`,
+        hint: 'add a line for it to /etc/passwd, or run nubes-nb as a user that has an account',
+      };
     case 'key permissions':
       return {
         message: `ssh ignores the private key ${detail}, because other users can read it.`,

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { type Certificates, sandboxCertificates } from './certificates.ts';
 import { createConnectionHandler, type PasswordPolicyState } from './operations.ts';
 import { type Group, groups as labGroups, people as labPeople, type Person } from './people.ts';
@@ -55,7 +55,7 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Di
 
   let mode: Mode = 'normal';
   const certificates = await sandboxCertificates();
-  const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-directory-'));
+  const folder = await temporaryFolder('directory');
   const caFile = join(folder, 'ca.pem');
   const otherCaFile = join(folder, 'other-ca.pem');
   await Promise.all([

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { pidFile, upFile } from './jupyter-unit.ts';
 import type { Tree } from './sftp/paths.ts';
 
@@ -113,7 +113,7 @@ function onDisk(command: string, account: string, home: string): string {
 }
 
 async function makeFolder(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'nubes-nb-vm-'));
+  const root = await temporaryFolder('vm');
   await mkdir(join(root, 'bin'));
   const programs = {
     ...standIns,

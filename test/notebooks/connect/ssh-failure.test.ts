@@ -18,6 +18,12 @@ test.each<[SshReason, string | undefined, string, string]>([
     'install a newer OpenSSH, 7.6 or later',
   ],
   [
+    'no account',
+    '12345',
+    'ssh does not run for a user without an account, and this system has none for the user ID 12345.',
+    'add a line for it to /etc/passwd, or run nubes-nb as a user that has an account',
+  ],
+  [
     'key permissions',
     '/home/a/my key',
     'ssh ignores the private key /home/a/my key, because other users can read it.',
