@@ -116,6 +116,14 @@ _nubes_nb() {
         'context create':--set | \
         history:-n | history:--limit | \
         doctor:--bundle | \
+        'admin ls':--user | \
+        'admin ls':--older-than | \
+        'admin ls':--project | \
+        'admin ls':--status | \
+        'admin ls':--sort | \
+        'admin show':--project | \
+        'admin map':--project | \
+        'admin report':--project | \
         man:--folder | \
         'sandbox start':--release | \
         'sandbox run':--as | \
@@ -163,6 +171,11 @@ _nubes_nb() {
       context:use) command='context use' ;;
       '':history) command=history ;;
       '':doctor) command=doctor ;;
+      '':admin) command=admin ;;
+      admin:ls) command='admin ls' ;;
+      admin:show) command='admin show' ;;
+      admin:map) command='admin map' ;;
+      admin:report) command='admin report' ;;
       '':completion) command=completion ;;
       '':man) command=man ;;
       '':sandbox) command=sandbox ;;
@@ -180,7 +193,7 @@ _nubes_nb() {
   fi
   case "$command:$flag" in
     *:) ;;
-    *:-o | *:--output) words='table wide json ndjson name' ;;
+    *:-o | *:--output) words='table wide csv json ndjson name' ;;
     *:--config) _nubes_nb_files; return ;;
     *:--context) _nubes_nb_names contexts; return ;;
     create:--image) _nubes_nb_names images; return ;;
@@ -210,6 +223,8 @@ _nubes_nb() {
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
     doctor:--bundle) _nubes_nb_files; return ;;
+    'admin ls':--status) words='creating starting ready running unreachable stopping stopped released deleting error unknown' ;;
+    'admin ls':--sort) words='name age status size' ;;
     man:--folder) _nubes_nb_files; return ;;
     'sandbox start':--release) words='zed 2025.1 2026.2' ;;
     'sandbox run':--release) words='zed 2025.1 2026.2' ;;
@@ -247,13 +262,17 @@ _nubes_nb() {
       'context create') words="$words --set --use" ;;
       history) words="$words -n --limit" ;;
       doctor) words="$words --fix --bundle" ;;
+      'admin ls') words="$words --user --older-than --project --status --sort" ;;
+      'admin show') words="$words --project" ;;
+      'admin map') words="$words --project" ;;
+      'admin report') words="$words --project" ;;
       man) words="$words --folder" ;;
       'sandbox start') words="$words --stand-in --release" ;;
       'sandbox run') words="$words --as --stand-in --release" ;;
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context history doctor completion man sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context history doctor admin completion man sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;
@@ -275,6 +294,7 @@ _nubes_nb() {
       'config unset':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.domains ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.nested_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
       context:0) words='list create use' ;;
       'context use':0) _nubes_nb_names contexts; return ;;
+      admin:0) words='ls show map report' ;;
       completion:0) words='bash zsh fish powershell' ;;
       sandbox:0) words='start run demo' ;;
     esac

@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'context'; About = 'list contexts or switch to one' }
             @{ Word = 'history'; About = 'show what was done on this computer, with request ids' }
             @{ Word = 'doctor'; About = 'check this computer, the services and your settings' }
+            @{ Word = 'admin'; About = 'see the notebooks of all users (for the cloud team)' }
             @{ Word = 'completion'; About = 'print a shell completion script' }
             @{ Word = 'man'; About = 'show or install the man pages' }
             @{ Word = 'sandbox'; About = 'try nubes-nb on an embedded cloud' }
@@ -233,6 +234,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'list'; About = 'list the contexts of the settings files' }
             @{ Word = 'create'; About = 'add a context to your settings file' }
             @{ Word = 'use'; About = 'switch to a context; default is the one without a name' }
+        )
+        'admin:0' = @(
+            @{ Word = 'ls'; About = 'list the notebooks of all users' }
+            @{ Word = 'show'; About = 'show the details of a notebook of any user' }
+            @{ Word = 'map'; About = 'print which VM is which notebook' }
+            @{ Word = 'report'; About = 'sum up what the notebooks of each user take' }
         )
         'completion:0' = @(
             @{ Word = 'bash'; About = 'shell' }
@@ -494,6 +501,23 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--fix'; About = 'first repair what only nubes-nb writes: modes, locks, entries of VMs that are gone' }
             @{ Word = '--bundle'; About = 'write checks and settings to a new file, without secrets, for a ticket' }
         )
+        'admin' = @()
+        'admin ls' = @(
+            @{ Word = '--user'; About = 'only notebooks of this user' }
+            @{ Word = '--older-than'; About = 'only notebooks created so long ago, e.g. 90d' }
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+            @{ Word = '--status'; About = 'only notebooks with this status (repeatable)' }
+            @{ Word = '--sort'; About = 'order; age is the oldest first (default: age)' }
+        )
+        'admin show' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+        )
+        'admin map' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+        )
+        'admin report' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+        )
         'completion' = @()
         'man' = @(
             @{ Word = '--folder'; About = 'write all pages into this folder, for man to find' }
@@ -515,6 +539,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':-o' = @(
             @{ Word = 'table'; About = 'form' }
             @{ Word = 'wide'; About = 'form' }
+            @{ Word = 'csv'; About = 'form' }
             @{ Word = 'json'; About = 'form' }
             @{ Word = 'ndjson'; About = 'form' }
             @{ Word = 'name'; About = 'form' }
@@ -522,6 +547,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':--output' = @(
             @{ Word = 'table'; About = 'form' }
             @{ Word = 'wide'; About = 'form' }
+            @{ Word = 'csv'; About = 'form' }
             @{ Word = 'json'; About = 'form' }
             @{ Word = 'ndjson'; About = 'form' }
             @{ Word = 'name'; About = 'form' }
@@ -667,6 +693,31 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'history:-n' = @()
         'history:--limit' = @()
         'doctor:--bundle' = @()
+        'admin ls:--user' = @()
+        'admin ls:--older-than' = @()
+        'admin ls:--project' = @()
+        'admin ls:--status' = @(
+            @{ Word = 'creating'; About = 'status' }
+            @{ Word = 'starting'; About = 'status' }
+            @{ Word = 'ready'; About = 'status' }
+            @{ Word = 'running'; About = 'status' }
+            @{ Word = 'unreachable'; About = 'status' }
+            @{ Word = 'stopping'; About = 'status' }
+            @{ Word = 'stopped'; About = 'status' }
+            @{ Word = 'released'; About = 'status' }
+            @{ Word = 'deleting'; About = 'status' }
+            @{ Word = 'error'; About = 'status' }
+            @{ Word = 'unknown'; About = 'status' }
+        )
+        'admin ls:--sort' = @(
+            @{ Word = 'name'; About = 'key' }
+            @{ Word = 'age'; About = 'key' }
+            @{ Word = 'status'; About = 'key' }
+            @{ Word = 'size'; About = 'key' }
+        )
+        'admin show:--project' = @()
+        'admin map:--project' = @()
+        'admin report:--project' = @()
         'man:--folder' = @()
         'sandbox start:--release' = @(
             @{ Word = 'zed'; About = 'name' }
@@ -723,6 +774,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'context:use' = 'context use'
         ':history' = 'history'
         ':doctor' = 'doctor'
+        ':admin' = 'admin'
+        'admin:ls' = 'admin ls'
+        'admin:show' = 'admin show'
+        'admin:map' = 'admin map'
+        'admin:report' = 'admin report'
         ':completion' = 'completion'
         ':man' = 'man'
         ':sandbox' = 'sandbox'

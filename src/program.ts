@@ -115,6 +115,7 @@ function addGlobalFlags(program: Command): void {
       new Option('-o, --output <form>', 'output format').choices([
         'table',
         'wide',
+        'csv',
         'json',
         'ndjson',
         'name',

@@ -17,7 +17,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   program.hook('preAction', async (_program, command) => {
     settled = sayWhenSlow(world, () => program.opts<GlobalFlags>());
     const flags = program.opts<GlobalFlags>();
-    if (flags.columns === undefined && flags.header !== false) return;
+    if (flags.columns === undefined && flags.header !== false && flags.output !== 'csv') return;
     const { refuseColumns } = await import('./terminal/columns.ts');
     refuseColumns(command, calledName(program), flags);
   });

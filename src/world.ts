@@ -71,7 +71,7 @@ export interface World {
 
 /** Global flags, as commander parsed them. */
 export interface GlobalFlags {
-  readonly output?: 'table' | 'wide' | 'json' | 'ndjson' | 'name';
+  readonly output?: 'table' | 'wide' | 'csv' | 'json' | 'ndjson' | 'name';
   readonly json?: boolean;
   readonly columns?: string;
   /** `--no-header` makes it false. */

@@ -17,7 +17,7 @@ describe('words that are none', () => {
     ['creat x', 'create'],
     ['ls --jsno', '--json'],
     ['create', "argument 'name'"],
-    ['ls -o yaml', 'table, wide, json, ndjson, name'],
+    ['ls -o yaml', 'table, wide, csv, json, ndjson, name'],
     ['ls extra', 'Too many arguments'],
     ['ls -c nonsense', 'status'],
     ['create x --timeout soon', '6m'],
@@ -48,6 +48,7 @@ describe('words that are none', () => {
       'nubes-nb config get does not print a table, so --no-header',
     ],
     ['logout --no-header', 'nubes-nb logout does not print a table'],
+    ['whoami -o csv', 'nubes-nb whoami does not print a table, so -o csv has no effect.'],
   ])('%s without a table exits 2 and changes nothing', async (words, sentence) => {
     const { code, stdout, stderr } = await bench.nb(words);
     expect(stderr).toContain(`error: ${sentence}`);

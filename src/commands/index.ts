@@ -164,6 +164,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./doctor.ts'),
   },
   {
+    name: 'admin',
+    summary: 'see the notebooks of all users (for the cloud team)',
+    load: () => import('./admin.ts'),
+  },
+  {
     name: 'completion',
     summary: 'print a shell completion script',
     load: () => import('./completion.ts'),
@@ -219,7 +224,7 @@ export const commandGroups: readonly (readonly [
     'Settings',
     [
       ['config, context', 'settings, and named sets of them'],
-      ['doctor, history', 'what is wrong, and what was done here'],
+      ['doctor, history, admin', 'what is wrong; what was done here; cloud team'],
       ['completion, man, version', 'for your shell; the manual; for a bug report'],
     ],
   ],

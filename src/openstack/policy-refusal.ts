@@ -28,9 +28,9 @@ export async function explainRefusal(
   caller: Caller | undefined,
 ): Promise<ApiError> {
   if (error.status !== 403 || error.code !== 'NOT_ALLOWED') return error;
-  const { doing, needs } = meaningOf(call);
-  const isOfVm = /^\/servers\/(?!detail)/.test(call.path);
   const policy = policyIn(error.detail);
+  const { doing, needs } = policy?.endsWith(':get_all_tenants') ? ofAllProjects : meaningOf(call);
+  const isOfVm = /^\/servers\/(?!detail)/.test(call.path);
   const { why, hint } =
     policy === undefined
       ? { why: error.detail.replace(/[.\s]+$/, ''), hint: askTeam }
@@ -66,7 +66,9 @@ interface Meaning {
   readonly needs: Need;
 }
 /** The lowest role by the policies that OpenStack's services have shipped with since 2023.1. */
-type Need = 'any' | 'reader' | 'member';
+type Need = 'any' | 'reader' | 'member' | 'admin';
+
+const ofAllProjects: Meaning = { doing: 'list the VMs of all projects', needs: 'admin' };
 
 const meanings: readonly (readonly [RegExp, string, Need?])[] = [
   [/^Nova GET \/servers\/detail/, 'list VMs'],
@@ -97,6 +99,8 @@ const meanings: readonly (readonly [RegExp, string, Need?])[] = [
   [/^Neutron POST \/security-groups/, 'create a security group'],
   [/^Neutron POST \/security-group-rules/, 'change a security group'],
   [/^Keystone GET \/auth\/projects/, 'list your projects', 'any'],
+  [/^Keystone GET \/projects/, 'look up projects', 'admin'],
+  [/^Keystone GET \/users\/[^/]+$/, 'look up a user', 'admin'],
   [/^Keystone POST \/auth\/tokens/, 'get a token', 'any'],
   [/^Keystone DELETE \/auth\/tokens/, 'revoke a token', 'any'],
   [/^Keystone GET .*\/application_credentials/, 'list application credentials', 'any'],
@@ -147,7 +151,7 @@ async function reasonFor(
   const have = `${roles.length === 1 ? 'role' : 'roles'} in project ${caller.project}`;
   const are = `${roles.length === 1 ? 'is' : 'are'} ${shortList(roles, 4)}`;
   const why = `your ${have} ${are}, and by default policy this needs ${needs}`;
-  return { why, hint: askForRole(caller, isOfVm) };
+  return { why, hint: needs === 'admin' ? ofOneProject : askForRole(caller, isOfVm) };
 }
 
 /** Each role implies those before it. */
@@ -165,6 +169,9 @@ function enoughRole(roles: readonly string[], needs: Need): string | undefined {
 function rankOf(role: string): number {
   return ladder.indexOf(role.toLowerCase());
 }
+
+const ofOneProject =
+  'nubes-nb admin ls --project NAME lists the notebooks of the project of your login';
 
 /** A login's application credential keeps the roles of its day, and a VM its project. */
 function askForRole({ credential }: Caller, isOfVm: boolean): string {

@@ -2,14 +2,25 @@ import { NubesError } from '../errors.ts';
 import type { CatalogEndpoints } from '../openstack/catalog.ts';
 import { type ApiError, isStatus } from '../openstack/errors.ts';
 import type { Token } from '../openstack/identity/tokens.ts';
+import type { Caller } from '../openstack/policy-refusal.ts';
 import { type Http, type Service, service } from '../openstack/service.ts';
 import { identityUrl } from './auth-url.ts';
 import type { SessionSettings } from './dependencies.ts';
-import type { Endpoints } from './session.ts';
+import type { Endpoints, Session } from './session.ts';
 
 /** Keystone without a token: each call passes the one it needs. */
 export function keystone(http: Http, authUrl: string): Service {
   return service(http, { name: 'Keystone', baseUrl: identityUrl(authUrl) });
+}
+
+/** Keystone with the tokens of the session. */
+export function keystoneOf(
+  http: Http,
+  session: Pick<Session, 'authUrl' | 'tokens'>,
+  caller?: Caller,
+): Service {
+  const { authUrl, tokens } = session;
+  return service(http, { name: 'Keystone', baseUrl: identityUrl(authUrl), tokens, caller });
 }
 
 /** A token with a project, as all other services require. */

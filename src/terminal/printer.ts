@@ -24,10 +24,17 @@ export async function render(
   if (namesOnly && report.names !== undefined) {
     return { result: report.names.map(nameLine).join('') };
   }
-  if (report.text !== undefined && (report.table === undefined || flags.columns === undefined)) {
+  if (
+    report.text !== undefined &&
+    (report.table === undefined || (flags.columns === undefined && terminal.output !== 'csv'))
+  ) {
     return { result: cleanText(report.text(terminal), colour) };
   }
   if (report.table === undefined) return { result: '' };
+  if (terminal.output === 'csv') {
+    const { toCsv } = await import('./csv.ts');
+    return { result: toCsv(report.table, terminal, flags) };
+  }
   return renderTable(report.table, terminal, flags, colour);
 }
 

@@ -60,7 +60,7 @@ function headingOf({ name, pipedName = name }: Column<never>, { isTty }: Termina
 }
 
 /** The columns of `-c` in their order; without it all columns, the wide ones only with `-o wide`. */
-function chooseColumns(
+export function chooseColumns(
   columns: readonly Column<never>[],
   wide: boolean,
   chosen: string | undefined,

@@ -63,7 +63,7 @@ export interface Terminal extends Display {
   readonly whyNotInteractive: () => string | undefined;
   /** `--no-input` is absent: ssh may prompt, as it opens /dev/tty itself. */
   readonly mayAsk: boolean;
-  readonly output: 'table' | 'wide' | 'json' | 'ndjson' | 'name';
+  readonly output: 'table' | 'wide' | 'csv' | 'json' | 'ndjson' | 'name';
   readonly verbose: boolean;
   readonly debug: boolean;
   /** Colours for stderr, which may be a terminal if stdout is not. */

@@ -71,27 +71,24 @@ export const tokenExchanges: readonly Exchange[] = [
     ],
   },
   {
-    name: 'policy: a member may list neither users nor projects',
+    name: 'policy: a member may look up neither users nor projects',
     steps: [
+      ['/users', 'list_users'],
+      ['/users/nobody', 'get_user'],
+      ['/projects', 'list_projects'],
+      ['/projects?name=lpd', 'list_projects'],
+      ['/projects/nothing', 'get_project'],
+    ].map(([path, rule]) =>
       step(
         'alice',
-        'GET identity /users',
+        `GET identity ${path}`,
         keystoneRefusal(
           403,
           'Forbidden',
-          'You are not authorized to perform the requested action: identity:list_users.',
+          `You are not authorized to perform the requested action: identity:${rule}.`,
         ),
       ),
-      step(
-        'alice',
-        'GET identity /projects',
-        keystoneRefusal(
-          403,
-          'Forbidden',
-          'You are not authorized to perform the requested action: identity:list_projects.',
-        ),
-      ),
-    ],
+    ),
   },
   {
     name: 'tokens: a token shows itself, revokes itself, and then every service refuses it',

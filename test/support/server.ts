@@ -3,7 +3,12 @@ import type { Server } from '../../src/openstack/compute/servers.ts';
 /** An ACTIVE notebook of alice named `a`, as Nova returns it, with these differences. */
 export function serverWith({ metadata, ...facts }: Partial<Server> = {}): Server {
   return {
-    ...{ id: '00000000-0000-4000-8000-000000000001', name: 'nb-alice-a', userId: 'alice-id' },
+    ...{
+      id: '00000000-0000-4000-8000-000000000001',
+      name: 'nb-alice-a',
+      userId: 'alice-id',
+      projectId: 'project-id',
+    },
     ...{ status: 'ACTIVE', taskState: null, powerState: 1, locked: false, fault: null },
     created: new Date('2026-11-01T12:00:00Z'),
     addresses: [{ address: '10.0.0.7', version: 4, type: 'fixed', network: 'nubes' }],

@@ -24,7 +24,7 @@ export interface Address {
 
 /**
  * A server as Nova shows it to a member of its project. If its cell is down, the status is UNKNOWN, and
- * `name`, `userId` and the flavor's name may be empty.
+ * `name`, `userId`, `projectId` and the flavor's name may be empty.
  */
 export interface Server {
   readonly id: string;
@@ -34,6 +34,7 @@ export interface Server {
   readonly taskState: string | null;
   readonly powerState: number | null;
   readonly userId: string;
+  readonly projectId: string;
   readonly created: Date;
   /** Empty during the build and for some time after it. */
   readonly addresses: readonly Address[];
@@ -80,6 +81,7 @@ const body = object({
   status: nullish(string(), 'UNKNOWN'),
   name: nullish(string(), ''),
   user_id: nullish(string(), ''),
+  tenant_id: nullish(string(), ''),
   created: timestamp,
   addresses: nullish(record(string(), array(address)), {}),
   flavor: nullish(flavor),
@@ -102,6 +104,7 @@ function fromBody(wire: InferOutput<typeof body>): Server {
     taskState: wire['OS-EXT-STS:task_state'] ?? null,
     powerState: wire['OS-EXT-STS:power_state'] ?? null,
     userId: wire.user_id,
+    projectId: wire.tenant_id,
     created: wire.created,
     addresses: addressesOf(wire.addresses),
     flavor: {

@@ -15,6 +15,10 @@ export interface ServerQuery {
   readonly userId?: string | undefined;
   /** Also shows servers deleted since then, with status DELETED. */
   readonly changesSince?: Date | undefined;
+  /** Those of all projects, for administrators; false by default. */
+  readonly allProjects?: boolean | undefined;
+  /** Only of this project, among those of all. */
+  readonly projectId?: string | undefined;
 }
 
 export interface ServerSpec {
@@ -41,7 +45,7 @@ const single = object({ server: serverSchema });
 const created = object({ server: object({ id: string() }) });
 const output = object({ output: nullable(string()) });
 
-/** The matching servers of the project, and Nova's own time just before it read them. */
+/** The matching servers, and Nova's own time just before it read them. */
 export async function list(
   compute: Service,
   query: ServerQuery = {},
@@ -180,8 +184,12 @@ function actionPath(id: string): string {
 }
 
 /** Nova refuses `user_id` from ordinary users before 2.83. */
-function wireQuery(compute: Service, { tags, userId, changesSince }: ServerQuery) {
+function wireQuery(
+  compute: Service,
+  { tags, userId, changesSince, allProjects, projectId }: ServerQuery,
+) {
   return {
+    ...(allProjects === true ? { all_tenants: true, project_id: projectId } : {}),
     limit: pageSize,
     tags: tags && tags.length > 0 ? tags.join(',') : undefined,
     user_id: atLeast(compute.microversion, '2.83') ? userId : undefined,

@@ -45,6 +45,7 @@ test('servers.show reads all fields of a server', async () => {
   expect(await servers.show(compute, 'a1')).toEqual({
     id: 'a1',
     name: 'nb-alice-thesis',
+    projectId: 'p1',
     status: 'ACTIVE',
     taskState: null,
     powerState: 1,

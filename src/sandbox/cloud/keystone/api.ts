@@ -9,9 +9,9 @@ import {
   listCredentials,
   showCredential,
 } from './application-credentials.ts';
-import { forbidden, unknownToken, unvalidatedToken } from './errors.ts';
+import { forbidden, notFound, unknownToken, unvalidatedToken } from './errors.ts';
 import { issueToken } from './tokens.ts';
-import { catalogView, projectView, tokenView, versionView } from './views.ts';
+import { catalogView, projectView, tokenView, userView, versionView } from './views.ts';
 
 /** Keystone 22, 27 or 30; the replies were recorded in the real lab. */
 export async function keystone(state: State, request: CloudRequest): Promise<Reply> {
@@ -68,7 +68,9 @@ const routes: readonly Route<Call>[] = [
   route('GET', '/v3/auth/tokens', showToken),
   route('DELETE', '/v3/auth/tokens', revokeToken),
   route('GET', '/v3/users', () => forbidden('identity:list_users')),
-  route('GET', '/v3/projects', () => forbidden('identity:list_projects')),
+  route('GET', '/v3/users/{id}', showUser),
+  route('GET', '/v3/projects', findProjects),
+  route('GET', '/v3/projects/{id}', showProject),
   route('POST', credentials, (request, { state, auth }, [user = '']) =>
     createCredential(state, request, auth, user),
   ),
@@ -82,6 +84,30 @@ const routes: readonly Route<Call>[] = [
     deleteCredential(state, auth, user, id),
   ),
 ];
+
+/** By policy, a user who is no administrator may look at their own record only. */
+function showUser(_: CloudRequest, { state, auth }: Call, [id = '']: readonly string[]): Reply {
+  if (!auth.admin && id !== auth.userId) return forbidden('identity:get_user');
+  const user = userById(state, id);
+  return user ? json(200, { user: userView(state, user) }) : notFound('user', id);
+}
+
+/** By policy, a user who is no administrator may look at the project of the token only. */
+function showProject(_: CloudRequest, { state, auth }: Call, [id = '']: readonly string[]): Reply {
+  if (!auth.admin && id !== auth.projectId) return forbidden('identity:get_project');
+  const project = state.projects.find((each) => each.id === id);
+  return project ? json(200, { project: projectView(state, project) }) : notFound('project', id);
+}
+
+function findProjects(request: CloudRequest, { state, auth }: Call): Reply {
+  if (!auth.admin) return forbidden('identity:list_projects');
+  const name = request.query.get('name');
+  const found = state.projects.filter((project) => name === null || project.name === name);
+  return json(200, {
+    projects: found.map((project) => projectView(state, project)),
+    links: links(request),
+  });
+}
 
 function listProjects(request: CloudRequest, { state, auth }: Call): Reply {
   const names = userById(state, auth.userId)?.projects.map((project) => project.name) ?? [];

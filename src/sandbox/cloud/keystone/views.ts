@@ -2,7 +2,7 @@ import { rolesNow, userById } from '../auth.ts';
 import { hexId } from '../ids.ts';
 import type { Origins, State, Token } from '../state.ts';
 import { bareTime, tokenTime } from '../timestamps.ts';
-import type { Project } from '../users.ts';
+import type { Project, User } from '../users.ts';
 
 /** The body that describes a token. The token itself is only in the `X-Subject-Token` header. */
 export function tokenView(state: State, token: Token, catalog: boolean): unknown {
@@ -123,6 +123,18 @@ export function projectView(state: State, project: Project): unknown {
     tags: [],
     options: {},
     links: { self: `${state.origins.identity}/v3/projects/${project.id}` },
+  };
+}
+
+export function userView(state: State, { id, name, domain }: User): unknown {
+  return {
+    id,
+    name,
+    domain_id: state.domains[domain] ?? '',
+    enabled: true,
+    password_expires_at: null,
+    options: {},
+    links: { self: `${state.origins.identity}/v3/users/${id}` },
   };
 }
 

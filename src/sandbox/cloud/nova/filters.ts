@@ -17,9 +17,10 @@ export function selectServers(
   const since = parseTime(query.get('changes-since') ?? '');
   const wanted = predicates(query, call.version);
   const allProjects = call.auth.admin && isTrue(query.get('all_tenants'));
+  const project = allProjects ? (query.get('project_id') ?? undefined) : call.auth.projectId;
   const kept = [...call.state.servers.values()].filter(
     (server) =>
-      (allProjects || server.projectId === call.auth.projectId) &&
+      (project === undefined || server.projectId === project) &&
       (since ? server.updated >= since : server.vmState !== 'deleted') &&
       !(server.hiddenUntil && server.hiddenUntil > request.at) &&
       wanted.every((test) => test(server)),

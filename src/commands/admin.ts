@@ -1,0 +1,128 @@
+import type { Command } from 'commander';
+import type { App, ToAction } from '../app.ts';
+import { NubesError } from '../errors.ts';
+import type { AdminDeps, AnyNotebook } from '../notebooks/admin/list.ts';
+import type { UsageRow } from '../notebooks/admin/report.ts';
+import { showsTable } from '../terminal/columns.ts';
+import { type Report, tableOf } from '../terminal/report.ts';
+import {
+  type AdminFlags,
+  adminDeps,
+  ageFrom,
+  declareProject,
+  selectionFrom,
+} from './options/admin.ts';
+import {
+  declareListing,
+  hasStatus,
+  type ListingFlags,
+  needsProbe,
+  sorted,
+} from './options/listing.ts';
+import { facts, listColumns, mapColumns, usageColumns } from './output/any-notebook.ts';
+
+const reference = 'user/name, UUID, address or VM name of a notebook';
+
+export function declare(command: Command, toAction: ToAction): void {
+  command.helpCommand(false);
+  const ls = showsTable(command.command('ls'))
+    .description('list the notebooks of all users')
+    .option('--user <user>', 'only notebooks of this user')
+    .option('--older-than <time>', 'only notebooks created so long ago, e.g. 90d');
+  declareListing(declareProject(ls));
+  ls.addHelpText(
+    'after',
+    '\nExamples:\n  nubes-nb admin ls --status error\n  nubes-nb admin ls --older-than 180d -o csv > old.csv',
+  ).action(toAction(list));
+  declareProject(command.command('show'))
+    .description('show the details of a notebook of any user')
+    .argument('<notebook>', reference)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nubes-nb admin show bob/fits\n  nubes-nb admin show 172.16.102.207',
+    )
+    .action(toAction(show));
+  declareProject(showsTable(command.command('map')))
+    .description('print which VM is which notebook')
+    .argument('[notebook...]', `${reference} (default: all)`)
+    .addHelpText('after', '\nExample:\n  nubes-nb admin map -o csv > notebooks.csv')
+    .action(toAction(map));
+  declareProject(showsTable(command.command('report')))
+    .description('sum up what the notebooks of each user take')
+    .addHelpText('after', '\nExample:\n  nubes-nb admin report -o csv > usage.csv')
+    .action(toAction(report));
+}
+
+interface ListOptions extends AdminFlags, ListingFlags {
+  readonly olderThan?: string;
+}
+
+export async function list(app: App, options: ListOptions): Promise<Report> {
+  if (needsProbe(options)) {
+    throw new NubesError('USAGE', 'Jupyter on VMs of others is not probed.', {
+      hint: 'nubes-nb admin ls --status running',
+    });
+  }
+  const ageMs = ageFrom(options.olderThan);
+  const deps = await adminDeps(app);
+  const newest = app.terminal.now().getTime() - ageMs;
+  const found = (await listed(deps, options)).filter(
+    ({ status, createdAt }) => hasStatus(options, status) && Date.parse(createdAt) <= newest,
+  );
+  const rows = options.sort === undefined ? byOwner(found) : sorted(found, options.sort);
+  return {
+    data: rows,
+    names: rows.map(({ key }) => key),
+    table: tableOf(rows, listColumns, 'There are no such notebooks.'),
+  };
+}
+
+async function listed(deps: AdminDeps, flags: AdminFlags): Promise<AnyNotebook[]> {
+  const { listAll } = await import('../notebooks/admin/list.ts');
+  return listAll(deps, await selectionFrom(deps, flags));
+}
+
+/** Each owner's oldest first. */
+function byOwner(notebooks: readonly AnyNotebook[]): AnyNotebook[] {
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return notebooks.toSorted((one, other) => compare(one.owner, other.owner));
+}
+
+export async function show(app: App, wanted: string, flags: AdminFlags): Promise<Report> {
+  const deps = await adminDeps(app);
+  const { findAny } = await import('../notebooks/admin/find.ts');
+  const found = await findAny(deps, wanted, await selectionFrom(deps, flags));
+  return { data: found, names: [found.key], text: (display) => facts(found, display) };
+}
+
+export async function map(app: App, wanted: readonly string[], flags: AdminFlags): Promise<Report> {
+  const deps = await adminDeps(app);
+  const rows = wanted.length === 0 ? await listed(deps, flags) : await found(deps, wanted, flags);
+  return {
+    data: rows.map(({ id, key, vmName, address, status, identity }) => ({
+      ...{ id, key, vmName, address, status, identity },
+    })),
+    names: rows.map(({ id, key }) => `${id} ${key}`),
+    table: tableOf(rows, mapColumns, 'There are no notebooks.'),
+  };
+}
+
+async function found(
+  deps: AdminDeps,
+  wanted: readonly string[],
+  flags: AdminFlags,
+): Promise<AnyNotebook[]> {
+  const { findEach } = await import('../notebooks/admin/find.ts');
+  return findEach(deps, wanted, await selectionFrom(deps, flags));
+}
+
+export async function report(app: App, flags: AdminFlags): Promise<Report> {
+  const deps = await adminDeps(app);
+  const { usageOf } = await import('../notebooks/admin/report.ts');
+  const rows: readonly UsageRow[] = usageOf(await listed(deps, flags), app.terminal.now());
+  return {
+    data: rows,
+    names: [...new Set(rows.map(({ owner }) => owner))],
+    table: tableOf(rows, usageColumns, 'There are no notebooks.'),
+  };
+}

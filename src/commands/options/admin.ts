@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { App } from '../../app.ts';
+import { NubesError, shortList } from '../../errors.ts';
+import type { AdminDeps, Selection } from '../../notebooks/admin/list.ts';
+import { parseDurationWithUnit } from '../../settings/duration.ts';
+
+/** Whose notebooks an admin command looks at. */
+export interface AdminFlags {
+  readonly project?: string;
+  readonly user?: string;
+}
+
+export function declareProject(command: Command): Command {
+  return command.option('--project <project>', 'only this project, by name or id (default: all)');
+}
+
+/** The services for an admin command. Prints on stderr with which identity it acts. */
+export async function adminDeps(app: App): Promise<AdminDeps> {
+  const session = await app.session();
+  const http = await app.http();
+  const { keystoneOf } = await import('../../session/services.ts');
+  const { rolesNow } = await import('../../session/renewal.ts');
+  const { compute, project } = await app.deps();
+  const roles = await rolesNow(http, session);
+  const as = `${session.user.name} of ${session.user.domain} in project ${project.name}`;
+  app.terminal.info(`Acting as ${as}; roles: ${shortList(roles, 6)}.`);
+  return { compute, project, identity: keystoneOf(http, session) };
+}
+
+export async function selectionFrom(
+  deps: AdminDeps,
+  { project, user }: AdminFlags,
+): Promise<Selection> {
+  if (project === undefined) return { user };
+  const { projectIdOf } = await import('../../notebooks/admin/project.ts');
+  return { user, projectId: await projectIdOf(deps, project) };
+}
+
+/** The milliseconds of `--older-than`. Throws USAGE unless it is a duration with a unit. */
+export function ageFrom(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const ageMs = parseDurationWithUnit(text);
+  if (ageMs !== undefined) return ageMs;
+  throw new NubesError('USAGE', `'${text}' is not an age.`, {
+    hint: '--older-than takes a number with s, m, h or d: 90d',
+  });
+}
