@@ -9,7 +9,7 @@ import { writeThirdParty } from './third-party.mjs';
 
 /** Imports of Node's modules that are deferred until first use, since most commands need few of them. */
 const namedImport =
-  /=require\(("node:(?:child_process|crypto|fs\/promises|net|os|readline|timers\/promises|tls|util)")\)/g;
+  /=require\(("node:(?:child_process|crypto|fs\/promises|net|os|readline|timers\/promises|tls|util|v8)")\)/g;
 
 for (const name of await readdir('dist').catch(() => [])) {
   if (name !== 'standalone') await rm(join('dist', name), { recursive: true });

@@ -134,6 +134,7 @@ async function openConnections(
     userAgent: `nubes-nb/${version}`,
     sleep: world.sleep,
     random: world.random,
+    saveMemory: world.saveMemory,
     now: world.now,
     trace: terminal.trace,
     signal: world.interrupted,

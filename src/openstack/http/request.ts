@@ -19,6 +19,7 @@ export interface HttpOptions {
   readonly sleep: World['sleep'];
   readonly random: World['random'];
   readonly now: World['now'];
+  readonly saveMemory?: World['saveMemory'];
   /** Called with one line for each request, without secrets. */
   readonly trace: (line: string) => void;
   /** Aborted with `SIGINT` or `SIGTERM`: reads and pauses end at once, requests that change something do not. */
