@@ -54,7 +54,7 @@ async function findStatus(app: App): Promise<Status> {
   app.time.limit(timeoutMs);
   if (openstack.authUrl === undefined && (await app.storedLogin()) === undefined) {
     const problem = `No cloud is configured: ${app.places.config} names no Keystone.`;
-    const next = ['nubes-nb sandbox demo', 'nubes-nb config set openstack.auth_url URL'];
+    const next = ['nubes-nb login', 'nubes-nb sandbox demo'];
     return { login: null, notebooks: null, problem, next };
   }
   try {

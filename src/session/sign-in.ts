@@ -150,18 +150,31 @@ async function unscopedToken(
   } catch (error) {
     if (!isStatus(error, 401)) throw error;
     const { requestId } = error;
-    if (!knownToLdap) {
-      throw new NubesError('LOGIN_REFUSED', 'The user ID or the password is wrong.', {
-        hint: 'check both, then try again: nubes-nb login',
-        requestId,
-      });
-    }
+    if (!knownToLdap) throw refusedByKeystone(login, requestId);
     throw new NubesError(
       'LOGIN_REFUSED',
       `LDAP accepts the login, but Keystone does not know ${login.username} in the domain ${login.userDomain}, or refuses the password.`,
       { hint: 'check openstack.user_domain, or ask the cloud team', requestId },
     );
   }
+}
+
+/** Keystone does not say which of them is wrong; the domain of a newcomer's settings is a default. */
+function refusedByKeystone(
+  { username, userDomain, userId, userDomainId }: Login & { userDomain: string },
+  requestId: string | undefined,
+): NubesError {
+  if (userId !== undefined || userDomainId !== undefined) {
+    return new NubesError('LOGIN_REFUSED', 'The user ID or the password is wrong.', {
+      hint: 'check both, then try again: nubes-nb login',
+      requestId,
+    });
+  }
+  const reason = `The user ID or the password is wrong, or ${username} is not in the domain ${userDomain}.`;
+  return new NubesError('LOGIN_REFUSED', reason, {
+    hint: 'try again with nubes-nb login, or name the domain: nubes-nb config set openstack.user_domain NAME',
+    requestId,
+  });
 }
 
 /** Some sites forbid rescoping a token; then the password is used again, for the project. */

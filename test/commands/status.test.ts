@@ -7,7 +7,7 @@ const bench = await sharedBench();
 const linesOf = (text: string) => text.trimEnd().split('\n');
 
 describe('nubes-nb without a command', () => {
-  test('a newcomer is told that no cloud is configured, and how to go on', async () => {
+  test('the first screen of a newcomer says that no cloud is configured, and that login asks for one', async () => {
     const other = bench.secondComputer();
     other.configure(() => '');
     const { code, stdout, stderr } = await other.nb('');
@@ -16,8 +16,8 @@ describe('nubes-nb without a command', () => {
       'nubes-nb: named Jupyter notebook VMs on OpenStack',
       `No cloud is configured: ${other.configFile} names no Keystone.`,
       '',
+      '  nubes-nb login',
       '  nubes-nb sandbox demo',
-      '  nubes-nb config set openstack.auth_url URL',
       '  nubes-nb --help',
     ]);
   });

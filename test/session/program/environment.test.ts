@@ -124,7 +124,7 @@ describe('login --from-openstack-env', () => {
       /^warning: The line break at the end of the value is part of it: OS_PASSWORD\.\n/,
     );
     expect(stderr).toContain(
-      'error: The user ID or the password is wrong.\nhint: try the same with: openstack token issue\n',
+      'error: The user ID or the password is wrong, or carol is not in the domain stfc.\nhint: try the same with: openstack token issue\n',
     );
     expect(code).toBe(4);
   });
@@ -356,7 +356,7 @@ describe('login --from-openstack-env', () => {
     const { code, stderr } = await bench.secondComputer().nb('login --from-openstack-env', {
       environment,
     });
-    expect(stderr).toContain('error: The user ID or the password is wrong.');
+    expect(stderr).toContain('error: The user ID or the password is wrong, or alice is not in');
     expect(stderr).not.toContain('wrong-word');
     expect(code).toBe(4);
   });

@@ -269,7 +269,10 @@ describe('a directory that fails', () => {
     const binds = attempts('alice');
     const before = bench.sandbox.cloud.requests.length;
     const refused = await other.nb(as('alice'), { stdin: 'wrong' });
-    expect(refused.stderr).toContain('error: The user ID or the password is wrong.');
+    expect(refused.stderr).toContain(
+      'error: The user ID or the password is wrong, or alice is not in the domain stfc.\n' +
+        'hint: try again with nubes-nb login, or name the domain: nubes-nb config set openstack.user_domain NAME\n',
+    );
     expect(refused.stderr).toContain('request id: req-');
     expect(refused.code).toBe(4);
     expect(asked(before)).toHaveLength(1);
