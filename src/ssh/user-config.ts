@@ -40,23 +40,25 @@ interface GeneralConfig extends UserConfig {
   readonly mayNameProxy: boolean;
 }
 
-/** The rules for every host, by the run that asked. */
-const general = new WeakMap<ConfigWorld, Promise<GeneralConfig | undefined>>();
+type Variables = ConfigWorld['environment'];
+
+/** The rules for every host, by the variables that ssh was asked with; a run has one object of them. */
+const general = new WeakMap<Variables, Promise<GeneralConfig | undefined>>();
 
 /** The rules for every host; a run asks once, as each probe of each VM needs them. */
 export function readGeneralConfig(world: ConfigWorld): Promise<GeneralConfig | undefined> {
-  const found = general.get(world) ?? askGeneral(world);
-  general.set(world, found);
+  const found = general.get(world.environment) ?? askGeneral(world);
+  general.set(world.environment, found);
   return found;
 }
 
-/** The runs that have found no ssh on the PATH. */
-const withoutSsh = new WeakSet<ConfigWorld>();
+/** By the variables of a PATH that has no ssh. */
+const withoutSsh = new WeakSet<Variables>();
 
 /** Whether there is no ssh on the PATH; a run finds out once, as each attempt costs a process. */
 export async function lacksSsh(world: ConfigWorld): Promise<boolean> {
   await readGeneralConfig(world);
-  return withoutSsh.has(world);
+  return withoutSsh.has(world.environment);
 }
 
 async function askGeneral(world: ConfigWorld): Promise<GeneralConfig | undefined> {
@@ -72,7 +74,7 @@ async function askGeneral(world: ConfigWorld): Promise<GeneralConfig | undefined
  */
 export async function isBehindProxy(world: ConfigWorld, connection: Connection): Promise<boolean> {
   if ((await readGeneralConfig(world))?.mayNameProxy === false) return false;
-  if (withoutSsh.has(world)) return false;
+  if (withoutSsh.has(world.environment)) return false;
   const argv = sshArgv(connection, { options: ['-G'], use: 'probe', asks: false });
   const config = await ask(world, argv);
   return config?.isProxied === true;
@@ -88,7 +90,8 @@ async function ask(
   const onLine = (line: string) => void lines.push(line);
   const asked = runPiped(argv, within(world), onLine, { onStderrLine });
   const result = await asked.catch((error: unknown) => {
-    if (error instanceof NubesError && error.code === 'CONFIGURATION') withoutSsh.add(world);
+    if (error instanceof NubesError && error.code === 'CONFIGURATION')
+      withoutSsh.add(world.environment);
   });
   return result?.exitCode === 0 ? parse(lines, world) : undefined;
 }

@@ -110,3 +110,12 @@ test('a run that has found no ssh starts none for a VM', async () => {
   expect(await isBehindProxy(without, connection)).toBe(false);
   expect(await lacksSsh(world)).toBe(false);
 });
+
+test('two worlds with the same variables ask ssh for the rules of every host once', async () => {
+  const world = computer('identityfile /first');
+  await readGeneralConfig(world);
+  writeFileSync(join(folder, 'printed'), 'identityfile /second');
+  expect(await readGeneralConfig({ ...world })).toMatchObject({ identityFiles: ['/first'] });
+  const other = { ...world, environment: { ...world.environment } };
+  expect(await readGeneralConfig(other)).toMatchObject({ identityFiles: ['/second'] });
+});
