@@ -113,6 +113,18 @@ _nubes_nb() {
         tunnel:--shell | \
         logs:--source | \
         logs:-n | logs:--lines | \
+        'config init':--site | \
+        'config init':--auth-url | \
+        'config init':--user-domain | \
+        'config init':--ca-file | \
+        'config init':--store | \
+        'config init':--ldap-url | \
+        'config init':--ldap-tls | \
+        'config init':--ldap-ca-file | \
+        'config init':--ldap-bind-dn-template | \
+        'config init':--ldap-search-base | \
+        'config init':--ldap-search-attribute | \
+        'config init':--ldap-search-bind-dn | \
         'context create':--set | \
         history:-n | history:--limit | \
         doctor:--bundle | \
@@ -222,6 +234,10 @@ _nubes_nb() {
     certify:--from) _nubes_nb_files; return ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
+    'config init':--ca-file) _nubes_nb_files; return ;;
+    'config init':--store) words='keychain file' ;;
+    'config init':--ldap-tls) words='starttls ldaps insecure' ;;
+    'config init':--ldap-ca-file) _nubes_nb_files; return ;;
     doctor:--bundle) _nubes_nb_files; return ;;
     'admin ls':--status) words='creating starting ready running unreachable stopping stopped released deleting error unknown' ;;
     'admin ls':--sort) words='name age status size' ;;
@@ -259,6 +275,7 @@ _nubes_nb() {
       ssh-config) words="$words --write" ;;
       logs) words="$words --source -n --lines -f --follow" ;;
       images) words="$words -a --all" ;;
+      'config init') words="$words --site --auth-url --user-domain --ca-file --store --no-ldap --ldap-url --ldap-tls --ldap-ca-file --ldap-bind-dn-template --ldap-search-base --ldap-search-attribute --ldap-search-bind-dn" ;;
       'context create') words="$words --set --use" ;;
       history) words="$words -n --limit" ;;
       doctor) words="$words --fix --bundle" ;;

@@ -45,7 +45,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'version'; About = 'show the versions of nubes-nb and Node.js' }
         )
         'config:0' = @(
-            @{ Word = 'init'; About = 'choose the cloud, and write a settings file with comments' }
+            @{ Word = 'init'; About = 'choose cloud, session store and LDAP, and write a settings file' }
             @{ Word = 'list'; About = 'list all settings with value and origin' }
             @{ Word = 'get'; About = 'print the value of a setting' }
             @{ Word = 'set'; About = 'set a value in your settings file; with --context, for that context' }
@@ -479,7 +479,21 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'quota' = @()
         'config' = @()
-        'config init' = @()
+        'config init' = @(
+            @{ Word = '--site'; About = 'site whose settings are shipped' }
+            @{ Word = '--auth-url'; About = 'address of Keystone' }
+            @{ Word = '--user-domain'; About = 'Keystone domain of the users' }
+            @{ Word = '--ca-file'; About = 'CA certificates (PEM) to trust for the cloud' }
+            @{ Word = '--store'; About = 'where to keep the session' }
+            @{ Word = '--no-ldap'; About = 'do not ask about LDAP: Keystone alone decides' }
+            @{ Word = '--ldap-url'; About = 'LDAP server; repeat it for more' }
+            @{ Word = '--ldap-tls'; About = 'encryption of LDAP' }
+            @{ Word = '--ldap-ca-file'; About = 'CA certificates (PEM) to trust for LDAP' }
+            @{ Word = '--ldap-bind-dn-template'; About = 'DN of a user, with {username}; repeatable' }
+            @{ Word = '--ldap-search-base'; About = 'base of a search for the user, instead of a template' }
+            @{ Word = '--ldap-search-attribute'; About = 'attribute that contains the user ID' }
+            @{ Word = '--ldap-search-bind-dn'; About = 'DN that binds for the search' }
+        )
         'config list' = @()
         'config get' = @()
         'config set' = @()
@@ -689,6 +703,25 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'logs:-n' = @()
         'logs:--lines' = @()
+        'config init:--site' = @()
+        'config init:--auth-url' = @()
+        'config init:--user-domain' = @()
+        'config init:--ca-file' = @()
+        'config init:--store' = @(
+            @{ Word = 'keychain'; About = 'store' }
+            @{ Word = 'file'; About = 'store' }
+        )
+        'config init:--ldap-url' = @()
+        'config init:--ldap-tls' = @(
+            @{ Word = 'starttls'; About = 'mode' }
+            @{ Word = 'ldaps'; About = 'mode' }
+            @{ Word = 'insecure'; About = 'mode' }
+        )
+        'config init:--ldap-ca-file' = @()
+        'config init:--ldap-bind-dn-template' = @()
+        'config init:--ldap-search-base' = @()
+        'config init:--ldap-search-attribute' = @()
+        'config init:--ldap-search-bind-dn' = @()
         'context create:--set' = @()
         'history:-n' = @()
         'history:--limit' = @()

@@ -86,5 +86,7 @@ export interface GlobalFlags {
   /** `--no-input` makes it false. */
   readonly input?: boolean;
   readonly config?: string;
+  /** The command makes the file of `config` if it does not exist. */
+  readonly makesConfig?: boolean;
   readonly context?: string;
 }

@@ -7,13 +7,16 @@ import { siteConfigFile } from '../settings/places.ts';
 import type { SettingEntry } from '../settings/settings.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
+import { type FirstFlags, firstFlags } from './options/first-flags.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command.helpCommand(false);
-  command
-    .command('init')
-    .description('choose the cloud, and write a settings file with comments')
-    .addHelpText('after', '\nExample:\n  nubes-nb config init')
+  firstFlags(command.command('init'))
+    .description('choose cloud, session store and LDAP, and write a settings file')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nubes-nb config init\n  nubes-nb config init --site stfc --store keychain --no-ldap',
+    )
     .action(toAction(init));
   showsTable(command.command('list'))
     .description('list all settings with value and origin')
@@ -49,10 +52,12 @@ export function declare(command: Command, toAction: ToAction): void {
     .action(toAction(validate));
 }
 
-/** The question that `login` asks without settings. */
-export async function init(app: App): Promise<Report> {
-  const { askForCloud } = await import('./options/cloud.ts');
-  const path = await askForCloud(app);
+/** The questions that `login` asks without settings. */
+export async function init(current: App, flags: FirstFlags): Promise<Report> {
+  const { openApp } = await import('../app.ts');
+  const { askForSettings } = await import('./options/first-settings.ts');
+  const app = openApp(current.world, { ...current.flags, makesConfig: true });
+  const path = await askForSettings(app, flags);
   return { data: { path }, names: [path], text: () => 'Next: nubes-nb login' };
 }
 

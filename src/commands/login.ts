@@ -36,8 +36,8 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function login(current: App, options: LoginOptions): Promise<Report> {
   let app = await withStoredLogin(current);
   if (options.fromOpenstackEnv !== true && (await lacksCloud(app))) {
-    const { askForCloud } = await import('./options/cloud.ts');
-    await askForCloud(app);
+    const { askForSettings } = await import('./options/first-settings.ts');
+    await askForSettings(app);
     app = await withStoredLogin(current);
   }
   const { terminal } = app;

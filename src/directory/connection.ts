@@ -19,7 +19,9 @@ export interface LdapServer {
 }
 
 /** The servers in the order of the settings. Throws CONFIGURATION for one without TLS. */
-export function findServers(settings: DirectorySettings): LdapServer[] {
+export function findServers(
+  settings: Pick<DirectorySettings, 'urls' | 'tls' | 'caFile'>,
+): LdapServer[] {
   const { caFile } = settings;
   const secureContext = caFile === undefined ? undefined : contextTrusting(caFile, 'ldap.ca_file');
   return settings.urls.map((text) => {

@@ -4,11 +4,16 @@ import { codeOf, ServerFailure } from './errors.ts';
 import { serverError } from './server-error.ts';
 import { clean } from './text.ts';
 
+export { lacksCa } from './server-error.ts';
+
 /** What a server shows without a login; undefined: nothing. */
 export interface LdapFacts {
   /** The versions of the protocol, such as `3`. */
   readonly versions: readonly string[];
   readonly vendor: string | undefined;
+  /** The DN below which its entries are, if it names one. */
+  readonly base: string | undefined;
+  readonly isActiveDirectory: boolean;
 }
 
 /**
@@ -23,7 +28,13 @@ export async function probeServer(
   try {
     const search = await withConnection(server, timeoutMs, (client) => client.search('', options));
     const entry: Readonly<Record<string, unknown>> = search.searchEntries[0] ?? {};
-    return { versions: texts(entry['supportedLDAPVersion']), vendor: vendorOf(entry) };
+    return {
+      versions: texts(entry['supportedLDAPVersion']),
+      vendor: vendorOf(entry),
+      base: texts(entry['defaultNamingContext'])[0] ?? texts(entry['namingContexts'])[0],
+      // No other server has it.
+      isActiveDirectory: texts(entry['rootDomainNamingContext']).length > 0,
+    };
   } catch (error) {
     // It speaks LDAP, but shows nothing to those who are not logged in.
     if (typeof codeOf(error) === 'number') return undefined;
@@ -31,7 +42,10 @@ export async function probeServer(
   }
 }
 
-const attributes = ['supportedLDAPVersion', 'vendorName', 'vendorVersion'];
+const attributes = [
+  ...['supportedLDAPVersion', 'vendorName', 'vendorVersion'],
+  ...['defaultNamingContext', 'namingContexts', 'rootDomainNamingContext'],
+];
 
 function explain(url: string, error: Error): Error {
   if (!(error instanceof ServerFailure)) return error;

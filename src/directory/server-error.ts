@@ -125,13 +125,20 @@ function isUntrusted(code: string): boolean {
   );
 }
 
+const caHint = "set ldap.ca_file to the file with your site's CA certificate";
+
+/** Whether the certificate is not trusted, and a CA file can change that. */
+export function lacksCa(error: NubesError): boolean {
+  return error.code === 'TLS_UNTRUSTED' && error.hint === caHint;
+}
+
 function untrustedCertificate(url: string, code: string): NubesError {
   const reason = untrustedReasons[code] ?? 'no trusted authority signed its certificate';
   return new NubesError(
     'TLS_UNTRUSTED',
     `The LDAP server ${url} cannot be trusted: ${reason} (${code}).`,
     {
-      hint: untrustedHints[code] ?? "set ldap.ca_file to the file with your site's CA certificate",
+      hint: untrustedHints[code] ?? caHint,
     },
   );
 }

@@ -83,6 +83,8 @@ export class ConnectionError extends NubesError {
   readonly reason: ConnectionReason;
   /** False only if no byte of the request can have reached the service. */
   readonly sent: boolean;
+  /** The certificate is not trusted, and a CA file can change that. */
+  readonly lacksCa: boolean;
 
   constructor(options: ConnectionErrorOptions) {
     super(options.untrusted ? 'TLS_UNTRUSTED' : 'UNREACHABLE', connectionMessage(options), {
@@ -93,6 +95,7 @@ export class ConnectionError extends NubesError {
     this.service = options.service;
     this.reason = options.reason;
     this.sent = options.sent;
+    this.lacksCa = options.untrusted === true && options.hint === undefined;
   }
 }
 

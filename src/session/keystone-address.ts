@@ -16,29 +16,52 @@ export function keystoneUrl(typed: string): string | undefined {
 /** Paths of Horizon, whose address is the one that users know. */
 const dashboardPath = /^\/(?:dashboard|horizon|auth\/login|project)(?:\/|$)/;
 
-/** Why no Keystone is at this address, in words; undefined if one answers there. */
-export async function keystoneProblem(http: Http, typed: string): Promise<string | undefined> {
+/** Why no Keystone can be used at this address, in words; undefined if one answers there. */
+export async function keystoneProblem(http: Http, typed: string): Promise<NubesError | undefined> {
   const baseUrl = keystoneUrl(typed);
-  if (baseUrl === undefined) return 'Type an address like https://cloud.example.org:5000/v3.';
+  if (baseUrl === undefined)
+    return problem('Type an address like https://cloud.example.org:5000/v3.');
   const { protocol, hostname, pathname } = new URL(baseUrl);
-  if (dashboardPath.test(pathname)) return `This is a dashboard. ${whereItIs}`;
+  if (dashboardPath.test(pathname)) return problem(`This is a dashboard. ${whereItIs}`);
   if (protocol === 'http:' && !isLoopback(hostname)) {
-    return 'http would send your password without TLS. Type the https address.';
+    return problem('http would send your password without TLS. Type the https address.');
   }
+  const deadline = http.now().getTime() + requestTimeoutMs;
   try {
-    const { version } = await apiVersion(service(http, { name: 'Keystone', baseUrl }));
+    const { version } = await apiVersion(service(http, { name: 'Keystone', baseUrl, deadline }));
     if (/^v3\b/.test(version)) return undefined;
     if (!/^v\d/.test(version)) return notKeystone(baseUrl);
-    return `Keystone at ${baseUrl} has ${version}; version 3 is needed.`;
+    return problem(`Keystone at ${baseUrl} has ${version}; version 3 is needed.`);
   } catch (error) {
-    if (error instanceof ConnectionError) return `${stages[error.reason] ?? ''}${error.message}`;
-    if (!(error instanceof NubesError)) throw error;
+    if (error instanceof ConnectionError) return inStages(error);
+    if (!(error instanceof NubesError) || error.exit >= 128) throw error;
+    // The CA file.
+    if (error.code === 'CONFIGURATION') return error;
     return notKeystone(baseUrl);
   }
 }
 
-function notKeystone(baseUrl: string): string {
-  return `What answers at ${baseUrl} is not Keystone. ${whereItIs}`;
+/** Someone waits at a question. */
+const requestTimeoutMs = 10_000;
+
+/** Whether a CA file could solve it. */
+export function lacksCa(error: NubesError): boolean {
+  return error.cause instanceof ConnectionError && error.cause.lacksCa;
+}
+
+function inStages(cause: ConnectionError): NubesError {
+  const { code, message, reason, hint } = cause;
+  return new NubesError(code, `${stages[reason] ?? ''}${message}`, { hint, cause });
+}
+
+function notKeystone(baseUrl: string): NubesError {
+  return problem(`What answers at ${baseUrl} is not Keystone. ${whereItIs}`);
+}
+
+function problem(message: string): NubesError {
+  return new NubesError('USAGE', message, {
+    hint: 'nubes-nb config set openstack.auth_url URL sets it unchecked',
+  });
 }
 
 const whereItIs = 'Horizon shows the address of Keystone under API Access, as Identity.';

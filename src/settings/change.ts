@@ -32,6 +32,22 @@ export async function setSetting(
   name: string,
   text: string,
 ): Promise<Change> {
+  return change(world, flags, await editOf(world, flags, name, text));
+}
+
+/** A key with its new value; undefined removes it. */
+export interface Edit {
+  readonly key: Key;
+  readonly value: Value | undefined;
+}
+
+/** Throws like `setSetting`. */
+export async function editOf(
+  world: World,
+  flags: GlobalFlags,
+  name: string,
+  text: string,
+): Promise<Edit> {
   const key = await requireKey(name);
   const value = parseValue(world, key, text);
   if (key.name === 'site') requireProfile(text, { position: 'site' });
@@ -39,7 +55,7 @@ export async function setSetting(
     const chosen = { value: text, origin: '', position: 'context' };
     requireContext(chosen, await readSources(world, flags));
   }
-  return change(world, flags, key, value);
+  return { key, value };
 }
 
 /** Letters and digits, so that no table needs quotes and no shell does either. */
@@ -68,10 +84,9 @@ export async function createContext(
       hint: `nubes-nb context use ${name}, once it is there`,
     });
   }
-  // All are checked before the first is written.
-  for (const [key, text] of values) parseValue(world, await requireKey(key), text);
-  for (const [key, text] of values) await setSetting(world, { ...flags, context: name }, key, text);
-  return { path: configFile(world, flags) };
+  const edits: Edit[] = [];
+  for (const [key, text] of values) edits.push(await editOf(world, flags, key, text));
+  return editSettings(world, { ...flags, context: name }, edits);
 }
 
 /** Removes a key from the user's file. Throws like `setSetting`. */
@@ -80,7 +95,7 @@ export async function unsetSetting(
   flags: GlobalFlags,
   name: string,
 ): Promise<Change> {
-  return change(world, flags, await requireKey(name), undefined);
+  return change(world, flags, { key: await requireKey(name), value: undefined });
 }
 
 /** Throws USAGE with the nearest known key, CONFIGURATION for a name of a secret. */
@@ -107,31 +122,36 @@ function parseValue(world: World, key: Key, text: string): Value {
   return isRelativePath ? absolute(world, text, world.cwd) : value;
 }
 
-async function change(
+async function change(world: World, flags: GlobalFlags, edit: Edit): Promise<Change> {
+  const { path, changed } = await editSettings(world, flags, [edit]);
+  return { key: edit.key.name, path, changed, value: edit.value ?? null };
+}
+
+/** Writes all or nothing. */
+export async function editSettings(
   world: World,
   flags: GlobalFlags,
-  key: Key,
-  value: Value | undefined,
-): Promise<Change> {
+  edits: readonly Edit[],
+): Promise<{ readonly path: string; readonly changed: boolean }> {
   const path = configFile(world, flags);
-  const keyPath = pathIn(flags, key);
   const file = await readSettingsFile(path);
-  const before = file?.text ?? '';
-  const after =
-    value === undefined ? unsetInText(before, keyPath) : setInText(before, keyPath, value);
-  if (after === undefined && valueAt(file?.table ?? {}, keyPath) !== undefined) {
-    throw cannotEdit(path, keyPath);
+  let [text, table] = [file?.text ?? '', file?.table ?? {}];
+  for (const { key, value } of edits) {
+    const keyPath = pathIn(flags, key);
+    const after =
+      value === undefined ? unsetInText(text, keyPath) : setInText(text, keyPath, value);
+    if (after === undefined && valueAt(table, keyPath) !== undefined)
+      throw cannotEdit(path, keyPath);
+    if (after === undefined || after === text) continue;
+    [text, table] = [after, withValue(table, keyPath, value)];
+    if (!(await parsesTo(path, text, table))) throw cannotEdit(path, keyPath);
   }
-  if (after === undefined || after === before) {
-    return { key: key.name, path, changed: false, value: value ?? null };
-  }
-  const expected = withValue(file?.table ?? {}, keyPath, value);
-  if (!(await parsesTo(path, after, expected))) throw cannotEdit(path, keyPath);
-  await save(path, after);
+  if (text === (file?.text ?? '')) return { path, changed: false };
+  await save(path, text);
   // A file that is invalid elsewhere may still be changed.
   const sources = await readSources(world, flags).catch(() => undefined);
   if (sources !== undefined) await recordContexts(world, flags, sources);
-  return { key: key.name, path, changed: true, value: value ?? null };
+  return { path, changed: true };
 }
 
 function pathIn({ context }: GlobalFlags, key: Key): readonly string[] {

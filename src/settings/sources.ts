@@ -22,7 +22,7 @@ export async function readSources(world: World, flags: GlobalFlags): Promise<Sou
     readSettingsFile(configFile(world, flags)),
     readSettingsFile(siteConfigFile(world)),
   ]);
-  if (named !== undefined && userFile === undefined) {
+  if (named !== undefined && userFile === undefined && flags.makesConfig !== true) {
     throw new NubesError(
       'CONFIGURATION',
       `The settings file ${named.path}, named by ${named.by}, does not exist.`,

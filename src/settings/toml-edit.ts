@@ -64,7 +64,7 @@ function keyText(part: string): string {
 }
 
 /** Strings without control characters, numbers and lists are the same in JSON and TOML. */
-function valueText(value: Value): string {
+export function valueText(value: Value): string {
   if (typeof value !== 'object') return JSON.stringify(value);
   return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
 }

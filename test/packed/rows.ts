@@ -44,13 +44,25 @@ export const rows: readonly Row[] = [
   ['man', 'man --folder man1 -q', 0, /^nubes-nb-ls\.1$/m],
   ['man', 'man --folder data.csv', 11, /EEXIST|ENOTDIR/],
   ['man', 'man ../../etc/passwd', 2, /no command/],
-  ['config init', 'config init', 2, /openstack\.auth_url URL/],
+  ['config init', 'config init', 2, /config init --auth-url URL/],
   [
     'config init',
     'config init --config HOME/first.toml',
     0,
     /first\.toml/,
-    { answers: [['Cloud:', '\r']] },
+    {
+      answers: [
+        ['Cloud:', '\r'],
+        ['Keep the session in:', '\r'],
+        ['LDAP:', '\r'],
+      ],
+    },
+  ],
+  [
+    'config init',
+    'config init --site stfc --ldap-url ldaps://127.0.0.1:1 --config HOME/second.toml',
+    9,
+    /refused the connection/,
   ],
   ['config path', 'config path', 0, /config\.toml/],
   ['config path', 'config path extra', 2, /Too many arguments/],

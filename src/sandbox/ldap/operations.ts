@@ -1,7 +1,14 @@
 import type { TLSSocket } from 'node:tls';
 import type { Server } from 'ldapjs';
 import { type Filter, hasValue, matches, valuesOf } from './filter.ts';
-import { dnAttributes, type Entry, normalizeDn, operationalAttributes, type Tree } from './tree.ts';
+import {
+  dnAttributes,
+  type Entry,
+  normalizeDn,
+  operationalAttributes,
+  rootDse,
+  type Tree,
+} from './tree.ts';
 
 /** The state of an account under its password policy, as far as clients see it. */
 export type PasswordPolicyState = 'locked' | 'expired' | 'mustChange' | 'grace' | 'expiring';
@@ -115,6 +122,13 @@ export async function createConnectionHandler(
     if (context.closesAfterBind()) request.connection.end();
   });
 
+  const sendEntry = (response: SearchResponse, entry: Entry, requested: readonly string[]) => {
+    const attributes = select(entry, requested).map(
+      ([type, values]) => new ldapjs.Attribute({ type, values: [...values] }),
+    );
+    response.send(response.createSearchEntry({ dn: entry.dn, attributes }));
+  };
+
   server.search('', (request: SearchRequest, response: SearchResponse) => {
     const reader = readerOf(request);
     if (reader === 'mustChange') {
@@ -124,18 +138,18 @@ export async function createConnectionHandler(
       return;
     }
     const base = normalizeDn(request.dn.toString());
+    if (base === '' && request.scope === 0) {
+      sendEntry(response, rootDse, request.attributes);
+      response.end(0);
+      return;
+    }
     if (reader === undefined || !context.tree.has(base)) {
       response.end(resultCodes.noSuchObject);
       return;
     }
     const found = search(context.tree, base, request);
     const limited = request.sizeLimit > 0 ? found.slice(0, request.sizeLimit) : found;
-    for (const entry of limited) {
-      const attributes = select(entry, request.attributes).map(
-        ([type, values]) => new ldapjs.Attribute({ type, values: [...values] }),
-      );
-      response.send(response.createSearchEntry({ dn: entry.dn, attributes }));
-    }
+    for (const entry of limited) sendEntry(response, entry, request.attributes);
     response.end(limited.length < found.length ? resultCodes.sizeLimitExceeded : 0);
   });
 

@@ -20,7 +20,19 @@ export interface Entry {
 export type Tree = ReadonlyMap<string, Entry>;
 
 /** Sent only on request. OpenLDAP's memberof overlay makes memberOf an operational attribute. */
-export const operationalAttributes: readonly string[] = ['memberOf'];
+export const operationalAttributes: readonly string[] = [
+  ...['memberOf', 'namingContexts', 'supportedLDAPVersion'],
+];
+
+/** What the server says about itself, also without a bind. */
+export const rootDse: Entry = {
+  dn: '',
+  attributes: {
+    objectClass: ['top', 'OpenLDAProotDSE'],
+    namingContexts: [suffix],
+    supportedLDAPVersion: ['3'],
+  },
+};
 
 /** Attributes whose values are DNs and compared as DNs. */
 export const dnAttributes: readonly string[] = ['member', 'memberof'];
