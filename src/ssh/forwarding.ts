@@ -8,7 +8,17 @@ export interface ForwardingEnd {
   /** ssh's lines on stderr; untrusted text. */
   readonly stderr: readonly string[];
   /** The forward of the user's ssh configuration that failed. */
-  readonly forward: string | undefined;
+  readonly forward: ForeignForward | undefined;
+}
+
+/** A forward that the tunnel did not ask for. */
+export interface ForeignForward {
+  /** As the user has written it, e.g. `RemoteForward 52698`. */
+  readonly option: string;
+  /** Why it failed, in the words of ssh; untrusted text. Undefined: a port of this computer is taken, or sshd gives none. */
+  readonly reason: string | undefined;
+  /** sshd refuses it. */
+  readonly isRemote: boolean;
 }
 
 /** The ssh process of a tunnel. */
@@ -19,10 +29,12 @@ export interface Forwarding {
   readonly stop: () => void;
 }
 
-/** Every OpenSSH prints this with `-v` once the forward is listening. */
+/** Every OpenSSH prints this with `-v` once the forward is listening, and before sshd answers about remote ones. */
 const forwardingStarted = /^debug1: Entering interactive session/;
 /** With `-v` the ssh of a jump host prints its lines as well, so those of the tunnel's come after this one. */
 const proxyStarted = /^debug1: Executing proxy command/;
+const remoteAsked = /^debug1: Remote connections from /;
+const remoteOpen = /^debug1: remote forward success for: /;
 const listening = /^debug1: Local forwarding listening on /;
 /** Lines that only `-v` adds. */
 const verboseLine = /^(?:debug\d: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: )/;
@@ -45,10 +57,16 @@ export function forward(
   const isUp = new Promise<boolean>((resolve) => {
     if (child.stderr === null) return;
     let isOwn = true;
+    let isStarted = false;
+    // A refused one ends ssh, which would look like a lost connection.
+    let unansweredRemotes = 0;
     onLines(child.stderr, (line) => {
       if (proxyStarted.test(line)) isOwn = false;
       if (listening.test(line)) isOwn = true;
-      if (isOwn && forwardingStarted.test(line)) resolve(true);
+      if (remoteAsked.test(line)) unansweredRemotes += 1;
+      if (remoteOpen.test(line)) unansweredRemotes -= 1;
+      if (isOwn && forwardingStarted.test(line)) isStarted = true;
+      if (isStarted && unansweredRemotes <= 0) resolve(true);
       if (!verboseLine.test(line) && line.trim() !== '') addToTail(errors, line);
     });
   });
@@ -64,12 +82,17 @@ export function forward(
   return { up: Promise.race([isUp, ended.then(() => false)]), ended, stop };
 }
 
-/** A forward that the tunnel did not ask for, as a person would call it. */
-function foreignForward(errors: readonly string[], localPort: number): string | undefined {
+function foreignForward(errors: readonly string[], localPort: number): ForeignForward | undefined {
   const text = errors.join('\n');
-  const [, remote] = /remote port forwarding failed for listen port (\d+)/.exec(text) ?? [];
-  if (remote !== undefined) return `RemoteForward ${remote}`;
-  const [, local] = /cannot listen to port: (\d+)/.exec(text) ?? [];
-  if (local === undefined || Number(local) === localPort) return undefined;
-  return `LocalForward or DynamicForward ${local}`;
+  const [, remote] = /remote port forwarding failed for listen (?:port|path) (.+)/.exec(text) ?? [];
+  if (remote !== undefined) {
+    return { option: `RemoteForward ${remote}`, reason: undefined, isRemote: true };
+  }
+  const [, path, why] = /^unix_listener: cannot bind to path (.+?): (.+)/m.exec(text) ?? [];
+  if (path !== undefined) return { option: `LocalForward ${path}`, reason: why, isRemote: false };
+  const [, port] = /cannot listen to port: (\d+)/.exec(text) ?? [];
+  if (port === undefined || Number(port) === localPort) return undefined;
+  const [, reason] =
+    new RegExp(`^bind .*:${port}: (?!Address already in use)(.+)`, 'm').exec(text) ?? [];
+  return { option: `LocalForward or DynamicForward ${port}`, reason, isRemote: false };
 }

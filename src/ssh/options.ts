@@ -91,6 +91,8 @@ export const forced: Readonly<Record<string, Forced>> = {
   PermitLocalCommand: { force: 'no' },
   // The reason of a failure is read from stderr.
   LogLevel: { force: 'INFO' },
+  // It adds the place in ssh's source to each line.
+  LogVerbose: { force: 'none', since: [8, 5] },
 
   // Forwards. A shared connection could belong to another VM that had the same address.
   ControlPath: { force: 'none' },
@@ -119,7 +121,7 @@ export const leftToUsers = `
   GatewayPorts GSSAPIAuthentication GSSAPIClientIdentity GSSAPIDelegateCredentials GSSAPIKexAlgorithms
   GSSAPIKeyExchange GSSAPIRenewalForcesRekey GSSAPIServerIdentity GSSAPITrustDns Host
   HostbasedAcceptedAlgorithms HostbasedAuthentication HostKeyAlgorithms IdentityAgent IgnoreUnknown Include
-  IPQoS KbdInteractiveAuthentication KbdInteractiveDevices KexAlgorithms LocalCommand LogVerbose MACs Match
+  IPQoS KbdInteractiveAuthentication KbdInteractiveDevices KexAlgorithms LocalCommand MACs Match
   NumberOfPasswordPrompts ObscureKeystrokeTiming PasswordAuthentication PermitRemoteOpen PKCS11Provider
   ProxyCommand ProxyJump ProxyUseFdpass PubkeyAcceptedAlgorithms RefuseConnection RekeyLimit RequiredRSASize
   RevokedHostKeys SecurityKeyProvider SendEnv SetEnv StreamLocalBindMask StreamLocalBindUnlink

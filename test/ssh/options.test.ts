@@ -136,11 +136,11 @@ const uses: readonly SshUse[] = ['command', 'shell', 'sftp', 'scp', 'probe', 'tu
 const releases: readonly (readonly [Release, readonly string[]])[] = [
   [
     [7, 6],
-    ['KnownHostsCommand', 'SessionType', 'StdinNull', 'ForkAfterAuthentication'],
+    ['KnownHostsCommand', 'LogVerbose', 'SessionType', 'StdinNull', 'ForkAfterAuthentication'],
   ],
   [
     [8, 0],
-    ['KnownHostsCommand', 'SessionType', 'StdinNull', 'ForkAfterAuthentication'],
+    ['KnownHostsCommand', 'LogVerbose', 'SessionType', 'StdinNull', 'ForkAfterAuthentication'],
   ],
   [
     [8, 6],

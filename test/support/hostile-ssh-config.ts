@@ -30,6 +30,7 @@ export function hostileConfig({ home }: Pick<Workbench, 'home'>): string {
   PermitLocalCommand yes
   LocalCommand echo local-command
   LogLevel QUIET
+  LogVerbose *:*:*
   ControlMaster auto
   ControlPath ${join(home, 'shared-%C')}
   ControlPersist 60

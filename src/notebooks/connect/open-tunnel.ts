@@ -1,5 +1,10 @@
-import { NubesError } from '../../errors.ts';
-import { type Forwarding, type ForwardingEnd, forward } from '../../ssh/forwarding.ts';
+import { NubesError, sentence } from '../../errors.ts';
+import {
+  type ForeignForward,
+  type Forwarding,
+  type ForwardingEnd,
+  forward,
+} from '../../ssh/forwarding.ts';
 import { defaultPort, findFreePort, isFree, readPorts, savePort } from '../../ssh/local-port.ts';
 import { type Tunnel, tunnelTo } from '../../ssh/tunnel.ts';
 import type { World } from '../../world.ts';
@@ -96,19 +101,26 @@ function noFreePort(): NubesError {
   });
 }
 
-function foreignForwardFailed({ name, target }: SshConnection, option: string): NubesError {
-  const message = `The tunnel to ${name} cannot be opened: your ssh configuration sets ${option} for it, and that port is taken.`;
+function foreignForwardFailed(
+  { name, target }: SshConnection,
+  { option, reason, isRemote }: ForeignForward,
+): NubesError {
+  const local =
+    reason === undefined ? 'that port is taken.' : `ssh cannot open it: ${sentence(reason, '')}`;
+  const why = isRemote ? `sshd of ${name} refuses it.` : local;
+  const message = `The tunnel to ${name} cannot be opened: your ssh configuration sets ${option} for it, and ${why}`;
+  const end = reason === undefined ? 'end the program at that port, or ' : '';
   return new NubesError('CONFLICT', message, {
-    hint: `end the program at that port, or remove the option for ${target.host} from ~/.ssh/config`,
+    hint: `${end}remove the option for ${target.host} from ~/.ssh/config`,
   });
 }
 
 export async function forwardingError(
   deps: Deps,
   connection: SshConnection,
-  { stage, stderr, forward: foreign = '' }: ForwardingEnd,
+  { stage, stderr, forward: foreign }: ForwardingEnd,
 ): Promise<NubesError> {
+  if (foreign !== undefined) return foreignForwardFailed(connection, foreign);
   if (stage === 'port') return noFreePort();
-  if (stage === 'forward') return foreignForwardFailed(connection, foreign);
   return sshFailure(deps, connection, stderr);
 }

@@ -62,7 +62,9 @@ export async function reopen(
     if (interrupted.aborted) return undefined;
     if ('forwarding' in attempt) return attempt.forwarding;
     const { end } = attempt;
-    if (end.stage !== 'connection') throw await forwardingError(deps, connection, end);
+    // sshd may not have noticed yet that the lost connection has released the port of a RemoteForward.
+    const isTransient = end.stage === 'connection' || end.forward?.isRemote === true;
+    if (!isTransient) throw await forwardingError(deps, connection, end);
     reason = end.stderr.at(-1) ?? reason;
     const before = now;
     now = world.now().getTime();
