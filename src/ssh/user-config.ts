@@ -3,6 +3,7 @@ import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { runPiped, sshArgv } from './client.ts';
 import { configFilesIn, mayNameProxy } from './config-files.ts';
+import { sshEnd } from './failure.ts';
 import { newerOptions } from './options.ts';
 import type { Connection } from './target.ts';
 
@@ -80,6 +81,19 @@ export async function isBehindProxy(world: ConfigWorld, connection: Connection):
   return config?.isProxied === true;
 }
 
+/** Why ssh cannot use its configuration for this VM, in its own words; undefined if it can, or gives no reason. */
+export async function configurationFault(
+  world: ConfigWorld,
+  connection: Connection,
+): Promise<string | undefined> {
+  const argv = sshArgv(connection, { options: ['-G'], use: 'probe', asks: false });
+  const asked = runPiped(argv, within(world), () => {}).catch(() => undefined);
+  const { exitCode, stderrTail } = (await asked) ?? { exitCode: 0, stderrTail: [] };
+  return exitCode === sshFailed ? sshEnd(stderrTail).detail : undefined;
+}
+
+const sshFailed = 255;
+
 /** `ssh -G` connects nowhere. Undefined if ssh is not installed, or cannot read the configuration. */
 async function ask(
   world: ConfigWorld,
@@ -104,6 +118,7 @@ const defaults: ReadonlySet<string> = new Set([
   'forkafterauthentication no',
   'forkafterauthentication false',
   'knownhostscommand none',
+  'logverbose none',
 ]);
 
 function parse(lines: readonly string[], world: ConfigWorld): UserConfig {

@@ -182,7 +182,7 @@ export const rows: readonly Row[] = [
   ['status', 'status extra', 2, /Too many arguments/],
   ['admin ls', 'admin ls', 5, /this needs admin/],
   ['admin ls', 'admin ls --project jupyter-notebooks -o csv', 0, /^owner,notebook,/],
-  ['admin show', 'admin show alice/a --project jupyter-notebooks', 0, /Identity   ok/],
+  ['admin show', 'admin show alice/a --project jupyter-notebooks', 0, /Identity {3}ok/],
   ['admin show', 'admin show nobody/nothing --project jupyter-notebooks', 3, /no notebook/],
   ['admin map', 'admin map --project jupyter-notebooks', 0, /alice\//],
   ['admin map', 'admin map --project none', 5, /look up projects/],

@@ -31,6 +31,31 @@ const tests = [
     /ssh cannot use its configuration: .*ssh_config line 2: Bad port/,
   ],
   [
+    'a token that ssh does not know',
+    'Host *\n  IdentityFile /keys/%Q\n',
+    /ssh cannot use its configuration: unknown key %Q\./,
+  ],
+  [
+    'a variable that is not set',
+    `Host *\n  CertificateFile \${NOT_SET}/c\n`,
+    /ssh cannot use its configuration: env var \$\{NOT_SET\} has no value\./,
+  ],
+  [
+    'a BindAddress of another computer',
+    'Host *\n  BindAddress 203.0.113.9\n',
+    /ssh cannot use the BindAddress .*: bind 203\.0\.113\.9: /,
+  ],
+  [
+    'a file of RevokedHostKeys that is missing',
+    'Host *\n  RevokedHostKeys /nosuch/krl\n',
+    /RevokedHostKeys in its configuration, .* no host key: \/nosuch\/krl: No such file or directory\./,
+  ],
+  [
+    'a ProxyCommand that passes no connection back',
+    'Host *\n  ProxyUseFdpass yes\n  ProxyCommand false\n',
+    /ProxyJump or ProxyCommand of your ssh configuration failed: proxy dialer did not pass back/,
+  ],
+  [
     'a dead jump host',
     'Host 127.*\n  ProxyJump localhost:1\n',
     /to x through the ProxyJump or ProxyCommand of your ssh configuration failed: ssh: connect to host localhost port 1: Connection refused\./,
@@ -67,6 +92,18 @@ describe.runIf(hasSsh)('a failure that comes from the ssh configuration', () => 
       'tunnel x',
     ];
     for (const each of words) expect((await nb(config, each)).stderr).toMatch(message);
+  });
+});
+
+describe.runIf(hasSsh)('a file that includes itself', () => {
+  const commands = ['logs x --source jupyter', 'cp x:a .', 'tunnel x', 'restart x --jupyter-only'];
+
+  test.each(commands)('is an error of the configuration for %s', async (words) => {
+    const { code, stderr } = await nb(`Include ${join(bench.home, 'ssh_config')}\n`, words);
+    expect(stderr).toContain(
+      'ssh cannot use its configuration: Too many recursive configuration includes.',
+    );
+    expect(code).toBe(11);
   });
 });
 
@@ -208,6 +245,28 @@ describe.runIf(hasSsh)('forwards of the ssh configuration', () => {
       expect(seen).toEqual({ code: 0, stdout: 'here\n', stderr: '' });
     },
   );
+
+  const foreign = [
+    ['RemoteForward 1 127.0.0.1:1', 'RemoteForward 1 for it, and sshd of x refuses it.'],
+    [
+      'RemoteForward /run/nb.sock 127.0.0.1:1',
+      'RemoteForward /run/nb.sock for it, and sshd of x refuses it.',
+    ],
+    [
+      'LocalForward /nosuch/nb.sock 127.0.0.1:1',
+      'LocalForward /nosuch/nb.sock for it, and ssh cannot open it: No such file or directory.',
+    ],
+    [
+      'DynamicForward 203.0.113.9:1080',
+      'DynamicForward 1080 for it, and ssh cannot open it: Cannot assign requested address.',
+    ],
+  ] as const;
+
+  test.each(foreign)('%s keeps a tunnel from opening, with its reason', async (line, message) => {
+    const { code, stdout, stderr } = await nb(`Host *\n  ${line}\n`, 'tunnel x');
+    expect(stderr).toContain(message);
+    expect([code, stdout]).toEqual([6, '']);
+  });
 
   test('a LocalForward to a taken port ends a tunnel with words that name it', async () => {
     const port = await takenPort();

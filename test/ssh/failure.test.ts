@@ -39,6 +39,95 @@ config: terminating, 1 bad configuration options`,
     'Bad owner or permissions on /home/alice/.ssh/config',
   ],
   [
+    'files that include each other',
+    'configuration',
+    'Too many recursive configuration includes',
+    'Too many recursive configuration includes',
+  ],
+  [
+    'a connection that may not be tried even once',
+    'configuration',
+    'Invalid number of ConnectionAttempts',
+    'Invalid number of ConnectionAttempts',
+  ],
+  [
+    'a token that it does not know',
+    'configuration',
+    'unknown key %Q',
+    `vdollar_percent_expand: unknown key %Q
+percent_dollar_expand: failed`,
+  ],
+  [
+    'a token that it does not know, in OpenSSH 8.3',
+    'configuration',
+    'unknown key %Q',
+    'percent_expand: unknown key %Q',
+  ],
+  [
+    'a variable that is not set',
+    'configuration',
+    `env var \${NONE} has no value`,
+    `vdollar_percent_expand: env var \${NONE} has no value
+invalid environment variable expansion`,
+  ],
+  [
+    'RefuseConnection, in OpenSSH 10.5',
+    'configuration',
+    '/home/alice/.ssh/config line 1: RefuseConnection: use the VPN',
+    '/home/alice/.ssh/config line 1: RefuseConnection: use the VPN',
+  ],
+  [
+    'a bad line below one that it ignores',
+    'configuration',
+    '/etc/ssh/ssh_config: line 60: Bad configuration option: none',
+    `/etc/ssh/ssh_config line 53: Unsupported option "gssapiauthentication"
+/etc/ssh/ssh_config: line 60: Bad configuration option: none
+/etc/ssh/ssh_config: terminating, 1 bad configuration options`,
+  ],
+  [
+    'a BindAddress that this computer does not have',
+    'bind address',
+    'bind 203.0.113.9: Cannot assign requested address',
+    `bind 203.0.113.9: Cannot assign requested address
+ssh: connect to host 10.0.0.1 port 22: failure`,
+  ],
+  [
+    'a BindAddress without an address',
+    'bind address',
+    'getaddrinfo: none.invalid: Name or service not known',
+    `getaddrinfo: none.invalid: Name or service not known
+ssh: connect to host 10.0.0.1 port 22: failure`,
+  ],
+  [
+    'a BindInterface without an address',
+    'bind address',
+    'getifaddrs: none0: no suitable addresses',
+    `getifaddrs: none0: no suitable addresses
+ssh: connect to host 10.0.0.1 port 22: failure`,
+  ],
+  [
+    'a RevokedHostKeys file that is missing',
+    'revoked keys file',
+    '/nosuch/krl: No such file or directory',
+    `Error checking host key ED25519 SHA256:OOPK in revoked keys file /nosuch/krl: No such file or directory
+Host key verification failed.`,
+  ],
+  [
+    'a revoked host key',
+    'revoked host key',
+    '/etc/ssh/my revoked keys',
+    `Host key ED25519 SHA256:OOPK revoked by file /etc/ssh/my revoked keys
+Host key verification failed.`,
+  ],
+  [
+    'a PKCS11Provider that is missing',
+    'pkcs11 provider',
+    'provider /nosuch/lib.so is not a PKCS11 library',
+    `lib_contains_symbol: open /nosuch/lib.so: No such file or directory
+provider /nosuch/lib.so is not a PKCS11 library
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
     'an option of the command line that ssh does not know',
     'configuration',
     'command-line: line 0: Bad configuration option: sessiontype',
@@ -123,6 +212,64 @@ Host key verification failed.`,
     `ssh: connect to host 10.9.9.9 port 22: Connection refused
 kex_exchange_identification: Connection closed by remote host
 Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a dead jump host, of a call without a terminal',
+    'proxy',
+    'ssh: connect to host 10.9.9.9 port 22: Connection refused',
+    `Pseudo-terminal will not be allocated because stdin is not a terminal.
+ssh: connect to host 10.9.9.9 port 22: Connection refused
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a dead jump host, in OpenSSH 10.5',
+    'proxy',
+    'ssh: connect to host 10.9.9.9 port 22: Connection refused',
+    `ssh: connect to host 10.9.9.9 port 22: Connection refused
+banner exchange: Connection to UNKNOWN port 65535: Broken pipe`,
+  ],
+  [
+    'a jump host with an old key exchange, in OpenSSH 10.5, and a banner',
+    'proxy',
+    'alice@gate: Permission denied (publickey).',
+    `** WARNING: connection is not using a post-quantum key exchange algorithm.
+** This session may be vulnerable to "store now, decrypt later" attacks.
+** The server may need to be upgraded. See https://openssh.com/pq.html
+Authorized use only. All activity is recorded.
+alice@gate: Permission denied (publickey).
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a jump host that names itself as its jump host',
+    'proxy',
+    'jumphost loop via gate',
+    `jumphost loop via gate
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a jump host whose RevokedHostKeys file is missing',
+    'proxy',
+    'Error checking host key ED25519 SHA256:OOPK in revoked keys file /nosuch/krl: No such file or directory',
+    `Error checking host key ED25519 SHA256:OOPK in revoked keys file /nosuch/krl: No such file or directory
+Host key verification failed.
+kex_exchange_identification: Connection closed by remote host
+Connection closed by UNKNOWN port 65535`,
+  ],
+  [
+    'a ProxyCommand that passes no connection back',
+    'proxy',
+    'proxy dialer did not pass back a connection',
+    `mm_receive_fd: recvmsg: expected received 1 got 0
+proxy dialer did not pass back a connection`,
+  ],
+  [
+    'a ProxyCommand that prints other lines than SSH',
+    'proxy',
+    'kex_exchange_identification: No SSH version received in first 1024 lines from server',
+    `kex_exchange_identification: No SSH version received in first 1024 lines from server
+banner exchange: Connection to UNKNOWN port 65535: invalid format`,
   ],
   [
     'a jump host without a name',
@@ -305,6 +452,25 @@ Could not request local forwarding.`,
     'unknown',
     'make: *** [all] Error 255',
     'make: *** [all] Error 255',
+  ],
+  [
+    'a remote command that exits with 255 through an old key exchange, in OpenSSH 10.5',
+    'unknown',
+    undefined,
+    '** WARNING: connection is not using a post-quantum key exchange algorithm.',
+  ],
+  [
+    'a remote command that says what ssh says about an address',
+    'unknown',
+    'bind 203.0.113.9: Cannot assign requested address',
+    'bind 203.0.113.9: Cannot assign requested address',
+  ],
+  [
+    'a PKCS11Provider that is missing, after another key was accepted',
+    'lost',
+    'Timeout, server 10.0.0.1 not responding.',
+    `provider /nosuch/lib.so is not a PKCS11 library
+Timeout, server 10.0.0.1 not responding.`,
   ],
   ['no output', 'unknown', undefined, ''],
 ];

@@ -27,11 +27,11 @@ export interface FakeSsh {
   readonly variables: () => string;
 }
 
-/** Puts a fake ssh first on the PATH; `$CALL` is the number of the call, without those that connect nowhere (`-V`, `-G`). */
+/** Puts a fake ssh first on the PATH; `$CALL` is the number of the call, without those that connect nowhere (`-V`, `-G`). `fault`: what `-G` says. */
 export function fakeSsh(
   { home }: Workbench,
   lines: string,
-  { program = 'ssh', version = 'OpenSSH_9.6p1' } = {},
+  { program = 'ssh', version = 'OpenSSH_9.6p1', fault = '' } = {},
 ): FakeSsh {
   const bin = join(home, 'bin');
   const calls = join(home, `${program}-calls`);
@@ -42,7 +42,7 @@ export function fakeSsh(
     join(bin, program),
     `#!/bin/sh
 [ "$*" = -V ] && echo '${version}' >&2 && exit
-case "$1" in -G) exit 255;; esac
+case "$1" in -G) printf '%s' '${fault}' >&2; exit 255;; esac
 for word in "$@"; do printf '%s\\0' "$word"; done >> '${calls}'
 printf '\\n\\0' >> '${calls}'
 /usr/bin/env >> '${variables}'

@@ -1,10 +1,10 @@
 import { makePrivate } from '../../bounded-file.ts';
 import { commandLine } from '../../command-line.ts';
 import { NubesError, sentence } from '../../errors.ts';
-import { type SshEnd, sshEnd, sshStages } from '../../ssh/failure.ts';
+import { type SshEnd, type SshReason, sshEnd, sshStages } from '../../ssh/failure.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import { isBehindProxy } from '../../ssh/user-config.ts';
+import { configurationFault, isBehindProxy } from '../../ssh/user-config.ts';
 import type { Deps } from '../deps.ts';
 import {
   authenticationFailed,
@@ -34,13 +34,28 @@ export async function sshFailure(
     case 'penalty':
       return explainUnreachable(deps, connection, reason);
     case 'closed':
-    case 'unknown':
-      return (await isBehindProxy(deps.world, connection))
-        ? failed(connection, { reason: 'proxy', detail })
-        : explainUnreachable(deps, connection, await checkSshPort(connection.target), detail);
+      return unexplained(deps, connection, detail);
+    case 'unknown': {
+      const fault = await configurationFault(deps.world, connection);
+      return fault === undefined
+        ? unexplained(deps, connection, detail)
+        : failed(connection, { reason: 'configuration', detail: fault });
+    }
     default:
       return failed(connection, { reason, detail });
   }
+}
+
+/** What a look at the VM's port means; behind a proxy, the proxy is all that is known. */
+async function unexplained(
+  deps: Deps,
+  connection: SshConnection,
+  detail: string | undefined,
+): Promise<NubesError> {
+  if (await isBehindProxy(deps.world, connection)) {
+    return failed(connection, { reason: 'proxy', detail });
+  }
+  return explainUnreachable(deps, connection, await checkSshPort(connection.target), detail);
 }
 
 /** The same for a remote command of the user; undefined if it exited with 255 itself. */
@@ -50,6 +65,8 @@ export async function commandFailure(
   stderr: readonly string[],
 ): Promise<NubesError | undefined> {
   if (sshEnd(stderr).reason !== 'unknown') return sshFailure(deps, connection, stderr);
+  const fault = await configurationFault(deps.world, connection);
+  if (fault !== undefined) return failed(connection, { reason: 'configuration', detail: fault });
   // The VM's port cannot be checked from here.
   if (await isBehindProxy(deps.world, connection)) return undefined;
   const check = await checkSshPort(connection.target);
@@ -58,8 +75,12 @@ export async function commandFailure(
 
 function failed(endpoint: SshEndpoint, end: SshEnd): NubesError {
   const { message, hint } = words(endpoint, end);
-  const code = sshStages[end.reason] === 'configuration' ? 'CONFIGURATION' : 'UNREACHABLE';
+  const code = isConfiguration(end.reason) ? 'CONFIGURATION' : 'UNREACHABLE';
   return new NubesError(code, message, { hint });
+}
+
+function isConfiguration(reason: SshReason): boolean {
+  return sshStages[reason] === 'configuration' || reason === 'bind address';
 }
 
 /** Pure: the sentence and the hint for what ssh said. */
@@ -78,12 +99,32 @@ export function words(
           }
         : {
             message: `ssh cannot use its configuration: ${said}`,
-            hint: `ssh -G ${target.host} checks ~/.ssh/config`,
+            hint: lineHint(detail) ?? `ssh -G ${target.host} checks ~/.ssh/config`,
           };
     case 'no account':
       return {
         message: `ssh does not run for a user without an account, and this system has none for the user ID ${detail}.`,
         hint: 'add a line for it to /etc/passwd, or run nubes-nb as a user that has an account',
+      };
+    case 'revoked keys file':
+      return {
+        message: `ssh cannot read the file of RevokedHostKeys in its configuration, and then accepts no host key: ${said}`,
+        hint: `create the file, or remove RevokedHostKeys for ${target.host} from ~/.ssh/config`,
+      };
+    case 'revoked host key':
+      return {
+        message: `The file of RevokedHostKeys in your ssh configuration, ${detail}, revokes the host key of ${name}; nothing was sent.`,
+        hint: 'ask the person who maintains that file',
+      };
+    case 'bind address':
+      return {
+        message: `ssh cannot use the BindAddress or BindInterface of its configuration: ${said}`,
+        hint: `connect to the VPN that has the address, or remove the option for ${target.host} from ~/.ssh/config`,
+      };
+    case 'pkcs11 provider':
+      return {
+        message: `ssh cannot use the PKCS11Provider of its configuration, and sshd of ${name} accepts no other key: ${said}`,
+        hint: `install the library, or remove PKCS11Provider for ${target.host} from ~/.ssh/config`,
       };
     case 'key permissions':
       return {
@@ -141,4 +182,13 @@ export function words(
         hint: `nubes-nb show ${name} --probe`,
       };
   }
+}
+
+/** For what `ssh -G` does not name, or does not find. */
+function lineHint(detail = ''): string | undefined {
+  const [, file] = /^Bad owner or permissions on (.+)/.exec(detail) ?? [];
+  if (file !== undefined) return `${commandLine(['chmod', 'go-w', file])}, if the file is yours`;
+  const [, text] = /^(?:unknown key|env var) (\S+)/.exec(detail) ?? [];
+  if (text === undefined) return undefined;
+  return `${commandLine(['grep', '-rnF', text])} ~/.ssh/config /etc/ssh/ssh_config finds the line`;
 }

@@ -57,6 +57,17 @@ describe('with the system’s ssh', () => {
   });
 });
 
+test.each([
+  ['exec x -- true', 255],
+  ['logs x --source jupyter', 11],
+  ['tunnel x', 11],
+])('a failure of ssh -G is the reason of %s if ssh has given none', async (words, exit) => {
+  const { environment } = fakeSsh(bench, 'exit 255', { fault: 'Strange words.' });
+  const { code, stderr } = await nb(words.split(' '), environment);
+  expect(stderr).toContain('error: ssh cannot use its configuration: Strange words.\n');
+  expect(code).toBe(exit);
+});
+
 describe('what ssh is called with', () => {
   const destination = /^alice@127\.\d+\.\d+\.\d+$/;
 

@@ -24,6 +24,48 @@ test.each<[SshReason, string | undefined, string, string]>([
     'add a line for it to /etc/passwd, or run nubes-nb as a user that has an account',
   ],
   [
+    'configuration',
+    'Bad owner or permissions on /home/a/my config',
+    'ssh cannot use its configuration: Bad owner or permissions on /home/a/my config.',
+    "chmod go-w '/home/a/my config', if the file is yours",
+  ],
+  [
+    'configuration',
+    'unknown key %Q',
+    'ssh cannot use its configuration: unknown key %Q.',
+    'grep -rnF %Q ~/.ssh/config /etc/ssh/ssh_config finds the line',
+  ],
+  [
+    'configuration',
+    `env var \${NONE} has no value`,
+    `ssh cannot use its configuration: env var \${NONE} has no value.`,
+    `grep -rnF '\${NONE}' ~/.ssh/config /etc/ssh/ssh_config finds the line`,
+  ],
+  [
+    'revoked keys file',
+    '/krl: Is a directory',
+    'ssh cannot read the file of RevokedHostKeys in its configuration, and then accepts no host key: /krl: Is a directory.',
+    'create the file, or remove RevokedHostKeys for vm from ~/.ssh/config',
+  ],
+  [
+    'revoked host key',
+    '/krl',
+    'The file of RevokedHostKeys in your ssh configuration, /krl, revokes the host key of x; nothing was sent.',
+    'ask the person who maintains that file',
+  ],
+  [
+    'bind address',
+    'why',
+    'ssh cannot use the BindAddress or BindInterface of its configuration: why.',
+    'connect to the VPN that has the address, or remove the option for vm from ~/.ssh/config',
+  ],
+  [
+    'pkcs11 provider',
+    'why',
+    'ssh cannot use the PKCS11Provider of its configuration, and sshd of x accepts no other key: why.',
+    'install the library, or remove PKCS11Provider for vm from ~/.ssh/config',
+  ],
+  [
     'key permissions',
     '/home/a/my key',
     'ssh ignores the private key /home/a/my key, because other users can read it.',
