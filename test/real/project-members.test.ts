@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteOwnResources } from './support/api.ts';
-import { notebookIn, notebooksIn, serverIn } from './support/json-output.ts';
+import { notebookIn, notebooksIn, serverIn, serversIn } from './support/json-output.ts';
 import { lab } from './support/lab.ts';
-import { asUser, openstack } from './support/openstack-client.ts';
+import { asAdmin, asUser, openstack } from './support/openstack-client.ts';
 import { type CommandResult, createTestUser, type TestUser } from './support/test-user.ts';
 
 describe('another member of the shared project', () => {
@@ -94,7 +94,73 @@ describe('another member of the shared project', () => {
     expect(await alice.run(['delete', 'forged', '--yes'])).toMatchObject({ code: 0 });
     expect(await statusOf(forgedId)).toBe('ACTIVE');
   });
+
+  describe('to an administrator', () => {
+    let admin: TestUser;
+
+    beforeAll(async () => {
+      admin = await createTestUser(lab('LAB_ADMIN_USER'), {
+        password: lab('LAB_ADMIN_PASSWORD'),
+        settings: {
+          openstack: { user_domain: lab('LAB_ADMIN_DOMAIN'), project: lab('LAB_ADMIN_PROJECT') },
+          ldap: 'none',
+        },
+      });
+      expect(await admin.login()).toMatchObject({ code: 0 });
+      expect(await bob.run(['create', 'second', '--wait', 'running'])).toMatchObject({ code: 0 });
+    });
+
+    afterAll(async () => {
+      await admin.run(['logout']);
+      await deleteOwnResources(asAdmin());
+      await admin.cleanUp();
+    });
+
+    it('admin map agrees with the official client about all VMs with the tag, and marks the forged one', async () => {
+      const { code, stdout, stderr } = await admin.run(['admin', 'map', '--json']);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toMatch(/^Acting as admin of Default in project admin; roles: .*admin/);
+      const tagged = ['server', 'list', '--all-projects', '--tags', 'nubes-nb', '-f', 'json'];
+      const mapped: readonly Record<string, unknown>[] = JSON.parse(stdout);
+      expect(mapped.map(({ id, vmName }) => ({ ID: id, Name: vmName })).sort(byId)).toEqual(
+        serversIn(await openstack(asAdmin(), ...tagged)).sort(byId),
+      );
+      const named = mapped.map(({ id, key, identity }) =>
+        [id === forgedId, key, identity].join(' '),
+      );
+      expect(named.sort()).toEqual([
+        ...['false alice/mine ok', 'false bob/second ok', 'true bob/forged tampered'],
+      ]);
+    });
+
+    it.each(['bob/second', 'nb-bob-second'])('admin show finds %s', async (reference) => {
+      const { stdout } = await admin.run(['admin', 'show', reference, '--json']);
+      expect(JSON.parse(stdout)).toMatchObject({
+        ...{ key: 'bob/second', identity: 'ok', claims: null },
+        project: { name: lab('LAB_PROJECT') },
+      });
+    });
+
+    it('admin ls of a member exits 5 and names the role', async () => {
+      const { code, stderr } = await bob.run(['admin', 'ls']);
+      expect(stderr).toContain('Nova does not let you list the VMs of all projects');
+      expect(stderr).toContain('by default policy this needs admin');
+      expect(code).toBe(5);
+    });
+
+    it('admin ls of a member lists the own project, with other users unverified', async () => {
+      const own = ['admin', 'ls', '--project', lab('LAB_PROJECT'), '--json'];
+      const listed: readonly Record<string, unknown>[] = JSON.parse((await bob.run(own)).stdout);
+      expect(listed.map(({ key, identity }) => `${key} ${identity}`).sort()).toEqual([
+        ...['alice/mine unverified', 'bob/forged tampered', 'bob/second ok'],
+      ]);
+    });
+  });
 });
+
+function byId(one: { readonly ID: unknown }, other: { readonly ID: unknown }): number {
+  return String(one.ID) < String(other.ID) ? -1 : 1;
+}
 
 /** Arguments of `openstack` with which bob creates a server tagged as alice's notebook `forged`. */
 function forgedServerArgs(): string[] {

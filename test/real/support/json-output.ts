@@ -4,6 +4,7 @@ import {
   looseObject,
   nullable,
   number,
+  object,
   parse,
   record,
   string,
@@ -53,6 +54,11 @@ export function notebooksIn(outcome: CommandResult): NotebookReply[] {
 
 export function serverIn(reply: unknown): InferOutput<typeof serverShape> {
   return parse(serverShape, reply);
+}
+
+/** `openstack server list -f json`. */
+export function serversIn(reply: unknown): { readonly ID: string; readonly Name: string }[] {
+  return parse(array(object({ ID: string(), Name: string() })), reply);
 }
 
 export function credentialsIn(reply: unknown): InferOutput<typeof credentialShape>[] {

@@ -22,7 +22,8 @@ type Section = Readonly<Record<string, unknown>>;
 /** Sections of the settings to change; the value `undefined` removes a key. */
 export interface SettingsChange {
   readonly openstack?: Section;
-  readonly ldap?: Section;
+  /** `none`: Keystone alone authenticates. */
+  readonly ldap?: Section | 'none';
   readonly notebook?: Section;
 }
 
@@ -101,7 +102,7 @@ async function writeSettings(
   await mkdir(folder, { recursive: true });
   const settings = {
     openstack: definedOnly({ ...openstackSection(recorder), ...change.openstack }),
-    ldap: definedOnly({ ...ldapSection(), ...change.ldap }),
+    ...(change.ldap === 'none' ? {} : { ldap: definedOnly({ ...ldapSection(), ...change.ldap }) }),
     notebook: definedOnly({ ...notebookSection(), ...change.notebook }),
   };
   await writeFile(join(folder, 'config.toml'), stringify(settings));
