@@ -134,6 +134,17 @@ _nubes_nb() {
         'admin ls':--status | \
         'admin ls':--sort | \
         'admin show':--project | \
+        'admin logs':--project | \
+        'admin logs':-n | 'admin logs':--lines | \
+        'admin stop':--project | \
+        'admin stop':--reason | \
+        'admin stop':--timeout | \
+        'admin start':--project | \
+        'admin start':--reason | \
+        'admin start':--timeout | \
+        'admin delete':--project | \
+        'admin delete':--reason | \
+        'admin delete':--timeout | \
         'admin map':--project | \
         'admin report':--project | \
         man:--folder | \
@@ -186,6 +197,10 @@ _nubes_nb() {
       '':admin) command=admin ;;
       admin:ls) command='admin ls' ;;
       admin:show) command='admin show' ;;
+      admin:logs) command='admin logs' ;;
+      admin:stop) command='admin stop' ;;
+      admin:start) command='admin start' ;;
+      admin:delete) command='admin delete' ;;
       admin:map) command='admin map' ;;
       admin:report) command='admin report' ;;
       '':completion) command=completion ;;
@@ -281,6 +296,10 @@ _nubes_nb() {
       doctor) words="$words --fix --bundle" ;;
       'admin ls') words="$words --user --older-than --project --status --sort" ;;
       'admin show') words="$words --project" ;;
+      'admin logs') words="$words --project -n --lines" ;;
+      'admin stop') words="$words --project --reason -y --yes --no-wait --timeout" ;;
+      'admin start') words="$words --project --reason -y --yes --no-wait --timeout" ;;
+      'admin delete') words="$words --project --reason -y --yes --no-wait --timeout" ;;
       'admin map') words="$words --project" ;;
       'admin report') words="$words --project" ;;
       man) words="$words --folder" ;;
@@ -311,7 +330,7 @@ _nubes_nb() {
       'config unset':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.domains ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.nested_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
       context:0) words='list create use' ;;
       'context use':0) _nubes_nb_names contexts; return ;;
-      admin:0) words='ls show map report' ;;
+      admin:0) words='ls show logs stop start delete map report' ;;
       completion:0) words='bash zsh fish powershell' ;;
       sandbox:0) words='start run demo' ;;
     esac

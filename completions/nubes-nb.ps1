@@ -38,7 +38,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'context'; About = 'list contexts or switch to one' }
             @{ Word = 'history'; About = 'show what was done on this computer, with request ids' }
             @{ Word = 'doctor'; About = 'check this computer, the services and your settings' }
-            @{ Word = 'admin'; About = 'see the notebooks of all users (for the cloud team)' }
+            @{ Word = 'admin'; About = 'see and change the notebooks of all users' }
             @{ Word = 'completion'; About = 'print a shell completion script' }
             @{ Word = 'man'; About = 'show or install the man pages' }
             @{ Word = 'sandbox'; About = 'try nubes-nb on an embedded cloud' }
@@ -238,6 +238,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'admin:0' = @(
             @{ Word = 'ls'; About = 'list the notebooks of all users' }
             @{ Word = 'show'; About = 'show the details of a notebook of any user' }
+            @{ Word = 'logs'; About = 'print the console of a VM of any user' }
+            @{ Word = 'stop'; About = 'stop a notebook of any user' }
+            @{ Word = 'start'; About = 'start a notebook of any user' }
+            @{ Word = 'delete'; About = 'delete a notebook of any user' }
             @{ Word = 'map'; About = 'print which VM is which notebook' }
             @{ Word = 'report'; About = 'sum up what the notebooks of each user take' }
         )
@@ -526,6 +530,35 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'admin show' = @(
             @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
         )
+        'admin logs' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+            @{ Word = '-n'; About = 'number of last lines' }
+            @{ Word = '--lines'; About = 'number of last lines' }
+        )
+        'admin stop' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+            @{ Word = '--reason'; About = 'why; the owner reads it in ls and show' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
+        )
+        'admin start' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+            @{ Word = '--reason'; About = 'why; the owner reads it in ls and show' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
+        )
+        'admin delete' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+            @{ Word = '--reason'; About = 'why; printed with the result' }
+            @{ Word = '-y'; About = 'skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'skip the confirmation prompt' }
+            @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
+            @{ Word = '--timeout'; About = 'maximum wait per notebook, e.g. 90s or 6m' }
+        )
         'admin map' = @(
             @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
         )
@@ -749,6 +782,18 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'size'; About = 'key' }
         )
         'admin show:--project' = @()
+        'admin logs:--project' = @()
+        'admin logs:-n' = @()
+        'admin logs:--lines' = @()
+        'admin stop:--project' = @()
+        'admin stop:--reason' = @()
+        'admin stop:--timeout' = @()
+        'admin start:--project' = @()
+        'admin start:--reason' = @()
+        'admin start:--timeout' = @()
+        'admin delete:--project' = @()
+        'admin delete:--reason' = @()
+        'admin delete:--timeout' = @()
         'admin map:--project' = @()
         'admin report:--project' = @()
         'man:--folder' = @()
@@ -810,6 +855,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':admin' = 'admin'
         'admin:ls' = 'admin ls'
         'admin:show' = 'admin show'
+        'admin:logs' = 'admin logs'
+        'admin:stop' = 'admin stop'
+        'admin:start' = 'admin start'
+        'admin:delete' = 'admin delete'
         'admin:map' = 'admin map'
         'admin:report' = 'admin report'
         ':completion' = 'completion'

@@ -52,6 +52,7 @@ const rows: Rows = {
 
   notebooks: domain,
   ...inNotebooks({
+    admin: 'lifecycle/nova-action.ts',
     batch: 'create lifecycle jupyter connect/probe.ts',
     create: 'first-boot https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
     lifecycle: `readiness jupyter/restart.ts https connect console

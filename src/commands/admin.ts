@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
+import type { AdminVerb } from '../notebooks/admin/change.ts';
 import type { AdminDeps, AnyNotebook } from '../notebooks/admin/list.ts';
 import type { UsageRow } from '../notebooks/admin/report.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
+import { type ChangeFlags, changeOne } from './batch/admin-change.ts';
 import {
   type AdminFlags,
   adminDeps,
@@ -12,6 +14,7 @@ import {
   declareProject,
   selectionFrom,
 } from './options/admin.ts';
+import { countFrom } from './options/lines.ts';
 import {
   declareListing,
   hasStatus,
@@ -19,6 +22,7 @@ import {
   needsProbe,
   sorted,
 } from './options/listing.ts';
+import { declareWait } from './options/wait.ts';
 import { facts, listColumns, mapColumns, usageColumns } from './output/any-notebook.ts';
 
 const reference = 'user/name, UUID, address or VM name of a notebook';
@@ -42,6 +46,30 @@ export function declare(command: Command, toAction: ToAction): void {
       '\nExamples:\n  nubes-nb admin show bob/fits\n  nubes-nb admin show 172.16.102.207',
     )
     .action(toAction(show));
+  declareProject(command.command('logs'))
+    .description('print the console of a VM of any user')
+    .argument('<notebook>', reference)
+    .option('-n, --lines <count>', 'number of last lines', '100')
+    .addHelpText('after', '\nExample:\n  nubes-nb admin logs bob/fits -n 40')
+    .action(toAction(logs));
+  for (const verb of ['stop', 'start', 'delete'] as const) {
+    const change = declareProject(command.command(verb))
+      .description(`${verb} a notebook of any user`)
+      .argument('<notebook>', reference)
+      .requiredOption('--reason <text>', whoReads[verb])
+      .option('-y, --yes', 'skip the confirmation prompt');
+    declareWait(change);
+    change
+      .addHelpText(
+        'after',
+        `\nExample:\n  nubes-nb admin ${verb} bob/fits --reason 'host maintenance'`,
+      )
+      .action(
+        toAction((app: App, wanted: string, flags: ChangeFlags) =>
+          changeOne(app, verb, wanted, flags),
+        ),
+      );
+  }
   declareProject(showsTable(command.command('map')))
     .description('print which VM is which notebook')
     .argument('[notebook...]', `${reference} (default: all)`)
@@ -52,6 +80,12 @@ export function declare(command: Command, toAction: ToAction): void {
     .addHelpText('after', '\nExample:\n  nubes-nb admin report -o csv > usage.csv')
     .action(toAction(report));
 }
+
+const whoReads: Readonly<Record<AdminVerb, string>> = {
+  stop: 'why; the owner reads it in ls and show',
+  start: 'why; the owner reads it in ls and show',
+  delete: 'why; printed with the result',
+};
 
 interface ListOptions extends AdminFlags, ListingFlags {
   readonly olderThan?: string;
@@ -93,6 +127,20 @@ export async function show(app: App, wanted: string, flags: AdminFlags): Promise
   const { findAny } = await import('../notebooks/admin/find.ts');
   const found = await findAny(deps, wanted, await selectionFrom(deps, flags));
   return { data: found, names: [found.key], text: (display) => facts(found, display) };
+}
+
+export async function logs(
+  app: App,
+  wanted: string,
+  { lines, ...flags }: AdminFlags & { readonly lines: string },
+): Promise<Report> {
+  const count = countFrom(lines);
+  const deps = await adminDeps(app);
+  const { findAny } = await import('../notebooks/admin/find.ts');
+  const found = await findAny(deps, wanted, await selectionFrom(deps, flags));
+  const { consoleOf } = await import('../notebooks/admin/console.ts');
+  const text = await consoleOf(deps, found, count);
+  return { data: { key: found.key, id: found.id, lines: text }, text: () => text };
 }
 
 export async function map(app: App, wanted: readonly string[], flags: AdminFlags): Promise<Report> {

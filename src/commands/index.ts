@@ -165,7 +165,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'admin',
-    summary: 'see the notebooks of all users (for the cloud team)',
+    summary: 'see and change the notebooks of all users',
     load: () => import('./admin.ts'),
   },
   {

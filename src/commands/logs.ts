@@ -3,6 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { LogSource } from '../notebooks/connect/logs.ts';
 import type { Report } from '../terminal/report.ts';
+import { countFrom } from './options/lines.ts';
 import { anyNotebook, nameOrPick } from './options/name.ts';
 import { alreadyPrinted, signalExit } from './output/exit-code.ts';
 
@@ -64,13 +65,4 @@ export async function logs(
 
 function lineReport(name: string, source: LogSource, line: string): Report {
   return { data: { name, source, line }, text: () => [line] };
-}
-
-/** Throws USAGE unless the text is a number of lines. */
-function countFrom(lines: string): number {
-  const count = /^\d{1,6}$/.test(lines) ? Number(lines) : 0;
-  if (count > 0) return count;
-  throw new NubesError('USAGE', `'${lines}' is not a number of lines.`, {
-    hint: '-n takes a number from 1 to 999999',
-  });
 }

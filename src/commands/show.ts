@@ -69,6 +69,7 @@ function facts(exact: Notebook, { palette, now, isTty }: Display): readonly stri
     ['Open', openCommand(notebook)],
     ['Status', `${notebook.status} (Nova: ${nova.status}${task})`],
     ['Fault', notebook.fault],
+    ['Notice', notebook.notice],
     ['VM', `${notebook.id} (${notebook.vmName})`],
     [
       'Size',

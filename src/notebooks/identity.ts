@@ -60,6 +60,8 @@ export const metadataKeys = {
   /** RFC 3339. */
   expires: 'nubes-nb:expires',
   protected: 'nubes-nb:protected',
+  /** What the cloud team did to the VM, when and why. */
+  notice: 'nubes-nb:notice',
 } as const;
 
 /** Security groups of this name and a port admit the networks of `notebook.allowed_cidr`, and no others. */

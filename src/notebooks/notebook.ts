@@ -59,6 +59,8 @@ export interface Notebook {
   readonly protected: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly fault: string | null;
+  /** What the cloud team did to it, when and why. Members of the project can write it, too. */
+  readonly notice: string | null;
   /** As the console reported while a command waited; null if no packages were requested, or no command waited. */
   readonly packages: 'installing' | 'installed' | 'failed' | null;
 }
@@ -224,6 +226,7 @@ export function describe(server: Server): ServerNotebook {
     protected: server.locked || metadata[metadataKeys.protected] === 'true',
     labels: labelsOf(metadata),
     fault: server.fault?.message.trim() || null,
+    notice: metadata[metadataKeys.notice]?.trim() || null,
     packages: null,
   };
 }

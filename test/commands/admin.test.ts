@@ -218,3 +218,100 @@ test('admin report sums up the notebooks of each user and image', async () => {
     },
   ]);
 });
+
+describe('admin logs', () => {
+  test('prints the console of the VM of another user', async () => {
+    cloud.print(fits.id, 'panic: no root\n');
+    const { code, stdout } = await admin('logs bob/fits -n 1');
+    expect(stdout).toBe('panic: no root\n');
+    expect(code).toBe(0);
+  });
+});
+
+describe('a change of the notebook of another user', () => {
+  const statusOf = (id: string) => cloud.servers.get(id)?.status;
+  const change = (words: readonly string[], options = {}) =>
+    operator.nb(['admin', ...words, '--reason', 'host maintenance'], options);
+
+  test('admin stop stops it, and the owner sees who did it, when and why', async () => {
+    const { id } = addNotebook(bench, 'work');
+    const { code, stdout } = await change(['stop', 'alice/work', '--yes']);
+    expect(stdout).toBe('alice/work is stopped: host maintenance\n');
+    expect(code).toBe(0);
+    expect(statusOf(id)).toBe('SHUTOFF');
+    const notice = /^admin asked to stop it at 20\S+Z: host maintenance$/;
+    const shown = JSON.parse((await bench.nb('show work --json')).stdout);
+    expect(shown.notice).toMatch(notice);
+    expect((await bench.nb('show work')).stdout).toMatch(/^Notice {5}admin asked to stop it at /m);
+    expect((await bench.nb('ls', { terminal: 80 })).stderr).toMatch(
+      /notice on work: admin asked to stop it at 20\S+Z: host maintenance/,
+    );
+    expect((await change(['stop', 'alice/work', '--yes'])).stdout).toBe(
+      'alice/work is stopped already.\n',
+    );
+  });
+
+  test('admin start starts a stopped one', async () => {
+    const { id } = addNotebook(bench, 'work', { status: 'SHUTOFF' });
+    expect(await change(['start', id, '--yes'])).toMatchObject({
+      ...{ code: 0, stdout: 'alice/work is running: host maintenance\n' },
+    });
+    expect(statusOf(id)).toBe('ACTIVE');
+  });
+
+  test('admin delete asks for user/name and deletes', async () => {
+    const { code, stderr } = await change(['delete', 'bob/fits'], {
+      terminal: 80,
+      answers: [['Type user/name to delete it:', 'bob/fits\r']],
+    });
+    expect(stderr).toContain(`(VM ${fits.id}).`);
+    expect(code).toBe(0);
+    expect(cloud.servers.get(fits.id)?.status ?? 'DELETED').toBe('DELETED');
+  });
+
+  test('another answer changes nothing', async () => {
+    const answers = [['Type user/name to delete it:', 'fits\r']];
+    const { code, stderr } = await change(['delete', 'bob/fits'], { terminal: 80, answers });
+    expect(stderr).toContain('That is not bob/fits; nothing was changed.');
+    expect(code).toBe(2);
+    expect(statusOf(fits.id)).toBe('ACTIVE');
+  });
+
+  test('without a terminal --yes is needed', async () => {
+    const { code, stderr } = await change(['stop', 'bob/fits']);
+    expect(stderr).toContain(`hint: nubes-nb admin stop ${fits.id} --reason TEXT --yes`);
+    expect(code).toBe(2);
+  });
+
+  test('a forged VM is changed by its UUID only', async () => {
+    const { code, stderr } = await change(['stop', 'alice/trap', '--yes']);
+    expect(stderr).toContain(
+      `alice/trap names the VM ${forged.id}, whose tags or metadata were changed; it is one of bob.`,
+    );
+    expect(code).toBe(5);
+    expect(statusOf(forged.id)).toBe('ACTIVE');
+    expect((await change(['stop', forged.id, '--yes'])).code).toBe(0);
+    expect(statusOf(forged.id)).toBe('SHUTOFF');
+  });
+
+  test('a notebook that its owner is starting exits 6, and its owner sees no notice', async () => {
+    const { id } = addNotebook(bench, 'work', { status: 'SHUTOFF', taskState: 'powering-on' });
+    const { code, stderr } = await change(['stop', 'alice/work', '--yes']);
+    expect(stderr).toContain('warning: Nova does not take a notice for the owner in this state.');
+    expect(stderr).toMatch(/error: alice\/work was not stopped: another action on it is running\./);
+    expect(code).toBe(6);
+    expect(cloud.servers.get(id)?.metadata['nubes-nb:notice']).toBeUndefined();
+  });
+
+  test('a member exits 5 and changes nothing', async () => {
+    const words = ['admin', 'stop', 'bob/fits', '--reason', 'x', '--yes'];
+    expect((await bench.nb(words)).code).toBe(5);
+    expect(statusOf(fits.id)).toBe('ACTIVE');
+  });
+
+  test.each(['', 'a\nb', 'x'.repeat(151)])('the reason %j is refused', async (reason) => {
+    const { code, stderr } = await operator.nb(['admin', 'stop', 'bob/fits', '--reason', reason]);
+    expect(stderr).toContain('--reason takes one line of 1 to 150 characters.');
+    expect(code).toBe(2);
+  });
+});

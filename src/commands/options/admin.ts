@@ -45,3 +45,15 @@ export function ageFrom(text: string | undefined): number {
     hint: '--older-than takes a number with s, m, h or d: 90d',
   });
 }
+
+const maxReasonLength = 150;
+
+/** One line for the owner. Throws USAGE. */
+export function reasonFrom(text: string): string {
+  const reason = text.trim();
+  if (reason !== '' && reason.length <= maxReasonLength && !/\p{Control}/u.test(reason))
+    return reason;
+  throw new NubesError('USAGE', `--reason takes one line of 1 to ${maxReasonLength} characters.`, {
+    hint: 'the owner reads it in nubes-nb show',
+  });
+}

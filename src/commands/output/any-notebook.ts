@@ -73,6 +73,7 @@ export function facts(exact: AnyNotebook, { isTty, now, palette }: Display): rea
     ['Identity', aboutIdentity(notebook)],
     ['Status', `${notebook.status} (Nova: ${nova.status}${task})`],
     ['Fault', notebook.fault],
+    ['Notice', notebook.notice],
     ['VM', `${notebook.id} (${notebook.vmName})`],
     ['Project', notebook.project.name ?? notebook.project.id],
     ['User', notebook.userId],

@@ -3,8 +3,9 @@ import { clean } from '../../terminal/clean.ts';
 import { sumOf } from './amount.ts';
 
 const maxAgeDays = 180;
+const maxNotices = 3;
 
-/** What people forget about their notebooks: at most a line for each kind. */
+/** What people forget about their notebooks: at most a line for each kind; and what the cloud team did. */
 export function hintsFor(
   notebooks: readonly ServerNotebook[],
   deactivatedImages: ReadonlySet<string>,
@@ -13,8 +14,10 @@ export function hintsFor(
   const oldest = now().getTime() - maxAgeDays * 86_400_000;
   const old = notebooks.filter(({ createdAt }) => Date.parse(createdAt) < oldest);
   const retired = notebooks.filter(({ image }) => deactivatedImages.has(image.id ?? ''));
+  const noticed = notebooks.filter(({ notice }) => notice !== null).slice(-maxNotices);
   const stopped = notebooks.filter(({ status }) => status === 'stopped');
   return [
+    ...noticed.map(({ name, notice }) => `notice on ${clean(name)}: ${clean(notice ?? '')}`),
     ...hint(old, width, ['is', 'are'], `older than ${maxAgeDays} days`, 'nubes-nb delete NAME'),
     ...hint(retired, width, ['has', 'have'], 'a deactivated image', 'nubes-nb images'),
     ...hint(

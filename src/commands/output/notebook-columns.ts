@@ -41,13 +41,25 @@ function coloured(status: NotebookStatus, { dim, red }: Palette): string {
 
 /** Shows the columns of labels and faults only if a notebook has any. */
 export function columnsFor(notebooks: readonly Row[], flags: GlobalFlags): readonly Column<Row>[] {
-  if (flags.columns !== undefined) return [...columns, labelColumn, faultColumn];
+  if (flags.columns !== undefined) return [...columns, labelColumn, faultColumn, noticeColumn];
   const labelled = notebooks.some(({ labels }) => Object.keys(labels).length > 0);
   const failed = notebooks.some(({ fault }) => fault !== null);
-  return [...columns, ...(labelled ? [labelColumn] : []), ...(failed ? [faultColumn] : [])];
+  const noticed = notebooks.some(({ notice }) => notice !== null);
+  return [
+    ...columns,
+    ...(labelled ? [labelColumn] : []),
+    ...(failed ? [faultColumn] : []),
+    ...(noticed ? [noticeColumn] : []),
+  ];
 }
 
 const faultColumn: Column<Row> = { name: 'fault', wide: true, cell: ({ fault }) => fault ?? '-' };
+
+const noticeColumn: Column<Row> = {
+  name: 'notice',
+  wide: true,
+  cell: ({ notice }) => notice ?? '-',
+};
 
 const labelColumn: Column<Row> = {
   name: 'labels',

@@ -1,0 +1,87 @@
+import type { App } from '../../app.ts';
+import { NubesError } from '../../errors.ts';
+import type { AdminVerb } from '../../notebooks/admin/change.ts';
+import type { AnyNotebook } from '../../notebooks/admin/list.ts';
+import { isUuid } from '../../notebooks/name.ts';
+import { deadlineOf } from '../../notebooks/waiting.ts';
+import { clean } from '../../terminal/clean.ts';
+import type { Report } from '../../terminal/report.ts';
+import { type AdminFlags, adminDeps, reasonFrom, selectionFrom } from '../options/admin.ts';
+import { limitFrom, type WaitFlags } from '../options/wait.ts';
+
+export interface ChangeFlags extends AdminFlags, WaitFlags {
+  readonly reason: string;
+  readonly yes?: boolean;
+}
+
+const words = {
+  stop: { label: 'Stopping', accepted: 'is stopping', done: 'is stopped' },
+  start: { label: 'Starting', accepted: 'is starting', done: 'is running' },
+  delete: { label: 'Deleting', accepted: 'is being deleted', done: 'is deleted' },
+} as const;
+
+/** Stops, starts or deletes a notebook of any user, after its `user/name` was typed. */
+export async function changeOne(
+  app: App,
+  verb: AdminVerb,
+  wanted: string,
+  flags: ChangeFlags,
+): Promise<Report> {
+  const reason = reasonFrom(flags.reason);
+  const wait = limitFrom(app, flags, (await app.settings()).timeoutsMs[verb]);
+  const admin = await adminDeps(app);
+  const { findAny } = await import('../../notebooks/admin/find.ts');
+  const found = await findAny(admin, wanted, await selectionFrom(admin, flags));
+  requireGenuine(found, wanted, verb);
+  if (flags.yes !== true) await confirm(app, verb, found);
+  const { changeAny } = await import('../../notebooks/admin/change.ts');
+  const deps = await app.deps();
+  const { until } = wait;
+  const change = { verb, reason, until, by: deps.owner.name, deadline: deadlineOf(deps, wait) };
+  const { label, accepted, done } = words[verb];
+  const changed = await app.terminal.during(`${label} ${found.key}`, () =>
+    changeAny(deps, found, change),
+  );
+  const was = until === 'accepted' ? accepted : done;
+  return {
+    data: {
+      ...{ key: found.key, id: found.id, verb, reason, changed, waited: until !== 'accepted' },
+    },
+    names: [found.key],
+    text: () => (changed ? `${found.key} ${was}: ${reason}` : `${found.key} ${done} already.`),
+  };
+}
+
+/** A forged name means another user's VM than it says, so that one is to be named by its UUID. */
+function requireGenuine(
+  { identity, owner, id }: AnyNotebook,
+  wanted: string,
+  verb: AdminVerb,
+): void {
+  if (identity !== 'tampered' || isUuid(wanted)) return;
+  throw new NubesError(
+    'NOT_ALLOWED',
+    `${wanted} names the VM ${id}, whose tags or metadata were changed; it is one of ${owner}.`,
+    { hint: `nubes-nb admin ${verb} ${id} --reason TEXT` },
+  );
+}
+
+async function confirm({ terminal }: App, verb: AdminVerb, found: AnyNotebook): Promise<void> {
+  const { key, id, status, project } = found;
+  const why = terminal.whyNotInteractive();
+  if (why !== undefined) {
+    throw new NubesError('USAGE', `Cannot ask for confirmation: ${why}.`, {
+      hint: `nubes-nb admin ${verb} ${id} --reason TEXT --yes`,
+    });
+  }
+  const end = verb === 'delete' ? ' This destroys its disk. There is no undo.' : '';
+  await terminal.printStderr(
+    `${clean(key)} is ${status} in the project ${clean(project.name ?? project.id)} (VM ${id}).${end}`,
+  );
+  const typed = await terminal.ask.text({
+    message: `Type user/name to ${verb} it:`,
+    flag: '--yes',
+  });
+  if (typed.trim() === key) return;
+  throw new NubesError('USAGE', `That is not ${key}; nothing was changed.`);
+}
