@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { gibibytes } from '../gibibytes.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { formatDistance, formatIsoDuration } from '../terminal/age.ts';
 import { cleanData } from '../terminal/clean.ts';
@@ -14,6 +13,7 @@ import {
 import { anyNotebook, namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { accessRows, openCommand, urlAtEnd } from './output/action-result.ts';
+import { sizeText } from './output/amount.ts';
 
 interface ShowOptions extends BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
@@ -71,10 +71,7 @@ function facts(exact: Notebook, { palette, now, isTty }: Display): readonly stri
     ['Fault', notebook.fault],
     ['Notice', notebook.notice],
     ['VM', `${notebook.id} (${notebook.vmName})`],
-    [
-      'Size',
-      `${size.name}: ${size.vcpus} cores, ${gibibytes(size.ramMiB)} memory, ${size.diskGiB} GiB disk`,
-    ],
+    ['Size', `${size.name}: ${sizeText(size)}`],
     ['Image', notebook.image.name ?? notebook.image.id],
     ['Address', notebook.address],
     ['Host', notebook.host],

@@ -24,7 +24,7 @@ export async function checkSize(deps: Deps): Promise<Finding> {
     if (chosen !== undefined) checkFit(chosen, size);
   }
   return ok(
-    `${size.name}: ${size.vcpus} cores, ${gibibytes(size.ramMiB)}, ${size.diskGiB} GiB disk`,
+    `${size.name}: ${size.vcpus} ${size.vcpus === 1 ? 'core' : 'cores'}, ${gibibytes(size.ramMiB)}, ${size.diskGiB} GiB disk`,
   );
 }
 

@@ -123,10 +123,12 @@ function askSize(
     return {
       name: [
         name.padEnd(width),
-        `${vcpus} cores`.padStart(10),
+        `${vcpus} ${vcpus === 1 ? 'core' : 'cores'}`.padStart(10),
         `${gibibytes(ramMiB)} memory`.padStart(16),
         `${diskGiB} GiB disk`.padStart(13),
-        ...(fits === null || fits === 0 || isSmall ? [] : [`  fits ${fits} times now`]),
+        ...(fits === null || fits === 0 || isSmall
+          ? []
+          : [`  fits ${fits === 1 ? 'once' : `${fits} times`} now`]),
       ].join(''),
       short: name,
       value: size,

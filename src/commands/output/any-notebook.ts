@@ -4,6 +4,7 @@ import { formatDistance } from '../../terminal/age.ts';
 import { cleanData } from '../../terminal/clean.ts';
 import type { Column, Display } from '../../terminal/report.ts';
 import { ageColumn } from './age-column.ts';
+import { sizeText } from './amount.ts';
 
 type NotebookColumn = Column<AnyNotebook>;
 
@@ -77,10 +78,7 @@ export function facts(exact: AnyNotebook, { isTty, now, palette }: Display): rea
     ['VM', `${notebook.id} (${notebook.vmName})`],
     ['Project', notebook.project.name ?? notebook.project.id],
     ['User', notebook.userId],
-    [
-      'Size',
-      `${size.name}: ${size.vcpus} cores, ${size.ramMiB} MiB memory, ${size.diskGiB} GiB disk`,
-    ],
+    ['Size', `${size.name}: ${sizeText(size)}`],
     ['Image', notebook.image.name ?? notebook.image.id],
     ['Address', notebook.address],
     [

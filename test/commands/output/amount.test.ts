@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sumOf } from '../../../src/commands/output/amount.ts';
+import { sizeText, sumOf } from '../../../src/commands/output/amount.ts';
 
 test.each([
   [[{ vcpus: 1, ramMiB: 512 }], '1 core, 512 MiB'],
@@ -12,4 +12,11 @@ test.each([
   ],
 ])('the sum of %j is %j', (sizes, text) => {
   expect(sumOf(sizes)).toBe(text);
+});
+
+test.each([
+  [{ vcpus: 1, ramMiB: 512, diskGiB: 1 }, '1 core, 512 MiB memory, 1 GiB disk'],
+  [{ vcpus: 2, ramMiB: 2048, diskGiB: 10 }, '2 cores, 2 GiB memory, 10 GiB disk'],
+])('the size %j is %j', (size, text) => {
+  expect(sizeText(size)).toBe(text);
 });
