@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs npm run test:processes, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages,
 # builds the program, starts OpenStack 2026.2 (lab/) and runs the suites in RELEASE_SUITES on it; then starts slapd and OpenStack
-# Zed and runs test/real/*.test.ts with a real keyring, two of them with the standalone executable as well; then boots VMs with JupyterLab and runs vm.test.ts.
+# Zed and runs test/real/*.test.ts with a real keyring, two of them with the standalone executable as well; then boots VMs with JupyterLab
+# and runs vm.test.ts, a part of it with the executable.
 # Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]
 #     --purge    create a new lab (also with CI=true); the VMs' image is kept unless its recipe has changed
@@ -55,6 +56,7 @@ main() {
     (cd "$ROOT" && npm run test:packed </dev/null) || code=1
   fi
   build
+  if [ -n "$vm" ] && [ -z "$all" ]; then standalone; fi   # test:packed builds it, too
   if [ -n "$all" ]; then
     (LAB_DIR=''; on_release 2026.2 "$purge") || code=1   # LAB_DIR is Zed's
     LAB_DIR='' LAB_RELEASE=2026.2 "$HERE/lab/down.sh" >"$OUT/down.log" 2>&1 || code=1
@@ -113,6 +115,11 @@ quota_driver() { # unified|legacy
 build() {
   say "building the program"
   (cd "$ROOT" && node scripts/build.mjs >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "scripts/build.mjs"; }
+}
+
+standalone() {
+  say "building the standalone executable"
+  (cd "$ROOT" && npm run --silent build:standalone >"$OUT/build.log" 2>&1) || { cat "$OUT/build.log" >&2; die "build:standalone"; }
 }
 
 packages() {

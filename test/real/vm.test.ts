@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { createAndConnectTests } from './vm/create-and-connect.ts';
 import { directAccessTests } from './vm/direct-access.ts';
+import { executableTests } from './vm/executable.ts';
 import { createVmFixture } from './vm/fixture.ts';
 import { idleAndDeleteTests, restartAndRenewalTests } from './vm/lifecycle.ts';
 import { otherVmTests } from './vm/other-vms.ts';
@@ -18,6 +19,7 @@ describe('a notebook on a real VM', () => {
   createAndConnectTests(fixture);
   tokenSecrecyTests(fixture);
   restartAndRenewalTests(fixture);
+  executableTests(fixture);
   otherVmTests(fixture);
   directAccessTests(fixture);
   idleAndDeleteTests(fixture);

@@ -5,7 +5,6 @@ import { execa } from 'execa';
 import { looseObject, number, parse, string } from 'valibot';
 import { labFolder } from './lab.ts';
 import type { CommandResult, TestUser } from './test-user.ts';
-import { commandLine } from './test-user.ts';
 
 /** A value of real.env, which lab/real-notebook.sh writes. */
 export async function realVmValue(name: string): Promise<string> {
@@ -17,14 +16,13 @@ export async function realVmValue(name: string): Promise<string> {
   return value;
 }
 
-/** Runs the program; kills it after `timeoutMs`. */
+/** Runs a command line of the program; kills it after `timeoutMs`. */
 export async function runWithTimeout(
   { environment, home }: TestUser,
   variables: Readonly<Record<string, string | undefined>>,
-  args: readonly string[],
+  [node, ...rest]: readonly [string, ...string[]],
   timeoutMs: number,
 ): Promise<CommandResult> {
-  const [node, ...rest] = commandLine(args);
   const env = { ...environment, ...variables };
   const options = { cwd: home, env, extendEnv: false, reject: false, timeout: timeoutMs } as const;
   const { exitCode, stdout, stderr } = await execa(node, rest, { ...options, input: '' });

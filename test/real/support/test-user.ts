@@ -14,6 +14,9 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The npm build's script, which must have been built. */
 export const program = join(root, 'bin/nubes-nb.js');
 
+/** The standalone executable of `npm run build:standalone`. */
+export const standalone = join(root, 'dist/standalone/nubes-nb-linux-x64');
+
 /** A standalone executable to test instead. */
 export const executable = process.env['NUBES_TEST_EXECUTABLE'];
 
@@ -80,9 +83,12 @@ export async function createTestUser(
   };
 }
 
-/** The words that start the program with these arguments. */
-export function commandLine(args: readonly string[]): readonly [string, ...string[]] {
-  return executable === undefined ? [process.execPath, program, ...args] : [executable, ...args];
+/** The words that start the program with these arguments, as `file` if that is a standalone executable. */
+export function commandLine(
+  args: readonly string[],
+  file = executable,
+): readonly [string, ...string[]] {
+  return file === undefined ? [process.execPath, program, ...args] : [file, ...args];
 }
 
 function environmentOf(home: string): Record<string, string> {

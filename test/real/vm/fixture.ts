@@ -13,13 +13,19 @@ import {
   timeUntilAnswer,
   watchConsoles,
 } from '../support/real-vm.ts';
-import { type CommandResult, createTestUser, type TestUser } from '../support/test-user.ts';
+import {
+  type CommandResult,
+  commandLine,
+  createTestUser,
+  standalone,
+  type TestUser,
+} from '../support/test-user.ts';
 
 /** A boot without KVM takes 2 to 4 minutes, and longer under load. */
 export const bootTimeoutMs = 330_000;
 /** Flags of `create` and `start` for a slow boot. */
 export const createFlags = ['--json', '--timeout', '5m'] as const;
-const totalTimeoutMs = 30 * 60_000;
+const totalTimeoutMs = 35 * 60_000;
 /** Contains characters that are special to systemd and cloud-init. */
 export const notebookFolder = 'my notes 50%';
 
@@ -49,6 +55,8 @@ export interface VmFixture {
   readonly person: () => TestUser;
   readonly knownHosts: () => string;
   readonly nb: Program;
+  /** The standalone executable, as the same user in the same home. */
+  readonly executable: Program;
   /** The time from the start of a shell command until Jupyter answers on the port. */
   readonly timeUntilAnswer: (line: string, port: number) => ReturnType<typeof timeUntilAnswer>;
   readonly timed: (what: string, run: Promise<CommandResult>) => Promise<CommandResult>;
@@ -89,10 +97,15 @@ export function createVmFixture(name: string): VmFixture {
     return end - Date.now();
   }
 
-  const withVariables: Program['with'] =
-    (variables) =>
-    (...args) =>
-      runWithTimeout(person(), { ...defaultVariables, ...variables }, args, remainingMs());
+  function build(file?: string): Program {
+    const withVariables: Program['with'] =
+      (variables) =>
+      (...args) => {
+        const environment = { ...defaultVariables, ...variables };
+        return runWithTimeout(person(), environment, commandLine(args, file), remainingMs());
+      };
+    return Object.assign(withVariables({}), { with: withVariables });
+  }
 
   const notebook = () => notebookIn(made());
   const knownHosts = () => join(person().home, '.local/state/nubes-nb/known_hosts');
@@ -128,7 +141,8 @@ export function createVmFixture(name: string): VmFixture {
     },
     person,
     knownHosts,
-    nb: Object.assign(withVariables({}), { with: withVariables }),
+    nb: build(),
+    executable: build(standalone),
     timeUntilAnswer: (line, port) =>
       timeUntilAnswer({ ...person().environment, ...defaultVariables }, line, port),
     timed: async (what, run) => {
