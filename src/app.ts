@@ -1,5 +1,4 @@
 import { type CommandTime, commandTime } from './deadline.ts';
-import { NubesError, timedOut } from './errors.ts';
 import { accountFor } from './notebooks/address.ts';
 import type { Deps } from './notebooks/deps.ts';
 import { openJournal } from './notebooks/journal.ts';
@@ -8,7 +7,7 @@ import { openSeenNames, type SeenNames } from './notebooks/seen-names.ts';
 import { openServerWatcher } from './notebooks/server-watcher.ts';
 import { once } from './once.ts';
 import { negotiate } from './openstack/compute/versions.ts';
-import { ConnectionError, durationOf } from './openstack/errors.ts';
+import { durationOf } from './openstack/errors.ts';
 import type { Caller } from './openstack/policy-refusal.ts';
 import {
   type Http,
@@ -230,19 +229,4 @@ async function openDeps(app: App): Promise<Deps> {
     keyFile: notebook.keyFile,
     version,
   };
-}
-
-/** The error of a command as users need it: a request that the time of the command ended has TIMED_OUT. */
-export async function explained(error: unknown, app: App): Promise<unknown> {
-  if (error instanceof NubesError && error.code === 'NOT_FOUND') {
-    const { withSuggestion } = await import('./notebooks/suggestion.ts');
-    return withSuggestion(error, app.deps);
-  }
-  const isTimeout = error instanceof ConnectionError && error.reason === 'timeout';
-  if (!isTimeout || !app.time.isOver()) return error;
-  return timedOut(
-    `${error.service} did not answer`,
-    'run the same command with a longer --timeout',
-    error.requestId,
-  );
 }

@@ -65,13 +65,14 @@ function actionsOf(program: Command, world: World, ended: (exitCode: number) => 
     async (...commanderArguments) => {
       // Commander adds the command itself as the last argument; the options stand before it.
       const given = commanderArguments.slice(0, -1) as Given<typeof run>;
-      const { explained, openApp } = await import('./app.ts');
+      const { openApp } = await import('./app.ts');
       const app = openApp(world, program.opts<GlobalFlags>());
       try {
         const report = await run(app, ...given);
         await app.terminal.print(report);
         ended(report.exitCode ?? 0);
       } catch (error) {
+        const { explained } = await import('./explained.ts');
         throw await explained(error, app);
       } finally {
         await app.namesWritten();

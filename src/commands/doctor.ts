@@ -32,6 +32,10 @@ export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Re
   const { examine } = await import('../doctor/examine.ts');
   const checks = await app.terminal.during('Checking', () => examine(app));
   if (bundle !== undefined) await writeTo(app, bundle, checks);
+  const support = await app.settings().then(
+    ({ siteTeam }) => siteTeam.support,
+    () => undefined,
+  );
   const first = checks.find(({ state }) => state === 'failed');
   return {
     data: { checks, fixed },
@@ -39,6 +43,7 @@ export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Re
     text: (display) => [
       ...fixed,
       ...checks.flatMap((each) => lines(each, display)).map((line) => inHome(line, app)),
+      ...(first === undefined || support === undefined ? [] : [`Help: ${support}`]),
     ],
     ...(first === undefined ? {} : { exitCode: exitCodes[first.code ?? 'BUG'] }),
   };

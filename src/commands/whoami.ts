@@ -20,12 +20,14 @@ export async function whoami(app: App, { check }: { readonly check?: boolean }):
   const { roles, method, accessRules } = session;
   const rules = accessRules ? ' with access rules' : '';
   const means = method === 'token' ? 'a token' : `an application credential${rules}`;
+  const { support } = (await app.settings()).siteTeam;
   const authenticated = `Authenticated by ${means} at ${session.authUrl}.`;
   return {
     ...report,
     text: (display) => [
       ...[report.text?.(display) ?? []].flat(),
       `Roles: ${roles.join(', ') || 'none'}. ${authenticated}`,
+      ...(support === undefined ? [] : [`Help: ${support}`]),
     ],
   };
 }

@@ -235,7 +235,12 @@ export const keys: readonly Key[] = [
     'Public SSH keys of the cloud team, installed on every VM.',
   ),
   key('site_team.admin_group', string, undefined, 'Group whose members may use admin commands.'),
-  key('site_team.support', string, undefined, 'Contact for help.'),
+  key(
+    'site_team.support',
+    string,
+    undefined,
+    'Contact for help; in errors that only the cloud team can mend, whoami and doctor.',
+  ),
 ];
 
 function key(name: string, kind: Kind, defaultValue: Value | undefined, about: string): Key {
