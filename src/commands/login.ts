@@ -53,13 +53,8 @@ export async function login(current: App, options: LoginOptions): Promise<Report
   }
   const underWay =
     (await ownNotebooks(app, 15_000))?.filter(({ status }) => isUnderWay(status)) ?? [];
-  const dependencies = {
-    ...(await sessionDependencies(app)),
-    keepReplacedLogin: underWay.length > 0,
-  };
-  const { session, notices } = options.fromOpenstackEnv
-    ? await loginByEnvironment(app, options, dependencies)
-    : await loginByPassword(app, options, dependencies);
+  const keepReplacedLogin = underWay.length > 0;
+  const { session, notices } = await signInSomewhere(app, current, options, keepReplacedLogin);
   const { forgetNames } = await import('../completion/forget.ts');
   await forgetNames(app.places.cache, [contextName(await app.settings())], session);
   for (const notice of notices) terminal.warn(notice);
@@ -76,6 +71,29 @@ async function lacksCloud(app: App): Promise<boolean> {
   const { openstack } = await app.settings();
   if (openstack.authUrl !== undefined || !app.terminal.interactive) return false;
   return (await app.storedLogin()) === undefined;
+}
+
+/** If the keychain cannot be used, again with the store that the user chooses. */
+async function signInSomewhere(
+  app: App,
+  current: App,
+  options: LoginOptions,
+  keepReplacedLogin: boolean,
+): Promise<SignedIn> {
+  const signIn = async (each: App) => {
+    const dependencies = { ...(await sessionDependencies(each)), keepReplacedLogin };
+    return options.fromOpenstackEnv
+      ? loginByEnvironment(each, options, dependencies)
+      : loginByPassword(each, options, dependencies);
+  };
+  try {
+    return await signIn(app);
+  } catch (error) {
+    if (!(error instanceof NubesError) || error.code !== 'KEYCHAIN_UNAVAILABLE') throw error;
+    const { replaceKeychain } = await import('./options/session-store.ts');
+    await replaceKeychain(app, error);
+    return signIn(await withStoredLogin(current));
+  }
 }
 
 async function loginByPassword(

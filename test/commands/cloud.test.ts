@@ -334,6 +334,58 @@ describe('the store', () => {
   });
 });
 
+describe('login with a cloud of the site file and without a keychain', () => {
+  const environment = () => {
+    const siteFile = join(bench.home, 'site.toml');
+    writeFileSync(siteFile, `[openstack]\nauth_url = "${keystone}"\nuser_domain = "stfc"\n`);
+    return { NUBES_NB_SITE_CONFIG: siteFile };
+  };
+
+  test('asks where to keep the session before it asks for the password', async () => {
+    await newcomer();
+    const { code, shown, stdout } = await nb(
+      'login',
+      [
+        ...fileStore,
+        ['User ID:', `alice${enter}`],
+        ['Password:', `${alice}${enter}`],
+        ['Project:', enter],
+      ],
+      environment(),
+    );
+    expect(shown).toContain('warning: Cannot use the keychain: ');
+    expect(shown).toContain(`session.store is set in ${bench.configFile}.`);
+    expect(stdout).toContain('Session in the file store.');
+    expect(code).toBe(0);
+    expect(settings()).toBe('[session]\nstore = "file"\n');
+  });
+
+  test.each([
+    ['no answer', enter, 11],
+    ['Ctrl-C', '\u0003', 130],
+    ['Ctrl-D', '\u0004', 130],
+  ])('writes nothing after %s', async (_, key, exit) => {
+    await newcomer();
+    const typed = key === enter ? `${down}${enter}` : key;
+    const { code } = await nb('login', [['Keep the session in:', typed]], environment());
+    expect(code).toBe(exit);
+    expect(existsSync(bench.configFile)).toBe(false);
+  });
+
+  test('exits 11 at once if the settings want the keychain, or without a terminal', async () => {
+    await newcomer();
+    const wanted = { ...environment(), NUBES_NB_SESSION_STORE: 'keychain' };
+    const { code, shown } = await nb('login', [], wanted);
+    expect(shown).not.toContain('Keep the session in:');
+    expect(code).toBe(11);
+    const script = await bench.nb('login --username alice --password-stdin', {
+      stdin: alice,
+      environment: { ...environment(), DBUS_SESSION_BUS_ADDRESS: 'unix:path=/none' },
+    });
+    expect(script.code).toBe(11);
+  });
+});
+
 const questions: Answers = [
   ...another,
   ['Address of Keystone:', `${keystone}${enter}`],

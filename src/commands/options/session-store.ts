@@ -1,19 +1,33 @@
 import type { App } from '../../app.ts';
 import { NubesError } from '../../errors.ts';
 import { openStore } from '../../session/store.ts';
+import { setSetting } from '../../settings/change.ts';
 import type { Answers } from '../../settings/first-file.ts';
 
 /** Asks where to keep the session, of the places that work here. Throws KEYCHAIN_UNAVAILABLE if none is chosen. */
 export async function askForStore(app: App, given: string | undefined): Promise<Answers> {
   if (given !== undefined) return [['session.store', given]];
-  const { entries } = await app.loadedSettings();
-  const isSet = entries.some(({ key, origin }) => key === 'session.store' && origin !== 'default');
-  if (isSet || !app.terminal.interactive) return [];
+  if (!(await mayAsk(app))) return [];
   return askWithKeychain(app, await keychainRefusal(app));
 }
 
+/** After a login that the keychain refused: sets the store in the settings if the user wants a file. Throws `refusal` otherwise. */
+export async function replaceKeychain(app: App, refusal: NubesError): Promise<void> {
+  if (!(await mayAsk(app))) throw refusal;
+  for (const [key, text] of await askWithKeychain(app, refusal)) {
+    const { path } = await setSetting(app.world, app.flags, key, text ?? '');
+    app.terminal.info(`${key} is set in ${path}.`);
+  }
+}
+
+async function mayAsk({ terminal, loadedSettings }: App): Promise<boolean> {
+  const { entries } = await loadedSettings();
+  const isSet = entries.some(({ key, origin }) => key === 'session.store' && origin !== 'default');
+  return terminal.interactive && !isSet;
+}
+
 /** `refusal`: why the keychain cannot be used. */
-export async function askWithKeychain(
+async function askWithKeychain(
   { terminal, world, places }: Pick<App, 'terminal' | 'world' | 'places'>,
   refusal: NubesError | undefined,
 ): Promise<Answers> {
