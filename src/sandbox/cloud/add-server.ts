@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { macAddress } from './ids.ts';
-import { emptyServer, hostnameOf } from './nova/create-server.ts';
+import { emptyServer, hostnameOf } from './nova/new-server.ts';
 import type { ServerRecord, VmState } from './nova/server-record.ts';
 import type { State } from './state.ts';
 
