@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { ifRefused, readIfThere, utf8Text } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { readYaml } from './yaml-file.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 type CloudsWorld = Pick<World, 'environment' | 'home' | 'cwd' | 'platform'>;
@@ -135,8 +135,10 @@ async function findFile(
   variable: string | undefined,
 ): Promise<{ file: string; document: Mapping } | undefined> {
   for (const file of candidateFiles(world, name, variable)) {
-    const document = await readYaml(file);
-    if (document !== undefined) return { file, document };
+    const value = await readYaml(file);
+    if (value === undefined) continue;
+    if (isMapping(value)) return { file, document: value };
+    throw invalid(`${file} is not a mapping with the key clouds.`);
   }
   return undefined;
 }
@@ -160,56 +162,6 @@ function candidateFiles(
   return [...new Set(folders)].flatMap((folder) =>
     ['yaml', 'yml', 'json'].map((ending) => join(folder, `${name}.${ending}`)),
   );
-}
-
-async function readYaml(file: string): Promise<Mapping | undefined> {
-  const text = readText(file);
-  if (text === undefined) return undefined;
-  const {
-    default: { parseDocument, visit },
-  } = await import('yaml');
-  // The client's parser reads YAML 1.1.
-  const document = parseDocument(text, { prettyErrors: false, version: '1.1' });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    // The message of the parser may quote the line, which may contain a password.
-    throw invalid(
-      `${file} is not valid YAML near line ${lineAt(text, error.pos[0])} (${error.code}).`,
-      'check the indentation of the keys',
-    );
-  }
-  visit(document, {
-    Scalar: (_key, scalar) => {
-      // A number whose text is kept, unlike 0123, which is octal. For the client, 1e5 is text.
-      const { value: read, source = '' } = scalar;
-      if (typeof read !== 'number') return;
-      if (String(read) === source || /^\d+e\d+$/i.test(source)) scalar.value = source;
-    },
-  });
-  const value: unknown = document.toJS();
-  if (isMapping(value)) return value;
-  throw invalid(`${file} is not a mapping with the key clouds.`);
-}
-
-const maxFileBytes = 4 * 1024 * 1024;
-
-/** Undefined for a file that is missing or may not be read, as for the client. Throws CONFIGURATION for a pipe or device. */
-function readText(file: string): string | undefined {
-  const bytes = ifRefused(
-    () => readIfThere(file, maxFileBytes)?.bytes,
-    ({ code, message }) => {
-      if (code !== undefined) return undefined;
-      throw invalid(`${file} ${message}.`);
-    },
-  );
-  if (bytes === undefined) return undefined;
-  const text = utf8Text(bytes);
-  if (text === undefined) throw invalid(`${file} is not UTF-8 text.`);
-  return text;
-}
-
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
 }
 
 /** `auth-url` is `auth_url`. */

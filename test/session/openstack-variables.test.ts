@@ -302,6 +302,23 @@ describe('clouds.yaml', () => {
     expect(error.message).not.toContain(written);
   });
 
+  const bomb = [...'abcdefghi'].map(
+    (letter, at) => `${letter}: &${letter} [${`*${'xabcdefgh'[at]}, `.repeat(9)}]`,
+  );
+  test.each([
+    ['\tclouds: {}', ' near line 1 (a tab).', 'indent with spaces'],
+    ['clouds: {}\nclouds: {}', ' near line 2 (a key is there twice).', 'remove one of them'],
+    ['clouds: {}\n---\n', ' near line 2 (a second document begins).', 'remove the line ---'],
+    ['clouds: @x', ' near line 1 (a value begins with a special character).', 'put the value in'],
+    ['clouds: a: b', ' near line 1 (a second colon).', 'put the value in quotation marks'],
+    ['clouds: !vault x', ' near line 1 (an unknown tag).', 'put the value in quotation marks'],
+    [`x: &x [1]\n${bomb.join('\n')}`, ' has YAML aliases that cannot be resolved.', 'write the'],
+  ])('clouds.yaml %j is refused: %s', async (text, message, hint) => {
+    const error = await refusal(read({ OS_CLOUD: 'a' }, { [clouds]: text }));
+    expect(error.message).toContain(message);
+    expect(error.hint).toContain(hint);
+  });
+
   test('clouds.yaml that is not UTF-8 is refused', async () => {
     // A password in another encoding would be another password.
     const error = await refusal(read({ OS_CLOUD: 'a' }, { [clouds]: 'clouds: {a: {}}\0' }));
