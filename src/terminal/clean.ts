@@ -3,7 +3,7 @@ import type { Text } from './report.ts';
 
 /** Control characters, and the characters that change the text direction or are invisible. */
 const unprintable =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 const printableAscii = /^[ -~]*$/;
 const lineBreaks = /[\t\n\r\u000b\u000c\u0085\u2028\u2029]+/g;
 /** The SGR codes that `Palette` writes; all other escape sequences are removed. */

@@ -20,8 +20,8 @@ interface DrawnTable {
 }
 
 /**
- * A table without borders, one line per row; on a terminal the widest columns are cut until it fits, and with
- * `-o wide`, which shows ids, whole columns are left out instead.
+ * A table without borders, one line per row; on a terminal the widest columns are cut until it fits. Whole columns
+ * are left out if that is not enough, and at once with `-o wide`, which shows ids. All those of `-c` are shown.
  */
 export async function drawTable(
   table: TableReport,
@@ -42,7 +42,8 @@ export async function drawTable(
 
   const width = await measure(all.flat());
   const available = terminal.isTty ? terminal.width : Number.POSITIVE_INFINITY;
-  const kept = columns.map(isWide ? whereItFits(all, width, available) : () => true);
+  const least = columnWidths(all, width).map((each) => (isWide ? each : Math.min(each, minWidth)));
+  const kept = columns.map(options.chosen ? () => true : whereItFits(least, available));
   const only = <Each>(line: readonly Each[]) => line.filter((_, at) => kept[at]);
   const lines = all.map(only);
   const widths = fittingWidths(lines, width, available);
@@ -86,13 +87,11 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, '');
 }
 
-/** Whether a column fits uncut beside those before it that fit; the first one always stays. */
+/** Whether a column of that width fits beside those before it that fit; the first one always stays. */
 function whereItFits(
-  lines: readonly (readonly string[])[],
-  width: Measure,
+  widths: readonly number[],
   available: number,
 ): (column: unknown, at: number) => boolean {
-  const widths = columnWidths(lines, width);
   let left = available + gap.length;
   return (_, at) => {
     const needed = (widths[at] ?? 0) + gap.length;

@@ -10,6 +10,7 @@ test.each([
   ['one\r\ntwo\tthree\u2028four', 'one two three four'],
   ['bell\u0007 null\u0000 del\u007f c1\u0085\u009b2Jend', 'bell null del c1 end'],
   ['abc\u202edcba\u2066', 'abcdcba'],
+  ['a\u2060b\u2063c\u206ad\ufff9e', 'abcde'],
   ['naïve 日本語 👩‍🔬', 'naïve 日本語 👩‍🔬'],
   ['\u001b', ''],
 ])('clean turns %j into %j', (hostile, harmless) => {

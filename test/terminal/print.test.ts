@@ -89,6 +89,32 @@ describe('a table', () => {
     expect(stderr).toBe('The terminal is too narrow for id; -c or a pipe shows it.\n');
   });
 
+  test.each([
+    [
+      30,
+      'NAME       STATUS   IP ADDRESS\nlpd-tests  running  172.16.10…\n日本語     stopped  -\n',
+      '',
+    ],
+    [26, 'NAME       STATUS\nlpd-tests  running\n日本語     stopped\n', 'IP address'],
+    [12, 'NAME\nlpd-tests\n日本語\n', 'status, IP address'],
+    [8, 'NAME\nlpd-tes…\n日本語\n', 'status, IP address'],
+  ])(
+    'a table in %d columns is cut, then columns are left out from the right',
+    async (columns, stdout, leftOut) => {
+      const options = { isTty: true, columns, environment: { NO_COLOR: '1' } };
+      const found = await printed(listing(), {}, options);
+      expect(found.stdout).toBe(stdout);
+      expect(found.stderr).toContain(leftOut && `too narrow for ${leftOut}; `);
+    },
+  );
+
+  test('the columns of -c are all shown on a narrow terminal', async () => {
+    const flags = { columns: 'name,status,ip address' };
+    const { stdout, stderr } = await printed(listing(), flags, { isTty: true, columns: 12 });
+    expect(stdout).toContain('IP ADDR…');
+    expect(stderr).toBe('');
+  });
+
   test('a piped table is never cut', async () => {
     const { stdout } = await printed(listing(), { output: 'wide' }, { columns: 20 });
     expect(stdout).toContain('a very long identity that is wide\n');
