@@ -1,3 +1,4 @@
+import { isLoopback } from '../loopback.ts';
 import { isBefore, type Release } from './release.ts';
 import type { Connection } from './target.ts';
 
@@ -93,6 +94,11 @@ export const forced: Readonly<Record<string, Forced>> = {
   LogLevel: { force: 'INFO' },
   // It adds the place in ssh's source to each line.
   LogVerbose: { force: 'none', since: [8, 5] },
+  // The sandbox has no post-quantum key exchange, and needs none on this computer.
+  WarnWeakCrypto: {
+    force: ({ target }) => (isLoopback(target.host) ? 'no' : undefined),
+    since: [10, 1],
+  },
 
   // Forwards. A shared connection could belong to another VM that had the same address.
   ControlPath: { force: 'none' },
@@ -125,7 +131,7 @@ export const leftToUsers = `
   NumberOfPasswordPrompts ObscureKeystrokeTiming PasswordAuthentication PermitRemoteOpen PKCS11Provider
   ProxyCommand ProxyJump ProxyUseFdpass PubkeyAcceptedAlgorithms RefuseConnection RekeyLimit RequiredRSASize
   RevokedHostKeys SecurityKeyProvider SendEnv SetEnv StreamLocalBindMask StreamLocalBindUnlink
-  SyslogFacility Tag TCPKeepAlive TunnelDevice UseKeychain VersionAddendum VisualHostKey WarnWeakCrypto
+  SyslogFacility Tag TCPKeepAlive TunnelDevice UseKeychain VersionAddendum VisualHostKey
   XAuthLocation`;
 
 /** The options that an older ssh does not know, in lower case. */

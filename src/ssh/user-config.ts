@@ -119,6 +119,8 @@ const defaults: ReadonlySet<string> = new Set([
   'forkafterauthentication false',
   'knownhostscommand none',
   'logverbose none',
+  'warnweakcrypto yes',
+  'warnweakcrypto true',
 ]);
 
 function parse(lines: readonly string[], world: ConfigWorld): UserConfig {

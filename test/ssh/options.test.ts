@@ -191,6 +191,19 @@ test.each([
   expect(pathValue(path)).toBe(value);
 });
 
+test.each<[string, Release, string | undefined]>([
+  ['127.0.0.5', [10, 1], 'no'],
+  ['127.0.0.5', [10, 0], undefined],
+  ['172.16.102.207', [10, 5], undefined],
+])('for %s, ssh of OpenSSH %j gets WarnWeakCrypto %s', (host, ofRelease, value) => {
+  const options = forcedOptions({
+    target: { ...target, host },
+    release: ofRelease,
+    use: 'command',
+  });
+  expect(Object.fromEntries(options)['WarnWeakCrypto']).toBe(value);
+});
+
 test('an ssh of an unknown release gets no option that an older one does not know', () => {
   const names = forcedOptions({ target, release: undefined, use: 'command' });
   expect(names.map(([name]) => name.toLowerCase())).not.toEqual(
