@@ -182,6 +182,7 @@ _nubes_nb() {
       '':quota) command=quota ;;
       '':config) command=config ;;
       config:init) command='config init' ;;
+      config:import) command='config import' ;;
       config:list) command='config list' ;;
       config:get) command='config get' ;;
       config:set) command='config set' ;;
@@ -291,6 +292,7 @@ _nubes_nb() {
       logs) words="$words --source -n --lines -f --follow" ;;
       images) words="$words -a --all" ;;
       'config init') words="$words --site --auth-url --user-domain --ca-file --store --no-ldap --ldap-url --ldap-tls --ldap-ca-file --ldap-bind-dn-template --ldap-search-base --ldap-search-attribute --ldap-search-bind-dn" ;;
+      'config import') words="$words --write" ;;
       'context create') words="$words --set --use" ;;
       history) words="$words -n --limit" ;;
       doctor) words="$words --fix --bundle" ;;
@@ -324,7 +326,9 @@ _nubes_nb() {
       cp:0) _nubes_nb_locations creating starting ready running unreachable; return ;;
       cp:1) _nubes_nb_locations creating starting ready running unreachable; return ;;
       logs:0) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
-      config:0) words='init list get set unset path validate' ;;
+      config:0) words='init import list get set unset path validate' ;;
+      'config import':0) words='jupyterhub' ;;
+      'config import':1) _nubes_nb_files; return ;;
       'config get':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.domains ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.nested_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
       'config set':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.domains ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.nested_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
       'config unset':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.domains ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.nested_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;

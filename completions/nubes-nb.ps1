@@ -46,12 +46,16 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'config:0' = @(
             @{ Word = 'init'; About = 'choose cloud, session store and LDAP, and write a settings file' }
+            @{ Word = 'import'; About = 'make settings of the configuration file of JupyterHub' }
             @{ Word = 'list'; About = 'list all settings with value and origin' }
             @{ Word = 'get'; About = 'print the value of a setting' }
             @{ Word = 'set'; About = 'set a value in your settings file; with --context, for that context' }
             @{ Word = 'unset'; About = 'remove a setting from your settings file' }
             @{ Word = 'path'; About = 'print the paths of the settings files' }
             @{ Word = 'validate'; About = 'check the settings and the files that they name (exit 11 if invalid)' }
+        )
+        'config import:0' = @(
+            @{ Word = 'jupyterhub'; About = 'program' }
         )
         'config get:0' = @(
             @{ Word = 'site'; About = 'key' }
@@ -498,6 +502,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--ldap-search-attribute'; About = 'attribute that contains the user ID' }
             @{ Word = '--ldap-search-bind-dn'; About = 'DN that binds for the search' }
         )
+        'config import' = @(
+            @{ Word = '--write'; About = 'write the settings into your settings file as well' }
+        )
         'config list' = @()
         'config get' = @()
         'config set' = @()
@@ -840,6 +847,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':quota' = 'quota'
         ':config' = 'config'
         'config:init' = 'config init'
+        'config:import' = 'config import'
         'config:list' = 'config list'
         'config:get' = 'config get'
         'config:set' = 'config set'

@@ -81,6 +81,8 @@ const rows: Rows = {
 /** The only files or folders that import a library. */
 const importers: Rows = {
   '@jellybrick/dbus-next': 'session/keychain/secret-service.ts',
+  '@lezer/common': 'settings/jupyterhub/python.ts',
+  '@lezer/python': 'settings/jupyterhub/python.ts',
   axios: 'openstack/http/axios.ts',
   chalk: 'terminal/palette.ts',
   'cli-table3': 'terminal/table.ts',

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { type Change, requireKey, setSetting, unsetSetting } from '../settings/change.ts';
 import { findKey, variableOf } from '../settings/key-names.ts';
@@ -18,6 +18,17 @@ export function declare(command: Command, toAction: ToAction): void {
       '\nExamples:\n  nubes-nb config init\n  nubes-nb config init --site stfc --store keychain --no-ldap',
     )
     .action(toAction(init));
+  command
+    .command('import')
+    .description('make settings of the configuration file of JupyterHub')
+    .addArgument(new Argument('<program>', 'program of the file').choices(['jupyterhub']))
+    .argument('<file>', 'file in Python, which is read and not run')
+    .option('--write', 'write the settings into your settings file as well')
+    .addHelpText(
+      'after',
+      '\nExample:\n  nubes-nb config import jupyterhub jupyterhub_config.py --write',
+    )
+    .action(toAction(importFrom));
   showsTable(command.command('list'))
     .description('list all settings with value and origin')
     .addHelpText('after', '\nExample:\n  nubes-nb config list -o wide')
@@ -59,6 +70,31 @@ export async function init(current: App, flags: FirstFlags): Promise<Report> {
   const app = openApp(current.world, { ...current.flags, makesConfig: true });
   const path = await askForSettings(app, flags);
   return { data: { path }, names: [path], text: () => 'Next: nubes-nb login' };
+}
+
+/** Prints the settings, and on stderr what became none. */
+export async function importFrom(
+  { world, flags, terminal }: Pick<App, 'world' | 'flags' | 'terminal'>,
+  _program: string,
+  file: string,
+  { write = false }: { readonly write?: boolean },
+): Promise<Report> {
+  const { importJupyterHub, settingsText, writeSettings } = await import(
+    '../settings/jupyterhub/import.ts'
+  );
+  const { settings, notTaken, warnings } = await importJupyterHub(world, file);
+  terminal.info([
+    ...(notTaken.length > 0 ? ['Not taken:'] : []),
+    ...notTaken.map(({ line, option, reason }) => `  line ${line}: ${option} ${reason}`),
+  ]);
+  for (const warning of warnings) terminal.warn(warning);
+  const path = write ? await writeSettings(world, flags, settings) : null;
+  if (path !== null) terminal.info(`The settings are in ${path}. Next: nubes-nb config validate`);
+  return {
+    data: { settings: Object.fromEntries(settings), notTaken, warnings, path },
+    names: settings.map(([key]) => key),
+    text: () => settingsText(settings).trimEnd().split('\n'),
+  };
 }
 
 export async function list({ loadedSettings }: Pick<App, 'loadedSettings'>): Promise<Report> {

@@ -85,7 +85,7 @@ ${lines('session.store', '# Where a login is kept: "keychain", or "file" for a f
     .join('\n');
 }
 
-const header = `# Settings of nubes-nb. "nubes-nb config list" shows each of them with its value and origin,
+export const header = `# Settings of nubes-nb. "nubes-nb config list" shows each of them with its value and origin,
 # "nubes-nb config set KEY VALUE" changes one here. Passwords do not belong here.
 `;
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 describe('in bash', () => {
   test.each([
     ['nubes-nb cr', ['create']],
-    ['nubes-nb config ', ['init', 'list', 'get', 'set', 'unset', 'path', 'validate']],
+    ['nubes-nb config ', ['init', 'import', 'list', 'get', 'set', 'unset', 'path', 'validate']],
     ['nubes-nb create --w', ['--wait']],
     ['nubes-nb create --wait ', ['ready', 'running']],
     ['nubes-nb -o ', ['table', 'wide', 'csv', 'json', 'ndjson', 'name']],

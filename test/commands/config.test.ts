@@ -265,3 +265,87 @@ describe('variables', () => {
     expect(existsSync(join(bench.home, 's', 'nubes-nb', 'secrets.json'))).toBe(true);
   });
 });
+
+describe('config import jupyterhub', () => {
+  const python = `
+c.LDAPAuthenticator.server_address = 'ldap.example.org'
+c.LDAPAuthenticator.bind_dn_template = 'uid={username},ou=people,dc=example,dc=org'
+c.LDAPAuthenticator.lookup_dn_search_password = 'hunter2'
+c.LibcloudSpawner.machine_sizes = [('Small', 'l3.small')]
+`;
+  const toml = `[ldap]
+urls = ["ldap://ldap.example.org"]
+bind_dn_template = "uid={username},ou=people,dc=example,dc=org"
+
+[notebook]
+size = "l3.small"
+`;
+  const list = `Not taken:
+  line 4: LDAPAuthenticator.lookup_dn_search_password is a secret, and settings contain none
+`;
+  const run = (words = '') => {
+    writeFileSync(join(bench.home, 'hub.py'), python);
+    return bench.nb(`config import jupyterhub ${join(bench.home, 'hub.py')} ${words}`);
+  };
+
+  test('prints settings, lists what became none, and writes nothing', async () => {
+    const before = text();
+    expect(await run()).toEqual({ code: 0, stdout: toml, stderr: list });
+    expect(text()).toBe(before);
+    const { stdout } = await run('--json');
+    expect(JSON.parse(stdout)).toEqual({
+      settings: {
+        'ldap.urls': ['ldap://ldap.example.org'],
+        'ldap.bind_dn_template': 'uid={username},ou=people,dc=example,dc=org',
+        'notebook.size': 'l3.small',
+      },
+      notTaken: [
+        {
+          option: 'LDAPAuthenticator.lookup_dn_search_password',
+          line: 4,
+          reason: 'is a secret, and settings contain none',
+        },
+      ],
+      warnings: [],
+      path: null,
+    });
+  });
+
+  test('--write makes a settings file that is valid', async () => {
+    const file = join(bench.home, 'imported.toml');
+    const { code, stderr } = await run(`--write --config ${file}`);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `${list}The settings are in ${file}. Next: nubes-nb config validate\n`,
+    });
+    expect(readFileSync(file, 'utf8')).toMatch(/^# Settings of nubes-nb[\s\S]*\n\n\[ldap\]/);
+    expect(readFileSync(file, 'utf8').endsWith(`\n${toml}`)).toBe(true);
+    expect((await bench.nb(`config validate --config ${file}`)).code).toBe(0);
+  });
+
+  test('--write keeps what a settings file has besides', async () => {
+    const before = text();
+    expect((await run('--write')).code).toBe(0);
+    expect(text()).toContain('size = "l3.small"');
+    const rest = before.split('\n').filter((line) => !line.startsWith('size'));
+    for (const line of rest) expect(text()).toContain(line);
+  });
+
+  test('--write with --context writes into that context', async () => {
+    expect((await run('--write --context hub')).code).toBe(0);
+    expect(text()).toContain('[contexts.hub.notebook]\nsize = "l3.small"\n');
+  });
+
+  test.each([
+    ['a missing file', 'missing.py', undefined, 'cannot be read (ENOENT)'],
+    ['a file without options', 'empty.py', 'x = 1\n', 'sets no option of JupyterHub'],
+    ['a large file', 'large.py', '#'.repeat(300_000), 'is larger than 256 KiB'],
+    ['a file that is not text', 'binary.py', 'c.A.b = "\0"', 'is not UTF-8 text'],
+  ])('%s is refused', async (_, name, content, reason) => {
+    const file = join(bench.home, name);
+    if (content !== undefined) writeFileSync(file, content);
+    const { code, stdout, stderr } = await bench.nb(`config import jupyterhub ${file}`);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error: ${file} ${reason}`);
+  });
+});

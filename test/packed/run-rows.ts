@@ -37,6 +37,7 @@ export async function writeFiles({ home, nb, passwordOf }: Computer): Promise<vo
     'packages.txt': 'numpy==2.0\n',
     'data.csv': '1,2\n',
     'site.pem': pem,
+    'hub.py': "c.LDAPAuthenticator.server_address = 'ldap.example.org'\n",
     'keychain-state/nubes-nb/session.json': keychainLogin(authUrl),
   };
   mkdirSync(join(home, 'keychain-state/nubes-nb'), { recursive: true, mode: 0o700 });
