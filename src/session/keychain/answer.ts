@@ -14,8 +14,8 @@ const probeAccount = 'probe';
 export interface SecretService {
   /** Whether there are items of this account, and whether they can be read. */
   readonly itemsOf: (account: string) => Promise<'none' | 'locked' | 'unlocked'>;
-  /** False also if there is no default collection. */
-  readonly isLocked: () => Promise<boolean>;
+  /** The default one. KeePassXC has none without an open database. */
+  readonly collection: () => Promise<'none' | 'locked' | 'unlocked'>;
   /** Unlocks the default collection, or creates it. False if the user does not agree. */
   readonly unlock: () => Promise<boolean>;
 }
@@ -23,7 +23,7 @@ export interface SecretService {
 export interface KeychainProvider {
   readonly platform: NodeJS.Platform;
   readonly keytar: () => Promise<Keytar>;
-  /** Undefined if there is none, or it cannot be reached without libsecret. */
+  /** On Linux. Undefined if there is none, or it cannot be reached without libsecret. */
   readonly secretService: (service: string) => Promise<SecretService | undefined>;
 }
 
@@ -33,26 +33,39 @@ export async function answerQuestion(
   question: KeychainQuestion,
 ): Promise<KeychainAnswer> {
   try {
-    const keytar = await provider.keytar().catch((error: unknown) => {
-      throw new KeychainRefusal(isRefusedByFolder(error) ? 'no-folder' : 'no-library');
-    });
-    return { value: await valueFor(provider, keytar, question) };
+    return { value: await valueFor(await open(provider, question), question) };
   } catch (error) {
     return { reason: error instanceof KeychainRefusal ? error.reason : reasonOf(error) };
   }
 }
 
-async function valueFor(
-  provider: KeychainProvider,
-  keytar: Keytar,
-  question: KeychainQuestion,
-): Promise<KeychainValue> {
+interface Opened {
+  readonly keytar: Keytar;
+  /** Undefined on other systems as well. */
+  readonly secretService: SecretService | undefined;
+  readonly isLinux: boolean;
+}
+
+async function open(provider: KeychainProvider, { ask }: KeychainQuestion): Promise<Opened> {
+  const isLinux = provider.platform !== 'darwin' && provider.platform !== 'win32';
+  const [keytar, secretService] = await Promise.all([
+    provider.keytar().catch((error: unknown) => {
+      throw new KeychainRefusal(isRefusedByFolder(error) ? 'no-folder' : 'no-library');
+    }),
+    isLinux && ask !== 'set' ? provider.secretService(service) : undefined,
+  ]);
+  return { keytar, secretService, isLinux };
+}
+
+async function valueFor(opened: Opened, question: KeychainQuestion): Promise<KeychainValue> {
+  const { keytar, secretService } = opened;
   switch (question.ask) {
     case 'probe':
-      await makeWritable(provider, keytar);
+      if (secretService === undefined) await tryWriting(keytar);
+      else await unlock(secretService);
       return null;
     case 'get':
-      return readEntry(provider, keytar, question.account);
+      return readEntry(opened, question.account);
     case 'set':
       await keytar.setPassword(service, question.account, question.secret);
       if ((await keytar.getPassword(service, question.account)) !== question.secret) {
@@ -60,67 +73,39 @@ async function valueFor(
       }
       return null;
     case 'delete':
-      return deleteEntry(provider, keytar, question.account);
+      return deleteEntry(opened, question.account);
   }
 }
 
-async function makeWritable(provider: KeychainProvider, keytar: Keytar): Promise<void> {
-  const secretService = await provider.secretService(service);
-  if (secretService === undefined) await tryWriting(keytar);
-  else await unlock(secretService);
+async function readEntry(opened: Opened, account: string): Promise<string | null> {
+  const { keytar, secretService, isLinux } = opened;
+  await unlockLocked(secretService);
+  const found = await keytar.getPassword(service, account);
+  if (found !== null) return found;
+  if (secretService !== undefined) await requireAbsence(secretService, account);
+  else if (isLinux) await tryWriting(keytar);
+  return null;
 }
 
-async function readEntry(
-  provider: KeychainProvider,
-  keytar: Keytar,
-  account: string,
-): Promise<string | null> {
-  const read = () => keytar.getPassword(service, account);
-  const found = await read();
-  if (found !== null || !isSecretService(provider)) return found;
-  // libsecret returns null also for an entry that is locked, or that the user did not release.
-  const secretService = await provider.secretService(service);
-  if (secretService === undefined) {
-    await tryWriting(keytar);
-    return null;
-  }
-  const items = await secretService.itemsOf(account);
-  if (items === 'locked') throw new KeychainRefusal('unreadable');
-  if (items === 'none') {
-    // KeePassXC has no items at all while its database is locked.
-    if (!(await secretService.isLocked())) return null;
-    await unlock(secretService);
-  }
-  const again = await read();
-  if (again === null && (await secretService.itemsOf(account)) !== 'none') {
-    throw new KeychainRefusal('unreadable');
-  }
-  return again;
+async function deleteEntry(opened: Opened, account: string): Promise<boolean> {
+  const { keytar, secretService } = opened;
+  await unlockLocked(secretService);
+  const deleted = await keytar.deletePassword(service, account);
+  if (secretService !== undefined) await requireAbsence(secretService, account);
+  else if ((await readEntry(opened, account)) !== null) throw new KeychainRefusal('denied');
+  return deleted;
 }
 
-async function deleteEntry(
-  provider: KeychainProvider,
-  keytar: Keytar,
-  account: string,
-): Promise<boolean> {
-  const remove = () => keytar.deletePassword(service, account);
-  const deleted = await remove();
-  const secretService = isSecretService(provider)
-    ? await provider.secretService(service)
-    : undefined;
-  if (secretService === undefined) {
-    if ((await readEntry(provider, keytar, account)) !== null) throw new KeychainRefusal('denied');
-    return deleted;
-  }
-  const check = async () => {
-    if ((await secretService.itemsOf(account)) !== 'none') throw new KeychainRefusal('unreadable');
-  };
-  await check();
-  if (deleted || !(await secretService.isLocked())) return deleted;
-  await unlock(secretService);
-  const deletedNow = await remove();
-  await check();
-  return deletedNow;
+/** First, as KeePassXC asks the user in each search of a locked database, and libsecret searches in each call. */
+async function unlockLocked(secretService: SecretService | undefined): Promise<void> {
+  if (secretService === undefined) return;
+  if ((await secretService.collection()) === 'locked') await unlock(secretService);
+}
+
+/** libsecret finds nothing also if an entry is locked, the user did not release it, or its database is closed. */
+async function requireAbsence(secretService: SecretService, account: string): Promise<void> {
+  if ((await secretService.itemsOf(account)) !== 'none') throw new KeychainRefusal('unreadable');
+  if ((await secretService.collection()) !== 'unlocked') throw new KeychainRefusal('locked');
 }
 
 async function unlock(secretService: SecretService): Promise<void> {
@@ -131,10 +116,6 @@ async function unlock(secretService: SecretService): Promise<void> {
 async function tryWriting(keytar: Keytar): Promise<void> {
   await keytar.setPassword(service, probeAccount, '1');
   await keytar.deletePassword(service, probeAccount);
-}
-
-function isSecretService({ platform }: KeychainProvider): boolean {
-  return platform !== 'darwin' && platform !== 'win32';
 }
 
 /** Of a standalone executable, which writes the binding to a file and loads that. */

@@ -63,9 +63,10 @@ export async function connectSecretService(service: string): Promise<SecretServi
       if (hasItems(locked)) return 'locked';
       return hasItems(unlocked) ? 'unlocked' : 'none';
     },
-    isLocked: async () => {
+    collection: async () => {
       const collection = await defaultCollection();
-      return collection !== undefined && isLocked(collection);
+      if (collection === undefined) return 'none';
+      return (await isLocked(collection)) ? 'locked' : 'unlocked';
     },
     unlock: async () => {
       const collection = await defaultCollection();

@@ -7,8 +7,10 @@ interface Provider {
   readonly entry?: string;
   /** The collection is locked, and this is what its dialog ends with. */
   readonly locked?: 'dismissed' | 'unlocked';
-  /** The attributes of entries can be searched in a locked collection. */
-  readonly searchable?: boolean;
+  /** As KeePassXC: each search of a locked database shows the dialog, and finds nothing if it stays locked. */
+  readonly kdbx?: boolean;
+  /** There is no collection: KeePassXC has no database open, or gnome-keyring no keyring. */
+  readonly absent?: boolean;
   /** The user does not release the entry, in a collection that is unlocked. */
   readonly withheld?: boolean;
 }
@@ -16,7 +18,7 @@ interface Provider {
 /** Answers as libsecret and a Secret Service do, and counts the dialogs. */
 function provider(start: Provider) {
   let { entry, locked } = start;
-  const { searchable = true, withheld } = start;
+  const { kdbx, absent, withheld } = start;
   let dialogs = 0;
   const dialog = () => {
     dialogs += 1;
@@ -24,17 +26,22 @@ function provider(start: Provider) {
     return locked === undefined;
   };
   const released = () => {
+    if (absent) return false;
+    if (locked !== undefined && (kdbx || entry !== undefined) && !dialog()) return false;
     if (entry === undefined) return false;
-    if (locked !== undefined) return searchable && dialog();
     if (withheld) dialogs += 1;
     return !withheld;
   };
   const secretService: SecretService = {
     itemsOf: async () => {
-      if (entry === undefined || (locked !== undefined && !searchable)) return 'none';
+      if (absent || (locked !== undefined && kdbx && !dialog())) return 'none';
+      if (entry === undefined) return 'none';
       return locked !== undefined || withheld ? 'locked' : 'unlocked';
     },
-    isLocked: async () => locked !== undefined,
+    collection: async () => {
+      if (absent) return 'none';
+      return locked === undefined ? 'unlocked' : 'locked';
+    },
     unlock: async () => locked === undefined || dialog(),
   };
   const written: string[] = [];
@@ -61,40 +68,37 @@ function provider(start: Provider) {
 const get: KeychainQuestion = { ask: 'get', account: 'a' };
 const remove: KeychainQuestion = { ask: 'delete', account: 'a' };
 const probe: KeychainQuestion = { ask: 'probe' };
-const kdbx = { searchable: false } as const;
+const kdbx = { kdbx: true, entry: 's' } as const;
 
 test.each<[string, Provider, KeychainQuestion, object, number]>([
   ['read', { entry: 's' }, get, { value: 's' }, 0],
   ['read without an entry', {}, get, { value: null }, 0],
   ['read, unlocked', { entry: 's', locked: 'unlocked' }, get, { value: 's' }, 1],
-  ['read, dismissed', { entry: 's', locked: 'dismissed' }, get, { reason: 'unreadable' }, 1],
+  ['read, dismissed', { entry: 's', locked: 'dismissed' }, get, { reason: 'not-unlocked' }, 1],
   ['read, withheld', { entry: 's', withheld: true }, get, { reason: 'unreadable' }, 1],
+  ['read of a locked database', { ...kdbx, locked: 'unlocked' }, get, { value: 's' }, 1],
   [
-    'read of a closed database',
-    { ...kdbx, entry: 's', locked: 'unlocked' },
-    get,
-    { value: 's' },
-    1,
-  ],
-  [
-    'read, database stays closed',
+    'read, database stays locked',
     { ...kdbx, locked: 'dismissed' },
     get,
     { reason: 'not-unlocked' },
     1,
   ],
+  ['read without a collection', { ...kdbx, absent: true }, get, { reason: 'locked' }, 0],
   ['read of nothing, unlocked', { locked: 'unlocked' }, get, { value: null }, 1],
   ['delete', { entry: 's' }, remove, { value: true }, 0],
   ['delete without an entry', {}, remove, { value: false }, 0],
-  ['delete, dismissed', { entry: 's', locked: 'dismissed' }, remove, { reason: 'unreadable' }, 1],
+  ['delete, dismissed', { entry: 's', locked: 'dismissed' }, remove, { reason: 'not-unlocked' }, 1],
   ['delete, withheld', { entry: 's', withheld: true }, remove, { reason: 'unreadable' }, 1],
+  ['delete in a locked database', { ...kdbx, locked: 'unlocked' }, remove, { value: true }, 1],
   [
-    'delete in a closed database',
-    { ...kdbx, entry: 's', locked: 'unlocked' },
+    'delete, database stays locked',
+    { ...kdbx, locked: 'dismissed' },
     remove,
-    { value: true },
+    { reason: 'not-unlocked' },
     1,
   ],
+  ['delete without a collection', { ...kdbx, absent: true }, remove, { reason: 'locked' }, 0],
   ['probe', {}, probe, { value: null }, 0],
   ['probe, unlocked', { locked: 'unlocked' }, probe, { value: null }, 1],
   ['probe, dismissed', { locked: 'dismissed' }, probe, { reason: 'not-unlocked' }, 1],
