@@ -11,6 +11,8 @@ import { passwordFrom, sessionDependencies } from './options/login.ts';
 import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 import { savedReport } from './output/login.ts';
 
+const checkTimeoutMs = 5_000;
+
 interface LoginOptions {
   readonly username?: string;
   readonly passwordStdin?: boolean;
@@ -42,7 +44,7 @@ export async function login(current: App, options: LoginOptions): Promise<Report
   }
   const { terminal } = app;
   const stored = isPlain(options) ? await storedSession(app) : undefined;
-  if (stored !== undefined) {
+  if (stored !== undefined && !(await isRevoked(app))) {
     terminal.info('You are logged in already; nubes-nb login --force logs in again.');
     return savedReport(stored, terminal.now());
   }
@@ -164,5 +166,21 @@ async function storedSession(app: App): Promise<SavedSession | undefined> {
   } catch (error) {
     if (error instanceof NubesError && error.exit === 4) return undefined;
     throw error;
+  }
+}
+
+/** Only Keystone knows; the stored login is not replaced because Keystone cannot be reached. */
+async function isRevoked(app: App): Promise<boolean> {
+  const { checkSession } = await import('../session/renewal.ts');
+  app.time.limit(checkTimeoutMs);
+  try {
+    await checkSession(await app.http(), await app.session());
+    return false;
+  } catch (error) {
+    if (!(error instanceof NubesError)) throw error;
+    if (error.exit === 4) app.terminal.info(error.message);
+    return error.exit === 4;
+  } finally {
+    app.time.limit(undefined);
   }
 }

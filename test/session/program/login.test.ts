@@ -345,12 +345,30 @@ describe('the stored session', () => {
   test('login does nothing if the session is valid; --force logs in again', async () => {
     const other = bench.secondComputer();
     const first = await other.login();
-    const before = bench.sandbox.cloud.requests.length;
     const again = await other.nb('login');
     expect(again.stdout).toBe(first.stdout);
     expect(again.stderr).toBe('You are logged in already; nubes-nb login --force logs in again.\n');
-    expect(bench.sandbox.cloud.requests).toHaveLength(before);
     expect((await other.nb('login --force')).stderr).toContain('use --username');
+  });
+
+  test('login after the login was revoked logs in again, without --force', async () => {
+    const other = bench.secondComputer();
+    await other.login();
+    bench.sandbox.cloud.revokeCredentials();
+    const { stderr } = await other.nb('login');
+    expect(stderr).toMatch(/^The login was revoked or has expired\.\nerror: .*use --username/s);
+  });
+
+  test('login keeps a login that Keystone cannot be asked about', async () => {
+    const other = bench.secondComputer();
+    await other.login();
+    bench.sandbox.cloud.faults.next({ service: 'Keystone' }, 'html-503', { times: 20 });
+    const { code, stderr } = await other.nb('login');
+    bench.sandbox.cloud.faults.clear();
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'You are logged in already; nubes-nb login --force logs in again.\n',
+    });
   });
 
   test('a failed login does not change the existing session', async () => {
