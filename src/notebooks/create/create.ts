@@ -1,24 +1,13 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { ActionResult } from '../actions.ts';
-import { wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import {
-  deletedMeanwhile,
-  lostRace,
-  NotebookError,
-  notCreatedInTime,
-  notReadyInTime,
-  VmGone,
-} from '../errors.ts';
+import { NotebookError, notCreatedInTime, VmGone } from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { type Journal, recordCompleted, recordRemoved, recordReported } from '../journal.ts';
 import { urlForOutput, withUrl } from '../jupyter/token.ts';
 import { checkName } from '../name.ts';
-import { type Notebook, type Readiness, toNotebook, toReachedNotebook } from '../notebook.ts';
-import { waitUntilReady } from '../readiness/wait-until-ready.ts';
-import type { ServerWatcher } from '../server-watcher.ts';
-import { isBeingDeleted } from '../status.ts';
+import { type Notebook, type Readiness, toReachedNotebook } from '../notebook.ts';
 import {
   deadlineOf,
   isPastDeadline,
@@ -27,10 +16,11 @@ import {
   type WaitOptions,
   within,
 } from '../waiting.ts';
-import { completeAndClean, withdrawIfOutranked } from './duplicates.ts';
+import { completeAndClean } from './duplicates.ts';
 import { type Lookups, openLookups } from './lookups.ts';
 import type { CreateOptions } from './options.ts';
-import { type SubmittedServer, submit } from './submit.ts';
+import { type OwnWaitOptions, waitForOwn } from './own-server.ts';
+import { submit } from './submit.ts';
 
 /** How to create: what to wait for, and whether the result's URL has the token. */
 export interface CreateRunOptions {
@@ -118,11 +108,6 @@ function timed(
   };
 }
 
-interface OwnWaitOptions extends Pick<WaitOptions, 'until'> {
-  readonly deadline: number;
-  readonly onProgress: OnProgress;
-}
-
 /** `wait` changes nothing, so it does not add the floating IP. */
 function waitingVerb({ settings }: Deps, { access, floatingIp }: CreateOptions): 'start' | 'wait' {
   const choice = floatingIp ?? settings.notebook.floatingIp;
@@ -137,96 +122,6 @@ async function packagesTimeoutMs(
   if (requirements.length === 0 || !isDefault || until !== 'ready') return 0;
   const { installTimeoutSeconds } = await import('../first-boot/packages.ts');
   return installTimeoutSeconds * 1_000;
-}
-
-/**
- * Nova counts whole seconds: until the next one a duplicate may appear that is the older one by its id.
- * `accepted` reads only once, so it waits that long first.
- */
-const duplicateWindowMs = 1_200;
-
-/** Thrown by a poll that has read a server of the same name: only the story may decide which stays. */
-class SiblingRead extends Error {}
-
-async function waitForOwn(
-  deps: Deps,
-  submitted: SubmittedServer,
-  { until, deadline, onProgress }: OwnWaitOptions,
-  wasRead: (server: Server) => void,
-): Promise<Readiness> {
-  const { name } = submitted;
-  const siblings = new Set<string>();
-  const read = async () => {
-    const { server, others } = await readOwn(deps, submitted);
-    wasRead(server);
-    return { server, unknown: others.filter(({ id }) => !siblings.has(id)) };
-  };
-  if (until === 'accepted') await deps.world.sleep(duplicateWindowMs, deps.world.interrupted);
-  for (;;) {
-    const { server: first, unknown } = await read().catch((error: unknown) => {
-      throw isPastDeadline(error, deps, deadline) ? notReadyInTime(name) : error;
-    });
-    const isDecided =
-      unknown.length === 0 || (await withdrawUnlessKept(deps, first, deadline, onProgress));
-    const isLate = deps.world.now().getTime() >= deadline;
-    if (isDecided || isLate) for (const { id } of unknown) siblings.add(id);
-    if (until === 'accepted') {
-      warnOfFloatingIp(deps, first);
-      return { server: first };
-    }
-    const refresh = async () => {
-      const latest = await read();
-      if (latest.unknown.length > 0) throw new SiblingRead();
-      return latest.server;
-    };
-    const readyOptions = { until, deadline, onProgress, refresh, floatingIp: true };
-    const readiness = await waitUntilReady(deps, first, readyOptions).catch((error: unknown) => {
-      if (error instanceof SiblingRead) return undefined;
-      throw error;
-    });
-    if (readiness !== undefined) return readiness;
-  }
-}
-
-/** The server of this create and the others of its name. Throws VmGone. */
-async function readOwn(
-  { watcher }: Deps,
-  { name, id }: SubmittedServer,
-): Promise<{ readonly server: Server; readonly others: readonly Server[] }> {
-  const all = await watcher.named(name);
-  const others = all.filter((server) => server.id !== id);
-  // Nova's lists may lag behind.
-  const server = all.find((each) => each.id === id) ?? (await readUnlisted(watcher, id));
-  if (server !== undefined) return { server, others };
-  // Another command on this computer may have taken this create for an interrupted one.
-  throw others.length > 0 ? lostRace(name) : deletedMeanwhile(name);
-}
-
-async function readUnlisted(watcher: ServerWatcher, id: string): Promise<Server | undefined> {
-  const server = await watcher.server(id);
-  return server === undefined || isBeingDeleted(server) ? undefined : server;
-}
-
-/** Throws NAME_TAKEN once it has deleted this create's server; any other failure with the notebook. */
-async function withdrawUnlessKept(
-  deps: Deps,
-  ours: Server,
-  deadline: number,
-  onProgress: OnProgress,
-): Promise<boolean> {
-  return withdrawIfOutranked(deps, ours, onProgress).catch(async (error: unknown) => {
-    if (!(error instanceof NubesError) || error instanceof VmGone) throw error;
-    const failure = isPastDeadline(error, deps, deadline) ? notReadyInTime(nameOf(ours)) : error;
-    throw new NotebookError(await toNotebook(deps, ours), failure);
-  });
-}
-
-function warnOfFloatingIp(deps: Deps, server: Server): void {
-  if (!wantsFloatingIp(server, deps.settings.notebook)) return;
-  const name = nameOf(server);
-  deps.warn(
-    `${name} has no floating IP yet: nubes-nb start ${name} waits for its port and adds one`,
-  );
 }
 
 /** Installed over ssh once Jupyter runs with its own certificate: Nova never gets the key. */
