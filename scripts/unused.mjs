@@ -17,6 +17,7 @@ const unusedModules = {
     https: 'export default { Agent: class {} }',
     http2: 'export default { constants: {} }',
     zlib: 'export default { constants: {} }',
+    util: 'export default {}',
     '../helpers/formDataToStream.js': 'export default () => {}',
     '../helpers/readBlob.js': 'export default () => {}',
     '../helpers/fromDataURI.js': 'export default () => {}',
@@ -28,17 +29,29 @@ const unusedModules = {
     '../helpers/Http2Sessions.js': 'export default class {}',
     './fetch.js': 'export const getFetch = () => undefined',
     './xhr.js': 'export default false',
+    './helpers/HttpStatusCode.js': 'export default {}',
   },
   // Subcommands as separate executables.
   commander: { 'node:child_process': 'module.exports = {}' },
   // Colours of headings and borders.
   'cli-table3': { '@colors/colors/safe': 'module.exports = {}' },
-  // Detection of the colour level, which palette.ts sets.
-  chalk: { '#supports-color': 'export default { stdout: false, stderr: false }' },
+  // Detection of the colour level, which palette.ts sets, and all styles but those of palette.ts and ora.
+  chalk: {
+    '#supports-color': 'export default { stdout: false, stderr: false }',
+    '#ansi-styles': `
+      const style = (open, close) => ({ open: '\\x1B[' + open + 'm', close: '\\x1B[' + close + 'm' });
+      const [bold, dim] = [style(1, 22), style(2, 22)];
+      const [red, green, yellow, cyan] = [31, 32, 33, 36].map((open) => style(open, 39));
+      export default { bold, dim, red, green, yellow, cyan };`,
+  },
 };
 
-/** Globals that Node makes on first use, which takes long: FormData loads all of fetch. */
+/** Globals that Node makes on first use, which takes long: FormData loads all of fetch, `navigator` the worker threads. */
 const unusedGlobals = [
+  {
+    file: /[/\\]axios[/\\]lib[/\\]platform[/\\]common[/\\]utils\.js$/,
+    name: "typeof navigator === 'object' && navigator",
+  },
   { file: /[/\\]axios[/\\]lib[/\\]utils\.js$/, name: 'G.FormData' },
   { file: /[/\\]axios[/\\]lib[/\\]core[/\\]dispatchRequest\.js$/, name: 'performance' },
   // Asked before each request whether the agent reads proxy variables, which none of ours does.
