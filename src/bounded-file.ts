@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import {
+  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -107,6 +108,17 @@ export async function readInheritedPipe(
     throw refusalOf(error);
   }
   return Buffer.concat(chunks);
+}
+
+/** Throws FileRefusal for what is neither a regular file nor a folder, or may not be read. */
+export function checkSource(path: string): void {
+  try {
+    const stats = statSync(path);
+    if (!stats.isDirectory()) requireRegular(stats);
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw refusalOf(error);
+  }
 }
 
 /** Files in /proc have a size of 0. */

@@ -30,6 +30,29 @@ describe.runIf(hasSsh)('commands over ssh', () => {
     expect([opened.code, opened.url]).toEqual([130, expect.stringContaining('token=')]);
   });
 
+  test('cp refuses a local file that is missing or a device, without a request', async () => {
+    const before = bench.sandbox.cloud.requests.length;
+    for (const [file, why] of [
+      ['nowhere.csv', 'cannot be read (ENOENT)'],
+      ['/dev/null', 'is a device'],
+    ]) {
+      const { code, stderr } = await nb(['cp', file ?? '', 'x:']);
+      expect(stderr).toBe(`error: ${file} ${why}.\n`);
+      expect(code).toBe(2);
+    }
+    expect(bench.sandbox.cloud.requests).toHaveLength(before);
+  });
+
+  test('cp into a local folder that does not exist names it, not the paths of the notebook', async () => {
+    await nb('create x');
+    await nb('exec x -- touch data');
+    const { code, stderr } = await nb('cp x:data nowhere/data');
+    expect(stderr).toMatch(
+      /^error: scp could not copy: .*nowhere\/data.*: No such file or directory\.\n$/,
+    );
+    expect(code).toBe(3);
+  });
+
   test('certify replaces the certificate of a direct notebook', async () => {
     const { url } = JSON.parse((await nb('create x --json', directAccess)).stdout);
     const { sha256, variables } = await siteFile(bench);

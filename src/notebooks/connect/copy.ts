@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { checkSource, ifRefused } from '../../bounded-file.ts';
 import { interruption, NubesError, sentence } from '../../errors.ts';
 import { type Copy, scp } from '../../ssh/scp.ts';
 import type { Deps } from '../deps.ts';
@@ -19,20 +21,34 @@ export async function copyFiles(
       hint: 'copy its folder',
     });
   }
+  if (paths.direction === 'upload') requireSource(paths.local, deps.world);
   const connection = await requireSsh(deps, reference);
   const { exitCode, stderrTail, signal } = await scp(connection, paths, deps.world, asks);
   if (exitCode === 0) return;
   if (signal !== undefined) throw stopped(signal);
   const isConnection = /Connection closed|lost connection|closed by remote|publickey|verification/;
-  if (exitCode === 255 || isConnection.test(stderrTail.join('\n'))) {
+  const isLocal = /\blocal "/.test(stderrTail.at(-1) ?? '');
+  if ((exitCode === 255 && !isLocal) || isConnection.test(stderrTail.join('\n'))) {
     throw await sshFailure(deps, connection, stderrTail);
   }
   const lastError = stderrTail.filter((line) => line.trim() !== '').at(-1);
   const reason = sentence(lastError?.replace(/^scp: /, ''), endOf(exitCode));
   const { name } = connection;
   throw new NubesError(codeFor(reason), `scp could not copy: ${reason}`, {
-    hint: `paths on ${name} are relative to its home folder: ${name}:notebooks/data.csv`,
+    hint: isLocal
+      ? undefined
+      : `paths on ${name} are relative to its home folder: ${name}:notebooks/data.csv`,
   });
+}
+
+/** scp would connect first, and end with 255, as for a failed connection. */
+function requireSource(local: string, { cwd }: Deps['world']): void {
+  ifRefused(
+    () => checkSource(resolve(cwd, local)),
+    ({ message }) => {
+      throw new NubesError('USAGE', `${local} ${message}.`);
+    },
+  );
 }
 
 function codeFor(reason: string): 'NOT_FOUND' | 'NOT_ALLOWED' | 'CONFLICT' {
