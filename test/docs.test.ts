@@ -132,6 +132,17 @@ test('the documents show at least a hundred commands, all of them checked', () =
   expect(calls.length).toBeGreaterThan(100);
 });
 
+test("the lab's image is built by the recipe of docs/image.md, which is a valid script", async () => {
+  const [page = ''] = blocks(readFileSync('docs/image.md', 'utf8'), 'sh').filter((block) =>
+    block.includes('virt-customize'),
+  );
+  const [, recipe = ''] = /^cat > jupyter\.sh <<'EOF'\n([\s\S]*?\n)EOF$/m.exec(page) ?? [];
+  const { stdout } = await execa('test/real/lab/jupyter-image.sh', ['--recipe']);
+  expect(`${stdout}\n`).toBe(recipe);
+  expect(stdout).toContain('jupyter-lab --version');
+  for (const input of [page, recipe]) await execa('sh', ['-n'], { input });
+});
+
 test('CONTRIBUTING.md names every folder of src and of src/notebooks', () => {
   const text = readFileSync('CONTRIBUTING.md', 'utf8');
   const folders = ['src', 'src/notebooks'].flatMap((parent) =>

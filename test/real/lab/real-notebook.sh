@@ -4,7 +4,7 @@
 #   real-notebook.sh up     prints the names to use, which are also in $LAB_DIR/real.env
 #   real-notebook.sh down   deletes the servers of the real host, then real-compute.sh down (before down.sh)
 # LAB_JUPYTER_IMAGE: the qcow2 to boot. If missing, it is built by `jupyter-image.sh --account` (4 min), and again
-# after that script has changed; down.sh --purge keeps it.
+# after that script or jupyter.sh in docs/image.md has changed; down.sh --purge keeps it.
 set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH; unset PYTHONPATH PYTHONHOME
 {
@@ -28,7 +28,7 @@ esac
 
 say "the real host"
 "$HERE/real-compute.sh" up >&2
-recipe=$(sha256sum <"$HERE/jupyter-image.sh")
+recipe=$({ cat "$HERE/jupyter-image.sh"; "$HERE/jupyter-image.sh" --recipe; } | sha256sum)
 if [ -s "$IMG.recipe" ] && [ "$(cat "$IMG.recipe")" != "$recipe" ]; then rm -f "$IMG"; fi
 if [ ! -s "$IMG" ]; then
   say "building $IMG"
