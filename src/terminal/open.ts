@@ -5,7 +5,7 @@ import { wantsColour } from './colour.ts';
 import { paletteFor } from './palette.ts';
 import { render, renderItem, renderParts } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
-import type { WhileAsking } from './questions.ts';
+import type { WhileAsking } from './question.ts';
 import type { Text } from './report.ts';
 import { ignoreClosedPipe, isClosed, readInput, write } from './streams.ts';
 import type { Questions, Terminal } from './terminal.ts';
@@ -57,10 +57,13 @@ export function openTerminal(
     palette: paletteFor(stdout, world, flags),
     stderrPalette,
     ask: onDemand(async () => {
+      const asking: WhileAsking = (ask) => whileAsking(() => animations.pauseWhile(ask));
+      if (world.environment['TERM'] === 'dumb') {
+        const { openPlainQuestions } = await import('./plain-questions.ts');
+        return openPlainQuestions(world, whyNotInteractive, asking);
+      }
       const { openQuestions } = await import('./questions.ts');
-      return openQuestions(world, whyNotInteractive, stderrPalette, (question) =>
-        whileAsking(() => animations.pauseWhile(question)),
-      );
+      return openQuestions(world, whyNotInteractive, stderrPalette, asking);
     }),
     now: world.now,
     info,

@@ -1,13 +1,11 @@
 import { Writable } from 'node:stream';
-import { cancellation, NubesError } from '../errors.ts';
+import { cancellation } from '../errors.ts';
 import type { InputStream, OutputStream, World } from '../world.ts';
 import { clean } from './clean.ts';
 import type { Palette } from './palette.ts';
+import { cannotAsk, matching, maxChoices, type WhileAsking } from './question.ts';
 import type { Questions } from './terminal.ts';
 import { widthOf } from './width.ts';
-
-/** Runs a prompt; the time until its answer is the user's. */
-export type WhileAsking = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 
 /** Questions on stderr, answered on stdin; `whyNotInteractive` is undefined if they are possible. */
 export function openQuestions(
@@ -90,18 +88,6 @@ export function openQuestions(
   };
 }
 
-/** As many fit on a small terminal with the question; more are searched. */
-const maxChoices = 10;
-
-/** The choices with every word that was typed. */
-function matching<Shown extends { readonly name: string }>(
-  choices: readonly Shown[],
-  term = '',
-): Shown[] {
-  const words = term.toLowerCase().split(/\s+/);
-  return choices.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
-}
-
 type Prompt = Awaited<ReturnType<typeof openPrompt>>;
 
 async function openPrompt({ stdin, stderr, interrupted }: World, closed: AbortSignal) {
@@ -151,11 +137,6 @@ function checkOf({ problem = () => undefined, check }: Checks, { red }: Palette)
       clean(problem(typed.trim()) ?? (await check?.(typed.trim())) ?? '') || true,
     transformer: (typed: string) => (problem(typed.trim()) === undefined ? typed : red(typed)),
   };
-}
-
-function cannotAsk(message: string, reason: string, flag: string): NubesError {
-  const question = message.replace(/[\s:]+$/, '');
-  return new NubesError('USAGE', `Cannot ask "${question}": ${reason}.`, { hint: `use ${flag}` });
 }
 
 /** Whether Ctrl-C, the end of stdin or a signal ended the prompt. */

@@ -60,6 +60,20 @@ export const rows: readonly Row[] = [
   ],
   [
     'config init',
+    'config init --config HOME/plain.toml',
+    0,
+    /plain\.toml/,
+    {
+      environment: { TERM: 'dumb' },
+      answers: [
+        ['Number:', '1\r'],
+        ['Number:', '1\r'],
+        ['Number:', '1\r'],
+      ],
+    },
+  ],
+  [
+    'config init',
     'config init --site stfc --ldap-url ldaps://127.0.0.1:1 --config HOME/second.toml',
     9,
     /refused the connection/,
