@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { spawn } from '@lydell/node-pty';
@@ -17,9 +17,15 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const maxOutputBytes = 20_000;
+/** Of several answers: each key draws the whole answer again, which is high in a narrow terminal. */
+const maxLongOutputBytes = 500_000;
 
 /** Runs the built program in a terminal of this size, like the 0 of `script`, expect or `docker exec -t`. */
-function inTerminal(columns: number, words: string, { rows = 0, after = '' } = {}) {
+function inTerminal(
+  columns: number,
+  words: string,
+  { rows = 0, after = '', type = 'xterm', max = maxOutputBytes } = {},
+) {
   const call = after === '' ? 'exec "$0" "$@"' : `"$0" "$@"; status=$?; ${after}; exit $status`;
   const script = `stty rows ${rows} cols ${columns}; ${call}`;
   const terminal = spawn(
@@ -27,13 +33,13 @@ function inTerminal(columns: number, words: string, { rows = 0, after = '' } = {
     ['-c', script, process.execPath, program, ...words.split(' ')],
     {
       cwd: bench.environment['HOME'] ?? '/',
-      env: { ...bench.environment, TERM: 'xterm' },
+      env: { ...bench.environment, TERM: type },
     },
   );
   let output = '';
   terminal.onData((data) => {
     output += data;
-    if (output.length > maxOutputBytes) terminal.kill('SIGKILL');
+    if (output.length > max) terminal.kill('SIGKILL');
   });
   const ended = new Promise<{ exitCode: number; output: string }>((resolve) => {
     // As a shell reports it: a program that is in a system call ends by the signal itself.
@@ -82,6 +88,72 @@ describe.each([0, 1, 65_535])('a terminal of %i columns', (columns) => {
     const { exitCode, output } = await run.ended;
     expect(exitCode).toBe(130);
     expect(output.length).toBeLessThan(maxOutputBytes);
+  });
+});
+
+/** What is shown without its spaces, and what is typed then: to move in a list, or to number its rows. */
+function firstQuestions(type: string): readonly (readonly [shown: string, typed: string])[] {
+  const { cloud, ldapUrl, caFile } = bench.sandbox;
+  const [first, second] = type === 'dumb' ? ['1\r', '2\r'] : ['\r', '\x1b[B\r'];
+  return [
+    ['Cloud:', second],
+    ['AddressofKeystone:', `${cloud.authUrl}\r`],
+    ['Keystonedomainoftheusers', '\r'],
+    ['Keepthesessionin:', first],
+    ['LDAP:', second],
+    ['LDAPservers,', `${ldapUrl}\r`],
+    ["Filewithyoursite'sCA", `${caFile}\r`],
+    ['LDAPfindsauser:', first],
+    ['Template', '\r'],
+  ];
+}
+
+describe('config init', () => {
+  const file = () => join(bench.environment['HOME'] ?? '', 'first.toml');
+  const begin = (columns: number, type: string) =>
+    inTerminal(columns, `config init --config ${file()}`, { type, max: maxLongOutputBytes });
+  const answer = async (
+    run: ReturnType<typeof inTerminal>,
+    answers: readonly (readonly [string, string])[],
+  ) => {
+    for (const [shown, typed] of answers) {
+      await expect.poll(run.letters, { timeout: 10_000 }).toContain(shown);
+      run.type(typed);
+    }
+    return run.ended;
+  };
+
+  test.each([
+    [0, 'xterm'],
+    [1, 'xterm'],
+    [20, 'xterm'],
+    [40, 'xterm'],
+    [80, 'xterm-256color'],
+    [80, 'dumb'],
+  ])('takes all answers in a terminal of %i columns, %s', { timeout: 40_000 }, async (...kind) => {
+    const run = begin(...kind);
+    const { exitCode, output } = await answer(run, firstQuestions(kind[1]));
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(file(), 'utf8')).toContain('bind_dn_template = "uid={username},ou=people');
+    if (kind[1] === 'dumb') expect(output).not.toContain('\x1b');
+    rmSync(file());
+  });
+
+  test.each([
+    ['Ctrl-C', '\x03', 'xterm'],
+    ['Ctrl-D', '\x04', 'xterm'],
+    ['Ctrl-C', '\x03', 'dumb'],
+    ['Ctrl-D', '\x04', 'dumb'],
+  ])('writes nothing after %s at any question (%j, %s)', { timeout: 120_000 }, async (...kind) => {
+    const [, key, type] = kind;
+    const answers = firstQuestions(type);
+    for (const [index, [question]] of answers.entries()) {
+      const typed = [...answers.slice(0, index), [question, key] as const];
+      const { exitCode, output } = await answer(begin(80, type), typed);
+      expect({ question, exitCode, output }).toMatchObject({ question, exitCode: 130 });
+      expect(output).toContain('Cancelled.');
+      expect(existsSync(file())).toBe(false);
+    }
   });
 });
 
