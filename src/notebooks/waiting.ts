@@ -116,7 +116,7 @@ export function deadlineOf(
 }
 
 /** The last poll begins at the deadline, and its answer may take this long. */
-const lastPollTimeoutMs = 2_000;
+export const lastPollTimeoutMs = 2_000;
 
 /** The same dependencies, whose requests end with the deadline's last poll at the latest. */
 export function within<Limited extends Deps>(deps: Limited, deadline: number): Limited {

@@ -303,6 +303,22 @@ describe('a change of the notebook of another user', () => {
     expect(cloud.servers.get(id)?.metadata['nubes-nb:notice']).toBeUndefined();
   });
 
+  test('a deletion that takes longer than --timeout exits 8 and names admin show', async () => {
+    const { code, stderr } = await change(['delete', 'bob/fits', '--yes', '--timeout', '1s']);
+    expect(stderr).toContain(
+      `error: Timed out: bob/fits is still deleting.\nhint: nubes-nb admin show ${fits.id}\n`,
+    );
+    expect(code).toBe(8);
+  });
+
+  test('a notebook that its owner deletes meanwhile exits 3', async () => {
+    const { id } = addNotebook(bench, 'work');
+    const onSleep = async () => void (await bench.nb('delete work --yes'));
+    const { code, stderr } = await change(['stop', id, '--yes'], { onSleep });
+    expect(stderr).toContain('error: alice/work was deleted by another command.');
+    expect(code).toBe(3);
+  });
+
   test('a member exits 5 and changes nothing', async () => {
     const words = ['admin', 'stop', 'bob/fits', '--reason', 'x', '--yes'];
     expect((await bench.nb(words)).code).toBe(5);

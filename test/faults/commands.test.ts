@@ -10,8 +10,10 @@ const others = /^(version|completion|config|context|sandbox|history|man|doctor)\
 test('the tables of faults have every command', async () => {
   const words = everyCommand(wordsOf(await buildWholeProgram(helpWorld().world)));
   const leaves = words.filter(({ commands }) => commands.length === 0).map(({ path }) => path);
-  const covered = [...reading, ...creating, ...changing, ...connecting].map(
-    (command) => command.words.split(' ')[0],
+  const rows = [...reading, ...creating, ...changing, ...connecting];
+  const missing = leaves.filter(
+    (path) =>
+      !others.test(path) && !rows.some(({ words: row }) => `${row} `.startsWith(`${path} `)),
   );
-  expect(leaves.filter((path) => !others.test(path)).sort()).toEqual([...new Set(covered)].sort());
+  expect(missing).toEqual([]);
 });

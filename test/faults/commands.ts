@@ -9,6 +9,9 @@ const password = (bench: Workbench) =>
   bench.sandbox.people.find(({ name }) => name === 'alice')?.password ?? '';
 const login = 'login --username alice --project jupyter-notebooks --password-stdin --json';
 
+/** The only one that a member may look at. */
+const ownProject = '--project jupyter-notebooks --json';
+
 export const reading: readonly FaultCommand[] = [
   { words: login, title: 'login', stdin: password },
   { words: 'whoami --json' },
@@ -32,6 +35,11 @@ export const reading: readonly FaultCommand[] = [
   { words: 'logs on --json' },
   { words: 'wait on --json' },
   { words: 'wait gone --for deleted --json' },
+  { words: `admin ls ${ownProject}` },
+  { words: `admin show alice/on ${ownProject}` },
+  { words: `admin map ${ownProject}` },
+  { words: `admin report ${ownProject}` },
+  { words: `admin logs alice/on ${ownProject}` },
 ];
 
 /** As on another computer: ssh needs the host key that the console shows. */
@@ -99,6 +107,9 @@ export const changing: readonly FaultCommand[] = [
   { words: 'delete direct --yes --json' },
   { words: 'stop on off --json' },
   { words: 'delete on off --yes --json' },
+  { words: `admin stop alice/on --reason test --yes ${ownProject}` },
+  { words: `admin start alice/off --reason test --yes ${ownProject}` },
+  { words: `admin delete alice/on --reason test --yes ${ownProject}` },
   {
     words: 'apply -f - --json',
     stdin: () => 'set: lab\nnotebooks:\n  - name: on\n  - name: new\n',

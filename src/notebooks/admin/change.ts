@@ -10,7 +10,13 @@ import { metadataKeys } from '../identity.ts';
 import { isRunning, isStopped } from '../lifecycle/nova-action.ts';
 import { allowedChange } from '../rules.ts';
 import { isShelved } from '../status.ts';
-import { poll, resumable, type WaitOptions } from '../waiting.ts';
+import {
+  isPastDeadline,
+  lastPollTimeoutMs,
+  poll,
+  resumable,
+  type WaitOptions,
+} from '../waiting.ts';
 import type { AdminDeps, AnyNotebook } from './list.ts';
 
 export type AdminVerb = 'stop' | 'start' | 'delete';
@@ -64,7 +70,7 @@ export async function changeAny(
   { id, key }: Pick<AnyNotebook, 'id' | 'key'>,
   change: AdminChange,
 ): Promise<boolean> {
-  const compute = withDeadline(deps.compute, change.deadline);
+  const compute = withDeadline(deps.compute, change.deadline + lastPollTimeoutMs);
   const { doing, done, send, isDone } = verbs[change.verb];
   const server = await servers.show(compute, id).catch((error: unknown) => {
     throw isStatus(error, 404) ? gone(key) : error;
@@ -72,6 +78,7 @@ export async function changeAny(
   if (changeOf(change.verb, key, server) === 'same') return false;
   if (change.verb !== 'delete') await leaveNotice({ ...deps, compute }, server, change);
   await send(compute, server).catch((error: unknown) => {
+    if (isStatus(error, 404)) throw gone(key);
     throw isStatus(error, 409) ? otherTask(key, done) : error;
   });
   if (change.until === 'accepted') return true;
@@ -79,9 +86,14 @@ export async function changeAny(
   const resume = { message: `Stopped waiting; ${key} is still ${doing}.`, hint };
   const { deadline } = change;
   const reached = await resumable(deps.world, resume, () =>
-    poll({ world: deps.world, deadline }, async () =>
-      isDone(await present(deps.compute, id)) ? true : undefined,
-    ),
+    poll({ world: deps.world, deadline }, async () => {
+      const found = await present(compute, id).catch((error: unknown) => {
+        if (isPastDeadline(error, deps, deadline)) return server;
+        throw error;
+      });
+      if (found === undefined && change.verb !== 'delete') throw gone(key);
+      return isDone(found) ? true : undefined;
+    }),
   );
   if (reached === undefined) throw timedOut(`${key} is still ${doing}`, hint);
   return true;
