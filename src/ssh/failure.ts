@@ -93,7 +93,7 @@ type Condition = 'refused' | 'configuration' | 'bind address';
 const conditions: Readonly<Record<Condition, RegExp>> = {
   refused: /Permission denied|Too many auth/,
   configuration:
-    /terminating, \d+ bad configuration options|^Bad owner or permissions|percent_expand: |^invalid environment variable/,
+    /terminating, \d+ bad configuration options|^Bad owner or permissions|percent_\w*expand: (?:failed|unknown key)|^invalid environment variable/,
   'bind address': /^ssh: connect to host .+: failure/,
 };
 

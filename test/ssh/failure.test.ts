@@ -472,6 +472,67 @@ Could not request local forwarding.`,
     `provider /nosuch/lib.so is not a PKCS11 library
 Timeout, server 10.0.0.1 not responding.`,
   ],
+  [
+    'a variable that is not set in an Include, which OpenSSH 10.5 leaves out',
+    'refused',
+    'ssh: connect to host 10.0.0.1 port 22: Connection refused',
+    `vdollar_percent_expand: env var \${NONE} has no value
+config line 1: Unable to expand user config file '\${NONE}/x'
+ssh: connect to host 10.0.0.1 port 22: Connection refused`,
+  ],
+  [
+    'a configuration that is missing',
+    'configuration',
+    "Can't open user config file /none: No such file or directory",
+    "Can't open user config file /none: No such file or directory",
+  ],
+  [
+    'a configuration whose bad line was cut off',
+    'configuration',
+    'config: terminating, 1 bad configuration options',
+    'config: terminating, 1 bad configuration options',
+  ],
+  [
+    'a private key with open permissions, without the rest of the warning',
+    'key permissions',
+    '/k',
+    `Permissions 0644 for '/k' are too open.
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'a private key with bad permissions, without the warning',
+    'key permissions',
+    '/k',
+    `Load key "/k": bad permissions
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'a private key that is missing, named on the command line',
+    'key missing',
+    '/k',
+    `Warning: Identity file /k not accessible: No such file or directory.
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'a passphrase that is wrong',
+    'login',
+    'alice@10.0.0.1: Permission denied (publickey).',
+    `Load key "/k": incorrect passphrase supplied to decrypt private key
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'a refused key, after which sshd closes the connection',
+    'login',
+    'alice@10.0.0.1: Permission denied (publickey).',
+    `Connection closed by 10.0.0.1 port 22
+alice@10.0.0.1: Permission denied (publickey).`,
+  ],
+  [
+    'a refused password',
+    'login',
+    'Permission denied, please try again.',
+    'Permission denied, please try again.',
+  ],
   ['no output', 'unknown', undefined, ''],
 ];
 
@@ -479,10 +540,15 @@ test.each(cases)('the reason of ssh for %s is %s', (_what, reason, detail, stder
   expect(sshEnd(stderr.split('\n'))).toEqual({ reason, detail });
 });
 
-test('a key that others may read is no reason if another key is accepted', () => {
-  expect(
-    sshEnd(['Load key "/k": bad permissions', 'Timeout, server 10.0.0.1 not responding.']).reason,
-  ).toBe('lost');
+test.each([
+  'Load key "/k": bad permissions',
+  'Load key "/k": invalid format',
+  "Permissions 0644 for '/k' are too open.",
+  'sign_and_send_pubkey: signing failed for ED25519 "/k" from agent: agent refused operation',
+  'no such identity: /k: No such file or directory',
+  'Warning: Identity file /k not accessible: No such file or directory.',
+])('%s is no reason if another key is accepted', (line) => {
+  expect(sshEnd([line, 'Timeout, server 10.0.0.1 not responding.']).reason).toBe('lost');
 });
 
 test.each([
