@@ -4,24 +4,32 @@ import { chooseNetwork } from '../notebooks/create/choice/network.ts';
 import { checkFit, chooseSize } from '../notebooks/create/choice/size.ts';
 import { summarizeQuota } from '../notebooks/create/quota-summary.ts';
 import type { Deps } from '../notebooks/deps.ts';
+import { once } from '../once.ts';
+import type { Image } from '../openstack/image/images.ts';
 import { type Finding, ok, skipped, warning } from './check.ts';
 
+type ChosenImage = () => Promise<Image>;
+
+/** The image of the settings, which several checks need. */
+export function chosenImage(deps: Deps): ChosenImage {
+  return once(() => chooseImage(deps, deps.settings.notebook.image));
+}
+
 /** Images, sizes and networks are what `create` takes without flags. */
-export async function checkImage(deps: Deps): Promise<Finding> {
-  const { image: wanted } = deps.settings.notebook;
-  if (wanted === undefined) return notSet('image');
-  const { id, name, hasJupyter } = await chooseImage(deps, wanted);
+export async function checkImage({ settings }: Deps, chosen: ChosenImage): Promise<Finding> {
+  if (settings.notebook.image === undefined) return notSet('image');
+  const { id, name, hasJupyter } = await chosen();
   if (hasJupyter !== false) return ok(`${name} (${id})`);
   return warning(`The image ${name} says that it has no Jupyter.`, 'nubes-nb images');
 }
 
-export async function checkSize(deps: Deps): Promise<Finding> {
-  const { size: wanted, image } = deps.settings.notebook;
+export async function checkSize(deps: Deps, chosen: ChosenImage): Promise<Finding> {
+  const { size: wanted, image: name } = deps.settings.notebook;
   if (wanted === undefined) return notSet('size');
   const size = await chooseSize(deps, wanted);
-  if (image !== undefined) {
-    const chosen = await chooseImage(deps, image).catch(() => undefined);
-    if (chosen !== undefined) checkFit(chosen, size);
+  if (name !== undefined) {
+    const image = await chosen().catch(() => undefined);
+    if (image !== undefined) checkFit(image, size);
   }
   return ok(
     `${size.name}: ${size.vcpus} ${size.vcpus === 1 ? 'core' : 'cores'}, ${gibibytes(size.ramMiB)}, ${size.diskGiB} GiB disk`,

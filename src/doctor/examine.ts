@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Deps } from '../notebooks/deps.ts';
+import type { Image } from '../openstack/image/images.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Check, check, type Finding, skipped } from './check.ts';
 import { checkKey, checkProgram, checkSsh } from './computer.ts';
@@ -104,12 +105,15 @@ function isLogin({ state }: Check): boolean {
 
 /** What a login sees of its project. */
 async function project(subject: Subject, session: Promise<Check>): Promise<readonly Check[]> {
-  const { checkImage, checkNetwork, checkQuota, checkSize } = await import('./cloud.ts');
+  const { checkImage, checkNetwork, checkQuota, checkSize, chosenImage } = await import(
+    './cloud.ts'
+  );
   const { checkJournal, checkKeyPairs, checkLeftovers } = await import('./leftovers.ts');
   const { checkRoute } = await import('./route.ts');
   const deps = isLogin(await session) ? { ...(await subject.deps()), warn: () => {} } : undefined;
-  const ask = (name: string, work: (deps: Deps) => Promise<Finding>) =>
-    check(subject.world, name, () => (deps === undefined ? skipped(needsLogin) : work(deps)));
+  const image = deps && chosenImage(deps);
+  const ask = (name: string, work: (deps: Deps, image: () => Promise<Image>) => Promise<Finding>) =>
+    check(subject.world, name, () => (image ? work(deps, image) : skipped(needsLogin)));
   return Promise.all([
     ask('image', checkImage),
     ask('size', checkSize),

@@ -65,6 +65,14 @@ test('doctor ends with ticks only if all is well', async () => {
   expect(checks.find(({ name }) => name === 'nova')?.detail).toMatch(/like OpenStack 2026\.2$/);
 });
 
+test('doctor asks Glance once for the image of the settings, which the check of the size needs too', async () => {
+  const { requests } = bench.sandbox.cloud;
+  const before = requests.length;
+  await examined(set('size', 'l3.nano'));
+  const asked = requests.slice(before).filter(({ path }) => path.startsWith('/v2/images'));
+  expect(asked).toHaveLength(1);
+});
+
 interface BrokenWorld {
   readonly breakIt: (bench: Workbench) => void;
   readonly options?: CallOptions;
