@@ -10,6 +10,7 @@ import { setSetting } from '../../settings/change.ts';
 import { formatAge } from '../../terminal/age.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { CreateFlagValues } from './create.ts';
+import { widest } from './pick.ts';
 
 interface Asked {
   readonly names: readonly string[];
@@ -167,8 +168,4 @@ async function offerDefaults(
     if (!(error instanceof NubesError)) throw error;
     terminal.warn(error.message);
   }
-}
-
-function widest(texts: readonly string[]): number {
-  return Math.max(...texts.map(({ length }) => length));
 }

@@ -38,7 +38,6 @@ async function choose(
   found: readonly ServerNotebook[],
   doing: string,
 ): Promise<ServerNotebook> {
-  const widest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length));
   const nameWidth = widest(found.map(({ name }) => name));
   const statusWidth = widest(found.map(({ status }) => status));
   return terminal.ask.choose({
@@ -80,3 +79,8 @@ const reasons: Readonly<Record<Action['verb'], string>> = {
   wait: 'is on its way to that state',
   show: 'is left',
 };
+
+/** The width of a column of a picker. */
+export function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map(({ length }) => length));
+}

@@ -1,7 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
-import { checkQuota, type QuotaUsage } from '../create/quota.ts';
+import { checkQuota, type QuotaUsage, usageOf } from '../create/quota.ts';
 import type { Notebook } from '../notebook.ts';
 import type { BatchDeps } from './step.ts';
 
@@ -23,11 +23,8 @@ export async function checkCapacity(
 ): Promise<readonly (NubesError | undefined)[]> {
   if (sizes.length === 0) return [];
   const { all } = await deps.own();
-  const usage = {
-    limits: await deps.lookups.limits(),
-    perUser: deps.settings.limits.perUser,
-    own: all.map(({ notebook }) => notebook),
-  };
+  const own = all.map(({ notebook }) => notebook);
+  const usage = usageOf(deps, await deps.lookups.limits(), own);
   const { fits, refusal } = checkQuota(sizes, usage);
   if (refusal === undefined) return sizes.map(() => undefined);
   const error = suggestDeletions(refusal, sizes, usage, toDelete);

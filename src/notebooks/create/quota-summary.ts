@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { describe, type ServerNotebook } from '../notebook.ts';
 import { sizeNamed } from './choice/size.ts';
-import { finiteOrNull, freeOf, holdsQuota, type QuotaUsage, roomFor } from './quota.ts';
+import { finiteOrNull, freeOf, holdsQuota, roomFor, usageOf } from './quota.ts';
 
 /** The project's quota and what the user has of it. Fields are only ever added. */
 export interface QuotaSummary {
@@ -42,7 +42,7 @@ export async function summarizeQuota(deps: Deps): Promise<QuotaSummary> {
     findSize(deps),
   ]);
   const own = servers.map(describe);
-  const usage: QuotaUsage = { limits: found, perUser: settings.limits.perUser, own };
+  const usage = usageOf(deps, found, own);
   const quota = (limit: Limit, amount: (notebook: ServerNotebook) => number) =>
     toQuota(limit, own, amount);
   return {

@@ -3,6 +3,7 @@ import { inGibibytes } from '../../gibibytes.ts';
 import type { Flavor } from '../../openstack/compute/flavors.ts';
 import type { Limit, Limits } from '../../openstack/compute/limits.ts';
 import { type ApiError, quotaDetail } from '../../openstack/errors.ts';
+import type { Deps } from '../deps.ts';
 import type { Notebook } from '../notebook.ts';
 
 /** The project's quota, the user's limit, and what the user has. */
@@ -11,6 +12,14 @@ export interface QuotaUsage {
   readonly perUser: number;
   /** All notebooks of the user; stopped ones count. */
   readonly own: readonly Pick<Notebook, 'name' | 'status' | 'size'>[];
+}
+
+export function usageOf(
+  { settings }: Pick<Deps, 'settings'>,
+  limits: Limits,
+  own: QuotaUsage['own'],
+): QuotaUsage {
+  return { limits, perUser: settings.limits.perUser, own };
 }
 
 /** What the quota counts of a flavor. */

@@ -18,7 +18,7 @@ import { awaitEarlierCreate, postPerList } from './earlier-create.ts';
 import { importNamedKey } from './key-pairs.ts';
 import type { Lookups } from './lookups.ts';
 import { type CreateOptions, checkAccess } from './options.ts';
-import { checkQuota, explainQuotaRefusal } from './quota.ts';
+import { checkQuota, explainQuotaRefusal, usageOf } from './quota.ts';
 import { type CloudResources, serverRequest } from './server-request.ts';
 
 export interface SubmitOptions extends Pick<WaitOptions, 'until'> {
@@ -103,8 +103,7 @@ async function prepare(
   ]);
   await checkNameIsFree(deps, options.name, own, onProgress);
   if (!lookups.counted) {
-    const { perUser } = deps.settings.limits;
-    const usage = { limits: await lookups.limits(), perUser, own: own.map(describe) };
+    const usage = usageOf(deps, await lookups.limits(), own.map(describe));
     const { refusal } = checkQuota([size], usage);
     if (refusal !== undefined) throw refusal;
   }

@@ -4,12 +4,12 @@ import { isRefusedByPolicy } from '../../openstack/errors.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { describe } from '../notebook.ts';
-import type { QuotaUsage } from './quota.ts';
+import { type QuotaUsage, usageOf } from './quota.ts';
 
 /** The project's quota, and what the user has of it. */
 export async function readUsage(deps: Deps, onDenied: string): Promise<QuotaUsage> {
   const [found, own] = await Promise.all([limitsOrNone(deps, onDenied), listOwn(deps)]);
-  return { limits: found, perUser: deps.settings.limits.perUser, own: own.map(describe) };
+  return usageOf(deps, found, own.map(describe));
 }
 
 /** No limits and a warning, which begins with `onDenied`, if the policy does not let the user read them. */
