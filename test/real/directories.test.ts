@@ -8,6 +8,9 @@ import { type Workbench, workbench } from '../support/workbench.ts';
 import { program } from './support/test-user.ts';
 
 const locked = 'Your account is locked.';
+const inPeople = 'uid={username},ou=people,dc=nubes,dc=test';
+const inBoth = `${inPeople.replace('people', 'staff')};${inPeople}`;
+
 const directories = [
   { name: 'OpenLDAP', script: 'slapd.sh', days: 2, inactive: locked },
   {
@@ -39,7 +42,12 @@ describe.each(directories)('login against $name', ({ script, days, inactive }) =
     await bench.close();
   });
 
-  async function login(name: string, url: string, password = `${name}-in-the-sandbox`) {
+  async function login(
+    name: string,
+    url: string,
+    password = `${name}-in-the-sandbox`,
+    settings: Readonly<Record<string, string>> = {},
+  ) {
     const words = ['login', '--force', '-u', name, '--password-stdin'];
     const { exitCode, stderr } = await execa(process.execPath, [program, ...words], {
       env: {
@@ -48,8 +56,9 @@ describe.each(directories)('login against $name', ({ script, days, inactive }) =
         NUBES_NB_LDAP_URLS: url,
         NUBES_NB_LDAP_TLS: url.startsWith('ldaps:') ? 'ldaps' : 'starttls',
         NUBES_NB_LDAP_CA_FILE: caFile,
-        NUBES_NB_LDAP_BIND_DN_TEMPLATE: 'uid={username},ou=people,dc=nubes,dc=test',
+        NUBES_NB_LDAP_BIND_DN_TEMPLATE: inPeople,
         NUBES_NB_OPENSTACK_PROJECT: name === 'quinn' ? 'small-quota' : 'jupyter-notebooks',
+        ...settings,
       },
       reject: false,
       input: password,
@@ -104,6 +113,36 @@ describe.each(directories)('login against $name', ({ script, days, inactive }) =
     expect(wrong.stderr).toContain('error: The user ID or the password is wrong.\n');
     expect(await login('nobody', ldaps())).toEqual(wrong);
   });
+
+  it.runIf(script === 'slapd.sh')(
+    'login with several templates succeeds, and a wrong password is one failed login',
+    async () => {
+      const settings = { NUBES_NB_LDAP_BIND_DN_TEMPLATE: inBoth };
+      const right = await login('alice', ldaps(), undefined, settings);
+      expect(right.exitCode, right.stderr).toBe(0);
+      const wrong = await login('alice', ldaps(), 'wrong', settings);
+      expect(wrong.stderr).toContain('error: The user ID or the password is wrong.\n');
+      expect((await control('failures', folder, 'alice')).stdout).toBe('1');
+      expect((await login('nobody', ldaps(), undefined, settings)).stderr).toBe(wrong.stderr);
+    },
+  );
+
+  it.each([
+    ['bob', 'inner', 'true', 0],
+    ['bob', 'outer', 'true', 0],
+    ['bob', 'cn=outer,ou=groups,dc=nubes,dc=test', 'true', 0],
+    ['bob', 'outer', 'false', 5],
+    ['alice', 'outer', 'true', 5],
+    ['alice', 'unix', 'true', 0],
+    ['bob', 'unix', 'true', 5],
+  ])(
+    'login of %s, if the group %s is allowed and nested groups are %s, exits %i',
+    async (name, group, nested, code) => {
+      const settings = { NUBES_NB_LDAP_ALLOWED_GROUPS: group, NUBES_NB_LDAP_NESTED_GROUPS: nested };
+      const { exitCode, stderr } = await login(name, ldaps(), undefined, settings);
+      expect(exitCode, stderr).toBe(code);
+    },
+  );
 });
 
 async function freePort(): Promise<number> {

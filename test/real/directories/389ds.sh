@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # 389 Directory Server, that of FreeIPA, with a person in each state of the password policy; the password of each is
 # NAME-in-the-sandbox. Needs root, as its tools write to /etc/dirsrv and /var/lib/dirsrv; down removes that.
-# 389ds.sh up FOLDER LDAP-PORT LDAPS-PORT: prints the CA's file.   389ds.sh down FOLDER
+# 389ds.sh up FOLDER LDAP-PORT LDAPS-PORT: prints the CA's file.   389ds.sh failures FOLDER NAME: the failed logins of a person.
+# 389ds.sh down FOLDER
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); D=$2; BASE=dc=nubes,dc=test; NAME=nubes-test
 . "$HERE/../lab/packages.sh"
 export PATH=$D/bin:$PATH PORT=${3:-}
 
 up() { # LDAP-PORT LDAPS-PORT
-  mkdir -p "$D/bin"
+  mkdir -p "$D/bin"; echo "$1" >"$D/port"
   install_packages "$D/apt.log" 389-ds-base ldap-utils
   systemctl_for_dscreate
   if [ -e /etc/dirsrv/slapd-$NAME ]; then down; fi
@@ -63,18 +64,20 @@ E
 }
 
 tree() {
-  printf 'dn: ou=people,%s\nobjectClass: organizationalUnit\nou: people\n' "$BASE"
+  printf 'dn: ou=%s,%s\nobjectClass: organizationalUnit\nou: %s\n\n' people "$BASE" people staff "$BASE" staff
   local name
   for name in alice dave bob quinn expired must locked inactive; do
     printf '\ndn: uid=%s,ou=people,%s\nobjectClass: inetOrgPerson\nuid: %s\ncn: %s\nsn: %s\nuserPassword: %s-in-the-sandbox\n' \
       $name "$BASE" $name $name $name $name
   done
   printf '\ndn: ou=groups,%s\nobjectClass: organizationalUnit\nou: groups\n' "$BASE"
-  printf '\ndn: cn=suspended,ou=groups,%s\nobjectClass: groupOfNames\ncn: suspended\nmember: uid=dave,ou=people,%s\n' "$BASE" "$BASE"
+  printf '\ndn: cn=suspended,ou=groups,%s\nobjectClass: groupOfNames\ncn: suspended\nmember: uid=dave,ou=people,%s\n\n' "$BASE" "$BASE"
+  "$HERE/groups.sh" "$BASE"
 }
 
 changes() {
   change "$BASE" aci='(targetattr!="userPassword")(version 3.0; acl "read"; allow (read,search,compare) userdn="ldap:///all";)'
+  printf 'dn: %s\nchangetype: modify\nadd: aci\naci: (targetattr="objectClass")(version 3.0; acl "exists"; allow (read,search) userdn="ldap:///anyone";)\n\n' "$BASE"
   change cn=config passwordLockout=on passwordMaxFailure=3 passwordExp=on passwordMaxAge=864000 passwordWarning=259200 \
     passwordMustChange=on passwordGraceLimit=0 nsslapd-pwpolicy-local=on
   # Only quinn's entry names this policy.
@@ -98,6 +101,11 @@ change() { # DN ATTRIBUTE=VALUE...
 as_manager() { # ldapadd or ldapmodify
   "$1" -x -H "ldap://localhost:$PORT" -D 'cn=Directory Manager' -w manager-secret >>"$D/changes.log" 2>&1 ||
     { tail -5 "$D/changes.log" >&2; return 1; }
+}
+
+failures() { # NAME
+  ldapsearch -x -LLL -H "ldap://localhost:$(cat "$D/port")" -D 'cn=Directory Manager' -w manager-secret -s base \
+    -b "uid=$1,ou=people,$BASE" passwordRetryCount | sed -n 's/^passwordRetryCount: //p'
 }
 
 down() { dsctl $NAME remove --do-it >"$D/remove.log" 2>&1; }

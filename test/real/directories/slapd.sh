@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # OpenLDAP with a person in each state of the password policy; the password of each is NAME-in-the-sandbox.
-# slapd.sh up FOLDER LDAP-PORT LDAPS-PORT: prints the CA's file.   slapd.sh down FOLDER
+# slapd.sh up FOLDER LDAP-PORT LDAPS-PORT: prints the CA's file.   slapd.sh failures FOLDER NAME: the failed logins of a person.
+# slapd.sh down FOLDER
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); D=$2; BASE=dc=nubes,dc=test
 . "$HERE/../lab/packages.sh"
 
 up() { # LDAP-PORT LDAPS-PORT
-  mkdir -p "$D/data"
+  mkdir -p "$D/data"; echo "$1" >"$D/port"
   install_packages "$D/apt.log" slapd ldap-utils openssl
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost -keyout "$D/key.pem" -out "$D/ca.pem" 2>/dev/null
@@ -21,7 +22,7 @@ up() { # LDAP-PORT LDAPS-PORT
 }
 
 conf() {
-  printf 'include /etc/ldap/schema/%s.schema\n' core cosine inetorgperson
+  printf 'include /etc/ldap/schema/%s.schema\n' core cosine inetorgperson nis
   cat <<E
 modulepath /usr/lib/ldap
 moduleload back_mdb
@@ -34,7 +35,9 @@ database mdb
 directory $D/data
 suffix $BASE
 rootdn cn=root,$BASE
+rootpw manager-secret
 access to attrs=userPassword by anonymous auth
+access to attrs=entry,objectClass by * read
 access to * by users read by anonymous auth
 overlay ppolicy
 ppolicy_default cn=usual,$BASE
@@ -44,7 +47,7 @@ E
 
 tree() {
   printf 'dn: %s\nobjectClass: dcObject\nobjectClass: organization\no: lab\ndc: nubes\n\n' "$BASE"
-  printf 'dn: ou=people,%s\nobjectClass: organizationalUnit\nou: people\n\n' "$BASE"
+  printf 'dn: ou=%s,%s\nobjectClass: organizationalUnit\nou: %s\n\n' people "$BASE" people staff "$BASE" staff
   policy usual pwdLockout=TRUE pwdMaxFailure=3 pwdLockoutDuration=600
   policy expiring pwdMaxAge=864000 pwdExpireWarning=864000
   policy expired pwdMaxAge=864000
@@ -59,7 +62,8 @@ tree() {
   person expired "$(under expired)" pwdChangedTime=20200101000000Z
   person must "$(under must)" pwdReset=TRUE
   printf 'dn: ou=groups,%s\nobjectClass: organizationalUnit\nou: groups\n\n' "$BASE"
-  printf 'dn: cn=suspended,ou=groups,%s\nobjectClass: groupOfNames\ncn: suspended\nmember: uid=dave,ou=people,%s\n' "$BASE" "$BASE"
+  printf 'dn: cn=suspended,ou=groups,%s\nobjectClass: groupOfNames\ncn: suspended\nmember: uid=dave,ou=people,%s\n\n' "$BASE" "$BASE"
+  "$HERE/groups.sh" "$BASE"
 }
 
 policy() { # NAME ATTRIBUTE=VALUE...
@@ -75,6 +79,11 @@ values() { # ATTRIBUTE=VALUE...
   local each
   for each; do printf '%s: %s\n' "${each%%=*}" "${each#*=}"; done
   echo
+}
+
+failures() { # NAME
+  ldapsearch -x -LLL -H "ldap://localhost:$(cat "$D/port")" -D "cn=root,$BASE" -w manager-secret -s base \
+    -b "uid=$1,ou=people,$BASE" pwdFailureTime | grep -c '^pwdFailureTime:' || true
 }
 
 down() { if [ -e "$D/slapd.pid" ]; then kill "$(cat "$D/slapd.pid")"; fi; }
