@@ -400,22 +400,16 @@ const questions: Answers = [
   ['DN that binds for the search', enter],
 ];
 
-test.each(['\u0003', '\u0004'])(
-  '%j at each question about the settings exits 130 and writes nothing',
-  { timeout: 60_000 },
-  async (key) => {
-    await newcomer();
-    for (const [index, [question]] of questions.entries()) {
-      const { code, shown } = await nb('login', [...questions.slice(0, index), [question, key]]);
-      expect([question, shown.trimEnd().split('\n').at(-1), code]).toEqual([
-        question,
-        'error: Cancelled.',
-        130,
-      ]);
-      expect(existsSync(bench.configFile)).toBe(false);
-    }
-  },
-);
+test('Ctrl-C and Ctrl-D, in turn, at each question about the settings exit 130 and write nothing', async () => {
+  await newcomer();
+  for (const [index, [question]] of questions.entries()) {
+    const key = index % 2 === 0 ? '\u0003' : '\u0004';
+    const { code, shown } = await nb('login', [...questions.slice(0, index), [question, key]]);
+    const last = shown.trimEnd().split('\n').at(-1);
+    expect([question, last, code]).toEqual([question, 'error: Cancelled.', 130]);
+    expect(existsSync(bench.configFile)).toBe(false);
+  }
+});
 
 describe('without a terminal', () => {
   test('login without settings names what is missing', async () => {

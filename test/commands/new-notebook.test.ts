@@ -81,7 +81,8 @@ test.each<[string, string, () => unknown, number]>([
   ['an unknown image', 'x --image nonsense', () => {}, 3],
   ['an unknown network', 'x --network nonsense', () => {}, 3],
   ['a full quota', '', () => setQuota(bench, { instances: 0 }), 7],
-  ['a project without images', '', () => sandbox.cloud.images.splice(0), 2],
+  ['a project without images', '', () => sandbox.cloud.images.splice(0), 3],
+  ['a project without sizes', '', () => sandbox.cloud.flavors.splice(0), 3],
   ['direct access without allowed_cidr', '--access direct', () => {}, 11],
   ['a time-out that is none', '--timeout nonsense', () => {}, 2],
 ])('create refuses %s without a question', async (_, words, prepare, expected) => {
@@ -90,6 +91,15 @@ test.each<[string, string, () => unknown, number]>([
   const { code, shown } = await create(words);
   expect(shown).not.toMatch(/Name of the notebook|Image:|Size:/);
   expect(code).toBe(expected);
+});
+
+test('create without anything to choose says so and names who can help', async () => {
+  withoutDefaults();
+  sandbox.cloud.flavors.splice(0);
+  const { stderr } = await bench.nb('create x --image jupyter-notebook-2026.11');
+  expect(stderr).toContain(
+    'error: The project sees no size that a notebook can use.\nhint: ask your cloud team for one that your project may use\n',
+  );
 });
 
 test.each(['', '--image jupyter-notebook-2026.11', 'x'])(

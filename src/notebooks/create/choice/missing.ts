@@ -10,6 +10,11 @@ export function missing(
     const message = `There is no ${noun} named '${wanted}'.`;
     return new NubesError('NOT_FOUND', message, { hint: available(noun, names) });
   }
+  if (names.length === 0) {
+    return new NubesError('NOT_FOUND', `The project sees ${none(noun)}.`, {
+      hint: 'ask your cloud team for one that your project may use',
+    });
+  }
   return new NubesError('USAGE', `No ${noun} is chosen.`, {
     hint: `--${noun} NAME, or nubes-nb config set notebook.${noun} NAME; ${available(noun, names)}`,
   });
@@ -17,8 +22,12 @@ export function missing(
 
 export function available(noun: string, names: readonly string[]): string {
   return names.length === 0
-    ? `the project sees no ${noun} that a notebook can use`
+    ? `the project sees ${none(noun)}`
     : `there are: ${some(names)}${details(noun)}`;
+}
+
+function none(noun: string): string {
+  return `no ${noun} that a notebook can use`;
 }
 
 function details(noun: string): string {
