@@ -171,9 +171,17 @@ export function authenticationFailed(
     'UNREACHABLE',
     `sshd of ${name} accepts none of your SSH keys for the account ${target.user} (${lastError}).`,
     {
-      hint: `set notebook.key_file to the key that ${name} was created with, or add it to your agent: ssh-add FILE`,
+      hint: keyHint(name, target.keyFile),
     },
   );
+}
+
+/** A notebook made here without a key file does not use a later one of the settings. */
+function keyHint(name: string, keyFile: string | undefined): string {
+  const toAgent = 'to your agent: ssh-add FILE';
+  return keyFile === undefined
+    ? `add the key that ${name} was created with ${toAgent}`
+    : `set notebook.key_file to the key that ${name} was created with, or add it ${toAgent}`;
 }
 
 export function jupyterDown({ name }: SshEndpoint): NubesError {

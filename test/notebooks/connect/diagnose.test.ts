@@ -1,7 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { explain, portAccessBy } from '../../../src/notebooks/connect/diagnose.ts';
+import {
+  authenticationFailed,
+  explain,
+  portAccessBy,
+} from '../../../src/notebooks/connect/diagnose.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -141,4 +145,18 @@ test.each([
   expect(found.message).toMatch(/\.$/);
   expect(found.hint).toContain(hint);
   expect(found.hint).not.toMatch(/\.$/);
+});
+
+test.each([
+  [undefined, 'add the key that x was created with to your agent: ssh-add FILE'],
+  [
+    '/home/a/key',
+    'set notebook.key_file to the key that x was created with, or add it to your agent: ssh-add FILE',
+  ],
+])('the hint for a VM that refuses the key file %s is %j', (keyFile, hint) => {
+  const target = {
+    ...{ serverId: id, user: 'alice', host: 'vm', port: 22, knownHosts: '/k', pinned: true },
+    keyFile,
+  };
+  expect(authenticationFailed({ name: 'x', target }, 'denied').hint).toBe(hint);
 });
