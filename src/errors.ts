@@ -90,12 +90,37 @@ export function timedOut(what: string, hint: string, requestId?: string): NubesE
   return new NubesError('TIMED_OUT', `Timed out: ${what}.`, { hint, requestId });
 }
 
-/** The thrown value as a NubesError: an interruption if there was a signal, else a BUG with that value as its cause. */
+/** The thrown value as a NubesError: an interruption if there was a signal, a file that cannot be used, else a BUG with that value as its cause. */
 export function errorFrom(error: unknown, interrupted: AbortSignal): NubesError {
   if (error instanceof NubesError) return error;
   if (interrupted.aborted) return interruption(interrupted);
+  const refusal = refusalOfSystem(error);
+  if (refusal !== undefined) return refusal;
   return new NubesError('BUG', 'Something went wrong inside nubes-nb; this is a bug.', {
     hint: 'run the command again with --debug and report what it prints',
+    cause: error,
+  });
+}
+
+/** What the computer refuses, whatever this program does; a file that is not there is not among it. */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  ENOTDIR: 'a part of the path is not a folder',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EIO: 'the disk reports an error',
+};
+
+function refusalOfSystem(error: unknown): NubesError | undefined {
+  const reason = refusals[systemCode(error) ?? ''];
+  if (reason === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
+  return new NubesError('CONFIGURATION', `${error.path} cannot be used: ${reason}.`, {
+    hint: 'name another folder with HOME, XDG_CONFIG_HOME, XDG_STATE_HOME or TMPDIR',
     cause: error,
   });
 }

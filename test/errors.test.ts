@@ -76,6 +76,25 @@ test('errorFrom of another error after SIGTERM is TERMINATED', () => {
   expect(errorFrom(new Error('aborted'), signal('SIGTERM')).code).toBe('TERMINATED');
 });
 
+test.each([
+  ['EACCES', '/x/a cannot be used: permission denied.'],
+  ['EROFS', '/x/a cannot be used: the file system is read-only.'],
+  ['ENOSPC', '/x/a cannot be used: the disk is full.'],
+  ['ENOTDIR', '/x/a cannot be used: a part of the path is not a folder.'],
+])('a file operation that the system refuses with %s is not a bug', (code, message) => {
+  const refused = Object.assign(new Error(code), { code, path: '/x/a' });
+  const { signal: interrupted } = new AbortController();
+  expect(errorFrom(refused, interrupted)).toMatchObject({ code: 'CONFIGURATION', message });
+});
+
+test.each([
+  ['a file that is missing', { code: 'ENOENT', path: '/x/a' }],
+  ['a refusal without a path', { code: 'EACCES' }],
+])('errorFrom of %s is a BUG', (_, fields) => {
+  const { signal: interrupted } = new AbortController();
+  expect(errorFrom(Object.assign(new Error(), fields), interrupted).code).toBe('BUG');
+});
+
 test('errorFrom of another error is a BUG that keeps it as its cause', () => {
   const cause = new TypeError('x is undefined');
   expect(errorFrom(cause, new AbortController().signal)).toMatchObject({ code: 'BUG', cause });

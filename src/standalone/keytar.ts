@@ -73,8 +73,14 @@ function privateCopy(content: Buffer, folder: string, userId: number | undefined
   rmSync(file, { recursive: true, force: true });
   // Another process may be making the same file.
   const written = join(real, `${randomUUID()}.tmp`);
-  writeFileSync(written, content, { mode: 0o700, flag: 'wx' });
-  renameSync(written, file);
+  try {
+    writeFileSync(written, content, { mode: 0o700, flag: 'wx' });
+    renameSync(written, file);
+  } catch (error) {
+    // On a full disk, each command would leave another one.
+    rmSync(written, { force: true });
+    throw error;
+  }
   return file;
 }
 

@@ -293,6 +293,13 @@ export const rows: readonly Row[] = [
   ['cp', 'cp data.csv copy.csv', 2, /NAME:PATH/],
   ['ssh-config', 'ssh-config', 0, /Host nubes-nb-a/],
   ['ssh-config', 'ssh-config --write', 0, /Include/],
+  [
+    'ssh-config',
+    'ssh-config --write',
+    11,
+    /nubes-nb cannot be used: a part of the path is not a folder/,
+    { environment: { XDG_CONFIG_HOME: '/etc/passwd' } },
+  ],
   ['ssh-config', 'ssh-config extra', 2, /Too many arguments/],
   ['logs', 'logs a', 0, /./],
   ['logs', 'logs p --source packages', 0, /./],

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -91,6 +99,46 @@ test('a command writes the binding of the keychain into its cache, and nothing e
   ]);
 });
 
+test('a disk without room for the binding is named as the reason, and nothing is left on it', async () => {
+  const home = mkdtempSync(join(computer.home, 'full-'));
+  // Files larger than 20 KiB are refused; ignored, the signal is an error of the write.
+  const small = ['-c', 'trap "" XFSZ; ulimit -f 20; exec "$0" --keychain-process', executable()];
+  const environment = { HOME: home, TMPDIR: home, PATH: '/usr/bin:/bin', ...noBus };
+  expect(await askKeychain(home, environment, ['bash', ...small])).toEqual({ reason: 'no-folder' });
+  const noTemporary = { ...environment, TMPDIR: join(home, 'none') };
+  expect(await askKeychain(home, noTemporary, ['bash', ...small])).toEqual({ reason: 'no-folder' });
+  expect(readdirSync(home, { recursive: true }).sort()).toEqual([
+    '.cache',
+    '.cache/nubes-nb',
+    '.cache/nubes-nb/native',
+  ]);
+});
+
+test('a binding in the cache that is not the own one is replaced before it is loaded', async () => {
+  const home = mkdtempSync(join(computer.home, 'foreign-'));
+  const environment = { HOME: home, PATH: '/usr/bin:/bin', ...noBus };
+  expect(await askKeychain(home, environment)).toEqual({ reason: 'no-session-bus' });
+  const folder = join(home, '.cache/nubes-nb/native');
+  const [name = ''] = readdirSync(folder);
+  const own = readFileSync(join(folder, name));
+  // Loading this one would succeed, and give no keychain.
+  copyFileSync('/bin/true', join(folder, name));
+  writeFileSync(join(folder, 'keytar-0000000000000000.node'), 'of another version');
+  expect(await askKeychain(home, environment)).toEqual({ reason: 'no-session-bus' });
+  expect(readFileSync(join(folder, name)).equals(own)).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual([name, 'keytar-0000000000000000.node'].sort());
+});
+
+test('six processes at once unpack the binding into an empty cache', async () => {
+  const home = mkdtempSync(join(computer.home, 'parallel-'));
+  const environment = { HOME: home, PATH: '/usr/bin:/bin', ...noBus };
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, () => askKeychain(home, environment)),
+  );
+  expect(answers).toEqual(Array(6).fill({ reason: 'no-session-bus' }));
+  expect(readdirSync(join(home, '.cache/nubes-nb/native'))).toHaveLength(1);
+});
+
 test('the demo of the executable needs no proxy', async () => {
   const { NO_PROXY: _, no_proxy: __, ...rest } = computer.environment;
   const environment = {
@@ -108,8 +156,9 @@ const noBus = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/none' };
 async function askKeychain(
   cwd: string,
   environment: Readonly<Record<string, string>> = { ...computer.environment, ...noBus },
+  [file, ...words]: readonly [string, ...string[]] = [executable(), '--keychain-process'],
 ): Promise<unknown> {
-  const child = execa(executable(), ['--keychain-process'], {
+  const child = execa(file, words, {
     ...{ cwd, env: environment, extendEnv: false, reject: false },
   });
   child.stdin.write('{"ask":"get","account":"a"}\n');

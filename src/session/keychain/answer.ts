@@ -120,7 +120,9 @@ async function tryWriting(keytar: Keytar): Promise<void> {
 
 /** Of a standalone executable, which writes the binding to a file and loads that. */
 function isRefusedByFolder(error: unknown): boolean {
-  return /map segment|may change|\bE(?:ACCES|DQUOT|NOSPC|PERM|ROFS)\b/.test(messageOf(error));
+  return /map segment|may change|mkdtemp|\bE(?:ACCES|DQUOT|FBIG|NOSPC|PERM|ROFS)\b/.test(
+    messageOf(error),
+  );
 }
 
 function messageOf(error: unknown): string {

@@ -118,6 +118,7 @@ test.each([
   ['/tmp/n/keytar.node: failed to map segment from shared object', 'no-folder'],
   ["ENOSPC: no space left on device, open '/tmp/n/a.tmp'", 'no-folder'],
   ["EROFS: read-only file system, mkdtemp '/tmp/n'", 'no-folder'],
+  ["ENOENT: no such file or directory, mkdtemp '/none/n'", 'no-folder'],
 ])('a keychain library that fails with %j is refused as %s', async (message, reason) => {
   const failing = {
     ...provider({}),
