@@ -67,6 +67,23 @@ test('the executable reads no file of a runtime from the folder that it is calle
   expect(readdirSync(folder)).toEqual(before);
 });
 
+test.each([
+  ['--env-file', 'missing'],
+  ['--preload', './missing.js'],
+  ['-r', './missing.js'],
+  ['--inspect=127.0.0.1:1'],
+  ['--eval', 'process.exit(7)'],
+  ['--smol'],
+  ['--bun'],
+  ['--experimental-default-config-file'],
+])("the runtime's option %s is not the executable's", async (...options) => {
+  const { NUBES_NB_CONFIG: _, ...bare } = computer.environment;
+  const environment = { ...bare, HOME: join(computer.home, 'nobody'), XDG_STATE_HOME: '/none' };
+  const behind = await run(['exec', 'a', 'program', ...options], { environment });
+  expect(behind).toMatchObject({ exitCode: 4, stderr: expect.stringMatching(/not logged in/) });
+  expect(await run([...options, 'ls'], { environment })).toMatchObject({ exitCode: 2 });
+});
+
 test('the executable starts under any name, by a link, a relative path and without HOME', async () => {
   const { root } = computer.installed;
   const { HOME: _, ...homeless } = computer.environment;

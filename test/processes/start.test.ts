@@ -200,6 +200,14 @@ test.each([
   ['--env-file-if-exists', 'missing'],
   ['--env-file-if-exists=missing'],
   ['--require', './missing.js'],
+  ['-r', './missing.js'],
+  ['--import', './missing.js'],
+  ['--inspect=127.0.0.1:1'],
+  ['--title=other'],
+  ['--test'],
+  ['--watch'],
+  ['--eval', 'process.exit(7)'],
+  ['--experimental-strip-types'],
 ])(
   "Node's option %s belongs to the program on the VM if it stands after its name",
   async (...options) => {
