@@ -26,7 +26,9 @@ describe('groups', () => {
     await expect(login({ allowedGroups: [notebooks] })).resolves.toBeDefined();
     await expect(login({ allowedGroups: [notebooks, posix] }, bob)).resolves.toBeDefined();
     for (const group of [notebooks, 'notebooks', ' Notebooks ']) {
-      await expect(login({ allowedGroups: [group] }, zoe)).resolves.toBeDefined();
+      for (const nestedGroups of [true, false]) {
+        await expect(login({ allowedGroups: [group], nestedGroups }, zoe)).resolves.toBeDefined();
+      }
     }
     await expect(login({ allowedGroups: ['notebooks'] })).resolves.toBeDefined();
   });
