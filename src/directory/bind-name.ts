@@ -40,7 +40,15 @@ async function existingDn(
   username: string,
 ): Promise<string> {
   const found: string[] = [];
-  for (const dn of dns) if ((await visibilityOf(client, url, dn)) !== 'absent') found.push(dn);
+  const unknown: string[] = [];
+  for (const dn of dns) {
+    const visibility = await visibilityOf(client, url, dn);
+    if (visibility === 'shown') found.push(dn);
+    if (visibility !== 'hidden') continue;
+    // 389 Directory Server answers alike for an entry that does not exist.
+    const isEvidence = (await visibilityOf(client, url, absentBeside(dn))) !== 'hidden';
+    (isEvidence ? found : unknown).push(dn);
+  }
   const [dn, second] = found;
   if (second !== undefined) {
     const hint = 'find users by [ldap.search] with a filter, instead of ldap.bind_dn_template';
@@ -48,9 +56,18 @@ async function existingDn(
   }
   if (dn !== undefined) return dn;
   for (const each of dns) {
-    if (!(await reportsAbsence(client, url, parentOf(each)))) throw cannotChoose(url, dns.length);
+    const place = parentOf(each);
+    const isAbsent = unknown.includes(each)
+      ? await showsEntries(client, url, place)
+      : await reportsAbsence(client, url, place);
+    if (!isAbsent) throw cannotChoose(url, dns.length);
   }
   throw wrongPassword();
+}
+
+/** The DN of an entry that nobody has, in the same place. */
+function absentBeside(dn: string): string {
+  return `${dn.slice(0, dn.indexOf('='))}=nubes-nb-absent,${parentOf(dn)}`;
 }
 
 /** A server that knows an entry and does not show it returns no entry or result 50, and some return 32 as for no entry. */
@@ -76,7 +93,15 @@ async function visibilityOf(
 /** Whether an entry below this one is really absent if the server says so: it shows others there, or hides them in another way. */
 async function reportsAbsence(client: Client, url: string, dn: string): Promise<boolean> {
   const visibility = await visibilityOf(client, url, dn);
-  if (visibility !== 'shown') return visibility === 'hidden';
+  return visibility === 'hidden' || (visibility === 'shown' && hasVisibleChild(client, url, dn));
+}
+
+/** Whether entries below this one are shown if they exist. */
+async function showsEntries(client: Client, url: string, dn: string): Promise<boolean> {
+  return (await visibilityOf(client, url, dn)) === 'shown' && hasVisibleChild(client, url, dn);
+}
+
+async function hasVisibleChild(client: Client, url: string, dn: string): Promise<boolean> {
   const { searchEntries } = await client
     .search(dn, { scope: 'one', filter: '(objectClass=*)', attributes: ['1.1'], sizeLimit: 1 })
     .catch((error: unknown) => {

@@ -259,6 +259,23 @@ describe('several templates', () => {
     expect(directory.binds).toEqual([]);
   });
 
+  test('a server that answers alike for hidden and absent entries is asked for the one that it shows', async () => {
+    directory.misbehave({ absentIsEmpty: true });
+    for (const place of ['people', 'guests']) {
+      directory.addGroup(`ou=${place},dc=lab,dc=test`, { objectClass: 'organizationalUnit' });
+    }
+    directory.addAt('uid=erin,ou=guests,dc=lab,dc=test', { password: 'y', attributes: {} });
+    await expect(login({ bindDnTemplates: templates })).resolves.toMatchObject({
+      username: 'alice',
+    });
+    directory.binds.length = 0;
+    const error = await failure(login({ bindDnTemplates: templates }, nobody));
+    expect(error.message).toBe('The user ID or the password is wrong.');
+    const unclear = [...templates, 'uid={username},ou=nope,dc=lab,dc=test'];
+    expect((await failure(login({ bindDnTemplates: unclear }, nobody))).code).toBe('CONFIGURATION');
+    expect(directory.binds).toEqual([]);
+  });
+
   test.each([
     ['the place is hidden', ['uid={username},ou=nope,dc=lab,dc=test', ...templates]],
     ['what is in the place is hidden', ['uid={username},ou=empty,dc=lab,dc=test', ...templates]],

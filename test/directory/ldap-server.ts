@@ -40,6 +40,8 @@ export interface Misbehaviour {
   readonly comparesOnly?: boolean;
   /** The server's own limit of a search. */
   readonly maxEntries?: number;
+  /** 389 Directory Server: no entries, and not result 32, for an entry that does not exist. */
+  readonly absentIsEmpty?: boolean;
 }
 
 interface Request {
@@ -179,7 +181,8 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     filters.push(request.filter.toString());
     if (hangsUp('search', request)) return;
     if (base === 'ou=nope,dc=lab,dc=test') return response.end(32);
-    if (base.startsWith('uid=') && !entries.has(base)) return response.end(32);
+    const isAbsent = base.startsWith('uid=') && !entries.has(base);
+    if (isAbsent) return response.end(misbehaviour.absentIsEmpty ? 0 : 32);
     const people = [...entries].map(
       ([dn, { attributes }]) => [dn, { objectClass: 'person', ...attributes }] as const,
     );
