@@ -61,9 +61,13 @@ function ownFile(file) {
   }
 }
 
+/** A tunnel ends by Ctrl-C or SIGTERM, after it has run all of its code. */
+const isTunnel = command === 'tunnel' || command === 'open';
+
 process.once('exit', (code) => {
   const fresh = [...opened].filter(([, { isCached }]) => !isCached);
-  if (code === 0 && folder && fresh.length > 0)
+  const isRegularEnd = code === 0 || (isTunnel && (code === 130 || code === 143));
+  if (isRegularEnd && folder && fresh.length > 0)
     require('./keep-cache.js')(
       folder,
       fresh.map(([pack, { script }]) => [cacheOf(pack), script]),

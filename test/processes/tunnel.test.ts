@@ -1,5 +1,9 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { builtProgram } from '../support/build.ts';
+import { processBench, until } from '../support/processes.ts';
 import { fakeSsh, hasSsh, ownKey } from '../support/ssh.ts';
 import { sharedBench } from '../support/workbench.ts';
 
@@ -44,4 +48,23 @@ echo "ssh: connect to host: Connection timed out" >&2; exit 255`;
   expect(minutes).toBeGreaterThan(9.9);
   expect(minutes).toBeLessThan(12);
   expect(code).toBe(9);
+});
+
+test('a tunnel that Ctrl-C closes leaves its compiled code for the next one', async () => {
+  const computer = await processBench({}, '');
+  onTestFinished(computer.close);
+  await computer.nb(['create', 'x', '--wait', 'running']);
+  const { HOME = '' } = computer.environment;
+  const opened = join(HOME, 'opened');
+  const script = `echo "debug1: Entering interactive session." >&2; touch '${opened}'; exec sleep 60`;
+  const { environment: own } = fakeSsh({ home: HOME }, script);
+  const argv = [await builtProgram(), 'tunnel', 'x'];
+  const env = { ...computer.environment, ...own };
+  const tunnel = execa(process.execPath, argv, { env, extendEnv: false, reject: false });
+  await until(() => existsSync(opened));
+  tunnel.kill('SIGINT');
+  expect(await tunnel).toMatchObject({ exitCode: 130 });
+  const builds = join(HOME, '.cache', 'nubes-nb', 'code');
+  const kept = readdirSync(builds).flatMap((build) => readdirSync(join(builds, build)));
+  expect(kept).toContain('tunnel-connect.pack.bin');
 });

@@ -29,7 +29,7 @@ export interface FakeSsh {
 
 /** Puts a fake ssh first on the PATH; `$CALL` is the number of the call, without those that connect nowhere (`-V`, `-G`). `fault`: what `-G` says. */
 export function fakeSsh(
-  { home }: Workbench,
+  { home }: Pick<Workbench, 'home'>,
   lines: string,
   { program = 'ssh', version = 'OpenSSH_9.6p1', fault = '' } = {},
 ): FakeSsh {
