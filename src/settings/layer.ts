@@ -3,7 +3,7 @@ import type { SettingsFile, Table } from './files.ts';
 import { findKey, looksSecret, nearestKey, sections } from './key-names.ts';
 import type { Key } from './keys.ts';
 import type { Value } from './kinds.ts';
-import { lineOf } from './toml-lines.ts';
+import { lineFinder } from './toml-lines.ts';
 
 interface Positioned {
   /** For messages: file and line, or the variable. Finding the line takes time, so do not read it for nothing. */
@@ -133,8 +133,13 @@ function isTable(value: unknown): value is Table {
   );
 }
 
-function positionOf({ path, text }: SettingsFile, key: readonly string[]): string {
-  const line = lineOf(text, key);
+const finders = new WeakMap<SettingsFile, ReturnType<typeof lineFinder>>();
+
+function positionOf(file: SettingsFile, key: readonly string[]): string {
+  const { path, text } = file;
+  const find = finders.get(file) ?? lineFinder(text);
+  finders.set(file, find);
+  const line = find(key);
   return line === undefined ? path : `${path}, line ${line}`;
 }
 

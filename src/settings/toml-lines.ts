@@ -38,13 +38,26 @@ export function statementsOf(text: string): readonly Statement[] {
   return statements;
 }
 
-/** The line (from 1) of `path`, or of the inline table or header that contains it. */
-export function lineOf(text: string, path: readonly string[]): number | undefined {
-  const above = statementsOf(text).filter(({ path: found }) =>
-    found.every((part, index) => part === path[index]),
-  );
-  const longest = Math.max(...above.map(({ path: found }) => found.length));
-  return above.find(({ path: found }) => found.length === longest)?.line;
+/** Finds the line (from 1) of a path, or of the inline table or header that contains it; reads the text once. */
+export function lineFinder(text: string): (path: readonly string[]) => number | undefined {
+  let lines: ReadonlyMap<string, number> | undefined;
+  return (path) => {
+    lines ??= firstLines(text);
+    for (let length = path.length; length >= 0; length -= 1) {
+      const line = lines.get(JSON.stringify(path.slice(0, length)));
+      if (line !== undefined) return line;
+    }
+    return undefined;
+  };
+}
+
+function firstLines(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  for (const { path, line } of statementsOf(text)) {
+    const key = JSON.stringify(path);
+    if (!lines.has(key)) lines.set(key, line);
+  }
+  return lines;
 }
 
 function lineBreaks(text: string, from: number, to: number): number {

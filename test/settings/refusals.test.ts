@@ -164,6 +164,14 @@ describe('an unknown key', () => {
     },
   );
 
+  // Reading the file again for each key took minutes, in which the program ignored signals.
+  test('5,000 unknown keys are 5,000 warnings, and the file is read once for their lines', async () => {
+    const text = Array.from({ length: 5_000 }, (_, at) => `[a${at}]\nx = 1`).join('\n');
+    const { warnings } = await loadUser(text);
+    expect(warnings).toHaveLength(5_000);
+    expect(warnings.at(-1)).toContain(', line 10000: unknown key a4999.x;');
+  });
+
   test('an unknown variable of a known section is a warning', async () => {
     const { warnings } = await loadUser('', {
       NUBES_NB_OPENSTACK_AUTHURL: 'x',
