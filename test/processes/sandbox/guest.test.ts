@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { everyCommand, wordsOf } from '../../../scripts/completions/words.ts';
@@ -19,6 +20,7 @@ beforeAll(async () => {
     self: { command: [process.execPath, 'bin/nubes-nb.js'] },
     environment: { PATH: process.env['PATH'], HOME: bench.home },
   } as unknown as World);
+  writeFileSync(join(workspace.folder, 'hub.py'), 'c.LDAPAuthenticator.server_port = 636\n');
 });
 afterAll(() => workspace.remove());
 
@@ -26,6 +28,7 @@ const login = [
   ...['login', '--username', 'alice', '--password-stdin'],
   ...['--project', 'jupyter-notebooks'],
 ];
+const ownProject = ['--project', 'jupyter-notebooks'];
 const inFolder = (name: string) => () => join(workspace.folder, name);
 
 /** Every command by its path, with arguments, in an order in which they work. */
@@ -39,6 +42,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   'config get': ['config', 'get', 'limits.per_user'],
   'config list': ['config', 'list'],
   'config init': ['config', 'init'],
+  'config import': ['config', 'import', 'jupyterhub', inFolder('hub.py')],
   'config path': ['config', 'path'],
   'config validate': ['config', 'validate'],
   'config unset': ['config', 'unset', 'limits.per_user'],
@@ -64,11 +68,19 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   'ssh-config': ['ssh-config', '--write'],
   logs: ['logs', 'x'],
   certify: ['certify', 'x'],
+  'admin ls': ['admin', 'ls', ...ownProject],
+  'admin show': ['admin', 'show', 'alice/x', ...ownProject],
+  'admin logs': ['admin', 'logs', 'alice/x', ...ownProject],
+  'admin map': ['admin', 'map', ...ownProject],
+  'admin report': ['admin', 'report', ...ownProject],
+  'admin stop': ['admin', 'stop', 'alice/x', '--reason', 'test', '--yes', ...ownProject],
+  'admin start': ['admin', 'start', 'alice/x', '--reason', 'test', '--yes', ...ownProject],
   stop: ['stop', 'x'],
   start: ['start', 'x'],
   restart: ['restart', 'x'],
   wait: ['wait', 'x'],
   delete: ['delete', 'x', '--yes'],
+  'admin delete': ['admin', 'delete', 'alice/y', '--reason', 'test', '--yes', ...ownProject],
   history: ['history'],
   logout: ['logout'],
 };

@@ -11,6 +11,7 @@ beforeAll(async () => {
   await bench.login();
   key = ownKey(bench);
   await bench.nb('create x', { environment: key });
+  for (const name of ['a', 'a b']) writeFileSync(join(bench.home, name), '');
 });
 afterAll(() => bench.close());
 
