@@ -255,7 +255,7 @@ _nubes_nb() {
     'config init':--ldap-tls) words='starttls ldaps insecure' ;;
     'config init':--ldap-ca-file) _nubes_nb_files; return ;;
     doctor:--bundle) _nubes_nb_files; return ;;
-    'admin ls':--status) words='creating starting ready running unreachable stopping stopped released deleting error unknown' ;;
+    'admin ls':--status) words='creating starting running stopping stopped released deleting error unknown' ;;
     'admin ls':--sort) words='name age status size' ;;
     man:--folder) _nubes_nb_files; return ;;
     'sandbox start':--release) words='zed 2025.1 2026.2' ;;

@@ -532,7 +532,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--older-than'; About = 'only notebooks created so long ago, e.g. 90d' }
             @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
             @{ Word = '--status'; About = 'only notebooks with this status (repeatable)' }
-            @{ Word = '--sort'; About = 'order; age is the oldest first (default: age)' }
+            @{ Word = '--sort'; About = 'order; age is the oldest first (default: owner)' }
         )
         'admin show' = @(
             @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
@@ -772,9 +772,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'admin ls:--status' = @(
             @{ Word = 'creating'; About = 'status' }
             @{ Word = 'starting'; About = 'status' }
-            @{ Word = 'ready'; About = 'status' }
             @{ Word = 'running'; About = 'status' }
-            @{ Word = 'unreachable'; About = 'status' }
             @{ Word = 'stopping'; About = 'status' }
             @{ Word = 'stopped'; About = 'status' }
             @{ Word = 'released'; About = 'status' }

@@ -21,6 +21,7 @@ import {
   type ListingFlags,
   needsProbe,
   sorted,
+  unprobedStatuses,
 } from './options/listing.ts';
 import { declareWait } from './options/wait.ts';
 import { facts, listColumns, mapColumns, usageColumns } from './output/any-notebook.ts';
@@ -33,7 +34,7 @@ export function declare(command: Command, toAction: ToAction): void {
     .description('list the notebooks of all users')
     .option('--user <user>', 'only notebooks of this user')
     .option('--older-than <time>', 'only notebooks created so long ago, e.g. 90d');
-  declareListing(declareProject(ls));
+  declareListing(declareProject(ls), { order: 'owner', statuses: unprobedStatuses });
   ls.addHelpText(
     'after',
     '\nExamples:\n  nubes-nb admin ls --status error\n  nubes-nb admin ls --older-than 180d -o csv > old.csv',

@@ -65,7 +65,7 @@ async function existingDn(
   throw wrongPassword();
 }
 
-/** The DN of an entry that nobody has, in the same place. */
+/** The DN of an entry that does not exist, in the same place. */
 function absentBeside(dn: string): string {
   return `${dn.slice(0, dn.indexOf('='))}=nubes-nb-absent,${parentOf(dn)}`;
 }

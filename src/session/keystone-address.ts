@@ -41,7 +41,7 @@ export async function keystoneProblem(http: Http, typed: string): Promise<NubesE
   }
 }
 
-/** Someone waits at a question. */
+/** The user waits at a question. */
 const requestTimeoutMs = 10_000;
 
 /** Whether a CA file could solve it. */

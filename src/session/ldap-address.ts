@@ -11,7 +11,7 @@ export interface LdapSite {
   readonly isActiveDirectory: boolean;
 }
 
-/** Someone waits at a question. */
+/** The user waits at a question. */
 const timeoutMs = 10_000;
 
 /**

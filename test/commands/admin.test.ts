@@ -128,6 +128,17 @@ describe('a user without the role admin', () => {
     expect(code).toBe(0);
   });
 
+  test('the owner of a tampered VM is not what its metadata say, but the user id', async () => {
+    const odd = cloud.addServer({
+      ...{ user: 'bob', name: 'odd', tags: ['nubes-nb', 'nubes-nb.u=carol', 'nubes-nb.n=other'] },
+      metadata: { 'nubes-nb:user': 'carol', 'nubes-nb:notebook': 'odd' },
+    });
+    const { stdout } = await bench.nb('admin show odd --project jupyter-notebooks --json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ owner: odd.userId, identity: 'tampered', claims: 'carol/odd' },
+    });
+  });
+
   test('admin ls --project of another project exits 5', async () => {
     const { code, stderr } = await bench.nb('admin ls --project lpd');
     expect(stderr).toContain('Keystone does not let you look up projects');

@@ -80,7 +80,7 @@ describe.runIf(hasSsh)('a notebook of the sandbox', () => {
   });
 });
 
-/** The body of a page over https, whoever signed its certificate. */
+/** The body of a page over https, without verification of its certificate. */
 async function pageAt(url: string): Promise<string> {
   const outgoing = get(url, { rejectUnauthorized: false, agent: false });
   const [response] = await once(outgoing, 'response');

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs npm run test:processes, test:faults and test:packed, then tests nubes-nb with real software: installs missing packages,
 # builds the program, starts OpenStack 2026.2 (lab/) and runs the suites in RELEASE_SUITES on it; then starts slapd and OpenStack
-# Zed and runs test/real/*.test.ts with a real keyring, two of them with the standalone executable as well; then boots VMs with JupyterLab
+# Zed and runs test/real/*.test.ts with a real keyring, 389 Directory Server and Samba (directories/), two of them with the standalone executable as well; then boots VMs with JupyterLab
 # and runs vm.test.ts, a part of it with the executable.
 # Needs root, Debian 12 and Node. VMs do not need KVM; a machine that cannot host VMs fails.
 #   run.sh [--purge] [--no-vm | --only-vm] [vitest arguments]

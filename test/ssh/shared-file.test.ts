@@ -63,7 +63,7 @@ test('edits that arrive while a file waits for its turn are written together', a
   expect(readFileSync(file, 'utf8')).toBe('abcdefghijk');
 });
 
-test('an update after one that failed begins anew', async () => {
+test('an update after one that failed begins again', async () => {
   const file = join(newFolder(), 'state', 'ports.json');
   writeFileSync(dirname(file), '');
   await expect(updateFile(file, () => 'lost')).rejects.toThrow('EEXIST');
@@ -106,8 +106,8 @@ test('parsedFile refuses a file that others may write since it was parsed', () =
 
 test.each<[string, string, (file: string) => void, number[], number[]]>([
   ['grows', '1\n2\n', (file) => appendFileSync(file, '3\n'), [1, 2, 3], [3]],
-  ['begins anew', '1\n2\n', (file) => replace(file, '3\n'), [3], [3]],
-  ['begins anew and is longer', '1\n', (file) => replace(file, '3\n4\n'), [3, 4], [3, 4]],
+  ['begins again', '1\n2\n', (file) => replace(file, '3\n'), [3], [3]],
+  ['begins again and is longer', '1\n', (file) => replace(file, '3\n4\n'), [3, 4], [3, 4]],
   ['gets the rest of a line', '1\n2', (file) => appendFileSync(file, '0\n'), [1, 20], [1, 20]],
 ])('parsedLines of a file that %s parses only new lines', (_what, text, change, all, parsed) => {
   const file = join(newFolder(), 'journal.ndjson');

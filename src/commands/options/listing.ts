@@ -12,15 +12,24 @@ export interface ListingFlags {
 const sortKeys = ['name', 'age', 'status', 'size'] as const;
 type SortKey = (typeof sortKeys)[number];
 
-export function declareListing(command: Command): void {
+/** `order`: of a list without `--sort`. `statuses`: those that a list can have. */
+export function declareListing(
+  command: Command,
+  {
+    order = 'age',
+    statuses = notebookStatuses,
+  }: { readonly order?: string; readonly statuses?: readonly NotebookStatus[] } = {},
+): void {
   command
     .addOption(
       new Option('--status <status>', 'only notebooks with this status (repeatable)')
-        .choices(notebookStatuses)
+        .choices(statuses)
         .argParser(readStatuses),
     )
     .addOption(
-      new Option('--sort <key>', 'order; age is the oldest first (default: age)').choices(sortKeys),
+      new Option('--sort <key>', `order; age is the oldest first (default: ${order})`).choices(
+        sortKeys,
+      ),
     );
 }
 
@@ -40,6 +49,9 @@ export function needsProbe({ status }: ListingFlags): boolean {
 }
 
 const probed: readonly NotebookStatus[] = ['ready', 'unreachable'];
+
+/** Those that Nova knows. */
+export const unprobedStatuses = notebookStatuses.filter((status) => !probed.includes(status));
 
 /** A VM whose Jupyter was probed still runs. */
 export function hasStatus({ status: wanted }: ListingFlags, status: NotebookStatus): boolean {

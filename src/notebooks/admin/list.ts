@@ -9,7 +9,7 @@ import { describe, type ServerNotebook } from '../notebook.ts';
 import { type Names, projectNames, userNames } from './names.ts';
 import { type Verdict, verdictOn } from './verdict.ts';
 
-/** A notebook of any user. */
+/** A notebook of any user. `owner` is the user's name; if Keystone does not say it, that of consistent metadata, or else the id. */
 export interface AnyNotebook extends ServerNotebook {
   /** Of Nova's own record, which members of the project cannot change. */
   readonly userId: string;
@@ -61,7 +61,9 @@ export async function toAnyNotebooks(
 function toAnyNotebook(server: Server, users: Names, projects: Names): AnyNotebook {
   const described = describe(server);
   const userName = users.get(server.userId);
-  const owner = userName ?? described.owner;
+  const verdict = verdictOn(server, userName);
+  // Metadata that were changed do not say whose VM it is.
+  const owner = userName ?? (verdict === 'tampered' ? server.userId : described.owner);
   const name = nameOf(server);
   const key = `${owner}/${name}`;
   const claims = claimsOf(server);
@@ -72,7 +74,7 @@ function toAnyNotebook(server: Server, users: Names, projects: Names): AnyNotebo
     key,
     userId: server.userId,
     project: { id: server.projectId, name: projects.get(server.projectId) ?? null },
-    identity: verdictOn(server, userName),
+    identity: verdict,
     claims: claims === key ? null : claims,
   };
 }
