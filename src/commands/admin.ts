@@ -100,7 +100,9 @@ export async function list(app: App, options: ListOptions): Promise<Report> {
   }
   const ageMs = ageFrom(options.olderThan);
   const deps = await adminDeps(app);
-  const newest = app.terminal.now().getTime() - ageMs;
+  // Without a limit the clock of this computer, which may be slow, does not matter.
+  const newest =
+    ageMs === undefined ? Number.POSITIVE_INFINITY : app.terminal.now().getTime() - ageMs;
   const found = (await listed(deps, options)).filter(
     ({ status, createdAt }) => hasStatus(options, status) && Date.parse(createdAt) <= newest,
   );

@@ -88,7 +88,7 @@ export async function importFrom(
     ...notTaken.map(({ line, option, reason }) => `  line ${line}: ${option} ${reason}`),
   ]);
   for (const warning of warnings) terminal.warn(warning);
-  const path = write ? await writeSettings(world, flags, settings) : null;
+  const path = write ? await writeSettings(world, { ...flags, makesConfig: true }, settings) : null;
   if (path !== null) terminal.info(`The settings are in ${path}. Next: nubes-nb config validate`);
   return {
     data: { settings: Object.fromEntries(settings), notTaken, warnings, path },

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { NubesError } from '../errors.ts';
+import { exitCodes, NubesError } from '../errors.ts';
 import { isUnderWay } from '../notebooks/status.ts';
 import { keystoneNow } from '../session/clock.ts';
 import { contextName, type SessionDependencies } from '../session/dependencies.ts';
@@ -177,7 +177,7 @@ async function isRevoked(app: App): Promise<boolean> {
     await checkSession(await app.http(), await app.session());
     return false;
   } catch (error) {
-    if (!(error instanceof NubesError)) throw error;
+    if (!(error instanceof NubesError) || error.exit >= exitCodes.CANCELLED) throw error;
     if (error.exit === 4) app.terminal.info(error.message);
     return error.exit === 4;
   } finally {

@@ -38,7 +38,8 @@ export async function writeAnswers(
   return path;
 }
 
-async function checkTogether(
+/** Throws CONFIGURATION if the changes do not fit the other settings. */
+export async function checkTogether(
   world: World,
   flags: GlobalFlags,
   edits: readonly Edit[],

@@ -58,7 +58,8 @@ describe('admin ls', () => {
 
   test.each([
     ['--project lpd', ['bob/fits']],
-    ['--user bob', ['bob/fits']],
+    ['--user bob', ['bob/fits', 'bob/trap']],
+    ['--user carol', ['']],
     ['--status error', ['alice/thesis']],
     ['--older-than 180d', ['bob/fits']],
     ['--sort name', ['bob/fits', 'alice/thesis', 'bob/trap']],
@@ -81,9 +82,8 @@ describe('admin ls', () => {
       cloud.users.findIndex(({ name }) => name === 'alice'),
       1,
     );
-    expect((await admin('ls --status error -c owner,identity --no-header')).stdout).toBe(
-      'alice  no owner\n',
-    );
+    const { stdout } = await admin('ls --status error -c owner,claims,identity --no-header');
+    expect(stdout).toBe(`${thesis.userId}  alice/thesis  no owner\n`);
   });
 
   test('requests do not grow with the number of notebooks of a user', async () => {
@@ -97,6 +97,19 @@ describe('admin ls', () => {
       ...['/v2.1/servers/detail', '/v3/auth/tokens'],
       ...['/v3/projects/ID', '/v3/projects/ID', '/v3/users/ID', '/v3/users/ID'],
     ]);
+  });
+
+  test('a notebook that is newer than the clock of this computer is listed', async () => {
+    const created = new Date(bench.now().getTime() + 300_000);
+    addNotebook(bench, 'new', { created });
+    expect((await admin('ls -o name')).stdout).toContain('alice/new\n');
+  });
+
+  test("a VM without its owner's tag is found by its owner", async () => {
+    const tags = ['nubes-nb', 'nubes-nb.u=bob', 'nubes-nb.n=work'];
+    addNotebook(bench, 'work', { tags });
+    expect((await admin('ls --user alice -o name')).stdout).toContain('alice/work\n');
+    expect(await json('show alice/work')).toMatchObject({ identity: 'tampered' });
   });
 
   test.each([
@@ -328,6 +341,46 @@ describe('a change of the notebook of another user', () => {
     const { code, stderr } = await change(['stop', id, '--yes'], { onSleep });
     expect(stderr).toContain('error: alice/work was deleted by another command.');
     expect(code).toBe(3);
+  });
+
+  test('a VM named like a notebook of another user does not stand for it', async () => {
+    const tags = ['nubes-nb', 'nubes-nb.u=alice', 'nubes-nb.n=own'];
+    const own = addNotebook(bench, 'own', { tags, name: 'bob/fits' });
+    expect((await change(['stop', 'bob/fits', '--yes'])).code).toBe(0);
+    expect([statusOf(own.id), statusOf(fits.id)]).toEqual(['ACTIVE', 'SHUTOFF']);
+  });
+
+  test('a VM of a deleted user is changed by its UUID only', async () => {
+    cloud.users.splice(
+      cloud.users.findIndex(({ name }) => name === 'bob'),
+      1,
+    );
+    const { code, stderr } = await change(['delete', 'bob/fits', '--yes']);
+    expect(stderr).toContain(`names the VM ${fits.id}, whose user does not exist any more.`);
+    expect(code).toBe(5);
+    expect((await change(['delete', fits.id, '--yes'])).code).toBe(0);
+  });
+
+  test('--yes with the name of a VM exits 2, as that is free text', async () => {
+    const { code, stderr } = await change(['stop', 'nb-bob-fits', '--yes']);
+    expect(stderr).toContain('error: --yes takes user/name or a UUID: nb-bob-fits is bob/fits.');
+    expect(code).toBe(2);
+  });
+
+  test('a VM with as many metadata items as Nova takes is stopped without a notice', async () => {
+    const metadata = Object.fromEntries(Array.from({ length: 123 }, (_, at) => [`k${at}`, 'v']));
+    const { id } = addNotebook(bench, 'work', { metadata });
+    const { code, stderr } = await change(['stop', 'alice/work', '--yes']);
+    expect(stderr).toContain('warning: Nova does not take a notice for the owner in this state.');
+    expect(code).toBe(0);
+    expect(statusOf(id)).toBe('SHUTOFF');
+  });
+
+  test('a start that Nova gives up ends at once', async () => {
+    const { id } = addNotebook(bench, 'work', { status: 'SHELVED_OFFLOADED', flavor: 'l3.huge' });
+    const { code, stderr } = await change(['start', id, '--yes']);
+    expect(stderr).toContain('error: alice/work was not started: ');
+    expect(code).toBe(9);
   });
 
   test('a member exits 5 and changes nothing', async () => {

@@ -331,6 +331,17 @@ size = "l3.small"
     for (const line of rest) expect(text()).toContain(line);
   });
 
+  test('--write exits 11 and writes nothing if the settings do not fit those of the file', async () => {
+    const file = join(bench.home, 'search.toml');
+    const search =
+      '[ldap]\nurls = ["ldap://other.example.org"]\n[ldap.search]\nbase = "dc=example"\n';
+    writeFileSync(file, search);
+    const { code, stderr } = await run(`--write --config ${file}`);
+    expect(stderr).toMatch(/error: .*ldap\.(?:search|bind_dn_template)/);
+    expect(code).toBe(11);
+    expect(readFileSync(file, 'utf8')).toBe(search);
+  });
+
   test('--write with --context writes into that context', async () => {
     expect((await run('--write --context hub')).code).toBe(0);
     expect(text()).toContain('[contexts.hub.notebook]\nsize = "l3.small"\n');

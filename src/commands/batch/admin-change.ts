@@ -32,7 +32,7 @@ export async function changeOne(
   const admin = await adminDeps(app);
   const { findAny } = await import('../../notebooks/admin/find.ts');
   const found = await findAny(admin, wanted, await selectionFrom(admin, flags));
-  requireGenuine(found, wanted, verb);
+  requireGenuine(found, wanted, verb, flags.yes === true);
   if (flags.yes !== true) await confirm(app, verb, found);
   const { changeAny } = await import('../../notebooks/admin/change.ts');
   const deps = await app.deps();
@@ -52,18 +52,27 @@ export async function changeOne(
   };
 }
 
-/** A forged name means another user's VM than it says, so that one is to be named by its UUID. */
+/** A name that another user may have written is not enough: such a VM is named by its UUID. */
 function requireGenuine(
-  { identity, owner, id }: AnyNotebook,
+  { identity, owner, key, id }: AnyNotebook,
   wanted: string,
   verb: AdminVerb,
+  isConfirmed: boolean,
 ): void {
-  if (identity !== 'tampered' || isUuid(wanted)) return;
-  throw new NubesError(
-    'NOT_ALLOWED',
-    `${wanted} names the VM ${id}, whose tags or metadata were changed; it is one of ${owner}.`,
-    { hint: `nubes-nb admin ${verb} ${id} --reason TEXT` },
-  );
+  if (isUuid(wanted)) return;
+  const hint = `nubes-nb admin ${verb} ${id} --reason TEXT`;
+  if (identity === 'no owner') {
+    const message = `${wanted} names the VM ${id}, whose user does not exist any more.`;
+    throw new NubesError('NOT_ALLOWED', message, { hint });
+  }
+  if (identity === 'tampered') {
+    const message = `${wanted} names the VM ${id}, whose tags or metadata were changed; it is one of ${owner}.`;
+    throw new NubesError('NOT_ALLOWED', message, { hint });
+  }
+  if (!isConfirmed || wanted === key) return;
+  throw new NubesError('USAGE', `--yes takes user/name or a UUID: ${wanted} is ${key}.`, {
+    hint: `nubes-nb admin ${verb} ${key} --reason TEXT --yes`,
+  });
 }
 
 async function confirm({ terminal }: App, verb: AdminVerb, found: AnyNotebook): Promise<void> {

@@ -37,8 +37,8 @@ export async function selectionFrom(
 }
 
 /** The milliseconds of `--older-than`. Throws USAGE unless it is a duration with a unit. */
-export function ageFrom(text: string | undefined): number {
-  if (text === undefined) return 0;
+export function ageFrom(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const ageMs = parseDurationWithUnit(text);
   if (ageMs !== undefined) return ageMs;
   throw new NubesError('USAGE', `'${text}' is not an age.`, {

@@ -1,7 +1,7 @@
-import { NubesError, timedOut } from '../../errors.ts';
+import { NubesError, sentence, timedOut } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { isStatus } from '../../openstack/errors.ts';
+import { isRefusedByPolicy, isStatus } from '../../openstack/errors.ts';
 import { withDeadline } from '../../openstack/service.ts';
 import { rfc3339 } from '../../rfc3339.ts';
 import type { Deps } from '../deps.ts';
@@ -31,6 +31,8 @@ export interface AdminChange {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
 }
+
+const maxMetadataLength = 255;
 
 type ChangeDeps = Pick<AdminDeps, 'compute'> & Pick<Deps, 'world' | 'warn'>;
 
@@ -92,11 +94,27 @@ export async function changeAny(
         throw error;
       });
       if (found === undefined && change.verb !== 'delete') throw gone(key);
+      if (found !== undefined && hasFailed(change.verb, server, found))
+        throw failed(key, done, found);
       return isDone(found) ? true : undefined;
     }),
   );
   if (reached === undefined) throw timedOut(`${key} is still ${doing}`, hint);
   return true;
+}
+
+/** In ERROR, or for a start off again without a task. */
+function hasFailed(verb: AdminVerb, before: Server, { status, taskState }: Server): boolean {
+  if (taskState !== null) return false;
+  if (status === 'ERROR') return before.status !== 'ERROR';
+  return verb === 'start' && (status === 'SHUTOFF' || isShelved({ status }));
+}
+
+function failed(key: string, done: string, { id, fault }: Server): NubesError {
+  const why = sentence(fault?.message, 'Nova gives no reason');
+  return new NubesError('BUILD_FAILED', `${key} was not ${done}: ${why}`, {
+    hint: `openstack server event list ${id}`,
+  });
 }
 
 /** Before the action, as Nova refuses to change metadata during one, and those of a VM in error or shelved. */
@@ -105,11 +123,15 @@ async function leaveNotice(
   { id }: Server,
   { verb, by, reason }: AdminChange,
 ): Promise<void> {
-  const notice = `${by} asked to ${verb} it at ${rfc3339(world.now())}: ${reason}`;
+  const text = `${by} asked to ${verb} it at ${rfc3339(world.now())}: ${reason}`;
+  const notice = [...text].slice(0, maxMetadataLength).join('');
   await servers
     .setMetadata(compute, id, { [metadataKeys.notice]: notice })
     .catch((error: unknown) => {
-      if (!isStatus(error, 409)) throw error;
+      // Another action is running, the VM is in error or shelved, or has as many items as Nova takes.
+      const isTolerable =
+        isStatus(error, 409) || (isStatus(error, 403) && !isRefusedByPolicy(error));
+      if (!isTolerable) throw error;
       warn('Nova does not take a notice for the owner in this state.');
     });
 }

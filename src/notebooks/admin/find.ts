@@ -11,6 +11,7 @@ import {
   type Selection,
   toAnyNotebooks,
 } from './list.ts';
+import { isGenuine } from './verdict.ts';
 
 /**
  * The notebook of any user by `user/name`, UUID, address or name of its VM. A VM that another user has made with
@@ -40,7 +41,7 @@ export async function findEach(
 
 function onlyOne(all: readonly AnyNotebook[], reference: string): AnyNotebook {
   const fitting = all.filter((notebook) => fits(notebook, reference));
-  const genuine = fitting.filter(({ identity }) => identity !== 'tampered');
+  const genuine = fitting.filter(({ identity }) => isGenuine(identity));
   const [found, ...others] = genuine.length > 0 ? genuine : fitting;
   if (found === undefined) {
     throw new NubesError('NOT_FOUND', `There is no notebook ${reference}.`, {
@@ -53,9 +54,10 @@ function onlyOne(all: readonly AnyNotebook[], reference: string): AnyNotebook {
   });
 }
 
-/** Forged metadata say `user/name` as well, so that a VM with them is found and marked. */
+/** Metadata that were changed say `user/name` as well, so that such a VM is found and marked. The VM's name is free. */
 function fits({ key, claims, address, vmName, id }: AnyNotebook, reference: string): boolean {
-  return [key, claims, address, vmName, id].includes(reference);
+  const names = reference.includes('/') ? [key, claims] : [address, vmName, id];
+  return names.includes(reference);
 }
 
 async function byId(deps: AdminDeps, id: string): Promise<AnyNotebook> {

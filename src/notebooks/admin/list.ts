@@ -4,7 +4,7 @@ import type { Service } from '../../openstack/service.ts';
 import type { Deps } from '../deps.ts';
 import { withFaults } from '../fault.ts';
 import { oldestFirst } from '../find.ts';
-import { metadataKeys, nameOf, notebookTag, ownerTag } from '../identity.ts';
+import { metadataKeys, nameOf, notebookTag } from '../identity.ts';
 import { describe, type ServerNotebook } from '../notebook.ts';
 import { type Names, projectNames, userNames } from './names.ts';
 import { type Verdict, verdictOn } from './verdict.ts';
@@ -34,12 +34,19 @@ export interface Selection {
 export async function listAll(deps: AdminDeps, selection: Selection): Promise<AnyNotebook[]> {
   const { projectId, user } = selection;
   const { servers: found } = await servers.list(deps.compute, {
-    tags: [notebookTag, ...(user === undefined ? [] : [ownerTag(user)])],
+    tags: [notebookTag],
     allProjects: projectId !== deps.project.id,
     projectId,
   });
   const present = found.filter(({ status }) => status !== 'DELETED').sort(oldestFirst);
-  return toAnyNotebooks(deps, await withFaults(deps.compute, present));
+  const all = await toAnyNotebooks(deps, await withFaults(deps.compute, present));
+  // Not by the tag of the owner, which members of the project can change.
+  return user === undefined ? all : all.filter((notebook) => isOf(user, notebook));
+}
+
+/** Also those that only claim to be the user's. */
+function isOf(user: string, { owner, claims }: AnyNotebook): boolean {
+  return owner === user || claims?.startsWith(`${user}/`) === true;
 }
 
 export async function toAnyNotebooks(
@@ -62,8 +69,8 @@ function toAnyNotebook(server: Server, users: Names, projects: Names): AnyNotebo
   const described = describe(server);
   const userName = users.get(server.userId);
   const verdict = verdictOn(server, userName);
-  // Metadata that were changed do not say whose VM it is.
-  const owner = userName ?? (verdict === 'tampered' ? server.userId : described.owner);
+  // Metadata can be changed: without Keystone's name they count only if they agree with the tags.
+  const owner = userName ?? (verdict === 'unverified' ? described.owner : server.userId);
   const name = nameOf(server);
   const key = `${owner}/${name}`;
   const claims = claimsOf(server);

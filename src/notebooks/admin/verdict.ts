@@ -11,6 +11,11 @@ export type Verdict = 'ok' | 'unverified' | 'tampered' | 'no owner';
 /** The name of the user in Keystone; null: there is no such user; undefined: Keystone did not say. */
 export type UserName = string | null | undefined;
 
+/** Nothing speaks against the name of the VM's notebook. */
+export function isGenuine(verdict: Verdict): boolean {
+  return verdict === 'ok' || verdict === 'unverified';
+}
+
 export function verdictOn(server: Server, userName: UserName): Verdict {
   if (userName === null) return 'no owner';
   const name = userName ?? server.metadata[metadataKeys.user];

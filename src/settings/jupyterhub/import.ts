@@ -3,7 +3,7 @@ import { NubesError } from '../../errors.ts';
 import type { GlobalFlags, World } from '../../world.ts';
 import { editSettings, requireKey, save } from '../change.ts';
 import { readSettingsFile } from '../files.ts';
-import { header } from '../first-file.ts';
+import { checkTogether, header } from '../first-file.ts';
 import { keys } from '../keys.ts';
 import type { Value } from '../kinds.ts';
 import { absolute, configFile } from '../places.ts';
@@ -72,20 +72,26 @@ export function settingsText(settings: Imported['settings']): string {
   return settings.reduce((text, [key, value]) => setInText(text, key.split('.'), value), '');
 }
 
-/** Writes them into the user's settings file, which keeps what it has besides. Returns its path. */
+/**
+ * Writes them into the user's settings file, which keeps what it has besides. Returns its path. Throws CONFIGURATION
+ * if they do not fit the other settings; nothing is written then.
+ */
 export async function writeSettings(
   world: World,
   flags: GlobalFlags,
   settings: Imported['settings'],
 ): Promise<string> {
+  const edits = await Promise.all(
+    settings.map(async ([name, value]) => ({ key: await requireKey(name), value })),
+  );
+  await checkTogether(world, flags, edits);
   const path = configFile(world, flags);
   const isNew = flags.context === undefined && (await readSettingsFile(path)) === undefined;
   if (isNew) {
     await save(path, `${header}\n${settingsText(settings)}`);
     return path;
   }
-  const edits = settings.map(async ([name, value]) => ({ key: await requireKey(name), value }));
-  await editSettings(world, flags, await Promise.all(edits));
+  await editSettings(world, flags, edits);
   return path;
 }
 

@@ -135,8 +135,9 @@ function literal(node: SyntaxNode, source: string, depth: number): Literal {
     case 'DictionaryExpression':
       return dictionary(inner, source, depth);
     case 'BinaryExpression': {
-      const isSum = inner.length === 3 && textOf(inner[1] as SyntaxNode, source) === '+';
-      return isSum ? sum([items()[0] ?? null, items()[2] ?? null]) : computed(node, source);
+      const [left, sign, right] = inner;
+      if (!left || !sign || !right || textOf(sign, source) !== '+') return computed(node, source);
+      return sum([left, right].map((each) => literal(each, source, depth + 1)));
     }
     default:
       return computed(node, source);

@@ -359,6 +359,19 @@ describe('the stored session', () => {
     expect(stderr).toMatch(/^The login was revoked or has expired\.\nerror: .*use --username/s);
   });
 
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('%s while login asks about the stored login exits %i', async (signal, exit) => {
+    const other = bench.secondComputer();
+    await other.login();
+    const interruption = new AbortController();
+    interruption.abort(signal);
+    const { code, stderr } = await other.nb('login', { interruption });
+    expect(stderr).not.toContain('logged in already');
+    expect(code).toBe(exit);
+  });
+
   test('login keeps a login that Keystone cannot be asked about', async () => {
     const other = bench.secondComputer();
     await other.login();

@@ -295,3 +295,10 @@ test.each([
 ])('a file of endless %s is read in time', async (_, text) => {
   expect(await readScript(text)).toBeDefined();
 });
+
+test('a sum of many texts is read in one pass', async () => {
+  const sum = (count: number) => Array.from({ length: count }, () => "'x'").join(' + ');
+  const [short, long] = (await readScript(`c.A.b = ${sum(15)}\nc.A.c = ${sum(60)}\n`)).options;
+  expect(short?.value).toBe('x'.repeat(15));
+  expect(long?.value).toBeInstanceOf(Unread);
+});

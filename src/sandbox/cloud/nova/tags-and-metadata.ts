@@ -134,7 +134,10 @@ function writeMetadata(request: CloudRequest, call: NovaCall, id: string, add: b
       lockRefusal(server, call) ?? stateRefusal(server, 'update metadata', modifiableStates);
     if (refusal) return refusal;
     const given = asObject(wanted) as Record<string, string>;
-    server.metadata = add ? { ...server.metadata, ...given } : { ...given };
+    const whole = add ? { ...server.metadata, ...given } : { ...given };
+    const tooMany = refuseMetadata(whole, call.state.traits);
+    if (tooMany) return tooMany;
+    server.metadata = whole;
     return json(200, { metadata: server.metadata });
   });
 }
