@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
-import { formatDistance, formatIsoDuration } from '../terminal/age.ts';
 import { cleanData } from '../terminal/clean.ts';
 import type { Display, Report } from '../terminal/report.ts';
 import {
@@ -13,7 +12,7 @@ import {
 import { anyNotebook, namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
 import { accessRows, openCommand, urlAtEnd } from './output/action-result.ts';
-import { sizeText } from './output/amount.ts';
+import { lifeFacts, linesOf, stateFacts, vmFacts } from './output/facts.ts';
 
 interface ShowOptions extends BatchFlags, SelectionFlags {
   readonly showToken?: boolean;
@@ -58,41 +57,15 @@ export async function show(
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
 }
 
-function facts(exact: Notebook, { palette, now, isTty }: Display): readonly string[] {
+function facts(exact: Notebook, display: Display): readonly string[] {
   const notebook = cleanData(exact);
-  const { size, nova } = notebook;
-  const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
-  const time = (timestamp: string) =>
-    isTty ? `${formatDistance(timestamp, now())} (${timestamp})` : timestamp;
-  const rows: [string, string | null][] = [
-    ['Name', palette.bold(notebook.key)],
+  return linesOf([
+    ['Name', display.palette.bold(notebook.key)],
     ['Open', openCommand(notebook)],
-    ['Status', `${notebook.status} (Nova: ${nova.status}${task})`],
-    ['Fault', notebook.fault],
-    ['Notice', notebook.notice],
-    ['VM', `${notebook.id} (${notebook.vmName})`],
-    ['Size', `${size.name}: ${sizeText(size)}`],
-    ['Image', notebook.image.name ?? notebook.image.id],
-    ['Address', notebook.address],
+    ...stateFacts(notebook),
+    ...vmFacts(notebook),
     ['Host', notebook.host],
-    ['Created', time(notebook.createdAt)],
-    ['Expires', notebook.expiresAt && time(notebook.expiresAt)],
-    [
-      'Idle stop',
-      notebook.idleTimeout && isTty
-        ? formatIsoDuration(notebook.idleTimeout)
-        : notebook.idleTimeout,
-    ],
-    ['Labels', labelled(notebook.labels)],
-    ['Protected', notebook.protected ? 'yes' : null],
-    ...accessRows(notebook, { isTty, url: notebook.url }),
-  ];
-  return rows
-    .filter(([, value]) => value !== null)
-    .map(([label, value]) => `${label.padEnd(9)}  ${value}`);
-}
-
-function labelled(labels: Notebook['labels']): string | null {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return pairs.join(', ') || null;
+    ...lifeFacts(notebook, display),
+    ...accessRows(notebook, { isTty: display.isTty, url: notebook.url }),
+  ]);
 }

@@ -4,7 +4,7 @@ import { formatDistance } from '../../terminal/age.ts';
 import { cleanData } from '../../terminal/clean.ts';
 import type { Column, Display } from '../../terminal/report.ts';
 import { ageColumn } from './age-column.ts';
-import { sizeText } from './amount.ts';
+import { lifeFacts, linesOf, stateFacts, vmFacts } from './facts.ts';
 
 type NotebookColumn = Column<AnyNotebook>;
 
@@ -65,47 +65,23 @@ export const usageColumns: readonly Column<UsageRow>[] = [
   },
 ];
 
-export function facts(exact: AnyNotebook, { isTty, now, palette }: Display): readonly string[] {
+export function facts(exact: AnyNotebook, display: Display): readonly string[] {
   const notebook = cleanData(exact);
-  const { nova, size } = notebook;
-  const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
-  const rows: readonly (readonly [string, string | null])[] = [
-    ['Notebook', palette.bold(notebook.key)],
+  return linesOf([
+    ['Notebook', display.palette.bold(notebook.key)],
     ['Identity', aboutIdentity(notebook)],
-    ['Status', `${notebook.status} (Nova: ${nova.status}${task})`],
-    ['Fault', notebook.fault],
-    ['Notice', notebook.notice],
-    ['VM', `${notebook.id} (${notebook.vmName})`],
+    ...stateFacts(notebook),
     ['Project', notebook.project.name ?? notebook.project.id],
     ['User', notebook.userId],
-    ['Size', `${size.name}: ${sizeText(size)}`],
-    ['Image', notebook.image.name ?? notebook.image.id],
-    ['Address', notebook.address],
-    [
-      'Created',
-      isTty
-        ? `${formatDistance(notebook.createdAt, now())} (${notebook.createdAt})`
-        : notebook.createdAt,
-    ],
-    ['Expires', notebook.expiresAt],
-    ['Idle stop', notebook.idleTimeout],
-    ['Protected', notebook.protected ? 'yes' : null],
-    [
-      'Labels',
-      Object.entries(notebook.labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(', ') || null,
-    ],
-  ];
-  return rows
-    .filter(([, value]) => value !== null)
-    .map(([label, value]) => `${label.padEnd(9)}  ${value}`);
+    ...vmFacts(notebook),
+    ...lifeFacts(notebook, display),
+  ]);
 }
 
 function aboutIdentity({ identity: verdict, claims, owner: name }: AnyNotebook): string {
   if (verdict === 'ok') return 'ok';
   if (verdict === 'no owner') return 'no owner: its user does not exist in Keystone any more';
   if (verdict === 'unverified') return 'unverified: this login may not look up users in Keystone';
-  const made = name === '' ? '' : `; the VM is one of ${name}`;
-  return `tampered: its tags or metadata were changed, and name ${claims ?? 'no notebook'}${made}`;
+  const claimed = claims === null ? '' : `, and name ${claims}`;
+  return `tampered: its tags or metadata were changed${claimed}; the VM is one of ${name}`;
 }

@@ -1,0 +1,56 @@
+import type { ServerNotebook } from '../../notebooks/notebook.ts';
+import { formatDistance, formatIsoDuration } from '../../terminal/age.ts';
+import type { Display } from '../../terminal/report.ts';
+import { sizeText } from './amount.ts';
+
+/** A row of `show`; without a value it is left out. */
+export type Fact = readonly [label: string, value: string | null];
+
+export function linesOf(facts: readonly Fact[]): readonly string[] {
+  return facts
+    .filter(([, value]) => value !== null)
+    .map(([label, value]) => `${label.padEnd(9)}  ${value}`);
+}
+
+/** What state the notebook is in, and in which VM. */
+export function stateFacts({
+  status,
+  nova,
+  fault,
+  notice,
+  id,
+  vmName,
+}: ServerNotebook): readonly Fact[] {
+  const task = nova.taskState === null ? '' : `, ${nova.taskState}`;
+  return [
+    ['Status', `${status} (Nova: ${nova.status}${task})`],
+    ['Fault', fault],
+    ['Notice', notice],
+    ['VM', `${id} (${vmName})`],
+  ];
+}
+
+export function vmFacts({ size, image, address }: ServerNotebook): readonly Fact[] {
+  return [
+    ['Size', `${size.name}: ${sizeText(size)}`],
+    ['Image', image.name ?? image.id],
+    ['Address', address],
+  ];
+}
+
+/** Since when and until when it exists, and how it is marked. */
+export function lifeFacts(
+  { createdAt, expiresAt, idleTimeout, labels, protected: isProtected }: ServerNotebook,
+  { isTty, now }: Pick<Display, 'isTty' | 'now'>,
+): readonly Fact[] {
+  const time = (timestamp: string) =>
+    isTty ? `${formatDistance(timestamp, now())} (${timestamp})` : timestamp;
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return [
+    ['Created', time(createdAt)],
+    ['Expires', expiresAt && time(expiresAt)],
+    ['Idle stop', idleTimeout && isTty ? formatIsoDuration(idleTimeout) : idleTimeout],
+    ['Labels', pairs.join(', ') || null],
+    ['Protected', isProtected ? 'yes' : null],
+  ];
+}
