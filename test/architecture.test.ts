@@ -41,9 +41,10 @@ const rows: Rows = {
   ...alone(base),
 
   'commands/index.ts': 'app.ts commands',
-  commands: `app.ts commands/background commands/batch commands/options commands/output certificates completion doctor manifest notebooks session
+  commands: `app.ts commands/admin commands/background commands/batch commands/options commands/output certificates completion doctor manifest notebooks session
     settings terminal version.ts`,
   'commands/sandbox.ts': 'app.ts commands/output sandbox terminal',
+  'commands/admin': 'app.ts commands/options commands/output notebooks session settings terminal',
   'commands/background': 'app.ts commands/output notebooks session terminal',
   'commands/batch': 'app.ts commands/options commands/output notebooks terminal',
   'commands/options': 'app.ts certificates manifest notebooks session settings terminal',

@@ -6,14 +6,15 @@ import type { AdminDeps, AnyNotebook } from '../notebooks/admin/list.ts';
 import type { UsageRow } from '../notebooks/admin/report.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
-import { type ChangeFlags, changeOne } from './batch/admin-change.ts';
+import { type ChangeFlags, changeOne } from './admin/change.ts';
 import {
   type AdminFlags,
   adminDeps,
   ageFrom,
   declareProject,
   selectionFrom,
-} from './options/admin.ts';
+} from './admin/options.ts';
+import { facts, listColumns, mapColumns, usageColumns } from './admin/output.ts';
 import { countFrom } from './options/lines.ts';
 import {
   declareListing,
@@ -24,7 +25,6 @@ import {
   unprobedStatuses,
 } from './options/listing.ts';
 import { declareWait } from './options/wait.ts';
-import { facts, listColumns, mapColumns, usageColumns } from './output/any-notebook.ts';
 
 const reference = 'user/name, UUID, address or VM name of a notebook';
 

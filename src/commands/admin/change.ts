@@ -6,8 +6,8 @@ import { isUuid } from '../../notebooks/name.ts';
 import { deadlineOf } from '../../notebooks/waiting.ts';
 import { clean } from '../../terminal/clean.ts';
 import type { Report } from '../../terminal/report.ts';
-import { type AdminFlags, adminDeps, reasonFrom, selectionFrom } from '../options/admin.ts';
 import { limitFrom, type WaitFlags } from '../options/wait.ts';
+import { type AdminFlags, adminDeps, reasonFrom, selectionFrom } from './options.ts';
 
 export interface ChangeFlags extends AdminFlags, WaitFlags {
   readonly reason: string;

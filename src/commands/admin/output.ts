@@ -3,8 +3,8 @@ import type { UsageRow } from '../../notebooks/admin/report.ts';
 import { formatDistance } from '../../terminal/age.ts';
 import { cleanData } from '../../terminal/clean.ts';
 import type { Column, Display } from '../../terminal/report.ts';
-import { ageColumn } from './age-column.ts';
-import { lifeFacts, linesOf, stateFacts, vmFacts } from './facts.ts';
+import { ageColumn } from '../output/age-column.ts';
+import { lifeFacts, linesOf, stateFacts, vmFacts } from '../output/facts.ts';
 
 type NotebookColumn = Column<AnyNotebook>;
 
