@@ -54,7 +54,7 @@ const rows: Rows = {
 
   notebooks: domain,
   ...inNotebooks({
-    admin: 'lifecycle/nova-action.ts',
+    admin: 'lifecycle/nova-action.ts console/last-lines.ts',
     batch: 'create lifecycle jupyter connect/probe.ts',
     create: 'first-boot https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
     lifecycle: `readiness jupyter/restart.ts https connect console

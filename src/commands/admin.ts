@@ -4,6 +4,7 @@ import { NubesError } from '../errors.ts';
 import type { AdminVerb } from '../notebooks/admin/change.ts';
 import type { AdminDeps, AnyNotebook } from '../notebooks/admin/list.ts';
 import type { UsageRow } from '../notebooks/admin/report.ts';
+import { nameOrder } from '../notebooks/name.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Report, tableOf } from '../terminal/report.ts';
 import { type ChangeFlags, changeOne } from './admin/change.ts';
@@ -121,7 +122,7 @@ async function listed(deps: AdminDeps, flags: AdminFlags): Promise<AnyNotebook[]
 
 /** Each owner's oldest first. */
 function byOwner(notebooks: readonly AnyNotebook[]): AnyNotebook[] {
-  const { compare } = new Intl.Collator('en', { numeric: true });
+  const compare = nameOrder();
   return notebooks.toSorted((one, other) => compare(one.owner, other.owner));
 }
 

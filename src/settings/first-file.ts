@@ -20,7 +20,6 @@ export async function writeAnswers(
   flags: GlobalFlags,
   answers: Answers,
 ): Promise<string> {
-  const path = configFile(world, flags);
   const edits: Edit[] = [];
   for (const [name, text] of answers) {
     edits.push(
@@ -29,17 +28,30 @@ export async function writeAnswers(
         : await editOf(world, flags, name, text),
     );
   }
+  return writeEdits(world, flags, edits, () => firstText(edits));
+}
+
+/**
+ * Makes all changes in the user's settings file, or a new file with this text. Returns its path. Throws CONFIGURATION
+ * if they do not fit the other settings; nothing is written then.
+ */
+export async function writeEdits(
+  world: World,
+  flags: GlobalFlags,
+  edits: readonly Edit[],
+  newText: () => string,
+): Promise<string> {
   await checkTogether(world, flags, edits);
+  const path = configFile(world, flags);
   const isInContext = flags.context !== undefined && flags.context !== noContext;
   if (isInContext || (await readSettingsFile(path)) !== undefined) {
     return (await editSettings(world, flags, edits)).path;
   }
-  await save(path, firstText(edits));
+  await save(path, newText());
   return path;
 }
 
-/** Throws CONFIGURATION if the changes do not fit the other settings. */
-export async function checkTogether(
+async function checkTogether(
   world: World,
   flags: GlobalFlags,
   edits: readonly Edit[],

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { nameOrder } from '../../notebooks/name.ts';
 import type { ServerNotebook } from '../../notebooks/notebook.ts';
 import { bySize } from '../../notebooks/size.ts';
 import { type NotebookStatus, notebookStatuses } from '../../notebooks/status.ts';
@@ -62,7 +63,7 @@ export function hasStatus({ status: wanted }: ListingFlags, status: NotebookStat
 /** The rows, which are the oldest first, in the order of the key. */
 export function sorted<Row extends ServerNotebook>(rows: readonly Row[], key: SortKey): Row[] {
   if (key === 'age') return [...rows];
-  const { compare } = new Intl.Collator('en', { numeric: true });
+  const compare = nameOrder();
   return rows.toSorted((one, other) => orders[key](one, other) || compare(one.name, other.name));
 }
 

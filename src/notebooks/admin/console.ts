@@ -1,5 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import * as servers from '../../openstack/compute/servers.ts';
+import { lastLines } from '../console/last-lines.ts';
 import type { AdminDeps, AnyNotebook } from './list.ts';
 
 /** The last lines of the VM's console, which are untrusted text. Throws NOT_FOUND if Nova has none. */
@@ -14,10 +15,5 @@ export async function consoleOf(
       hint: `nubes-nb admin show ${id}`,
     });
   }
-  return text === ''
-    ? []
-    : text
-        .replace(/\r?\n$/, '')
-        .split(/\r?\n/)
-        .slice(-lines);
+  return lastLines(text, lines);
 }

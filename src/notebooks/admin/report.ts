@@ -1,3 +1,4 @@
+import { nameOrder } from '../name.ts';
 import type { AnyNotebook } from './list.ts';
 
 /** What one user's notebooks of one image take. */
@@ -23,7 +24,7 @@ export function usageOf(notebooks: readonly AnyNotebook[], now: Date): UsageRow[
     const key = JSON.stringify([notebook.owner, notebook.image.name ?? notebook.image.id]);
     groups.set(key, [...(groups.get(key) ?? []), notebook]);
   }
-  const { compare } = new Intl.Collator('en', { numeric: true });
+  const compare = nameOrder();
   return [...groups.values()]
     .map((group) => rowOf(group, now))
     .sort(

@@ -2,6 +2,7 @@ import { interruption, NubesError, sentence } from '../../errors.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { type ApiError, isStatus } from '../../openstack/errors.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
+import { lastLines } from '../console/last-lines.ts';
 import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { packagesLog } from '../first-boot/packages.ts';
@@ -46,7 +47,7 @@ export async function readLog(
       hint: `nubes-nb show ${name}`,
     });
   }
-  if (text !== '') for (const line of consoleLines(text).slice(-lines)) onLine(line);
+  for (const line of lastLines(text, lines)) onLine(line);
   return name;
 }
 
@@ -55,10 +56,6 @@ function consoleNotAllowed(name: string, { message, hint, requestId }: ApiError)
     hint: `nubes-nb logs ${name} --source cloud-init, which is read over ssh; or ${hint}`,
     requestId,
   });
-}
-
-function consoleLines(text: string): string[] {
-  return text.replace(/\r?\n$/, '').split(/\r?\n/);
 }
 
 async function readFromVm(

@@ -1,12 +1,11 @@
 import { ifRefused, readBounded, utf8Text } from '../../bounded-file.ts';
 import { NubesError } from '../../errors.ts';
 import type { GlobalFlags, World } from '../../world.ts';
-import { editSettings, requireKey, save } from '../change.ts';
-import { readSettingsFile } from '../files.ts';
-import { checkTogether, header } from '../first-file.ts';
+import { requireKey } from '../change.ts';
+import { header, writeEdits } from '../first-file.ts';
 import { keys } from '../keys.ts';
 import type { Value } from '../kinds.ts';
-import { absolute, configFile } from '../places.ts';
+import { absolute } from '../places.ts';
 import { checkRules, ruleWarnings } from '../rules.ts';
 import { setInText } from '../toml-edit.ts';
 import { importCloud, importHub } from './cloud.ts';
@@ -84,15 +83,7 @@ export async function writeSettings(
   const edits = await Promise.all(
     settings.map(async ([name, value]) => ({ key: await requireKey(name), value })),
   );
-  await checkTogether(world, flags, edits);
-  const path = configFile(world, flags);
-  const isNew = flags.context === undefined && (await readSettingsFile(path)) === undefined;
-  if (isNew) {
-    await save(path, `${header}\n${settingsText(settings)}`);
-    return path;
-  }
-  await editSettings(world, flags, edits);
-  return path;
+  return writeEdits(world, flags, edits, () => `${header}\n${settingsText(settings)}`);
 }
 
 function problemsOf(found: Draft['settings']): readonly string[] {
