@@ -104,7 +104,7 @@ const importers: Rows = {
   selfsigned: 'sandbox',
   'smol-toml': 'settings/files.ts',
   ssh2: 'sandbox',
-  'string-width': 'terminal/table.ts',
+  'string-width': 'terminal/measure.ts',
   valibot: 'openstack session',
   'write-file-atomic': 'completion notebooks/connect session settings ssh',
   yaml: 'manifest session',

@@ -1,12 +1,12 @@
-import type { GlobalFlags, OutputStream, World } from '../world.ts';
+import type { GlobalFlags, World } from '../world.ts';
 import { openAnimations } from './animations.ts';
-import { clean, cleanText } from './clean.ts';
 import { wantsColour } from './colour.ts';
 import { paletteFor } from './palette.ts';
 import { render, renderItem, renderParts } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
 import type { WhileAsking } from './question.ts';
 import type { Text } from './report.ts';
+import { openStderr } from './stderr.ts';
 import { ignoreClosedPipe, isClosed, readInput, write } from './streams.ts';
 import type { Questions, Terminal } from './terminal.ts';
 import { widthOf } from './width.ts';
@@ -30,7 +30,11 @@ export function openTerminal(
   };
   const colour = wantsColour(stdout, world, flags);
   const stderrPalette = paletteFor(stderr, world, flags);
-  const printStderr = stderrPrinter(stderr, wantsColour(stderr, world, flags));
+  const {
+    print: printStderr,
+    printSentence,
+    printed,
+  } = openStderr(stderr, wantsColour(stderr, world, flags));
   const info = (text: Text) => {
     if (flags.quiet !== true) void printStderr(text);
   };
@@ -57,6 +61,7 @@ export function openTerminal(
     palette: paletteFor(stdout, world, flags),
     stderrPalette,
     ask: onDemand(async () => {
+      await printed();
       const asking: WhileAsking = (ask) => whileAsking(() => animations.pauseWhile(ask));
       if (world.environment['TERM'] === 'dumb') {
         const { openPlainQuestions } = await import('./plain-questions.ts');
@@ -67,12 +72,14 @@ export function openTerminal(
     }),
     now: world.now,
     info,
-    warn: (text) => void printStderr(`${stderrPalette.yellow('warning:')} ${clean(text)}`),
+    warn: (text) => void printSentence(stderrPalette.yellow('warning:'), text),
     printStderr,
+    printSentence,
     trace: (text) => {
       if (flags.debug === true) void printStderr(text.split('\n').map(stderrPalette.dim));
     },
     print: async (report) => {
+      await printed();
       if (report.parts === undefined) {
         const { result, notes = [] } = await render(report, terminal, flags, colour);
         await write(stdout, result);
@@ -84,7 +91,10 @@ export function openTerminal(
         if (isClosed(stdout)) return;
       }
     },
-    printItem: (item) => write(stdout, renderItem(item, terminal, flags, colour)),
+    printItem: async (item) => {
+      await printed();
+      await write(stdout, renderItem(item, terminal, flags, colour));
+    },
     during: progress(progressOptions),
     duringMany: async (label, total, work) => {
       const { showMultiProgress } = await import('./multi-progress.ts');
@@ -106,13 +116,5 @@ function onDemand(open: () => Promise<Questions>): Questions {
     password: async (question) => (await open()).password(question),
     confirm: async (question) => (await open()).confirm(question),
     choose: async (question) => (await open()).choose(question),
-  };
-}
-
-/** Prints lines on stderr; a failed write is ignored, as stdout and the exit code hold the result. */
-function stderrPrinter(stderr: OutputStream, colour: boolean): (text: Text) => Promise<void> {
-  return async (text) => {
-    const lines = typeof text === 'string' ? [text] : text;
-    await write(stderr, cleanText(lines, colour)).catch(() => {});
   };
 }

@@ -4,16 +4,18 @@ import type { Terminal } from './terminal.ts';
 
 /** Prints an error on stderr; resolves when the stream has accepted it. */
 export async function printError(error: NubesError, terminal: Terminal): Promise<void> {
-  await terminal.printStderr(errorLines(error, terminal));
+  const { red } = terminal.stderrPalette;
+  await terminal.printSentence(red('error:'), error.message, linesAfter(error, terminal));
 }
 
-/** Message, hint and request id; with JSON output also one line of JSON. */
-function errorLines(error: NubesError, terminal: Terminal): readonly string[] {
-  const { red, dim } = terminal.stderrPalette;
+/** Hint and request id, which are pasted, so that they stay on one line; with JSON output also a line of JSON. */
+function linesAfter(error: NubesError, terminal: Terminal): readonly string[] {
   const { hint, requestId } = error;
-  const lines = [`${red('error:')} ${clean(error.message)}`];
+  const lines: string[] = [];
   if (hint !== undefined) lines.push(`hint: ${clean(hint)}`);
-  if (requestId !== undefined) lines.push(dim(`request id: ${clean(requestId)}`));
+  if (requestId !== undefined) {
+    lines.push(terminal.stderrPalette.dim(`request id: ${clean(requestId)}`));
+  }
   if (isJson(terminal)) lines.push(JSON.stringify({ error: errorData(error) }));
   return lines;
 }

@@ -1,5 +1,6 @@
 import { NubesError } from '../errors.ts';
 import { cleanColoured, cleanData, paletteCodes } from './clean.ts';
+import { isAscii, type Measure, measure, uncoloured } from './measure.ts';
 import type { Column, TableReport } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -51,7 +52,7 @@ export async function drawTable(
   const styled = options.header ? [(lines[0] ?? []).map(bold), ...lines.slice(1)] : lines;
   const shown = styled.map((line) => line.map((cell, at) => cutTo(cell, widths[at] ?? 0, width)));
   return {
-    text: isAscii(shown) ? padded(shown, widths) : await layOut(shown, widths, width),
+    text: shown.flat().every(isAscii) ? padded(shown, widths) : await layOut(shown, widths, width),
     leftOut: columns.filter((_, at) => !kept[at]).map(({ name }) => name),
   };
 }
@@ -122,28 +123,6 @@ function fittingWidths(
     widths[widest] = current - 1;
   }
   return widths;
-}
-
-/** The number of terminal columns that a text takes; the only measure of cells. */
-type Measure = (text: string) => number;
-
-/** Loads string-width only for non-ASCII text. */
-async function measure(cells: readonly string[]): Promise<Measure> {
-  if (isAscii([cells])) return (text) => uncoloured(text).length;
-  const { default: stringWidth } = await import('string-width');
-  return (text) => stringWidth(uncoloured(text));
-}
-
-function isAscii(lines: readonly (readonly string[])[]): boolean {
-  return lines.every((line) => line.every((cell) => /^[\u0020-\u007e\u001b]*$/.test(cell)));
-}
-
-/** The cells are clean, so only colours can be left in them. */
-function uncoloured(cell: string): string {
-  return cell
-    .split(paletteCodes)
-    .filter((_, index) => index % 2 === 0)
-    .join('');
 }
 
 function sum(numbers: readonly number[]): number {

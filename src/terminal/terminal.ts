@@ -1,6 +1,7 @@
 import type { Outcome } from './outcome.ts';
 import type { Palette } from './palette.ts';
 import type { Display, ItemReport, Report, Text } from './report.ts';
+import type { Stderr } from './stderr.ts';
 
 /** A step of a long-running command: `building`, `address`, `jupyter`... */
 export interface ProgressStep {
@@ -75,6 +76,8 @@ export interface Terminal extends Display {
   readonly warn: (text: string) => void;
   /** On stderr, also with `-q`; resolves when the stream has accepted it. */
   readonly printStderr: (text: Text) => Promise<void>;
+  /** `error: ...` on stderr, broken between words at the terminal's width, and lines after it that are not. */
+  readonly printSentence: Stderr['printSentence'];
   /** A redacted trace on stderr, with `--debug` only; may have several lines. */
   readonly trace: (text: string) => void;
   /** Prints a result on stdout in the selected output format. */

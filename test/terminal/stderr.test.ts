@@ -61,6 +61,62 @@ test('-q hides messages but not warnings, and only --debug prints traces', () =>
   expect(print({ flags: { debug: true } })).toBe('message\nwarning: careful\nGET /servers\n');
 });
 
+const words = 'The quick brown fox jumps over the lazy dog and runs away.';
+
+test('a terminal breaks no word of an error, and no hint, request id or JSON', async () => {
+  const hint = `nubes-nb create ${'x'.repeat(50)}`;
+  const error = new NubesError('USAGE', words, { hint, requestId: 'r'.repeat(60) });
+  const lines = (await printed(error, { stderrIsTty: true, columns: 40, flags: { json: true } }))
+    .replace(/\u001b\[\d+m/g, '')
+    .split('\n');
+  expect(lines.slice(0, 4)).toEqual([
+    'error: The quick brown fox jumps over',
+    '  the lazy dog and runs away.',
+    `hint: ${hint}`,
+    `request id: ${'r'.repeat(60)}`,
+  ]);
+  expect(JSON.parse(lines[4] ?? '')).toMatchObject({ error: { message: words, hint } });
+});
+
+test.each<[string, FakeTerminalOptions]>([
+  ['stderr is not a terminal', { columns: 40 }],
+  ['the width is unknown', { stderrIsTty: true, columns: 0 }],
+  ['the terminal has fewer than 40 columns', { stderrIsTty: true, columns: 39 }],
+  ['the sentence fits', { stderrIsTty: true, columns: 7 + words.length }],
+])('an error stays on one line if %s', async (_, options) => {
+  const text = await printed(new NubesError('USAGE', words), {
+    flags: { color: false },
+    ...options,
+  });
+  expect(text).toBe(`error: ${words}\n`);
+});
+
+test('lines of wide characters have half as many', async () => {
+  const text = Array.from({ length: 6 }, () => '日本語日本語').join(' ');
+  const options = { stderrIsTty: true, columns: 40, environment: { TERM: 'dumb' } };
+  expect(await printed(new NubesError('USAGE', text), options)).toBe(
+    `error: ${text.slice(0, 13)}\n  ${text.slice(14, 34)}\n  ${text.slice(35)}\n`,
+  );
+});
+
+test('a warning is broken before a command and not within it', () => {
+  const { terminal, stderr } = fakeTerminal({
+    ...{ stderrIsTty: true, columns: 50, flags: { color: false } },
+  });
+  terminal.warn('web is stopped, so nothing answers: nubes-nb start web.');
+  expect(stderr()).toBe('warning: web is stopped, so nothing answers:\n  nubes-nb start web.\n');
+});
+
+test('what is printed after a long warning of wide characters comes after it', async () => {
+  const { terminal, stdout, stderr } = fakeTerminal({ isTty: true });
+  terminal.warn('日'.repeat(80));
+  terminal.info('next');
+  terminal.warn('last');
+  await terminal.print({ data: null, text: () => 'done' });
+  expect(stderr()).toMatch(/日\nnext\n.*warning:.* last\n$/s);
+  expect(stdout()).toBe('done\n');
+});
+
 test('readInput reads all of stdin as UTF-8 up to its limit', async () => {
   expect(await fakeTerminal({ input: 'pass wörd\n' }).terminal.readInput(100)).toBe('pass wörd\n');
   await expect(

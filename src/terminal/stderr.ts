@@ -1,0 +1,54 @@
+import type { OutputStream } from '../world.ts';
+import { clean, cleanText } from './clean.ts';
+import { asciiWidth, isAscii, measure } from './measure.ts';
+import type { Text } from './report.ts';
+import { write } from './streams.ts';
+import { wrap } from './wrap.ts';
+
+/** Prints on stderr; a failed write is ignored, as stdout and the exit code hold the result. */
+export interface Stderr {
+  /** Lines as they are. */
+  readonly print: (text: Text) => Promise<void>;
+  /** A label and its sentence, which a terminal does not break within a word; then lines as they are. */
+  readonly printSentence: (
+    label: string,
+    sentence: string,
+    linesAfter?: readonly string[],
+  ) => Promise<void>;
+  /** Resolves when everything so far is written. */
+  readonly printed: () => Promise<void>;
+}
+
+/** What waits until string-width is loaded; whatever is printed after it waits as well. */
+const waiting = new WeakMap<OutputStream, Promise<void>>();
+
+export function openStderr(stream: OutputStream, colour: boolean): Stderr {
+  const put = (lines: readonly string[]) => write(stream, cleanText(lines, colour)).catch(() => {});
+  const putLater = async (lines: readonly string[] | Promise<readonly string[]>) => {
+    const before = waiting.get(stream);
+    const turn = Promise.all([lines, before]).then(([known]) => put(known));
+    waiting.set(stream, turn);
+    await turn;
+    if (waiting.get(stream) === turn) waiting.delete(stream);
+  };
+  const print = (lines: readonly string[]) => (waiting.has(stream) ? putLater(lines) : put(lines));
+  return {
+    print: (text) => print(typeof text === 'string' ? [text] : text),
+    printSentence: (label, sentence, linesAfter = []) => {
+      const text = clean(sentence);
+      const columns = endOfLine(stream);
+      if (columns === undefined) return print([`${label} ${text}`, ...linesAfter]);
+      const lines = (width: typeof asciiWidth) => [
+        ...wrap(label, text, { columns, indent: '  ', width }),
+        ...linesAfter,
+      ];
+      return isAscii(text) ? print(lines(asciiWidth)) : putLater(measure([text]).then(lines));
+    },
+    printed: async () => waiting.get(stream),
+  };
+}
+
+/** The columns of a terminal; undefined if the stream is none, or does not know. */
+function endOfLine({ isTTY, columns = 0 }: OutputStream): number | undefined {
+  return isTTY === true && columns > 0 ? columns : undefined;
+}
