@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { Check } from '../doctor/check.ts';
 import { exitCodes } from '../errors.ts';
+import { type Measure, measure } from '../terminal/measure.ts';
 import type { Display, Report } from '../terminal/report.ts';
+import { wrap } from '../terminal/wrap.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command
@@ -37,12 +39,13 @@ export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Re
     () => undefined,
   );
   const first = checks.find(({ state }) => state === 'failed');
+  const width = await measure(checks.flatMap(({ name, detail }) => [name, detail]));
   return {
     data: { checks, fixed },
     names: checks.filter(({ state }) => state === 'failed').map(({ name }) => name),
     text: (display) => [
       ...fixed,
-      ...checks.flatMap((each) => lines(each, display)).map((line) => inHome(line, app)),
+      ...checks.flatMap((each) => lines(inHome(each, app), display, width)),
       ...(first === undefined || support === undefined ? [] : [`Help: ${support}`]),
     ],
     ...(first === undefined ? {} : { exitCode: exitCodes[first.code ?? 'BUG'] }),
@@ -68,8 +71,14 @@ async function writeTo(app: App, file: string, checks: readonly Check[]): Promis
 }
 
 const nameWidth = 10;
+const indent = ' '.repeat(nameWidth + 3);
 
-function lines({ name, state, detail, fix }: Check, { palette }: Display): readonly string[] {
+/** A terminal breaks no detail within a word; a fix may be pasted, and stays on one line. */
+function lines(
+  { name, state, detail, fix }: Check,
+  { palette, isTty, width: terminalWidth }: Display,
+  width: Measure,
+): readonly string[] {
   const marks = {
     ok: palette.green('✓'),
     failed: palette.red('✗'),
@@ -79,10 +88,16 @@ function lines({ name, state, detail, fix }: Check, { palette }: Display): reado
   // `ldap ldaps://ldap.example.org` is one of several of its kind.
   const [kind = '', address] = name.split(/ (?=\w+:\/\/)/);
   const what = address === undefined ? detail : `${address}: ${detail}`;
-  const first = `${marks[state]} ${kind.padEnd(nameWidth)} ${what}`;
-  return fix === null ? [first] : [first, `  ${' '.repeat(nameWidth)} fix: ${fix}`];
+  const columns = isTty ? terminalWidth : Number.POSITIVE_INFINITY;
+  return [
+    ...wrap(`${marks[state]} ${kind.padEnd(nameWidth)}`, what, { columns, indent, width }),
+    ...(fix === null ? [] : [`${indent}fix: ${fix}`]),
+  ];
 }
 
-function inHome(line: string, { world }: App): string {
-  return world.home === undefined ? line : line.replaceAll(`${world.home}/`, '~/');
+function inHome(check: Check, { world }: App): Check {
+  const short = (text: string) =>
+    world.home === undefined ? text : text.replaceAll(`${world.home}/`, '~/');
+  const { detail, fix } = check;
+  return { ...check, detail: short(detail), fix: fix === null ? null : short(fix) };
 }

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { bundleText } from '../../src/doctor/bundle.ts';
 import { type Check, check } from '../../src/doctor/check.ts';
@@ -27,6 +28,23 @@ test('doctor for people has the addresses in one column, and paths below the hom
   expect(stdout).toMatch(/^. ldap {7}ldaps:\/\/\S+: DNS, TCP, TLS/m);
   expect(stdout).toMatch(/^. keystone {3}http:/m);
   expect(stdout).toMatch(/^. state {6}~\/\.local\/state\/nubes-nb$/m);
+});
+
+test('in a terminal of 80 columns only a fix is longer, and no word is broken', async () => {
+  const restore = bench.checkpoint();
+  try {
+    set('image', `jupyter-${'x'.repeat(20)}`)(bench);
+    set('size', `l3.${'x'.repeat(30)}`)(bench);
+    const { stdout } = await bench.nb('doctor', { ...agent, terminal: 80 });
+    const lines = stripVTControlCharacters(stdout).trimEnd().split('\n');
+    const isFix = (line: string) => line.startsWith('             fix: ');
+    expect(lines.filter((line) => line.length > 80 && !isFix(line))).toEqual([]);
+    expect(lines.some((line) => line.startsWith(' '.repeat(13)) && !isFix(line))).toBe(true);
+    const piped = await bench.nb('doctor', agent);
+    expect(piped.stdout.split(/\s+/)).toEqual([...lines.join(' ').split(/\s+/), '']);
+  } finally {
+    await restore();
+  }
 });
 
 /** The world is broken for one run only. */
