@@ -39,7 +39,7 @@ export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Re
     () => undefined,
   );
   const first = checks.find(({ state }) => state === 'failed');
-  const width = await measure(checks.flatMap(({ name, detail }) => [name, detail]));
+  const width = await measure(checks.flatMap(({ name, detail, fix }) => [name, detail, fix ?? '']));
   return {
     data: { checks, fixed },
     names: checks.filter(({ state }) => state === 'failed').map(({ name }) => name),
@@ -73,7 +73,7 @@ async function writeTo(app: App, file: string, checks: readonly Check[]): Promis
 const nameWidth = 10;
 const indent = ' '.repeat(nameWidth + 3);
 
-/** A terminal breaks no detail within a word; a fix may be pasted, and stays on one line. */
+/** A terminal breaks nothing within a word, and no fix within a command. */
 function lines(
   { name, state, detail, fix }: Check,
   { palette, isTty, width: terminalWidth }: Display,
@@ -89,9 +89,10 @@ function lines(
   const [kind = '', address] = name.split(/ (?=\w+:\/\/)/);
   const what = address === undefined ? detail : `${address}: ${detail}`;
   const columns = isTty ? terminalWidth : Number.POSITIVE_INFINITY;
+  const options = { columns, indent, width };
   return [
-    ...wrap(`${marks[state]} ${kind.padEnd(nameWidth)}`, what, { columns, indent, width }),
-    ...(fix === null ? [] : [`${indent}fix: ${fix}`]),
+    ...wrap(`${marks[state]} ${kind.padEnd(nameWidth)}`, what, options),
+    ...(fix === null ? [] : wrap(`${indent}fix:`, fix, options)),
   ];
 }
 

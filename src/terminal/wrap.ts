@@ -10,7 +10,7 @@ export interface WrapOptions {
 /** In less, lines of two or three words are no easier to read than broken ones. */
 const minColumns = 40;
 /** A command, which may be pasted from here, or any other word. */
-const pieces = /nubes-nb(?: [^\s,;:()]+)+\S*|\S+/g;
+const pieces = /(?:nubes-nb|openssl|ssh-add|ssh-keygen|sudo)(?: [^\s,;:()]+)+\S*|\S+/g;
 
 /** A text after its head, broken between words; a word that is longer than a line is left to the terminal. */
 export function wrap(

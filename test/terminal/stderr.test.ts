@@ -99,13 +99,16 @@ test('lines of wide characters have half as many', async () => {
   );
 });
 
-test('a warning is broken before a command and not within it', () => {
-  const { terminal, stderr } = fakeTerminal({
-    ...{ stderrIsTty: true, columns: 50, flags: { color: false } },
-  });
-  terminal.warn('web is stopped, so nothing answers: nubes-nb start web.');
-  expect(stderr()).toBe('warning: web is stopped, so nothing answers:\n  nubes-nb start web.\n');
-});
+test.each(['nubes-nb start web', 'ssh-add FILE'])(
+  'a warning is broken before %s and not within it',
+  (command) => {
+    const { terminal, stderr } = fakeTerminal({
+      ...{ stderrIsTty: true, columns: 54, flags: { color: false } },
+    });
+    terminal.warn(`web is stopped, so nothing answers: ${command}.`);
+    expect(stderr()).toBe(`warning: web is stopped, so nothing answers:\n  ${command}.\n`);
+  },
+);
 
 test('what is printed after a long warning of wide characters comes after it', async () => {
   const { terminal, stdout, stderr } = fakeTerminal({ isTty: true });

@@ -31,7 +31,7 @@ function none(noun: string): string {
 }
 
 function details(noun: string): string {
-  return noun === 'network' ? '' : ` (nubes-nb ${noun}s shows them in detail)`;
+  return noun === 'network' ? '' : ` (nubes-nb ${noun}s)`;
 }
 
 const maxNamesShown = 12;
