@@ -23,6 +23,8 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Absolute. Undefined if HOME is not, or names nothing and the system has no account of the user. */
   readonly home: string | undefined;
+  /** Where ssh looks for its files, instead of the folder that it names itself. */
+  readonly sshHome?: string;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
   readonly architecture: string;

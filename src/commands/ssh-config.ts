@@ -24,8 +24,8 @@ export async function sshConfig(app: App, { write }: SshConfigOptions): Promise<
   const { hosts, text } = config;
   if (write !== true)
     return { data: { hosts, text }, names: hosts, text: () => text.trimEnd().split('\n') };
-  const { file, include } = await writeSshConfig(deps, config);
+  const { file, include, userFile } = await writeSshConfig(deps, config);
   terminal.info(`Wrote ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to ${file}.`);
-  terminal.info('Put this line at the top of ~/.ssh/config, once:');
+  terminal.info(`Put this line at the top of ${userFile}, once:`);
   return { data: { hosts, file, include }, names: hosts, text: () => include };
 }

@@ -39,7 +39,7 @@ export async function checkKey({ notebook }: Settings, world: World): Promise<Fi
   }
   const where = key.identity ?? 'the one that ssh offers';
   const detail = `${keyType(key.line)}, ${where}`;
-  if (await mayHaveLoginKey(world, notebook.keyFile)) return ok(detail);
+  if (await mayHaveLoginKey(world, key.identity)) return ok(detail);
   return warning(
     `${detail}; only its public half is here, and there is no SSH agent`,
     'ssh-add FILE, or copy the private key beside the public one',

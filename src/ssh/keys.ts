@@ -27,8 +27,8 @@ const defaultNames = [
 
 /**
  * The key for new VMs: the given file (the private key or the `.pub`), else one that ssh offers by itself: from the files
- * of its configuration or its defaults, then from the agent. Undefined if there is none. Throws USAGE if a given file
- * has no public key.
+ * of its configuration or its defaults, then from the agent; else one in `~/.ssh`, which ssh has to be given. Undefined
+ * if there is none. Throws USAGE if a given file has no public key.
  */
 export async function findKey(
   world: ConfigWorld,
@@ -36,20 +36,33 @@ export async function findKey(
 ): Promise<PublicKey | undefined> {
   if (file !== undefined) return keyFrom(world, file);
   const config = await readGeneralConfig(world);
-  const lines = filesOf(config, world).map(readPublicKey);
-  const best = bestOf(lines.filter((line) => line !== undefined));
-  if (best !== undefined && isCommonType(best)) return { line: best, identity: undefined };
-  const fromAgent = bestOf(
-    [best, ...(await agentKeys(world, config))].filter((line) => line !== undefined),
-  );
-  return fromAgent === undefined ? undefined : { line: fromAgent, identity: undefined };
+  const offered = offeredFiles(config, world).map((path) => keyIn(path));
+  const best = bestOf(offered);
+  if (best !== undefined && isCommonType(best.line)) return best;
+  const ofAgent = (await agentKeys(world, config)).map((line) => ({ line, identity: undefined }));
+  const others = otherFiles(config, world).map((path) => keyIn(path, path));
+  return bestOf([...offered, ...ofAgent, ...others]);
+}
+
+function keyIn(path: string, identity?: string): PublicKey | undefined {
+  const line = readPublicKey(path);
+  return line === undefined ? undefined : { line, identity };
 }
 
 /** The files that ssh tries. Without any in the configuration it has a list of its own, which grows with its releases. */
-function filesOf(config: UserConfig | undefined, { home }: ConfigWorld): readonly string[] {
+function offeredFiles(config: UserConfig | undefined, world: ConfigWorld): readonly string[] {
   const own = config?.identityFiles ?? [];
   const isOwnList = own.length !== 1 && own.every((file) => /\.ssh[/\\]id_\w+$/.test(file));
-  if (!isOwnList) return own;
+  return isOwnList ? defaultFiles(config?.home ?? world.home) : own;
+}
+
+/** Those that ssh does not try by itself: HOME may name another folder, or the configuration other files. */
+function otherFiles(config: UserConfig | undefined, world: ConfigWorld): readonly string[] {
+  const offered = new Set(offeredFiles(config, world));
+  return defaultFiles(world.home).filter((file) => !offered.has(file));
+}
+
+function defaultFiles(home: string | undefined): readonly string[] {
   return home === undefined ? [] : defaultNames.map((name) => join(home, '.ssh', name));
 }
 
@@ -67,8 +80,9 @@ function rankOf(line: string): number {
 }
 
 /** The first of those with the most common type. */
-function bestOf(lines: readonly string[]): string | undefined {
-  return [...lines].sort((one, other) => rankOf(one) - rankOf(other))[0];
+function bestOf(keys: readonly (PublicKey | undefined)[]): PublicKey | undefined {
+  const found = keys.filter((key) => key !== undefined);
+  return found.sort((one, other) => rankOf(one.line) - rankOf(other.line))[0];
 }
 
 /** Empty if there is no agent, or ssh offers only files. */
@@ -120,7 +134,7 @@ export async function mayHaveLoginKey(
   if (keyFile !== undefined && (await isFile(keyFile))) return true;
   const config = await readGeneralConfig(world);
   if (config?.agent !== undefined) return true;
-  const files = keyFile === undefined ? filesOf(config, world) : [];
+  const files = keyFile === undefined ? offeredFiles(config, world) : [];
   return (await Promise.all(files.map(isFile))).includes(true);
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { runPiped, sshArgv } from './client.ts';
@@ -9,6 +9,8 @@ import type { Connection } from './target.ts';
 
 /** What the user's ssh configuration says about a host. */
 export interface UserConfig {
+  /** Where ssh looks for `~/.ssh`: the account's folder, whatever HOME is. */
+  readonly home: string | undefined;
   /** In the order in which ssh tries them; many do not exist. */
   readonly identityFiles: readonly string[];
   /** The socket of the agent; undefined: none. */
@@ -23,7 +25,7 @@ export interface UserConfig {
   readonly variables: readonly string[];
 }
 
-export type ConfigWorld = Pick<World, 'environment' | 'cwd' | 'home' | 'interrupted'>;
+export type ConfigWorld = Pick<World, 'environment' | 'cwd' | 'home' | 'sshHome' | 'interrupted'>;
 
 /** A host that is only known by the rules for every host, and not by DNS. */
 const anyHost = 'nubes-nb.invalid';
@@ -53,6 +55,12 @@ export function readGeneralConfig(world: ConfigWorld): Promise<GeneralConfig | u
   return found;
 }
 
+/** The user's own file for hints: `~/.ssh/config` if `~` is the same folder for ssh as for a shell. */
+export async function userConfigFile(world: ConfigWorld): Promise<string> {
+  const { home } = (await readGeneralConfig(world)) ?? world;
+  return home === undefined || home === world.home ? '~/.ssh/config' : join(home, '.ssh/config');
+}
+
 /** By the variables of a PATH that has no ssh. */
 const withoutSsh = new WeakSet<Variables>();
 
@@ -62,9 +70,13 @@ export async function lacksSsh(world: ConfigWorld): Promise<boolean> {
   return withoutSsh.has(world.environment);
 }
 
+/** `ssh -G` prints this path with the home folder in it, unlike those of keys. */
+const sshFolder = '~/.ssh';
+
 async function askGeneral(world: ConfigWorld): Promise<GeneralConfig | undefined> {
   const stderr: string[] = [];
-  const argv = ['ssh', '-G', '-v', '-o', 'CanonicalizeHostname=no', '--', anyHost] as const;
+  const options = ['-o', 'CanonicalizeHostname=no', '-o', `ControlPath=${sshFolder}`] as const;
+  const argv = ['ssh', '-G', '-v', ...options, '--', anyHost] as const;
   const config = await ask(world, argv, (line) => stderr.push(line));
   return config && { ...config, mayNameProxy: mayNameProxy(configFilesIn(stderr), world.cwd) };
 }
@@ -127,11 +139,13 @@ function parse(lines: readonly string[], world: ConfigWorld): UserConfig {
   const values = (name: string) =>
     lines.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
   const isSet = (name: string) => values(name).some((value) => value !== 'none');
+  const home = world.sshHome ?? homeIn(values('controlpath')[0]) ?? world.home;
   return {
+    home,
     identityFiles: values('identityfile')
       .filter((file) => file !== 'none')
-      .map((file) => expand(file, world)),
-    agent: agentOf(values('identityagent')[0], world),
+      .map((file) => expand(file, { ...world, home })),
+    agent: agentOf(values('identityagent')[0], { ...world, home }),
     isFilesOnly: values('identitiesonly')[0] === 'yes',
     isProxied: isSet('proxyjump') || isSet('proxycommand'),
     newerInUse: newerOptions.filter((name) =>
@@ -141,6 +155,11 @@ function parse(lines: readonly string[], world: ConfigWorld): UserConfig {
       [...line.matchAll(/\$\{?(\w+)/g)].map(([, name = '']) => name),
     ),
   };
+}
+
+/** Undefined if that was not asked, or ssh does not fill it in. */
+function homeIn(path = ''): string | undefined {
+  return isAbsolute(path) && path.endsWith('/.ssh') ? dirname(path) : undefined;
 }
 
 function agentOf(setting: string | undefined, world: ConfigWorld): string | undefined {

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import {
@@ -7,7 +7,9 @@ import {
   lacksSsh,
   readGeneralConfig,
   type UserConfig,
+  userConfigFile,
 } from '../../src/ssh/user-config.ts';
+import { hasSsh } from '../support/ssh.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-user-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,6 +35,7 @@ function computer(printed: string, { exit = 0, read = '' } = {}) {
 }
 
 const nothing = {
+  home: '/home/alice',
   identityFiles: [],
   agent: '/run/agent',
   isFilesOnly: false,
@@ -58,6 +61,11 @@ const cases: readonly (readonly [string, Partial<UserConfig>])[] = [
     `identityfile ${braced('UNSET')}/e`,
     { identityFiles: [`/work/${braced('UNSET')}/e`], variables: ['UNSET'] },
   ],
+  [
+    'controlpath /data/my home/.ssh\nidentityfile ~/.ssh/id_a',
+    { home: '/data/my home', identityFiles: ['/data/my home/.ssh/id_a'] },
+  ],
+  ['controlpath ~/.ssh', {}],
   ['identityfiles /a\nidentityfil /b', {}],
   ['identityagent none', { agent: undefined }],
   ['identityagent SSH_AUTH_SOCK', {}],
@@ -118,4 +126,16 @@ test('two worlds with the same variables ask ssh for the rules of every host onc
   expect(await readGeneralConfig({ ...world })).toMatchObject({ identityFiles: ['/first'] });
   const other = { ...world, environment: { ...world.environment } };
   expect(await readGeneralConfig(other)).toMatchObject({ identityFiles: ['/second'] });
+});
+
+test.runIf(hasSsh)('the home folder of ssh is that of the account, whatever HOME is', async () => {
+  const world = {
+    ...{ environment: { PATH: process.env['PATH'], HOME: folder }, cwd: folder, home: folder },
+    interrupted: new AbortController().signal,
+  };
+  expect((await readGeneralConfig(world))?.home).toBe(userInfo().homedir);
+  expect(await userConfigFile(world)).toBe(join(userInfo().homedir, '.ssh/config'));
+  expect(await userConfigFile({ ...world, environment: {}, sshHome: folder })).toBe(
+    '~/.ssh/config',
+  );
 });

@@ -25,6 +25,8 @@ export interface CallOptions {
   /** Columns. If given, all streams are terminals. */
   readonly terminal?: number;
   readonly keytar?: Keytar;
+  /** Where ssh looks for its files; the home folder by default. */
+  readonly sshHome?: string;
   /** Called before each wait with the virtual time waited in this call, in milliseconds. */
   readonly onSleep?: (waited: number) => void | Promise<void>;
   readonly interruption?: AbortController;
@@ -201,6 +203,7 @@ function computer(sandbox: Sandbox, clock: Clock, homes: string[] = []): Workben
     const world: World = {
       environment: variables(options),
       home,
+      sshHome: options.sshHome ?? home,
       cwd: home,
       platform: process.platform,
       architecture: process.arch,
@@ -282,9 +285,13 @@ function environments(home: string): (options: CallOptions) => World['environmen
     TERM: 'xterm',
   };
   const shared = new Map<string, World['environment']>();
-  return ({ environment = {}, interruption }) => {
+  return ({ environment = {}, interruption, sshHome }) => {
     const own = { ...usual, ...environment };
-    const isAlone = interruption !== undefined || 'PATH' in environment || 'HOME' in environment;
+    const isAlone =
+      sshHome !== undefined ||
+      interruption !== undefined ||
+      'PATH' in environment ||
+      'HOME' in environment;
     if (isAlone) return own;
     const key = JSON.stringify(environment);
     const known = shared.get(key) ?? own;

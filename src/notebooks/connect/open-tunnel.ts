@@ -13,7 +13,7 @@ import type { Deps } from '../deps.ts';
 import { portsFile } from '../local-state.ts';
 import { ownShell } from '../notebook.ts';
 import type { SshConnection } from './ssh-connection.ts';
-import { sshFailure } from './ssh-failure.ts';
+import { sshFailure, withConfigFile } from './ssh-failure.ts';
 
 export interface OpenOptions {
   /** Undefined: the notebook's own, or the next free one. */
@@ -120,7 +120,7 @@ export async function forwardingError(
   connection: SshConnection,
   { stage, stderr, forward: foreign }: ForwardingEnd,
 ): Promise<NubesError> {
-  if (foreign !== undefined) return foreignForwardFailed(connection, foreign);
+  if (foreign !== undefined) return withConfigFile(deps, foreignForwardFailed(connection, foreign));
   if (stage === 'port') return noFreePort();
   return sshFailure(deps, connection, stderr);
 }

@@ -3,7 +3,7 @@ import { type ConfigBlock, hostAlias, sshConfig } from '../../ssh/config-block.t
 import { writeHosts } from '../../ssh/host-files.ts';
 import { defaultPort, readPorts } from '../../ssh/local-port.ts';
 import { pathValue } from '../../ssh/options.ts';
-import { readGeneralConfig } from '../../ssh/user-config.ts';
+import { readGeneralConfig, userConfigFile } from '../../ssh/user-config.ts';
 import { remotePortOf } from '../address.ts';
 import { pinFromConsole } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';
@@ -35,13 +35,14 @@ export async function readSshConfig(deps: Deps): Promise<SshConfig> {
   return { hosts, text: sshConfig(blocks, newerInUse), blocks, newerInUse };
 }
 
-/** Writes the blocks to a file of our own. Returns it and the line that includes it in ~/.ssh/config. */
+/** Writes the blocks to a file of our own. Returns it, and the line that includes it in the user's file. */
 export async function writeSshConfig(
-  { hostFiles }: Deps,
+  { hostFiles, world }: Deps,
   { blocks, newerInUse }: SshConfig,
-): Promise<{ readonly file: string; readonly include: string }> {
+): Promise<{ readonly file: string; readonly include: string; readonly userFile: string }> {
   await writeHosts(hostFiles, blocks, newerInUse);
-  return { file: hostFiles.hosts, include: `Include ${pathValue(hostFiles.hosts)}` };
+  const include = `Include ${pathValue(hostFiles.hosts)}`;
+  return { file: hostFiles.hosts, include, userFile: await userConfigFile(world) };
 }
 
 async function blockOf(

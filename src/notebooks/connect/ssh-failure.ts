@@ -4,7 +4,7 @@ import { NubesError, sentence } from '../../errors.ts';
 import { type SshEnd, type SshReason, sshEnd, sshStages } from '../../ssh/failure.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
-import { configurationFault, isBehindProxy } from '../../ssh/user-config.ts';
+import { configurationFault, isBehindProxy, userConfigFile } from '../../ssh/user-config.ts';
 import type { Deps } from '../deps.ts';
 import {
   authenticationFailed,
@@ -16,6 +16,22 @@ import type { SshConnection } from './ssh-connection.ts';
 
 /** Why ssh exited with 255, by its stderr. */
 export async function sshFailure(
+  deps: Deps,
+  connection: SshConnection,
+  stderr: readonly string[],
+): Promise<NubesError> {
+  return withConfigFile(deps, await explain(deps, connection, stderr));
+}
+
+/** The error with the file that ssh reads in the place of `~/.ssh/config` in its hint. */
+export async function withConfigFile({ world }: Deps, error: NubesError): Promise<NubesError> {
+  const { code, message, hint, requestId, cause } = error;
+  if (hint?.includes('~/.ssh/config') !== true) return error;
+  const named = hint.replaceAll('~/.ssh/config', await userConfigFile(world));
+  return new NubesError(code, message, { hint: named, requestId, cause });
+}
+
+async function explain(
   deps: Deps,
   connection: SshConnection,
   stderr: readonly string[],
@@ -66,7 +82,9 @@ export async function commandFailure(
 ): Promise<NubesError | undefined> {
   if (sshEnd(stderr).reason !== 'unknown') return sshFailure(deps, connection, stderr);
   const fault = await configurationFault(deps.world, connection);
-  if (fault !== undefined) return failed(connection, { reason: 'configuration', detail: fault });
+  if (fault !== undefined) {
+    return withConfigFile(deps, failed(connection, { reason: 'configuration', detail: fault }));
+  }
   // The VM's port cannot be checked from here.
   if (await isBehindProxy(deps.world, connection)) return undefined;
   const check = await checkSshPort(connection.target);

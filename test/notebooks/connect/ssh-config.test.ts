@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { withSshConfig } from '../../support/hostile-ssh-config.ts';
 import { hasSsh, ownKey } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
@@ -56,6 +57,18 @@ test("ssh-config --write writes a file that ssh can use, not the user's own", as
   expect(readFileSync(file, 'utf8')).toContain('StrictHostKeyChecking yes');
   const tried = spawnSync('ssh', ['-F', file, '-o', 'ClearAllForwardings=yes', '-G', 'nubes-nb-x']);
   expect(hasSsh ? tried.status : 0).toBe(0);
+});
+
+test.runIf(hasSsh)('the configuration file in a message is the one that ssh reads', async () => {
+  const sshHome = join(bench.home, 'account');
+  const { stderr } = await bench.nb('ssh-config --write', { sshHome });
+  expect(stderr).toContain(`top of ${sshHome}/.ssh/config, once`);
+  expect((await bench.nb('ssh-config --write')).stderr).toContain('top of ~/.ssh/config, once');
+  await bench.nb('create x', { environment });
+  const { PATH } = withSshConfig(bench, 'Host *\n  BindAddress 192.0.2.1\n');
+  const call = { environment: { ...environment, PATH: PATH ?? '' }, sshHome };
+  const { stderr: hint } = await bench.nb('exec x -- true', call);
+  expect(hint).toContain(`from ${sshHome}/.ssh/config\n`);
 });
 
 test('ssh-config ignores a name with line breaks in the metadata', async () => {

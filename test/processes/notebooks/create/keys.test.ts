@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -88,6 +88,36 @@ describe.runIf(hasSsh)('a key that ssh finds by itself', () => {
     writeFileSync(join(folder, 'id_rsa'), readFileSync(keyFile), { mode: 0o600 });
     expect((await nb('create x --no-wait')).code).toBe(0);
     expect(imported()).toBe(blob);
+  });
+
+  test('a key below HOME is given to an ssh that looks in the home folder of the account', async () => {
+    withoutDefault();
+    const file = join(bench.home, '.ssh', 'id_ed25519');
+    writeFileSync(file, readFileSync(keyFile), { mode: 0o600 });
+    const sshHome = join(bench.home, 'account');
+    expect((await bench.nb('create x', { sshHome })).code).toBe(0);
+    expect(imported()).toBe(blob);
+    const shown = JSON.parse((await bench.nb('show x --json', { sshHome })).stdout);
+    expect(shown.tunnel.argv).toContain(`IdentityFile=${file}`);
+    expect((await bench.nb('exec x -- true', { sshHome })).code).toBe(0);
+  });
+
+  test('a key in the home folder of the account is used before one below HOME', async () => {
+    const sshHome = join(bench.home, 'account');
+    mkdirSync(join(sshHome, '.ssh'), { recursive: true });
+    writeFileSync(join(sshHome, '.ssh', 'id_ed25519.pub'), publicKey);
+    expect((await bench.nb('create x --no-wait', { sshHome })).code).toBe(0);
+    expect(imported()).toBe(blob);
+    expect((await bench.nb('show x', { sshHome })).stdout).not.toContain('IdentityFile');
+  });
+
+  test('a default key is used if the configuration names only one that does not exist', async () => {
+    withoutDefault();
+    const file = join(bench.home, '.ssh', 'id_ed25519');
+    writeFileSync(file, readFileSync(keyFile), { mode: 0o600 });
+    const environment = withSshConfig(bench, `Host *\n  IdentityFile ${bench.home}/gone\n`);
+    expect((await nb('create x', environment)).code).toBe(0);
+    expect((await nb('exec x -- true', environment)).code).toBe(0);
   });
 
   test('a broken ssh configuration does not hide the default keys', async () => {
