@@ -147,6 +147,7 @@ _nubes_nb() {
         'admin delete':--timeout | \
         'admin map':--project | \
         'admin report':--project | \
+        'admin orphans':--project | \
         man:--folder | \
         'sandbox start':--release | \
         'sandbox run':--as | \
@@ -204,6 +205,7 @@ _nubes_nb() {
       admin:delete) command='admin delete' ;;
       admin:map) command='admin map' ;;
       admin:report) command='admin report' ;;
+      admin:orphans) command='admin orphans' ;;
       '':completion) command=completion ;;
       '':man) command=man ;;
       '':sandbox) command=sandbox ;;
@@ -304,6 +306,7 @@ _nubes_nb() {
       'admin delete') words="$words --project --reason -y --yes --no-wait --timeout" ;;
       'admin map') words="$words --project" ;;
       'admin report') words="$words --project" ;;
+      'admin orphans') words="$words --project" ;;
       man) words="$words --folder" ;;
       'sandbox start') words="$words --stand-in --release" ;;
       'sandbox run') words="$words --as --stand-in --release" ;;
@@ -334,7 +337,7 @@ _nubes_nb() {
       'config unset':0) words='site context openstack.auth_url openstack.region openstack.interface openstack.user_domain openstack.project openstack.project_domain openstack.ca_file ldap.urls ldap.tls ldap.ca_file ldap.bind_dn_template ldap.domains ldap.search.base ldap.search.attribute ldap.search.filter ldap.search.bind_dn ldap.allowed_groups ldap.denied_groups ldap.nested_groups ldap.username_attribute ldap.username_pattern ldap.timeout session.ttl session.store notebook.image notebook.size notebook.network notebook.security_groups notebook.key_file notebook.access notebook.allowed_cidr notebook.certificate notebook.certificate_key notebook.floating_ip notebook.port notebook.ssh_port notebook.user notebook.account notebook.folder notebook.command notebook.package_index notebook.config_drive notebook.host_template notebook.idle_timeout notebook.expires limits.per_user limits.concurrency timeouts.create timeouts.start timeouts.stop timeouts.delete timeouts.http site_team.admin_keys site_team.admin_group site_team.support' ;;
       context:0) words='list create use' ;;
       'context use':0) _nubes_nb_names contexts; return ;;
-      admin:0) words='ls show logs stop start delete map report' ;;
+      admin:0) words='ls show logs stop start delete map report orphans' ;;
       completion:0) words='bash zsh fish powershell' ;;
       sandbox:0) words='start run demo' ;;
     esac

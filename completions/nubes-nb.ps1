@@ -248,6 +248,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'delete'; About = 'delete a notebook of any user' }
             @{ Word = 'map'; About = 'print which VM is which notebook' }
             @{ Word = 'report'; About = 'sum up what the notebooks of each user take' }
+            @{ Word = 'orphans'; About = 'list what nubes-nb made and nothing needs any more' }
         )
         'completion:0' = @(
             @{ Word = 'bash'; About = 'shell' }
@@ -572,6 +573,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'admin report' = @(
             @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
         )
+        'admin orphans' = @(
+            @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
+        )
         'completion' = @()
         'man' = @(
             @{ Word = '--folder'; About = 'write all pages into this folder, for man to find' }
@@ -801,6 +805,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'admin delete:--timeout' = @()
         'admin map:--project' = @()
         'admin report:--project' = @()
+        'admin orphans:--project' = @()
         'man:--folder' = @()
         'sandbox start:--release' = @(
             @{ Word = 'zed'; About = 'name' }
@@ -867,6 +872,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'admin:delete' = 'admin delete'
         'admin:map' = 'admin map'
         'admin:report' = 'admin report'
+        'admin:orphans' = 'admin orphans'
         ':completion' = 'completion'
         ':man' = 'man'
         ':sandbox' = 'sandbox'

@@ -15,7 +15,7 @@ import {
   declareProject,
   selectionFrom,
 } from './admin/options.ts';
-import { facts, listColumns, mapColumns, usageColumns } from './admin/output.ts';
+import { facts, listColumns, mapColumns, orphanColumns, usageColumns } from './admin/output.ts';
 import { countFrom } from './options/lines.ts';
 import {
   declareListing,
@@ -81,6 +81,14 @@ export function declare(command: Command, toAction: ToAction): void {
     .description('sum up what the notebooks of each user take')
     .addHelpText('after', '\nExample:\n  nubes-nb admin report -o csv > usage.csv')
     .action(toAction(report));
+
+  declareProject(showsTable(command.command('orphans')))
+    .description('list what nubes-nb made and nothing needs any more')
+    .addHelpText(
+      'after',
+      "\nNothing is changed: the column remove has the official client's command.\n\nExample:\n  nubes-nb admin orphans -o csv > orphans.csv",
+    )
+    .action(toAction(orphans));
 }
 
 const whoReads: Readonly<Record<AdminVerb, string>> = {
@@ -176,5 +184,17 @@ export async function report(app: App, flags: AdminFlags): Promise<Report> {
     data: rows,
     names: [...new Set(rows.map(({ owner }) => owner))],
     table: tableOf(rows, usageColumns, 'There are no notebooks.'),
+  };
+}
+
+export async function orphans(app: App, flags: AdminFlags): Promise<Report> {
+  const deps = await adminDeps(app);
+  const { findOrphans } = await import('../notebooks/admin/orphans/find.ts');
+  const found = await findOrphans(deps, await selectionFrom(deps, flags));
+  for (const what of found.skipped) app.terminal.warn(`not looked at: ${what}.`);
+  return {
+    data: found.orphans,
+    names: found.orphans.map(({ id }) => id),
+    table: tableOf(found.orphans, orphanColumns, 'There is nothing left over.'),
   };
 }

@@ -66,6 +66,16 @@ export const metadataKeys = {
 
 /** Security groups of this name and a port admit the networks of `notebook.allowed_cidr`, and no others. */
 export const jupyterGroupPrefix = 'nubes-nb-jupyter-';
+/** Only groups with this description are changed: any project member can create one of our name. */
+export const jupyterGroupDescription = 'Jupyter reached directly by https (nubes-nb)';
+
+/** A floating IP with this description was created for the notebook and is deleted with it. */
+export function floatingIpDescription({ id }: Pick<Server, 'id'>): string {
+  return `nubes-nb ${id}`;
+}
+
+/** The digest of the public key follows. */
+export const keyPairPrefix = 'nubes-nb-';
 
 export const labelPrefix = 'nubes-nb:label:';
 
@@ -113,8 +123,11 @@ export function requestOf({ metadata }: Server): string {
   return metadata[metadataKeys.request] ?? '';
 }
 
+/** Nova keeps it of deleted VMs, unlike the tags. */
+export const descriptionEnd = ' (nubes-nb)';
+
 export function descriptionOf({ owner, name }: Identity): string {
-  return `Jupyter notebook ${owner}/${name} (nubes-nb)`;
+  return `Jupyter notebook ${owner}/${name}${descriptionEnd}`;
 }
 
 /** The server's own name: a label for people, never parsed. */

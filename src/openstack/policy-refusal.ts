@@ -71,7 +71,7 @@ type Need = 'any' | 'reader' | 'member' | 'admin';
 const ofAllProjects: Meaning = { doing: 'list the VMs of all projects', needs: 'admin' };
 
 const meanings: readonly (readonly [RegExp, string, Need?])[] = [
-  [/^Nova GET \/servers\/detail/, 'list VMs'],
+  [/^Nova GET \/servers(?:\/detail)?$/, 'list VMs'],
   [/^Nova GET \/servers\/[^/]+\/os-instance-actions/, 'see what was done to a VM'],
   [/^Nova GET \/servers/, 'look at a VM'],
   [/^Nova POST \/servers$/, 'create a VM'],
@@ -101,6 +101,7 @@ const meanings: readonly (readonly [RegExp, string, Need?])[] = [
   [/^Keystone GET \/auth\/projects/, 'list your projects', 'any'],
   [/^Keystone GET \/projects/, 'look up projects', 'admin'],
   [/^Keystone GET \/users\/[^/]+$/, 'look up a user', 'admin'],
+  [/^Keystone GET \/role_assignments/, 'list who has a role', 'admin'],
   [/^Keystone POST \/auth\/tokens/, 'get a token', 'any'],
   [/^Keystone DELETE \/auth\/tokens/, 'revoke a token', 'any'],
   [/^Keystone GET .*\/application_credentials/, 'list application credentials', 'any'],

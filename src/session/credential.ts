@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../openstack/errors.ts';
-import { create, list, remove } from '../openstack/identity/application-credentials.ts';
+import {
+  create,
+  credentialPrefix,
+  list,
+  remove,
+} from '../openstack/identity/application-credentials.ts';
 import { credentialToken } from '../openstack/identity/tokens.ts';
 import type { Service } from '../openstack/service.ts';
 import type { CredentialPair } from './env.ts';
@@ -69,7 +74,7 @@ export async function sweepCredentials(
 }
 
 function prefixOf(hostname: string): string {
-  return `nubes-nb/${plainHost(hostname)}/`;
+  return `${credentialPrefix}${plainHost(hostname)}/`;
 }
 
 function plainHost(hostname: string): string {

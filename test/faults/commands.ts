@@ -39,6 +39,7 @@ export const reading: readonly FaultCommand[] = [
   { words: `admin show alice/on ${ownProject}` },
   { words: `admin map ${ownProject}` },
   { words: `admin report ${ownProject}` },
+  { words: `admin orphans ${ownProject}` },
   { words: `admin logs alice/on ${ownProject}` },
 ];
 

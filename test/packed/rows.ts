@@ -226,6 +226,8 @@ export const rows: readonly Row[] = [
   ['admin map', 'admin map --project none', 5, /look up projects/],
   ['admin report', 'admin report --project jupyter-notebooks', 0, /CORES/],
   ['admin report', 'admin report', 5, /this needs admin/],
+  ['admin orphans', 'admin orphans --project jupyter-notebooks', 0, /^/],
+  ['admin orphans', 'admin orphans', 5, /this needs admin/],
   ['sizes', 'sizes', 0, /l3\.nano/],
   ['sizes', 'sizes', 4, /nubes-nb login/, { environment: outside }],
   ['images', 'images --all -o wide', 0, /deactivated/],

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
 import { NubesError, shortList } from '../../errors.ts';
@@ -16,15 +17,17 @@ export function declareProject(command: Command): Command {
 
 /** The services for an admin command. Prints on stderr with which identity it acts. */
 export async function adminDeps(app: App): Promise<AdminDeps> {
+  // One for each of its requests at a time.
+  setMaxListeners(0, app.world.interrupted);
   const session = await app.session();
   const http = await app.http();
   const { keystoneOf } = await import('../../session/services.ts');
   const { rolesNow } = await import('../../session/renewal.ts');
-  const { compute, project } = await app.deps();
+  const { compute, network, project, owner } = await app.deps();
   const roles = await rolesNow(http, session);
   const as = `${session.user.name} of ${session.user.domain} in project ${project.name}`;
   app.terminal.info(`Acting as ${as}; roles: ${shortList(roles, 6)}.`);
-  return { compute, project, identity: keystoneOf(http, session) };
+  return { compute, network, project, owner, identity: keystoneOf(http, session) };
 }
 
 export async function selectionFrom(

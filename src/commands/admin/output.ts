@@ -1,4 +1,5 @@
 import type { AnyNotebook } from '../../notebooks/admin/list.ts';
+import type { Orphan } from '../../notebooks/admin/orphans/orphan.ts';
 import type { UsageRow } from '../../notebooks/admin/report.ts';
 import { formatDistance } from '../../terminal/age.ts';
 import { cleanData } from '../../terminal/clean.ts';
@@ -63,6 +64,16 @@ export const usageColumns: readonly Column<UsageRow>[] = [
     name: 'oldest',
     cell: ({ oldest }, { isTty, now }) => (isTty ? formatDistance(oldest, now()) : oldest),
   },
+];
+
+export const orphanColumns: readonly Column<Orphan>[] = [
+  { name: 'kind', cell: ({ kind }) => kind },
+  { name: 'id', cell: ({ id }) => id, wide: true },
+  { name: 'name', cell: ({ name }) => name ?? '-' },
+  { name: 'project', cell: ({ project }) => project ?? '-' },
+  { name: 'user', cell: ({ user }) => user ?? '-', wide: true },
+  { name: 'why', cell: ({ why }) => why },
+  { name: 'remove', cell: ({ remove }) => remove },
 ];
 
 export function facts(exact: AnyNotebook, display: Display): readonly string[] {

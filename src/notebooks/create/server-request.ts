@@ -10,6 +10,7 @@ import {
   descriptionOf,
   type Identity,
   idleText,
+  keyPairPrefix,
   labelMetadata,
   metadataKeys,
   metadataOf,
@@ -127,5 +128,5 @@ function groupsOf({ settings }: Deps, { jupyterGroupId }: CloudResources): reado
 
 /** Contains the key's digest: a key pair of this name holds this key, so Nova need not be asked. */
 export function keyPairName(key: PublicKey): string {
-  return `nubes-nb-${keyDigest(key)}`;
+  return `${keyPairPrefix}${keyDigest(key)}`;
 }

@@ -8,7 +8,7 @@ import * as networks from '../../openstack/network/networks.ts';
 import * as ports from '../../openstack/network/ports.ts';
 import { addressOf } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import { nameOf } from '../identity.ts';
+import { floatingIpDescription, nameOf } from '../identity.ts';
 import type { OnProgress } from '../waiting.ts';
 
 /**
@@ -73,17 +73,12 @@ async function attachFree(
 async function createFor({ network }: Deps, server: Server, portId: string): Promise<FloatingIp> {
   const [external, ...more] = (await networks.list(network)).filter((each) => each.external);
   if (external === undefined || more.length > 0) throw noSingleNetwork(external === undefined);
-  const options = { networkId: external.id, portId, description: descriptionFor(server) };
+  const options = { networkId: external.id, portId, description: floatingIpDescription(server) };
   return floatingIps.create(network, options).catch((error: unknown) => {
     throw error instanceof ApiError && error.code === 'QUOTA_EXCEEDED'
       ? quotaExceeded(server, error)
       : error;
   });
-}
-
-/** A floating IP with this description was created for the notebook and is deleted with it. */
-function descriptionFor({ id }: Server): string {
-  return `nubes-nb ${id}`;
 }
 
 /** A server's floating IPs. */
@@ -103,7 +98,7 @@ export async function floatingIpsOf(
     ports.ofServer(network, server.id),
   ]);
   const attached = all.filter(({ portId }) => serverPorts.some(({ id }) => id === portId));
-  const isCreated = ({ description }: FloatingIp) => description === descriptionFor(server);
+  const isCreated = ({ description }: FloatingIp) => description === floatingIpDescription(server);
   return {
     created: attached.filter(isCreated),
     existing: attached.filter((each) => !isCreated(each)),

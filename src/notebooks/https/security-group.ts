@@ -9,10 +9,7 @@ import type {
 import * as groups from '../../openstack/network/security-groups.ts';
 import type { Deps } from '../deps.ts';
 import { type HalfDone, halfDone } from '../half-done.ts';
-import { jupyterGroupPrefix } from '../identity.ts';
-
-/** Only groups with this description are changed: any project member can create one of our name. */
-const description = 'Jupyter reached directly by https (nubes-nb)';
+import { jupyterGroupDescription as description, jupyterGroupPrefix } from '../identity.ts';
 
 const maxRulesInMessage = 3;
 

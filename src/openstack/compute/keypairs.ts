@@ -22,9 +22,12 @@ const body = object({
 
 const page = object({ keypairs: array(body) });
 
-/** The user's first ones: at most as many as Nova puts on a page. */
-export async function list(compute: Service): Promise<readonly Keypair[]> {
-  const reply = await compute.get('/os-keypairs');
+/**
+ * The user's first ones: at most as many as Nova puts on a page. Throws ApiError 403 for another user's, unless
+ * for an administrator.
+ */
+export async function list(compute: Service, userId?: string): Promise<readonly Keypair[]> {
+  const reply = await compute.get('/os-keypairs', { user_id: userId });
   return parseReply(compute, reply, page).keypairs.map(({ keypair }) => keypair);
 }
 

@@ -49,6 +49,8 @@ export interface Server {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   readonly locked: boolean;
+  /** The name of the key pair that it was created with. */
+  readonly keyName: string | null;
   /** Only with status ERROR or DELETED. */
   readonly fault: {
     readonly code: number;
@@ -89,6 +91,7 @@ const body = object({
   metadata: nullish(record(string(), string()), {}),
   tags: nullish(array(string()), []),
   locked: nullish(boolean(), false),
+  key_name: nullish(string()),
   fault: nullish(fault),
   'OS-EXT-STS:task_state': nullish(string()),
   'OS-EXT-STS:power_state': nullish(number()),
@@ -117,6 +120,7 @@ function fromBody(wire: InferOutput<typeof body>): Server {
     metadata: wire.metadata,
     tags: wire.tags,
     locked: wire.locked,
+    keyName: wire.key_name ?? null,
     fault: wire.fault ? { ...wire.fault, created: wire.fault.created ?? null } : null,
   };
 }

@@ -5,6 +5,9 @@ import { parseReply } from '../http/response.ts';
 import type { Service } from '../service.ts';
 import { optionalTimestamp } from '../timestamps.ts';
 
+/** The names of the credentials that `login` creates begin with it; the name of the computer follows. */
+export const credentialPrefix = 'nubes-nb/';
+
 /** A credential for one project, used instead of the password until it expires. */
 export interface ApplicationCredential {
   readonly id: string;
@@ -62,6 +65,19 @@ export async function list(
 ): Promise<ApplicationCredential[]> {
   const reply = await identity.get(path(userId), {}, { 'X-Auth-Token': tokenId });
   return parseReply(identity, reply, credentials).application_credentials.map(fromWire);
+}
+
+/**
+ * The same with a service that has a token, and Keystone's own time. Throws ApiError 403 for another user's, unless
+ * for an administrator.
+ */
+export async function listAt(
+  identity: Service,
+  userId: string,
+): Promise<{ readonly all: ApplicationCredential[]; readonly at: Date | undefined }> {
+  const reply = await identity.get(path(userId));
+  const { application_credentials: all } = parseReply(identity, reply, credentials);
+  return { all: all.map(fromWire), at: reply.date };
 }
 
 /** A missing one is not an error. Throws ApiError 403 for the token of a restricted credential. */

@@ -12,7 +12,15 @@ export interface AddedServer {
   /** A project's name; default: `jupyter-notebooks`. */
   readonly project?: string;
   /** Default: ACTIVE. */
-  readonly status?: 'ACTIVE' | 'SHUTOFF' | 'ERROR' | 'BUILD' | 'SHELVED_OFFLOADED' | 'PAUSED';
+  readonly status?:
+    | 'ACTIVE'
+    | 'SHUTOFF'
+    | 'ERROR'
+    | 'BUILD'
+    | 'SHELVED_OFFLOADED'
+    | 'PAUSED'
+    /** Deleted, but its ports are left. */
+    | 'DELETED';
   readonly taskState?: string;
   readonly tags?: readonly string[];
   readonly metadata?: Readonly<Record<string, string>>;
@@ -21,6 +29,8 @@ export interface AddedServer {
   readonly userData?: string;
   readonly flavor?: string;
   readonly image?: string;
+  /** By name; default: `default`. */
+  readonly securityGroups?: readonly string[];
   readonly locked?: boolean;
   readonly fault?: string;
   /** Default: now, by the cloud's clock. */
@@ -34,6 +44,7 @@ const vmStates: Readonly<Record<NonNullable<AddedServer['status']>, VmState>> = 
   BUILD: 'building',
   SHELVED_OFFLOADED: 'shelved_offloaded',
   PAUSED: 'paused',
+  DELETED: 'deleted',
 };
 
 /** Adds the server in the given state; a server in BUILD stays in BUILD. */
@@ -57,7 +68,7 @@ export function addServer(state: State, wanted: AddedServer): ServerRecord {
     imageAccount: undefined,
     configDrive: true,
     userData: wanted.userData,
-    securityGroups: ['default'],
+    securityGroups: wanted.securityGroups ?? ['default'],
     attachments: [],
     metadata: { ...wanted.metadata },
     tags: [...(wanted.tags ?? [])].sort(),

@@ -60,6 +60,7 @@ function ruleOf(request: CloudRequest): string {
 }
 
 const rules: readonly (readonly [RegExp, string])[] = [
+  [/^GET \/servers$/, 'servers:index'],
   [/^GET \/servers\/detail/, 'servers:detail'],
   [/^GET \/servers\/[^/]+$/, 'servers:show'],
   [/^POST \/servers$/, 'servers:create'],

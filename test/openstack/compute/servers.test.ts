@@ -61,6 +61,7 @@ test('servers.show reads all fields of a server', async () => {
     metadata: { 'nubes-nb:user': 'alice' },
     tags: ['nubes-nb'],
     locked: false,
+    keyName: 'k',
     fault: null,
   });
 });

@@ -73,6 +73,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   'admin logs': ['admin', 'logs', 'alice/x', ...ownProject],
   'admin map': ['admin', 'map', ...ownProject],
   'admin report': ['admin', 'report', ...ownProject],
+  'admin orphans': ['admin', 'orphans', ...ownProject],
   'admin stop': ['admin', 'stop', 'alice/x', '--reason', 'test', '--yes', ...ownProject],
   'admin start': ['admin', 'start', 'alice/x', '--reason', 'test', '--yes', ...ownProject],
   stop: ['stop', 'x'],

@@ -1,4 +1,11 @@
-import { type AuthContext, accessRulesOf, authContextOf, unauthorized, userById } from '../auth.ts';
+import {
+  type AuthContext,
+  accessRulesOf,
+  authContextOf,
+  rolesOn,
+  unauthorized,
+  userById,
+} from '../auth.ts';
 import { empty, html, json, type Reply, withHeaders } from '../replies.ts';
 import { type CloudRequest, header } from '../requests.ts';
 import { dispatch, type Route, route } from '../router.ts';
@@ -11,7 +18,7 @@ import {
 } from './application-credentials.ts';
 import { forbidden, notFound, unknownToken, unvalidatedToken } from './errors.ts';
 import { issueToken } from './tokens.ts';
-import { catalogView, projectView, tokenView, userView, versionView } from './views.ts';
+import { catalogView, projectView, roleId, tokenView, userView, versionView } from './views.ts';
 
 /** Keystone 22, 27 or 30; the replies were recorded in the real lab. */
 export async function keystone(state: State, request: CloudRequest): Promise<Reply> {
@@ -69,6 +76,7 @@ const routes: readonly Route<Call>[] = [
   route('DELETE', '/v3/auth/tokens', revokeToken),
   route('GET', '/v3/users', () => forbidden('identity:list_users')),
   route('GET', '/v3/users/{id}', showUser),
+  route('GET', '/v3/role_assignments', listAssignments),
   route('GET', '/v3/projects', findProjects),
   route('GET', '/v3/projects/{id}', showProject),
   route('POST', credentials, (request, { state, auth }, [user = '']) =>
@@ -107,6 +115,22 @@ function findProjects(request: CloudRequest, { state, auth }: Call): Reply {
     projects: found.map((project) => projectView(state, project)),
     links: links(request),
   });
+}
+
+/** Of a project, with `effective`: the sandbox has no groups. */
+function listAssignments(request: CloudRequest, { state, auth }: Call): Reply {
+  if (!auth.admin) return forbidden('identity:list_role_assignments');
+  const id = request.query.get('scope.project.id');
+  const project = state.projects.find((each) => each.id === id);
+  const assigned = state.users.flatMap((user) =>
+    (project === undefined ? [] : rolesOn(user, project.name)).map((role) => ({
+      scope: { project: { id } },
+      role: { id: roleId(state, role) },
+      user: { id: user.id },
+      links: { assignment: `${state.origins.identity}/v3/projects/${id}/users/${user.id}` },
+    })),
+  );
+  return json(200, { role_assignments: assigned, links: links(request) });
 }
 
 function listProjects(request: CloudRequest, { state, auth }: Call): Reply {

@@ -100,7 +100,9 @@ export function listCredentials(
   auth: AuthContext,
   userId: string,
 ): Reply {
-  if (userId !== auth.userId) return forbidden('identity:list_application_credentials');
+  if (userId !== auth.userId && !auth.admin) {
+    return forbidden('identity:list_application_credentials');
+  }
   const name = request.query.get('name');
   const found = credentialsOf(state, userId).filter((one) => name === null || one.name === name);
   const query = request.query.size > 0 ? `?${request.query}` : '';

@@ -64,14 +64,14 @@ const routes: readonly Route<Call>[] = [
     state.networks.splice(own, 1);
     return empty(204);
   }),
-  route('GET', '/v2.0/ports', (request, { state, projectId }) =>
+  route('GET', '/v2.0/ports', (request, call) =>
     listReply(
       request,
       'ports',
-      portsOf(state, projectId).map((port) => portView(state, port)),
+      portsOf(call.state, visible(call)).map((port) => portView(call.state, port)),
     ),
   ),
-  route('GET', groups, (request, { state, projectId }) => listGroups(request, state, projectId)),
+  route('GET', groups, (request, call) => listGroups(request, call.state, visible(call))),
   route('POST', groups, (request, { state, projectId }) => createGroup(request, state, projectId)),
   route('GET', `${groups}/{id}`, (_, { state, projectId }, [id = '']) =>
     showGroup(state, projectId, id),
@@ -82,9 +82,7 @@ const routes: readonly Route<Call>[] = [
   route('POST', '/v2.0/security-group-rules', (request, { state, projectId }) =>
     createRule(request, state, projectId),
   ),
-  route('GET', floatingIps, (request, { state, projectId }) =>
-    listFloatingIps(request, state, projectId),
-  ),
+  route('GET', floatingIps, (request, call) => listFloatingIps(request, call.state, visible(call))),
   route('POST', floatingIps, (request, { state, projectId }) =>
     createFloatingIp(request, state, projectId),
   ),
@@ -98,6 +96,11 @@ const routes: readonly Route<Call>[] = [
     deleteFloatingIp(state, projectId, id),
   ),
 ];
+
+/** The project whose things the caller sees; undefined: an administrator sees those of all. */
+function visible({ auth, projectId }: Call): string | undefined {
+  return auth.admin ? undefined : projectId;
+}
 
 /** A network of the project, without a subnet. */
 function createNetwork(request: CloudRequest, { state, projectId }: Call): Reply {

@@ -9,8 +9,15 @@ import { listReply } from './lists.ts';
 import { portsOf } from './ports.ts';
 import type { FloatingIp } from './resources.ts';
 
-export function listFloatingIps(request: CloudRequest, state: State, projectId: string): Reply {
-  const own = state.floatingIps.filter((one) => one.projectId === projectId);
+/** Of a project, or of all. */
+export function listFloatingIps(
+  request: CloudRequest,
+  state: State,
+  projectId: string | undefined,
+): Reply {
+  const own = state.floatingIps.filter(
+    (one) => projectId === undefined || one.projectId === projectId,
+  );
   return listReply(
     request,
     'floatingips',

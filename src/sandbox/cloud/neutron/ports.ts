@@ -8,10 +8,10 @@ export interface Port {
   readonly attachment: Attachment;
 }
 
-/** The ports of a project's servers, which Nova creates and deletes with the server. */
-export function portsOf(state: State, projectId: string): Port[] {
+/** The ports of the servers of a project, or of all, which Nova creates and deletes with the server. */
+export function portsOf(state: State, projectId: string | undefined): Port[] {
   return [...state.servers.values()]
-    .filter((server) => server.projectId === projectId)
+    .filter((server) => projectId === undefined || server.projectId === projectId)
     .flatMap((server) =>
       server.attachments
         .filter(({ address }) => address !== undefined)

@@ -30,8 +30,14 @@ export function groupsOf(state: State, projectId: string, at: Date): SecurityGro
   return own();
 }
 
-export function listGroups(request: CloudRequest, state: State, projectId: string): Reply {
-  const groups = groupsOf(state, projectId, request.at);
+/** Of a project, or of all. */
+export function listGroups(
+  request: CloudRequest,
+  state: State,
+  projectId: string | undefined,
+): Reply {
+  const groups =
+    projectId === undefined ? state.securityGroups : groupsOf(state, projectId, request.at);
   return listReply(request, 'security_groups', groups.map(groupView));
 }
 

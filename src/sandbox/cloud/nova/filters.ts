@@ -18,10 +18,11 @@ export function selectServers(
   const wanted = predicates(query, call.version);
   const allProjects = call.auth.admin && isTrue(query.get('all_tenants'));
   const project = allProjects ? (query.get('project_id') ?? undefined) : call.auth.projectId;
+  const onlyDeleted = call.auth.admin && query.has('deleted') && isTrue(query.get('deleted'));
   const kept = [...call.state.servers.values()].filter(
     (server) =>
       (project === undefined || server.projectId === project) &&
-      (since ? server.updated >= since : server.vmState !== 'deleted') &&
+      (since ? server.updated >= since : (server.vmState === 'deleted') === onlyDeleted) &&
       !(server.hiddenUntil && server.hiddenUntil > request.at) &&
       wanted.every((test) => test(server)),
   );
@@ -46,6 +47,7 @@ function predicates(query: URLSearchParams, version: number): Predicate[] {
   const statuses = query.getAll('status').map((status) => status.toUpperCase());
   if (statuses.length > 0) found.push((server) => statuses.includes(statusOf(server)));
   const exact: [string, number, (server: ServerRecord) => unknown][] = [
+    ['uuid', 1, (server) => server.id],
     ['image', 1, (server) => server.imageId],
     ['flavor', 1, (server) => server.flavor.id],
     ['user_id', 83, (server) => server.userId],

@@ -5,7 +5,14 @@ import { type Route, route } from '../router.ts';
 import type { KeyPair } from '../state.ts';
 import { microTime } from '../timestamps.ts';
 import type { NovaCall } from './call.ts';
-import { badRequest, conflict, invalidField, malformedBody, novaError } from './errors.ts';
+import {
+  badRequest,
+  conflict,
+  invalidField,
+  malformedBody,
+  novaError,
+  policyForbids,
+} from './errors.ts';
 import { overLimits, quotaOf, unifiedLimit } from './quotas.ts';
 
 /** Key pairs belong to a user, not to a project. */
@@ -20,8 +27,14 @@ function ownKeyPairs({ state, auth }: NovaCall): KeyPair[] {
   return state.keyPairs.filter((pair) => pair.userId === auth.userId);
 }
 
-function list(_: CloudRequest, call: NovaCall): Reply {
-  const keypairs = ownKeyPairs(call).map((pair) => ({
+/** Another user's only for an administrator, since microversion 2.10. */
+function list({ query }: CloudRequest, call: NovaCall): Reply {
+  const userId = (call.version >= 10 ? query.get('user_id') : null) ?? call.auth.userId;
+  if (userId !== call.auth.userId && !call.auth.admin) {
+    return policyForbids('os_compute_api:os-keypairs:index');
+  }
+  const found = call.state.keyPairs.filter((pair) => pair.userId === userId);
+  const keypairs = found.map((pair) => ({
     keypair: {
       name: pair.name,
       public_key: pair.publicKey,
