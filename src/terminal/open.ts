@@ -1,3 +1,4 @@
+import { once } from '../once.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import { openAnimations } from './animations.ts';
 import { wantsColour } from './colour.ts';
@@ -39,6 +40,10 @@ export function openTerminal(
     if (flags.quiet !== true) void printStderr(text);
   };
 
+  const untyped = once(async () => {
+    const { dropTypedAhead } = await import('./typed-ahead.ts');
+    await dropTypedAhead(world);
+  });
   const animations = openAnimations(world.now);
   const progressOptions: ProgressOptions = {
     animations,
@@ -62,7 +67,13 @@ export function openTerminal(
     stderrPalette,
     ask: onDemand(async () => {
       await printed();
-      const asking: WhileAsking = (ask) => whileAsking(() => animations.pauseWhile(ask));
+      const asking: WhileAsking = (ask) =>
+        whileAsking(() =>
+          animations.pauseWhile(async () => {
+            await untyped();
+            return ask();
+          }),
+        );
       if (world.environment['TERM'] === 'dumb') {
         const { openPlainQuestions } = await import('./plain-questions.ts');
         return openPlainQuestions(world, whyNotInteractive, asking);

@@ -21,14 +21,16 @@ export function openQuestions(
   ): Promise<Answer> => {
     const reason = whyNotInteractive();
     if (reason !== undefined) throw cannotAsk(message, reason, flag);
-    const stdinEnd = watchStdinEnd(world.stdin);
     try {
-      const prompt = await openPrompt(world, stdinEnd.signal);
-      return (await whileAsking(() => show(prompt, clean(message)))).answer;
+      const createPromptModule = await promptModule();
+      const { answer } = await whileAsking(async () => {
+        const stdinEnd = watchStdinEnd(world.stdin);
+        const prompt = openPrompt(createPromptModule, world, stdinEnd.signal);
+        return show(prompt, clean(message)).finally(stdinEnd.stop);
+      });
+      return answer;
     } catch (error) {
       throw isEndOfPrompt(error) ? cancellation(world.interrupted) : error;
-    } finally {
-      stdinEnd.stop();
     }
   };
 
@@ -88,11 +90,19 @@ export function openQuestions(
   };
 }
 
-type Prompt = Awaited<ReturnType<typeof openPrompt>>;
+type Prompt = ReturnType<typeof openPrompt>;
 
-async function openPrompt({ stdin, stderr, interrupted }: World, closed: AbortSignal) {
+async function promptModule() {
   const { default: inquirer } = await import('inquirer');
-  return inquirer.createPromptModule({
+  return inquirer.createPromptModule;
+}
+
+function openPrompt(
+  createPromptModule: Awaited<ReturnType<typeof promptModule>>,
+  { stdin, stderr, interrupted }: World,
+  closed: AbortSignal,
+) {
+  return createPromptModule({
     input: stdin,
     output: withoutEnd(stderr),
     signal: AbortSignal.any([interrupted, closed]),

@@ -157,6 +157,24 @@ describe('config init', () => {
   });
 });
 
+test.each(['xterm', 'dumb'])(
+  'what is typed before the first question answers none (%s), and Ctrl-D then ends nothing',
+  async (type) => {
+    for (const typed of ['mallory\r', '\r\r', 'mal', '\x04']) {
+      const run = inTerminal(80, 'login --force', { type });
+      run.type(typed);
+      await expect.poll(run.letters, { timeout: 10_000 }).toContain('UserID:');
+      run.type('alice\r');
+      await expect.poll(run.letters, { timeout: 10_000 }).toContain('UserID:alice');
+      await expect.poll(run.letters, { timeout: 10_000 }).toContain('Password:');
+      run.type('\x03');
+      const { exitCode, output } = await run.ended;
+      expect({ typed, exitCode }).toEqual({ typed, exitCode: 130 });
+      expect(output.slice(output.indexOf('User ID:'))).not.toContain('mal');
+    }
+  },
+);
+
 const frame = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
 
 describe('the question about a missing key', () => {

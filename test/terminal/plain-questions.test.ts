@@ -55,8 +55,9 @@ test.each<[string, (terminal: Terminal) => Promise<unknown>, string, unknown, st
   ['another part', many, '99 run\n\n123\n1\n', 123, 'Type a part of one of 500: '],
 ])('on a dumb terminal, %s is a line without control characters', async (...row) => {
   const [, ask, typed, answer, shown] = row;
-  const { terminal, stdin, stderr, stdout } = fakeTerminal(dumb);
+  const { terminal, stdin, stderr, stdout, shown: seen } = fakeTerminal(dumb);
   const answered = ask(terminal);
+  await seen(' ');
   stdin.write(typed);
   expect(await answered).toEqual(answer);
   expect(stderr()).toContain(shown);
@@ -71,8 +72,9 @@ describe.each([choose, name, remove, password, many])('on a dumb terminal, %o', 
     ['Ctrl-D', '\u0004'],
     ['the end of stdin', undefined],
   ])('%s cancels', async (_, key) => {
-    const { terminal, stdin } = fakeTerminal(dumb);
+    const { terminal, stdin, shown } = fakeTerminal(dumb);
     const answered = ask(terminal);
+    await shown(' ');
     if (key === undefined) stdin.end();
     else stdin.write(key);
     await expect(answered).rejects.toMatchObject({ code: 'CANCELLED', exit: 130 });
@@ -91,4 +93,43 @@ describe.each([choose, name, remove, password, many])('on a dumb terminal, %o', 
     const { terminal } = fakeTerminal({ ...dumb, stdinIsTty: false });
     await expect(ask(terminal)).rejects.toMatchObject({ code: 'USAGE', hint: 'use --flag' });
   });
+});
+
+describe.each([{ TERM: 'dumb' }, { TERM: 'xterm' }])('in a terminal with %o', (environment) => {
+  const open = () => fakeTerminal({ ...dumb, environment });
+  const ask = ({ terminal }: ReturnType<typeof open>) =>
+    terminal.ask.text({ message: 'Name:', flag });
+
+  test('what was typed before the first question does not answer it', async () => {
+    const opened = open();
+    opened.stdin.write('unseen\r');
+    const answered = ask(opened);
+    await opened.shown('Name:');
+    opened.stdin.write('bob\r');
+    expect(await answered).toBe('bob');
+    expect(opened.stderr()).not.toContain('unseen');
+  });
+
+  test('Ctrl-C before the first question cancels, and Ctrl-D does not', async () => {
+    const cancelled = open();
+    cancelled.stdin.write('\u0003');
+    await expect(ask(cancelled)).rejects.toMatchObject({ code: 'CANCELLED' });
+    const opened = open();
+    opened.stdin.write('\u0004');
+    const answered = ask(opened);
+    await opened.shown('Name:');
+    opened.stdin.write('bob\r');
+    expect(await answered).toBe('bob');
+  });
+});
+
+// The other questions' library drops it.
+test('on a dumb terminal, what is typed after an answer answers the next question', async () => {
+  const { terminal, stdin, shown } = fakeTerminal(dumb);
+  const first = name(terminal);
+  await shown('Name');
+  stdin.write('bob\r');
+  expect(await first).toBe('bob');
+  stdin.write('ann\r');
+  expect(await name(terminal)).toBe('ann');
 });
