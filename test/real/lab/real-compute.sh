@@ -70,8 +70,16 @@ mkdir -p "$D/bin"
 cat >"$D/bin/qemu-system-x86_64.new" <<E
 #!/bin/bash
 # libvirt 9 may still pass -no-hpet, which QEMU 10 does not support. The modules of the installed QEMU are
-# hidden, since QEMU 10 aborts if it finds a module of 7.2.
-a=(); for x; do if [ "\$x" = -no-hpet ]; then a+=(-machine hpet=off); else a+=("\$x"); fi; done
+# hidden, since QEMU 10 aborts if it finds a module of 7.2. One thread emulates all vCPUs: with one each, a boot
+# may end in "iotlb_to_section: Assertion \`section_index < d->map.sections_nb' failed" (QEMU issue 1921).
+a=()
+for x; do
+  case \$x in
+    -no-hpet) a+=(-machine hpet=off);;
+    tcg) a+=(tcg,thread=single);;
+    *) a+=("\$x");;
+  esac
+done
 M=/usr/lib/x86_64-linux-gnu/qemu
 exec unshare -m /bin/sh -c '[ ! -d "\$0" ] || mount --bind "\$1" "\$0" || exit 1; shift; exec "\$@"' "\$M" '$QEMU_MODULE_DIR' '$QEMU' $QEMU_ARGS "\${a[@]}"
 E
