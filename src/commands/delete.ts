@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { unlessMissing } from '../notebooks/rules.ts';
 import type { WaitOptions } from '../notebooks/waiting.ts';
@@ -17,6 +16,7 @@ import {
 } from './options/batch.ts';
 import { namesOrPick } from './options/name.ts';
 import { onlyName } from './options/selection.ts';
+import { confirmByTyping } from './options/typed-name.ts';
 import { declareWait, limitFrom, type WaitFlags } from './options/wait.ts';
 import { sentenceReport, withProgress } from './output/action-result.ts';
 
@@ -92,18 +92,12 @@ async function removeOne(
 
 async function confirm(terminal: Terminal, notebook: Notebook): Promise<void> {
   const { key, id, name, status, createdAt } = notebook;
-  const reason = terminal.whyNotInteractive();
-  if (reason !== undefined) {
-    throw new NubesError('USAGE', `Cannot ask for confirmation: ${reason}.`, {
-      hint: `nubes-nb delete ${name} --yes`,
-    });
-  }
   const old = formatAge(new Date(createdAt), terminal.now());
-  // Also with -q: the user must see what is about to be destroyed.
-  await terminal.printStderr(
-    `This destroys ${clean(key)} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
-  );
-  const typed = await terminal.ask.text({ message: 'Type the name to confirm:', flag: '--yes' });
-  if (typed.trim() === name) return;
-  throw new NubesError('USAGE', `That is not the name; ${name} was not deleted.`);
+  await confirmByTyping(terminal, {
+    warning: `This destroys ${clean(key)} and its disk (VM ${id}, ${old} old, ${status}). There is no undo.`,
+    question: 'Type the name to confirm:',
+    name,
+    refusal: `That is not the name; ${name} was not deleted.`,
+    withYes: `nubes-nb delete ${name} --yes`,
+  });
 }

@@ -6,6 +6,7 @@ import { isUuid } from '../../notebooks/name.ts';
 import { deadlineOf } from '../../notebooks/waiting.ts';
 import { clean } from '../../terminal/clean.ts';
 import type { Report } from '../../terminal/report.ts';
+import { confirmByTyping } from '../options/typed-name.ts';
 import { limitFrom, type WaitFlags } from '../options/wait.ts';
 import { type AdminFlags, adminDeps, reasonFrom, selectionFrom } from './options.ts';
 
@@ -77,20 +78,13 @@ function requireGenuine(
 
 async function confirm({ terminal }: App, verb: AdminVerb, found: AnyNotebook): Promise<void> {
   const { key, id, status, project } = found;
-  const why = terminal.whyNotInteractive();
-  if (why !== undefined) {
-    throw new NubesError('USAGE', `Cannot ask for confirmation: ${why}.`, {
-      hint: `nubes-nb admin ${verb} ${id} --reason TEXT --yes`,
-    });
-  }
   const end = verb === 'delete' ? ' This destroys its disk. There is no undo.' : '';
-  await terminal.printStderr(
-    `${clean(key)} is ${status} in the project ${clean(project.name ?? project.id)} (VM ${id}).${end}`,
-  );
-  const typed = await terminal.ask.text({
-    message: `Type user/name to ${verb} it:`,
-    flag: '--yes',
+  const where = clean(project.name ?? project.id);
+  await confirmByTyping(terminal, {
+    warning: `${clean(key)} is ${status} in the project ${where} (VM ${id}).${end}`,
+    question: `Type user/name to ${verb} it:`,
+    name: key,
+    refusal: `That is not ${key}; nothing was changed.`,
+    withYes: `nubes-nb admin ${verb} ${id} --reason TEXT --yes`,
   });
-  if (typed.trim() === key) return;
-  throw new NubesError('USAGE', `That is not ${key}; nothing was changed.`);
 }
