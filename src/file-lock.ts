@@ -1,25 +1,31 @@
 import { lstat, rmdir, unlink } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { moveAway } from './bounded-file.ts';
-import { NubesError, systemCode } from './errors.ts';
+import { interruption, NubesError, systemCode } from './errors.ts';
 
 export interface LockOptions {
   /** A lock that its holder has not refreshed for this long belongs to a killed process. */
   readonly staleMs: number;
-  /** Pauses in milliseconds between attempts, as proper-lockfile takes them. */
+  /** Attempts after the first one, and the pauses between them in milliseconds, which double. */
   readonly retries: {
     readonly retries: number;
     readonly minTimeout: number;
     readonly maxTimeout: number;
-    readonly randomize?: boolean;
   };
+  /** Once it is aborted, there are only a few more attempts: most locks are held for milliseconds. */
+  readonly signal: AbortSignal;
 }
+
+const attemptsAfterSignal = 2;
+const pauseAfterSignalMs = 100;
 
 const queues = new Map<string, Promise<void>>();
 
 /**
  * Runs `work` while this process holds the lock of the file, whose folder must exist. Calls within one
  * process queue first: two that find a stale lock at the same time would each remove the other's.
- * Throws CONFLICT when the retries are used up, CONFIGURATION for something else in the place of the lock.
+ * Throws CONFLICT when the retries are used up, INTERRUPTED or TERMINATED when a signal ends the wait, CONFIGURATION for
+ * something else in the place of the lock.
  */
 export async function withFileLock<Result>(
   file: string,
@@ -42,14 +48,15 @@ export async function withFileLock<Result>(
 
 async function runLocked<Result>(
   file: string,
-  { staleMs: stale, retries }: LockOptions,
+  { staleMs: stale, ...wait }: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const { default: lockfile } = await import('proper-lockfile');
   // By default proper-lockfile throws an uncaught exception when another process removes the lock,
   // which can happen after this computer was asleep.
   const onCompromised = () => {};
-  const lock = () => lockfile.lock(file, { realpath: false, onCompromised, stale, retries });
+  const attempt = () => lockfile.lock(file, { realpath: false, onCompromised, stale, retries: 0 });
+  const lock = () => repeated(attempt, wait);
   const before = await clearWay(`${file}.lock`);
   const release = await lock().catch(async (error: unknown) => {
     const abandoned =
@@ -65,6 +72,30 @@ async function runLocked<Result>(
   } finally {
     await release().catch(() => {});
   }
+}
+
+async function repeated<Result>(
+  attempt: () => Promise<Result>,
+  { retries: { retries, minTimeout, maxTimeout }, signal }: Omit<LockOptions, 'staleMs'>,
+): Promise<Result> {
+  let left = retries;
+  for (let pauseMs = minTimeout; ; pauseMs = Math.min(pauseMs * 2, maxTimeout)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (isLasting(error)) throw error;
+      if (left <= 0) throw signal.aborted ? interruption(signal) : error;
+    }
+    left -= 1;
+    if (signal.aborted) await pause(pauseAfterSignalMs);
+    else await pause(pauseMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) left = Math.min(left, attemptsAfterSignal);
+  }
+}
+
+/** Another attempt fails as well. */
+function isLasting(error: unknown): boolean {
+  return ['EACCES', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR'].includes(systemCode(error) ?? '');
 }
 
 /** When the lock was last refreshed; undefined if there is none. Removes what is not a folder, as every lock is. */

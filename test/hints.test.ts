@@ -48,7 +48,10 @@ test('a command in a hint or warning quotes what it names for the shell', () => 
   expect(lines.filter((line) => unquoted.test(line))).toEqual([]);
 });
 
-const world = { platform: 'linux', userId: process.geteuid?.() } as const;
+const world = {
+  ...({ platform: 'linux', userId: process.geteuid?.() } as const),
+  interrupted: new AbortController().signal,
+};
 
 /** Each makes a file that cannot be used, and returns what reads it. */
 const unusable: readonly (readonly [
@@ -99,7 +102,8 @@ const unusable: readonly (readonly [
       utimesSync(join(folder, 'f.lock'), 1, 1);
       const options = {
         staleMs: 2_000,
-        retries: { retries: 0, minTimeout: 1, maxTimeout: 1, randomize: false },
+        retries: { retries: 0, minTimeout: 1, maxTimeout: 1 },
+        signal: new AbortController().signal,
       };
       return () => withFileLock(join(folder, 'f'), options, async () => {});
     },

@@ -51,7 +51,7 @@ async function removeLocks(folders: readonly string[]): Promise<readonly string[
 async function removeEntries(deps: Deps): Promise<readonly string[]> {
   const { hosts, vms } = await findLeftovers(deps);
   for (const name of hosts) await forgetHost(deps.hostFiles, name);
-  for (const id of vms) await forgetVm(deps.stateFolder, id);
+  for (const id of vms) await forgetVm(deps, id);
   return [
     ...hosts.map((name) => `Removed ${name}, which is gone, from our ssh_config.`),
     ...vms.map((id) => `Removed the VM ${id}, which is gone, from our known_hosts.`),

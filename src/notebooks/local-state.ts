@@ -5,6 +5,13 @@ import type { Server } from '../openstack/compute/servers.ts';
 import { unpin } from '../ssh/known-hosts.ts';
 import { forgetPort } from '../ssh/local-port.ts';
 import { parsedFile, parseRecord, updateFile } from '../ssh/shared-file.ts';
+import type { World } from '../world.ts';
+
+/** Where the files are, and what ends a wait for another command that is writing one. */
+export interface StatePlace {
+  readonly stateFolder: string;
+  readonly world: Pick<World, 'interrupted'>;
+}
 
 /** A file of the state folder with one text for each server, by its id. */
 export type LocalFile = 'boots.json' | 'certificates.json' | 'keys.json';
@@ -42,17 +49,18 @@ export function checkStateFiles(stateFolder: string): void {
 
 /** Stores a server's text; undefined removes it. */
 export async function writeLocal(
-  stateFolder: string,
+  { stateFolder, world }: StatePlace,
   file: LocalFile,
   serverId: string,
   text: string | undefined,
 ): Promise<void> {
   if (readLocal(stateFolder, file)[serverId] === text) return;
-  await updateFile(join(stateFolder, file), (content) => {
+  const edit = (content: string) => {
     const { [serverId]: _old, ...others } = textsIn(content);
     const kept = text === undefined ? others : { ...others, [serverId]: text };
     return `${JSON.stringify(kept, undefined, 2)}\n`;
-  });
+  };
+  await updateFile(join(stateFolder, file), edit, world.interrupted);
 }
 
 /** The texts by server id; empty if the file is missing or damaged. */
@@ -79,11 +87,11 @@ export function earlierBootOf(stateFolder: string, serverId: string): string | u
 }
 
 export async function rememberEarlierBoot(
-  stateFolder: string,
+  place: StatePlace,
   serverId: string,
   boot: string | undefined,
 ): Promise<void> {
-  await writeLocal(stateFolder, 'boots.json', serverId, boot);
+  await writeLocal(place, 'boots.json', serverId, boot);
 }
 
 /** SHA-256 of the certificate that a VM reported. */
@@ -100,11 +108,11 @@ export function knownCertificates(stateFolder: string): Readonly<Record<string, 
 }
 
 export async function rememberCertificate(
-  stateFolder: string,
+  place: StatePlace,
   serverId: string,
   sha256: string | undefined,
 ): Promise<void> {
-  await writeLocal(stateFolder, 'certificates.json', serverId, sha256);
+  await writeLocal(place, 'certificates.json', serverId, sha256);
 }
 
 /** The files of the private keys that notebooks were created with, by server id; empty if ssh found the key by itself. */
@@ -125,18 +133,19 @@ export function keyFileOf(
 
 /** Undefined: the notebook is gone. */
 export async function rememberKeyFile(
-  stateFolder: string,
+  place: StatePlace,
   serverId: string,
   keyFile: string | undefined,
 ): Promise<void> {
-  await writeLocal(stateFolder, 'keys.json', serverId, keyFile);
+  await writeLocal(place, 'keys.json', serverId, keyFile);
 }
 
 /** Removes all that this computer has stored about a VM. */
-export async function forgetVm(stateFolder: string, serverId: string): Promise<void> {
-  await unpin(knownHostsFile(stateFolder), serverId);
-  await forgetPort(portsFile(stateFolder), serverId);
+export async function forgetVm(place: StatePlace, serverId: string): Promise<void> {
+  const { stateFolder, world } = place;
+  await unpin(knownHostsFile(stateFolder), serverId, world.interrupted);
+  await forgetPort(portsFile(stateFolder), serverId, world.interrupted);
   for (const file of ['boots.json', 'certificates.json', 'keys.json'] as const) {
-    await writeLocal(stateFolder, file, serverId, undefined);
+    await writeLocal(place, file, serverId, undefined);
   }
 }

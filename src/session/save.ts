@@ -45,7 +45,7 @@ export async function saveLogin(
     const root = stored?.root ?? (await earlierRoot(dependencies, store, replaced, saved));
     await store.set(saved.account, encodeSecret(secretOf(granted, root ?? randomBytes(32))));
     try {
-      await changeSessions(places.state, { [context]: saved });
+      await changeSessions(places.state, { [context]: saved }, dependencies.world.interrupted);
     } catch (error) {
       await (stored ? store.set(saved.account, encodeSecret(stored)) : store.delete(saved.account));
       throw error;

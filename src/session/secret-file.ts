@@ -15,7 +15,7 @@ type Secrets = Readonly<Record<string, string>>;
  * `session.store = "file"`.
  */
 export function openSecretFile(
-  world: Pick<World, 'platform' | 'userId'>,
+  world: Pick<World, 'platform' | 'userId' | 'interrupted'>,
   folder: string,
 ): SecretStore {
   const file = join(folder, 'secrets.json');
@@ -37,7 +37,7 @@ export function openSecretFile(
   };
 
   const change = (edit: (secrets: Secrets) => Secrets) =>
-    withLock(file, async () => {
+    withLock(file, world.interrupted, async () => {
       const secrets = edit(await read());
       await writeStateFile(file, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`);
     });

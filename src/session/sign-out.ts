@@ -70,6 +70,7 @@ export async function signOut(
   await changeSessions(
     places.state,
     Object.fromEntries(contexts.map((context) => [context, undefined])),
+    dependencies.world.interrupted,
   );
   return {
     session,

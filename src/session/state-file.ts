@@ -36,16 +36,20 @@ export async function writeStateFile(file: string, text: string): Promise<void> 
 }
 
 /** The retries outlast `staleMs`, so the lock of a killed process never makes a login fail. */
-const lockOptions: LockOptions = {
+const lockOptions: Omit<LockOptions, 'signal'> = {
   staleMs: 5_000,
-  retries: { retries: 60, minTimeout: 25, maxTimeout: 100, randomize: true },
+  retries: { retries: 60, minTimeout: 25, maxTimeout: 100 },
 };
 
 /** Runs `work` while no other process changes the file. */
-export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+export async function withLock<Result>(
+  file: string,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
   await withStorageErrors(file, () => mkdir(dirname(file), { recursive: true, mode: 0o700 }));
   let started = false;
-  const locked = withFileLock(file, lockOptions, () => {
+  const locked = withFileLock(file, { ...lockOptions, signal }, () => {
     started = true;
     return work();
   });

@@ -73,9 +73,10 @@ export async function contextsOf(folder: string, account: string): Promise<strin
 export async function changeSessions(
   folder: string,
   changes: Readonly<Record<string, SavedSession | undefined>>,
+  signal: AbortSignal,
 ): Promise<void> {
   const file = sessionFile(folder);
-  await withLock(file, async () => {
+  await withLock(file, signal, async () => {
     const sessions = { ...(await readSessions(file)), ...changes };
     await writeStateFile(file, `${JSON.stringify({ version: 1, sessions }, null, 2)}\n`);
   });

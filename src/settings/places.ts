@@ -59,7 +59,12 @@ export function sshFiles(
   flags: GlobalFlags,
   context: string | undefined,
   account: Account,
-): { readonly hosts: string; readonly config: string; readonly account: string } {
+): {
+  readonly hosts: string;
+  readonly config: string;
+  readonly account: string;
+  readonly interrupted: AbortSignal;
+} {
   const path = (name: string) => sshFile(world, flags, context, name);
   // By getters, as most commands use neither, and Node takes long to load `node:crypto`.
   return {
@@ -69,6 +74,9 @@ export function sshFiles(
     },
     get config() {
       return path('ssh_tunnel');
+    },
+    get interrupted() {
+      return world.interrupted;
     },
   };
 }

@@ -23,6 +23,8 @@ export interface HostFiles {
   readonly config: string;
   /** Whose notebooks they are; one word or more. The hosts of another account are dropped. */
   readonly account: string;
+  /** Ends a wait for another command that is writing them. */
+  readonly interrupted: AbortSignal;
 }
 
 /** Reading and writing the file stays quick. */
@@ -105,7 +107,7 @@ export async function forgetHost(files: HostFiles, name: string, serverId?: stri
 
 /** The shortest line that opens a notebook's tunnel. `~` is for POSIX shells only. */
 export function shortTunnel(
-  { config }: HostFiles,
+  { config }: Pick<HostFiles, 'config'>,
   name: string,
   { home, shell }: { readonly home: string | undefined; readonly shell: CommandShell },
 ): string {
@@ -121,9 +123,9 @@ async function edit(
   change: (hosts: Hosts) => ReadonlyMap<string, string>,
 ): Promise<void> {
   const target = await linkTarget(files.hosts);
-  await updateFile(target, (text) =>
-    hostsText({ account: files.account, blocks: change(hostsOf(files, parseHosts(text))) }),
-  );
+  const edited = (text: string) =>
+    hostsText({ account: files.account, blocks: change(hostsOf(files, parseHosts(text))) });
+  await updateFile(target, edited, files.interrupted);
 }
 
 const readHosts = parsedFile(parseHosts);
@@ -138,7 +140,7 @@ function hostsOf({ account }: HostFiles, hosts: Hosts): Hosts {
  * ssh takes the first value: with a taken port, the tunnel must end, as the page behind the port is another program's.
  * `Match all` ends the last host, so that what follows counts for every host.
  */
-async function writeConfig({ hosts, config }: HostFiles): Promise<void> {
+async function writeConfig({ hosts, config, interrupted }: HostFiles): Promise<void> {
   const text = `# Written by nubes-nb for ssh -F; ~/.ssh/config may include ${hosts}, but not this file.
 ExitOnForwardFailure yes
 Include ${pathValue(hosts)}
@@ -148,5 +150,5 @@ Match all
 `;
   if (existsSync(config) && readText(config) === text) return;
   await mkdir(dirname(config), { recursive: true, mode: 0o700 });
-  await updateFile(await linkTarget(config), () => text);
+  await updateFile(await linkTarget(config), () => text, interrupted);
 }

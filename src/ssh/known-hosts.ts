@@ -33,27 +33,32 @@ function serverIdsIn(lines: readonly string[]): ReadonlySet<string> {
 }
 
 /** Replaces the server's host keys. The user's own known_hosts is never changed. */
-export async function pin(file: string, serverId: string, keys: readonly HostKey[]): Promise<void> {
+export async function pin(
+  file: string,
+  serverId: string,
+  keys: readonly HostKey[],
+  signal: AbortSignal,
+): Promise<void> {
   const alias = hostKeyAlias(serverId);
-  await updateLines(file, (lines) => [
-    ...lines.filter((line) => !line.startsWith(`${alias} `)),
-    ...keys.map(({ type, key }) => `${alias} ${type} ${key} ${verifiedMark}`),
-  ]);
+  const pinned = keys.map(({ type, key }) => `${alias} ${type} ${key} ${verifiedMark}`);
+  await replaceLines(file, serverId, pinned, signal);
 }
 
-export async function unpin(file: string, serverId: string): Promise<void> {
+export async function unpin(file: string, serverId: string, signal: AbortSignal): Promise<void> {
   if (!(await pinnedServers(file)).has(serverId)) return;
-  await updateLines(file, (lines) =>
-    lines.filter((line) => !line.startsWith(`${hostKeyAlias(serverId)} `)),
-  );
+  await replaceLines(file, serverId, [], signal);
 }
 
-async function updateLines(file: string, edit: (lines: string[]) => string[]): Promise<void> {
-  await updateFile(file, (text) =>
-    edit(linesOf(text))
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
+async function replaceLines(
+  file: string,
+  serverId: string,
+  added: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const isOther = (line: string) => !line.startsWith(`${hostKeyAlias(serverId)} `);
+  const edit = (text: string) =>
+    [...linesOf(text).filter(isOther), ...added].map((line) => `${line}\n`).join('');
+  await updateFile(file, edit, signal);
 }
 
 function linesOf(text: string): string[] {

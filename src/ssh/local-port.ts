@@ -48,22 +48,33 @@ export async function readPorts(file: string): Promise<Readonly<Record<string, n
 const readSaved = parsedFile(portsIn);
 
 /** Saves the port of a notebook's last tunnel, unless it is the default. */
-export async function savePort(file: string, serverId: string, port: number): Promise<void> {
+export async function savePort(
+  file: string,
+  serverId: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
   const known = (await readPorts(file))[serverId] ?? defaultPort(serverId);
   if (known === port) return;
-  await updateFile(file, (text) => {
+  const edit = (text: string) => {
     const { [serverId]: _previous, ...others } = portsIn(text);
     const entries = [...Object.entries(others), [serverId, port]].slice(-maxSavedPorts);
     return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`;
-  });
+  };
+  await updateFile(file, edit, signal);
 }
 
-export async function forgetPort(file: string, serverId: string): Promise<void> {
+export async function forgetPort(
+  file: string,
+  serverId: string,
+  signal: AbortSignal,
+): Promise<void> {
   if ((await readPorts(file))[serverId] === undefined) return;
-  await updateFile(file, (text) => {
+  const edit = (text: string) => {
     const { [serverId]: _gone, ...others } = portsIn(text);
     return `${JSON.stringify(others, undefined, 2)}\n`;
-  });
+  };
+  await updateFile(file, edit, signal);
 }
 
 function portsIn(text: string): Record<string, number> {

@@ -41,7 +41,8 @@ async function recordedRelease(
   if (answer?.exitCode !== 0) return undefined;
   const version = answer.stderrTail.find((line) => releaseIn(line) !== undefined);
   // Without a state folder it is asked again.
-  await updateFile(file, () => `${program}\n${version ?? 'not OpenSSH'}\n`).catch(() => {});
+  const record = `${program}\n${version ?? 'not OpenSSH'}\n`;
+  await updateFile(file, () => record, computer.interrupted).catch(() => {});
   return version === undefined ? undefined : releaseIn(version);
 }
 

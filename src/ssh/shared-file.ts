@@ -5,9 +5,9 @@ import { ifRefused, readOwnFile } from '../bounded-file.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
 
 /** The retries outlast `staleMs`, so the lock of a killed process never makes an update fail. */
-const lockOptions: LockOptions = {
+const lockOptions: Omit<LockOptions, 'signal'> = {
   staleMs: 5_000,
-  retries: { retries: 100, minTimeout: 10, maxTimeout: 80, randomize: true },
+  retries: { retries: 100, minTimeout: 10, maxTimeout: 80 },
 };
 
 /** Edits of a file that the next write takes together. */
@@ -21,9 +21,14 @@ const waiting = new Map<string, Group>();
 /**
  * Replaces the text of a small file in the state folder atomically, with mode 0600. Parallel commands
  * take turns: without the lock, each would drop what the other has just written. Edits of one command that
- * arrive while it waits for its turn are written together, as a batch makes one for each notebook.
+ * arrive while it waits for its turn are written together, as a batch makes one for each notebook. The signal ends a
+ * wait for another command.
  */
-export function updateFile(file: string, edit: (text: string) => string): Promise<void> {
+export function updateFile(
+  file: string,
+  edit: (text: string) => string,
+  signal: AbortSignal,
+): Promise<void> {
   const group = waiting.get(file);
   if (group !== undefined) {
     group.edits.push(edit);
@@ -33,7 +38,7 @@ export function updateFile(file: string, edit: (text: string) => string): Promis
   const isOver = () => {
     if (waiting.get(file)?.edits === edits) waiting.delete(file);
   };
-  const written = writeEdits(file, edits, isOver).finally(isOver);
+  const written = writeEdits(file, edits, isOver, signal).finally(isOver);
   waiting.set(file, { edits, written });
   return written;
 }
@@ -42,10 +47,11 @@ async function writeEdits(
   file: string,
   edits: readonly ((text: string) => string)[],
   begins: () => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await withFileLock(file, lockOptions, () => {
+  await withFileLock(file, { ...lockOptions, signal }, () => {
     begins();
     const text = edits.reduce((edited, edit) => edit(edited), readText(file));
     return writeFileAtomic(file, text, { mode: 0o600 });

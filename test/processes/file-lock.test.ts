@@ -20,6 +20,7 @@ const newFolder = () => mkdtempSync(join(root, 'test-'));
 const options = {
   staleMs: 2_000,
   retries: { retries: 20, minTimeout: 5, maxTimeout: 20 },
+  signal: new AbortController().signal,
 };
 
 test('eight withFileLock calls that find a stale lock run one after the other', async () => {
@@ -65,7 +66,7 @@ test('withFileLock rethrows the error of its work and lets the next call run', a
 });
 
 /** Their retries take longer than the lock is stale. */
-const patient = { staleMs: 2_000, retries: { retries: 30, minTimeout: 80, maxTimeout: 80 } };
+const patient = { ...options, retries: { retries: 30, minTimeout: 80, maxTimeout: 80 } };
 
 test.concurrent.each([
   ['of a process that was killed just now', 0],
@@ -92,6 +93,21 @@ test.concurrent('a lock dated ahead whose process refreshes it is not taken over
   const taken = withFileLock(file, patient, async () => 'done');
   await expect(taken).rejects.toMatchObject({ code: 'CONFLICT' });
   clearInterval(holder);
+});
+
+test('a signal ends the wait for a lock at once, and the wait for one that is free in a moment does not fail', async () => {
+  const file = join(newFolder(), 'session.json');
+  mkdirSync(`${file}.lock`);
+  const interruption = new AbortController();
+  const waiting = { ...patient, staleMs: 60_000, signal: interruption.signal };
+  const first = withFileLock(file, waiting, async () => 'done');
+  setTimeout(() => interruption.abort('SIGTERM'), 300);
+  const began = performance.now();
+  await expect(first).rejects.toMatchObject({ code: 'TERMINATED' });
+  expect(performance.now() - began).toBeLessThan(1_500);
+  const second = withFileLock(file, waiting, async () => 'done');
+  setTimeout(() => rmSync(`${file}.lock`, { recursive: true }), 100);
+  expect(await second).toBe('done');
 });
 
 test.each([

@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ProcessBench, processBench, until } from '../support/processes.ts';
 import {
   busyThread,
@@ -79,6 +81,33 @@ test.runIf(hasSsh).each([
     expect(await waiting.stderr).toMatch(said);
     expect(performance.now() - began).toBeLessThan(3_000);
     await until(() => !isAlive(waiting.pid));
+  },
+  20_000,
+);
+
+test.each([
+  ['tunnel x --background', 'tunnels/ID.log', 'SIGTERM'],
+  ['tunnel x --background', 'tunnels/ID.log', 'SIGINT'],
+  ['logout', 'session.json', 'SIGTERM'],
+] as const)(
+  '%s that waits for the lock of %s ends at once with %s',
+  async (words, name, signal) => {
+    const [{ id }] = JSON.parse((await bench.nb(['ls', '--json'])).stdout);
+    const lock = `${join(bench.stateFolder, name.replace('ID', id))}.lock`;
+    mkdirSync(lock, { recursive: true });
+    const refresh = setInterval(() => utimesSync(lock, new Date(), new Date()), 200);
+    onTestFinished(() => {
+      clearInterval(refresh);
+      rmSync(lock, { recursive: true });
+    });
+    const waiting = bench.start(words.split(' '));
+    await pause(2_000);
+    const began = performance.now();
+    waiting.kill(signal);
+    const { exitCode = signalCodes[signal], stderr } = await waiting.ended;
+    expect(exitCode).toBe(signalCodes[signal]);
+    expect(stderr).toMatch(/^error: (?:Terminated|Interrupted)/m);
+    expect(performance.now() - began).toBeLessThan(2_000);
   },
   20_000,
 );

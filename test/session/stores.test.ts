@@ -112,7 +112,8 @@ describe('the keychain', () => {
 });
 
 describe('the file', () => {
-  const linux = { platform: 'linux', userId: process.geteuid?.() } as const;
+  const { signal: interrupted } = new AbortController();
+  const linux = { platform: 'linux', userId: process.geteuid?.(), interrupted } as const;
   const folderOf = () => {
     const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-store-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -171,7 +172,7 @@ describe('the file', () => {
 
   test('the secret file is refused on Windows', async () => {
     const error = await failure(
-      openSecretFile({ platform: 'win32', userId: undefined }, folderOf()).probe(),
+      openSecretFile({ platform: 'win32', userId: undefined, interrupted }, folderOf()).probe(),
     );
     expect(error.message).toContain('Credential Manager');
   });

@@ -20,6 +20,7 @@ function files(account = 'alice lab'): HostFiles {
     hosts: join(folder, 'new', 'ssh_config'),
     config: join(folder, 'new', 'ssh_tunnel'),
     account,
+    interrupted: new AbortController().signal,
   };
 }
 
@@ -162,15 +163,13 @@ test.each([
     'ssh -F /home/ada/.config/ssh_tunnel -N nubes-nb-a',
   ],
 ] as const)('shortTunnel names %s for %s as %s', (config, shell, line) => {
-  expect(shortTunnel({ hosts: '', config, account: '' }, 'a', { home: '/home/ada', shell })).toBe(
-    line,
-  );
+  expect(shortTunnel({ config }, 'a', { home: '/home/ada', shell })).toBe(line);
 });
 
 test('the line of a name with 20 characters fits 80 columns below its label', () => {
   const config = '/home/ada/.config/nubes-nb/ssh_tunnel';
   const name = 'a-name-of-20-letters';
-  const line = shortTunnel({ hosts: '', config, account: '' }, name, {
+  const line = shortTunnel({ config }, name, {
     home: '/home/ada',
     shell: 'posix',
   });

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultPort, findFreePort, readPorts, savePort } from '../../src/ssh/local-port.ts';
 
+const { signal } = new AbortController();
+
 test.each([
   ['6b2bedc4-9d8e-4bf3-be63-1dd49bc2e188', 27_373],
   ['00000000-0000-0000-0000-000000000000', 27_815],
@@ -47,20 +49,20 @@ test.each([
 
 test('savePort does not save the default port of a notebook', async () => {
   const file = newFile('{}');
-  await savePort(file, 'a', defaultPort('a'));
+  await savePort(file, 'a', defaultPort('a'), signal);
   expect(readFileSync(file, 'utf8')).toBe('{}');
 });
 
 test('savePort replaces a saved port by the default port', async () => {
   const file = newFile('{"a":23157}');
-  await savePort(file, 'a', defaultPort('a'));
+  await savePort(file, 'a', defaultPort('a'), signal);
   expect(await readPorts(file)).toEqual({ a: defaultPort('a') });
 });
 
 test('savePort keeps the last 500 notebooks', async () => {
   const saved = Array.from({ length: 500 }, (_, index) => [`vm-${index}`, 23_000] as const);
   const file = newFile(JSON.stringify(Object.fromEntries(saved)));
-  await savePort(file, 'new', 23_001);
+  await savePort(file, 'new', 23_001, signal);
   const ports = await readPorts(file);
   expect(Object.keys(ports)).toHaveLength(500);
   expect([ports['vm-0'], ports['vm-1'], ports['new']]).toEqual([undefined, 23_000, 23_001]);

@@ -19,6 +19,8 @@ import {
   updateFile,
 } from '../../src/ssh/shared-file.ts';
 
+const { signal } = new AbortController();
+
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 test.each([
@@ -47,7 +49,7 @@ test('readText of a missing file is empty', () => {
 test('twenty updateFile calls at the same time keep every change, in a file of mode 0600', async () => {
   const file = join(newFolder(), 'state', 'ports.json');
   const letters = [...'abcdefghijklmnopqrst'];
-  await Promise.all(letters.map((letter) => updateFile(file, (text) => text + letter)));
+  await Promise.all(letters.map((letter) => updateFile(file, (text) => text + letter, signal)));
   expect([...readFileSync(file, 'utf8')].sort()).toEqual(letters);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
@@ -56,19 +58,19 @@ test('edits that arrive while a file waits for its turn are written together', a
   const file = join(newFolder(), 'keys.json');
   const letters = [...'abcdefghij'];
   const seen = letters.map((letter) =>
-    updateFile(file, (text) => text + letter).then(() => readFileSync(file, 'utf8')),
+    updateFile(file, (text) => text + letter, signal).then(() => readFileSync(file, 'utf8')),
   );
   expect(new Set(await Promise.all(seen))).toEqual(new Set(['abcdefghij']));
-  await updateFile(file, (text) => `${text}k`);
+  await updateFile(file, (text) => `${text}k`, signal);
   expect(readFileSync(file, 'utf8')).toBe('abcdefghijk');
 });
 
 test('an update after one that failed begins again', async () => {
   const file = join(newFolder(), 'state', 'ports.json');
   writeFileSync(dirname(file), '');
-  await expect(updateFile(file, () => 'lost')).rejects.toThrow('EEXIST');
+  await expect(updateFile(file, () => 'lost', signal)).rejects.toThrow('EEXIST');
   rmSync(dirname(file));
-  await updateFile(file, (text) => `${text}kept`);
+  await updateFile(file, (text) => `${text}kept`, signal);
   expect(readFileSync(file, 'utf8')).toBe('kept');
 });
 

@@ -7,6 +7,7 @@ import { withFileLock } from '../../src/file-lock.ts';
 const lockOptions = {
   staleMs: 60_000,
   retries: { retries: 600, minTimeout: 100, maxTimeout: 100 },
+  signal: new AbortController().signal,
 };
 
 /** The script of the built program. The first test file that needs it builds it for all of them. */

@@ -86,11 +86,11 @@ async function choosePort(
 }
 
 async function rememberPort(
-  { stateFolder, warn }: Deps,
+  { stateFolder, world, warn }: Deps,
   { server, name }: SshConnection,
   port: number,
 ): Promise<void> {
-  await savePort(portsFile(stateFolder), server.id, port).catch(() => {
+  await savePort(portsFile(stateFolder), server.id, port, world.interrupted).catch(() => {
     warn(`the port of ${name} cannot be written to the state folder.`);
   });
 }

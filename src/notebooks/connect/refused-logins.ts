@@ -52,9 +52,9 @@ export async function withPauses(
   const at = deps.world.now().getTime();
   const refused = { keys, at, pauseMs: pauseAfter(known, at), ...tailOf(reply) };
   // Without a state folder every process probes.
-  if (reply.answer === 'login') await record(file, id, refused, at).catch(() => {});
+  if (reply.answer === 'login') await record(deps, id, refused).catch(() => {});
   else if (known !== undefined && afterLogin.includes(reply.answer)) {
-    await record(file, id, undefined, at).catch(() => {});
+    await record(deps, id, undefined).catch(() => {});
   }
   return reply;
 }
@@ -93,18 +93,19 @@ function isWithin({ at }: RefusedLogin, now: number, ms: number): boolean {
 
 /** Drops all that no longer matters, so the file stays small. */
 async function record(
-  file: string,
+  { stateFolder, world }: Deps,
   id: string,
   refused: RefusedLogin | undefined,
-  now: number,
 ): Promise<void> {
-  await updateFile(file, (text) => {
+  const now = world.now().getTime();
+  const edit = (text: string) => {
     const recent = Object.entries(parseRecord(text, isRefusedLogin)).filter(
       ([other, login]) => other !== id && isWithin(login, now, maxAgeMs),
     );
     const all = refused === undefined ? recent : [...recent, [id, refused]];
     return `${JSON.stringify(Object.fromEntries(all))}\n`;
-  });
+  };
+  await updateFile(refusedLoginsFile(stateFolder), edit, world.interrupted);
 }
 
 function isRefusedLogin(value: unknown): value is RefusedLogin {

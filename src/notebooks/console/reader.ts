@@ -112,20 +112,21 @@ export async function readCertificate(deps: Deps, server: Server): Promise<strin
 
 /** A failure is only a warning: then the fingerprint is not shown. */
 export async function recordCertificate(
-  { stateFolder, warn }: Deps,
+  deps: Deps,
   server: Server,
   { certificate }: Pick<ConsoleLog, 'certificate'>,
 ): Promise<void> {
   if (certificate === undefined || !isDirect(server)) return;
-  await rememberCertificate(stateFolder, server.id, certificate).catch(() => {
-    warn(`the certificate of ${nameOf(server)} cannot be written to the state folder.`);
+  await rememberCertificate(deps, server.id, certificate).catch(() => {
+    deps.warn(`the certificate of ${nameOf(server)} cannot be written to the state folder.`);
   });
 }
 
 /** A failure is only a warning: then ssh trusts the first key that it receives. */
 async function pinKeys(deps: Deps, server: Server, keys: readonly HostKey[]): Promise<void> {
   if (keys.length === 0) return;
-  await pin(knownHostsFile(deps.stateFolder), server.id, keys).catch(() => {
+  const file = knownHostsFile(deps.stateFolder);
+  await pin(file, server.id, keys, deps.world.interrupted).catch(() => {
     deps.warn(`the host key of ${nameOf(server)} cannot be written to the state folder.`);
   });
 }

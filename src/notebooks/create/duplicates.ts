@@ -168,12 +168,12 @@ async function untilGone(deps: Deps, removed: readonly Server[]): Promise<void> 
  * server. Undefined if the lock does not become free.
  */
 async function withNameLock<Result>(
-  { stateFolder }: Pick<Deps, 'stateFolder'>,
+  { stateFolder, world: { interrupted: signal } }: Pick<Deps, 'stateFolder' | 'world'>,
   name: string,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   let hasBegun = false;
-  return withFileLock(join(stateFolder, `duplicates-${name}`), lockOptions, () => {
+  return withFileLock(join(stateFolder, `duplicates-${name}`), { ...lockOptions, signal }, () => {
     hasBegun = true;
     return work();
   }).catch((error: unknown) => {
@@ -184,5 +184,5 @@ async function withNameLock<Result>(
 
 const lockOptions = {
   staleMs: 10_000,
-  retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000, randomize: true },
+  retries: { retries: 60, minTimeout: 50, maxTimeout: 1_000 },
 };

@@ -82,7 +82,7 @@ export async function submit(
     deps.warn('the journal in the state folder cannot be written.');
   });
   const keyFile = key.identity ?? options.keyFile ?? '';
-  await rememberKeyFile(deps.stateFolder, created.id, keyFile).catch(() => {});
+  await rememberKeyFile(deps, created.id, keyFile).catch(() => {});
   return { name, id: created.id, request, mayHaveDuplicate };
 }
 

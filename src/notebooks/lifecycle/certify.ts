@@ -67,7 +67,7 @@ export async function installCertificate(
     deadline: Math.min(deadline, startDeadline),
     asks,
   });
-  await rememberCertificate(deps.stateFolder, server.id, certificate.sha256).catch(() => {});
+  await rememberCertificate(deps, server.id, certificate.sha256).catch(() => {});
   const { sha256 } = certificate;
   if (server.metadata[metadataKeys.certificate] === sha256) return;
   await recordChange(

@@ -92,11 +92,12 @@ async function prepareRelease(
   };
 }
 
-async function forgetServer({ stateFolder, hostFiles, warn }: Deps, server: Server): Promise<void> {
+async function forgetServer(deps: Deps, server: Server): Promise<void> {
+  const { hostFiles, warn } = deps;
   const { forgetHost } = await import('../../ssh/host-files.ts');
   await forgetHost(hostFiles, nameOf(server), server.id);
   try {
-    await forgetVm(stateFolder, server.id);
+    await forgetVm(deps, server.id);
   } catch {
     warn(`the host key of ${nameOf(server)} was not removed: the state folder is not writable.`);
   }

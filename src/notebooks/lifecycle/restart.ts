@@ -25,7 +25,7 @@ export async function restart(
     const name = nameOf(server);
     allowedChange({ verb: 'restart', hard }, name, server);
     const earlierBoot = (await readConsole(limited, server))?.boot;
-    await rememberEarlierBoot(limited.stateFolder, server.id, earlierBoot).catch(() => {});
+    await rememberEarlierBoot(limited, server.id, earlierBoot).catch(() => {});
     onProgress({ name: 'restarting', detail: shortVm(server) });
     const send = (compute: Deps['compute'], { id }: Server) =>
       servers.reboot(compute, id, hard ? 'HARD' : 'SOFT');

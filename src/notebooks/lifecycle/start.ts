@@ -72,7 +72,7 @@ async function readEarlierBoot(
 ): Promise<string | undefined> {
   if (!isOff) return earlierBootOf(deps.stateFolder, server.id);
   const boot = (await readConsole(deps, server))?.boot;
-  await rememberEarlierBoot(deps.stateFolder, server.id, boot).catch(() => {
+  await rememberEarlierBoot(deps, server.id, boot).catch(() => {
     deps.warn('the state folder cannot be written, so a second start may report ready too early.');
   });
   return boot;

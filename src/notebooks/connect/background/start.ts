@@ -44,7 +44,8 @@ export async function startBackground(
     minTimeout: lockRetryMs,
     maxTimeout: lockRetryMs,
   };
-  return withFileLock(logFile(registry, id), { staleMs: 10_000, retries }, async () => {
+  const signal = registry.world.interrupted;
+  return withFileLock(logFile(registry, id), { staleMs: 10_000, retries, signal }, async () => {
     const existing = await findTunnel(registry, id);
     if (existing !== undefined) return { tunnel: existing, isNew: false };
     return { tunnel: await spawnTunnel(registry, options), isNew: true };
