@@ -113,6 +113,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'timeouts.delete'; About = 'key' }
             @{ Word = 'timeouts.http'; About = 'key' }
             @{ Word = 'site_team.admin_keys'; About = 'key' }
+            @{ Word = 'site_team.admin_keys_url'; About = 'key' }
             @{ Word = 'site_team.admin_group'; About = 'key' }
             @{ Word = 'site_team.support'; About = 'key' }
         )
@@ -172,6 +173,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'timeouts.delete'; About = 'key' }
             @{ Word = 'timeouts.http'; About = 'key' }
             @{ Word = 'site_team.admin_keys'; About = 'key' }
+            @{ Word = 'site_team.admin_keys_url'; About = 'key' }
             @{ Word = 'site_team.admin_group'; About = 'key' }
             @{ Word = 'site_team.support'; About = 'key' }
         )
@@ -231,6 +233,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'timeouts.delete'; About = 'key' }
             @{ Word = 'timeouts.http'; About = 'key' }
             @{ Word = 'site_team.admin_keys'; About = 'key' }
+            @{ Word = 'site_team.admin_keys_url'; About = 'key' }
             @{ Word = 'site_team.admin_group'; About = 'key' }
             @{ Word = 'site_team.support'; About = 'key' }
         )
@@ -530,6 +533,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'admin' = @()
         'admin ls' = @(
             @{ Word = '--user'; About = 'only notebooks of this user' }
+            @{ Word = '--without-staff-key'; About = 'only VMs that do not say that the cloud team has a key on them' }
             @{ Word = '--older-than'; About = 'only notebooks created so long ago, e.g. 90d' }
             @{ Word = '--project'; About = 'only this project, by name or id (default: all)' }
             @{ Word = '--status'; About = 'only notebooks with this status (repeatable)' }

@@ -216,6 +216,11 @@ async function openDeps(app: App): Promise<Deps> {
     project,
     rootSecret,
     warn: terminal.warn,
+    info: terminal.info,
+    fetchText: async (address: string, maxBytes: number) => {
+      const { fetchText } = await import('./openstack/text-file.ts');
+      return fetchText(await app.http(), address, maxBytes);
+    },
     note: (text: string) => {
       if (terminal.verbose) terminal.info(text);
     },

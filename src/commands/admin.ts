@@ -34,6 +34,7 @@ export function declare(command: Command, toAction: ToAction): void {
   const ls = showsTable(command.command('ls'))
     .description('list the notebooks of all users')
     .option('--user <user>', 'only notebooks of this user')
+    .option('--without-staff-key', 'only VMs that do not say that the cloud team has a key on them')
     .option('--older-than <time>', 'only notebooks created so long ago, e.g. 90d');
   declareListing(declareProject(ls), { order: 'owner', statuses: unprobedStatuses });
   ls.addHelpText(
@@ -99,6 +100,7 @@ const whoReads: Readonly<Record<AdminVerb, string>> = {
 
 interface ListOptions extends AdminFlags, ListingFlags {
   readonly olderThan?: string;
+  readonly withoutStaffKey?: boolean;
 }
 
 export async function list(app: App, options: ListOptions): Promise<Report> {
@@ -113,7 +115,10 @@ export async function list(app: App, options: ListOptions): Promise<Report> {
   const newest =
     ageMs === undefined ? Number.POSITIVE_INFINITY : app.terminal.now().getTime() - ageMs;
   const found = (await listed(deps, options)).filter(
-    ({ status, createdAt }) => hasStatus(options, status) && Date.parse(createdAt) <= newest,
+    ({ status, createdAt, staffKeys }) =>
+      hasStatus(options, status) &&
+      Date.parse(createdAt) <= newest &&
+      (options.withoutStaffKey !== true || !staffKeys?.length),
   );
   const rows = options.sort === undefined ? byOwner(found) : sorted(found, options.sort);
   return {

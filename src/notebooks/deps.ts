@@ -18,6 +18,10 @@ export interface DepsOptions {
   readonly project: { readonly id: string; readonly name: string };
   readonly rootSecret: () => Promise<Buffer>;
   readonly warn: (text: string) => void;
+  /** On stderr, unless `-q` is given. */
+  readonly info: (text: string) => void;
+  /** The text at an https address of the site. Throws NubesError. */
+  readonly fetchText: (address: string, maxBytes: number) => Promise<string>;
   /** Printed with `--verbose` only. */
   readonly note: (text: string) => void;
   readonly seen: SeenNames;

@@ -60,6 +60,8 @@ export const metadataKeys = {
   /** RFC 3339. */
   expires: 'nubes-nb:expires',
   protected: 'nubes-nb:protected',
+  /** Fingerprints and comments of the cloud team's keys on the VM, or `none`. */
+  staffKeys: 'nubes-nb:staff-keys',
   /** What the cloud team did to the VM, when and why. */
   notice: 'nubes-nb:notice',
 } as const;

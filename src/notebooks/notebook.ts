@@ -61,6 +61,8 @@ export interface Notebook {
   readonly fault: string | null;
   /** What the cloud team did to it, when and why. Members of the project can write it, too. */
   readonly notice: string | null;
+  /** The cloud team's keys, `SHA256:… comment`, with which the VM was created; null if it does not say so. */
+  readonly staffKeys: readonly string[] | null;
   /** As the console reported while a command waited; null if no packages were requested, or no command waited. */
   readonly packages: 'installing' | 'installed' | 'failed' | null;
 }
@@ -227,8 +229,16 @@ export function describe(server: Server): ServerNotebook {
     labels: labelsOf(metadata),
     fault: server.fault?.message.trim() || null,
     notice: metadata[metadataKeys.notice]?.trim() || null,
+    staffKeys: staffKeysOf(metadata[metadataKeys.staffKeys]),
     packages: null,
   };
+}
+
+export const noStaffKeys = 'none';
+
+function staffKeysOf(value: string | undefined): readonly string[] | null {
+  if (value === undefined) return null;
+  return value === noStaffKeys ? [] : value.split(', ');
 }
 
 function labelsOf(metadata: Readonly<Record<string, string>>): Record<string, string> {

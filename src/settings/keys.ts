@@ -8,6 +8,7 @@ import {
   folder,
   groups,
   hostTemplate,
+  httpsUrl,
   httpUrl,
   indexUrl,
   integer,
@@ -233,6 +234,12 @@ export const keys: readonly Key[] = [
     publicKeys,
     [],
     'Public SSH keys of the cloud team, installed on every VM.',
+  ),
+  key(
+    'site_team.admin_keys_url',
+    httpsUrl,
+    undefined,
+    'List of such keys on a web server of the site, read by each create; with openstack.ca_file.',
   ),
   key('site_team.admin_group', string, undefined, 'Group whose members may use admin commands.'),
   key(

@@ -49,6 +49,10 @@ export const httpUrl = stringKind('an http:// or https:// URL without a password
   isUrl(value, ['http:', 'https:']),
 );
 
+export const httpsUrl = stringKind('an https:// URL without a password', (value) =>
+  isUrl(value, ['https:']),
+);
+
 /** pip trusts only https and loopback by default; a shell on the VM reads this value as well. */
 export const indexUrl = stringKind(
   'the https:// URL of a package index without a password, such as "https://pypi.example.org/simple"',

@@ -57,6 +57,8 @@ export interface Settings {
   };
   readonly siteTeam: {
     readonly adminKeys: readonly string[];
+    /** Where more of them are listed. */
+    readonly adminKeysUrl: string | undefined;
     readonly adminGroup: string | undefined;
     readonly support: string | undefined;
   };

@@ -53,6 +53,7 @@ export function shapeSettings(
     },
     siteTeam: {
       adminKeys: read.list('site_team.admin_keys'),
+      adminKeysUrl: read.text('site_team.admin_keys_url'),
       adminGroup: read.text('site_team.admin_group'),
       support: read.text('site_team.support'),
     },

@@ -71,9 +71,9 @@ describe('admin ls', () => {
     const { stdout } = await admin('ls -o csv');
     const [head, ...rows] = stdout.trim().split('\n');
     expect(head).toBe(
-      'owner,notebook,status,size,address,created,identity,project,image,expires,idle,claims,fault,vm,id',
+      'owner,notebook,status,size,address,created,identity,project,image,expires,idle,staff_key,claims,fault,vm,id',
     );
-    expect(rows[0]).toContain(',,,,No valid host was found.,nb-alice-thesis,');
+    expect(rows[0]).toContain(',,,unknown,,No valid host was found.,nb-alice-thesis,');
     expect(rows[2]).toContain(`,alice/trap,,'=forged(),${forged.id}`);
   });
 

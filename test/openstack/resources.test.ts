@@ -118,6 +118,7 @@ test('images.byName reads all pages of active images and keeps those of exactly 
       createdAt: new Date('2026-11-22T21:13:26Z'),
       hidden: false,
       hasJupyter: undefined,
+      adminKeys: '',
       software: '',
     },
   ]);

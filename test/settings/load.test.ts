@@ -59,7 +59,7 @@ test('loadSettings without files returns the defaults', async () => {
       delete: 3 * minute,
       http: 30_000,
     },
-    siteTeam: { adminKeys: [], adminGroup: undefined, support: undefined },
+    siteTeam: { adminKeys: [], adminKeysUrl: undefined, adminGroup: undefined, support: undefined },
   });
 });
 

@@ -24,6 +24,12 @@ const wide = (name: string, cell: NotebookColumn['cell']): NotebookColumn => ({
   ...{ name, cell, wide: true },
 });
 
+/** Unknown: made before VMs recorded it, or it was removed. */
+function staffKey({ staffKeys }: AnyNotebook): string {
+  if (staffKeys === null) return 'unknown';
+  return staffKeys.length > 0 ? 'yes' : 'no';
+}
+
 export const listColumns: readonly NotebookColumn[] = [
   owner,
   { name: 'notebook', cell: ({ name }) => name },
@@ -36,6 +42,7 @@ export const listColumns: readonly NotebookColumn[] = [
   wide('image', ({ image }) => image.name ?? image.id ?? '-'),
   wide('expires', ({ expiresAt }) => expiresAt ?? '-'),
   wide('idle', ({ idleTimeout }) => idleTimeout ?? '-'),
+  wide('staff key', staffKey),
   wide('claims', ({ claims }) => claims ?? '-'),
   wide('fault', ({ fault }) => fault ?? '-'),
   wide('vm', ({ vmName }) => vmName),

@@ -14,6 +14,7 @@ import { chooseImage } from './choice/image.ts';
 import { chooseNetwork } from './choice/network.ts';
 import { chooseSize } from './choice/size.ts';
 import type { CreateOptions } from './options.ts';
+import { type StaffKey, staffKeys } from './staff-keys.ts';
 import { limitsOrNone } from './usage.ts';
 
 /** What creating notebooks needs from the cloud and this computer. Each answer is fetched once, however many notebooks need it. */
@@ -28,6 +29,8 @@ export interface Lookups {
   readonly key: (options: Pick<CreateOptions, 'keyFile' | 'mayMakeKey'>) => Promise<PublicKey>;
   /** The id of the security group of direct notebooks, which is created if it is missing. */
   readonly jupyterGroup: () => Promise<string>;
+  /** The cloud team's, for VMs of the image. */
+  readonly staffKeys: (image: Image) => Promise<readonly StaffKey[]>;
   readonly limits: () => Promise<Limits>;
   /** This computer's creates whose outcome is unknown, by name. */
   readonly unfinished: () => Promise<ReadonlyMap<string, UnfinishedCreate>>;
@@ -49,10 +52,21 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
       const { jupyterGroup } = await import('../https/security-group.ts');
       return jupyterGroup(deps);
     }),
+    staffKeys: memoizedStaffKeys(deps),
     image: (options) => image(options.image),
     size: (options) => size(options.size),
     network: (options) => network(options.network),
     ...memoizedKeys(deps),
+  };
+}
+
+/** Read and printed once for each image. */
+function memoizedStaffKeys(deps: Deps): Lookups['staffKeys'] {
+  const found = new Map<string, Promise<readonly StaffKey[]>>();
+  return (image) => {
+    const keys = found.get(image.id) ?? staffKeys(deps, image);
+    found.set(image.id, keys);
+    return keys;
   };
 }
 

@@ -19,7 +19,9 @@ import {
   vmNameOf,
 } from '../identity.ts';
 import { digestMark, jupyterToken, tokenDigest } from '../jupyter/token.ts';
+import { noStaffKeys } from '../notebook.ts';
 import type { CreateOptions } from './options.ts';
+import { keyText, type StaffKey } from './staff-keys.ts';
 
 /** What the cloud has for a new notebook; ids, as Nova requires. */
 export interface CloudResources {
@@ -29,6 +31,8 @@ export interface CloudResources {
   readonly networkId: string;
   /** The security group with Jupyter's port, for a direct notebook. */
   readonly jupyterGroupId: string | undefined;
+  /** The cloud team's. */
+  readonly staffKeys: readonly StaffKey[];
 }
 
 /** The body of POST /servers, with a request id of its own. Throws CONFIGURATION. */
@@ -60,12 +64,14 @@ export async function serverRequest(
       [metadataKeys.account]: account,
       [metadataKeys.port]: String(notebook.port),
       [metadataKeys.token]: digestMark(token),
+      [metadataKeys.staffKeys]: staffText(resources.staffKeys),
       ...optionMetadata(options, deps.world.now()),
     },
     userData: userData({
       ...firstBootOf(deps, options),
       user: account,
       userKeys: [key.line],
+      adminKeys: resources.staffKeys.map(({ line }) => line),
       tokenDigest: tokenDigest(token),
       nonce: request,
     }),
@@ -75,12 +81,11 @@ export async function serverRequest(
 
 /** What flags and settings say of the first boot. */
 function firstBootOf(
-  { settings: { notebook, siteTeam } }: Deps,
+  { settings: { notebook } }: Deps,
   { access, idleTimeoutMs, requirements }: CreateOptions,
-): Omit<FirstBoot, 'user' | 'userKeys' | 'tokenDigest' | 'nonce'> {
+): Omit<FirstBoot, 'user' | 'userKeys' | 'adminKeys' | 'tokenDigest' | 'nonce'> {
   return {
     ownAccount: notebook.account === 'nubes-nb',
-    adminKeys: siteTeam.adminKeys,
     port: notebook.port,
     folder: notebook.folder,
     command: notebook.command,
@@ -90,6 +95,10 @@ function firstBootOf(
     packages:
       requirements.length === 0 ? undefined : { lines: requirements, index: notebook.packageIndex },
   };
+}
+
+function staffText(keys: readonly StaffKey[]): string {
+  return keys.map(keyText).join(', ').slice(0, 255) || noStaffKeys;
 }
 
 /** `expires` is only shown: nothing happens to the notebook at that time. */

@@ -109,7 +109,8 @@ async function prepare(
   }
   checkFit(image, size);
   const key = await lookups.key(options);
-  const resources = {
+  const resources: CloudResources = {
+    staffKeys: await lookups.staffKeys(image),
     imageId: image.id,
     imageName: image.name,
     flavorId: size.id,

@@ -25,6 +25,8 @@ export interface Image {
   readonly hasJupyter: boolean | undefined;
   /** What is installed, as the image's properties say; "" if they do not. */
   readonly software: string;
+  /** Property `nubes_nb_admin_keys`: public SSH keys of the cloud team, one a line; "" without. */
+  readonly adminKeys: string;
 }
 
 /** What Glance and its users write for yes and no. */
@@ -48,6 +50,7 @@ const imageSchema = pipe(
     os_hidden: nullish(boolean(), false),
     nubes_nb: nullish(string(), ''),
     nubes_nb_software: nullish(string(), ''),
+    nubes_nb_admin_keys: nullish(string(), ''),
     os_distro: nullish(string(), ''),
     os_version: nullish(string(), ''),
   }),
@@ -65,6 +68,7 @@ const imageSchema = pipe(
       hidden: wire.os_hidden,
       hasJupyter: truthValues[wire.nubes_nb.trim().toLowerCase()],
       software: wire.nubes_nb_software || `${wire.os_distro} ${wire.os_version}`.trim(),
+      adminKeys: wire.nubes_nb_admin_keys,
     }),
   ),
 );
