@@ -116,11 +116,39 @@ const refusals: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
+/** Of what is written to a file that is open already, whose errors name no path. */
+const refusalsWithoutPath = ['ENOSPC', 'EDQUOT', 'EIO'];
+
 function refusalOfSystem(error: unknown): NubesError | undefined {
-  const reason = refusals[systemCode(error) ?? ''];
-  if (reason === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
-  return new NubesError('CONFIGURATION', `${error.path} cannot be used: ${reason}.`, {
+  const code = systemCode(error) ?? '';
+  if (refusals[code] === undefined || !(error instanceof Error)) return undefined;
+  const path = 'path' in error ? error.path : undefined;
+  if (path === undefined && !refusalsWithoutPath.includes(code)) return undefined;
+  return new NubesError('CONFIGURATION', `${path ?? 'A file'} cannot be used: ${refusals[code]}.`, {
     hint: 'name another folder with HOME, XDG_CONFIG_HOME, XDG_STATE_HOME or TMPDIR',
+    cause: error,
+  });
+}
+
+/** Why the system refused, in words; its code if there are none. */
+export function systemReason(error: unknown): string {
+  const code = systemCode(error);
+  // Node makes of EROFS an ENOENT when it makes a folder and those above it.
+  if (code === 'ENOENT') return 'its folder does not exist and cannot be made';
+  return refusals[code ?? ''] ?? code ?? 'unknown reason';
+}
+
+/**
+ * The system's refusal to write this file or folder, with the variable or option that names another one; any other
+ * error unchanged.
+ */
+export function unwritable(path: string, error: unknown, by: string): unknown {
+  const code = systemCode(error);
+  if (code === undefined || error instanceof NubesError) return error;
+  return new NubesError('CONFIGURATION', `${path} cannot be written: ${systemReason(error)}.`, {
+    hint: ['ENOSPC', 'EDQUOT'].includes(code)
+      ? `free space on that disk, or name a folder on another one with ${by}`
+      : `make the folder writable, or name another one with ${by}`,
     cause: error,
   });
 }

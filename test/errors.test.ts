@@ -8,6 +8,7 @@ import {
   sentence,
   shortList,
   traceOf,
+  unwritable,
   withPosition,
 } from '../src/errors.ts';
 
@@ -85,6 +86,35 @@ test.each([
   const refused = Object.assign(new Error(code), { code, path: '/x/a' });
   const { signal: interrupted } = new AbortController();
   expect(errorFrom(refused, interrupted)).toMatchObject({ code: 'CONFIGURATION', message });
+});
+
+test.each([
+  ['ENOSPC', 'A file cannot be used: the disk is full.'],
+  ['EDQUOT', 'A file cannot be used: your disk quota is used up.'],
+])('a write to an open file that the system refuses with %s is not a bug', (code, message) => {
+  const { signal: interrupted } = new AbortController();
+  const refused = Object.assign(new Error(code), { code });
+  expect(errorFrom(refused, interrupted)).toMatchObject({ code: 'CONFIGURATION', message });
+});
+
+test.each([
+  ['ENOSPC', 'the disk is full', 'free space on that disk, or name a folder on another one with V'],
+  ['EDQUOT', 'your disk quota is used up', 'free space on that disk, or name a folder on'],
+  ['EROFS', 'the file system is read-only', 'make the folder writable, or name another one with V'],
+  ['EACCES', 'permission denied', 'make the folder writable, or name another one with V'],
+  ['ENOENT', 'its folder does not exist and cannot be made', 'make the folder writable, or'],
+  ['EEXIST', 'EEXIST', 'make the folder writable, or'],
+])('unwritable says what %s means and what replaces the folder', (code, reason, hint) => {
+  expect(unwritable('/x/a', Object.assign(new Error(), { code }), 'V')).toMatchObject({
+    code: 'CONFIGURATION',
+    message: `/x/a cannot be written: ${reason}.`,
+    hint: expect.stringContaining(hint),
+  });
+});
+
+test('unwritable returns an error that is not of the system unchanged', () => {
+  const bug = new TypeError('x');
+  expect(unwritable('/x/a', bug, 'V')).toBe(bug);
 });
 
 test.each([

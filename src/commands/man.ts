@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { NubesError, systemCode } from '../errors.ts';
+import { NubesError, unwritable } from '../errors.ts';
 import type { Report } from '../terminal/report.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -69,10 +69,7 @@ function written(
     mkdirSync(folder, { recursive: true });
     for (const file of files) writeFileSync(join(folder, file), readFileSync(join(pages, file)));
   } catch (error) {
-    const reason = systemCode(error) ?? 'unknown reason';
-    throw new NubesError('CONFIGURATION', `The pages cannot be written to ${folder} (${reason}).`, {
-      hint: 'name a folder that you can write with --folder FOLDER',
-    });
+    throw unwritable(folder, error, '--folder FOLDER');
   }
   return {
     data: { folder, files },

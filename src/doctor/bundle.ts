@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { NubesError, systemCode } from '../errors.ts';
+import { NubesError, systemCode, unwritable } from '../errors.ts';
 import { rfc3339 } from '../rfc3339.ts';
 import type { SettingEntry } from '../settings/settings.ts';
 import type { Check } from './check.ts';
@@ -34,14 +34,11 @@ export async function writeBundle(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    const code = systemCode(error) ?? 'unknown reason';
-    if (code === 'EEXIST') {
+    if (systemCode(error) === 'EEXIST') {
       throw new NubesError('CONFLICT', `${file} exists, and is not overwritten.`, {
         hint: 'name another file with --bundle FILE',
       });
     }
-    throw new NubesError('CONFIGURATION', `${file} cannot be written (${code}).`, {
-      hint: 'name a file in a folder that you can write with --bundle FILE',
-    });
+    throw unwritable(file, error, '--bundle FILE');
   }
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkOwnFolder } from '../bounded-file.ts';
-import { NubesError, systemCode } from '../errors.ts';
+import { systemCode, unwritable } from '../errors.ts';
 import { checkStateFiles } from '../notebooks/local-state.ts';
 import { checkState } from '../session/state.ts';
 import type { World } from '../world.ts';
@@ -26,23 +26,22 @@ export async function checkStateFolder(
 async function isWritableFolder(folder: string): Promise<boolean> {
   const found = await stat(folder).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw notWritable(folder, systemCode(error) ?? 'unknown reason');
+    throw notWritable(folder, error);
   });
   if (found === undefined) {
     await isWritableFolder(dirname(folder));
     return false;
   }
-  if (!found.isDirectory()) throw notWritable(folder, 'ENOTDIR');
+  if (!found.isDirectory())
+    throw notWritable(folder, Object.assign(new Error(), { code: 'ENOTDIR' }));
   await access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
-    throw notWritable(folder, systemCode(error) ?? 'unknown reason');
+    throw notWritable(folder, error);
   });
   return true;
 }
 
-function notWritable(folder: string, code: string): NubesError {
-  return new NubesError('CONFIGURATION', `The folder ${folder} cannot be written (${code}).`, {
-    hint: 'make it writable, or set XDG_STATE_HOME to a folder that is',
-  });
+function notWritable(folder: string, error: unknown): unknown {
+  return unwritable(`The folder ${folder}`, error, 'XDG_STATE_HOME');
 }
 
 /** The folder and its files that others may read or write. */

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOwnFile } from '../bounded-file.ts';
-import { NubesError } from '../errors.ts';
+import { unwritable } from '../errors.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { parsedLines } from '../ssh/shared-file.ts';
 import type { World } from '../world.ts';
@@ -94,13 +94,8 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
     return written;
   };
   return (entry) =>
-    appendInOrder(entry).catch((error: NodeJS.ErrnoException) => {
-      if (error instanceof NubesError) throw error;
-      throw new NubesError(
-        'CONFIGURATION',
-        `The journal ${file} cannot be written (${error.code ?? 'unknown reason'}).`,
-        { hint: 'make the folder writable, or set XDG_STATE_HOME to one that is' },
-      );
+    appendInOrder(entry).catch((error: unknown) => {
+      throw unwritable(`The journal ${file}`, error, 'XDG_STATE_HOME');
     });
 }
 

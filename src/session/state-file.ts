@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifRefused, readOwnFile } from '../bounded-file.ts';
-import { NubesError, systemCode } from '../errors.ts';
+import { NubesError, unwritable } from '../errors.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
 
 /** A private file: its text, mode and owner. */
@@ -54,7 +54,7 @@ export async function withLock<Result>(
     return work();
   });
   return locked.catch((error: unknown) => {
-    throw started ? error : storageError(file, error);
+    throw started ? error : unwritable(file, error, 'XDG_STATE_HOME');
   });
 }
 
@@ -73,14 +73,6 @@ async function withStorageErrors<Result>(
   try {
     return await work();
   } catch (error) {
-    throw storageError(path, error);
+    throw unwritable(path, error, 'XDG_STATE_HOME');
   }
-}
-
-function storageError(path: string, error: unknown): unknown {
-  const code = systemCode(error);
-  if (code === undefined || error instanceof NubesError) return error;
-  return new NubesError('CONFIGURATION', `${path} cannot be written (${code}).`, {
-    hint: 'make the folder writable, or set XDG_STATE_HOME to one that is',
-  });
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { NubesError } from '../errors.ts';
+import { NubesError, unwritable } from '../errors.ts';
 import { linkTarget } from '../link-target.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import { contextNames, noContext, recordContexts, requireContext } from './contexts.ts';
@@ -210,13 +210,6 @@ export async function save(path: string, text: string): Promise<void> {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     await writeFileAtomic(target, text, { mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new NubesError(
-      'CONFIGURATION',
-      `Cannot write the settings file ${path} (${error.code}).`,
-      {
-        hint: 'use another file: nubes-nb --config FILE config set KEY VALUE',
-      },
-    );
+    throw unwritable(`The settings file ${path}`, error, '--config FILE or XDG_CONFIG_HOME');
   }
 }

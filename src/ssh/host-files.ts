@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type CommandShell, commandLine } from '../command-line.ts';
+import { unwritable } from '../errors.ts';
 import { linkTarget } from '../link-target.ts';
 import {
   blockText,
@@ -76,8 +77,12 @@ export async function writeHosts(
   newerInUse: readonly string[],
 ): Promise<void> {
   const all = new Map(blocks.map((each) => [hostAlias(each.name), blockText(each, newerInUse)]));
-  await edit(files, () => all);
-  await writeConfig(files);
+  try {
+    await edit(files, () => all);
+    await writeConfig(files);
+  } catch (error) {
+    throw unwritable(files.hosts, error, 'XDG_CONFIG_HOME');
+  }
 }
 
 /** The notebooks of the account that have a host. */

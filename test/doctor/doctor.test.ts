@@ -222,7 +222,7 @@ const brokenWorlds: Readonly<Record<string, BrokenWorld>> = {
     breakIt: nothing,
     options: inEnvironment({ XDG_STATE_HOME: '/dev/null/state' }),
     check: 'state',
-    detail: /cannot be written \(ENOTDIR\)/,
+    detail: /cannot be written: a part of the path is not a folder/,
     fix: /XDG_STATE_HOME/,
     exit: 11,
   },

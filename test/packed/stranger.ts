@@ -35,10 +35,15 @@ const strangerRows: readonly StrangerRow[] = [
   [
     'sandbox run true',
     11,
-    /^error: No folder can be made in \/none \(ENOENT\)/,
+    /^error: No folder can be made in \/none, where .*: its folder does not exist/,
     { TMPDIR: '/none' },
   ],
-  ['sandbox run true', 11, /made in \/ \(EACCES\).*\nhint: export TMPDIR/, { TMPDIR: '/' }],
+  [
+    'sandbox run true',
+    11,
+    /made in \/, where .*: permission denied\.\nhint: export TMPDIR/,
+    { TMPDIR: '/' },
+  ],
 ];
 
 /** The rows with their titles. */

@@ -152,7 +152,7 @@ test('setSetting reports a folder that cannot be written', async () => {
   const flags = { config: join(made.userFile, 'below-a-file.toml') };
   await expect(setSetting(made.world, flags, 'notebook.size', 'x')).rejects.toMatchObject({
     code: 'CONFIGURATION',
-    message: expect.stringContaining('Cannot write the settings file'),
+    message: expect.stringContaining('cannot be written'),
   });
 });
 

@@ -2,7 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { childEnvironment } from '../../../child-environment.ts';
-import { type ErrorCode, exitCodes, interruption, NubesError } from '../../../errors.ts';
+import {
+  type ErrorCode,
+  exitCodes,
+  interruption,
+  NubesError,
+  unwritable,
+} from '../../../errors.ts';
 import { withFileLock } from '../../../file-lock.ts';
 import { readGeneralConfig } from '../../../ssh/user-config.ts';
 import type { World } from '../../../world.ts';
@@ -38,18 +44,31 @@ export async function startBackground(
   options: BackgroundOptions,
 ): Promise<{ readonly tunnel: BackgroundTunnel; readonly isNew: boolean }> {
   const { id, timeoutMs } = options;
-  await mkdir(tunnelsFolder(registry), { recursive: true, mode: 0o700 });
+  const folder = tunnelsFolder(registry);
+  const refused = (error: unknown) => {
+    throw unwritable(folder, error, 'XDG_STATE_HOME');
+  };
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(refused);
   const retries = {
     retries: Math.ceil(timeoutMs / lockRetryMs),
     minTimeout: lockRetryMs,
     maxTimeout: lockRetryMs,
   };
   const signal = registry.world.interrupted;
-  return withFileLock(logFile(registry, id), { staleMs: 10_000, retries, signal }, async () => {
-    const existing = await findTunnel(registry, id);
-    if (existing !== undefined) return { tunnel: existing, isNew: false };
-    return { tunnel: await spawnTunnel(registry, options), isNew: true };
-  });
+  let mayWrite = false;
+  const locked = withFileLock(
+    logFile(registry, id),
+    { staleMs: 10_000, retries, signal },
+    async () => {
+      const existing = await findTunnel(registry, id);
+      if (existing !== undefined) return { tunnel: existing, isNew: false };
+      // On a full disk the log of the background process could not say why it ends.
+      await writeFile(logFile(registry, id), 'x', { mode: 0o600 });
+      mayWrite = true;
+      return { tunnel: await spawnTunnel(registry, options), isNew: true };
+    },
+  );
+  return locked.catch((error: unknown) => (mayWrite ? Promise.reject(error) : refused(error)));
 }
 
 async function spawnTunnel(
