@@ -89,6 +89,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'notebook.network'; About = 'key' }
             @{ Word = 'notebook.security_groups'; About = 'key' }
             @{ Word = 'notebook.key_file'; About = 'key' }
+            @{ Word = 'notebook.also_keys'; About = 'key' }
             @{ Word = 'notebook.access'; About = 'key' }
             @{ Word = 'notebook.allowed_cidr'; About = 'key' }
             @{ Word = 'notebook.certificate'; About = 'key' }
@@ -149,6 +150,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'notebook.network'; About = 'key' }
             @{ Word = 'notebook.security_groups'; About = 'key' }
             @{ Word = 'notebook.key_file'; About = 'key' }
+            @{ Word = 'notebook.also_keys'; About = 'key' }
             @{ Word = 'notebook.access'; About = 'key' }
             @{ Word = 'notebook.allowed_cidr'; About = 'key' }
             @{ Word = 'notebook.certificate'; About = 'key' }
@@ -209,6 +211,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'notebook.network'; About = 'key' }
             @{ Word = 'notebook.security_groups'; About = 'key' }
             @{ Word = 'notebook.key_file'; About = 'key' }
+            @{ Word = 'notebook.also_keys'; About = 'key' }
             @{ Word = 'notebook.access'; About = 'key' }
             @{ Word = 'notebook.allowed_cidr'; About = 'key' }
             @{ Word = 'notebook.certificate'; About = 'key' }
@@ -310,6 +313,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--size'; About = 'size (flavor) of the VM (name or id)' }
             @{ Word = '--network'; About = 'network to attach (name or UUID)' }
             @{ Word = '--key'; About = 'SSH public key (default: the first in ~/.ssh)' }
+            @{ Word = '--also-key'; About = 'further public key for your account there (repeatable)' }
             @{ Word = '--requirements'; About = 'Python packages to install on first boot (requirements file)' }
             @{ Word = '--access'; About = 'how to reach Jupyter: SSH tunnel or HTTPS' }
             @{ Word = '--floating-ip'; About = 'floating IP for direct access' }
@@ -625,6 +629,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'create:--size' = @()
         'create:--network' = @()
         'create:--key' = @()
+        'create:--also-key' = @()
         'create:--requirements' = @()
         'create:--access' = @(
             @{ Word = 'tunnel'; About = 'mode' }

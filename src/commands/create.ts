@@ -30,6 +30,11 @@ export function declare(command: Command, toAction: ToAction): void {
     .option('--size <name>', 'size (flavor) of the VM (name or id)')
     .option('--network <name>', 'network to attach (name or UUID)')
     .option('--key <file>', 'SSH public key (default: the first in ~/.ssh)')
+    .option(
+      '--also-key <file>',
+      'further public key for your account there (repeatable)',
+      (file: string, before: readonly string[] = []) => [...before, file],
+    )
     .option('--requirements <file>', 'Python packages to install on first boot (requirements file)')
     .addOption(
       new Option('--access <mode>', 'how to reach Jupyter: SSH tunnel or HTTPS').choices(accesses),

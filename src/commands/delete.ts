@@ -79,11 +79,11 @@ async function removeOne(
     return { data: null, names: [], text: () => `There is no ${reference}; nothing to delete.` };
   }
   if (options.yes !== true) await confirm(terminal, notebook);
-  const { remove: removeNotebook } = await import('../notebooks/lifecycle/delete.ts');
+  const { removeWithKeyPair } = await import('../notebooks/lifecycle/unused-key-pairs.ts');
   const deleted = await withProgress(terminal, `Deleting ${notebook.name}`, (onProgress) =>
     // Another command may have deleted it since.
     unlessMissing({ verb: 'delete', ifMissing: 'ok' }, () =>
-      removeNotebook(deps, notebook.id, wait, onProgress),
+      removeWithKeyPair(deps, notebook.id, wait, onProgress),
     ).then((found) => found ?? { ...notebook, status: 'deleting' as const }),
   );
   const done = wait.until === 'accepted' ? 'is being deleted' : 'is deleted';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import type { Notebook } from '../notebooks/notebook.ts';
+import type { Notebook, NotebookKey } from '../notebooks/notebook.ts';
 import { cleanData } from '../terminal/clean.ts';
 import type { Display, Report } from '../terminal/report.ts';
 import {
@@ -57,6 +57,11 @@ export async function show(
   return { data: shown, names: [shown.name], text: (terminal) => facts(shown, terminal) };
 }
 
+function keyText({ file, fingerprint, pair }: NotebookKey): string | null {
+  const known = [file, fingerprint ?? pair].filter((part) => part !== null);
+  return known.length === 0 ? null : known.join(', ');
+}
+
 function facts(exact: Notebook, display: Display): readonly string[] {
   const notebook = cleanData(exact);
   return linesOf([
@@ -65,6 +70,8 @@ function facts(exact: Notebook, display: Display): readonly string[] {
     ...stateFacts(notebook),
     ...vmFacts(notebook),
     ['Host', notebook.host],
+    ['Account', notebook.account],
+    ['Key', keyText(notebook.sshKey)],
     ...lifeFacts(notebook, display),
     ...accessRows(notebook, { isTty: display.isTty, url: notebook.url }),
   ]);

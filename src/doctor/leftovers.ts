@@ -1,8 +1,8 @@
-import { keyPairName } from '../notebooks/create/server-request.ts';
 import type { Deps } from '../notebooks/deps.ts';
 import { listOwn } from '../notebooks/find.ts';
 import { nameOf } from '../notebooks/identity.ts';
 import { createRecords, unfinishedCreates } from '../notebooks/journal.ts';
+import { keyPairName } from '../notebooks/key-pair-name.ts';
 import { knownHostsFile } from '../notebooks/local-state.ts';
 import * as keypairs from '../openstack/compute/keypairs.ts';
 import * as servers from '../openstack/compute/servers.ts';
@@ -79,13 +79,12 @@ export async function checkJournal({ stateFolder, project, owner, world }: Deps)
 }
 
 /**
- * Those that `create` made: the name has the digest of the key. They stay, as a key pair belongs to the user and may be
- * in use in a project that this login does not see.
+ * Those that `create` made: the name has the digest of the key. `delete` removes each with the last server that has it.
  */
 export async function checkKeyPairs({ compute }: Deps): Promise<Finding> {
   const all = await keypairs.list(compute);
-  const ours = all.filter(
-    ({ name, publicKey }) => name === keyPairName({ line: publicKey, identity: undefined }),
+  const ours = all.filter(({ name, publicKey }) => name === keyPairName({ line: publicKey }));
+  return ok(
+    `${ours.length} of nubes-nb in Nova, of ${all.length}; each goes with the last notebook that has it`,
   );
-  return ok(`${ours.length} of nubes-nb in Nova, of ${all.length}; they stay`);
 }

@@ -11,12 +11,19 @@ export interface Fields {
   readonly size?: string | undefined;
   readonly network?: string | undefined;
   readonly key?: string | undefined;
+  readonly alsoKeys?: readonly AlsoKeyField[] | undefined;
   readonly requirements?: Requirements | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly expiresMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
   /** The positions of the fields that only OpenStack can check. */
   readonly positions?: Positions | undefined;
+}
+
+/** The file of a further public key. */
+export interface AlsoKeyField {
+  readonly file: string;
+  readonly position: string;
 }
 
 export type Positions = Readonly<Partial<Record<(typeof stringKeys)[number], string>>>;
@@ -36,6 +43,7 @@ const durationFields = { expires: 'expiresMs', idle_timeout: 'idleTimeoutMs' } a
 const durationRules = { expires: lifetimes, idle_timeout: idleTimes };
 const known: readonly string[] = [
   ...stringKeys,
+  'also_keys',
   'requirements',
   'labels',
   ...Object.keys(durationFields),
@@ -56,7 +64,8 @@ export function readFields(
     if (stringKey !== undefined) {
       fields[stringKey] = readString(key, value, position);
       positions[stringKey] = position;
-    } else if (key === 'requirements')
+    } else if (key === 'also_keys') fields.alsoKeys = readFiles(key, value, position, positionOf);
+    else if (key === 'requirements')
       fields.requirements = readPackages(value, position, positionOf);
     else if (key === 'labels') fields.labels = readLabels(value, position, positionOf);
     else if (key === 'expires' || key === 'idle_timeout') {
@@ -92,6 +101,19 @@ function readString(key: string, value: unknown, position: string): string {
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   throw new NubesError('USAGE', `${position}: ${key} must be a string.`, {
     hint: isPlain ? `quote it: "${value}"` : undefined,
+  });
+}
+
+function readFiles(
+  key: string,
+  value: unknown,
+  position: string,
+  positionOf: PositionOf,
+): readonly AlsoKeyField[] {
+  if (!Array.isArray(value)) throw invalidValue(position, key, 'a list of files');
+  return value.map((item: unknown, index) => {
+    const at = positionOf(`${key}.${index}`);
+    return { file: readString(`each of ${key}`, item, at), position: at };
   });
 }
 

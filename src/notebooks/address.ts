@@ -128,7 +128,7 @@ export function accountFor(owner: Owner, setting: string | undefined): string | 
 }
 
 /** Validated again: any project member can write metadata, and the account is part of a command line. */
-function accountOn(server: Server, fallback: string | undefined): string | undefined {
+export function accountOn(server: Server, fallback: string | undefined): string | undefined {
   const account = server.metadata[metadataKeys.account];
   return account !== undefined && unixName.test(account) ? account : fallback;
 }

@@ -44,6 +44,8 @@ export const metadataKeys = {
   version: 'nubes-nb:version',
   image: 'nubes-nb:image',
   account: 'nubes-nb:account',
+  /** The fingerprint of the owner's SSH key, `SHA256:…`. */
+  key: 'nubes-nb:key',
   port: 'nubes-nb:port',
   /** `direct`: Jupyter is reached by https, without a tunnel. */
   access: 'nubes-nb:access',

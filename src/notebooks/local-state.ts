@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOwnFile } from '../bounded-file.ts';
 import type { Server } from '../openstack/compute/servers.ts';
@@ -118,17 +117,6 @@ export async function rememberCertificate(
 /** The files of the private keys that notebooks were created with, by server id; empty if ssh found the key by itself. */
 export function knownKeyFiles(stateFolder: string): Readonly<Record<string, string>> {
   return readLocal(stateFolder, 'keys.json');
-}
-
-/** The key for a notebook: the recorded one if its file still exists, else that of the settings. */
-export function keyFileOf(
-  recorded: string | undefined,
-  setting: string | undefined,
-): string | undefined {
-  if (recorded === undefined || recorded === setting) return setting;
-  if (recorded === '') return undefined;
-  const isThere = [recorded, `${recorded}.pub`].some((file) => existsSync(file));
-  return isThere ? recorded : (setting ?? recorded);
 }
 
 /** Undefined: the notebook is gone. */

@@ -7,10 +7,17 @@ import { sshRelease } from '../ssh/program.ts';
 import type { Release } from '../ssh/release.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import type { World } from '../world.ts';
-import { type Access, type AccessSettings, accessTo, addressOf, isDirect } from './address.ts';
-import { labelPrefix, metadataKeys } from './identity.ts';
 import {
-  keyFileOf,
+  type Access,
+  type AccessSettings,
+  accessTo,
+  accountOn,
+  addressOf,
+  isDirect,
+} from './address.ts';
+import { labelPrefix, metadataKeys } from './identity.ts';
+import { fingerprintOn, keyFileOf } from './key-file.ts';
+import {
   knownCertificates,
   knownHostsFile,
   knownKeyFiles,
@@ -41,6 +48,9 @@ export interface Notebook {
   /** Jupyter through the tunnel, or directly, without the token unless it was asked for. */
   readonly url: string | null;
   readonly tunnel: NotebookTunnel | null;
+  /** The owner's account on the VM; null if it is unknown. */
+  readonly account: string | null;
+  readonly sshKey: NotebookKey;
   readonly access: 'tunnel' | 'direct';
   /** What a direct notebook shows to browsers; null behind a tunnel. */
   readonly certificate: NotebookCertificate | null;
@@ -65,6 +75,16 @@ export interface Notebook {
   readonly staffKeys: readonly string[] | null;
   /** As the console reported while a command waited; null if no packages were requested, or no command waited. */
   readonly packages: 'installing' | 'installed' | 'failed' | null;
+}
+
+/** The SSH key that the owner's account was made with. */
+export interface NotebookKey {
+  /** `SHA256:…`; null for notebooks of earlier versions. Members of the project can write it, too. */
+  readonly fingerprint: string | null;
+  /** Nova's key pair. */
+  readonly pair: string | null;
+  /** On this computer; null: ssh finds it by its configuration, among its defaults or in the agent. */
+  readonly file: string | null;
 }
 
 export interface NotebookTunnel extends Tunnel {
@@ -175,13 +195,17 @@ function fromServer(
   { pinned, ports, certificates, keyFiles, release }: Records,
   { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
 ): DescribedNotebook {
+  const described = describe(server);
+  const key = keyFileOf(world, server, { recorded: keyFiles[server.id], setting: keyFile });
   return {
-    ...describe(server),
+    ...described,
+    account: accountOn(server, account) ?? null,
+    sshKey: { ...described.sshKey, file: key ?? null },
     ...accessTo(server, {
       notebook: settings.notebook,
       stateFolder,
       account,
-      keyFile: keyFileOf(keyFiles[server.id], keyFile),
+      keyFile: key,
       pinned: pinned.has(server.id),
       release,
       localPort,
@@ -196,7 +220,10 @@ export function ownShell({ platform }: Pick<World, 'platform'>): CommandShell {
 }
 
 /** The fields of a notebook that follow from its server alone. */
-export type ServerNotebook = Omit<Notebook, 'host' | 'url' | 'tunnel' | 'access' | 'certificate'>;
+export type ServerNotebook = Omit<
+  Notebook,
+  'host' | 'url' | 'tunnel' | 'account' | 'access' | 'certificate'
+>;
 
 export function describe(server: Server): ServerNotebook {
   const { metadata, flavor } = server;
@@ -215,6 +242,7 @@ export function describe(server: Server): ServerNotebook {
       powerState: server.powerState,
     },
     address: addressOf(server)?.address ?? null,
+    sshKey: { fingerprint: fingerprintOn(server) ?? null, pair: server.keyName, file: null },
     size: {
       name: flavor.name,
       vcpus: flavor.vcpus,

@@ -134,6 +134,12 @@ export const keys: readonly Key[] = [
     'Public or private SSH key; searched for in ~/.ssh if not set.',
   ),
   key(
+    'notebook.also_keys',
+    publicKeys,
+    [],
+    'Further public SSH keys for your account on new notebooks.',
+  ),
+  key(
     'notebook.access',
     choice(accesses),
     'tunnel',

@@ -20,6 +20,8 @@ export interface Settings {
     readonly network: string | undefined;
     readonly securityGroups: readonly string[];
     readonly keyFile: string | undefined;
+    /** Lines of further public keys for the user's account. */
+    readonly alsoKeys: readonly string[];
     readonly access: 'tunnel' | 'direct';
     /** The networks that may reach Jupyter with `access: direct`. */
     readonly allowedCidr: readonly string[];

@@ -94,6 +94,7 @@ function shapeNotebook(read: Read): Settings['notebook'] {
     network: read.text('notebook.network'),
     securityGroups: read.list('notebook.security_groups'),
     keyFile: read.path('notebook.key_file'),
+    alsoKeys: read.list('notebook.also_keys'),
     access: read.choice(accesses, 'notebook.access'),
     allowedCidr: read.list('notebook.allowed_cidr'),
     certificate: read.path('notebook.certificate'),

@@ -163,7 +163,16 @@ export async function generateKey(world: ConfigWorld): Promise<PublicKey> {
 }
 
 /** The first 12 hex digits of the SHA-256 of the public key. */
-export function keyDigest({ line }: PublicKey): string {
+export function keyDigest({ line }: Pick<PublicKey, 'line'>): string {
+  return sha256Of(line).toString('hex').slice(0, 12);
+}
+
+/** As ssh-keygen and sshd print it. */
+export function fingerprintOf(line: string): string {
+  return `SHA256:${sha256Of(line).toString('base64').replace(/=+$/, '')}`;
+}
+
+function sha256Of(line: string): Buffer {
   const [, blob = ''] = line.split(' ');
-  return createHash('sha256').update(Buffer.from(blob, 'base64')).digest('hex').slice(0, 12);
+  return createHash('sha256').update(Buffer.from(blob, 'base64')).digest();
 }

@@ -1,3 +1,4 @@
+import { minimalServer } from './create-exchanges.ts';
 import {
   absent,
   type Exchange,
@@ -9,6 +10,7 @@ import {
   type Step,
   step,
 } from './exchange.ts';
+import { create, untilGone, untilState } from './server-steps.ts';
 
 const at = (version: string | null) => ({ headers: { 'openstack-api-version': version } });
 
@@ -65,6 +67,35 @@ export const keyPairExchanges: readonly Exchange[] = [
         'DELETE compute /os-keypairs/nb-contract-{run}',
         novaRefusal(404, 'Keypair nb-contract-{run} not found for user {user}'),
       ),
+    ],
+  },
+  {
+    name: 'key pairs: deleted while a server has it, which keeps its name and is found by it',
+    steps: [
+      importKey({ name: 'nb-contract-s-{run}', public_key: key }, jsonReply(201)),
+      create('alice', { name: 'nb-contract-s-{run}', key_name: 'nb-contract-s-{run}' }),
+      untilState('ACTIVE'),
+      step('alice', 'DELETE compute /os-keypairs/nb-contract-s-{run}', emptyReply(204)),
+      step(
+        'alice',
+        'GET compute /servers/{server}',
+        jsonReply(200, { 'server.key_name': 'nb-contract-s-{run}' }),
+      ),
+      step(
+        'alice',
+        'GET compute /servers/detail?key_name=nb-contract-s-{run}&user_id={user}',
+        jsonReply(200, { 'servers.0.id': '{server}', 'servers.1': absent }),
+      ),
+      step(
+        'alice',
+        'GET compute /servers/detail?key_name=nb-contract-none&user_id={user}',
+        jsonReply(200, { servers: [] }),
+      ),
+      step('alice', 'POST compute /servers', novaRefusal(400, 'Invalid key_name provided.'), {
+        body: { server: { ...minimalServer, key_name: 'nb-contract-s-{run}' } },
+      }),
+      step('alice', 'DELETE compute /servers/{server}', emptyReply(204)),
+      untilGone(),
     ],
   },
   {

@@ -33,7 +33,7 @@ test('history has each action that Nova accepted, with the request id that Nova 
     ({ method, service, action, path }) =>
       service === 'Nova' &&
       ((method === 'POST' && path.endsWith('/servers')) ||
-        method === 'DELETE' ||
+        (method === 'DELETE' && path.includes('/servers/')) ||
         ['os-stop', 'os-start', 'reboot'].includes(action ?? '')),
   );
   const accepted = sent.filter(({ status }) => status < 300).map(({ requestId }) => requestId);

@@ -34,6 +34,7 @@ test('loadSettings without files returns the defaults', async () => {
       network: undefined,
       securityGroups: [],
       keyFile: undefined,
+      alsoKeys: [],
       access: 'tunnel',
       allowedCidr: [],
       certificate: undefined,

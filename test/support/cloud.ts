@@ -38,9 +38,11 @@ export function createRequests({ sandbox }: HasSandbox) {
 }
 
 /** Imports the key pair. Without it Nova refuses the first create request, which would meet the fault. */
-export async function importKey({ nb }: Workbench): Promise<void> {
+export async function importKey({ nb, sandbox }: Workbench): Promise<void> {
   await nb('create warm-up --no-wait');
+  const imported = [...sandbox.cloud.keyPairs];
   await nb('delete warm-up --yes');
+  sandbox.cloud.keyPairs.push(...imported);
 }
 
 /** Sends a request of alice, as another program than ours would. The answer's body; empty without one. */

@@ -69,6 +69,7 @@ export async function executeBatch(
     }),
   );
   const outputError = await writer.ended();
+  await releaseKeyPairs(app, results);
   const error = batchError(results, world.interrupted, messages.rerunHint);
   if (error !== undefined) {
     if (outputError !== undefined) terminal.warn(outputError.message);
@@ -78,6 +79,17 @@ export async function executeBatch(
   if (outputError !== undefined) throw outputLost(summary, outputError);
   if (messages.text === undefined) terminal.info(`${summary}.`);
   return printed;
+}
+
+/** Once for the batch: each notebook would list the servers again. */
+async function releaseKeyPairs(app: App, results: readonly BatchResult[]): Promise<void> {
+  const deleted = results.filter(({ result }) => result === 'deleted');
+  if (deleted.length === 0 || app.world.interrupted.aborted) return;
+  const { removeUnusedKeyPairs } = await import('../../notebooks/lifecycle/unused-key-pairs.ts');
+  await removeUnusedKeyPairs(
+    await app.deps(),
+    deleted.map(({ notebook }) => notebook),
+  );
 }
 
 /** Each item was printed when it ended. */

@@ -12,6 +12,7 @@ export interface CreateFlagValues extends PassphraseFlags {
   readonly size?: string;
   readonly network?: string;
   readonly key?: string;
+  readonly alsoKey?: readonly string[];
   readonly access?: 'tunnel' | 'direct';
   readonly floatingIp?: 'auto' | 'none';
   /** A file. */
@@ -23,7 +24,7 @@ export interface CreateFlagValues extends PassphraseFlags {
 
 /**
  * Turns manifest entries into options: the entry's fields first, then the flags, then the settings. May ask
- * for the passphrase of the site's certificate. Throws USAGE for a label or a package.
+ * for the passphrase of the site's certificate. Throws USAGE for a label, a package or a key.
  */
 export async function createOptionsFrom(
   app: App,
@@ -40,6 +41,7 @@ export async function createOptionsFrom(
     flags.requirements === undefined
       ? undefined
       : await (await import('./requirements.ts')).packagesIn(app, flags.requirements);
+  const alsoKeys = (flags.alsoKey ?? []).map((file) => ({ file }));
   const certificate = dryRun === true ? undefined : await certificateFor(app, flags);
   return ({ positions, ...entry }) => {
     const fields = {
@@ -48,6 +50,7 @@ export async function createOptionsFrom(
       size: entry.size ?? size,
       network: entry.network ?? network,
       key: entry.key ?? key,
+      alsoKeys: [...(entry.alsoKeys ?? []), ...alsoKeys],
       requirements: entry.requirements ?? requirements,
       labels: { ...labels, ...entry.labels },
       expiresMs: entry.expiresMs,

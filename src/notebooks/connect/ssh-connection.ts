@@ -9,7 +9,8 @@ import type { Deps } from '../deps.ts';
 import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
 import { nameOf } from '../identity.ts';
-import { keyFileOf, knownHostsFile, knownKeyFiles, sshReleaseFile } from '../local-state.ts';
+import { keyFileOf } from '../key-file.ts';
+import { knownHostsFile, knownKeyFiles, sshReleaseFile } from '../local-state.ts';
 import { statusOf } from '../status.ts';
 
 /** A running notebook's VM, as ssh reaches it. */
@@ -45,7 +46,8 @@ export async function sshConnection(
   server: Server,
 ): Promise<SshConnection | undefined> {
   const { settings, stateFolder, account, world } = deps;
-  const keyFile = keyFileOf(knownKeyFiles(stateFolder)[server.id], deps.keyFile);
+  const recorded = knownKeyFiles(stateFolder)[server.id];
+  const keyFile = keyFileOf(world, server, { recorded, setting: deps.keyFile });
   const { notebook } = settings;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
   const target = targetOf(server, { notebook, stateFolder, account, keyFile, pinned });

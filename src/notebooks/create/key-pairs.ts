@@ -4,9 +4,9 @@ import { ApiError, isRefusedByPolicy, isStatus, quotaDetail } from '../../openst
 import { isCommonType, type PublicKey } from '../../ssh/keys.ts';
 import { keyType } from '../../ssh/public-key.ts';
 import type { Deps } from '../deps.ts';
+import { keyPairName } from '../key-pair-name.ts';
 import type { Lookups } from './lookups.ts';
 import type { CreateOptions } from './options.ts';
-import { keyPairName } from './server-request.ts';
 
 /** Imports a notebook's public key into Nova, before the first request that names it. */
 export type KeyPairs = (options: CreateOptions) => Promise<void>;
@@ -18,7 +18,7 @@ export type KeyPairs = (options: CreateOptions) => Promise<void>;
 export function openKeyPairs(deps: Deps, lookups: Pick<Lookups, 'key'>): KeyPairs {
   const imported = new Map<string, Promise<void>>();
   const importMissing = async (name: string, line: string) => {
-    if (await keypairs.exists(deps.compute, name)) return;
+    if ((await keypairs.find(deps.compute, name)) !== undefined) return;
     await keypairs.importKey(deps.compute, name, line);
   };
   return async (options) => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { type AlsoKey, readAlsoKeys } from './also-keys.ts';
 
 type NotebookSettings = Settings['notebook'];
 
@@ -13,6 +14,7 @@ export interface CreateFields {
   readonly network?: string | undefined;
   /** Relative to the working directory. */
   readonly key?: string | undefined;
+  readonly alsoKeys?: readonly AlsoKey[] | undefined;
   readonly access?: NotebookSettings['access'] | undefined;
   readonly floatingIp?: NotebookSettings['floatingIp'] | undefined;
   readonly requirements?: readonly string[] | undefined;
@@ -46,6 +48,8 @@ export interface CreateOptions extends CreateEnvironment {
   readonly network: string | undefined;
   /** Absolute; undefined: the first key in `~/.ssh`. */
   readonly keyFile: string | undefined;
+  /** Lines of further public keys of the owner's account. */
+  readonly alsoKeys: readonly string[];
   readonly access: NotebookSettings['access'];
   /** Undefined: as the settings say at each start. */
   readonly floatingIp: NotebookSettings['floatingIp'] | undefined;
@@ -56,7 +60,10 @@ export interface CreateOptions extends CreateEnvironment {
   readonly idleTimeoutMs: number | undefined;
 }
 
-/** Merges what the user gives with the settings. Nothing else decides what a default is. */
+/**
+ * Merges what the user gives with the settings. Nothing else decides what a default is. Throws USAGE or CONFIGURATION
+ * for a further key.
+ */
 export function resolveCreateOptions(
   given: CreateFields,
   environment: CreateEnvironment,
@@ -70,6 +77,7 @@ export function resolveCreateOptions(
     size: given.size ?? notebook.size,
     network: given.network ?? notebook.network,
     keyFile: given.key === undefined ? notebook.keyFile : resolve(cwd, given.key),
+    alsoKeys: readAlsoKeys(cwd, given.alsoKeys ?? [], notebook.alsoKeys),
     access: given.access ?? notebook.access,
     floatingIp: given.floatingIp,
     requirements: given.requirements ?? [],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { NubesError } from '../../errors.ts';
 import type { ServerSpec } from '../../openstack/compute/servers.ts';
 import { rfc3339 } from '../../rfc3339.ts';
-import { keyDigest, type PublicKey } from '../../ssh/keys.ts';
+import { fingerprintOf, type PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
 import { userData } from '../first-boot/cloud-config.ts';
 import type { FirstBoot } from '../first-boot/options.ts';
@@ -10,7 +10,6 @@ import {
   descriptionOf,
   type Identity,
   idleText,
-  keyPairPrefix,
   labelMetadata,
   metadataKeys,
   metadataOf,
@@ -19,6 +18,7 @@ import {
   vmNameOf,
 } from '../identity.ts';
 import { digestMark, jupyterToken, tokenDigest } from '../jupyter/token.ts';
+import { keyPairName } from '../key-pair-name.ts';
 import { noStaffKeys } from '../notebook.ts';
 import type { CreateOptions } from './options.ts';
 import { keyText, type StaffKey } from './staff-keys.ts';
@@ -62,6 +62,7 @@ export async function serverRequest(
       [metadataKeys.version]: deps.version,
       [metadataKeys.image]: resources.imageName.slice(0, 255),
       [metadataKeys.account]: account,
+      [metadataKeys.key]: fingerprintOf(key.line),
       [metadataKeys.port]: String(notebook.port),
       [metadataKeys.token]: digestMark(token),
       [metadataKeys.staffKeys]: staffText(resources.staffKeys),
@@ -70,8 +71,8 @@ export async function serverRequest(
     userData: userData({
       ...firstBootOf(deps, options),
       user: account,
-      userKeys: [key.line],
       adminKeys: resources.staffKeys.map(({ line }) => line),
+      userKeys: withoutRepetition([key.line, ...options.alsoKeys]),
       tokenDigest: tokenDigest(token),
       nonce: request,
     }),
@@ -99,6 +100,12 @@ function firstBootOf(
 
 function staffText(keys: readonly StaffKey[]): string {
   return keys.map(keyText).join(', ').slice(0, 255) || noStaffKeys;
+}
+
+/** The owner's key may be among the further ones. */
+function withoutRepetition(lines: readonly string[]): readonly string[] {
+  const data = lines.map((line) => line.split(' ')[1]);
+  return lines.filter((_, at) => data.indexOf(data[at]) === at);
 }
 
 /** `expires` is only shown: nothing happens to the notebook at that time. */
@@ -133,9 +140,4 @@ function groupsOf({ settings }: Deps, { jupyterGroupId }: CloudResources): reado
   const configured = settings.notebook.securityGroups;
   if (jupyterGroupId === undefined) return configured;
   return [...(configured.length === 0 ? ['default'] : configured), jupyterGroupId];
-}
-
-/** Contains the key's digest: a key pair of this name holds this key, so Nova need not be asked. */
-export function keyPairName(key: PublicKey): string {
-  return `${keyPairPrefix}${keyDigest(key)}`;
 }

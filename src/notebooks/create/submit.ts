@@ -148,7 +148,12 @@ function requestIdIn(error: unknown): Pick<JournalEntry, 'requestId'> {
  * Nova's 400 for an unknown key pair means that nothing was made, so a second POST is safe. Throws errors
  * after which nothing can have been made.
  */
-async function postOnce(deps: Deps, spec: ServerSpec, key: PublicKey): Promise<PostResult> {
+async function postOnce(
+  deps: Deps,
+  spec: ServerSpec,
+  key: PublicKey,
+  attempts = 3,
+): Promise<PostResult> {
   try {
     return await post(deps, spec);
   } catch (error) {
@@ -156,7 +161,9 @@ async function postOnce(deps: Deps, spec: ServerSpec, key: PublicKey): Promise<P
       error instanceof ApiError && error.status === 400 && /key_?name|keypair/i.test(error.detail);
     if (!keyMissing) throw error;
     const isImported = await importNamedKey(deps, key);
-    return post(deps, isImported ? spec : { ...spec, keyName: undefined });
+    if (!isImported) return post(deps, { ...spec, keyName: undefined });
+    // Another command may remove the pair again, with the last notebook that had it.
+    return attempts > 2 ? postOnce(deps, spec, key, attempts - 1) : post(deps, spec);
   }
 }
 

@@ -28,7 +28,7 @@ export function userData(boot: FirstBoot): string {
   throw new NubesError(
     'USAGE',
     `The notebook's first-boot data is ${encoded.length} characters long; Nova accepts ${maxUserDataChars}.`,
-    { hint: 'use fewer packages, or fewer keys in site_team.admin_keys' },
+    { hint: 'use fewer packages, or fewer keys with --also-key and in site_team.admin_keys' },
   );
 }
 
@@ -82,7 +82,11 @@ function packageFiles(boot: FirstBoot): Record<string, unknown>[] {
 function accounts({ user, ownAccount, userKeys, adminKeys }: FirstBoot): Record<string, unknown> {
   const others = staff(adminKeys);
   if (ownAccount) return { users: [account(user, userKeys), ...others] };
-  return others.length === 0 ? {} : { users: ['default', ...others] };
+  return {
+    ...(others.length === 0 ? {} : { users: ['default', ...others] }),
+    // The image's account gets these, besides that of Nova's key pair.
+    ...(userKeys.length > 1 ? { ssh_authorized_keys: userKeys } : {}),
+  };
 }
 
 function account(name: string, keys: readonly string[]): Record<string, unknown> {

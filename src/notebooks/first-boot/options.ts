@@ -4,6 +4,7 @@ export interface FirstBoot {
   readonly user: string;
   /** False: the image creates the account itself, with Nova's key pair. */
   readonly ownAccount: boolean;
+  /** The owner's key, and further ones. */
   readonly userKeys: readonly string[];
   /** Keys of the site's staff, for the account `nubes-admin`. */
   readonly adminKeys: readonly string[];

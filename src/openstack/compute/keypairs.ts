@@ -31,14 +31,29 @@ export async function list(compute: Service, userId?: string): Promise<readonly 
   return parseReply(compute, reply, page).keypairs.map(({ keypair }) => keypair);
 }
 
-export async function exists(compute: Service, name: string): Promise<boolean> {
+/** Undefined if the user has none of this name. */
+export async function find(compute: Service, name: string): Promise<Keypair | undefined> {
   try {
-    await compute.get(`/os-keypairs/${encodeURIComponent(name)}`);
+    return parseReply(compute, await compute.get(pathOf(name)), body).keypair;
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** False if it was gone already. Servers that were created with it keep the key. */
+export async function remove(compute: Service, name: string): Promise<boolean> {
+  try {
+    await compute.delete(pathOf(name));
     return true;
   } catch (error) {
     if (isStatus(error, 404)) return false;
     throw error;
   }
+}
+
+function pathOf(name: string): string {
+  return `/os-keypairs/${encodeURIComponent(name)}`;
 }
 
 /** Throws ApiError 409 if the name is taken. */

@@ -13,6 +13,8 @@ export interface ServerQuery {
   /** A server must have all of them. */
   readonly tags?: readonly string[] | undefined;
   readonly userId?: string | undefined;
+  /** Created with the key pair of this name. */
+  readonly keyName?: string | undefined;
   /** Also shows servers deleted since then, with status DELETED. */
   readonly changesSince?: Date | undefined;
   /** Those of all projects, for administrators; false by default. */
@@ -70,8 +72,12 @@ export async function* pagesByAge(
   for await (const servers of pages) yield matching(query, servers);
 }
 
-function matching({ userId }: ServerQuery, servers: readonly Server[]): Server[] {
-  return servers.filter((server) => userId === undefined || server.userId === userId);
+function matching({ userId, keyName }: ServerQuery, servers: readonly Server[]): Server[] {
+  return servers.filter(
+    (server) =>
+      (userId === undefined || server.userId === userId) &&
+      (keyName === undefined || server.keyName === keyName),
+  );
 }
 
 async function readPage(
@@ -183,16 +189,16 @@ function actionPath(id: string): string {
   return `/servers/${encodeURIComponent(id)}/action`;
 }
 
-/** Nova refuses `user_id` from ordinary users before 2.83. */
+/** Nova ignores `user_id` and `key_name` of ordinary users before 2.83. */
 function wireQuery(
   compute: Service,
-  { tags, userId, changesSince, allProjects, projectId }: ServerQuery,
+  { tags, userId, keyName, changesSince, allProjects, projectId }: ServerQuery,
 ) {
   return {
     ...(allProjects === true ? { all_tenants: true, project_id: projectId } : {}),
     limit: pageSize,
     tags: tags && tags.length > 0 ? tags.join(',') : undefined,
-    user_id: atLeast(compute.microversion, '2.83') ? userId : undefined,
+    ...(atLeast(compute.microversion, '2.83') ? { user_id: userId, key_name: keyName } : {}),
     'changes-since': changesSince && rfc3339(changesSince),
   };
 }

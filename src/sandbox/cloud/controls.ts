@@ -9,7 +9,7 @@ import { type ServerRecord, statusOf } from './nova/server-record.ts';
 import { type Release, traitsOf } from './release.ts';
 import type { RecordedRequest } from './requests.ts';
 import type { Flavor, Image, Network } from './site-resources.ts';
-import type { Origins, State } from './state.ts';
+import type { KeyPair, Origins, State } from './state.ts';
 import type { Project, User } from './users.ts';
 
 /** A snapshot of a server. */
@@ -36,6 +36,8 @@ export interface Cloud {
   readonly networks: Network[];
   /** A project's `default` group is created on first use. */
   readonly securityGroups: SecurityGroup[];
+  /** Of all users. */
+  readonly keyPairs: KeyPair[];
   readonly faults: Faults;
   /** Policy rules denied to every user: `os_compute_api:os-console-output`, `get_network`, `get_images`. */
   readonly forbidden: Set<string>;
@@ -102,6 +104,9 @@ export function cloudOf(
     },
     get securityGroups() {
       return present.state.securityGroups;
+    },
+    get keyPairs() {
+      return present.state.keyPairs;
     },
     get forbidden() {
       return present.state.forbidden;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -12,6 +12,8 @@ export interface Disk {
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
   /** The folder, with the account's home, for SFTP. */
   readonly files: (account: string) => Promise<Tree>;
+  /** A file's content; undefined if there is none, or the disk was not needed yet. */
+  readonly read: (path: string) => Promise<string | undefined>;
   /** Creates the folder and runs the `start` of `openDisk` on it. */
   readonly open: () => Promise<void>;
   /** Kills all processes; the files stay. */
@@ -41,12 +43,19 @@ http://127.0.0.1:* | https://127.0.0.1:*)
 esac`,
 };
 
-/** A disk that is created on first use; `start` runs before each command. */
-export function openDisk(start: (root: string) => Promise<void> = async () => {}): Disk {
+interface DiskContents {
+  /** Runs once. */
+  readonly make?: (root: string) => Promise<void>;
+  /** Runs before each command. */
+  readonly start?: (root: string) => Promise<void>;
+}
+
+/** A disk that is created on first use. */
+export function openDisk({ make, start = async () => {} }: DiskContents = {}): Disk {
   const running = new Set<ChildProcess>();
   let folderMade: Promise<string> | undefined;
   const folder = () => {
-    folderMade ??= makeFolder();
+    folderMade ??= makeFolder(make);
     return folderMade;
   };
 
@@ -88,6 +97,10 @@ export function openDisk(start: (root: string) => Promise<void> = async () => {}
       const { root } = await homeOf(account);
       return { root: await realpath(root), home: `/home/${account}` };
     },
+    read: async (path) => {
+      if (folderMade === undefined) return undefined;
+      return readFile(join(await folderMade, path), 'utf8').catch(() => undefined);
+    },
     run: (account, command, channel) => {
       execute(account, command, channel).catch(() => {
         channel.exit(255);
@@ -112,8 +125,9 @@ function onDisk(command: string, account: string, home: string): string {
   );
 }
 
-async function makeFolder(): Promise<string> {
+async function makeFolder(fill: DiskContents['make']): Promise<string> {
   const root = await temporaryFolder('vm');
+  await fill?.(root);
   await mkdir(join(root, 'bin'));
   const programs = {
     ...standIns,

@@ -7,6 +7,8 @@ export interface FirstBoot {
   readonly accounts: readonly Account[];
   /** Whether the image's own account is created too. */
   readonly withImageAccount: boolean;
+  /** Keys of that account besides the key pair's. */
+  readonly imageKeys: readonly string[];
   /** Undefined: the user_data does not set up Jupyter. */
   readonly jupyter:
     | {
@@ -61,6 +63,7 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
     withImageAccount:
       config['users'] === undefined ||
       (Array.isArray(config['users']) && config['users'].includes('default')),
+    imageKeys: keysOf(config['ssh_authorized_keys']),
     jupyter:
       tokenDigest === undefined
         ? undefined

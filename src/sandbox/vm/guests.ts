@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/nova/server-record.ts';
 import type { Guests } from '../cloud/state.ts';
@@ -71,7 +71,10 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
     const created: Vm = {
       address: loopbackAddress(server.id, taken),
       hostKey: hostKeys.get(server.id) ?? lazyKeyPair(ssh2Library),
-      disk: openDisk((root) => populateDisk(root, boot, server, unit)),
+      disk: openDisk({
+        make: (root) => writeKeys(root, accountsOf({ boot, server })),
+        start: (root) => populateDisk(root, boot, server, unit),
+      }),
       unit,
       server,
       boot,
@@ -147,7 +150,7 @@ function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: GuestO
     address,
     port,
     hostKey,
-    accounts: accountsOf(vm),
+    keysOf: (account) => keysOf(vm, account),
     connect: (destination, open) => {
       if (destination !== jupyter?.port || !listener.isUp()) return false;
       listener.accept(open());
@@ -169,11 +172,28 @@ function powerOff(vm: Vm): void {
   vm.disk.halt();
 }
 
-function accountsOf({ boot, server: { imageAccount } }: Vm): Account[] {
-  const { accounts, withImageAccount } = boot;
+/** Once the VM has a disk, its owner may change the file. */
+async function keysOf(vm: Vm, account: string): Promise<readonly string[]> {
+  const written = await vm.disk.read(join('home', account, authorizedKeys));
+  if (written !== undefined) return written.split('\n');
+  return accountsOf(vm).find(({ name }) => name === account)?.authorizedKeys ?? [];
+}
+
+function accountsOf({ boot, server: { imageAccount } }: Pick<Vm, 'boot' | 'server'>): Account[] {
+  const { accounts, withImageAccount, imageKeys } = boot;
   if (!withImageAccount || imageAccount === undefined) return [...accounts];
   const { name, key } = imageAccount;
-  return [{ name, authorizedKeys: [key] }, ...accounts];
+  return [{ name, authorizedKeys: [key, ...imageKeys] }, ...accounts];
+}
+
+const authorizedKeys = join('.ssh', 'authorized_keys');
+
+async function writeKeys(root: string, accounts: readonly Account[]): Promise<void> {
+  for (const { name, authorizedKeys: lines } of accounts) {
+    const file = join(root, 'home', name, authorizedKeys);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  }
 }
 
 /** Makes the notebook folder, starts Jupyter's unit and writes the package log. */

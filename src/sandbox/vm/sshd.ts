@@ -2,7 +2,6 @@ import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 import type { AuthContext, Connection, ParsedKey, Server, ServerChannel } from 'ssh2';
-import type { Account } from './first-boot.ts';
 import type { KeyPair } from './key-pair.ts';
 import type { Tree } from './sftp/paths.ts';
 import { serveSftp } from './sftp/session.ts';
@@ -11,7 +10,8 @@ export interface SshdOptions {
   readonly address: string;
   readonly port: number;
   readonly hostKey: KeyPair;
-  readonly accounts: readonly Account[];
+  /** The lines of an account's authorized_keys now. */
+  readonly keysOf: (account: string) => Promise<readonly string[]>;
   /** Opens a connection to a port on the VM's loopback; false if nothing listens there. */
   readonly connect: (port: number, open: () => Duplex) => boolean;
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
@@ -24,8 +24,8 @@ export interface Sshd {
 }
 
 /**
- * An SSH server with public key authentication, port forwarding to the VM itself, commands and SFTP. It reads keys
- * when the first client connects: few VMs get one, and that takes longer than the rest of starting a VM.
+ * An SSH server with public key authentication, port forwarding to the VM itself, commands and SFTP. It reads its host
+ * key when the first client connects: few VMs get one, and that takes longer than the rest of starting a VM.
  */
 export function startSshd(ssh2Library: typeof ssh2, options: SshdOptions): Sshd {
   const connections = new Set<Connection>();
@@ -49,7 +49,6 @@ function openServer(
   options: SshdOptions,
   connections: Set<Connection>,
 ): Server {
-  const keys = keysByAccount(utils.parseKey, options.accounts);
   const hostKeys = [options.hostKey.private];
   return new Server({ hostKeys, ident: 'nubes-nb-sandbox' }, (connection) => {
     connections.add(connection);
@@ -58,7 +57,10 @@ function openServer(
     let account = '';
     connection.on('authentication', (attempt) => {
       account = attempt.username;
-      authenticate(attempt, keys.get(attempt.username) ?? []);
+      options
+        .keysOf(account)
+        .then((lines) => authenticate(attempt, parsed(utils.parseKey, lines)))
+        .catch(() => attempt.reject(['publickey']));
     });
     connection.on('ready', () => serve(connection, account, options));
   });
@@ -79,19 +81,11 @@ function serve(connection: Connection, account: string, options: SshdOptions): v
   });
 }
 
-function keysByAccount(
-  parseKey: typeof ssh2.utils.parseKey,
-  accounts: readonly Account[],
-): Map<string, readonly ParsedKey[]> {
-  return new Map(
-    accounts.map(({ name, authorizedKeys }) => [
-      name,
-      authorizedKeys.flatMap((line) => {
-        const key = parseKey(line);
-        return key instanceof Error ? [] : [key];
-      }),
-    ]),
-  );
+function parsed(parseKey: typeof ssh2.utils.parseKey, lines: readonly string[]): ParsedKey[] {
+  return lines.flatMap((line) => {
+    const key = parseKey(line);
+    return key instanceof Error ? [] : [key];
+  });
 }
 
 function authenticate(attempt: AuthContext, keys: readonly ParsedKey[]): void {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { AnyNotebook } from '../../../src/notebooks/admin/list.ts';
 import { hiddenProjects } from '../../../src/notebooks/admin/orphans/network.ts';
 import { describe } from '../../../src/notebooks/notebook.ts';
+import { liveServers, requestAsAlice } from '../../support/cloud.ts';
 import { serverWith } from '../../support/server.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
@@ -126,10 +127,12 @@ test('a security group of ours is an orphan only while no port has it', async ()
   expect(await found()).toEqual([]);
 });
 
-test('a key pair of ours is an orphan once its last notebook is deleted', async () => {
+test('a key pair of ours is an orphan once its last notebook is deleted by another program', async () => {
   await bench.nb('create work --no-wait');
   expect(await found()).toEqual([]);
-  await bench.nb('delete work --yes');
+  const [{ id = '' } = {}] = liveServers(bench);
+  await requestAsAlice(bench, 'DELETE', ['compute', `/servers/${id}`]);
+  bench.pass(60_000);
   const rows = await found(`--project ${project}`);
   expect(rows).toMatchObject([
     {

@@ -60,7 +60,10 @@ function notebooksOf(text: string, labels: Readonly<Record<string, string>> = {}
   return names.map((word) => {
     const [name = '', size] = word.split('@');
     const environment = { asks: false, mayMakeKey: async () => false };
-    return resolveCreateOptions({ name, size, labels }, environment, { notebook, cwd: '/' });
+    return resolveCreateOptions({ name, size, labels }, environment, {
+      notebook: { ...notebook, alsoKeys: [] },
+      cwd: '/',
+    });
   });
 }
 

@@ -12,6 +12,7 @@ const notebook: Settings['notebook'] = {
   network: undefined,
   securityGroups: [],
   keyFile: '/keys/site.pub',
+  alsoKeys: [],
   access: 'tunnel',
   allowedCidr: [],
   certificate: undefined,

@@ -38,7 +38,7 @@ beforeEach(async () => {
   writeFileSync(join(outside, 'secret'), 'secret');
   sshd = startSshd(ssh2, {
     ...{ address, port, hostKey: key },
-    accounts: [{ name: 'alice', authorizedKeys: [key.public] }],
+    keysOf: async (account) => (account === 'alice' ? [key.public] : []),
     connect: () => false,
     run: () => {},
     files: async () => tree,

@@ -4,7 +4,7 @@ import type { ApplicationCredential } from '../../../openstack/identity/applicat
 import * as credentials from '../../../openstack/identity/application-credentials.ts';
 import { usersOf } from '../../../openstack/identity/role-assignments.ts';
 import { rfc3339 } from '../../../rfc3339.ts';
-import { keyPairPrefix } from '../../identity.ts';
+import { isOwnKeyPair } from '../../key-pair-name.ts';
 import { inGroups } from '../groups.ts';
 import type { AdminDeps } from '../list.ts';
 import { userNames } from '../names.ts';
@@ -101,16 +101,12 @@ async function unusedPairs(
   const all = await keypairs.list(compute, isSelf ? undefined : userId);
   const ofUser = isSelf ? '' : `--user ${userId} `;
   return all
-    .filter(({ name }) => isOurs(name) && !pairs.has(`${userId} ${name}`))
+    .filter(({ name }) => isOwnKeyPair(name) && !pairs.has(`${userId} ${name}`))
     .map(({ name, fingerprint }) => ({
       ...{ kind: 'key pair', id: fingerprint, name, project: null, user },
       why: `no notebook of ${user}${isPart ? ' in this project' : ''} has it`,
       remove: `openstack keypair delete ${ofUser}${name}`,
     }));
-}
-
-function isOurs(name: string): boolean {
-  return name.startsWith(keyPairPrefix) && /^[0-9a-f]{12}$/.test(name.slice(keyPairPrefix.length));
 }
 
 /** Expiry is judged by Keystone's clock, which sets the time of the list. */

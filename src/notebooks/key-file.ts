@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import type { Server } from '../openstack/compute/servers.ts';
+import { findKeyFile, isDefaultKey } from '../ssh/key-files.ts';
+import { fingerprintOf } from '../ssh/keys.ts';
+import { readPublicKey } from '../ssh/public-key.ts';
+import type { World } from '../world.ts';
+import { metadataKeys } from './identity.ts';
+
+interface KeyFiles {
+  /** Of the command that created the notebook on this computer; empty: ssh found the key by itself. */
+  readonly recorded: string | undefined;
+  /** Of the settings. */
+  readonly setting: string | undefined;
+}
+
+/**
+ * The key for a notebook: the recorded one if its file still exists, else the file with the fingerprint that the notebook
+ * names, that of the settings or one in `~/.ssh`, else that of the settings.
+ */
+export function keyFileOf(
+  world: Pick<World, 'home'>,
+  server: Pick<Server, 'metadata'>,
+  { recorded, setting }: KeyFiles,
+): string | undefined {
+  if (recorded === '') return undefined;
+  if (recorded !== undefined && (recorded === setting || isThere(recorded))) return recorded;
+  const fingerprint = fingerprintOn(server);
+  if (fingerprint === undefined) return setting ?? recorded;
+  if (setting !== undefined && hasFingerprint(setting, fingerprint)) return setting;
+  const found = findKeyFile(world, fingerprint);
+  if (found === undefined) return setting ?? recorded;
+  return setting === undefined && isDefaultKey(found) ? undefined : found;
+}
+
+function isThere(file: string): boolean {
+  return [file, `${file}.pub`].some((each) => existsSync(each));
+}
+
+function hasFingerprint(file: string, fingerprint: string): boolean {
+  const line = readPublicKey(file);
+  return line !== undefined && fingerprintOf(line) === fingerprint;
+}
+
+/** Validated, as any project member can write metadata. */
+export function fingerprintOn({ metadata }: Pick<Server, 'metadata'>): string | undefined {
+  const text = metadata[metadataKeys.key];
+  return text !== undefined && /^SHA256:[A-Za-z0-9+/]{43}$/.test(text) ? text : undefined;
+}
