@@ -40,6 +40,10 @@ export function openTerminal(
     if (flags.quiet !== true) void printStderr(text);
   };
 
+  const printNote = (note: string) => {
+    const [label = '', ...words] = note.split(' ');
+    if (flags.quiet !== true) void printSentence(label, words.join(' '));
+  };
   const untyped = once(async () => {
     const { dropTypedAhead } = await import('./typed-ahead.ts');
     await dropTypedAhead(world);
@@ -94,8 +98,8 @@ export function openTerminal(
       if (report.parts === undefined) {
         const { result, notes = [] } = await render(report, terminal, flags, colour);
         await write(stdout, result);
-        for (const note of notes) info(note);
-        return;
+        for (const note of notes) printNote(note);
+        return printed();
       }
       for await (const text of renderParts(report.parts, terminal)) {
         await write(stdout, text);
@@ -104,7 +108,7 @@ export function openTerminal(
     },
     printItem: async (item) => {
       await printed();
-      await write(stdout, renderItem(item, terminal, flags, colour));
+      await write(stdout, await renderItem(item, terminal, flags, colour));
     },
     during: progress(progressOptions),
     duringMany: async (label, total, work) => {

@@ -1,8 +1,10 @@
 import type { GlobalFlags } from '../world.ts';
 import { clean, cleanText } from './clean.ts';
-import type { ItemReport, Report } from './report.ts';
+import { measure } from './measure.ts';
+import type { ItemReport, Report, Text } from './report.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { wrap } from './wrap.ts';
 
 /** What is printed of a report: the result on stdout, then lines for people on stderr. */
 interface Rendered {
@@ -61,16 +63,25 @@ export async function* renderParts(
 }
 
 /** The same for one of many results. */
-export function renderItem(
+export async function renderItem(
   { data, name, text }: ItemReport,
   terminal: Terminal,
   flags: GlobalFlags,
   colour: boolean,
-): string {
+): Promise<string> {
   if (terminal.output === 'json' || terminal.output === 'ndjson') return `${toJson(data)}\n`;
   const namesOnly = terminal.output === 'name' || flags.quiet === true;
   if (namesOnly) return name === undefined ? '' : nameLine(name);
-  return cleanText(text(terminal), colour);
+  const shown = text(terminal);
+  return cleanText(typeof shown === 'string' ? await sentence(shown, terminal) : shown, colour);
+}
+
+/** A terminal breaks it between words, so that a URL stays on one line if it can. */
+async function sentence(text: string, { isTty, width: columns }: Terminal): Promise<Text> {
+  const end = text.indexOf(' ');
+  if (!isTty || end === -1) return text;
+  const width = await measure([text]);
+  return wrap(text.slice(0, end), text.slice(end + 1), { columns, indent: '  ', width });
 }
 
 async function renderTable(

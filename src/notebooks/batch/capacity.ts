@@ -28,8 +28,12 @@ export async function checkCapacity(
   const { fits, refusal } = checkQuota(sizes, usage);
   if (refusal === undefined) return sizes.map(() => undefined);
   const error = suggestDeletions(refusal, sizes, usage, toDelete);
-  if (!fit) throw error;
+  if (!fit) throw error === refusal && fits.includes(true) ? orFit(refusal) : error;
   return fits.map((hasRoom) => (hasRoom ? undefined : error));
+}
+
+function orFit({ code, message, hint = '' }: NubesError): NubesError {
+  return new NubesError(code, message, { hint: `--fit makes what fits; ${hint}` });
 }
 
 const maxNames = 12;

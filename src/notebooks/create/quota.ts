@@ -129,7 +129,7 @@ function overQuota(
   return new NubesError(
     'QUOTA_EXCEEDED',
     `${isOne ? needs : `${needs}: ${fittingText(count)}`}.${heldBy(own)}`,
-    { hint: count === 0 ? roomMadeBy(own) : `--fit makes as many as fit; ${roomMadeBy(own)}` },
+    { hint: roomMadeBy(own) },
   );
 }
 
@@ -150,7 +150,7 @@ function overLimit(
       hint:
         count === 0
           ? 'nubes-nb delete NAME makes room; limits.per_user is the limit'
-          : '--fit makes as many as fit; or nubes-nb config set limits.per_user NUMBER',
+          : `nubes-nb config set limits.per_user ${own.length + sizes.length}`,
     },
   );
 }
@@ -190,6 +190,7 @@ function heldBy(own: QuotaUsage['own']): string {
 }
 
 function roomMadeBy(own: QuotaUsage['own']): string {
+  if (own.length === 0) return 'ask your cloud team for more quota';
   const [first] = own.filter(holdsQuota);
   return `nubes-nb delete ${first?.name ?? 'NAME'} makes room; stopping does not`;
 }

@@ -1,5 +1,6 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { createRequests, liveServers, unlimitedBench } from '../../support/cloud.ts';
+import { createRequests, liveServers, setQuota, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
 import { addNotebook } from '../../support/workbench.ts';
 
@@ -13,6 +14,14 @@ describe('create of several names', () => {
     );
     expect(stderr).toMatch(/^([abc]: in progress \([123] of 3\)\n){3}3 created in \d+s\.\n$/);
     expect(code).toBe(0);
+  });
+
+  test('on a terminal of 80 columns, create of several names breaks no URL and no word', async () => {
+    setQuota(bench, { cores: 2, instances: 1, ram: -1 });
+    const { stdout } = await bench.nb('create train-01 train-02 --fit', { terminal: 80 });
+    expect(stripVTControlCharacters(stdout).replace(/ \(\d+s\)$/gm, '')).toMatch(
+      /^train-02 skipped: 2 × .*: 1\n {2}fits\.\ntrain-01 is ready:\n {2}http:\S+token=\w{32}\n$/,
+    );
   });
 
   test.each(['--json', '-o ndjson'])(

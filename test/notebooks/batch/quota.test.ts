@@ -24,7 +24,7 @@ describe('quota and limits', () => {
     expect(countsOf(items)).toEqual({ created: 3, skipped: 2 });
     expect(items.find(({ result }) => result === 'skipped')).toMatchObject({
       seconds: null,
-      error: { code: 'QUOTA_EXCEEDED', exit: 7 },
+      error: { code: 'QUOTA_EXCEEDED', exit: 7, hint: 'ask your cloud team for more quota' },
     });
     expect(code).toBe(10);
   });
@@ -33,7 +33,9 @@ describe('quota and limits', () => {
     setQuota(bench, { cores: 6, instances: 100, ram: -1 });
     const stdin = '{"name":"big","size":"l3.small"}\na\n{"name":"mid","size":"l3.micro"}\nb\n';
     const refused = await bench.nb('create --from -', { stdin });
-    expect(refused.stderr).toContain('need 20 cores; 6 free: 2 fit.\nhint: --fit makes as many');
+    expect(refused.stderr).toContain(
+      'need 20 cores; 6 free: 2 fit.\nhint: --fit makes what fits; ',
+    );
     const { code, stdout } = await bench.nb('create --from - --fit --json', { stdin });
     const made = itemsIn({ stdout }).filter(({ result }) => result === 'created');
     expect(made.map(({ name }) => name).sort()).toEqual(['a', 'mid']);
@@ -50,6 +52,7 @@ describe('quota and limits', () => {
       },
     ],
   ])('create does not suggest --fit if %s has room for no notebook', async (_what, shrink) => {
+    addNotebook(bench, 'older');
     shrink();
     const { code, stderr } = await bench.nb('create a b');
     expect(stderr).toContain('none fits');
@@ -90,7 +93,7 @@ describe('quota and limits', () => {
   test('create exits 7 if the batch exceeds limits.per_user', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
     expect(stderr).toContain(
-      'You have 0 of 40 notebooks (stopped ones count); of 41 more, 40 fit.',
+      'You have 0 of 40 notebooks (stopped ones count); of 41 more, 40 fit.\nhint: --fit makes what fits; nubes-nb config set limits.per_user 41',
     );
     expect(code).toBe(7);
   });

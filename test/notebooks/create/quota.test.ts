@@ -72,13 +72,20 @@ test.each<[readonly Size[], Quota, string, string, string]>([
     { cores: 2, coresUsed: 2 },
     'QUOTA_EXCEEDED',
     "l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use.",
-    makesRoom('NAME'),
+    'ask your cloud team for more quota',
   ],
   [
     ['small'],
     { ramMiB: 1_536 },
     'QUOTA_EXCEEDED',
     "l3.small needs 32 GiB of memory; 1.5 free, as 0 of the project's 1.5 are in use.",
+    'ask your cloud team for more quota',
+  ],
+  [
+    ['nano'],
+    { cores: 2, coresUsed: 2, own: [['old', 'running']] },
+    'QUOTA_EXCEEDED',
+    "l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use.",
     makesRoom('NAME'),
   ],
   [
@@ -107,14 +114,14 @@ test.each<[readonly Size[], Quota, string, string, string]>([
     },
     'QUOTA_EXCEEDED',
     '2 × l3.nano and 1 × l3.small need 20 cores; 4 free: 2 fit. Your 2 stopped ones hold 4 cores (x, …).',
-    `--fit makes as many as fit; ${makesRoom('x')}`,
+    makesRoom('x'),
   ],
   [
     ['nano', 'nano'],
     { instances: 1, cores: 1 },
     'QUOTA_EXCEEDED',
     '2 × l3.nano need 2 instances; 1 free, and 4 cores; 1 free: none fits.',
-    makesRoom('NAME'),
+    'ask your cloud team for more quota',
   ],
   [
     ['nano'],
@@ -128,7 +135,7 @@ test.each<[readonly Size[], Quota, string, string, string]>([
     { perUser: 1 },
     'LIMIT_REACHED',
     'You have 0 of 1 notebooks (stopped ones count); of 2 more, 1 fits.',
-    '--fit makes as many as fit; or nubes-nb config set limits.per_user NUMBER',
+    'nubes-nb config set limits.per_user 2',
   ],
   [
     ['nano'],
