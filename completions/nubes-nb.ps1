@@ -107,6 +107,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'notebook.idle_timeout'; About = 'key' }
             @{ Word = 'notebook.expires'; About = 'key' }
             @{ Word = 'limits.per_user'; About = 'key' }
+            @{ Word = 'limits.by_group'; About = 'key' }
             @{ Word = 'limits.concurrency'; About = 'key' }
             @{ Word = 'timeouts.create'; About = 'key' }
             @{ Word = 'timeouts.start'; About = 'key' }
@@ -168,6 +169,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'notebook.idle_timeout'; About = 'key' }
             @{ Word = 'notebook.expires'; About = 'key' }
             @{ Word = 'limits.per_user'; About = 'key' }
+            @{ Word = 'limits.by_group'; About = 'key' }
             @{ Word = 'limits.concurrency'; About = 'key' }
             @{ Word = 'timeouts.create'; About = 'key' }
             @{ Word = 'timeouts.start'; About = 'key' }
@@ -229,6 +231,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'notebook.idle_timeout'; About = 'key' }
             @{ Word = 'notebook.expires'; About = 'key' }
             @{ Word = 'limits.per_user'; About = 'key' }
+            @{ Word = 'limits.by_group'; About = 'key' }
             @{ Word = 'limits.concurrency'; About = 'key' }
             @{ Word = 'timeouts.create'; About = 'key' }
             @{ Word = 'timeouts.start'; About = 'key' }

@@ -213,6 +213,7 @@ async function openDeps(app: App): Promise<Deps> {
     hostFiles: sshFiles(world, flags, context, { user, project }),
     deadline: time.deadline,
     owner: user,
+    groups: login.groups,
     project,
     rootSecret,
     warn: terminal.warn,

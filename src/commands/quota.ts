@@ -23,12 +23,16 @@ function lines(summary: QuotaSummary, display: Display): readonly string[] {
     row('Instances', instances, display),
     row('Cores', cores, display),
     row('Memory', ramMiB, display, { name: ' GiB', of: inGibibytes }),
-    `Notebooks  ${notebooks.used} of your ${notebooks.max} (limits.per_user; stopped ones count)`,
+    `Notebooks  ${notebooks.used} of your ${notebooks.max} (${limitName(notebooks)}; stopped ones count)`,
     fits === null
       ? 'Fits       nubes-nb sizes shows how many of each size'
       : `Fits       ${fitting(fits)}; nubes-nb sizes shows the others`,
     ...(stopped.length === 0 ? [] : [`Stopped    ${held(stopped)}`]),
   ];
+}
+
+function limitName({ group }: QuotaSummary['notebooks']): string {
+  return group === null ? 'limits.per_user' : `limits.by_group for ${clean(group)}`;
 }
 
 const barWidth = 10;

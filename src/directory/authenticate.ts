@@ -6,7 +6,7 @@ import { findServers, type LdapServer, withConnection } from './connection.ts';
 import type { AuthenticatedUser, DirectorySettings } from './directory.ts';
 import { canonicalName, readEntry } from './entry.ts';
 import { invalidSetting, policyError, ServerFailure, unreachable } from './errors.ts';
-import { checkGroups } from './groups.ts';
+import { checkGroups, limitGroupsOf } from './groups.ts';
 import { findOwnDn } from './own-entry.ts';
 import { PolicyControls, policyWarnings } from './password-policy.ts';
 import { serverError } from './server-error.ts';
@@ -78,7 +78,8 @@ async function logInAt(
     const username = canonicalName(entry, settings.usernameAttribute, typedName);
     checkName(settings, username);
     await checkGroups(client, url, settings, { entry, username });
-    return { username, warnings };
+    const limits = await limitGroupsOf(client, url, settings, { entry, username });
+    return { username, groups: limits.groups, warnings: [...warnings, ...limits.warnings] };
   } catch (error) {
     throw serverError(url, error);
   }

@@ -14,6 +14,8 @@ export interface DirectorySettings {
   readonly deniedGroups: readonly string[];
   /** Whether members of a group in a group are members of both. */
   readonly nestedGroups: boolean;
+  /** Groups of which only is asked whether the user is in them. */
+  readonly limitGroups?: readonly string[];
   readonly usernameAttribute: string;
   readonly usernamePattern: string;
   /** Of the whole login. */
@@ -30,6 +32,8 @@ export interface SearchSettings {
 export interface AuthenticatedUser {
   /** The name in the LDAP entry, which may differ from the name in the login. */
   readonly username: string;
+  /** Those of `limitGroups` that the user is in. */
+  readonly groups: readonly string[];
   /** Sentences, e.g. that the password expires soon. */
   readonly warnings: readonly string[];
 }

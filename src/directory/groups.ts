@@ -68,6 +68,29 @@ export async function checkGroups(
   );
 }
 
+/** Which of `limitGroups` the user is in, and a warning for each about which LDAP does not say so. */
+export async function limitGroupsOf(
+  client: Client,
+  url: string,
+  { limitGroups = [], nestedGroups }: DirectorySettings,
+  member: Member,
+): Promise<{ readonly groups: readonly string[]; readonly warnings: readonly string[] }> {
+  const walk = nestedGroups ? groupWalk(client, url, nestedMember(member)) : undefined;
+  const groups: string[] = [];
+  const warnings: string[] = [];
+  for (const group of limitGroups) {
+    try {
+      if (await isMember({ ...member, client, url, walk }, group)) groups.push(group);
+    } catch (error) {
+      if (!(error instanceof NubesError) || error.code !== 'CONFIGURATION') throw error;
+      warnings.push(
+        `limits.by_group is not applied for the group ${label(group)}: ${error.message}`,
+      );
+    }
+  }
+  return { groups, warnings };
+}
+
 function nestedMember({ entry, username }: Member): NestedMember {
   const memberOf = entry.values('memberOf');
   return { dn: entry.dn, memberOf, username, gidNumbers: entry.values('gidNumber') };

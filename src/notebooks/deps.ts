@@ -15,6 +15,8 @@ export interface DepsOptions {
   /** The deadline of the whole command, in milliseconds since the epoch; undefined: it has none. */
   readonly deadline?: () => number | undefined;
   readonly owner: Owner;
+  /** The groups of `limits.by_group` that the owner was in at login. */
+  readonly groups: readonly string[];
   readonly project: { readonly id: string; readonly name: string };
   readonly rootSecret: () => Promise<Buffer>;
   readonly warn: (text: string) => void;

@@ -173,6 +173,7 @@ async function sessionByEnvironment(
     user: { id: token.user.id, name: token.user.name, domain: token.user.domain.name },
     project: scoped.project,
     roles: token.roles,
+    groups: [],
     method: 'application_credential',
     credential: { id: credential.id, name: undefined },
     accessRules: token.hasAccessRules,

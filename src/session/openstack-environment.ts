@@ -113,6 +113,7 @@ async function byGrant(
     authUrl,
     region,
     interface: login.interface,
+    groups: [],
     createdByLogin: false,
   });
   const notices = clockNotices(grant.token, dependencies.world);

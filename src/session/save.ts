@@ -20,6 +20,8 @@ export interface Granted {
   readonly interface: 'public' | 'internal' | 'admin';
   readonly token: ProjectToken;
   readonly loginCredential: LoginCredential;
+  /** The groups of `limits.by_group` that LDAP says the user is in. */
+  readonly groups: readonly string[];
   /** This login created the credential, so it deletes it again if it fails later. */
   readonly createdByLogin: boolean;
 }
@@ -62,7 +64,7 @@ export async function saveLogin(
 }
 
 function toSavedSession(
-  { authUrl, region, token, loginCredential }: Granted,
+  { authUrl, region, token, loginCredential, groups }: Granted,
   { world, settings, caFile }: SessionDependencies,
   services: Pick<SavedSession, 'endpoints' | 'computeVersions'>,
 ): SavedSession {
@@ -76,6 +78,7 @@ function toSavedSession(
     user: { id: token.user.id, name: token.user.name, domain: token.user.domain.name },
     project: { id: token.project.id, name: token.project.name },
     roles: [...token.roles],
+    groups: [...groups],
     method: credential === undefined ? 'token' : 'application_credential',
     credential: credential ? { id: credential.id, name: credential.name ?? null } : null,
     accessRules: token.hasAccessRules,

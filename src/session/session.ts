@@ -43,6 +43,8 @@ export interface Session {
   readonly user: { readonly id: string; readonly name: string; readonly domain: string };
   readonly project: { readonly id: string; readonly name: string };
   readonly roles: readonly string[];
+  /** The groups of `limits.by_group` that the user was in at login. */
+  readonly groups: readonly string[];
   /** How tokens are renewed: by application credential, or not at all (`token`). */
   readonly method: 'application_credential' | 'token';
   readonly credential: { readonly id: string; readonly name: string | undefined } | undefined;

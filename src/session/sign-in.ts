@@ -1,4 +1,5 @@
 import { checkOwnFolder } from '../bounded-file.ts';
+import type { AuthenticatedUser } from '../directory/directory.ts';
 import { NubesError, withoutStop } from '../errors.ts';
 import { type ApiError, isStatus } from '../openstack/errors.ts';
 import { listProjects } from '../openstack/identity/projects.ts';
@@ -81,7 +82,7 @@ export async function signIn(
   );
   const token = await scopeToProject(identity, unscoped, project, { ...login, userDomain });
   requireProjectDomain(token.project, request.projectDomain);
-  return saveProjectToken(dependencies, identity, store, { authUrl, token });
+  return saveProjectToken(dependencies, identity, store, { authUrl, token, groups: user.groups });
 }
 
 /** Stores a session for the project token of a password login. */
@@ -89,7 +90,7 @@ async function saveProjectToken(
   dependencies: SessionDependencies,
   identity: Service,
   store: SecretStore,
-  { authUrl, token }: { authUrl: string; token: ProjectToken },
+  { authUrl, token, groups }: { authUrl: string; token: ProjectToken; groups: readonly string[] },
 ): Promise<SignedIn> {
   const { settings, world } = dependencies;
   const { openstack } = settings;
@@ -107,6 +108,7 @@ async function saveProjectToken(
     interface: openstack.interface,
     token,
     loginCredential,
+    groups,
     createdByLogin: true,
   });
   const { credential, refusal } = loginCredential;
@@ -133,8 +135,8 @@ async function authenticateWithLdap(
   { settings, world }: SessionDependencies,
   login: Login,
   info: SignIn['info'],
-): Promise<{ username: string; warnings: readonly string[] }> {
-  if (settings.ldap === undefined) return { username: login.username, warnings: [] };
+): Promise<AuthenticatedUser> {
+  if (settings.ldap === undefined) return { username: login.username, groups: [], warnings: [] };
   info('Asking LDAP...');
   const { authenticate } = await import('../directory/authenticate.ts');
   return authenticate(settings.ldap, login, world.environment['NUBES_NB_LDAP_SEARCH_PASSWORD']);

@@ -34,6 +34,8 @@ const savedSession = object({
   expiresAt: nullable(pipe(string(), isoTimestamp())),
   /** Milliseconds by which this computer's clock was ahead of Keystone's at login. */
   clockAhead: optional(number(), 0),
+  /** The groups of `limits.by_group` that the user was in at login. */
+  groups: optional(array(string()), []),
   /** The CA file that the login named; the settings' one counts first. */
   caFile: optional(nullable(string()), null),
   endpoints: object({ identity: string(), compute: string(), image: string(), network: string() }),

@@ -96,6 +96,28 @@ export const groups: Kind = {
   fromText: (text) => splitText(text, text.includes('=') ? ';' : /[,;]/),
 };
 
+const maxGroupLimit = 1_000;
+
+/** A table; its value is a list of `GROUP=NUMBER`, in which the last `=` counts, as a DN has some of its own. */
+export const groupLimits: Kind = {
+  expects:
+    'a table of groups, by name or DN, with numbers from 1 to 1000, such as { trainers = 40 }; in text "trainers=40; staff=10"',
+  read: (value) => {
+    const items =
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.entries(value).map(([group, number]) => `${group}=${String(number)}`)
+        : value;
+    if (!Array.isArray(items) || !items.every(isGroupLimit)) return undefined;
+    return items.map(String);
+  },
+  fromText: (text) => splitText(text, ';').map((item) => item.replace(/\s*=\s*(\d+)$/, '=$1')),
+};
+
+function isGroupLimit(item: unknown): boolean {
+  const [, group = '', number] = (isPlainString(item) && /^(.+)=(\d{1,4})$/.exec(item)) || [];
+  return group.trim() !== '' && Number(number) >= 1 && Number(number) <= maxGroupLimit;
+}
+
 export const hostTemplate = stringKind(
   'a host name with {ip} or {ip-dashed}, such as "host-{ip-dashed}.example.org"',
   (value) => value.includes('{ip}') || value.includes('{ip-dashed}'),

@@ -166,9 +166,10 @@ function refuseSecrets(file: SettingsFile, value: unknown, above: readonly strin
   } else if (isTable(value)) {
     for (const [part, inner] of Object.entries(value)) {
       const path = [...above, part];
-      // The name of a context is the user's own.
+      // The names of contexts and groups are the user's own.
       const isContextName = path.length === 2 && path[0] === 'contexts';
-      if (!isContextName && looksSecret(part)) throw secretInFile(file, path);
+      const isGroup = above.slice(-2).join('.') === 'limits.by_group';
+      if (!isContextName && !isGroup && looksSecret(part)) throw secretInFile(file, path);
       refuseSecrets(file, inner, path);
     }
   }

@@ -49,7 +49,12 @@ export interface Settings {
     readonly idleTimeoutMs: number | undefined;
     readonly expiresMs: number | undefined;
   };
-  readonly limits: { readonly perUser: number; readonly concurrency: number };
+  readonly limits: {
+    readonly perUser: number;
+    /** By group, as written in the settings. */
+    readonly byGroup: Readonly<Record<string, number>>;
+    readonly concurrency: number;
+  };
   readonly timeoutsMs: {
     readonly create: number;
     readonly start: number;
@@ -91,6 +96,8 @@ export interface LdapSettings {
   readonly allowedGroups: readonly string[];
   readonly deniedGroups: readonly string[];
   readonly nestedGroups: boolean;
+  /** Those of `limits.by_group`. */
+  readonly limitGroups: readonly string[];
   /** The attribute with the canonical user name. */
   readonly usernameAttribute: string;
   readonly usernamePattern: string;

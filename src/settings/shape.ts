@@ -42,6 +42,7 @@ export function shapeSettings(
     notebook: shapeNotebook(read),
     limits: {
       perUser: read.number('limits.per_user'),
+      byGroup: groupLimitsOf(read),
       concurrency: read.number('limits.concurrency'),
     },
     timeoutsMs: {
@@ -80,11 +81,20 @@ function shapeLdap(read: Read, resolved: Layer): LdapSettings {
     domains: read.list('ldap.domains'),
     allowedGroups: read.list('ldap.allowed_groups'),
     deniedGroups: read.list('ldap.denied_groups'),
+    limitGroups: Object.keys(groupLimitsOf(read)),
     nestedGroups: read.value('ldap.nested_groups') === true,
     usernameAttribute: usernameAttribute(resolved) ?? read.required('ldap.username_attribute'),
     usernamePattern: read.required('ldap.username_pattern'),
     timeoutMs: read.durationMs('ldap.timeout') ?? 0,
   };
+}
+
+function groupLimitsOf(read: Read): Record<string, number> {
+  const entries = read.list('limits.by_group').map((item): [string, number] => {
+    const end = item.lastIndexOf('=');
+    return [item.slice(0, end).trim(), Number(item.slice(end + 1))];
+  });
+  return Object.fromEntries(entries);
 }
 
 function shapeNotebook(read: Read): Settings['notebook'] {

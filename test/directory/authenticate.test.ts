@@ -25,7 +25,7 @@ const login = (changes: Partial<DirectorySettings> = {}, who = alice, searchPass
 
 describe('authenticate', () => {
   test('authenticate accepts the right password with one bind', async () => {
-    expect(await login()).toEqual({ username: 'alice', warnings: [] });
+    expect(await login()).toEqual({ username: 'alice', groups: [], warnings: [] });
     expect(directory.binds).toEqual(['uid=alice,ou=people,dc=lab,dc=test']);
   });
 
@@ -156,7 +156,7 @@ describe('authenticate refuses', () => {
     [{ '2.16.840.1.113730.3.4.5': '313732383030' }, 'Your password expires in 2 days.'],
   ])('the controls %j of a successful bind are a warning', async (controls, warning) => {
     directory.answer({ status: 0, controls });
-    expect(await login()).toEqual({ username: 'alice', warnings: [warning] });
+    expect(await login()).toEqual({ username: 'alice', groups: [], warnings: [warning] });
   });
 
   test('bind_dn_template escapes the name as one value of the DN', async () => {

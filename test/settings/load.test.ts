@@ -52,7 +52,7 @@ test('loadSettings without files returns the defaults', async () => {
       idleTimeoutMs: undefined,
       expiresMs: undefined,
     },
-    limits: { perUser: 5, concurrency: 4 },
+    limits: { perUser: 5, byGroup: {}, concurrency: 4 },
     timeoutsMs: {
       create: 6 * minute,
       start: 6 * minute,

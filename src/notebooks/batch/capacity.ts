@@ -61,7 +61,7 @@ function suggestDeletions(
 }
 
 function usageWithout(
-  { limits, perUser, own }: QuotaUsage,
+  { limits, own, ...limit }: QuotaUsage,
   deleted: readonly Notebook[],
 ): QuotaUsage {
   const sum = (amount: (size: Notebook['size']) => number) =>
@@ -74,7 +74,7 @@ function usageWithout(
     ramMiB: reduced(limits.ramMiB, ramMiB),
   };
   const names = new Set(deleted.map(({ name }) => name));
-  return { limits: remaining, perUser, own: own.filter(({ name }) => !names.has(name)) };
+  return { ...limit, limits: remaining, own: own.filter(({ name }) => !names.has(name)) };
 }
 
 function reduced({ max, used }: Limit, amount: number): Limit {

@@ -10,6 +10,7 @@ import type { World } from '../../world.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
 import { type UnfinishedCreate, unfinishedCreates } from '../journal.ts';
+import { type BuildWait, openTurns } from './builds.ts';
 import { chooseImage } from './choice/image.ts';
 import { chooseNetwork } from './choice/network.ts';
 import { chooseSize } from './choice/size.ts';
@@ -31,6 +32,8 @@ export interface Lookups {
   readonly jupyterGroup: () => Promise<string>;
   /** The cloud team's, for VMs of the image. */
   readonly staffKeys: (image: Image) => Promise<readonly StaffKey[]>;
+  /** Waits until another build of the user is within `limits.concurrency`. */
+  readonly turn: (wait: BuildWait) => Promise<void>;
   readonly limits: () => Promise<Limits>;
   /** This computer's creates whose outcome is unknown, by name. */
   readonly unfinished: () => Promise<ReadonlyMap<string, UnfinishedCreate>>;
@@ -42,9 +45,11 @@ export function openLookups(deps: Deps, { counted = false } = {}): Lookups {
   const image = memoize((name) => chooseImage(deps, name));
   const size = memoize((name) => chooseSize(deps, name));
   const network = memoize((name) => chooseNetwork(deps.network, name));
+  const own = once(() => listOwn(deps));
   return {
     counted,
-    own: once(() => listOwn(deps)),
+    own,
+    turn: openTurns(deps, own),
     // Nova checks the quota itself, so a create without this check ends with the same refusal, but later.
     limits: once(() => limitsOrNone(deps, 'the quota is not checked before the request')),
     unfinished: once(() => unfinishedCreates(deps.stateFolder, deps.project.id, deps.owner.name)),

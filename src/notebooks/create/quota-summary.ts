@@ -13,8 +13,12 @@ export interface QuotaSummary {
   readonly instances: Quota;
   readonly cores: Quota;
   readonly ramMiB: Quota;
-  /** The user's notebooks and `limits.per_user`; stopped ones count. */
-  readonly notebooks: { readonly max: number; readonly used: number };
+  /** The user's notebooks and their limit by the settings, with the group that it follows from; stopped ones count. */
+  readonly notebooks: {
+    readonly max: number;
+    readonly used: number;
+    readonly group: string | null;
+  };
   /** The user's notebooks that hold quota and do not run. */
   readonly stopped: readonly Pick<ServerNotebook, 'name' | 'status' | 'size'>[];
   /** How many more fit; `count` is null without any limit. Null: `notebook.size` names no size. */
@@ -35,7 +39,7 @@ export interface Quota {
 
 /** Throws NOT_ALLOWED if the policy does not let the user read the quota. */
 export async function summarizeQuota(deps: Deps): Promise<QuotaSummary> {
-  const { settings, project } = deps;
+  const { project } = deps;
   const [found, servers, size] = await Promise.all([
     limits.show(deps.compute),
     listOwn(deps),
@@ -50,7 +54,7 @@ export async function summarizeQuota(deps: Deps): Promise<QuotaSummary> {
     instances: quota(found.instances, () => 1),
     cores: quota(found.cores, ({ size: { vcpus } }) => vcpus),
     ramMiB: quota(found.ramMiB, ({ size: { ramMiB } }) => ramMiB),
-    notebooks: { max: settings.limits.perUser, used: own.length },
+    notebooks: { max: usage.perUser, used: own.length, group: usage.limitGroup ?? null },
     stopped: own
       .filter(holdsQuota)
       .map(({ name, status, size: held }) => ({ name, status, size: held })),

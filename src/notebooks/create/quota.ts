@@ -5,21 +5,25 @@ import type { Limit, Limits } from '../../openstack/compute/limits.ts';
 import { type ApiError, quotaDetail } from '../../openstack/errors.ts';
 import type { Deps } from '../deps.ts';
 import type { Notebook } from '../notebook.ts';
+import { ownLimit } from './own-limit.ts';
 
 /** The project's quota, the user's limit, and what the user has. */
 export interface QuotaUsage {
   readonly limits: Limits;
   readonly perUser: number;
+  /** The group whose limit `perUser` is; undefined: it is that of every user. */
+  readonly limitGroup?: string | undefined;
   /** All notebooks of the user; stopped ones count. */
   readonly own: readonly Pick<Notebook, 'name' | 'status' | 'size'>[];
 }
 
 export function usageOf(
-  { settings }: Pick<Deps, 'settings'>,
+  { settings, groups }: Pick<Deps, 'settings' | 'groups'>,
   limits: Limits,
   own: QuotaUsage['own'],
 ): QuotaUsage {
-  return { limits, perUser: settings.limits.perUser, own };
+  const { perUser, group } = ownLimit(settings.limits, groups);
+  return { limits, perUser, limitGroup: group, own };
 }
 
 /** What the quota counts of a flavor. */
@@ -136,23 +140,30 @@ function overQuota(
 function overLimit(
   sizes: readonly CountedSize[],
   count: number,
-  { perUser, own }: QuotaUsage,
+  { perUser, limitGroup, own }: QuotaUsage,
 ): NubesError {
   const names = own.slice(0, maxNamesShown).map(({ name }) => name);
   const more = own.length > maxNamesShown ? ['…'] : [];
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
+  const ofGroup = limitGroup === undefined ? '' : ` for members of ${limitGroup}`;
+  const setting = limitGroup === undefined ? 'limits.per_user' : 'limits.by_group';
   const isOne = sizes.length === 1;
   const rest = isOne ? '.' : `; of ${sizes.length} more, ${fittingText(count)}.`;
   return new NubesError(
     'LIMIT_REACHED',
-    `You have ${own.length} of ${perUser} notebooks (stopped ones count)${list}${rest}`,
+    `You have ${own.length} of ${perUser} notebooks${ofGroup} (stopped ones count)${list}${rest}`,
     {
       hint:
         count === 0
-          ? 'nubes-nb delete NAME makes room; limits.per_user is the limit'
-          : `nubes-nb config set limits.per_user ${own.length + sizes.length}`,
+          ? `nubes-nb delete NAME makes room; ${setting} is the limit`
+          : moreAllowed(own.length + sizes.length, limitGroup),
     },
   );
+}
+
+function moreAllowed(wanted: number, group: string | undefined): string {
+  if (group === undefined) return `nubes-nb config set limits.per_user ${wanted}`;
+  return `--fit makes as many as fit; limits.by_group is the limit for ${group}`;
 }
 
 const maxNamesShown = 12;

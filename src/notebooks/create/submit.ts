@@ -52,6 +52,7 @@ export async function submit(
   checkAccess(options, deps.settings.notebook);
   const { key, resources } = await prepare(deps, options, lookups, onProgress);
   const deadline = submitOptions.deadline();
+  await lookups.turn({ deadline, onProgress });
   const mayHaveDuplicate = await awaitEarlierCreate(deps, name, lookups, { until, deadline });
   const { request, spec } = await serverRequest(deps, options, key, resources);
   const record = async (

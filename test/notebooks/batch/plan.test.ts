@@ -100,9 +100,10 @@ function depsFor(servers: readonly Server[], { perUser = 40, freeCores = 1_000 }
     world: { now: () => now, platform: 'linux' },
     settings: {
       notebook,
-      limits: { perUser },
+      limits: { byGroup: {}, perUser },
     },
     stateFolder: '/nonexistent/nubes-nb',
+    groups: [],
     owner: { id: 'alice-id', name: 'alice' },
     project: { id: 'project-id', name: 'jupyter-notebooks' },
     account: 'alice',
