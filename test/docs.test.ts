@@ -22,21 +22,24 @@ import { siteCertificate } from './support/https.ts';
 
 const site = siteCertificate('nb.example.org', { from: new Date(0), days: 29_000 });
 
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  ...readdirSync('docs')
+const walks = pagesIn('docs/walks');
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...pagesIn('docs'), ...walks];
+
+function pagesIn(folder: string): readonly string[] {
+  return readdirSync(folder)
     .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
+    .map((name) => `${folder}/${name}`);
+}
 
 test('the README has at most 8 KB', () => {
   expect(statSync('README.md').size).toBeLessThanOrEqual(8192);
 });
 
-test('the README links to every page of docs', () => {
-  const linked = linksOf('README.md');
+test('the README links to every page of docs, and the first hour to every walk', () => {
+  const linked = [
+    ...linksOf('README.md'),
+    ...linksOf('docs/first-hour.md').map((link) => `docs/${link}`),
+  ];
   expect(pages.filter((page) => page !== 'README.md' && !linked.includes(page))).toEqual([]);
 });
 

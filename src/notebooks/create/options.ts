@@ -94,6 +94,6 @@ export function checkAccess(
 ): void {
   if (access === 'tunnel' || allowedCidr.length > 0) return;
   throw new NubesError('CONFIGURATION', 'Direct access needs notebook.allowed_cidr.', {
-    hint: "nubes-nb config set notebook.allowed_cidr NETWORK, your site's own, e.g. 192.0.2.0/24",
+    hint: 'nubes-nb config set notebook.allowed_cidr NETWORK, e.g. 192.0.2.0/24',
   });
 }
