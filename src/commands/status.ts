@@ -24,6 +24,8 @@ interface Status {
   readonly problem: string | null;
   /** Commands to go on with, the likeliest first. */
   readonly next: readonly string[];
+  /** `site_team.support`; null if it is not set. */
+  readonly support: string | null;
 }
 
 /** What a person waits for who has typed nothing but the program's name. */
@@ -32,7 +34,8 @@ const timeoutMs = 5_000;
 /** At most 14 lines, and always exit 0 but for broken settings: it answers "what now?". */
 export async function status(app: App): Promise<Report> {
   const now = await findStatus(app);
-  const found = { ...now, next: now.next.map((command) => withFlags(command, app)) };
+  const support = (await app.settings()).siteTeam.support ?? null;
+  const found = { ...now, support, next: now.next.map((command) => withFlags(command, app)) };
   return {
     data: found,
     names: (found.notebooks ?? []).map(({ name }) => name),
@@ -49,7 +52,7 @@ function withFlags(command: string, { flags: { config, context } }: App): string
   return given.length === 0 ? command : `${command} ${commandLine(given)}`;
 }
 
-async function findStatus(app: App): Promise<Status> {
+async function findStatus(app: App): Promise<Omit<Status, 'support'>> {
   const { openstack } = await app.settings();
   app.time.limit(timeoutMs);
   if (openstack.authUrl === undefined && (await app.storedLogin()) === undefined) {
@@ -66,7 +69,7 @@ async function findStatus(app: App): Promise<Status> {
   }
 }
 
-async function listed(app: App, login: Identity): Promise<Status> {
+async function listed(app: App, login: Identity): Promise<Omit<Status, 'support'>> {
   try {
     const { listServersInParts } = await import('../notebooks/lifecycle/list.ts');
     const notebooks: ServerNotebook[] = [];
@@ -97,7 +100,10 @@ function nextFor(notebooks: readonly ServerNotebook[]): readonly string[] {
 
 const maxShown = 5;
 
-function lines({ login, notebooks, problem, next }: Status, display: Display): readonly string[] {
+function lines(
+  { login, notebooks, problem, next, support }: Status,
+  display: Display,
+): readonly string[] {
   return [
     login === null
       ? display.palette.bold('nubes-nb: named Jupyter notebook VMs on OpenStack')
@@ -106,6 +112,7 @@ function lines({ login, notebooks, problem, next }: Status, display: Display): r
     ...(notebooks === null ? [] : rows(notebooks, display)),
     '',
     ...[...next, 'nubes-nb --help'].map((command) => `  ${command}`),
+    ...(support === null ? [] : [`Help: ${clean(support)}`]),
   ];
 }
 

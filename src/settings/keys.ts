@@ -259,7 +259,7 @@ export const keys: readonly Key[] = [
     'site_team.support',
     string,
     undefined,
-    'Contact for help; in errors that only the cloud team can mend, whoami and doctor.',
+    'Contact for help; in errors that only the cloud team can mend, status, whoami and doctor.',
   ),
 ];
 

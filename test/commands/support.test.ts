@@ -38,3 +38,10 @@ test('doctor prints the contact if a check failed', async () => {
   expect(stdout).toContain('\nHelp: cloud@example.org\n');
   expect(code).not.toBe(0);
 });
+
+test('the bare program prints the contact, and in JSON as support', async () => {
+  expect((await bench.nb('', { environment })).stdout).toMatch(/\nHelp: cloud@example\.org\n$/);
+  const { stdout } = await bench.nb('status --json', { environment });
+  expect(JSON.parse(stdout)).toMatchObject({ support: 'cloud@example.org' });
+  expect((await bench.nb('')).stdout).not.toContain('Help:');
+});
