@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import { sshReleaseFile } from '../notebooks/local-state.ts';
 import type { Settings } from '../settings/settings.ts';
 import { findKey, mayHaveLoginKey } from '../ssh/keys.ts';
-import { sshRelease } from '../ssh/program.ts';
+import { sshFault, sshRelease } from '../ssh/program.ts';
 import { keyType } from '../ssh/public-key.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
@@ -25,6 +25,8 @@ export function checkProgram({ nodeVersion, bunVersion, platform, architecture }
 export async function checkSsh(stateFolder: string, world: World): Promise<Finding> {
   const release = await sshRelease(sshReleaseFile(stateFolder), world);
   if (release !== undefined) return ok(`OpenSSH ${release.join('.')}`);
+  const fault = await sshFault(world);
+  if (fault !== undefined) throw fault;
   throw new NubesError('CONFIGURATION', 'No ssh on the PATH says that it is OpenSSH.', {
     hint: "install OpenSSH's client, or put its folder on the PATH",
   });

@@ -155,3 +155,11 @@ function proxyDetail(all: readonly string[]): string | undefined {
     lines.at(-1)
   );
 }
+
+/** ssh and ssh-keygen end then before they read anything. `userId`: the detail of `no account`. */
+export function noAccount(userId: string | undefined): { message: string; hint: string } {
+  return {
+    message: `ssh does not run for a user without an account, and this system has none for the user ID ${userId}.`,
+    hint: 'add a line for it to /etc/passwd, or run nubes-nb as a user that has an account',
+  };
+}

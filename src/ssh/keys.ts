@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { commandLine } from '../command-line.ts';
-import { NubesError } from '../errors.ts';
+import { NubesError, withoutStop } from '../errors.ts';
 import { homeOf } from '../home.ts';
 import type { World } from '../world.ts';
-import { runPiped, spawnProgram } from './client.ts';
+import { runPiped } from './client.ts';
+import { noAccount, sshEnd } from './failure.ts';
 import { isPrivateKey, keyType, notAKey, publicLine, readPublicKey } from './public-key.ts';
 import { type ConfigWorld, readGeneralConfig, type UserConfig, within } from './user-config.ts';
 
@@ -146,20 +147,24 @@ async function isFile(file: string): Promise<boolean> {
 export async function generateKey(world: ConfigWorld): Promise<PublicKey> {
   const file = join(homeOf(world), '.ssh', 'id_ed25519');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await new Promise<void>((resolve, reject) => {
-    const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file] as const;
-    const child = spawnProgram(argv, world, ['ignore', 'ignore', 'ignore']);
-    child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`exit ${code}`))));
-  }).catch((cause: Error) => {
-    throw new NubesError('CONFIGURATION', `ssh-keygen could not make ${file}: ${cause.message}.`, {
-      hint: 'install OpenSSH, or give another key with --key FILE',
-    });
-  });
+  const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file] as const;
+  const { exitCode, stderrTail } = await runPiped(argv, world, () => {});
+  if (exitCode !== 0) throw notMade(file, exitCode, stderrTail);
   const line = readPublicKey(file);
   // ssh offers no default key if the configuration names another one.
   if (line !== undefined) return { line, identity: file };
   throw new NubesError('CONFIGURATION', `ssh-keygen made no ${file}.pub.`);
+}
+
+function notMade(file: string, exitCode: number, stderr: readonly string[]): NubesError {
+  const { reason, detail } = sshEnd(stderr);
+  const said = withoutStop(stderr.at(-1) ?? `it exited with ${exitCode}`);
+  const other = {
+    message: `ssh-keygen could not make ${file}: ${said}.`,
+    hint: 'give another key with --key FILE',
+  };
+  const { message, hint } = reason === 'no account' ? noAccount(detail) : other;
+  return new NubesError('CONFIGURATION', message, { hint });
 }
 
 /** The first 12 hex digits of the SHA-256 of the public key. */

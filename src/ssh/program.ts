@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { NubesError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { type Release, releaseIn } from './release.ts';
 import { readText, updateFile } from './shared-file.ts';
@@ -44,6 +45,20 @@ async function recordedRelease(
   const record = `${program}\n${version ?? 'not OpenSSH'}\n`;
   await updateFile(file, () => record, computer.interrupted).catch(() => {});
   return version === undefined ? undefined : releaseIn(version);
+}
+
+/** Why ssh does not even print its release; undefined if it does, or gives no reason that is known. */
+export async function sshFault(computer: Computer): Promise<NubesError | undefined> {
+  const [{ runPiped }, { noAccount, sshEnd }] = await Promise.all([
+    import('./client.ts'),
+    import('./failure.ts'),
+  ]);
+  const interrupted = AbortSignal.any([computer.interrupted, AbortSignal.timeout(timeoutMs)]);
+  const asked = runPiped(['ssh', '-V'], { ...computer, interrupted }, () => {});
+  const { reason, detail } = sshEnd((await asked.catch(() => undefined))?.stderrTail ?? []);
+  if (reason !== 'no account') return undefined;
+  const { message, hint } = noAccount(detail);
+  return new NubesError('CONFIGURATION', message, { hint });
 }
 
 /** The path of the ssh on the PATH, its size and its time; undefined if there is none. */

@@ -155,6 +155,17 @@ const brokenWorlds: Readonly<Record<string, BrokenWorld>> = {
     fix: /PEM file/,
     exit: 11,
   },
+  'an ssh that knows no account of the user': {
+    breakIt: ({ home }) => {
+      const lines = '#!/bin/sh\necho "No user exists for uid 4242" >&2; exit 255\n';
+      writeFileSync(join(home, 'ssh'), lines, { mode: 0o755 });
+    },
+    options: inEnvironment({ PATH: `${bench.home}:/usr/bin:/bin` }),
+    check: 'ssh',
+    detail: /ssh does not run for a user without an account, .* user ID 4242/,
+    fix: /add a line for it to \/etc\/passwd/,
+    exit: 11,
+  },
   'no ssh on the PATH': {
     breakIt: nothing,
     options: inEnvironment({ PATH: '/nowhere' }),

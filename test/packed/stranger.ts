@@ -22,6 +22,7 @@ const strangerRows: readonly StrangerRow[] = [
   ['version', 0, /^nubes-nb \d/],
   ['man ls', 0, /^\.TH/m],
   ['sandbox run --stand-in nubes-nb whoami', 0, /^Logged in as alice/m],
+  ['sandbox run --stand-in nubes-nb doctor', 11, /ssh +ssh does not run for a user without an acc/],
   ['', 11, unknown],
   ['ls', 11, unknown],
   ['config path', 11, unknown],

@@ -1,7 +1,7 @@
 import { makePrivate } from '../../bounded-file.ts';
 import { commandLine } from '../../command-line.ts';
 import { NubesError, sentence } from '../../errors.ts';
-import { type SshEnd, type SshReason, sshEnd, sshStages } from '../../ssh/failure.ts';
+import { noAccount, type SshEnd, type SshReason, sshEnd, sshStages } from '../../ssh/failure.ts';
 import { checkSshPort } from '../../ssh/port-check.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import { configurationFault, isBehindProxy, userConfigFile } from '../../ssh/user-config.ts';
@@ -120,10 +120,7 @@ export function words(
             hint: lineHint(detail) ?? `ssh -G ${target.host} checks ~/.ssh/config`,
           };
     case 'no account':
-      return {
-        message: `ssh does not run for a user without an account, and this system has none for the user ID ${detail}.`,
-        hint: 'add a line for it to /etc/passwd, or run nubes-nb as a user that has an account',
-      };
+      return noAccount(detail);
     case 'revoked keys file':
       return {
         message: `ssh cannot read the file of RevokedHostKeys in its configuration, and then accepts no host key: ${said}`,

@@ -153,6 +153,22 @@ describe('create', () => {
     expect(keygen.variables()).not.toContain('hidden');
   });
 
+  test.each([
+    ['No user exists for uid 4242', 'ssh does not run for a user without an account, and this'],
+    ['Saving key "x" failed: Disk quota exceeded', 'id_ed25519: Saving key "x" failed: Disk quota'],
+    ['', 'id_ed25519: it exited with 3.'],
+  ])('an ssh-keygen that fails with "%s" is reported with its reason', async (line, shown) => {
+    rmSync(join(bench.home, '.ssh', 'id_ed25519.pub'));
+    const fails = `[ -z '${line}' ] || echo '${line}' >&2; exit 3`;
+    const { environment } = fakeSsh(bench, fails, { program: 'ssh-keygen' });
+    const { code, stderr } = await bench.nb('create x --no-wait', {
+      ...{ terminal: 120, environment },
+      answers: [['Make ~/.ssh/id_ed25519 now?', 'y\r']],
+    });
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(shown);
+    expect(code).toBe(11);
+  });
+
   test.each<[string, string, (bench: Workbench) => unknown]>([
     ['a taken name', 'create x', (own) => addNotebook(own, 'x')],
     ['an unknown image', 'create x --image nonsense', () => {}],
