@@ -178,6 +178,10 @@ _nubes_nb() {
       '':exec) command=exec ;;
       '':cp) command=cp ;;
       '':ssh-config) command=ssh-config ;;
+      '':key) command=key ;;
+      key:list) command='key list' ;;
+      key:add) command='key add' ;;
+      key:remove) command='key remove' ;;
       '':logs) command=logs ;;
       '':sizes) command=sizes ;;
       '':images) command=images ;;
@@ -293,6 +297,7 @@ _nubes_nb() {
       ssh) words="$words -t --tty" ;;
       exec) words="$words -t --tty" ;;
       ssh-config) words="$words --write" ;;
+      'key remove') words="$words --force" ;;
       logs) words="$words --source -n --lines -f --follow" ;;
       images) words="$words -a --all" ;;
       'config init') words="$words --site --auth-url --user-domain --ca-file --store --no-ldap --ldap-url --ldap-tls --ldap-ca-file --ldap-bind-dn-template --ldap-search-base --ldap-search-attribute --ldap-search-bind-dn" ;;
@@ -315,7 +320,7 @@ _nubes_nb() {
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config logs sizes images quota config context history doctor admin completion man sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config key logs sizes images quota config context history doctor admin completion man sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;
@@ -330,6 +335,8 @@ _nubes_nb() {
       exec:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
       cp:0) _nubes_nb_locations creating starting ready running unreachable; return ;;
       cp:1) _nubes_nb_locations creating starting ready running unreachable; return ;;
+      key:0) words='list add remove' ;;
+      'key add':1) _nubes_nb_files; return ;;
       logs:0) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       config:0) words='init import list get set unset path validate' ;;
       'config import':0) words='jupyterhub' ;;

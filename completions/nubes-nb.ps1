@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'exec'; About = 'run a program on a notebook''s VM' }
             @{ Word = 'cp'; About = 'copy files to or from a notebook''s VM' }
             @{ Word = 'ssh-config'; About = 'print ssh_config hosts for your notebooks' }
+            @{ Word = 'key'; About = 'list, add and remove the SSH keys of a notebook' }
             @{ Word = 'logs'; About = 'print the logs of a notebook''s VM' }
             @{ Word = 'sizes'; About = 'list the sizes, and how many of each fit now' }
             @{ Word = 'images'; About = 'list the images that a notebook can boot' }
@@ -43,6 +44,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'man'; About = 'show or install the man pages' }
             @{ Word = 'sandbox'; About = 'try nubes-nb on an embedded cloud' }
             @{ Word = 'version'; About = 'show the versions of nubes-nb and Node.js' }
+        )
+        'key:0' = @(
+            @{ Word = 'list'; About = 'list the public keys that may log in to your account on the VM' }
+            @{ Word = 'add'; About = 'let one more public key of yours log in' }
+            @{ Word = 'remove'; About = 'remove a public key; other lines stay as they are' }
         )
         'config:0' = @(
             @{ Word = 'init'; About = 'choose cloud, session store and LDAP, and write a settings file' }
@@ -484,6 +490,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'ssh-config' = @(
             @{ Word = '--write'; About = 'write the hosts to a file of our own and print the Include line for ~/.ssh/config' }
         )
+        'key' = @()
+        'key list' = @()
+        'key add' = @()
+        'key remove' = @(
+            @{ Word = '--force'; About = 'also if this computer logs in with it' }
+        )
         'logs' = @(
             @{ Word = '--source'; About = 'log to read; all but the console are read over ssh' }
             @{ Word = '-n'; About = 'number of last lines' }
@@ -856,6 +868,10 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':exec' = 'exec'
         ':cp' = 'cp'
         ':ssh-config' = 'ssh-config'
+        ':key' = 'key'
+        'key:list' = 'key list'
+        'key:add' = 'key add'
+        'key:remove' = 'key remove'
         ':logs' = 'logs'
         ':sizes' = 'sizes'
         ':images' = 'images'

@@ -124,6 +124,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./ssh-config.ts'),
   },
   {
+    name: 'key',
+    summary: 'list, add and remove the SSH keys of a notebook',
+    load: () => import('./key.ts'),
+  },
+  {
     name: 'logs',
     summary: "print the logs of a notebook's VM",
     load: () => import('./logs.ts'),
@@ -216,7 +221,7 @@ export const commandGroups: readonly (readonly [
     'Connect',
     [
       ['open, tunnel, url, certify', 'Jupyter in the browser'],
-      ['ssh, exec, cp, ssh-config', 'the VM: a shell, a program, files, editors'],
+      ['ssh, exec, cp, ssh-config, key', 'the VM: shell, program, files, editors, keys'],
     ],
   ],
   ['Many at once', [['apply', 'a manifest; others take several names']]],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Server } from '../openstack/compute/servers.ts';
+import { fingerprintOf } from '../ssh/key-digest.ts';
 import { findKeyFile, isDefaultKey } from '../ssh/key-files.ts';
-import { fingerprintOf } from '../ssh/keys.ts';
 import { readPublicKey } from '../ssh/public-key.ts';
 import type { World } from '../world.ts';
 import { metadataKeys } from './identity.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../world.ts';
-import { fingerprintOf } from './keys.ts';
+import { fingerprintOf } from './key-digest.ts';
 import { readPublicKey } from './public-key.ts';
 
 /** Bounds the time in a folder with a great many keys. */

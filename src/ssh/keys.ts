@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { commandLine } from '../command-line.ts';
@@ -165,19 +164,4 @@ function notMade(file: string, exitCode: number, stderr: readonly string[]): Nub
   };
   const { message, hint } = reason === 'no account' ? noAccount(detail) : other;
   return new NubesError('CONFIGURATION', message, { hint });
-}
-
-/** The first 12 hex digits of the SHA-256 of the public key. */
-export function keyDigest({ line }: Pick<PublicKey, 'line'>): string {
-  return sha256Of(line).toString('hex').slice(0, 12);
-}
-
-/** As ssh-keygen and sshd print it. */
-export function fingerprintOf(line: string): string {
-  return `SHA256:${sha256Of(line).toString('base64').replace(/=+$/, '')}`;
-}
-
-function sha256Of(line: string): Buffer {
-  const [, blob = ''] = line.split(' ');
-  return createHash('sha256').update(Buffer.from(blob, 'base64')).digest();
 }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { makeKeyPair } from '../../src/sandbox/vm/key-pair.ts';
@@ -48,6 +48,10 @@ const withoutHostKey: Pick<FaultCommand, 'given'> = {
   given: ({ stateFolder }) => rmSync(join(stateFolder, 'known_hosts'), { force: true }),
 };
 
+/** The key of the notebooks, in a file that a word can name. */
+const withOwnKey = ({ home }: Workbench) =>
+  copyFileSync(join(home, 'a key.pub'), join(home, 'own.pub'));
+
 /** The commands that use ssh. */
 export const connecting: readonly FaultCommand[] = [
   { words: 'ssh on --json -- true' },
@@ -57,6 +61,9 @@ export const connecting: readonly FaultCommand[] = [
     words: 'exec on --json -- true',
     ...withoutHostKey,
   },
+  { words: 'key list on --json' },
+  { words: 'key add on own.pub --json', given: withOwnKey },
+  { words: 'key remove on own.pub --force --json', given: withOwnKey, ssh: 'real' },
   { words: 'cp on:data.csv . --json' },
   {
     title: 'cp on:data.csv . --json, on another computer',

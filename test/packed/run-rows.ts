@@ -36,6 +36,8 @@ export async function writeFiles({ home, nb, passwordOf }: Computer): Promise<vo
     'class.yaml': 'set: class\nnotebooks:\n  - names: t-{1..2}\n',
     'packages.txt': 'numpy==2.0\n',
     'data.csv': '1,2\n',
+    'laptop.pub':
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN laptop\n',
     'site.pem': pem,
     'hub.py': "c.LDAPAuthenticator.server_address = 'ldap.example.org'\n",
     'keychain-state/nubes-nb/session.json': keychainLogin(authUrl),

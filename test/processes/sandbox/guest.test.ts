@@ -65,6 +65,9 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   ssh: ['ssh', 'x'],
   exec: ['exec', 'x', '--', 'sh', '-c', 'echo > ~/there; echo > here'],
   cp: ['cp', inFolder('id_ed25519.pub'), 'x:notebooks/'],
+  'key list': ['key', 'list', 'x'],
+  'key add': ['key', 'add', 'x', inFolder('id_ed25519.pub')],
+  'key remove': ['key', 'remove', 'x', 'nobody'],
   'ssh-config': ['ssh-config', '--write'],
   logs: ['logs', 'x'],
   certify: ['certify', 'x'],
@@ -109,7 +112,11 @@ test("no command in the sandbox changes the user's home", { timeout: 60_000 }, a
 });
 
 /** config init asks, and there is no terminal. */
-const codes: Readonly<Record<string, number>> = { open: 130, 'config init': 2 };
+const codes: Readonly<Record<string, number>> = {
+  open: 130,
+  'config init': 2,
+  'key remove': 3,
+};
 
 /** What the sandbox has no need for: another context, a site's certificate. */
 const mayFail = new Set(['context use', 'certify']);
