@@ -3,7 +3,9 @@ import type { App, ToAction } from '../app.ts';
 import { inGibibytes } from '../gibibytes.ts';
 import type { Quota, QuotaSummary } from '../notebooks/create/quota-summary.ts';
 import { clean } from '../terminal/clean.ts';
+import { type Measure, measure } from '../terminal/measure.ts';
 import type { Display, Report } from '../terminal/report.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { sumOf } from './output/amount.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -13,13 +15,32 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function quota(app: App): Promise<Report> {
   const { summarizeQuota } = await import('../notebooks/create/quota-summary.ts');
   const summary = await summarizeQuota(await app.deps());
-  return { data: summary, text: (display) => lines(summary, display) };
+  const width = await measure([JSON.stringify(summary)]);
+  return {
+    data: summary,
+    text: (display) => [
+      `Project ${display.palette.bold(clean(summary.project.name))}`,
+      ...lines(summary, display).flatMap((line) => broken(line, display, width)),
+    ],
+  };
+}
+
+const indent = ' '.repeat(11);
+
+/** Only large numbers and long names need that. */
+function broken(line: string, display: Display, width: Measure): readonly string[] {
+  const { isTty, width: columns } = display;
+  if (!isTty) return [line];
+  return wrap(line.slice(0, indent.length - 1), line.slice(indent.length), {
+    columns,
+    indent,
+    width,
+  });
 }
 
 function lines(summary: QuotaSummary, display: Display): readonly string[] {
-  const { project, instances, cores, ramMiB, notebooks, fits, stopped } = summary;
+  const { instances, cores, ramMiB, notebooks, fits, stopped } = summary;
   return [
-    `Project ${display.palette.bold(clean(project.name))}`,
     row('Instances', instances, display),
     row('Cores', cores, display),
     row('Memory', ramMiB, display, { name: ' GiB', of: inGibibytes }),

@@ -2,6 +2,8 @@ import { Writable } from 'node:stream';
 import { cancellation } from '../errors.ts';
 import type { InputStream, OutputStream, World } from '../world.ts';
 import { clean } from './clean.ts';
+import { cutTo } from './cut.ts';
+import { measure } from './measure.ts';
 import type { Palette } from './palette.ts';
 import { cannotAsk, matching, maxChoices, type WhileAsking } from './question.ts';
 import type { Questions } from './terminal.ts';
@@ -59,6 +61,8 @@ export function openQuestions(
         ]),
       ),
     choose: async (question) => {
+      const width = await measure(question.choices.map(({ name }) => name));
+      const columns = Math.max(minRow, widthOf(world.stderr) - pointer.length);
       // The prompt returns an index, so `value` may have any type.
       const choices = question.choices.map(({ name, short, description, disabled }, value) => ({
         name: clean(name),
@@ -67,18 +71,24 @@ export function openQuestions(
         value,
         ...(description === undefined ? {} : { description: clean(description) }),
       }));
+      // The library would break a row in the middle of a word.
+      const cut = (rows: typeof choices) =>
+        rows.map((row) =>
+          row.disabled === false ? { ...row, name: cutTo(row.name, columns, width) } : row,
+        );
       const index = await ask<number>(question, (prompt, message) =>
         choices.length > maxChoices
           ? prompt([
               {
                 ...{ type: 'search', name: 'answer', theme, pageSize: maxChoices },
-                message: `${message} (type to search)`,
-                source: (term?: string) => matching(choices, term),
+                message: `${message}${searchHint(choices.length)}`,
+                source: (term?: string) => cut(matching(choices, term)),
               },
             ])
           : prompt([
               {
-                ...{ type: 'select', name: 'answer', message, theme, choices, loop: false },
+                ...{ type: 'select', name: 'answer', message, theme, loop: false },
+                choices: cut(choices),
                 pageSize: maxChoices,
               },
             ]),
@@ -88,6 +98,15 @@ export function openQuestions(
       return chosen.value;
     },
   };
+}
+
+/** Before each row of a list. */
+const pointer = '❯ ';
+/** A narrower row would not show which one it is. */
+const minRow = 30;
+
+function searchHint(count: number): string {
+  return ` (type to search ${count})`;
 }
 
 type Prompt = ReturnType<typeof openPrompt>;
@@ -162,7 +181,10 @@ function themeOf({ bold, dim, red, green, cyan }: Palette) {
   return {
     prefix: { idle: cyan('?'), done: green('✓') },
     style: {
-      ...{ answer: cyan, message: bold, error: red, help: dim, defaultAnswer: dim, disabled: dim },
+      // What was to be done is no longer so after the answer.
+      message: (text: string, status: string) =>
+        bold(status === 'done' ? text.replace(/ \(type to search \d+\)$/, '') : text),
+      ...{ answer: cyan, error: red, help: dim, defaultAnswer: dim, disabled: dim },
       searchTerm: cyan,
       ...{ highlight: cyan, key: bold, maskedText: '(not shown)', description: dim },
       keysHelpTip: () => undefined,

@@ -1,5 +1,6 @@
 import { NubesError } from '../errors.ts';
-import { cleanColoured, cleanData, paletteCodes } from './clean.ts';
+import { cleanColoured, cleanData } from './clean.ts';
+import { cutTo } from './cut.ts';
 import { isAscii, type Measure, measure, uncoloured } from './measure.ts';
 import type { Column, TableReport } from './report.ts';
 import type { Terminal } from './terminal.ts';
@@ -127,26 +128,6 @@ function fittingWidths(
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-/** The beginning of a cell, with an ellipsis, if the cell is too wide; its colours are still switched off. */
-function cutTo(cell: string, maxWidth: number, width: Measure): string {
-  if (width(cell) <= maxWidth) return cell;
-  let left = maxWidth - 1;
-  const keep = (part: string): string => {
-    let kept = '';
-    for (const { segment } of new Intl.Segmenter().segment(part)) {
-      left -= width(segment);
-      if (left < 0) return kept;
-      kept += segment;
-    }
-    return kept;
-  };
-  const parts = cell
-    .split(paletteCodes)
-    .map((part, index) => (index % 2 === 1 ? part : keep(part)));
-  const last = parts.findLastIndex((part, index) => index % 2 === 0 && part !== '');
-  return parts.map((part, index) => (index === last ? `${part}…` : part)).join('');
 }
 
 /** The same as `layOut` for ASCII cells, without loading cli-table3. */

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { devicesIn } from '../../src/notebooks/create/choice/sizes.ts';
 import type { Image } from '../../src/sandbox/cloud/site-resources.ts';
@@ -115,8 +116,22 @@ test('quota prints what is used, free and held by stopped notebooks', async () =
 
 test('quota draws a bar on a terminal, in at most 80 columns', async () => {
   const { stdout } = await nb('quota', { terminal: 80 });
-  expect(stdout).toContain('\nInstances  [----------] 0 of 10 used');
+  expect(stripVTControlCharacters(stdout)).toContain(
+    'Project jupyter-notebooks\nInstances  [----------] 0 of 10 used',
+  );
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test('quota breaks no word on a terminal if many notebooks are stopped', async () => {
+  for (let at = 100; at < 103; at += 1) {
+    addNotebook(bench, `${'long'.repeat(6)}-${at}`, { status: 'SHUTOFF' });
+  }
+  const piped = await nb('quota');
+  const { stdout } = await nb('quota', { terminal: 80 });
+  const lines = stripVTControlCharacters(stdout).split('\n');
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(lines.filter((line) => line.startsWith(' '.repeat(11)))).not.toEqual([]);
+  expect(stdout.split(/\s+/).slice(-8)).toEqual(piped.stdout.split(/\s+/).slice(-8));
 });
 
 test('quota says which size has no room, as create does', async () => {

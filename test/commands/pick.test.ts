@@ -84,7 +84,7 @@ test('a picker of 500 notebooks shows a page and searches by what is typed', asy
   const { stdout, stderr } = await nb('show', {
     ...onTerminal,
     answers: [
-      ['(type to search)', '77'],
+      ['(type to search 500)', '77'],
       ['train-477', '\u001b[B\r'],
     ],
   });
@@ -92,6 +92,7 @@ test('a picker of 500 notebooks shows a page and searches by what is typed', asy
   // It is drawn more than once.
   expect(new Set(first.match(/train-\d+/g)).size).toBe(10);
   expect(stdout).toMatch(/Name {7}alice\/train-(?:\d77|77\d)/);
+  expect(stripVTControlCharacters(stderr)).toMatch(/✓ Notebook to show: train-/);
 });
 
 test.each([
@@ -111,7 +112,7 @@ test.each([
 
 test('Ctrl-C at the picker of 11 notebooks exits 130', async () => {
   for (let number = 0; number < 11; number += 1) addNotebook(bench, `n${number}`);
-  const answers = [['(type to search)', '\u0003']] as const;
+  const answers = [['(type to search 11)', '\u0003']] as const;
   const { code, stderr } = await nb('show', { ...onTerminal, answers });
   expect(stderr).toContain('Cancelled.');
   expect(code).toBe(130);

@@ -175,6 +175,44 @@ test.each(['xterm', 'dumb'])(
   },
 );
 
+describe('create', () => {
+  const questions = [
+    ['Nameofthenotebook', '\r'],
+    ['Image:', '\r'],
+    ['Size:', '\r'],
+    ['asdefault?', 'y\r'],
+  ] as const;
+  let kept: string;
+  const file = () => bench.environment['NUBES_NB_CONFIG'] ?? '';
+  beforeAll(() => {
+    kept = readFileSync(file(), 'utf8');
+    writeFileSync(file(), kept.replace(/^(image|size) = .*$/gm, ''));
+  });
+  afterAll(() => writeFileSync(file(), kept));
+
+  test.each([
+    ['Ctrl-C', '\x03'],
+    ['Ctrl-D', '\x04'],
+  ])('creates and writes nothing after %s at any question', { timeout: 60_000 }, async (_, key) => {
+    const before = readFileSync(file(), 'utf8');
+    const count = bench.sandbox.cloud.servers.size;
+    for (const [index, [last]] of questions.entries()) {
+      const run = inTerminal(80, 'create', { max: maxLongOutputBytes });
+      for (const [shown, typed] of questions.slice(0, index)) {
+        await expect.poll(run.letters, { timeout: 10_000 }).toContain(shown);
+        run.type(typed);
+      }
+      await expect.poll(run.letters, { timeout: 10_000 }).toContain(last);
+      run.type(key);
+      const { exitCode, output } = await run.ended;
+      expect({ last, exitCode, output }).toMatchObject({ last, exitCode: 130 });
+      expect(output).toContain('Cancelled.');
+    }
+    expect(readFileSync(file(), 'utf8')).toBe(before);
+    expect(bench.sandbox.cloud.servers.size).toBe(count);
+  });
+});
+
 const frame = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
 
 describe('the question about a missing key', () => {

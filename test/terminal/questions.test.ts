@@ -97,6 +97,27 @@ test.each([
   expect(await answer).toBe(value);
 });
 
+test.each([10, 30])(
+  'each of %i rows of a picker is cut to a line, and found whole',
+  async (count) => {
+    const { terminal, stdin, stderr, shown } = fakeTerminal({ ...user, columns: 40 });
+    const name = (value: number) => `日本-${value} ${'x'.repeat(40)}-end${value}`;
+    const answer = terminal.ask.choose({
+      ...{ message: 'Say:', flag: '-x' },
+      choices: Array.from({ length: count }, (_, value) => ({ name: name(value), value })),
+    });
+    const row = `日本-9 ${'x'.repeat(30)}…`;
+    await shown(row);
+    expect(stderr()).not.toContain('-end');
+    if (count > 10) stdin.write('end17');
+    await shown(count > 10 ? '日本-17' : row);
+    await setImmediate();
+    stdin.write('\r');
+    expect(await answer).toBe(count > 10 ? 17 : 0);
+    expect(stderr()).toContain(`-end${count > 10 ? 17 : 0}`);
+  },
+);
+
 test('a choice that is disabled is shown with its reason and cannot be chosen', async () => {
   const { terminal, stdin, shown } = fakeTerminal(user);
   const choices = [
