@@ -1,10 +1,10 @@
 // Saves V8's compiled code for the next run. Failures are ignored: the cache is optional.
-const { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 
 module.exports = (folder, fresh) => {
   try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 })) removeOtherBuilds(folder);
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 })) removeOldBuilds(folder);
     for (const [file, script] of fresh) {
       const unfinished = `${file}.${process.pid}`;
       writeFileSync(unfinished, script.createCachedData(), { mode: 0o600 });
@@ -15,10 +15,14 @@ module.exports = (folder, fresh) => {
   }
 };
 
-function removeOtherBuilds(folder) {
+/** Two versions may be in use: each would remove the code of the other. */
+const keptBuilds = 2;
+
+function removeOldBuilds(folder) {
   const [build] = basename(folder).split('-');
-  for (const name of readdirSync(dirname(folder))) {
-    if (!name.startsWith(`${build}-`))
-      rmSync(join(dirname(folder), name), { recursive: true, force: true });
-  }
+  const names = readdirSync(dirname(folder)).filter((name) => !name.startsWith(`${build}-`));
+  const others = names.map((name) => join(dirname(folder), name));
+  const byTime = others.map((path) => ({ path, time: statSync(path).mtimeMs }));
+  byTime.sort((one, other) => other.time - one.time);
+  for (const { path } of byTime.slice(keptBuilds)) rmSync(path, { recursive: true, force: true });
 }

@@ -1,5 +1,14 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 
 /** The program as npm installs it. */
@@ -30,6 +39,23 @@ export async function installStandalone(folder: string): Promise<Installed> {
   copyFileSync(stdout.trim(), join(root, 'renamed'));
   symlinkSync(join('..', 'elsewhere', 'renamed'), join(bin, 'nubes-nb'));
   return { bin, root };
+}
+
+/** Builds the executable of another version, beside the first one. */
+export async function installOtherVersion({ root }: Installed, version: string): Promise<string> {
+  const folder = join(root, version);
+  mkdirSync(folder);
+  for (const name of ['src', 'scripts']) cpSync(name, join(folder, name), { recursive: true });
+  for (const name of ['node_modules', 'bin', 'completions', 'man', 'LICENSE']) {
+    symlinkSync(resolve(name), join(folder, name));
+  }
+  for (const name of ['THIRD-PARTY-NOTICES', 'sbom.cdx.json']) {
+    copyFileSync(name, join(folder, name));
+  }
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version }));
+  const { stdout } = await execa('node', ['scripts/standalone.mjs'], { cwd: folder });
+  return join(folder, stdout.trim());
 }
 
 /** Every part that is loaded on its own: the files of dist/, and the chunks inside its packs. */

@@ -11,7 +11,7 @@ import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Computer, startComputer } from './computer.ts';
-import { installStandalone } from './installed.ts';
+import { installOtherVersion, installStandalone } from './installed.ts';
 import { expectRow, titledRows, writeFiles } from './run-rows.ts';
 import { expectStrangerRow, titledStrangerRows } from './stranger.ts';
 
@@ -166,6 +166,51 @@ test('the demo of the executable needs no proxy', async () => {
   const demo = await run(['sandbox', 'demo'], { environment });
   expect(demo.exitCode, demo.stdout).toBe(0);
 });
+
+test('two versions at once share the login, background tunnels, the binding and the names for completion', async () => {
+  const other = await installOtherVersion(computer.installed, '0.0.9');
+  const [home, state, cache] = ['home', 'state', 'cache'].map((name) =>
+    mkdtempSync(join(computer.home, `${name}-`)),
+  ) as [string, string, string];
+  const places = { HOME: home, XDG_STATE_HOME: state, XDG_CACHE_HOME: cache };
+  const environment = { ...computer.environment, ...places };
+  const own = (words: string) => run(words.split(' '), { environment });
+  const others = (words: string) => run(words.split(' '), { environment, file: other });
+  expect((await others('--version')).stdout).toBe('0.0.9');
+  const login = ['login', '--username', 'alice', '--password-stdin'];
+  const input = computer.passwordOf('alice');
+  const options = { cwd: home, env: environment, extendEnv: false, input };
+  expect((await execa(other, login, options)).exitCode).toBe(0);
+
+  expect((await own('create shared --wait running')).exitCode).toBe(0);
+  const opened = await own('tunnel shared --background');
+  expect(opened.exitCode, opened.stderr).toBe(0);
+  const again = await others('tunnel shared --background');
+  expect(again).toMatchObject({ exitCode: 0, stdout: opened.stdout });
+  expect((await others('tunnel shared --stop')).exitCode).toBe(0);
+  expect((await own('tunnel --list')).stdout).not.toContain('shared');
+
+  const lists = Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? own : others)('ls -q'));
+  for (const list of await Promise.all(lists)) {
+    expect(list).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^shared$/m),
+    });
+  }
+  const bus = { ...environment, ...noBus };
+  const asked = [executable(), other, executable(), other].map((file) =>
+    askKeychain(home, bus, [file, '--keychain-process']),
+  );
+  expect(await Promise.all(asked)).toEqual(Array(4).fill({ reason: 'no-session-bus' }));
+  expect(readdirSync(join(cache, 'nubes-nb/native'))).toHaveLength(1);
+  const names = readFileSync(join(cache, 'nubes-nb/completion-1/default.notebooks'), 'utf8');
+  expect(names.match(/\bshared\b/g)).toHaveLength(1);
+
+  expect((await others('delete shared --yes')).exitCode).toBe(0);
+  expect((await own('logout')).exitCode).toBe(0);
+  expect((await others('ls')).exitCode).toBe(4);
+}, 120_000);
 
 const noBus = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/none' };
 

@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:https';
@@ -169,12 +170,19 @@ test('a failing command or unknown word leaves no code cache', async () => {
   expect(kept()).toEqual([]);
 });
 
-test('a newer build removes the code cache of the previous one', async () => {
+test('a newer build keeps the code caches of the two that were used before it, and removes the others', async () => {
   const { nb, code } = computer('updated');
-  const old = join(code, '000000000000-v20.0.0-x64');
-  mkdirSync(old, { recursive: true });
+  const builds = ['a', 'b', 'c', 'd'].map((build) => `${build.repeat(12)}-v20.0.0-x64`);
+  for (const [at, name] of builds.entries()) {
+    mkdirSync(join(code, name), { recursive: true });
+    utimesSync(join(code, name), at, at);
+  }
   await nb('version');
-  expect(existsSync(old)).toBe(false);
+  const [own, ...others] = readdirSync(code).sort((one, other) =>
+    statSync(join(code, one)).mtimeMs < statSync(join(code, other)).mtimeMs ? 1 : -1,
+  );
+  expect(others).toEqual([builds[3], builds[2]]);
+  expect(own).toMatch(/^[0-9a-f]{12}-/);
 });
 
 test.each([
