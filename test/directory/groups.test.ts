@@ -219,6 +219,19 @@ describe('the primary group', () => {
     await expect(login({}, who)).resolves.toBeDefined();
   });
 
+  test.each([
+    ['of revision 2', `02${sid(513).toString('hex').slice(2)}`],
+    ['without parts', '0100000000000005'],
+    ['that is cut short', sid(513).toString('hex').slice(0, -2)],
+    ['that is longer than it says', `${sid(513).toString('hex')}00000000`],
+    ['that is text with more around it', Buffer.from('xS-1-5-21-1-513').toString('hex')],
+  ])('an objectSid %s is CONFIGURATION', async (_, hex) => {
+    add({ objectSid: Buffer.from(hex, 'hex') });
+    group(sid(513));
+    const error = await failure(login({ deniedGroups: ['Domain Users'] }, who));
+    expect(error).toMatchObject({ code: 'CONFIGURATION', exit: 11 });
+  });
+
   test('a posixGroup with the gidNumber of the user counts', async () => {
     directory.add('ada', { password: 'pw', attributes: { gidNumber: '5001' } });
     directory.addGroup('cn=staff,ou=groups,dc=lab,dc=test', { gidNumber: '5001' });

@@ -40,6 +40,10 @@ export interface Misbehaviour {
   readonly comparesOnly?: boolean;
   /** The server's own limit of a search. */
   readonly maxEntries?: number;
+  /** The result codes of comparisons, by attribute. */
+  readonly comparison?: Readonly<Record<string, number>>;
+  /** The result code of searches below an entry. */
+  readonly subtree?: number;
   /** 389 Directory Server: no entries, and not result 32, for an entry that does not exist. */
   readonly absentIsEmpty?: boolean;
 }
@@ -82,6 +86,8 @@ interface RawControl {
   new (options: { type: string }): { type: string };
 }
 
+/** Of Active Directory. */
+const matchingRuleInChain = '1.2.840.113556.1.4.1941';
 const policyControl = '1.3.6.1.4.1.42.2.27.8.5.1';
 
 export interface FakeDirectory {
@@ -92,6 +98,8 @@ export interface FakeDirectory {
   /** The DN of every bind, in order. */
   readonly binds: string[];
   readonly filters: string[];
+  /** Where each search began. */
+  readonly bases: string[];
   readonly answer: (answer: BindAnswer) => void;
   readonly add: (uid: string, person: Person) => void;
   readonly addAt: (dn: string, person: Person) => void;
@@ -131,6 +139,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   const entries = new Map<string, Person>();
   const binds: string[] = [];
   const filters: string[] = [];
+  const bases: string[] = [];
   const groups = new Map(
     Object.entries(labGroups).map(([dn, values]) => [dn, { ...named(dn), ...values }]),
   );
@@ -172,6 +181,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
       return filter.filters?.some((each) => isMatch(each, dn, attributes)) ?? false;
     }
     if (filter.type !== 'ExtensibleFilter') return filter.matches(attributes);
+    if (!filter.toString().includes(`:${matchingRuleInChain}:=`)) return false;
     const listed = [attributes['member'] ?? []].flat().map(String);
     const isListed = listed.some((each) => normalize(each) === normalize(filter.value ?? ''));
     return isListed || listed.some((each) => isMatch(filter, each, groups.get(each) ?? {}));
@@ -179,8 +189,11 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   server.search('', (request: Request, response: Response) => {
     const base = normalize(request.dn.toString());
     filters.push(request.filter.toString());
+    bases.push(base);
     if (hangsUp('search', request)) return;
     if (base === 'ou=nope,dc=lab,dc=test') return response.end(32);
+    if (request.scope === 2 && misbehaviour.subtree !== undefined)
+      return response.end(misbehaviour.subtree);
     const isAbsent = base.startsWith('uid=') && !entries.has(base);
     if (isAbsent) return response.end(misbehaviour.absentIsEmpty ? 0 : 32);
     const people = [...entries].map(
@@ -202,6 +215,8 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     if (hangsUp('compare', request)) return;
     const group = groups.get(normalize(request.dn.toString()));
     if (group === undefined) return response.end(32);
+    const code = misbehaviour.comparison?.[request.attribute];
+    if (code !== undefined) return response.end(code);
     const values = Object.entries(group).find(
       ([name]) => name.toLowerCase() === request.attribute.toLowerCase(),
     )?.[1];
@@ -229,6 +244,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     settings: settingsFor([url], caFile),
     binds,
     filters,
+    bases,
     add,
     addAt: (dn, person) => void entries.set(dn, person),
     answer: (answer) => {
