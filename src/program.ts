@@ -143,7 +143,7 @@ function rootHelp(program: Command): string {
   );
   const groups = commandGroups.flatMap(([heading, rows]) => [
     `${heading}:`,
-    ...rows.map(([names, about]) => `  ${names.padEnd(28)}${about}`),
+    ...rows.map(([names, about]) => `  ${names.padEnd(32)}${about}`),
   ]);
   return `Usage: nubes-nb <command> [options]; nubes-nb <command> --help explains one
 

@@ -87,6 +87,9 @@ describe('nubes-nb --help', () => {
     const lines = linesOf(head);
     expect(lines.length).toBeLessThanOrEqual(24);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    const rows = commandGroups.flatMap(([, each]) => each);
+    for (const [names, about] of rows)
+      expect(head).toMatch(new RegExp(`^  ${names} {2,}${about}$`, 'm'));
   });
 
   test('each command is in one group', () => {

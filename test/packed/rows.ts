@@ -305,7 +305,7 @@ export const rows: readonly Row[] = [
     'ssh-config',
     'ssh-config --write',
     11,
-    /nubes-nb cannot be used: a part of the path is not a folder/,
+    /ssh_config cannot be written: a part of the path is not a folder/,
     { environment: { XDG_CONFIG_HOME: '/etc/passwd' } },
   ],
   ['ssh-config', 'ssh-config extra', 2, /Too many arguments/],
@@ -331,7 +331,7 @@ export const rows: readonly Row[] = [
   ['apply', 'apply -f class.yaml --yes', 0, /t-1/],
   ['apply', 'apply -f class.yaml --prune --dry-run', 0, /t-1/],
   ['apply', 'apply -f broken.yaml', 2, /broken\.yaml/],
-  ['delete', 'delete b', 0, /deleted/, { answers: [['b', 'b\r']] }],
+  ['delete', 'delete b', 0, /deleted/, { answers: [['Type the name', 'b\r']] }],
   ['delete', 'delete a', 2, /--yes/],
   [
     'admin delete',
