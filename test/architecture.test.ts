@@ -55,6 +55,8 @@ const rows: Rows = {
   notebooks: domain,
   ...inNotebooks({
     admin: 'lifecycle/nova-action.ts console/last-lines.ts',
+    guests:
+      'connect console first-boot/options.ts first-boot/guests.ts https/verify-certificate.ts jupyter',
     batch: 'create lifecycle jupyter connect/probe.ts',
     create: 'first-boot https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
     lifecycle: `readiness jupyter/restart.ts https connect console

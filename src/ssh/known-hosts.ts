@@ -24,6 +24,22 @@ const readVerified = parsedFile((text) =>
   serverIdsIn(linesOf(text).filter((line) => line.endsWith(` ${verifiedMark}`))),
 );
 
+/** The server's pinned host keys; `verified`: it came from the VM's console. */
+export async function hostKeysOf(
+  file: string,
+  serverId: string,
+): Promise<readonly (HostKey & { readonly verified: boolean })[]> {
+  const all = await readHostKeys(file);
+  return all.flatMap(({ alias, ...key }) => (alias === hostKeyAlias(serverId) ? [key] : []));
+}
+
+const readHostKeys = parsedFile((text) =>
+  linesOf(text).map((line) => {
+    const [alias = '', type = '', key = ''] = line.split(' ');
+    return { alias, type, key, verified: line.endsWith(` ${verifiedMark}`) };
+  }),
+);
+
 /** The comment field of a verified key, which ssh ignores. */
 const verifiedMark = 'console';
 

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { NubesError } from '../../errors.ts';
 import { certificateScript } from './certificate.ts';
+import { guestFiles, guestUnits } from './guests.ts';
 import { jupyterConfig, jupyterUnit } from './jupyter.ts';
 import type { FirstBoot } from './options.ts';
 import {
@@ -35,6 +36,7 @@ export function userData(boot: FirstBoot): string {
 /** The cloud-config document, valid by cloud-init's schema. */
 export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
   const { user, ownAccount, idleSeconds } = boot;
+  const guests = guestFiles(boot);
   return {
     ssh_pwauth: false,
     disable_root: true,
@@ -57,6 +59,7 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
         ? []
         : [rootFile('/etc/nubes/stopped.sh', '0755', stoppedScript(boot))]),
       ...packageFiles(boot),
+      ...guests.map(([path, text]) => rootFile(path, '0644', text)),
       rootFile('/etc/systemd/system/nubes-jupyter.service', '0644', jupyterUnit(boot)),
     ],
     runcmd: [
@@ -64,6 +67,9 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
       ['systemctl', 'enable', 'nubes-jupyter.service'],
       // The unit waits for Jupyter; cloud-init's last stage must not wait for the unit.
       ['systemctl', 'start', '--no-block', 'nubes-jupyter.service'],
+      ...(guests.length === 0
+        ? []
+        : [['systemctl', 'enable', '--now', '--no-block', ...guestUnits]]),
     ],
   };
 }

@@ -1,45 +1,8 @@
 import { certificateFile } from './certificate.ts';
-import type { FirstBoot } from './options.ts';
+import { firstGuests, guestsFile } from './guests.ts';
+import { identityProvider } from './identity-provider.ts';
+import type { FirstBoot, FirstBootGuest } from './options.ts';
 import { jupyterPath, packagesUnitName } from './packages.ts';
-
-/**
- * Jupyter hashes the URL's token and compares digests, so the VM does not hold the token, and the digest
- * itself opens nothing. Tested with jupyter_server 2.15.
- */
-const identityProvider = `\
-import hashlib
-import hmac
-import re
-
-from jupyter_server.auth.identity import PasswordIdentityProvider
-
-
-class HashedTokenIdentityProvider(PasswordIdentityProvider):
-    """Knows only the SHA-256 of the token."""
-
-    def _is_secret(self, given):
-        digest = hashlib.sha256((given or "").encode()).hexdigest()
-        return hmac.compare_digest(digest, self.token)
-
-    def get_token(self, handler):
-        given = super().get_token(handler)
-        return self.token if given and self._is_secret(given) else None
-
-    def process_login_form(self, handler):
-        given = handler.get_argument("password", default="")
-        return self.generate_anonymous_user(handler) if self._is_secret(given) else None
-
-
-def renewed(path):
-    """The digest that another login has written there; None without one."""
-    try:
-        with open(path, encoding="ascii") as file:
-            found = file.read(80).strip()
-    except (OSError, ValueError):
-        return None
-    return found if re.fullmatch("[0-9a-f]{64}", found) else None
-
-`;
 
 /** Below the account's home; only the account itself may read and write it. */
 export const renewalFolder = '.nubes-nb';
@@ -61,7 +24,7 @@ export function jupyterConfig(boot: FirstBoot): string {
   };
   const lines = Object.entries(values).map(([key, value]) => `c.${key} = ${python(value)}`);
   return [
-    identityProvider,
+    identityProvider(`/home/${boot.user}/${guestsFile}`),
     'c = get_config()  # noqa',
     'c.ServerApp.identity_provider_class = HashedTokenIdentityProvider',
     `c.IdentityProvider.token = renewed(${python(`/home/${boot.user}/${renewedDigest}`)}) or ${python(boot.tokenDigest)}`,
@@ -98,7 +61,7 @@ function python(value: string | number | boolean): string {
 }
 
 export function jupyterUnit(boot: FirstBoot): string {
-  const { user, ownAccount, folder, command, idleSeconds, direct, packages } = boot;
+  const { user, ownAccount, folder, command, idleSeconds, direct, packages, guests = [] } = boot;
   const home = `/home/${user}`;
   // An account that the image creates may have a group of any name.
   const owner = ownAccount ? `-o ${user} -g ${user}` : `-o ${user}`;
@@ -121,6 +84,7 @@ export function jupyterUnit(boot: FirstBoot): string {
     `WorkingDirectory=${home}`,
     `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitArgument(`${home}/${folder}`)}`,
     `ExecStartPre=+/usr/bin/install -d ${owner} -m 0700 ${home}/${renewalFolder}`,
+    ...copyLines(guests),
     ...(direct ? ['ExecStartPre=+/bin/sh /etc/nubes/certificate.sh'] : []),
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
@@ -133,6 +97,15 @@ export function jupyterUnit(boot: FirstBoot): string {
     'WantedBy=multi-user.target',
     '',
   ].join('\n');
+}
+
+/** The account copies them itself, once: in its home root must not follow links. */
+function copyLines(guests: readonly FirstBootGuest[]): string[] {
+  if (guests.length === 0) return [];
+  return [
+    `ExecStartPre=-/bin/sh -c "[ -e ${guestsFile} ] || cp ${firstGuests} ${guestsFile}"`,
+    `ExecStartPre=+/bin/rm -f ${firstGuests}`,
+  ];
 }
 
 /** One argument of a command line in a systemd unit, where `%` and `$` are special. */

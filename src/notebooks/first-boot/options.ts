@@ -25,6 +25,17 @@ export interface FirstBoot {
   readonly hostTemplate: string | undefined;
   /** Undefined: only the image's own. */
   readonly packages?: Packages | undefined;
+  /** Those whom the notebook is shared with from the beginning. */
+  readonly guests?: readonly FirstBootGuest[];
+}
+
+/** A line of the VM's file of guests. */
+export interface FirstBootGuest {
+  readonly name: string;
+  /** SHA-256 of the guest's token, 64 hex digits. */
+  readonly digest: string;
+  /** `type base64` of the guest's SSH key. */
+  readonly key?: string | undefined;
 }
 
 /** What the VM installs at its first boot. */
