@@ -88,6 +88,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./url.ts'),
   },
   {
+    name: 'share',
+    summary: "let another person use a notebook's Jupyter",
+    load: () => import('./share.ts'),
+  },
+  {
     name: 'certify',
     summary: "install your site's certificate on a direct notebook",
     load: () => import('./certify.ts'),
@@ -220,7 +225,7 @@ export const commandGroups: readonly (readonly [
   [
     'Connect',
     [
-      ['open, tunnel, url, certify', 'Jupyter in the browser'],
+      ['open, tunnel, url, share, certify', 'Jupyter in the browser'],
       ['ssh, exec, cp, ssh-config, key', 'the VM: shell, program, files, editors, keys'],
     ],
   ],

@@ -15,6 +15,7 @@ import {
   addressOf,
   isDirect,
 } from './address.ts';
+import { guestsOf } from './guest.ts';
 import { labelPrefix, metadataKeys } from './identity.ts';
 import { fingerprintOn, keyFileOf } from './key-file.ts';
 import {
@@ -68,6 +69,8 @@ export interface Notebook {
   readonly idleTimeout: string | null;
   readonly protected: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Names of those whom the owner lets use Jupyter. Members of the project can write it, too. */
+  readonly guests: readonly string[];
   readonly fault: string | null;
   /** What the cloud team did to it, when and why. Members of the project can write it, too. */
   readonly notice: string | null;
@@ -255,6 +258,7 @@ export function describe(server: Server): ServerNotebook {
     idleTimeout: metadata[metadataKeys.idle] ?? null,
     protected: server.locked || metadata[metadataKeys.protected] === 'true',
     labels: labelsOf(metadata),
+    guests: guestsOf(server).map((guest) => guest.name),
     fault: server.fault?.message.trim() || null,
     notice: metadata[metadataKeys.notice]?.trim() || null,
     staffKeys: staffKeysOf(metadata[metadataKeys.staffKeys]),

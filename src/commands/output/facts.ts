@@ -40,7 +40,15 @@ export function vmFacts({ size, image, address }: ServerNotebook): readonly Fact
 
 /** Since when and until when it exists, and how it is marked. */
 export function lifeFacts(
-  { createdAt, expiresAt, idleTimeout, labels, staffKeys, protected: isProtected }: ServerNotebook,
+  {
+    createdAt,
+    expiresAt,
+    idleTimeout,
+    labels,
+    guests,
+    staffKeys,
+    protected: isProtected,
+  }: ServerNotebook,
   { isTty, now }: Pick<Display, 'isTty' | 'now'>,
 ): readonly Fact[] {
   const time = (timestamp: string) =>
@@ -51,6 +59,7 @@ export function lifeFacts(
     ['Expires', expiresAt && time(expiresAt)],
     ['Idle stop', idleTimeout && isTty ? formatIsoDuration(idleTimeout) : idleTimeout],
     ['Labels', pairs.join(', ') || null],
+    ['Guests', guests.join(', ') || null],
     ['Staff key', staffKeys?.join(', ') || null],
     ['Protected', isProtected ? 'yes' : null],
   ];

@@ -38,6 +38,11 @@ export const scriptExit = {
   /** Jupyter started neither with the change nor without it. */
   down: 81,
   notFound: 82,
+  /** The notebook's first boot did not prepare it for guests. */
+  notShareable: 83,
+  /** Guests cannot use SSH on this VM. */
+  keysRefused: 84,
+  keyTypeRefused: 85,
 } as const;
 
 const sshFailed = 255;

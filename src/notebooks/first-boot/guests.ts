@@ -108,7 +108,7 @@ const effective = (port: number) =>
  */
 export function guestsScript({ user, port }: FirstBoot): string {
   return `#!/bin/sh
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 umask 022
 G=${guestAccount}
 C=${sshdFolder}/00-${guestAccount}.conf
@@ -148,7 +148,6 @@ effective() { sshd -T -C user=$G,host=localhost,addr=127.0.0.1 2>/dev/null; }
 reload() {
   for N in ssh sshd; do systemctl try-reload-or-restart $N.service 2>/dev/null && return; done
 }
-PATH=$PATH:/usr/sbin:/sbin
 command -v sshd > /dev/null || refuse 'it has no sshd'
 N=$(command -v nologin || echo /bin/false)
 id $G > /dev/null 2>&1 || useradd -r -M -d /nonexistent -s "$N" -p '*' $G 2>/dev/null

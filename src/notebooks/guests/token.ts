@@ -47,7 +47,7 @@ export function newGuest(
 }
 
 export function keyMark(keyLine: string | undefined): string | undefined {
-  return keyLine === undefined ? undefined : keyDigest({ line: keyLine, identity: undefined });
+  return keyLine === undefined ? undefined : keyDigest({ line: keyLine });
 }
 
 /** Without the comment. */

@@ -145,6 +145,14 @@ export async function setMetadata(
   await compute.post(path, { metadata }, { idempotent: true });
 }
 
+/** Removes a key; there may be none. */
+export async function removeMetadata(compute: Service, id: string, key: string): Promise<void> {
+  const path = `/servers/${encodeURIComponent(id)}/metadata/${encodeURIComponent(key)}`;
+  await compute.delete(path).catch((error: unknown) => {
+    if (!isStatus(error, 404)) throw error;
+  });
+}
+
 /** `gone` if there is no such server. */
 export async function remove(
   compute: Service,

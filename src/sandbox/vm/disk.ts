@@ -69,7 +69,7 @@ export function openDisk({ make, start = async () => {} }: DiskContents = {}): D
 
   const execute = async (account: string, command: string, channel: ServerChannel) => {
     const { root, home } = await homeOf(account);
-    const child = spawn('/bin/sh', ['-c', onDisk(command, account, home)], {
+    const child = spawn('/bin/sh', ['-c', onDisk(command, account, root)], {
       cwd: home,
       env: {
         HOME: home,
@@ -118,11 +118,13 @@ export function openDisk({ make, start = async () => {} }: DiskContents = {}): D
   };
 }
 
-/** `/home/ACCOUNT` is on the disk; on this computer it may be the home of its user. */
-function onDisk(command: string, account: string, home: string): string {
-  return command.replace(/(?<![\w./-])\/home\/([\w-]+)(?![\w-])/g, (path: string, name: string) =>
-    name === account ? home : path,
+/** The account's home and `/etc/nubes` are on the disk; on this computer they may be those of its user. */
+function onDisk(command: string, account: string, root: string): string {
+  const moved = command.replace(
+    /(?<![\w./-])\/home\/([\w-]+)(?![\w-])/g,
+    (path: string, name: string) => (name === account ? join(root, 'home', account) : path),
   );
+  return moved.replace(/(?<![\w./-])\/etc\/nubes\//g, `${join(root, 'etc', 'nubes')}/`);
 }
 
 async function makeFolder(fill: DiskContents['make']): Promise<string> {

@@ -28,6 +28,8 @@ export interface FirstBoot {
     | undefined;
   /** The nonce in the first-boot script's console lines. */
   readonly nonce: string | undefined;
+  /** Root's script for guests is there; the lines of those of `create`. Undefined: an older notebook. */
+  readonly guests: string | undefined;
   readonly packages: Packages | undefined;
 }
 
@@ -78,8 +80,14 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
             config: jupyterConfig ?? '',
           },
     nonce,
+    guests: guestsIn(written),
     packages: packagesIn(written),
   };
+}
+
+function guestsIn(files: readonly { path: string; content: string }[]): string | undefined {
+  if (!files.some(({ path }) => path === '/etc/nubes/guests.sh')) return undefined;
+  return files.find(({ path }) => path === '/etc/nubes/guests')?.content ?? '';
 }
 
 /** The configuration has it as a JSON string. */

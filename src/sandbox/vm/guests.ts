@@ -10,6 +10,7 @@ import type { Guests } from '../cloud/state.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
 import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
+import { type GuestFile, guestFileOf } from './guest-file.ts';
 import {
   type JupyterListener,
   type JupyterListenerOptions,
@@ -18,7 +19,7 @@ import {
 import { createJupyterUnit, type Unit } from './jupyter-unit.ts';
 import { type KeyPair, lazyKeyPair } from './key-pair.ts';
 import { packagesReport } from './packages.ts';
-import { type Sshd, startSshd } from './sshd.ts';
+import { guestAccount, type Sshd, startSshd } from './sshd.ts';
 
 export interface GuestOptions extends JupyterListenerOptions {
   /** A PATH to search for a real Jupyter; undefined: a stand-in answers. */
@@ -39,6 +40,8 @@ interface Vm {
   readonly hostKey: KeyPair;
   readonly disk: Disk;
   readonly unit: Unit | undefined;
+  /** Undefined for a notebook that knows no guests. */
+  readonly guestFile: GuestFile | undefined;
   readonly server: Readonly<ServerRecord>;
   readonly boot: FirstBoot;
   running:
@@ -68,14 +71,18 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
       failureOf(server, boot) !== undefined
         ? undefined
         : unitOf(boot, programPath, () => created.running?.listener.closeConnections());
+    const guestFile = guestFileOf(boot, () =>
+      created.running?.sshd.endOtherGuests(guestFile?.keys() ?? []),
+    );
     const created: Vm = {
       address: loopbackAddress(server.id, taken),
       hostKey: hostKeys.get(server.id) ?? lazyKeyPair(ssh2Library),
       disk: openDisk({
         make: (root) => writeKeys(root, accountsOf({ boot, server })),
-        start: (root) => populateDisk(root, boot, server, unit),
+        start: (root) => populateDisk(root, boot, server, { unit, guestFile }),
       }),
       unit,
+      guestFile,
       server,
       boot,
       running: undefined,
@@ -142,15 +149,21 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
 
 function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: GuestOptions): void {
   if (vm.running !== undefined) return;
-  const { server, address, hostKey, disk, unit, boot } = vm;
+  const { server, address, hostKey, disk, unit, guestFile, boot } = vm;
   const { jupyter } = boot;
   const { packages } = boot;
-  const listener = openJupyterListener({ server, address, jupyter, unit, packages }, options);
+  const guestDigests = () => guestFile?.digests() ?? [];
+  const listener = openJupyterListener(
+    { server, address, jupyter, unit, guestDigests, packages },
+    options,
+  );
   const sshd = startSshd(ssh2Library, {
     address,
     port,
     hostKey,
-    keysOf: (account) => keysOf(vm, account),
+    keysOf: async (account) =>
+      account === guestAccount ? (guestFile?.keys() ?? []) : keysOf(vm, account),
+    guestPort: jupyter?.port,
     connect: (destination, open) => {
       if (destination !== jupyter?.port || !listener.isUp()) return false;
       listener.accept(open());
@@ -169,6 +182,7 @@ function powerOff(vm: Vm): void {
   vm.running?.listener.close();
   vm.running = undefined;
   vm.unit?.halt();
+  vm.guestFile?.close();
   vm.disk.halt();
 }
 
@@ -201,12 +215,13 @@ async function populateDisk(
   root: string,
   { packages, jupyter }: FirstBoot,
   { indexIsDown = false }: Readonly<ServerRecord>,
-  unit: Unit | undefined,
+  { unit, guestFile }: Pick<Vm, 'unit' | 'guestFile'>,
 ): Promise<void> {
   if (jupyter?.folder !== undefined) {
     await mkdir(join(root, jupyter.folder), { recursive: true, mode: 0o750 });
   }
   await unit?.start(root);
+  await guestFile?.open(root);
   if (packages === undefined || jupyter === undefined) return;
   const folder = join(root, 'home', jupyter.account, '.nubes-nb');
   await mkdir(folder, { recursive: true, mode: 0o700 });

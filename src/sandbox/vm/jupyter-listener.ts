@@ -21,6 +21,7 @@ export interface ListenerVm {
   readonly address: string;
   readonly jupyter: FirstBoot['jupyter'];
   readonly unit: Unit | undefined;
+  readonly guestDigests: () => readonly string[];
   /** Installed before Jupyter starts. */
   readonly packages: Packages | undefined;
 }
@@ -36,13 +37,19 @@ export interface JupyterListener {
 
 /** Accepts connections from sshd and, for direct access, on the VM's address if ingress allows them. */
 export function openJupyterListener(
-  { server, address, jupyter, unit, packages }: ListenerVm,
+  { server, address, jupyter, unit, guestDigests, packages }: ListenerVm,
   { now, readyMs, allowsIngress = () => true }: JupyterListenerOptions,
 ): JupyterListener {
   if (jupyter === undefined || unit === undefined) return closed;
   const direct = jupyter.certificate !== undefined;
   const notebook = server.metadata['nubes-nb:ref'] ?? server.name;
-  const http = standInServer({ tokenDigest: unit.tokenDigest, notebook, now, direct });
+  const http = standInServer({
+    tokenDigest: unit.tokenDigest,
+    guestDigests,
+    notebook,
+    now,
+    direct,
+  });
   const isUp = () => {
     const bootTimes = bootTimesOf(server.boots, { readyMs, packages }).at(-1);
     return bootTimes !== undefined && bootTimes.readyAt <= now() && unit.isUp();

@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface StandInOptions {
   /** SHA-256 of the token, 64 hex digits. */
   readonly tokenDigest: () => string;
+  /** Those of the guests' tokens, read for each request. */
+  readonly guestDigests: () => readonly string[];
   /** The name on its page. */
   readonly notebook: string;
   readonly now: () => Date;
@@ -28,17 +30,24 @@ export function standInServer(options: StandInOptions): Server {
 }
 
 function listenerOf(options: StandInOptions) {
-  const cookie = `nubes-nb-sandbox=${randomBytes(16).toString('hex')}`;
+  const secret = randomBytes(16).toString('hex');
+  const cookieOf = (digest: string) => `nubes-nb-sandbox=${secret}${digest.slice(0, 16)}`;
   const startedAt = options.now();
   return (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '/', 'http://jupyter');
-    const hasCookie = request.headers.cookie?.split('; ').includes(cookie) ?? false;
-    const authorized = hasCookie || isToken(tokenIn(request, url), options.tokenDigest());
+    const digests = [options.tokenDigest(), ...options.guestDigests()];
+    const cookies = request.headers.cookie?.split('; ') ?? [];
+    const byCookie = digests.find((digest) => cookies.includes(cookieOf(digest)));
+    const given = tokenIn(request, url);
+    const byToken = digests.find((digest) => isToken(given, digest));
+    const digest = byToken ?? byCookie;
+    const authorized = digest !== undefined;
     const reply =
       options.direct || isOwnHost(request.headers.host)
         ? answer(request, url, authorized, { ...options, startedAt })
         : { status: 403, body: { message: 'Forbidden', reason: 'Host header not allowed' } };
-    if (authorized && !hasCookie) response.setHeader('set-cookie', `${cookie}; HttpOnly; Path=/`);
+    if (digest !== undefined && digest !== byCookie)
+      response.setHeader('set-cookie', `${cookieOf(digest)}; HttpOnly; Path=/`);
     send(response, reply);
   };
 }

@@ -12,6 +12,8 @@ export interface SshdOptions {
   readonly hostKey: KeyPair;
   /** The lines of an account's authorized_keys now. */
   readonly keysOf: (account: string) => Promise<readonly string[]>;
+  /** The only port that guests may connect to. */
+  readonly guestPort: number | undefined;
   /** Opens a connection to a port on the VM's loopback; false if nothing listens there. */
   readonly connect: (port: number, open: () => Duplex) => boolean;
   readonly run: (account: string, command: string, channel: ServerChannel) => void;
@@ -20,15 +22,23 @@ export interface SshdOptions {
 }
 
 export interface Sshd {
+  /** Ends the connections of guests with a key that is not in these lines. */
+  readonly endOtherGuests: (kept: readonly string[]) => void;
   readonly close: () => void;
 }
+
+/** The account of all guests, which has no session. */
+export const guestAccount = 'nubes-guest';
+
+/** All connections, with the key of each guest's in base64. */
+type Connections = Map<Connection, string | undefined>;
 
 /**
  * An SSH server with public key authentication, port forwarding to the VM itself, commands and SFTP. It reads its host
  * key when the first client connects: few VMs get one, and that takes longer than the rest of starting a VM.
  */
 export function startSshd(ssh2Library: typeof ssh2, options: SshdOptions): Sshd {
-  const connections = new Set<Connection>();
+  const connections: Connections = new Map();
   let ssh: Server | undefined;
   const server = createServer((socket) => {
     ssh ??= openServer(ssh2Library, options, connections);
@@ -37,9 +47,15 @@ export function startSshd(ssh2Library: typeof ssh2, options: SshdOptions): Sshd 
   server.on('error', () => {});
   server.listen(options.port, options.address);
   return {
+    endOtherGuests: (kept) => {
+      const blobs = kept.map((line) => line.split(' ')[1]);
+      for (const [connection, key] of connections) {
+        if (key !== undefined && !blobs.includes(key)) connection.end();
+      }
+    },
     close: () => {
       server.close();
-      for (const connection of connections) connection.end();
+      for (const connection of connections.keys()) connection.end();
     },
   };
 }
@@ -47,23 +63,37 @@ export function startSshd(ssh2Library: typeof ssh2, options: SshdOptions): Sshd 
 function openServer(
   { Server, utils }: typeof ssh2,
   options: SshdOptions,
-  connections: Set<Connection>,
+  connections: Connections,
 ): Server {
   const hostKeys = [options.hostKey.private];
   return new Server({ hostKeys, ident: 'nubes-nb-sandbox' }, (connection) => {
-    connections.add(connection);
+    connections.set(connection, undefined);
     connection.on('close', () => connections.delete(connection));
     connection.on('error', () => {});
     let account = '';
     connection.on('authentication', (attempt) => {
       account = attempt.username;
+      const isGuest = account === guestAccount && attempt.method === 'publickey';
+      connections.set(connection, isGuest ? attempt.key.data.toString('base64') : undefined);
       options
         .keysOf(account)
         .then((lines) => authenticate(attempt, parsed(utils.parseKey, lines)))
         .catch(() => attempt.reject(['publickey']));
     });
-    connection.on('ready', () => serve(connection, account, options));
+    connection.on('ready', () => {
+      if (account === guestAccount) serveGuest(connection, options);
+      else serve(connection, account, options);
+    });
   });
+}
+
+/** Only connections to Jupyter: no session, so no shell, no command and no files. */
+function serveGuest(connection: Connection, { connect, guestPort }: SshdOptions): void {
+  connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    const isPermitted = destIP === '127.0.0.1' && destPort === guestPort;
+    if (!isPermitted || !connect(destPort, accept)) reject();
+  });
+  connection.on('session', (_accept, reject) => reject());
 }
 
 function serve(connection: Connection, account: string, options: SshdOptions): void {

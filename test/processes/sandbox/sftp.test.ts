@@ -39,6 +39,7 @@ beforeEach(async () => {
   sshd = startSshd(ssh2, {
     ...{ address, port, hostKey: key },
     keysOf: async (account) => (account === 'alice' ? [key.public] : []),
+    guestPort: undefined,
     connect: () => false,
     run: () => {},
     files: async () => tree,

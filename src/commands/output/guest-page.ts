@@ -1,0 +1,60 @@
+import type { GuestAccess } from '../../notebooks/guests/access.ts';
+import type { PortableTunnel } from '../../ssh/portable-tunnel.ts';
+import { aboutCertificate } from './certificate.ts';
+
+/** What the owner sends to a guest: it needs no program or file of ours. */
+export function guestPage(access: GuestAccess): readonly string[] {
+  const { guest, notebook, url, certificate, tunnel } = access;
+  const title = `For ${guest}: the notebook ${notebook}`;
+  const secret = `The URL is yours alone: whoever has it can use ${notebook} as you.`;
+  if (certificate !== null) {
+    const also =
+      tunnel === null ? [] : ['', 'If that page cannot be reached:', ...tunnelLines(tunnel)];
+    return [
+      title,
+      '',
+      'Open in your browser:',
+      `  ${url}`,
+      '',
+      ...aboutCertificate(certificate),
+      ...also,
+      secret,
+    ];
+  }
+  return [
+    title,
+    '',
+    ...(tunnel === null
+      ? []
+      : ['1. Run one of these lines, and leave it running:', ...tunnelLines(tunnel)]),
+    '2. Open in your browser:',
+    `  ${url}`,
+    '',
+    secret,
+  ];
+}
+
+function tunnelLines({
+  posix,
+  powershell,
+  putty,
+  hostKeys,
+  localPort,
+}: PortableTunnel): readonly string[] {
+  return [
+    '',
+    '  Linux, macOS:',
+    `  ${posix}`,
+    '',
+    '  Windows, in PowerShell:',
+    `  ${powershell}`,
+    '',
+    '  Windows, with PuTTY:',
+    `  ${putty}`,
+    '',
+    '  ssh finds a key in ~/.ssh or in an agent; for another one, add -i FILE. It prints',
+    `  nothing while it runs. "Address already in use": another program has port ${localPort}.`,
+    `  The VM's host key: ${hostKeys[0] ?? ''}`,
+    '',
+  ];
+}

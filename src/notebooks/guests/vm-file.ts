@@ -1,0 +1,164 @@
+import { interruption, NubesError, sentence, timedOut } from '../../errors.ts';
+import { runPiped, sshArgv } from '../../ssh/client.ts';
+import { scriptArgv, scriptExit } from '../connect/exec.ts';
+import type { SshConnection } from '../connect/ssh-connection.ts';
+import { sshFailure } from '../connect/ssh-failure.ts';
+import type { Deps } from '../deps.ts';
+import { guestLine, guestsFile, guestsScriptPath, guestsState } from '../first-boot/guests.ts';
+import type { FirstBootGuest } from '../first-boot/options.ts';
+
+/** ssh's login, the VM's lock and root's script. */
+const scriptTimeoutMs = 60_000;
+const maxWaitSeconds = 15;
+
+/** For messages: whose line changes, and the command that does it again. */
+export interface GuestChange {
+  readonly guest: string;
+  readonly retry: string;
+  /** False: ssh may not ask for a passphrase. */
+  readonly asks: boolean;
+}
+
+/**
+ * Adds a guest to the file on the VM, or replaces their line. Resolves to a failure if the line is written, but root
+ * has not confirmed the key. Throws if nothing is written.
+ */
+export async function addGuest(
+  deps: Deps,
+  connection: SshConnection,
+  entry: FirstBootGuest,
+  change: GuestChange,
+): Promise<NubesError | undefined> {
+  const type = entry.key?.split(' ')[0];
+  const check = type === undefined ? '' : checkLines(type);
+  const script = `${begin}\n${check}\n${replaceLine(entry.name, `echo '${guestLine(entry)}'`)}`;
+  const exitCode = await run(deps, connection, script + waitLines, change);
+  if (exitCode !== scriptExit.timedOut) return undefined;
+  return type === undefined ? undefined : unconfirmed(connection, change);
+}
+
+/** What became of a guest's line. */
+export interface Removal {
+  /** False: the file had no line of that guest. */
+  readonly found: boolean;
+  /** The token is refused, but root has not confirmed that the key is gone and its connections have ended. */
+  readonly failure?: NubesError | undefined;
+}
+
+export async function removeGuest(
+  deps: Deps,
+  connection: SshConnection,
+  change: GuestChange,
+): Promise<Removal> {
+  const has = `awk -v n='${change.guest}' '$1 == n {f = 1} END {exit !f}' "$F" 2>/dev/null`;
+  const script = `${begin}\n${has} || exit ${scriptExit.notFound}\n${replaceLine(change.guest, ':')}`;
+  const exitCode = await run(deps, connection, script + waitLines, change);
+  if (exitCode === scriptExit.notFound) return { found: false };
+  return exitCode === 0
+    ? { found: true }
+    : { found: true, failure: unconfirmed(connection, change) };
+}
+
+const begin = `S=${guestsState}
+[ -e ${guestsScriptPath} ] && [ -d "$HOME/.nubes-nb" ] || exit ${scriptExit.notShareable}
+umask 077
+F="$HOME/${guestsFile}"`;
+
+/** Root's script may be running for the first time. */
+function checkLines(type: string): string {
+  const algorithms = type === 'ssh-rsa' ? ['rsa-sha2-256', 'rsa-sha2-512'] : [type];
+  const accepted = algorithms.map((each) => `*,${each},*`).join(' | ');
+  return `N=0
+until [ -e "$S" ] || [ $N -ge ${maxWaitSeconds} ]; do N=$((N + 1)); sleep 1; done
+R=$(head -n 1 "$S" 2>/dev/null)
+case $R in ready*) ;; *) echo "\${R#refused }" >&2; exit ${scriptExit.keysRefused} ;; esac
+case ",$(sed -n 2p "$S")," in ${accepted}) ;; *) exit ${scriptExit.keyTypeRefused} ;; esac`;
+}
+
+/** The lock of a process that was killed does not count for ever. */
+function replaceLine(name: string, printed: string): string {
+  return `N=0
+until mkdir "$F.lock" 2>/dev/null || [ $N -ge 10 ]; do N=$((N + 1)); sleep 1; done
+trap 'rmdir "$F.lock" 2>/dev/null' EXIT
+{ [ ! -e "$F" ] || awk -v n='${name}' '$1 != n' "$F" && ${printed}; } > "$F.new" && mv "$F.new" "$F" \\
+  || exit ${scriptExit.writeFailed}
+`;
+}
+
+/** systemd misses a change during a run of root's script, so the file is touched again. */
+const waitLines = `M=$(sha256sum < "$F" | cut -c 1-64)
+N=0
+while :; do
+  R=$(head -n 1 "$S" 2>/dev/null)
+  case $R in "ready $M" | refused*) exit 0 ;; esac
+  N=$((N + 1))
+  [ $N -le ${maxWaitSeconds} ] || exit ${scriptExit.timedOut}
+  [ $((N % 5)) != 0 ] || touch "$F"
+  sleep 1
+done`;
+
+/** The script's exit code, of those after which the file is known. */
+async function run(
+  deps: Deps,
+  connection: SshConnection,
+  script: string,
+  change: GuestChange,
+): Promise<number> {
+  const { environment, cwd, interrupted } = deps.world;
+  const timeout = AbortSignal.timeout(scriptTimeoutMs);
+  const argv = sshArgv(connection, { command: scriptArgv(script), asks: change.asks });
+  const world = { environment, cwd, interrupted: AbortSignal.any([interrupted, timeout]) };
+  const { exitCode, stderrTail } = await runPiped(argv, world, () => {});
+  const { name } = connection;
+  if (interrupted.aborted) {
+    throw interruption(
+      interrupted,
+      `Stopped waiting; the VM of ${name} may have the change already.`,
+      change.retry,
+    );
+  }
+  if (timeout.aborted) throw timedOut(`the VM of ${name} did not answer`, change.retry);
+  switch (exitCode) {
+    case 0:
+    case scriptExit.timedOut:
+    case scriptExit.notFound:
+      return exitCode;
+    case 255:
+      throw await sshFailure(deps, connection, stderrTail);
+    case scriptExit.notShareable:
+      throw new NubesError(
+        'WRONG_STATE',
+        `${name} was created by a version of nubes-nb that knows no guests.`,
+        {
+          hint: `create a new notebook, and copy your files to it with nubes-nb cp`,
+        },
+      );
+    case scriptExit.keysRefused:
+      throw new NubesError(
+        'WRONG_STATE',
+        `The VM of ${name} cannot admit guests by SSH: ${sentence(stderrTail.at(-1), 'it has not set it up yet')}`,
+        {
+          hint: 'nubes-nb create NAME --access direct makes a notebook that guests reach without SSH',
+        },
+      );
+    case scriptExit.keyTypeRefused:
+      throw new NubesError(
+        'USAGE',
+        `The sshd of ${name} does not accept keys of the type that ${change.guest} has.`,
+        { hint: `ask ${change.guest} for one of another type: ssh-keygen -t ed25519` },
+      );
+    default:
+      throw new NubesError(
+        'SERVICE_ERROR',
+        `The guests of ${name} could not be written: ${sentence(stderrTail.at(-1), `exit code ${exitCode}`)}`,
+        { hint: `nubes-nb exec ${name} -- df -h` },
+      );
+  }
+}
+
+function unconfirmed({ name }: SshConnection, { guest, retry }: GuestChange): NubesError {
+  return timedOut(
+    `the VM of ${name} has the change of ${guest}, but has not confirmed that sshd has it too`,
+    retry,
+  );
+}
