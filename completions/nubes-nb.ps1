@@ -22,6 +22,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'rm'; About = 'delete a notebook and its disk permanently' }
             @{ Word = 'apply'; About = 'create, start and update notebooks from a manifest' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
+            @{ Word = 'share'; About = 'let another person use a notebook''s Jupyter' }
             @{ Word = 'certify'; About = 'install your site''s certificate on a direct notebook' }
             @{ Word = 'open'; About = 'open a notebook in the browser' }
             @{ Word = 'connect'; About = 'open a notebook in the browser' }
@@ -449,6 +450,12 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--yes'; About = 'with --renew: skip the confirmation prompt' }
             @{ Word = '--timeout'; About = 'maximum time, e.g. 90s; with --renew for Jupyter as well' }
         )
+        'share' = @(
+            @{ Word = '--as'; About = 'name of the person who may use Jupyter, e.g. anna' }
+            @{ Word = '--key'; About = 'the guest''s public SSH key, for a tunnel that reaches Jupyter only' }
+            @{ Word = '--list'; About = 'list the guests' }
+            @{ Word = '--revoke'; About = 'refuse a guest''s token, and end their tunnel' }
+        )
         'certify' = @(
             @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin (one line)' }
             @{ Word = '--keep-passphrase'; About = 'store that passphrase in the keychain' }
@@ -749,6 +756,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         )
         'apply:--timeout' = @()
         'url:--timeout' = @()
+        'share:--as' = @()
+        'share:--key' = @()
+        'share:--revoke' = @()
         'certify:--older-than' = @()
         'certify:--label' = @()
         'certify:--from' = @()
@@ -860,6 +870,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':rm' = 'delete'
         ':apply' = 'apply'
         ':url' = 'url'
+        ':share' = 'share'
         ':certify' = 'certify'
         ':open' = 'open'
         ':connect' = 'open'
@@ -922,6 +933,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'wait:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'stopping', 'stopped', 'released', 'error', 'unknown')
         'delete:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable', 'stopping', 'stopped', 'released', 'error', 'unknown')
         'url:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
+        'share:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
         'certify:*' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
         'open:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')
         'tunnel:0' = @('notebooks', 'creating', 'starting', 'ready', 'running', 'unreachable')

@@ -111,6 +111,7 @@ const notebooksOf: Readonly<Record<string, (status: NotebookStatus) => boolean>>
   wait: () => true,
   delete: () => true,
   url: isOn,
+  share: isOn,
   certify: isOn,
   open: isOn,
   tunnel: isOn,

@@ -225,7 +225,7 @@ export const commandGroups: readonly (readonly [
   [
     'Connect',
     [
-      ['open, tunnel, url, share, certify', 'Jupyter in the browser'],
+      ['open, tunnel, url, share', 'Jupyter in the browser; share: for a guest'],
       ['ssh, exec, cp, ssh-config, key', 'the VM: shell, program, files, editors, keys'],
     ],
   ],
@@ -233,7 +233,7 @@ export const commandGroups: readonly (readonly [
   [
     'Settings',
     [
-      ['config, context', 'settings, and named sets of them'],
+      ['config, context, certify', 'settings, sets of them; a certificate'],
       ['doctor, history, admin', 'what is wrong; what was done here; cloud team'],
       ['completion, man, version', 'for your shell; the manual; for a bug report'],
     ],

@@ -37,7 +37,7 @@ export function declare(command: Command, toAction: ToAction): void {
 
 const help = `
 A guest runs code as your account on the VM, and can read and change your files
-there. Share only with people whom you trust with them. Jupyter is not restarted.
+there: share only with people whom you trust. Jupyter is not restarted.
 
 Examples:
   nubes-nb share lpd-tests --as anna --key anna.pub > for-anna.txt

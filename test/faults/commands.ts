@@ -89,6 +89,19 @@ export const connecting: readonly FaultCommand[] = [
     given: (bench) =>
       addNotebook(bench, 'foreign', { metadata: { 'nubes-nb:token': 'another12345' } }),
   },
+  {
+    words: 'share on --as anna --key anna.pub --json',
+    given: ({ home }) =>
+      writeFileSync(join(home, 'anna.pub'), `${makeKeyPair(ssh2, 'anna').public}\n`),
+  },
+  {
+    words: 'share on --revoke anna --json',
+    given: ({ sandbox }) => {
+      for (const { metadata } of sandbox.cloud.servers.values()) {
+        metadata['nubes-nb:guest.anna'] = `${'0'.repeat(16)} ${'a'.repeat(12)}`;
+      }
+    },
+  },
   { words: 'certify direct --json' },
   { words: 'restart on --jupyter-only --json' },
 ];

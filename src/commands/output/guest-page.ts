@@ -1,5 +1,4 @@
 import type { GuestAccess } from '../../notebooks/guests/access.ts';
-import type { PortableTunnel } from '../../ssh/portable-tunnel.ts';
 import { aboutCertificate } from './certificate.ts';
 
 /** What the owner sends to a guest: it needs no program or file of ours. */
@@ -40,7 +39,7 @@ function tunnelLines({
   putty,
   hostKeys,
   localPort,
-}: PortableTunnel): readonly string[] {
+}: NonNullable<GuestAccess['tunnel']>): readonly string[] {
   return [
     '',
     '  Linux, macOS:',

@@ -1,17 +1,8 @@
-import { array, looseObject, nullish, safeParse, string } from 'valibot';
 import { jupyterJson } from '../../ssh/jupyter-request.ts';
 import { isDirect, remotePortOf } from '../address.ts';
 import type { SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 import { tokenOf } from '../jupyter/token.ts';
-
-const sessions = array(
-  looseObject({
-    path: nullish(string(), ''),
-    kernel: nullish(looseObject({ name: nullish(string(), '') })),
-  }),
-);
-const terminals = array(looseObject({ name: string() }));
 
 /**
  * What runs in Jupyter: `analysis.ipynb (python3)`, `terminal 1`. Jupyter does not record who began it. Undefined if
@@ -31,11 +22,20 @@ export async function openWork(
   };
   const get = (path: string) => jupyterJson(connection, { ...jupyter, path }, deps.world);
   const [open, shells] = await Promise.all([get('/api/sessions'), get('/api/terminals')]);
-  const kernels = safeParse(sessions, open);
-  if (!kernels.success) return undefined;
-  const found = safeParse(terminals, shells);
+  if (!Array.isArray(open)) return undefined;
   return [
-    ...kernels.output.map(({ path, kernel }) => `${path} (${kernel?.name ?? 'kernel'})`),
-    ...(found.success ? found.output.map(({ name }) => `terminal ${name}`) : []),
+    ...open.map((each) => `${textOf(each, 'path')} (${textOf(fieldOf(each, 'kernel'), 'name')})`),
+    ...(Array.isArray(shells) ? shells.map((each) => `terminal ${textOf(each, 'name')}`) : []),
   ];
+}
+
+/** The guest's code can have changed Jupyter itself, so nothing is taken for granted. */
+function fieldOf(value: unknown, name: string): unknown {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return entries.find(([key]) => key === name)?.[1];
+}
+
+function textOf(value: unknown, name: string): string {
+  const text = fieldOf(value, name);
+  return typeof text === 'string' ? text : 'unknown';
 }
