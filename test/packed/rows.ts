@@ -312,7 +312,7 @@ export const rows: readonly Row[] = [
   ['logs', 'logs a', 0, /./],
   ['logs', 'logs p --source packages', 0, /./],
   ['logs', 'logs a --source nothing', 2, /jupyter/],
-  ['share', 'share a --as anna --key id_ed25519.pub', 0, /For anna: the notebook a/],
+  ['share', 'share a --as anna --key anna.pub', 0, /For anna: the notebook a/],
   ['share', 'share a --list', 0, /anna \(with an SSH key\)/],
   ['share', 'share a --revoke anna', 0, /anna can no longer use a/],
   ['share', 'share a --as anna', 2, /needs an SSH key/],
