@@ -102,6 +102,9 @@ _nubes_nb() {
         apply:--wait | \
         apply:--timeout | \
         url:--timeout | \
+        share:--as | \
+        share:--key | \
+        share:--revoke | \
         certify:--older-than | \
         certify:--label | \
         certify:--from | \
@@ -171,6 +174,7 @@ _nubes_nb() {
       '':delete | '':rm) command=delete ;;
       '':apply) command=apply ;;
       '':url) command=url ;;
+      '':share) command=share ;;
       '':certify) command=certify ;;
       '':open | '':connect) command=open ;;
       '':tunnel) command=tunnel ;;
@@ -255,6 +259,7 @@ _nubes_nb() {
     delete:--from) _nubes_nb_files; return ;;
     apply:-f | apply:--file) _nubes_nb_files; return ;;
     apply:--wait) words='ready running' ;;
+    share:--key) _nubes_nb_files; return ;;
     certify:--from) _nubes_nb_files; return ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
@@ -291,6 +296,7 @@ _nubes_nb() {
       delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
       apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
       url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
+      share) words="$words --as --key --list --revoke" ;;
       certify) words="$words --passphrase-stdin --keep-passphrase --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --timeout" ;;
       open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
       tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
@@ -320,7 +326,7 @@ _nubes_nb() {
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url certify open connect tunnel ssh exec cp ssh-config key logs sizes images quota config context history doctor admin completion man sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url share certify open connect tunnel ssh exec cp ssh-config key logs sizes images quota config context history doctor admin completion man sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;
@@ -328,6 +334,7 @@ _nubes_nb() {
       wait:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       delete:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       url:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
+      share:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
       certify:*) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
       open:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;
       tunnel:0) _nubes_nb_notebooks creating starting ready running unreachable; return ;;

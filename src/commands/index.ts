@@ -225,15 +225,16 @@ export const commandGroups: readonly (readonly [
   [
     'Connect',
     [
-      ['open, tunnel, url, share', 'Jupyter in the browser; share: for a guest'],
-      ['ssh, exec, cp, ssh-config, key', 'the VM: shell, program, files, editors, keys'],
+      ['open, tunnel, url, certify', 'Jupyter in the browser'],
+      ['share, key', 'a guest for Jupyter; SSH keys for the VM'],
+      ['ssh, exec, cp, ssh-config', 'the VM: a shell, a program, files, editors'],
     ],
   ],
   ['Many at once', [['apply', 'a manifest; others take several names']]],
   [
     'Settings',
     [
-      ['config, context, certify', 'settings, sets of them; a certificate'],
+      ['config, context', 'settings, and named sets of them'],
       ['doctor, history, admin', 'what is wrong; what was done here; cloud team'],
       ['completion, man, version', 'for your shell; the manual; for a bug report'],
     ],

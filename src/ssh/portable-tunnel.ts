@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { commandLine } from '../command-line.ts';
+import { fingerprintOf } from './key-digest.ts';
 import type { HostKey } from './known-hosts.ts';
 import { hostKeyAlias } from './options.ts';
 import { destination, type SshTarget } from './target.ts';
@@ -39,7 +39,7 @@ export function portableTunnel(
   const to = destination({ ...target, keyFile: undefined, knownHosts: '', pinned: true });
   const line = (shell: 'posix' | 'powershell') =>
     commandLine(['ssh', '-N', '-L', forward, ...optionsFor(target), to], shell);
-  const hostKeys = keys.map(fingerprint);
+  const hostKeys = keys.map(({ type, key: blob }) => fingerprintOf(`${type} ${blob}`));
   const plink = ['plink', '-ssh', '-N', '-P', String(target.port), '-L', forward];
   return {
     localPort,
@@ -73,9 +73,4 @@ function optionsFor({ serverId, port }: Pick<SshTarget, 'serverId' | 'port'>): s
 function rankOf({ type }: HostKey): number {
   const rank = keyOrder.indexOf(type);
   return rank < 0 ? keyOrder.length : rank;
-}
-
-function fingerprint({ key }: HostKey): string {
-  const digest = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64');
-  return `SHA256:${digest.replaceAll('=', '')}`;
 }

@@ -33,7 +33,8 @@ export async function writeFiles({ home, nb, passwordOf }: Computer): Promise<vo
   const files = {
     'clouds.yaml': JSON.stringify({ clouds: { site: { auth } } }),
     'broken.yaml': 'clouds: [',
-    'anna.pub': 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f anna',
+    'anna.pub':
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f anna',
     'class.yaml': 'set: class\nnotebooks:\n  - names: t-{1..2}\n',
     'packages.txt': 'numpy==2.0\n',
     'data.csv': '1,2\n',

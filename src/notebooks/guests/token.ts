@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { keyDigest } from '../../ssh/keys.ts';
+import { keyDigest } from '../../ssh/key-digest.ts';
 import type { FirstBootGuest } from '../first-boot/options.ts';
 import type { Guest } from '../guest.ts';
 import { requestOf } from '../identity.ts';
@@ -47,7 +47,7 @@ export function newGuest(
 }
 
 export function keyMark(keyLine: string | undefined): string | undefined {
-  return keyLine === undefined ? undefined : keyDigest({ line: keyLine });
+  return keyLine === undefined ? undefined : keyDigest(keyLine);
 }
 
 /** Without the comment. */
