@@ -226,11 +226,13 @@ export const commandGroups: readonly (readonly [
     'Connect',
     [
       ['open, tunnel, url, certify', 'Jupyter in the browser'],
-      ['share, key', 'a guest for Jupyter; SSH keys for the VM'],
       ['ssh, exec, cp, ssh-config', 'the VM: a shell, a program, files, editors'],
     ],
   ],
-  ['Many at once', [['apply', 'a manifest; others take several names']]],
+  [
+    'Many at once, or with others',
+    [['apply, share, key', 'a manifest; a guest; further SSH keys']],
+  ],
   [
     'Settings',
     [
