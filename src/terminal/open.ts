@@ -32,17 +32,17 @@ export function openTerminal(
   const colour = wantsColour(stdout, world, flags);
   const stderrPalette = paletteFor(stderr, world, flags);
   const {
-    print: printStderr,
+    print: printLines,
     printSentence,
     printed,
   } = openStderr(stderr, wantsColour(stderr, world, flags));
   const info = (text: Text) => {
-    if (flags.quiet !== true) void printStderr(text);
+    if (flags.quiet !== true) void printLines(text);
   };
 
-  const printNote = (note: string) => {
-    const [label = '', ...words] = note.split(' ');
-    if (flags.quiet !== true) void printSentence(label, words.join(' '));
+  const printWords = (text: string) => {
+    const [label = '', ...words] = text.split(' ');
+    return printSentence(label, words.join(' '));
   };
   const untyped = once(async () => {
     const { dropTypedAhead } = await import('./typed-ahead.ts');
@@ -88,17 +88,17 @@ export function openTerminal(
     now: world.now,
     info,
     warn: (text) => void printSentence(stderrPalette.yellow('warning:'), text),
-    printStderr,
+    printStderr: (text) => (typeof text === 'string' ? printWords(text) : printLines(text)),
     printSentence,
     trace: (text) => {
-      if (flags.debug === true) void printStderr(text.split('\n').map(stderrPalette.dim));
+      if (flags.debug === true) void printLines(text.split('\n').map(stderrPalette.dim));
     },
     print: async (report) => {
       await printed();
       if (report.parts === undefined) {
         const { result, notes = [] } = await render(report, terminal, flags, colour);
         await write(stdout, result);
-        for (const note of notes) printNote(note);
+        if (flags.quiet !== true) for (const note of notes) void printWords(note);
         return printed();
       }
       for await (const text of renderParts(report.parts, terminal)) {

@@ -74,7 +74,7 @@ export interface Terminal extends Display {
   readonly info: (text: Text) => void;
   /** `warning: ...` on stderr, also with `-q`. */
   readonly warn: (text: string) => void;
-  /** On stderr, also with `-q`; resolves when the stream has accepted it. */
+  /** On stderr, also with `-q`: lines, or a sentence that a terminal breaks between words; resolves when the stream has accepted it. */
   readonly printStderr: (text: Text) => Promise<void>;
   /** `error: ...` on stderr, broken between words at the terminal's width, and lines after it that are not. */
   readonly printSentence: Stderr['printSentence'];

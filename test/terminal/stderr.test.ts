@@ -110,6 +110,15 @@ test.each(['nubes-nb start web', 'ssh-add FILE'])(
   },
 );
 
+test('a sentence before a question is broken between words, and lines are not', async () => {
+  const { terminal, stderr } = fakeTerminal({ stderrIsTty: true, columns: 40 });
+  await terminal.printStderr(words);
+  await terminal.printStderr([words]);
+  expect(stderr()).toBe(
+    `The quick brown fox jumps over the lazy\n  dog and runs away.\n${words}\n`,
+  );
+});
+
 test('what is printed after a long warning of wide characters comes after it', async () => {
   const { terminal, stdout, stderr } = fakeTerminal({ isTty: true });
   terminal.warn('日'.repeat(80));
