@@ -105,6 +105,8 @@ _nubes_nb() {
         share:--as | \
         share:--key | \
         share:--revoke | \
+        handout:--label | \
+        handout:--format | \
         certify:--older-than | \
         certify:--label | \
         certify:--from | \
@@ -175,6 +177,7 @@ _nubes_nb() {
       '':apply) command=apply ;;
       '':url) command=url ;;
       '':share) command=share ;;
+      '':handout) command=handout ;;
       '':certify) command=certify ;;
       '':open | '':connect) command=open ;;
       '':tunnel) command=tunnel ;;
@@ -260,6 +263,7 @@ _nubes_nb() {
     apply:-f | apply:--file) _nubes_nb_files; return ;;
     apply:--wait) words='ready running' ;;
     share:--key) _nubes_nb_files; return ;;
+    handout:--format) words='html md' ;;
     certify:--from) _nubes_nb_files; return ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
@@ -297,6 +301,7 @@ _nubes_nb() {
       apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
       url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
       share) words="$words --as --key --list --revoke" ;;
+      handout) words="$words --label --all --format --revoke -y --yes" ;;
       certify) words="$words --passphrase-stdin --keep-passphrase --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --timeout" ;;
       open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
       tunnel) words="$words --local-port --print --shell --background --stop --list" ;;
@@ -326,7 +331,7 @@ _nubes_nb() {
     esac
   else
     case "$command:$position" in
-      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url share certify open connect tunnel ssh exec cp ssh-config key logs sizes images quota config context history doctor admin completion man sandbox version' ;;
+      '':0) words='login logout whoami status create ls list show start stop restart wait delete rm apply url share handout certify open connect tunnel ssh exec cp ssh-config key logs sizes images quota config context history doctor admin completion man sandbox version' ;;
       show:*) _nubes_nb_notebooks creating starting ready running unreachable stopping stopped released error unknown; return ;;
       start:*) _nubes_nb_notebooks stopping stopped released; return ;;
       stop:*) _nubes_nb_notebooks starting ready running unreachable error unknown; return ;;

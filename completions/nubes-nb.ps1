@@ -23,6 +23,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'apply'; About = 'create, start and update notebooks from a manifest' }
             @{ Word = 'url'; About = 'print a notebook''s URL with its token' }
             @{ Word = 'share'; About = 'let another person use a notebook''s Jupyter' }
+            @{ Word = 'handout'; About = 'print what the guests of your notebooks need' }
             @{ Word = 'certify'; About = 'install your site''s certificate on a direct notebook' }
             @{ Word = 'open'; About = 'open a notebook in the browser' }
             @{ Word = 'connect'; About = 'open a notebook in the browser' }
@@ -456,6 +457,14 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--list'; About = 'list the guests' }
             @{ Word = '--revoke'; About = 'refuse a guest''s token, and end their tunnel' }
         )
+        'handout' = @(
+            @{ Word = '--label'; About = 'guests of notebooks with this label (repeatable)' }
+            @{ Word = '--all'; About = 'guests of all your notebooks' }
+            @{ Word = '--format'; About = 'a page for each guest, instead of a table' }
+            @{ Word = '--revoke'; About = 'turn all these guests away' }
+            @{ Word = '-y'; About = 'with --revoke: skip the confirmation prompt' }
+            @{ Word = '--yes'; About = 'with --revoke: skip the confirmation prompt' }
+        )
         'certify' = @(
             @{ Word = '--passphrase-stdin'; About = 'read the passphrase of the certificate''s key from stdin (one line)' }
             @{ Word = '--keep-passphrase'; About = 'store that passphrase in the keychain' }
@@ -759,6 +768,11 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'share:--as' = @()
         'share:--key' = @()
         'share:--revoke' = @()
+        'handout:--label' = @()
+        'handout:--format' = @(
+            @{ Word = 'html'; About = 'format' }
+            @{ Word = 'md'; About = 'format' }
+        )
         'certify:--older-than' = @()
         'certify:--label' = @()
         'certify:--from' = @()
@@ -871,6 +885,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         ':apply' = 'apply'
         ':url' = 'url'
         ':share' = 'share'
+        ':handout' = 'handout'
         ':certify' = 'certify'
         ':open' = 'open'
         ':connect' = 'open'

@@ -58,7 +58,8 @@ const rows: Rows = {
     guests:
       'connect console first-boot/options.ts first-boot/guests.ts https/verify-certificate.ts jupyter',
     batch: 'create lifecycle jupyter connect/probe.ts',
-    create: 'first-boot https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
+    create:
+      'first-boot guests/key.ts guests/token.ts https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
     lifecycle: `readiness jupyter/restart.ts https connect console
       first-boot/certificate.ts`,
     readiness: 'https/floating-ip.ts connect first-boot/packages.ts console',

@@ -93,6 +93,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./share.ts'),
   },
   {
+    name: 'handout',
+    summary: 'print what the guests of your notebooks need',
+    load: () => import('./handout.ts'),
+  },
+  {
     name: 'certify',
     summary: "install your site's certificate on a direct notebook",
     load: () => import('./certify.ts'),
@@ -231,7 +236,7 @@ export const commandGroups: readonly (readonly [
   ],
   [
     'Many at once, or with others',
-    [['apply, share, key', 'a manifest; a guest; further SSH keys']],
+    [['apply, share, handout, key', 'a manifest; guests; further SSH keys']],
   ],
   [
     'Settings',

@@ -12,12 +12,21 @@ export interface Fields {
   readonly network?: string | undefined;
   readonly key?: string | undefined;
   readonly alsoKeys?: readonly AlsoKeyField[] | undefined;
+  /** The guest whom the notebook is for. */
+  readonly for?: ForField | undefined;
   readonly requirements?: Requirements | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly expiresMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
   /** The positions of the fields that only OpenStack can check. */
   readonly positions?: Positions | undefined;
+}
+
+export interface ForField {
+  readonly name: string;
+  /** The file of the guest's public SSH key. */
+  readonly keyFile: string | undefined;
+  readonly position: string;
 }
 
 /** The file of a further public key. */
@@ -44,6 +53,8 @@ const durationRules = { expires: lifetimes, idle_timeout: idleTimes };
 const known: readonly string[] = [
   ...stringKeys,
   'also_keys',
+  'for',
+  'for_key',
   'requirements',
   'labels',
   ...Object.keys(durationFields),
@@ -64,6 +75,10 @@ export function readFields(
     if (stringKey !== undefined) {
       fields[stringKey] = readString(key, value, position);
       positions[stringKey] = position;
+    } else if (key === 'for') fields.for = readFor(value, object['for_key'], positionOf);
+    else if (key === 'for_key') {
+      if (object['for'] === undefined)
+        throw invalidValue(position, 'for_key', 'the key of a guest: add for: NAME');
     } else if (key === 'also_keys') fields.alsoKeys = readFiles(key, value, position, positionOf);
     else if (key === 'requirements')
       fields.requirements = readPackages(value, position, positionOf);
@@ -102,6 +117,14 @@ function readString(key: string, value: unknown, position: string): string {
   throw new NubesError('USAGE', `${position}: ${key} must be a string.`, {
     hint: isPlain ? `quote it: "${value}"` : undefined,
   });
+}
+
+function readFor(name: unknown, key: unknown, positionOf: PositionOf): ForField {
+  return {
+    name: readString('for', name, positionOf('for')),
+    keyFile: key === undefined ? undefined : readString('for_key', key, positionOf('for_key')),
+    position: positionOf('for'),
+  };
 }
 
 function readFiles(

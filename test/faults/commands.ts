@@ -33,6 +33,7 @@ export const reading: readonly FaultCommand[] = [
   { words: 'tunnel on --print --json' },
   { words: 'ssh-config --json' },
   { words: 'logs on --json' },
+  { words: 'handout --all --json' },
   { words: 'wait on --json' },
   { words: 'wait gone --for deleted --json' },
   { words: `admin ls ${ownProject}` },

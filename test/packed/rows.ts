@@ -314,6 +314,8 @@ export const rows: readonly Row[] = [
   ['logs', 'logs a --source nothing', 2, /jupyter/],
   ['share', 'share a --as anna --key anna.pub', 0, /For anna: the notebook a/],
   ['share', 'share a --list', 0, /anna \(with an SSH key\)/],
+  ['handout', 'handout --all --format html', 0, /<h1>anna: the notebook a<\/h1>/],
+  ['handout', 'handout', 2, /--label/],
   ['share', 'share a --revoke anna', 0, /anna can no longer use a/],
   ['share', 'share a --as anna', 2, /needs an SSH key/],
   ['certify', 'certify f', 0, /f/, { environment: site }],

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
+import { NubesError } from '../../errors.ts';
 import type { Fields } from '../../manifest/fields.ts';
 import { type CreateOptions, resolveCreateOptions } from '../../notebooks/create/options.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
@@ -43,13 +44,16 @@ export async function createOptionsFrom(
       : await (await import('./requirements.ts')).packagesIn(app, flags.requirements);
   const alsoKeys = (flags.alsoKey ?? []).map((file) => ({ file }));
   const certificate = dryRun === true ? undefined : await certificateFor(app, flags);
+  const people = new Map<string, string>();
   return ({ positions, ...entry }) => {
+    if (entry.for !== undefined) checkOncePerPerson(people, entry.for);
     const fields = {
       name: entry.name,
       image: entry.image ?? image,
       size: entry.size ?? size,
       network: entry.network ?? network,
       key: entry.key ?? key,
+      for: entry.for,
       alsoKeys: [...(entry.alsoKeys ?? []), ...alsoKeys],
       requirements: entry.requirements ?? requirements,
       labels: { ...labels, ...entry.labels },
@@ -66,6 +70,20 @@ export async function createOptionsFrom(
     };
     return resolveCreateOptions(fields, environment, { notebook, cwd: world.cwd });
   };
+}
+
+/** Throws USAGE for a second notebook of one person. */
+function checkOncePerPerson(
+  people: Map<string, string>,
+  { name, position }: NonNullable<Fields['for']>,
+): void {
+  const earlier = people.get(name);
+  people.set(name, position);
+  if (earlier === undefined) return;
+  const where = earlier === position ? position : `${earlier} and ${position}`;
+  throw new NubesError('USAGE', `${where}: ${name} gets two notebooks.`, {
+    hint: 'nubes-nb share NAME --as GUEST shares another one with them later',
+  });
 }
 
 /** Asks before anything is made, and before the progress display. */

@@ -3,6 +3,7 @@ import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type AlsoKey, readAlsoKeys } from './also-keys.ts';
+import { type GivenGuest, type NewNotebookGuest, readGuest } from './guest.ts';
 
 type NotebookSettings = Settings['notebook'];
 
@@ -15,6 +16,7 @@ export interface CreateFields {
   /** Relative to the working directory. */
   readonly key?: string | undefined;
   readonly alsoKeys?: readonly AlsoKey[] | undefined;
+  readonly for?: GivenGuest | undefined;
   readonly access?: NotebookSettings['access'] | undefined;
   readonly floatingIp?: NotebookSettings['floatingIp'] | undefined;
   readonly requirements?: readonly string[] | undefined;
@@ -50,6 +52,8 @@ export interface CreateOptions extends CreateEnvironment {
   readonly keyFile: string | undefined;
   /** Lines of further public keys of the owner's account. */
   readonly alsoKeys: readonly string[];
+  /** Can use Jupyter from the first boot on. */
+  readonly guest?: NewNotebookGuest | undefined;
   readonly access: NotebookSettings['access'];
   /** Undefined: as the settings say at each start. */
   readonly floatingIp: NotebookSettings['floatingIp'] | undefined;
@@ -62,23 +66,25 @@ export interface CreateOptions extends CreateEnvironment {
 
 /**
  * Merges what the user gives with the settings. Nothing else decides what a default is. Throws USAGE or CONFIGURATION
- * for a further key.
+ * for a further key or a guest.
  */
 export function resolveCreateOptions(
   given: CreateFields,
   environment: CreateEnvironment,
   { notebook, cwd }: { readonly notebook: NotebookSettings; readonly cwd: string },
 ): CreateOptions {
+  const access = given.access ?? notebook.access;
   return {
     ...environment,
     given,
+    ...(given.for === undefined ? {} : { guest: readGuest(given.for, { access, cwd }) }),
     name: given.name,
     image: given.image ?? notebook.image,
     size: given.size ?? notebook.size,
     network: given.network ?? notebook.network,
     keyFile: given.key === undefined ? notebook.keyFile : resolve(cwd, given.key),
     alsoKeys: readAlsoKeys(cwd, given.alsoKeys ?? [], notebook.alsoKeys),
-    access: given.access ?? notebook.access,
+    access,
     floatingIp: given.floatingIp,
     requirements: given.requirements ?? [],
     labels: given.labels ?? {},

@@ -7,6 +7,8 @@ import type { PublicKey } from '../../ssh/keys.ts';
 import type { Deps } from '../deps.ts';
 import { userData } from '../first-boot/cloud-config.ts';
 import type { FirstBoot } from '../first-boot/options.ts';
+import { guestMetadata } from '../guest.ts';
+import { newGuest } from '../guests/token.ts';
 import {
   descriptionOf,
   type Identity,
@@ -48,6 +50,8 @@ export async function serverRequest(
   const request = randomUUID();
   const identity: Identity = { owner: deps.owner.name, name: options.name, request };
   const token = jupyterToken(await deps.rootSecret(), request);
+  const { guest } = options;
+  const made = guest && newGuest(await deps.rootSecret(), request, guest);
   const spec: ServerSpec = {
     name: vmNameOf(identity),
     imageId: resources.imageId,
@@ -68,6 +72,7 @@ export async function serverRequest(
       [metadataKeys.token]: digestMark(token),
       [metadataKeys.staffKeys]: staffText(resources.staffKeys),
       ...optionMetadata(options, deps.world.now()),
+      ...(made === undefined ? {} : guestMetadata(made.guest)),
     },
     userData: userData({
       ...firstBootOf(deps, options),
@@ -75,6 +80,7 @@ export async function serverRequest(
       adminKeys: resources.staffKeys.map(({ line }) => line),
       userKeys: withoutRepetition([key.line, ...options.alsoKeys]),
       tokenDigest: tokenDigest(token),
+      ...(made === undefined ? {} : { guests: [made.entry] }),
       nonce: request,
     }),
   };

@@ -70,6 +70,7 @@ const calls: Readonly<Record<string, readonly (string | (() => string))[]>> = {
   'key remove': ['key', 'remove', 'x', 'nobody'],
   'ssh-config': ['ssh-config', '--write'],
   logs: ['logs', 'x'],
+  handout: ['handout', '--all'],
   share: ['share', 'x', '--as', 'anna', '--key', inFolder('id_ed25519.pub')],
   certify: ['certify', 'x'],
   'admin ls': ['admin', 'ls', ...ownProject],

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import { NubesError, withPosition } from '../../errors.ts';
+import { checkGuestName } from '../guest.ts';
+import { readGuestKey } from '../guests/key.ts';
+
+/** A guest as a manifest names them. */
+export interface GivenGuest {
+  readonly name: string;
+  /** Relative to the working directory. */
+  readonly keyFile: string | undefined;
+  /** Where it is written, for messages. */
+  readonly position: string;
+}
+
+/** A guest who can use a new notebook from its first boot on. */
+export interface NewNotebookGuest {
+  readonly name: string;
+  /** `type base64 [comment]` */
+  readonly keyLine: string | undefined;
+}
+
+/** Throws USAGE with the position: for a name, a key, or a guest without a key of a notebook behind a tunnel. */
+export function readGuest(
+  { name, keyFile, position }: GivenGuest,
+  { access, cwd }: { readonly access: 'tunnel' | 'direct'; readonly cwd: string },
+): NewNotebookGuest {
+  try {
+    checkGuestName(name);
+    if (keyFile !== undefined) {
+      return { name, keyLine: readGuestKey(resolve(cwd, keyFile), keyFile) };
+    }
+  } catch (error) {
+    throw withPosition(error, position);
+  }
+  if (access === 'direct') return { name, keyLine: undefined };
+  throw new NubesError('USAGE', `${position}: ${name} needs an SSH key for the tunnel.`, {
+    hint: 'for_key: FILE with their public key; or --access direct, which needs none',
+  });
+}

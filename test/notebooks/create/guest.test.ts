@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createRequests, liveServers } from '../../support/cloud.ts';
+import { sharedBench } from '../../support/workbench.ts';
+
+const bench = await sharedBench();
+const line =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN anna';
+const apply = async (rows: string) => {
+  mkdirSync(bench.home, { recursive: true });
+  writeFileSync(join(bench.home, 'anna.pub'), `${line}\n`);
+  writeFileSync(join(bench.home, 'secret'), '-----BEGIN OPENSSH PRIVATE KEY-----\n');
+  writeFileSync(join(bench.home, 'm.yaml'), `notebooks:\n${rows}`);
+  return bench.nb('apply -f m.yaml --no-wait --yes');
+};
+
+describe('for and for_key of a manifest', () => {
+  test('the guest is in the metadata, and token digest and key in the user data', async () => {
+    expect((await apply('  - {name: t1, for: anna, for_key: anna.pub}\n')).code).toBe(0);
+    const [server] = liveServers(bench);
+    expect(server?.metadata['nubes-nb:guest.anna']).toMatch(
+      /^[0-9a-f]{16} [0-9a-f]{12} [0-9a-f]{12}$/,
+    );
+    const text = Buffer.from(server?.userData ?? '', 'base64').toString();
+    expect(text).toMatch(
+      new RegExp(
+        `anna [0-9a-f]{64} ${line.split(' ').slice(0, 2).join(' ').replaceAll('+', '\\+')}`,
+      ),
+    );
+    const { stdout } = await bench.nb('share t1 --list');
+    expect(stdout).toBe('anna (with an SSH key)\n');
+  });
+
+  test.each([
+    ['{name: t1, for: anna}', 'line 2: anna needs an SSH key for the tunnel.'],
+    [
+      '{name: t1, for: Anna Müller, for_key: anna.pub}',
+      "line 2: 'Anna Müller' is not a valid name",
+    ],
+    ['{name: t1, for: "a;rm", for_key: anna.pub}', "line 2: 'a;rm' is not a valid name"],
+    ['{name: t1, for: anna, for_key: secret}', 'line 2: secret is a private key'],
+    ['{name: t1, for: anna, for_key: nowhere}', 'line 2: There is no file nowhere.'],
+    ['{name: t1, for_key: anna.pub}', 'line 2: for_key must be the key of a guest'],
+    ['{names: "t-{1..2}", for: anna, for_key: anna.pub}', 'line 2: anna gets two notebooks.'],
+    [
+      '{name: a, for: anna, for_key: anna.pub}\n  - {name: b, for: anna, for_key: anna.pub}',
+      'line 2 and m.yaml, line 3: anna gets two notebooks.',
+    ],
+  ])('%s is refused before anything is made', async (row, why) => {
+    const { code, stderr } = await apply(`  - ${row}\n`);
+    expect(stderr).toContain(why);
+    expect(code).toBeGreaterThanOrEqual(2);
+    expect(createRequests(bench)).toEqual([]);
+  });
+
+  test('500 people are planned without a request for each', async () => {
+    const rows = Array.from(
+      { length: 500 },
+      (_, at) => `  - {name: t-${at}, for: p${at}, for_key: anna.pub}\n`,
+    );
+    await apply(rows.join(''));
+    const before = bench.sandbox.cloud.requests.length;
+    const { stderr } = await bench.nb('apply -f m.yaml --dry-run');
+    expect(stderr).toContain('500');
+    expect(bench.sandbox.cloud.requests.length - before).toBeLessThan(20);
+    expect(createRequests(bench)).toEqual([]);
+  });
+});
