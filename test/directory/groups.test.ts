@@ -40,6 +40,24 @@ describe('groups', () => {
     expect(error.message).toContain('group notebooks');
   });
 
+  test('a user in none of several allowed groups is refused with all of their names', async () => {
+    const dave = { username: 'dave', password: 'dave-pw' };
+    const error = await failure(login({ allowedGroups: [notebooks, 'posix'] }, dave));
+    expect(error.message).toBe(
+      'dave is in none of the groups that may use notebooks: notebooks, posix.',
+    );
+  });
+
+  test.each([
+    ['groupOfNames', { member: 'uid=alice,ou=people,dc=lab,dc=test' }],
+    ['groupOfUniqueNames', { uniqueMember: 'uid=alice,ou=people,dc=lab,dc=test' }],
+    ['posixGroup', { memberUid: 'alice' }],
+    ['group', { member: 'uid=alice,ou=people,dc=lab,dc=test' }],
+  ])('a %s is found by its bare name', async (objectClass, members) => {
+    directory.addGroup('cn=kind,ou=groups,dc=lab,dc=test', { objectClass, ...members });
+    await expect(login({ allowedGroups: ['kind'] })).resolves.toBeDefined();
+  });
+
   test.each([suspended, 'suspended'])('denied_groups refuses a member of %s', async (group) => {
     const dave = { username: 'dave', password: 'dave-pw' };
     const error = await failure(login({ deniedGroups: [group] }, dave));
