@@ -305,7 +305,7 @@ export const rows: readonly Row[] = [
     'ssh-config',
     'ssh-config --write',
     11,
-    /ssh_config cannot be written: a part of the path is not a folder/,
+    /cannot be written: a part of the path is not a folder/,
     { environment: { XDG_CONFIG_HOME: '/etc/passwd' } },
   ],
   ['ssh-config', 'ssh-config extra', 2, /Too many arguments/],
