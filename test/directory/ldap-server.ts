@@ -42,6 +42,8 @@ export interface Misbehaviour {
   readonly maxEntries?: number;
   /** The result codes of comparisons, by attribute. */
   readonly comparison?: Readonly<Record<string, number>>;
+  /** Active Directory: the DNs of found entries are in upper case. */
+  readonly isUpperCase?: boolean;
   /** The result code of searches below an entry. */
   readonly subtree?: number;
   /** 389 Directory Server: no entries, and not result 32, for an entry that does not exist. */
@@ -64,6 +66,7 @@ interface Request {
 interface Filter {
   readonly type: string;
   readonly filters?: readonly Filter[];
+  readonly attribute?: string;
   readonly value?: string;
   toString(): string;
   matches(entry: object): boolean;
@@ -180,6 +183,10 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     if (filter.type === 'OrFilter') {
       return filter.filters?.some((each) => isMatch(each, dn, attributes)) ?? false;
     }
+    if (filter.type === 'EqualityFilter' && filter.attribute === 'member') {
+      const values = [attributes['member'] ?? []].flat().map(String);
+      return values.map(normalize).includes(normalize(filter.value ?? ''));
+    }
     if (filter.type !== 'ExtensibleFilter') return filter.matches(attributes);
     if (!filter.toString().includes(`:${matchingRuleInChain}:=`)) return false;
     const listed = [attributes['member'] ?? []].flat().map(String);
@@ -208,7 +215,9 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     });
     const limits = [request.sizeLimit, misbehaviour.maxEntries ?? 0].filter((limit) => limit > 0);
     const sent = found.slice(0, Math.min(...limits, found.length));
-    for (const [dn, attributes] of sent) send(response, dn, attributes);
+    for (const [dn, attributes] of sent) {
+      send(response, misbehaviour.isUpperCase ? dn.toUpperCase() : dn, attributes);
+    }
     response.end(sent.length < found.length ? 4 : 0);
   });
   server.compare('', (request: Request, response: Response) => {

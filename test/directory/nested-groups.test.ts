@@ -106,6 +106,14 @@ test('a posixGroup in a group counts by the gidNumber of the user, and no other 
   expect(await isMember(groupDn('hosts'), ada)).toBe(false);
 });
 
+test('a group in a group counts if the server writes DNs in another case than the settings', async () => {
+  chain(3);
+  directory.misbehave({ isUpperCase: true });
+  expect(await isMember(outer)).toBe(true);
+  expect(await isMember('outer')).toBe(true);
+  expect(await isMember(outer, bob)).toBe(false);
+});
+
 test('groups that contain each other end the walk in any spelling', async () => {
   const upper = 'CN=Upper,ou=groups,dc=lab,dc=test';
   directory.addGroup(upper, { member: [aliceDn, groupDn('a')] });
