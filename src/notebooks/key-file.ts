@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Server } from '../openstack/compute/servers.ts';
 import { fingerprintOf } from '../ssh/key-digest.ts';
-import { findKeyFile, isDefaultKey } from '../ssh/key-files.ts';
+import { findKeyFile } from '../ssh/key-files.ts';
+import { isOffered } from '../ssh/keys.ts';
 import { readPublicKey } from '../ssh/public-key.ts';
-import type { World } from '../world.ts';
+import type { ConfigWorld } from '../ssh/user-config.ts';
 import { metadataKeys } from './identity.ts';
 
 interface KeyFiles {
@@ -15,13 +16,13 @@ interface KeyFiles {
 
 /**
  * The key for a notebook: the recorded one if its file still exists, else the file with the fingerprint that the notebook
- * names, that of the settings or one in `~/.ssh`, else that of the settings.
+ * names, that of the settings or one in `~/.ssh`, else that of the settings. Undefined: ssh finds it by itself.
  */
-export function keyFileOf(
-  world: Pick<World, 'home'>,
+export async function keyFileOf(
+  world: ConfigWorld,
   server: Pick<Server, 'metadata'>,
   { recorded, setting }: KeyFiles,
-): string | undefined {
+): Promise<string | undefined> {
   if (recorded === '') return undefined;
   if (recorded !== undefined && (recorded === setting || isThere(recorded))) return recorded;
   const fingerprint = fingerprintOn(server);
@@ -29,7 +30,7 @@ export function keyFileOf(
   if (setting !== undefined && hasFingerprint(setting, fingerprint)) return setting;
   const found = findKeyFile(world, fingerprint);
   if (found === undefined) return setting ?? recorded;
-  return setting === undefined && isDefaultKey(found) ? undefined : found;
+  return setting === undefined && (await isOffered(world, found)) ? undefined : found;
 }
 
 function isThere(file: string): boolean {

@@ -122,7 +122,7 @@ export async function toNotebook(
   server: Server,
   form: TunnelForm = {},
 ): Promise<Notebook> {
-  const described = fromServer(computer, server, await recordsOf(computer, [server]), form);
+  const described = await fromServer(computer, server, await recordsOf(computer, [server]), form);
   return (await withShortLines(computer, [described], form.shell))(described);
 }
 
@@ -131,7 +131,9 @@ export async function toNotebooks(
   servers: readonly Server[],
 ): Promise<Notebook[]> {
   const records = await recordsOf(computer, servers);
-  const described = servers.map((server) => fromServer(computer, server, records));
+  const described = await Promise.all(
+    servers.map((server) => fromServer(computer, server, records)),
+  );
   return described.map(await withShortLines(computer, described));
 }
 
@@ -192,14 +194,14 @@ async function recordsOf(
 /** A notebook before its host is in our ssh_config. */
 type DescribedNotebook = Omit<Notebook, 'tunnel'> & Pick<Access, 'tunnel' | 'target'>;
 
-function fromServer(
+async function fromServer(
   { settings, stateFolder, account, keyFile, world }: ThisComputer,
   server: Server,
   { pinned, ports, certificates, keyFiles, release }: Records,
   { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
-): DescribedNotebook {
+): Promise<DescribedNotebook> {
   const described = describe(server);
-  const key = keyFileOf(world, server, { recorded: keyFiles[server.id], setting: keyFile });
+  const key = await keyFileOf(world, server, { recorded: keyFiles[server.id], setting: keyFile });
   return {
     ...described,
     account: accountOn(server, account) ?? null,

@@ -21,11 +21,6 @@ export function findKeyFile(
   return found === undefined ? undefined : join(folder, found.slice(0, -'.pub'.length));
 }
 
-/** Whether ssh may offer the file by itself. */
-export function isDefaultKey(file: string): boolean {
-  return /[/\\]\.ssh[/\\]id_\w+$/.test(file);
-}
-
 function publicFiles(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

@@ -25,6 +25,9 @@ const defaultNames = [
   'id_mldsa44_ed25519',
 ];
 
+/** Defaults of ssh that no VM accepts any more; `ssh -G` prints them. */
+const outdatedNames = ['id_dsa', 'id_xmss'];
+
 /**
  * The key for new VMs: the given file (the private key or the `.pub`), else one that ssh offers by itself: from the files
  * of its configuration or its defaults, then from the agent; else one in `~/.ssh`, which ssh has to be given. Undefined
@@ -52,8 +55,18 @@ function keyIn(path: string, identity?: string): PublicKey | undefined {
 /** The files that ssh tries. Without any in the configuration it has a list of its own, which grows with its releases. */
 function offeredFiles(config: UserConfig | undefined, world: ConfigWorld): readonly string[] {
   const own = config?.identityFiles ?? [];
-  const isOwnList = own.length !== 1 && own.every((file) => /\.ssh[/\\]id_\w+$/.test(file));
+  const isOwnList = own.length !== 1 && own.every(isDefault);
   return isOwnList ? defaultFiles(config?.home ?? world.home) : own;
+}
+
+function isDefault(file: string): boolean {
+  const [, name = ''] = /\.ssh[/\\]([^/\\]+)$/.exec(file) ?? [];
+  return [...defaultNames, ...outdatedNames].includes(name);
+}
+
+/** Whether ssh tries the file of a private key by itself. */
+export async function isOffered(world: ConfigWorld, file: string): Promise<boolean> {
+  return offeredFiles(await readGeneralConfig(world), world).includes(file);
 }
 
 /** Those that ssh does not try by itself: HOME may name another folder, or the configuration other files. */

@@ -47,7 +47,7 @@ export async function sshConnection(
 ): Promise<SshConnection | undefined> {
   const { settings, stateFolder, account, world } = deps;
   const recorded = knownKeyFiles(stateFolder)[server.id];
-  const keyFile = keyFileOf(world, server, { recorded, setting: deps.keyFile });
+  const keyFile = await keyFileOf(world, server, { recorded, setting: deps.keyFile });
   const { notebook } = settings;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
   const target = targetOf(server, { notebook, stateFolder, account, keyFile, pinned });

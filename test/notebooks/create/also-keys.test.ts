@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createRequests, liveServers } from '../../support/cloud.ts';
+import { withSshConfig } from '../../support/hostile-ssh-config.ts';
+import { hasSsh } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
@@ -138,17 +140,38 @@ describe('show', () => {
     expect(stdout).toContain(`Account    alice\nKey        ${key}, ${fingerprint}\n`);
   });
 
-  test('another computer finds the key in ~/.ssh by its fingerprint, under any name', async () => {
-    const key = join(bench.home, 'work');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    expect((await create('--key', key)).code).toBe(0);
-    const laptop = bench.secondComputer();
-    await laptop.login();
-    const copy = join(laptop.home, '.ssh', 'from-the-office');
-    writeFileSync(`${copy}.pub`, readFileSync(`${key}.pub`));
-    const shown = JSON.parse((await laptop.nb('show x --json')).stdout);
-    expect(shown.sshKey.file).toBe(copy);
-  });
+  test.each(['from-the-office', 'id_work', 'id_ed25519_work'])(
+    'another computer finds the key in ~/.ssh by its fingerprint and gives it to ssh, as %s',
+    async (name) => {
+      const key = join(bench.home, 'work');
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+      expect((await create('--key', key)).code).toBe(0);
+      const laptop = bench.secondComputer();
+      await laptop.login();
+      const copy = join(laptop.home, '.ssh', name);
+      writeFileSync(`${copy}.pub`, readFileSync(`${key}.pub`));
+      const shown = JSON.parse((await laptop.nb('show x --json')).stdout);
+      expect(shown.sshKey.file).toBe(copy);
+    },
+  );
+
+  test.runIf(hasSsh)(
+    'a default key on another computer is left to ssh, unless its configuration names other files',
+    async () => {
+      const key = join(bench.home, 'work');
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+      expect((await create('--key', key)).code).toBe(0);
+      const laptop = bench.secondComputer();
+      await laptop.login();
+      const copy = join(laptop.home, '.ssh', 'id_ed25519');
+      writeFileSync(`${copy}.pub`, readFileSync(`${key}.pub`));
+      const file = async (environment: Record<string, string>) =>
+        JSON.parse((await laptop.nb('show x --json', { environment })).stdout).sshKey.file;
+      expect(await file({})).toBeNull();
+      const two = 'IdentityFile ~/.ssh/id_work\n  IdentityFile ~/.ssh/id_home\n';
+      expect(await file(withSshConfig(laptop, `Host *\n  ${two}`))).toBe(copy);
+    },
+  );
 
   test('a fingerprint in metadata that is none is not shown', async () => {
     addNotebook(bench, 'forged', { metadata: { 'nubes-nb:key': 'SHA256:red' } });
