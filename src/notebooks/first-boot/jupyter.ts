@@ -63,8 +63,6 @@ function python(value: string | number | boolean): string {
 export function jupyterUnit(boot: FirstBoot): string {
   const { user, ownAccount, folder, command, idleSeconds, direct, packages, guests = [] } = boot;
   const home = `/home/${user}`;
-  // An account that the image creates may have a group of any name.
-  const owner = ownAccount ? `-o ${user} -g ${user}` : `-o ${user}`;
   const before = ['network-online.target', ...(packages === undefined ? [] : [packagesUnitName])];
   return [
     '[Unit]',
@@ -82,8 +80,9 @@ export function jupyterUnit(boot: FirstBoot): string {
     'UMask=0077',
     ...(packages === undefined ? [] : [`Environment=JUPYTER_PATH=${jupyterPath(user)}`]),
     `WorkingDirectory=${home}`,
-    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0750 ${unitArgument(`${home}/${folder}`)}`,
-    `ExecStartPre=+/usr/bin/install -d ${owner} -m 0700 ${home}/${renewalFolder}`,
+    // Not as root, who would follow a link that the account has made. The image may have the notebook folder already.
+    `ExecStartPre=/bin/mkdir -p -m 0750 ${unitArgument(`${home}/${folder}`)}`,
+    `ExecStartPre=/usr/bin/install -d -m 0700 ${home}/${renewalFolder}`,
     ...copyLines(guests),
     ...(direct ? ['ExecStartPre=+/bin/sh /etc/nubes/certificate.sh'] : []),
     `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -43,7 +43,7 @@ test('cloudConfig for an image that creates the account itself names neither the
     expect.objectContaining({ name: 'nubes-admin' }),
   ]);
   expect(JSON.stringify(cloudConfig(sanitize))).not.toContain('root:alice');
-  expect(jupyterUnit(sanitize)).toContain('install -d -o alice -m 0750 "/home/alice/notebooks"');
+  expect(jupyterUnit(sanitize)).not.toMatch(/-[og] alice/);
 });
 
 test('cloudConfig gives the site’s staff an account of their own, with sudo', () => {
@@ -77,6 +77,37 @@ test('jupyterUnit escapes the folder and the command for systemd', () => {
   const unit = jupyterUnit({ ...boot, folder: 'a "b" 50% $HOME', command: 'jupyter-lab --x=%d' });
   expect(unit).toContain(' "/home/alice/a \\"b\\" 50%% $$HOME"\n');
   expect(unit).toContain('/usr/bin/env jupyter-lab --x=%%d --config=');
+});
+
+test.each([
+  boot,
+  { ...boot, ownAccount: false },
+  { ...boot, guests: [{ name: 'anna', digest: 'cd'.repeat(32) }], direct: true, idleSeconds: 60 },
+])('root opens no path of the account’s home, where a link can lead anywhere (%#)', (each) => {
+  const asRoot = jupyterUnit(each)
+    .split('\n')
+    .filter((line) => /^Exec\w+=[-@:]*[+!]/.test(line));
+  expect(asRoot.length).toBeGreaterThan(0);
+  expect(asRoot.filter((line) => line.includes('/home/'))).toEqual([]);
+});
+
+test('the account makes the folders of jupyterUnit, and keeps a notebook folder that is there', () => {
+  const home = mkdtempSync(join(tmpdir(), 'nubes-first-boot-'));
+  const run = () =>
+    [...jupyterUnit(boot).matchAll(/^ExecStartPre=(\/.*)$/gm)].map(
+      ([, line = '']) =>
+        spawnSync('sh', ['-c', `umask 077; ${line.replaceAll('/home/alice', home)}`]).status,
+    );
+  expect([run(), run()]).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  const mode = (path: string) => statSync(join(home, path)).mode & 0o777;
+  expect([mode('notebooks'), mode('.nubes-nb')]).toEqual([0o750, 0o700]);
+  chmodSync(join(home, 'notebooks'), 0o777);
+  run();
+  expect(mode('notebooks')).toBe(0o777);
+  rmSync(home, { recursive: true });
 });
 
 /** Runs a script with stand-ins for some programs; how it ends, and what it leaves on the console. */
@@ -153,22 +184,14 @@ describe('direct access', () => {
     expect(config.match(/^c\.ServerApp\.certfile = .*$/gm)).toHaveLength(1);
   });
 
-  test.each([true, false])(
-    'jupyterUnit for direct access makes the folders before the certificate (own account: %s)',
-    (ownAccount) => {
-      const unit = jupyterUnit({ ...direct, ownAccount });
-      const [folder, renewal, certificate, ...more] = [
-        ...unit.matchAll(/^ExecStartPre=\+(\S+)/gm),
-      ].map(([, program]) => program);
-      expect([folder, renewal, certificate, more]).toEqual([
-        '/usr/bin/install',
-        '/usr/bin/install',
-        '/bin/sh',
-        [],
-      ]);
-      expect(unit.includes('-g alice')).toBe(ownAccount);
-    },
-  );
+  test('jupyterUnit for direct access makes the folders before the certificate', () => {
+    const programs = [...jupyterUnit(direct).matchAll(/^ExecStartPre=(\S+)/gm)];
+    expect(programs.map(([, program]) => program)).toEqual([
+      '/bin/mkdir',
+      '/usr/bin/install',
+      '+/bin/sh',
+    ]);
+  });
 
   test('cloudConfig for direct access contains no private key', () => {
     expect(JSON.stringify(cloudConfig(direct))).not.toMatch(/PRIVATE KEY/);
