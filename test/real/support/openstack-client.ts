@@ -35,6 +35,20 @@ export async function openstack(identity: Identity, ...args: readonly string[]):
   return stdout.trim() === '' ? undefined : JSON.parse(stdout);
 }
 
+/** Runs a script of the `openstack` client as the administrator, with these variables. */
+export async function shell(
+  script: string,
+  cwd: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly code: number; readonly stderr: string }> {
+  const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...environmentOf(asAdmin()), ...variables };
+  const options = { cwd, env, timeout: 280_000, maxBuffer: 16 << 20 };
+  return run('/bin/bash', ['--norc', '-c', script], options).then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    (error: unknown) => ({ code: 1, stderr: String(error) }),
+  );
+}
+
 /** True if the `openstack` client fails because the resource does not exist. */
 export async function isGone(identity: Identity, ...args: readonly string[]): Promise<boolean> {
   try {
