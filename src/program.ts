@@ -93,7 +93,7 @@ function helpWriter(world: World, flags: () => GlobalFlags): (text: string) => v
   const write = quietWriter(world);
   return (text) => {
     const isStyled = wantsColour(world.stdout, world, flags());
-    write(isStyled ? text.replace(/^(?:Usage:|[A-Z][a-z ]*:$)/gm, '\u001b[1m$&\u001b[22m') : text);
+    write(isStyled ? text.replace(/^(?:Usage:|[A-Z][a-z, ]*:$)/gm, '\u001b[1m$&\u001b[22m') : text);
   };
 }
 
