@@ -27,7 +27,7 @@ export function readGivenKey(file: string, shown: string = file): string {
   if (found === undefined) throw refused(`There is no file ${shown}`);
   const text = found.bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----|^PuTTY-User-Key-File/m.test(text)) {
-    throw new NubesError('USAGE', `${shown} is a private key, which is for nobody else.`, {
+    throw new NubesError('USAGE', `${shown} is a private key, which only its owner may have.`, {
       hint: `give the public one, such as ${commandLine([`${shown}.pub`])}`,
     });
   }

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { interruption, NubesError, sentence } from '../../errors.ts';
+import { errorFrom, interruption, NubesError, sentence } from '../../errors.ts';
+import type { Server } from '../../openstack/compute/servers.ts';
+import * as servers from '../../openstack/compute/servers.ts';
 import { runPiped, sshArgv } from '../../ssh/client.ts';
 import { readGivenKey } from '../../ssh/given-key.ts';
 import { fingerprintOf } from '../../ssh/key-digest.ts';
 import { findKeyFile } from '../../ssh/key-files.ts';
 import type { Deps } from '../deps.ts';
+import { metadataKeys } from '../identity.ts';
+import { fingerprintOn } from '../key-file.ts';
 import { rememberKeyFile } from '../local-state.ts';
 import {
   type AuthorizedKey,
@@ -88,12 +92,39 @@ export async function removeKey(
     throw ownKey(name, fingerprint, login);
   }
   await run(deps, connection, { ...options, script: removeLines, input: base64 });
-  if (login === undefined || login === fingerprint) {
-    const others = keys.filter((key) => key.fingerprint !== fingerprint);
-    const files = others.flatMap((key) => findKeyFile(deps.world, key.fingerprint) ?? []);
-    if (files[0] !== undefined) await rememberKeyFile(deps, server.id, files[0]);
-  }
+  await forgetKey(deps, server, fingerprint, {
+    keys: keys.filter((key) => key.fingerprint !== fingerprint),
+    login,
+  });
   return { notebook: name, fingerprint, changed: true };
+}
+
+/** Records another of the remaining keys here and in Nova, where the removed one was recorded. */
+async function forgetKey(
+  deps: Deps,
+  server: Server,
+  removed: string,
+  { keys, login }: KeysOnVm,
+): Promise<void> {
+  const fingerprints = keys.map(({ fingerprint }) => fingerprint);
+  const here = fingerprints.find((each) => findKeyFile(deps.world, each) !== undefined);
+  if (login === undefined || login === removed) {
+    const file = here === undefined ? undefined : findKeyFile(deps.world, here);
+    await rememberKeyFile(deps, server.id, file);
+  }
+  if (fingerprintOn(server) !== removed) return;
+  const next = fingerprints.find((each) => each === login) ?? here ?? fingerprints[0];
+  const { compute, world, warn } = deps;
+  const item = metadataKeys.key;
+  const recorded =
+    next === undefined
+      ? servers.removeMetadata(compute, server.id, item)
+      : servers.setMetadata(compute, server.id, { [item]: next });
+  await recorded.catch((thrown: unknown) => {
+    const error = errorFrom(thrown, world.interrupted);
+    if (error.exit >= 130) throw error;
+    warn(`the VM no longer has the key, but Nova still names it: ${error.message}`);
+  });
 }
 
 /** Of a file; else the text itself. */
@@ -126,7 +157,7 @@ function ownKey(name: string, fingerprint: string, login: string | undefined): N
       ? 'ssh did not say whether it logs in with this key'
       : 'this computer logs in with this key';
   return new NubesError('NOT_ALLOWED', `The key stays on ${name}: ${why}.`, {
-    hint: `nubes-nb key remove ${name} ${fingerprint} --force; without another key here, nobody gets in from this computer`,
+    hint: `nubes-nb key remove ${name} ${fingerprint} --force; without another key here, this computer is locked out`,
   });
 }
 

@@ -52,8 +52,11 @@ describe('create --also-key', () => {
 
   test.each([
     ['', 'is empty.'],
-    ['-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n', 'is a private key, which is for nobody else.'],
-    ['PuTTY-User-Key-File-3: ssh-ed25519\n', 'is a private key, which is for nobody else.'],
+    [
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n',
+      'is a private key, which only its owner may have.',
+    ],
+    ['PuTTY-User-Key-File-3: ssh-ed25519\n', 'is a private key, which only its owner may have.'],
     ['---- BEGIN SSH2 PUBLIC KEY ----\n', 'is not in the format of OpenSSH.'],
     [`${line}\n${line} b\n`, 'has 2 lines, not one key.'],
     [

@@ -114,6 +114,34 @@ describe.runIf(hasSsh)('key', () => {
     expect((await list()).map(({ fingerprint, used }) => [fingerprint, used])).toEqual([
       [fingerprintOf(laptop), true],
     ]);
+    const shown = JSON.parse((await nb('show x --json')).stdout);
+    expect(shown.sshKey).toMatchObject({ fingerprint: fingerprintOf(laptop), file: laptop });
+  });
+
+  test('remove of the recorded key from another computer records the one that remains', async () => {
+    const laptop = newKey('laptop');
+    await nb(['key', 'add', 'x', `${laptop}.pub`]);
+    const second = bench.secondComputer();
+    await second.login();
+    const there = { environment: { NUBES_NB_NOTEBOOK_KEY_FILE: laptop } };
+    const { code } = await second.nb(['key', 'remove', 'x', fingerprintOf(own)], there);
+    expect(code).toBe(0);
+    const shown = JSON.parse((await second.nb('show x --json', there)).stdout);
+    expect(shown.sshKey).toMatchObject({ fingerprint: fingerprintOf(laptop), file: laptop });
+  });
+
+  test('remove of the last key leaves none recorded, here and in Nova', async () => {
+    expect((await nb(['key', 'remove', 'x', `${own}.pub`, '--force'])).code).toBe(0);
+    const shown = JSON.parse((await bench.nb('show x --json')).stdout);
+    expect(shown.sshKey).toMatchObject({ fingerprint: null, file: null });
+  });
+
+  test('a key that is removed while Nova fails costs a warning', async () => {
+    const request = { service: 'Nova', method: 'DELETE', path: /\/metadata\// } as const;
+    bench.sandbox.cloud.faults.next(request, 'conflict', { times: 9 });
+    const { code, stderr } = await nb(['key', 'remove', 'x', `${own}.pub`, '--force']);
+    expect(stderr).toContain('warning: the VM no longer has the key, but Nova still names it: ');
+    expect(code).toBe(0);
   });
 
   test('a comment of two keys, an unknown key and a private key are refused', async () => {
@@ -127,7 +155,7 @@ describe.runIf(hasSsh)('key', () => {
     expect(twice.code).toBe(6);
     expect((await nb('key remove x nobody')).code).toBe(3);
     const secret = await nb(['key', 'add', 'x', newKey('one')]);
-    expect(secret.stderr).toContain('is a private key, which is for nobody else.');
+    expect(secret.stderr).toContain('is a private key, which only its owner may have.');
     expect(secret.code).toBe(2);
   });
 
