@@ -163,7 +163,7 @@ function overLimit(
 
 function moreAllowed(wanted: number, group: string | undefined): string {
   if (group === undefined) return `nubes-nb config set limits.per_user ${wanted}`;
-  return `--fit makes as many as fit; limits.by_group is the limit for ${group}`;
+  return `limits.by_group is the limit for ${group}`;
 }
 
 const maxNamesShown = 12;

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { itemsIn } from '../../support/items.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
 const bench: Workbench = await workbench();
@@ -49,6 +50,19 @@ test('a create above the limit of the group names the group, and quota too', asy
   expect((await bench.nb('quota')).stdout).toContain(
     'Notebooks  1 of your 1 (limits.by_group for nubes-users; stopped ones count)',
   );
+});
+
+test('a batch above the limit of the group names --fit once, and not again once it is given', async () => {
+  await logInWith('[limits.by_group]\nnubes-users = 3');
+  const { code, stderr } = await bench.nb('create a b c');
+  expect(stderr).toContain(
+    'of 3 more, 2 fit.\nhint: --fit makes what fits; limits.by_group is the limit for nubes-users\n',
+  );
+  expect(code).toBe(7);
+  const items = itemsIn(await bench.nb('create a b c --fit --no-wait --json'));
+  expect(items.flatMap(({ error }) => error?.hint ?? [])).toEqual([
+    'limits.by_group is the limit for nubes-users',
+  ]);
 });
 
 test('the variable has groups with their numbers, separated by semicolons', async () => {
