@@ -60,7 +60,7 @@ export async function share(
 }
 
 function nothingAsked(): NubesError {
-  return new NubesError('USAGE', 'Nobody is named to share the notebook with.', {
+  return new NubesError('USAGE', 'There is no guest to share the notebook with.', {
     hint: 'nubes-nb share NAME --as GUEST, or --list, or --revoke GUEST',
   });
 }
@@ -88,7 +88,7 @@ async function shareWith(
   terminal.info(
     {
       shared: `${guest} can use the Jupyter of ${notebook} now, and runs code there as your account.`,
-      'key replaced': `${guest} has another key for ${notebook} now; the earlier one is refused.`,
+      'key replaced': `${guest} has another key and another URL for ${notebook} now; the earlier ones are refused.`,
       unchanged: `${notebook} is shared with ${guest} already; nothing was changed.`,
     }[shared.result],
   );
@@ -119,13 +119,20 @@ async function revokeFrom(app: App, reference: string, guest: string): Promise<R
   const revocation = await withProgress(terminal, `Turning ${guest} away`, (onProgress) =>
     revoke(deps, reference, { guest, asks, onProgress }),
   );
-  const { notebook, open } = revocation;
+  const { notebook, open, unlisted } = revocation;
   const restart = `nubes-nb restart ${notebook} --jupyter-only`;
   if (open === null) {
     terminal.info(`What runs on ${notebook} could not be listed; ${restart} ends all kernels.`);
   } else if (open.length > 0) {
     terminal.info(
       `Still running on ${notebook}, whoever began it: ${open.join(', ')}. (${restart} ends all of it)`,
+    );
+  }
+  if (unlisted.length > 0) {
+    const names = unlisted.join(', ');
+    const one = `nubes-nb share ${notebook} --revoke ${unlisted[0]}`;
+    terminal.warn(
+      `Also on the VM of ${notebook}, but not shared by nubes-nb as it is there: ${names}. (${one})`,
     );
   }
   return {

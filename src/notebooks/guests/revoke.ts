@@ -11,7 +11,7 @@ import { nameOf, shortVm } from '../identity.ts';
 import { statusOf } from '../status.ts';
 import type { OnProgress } from '../waiting.ts';
 import { openWork } from './open-work.ts';
-import { removeGuest } from './vm-file.ts';
+import { type Removal, removeGuest } from './vm-file.ts';
 
 export interface RevokeOptions {
   readonly guest: string;
@@ -25,11 +25,14 @@ export interface Revocation {
   readonly guest: string;
   /** Kernels and terminals that run, whoever began them; null: Jupyter could not be asked. */
   readonly open: readonly string[] | null;
+  /** Names in the VM's file whose tokens Nova does not know: whoever runs code on the VM can have added them. */
+  readonly unlisted: readonly string[];
 }
 
 /**
- * Turns a guest away: the token is refused at once, the key is gone, and their tunnels have ended. Throws NOT_FOUND for
- * an unknown guest, WRONG_STATE if the VM is not running.
+ * Turns a guest away: the token is refused at once, the key is gone, and their tunnels have ended; only then Nova forgets
+ * the guest. Throws NOT_FOUND for an unknown guest, WRONG_STATE if the VM is not running, TIMED_OUT if root has not
+ * confirmed it.
  */
 export async function revoke(
   deps: Deps,
@@ -47,11 +50,18 @@ export async function revoke(
   onProgress({ name: 'guest', detail: `${guest}, on ${shortVm(server)}`, asks });
   const retry = `nubes-nb share ${name} --revoke ${guest}`;
   // A share whose metadata failed has left a line on the VM.
-  const { found, failure } = await removeGuest(deps, connection, { guest, retry, asks });
+  const { found, others } = await removeGuest(deps, connection, { guest, retry, asks });
   if (!found && !isKnown) throw noSuchGuest(deps, server, guest);
   await forget(deps, server, guest, retry);
-  if (failure !== undefined) throw failure;
-  return { notebook: name, guest, open: (await openWork(deps, connection)) ?? null };
+  const open = (await openWork(deps, connection)) ?? null;
+  return { notebook: name, guest, open, unlisted: unlistedIn(others, server) };
+}
+
+/** A line with the name of a guest, but another token, is not theirs either. */
+function unlistedIn(others: Removal['others'], server: Server): string[] {
+  const known = new Set(guestsOf(server).map(({ name, tokenMark }) => `${name} ${tokenMark}`));
+  const unlisted = others.filter(({ name, tokenMark }) => !known.has(`${name} ${tokenMark}`));
+  return [...new Set(unlisted.map(({ name }) => name))];
 }
 
 async function forget(

@@ -14,7 +14,7 @@ import { statusOf } from '../status.ts';
 import type { OnProgress } from '../waiting.ts';
 import { type GuestAccess, guestAccess, needsKey, otherLoginShared } from './access.ts';
 import { bareKey, guestTokenOf, keyMark, newGuest } from './token.ts';
-import { addGuest } from './vm-file.ts';
+import { addGuest, keepGuest } from './vm-file.ts';
 
 export interface ShareOptions {
   readonly guest: string;
@@ -26,39 +26,69 @@ export interface ShareOptions {
 }
 
 export type Share = GuestAccess & {
-  /** `unchanged`: the notebook was shared with the guest already, with the same key. */
+  /** `unchanged`: the notebook was shared with the guest already, with the same key, and the VM has confirmed it. */
   readonly result: 'shared' | 'key replaced' | 'unchanged';
 };
 
 /**
  * Lets a guest use a running notebook's Jupyter; Jupyter is not restarted. Throws CONFLICT if another login has
- * shared it with the guest, USAGE for a notebook behind a tunnel without a key.
+ * shared it with the guest or another guest has the same key, USAGE for the owner, and for a notebook behind a tunnel
+ * without a key.
  */
 export async function share(deps: Deps, reference: string, options: ShareOptions): Promise<Share> {
   const server = await find(deps, reference);
   const name = nameOf(server);
+  if (options.guest === deps.owner.name) throw isOwner(name, options.guest);
+  requireOwnKey(server, options);
   const known = guestsOf(server).find((each) => each.name === options.guest);
   if (known === undefined) return shareWithNew(deps, server, options);
   const token = guestTokenOf(await deps.rootSecret(), server, known);
   if (token === undefined) throw otherLoginShared(name, known.name);
   const mark = keyMark(options.keyLine) ?? known.keyMark;
-  if (mark === known.keyMark) {
-    requireRunning(server);
-    return { result: 'unchanged', ...(await guestAccess(deps, server, known)) };
+  if (mark !== known.keyMark) {
+    return { ...(await shareWithNew(deps, server, options)), result: 'key replaced' };
   }
   const entry = { name: known.name, digest: tokenDigest(token), key: bareKey(options.keyLine) };
-  return {
-    ...(await write(deps, server, { ...known, keyMark: mark }, entry, options)),
-    result: 'key replaced',
-  };
+  if (await keep(deps, server, known, entry, options)) {
+    return { ...(await guestAccess(deps, server, known)), result: 'unchanged' };
+  }
+  // Any member of the project can write the metadata of an earlier share: its token must not return.
+  if (known.keyMark !== undefined && options.keyLine === undefined) {
+    throw lineMissing(name, known.name);
+  }
+  return shareWithNew(deps, server, options);
 }
 
+/** Connections are judged by their key, so those of two guests with one key could not be distinguished. */
+function requireOwnKey(server: Server, { guest, keyLine }: ShareOptions): void {
+  const mark = keyMark(keyLine);
+  const other = guestsOf(server).find(({ name, keyMark: its }) => name !== guest && its === mark);
+  if (mark !== undefined && other !== undefined) throw keyTaken(nameOf(server), guest, other.name);
+}
+
+/** With a token that no earlier share had, also for a guest who has another key now. */
 async function shareWithNew(deps: Deps, server: Server, options: ShareOptions): Promise<Share> {
   const { guest: name, keyLine } = options;
+  const others = guestsOf(server).filter((each) => each.name !== name);
   if (keyLine === undefined && !isDirect(server)) throw needsKey(nameOf(server), name);
-  if (guestsOf(server).length >= maxGuests) throw tooManyGuests(nameOf(server));
+  if (others.length >= maxGuests) throw tooManyGuests(nameOf(server));
   const made = newGuest(await deps.rootSecret(), requestOf(server), { name, keyLine });
   return { ...(await write(deps, server, made.guest, made.entry, options)), result: 'shared' };
+}
+
+/** False: the VM's file has no such line. */
+async function keep(
+  deps: Deps,
+  server: Server,
+  { name: guest, keyMark: mark }: Guest,
+  entry: FirstBootGuest,
+  { asks, onProgress }: ShareOptions,
+): Promise<boolean> {
+  requireRunning(server);
+  const connection = await connectTo(deps, server);
+  onProgress({ name: 'guest', detail: `${guest}, on ${shortVm(server)}`, asks });
+  const change = { guest, retry: `nubes-nb share ${nameOf(server)} --as ${guest}`, asks };
+  return keepGuest(deps, connection, entry, { ...change, hasKey: mark !== undefined });
 }
 
 /** The VM first: a guest in Nova's metadata can get in. */
@@ -85,6 +115,26 @@ async function write(
 function requireRunning(server: Server): void {
   const status = statusOf(server);
   if (status !== 'running') throw notRunning(nameOf(server), status);
+}
+
+function isOwner(name: string, guest: string): NubesError {
+  return new NubesError('USAGE', `${guest} owns ${name}, and cannot be a guest of it.`, {
+    hint: `nubes-nb url ${name}, or nubes-nb share ${name} --as GUEST with the name of another person`,
+  });
+}
+
+function keyTaken(name: string, guest: string, other: string): NubesError {
+  return new NubesError('CONFLICT', `${other} is a guest of ${name} with the same SSH key.`, {
+    hint: `ask ${guest} for a key of their own, or nubes-nb share ${name} --revoke ${other} first`,
+  });
+}
+
+function lineMissing(name: string, guest: string): NubesError {
+  return new NubesError(
+    'CONFLICT',
+    `The VM of ${name} does not let ${guest} in: its file of guests has no such line.`,
+    { hint: `nubes-nb share ${name} --as ${guest} --key FILE` },
+  );
 }
 
 function tooManyGuests(name: string): NubesError {

@@ -6,6 +6,7 @@ import { sshFailure } from '../connect/ssh-failure.ts';
 import type { Deps } from '../deps.ts';
 import { guestLine, guestsFile, guestsScriptPath, guestsState } from '../first-boot/guests.ts';
 import type { FirstBootGuest } from '../first-boot/options.ts';
+import { isGuestName } from '../guest.ts';
 
 /** ssh's login, the VM's lock and root's script. */
 const scriptTimeoutMs = 60_000;
@@ -32,34 +33,69 @@ export async function addGuest(
   const type = entry.key?.split(' ')[0];
   const check = type === undefined ? '' : checkLines(type);
   const script = `${begin}\n${check}\n${replaceLine(entry.name, `echo '${guestLine(entry)}'`)}`;
-  const exitCode = await run(deps, connection, script + waitLines, change);
+  const { exitCode } = await run(deps, connection, script + waitLines, change);
   if (exitCode !== scriptExit.timedOut) return undefined;
   return type === undefined ? undefined : unconfirmed(connection, change);
+}
+
+/**
+ * Writes the line of a guest again as it is, with its key if none is given, and waits for root. Resolves to false if the file has
+ * no such line. Throws TIMED_OUT if root has not confirmed it.
+ */
+export async function keepGuest(
+  deps: Deps,
+  connection: SshConnection,
+  entry: FirstBootGuest,
+  { hasKey, ...change }: GuestChange & { readonly hasKey: boolean },
+): Promise<boolean> {
+  const line = guestLine(entry);
+  const test = entry.key === undefined && hasKey ? `index($0, l " ") == 1` : `$0 "" == l ""`;
+  const script = `${begin}
+L=$(awk -v l='${line}' '${test} {print; exit}' "$F" 2>/dev/null)
+[ -n "$L" ] || exit ${scriptExit.notFound}
+${replaceLine(entry.name, `printf '%s\\n' "$L"`)}`;
+  const { exitCode } = await run(deps, connection, script + waitLines, change);
+  if (exitCode === scriptExit.timedOut && hasKey) throw unconfirmed(connection, change);
+  return exitCode !== scriptExit.notFound;
 }
 
 /** What became of a guest's line. */
 export interface Removal {
   /** False: the file had no line of that guest. */
   readonly found: boolean;
-  /** The token is refused, but root has not confirmed that the key is gone and its connections have ended. */
-  readonly failure?: NubesError | undefined;
+  /** All other lines: a guest's name, and the beginning of the digest of their token. */
+  readonly others: readonly { readonly name: string; readonly tokenMark: string }[];
 }
 
+/**
+ * Resolves when root has confirmed that the guest's key is gone and its connections have ended; else throws TIMED_OUT.
+ * Jupyter keeps the secret of its cookies, with which the guest could sign some, until its next start.
+ */
 export async function removeGuest(
   deps: Deps,
   connection: SshConnection,
   change: GuestChange,
 ): Promise<Removal> {
-  const has = `awk -v n='${change.guest}' '$1 == n {f = 1} END {exit !f}' "$F" 2>/dev/null`;
-  const script = `${begin}\n${has} || exit ${scriptExit.notFound}\n${replaceLine(change.guest, ':')}`;
-  const exitCode = await run(deps, connection, script + waitLines, change);
-  if (exitCode === scriptExit.notFound) return { found: false };
-  return exitCode === 0
-    ? { found: true }
-    : { found: true, failure: unconfirmed(connection, change) };
+  const script = `${begin}
+[ -e "$F" ] || : > "$F" || exit ${scriptExit.writeFailed}
+[ -f "$F" ] || exit ${scriptExit.writeFailed}
+awk -v n='${change.guest}' '$1 "" == n "" {f = 1} END {exit !f}' "$F"
+case $? in 0) ;; 1) X=${scriptExit.notFound} ;; *) exit ${scriptExit.writeFailed} ;; esac
+${replaceLine(change.guest, ':')}head -n ${maxOthers} "$F" | cut -c 1-46
+rm -f "$HOME/.local/share/jupyter/runtime/jupyter_cookie_secret"
+`;
+  const { exitCode, lines } = await run(deps, connection, script + waitLines, change);
+  if (exitCode === scriptExit.timedOut) throw unconfirmed(connection, change);
+  const others = lines.flatMap((line) => {
+    const [, name = '', tokenMark = ''] = /^(\S+) ([0-9a-f]{12})/.exec(line) ?? [];
+    return isGuestName(name) ? [{ name, tokenMark }] : [];
+  });
+  return { found: exitCode === 0, others };
 }
 
-const begin = `S=${guestsState}
+const maxOthers = 100;
+
+const begin = `S=${guestsState} X=0
 [ -e ${guestsScriptPath} ] && [ -d "$HOME/.nubes-nb" ] || exit ${scriptExit.notShareable}
 umask 077
 F="$HOME/${guestsFile}"`;
@@ -80,7 +116,7 @@ function replaceLine(name: string, printed: string): string {
   return `N=0
 until mkdir "$F.lock" 2>/dev/null || [ $N -ge 10 ]; do N=$((N + 1)); sleep 1; done
 trap 'rmdir "$F.lock" 2>/dev/null' EXIT
-{ [ ! -e "$F" ] || awk -v n='${name}' '$1 != n' "$F" && ${printed}; } > "$F.new" && mv "$F.new" "$F" \\
+{ [ ! -e "$F" ] || awk -v n='${name}' '$1 "" != n ""' "$F" && ${printed}; } > "$F.new" && mv "$F.new" "$F" \\
   || exit ${scriptExit.writeFailed}
 `;
 }
@@ -90,25 +126,26 @@ const waitLines = `M=$(sha256sum < "$F" | cut -c 1-64)
 N=0
 while :; do
   R=$(head -n 1 "$S" 2>/dev/null)
-  case $R in "ready $M" | refused*) exit 0 ;; esac
+  case $R in "ready $M" | refused*) exit $X ;; esac
   N=$((N + 1))
   [ $N -le ${maxWaitSeconds} ] || exit ${scriptExit.timedOut}
   [ $((N % 5)) != 0 ] || touch "$F"
   sleep 1
 done`;
 
-/** The script's exit code, of those after which the file is known. */
+/** The script's exit code, of those after which the file is known, and what it has printed. */
 async function run(
   deps: Deps,
   connection: SshConnection,
   script: string,
   change: GuestChange,
-): Promise<number> {
+): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
   const { environment, cwd, interrupted } = deps.world;
   const timeout = AbortSignal.timeout(scriptTimeoutMs);
   const argv = sshArgv(connection, { command: scriptArgv(script), asks: change.asks });
   const world = { environment, cwd, interrupted: AbortSignal.any([interrupted, timeout]) };
-  const { exitCode, stderrTail } = await runPiped(argv, world, () => {});
+  const lines: string[] = [];
+  const { exitCode, stderrTail } = await runPiped(argv, world, (line) => lines.push(line));
   const { name } = connection;
   if (interrupted.aborted) {
     throw interruption(
@@ -122,7 +159,7 @@ async function run(
     case 0:
     case scriptExit.timedOut:
     case scriptExit.notFound:
-      return exitCode;
+      return { exitCode, lines };
     case 255:
       throw await sshFailure(deps, connection, stderrTail);
     case scriptExit.notShareable:

@@ -34,7 +34,7 @@ async function run(words: readonly string[], lines = 'exit 0') {
 
 describe('before anything is made', () => {
   test.each([
-    [['x'], 2, 'Nobody is named to share the notebook with.'],
+    [['x'], 2, 'There is no guest to share the notebook with.'],
     [['x', '--as', '../anna', '--key', pub], 2, "'../anna' is not a valid name for a guest."],
     [['x', '--as', 'anna; reboot', '--key', pub], 2, 'is not a valid name for a guest.'],
     [['x', '--as', 'Anna', '--key', pub], 2, 'is not a valid name for a guest.'],
@@ -48,6 +48,7 @@ describe('before anything is made', () => {
     [['off', '--revoke', 'anna'], 3, 'anna is not a guest of off.'],
     [['kept', '--as', 'anna', '--key', pub], 5, 'kept'],
     [['x', '--revoke', 'alice'], 2, 'alice owns x and is not a guest.'],
+    [['x', '--as', 'alice', '--key', pub], 2, 'alice owns x, and cannot be a guest of it.'],
   ])('share %j exits %i and starts no ssh', async (words, code, why) => {
     const before = { ...metadataOf('x') };
     const seen = await run(words);
