@@ -15,8 +15,6 @@ export interface AnyNotebook extends ServerNotebook {
   readonly userId: string;
   readonly project: { readonly id: string; readonly name: string | null };
   readonly identity: Verdict;
-  /** The name of the owner's key pair that it was created with. */
-  readonly keyPair: string | null;
   /** What the VM's metadata say, if that is not `key`. */
   readonly claims: string | null;
 }
@@ -82,7 +80,6 @@ function toAnyNotebook(server: Server, users: Names, projects: Names): AnyNotebo
     owner,
     key,
     userId: server.userId,
-    keyPair: server.keyName,
     project: { id: server.projectId, name: projects.get(server.projectId) ?? null },
     identity: verdict,
     claims: claims === key ? null : claims,

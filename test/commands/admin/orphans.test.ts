@@ -105,6 +105,7 @@ test('a floating IP of ours without a port is an orphan, and one that others mad
     neutron('floatingips', { floatingip: { floating_network_id: external, description } });
   await create('nubes-nb 11111111-2222-4333-8444-555555555555');
   await create('of the web server');
+  await create('nubes-nb demo, do not delete');
   const rows = await found();
   expect(rows).toMatchObject([{ kind: 'floating ip', project, why: 'it has no port' }]);
   expect(rows[0]?.remove).toBe(`openstack floating ip delete ${rows[0]?.id}`);
@@ -133,16 +134,36 @@ test('a key pair of ours is an orphan once its last notebook is deleted by anoth
   const [{ id = '' } = {}] = liveServers(bench);
   await requestAsAlice(bench, 'DELETE', ['compute', `/servers/${id}`]);
   bench.pass(60_000);
-  const rows = await found(`--project ${project}`);
+  addNotebook(bench, 'with-another-key');
+  const rows = await found();
   expect(rows).toMatchObject([
-    {
-      kind: 'key pair',
-      project: null,
-      user: 'alice',
-      why: expect.stringContaining('in this project has it'),
-    },
+    { kind: 'key pair', project: null, user: 'alice', why: 'no VM of alice has it' },
   ]);
   expect(rows[0]?.remove).toBe(`openstack keypair delete --user ${alice} ${rows[0]?.name}`);
+});
+
+test('a key pair that a VM which is no notebook has is no orphan, in any project', async () => {
+  await bench.nb('create work --no-wait');
+  const [{ id = '', keyName } = {}] = liveServers(bench);
+  expect(keyName).toMatch(/^nubes-nb-/);
+  const web = { name: 'web', project: 'admin', tags: [] } as const;
+  cloud.addServer({ user: 'alice', ...web, keyName: keyName ?? '' });
+  await requestAsAlice(bench, 'DELETE', ['compute', `/servers/${id}`]);
+  bench.pass(60_000);
+  addNotebook(bench, 'with-another-key');
+  expect(await found()).toEqual([]);
+});
+
+test('within one project no key pair is an orphan, and that is said', async () => {
+  await bench.nb('create work --no-wait');
+  const [{ id = '' } = {}] = liveServers(bench);
+  await requestAsAlice(bench, 'DELETE', ['compute', `/servers/${id}`]);
+  bench.pass(60_000);
+  const { stdout, stderr } = await admin(`--project ${project} --json`);
+  expect(JSON.parse(stdout)).toEqual([]);
+  expect(stderr).toContain(
+    'warning: not looked at: key pairs: their users may need them in other projects.',
+  );
 });
 
 test('an application credential of a login is an orphan after its expiry', async () => {
@@ -222,7 +243,7 @@ test('a member exits 5 without --project, and with it what was not looked at is 
   expect(stderr.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
     'warning: not looked at: whether the users of 1 VMs exist: Keystone does not let this login look up users.',
     'warning: not looked at: whose 1 ports of VMs that are gone were: Nova shows deleted VMs to administrators only.',
-    'warning: not looked at: key pairs of other users: Nova shows them to administrators only.',
+    'warning: not looked at: key pairs: their users may need them in other projects.',
     'warning: not looked at: application credentials of other users: Keystone shows them to administrators only.',
     'warning: not looked at: users without a notebook: Keystone does not let this login list who has a role.',
   ]);
@@ -232,7 +253,7 @@ test('a project whose running notebook has no port that Neutron shows is said', 
   const server = serverWith();
   const notebook: AnyNotebook = {
     ...describe(server),
-    ...{ userId: server.userId, keyPair: null, identity: 'ok', claims: null },
+    ...{ userId: server.userId, identity: 'ok', claims: null },
     project: { id: server.projectId, name: 'lpd' },
   };
   const nothing = { ports: [], floatingIps: [], securityGroups: [] };

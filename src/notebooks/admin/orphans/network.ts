@@ -11,6 +11,7 @@ import {
   jupyterGroupDescription,
   jupyterGroupPrefix,
 } from '../../identity.ts';
+import { isUuid } from '../../name.ts';
 import { inGroups } from '../groups.ts';
 import type { AdminDeps } from '../list.ts';
 import type { Findings, Orphan, Scope } from './orphan.ts';
@@ -30,7 +31,7 @@ export async function ofNetwork(
   const orphans = [
     ...ports.orphans,
     ...found.floatingIps
-      .filter(({ description }) => description.startsWith(floatingIpDescription({ id: '' })))
+      .filter(({ description }) => isOfNotebookIp(description))
       .filter(({ portId }) => portId === null || left.has(portId))
       .map(
         ({ id, address, projectId, portId }): Orphan => ({
@@ -52,6 +53,11 @@ export async function ofNetwork(
   const hidden = hiddenProjects(found, scope);
   const skipped = hidden.length === 0 ? [] : [`what Neutron has in ${hidden.join(', ')}`];
   return { orphans, skipped: [...ports.skipped, ...skipped] };
+}
+
+function isOfNotebookIp(description: string): boolean {
+  const prefix = floatingIpDescription({ id: '' });
+  return description.startsWith(prefix) && isUuid(description.slice(prefix.length));
 }
 
 function isOurs({ name, description }: InventoryGroup): boolean {

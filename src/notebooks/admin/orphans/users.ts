@@ -1,4 +1,5 @@
 import * as keypairs from '../../../openstack/compute/keypairs.ts';
+import * as servers from '../../../openstack/compute/servers.ts';
 import { isStatus } from '../../../openstack/errors.ts';
 import type { ApplicationCredential } from '../../../openstack/identity/application-credentials.ts';
 import * as credentials from '../../../openstack/identity/application-credentials.ts';
@@ -10,7 +11,7 @@ import type { AdminDeps } from '../list.ts';
 import { userNames } from '../names.ts';
 import type { Findings, Orphan, Scope } from './orphan.ts';
 
-/** Two requests a user. */
+/** Two requests a user, and a third if a key pair may be left over. */
 const maxUsers = 200;
 
 interface Person {
@@ -20,8 +21,9 @@ interface Person {
 }
 
 /**
- * Key pairs that no notebook has, and application credentials that have expired. Nova and Keystone list both by
- * user only: asked are the owners of the notebooks and all who have a role in the notebooks' projects.
+ * Key pairs that no VM of their user has, and application credentials that have expired. Nova and Keystone list both by
+ * user only: asked are the owners of the notebooks and all who have a role in the notebooks' projects. Key pairs belong to
+ * no project, so within one it cannot be seen whether they are needed.
  */
 export async function ofUsers(deps: AdminDeps, { notebooks, extent }: Scope): Promise<Findings> {
   const projects = new Set(notebooks.map(({ project }) => project.id));
@@ -41,15 +43,16 @@ export async function ofUsers(deps: AdminDeps, { notebooks, extent }: Scope): Pr
     const isSelf = id === deps.owner.id;
     return { id, name: isSelf ? deps.owner.name : (names.get(id) ?? id), isSelf };
   });
-  const used: Used = {
-    pairs: new Set(notebooks.map(({ userId, keyPair }) => `${userId} ${keyPair}`)),
-    isPart: extent.projectId !== undefined,
-  };
-  const pairs = await eachPerson(people, async (person) => unusedPairs(deps, person, used));
+  const used = new Set(notebooks.map(({ userId, sshKey }) => `${userId} ${sshKey.pair}`));
+  const isPart = extent.projectId !== undefined;
+  const pairs = await eachPerson(isPart ? [] : people, async (person) =>
+    unusedPairs(deps, person, used),
+  );
   const expired = await eachPerson(people, async (person) => expiredOf(deps, person));
   return {
     orphans: [...pairs.found, ...expired.found],
     skipped: [
+      ...(isPart ? ['key pairs: their users may need them in other projects'] : []),
       ...(pairs.isComplete
         ? []
         : ['key pairs of other users: Nova shows them to administrators only']),
@@ -86,26 +89,24 @@ async function eachPerson(
   };
 }
 
-/** The notebooks' key pairs, as `userId name`. */
-interface Used {
-  readonly pairs: ReadonlySet<string>;
-  /** Of one project only. */
-  readonly isPart: boolean;
-}
-
+/** `used`: the notebooks' key pairs, as `userId name`. Any VM of the user counts, also one that is no notebook. */
 async function unusedPairs(
   { compute }: Pick<AdminDeps, 'compute'>,
   { id: userId, name: user, isSelf }: Person,
-  { pairs, isPart }: Used,
+  used: ReadonlySet<string>,
 ): Promise<Orphan[]> {
   const all = await keypairs.list(compute, isSelf ? undefined : userId);
-  const ofUser = isSelf ? '' : `--user ${userId} `;
-  return all
-    .filter(({ name }) => isOwnKeyPair(name) && !pairs.has(`${userId} ${name}`))
+  const left = all.filter(({ name }) => isOwnKeyPair(name) && !used.has(`${userId} ${name}`));
+  if (left.length === 0) return [];
+  const { servers: ofUser } = await servers.list(compute, { allProjects: true, userId });
+  const names = new Set(ofUser.map(({ keyName }) => keyName));
+  const option = isSelf ? '' : `--user ${userId} `;
+  return left
+    .filter(({ name }) => !names.has(name))
     .map(({ name, fingerprint }) => ({
       ...{ kind: 'key pair', id: fingerprint, name, project: null, user },
-      why: `no notebook of ${user}${isPart ? ' in this project' : ''} has it`,
-      remove: `openstack keypair delete ${ofUser}${name}`,
+      why: `no VM of ${user} has it`,
+      remove: `openstack keypair delete ${option}${name}`,
     }));
 }
 
