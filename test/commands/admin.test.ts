@@ -288,7 +288,7 @@ describe('a change of the notebook of another user', () => {
       terminal: 80,
       answers: [['Type user/name to delete it:', 'bob/fits\r']],
     });
-    expect(stderr).toContain(`(VM ${fits.id}).`);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(`(VM ${fits.id}).`);
     expect(code).toBe(0);
     expect(cloud.servers.get(fits.id)?.status ?? 'DELETED').toBe('DELETED');
   });

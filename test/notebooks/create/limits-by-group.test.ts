@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { liveServers } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
 import { addNotebook, type Workbench, workbench } from '../../support/workbench.ts';
 
@@ -53,7 +54,7 @@ test('a create above the limit of the group names the group, and quota too', asy
 });
 
 test('a batch above the limit of the group names --fit once, and not again once it is given', async () => {
-  await logInWith('[limits.by_group]\nnubes-users = 3');
+  await logInWith(`[limits.by_group]\nnubes-users = ${liveServers(bench).length + 2}`);
   const { code, stderr } = await bench.nb('create a b c');
   expect(stderr).toContain(
     'of 3 more, 2 fit.\nhint: --fit makes what fits; limits.by_group is the limit for nubes-users\n',
