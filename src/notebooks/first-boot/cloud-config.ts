@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { NubesError } from '../../errors.ts';
 import { certificateScript } from './certificate.ts';
-import { guestFiles, guestUnits } from './guests.ts';
+import { firstBootCommands, guestFiles, guestUnits } from './guests.ts';
 import { jupyterConfig, jupyterUnit } from './jupyter.ts';
 import type { FirstBoot } from './options.ts';
 import {
@@ -65,11 +65,13 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
     runcmd: [
       ['systemctl', 'daemon-reload'],
       ['systemctl', 'enable', 'nubes-jupyter.service'],
-      // The unit waits for Jupyter; cloud-init's last stage must not wait for the unit.
-      ['systemctl', 'start', '--no-block', 'nubes-jupyter.service'],
       ...(guests.length === 0
         ? []
-        : [['systemctl', 'enable', '--now', '--no-block', ...guestUnits]]),
+        : [...firstBootCommands(boot), ['systemctl', 'enable', ...guestUnits]]),
+      // In an image made of a notebook the units may be running already, without the configuration.
+      // Jupyter's waits for Jupyter; cloud-init's last stage must not wait for it.
+      ['systemctl', 'restart', '--no-block', 'nubes-jupyter.service'],
+      ...(guests.length === 0 ? [] : [['systemctl', 'restart', '--no-block', ...guestUnits]]),
     ],
   };
 }

@@ -3,8 +3,10 @@ import type { FirstBoot, FirstBootGuest } from './options.ts';
 
 /** Below the account's home, and the only truth: who may use Jupyter besides the owner. */
 export const guestsFile = '.nubes-nb/guests';
-/** Where the first boot has those of `create`, until Jupyter first starts. */
+/** Where the first boot has those of `create`, until Jupyter first starts after cloud-init has put them there. */
 export const firstGuests = '/etc/nubes/guests';
+/** Where cloud-init writes them: a unit of an earlier boot of the image must not take them. */
+const givenGuests = '/etc/nubes/guests.given';
 /** The account of all guests' SSH keys. It has no home, no shell and no session: it can only forward to Jupyter. */
 export const guestAccount = 'nubes-guest';
 /** What root has made of the file: `ready` and its SHA-256, or `refused` and why; then the key types of sshd. */
@@ -42,7 +44,26 @@ export function guestFiles(boot: FirstBoot): readonly (readonly [path: string, t
     [guestsScriptPath, guestsScript(boot)],
     ['/etc/systemd/system/nubes-guests.service', guestsUnit],
     ['/etc/systemd/system/nubes-guests.path', pathUnit(boot)],
-    ...(guests.length === 0 ? [] : [[firstGuests, guestLines(guests)] as const]),
+    ...(guests.length === 0 ? [] : [[givenGuests, guestLines(guests)] as const]),
+  ];
+}
+
+/**
+ * For cloud-init, once for each instance: an image made of a notebook has the guests, the renewed token and the secret of
+ * the cookies of that notebook. The account removes what is in its home, where root must not follow links.
+ */
+export function firstBootCommands({ user, guests = [] }: FirstBoot): string[][] {
+  const home = `/home/${user}`;
+  const earlier = [
+    guestsFile,
+    '.nubes-nb/token.sha256',
+    '.local/share/jupyter/runtime/jupyter_cookie_secret',
+  ].map((path) => `${home}/${path}`);
+  return [
+    ['rm', '-f', keysPath, guestsState, firstGuests],
+    ...(guests.length === 0 ? [] : [['mv', givenGuests, firstGuests]]),
+    // An image that creates the account later has none of them.
+    ['sh', '-c', `[ ! -d ${home} ] || runuser -u ${user} -- rm -f ${earlier.join(' ')}`],
   ];
 }
 
@@ -145,6 +166,12 @@ end_others() {
   done 2>/dev/null
 }
 effective() { sshd -T -C user=$G,host=localhost,addr=127.0.0.1 2>/dev/null; }
+is_denied() {
+  printf '%s\\n' "$E" | sed -nE 's/^deny(users|groups) //p' | tr ' ' '\\n' | {
+    while read -r W; do case $G in \${W%%@*}) exit 0 ;; esac; done
+    exit 1
+  }
+}
 reload() {
   for N in ssh sshd; do systemctl try-reload-or-restart $N.service 2>/dev/null && return; done
 }
@@ -154,15 +181,21 @@ id $G > /dev/null 2>&1 || useradd -r -M -d /nonexistent -s "$N" -p '*' $G 2>/dev
 case $(getent passwd $G) in *:/nonexistent:*/nologin | *:/nonexistent:*/false) ;; *) refuse "it has no account $G" ;; esac
 [ -d ${sshdFolder} ] || refuse 'its sshd reads no ${sshdFolder}'
 mkdir -p /run/sshd
-if [ ! -s "$C" ]; then
-  cat > "$C" << END
+# An sshd that reads a half-written file does not start, and locks the owner out.
+cat > "$C.new" << END
 Match User $G
 ${sshdOptions(port)}END
-  sshd -t 2>/dev/null || refuse 'its sshd is too old'
-  reload
-fi
+N=
+cmp -s "$C.new" "$C" || N=1
+mv "$C.new" "$C"
+sshd -t 2>/dev/null || refuse 'its sshd does not accept the options'
+[ -z "$N" ] || reload
 E=$(effective)
-case $E in *allowusers* | *allowgroups*) refuse 'its sshd admits only the accounts of AllowUsers or AllowGroups' ;; esac
+case $E in
+  *allowusers* | *allowgroups*) refuse 'its sshd admits only the accounts of AllowUsers or AllowGroups' ;;
+  *'disableforwarding yes'*) refuse 'its sshd forwards nothing' ;;
+esac
+is_denied && refuse 'its sshd refuses the account by DenyUsers or DenyGroups'
 while read -r W; do
   printf '%s\\n' "$E" | grep -qxiF "$W" || refuse "its sshd does not obey ${sshdFolder}"
 done << END

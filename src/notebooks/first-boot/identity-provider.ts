@@ -4,7 +4,7 @@ export const maxGuestsBytes = 65_536;
 /**
  * Python. Jupyter hashes the URL's token and compares digests, so the VM does not hold a token, and a digest
  * itself opens nothing. The owner's digest is read when Jupyter starts, those of guests for each request, so
- * that nobody's kernels end when a guest comes or goes. A guest's cookie names the guest and the digest, and is
+ * that no kernel ends when a guest comes or goes. A guest's cookie names the guest and the digest, and is
  * refused when they are gone. Tested with jupyter_server 2.15 and 2.21.
  */
 export function identityProvider(guestsPath: string): string {
@@ -45,7 +45,9 @@ class HashedTokenIdentityProvider(PasswordIdentityProvider):
     """Knows only the SHA-256 of the tokens."""
 
     def _mark(self, given):
-        digest = hashlib.sha256((given or "").encode()).hexdigest()
+        if not given:
+            return None
+        digest = hashlib.sha256(given.encode()).hexdigest()
         if hmac.compare_digest(digest, self.token):
             return ""
         marks = [m for m, known in guests().items() if hmac.compare_digest(digest, known)]

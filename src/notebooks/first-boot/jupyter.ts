@@ -102,7 +102,7 @@ export function jupyterUnit(boot: FirstBoot): string {
 function copyLines(guests: readonly FirstBootGuest[]): string[] {
   if (guests.length === 0) return [];
   return [
-    `ExecStartPre=-/bin/sh -c "[ -e ${guestsFile} ] || cp ${firstGuests} ${guestsFile}"`,
+    `ExecStartPre=-/bin/sh -c "[ -e ${guestsFile} ] || [ ! -e ${firstGuests} ] || cp ${firstGuests} ${guestsFile}"`,
     `ExecStartPre=+/bin/rm -f ${firstGuests}`,
   ];
 }

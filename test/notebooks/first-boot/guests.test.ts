@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -8,10 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cloudConfig } from '../../../src/notebooks/first-boot/cloud-config.ts';
 import { guestLines, guestsScript } from '../../../src/notebooks/first-boot/guests.ts';
+import { identityProvider } from '../../../src/notebooks/first-boot/identity-provider.ts';
 import { jupyterConfig, jupyterUnit } from '../../../src/notebooks/first-boot/jupyter.ts';
 import { boot } from '../../support/first-boot.ts';
 
@@ -29,10 +31,93 @@ test('cloudConfig contains the guests of create, which the account copies when J
   );
   const unit = jupyterUnit({ ...boot, guests });
   expect(unit).toContain(
-    'ExecStartPre=-/bin/sh -c "[ -e .nubes-nb/guests ] || cp /etc/nubes/guests .nubes-nb/guests"\nExecStartPre=+/bin/rm -f /etc/nubes/guests\n',
+    'ExecStartPre=-/bin/sh -c "[ -e .nubes-nb/guests ] || [ ! -e /etc/nubes/guests ] || cp /etc/nubes/guests .nubes-nb/guests"\nExecStartPre=+/bin/rm -f /etc/nubes/guests\n',
   );
   expect(jupyterUnit(boot)).not.toContain('/etc/nubes/guests');
 });
+
+/** Runs what cloudConfig runs once for each instance, with a folder as the VM. */
+function runFirstBoot(vm: string, given: Parameters<typeof cloudConfig>[0]): string {
+  mkdirSync(join(vm, 'bin'), { recursive: true });
+  const programs = {
+    systemctl: `echo "$*" >> ${vm}/calls`,
+    runuser: `echo "$1 $2" >> ${vm}/calls\nshift 3\nexec "$@"`,
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(vm, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  const env = { PATH: `${join(vm, 'bin')}:/usr/bin:/bin` };
+  for (const [program = '', ...words] of cloudConfig(given)['runcmd'] as string[][]) {
+    const moved = words.map((word) => word.replaceAll(/\/(?:home|etc)\//g, (path) => vm + path));
+    expect(spawnSync(program, moved, { env }).status).toBe(0);
+  }
+  return readFileSync(join(vm, 'calls'), 'utf8');
+}
+
+test('an image made of a notebook lets no guest of that notebook in, and only the new ones are copied', () => {
+  const vm = mkdtempSync(join(tmpdir(), 'nubes-guests-'));
+  const cookies = 'home/alice/.local/share/jupyter/runtime/jupyter_cookie_secret';
+  const earlier = [
+    'home/alice/.nubes-nb/guests',
+    'home/alice/.nubes-nb/token.sha256',
+    cookies,
+    'etc/nubes/guest_keys',
+    'etc/nubes/guests.state',
+    'etc/nubes/guests',
+  ];
+  const kept = ['home/alice/.nubes-nb/packages.log', 'etc/nubes/ready.sh'];
+  for (const path of [...earlier, ...kept, 'etc/nubes/guests.given']) {
+    mkdirSync(dirname(join(vm, path)), { recursive: true });
+    writeFileSync(join(vm, path), path);
+  }
+  const calls = runFirstBoot(vm, { ...boot, guests });
+  expect(earlier.filter((path) => existsSync(join(vm, path)))).toEqual(['etc/nubes/guests']);
+  expect(readFileSync(join(vm, 'etc/nubes/guests'), 'utf8')).toBe('etc/nubes/guests.given');
+  expect(kept.every((path) => existsSync(join(vm, path)))).toBe(true);
+  expect(calls).toMatch(/-u alice\n.*restart --no-block nubes-jupyter.service\n/s);
+  runFirstBoot(vm, boot);
+  expect(existsSync(join(vm, 'etc/nubes/guests'))).toBe(false);
+});
+
+test('root removes nothing below the account’s home, where a link can lead anywhere', () => {
+  const commands = (cloudConfig({ ...boot, guests })['runcmd'] as string[][]).filter((words) =>
+    words.some((word) => word.includes('/home/')),
+  );
+  expect(commands.map(([program]) => program)).toEqual(['sh']);
+  expect(commands[0]?.[2]).toMatch(/^\[ ! -d \/home\/alice \] \|\| runuser -u alice -- rm -f /);
+});
+
+const hasPython = spawnSync('python3', ['-V']).error === undefined;
+test.runIf(hasPython)(
+  'a request without a token is not that of a guest whose digest is of nothing',
+  () => {
+    const home = mkdtempSync(join(tmpdir(), 'nubes-guests-'));
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const file = join(home, 'guests');
+    writeFileSync(file, `zed ${sha256('')}\nanna ${sha256('a token')}\n`);
+    const marks = `
+p = HashedTokenIdentityProvider()
+p.token = "${sha256('of the owner')}"
+print([p._mark(given) for given in (None, "", "a token", "of the owner", "other")])`;
+    const stubs = `
+import sys, types
+for name, member in [
+    ("jupyter_server.auth.identity", "PasswordIdentityProvider"),
+    ("tornado.ioloop", "PeriodicCallback"), ("tornado.websocket", "WebSocketHandler"),
+]:
+    sys.modules[name] = types.ModuleType(name)
+    setattr(sys.modules[name], member, type(member, (), {}))
+for name in ("jupyter_server", "jupyter_server.auth", "tornado"):
+    sys.modules[name] = types.ModuleType(name)
+`;
+    const input = stubs + identityProvider(file) + marks;
+    const { stdout, stderr } = spawnSync('python3', ['-'], { input, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(stdout).toBe(
+      `[None, None, 'guest:anna:${sha256('a token').slice(0, 16)}:', '', None]\n`,
+    );
+  },
+);
 
 test('cloudConfig of an owner whose account has the guests’ name sets up no guests', () => {
   const config = JSON.stringify(cloudConfig({ ...boot, user: 'nubes-guest' }));
@@ -71,7 +156,9 @@ function runGuestsScript(
   file: string,
   {
     sshd = effective,
+    sshdTest = 0,
     folder = true,
+    options = '',
     passwd = 'nubes-guest:*:999:999::/nonexistent:/usr/sbin/nologin',
   } = {},
 ): Made {
@@ -84,12 +171,13 @@ function runGuestsScript(
   ])
     mkdirSync(join(vm, name), { recursive: true });
   writeFileSync(join(vm, 'home/alice/.nubes-nb/guests'), file);
+  if (options !== '') writeFileSync(join(vm, 'ssh/sshd_config.d/00-nubes-guest.conf'), options);
   writeFileSync(join(vm, 'effective'), `${sshd.replaceAll('/etc/nubes', join(vm, 'nubes'))}\n`);
   const programs = {
     id: 'exit 1',
     useradd: `echo "useradd $*" >> ${vm}/calls`,
     getent: `echo '${passwd}'`,
-    sshd: `[ "$1" = -t ] || cat ${vm}/effective`,
+    sshd: `[ "$1" = -t ] && exit ${sshdTest}; cat ${vm}/effective`,
     systemctl: `echo "systemctl $*" >> ${vm}/calls`,
     runuser: 'shift 3\nexec "$@"',
     sleep: 'exit 0',
@@ -126,6 +214,19 @@ describe("root's script", () => {
     expect(calls).toMatch(/useradd -r -M -d \/nonexistent -s \S+ -p \* nubes-guest/);
     expect(calls).toContain('systemctl try-reload-or-restart ssh.service');
     expect(state).toMatch(/^ready [0-9a-f]{64}\nssh-ed25519,rsa-sha2-512\n$/);
+  });
+
+  test('the script replaces options that an earlier run has left half-written, and has sshd read them', () => {
+    const { options, calls } = runGuestsScript(guestLines(guests), {
+      options: 'Match User nubes-guest\nAuth',
+    });
+    expect(options).toContain('MaxSessions 0\n');
+    expect(calls).toContain('try-reload-or-restart');
+  });
+
+  test('the script of a VM whose sshd denies only other accounts admits guests', () => {
+    const sshd = `${effective}\ndenyusers root\ndenygroups nogroup`;
+    expect(runGuestsScript(guestLines(guests), { sshd }).state).toMatch(/^ready /);
   });
 
   test.each([
@@ -169,6 +270,22 @@ describe("root's script", () => {
       { sshd: `${effective}\nallowusers alice` },
       'its sshd admits only the accounts of AllowUsers or AllowGroups',
     ],
+    [
+      'forwards nothing',
+      { sshd: `${effective}\ndisableforwarding yes` },
+      'its sshd forwards nothing',
+    ],
+    [
+      'denies the guests’ account',
+      { sshd: `${effective}\ndenyusers root\ndenyusers nubes-*@*` },
+      'its sshd refuses the account by DenyUsers or DenyGroups',
+    ],
+    [
+      'denies the guests’ group',
+      { sshd: `${effective}\ndenygroups nubes-guest` },
+      'its sshd refuses the account by DenyUsers or DenyGroups',
+    ],
+    ['does not accept the options', { sshdTest: 1 }, 'its sshd does not accept the options'],
     [
       'has another account of this name',
       { passwd: 'nubes-guest:x:1000:1000::/home/nubes-guest:/bin/bash' },
