@@ -5,6 +5,7 @@ import type { Participant, Selected } from '../notebooks/guests/handout.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, type Text, tableOf } from '../terminal/report.ts';
 import { declareLabel } from './options/batch.ts';
+import { warnOfUnlisted } from './output/unlisted-guests.ts';
 
 interface HandoutOptions {
   readonly label?: readonly string[];
@@ -70,7 +71,10 @@ async function revokeAll(
   const { revokeAll: turnAway } = await import('../notebooks/guests/handout.ts');
   const results = await turnAway(deps, selected, {
     asks: terminal.mayAsk,
-    onRevoked: ({ guest, notebook }) => terminal.info(`${guest} can no longer use ${notebook}.`),
+    onRevoked: (done) => {
+      terminal.info(`${done.guest} can no longer use ${done.notebook}.`);
+      warnOfUnlisted(terminal, done);
+    },
   });
   return reportOf(app, results);
 }
@@ -85,7 +89,7 @@ async function confirm({ terminal }: App, selected: readonly Selected[]): Promis
   }
   await terminal.printStderr(`This turns away ${names.length} guests: ${names.join(', ')}.`);
   const agreed = await terminal.ask.confirm({ message: 'Continue?', flag: '--yes' });
-  if (!agreed) throw new NubesError('CANCELLED', 'Cancelled; nobody was turned away.');
+  if (!agreed) throw new NubesError('CANCELLED', 'Cancelled; no guest was turned away.');
 }
 
 /** Exit code 10 if something is missing; what, is on stderr. */

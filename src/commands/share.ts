@@ -7,6 +7,7 @@ import type { Report } from '../terminal/report.ts';
 import { anyNotebook, nameOrPick } from './options/name.ts';
 import { withProgress } from './output/action-result.ts';
 import { guestPage } from './output/guest-page.ts';
+import { warnOfUnlisted } from './output/unlisted-guests.ts';
 
 interface ShareOptions {
   readonly as?: string;
@@ -119,7 +120,7 @@ async function revokeFrom(app: App, reference: string, guest: string): Promise<R
   const revocation = await withProgress(terminal, `Turning ${guest} away`, (onProgress) =>
     revoke(deps, reference, { guest, asks, onProgress }),
   );
-  const { notebook, open, unlisted } = revocation;
+  const { notebook, open } = revocation;
   const restart = `nubes-nb restart ${notebook} --jupyter-only`;
   if (open === null) {
     terminal.info(`What runs on ${notebook} could not be listed; ${restart} ends all kernels.`);
@@ -128,13 +129,7 @@ async function revokeFrom(app: App, reference: string, guest: string): Promise<R
       `Still running on ${notebook}, whoever began it: ${open.join(', ')}. (${restart} ends all of it)`,
     );
   }
-  if (unlisted.length > 0) {
-    const names = unlisted.join(', ');
-    const one = `nubes-nb share ${notebook} --revoke ${unlisted[0]}`;
-    terminal.warn(
-      `Also on the VM of ${notebook}, but not shared by nubes-nb as it is there: ${names}. (${one})`,
-    );
-  }
+  warnOfUnlisted(terminal, revocation);
   return {
     data: revocation,
     names: [guest],

@@ -4,6 +4,7 @@ import type { ActionResult } from '../actions.ts';
 import { checkFit } from '../create/choice/size.ts';
 import { resolveDuplicates } from '../create/duplicates.ts';
 import { creation, ensure, reuseExisting } from '../create/ensure.ts';
+import { checkGuest } from '../create/guest.ts';
 import { type CreateOptions, checkAccess } from '../create/options.ts';
 import type { Notebook } from '../notebook.ts';
 import type { OnProgress } from '../waiting.ts';
@@ -56,6 +57,7 @@ export async function createSteps(
 /** The size of a new notebook. Throws if its image, size, network or key does not exist or does not fit. */
 async function checkedSize(deps: BatchDeps, options: CreateOptions): Promise<Flavor> {
   checkAccess(options, deps.settings.notebook);
+  checkGuest(options, deps.owner.name);
   const { positions } = options;
   const [image, size] = await Promise.all([
     atPosition(positions?.image, () => deps.lookups.image(options)),

@@ -37,3 +37,14 @@ export function readGuest(
     hint: 'for_key: FILE with their public key; or --access direct, which needs none',
   });
 }
+
+/** Throws USAGE for a guest who is the owner. */
+export function checkGuest(
+  { guest }: { readonly guest?: NewNotebookGuest | undefined },
+  owner: string,
+): void {
+  if (guest?.name !== owner) return;
+  throw new NubesError('USAGE', `${owner} owns the notebook, and cannot be a guest of it.`, {
+    hint: 'for: GUEST with the name of another person, or a row without for',
+  });
+}

@@ -15,6 +15,7 @@ import { type OnProgress, poll, type WaitOptions, within } from '../waiting.ts';
 import { checkFit } from './choice/size.ts';
 import { resolveDuplicates } from './duplicates.ts';
 import { awaitEarlierCreate, postPerList } from './earlier-create.ts';
+import { checkGuest } from './guest.ts';
 import { importNamedKey } from './key-pairs.ts';
 import type { Lookups } from './lookups.ts';
 import { type CreateOptions, checkAccess } from './options.ts';
@@ -50,6 +51,7 @@ export async function submit(
   const { until, onProgress } = submitOptions;
   onProgress({ name: 'preflight', detail: 'image, size, network, quota' });
   checkAccess(options, deps.settings.notebook);
+  checkGuest(options, deps.owner.name);
   const { key, resources } = await prepare(deps, options, lookups, onProgress);
   const deadline = submitOptions.deadline();
   await lookups.turn({ deadline, onProgress });

@@ -54,6 +54,17 @@ describe('for and for_key of a manifest', () => {
     expect(createRequests(bench)).toEqual([]);
   });
 
+  test.each(['apply -f m.yaml --no-wait --yes', 'apply -f m.yaml --dry-run'])(
+    'a guest who is the owner is refused by %s',
+    async (words) => {
+      await apply('  - {name: t1, for: alice, for_key: anna.pub}\n');
+      const { code, stderr } = await bench.nb(words);
+      expect(stderr).toContain('alice owns the notebook, and cannot be a guest of it.');
+      expect(code).toBeGreaterThanOrEqual(2);
+      expect(createRequests(bench)).toEqual([]);
+    },
+  );
+
   test('500 people are planned without a request for each', async () => {
     const rows = Array.from(
       { length: 500 },
