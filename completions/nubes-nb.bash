@@ -117,6 +117,9 @@ _nubes_nb() {
         open:--timeout | \
         tunnel:--local-port | \
         tunnel:--shell | \
+        'key list':--timeout | \
+        'key add':--timeout | \
+        'key remove':--timeout | \
         logs:--source | \
         logs:-n | logs:--lines | \
         'config init':--site | \
@@ -308,7 +311,9 @@ _nubes_nb() {
       ssh) words="$words -t --tty" ;;
       exec) words="$words -t --tty" ;;
       ssh-config) words="$words --write" ;;
-      'key remove') words="$words --force" ;;
+      'key list') words="$words --timeout" ;;
+      'key add') words="$words --timeout" ;;
+      'key remove') words="$words --force --timeout" ;;
       logs) words="$words --source -n --lines -f --follow" ;;
       images) words="$words -a --all" ;;
       'config init') words="$words --site --auth-url --user-domain --ca-file --store --no-ldap --ldap-url --ldap-tls --ldap-ca-file --ldap-bind-dn-template --ldap-search-base --ldap-search-attribute --ldap-search-bind-dn" ;;

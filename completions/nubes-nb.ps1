@@ -507,10 +507,15 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--write'; About = 'write the hosts to a file of our own and print the Include line for ~/.ssh/config' }
         )
         'key' = @()
-        'key list' = @()
-        'key add' = @()
+        'key list' = @(
+            @{ Word = '--timeout'; About = 'maximum time, e.g. 90s (default: 60s)' }
+        )
+        'key add' = @(
+            @{ Word = '--timeout'; About = 'maximum time, e.g. 90s (default: 60s)' }
+        )
         'key remove' = @(
             @{ Word = '--force'; About = 'also if this computer logs in with it' }
+            @{ Word = '--timeout'; About = 'maximum time, e.g. 90s (default: 60s)' }
         )
         'logs' = @(
             @{ Word = '--source'; About = 'log to read; all but the console are read over ssh' }
@@ -787,6 +792,9 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'powershell'; About = 'shell' }
             @{ Word = 'cmd'; About = 'shell' }
         )
+        'key list:--timeout' = @()
+        'key add:--timeout' = @()
+        'key remove:--timeout' = @()
         'logs:--source' = @(
             @{ Word = 'console'; About = 'log' }
             @{ Word = 'cloud-init'; About = 'log' }

@@ -22,7 +22,16 @@ test.each([
   expect(stdout + stderr).toContain(name);
 });
 
-const single = ['show', 'url --no-token', 'tunnel --print', 'logs', 'open', 'ssh', 'stop -q'];
+const single = [
+  'show',
+  'url --no-token',
+  'tunnel --print',
+  'logs',
+  'open',
+  'ssh',
+  'key list',
+  'stop -q',
+];
 
 test.each(single)('%s without a name takes the only notebook', async (words) => {
   addNotebook(bench, 'up');

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorFrom, interruption, NubesError, sentence } from '../../errors.ts';
+import { errorFrom, NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
-import { runPiped, sshArgv } from '../../ssh/client.ts';
 import { readGivenKey } from '../../ssh/given-key.ts';
 import { fingerprintOf } from '../../ssh/key-digest.ts';
 import { findKeyFile } from '../../ssh/key-files.ts';
@@ -11,6 +10,8 @@ import type { Deps } from '../deps.ts';
 import { metadataKeys } from '../identity.ts';
 import { fingerprintOn } from '../key-file.ts';
 import { rememberKeyFile } from '../local-state.ts';
+import { deadlineOf } from '../waiting.ts';
+import { runKeyScript, type ScriptLimits } from './account-script.ts';
 import {
   type AuthorizedKey,
   type AuthorizedLine,
@@ -19,9 +20,7 @@ import {
   printKeys,
   removeLines,
 } from './authorized-keys.ts';
-import { scriptArgv, scriptExit } from './exec.ts';
 import { requireSsh, type SshConnection } from './ssh-connection.ts';
-import { sshFailure } from './ssh-failure.ts';
 
 /** A key of the owner's account on a VM. */
 export interface LoginKey extends AuthorizedKey {
@@ -37,6 +36,8 @@ export interface KeyChange {
 }
 
 interface KeyOptions {
+  /** For the whole command. */
+  readonly timeoutMs: number;
   /** False: ssh may not ask for a passphrase. */
   readonly asks: boolean;
 }
@@ -46,7 +47,8 @@ export async function listKeys(
   reference: string,
   options: KeyOptions,
 ): Promise<readonly LoginKey[]> {
-  const { keys, login } = await readKeys(deps, await requireSsh(deps, reference), options);
+  const limits = limitsOf(deps, options);
+  const { keys, login } = await readKeys(deps, await requireSsh(deps, reference), limits);
   return keys.map(({ base64: _base64, ...key }) => ({
     ...key,
     used: login === undefined ? null : key.fingerprint === login,
@@ -61,8 +63,10 @@ export async function addKey(
   options: KeyOptions,
 ): Promise<KeyChange> {
   const line = readGivenKey(resolve(deps.world.cwd, file), file);
+  const limits = limitsOf(deps, options);
   const connection = await requireSsh(deps, reference);
-  const printed = await run(deps, connection, { ...options, script: addLine, input: line });
+  const change = { ...limits, script: addLine, input: line, changes: true };
+  const printed = await runKeyScript(deps, connection, change);
   return {
     notebook: connection.name,
     fingerprint: fingerprintOf(line),
@@ -83,15 +87,21 @@ export async function removeKey(
   { force, ...options }: RemoveOptions,
 ): Promise<KeyChange> {
   const wanted = fingerprintIn(deps, given);
+  const limits = limitsOf(deps, options);
   const connection = await requireSsh(deps, reference);
   const { name, server } = connection;
-  const { keys, login } = await readKeys(deps, connection, options);
+  const { keys, login } = await readKeys(deps, connection, limits);
   const found = oneKey(name, keys, wanted);
   const { fingerprint, base64 } = found;
   if (!force && (login === undefined || login === fingerprint)) {
     throw ownKey(name, fingerprint, login);
   }
-  await run(deps, connection, { ...options, script: removeLines, input: base64 });
+  await runKeyScript(deps, connection, {
+    ...limits,
+    script: removeLines,
+    input: base64,
+    changes: true,
+  });
   await forgetKey(deps, server, fingerprint, {
     keys: keys.filter((key) => key.fingerprint !== fingerprint),
     login,
@@ -170,60 +180,16 @@ interface KeysOnVm {
 async function readKeys(
   deps: Deps,
   connection: SshConnection,
-  { asks }: KeyOptions,
+  limits: ScriptLimits,
 ): Promise<KeysOnVm> {
-  const { stdout, debug } = await run(deps, connection, { asks, script: printKeys });
+  const script = { ...limits, script: printKeys, changes: false };
+  const { stdout, debug } = await runKeyScript(deps, connection, script);
   const accepted = debug.flatMap(
     (line) => /^debug1: Server accepts key: .*(SHA256:[A-Za-z0-9+/]{43})/.exec(line)?.[1] ?? [],
   );
   return { keys: authorizedKeysIn(stdout), login: accepted.at(-1) };
 }
 
-interface Script extends KeyOptions {
-  readonly script: string;
-  /** A line. */
-  readonly input?: string;
-}
-
-const maxLines = 2_000;
-
-async function run(
-  deps: Deps,
-  connection: SshConnection,
-  { script, input, asks }: Script,
-): Promise<{ readonly stdout: readonly string[]; readonly debug: readonly string[] }> {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  const collect = (lines: string[]) => (line: string) => {
-    if (lines.length < maxLines) lines.push(line);
-  };
-  const argv = sshArgv(connection, { options: ['-v'], command: scriptArgv(script), asks });
-  const { exitCode } = await runPiped(argv, deps.world, collect(stdout), {
-    input: input === undefined ? undefined : `${input}\n`,
-    onStderrLine: collect(stderr),
-  });
-  const { name } = connection;
-  const { interrupted } = deps.world;
-  if (interrupted.aborted) {
-    throw interruption(
-      interrupted,
-      `Stopped waiting; the keys of ${name} may have changed.`,
-      `nubes-nb key list ${name}`,
-    );
-  }
-  const [debug, said] = [stderr.filter(isDebug), stderr.filter((line) => !isDebug(line))];
-  if (exitCode === 0) return { stdout, debug };
-  if (exitCode === 255) throw await sshFailure(deps, connection, said);
-  if (exitCode === scriptExit.notFound) {
-    throw new NubesError('NOT_FOUND', `The key was removed from ${name} meanwhile.`);
-  }
-  throw new NubesError(
-    'SERVICE_ERROR',
-    `The keys of ${name} are unchanged: ${sentence(said.at(-1), `exit code ${exitCode}`)}`,
-    { hint: `nubes-nb exec ${name} -- ls -la .ssh` },
-  );
-}
-
-function isDebug(line: string): boolean {
-  return /^(?:debug[123]: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: )/.test(line);
+function limitsOf(deps: Deps, { timeoutMs, asks }: KeyOptions): ScriptLimits {
+  return { deadline: deadlineOf(deps, { timeoutMs }), asks };
 }
