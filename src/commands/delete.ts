@@ -79,12 +79,17 @@ async function removeOne(
     return { data: null, names: [], text: () => `There is no ${reference}; nothing to delete.` };
   }
   if (options.yes !== true) await confirm(terminal, notebook);
-  const { removeWithKeyPair } = await import('../notebooks/lifecycle/unused-key-pairs.ts');
+  const [{ remove: removeNotebook }, { removeUnusedKeyPairs }] = await Promise.all([
+    import('../notebooks/lifecycle/delete.ts'),
+    import('../notebooks/lifecycle/unused-key-pairs.ts'),
+  ]);
   const deleted = await withProgress(terminal, `Deleting ${notebook.name}`, (onProgress) =>
     // Another command may have deleted it since.
-    unlessMissing({ verb: 'delete', ifMissing: 'ok' }, () =>
-      removeWithKeyPair(deps, notebook.id, wait, onProgress),
-    ).then((found) => found ?? { ...notebook, status: 'deleting' as const }),
+    unlessMissing({ verb: 'delete', ifMissing: 'ok' }, async () => {
+      const removed = await removeNotebook(deps, notebook.id, wait, onProgress);
+      await removeUnusedKeyPairs(deps, [removed]);
+      return removed;
+    }).then((found) => found ?? { ...notebook, status: 'deleting' as const }),
   );
   const done = wait.until === 'accepted' ? 'is being deleted' : 'is deleted';
   return sentenceReport(deleted, `${notebook.name} ${done}.`);

@@ -89,7 +89,7 @@ async function commandsOf({ nb }: Computer, parent: readonly string[] = []): Pro
   const { stdout } = await nb([...parent, '--help']);
   // The program's own help has them in groups: `  start, stop     ...`.
   const [, list = ''] =
-    /^(?:Start here|Commands):\n((?:(?: {2}|[A-Z][\w ]*:).*\n)+)/m.exec(stdout) ?? [];
+    /^(?:Start here|Commands):\n((?:(?: {2}|[A-Z][\w, ]*:).*\n)+)/m.exec(stdout) ?? [];
   const names = [...list.matchAll(/^ {2}([a-z-]+(?:, [a-z-]+)*)/gm)].flatMap(([, row = '']) =>
     row.split(', '),
   );

@@ -39,6 +39,7 @@ export async function startComputer(
   const folder = mkdtempSync(join(tmpdir(), 'nubes-nb-packed-'));
   const [home, coverage] = [join(folder, 'home'), join(folder, 'coverage')];
   mkdirSync(home);
+  mkdirSync(coverage);
   const installed = await install(folder);
   const own = {
     HOME: home,

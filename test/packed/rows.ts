@@ -168,8 +168,10 @@ export const rows: readonly Row[] = [
     'create',
     'create g --access direct --floating-ip auto --no-wait',
     0,
-    /g/,
-    { environment: direct },
+    /taken from site_team\.admin_keys_url/,
+    {
+      environment: { ...direct, NUBES_NB_SITE_TEAM_ADMIN_KEYS_URL: 'https://127.0.0.1:1/keys' },
+    },
   ],
   [
     'create',

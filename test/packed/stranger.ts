@@ -57,18 +57,23 @@ export const titledStrangerRows = strangerRows.map((row) => {
 const strangerId = 54_321;
 
 export async function expectStrangerRow(
-  { home, installed }: Computer,
+  { home, installed, coverage }: Computer,
   [words, exitCode, shown, environment = {}]: StrangerRow,
 ): Promise<void> {
   // Of the folder for temporary files, only its owner may read what is below.
   chmodSync(dirname(home), 0o711);
+  chmodSync(coverage, 0o777);
   const PATH = [installed.bin, dirname(process.execPath), '/usr/bin', '/bin'].join(':');
   const ended = await execa(
     'nubes-nb',
     words.split(' ').filter((word) => word !== ''),
     {
       ...{ cwd: '/', uid: strangerId, gid: strangerId, input: '' },
-      ...{ env: { PATH, ...environment }, extendEnv: false, reject: false },
+      ...{
+        env: { PATH, NODE_V8_COVERAGE: coverage, ...environment },
+        extendEnv: false,
+        reject: false,
+      },
     },
   );
   const all = `${ended.stdout}\n${ended.stderr}`.trimStart();

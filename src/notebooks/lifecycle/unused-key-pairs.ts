@@ -6,20 +6,6 @@ import type { Deps } from '../deps.ts';
 import { isOwnKeyPair, keyPairName } from '../key-pair-name.ts';
 import type { Notebook } from '../notebook.ts';
 import { isBeingDeleted } from '../status.ts';
-import type { OnProgress, WaitOptions } from '../waiting.ts';
-import { remove } from './delete.ts';
-
-/** Deletes a notebook, and its key pair with the last server that has it. Throws as `remove` does. */
-export async function removeWithKeyPair(
-  deps: Deps,
-  reference: string,
-  wait: WaitOptions,
-  onProgress: OnProgress,
-): Promise<Notebook> {
-  const notebook = await remove(deps, reference, wait, onProgress);
-  await removeUnusedKeyPairs(deps, [notebook]);
-  return notebook;
-}
 
 /** The deletion is done: what comes after it must not take long. */
 const timeoutMs = 5_000;
