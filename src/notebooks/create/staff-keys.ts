@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { NubesError } from '../../errors.ts';
 import type { Image } from '../../openstack/image/images.ts';
+import { checkedKey } from '../../ssh/given-key.ts';
+import { fingerprintOf } from '../../ssh/key-digest.ts';
 import type { Deps } from '../deps.ts';
 
 /** A public key of the cloud team. */
@@ -78,21 +79,29 @@ async function orWarned(
   }
 }
 
-/** Undefined if the data are not of a key of the type that stands before them. */
+/** Options may stand before the key. Undefined if it is not one that `--also-key` would take. */
 function staffKey(line: string): StaffKey | undefined {
-  const [, type = '', base64 = '', comment = ''] =
-    /(?:^|\s)((?:ssh|ecdsa|sk)-[\w@.-]+) +([A-Za-z0-9+/]+={0,3})(?: +(.*))?$/.exec(line) ?? [];
-  const data = Buffer.from(base64, 'base64');
-  if (data.length < 8 || data.subarray(4, 4 + data.readUInt32BE(0)).toString('latin1') !== type) {
-    return undefined;
-  }
-  const digest = createHash('sha256').update(data).digest('base64').replace(/=+$/, '');
+  const at = line.search(/(?:^|(?<=\s))(?:ssh|ecdsa|sk)-[\w@.-]+ +AAAA/);
+  if (at === -1 || /\p{Control}/u.test(line)) return undefined;
+  const key = orUndefined(() => checkedKey(line.slice(at), 'it'));
+  if (key === undefined) return undefined;
+  const [, , ...comment] = key.split(' ');
   return {
     line,
-    fingerprint: `SHA256:${digest}`,
+    fingerprint: fingerprintOf(key),
     comment: comment
+      .join(' ')
       .replace(/[^\w@.+ -]/g, '')
       .trim()
       .slice(0, maxCommentChars),
   };
+}
+
+function orUndefined<Result>(check: () => Result): Result | undefined {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof NubesError) return undefined;
+    throw error;
+  }
 }

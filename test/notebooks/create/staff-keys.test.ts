@@ -8,14 +8,14 @@ import { sharedBench } from '../../support/workbench.ts';
 const bench = await sharedBench();
 const cloud = bench.sandbox.cloud;
 
-function keyOf(name: string): string {
+function keyOf(name: string, kind = 'ssh-ed25519'): string {
   const data = Buffer.concat([
-    Buffer.from([0, 0, 0, 11]),
-    Buffer.from('ssh-ed25519'),
+    Buffer.from([0, 0, 0, kind.length]),
+    Buffer.from(kind),
     Buffer.from([0, 0, 0, 32]),
     Buffer.from(name.padEnd(32, '.')),
   ]);
-  return `ssh-ed25519 ${data.toString('base64')} ${name}@nubes`;
+  return `${kind} ${data.toString('base64')} ${name}@nubes`;
 }
 
 /** Public keys that the VM of the notebook gives to the account of the cloud team. */
@@ -77,6 +77,8 @@ test('a computer without the site file takes the keys of the image, each key onc
 
 test.each([
   ['nonsense', 'ssh-ed25519 AAAA'],
+  ['a kind that sshd does not accept', keyOf('ops', 'ssh-dss')],
+  ['a control character', `no-pty\u0007 ${keyOf('ops')}`],
   ['data of another type', keyOf('ops').replace('ssh-ed25519', 'ssh-rsa')],
 ])('an image with %s costs a warning, not the notebook', async (_, line) => {
   for (const { properties } of cloud.images) {
