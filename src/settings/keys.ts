@@ -254,7 +254,12 @@ export const keys: readonly Key[] = [
     undefined,
     'List of such keys on a web server of the site, read by each create; with openstack.ca_file.',
   ),
-  key('site_team.admin_group', string, undefined, 'Group whose members may use admin commands.'),
+  key(
+    'site_team.admin_group',
+    string,
+    undefined,
+    'Group of the cloud team; read, without an effect yet.',
+  ),
   key(
     'site_team.support',
     string,
