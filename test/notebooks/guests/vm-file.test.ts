@@ -8,7 +8,7 @@ import { sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);
-await bench.nb('create x', { environment: key });
+await bench.nb('create x --label course=lpd', { environment: key });
 
 const vm = join(bench.home, 'vm');
 const file = join(vm, 'home/.nubes-nb/guests');
@@ -36,7 +36,9 @@ beforeEach(() => {
 });
 
 /** The command with an ssh that runs the scripts of guests here; while they sleep, root's script runs. */
-async function share(...words: readonly string[]) {
+const share = (...words: readonly string[]) => nb('share', ...words);
+
+async function nb(...words: readonly string[]) {
   const ssh = fakeSsh(
     bench,
     `for W in "$@"; do :; done
@@ -47,7 +49,7 @@ HOME=${vm}/home sh -c "$(printf '%s' "$W" | sed 's#/etc/nubes#${vm}/nubes#g')"`,
   const root = `printf 'ready %s\\nssh-ed25519\\n' "$(sha256sum < ${file} | cut -c 1-64)" > ${state}`;
   writeFileSync(sleep, `#!/bin/sh\n[ -e ${isHanging} ] || ${root}\n`);
   chmodSync(sleep, 0o755);
-  return bench.nb(['share', ...words], { environment: { ...key, ...ssh.environment } });
+  return bench.nb([...words], { environment: { ...key, ...ssh.environment } });
 }
 
 const list = async () => (await bench.nb('share x --list -q')).stdout.trim().split('\n');
@@ -98,6 +100,14 @@ test('--revoke names lines on the VM that Nova does not know, also of another to
   const again = await share('x', '--revoke', 'zed', '--json');
   expect([code, again.code]).toEqual([0, 0]);
   expect(JSON.parse(again.stdout)).toMatchObject({ guest: 'zed', unlisted: ['bob'] });
+});
+
+test('handout --revoke names such lines as well', async () => {
+  expect((await share('x', '--as', 'anna', '--key', annas)).code).toBe(0);
+  writeFileSync(file, `${text()}zed ${digest}\n`);
+  const { code, stderr } = await nb('handout', '--label', 'course=lpd', '--revoke', '--yes');
+  expect([code, names()]).toEqual([0, ['zed']]);
+  expect(stderr).toContain('but not shared by nubes-nb as it is there: zed.');
 });
 
 test('--revoke removes the secret of Jupyter’s cookies, so that the next start makes another one', async () => {
