@@ -154,3 +154,21 @@ export function relationTo(owner: Owner, server: Server): 'mine' | 'tampered' | 
     server.tags.includes(nameTag(name));
   return agrees ? 'mine' : 'tampered';
 }
+
+/** In place of the keys of the cloud team. */
+export const noStaffKeys = 'none';
+
+/** Null if the VM does not say so. */
+export function staffKeysOf(value: string | undefined): readonly string[] | null {
+  if (value === undefined) return null;
+  return value === noStaffKeys ? [] : value.split(', ');
+}
+
+/** By their names, without the prefix. */
+export function labelsOf(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata)
+      .filter(([key]) => key.startsWith(labelPrefix))
+      .map(([key, value]) => [key.slice(labelPrefix.length), value]),
+  );
+}

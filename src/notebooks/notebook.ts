@@ -1,10 +1,6 @@
 import type { CommandShell } from '../command-line.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { rfc3339 } from '../rfc3339.ts';
-import { pinnedServers } from '../ssh/known-hosts.ts';
-import { readPorts } from '../ssh/local-port.ts';
-import { sshRelease } from '../ssh/program.ts';
-import type { Release } from '../ssh/release.ts';
 import type { Tunnel } from '../ssh/tunnel.ts';
 import type { World } from '../world.ts';
 import {
@@ -16,17 +12,11 @@ import {
   isDirect,
 } from './address.ts';
 import { guestsOf } from './guest.ts';
-import { labelPrefix, metadataKeys } from './identity.ts';
+import { labelsOf, metadataKeys, staffKeysOf } from './identity.ts';
 import { fingerprintOn, keyFileOf } from './key-file.ts';
-import {
-  knownCertificates,
-  knownHostsFile,
-  knownKeyFiles,
-  portsFile,
-  sshReleaseFile,
-} from './local-state.ts';
 import type { HostComputer } from './ssh-hosts.ts';
 import { type NotebookStatus, statusOf } from './status.ts';
+import { recordsOf, type VmRecords } from './vm-records.ts';
 
 /** A notebook as users and JSON readers see it. Fields are only ever added; null, never "". */
 export interface Notebook {
@@ -169,35 +159,13 @@ export async function toReachedNotebook(
   return { ...notebook, packages, ...(isAsked ? { status: jupyter } : {}) };
 }
 
-/** What this computer has recorded about VMs, by their ids. */
-interface Records {
-  readonly pinned: ReadonlySet<string>;
-  readonly ports: Readonly<Record<string, number>>;
-  readonly certificates: Readonly<Record<string, string>>;
-  readonly keyFiles: Readonly<Record<string, string>>;
-  readonly release: Release | undefined;
-}
-
-async function recordsOf(
-  { stateFolder, world }: ThisComputer,
-  servers: readonly Server[],
-): Promise<Records> {
-  const [pinned, ports, certificates, release] = await Promise.all([
-    pinnedServers(knownHostsFile(stateFolder)),
-    readPorts(portsFile(stateFolder)),
-    servers.some(isDirect) ? knownCertificates(stateFolder) : {},
-    sshRelease(sshReleaseFile(stateFolder), world),
-  ]);
-  return { pinned, ports, certificates, keyFiles: knownKeyFiles(stateFolder), release };
-}
-
 /** A notebook before its host is in our ssh_config. */
 type DescribedNotebook = Omit<Notebook, 'tunnel'> & Pick<Access, 'tunnel' | 'target'>;
 
 async function fromServer(
   { settings, stateFolder, account, keyFile, world }: ThisComputer,
   server: Server,
-  { pinned, ports, certificates, keyFiles, release }: Records,
+  { pinned, ports, certificates, keyFiles, release }: VmRecords,
   { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
 ): Promise<DescribedNotebook> {
   const described = describe(server);
@@ -266,21 +234,6 @@ export function describe(server: Server): ServerNotebook {
     staffKeys: staffKeysOf(metadata[metadataKeys.staffKeys]),
     packages: null,
   };
-}
-
-export const noStaffKeys = 'none';
-
-function staffKeysOf(value: string | undefined): readonly string[] | null {
-  if (value === undefined) return null;
-  return value === noStaffKeys ? [] : value.split(', ');
-}
-
-function labelsOf(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(metadata)
-      .filter(([key]) => key.startsWith(labelPrefix))
-      .map(([key, value]) => [key.slice(labelPrefix.length), value]),
-  );
 }
 
 /** Null for a notebook behind a tunnel. `known` is the fingerprint that the VM reported on its console. */

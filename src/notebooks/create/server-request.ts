@@ -16,13 +16,13 @@ import {
   labelMetadata,
   metadataKeys,
   metadataOf,
+  noStaffKeys,
   packagesMark,
   tagsOf,
   vmNameOf,
 } from '../identity.ts';
 import { digestMark, jupyterToken, tokenDigest } from '../jupyter/token.ts';
 import { keyPairName } from '../key-pair-name.ts';
-import { noStaffKeys } from '../notebook.ts';
 import type { CreateOptions } from './options.ts';
 import { keyText, type StaffKey } from './staff-keys.ts';
 
