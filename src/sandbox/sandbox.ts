@@ -2,7 +2,7 @@ import type { Cloud } from './cloud/cloud.ts';
 import type { Release } from './cloud/release.ts';
 import { type Directory, type DirectoryOptions, startDirectory } from './ldap/directory.ts';
 import { groupDn, peopleBase } from './ldap/people.ts';
-import { startGuests } from './vm/guests.ts';
+import { startVms } from './vm/vms.ts';
 
 /** How long the cloud takes for each operation; the defaults are short. */
 export interface Timings {
@@ -70,9 +70,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const timings = { ...defaultTimings, ...changed };
   const { startCloud } = await import('./cloud/cloud.ts');
   let cloud: Cloud | undefined;
-  const [directory, guests] = await Promise.all([
+  const [directory, vms] = await Promise.all([
     startDirectory(directoryOptions),
-    startGuests({
+    startVms({
       now,
       readyMs: timings.readyMs,
       programPath,
@@ -82,12 +82,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   cloud = await startCloud({
     ...timings,
     now,
-    guests,
+    vms,
     release,
     authenticate: async (name, password) => directory.check(name, password),
   });
   const { authUrl } = cloud;
-  const { sshPort } = guests;
+  const { sshPort } = vms;
   return {
     authUrl,
     ldapUrl: directory.url,
@@ -102,7 +102,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     directory,
     checkpoint: () => {
       const restoreCloud = cloud.checkpoint();
-      const removeVms = guests.checkpoint();
+      const removeVms = vms.checkpoint();
       return async () => {
         const vmsRemoved = removeVms();
         restoreCloud();
@@ -110,7 +110,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       };
     },
     close: async () => {
-      await Promise.all([cloud.close(), guests.close(), directory.close()]);
+      await Promise.all([cloud.close(), vms.close(), directory.close()]);
     },
   };
 }

@@ -92,7 +92,7 @@ export function addServer(state: State, wanted: AddedServer): ServerRecord {
   };
   if (launched) attach(state, server);
   state.servers.set(server.id, server);
-  state.guests.onChange?.(server);
+  state.vms.onChange?.(server);
   return server;
 }
 
@@ -102,7 +102,7 @@ function attach(state: State, server: ServerRecord): void {
     networkId: network.id,
     portId: randomUUID(),
     mac: macAddress(),
-    address: state.guests.addressFor(server),
+    address: state.vms.addressFor(server),
   });
 }
 

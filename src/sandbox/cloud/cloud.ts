@@ -15,9 +15,9 @@ import { isForbidden, policyRefusal } from './policy.ts';
 import { newestRelease, type Release, traitsOf } from './release.ts';
 import type { Reply } from './replies.ts';
 import type { CloudRequest } from './requests.ts';
-import { addressPool, consoleText, fakeHostKey } from './simulated-guests.ts';
+import { addressPool, consoleText, fakeHostKey } from './simulated-vms.ts';
 import { defaultFlavors, defaultImages, defaultNetworks } from './site-resources.ts';
-import type { Guests, State, Timings } from './state.ts';
+import type { State, Timings, Vms } from './state.ts';
 import { defaultUsers, projectsOf, type Quota, type User } from './users.ts';
 
 export type { AddedServer } from './add-server.ts';
@@ -32,7 +32,7 @@ export interface CloudOptions extends Partial<Timings> {
   readonly authenticate?: (name: string, password: string) => Promise<string | undefined>;
   /** Overrides of the default quota, by project name. */
   readonly quotas?: Readonly<Record<string, Partial<Quota>>>;
-  readonly guests?: Partial<Guests>;
+  readonly vms?: Partial<Vms>;
   /** The newest by default. */
   readonly release?: Release | undefined;
 }
@@ -83,7 +83,7 @@ function newState(options: CloudOptions): State {
     servers: new Map(),
     consoleOutput: new Map(),
     requests: [],
-    guests: { ...simulatedGuests(timings), ...options.guests },
+    vms: { ...simulatedVms(timings), ...options.vms },
     maxListedServers: 1000,
     catalog: undefined,
     origins: { identity: '', compute: '', image: '', network: '' },
@@ -97,7 +97,7 @@ function timingsIn(options: CloudOptions): Partial<Timings> {
   );
 }
 
-function simulatedGuests({ readyMs }: Timings): Guests {
+function simulatedVms({ readyMs }: Timings): Vms {
   return {
     addressFor: addressPool(),
     console: (server, now) =>
@@ -149,7 +149,7 @@ function handlerOf(state: State, handle: Handler): RequestHandler {
     record: (request) => state.requests.push(request),
     async handle(request) {
       advanceServers(state);
-      await state.guests.ready?.();
+      await state.vms.ready?.();
       return isForbidden(state, request) ? refusal(state, request, 403) : handle(state, request);
     },
     refuse: (request, status) => refusal(state, request, status),

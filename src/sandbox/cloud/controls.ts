@@ -153,7 +153,7 @@ export function cloudOf(
         for (const server of present.state.servers.values()) {
           // Starts its VM.
           if (server.attachments[0]?.address !== undefined) {
-            present.state.guests.addressFor(server);
+            present.state.vms.addressFor(server);
           }
         }
       };
@@ -164,11 +164,11 @@ export function cloudOf(
   };
 }
 
-/** Returns a function that makes copies of the present state, with the same clock and guests. */
+/** Returns a function that makes copies of the present state, with the same clock and VMs. */
 function copier(state: State): () => State {
-  const { now, authenticate, guests, ...records } = state;
+  const { now, authenticate, vms, ...records } = state;
   const kept = structuredClone(records);
-  return () => ({ ...structuredClone(kept), now, authenticate, guests });
+  return () => ({ ...structuredClone(kept), now, authenticate, vms });
 }
 
 function snapshot(server: ServerRecord): CloudServer {

@@ -93,7 +93,7 @@ export interface State {
   /** Text that tests appended to consoles, by server id. */
   readonly consoleOutput: Map<string, string>;
   readonly requests: RecordedRequest[];
-  readonly guests: Guests;
+  readonly vms: Vms;
   /** Nova's `[api] max_limit`. */
   maxListedServers: number;
   /** A test's, instead of the usual one. */
@@ -110,7 +110,7 @@ export interface Origins {
 }
 
 /** The VMs behind the servers: their addresses and consoles. */
-export interface Guests {
+export interface Vms {
   /** The IPv4 address of a server on its network. */
   addressFor(server: Readonly<ServerRecord>): string;
   /** The whole console log at `now`; each line ends in a newline. */

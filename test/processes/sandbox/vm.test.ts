@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import ssh2, { type Client as SshClient } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type RunningGuests, startGuests } from '../../../src/sandbox/vm/guests.ts';
+import { type RunningVms, startVms } from '../../../src/sandbox/vm/vms.ts';
 
 const token = 'ab'.repeat(32);
 const digest = createHash('sha256').update(token).digest('hex');
@@ -22,20 +22,20 @@ const unknownKey = ssh2.utils.generateKeyPairSync('ed25519');
 const start = new Date('2026-11-20T09:00:00Z');
 const execute = promisify(execFile);
 
-type ServerRecord = Parameters<RunningGuests['console']>[0];
+type ServerRecord = Parameters<RunningVms['console']>[0];
 
-let guests: RunningGuests;
+let vms: RunningVms;
 let now: Date;
 let clients: SshClient[];
 
 beforeEach(async () => {
   now = start;
   clients = [];
-  guests = await startGuests({ now: () => now, readyMs: 800 });
+  vms = await startVms({ now: () => now, readyMs: 800 });
 });
 afterEach(async () => {
   for (const client of clients) client.end();
-  await guests.close();
+  await vms.close();
 });
 
 function advance(milliseconds: number): void {
@@ -59,7 +59,7 @@ function cloudConfig(): object {
   };
 }
 
-/** A server as the cloud passes it to the guests, just powered on. */
+/** A server as the cloud passes it to the VMs, just powered on. */
 function serverWith(more: Partial<ServerRecord> = {}): ServerRecord {
   return {
     id: crypto.randomUUID(),
@@ -109,7 +109,7 @@ async function login(host: string, how: Login = {}): Promise<{ client: SshClient
   let key = '';
   client.connect({
     host,
-    port: guests.sshPort,
+    port: vms.sshPort,
     username: 'alice',
     ...('password' in how ? {} : { privateKey: owner.private }),
     ...how,
@@ -157,7 +157,7 @@ async function get(client: SshClient, path: string, headers = {}): Promise<HttpR
 }
 
 async function connectWhenReady(): Promise<SshClient> {
-  const address = guests.addressFor(serverWith());
+  const address = vms.addressFor(serverWith());
   advance(800);
   return (await login(address)).client;
 }
@@ -165,17 +165,17 @@ async function connectWhenReady(): Promise<SshClient> {
 describe('SSH', () => {
   test('each VM has its own loopback address and host key, and its console shows the key', async () => {
     const servers = [serverWith(), serverWith()];
-    const addresses = servers.map((server) => guests.addressFor(server));
+    const addresses = servers.map((server) => vms.addressFor(server));
     expect(new Set(addresses).size).toBe(2);
     advance(800);
     for (const [index, server] of servers.entries()) {
       const { key } = await login(addresses[index] ?? '');
-      expect(guests.console(server, now)).toContain(
+      expect(vms.console(server, now)).toContain(
         `NUBES-NB HOSTKEY ${nonce} ssh-ed25519 ${key}\r\n`,
       );
     }
-    expect(guests.console(servers[0] as ServerRecord, now)).not.toBe(
-      guests.console(servers[1] as ServerRecord, now),
+    expect(vms.console(servers[0] as ServerRecord, now)).not.toBe(
+      vms.console(servers[1] as ServerRecord, now),
     );
   });
 
@@ -186,7 +186,7 @@ describe('SSH', () => {
     ['a password', { password: 'alice-in-the-sandbox' }],
     ['an empty password', { password: '' }],
   ])('ssh with %s is refused', async (_what, how) => {
-    const address = guests.addressFor(serverWith());
+    const address = vms.addressFor(serverWith());
     await expect(login(address, how)).rejects.toMatchObject({ level: 'client-authentication' });
   });
 
@@ -222,22 +222,22 @@ describe('SSH', () => {
 
   test('a VM that is powered off refuses connections, and keeps its host key when it is started again', async () => {
     const server = { ...serverWith(), boots: [start] };
-    const address = guests.addressFor(server);
+    const address = vms.addressFor(server);
     const { client, key } = await login(address);
     const ended = once(client, 'close');
-    guests.onChange?.(Object.assign(server, { vmState: 'stopped' }));
+    vms.onChange?.(Object.assign(server, { vmState: 'stopped' }));
     await ended;
     await expect(login(address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 
     advance(60_000);
     server.boots.push(now);
-    guests.onChange?.(Object.assign(server, { vmState: 'active' }));
+    vms.onChange?.(Object.assign(server, { vmState: 'active' }));
     expect((await login(address)).key).toBe(key);
   });
 
   test('a deleted VM refuses connections, and its disk is deleted', async () => {
     const server = { ...serverWith() };
-    const address = guests.addressFor(server);
+    const address = vms.addressFor(server);
     const { client } = await login(address);
     const home = await new Promise<string>((resolve) => {
       client.exec('pwd', (_error, channel) => {
@@ -245,7 +245,7 @@ describe('SSH', () => {
       });
     });
     expect(existsSync(home)).toBe(true);
-    guests.onChange?.(Object.assign(server, { vmState: 'deleted' }));
+    vms.onChange?.(Object.assign(server, { vmState: 'deleted' }));
     const refused = () =>
       login(address).then(
         () => 'none',
@@ -257,7 +257,7 @@ describe('SSH', () => {
 
   test('user_data may be gzipped; without a valid cloud-config every login is refused', async () => {
     const gzipped = gzipSync(Buffer.from(userData(), 'base64')).toString('base64');
-    const address = guests.addressFor(serverWith({ userData: gzipped }));
+    const address = vms.addressFor(serverWith({ userData: gzipped }));
     await expect(login(address)).resolves.toBeDefined();
     for (const bad of [
       undefined,
@@ -266,7 +266,7 @@ describe('SSH', () => {
       userData('[1]'),
       userData('{"users":1}'),
     ]) {
-      const other = guests.addressFor(serverWith({ userData: bad }));
+      const other = vms.addressFor(serverWith({ userData: bad }));
       await expect(login(other)).rejects.toMatchObject({ level: 'client-authentication' });
     }
   });
@@ -276,10 +276,10 @@ describe('SSH', () => {
     "the system's ssh forwards a port if the console's host key is pinned",
     async () => {
       const server = serverWith();
-      const address = guests.addressFor(server);
+      const address = vms.addressFor(server);
       advance(800);
       const folder = await mkdtemp(join(tmpdir(), 'nubes-nb-test-'));
-      const [, hostKey] = /HOSTKEY \S+ (.+)\r/.exec(guests.console(server, now)) ?? [];
+      const [, hostKey] = /HOSTKEY \S+ (.+)\r/.exec(vms.console(server, now)) ?? [];
       await writeFile(join(folder, 'known_hosts'), `nubes-nb-demo ${hostKey}\n`);
       await writeFile(join(folder, 'wrong'), `nubes-nb-demo ${unknownKey.public}\n`);
       await writeFile(join(folder, 'key'), owner.private, { mode: 0o600 });
@@ -289,7 +289,7 @@ describe('SSH', () => {
           ...['-F', 'none', '-i', join(folder, 'key'), '-o', 'IdentitiesOnly=yes'],
           ...['-o', 'StrictHostKeyChecking=yes', '-o', 'HostKeyAlias=nubes-nb-demo'],
           ...['-o', `UserKnownHostsFile=${join(folder, known)}`, '-o', 'BatchMode=yes'],
-          ...['-p', String(guests.sshPort), ...more, `alice@${address}`],
+          ...['-p', String(vms.sshPort), ...more, `alice@${address}`],
         ]);
       await expect(ssh('wrong', '-N')).rejects.toMatchObject({ code: 255 });
 
@@ -307,7 +307,7 @@ describe('SSH', () => {
 
 describe('Jupyter', () => {
   test('Jupyter answers only once it is ready, and only on its port', async () => {
-    const { client } = await login(guests.addressFor(serverWith()));
+    const { client } = await login(vms.addressFor(serverWith()));
     advance(799);
     await expect(forward(client, 8899)).rejects.toThrow();
     advance(1);
@@ -353,29 +353,29 @@ describe('Jupyter', () => {
   test('a VM whose user_data does not set up Jupyter has no Jupyter and prints no marker', async () => {
     const users = [{ name: 'alice', ssh_authorized_keys: [owner.public] }];
     const server = serverWith({ userData: userData(JSON.stringify({ users })) });
-    const { client } = await login(guests.addressFor(server));
+    const { client } = await login(vms.addressFor(server));
     advance(60_000);
     await expect(forward(client, 8899)).rejects.toThrow();
-    expect(guests.console(server, now)).not.toContain('NUBES-NB');
+    expect(vms.console(server, now)).not.toContain('NUBES-NB');
   });
 });
 
 describe('the console', () => {
   test('the console has READY with the nonce once Jupyter answers, with a new boot id at each boot', () => {
     const server = { ...serverWith(), boots: [start] };
-    guests.addressFor(server);
+    vms.addressFor(server);
     advance(799);
-    expect(guests.console(server, now)).not.toContain('READY');
+    expect(vms.console(server, now)).not.toContain('READY');
     advance(1);
     const first = /NUBES-NB READY 0123456789abcdef boot=([0-9a-f-]{36}) port=8899 up=0\.80\r\n$/;
-    const [, firstBoot] = first.exec(guests.console(server, now)) ?? [];
+    const [, firstBoot] = first.exec(vms.console(server, now)) ?? [];
     expect(firstBoot).toBeDefined();
 
     advance(60_000);
     server.boots.push(now);
-    expect(guests.console(server, now).match(/READY/g)).toHaveLength(1);
+    expect(vms.console(server, now).match(/READY/g)).toHaveLength(1);
     advance(800);
-    const [, secondBoot] = first.exec(guests.console(server, now)) ?? [];
+    const [, secondBoot] = first.exec(vms.console(server, now)) ?? [];
     expect(secondBoot).toBeDefined();
     expect(secondBoot).not.toBe(firstBoot);
   });
@@ -383,7 +383,7 @@ describe('the console', () => {
   test('the console has no READY for a boot that ended too early', () => {
     const server = serverWith({ boots: [start, new Date(start.getTime() + 500)] });
     advance(2000);
-    expect(guests.console(server, now).match(/READY/g)).toHaveLength(1);
+    expect(vms.console(server, now).match(/READY/g)).toHaveLength(1);
   });
 });
 

@@ -81,10 +81,10 @@ test.each([
   expect((await consoleOf(testCloud, made.at('server.id'))).includes('READY')).toBe(ready);
 });
 
-test('guests supply address and console, and are called after each change of state', async () => {
+test('VMs supply address and console, and are called after each change of state', async () => {
   const changes: string[] = [];
   const testCloud = await startTestCloud({
-    guests: {
+    vms: {
       addressFor: () => '127.0.0.9',
       console: () => 'one\ntwo\nthree\n',
       onChange: ({ vmState, taskState }) => changes.push(`${vmState}/${taskState}`),

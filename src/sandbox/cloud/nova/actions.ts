@@ -83,7 +83,7 @@ function transitionAction(spec: TransitionSpec): Action {
         tokenId: call.auth.token.id,
       });
       recordAction(server, request, call, spec.name);
-      call.state.guests.onChange?.(server);
+      call.state.vms.onChange?.(server);
       return accepted;
     },
   };
@@ -104,7 +104,7 @@ function immediateAction(
       server.powerState = powerState;
       server.updated = request.at;
       recordAction(server, request, call, name);
-      call.state.guests.onChange?.(server);
+      call.state.vms.onChange?.(server);
       return accepted;
     },
   };

@@ -25,7 +25,7 @@ export function consoleOutput(
   const refusal = hostRefusal(server);
   if (refusal) return refusal;
   const appended = state.consoleOutput.get(server.id) ?? '';
-  const text = `${state.guests.console(server, request.at)}${appended}`;
+  const text = `${state.vms.console(server, request.at)}${appended}`;
   return json(200, { output: lastLines(text, asObject(details)?.['length']) });
 }
 

@@ -17,7 +17,7 @@ function advanceServer(state: State, server: ServerRecord, now: Date): void {
     complete(state, server, pending);
     server.updated = pending.due;
     finishAction(server, pending.due);
-    state.guests.onChange?.(server);
+    state.vms.onChange?.(server);
   } else if (server.taskState === spawningAfter.get(pending.goal)) {
     const spawning =
       pending.since.getTime() + (pending.due.getTime() - pending.since.getTime()) / 4;
@@ -57,7 +57,7 @@ function enterState(
   if (goal === 'boot') {
     server.launchedAt = due;
     for (const attachment of server.attachments) {
-      attachment.address ??= state.guests.addressFor(server);
+      attachment.address ??= state.vms.addressFor(server);
     }
   }
   if (goal === 'boot' || goal === 'start' || goal === 'reboot' || goal === 'unshelve') {

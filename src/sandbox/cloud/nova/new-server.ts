@@ -58,7 +58,7 @@ export function newServer(
   });
   recordAction(server, request, call, 'create');
   state.servers.set(server.id, server);
-  state.guests.onChange?.(server);
+  state.vms.onChange?.(server);
   return server;
 }
 

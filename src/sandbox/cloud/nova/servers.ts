@@ -118,7 +118,7 @@ export function deleteServer(
     });
     if (unmarkedMs !== undefined) server.taskState = taskState;
     recordAction(server, request, call, 'delete');
-    call.state.guests.onChange?.(server);
+    call.state.vms.onChange?.(server);
     return noContent;
   });
 }

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer as createNetServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type ssh2 from 'ssh2';
 import type { ServerRecord } from '../cloud/nova/server-record.ts';
-import type { Guests } from '../cloud/state.ts';
+import type { Vms } from '../cloud/state.ts';
+import { loopbackAddress, reservePort } from './address.ts';
 import { consoleText } from './console.ts';
 import { type Disk, openDisk } from './disk.ts';
 import { type Account, type FirstBoot, readFirstBoot } from './first-boot.ts';
@@ -21,13 +18,13 @@ import { type KeyPair, lazyKeyPair } from './key-pair.ts';
 import { packagesReport } from './packages.ts';
 import { guestAccount, type Sshd, startSshd } from './sshd.ts';
 
-export interface GuestOptions extends JupyterListenerOptions {
+export interface VmOptions extends JupyterListenerOptions {
   /** A PATH to search for a real Jupyter; undefined: a stand-in answers. */
   readonly programPath?: string | undefined;
 }
 
 /** The VMs behind the cloud's servers, each with an address, a host key, sshd and Jupyter. */
-export interface RunningGuests extends Guests {
+export interface RunningVms extends Vms {
   /** The sshd port of every VM. */
   readonly sshPort: number;
   /** Returns a function that removes all VMs; those that exist now come back with their host keys. */
@@ -55,7 +52,7 @@ interface Vm {
 }
 
 /** A VM is created when its server first gets an address, and runs while the server is active. */
-export async function startGuests(options: GuestOptions): Promise<RunningGuests> {
+export async function startVms(options: VmOptions): Promise<RunningVms> {
   const { readyMs, programPath } = options;
   const { default: ssh2Library } = await import('ssh2');
   const reserved = await reservePort();
@@ -147,7 +144,7 @@ export async function startGuests(options: GuestOptions): Promise<RunningGuests>
   };
 }
 
-function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: GuestOptions): void {
+function powerOn(ssh2Library: typeof ssh2, vm: Vm, port: number, options: VmOptions): void {
   if (vm.running !== undefined) return;
   const { server, address, hostKey, disk, unit, guestFile, boot } = vm;
   const { jupyter } = boot;
@@ -244,28 +241,4 @@ function unitOf(
   onExit: () => void,
 ): Unit | undefined {
   return jupyter === undefined ? undefined : createJupyterUnit({ ...jupyter, path, onExit });
-}
-
-/** Finds a port for the sshds of all VMs, and listens on it so that no other process binds it on 0.0.0.0. */
-async function reservePort(): Promise<{ readonly port: number; readonly release: () => void }> {
-  const server = createNetServer((socket) => socket.destroy());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { port, release: () => server.close() };
-}
-
-/** A VM's loopback address, the same for the same id unless it is taken. */
-function loopbackAddress(serverId: string, taken: ReadonlySet<string>): string {
-  for (let attempt = 0; ; attempt += 1) {
-    const digest = createHash('sha256').update(`${serverId}/${attempt}`).digest();
-    // 127.64.0.1 to 127.191.255.254. Systems use 127.0.0.x and 127.0.1.1 themselves.
-    const address = [
-      127,
-      64 + (digest.readUInt8(0) % 128),
-      digest.readUInt8(1),
-      1 + (digest.readUInt8(2) % 254),
-    ].join('.');
-    if (!taken.has(address)) return address;
-  }
 }
