@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import type { Server } from '../openstack/compute/servers.ts';
 import { fingerprintOf } from '../ssh/key-digest.ts';
 import { findKeyFile } from '../ssh/key-files.ts';
-import { isOffered } from '../ssh/keys.ts';
 import { readPublicKey } from '../ssh/public-key.ts';
 import type { ConfigWorld } from '../ssh/user-config.ts';
 import { metadataKeys } from './identity.ts';
@@ -30,7 +29,9 @@ export async function keyFileOf(
   if (setting !== undefined && hasFingerprint(setting, fingerprint)) return setting;
   const found = findKeyFile(world, fingerprint);
   if (found === undefined) return setting ?? recorded;
-  return setting === undefined && (await isOffered(world, found)) ? undefined : found;
+  if (setting !== undefined) return found;
+  const { isOffered } = await import('../ssh/keys.ts');
+  return (await isOffered(world, found)) ? undefined : found;
 }
 
 function isThere(file: string): boolean {
