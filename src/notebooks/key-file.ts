@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import type { Server } from '../openstack/compute/servers.ts';
 import { fingerprintOf } from '../ssh/key-digest.ts';
-import { findKeyFile } from '../ssh/key-files.ts';
+import type { KeyFiles } from '../ssh/key-files.ts';
 import { readPublicKey } from '../ssh/public-key.ts';
 import type { ConfigWorld } from '../ssh/user-config.ts';
 import { metadataKeys } from './identity.ts';
 
-interface KeyFiles {
+interface KnownKeyFiles {
   /** Of the command that created the notebook on this computer; empty: ssh found the key by itself. */
   readonly recorded: string | undefined;
   /** Of the settings. */
   readonly setting: string | undefined;
+  readonly others: KeyFiles;
 }
 
 /**
@@ -20,14 +21,14 @@ interface KeyFiles {
 export async function keyFileOf(
   world: ConfigWorld,
   server: Pick<Server, 'metadata'>,
-  { recorded, setting }: KeyFiles,
+  { recorded, setting, others }: KnownKeyFiles,
 ): Promise<string | undefined> {
   if (recorded === '') return undefined;
   if (recorded !== undefined && (recorded === setting || isThere(recorded))) return recorded;
   const fingerprint = fingerprintOn(server);
   if (fingerprint === undefined) return setting ?? recorded;
   if (setting !== undefined && hasFingerprint(setting, fingerprint)) return setting;
-  const found = findKeyFile(world, fingerprint);
+  const found = others(fingerprint);
   if (found === undefined) return setting ?? recorded;
   if (setting !== undefined) return found;
   const { isOffered } = await import('../ssh/keys.ts');

@@ -165,11 +165,13 @@ type DescribedNotebook = Omit<Notebook, 'tunnel'> & Pick<Access, 'tunnel' | 'tar
 async function fromServer(
   { settings, stateFolder, account, keyFile, world }: ThisComputer,
   server: Server,
-  { pinned, ports, certificates, keyFiles, release }: VmRecords,
+  { pinned, ports, certificates, keyFiles, otherKeyFiles: others, release }: VmRecords,
   { localPort = ports[server.id], shell = ownShell(world) }: TunnelForm = {},
 ): Promise<DescribedNotebook> {
   const described = describe(server);
-  const key = await keyFileOf(world, server, { recorded: keyFiles[server.id], setting: keyFile });
+  const key = await keyFileOf(world, server, {
+    ...{ recorded: keyFiles[server.id], setting: keyFile, others },
+  });
   return {
     ...described,
     account: accountOn(server, account) ?? null,

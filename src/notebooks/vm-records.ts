@@ -1,4 +1,5 @@
 import type { Server } from '../openstack/compute/servers.ts';
+import { type KeyFiles, openKeyFiles } from '../ssh/key-files.ts';
 import { pinnedServers } from '../ssh/known-hosts.ts';
 import { readPorts } from '../ssh/local-port.ts';
 import { sshRelease } from '../ssh/program.ts';
@@ -19,12 +20,14 @@ export interface VmRecords {
   readonly ports: Readonly<Record<string, number>>;
   readonly certificates: Readonly<Record<string, string>>;
   readonly keyFiles: Readonly<Record<string, string>>;
+  /** Keys that are in `~/.ssh`, whether or not they were recorded. */
+  readonly otherKeyFiles: KeyFiles;
   readonly release: Release | undefined;
 }
 
 interface Place {
   readonly stateFolder: string;
-  readonly world: Pick<World, 'environment' | 'cwd' | 'interrupted' | 'platform'>;
+  readonly world: Pick<World, 'environment' | 'cwd' | 'home' | 'interrupted' | 'platform'>;
 }
 
 export async function recordsOf(
@@ -37,5 +40,6 @@ export async function recordsOf(
     servers.some(isDirect) ? knownCertificates(stateFolder) : {},
     sshRelease(sshReleaseFile(stateFolder), world),
   ]);
-  return { pinned, ports, certificates, keyFiles: knownKeyFiles(stateFolder), release };
+  const keyFiles = knownKeyFiles(stateFolder);
+  return { pinned, ports, certificates, keyFiles, otherKeyFiles: openKeyFiles(world), release };
 }

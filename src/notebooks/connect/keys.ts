@@ -5,7 +5,7 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { readGivenKey } from '../../ssh/given-key.ts';
 import { fingerprintOf } from '../../ssh/key-digest.ts';
-import { findKeyFile } from '../../ssh/key-files.ts';
+import { openKeyFiles } from '../../ssh/key-files.ts';
 import type { Deps } from '../deps.ts';
 import { metadataKeys } from '../identity.ts';
 import { fingerprintOn } from '../key-file.ts';
@@ -117,9 +117,10 @@ async function forgetKey(
   { keys, login }: KeysOnVm,
 ): Promise<void> {
   const fingerprints = keys.map(({ fingerprint }) => fingerprint);
-  const here = fingerprints.find((each) => findKeyFile(deps.world, each) !== undefined);
+  const fileOf = openKeyFiles(deps.world);
+  const here = fingerprints.find((each) => fileOf(each) !== undefined);
   if (login === undefined || login === removed) {
-    const file = here === undefined ? undefined : findKeyFile(deps.world, here);
+    const file = here === undefined ? undefined : fileOf(here);
     await rememberKeyFile(deps, server.id, file);
   }
   if (fingerprintOn(server) !== removed) return;

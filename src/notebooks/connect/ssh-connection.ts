@@ -1,5 +1,6 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
+import { openKeyFiles } from '../../ssh/key-files.ts';
 import { pinnedServers } from '../../ssh/known-hosts.ts';
 import { sshRelease } from '../../ssh/program.ts';
 import type { Connection } from '../../ssh/target.ts';
@@ -47,7 +48,8 @@ export async function sshConnection(
 ): Promise<SshConnection | undefined> {
   const { settings, stateFolder, account, world } = deps;
   const recorded = knownKeyFiles(stateFolder)[server.id];
-  const keyFile = await keyFileOf(world, server, { recorded, setting: deps.keyFile });
+  const others = openKeyFiles(world);
+  const keyFile = await keyFileOf(world, server, { recorded, setting: deps.keyFile, others });
   const { notebook } = settings;
   const pinned = (await pinnedServers(knownHostsFile(stateFolder))).has(server.id);
   const target = targetOf(server, { notebook, stateFolder, account, keyFile, pinned });
