@@ -12,7 +12,10 @@ let bench: ProcessBench;
 let program: string;
 beforeAll(async () => {
   program = await builtProgram();
-  bench = await processBench({ bootMs: 600_000, readyMs: 1_000 }, 'per_user = 20');
+  bench = await processBench(
+    { bootMs: 600_000, readyMs: 1_000 },
+    'per_user = 20\nconcurrency = 20',
+  );
 }, 60_000);
 afterAll(() => bench.close());
 

@@ -230,7 +230,7 @@ describe('the cloud team', () => {
         const own = await json(['admin', 'ls', '--project', `${prefix}-two`], person);
         expect(own.rows.every(({ identity }) => identity !== 'ok')).toBe(true);
         const orphans = await look(person, 'orphans', '--project', `${prefix}-two`);
-        expect(orphans.stderr).toContain('not looked at: key pairs of other users');
+        expect(orphans.stderr).toContain('not looked at: key pairs: their users may need them');
         expect(orphans.stderr).toContain('not looked at: application credentials of other users');
         expect(orphans.code).toBe(0);
       },
