@@ -16,6 +16,8 @@ const keychain = {
 };
 /** Of a login whose secret is in the keychain; HOME stands for the home folder. */
 const keychainLogin = { ...keychain, XDG_STATE_HOME: 'HOME/keychain-state' };
+/** It has not recorded the notebooks' keys. */
+const otherComputer = { XDG_STATE_HOME: 'HOME/other-state', NUBES_NB_NOTEBOOK_KEY_FILE: '' };
 const proxy = {
   NUBES_NB_OPENSTACK_AUTH_URL: 'https://keystone.invalid/v3',
   OS_AUTH_URL: 'https://keystone.invalid/v3',
@@ -163,6 +165,14 @@ export const rows: readonly Row[] = [
   ['create', 'create d e --label ort=Zürich', 0, /d.*e/s, { answers: [] }],
   ['create', 'create', 130, /Cancelled/, { answers: [['Name of the notebook', '\u0003']] }],
   ['show', 'show', 0, /^Name +alice\//m, { answers: [['Notebook to show', '\r']] }],
+  [
+    'login',
+    'login -u alice --project jupyter-notebooks --password-stdin',
+    0,
+    /Logged in/,
+    { input: 'ALICE', environment: otherComputer },
+  ],
+  ['show', 'show a --json', 0, /\.ssh\/work"/, { environment: otherComputer }],
   ['create', 'create f --access direct --timeout 60s', 0, /https:/, { environment: direct }],
   [
     'create',

@@ -19,7 +19,8 @@ export async function expectRow(computer: Computer, row: Row): Promise<void> {
 }
 
 /** The files that the rows name. */
-export async function writeFiles({ home, nb, passwordOf }: Computer): Promise<void> {
+export async function writeFiles(computer: Computer): Promise<void> {
+  const { home, nb, passwordOf, environment } = computer;
   const { stdout: authUrl } = await nb(['config', 'get', 'openstack.auth_url']);
   const { pem } = await siteCertificate('nb.example.org');
   const auth = {
@@ -48,6 +49,8 @@ export async function writeFiles({ home, nb, passwordOf }: Computer): Promise<vo
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(home, name), text, { mode: 0o600 });
   }
+  mkdirSync(join(home, '.ssh'), { mode: 0o700 });
+  copyFileSync(`${environment['NUBES_NB_NOTEBOOK_KEY_FILE']}.pub`, join(home, '.ssh/work.pub'));
   for (const [from, name] of [
     ['ec-no-passphrase.p12', 'site.p12'],
     ['rsa-today.p12', 'locked.p12'],
