@@ -11,11 +11,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cloudConfig } from '../../../src/notebooks/first-boot/cloud-config.ts';
-import { guestLines, guestsScript } from '../../../src/notebooks/first-boot/guests.ts';
-import { identityProvider } from '../../../src/notebooks/first-boot/identity-provider.ts';
-import { jupyterConfig, jupyterUnit } from '../../../src/notebooks/first-boot/jupyter.ts';
-import { boot } from '../../support/first-boot.ts';
+import { cloudConfig } from '../../../../src/notebooks/first-boot/cloud-config.ts';
+import { guestLines, guestsScript } from '../../../../src/notebooks/first-boot/guests.ts';
+import { identityProvider } from '../../../../src/notebooks/first-boot/identity-provider.ts';
+import { jupyterConfig, jupyterUnit } from '../../../../src/notebooks/first-boot/jupyter.ts';
+import { boot } from '../../../support/first-boot.ts';
 
 const digest = 'cd'.repeat(32);
 const ed25519 = `ssh-ed25519 ${'A'.repeat(68)}`;

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fakeSsh } from '../../support/ssh.ts';
-import { addNotebook, sharedBench } from '../../support/workbench.ts';
+import { fakeSsh } from '../../../support/ssh.ts';
+import { addNotebook, sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN';

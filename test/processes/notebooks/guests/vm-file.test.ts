@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { beforeEach, expect, test } from 'vitest';
-import { makeKeyPair } from '../../../src/sandbox/vm/key-pair.ts';
-import { fakeSsh, ownKey } from '../../support/ssh.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { makeKeyPair } from '../../../../src/sandbox/vm/key-pair.ts';
+import { fakeSsh, ownKey } from '../../../support/ssh.ts';
+import { sharedBench } from '../../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = ownKey(bench);
