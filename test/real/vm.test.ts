@@ -3,6 +3,7 @@ import { createAndConnectTests } from './vm/create-and-connect.ts';
 import { directAccessTests } from './vm/direct-access.ts';
 import { executableTests } from './vm/executable.ts';
 import { createVmFixture } from './vm/fixture.ts';
+import { guestTests } from './vm/guest.ts';
 import { idleAndDeleteTests, restartAndRenewalTests } from './vm/lifecycle.ts';
 import { otherVmTests } from './vm/other-vms.ts';
 import { tokenSecrecyTests } from './vm/token-secrecy.ts';
@@ -18,6 +19,7 @@ describe('a notebook on a real VM', () => {
 
   createAndConnectTests(fixture);
   tokenSecrecyTests(fixture);
+  guestTests(fixture);
   restartAndRenewalTests(fixture);
   executableTests(fixture);
   otherVmTests(fixture);
