@@ -40,56 +40,51 @@ export async function selectGuests(
   return byName.flatMap((server) => guestsOf(server).map((guest) => ({ server, guest })));
 }
 
-/** What each of them needs; a guest whose page cannot be made has an error instead. */
+/** What each of them needs; a guest whose page cannot be made has an error instead. As many at once as notebooks are created. */
 export async function handOut(
   deps: Deps,
   selected: readonly Selected[],
 ): Promise<readonly Participant[]> {
-  return inParts(deps, selected, async ({ server, guest }) => {
-    const access = await guestAccess(deps, server, guest);
-    return { ...about({ server, guest }), access, error: null };
-  });
+  const size = deps.settings.limits.concurrency;
+  const results: Participant[] = [];
+  for (let at = 0; at < selected.length; at += size) {
+    const part = selected
+      .slice(at, at + size)
+      .map((each) => orError(deps, each, () => guestAccess(deps, each.server, each.guest)));
+    results.push(...(await Promise.all(part)));
+  }
+  return results;
 }
 
-/** Turns all of them away. One after another on each notebook, as each change waits for its VM. */
+/** Turns all of them away, one after another, as each change waits for its VM. */
 export async function revokeAll(
   deps: Deps,
   selected: readonly Selected[],
   { asks, onRevoked }: { readonly asks: boolean; readonly onRevoked: (done: Revocation) => void },
 ): Promise<readonly Participant[]> {
   const results: Participant[] = [];
-  for (const { server, guest } of selected) {
-    const one = await inParts(deps, [{ server, guest }], async (each) => {
-      const options = { guest: guest.name, asks, onProgress: () => {} };
-      onRevoked(await revoke(deps, server.id, options));
-      return { ...about(each), access: null, error: null };
+  for (const each of selected) {
+    const result = await orError(deps, each, async () => {
+      const options = { guest: each.guest.name, asks, onProgress: () => {} };
+      onRevoked(await revoke(deps, each.server.id, options));
+      return null;
     });
-    results.push(...one);
+    results.push(result);
     if (deps.world.interrupted.aborted) break;
   }
   return results;
 }
 
-function about({ server, guest }: Selected): Pick<Participant, 'guest' | 'notebook' | 'status'> {
-  return { guest: guest.name, notebook: nameOf(server), status: statusOf(server) };
-}
-
-/** As many at once as notebooks are created. */
-async function inParts(
-  { world, settings }: Deps,
-  selected: readonly Selected[],
-  work: (each: Selected) => Promise<Participant>,
-): Promise<readonly Participant[]> {
-  const size = settings.limits.concurrency;
-  const results: Participant[] = [];
-  for (let at = 0; at < selected.length; at += size) {
-    const part = selected.slice(at, at + size).map((each) =>
-      work(each).catch((thrown: unknown) => {
-        const { message, hint = null } = errorFrom(thrown, world.interrupted);
-        return { ...about(each), access: null, error: { message, hint } };
-      }),
-    );
-    results.push(...(await Promise.all(part)));
+async function orError(
+  { world }: Deps,
+  { server, guest }: Selected,
+  work: () => Promise<GuestAccess | null>,
+): Promise<Participant> {
+  const about = { guest: guest.name, notebook: nameOf(server), status: statusOf(server) };
+  try {
+    return { ...about, access: await work(), error: null };
+  } catch (thrown) {
+    const { message, hint = null } = errorFrom(thrown, world.interrupted);
+    return { ...about, access: null, error: { message, hint } };
   }
-  return results;
 }

@@ -23,9 +23,9 @@ export interface RevokeOptions {
 export interface Revocation {
   readonly notebook: string;
   readonly guest: string;
-  /** Kernels and terminals that run, whoever began them; null: Jupyter could not be asked. */
+  /** Kernels and terminals that run, also the owner's; null: Jupyter could not be asked. */
   readonly open: readonly string[] | null;
-  /** Names in the VM's file whose tokens Nova does not know: whoever runs code on the VM can have added them. */
+  /** Names in the VM's file whose tokens Nova does not know: any code in Jupyter can have added them. */
   readonly unlisted: readonly string[];
 }
 

@@ -3,14 +3,13 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { isDirect } from '../address.ts';
 import { connectTo } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
-import { lockedInNova, notRunning } from '../errors.ts';
+import { lockedInNova } from '../errors.ts';
 import { find } from '../find.ts';
 import type { FirstBootGuest } from '../first-boot/options.ts';
 import { type Guest, guestMetadata, guestsOf, maxGuests } from '../guest.ts';
 import { recordChange } from '../half-done.ts';
 import { nameOf, requestOf, shortVm } from '../identity.ts';
 import { tokenDigest } from '../jupyter/token.ts';
-import { statusOf } from '../status.ts';
 import type { OnProgress } from '../waiting.ts';
 import { type GuestAccess, guestAccess, needsKey, otherLoginShared } from './access.ts';
 import { bareKey, guestTokenOf, keyMark, newGuest } from './token.ts';
@@ -84,7 +83,6 @@ async function keep(
   entry: FirstBootGuest,
   { asks, onProgress }: ShareOptions,
 ): Promise<boolean> {
-  requireRunning(server);
   const connection = await connectTo(deps, server);
   onProgress({ name: 'guest', detail: `${guest}, on ${shortVm(server)}`, asks });
   const change = { guest, retry: `nubes-nb share ${nameOf(server)} --as ${guest}`, asks };
@@ -110,11 +108,6 @@ async function write(
   await recordChange(deps, server, metadata, { done, hint: retry });
   if (failure !== undefined) throw failure;
   return guestAccess(deps, { ...server, metadata: { ...server.metadata, ...metadata } }, guest);
-}
-
-function requireRunning(server: Server): void {
-  const status = statusOf(server);
-  if (status !== 'running') throw notRunning(nameOf(server), status);
 }
 
 function isOwner(name: string, guest: string): NubesError {
