@@ -1,5 +1,5 @@
 import { fingerprintOf } from '../../ssh/key-digest.ts';
-import { scriptExit } from './exec.ts';
+import { scriptExit } from './script.ts';
 
 /** A key that may log in to an account; from the VM, so untrusted text. */
 export interface AuthorizedKey {

@@ -23,28 +23,6 @@ export interface RemoteExit {
   readonly failure?: NubesError;
 }
 
-/** Exit codes of our own scripts on VMs, outside the range that common programs use. */
-export const scriptExit = {
-  /** Jupyter's TLS library does not load the certificate. */
-  tlsRejected: 75,
-  writeFailed: 76,
-  notAllowed: 77,
-  /** Jupyter does not answer in time. */
-  timedOut: 78,
-  /** Jupyter did not start with the change, and answers without it. */
-  undone: 79,
-  /** Jupyter's configuration does not read a new token digest. */
-  notRenewable: 80,
-  /** Jupyter started neither with the change nor without it. */
-  down: 81,
-  notFound: 82,
-  /** The notebook's first boot did not prepare it for guests. */
-  notShareable: 83,
-  /** Guests cannot use SSH on this VM. */
-  keysRefused: 84,
-  keyTypeRefused: 85,
-} as const;
-
 const sshFailed = 255;
 /** ssh says at its end why it failed. */
 const maxTailChars = 8_192;
@@ -73,9 +51,4 @@ export async function execRemote(
 /** A program's arguments as a line that the shell on the VM splits into exactly these. */
 export function remoteWords(program: readonly string[]): string[] {
   return [commandLine(program)];
-}
-
-/** A script for a POSIX shell, whatever the account's login shell is. */
-export function scriptArgv(text: string): string[] {
-  return remoteWords(['sh', '-c', text]);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorFrom, NubesError } from '../../errors.ts';
+import { errorFrom, NubesError, sentence } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import * as servers from '../../openstack/compute/servers.ts';
 import { readGivenKey } from '../../ssh/given-key.ts';
@@ -11,7 +11,6 @@ import { metadataKeys } from '../identity.ts';
 import { fingerprintOn } from '../key-file.ts';
 import { rememberKeyFile } from '../local-state.ts';
 import { deadlineOf } from '../waiting.ts';
-import { runKeyScript, type ScriptLimits } from './account-script.ts';
 import {
   type AuthorizedKey,
   type AuthorizedLine,
@@ -20,6 +19,13 @@ import {
   printKeys,
   removeLines,
 } from './authorized-keys.ts';
+import {
+  type RemoteScript,
+  runScript,
+  type ScriptLimits,
+  type ScriptResult,
+  scriptExit,
+} from './script.ts';
 import { requireSsh, type SshConnection } from './ssh-connection.ts';
 
 /** A key of the owner's account on a VM. */
@@ -65,8 +71,7 @@ export async function addKey(
   const line = readGivenKey(resolve(deps.world.cwd, file), file);
   const limits = limitsOf(deps, options);
   const connection = await requireSsh(deps, reference);
-  const change = { ...limits, script: addLine, input: line, changes: true };
-  const printed = await runKeyScript(deps, connection, change);
+  const printed = await changeKeys(deps, connection, { ...limits, text: addLine, input: line });
   return {
     notebook: connection.name,
     fingerprint: fingerprintOf(line),
@@ -96,12 +101,7 @@ export async function removeKey(
   if (!force && (login === undefined || login === fingerprint)) {
     throw ownKey(name, fingerprint, login);
   }
-  await runKeyScript(deps, connection, {
-    ...limits,
-    script: removeLines,
-    input: base64,
-    changes: true,
-  });
+  await changeKeys(deps, connection, { ...limits, text: removeLines, input: base64 });
   await forgetKey(deps, server, fingerprint, {
     keys: keys.filter((key) => key.fingerprint !== fingerprint),
     login,
@@ -183,12 +183,46 @@ async function readKeys(
   connection: SshConnection,
   limits: ScriptLimits,
 ): Promise<KeysOnVm> {
-  const script = { ...limits, script: printKeys, changes: false };
-  const { stdout, debug } = await runKeyScript(deps, connection, script);
+  const { stdout, debug } = await runScript(deps, connection, {
+    ...limits,
+    ...keyWords(connection),
+    text: printKeys,
+    options: ['-v'],
+  });
   const accepted = debug.flatMap(
     (line) => /^debug1: Server accepts key: .*(SHA256:[A-Za-z0-9+/]{43})/.exec(line)?.[1] ?? [],
   );
   return { keys: authorizedKeysIn(stdout), login: accepted.at(-1) };
+}
+
+interface KeyScript extends ScriptLimits {
+  readonly text: string;
+  /** A line. */
+  readonly input: string;
+}
+
+function changeKeys(
+  deps: Deps,
+  connection: SshConnection,
+  { input, ...script }: KeyScript,
+): Promise<ScriptResult> {
+  const mayBe = `the keys of ${connection.name} may have changed`;
+  const words = keyWords(connection);
+  return runScript(deps, connection, { ...script, ...words, input: `${input}\n`, mayBe });
+}
+
+function keyWords({ name }: SshConnection): Pick<RemoteScript, 'retry' | 'refusal'> {
+  return {
+    retry: `nubes-nb key list ${name}`,
+    refusal: ({ exitCode, lastError }) =>
+      exitCode === scriptExit.notFound
+        ? new NubesError('NOT_FOUND', `The key was removed from ${name} meanwhile.`)
+        : new NubesError(
+            'SERVICE_ERROR',
+            `The keys of ${name} are unchanged: ${sentence(lastError, `exit code ${exitCode}`)}`,
+            { hint: `nubes-nb exec ${name} -- ls -la .ssh` },
+          ),
+  };
 }
 
 function limitsOf(deps: Deps, { timeoutMs, asks }: KeyOptions): ScriptLimits {

@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import { find } from '../find.ts';
 import { packagesLog } from '../first-boot/packages.ts';
 import { nameOf } from '../identity.ts';
-import { scriptArgv, scriptExit } from './exec.ts';
+import { scriptArgv, scriptExit } from './script.ts';
 import { requireSsh, type SshConnection } from './ssh-connection.ts';
 import { sshFailure } from './ssh-failure.ts';
 

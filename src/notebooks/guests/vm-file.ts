@@ -1,8 +1,6 @@
-import { interruption, NubesError, sentence, timedOut } from '../../errors.ts';
-import { runPiped, sshArgv } from '../../ssh/client.ts';
-import { scriptArgv, scriptExit } from '../connect/exec.ts';
+import { NubesError, sentence, timedOut } from '../../errors.ts';
+import { runScript, type ScriptEnd, type ScriptResult, scriptExit } from '../connect/script.ts';
 import type { SshConnection } from '../connect/ssh-connection.ts';
-import { sshFailure } from '../connect/ssh-failure.ts';
 import type { Deps } from '../deps.ts';
 import { guestLine, guestsFile, guestsScriptPath, guestsState } from '../first-boot/guests.ts';
 import type { FirstBootGuest } from '../first-boot/options.ts';
@@ -84,9 +82,9 @@ case $? in 0) ;; 1) X=${scriptExit.notFound} ;; *) exit ${scriptExit.writeFailed
 ${replaceLine(change.guest, ':')}head -n ${maxOthers} "$F" | cut -c 1-46
 rm -f "$HOME/.local/share/jupyter/runtime/jupyter_cookie_secret"
 `;
-  const { exitCode, lines } = await run(deps, connection, script + waitLines, change);
+  const { exitCode, stdout } = await run(deps, connection, script + waitLines, change);
   if (exitCode === scriptExit.timedOut) throw unconfirmed(connection, change);
-  const others = lines.flatMap((line) => {
+  const others = stdout.flatMap((line) => {
     const [, name = '', tokenMark = ''] = /^(\S+) ([0-9a-f]{12})/.exec(line) ?? [];
     return isGuestName(name) ? [{ name, tokenMark }] : [];
   });
@@ -133,37 +131,28 @@ while :; do
   sleep 1
 done`;
 
-/** The script's exit code, of those after which the file is known, and what it has printed. */
-async function run(
+function run(
   deps: Deps,
   connection: SshConnection,
-  script: string,
-  change: GuestChange,
-): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
-  const { environment, cwd, interrupted } = deps.world;
-  const timeout = AbortSignal.timeout(scriptTimeoutMs);
-  const argv = sshArgv(connection, { command: scriptArgv(script), asks: change.asks });
-  const world = { environment, cwd, interrupted: AbortSignal.any([interrupted, timeout]) };
-  const lines: string[] = [];
-  const { exitCode, stderrTail } = await runPiped(argv, world, (line) => lines.push(line));
+  text: string,
+  { guest, retry, asks }: GuestChange,
+): Promise<ScriptResult> {
   const { name } = connection;
-  if (interrupted.aborted) {
-    throw interruption(
-      interrupted,
-      `Stopped waiting; the VM of ${name} may have the change already.`,
-      change.retry,
-    );
-  }
-  if (timeout.aborted) throw timedOut(`the VM of ${name} did not answer`, change.retry);
+  return runScript(deps, connection, {
+    text,
+    deadline: deps.world.now().getTime() + scriptTimeoutMs,
+    asks,
+    answers: [scriptExit.timedOut, scriptExit.notFound],
+    mayBe: `the VM of ${name} may have the change`,
+    retry,
+    refusal: (end) => refusalOf(name, guest, end),
+  });
+}
+
+function refusalOf(name: string, guest: string, { exitCode, lastError }: ScriptEnd): NubesError {
   switch (exitCode) {
-    case 0:
-    case scriptExit.timedOut:
-    case scriptExit.notFound:
-      return { exitCode, lines };
-    case 255:
-      throw await sshFailure(deps, connection, stderrTail);
     case scriptExit.notShareable:
-      throw new NubesError(
+      return new NubesError(
         'WRONG_STATE',
         `${name} was created by a version of nubes-nb that knows no guests.`,
         {
@@ -171,23 +160,23 @@ async function run(
         },
       );
     case scriptExit.keysRefused:
-      throw new NubesError(
+      return new NubesError(
         'WRONG_STATE',
-        `The VM of ${name} cannot admit guests by SSH: ${sentence(stderrTail.at(-1), 'it has not set it up yet')}`,
+        `The VM of ${name} cannot admit guests by SSH: ${sentence(lastError, 'it has not set it up yet')}`,
         {
           hint: 'nubes-nb create NAME --access direct makes a notebook that guests reach without SSH',
         },
       );
     case scriptExit.keyTypeRefused:
-      throw new NubesError(
+      return new NubesError(
         'USAGE',
-        `The sshd of ${name} does not accept keys of the type that ${change.guest} has.`,
-        { hint: `ask ${change.guest} for one of another type: ssh-keygen -t ed25519` },
+        `The sshd of ${name} does not accept keys of the type that ${guest} has.`,
+        { hint: `ask ${guest} for one of another type: ssh-keygen -t ed25519` },
       );
     default:
-      throw new NubesError(
+      return new NubesError(
         'SERVICE_ERROR',
-        `The guests of ${name} could not be written: ${sentence(stderrTail.at(-1), `exit code ${exitCode}`)}`,
+        `The guests of ${name} could not be written: ${sentence(lastError, `exit code ${exitCode}`)}`,
         { hint: `nubes-nb exec ${name} -- df -h` },
       );
   }

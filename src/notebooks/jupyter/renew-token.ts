@@ -1,6 +1,6 @@
 import type { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
-import { scriptExit } from '../connect/exec.ts';
+import { scriptExit } from '../connect/script.ts';
 import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 import { lockedInNova } from '../errors.ts';

@@ -1,76 +1,25 @@
-import { capital, interruption, NubesError, sentence, timedOut } from '../../errors.ts';
-import type { CommandResult } from '../../ssh/client.ts';
-import { sshEnd } from '../../ssh/failure.ts';
-import { scriptExit } from '../connect/exec.ts';
-import type { SshConnection } from '../connect/ssh-connection.ts';
-import { sshFailure } from '../connect/ssh-failure.ts';
-import type { Deps } from '../deps.ts';
+import { capital, NubesError, sentence, timedOut } from '../../errors.ts';
+import { type ScriptEnd, scriptExit } from '../connect/script.ts';
 
-/** A change that is made with the restart, for messages: `the certificate`, and the command that makes it again. */
-export interface ChangeWords {
-  readonly what?: string;
-  readonly retry?: string;
-}
-
-export function restartTimedOut({ name }: Named, { what }: ChangeWords): NubesError {
+/** `what`: a change that is made with the restart: `the certificate`. */
+export function restartTimedOut(name: string, what: string | undefined): NubesError {
   return timedOut(
     `Jupyter on ${name} was restarted${withChange(what)} but does not answer yet`,
     `nubes-nb logs ${name} --source jupyter`,
   );
 }
 
-export function restartUnknown({ name }: Named, { what, retry }: ChangeWords): NubesError {
-  return timedOut(
-    `the VM of ${name} did not report whether Jupyter was restarted${withChange(what)}`,
-    retry ?? `nubes-nb show ${name} --probe`,
-  );
-}
-
-export function restartInterrupted(
-  interrupted: AbortSignal,
-  { name }: Named,
-  { what, retry }: ChangeWords,
-): NubesError {
-  const message = `Stopped waiting; Jupyter on ${name} may be restarting${withChange(what)}.`;
-  return interruption(interrupted, message, retry ?? `nubes-nb show ${name} --probe`);
-}
-
-type Named = Pick<SshConnection, 'name'>;
-
-function withChange(what: string | undefined): string {
+export function withChange(what: string | undefined): string {
   return what === undefined ? '' : ` with ${what}`;
 }
 
-/** ssh failed. If it had been connected, the script may have done its work. */
-async function sshFailed(
-  deps: Deps,
-  connection: SshConnection,
-  stderr: readonly string[],
-  { what, retry }: ChangeWords,
-): Promise<NubesError> {
-  const error = await sshFailure(deps, connection, stderr);
-  if (sshEnd(stderr).reason !== 'lost') return error;
-  const { code, message, hint } = error;
-  return new NubesError(
-    code,
-    `${message} Jupyter may have been restarted${withChange(what)} nevertheless.`,
-    { hint: retry ?? hint, cause: error },
-  );
-}
-
-/** Why the script failed, by its exit code or ssh's. */
-export async function restartFailed(
-  deps: Deps,
-  connection: SshConnection,
-  { exitCode, stderrTail }: CommandResult,
-  words: ChangeWords = {},
-): Promise<NubesError> {
-  const { what = 'the change' } = words;
-  const { name } = connection;
-  const lastError = stderrTail.at(-1);
+/** Why the script failed, by its exit code. */
+export function restartRefused(
+  name: string,
+  { exitCode, lastError }: ScriptEnd,
+  what = 'the change',
+): NubesError {
   switch (exitCode) {
-    case 255:
-      return sshFailed(deps, connection, stderrTail, words);
     case scriptExit.notAllowed:
       return new NubesError(
         'NOT_ALLOWED',

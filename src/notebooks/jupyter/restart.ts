@@ -1,7 +1,6 @@
 import type { NubesError } from '../../errors.ts';
-import { runPiped, sshArgv } from '../../ssh/client.ts';
 import { isDirect, remotePortOf } from '../address.ts';
-import { scriptArgv, scriptExit } from '../connect/exec.ts';
+import { runScript, type ScriptLimits, scriptExit } from '../connect/script.ts';
 import { requireSsh, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 import { NotebookError } from '../errors.ts';
@@ -9,12 +8,7 @@ import { shortVm } from '../identity.ts';
 import { apiFunction } from '../jupyter-api.ts';
 import { type Notebook, toReachedNotebook } from '../notebook.ts';
 import { deadlineOf, type OnProgress, type WaitOptions } from '../waiting.ts';
-import {
-  restartFailed,
-  restartInterrupted,
-  restartTimedOut,
-  restartUnknown,
-} from './restart-errors.ts';
+import { restartRefused, restartTimedOut, withChange } from './restart-errors.ts';
 
 /**
  * Restarts Jupyter on a running VM over ssh: kernels end, the VM keeps running. Throws NOT_ALLOWED if the
@@ -40,7 +34,7 @@ export async function restartJupyter(
 }
 
 /** A change to files on the VM that Jupyter reads when it starts. */
-export interface RestartOptions {
+export interface RestartOptions extends ScriptLimits {
   /** For messages: `the certificate`. */
   readonly what?: string;
   /** The command that makes the change again, for a hint. */
@@ -51,20 +45,14 @@ export interface RestartOptions {
   readonly undo?: string;
   /** The script's stdin; may be a secret. */
   readonly input?: string;
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
   /** False: return without waiting for Jupyter. */
   readonly waits?: boolean;
-  /** False: ssh may not ask for a passphrase. */
-  readonly asks: boolean;
 }
 
 /** Limit for Jupyter to start again after an undone change. */
 const maxUndoSeconds = 30;
 /** For ssh to connect and to end. */
 const sshSeconds = 2;
-/** The longest delay of a Node timer. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /**
  * Restarts Jupyter on a running VM over ssh, with a change made just before. Resolves to a failure if that
@@ -75,27 +63,22 @@ export async function restartWithChange(
   connection: SshConnection,
   options: RestartOptions,
 ): Promise<NubesError | undefined> {
-  const { world } = deps;
-  const secondsLeft = Math.round((options.deadline - world.now().getTime()) / 1_000);
-  const port = remotePortOf(connection.server, deps.settings.notebook.port);
-  const text = restartScript(
-    options,
-    apiFunction({ port, https: isDirect(connection.server) }),
-    limitsFor(options, secondsLeft),
-  );
-  const argv = sshArgv(connection, { command: scriptArgv(text), asks: options.asks });
-  const timeoutMs = Math.max(0, secondsLeft + sshSeconds) * 1_000;
-  const timedOut = AbortSignal.timeout(Math.min(maxTimerMs, timeoutMs));
-  const { environment, cwd } = world;
-  const interrupted = AbortSignal.any([world.interrupted, timedOut]);
-  const result = await runPiped(argv, { environment, cwd, interrupted }, () => {}, {
-    input: options.input,
+  const { name, server } = connection;
+  const { what, retry, input, deadline, asks } = options;
+  const secondsLeft = Math.round((deadline - deps.world.now().getTime()) / 1_000);
+  const port = remotePortOf(server, deps.settings.notebook.port);
+  const api = apiFunction({ port, https: isDirect(server) });
+  const { exitCode } = await runScript(deps, connection, {
+    text: restartScript(options, api, limitsFor(options, secondsLeft)),
+    input,
+    deadline: deadline + sshSeconds * 1_000,
+    asks,
+    answers: [scriptExit.timedOut],
+    mayBe: `Jupyter on ${name} may have been restarted${withChange(what)}`,
+    retry: retry ?? `nubes-nb show ${name} --probe`,
+    refusal: (end) => restartRefused(name, end, what),
   });
-  if (result.exitCode === 0) return undefined;
-  if (world.interrupted.aborted) throw restartInterrupted(world.interrupted, connection, options);
-  if (result.exitCode === scriptExit.timedOut) return restartTimedOut(connection, options);
-  if (timedOut.aborted) throw restartUnknown(connection, options);
-  throw await restartFailed(deps, connection, result, options);
+  return exitCode === 0 ? undefined : restartTimedOut(name, what);
 }
 
 interface Limits {

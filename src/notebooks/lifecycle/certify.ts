@@ -2,7 +2,7 @@ import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { hostOf } from '../address.ts';
-import { scriptExit } from '../connect/exec.ts';
+import { scriptExit } from '../connect/script.ts';
 import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
 import { hasVerifiedHostKey } from '../console/reader.ts';
 import type { Deps } from '../deps.ts';

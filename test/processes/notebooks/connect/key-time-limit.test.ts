@@ -14,7 +14,7 @@ function hangingVm(): Record<string, string> {
 
 test.each([
   ['key list x', 'the VM of x did not answer.'],
-  ['key add x own.pub', 'the VM of x did not answer, and its keys may have changed.'],
+  ['key add x own.pub', 'the VM of x did not answer, and the keys of x may have changed.'],
   ['key remove x anna', 'the VM of x did not answer.'],
 ])('%s ends after --timeout if the VM does not answer', async (words, why) => {
   const environment = hangingVm();
@@ -38,4 +38,23 @@ test.each([
   const { code, stderr } = await running;
   expect(stderr).toContain(why);
   expect(code).toBe(130);
+});
+
+test.each([
+  [
+    'key add x own.pub',
+    'The keys of x may have changed nevertheless.\nhint: nubes-nb key list x\n',
+  ],
+  [
+    'share x --as anna --key own.pub',
+    'The VM of x may have the change nevertheless.\nhint: nubes-nb share x --as anna --key FILE\n',
+  ],
+])('%s whose connection is lost says what may have changed', async (words, why) => {
+  addNotebook(bench, 'x');
+  writeFileSync(join(bench.home, 'own.pub'), key);
+  const lost = "echo 'Timeout, server x not responding.' >&2; exit 255";
+  const { environment } = fakeSsh(bench, lost);
+  const { code, stderr } = await bench.nb(words, { environment });
+  expect(stderr).toContain(why);
+  expect(code).toBe(9);
 });

@@ -227,7 +227,7 @@ test('url --renew whose connection is lost says that the VM may have the token',
   const ssh = fakeSsh(laptop, lost);
   const { code, stderr } = await renew(undefined, { environment: { ...key, ...ssh.environment } });
   expect(stderr).toContain(
-    "Jupyter may have been restarted with the new token's digest nevertheless.\nhint: nubes-nb url x --renew\n",
+    "Jupyter on x may have been restarted with the new token's digest nevertheless.\nhint: nubes-nb url x --renew\n",
   );
   expect(code).toBe(9);
 });
