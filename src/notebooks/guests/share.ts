@@ -1,7 +1,7 @@
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { isDirect } from '../address.ts';
-import { connectTo } from '../connect/ssh-connection.ts';
+import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
 import { lockedInNova } from '../errors.ts';
 import { find } from '../find.ts';
@@ -36,26 +36,19 @@ export type Share = GuestAccess & {
  */
 export async function share(deps: Deps, reference: string, options: ShareOptions): Promise<Share> {
   const server = await find(deps, reference);
-  const name = nameOf(server);
-  if (options.guest === deps.owner.name) throw isOwner(name, options.guest);
+  const { guest, keyLine } = options;
+  if (guest === deps.owner.name) throw isOwner(nameOf(server), guest);
   requireOwnKey(server, options);
-  const known = guestsOf(server).find((each) => each.name === options.guest);
-  if (known === undefined) return shareWithNew(deps, server, options);
+  const known = guestsOf(server).find(({ name }) => name === guest);
+  if (known === undefined)
+    return { ...(await shareWithNew(deps, server, options)), result: 'shared' };
   const token = guestTokenOf(await deps.rootSecret(), server, known);
-  if (token === undefined) throw otherLoginShared(name, known.name);
-  const mark = keyMark(options.keyLine) ?? known.keyMark;
-  if (mark !== known.keyMark) {
+  if (token === undefined) throw otherLoginShared(nameOf(server), guest);
+  if ((keyMark(keyLine) ?? known.keyMark) !== known.keyMark) {
     return { ...(await shareWithNew(deps, server, options)), result: 'key replaced' };
   }
-  const entry = { name: known.name, digest: tokenDigest(token), key: bareKey(options.keyLine) };
-  if (await keep(deps, server, known, entry, options)) {
-    return { ...(await guestAccess(deps, server, known)), result: 'unchanged' };
-  }
-  // Any member of the project can write the metadata of an earlier share: its token must not return.
-  if (known.keyMark !== undefined && options.keyLine === undefined) {
-    throw lineMissing(name, known.name);
-  }
-  return shareWithNew(deps, server, options);
+  const entry = { name: guest, digest: tokenDigest(token), key: bareKey(keyLine) };
+  return shareAgain(deps, server, { known, entry }, options);
 }
 
 /** Connections are judged by their key, so those of two guests with one key could not be distinguished. */
@@ -65,46 +58,58 @@ function requireOwnKey(server: Server, { guest, keyLine }: ShareOptions): void {
   if (mark !== undefined && other !== undefined) throw keyTaken(nameOf(server), guest, other.name);
 }
 
-/** With a token that no earlier share had, also for a guest who has another key now. */
-async function shareWithNew(deps: Deps, server: Server, options: ShareOptions): Promise<Share> {
-  const { guest: name, keyLine } = options;
-  const others = guestsOf(server).filter((each) => each.name !== name);
-  if (keyLine === undefined && !isDirect(server)) throw needsKey(nameOf(server), name);
-  if (others.length >= maxGuests) throw tooManyGuests(nameOf(server));
-  const made = newGuest(await deps.rootSecret(), requestOf(server), { name, keyLine });
-  return { ...(await write(deps, server, made.guest, made.entry, options)), result: 'shared' };
-}
-
-/** False: the VM's file has no such line. */
-async function keep(
+/** A guest whose line the VM's file no longer has gets a new token. */
+async function shareAgain(
   deps: Deps,
   server: Server,
-  { name: guest, keyMark: mark }: Guest,
-  entry: FirstBootGuest,
-  { asks, onProgress }: ShareOptions,
-): Promise<boolean> {
+  { known, entry }: { readonly known: Guest; readonly entry: FirstBootGuest },
+  options: ShareOptions,
+): Promise<Share> {
+  const [name, hasKey] = [nameOf(server), known.keyMark !== undefined];
+  const connection = await connect(deps, server, options);
+  const retry = `nubes-nb share ${name} --as ${known.name}`;
+  const change = { guest: known.name, retry, asks: options.asks, hasKey };
+  if (await keepGuest(deps, connection, entry, change)) {
+    return { ...(await guestAccess(deps, server, known)), result: 'unchanged' };
+  }
+  // Any member of the project can write the metadata of an earlier share: its token must not return.
+  if (hasKey && options.keyLine === undefined) throw lineMissing(name, known.name);
+  return { ...(await shareWithNew(deps, server, options, connection)), result: 'shared' };
+}
+
+async function connect(
+  deps: Deps,
+  server: Server,
+  { guest, asks, onProgress }: ShareOptions,
+): Promise<SshConnection> {
   const connection = await connectTo(deps, server);
   onProgress({ name: 'guest', detail: `${guest}, on ${shortVm(server)}`, asks });
-  const change = { guest, retry: `nubes-nb share ${nameOf(server)} --as ${guest}`, asks };
-  return keepGuest(deps, connection, entry, { ...change, hasKey: mark !== undefined });
+  return connection;
 }
 
-/** The VM first: a guest in Nova's metadata can get in. */
-async function write(
+/**
+ * With a token that no earlier share had, also for a guest who has another key now. The VM first: a guest in Nova's
+ * metadata can get in.
+ */
+async function shareWithNew(
   deps: Deps,
   server: Server,
-  guest: Guest,
-  entry: FirstBootGuest,
-  { asks, onProgress }: ShareOptions,
+  options: ShareOptions,
+  earlier?: SshConnection,
 ): Promise<GuestAccess> {
+  const { guest: guestName, keyLine, asks } = options;
   const name = nameOf(server);
+  const others = guestsOf(server).filter((each) => each.name !== guestName);
+  if (keyLine === undefined && !isDirect(server)) throw needsKey(name, guestName);
+  if (others.length >= maxGuests) throw tooManyGuests(name);
   if (server.locked) throw lockedInNova(name);
-  const connection = await connectTo(deps, server);
-  onProgress({ name: 'guest', detail: `${guest.name}, on ${shortVm(server)}`, asks });
-  const retry = `nubes-nb share ${name} --as ${guest.name}${entry.key === undefined ? '' : ' --key FILE'}`;
-  const failure = await addGuest(deps, connection, entry, { guest: guest.name, retry, asks });
+  const rootSecret = await deps.rootSecret();
+  const { guest, entry } = newGuest(rootSecret, requestOf(server), { name: guestName, keyLine });
+  const connection = earlier ?? (await connect(deps, server, options));
+  const retry = `nubes-nb share ${name} --as ${guestName}${entry.key === undefined ? '' : ' --key FILE'}`;
+  const failure = await addGuest(deps, connection, entry, { guest: guestName, retry, asks });
   const metadata = guestMetadata(guest);
-  const done = `The VM of ${name} lets ${guest.name} in`;
+  const done = `The VM of ${name} lets ${guestName} in`;
   await recordChange(deps, server, metadata, { done, hint: retry });
   if (failure !== undefined) throw failure;
   return guestAccess(deps, { ...server, metadata: { ...server.metadata, ...metadata } }, guest);
