@@ -57,7 +57,7 @@ const rows: Rows = {
     admin: 'lifecycle/nova-action.ts console/last-lines.ts',
     guests:
       'connect console first-boot/options.ts first-boot/guests.ts https/verify-certificate.ts jupyter',
-    batch: 'create lifecycle jupyter connect/probe.ts',
+    batch: 'create guests lifecycle jupyter connect/probe.ts',
     create:
       'first-boot guests/key.ts guests/token.ts https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
     lifecycle: `readiness jupyter/restart.ts https connect console

@@ -73,14 +73,12 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     ...{ wait, fit, showToken, set },
     prune: prune ? { ...wait, timeoutMs: timeoutsMs.delete } : undefined,
   } as const;
-  const { executeBatch, planLine, planSummary } = await import('./batch/run-batch.ts');
+  const { executeBatch, planLine, planSummary, sentenceOfCreation } = await import(
+    './batch/run-batch.ts'
+  );
   return executeBatch(app, request, options, {
     doing: 'Applying',
-    sentence: ({ result, notebook, url }) => {
-      if (result === 'deleted') return 'is deleted';
-      const state = notebook?.status ?? 'there';
-      return result === 'created' ? `is ${state}: ${url}` : `exists already and is ${state}`;
-    },
+    sentence: (item) => (item.result === 'deleted' ? 'is deleted' : sentenceOfCreation(item)),
     planText: (steps) => [...steps.map(planLine), `${planSummary(steps)}.`],
     confirm: async (steps) => {
       const deletions = steps.filter(({ change }) => change === 'delete');

@@ -145,7 +145,7 @@ async function createMany(
   options: CreateFlags,
   wait: WaitOptions,
 ): Promise<Report> {
-  const { executeBatch } = await import('./batch/run-batch.ts');
+  const { executeBatch, sentenceOfCreation } = await import('./batch/run-batch.ts');
   const { from, ifExists, fit = false } = options;
   checkOneStdin('--from -', from, options);
   const { withPackages } = await import('./options/requirements.ts');
@@ -160,9 +160,6 @@ async function createMany(
           rerunHint: 'run the same command with --if-exists skip to create the rest',
         }
       : {}),
-    sentence: ({ result, notebook, url }) => {
-      const state = notebook?.status ?? 'there';
-      return result === 'created' ? `is ${state}: ${url}` : `exists already and is ${state}`;
-    },
+    sentence: sentenceOfCreation,
   });
 }

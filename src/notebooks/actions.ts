@@ -119,4 +119,6 @@ export interface ActionResult {
   readonly notebook: Notebook | undefined;
   /** Undefined: the notebook's own URL, without the token. */
   readonly url?: string | null | undefined;
+  /** With whom the existing notebook was shared. */
+  readonly guest?: string | undefined;
 }

@@ -123,6 +123,14 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
   };
 }
 
+/** Of a notebook that was made, or found. */
+export function sentenceOfCreation({ result, notebook, url, guest }: BatchResult): string {
+  const state = notebook?.status ?? 'there';
+  if (result === 'created') return `is ${state}: ${url}`;
+  const shared = guest === undefined ? '' : `, and is shared with ${guest} now`;
+  return `exists already and is ${state}${shared}`;
+}
+
 /** `28 created, 2 there already`: the most frequent result first. */
 function summaryOf(items: readonly BatchResult[]): string {
   const counts = new Map<string, number>();

@@ -10,7 +10,8 @@ import type { Notebook } from '../notebook.ts';
 import type { OnProgress } from '../waiting.ts';
 import { checkCapacity } from './capacity.ts';
 import type { CreateBatchRequest } from './request.ts';
-import type { Match } from './snapshot.ts';
+import { guestStep, shareFound } from './row-guest.ts';
+import type { Match, OwnNotebook } from './snapshot.ts';
 import { type BatchDeps, lastSeenOf, type Plan, type Step } from './step.ts';
 
 /** Plans new notebooks. All are checked before the first is requested. */
@@ -24,6 +25,7 @@ export async function createSteps(
   request: CreateBatchRequest,
   toDelete: readonly Notebook[] = [],
 ): Promise<readonly Step[]> {
+  for (const options of request.notebooks) checkGuest(options, deps.owner.name);
   const own = await deps.own();
   const action = await creation(deps, request);
   const all = request.notebooks.map((options) => ({
@@ -42,10 +44,13 @@ export async function createSteps(
   return Promise.all(
     all.map(async ({ options, match }): Promise<Step> => {
       const error = noRoom[missing.indexOf(options)];
+      const { change, ...refusal } =
+        error === undefined ? match.decision : { change: 'skip' as const, error };
+      const detail = await describeMatch(deps, options, match);
       return {
         name: options.name,
-        ...(error === undefined ? match.decision : { change: 'skip', error }),
-        detail: await describeMatch(deps, options, match),
+        ...refusal,
+        ...guestStep(options, match.found, { change, detail }),
         notebook: match.found?.notebook ?? null,
         lastSeen: lastSeenOf(deps, options.name),
         run: (onProgress) => createOrReuse(deps, options, request, match, onProgress),
@@ -57,7 +62,6 @@ export async function createSteps(
 /** The size of a new notebook. Throws if its image, size, network or key does not exist or does not fit. */
 async function checkedSize(deps: BatchDeps, options: CreateOptions): Promise<Flavor> {
   checkAccess(options, deps.settings.notebook);
-  checkGuest(options, deps.owner.name);
   const { positions } = options;
   const [image, size] = await Promise.all([
     atPosition(positions?.image, () => deps.lookups.image(options)),
@@ -111,7 +115,12 @@ async function createOrReuse(
   const existing = hasDuplicate
     ? await resolveDuplicates(deps, options.name, onProgress)
     : found?.server;
-  if (existing !== undefined) return reuseExisting(deps, existing, request, onProgress);
+  const shared = (done: ActionResult, planned: OwnNotebook | undefined) =>
+    shareFound(deps, options, planned, done, onProgress);
+  if (existing !== undefined) {
+    return shared(await reuseExisting(deps, existing, request, onProgress), found);
+  }
   await deps.keyPairs(options);
-  return ensure(deps, options, { ...request, lookups: deps.lookups }, onProgress);
+  const done = await ensure(deps, options, { ...request, lookups: deps.lookups }, onProgress);
+  return done.result === 'created' ? done : shared(done, undefined);
 }

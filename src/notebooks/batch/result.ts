@@ -14,6 +14,8 @@ export interface BatchResult {
   readonly notebook: Notebook | null;
   /** With the token if the request asks for it. */
   readonly url: string | null;
+  /** With whom the existing notebook was shared. */
+  readonly guest?: string | undefined;
   /** Null for a notebook whose step was not begun. */
   readonly durationMs: number | null;
   /** Why it failed, or why it was skipped. */

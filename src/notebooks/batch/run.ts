@@ -70,12 +70,13 @@ async function runStep(
     onProgress(progress);
   };
   try {
-    const { result, notebook = null, url } = await step.run(noteId);
+    const { result, notebook = null, url, guest } = await step.run(noteId);
     return finished({
       result,
       id: notebook?.id ?? null,
       notebook,
       url: url ?? notebook?.url ?? null,
+      guest,
       error: null,
     });
   } catch (thrown) {

@@ -38,13 +38,20 @@ export function readGuest(
   });
 }
 
-/** Throws USAGE for a guest who is the owner. */
+interface GivenFor {
+  readonly for?: GivenGuest | undefined;
+}
+
+/** Throws USAGE with the position for a guest who is the owner. */
 export function checkGuest(
-  { guest }: { readonly guest?: NewNotebookGuest | undefined },
+  { guest, given }: { readonly guest?: NewNotebookGuest | undefined; readonly given: GivenFor },
   owner: string,
 ): void {
   if (guest?.name !== owner) return;
-  throw new NubesError('USAGE', `${owner} owns the notebook, and cannot be a guest of it.`, {
-    hint: 'for: GUEST with the name of another person, or a row without for',
-  });
+  const position = given.for?.position;
+  throw new NubesError(
+    'USAGE',
+    `${position}: ${owner} owns the notebook, and cannot be a guest of it.`,
+    { hint: 'for: GUEST with the name of another person, or a row without for' },
+  );
 }

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { keyDigest } from '../../../src/ssh/key-digest.ts';
 import { createRequests, liveServers } from '../../support/cloud.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const line =
@@ -64,6 +65,24 @@ describe('for and for_key of a manifest', () => {
       expect(createRequests(bench)).toEqual([]);
     },
   );
+
+  test.each([
+    ['a guest of it with the same key', keyDigest(line), '=         t1'],
+    ['a guest of it with another key', 'a'.repeat(12), '~ update  t1'],
+  ])('the plan of a notebook that exists shows whether %s changes it', async (_, mark, planned) => {
+    const guest = { 'nubes-nb:guest.anna': `${'0'.repeat(16)} ${'a'.repeat(12)} ${mark}` };
+    addNotebook(bench, 't1', { metadata: guest });
+    await apply('  - {name: t1, for: anna, for_key: anna.pub}\n');
+    const { stdout } = await bench.nb('apply -f m.yaml --dry-run');
+    expect(stdout).toContain(planned);
+  });
+
+  test('a guest who is the owner is refused for a notebook that exists, too', async () => {
+    addNotebook(bench, 't1');
+    const { code, stderr } = await apply('  - {name: t1, for: alice, for_key: anna.pub}\n');
+    expect(stderr).toContain('m.yaml, line 2: alice owns the notebook');
+    expect(code).toBe(2);
+  });
 
   test('500 people are planned without a request for each', async () => {
     const rows = Array.from(

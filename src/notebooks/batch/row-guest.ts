@@ -1,0 +1,59 @@
+import { withPosition } from '../../errors.ts';
+import type { ActionResult } from '../actions.ts';
+import type { NewNotebookGuest } from '../create/guest.ts';
+import { find } from '../find.ts';
+import { guestsOf } from '../guest.ts';
+import { keyMark } from '../guests/token.ts';
+import type { OnProgress } from '../waiting.ts';
+import type { OwnNotebook } from './snapshot.ts';
+import type { BatchDeps, Step } from './step.ts';
+
+type Given = { readonly guest?: NewNotebookGuest | undefined };
+
+/**
+ * What a plan does so that a row's guest can use the notebook that exists already, with the key of the row. Unchanged if they
+ * can: Nova's metadata has a guest only if the VM lets them in.
+ */
+export function guestStep<Decided extends Pick<Step, 'change' | 'detail'>>(
+  { guest }: Given,
+  found: OwnNotebook | undefined,
+  decided: Decided,
+): Decided {
+  const isDone = guest === undefined || found === undefined || hasAccess(found.server, guest);
+  if (isDone || decided.change === 'refused') return decided;
+  const { change, detail } = decided;
+  return {
+    ...decided,
+    change: change === 'same' ? 'update' : change,
+    detail: `${detail}, for ${guest.name}`,
+  };
+}
+
+/** After a row's notebook was found instead of made: shares it with the row's guest, unless they can use it already. */
+export async function shareFound(
+  deps: BatchDeps,
+  { guest }: Given,
+  planned: OwnNotebook | undefined,
+  done: ActionResult,
+  onProgress: OnProgress,
+): Promise<ActionResult> {
+  const { notebook } = done;
+  if (guest === undefined || notebook === undefined) return done;
+  // Without a planned one, another shell has made it since, maybe with the same guest.
+  const server = planned?.server ?? (await find(deps, notebook.id));
+  if (hasAccess(server, guest)) return done;
+  const { share } = await import('../guests/share.ts');
+  const { name, keyLine } = guest;
+  try {
+    await share(deps, notebook.id, { guest: name, keyLine, asks: false, onProgress });
+  } catch (error) {
+    throw withPosition(error, `for ${name}`);
+  }
+  const guests = [...new Set([...notebook.guests, name])].sort();
+  return { ...done, notebook: { ...notebook, guests }, guest: name };
+}
+
+function hasAccess(server: OwnNotebook['server'], { name, keyLine }: NewNotebookGuest): boolean {
+  const known = guestsOf(server).find((each) => each.name === name);
+  return known !== undefined && (keyLine === undefined || known.keyMark === keyMark(keyLine));
+}
