@@ -33,16 +33,20 @@ export function openTerminal(
   const stderrPalette = paletteFor(stderr, world, flags);
   const {
     print: printLines,
-    printSentence,
+    printSentences,
     printed,
   } = openStderr(stderr, wantsColour(stderr, world, flags));
-  const info = (text: Text) => {
-    if (flags.quiet !== true) void printLines(text);
-  };
-
   const printWords = (text: string) => {
     const [label = '', ...words] = text.split(' ');
-    return printSentence(label, words.join(' '));
+    if (words.length === 0) return printLines(text);
+    return printSentences([{ label, text: words.join(' ') }]);
+  };
+  const printLine = (line: Text) => {
+    if (flags.quiet !== true) void printLines(line);
+  };
+  const info = (text: Text) => {
+    if (typeof text !== 'string' || stderr.isTTY !== true) printLine(text);
+    else if (flags.quiet !== true) void printWords(text);
   };
   const untyped = once(async () => {
     const { dropTypedAhead } = await import('./typed-ahead.ts');
@@ -54,7 +58,7 @@ export function openTerminal(
     world,
     palette: stderrPalette,
     style: flags.quiet === true ? 'silent' : progressStyle(world, output),
-    printLine: info,
+    printLine,
   };
   const terminal: Terminal = {
     get interactive() {
@@ -87,9 +91,9 @@ export function openTerminal(
     }),
     now: world.now,
     info,
-    warn: (text) => void printSentence(stderrPalette.yellow('warning:'), text),
+    warn: (text) => void printSentences([{ label: stderrPalette.yellow('warning:'), text }]),
     printStderr: (text) => (typeof text === 'string' ? printWords(text) : printLines(text)),
-    printSentence,
+    printSentences,
     trace: (text) => {
       if (flags.debug === true) void printLines(text.split('\n').map(stderrPalette.dim));
     },

@@ -4,20 +4,25 @@ import type { Terminal } from './terminal.ts';
 
 /** Prints an error on stderr; resolves when the stream has accepted it. */
 export async function printError(error: NubesError, terminal: Terminal): Promise<void> {
+  const { message, hint } = error;
   const { red } = terminal.stderrPalette;
-  await terminal.printSentence(red('error:'), error.message, linesAfter(error, terminal));
+  await terminal.printSentences(
+    [
+      { label: red('error:'), text: message },
+      ...(hint === undefined ? [] : [{ label: 'hint:', text: hint }]),
+    ],
+    linesAfter(error, terminal),
+  );
 }
 
-/** Hint and request id, which are pasted, so that they stay on one line; with JSON output also a line of JSON. */
+/** The request id, which is pasted, so that it stays on one line; with JSON output also a line of JSON. */
 function linesAfter(error: NubesError, terminal: Terminal): readonly string[] {
-  const { hint, requestId } = error;
-  const lines: string[] = [];
-  if (hint !== undefined) lines.push(`hint: ${clean(hint)}`);
-  if (requestId !== undefined) {
-    lines.push(terminal.stderrPalette.dim(`request id: ${clean(requestId)}`));
-  }
-  if (isJson(terminal)) lines.push(JSON.stringify({ error: errorData(error) }));
-  return lines;
+  const { requestId } = error;
+  const { dim } = terminal.stderrPalette;
+  return [
+    ...(requestId === undefined ? [] : [dim(`request id: ${clean(requestId)}`)]),
+    ...(isJson(terminal) ? [JSON.stringify({ error: errorData(error) })] : []),
+  ];
 }
 
 /** The JSON form of an error, on stderr and in the results of a batch. */

@@ -9,14 +9,19 @@ import { wrap } from './wrap.ts';
 export interface Stderr {
   /** Lines as they are. */
   readonly print: (text: Text) => Promise<void>;
-  /** A label and its sentence, which a terminal does not break within a word; then lines as they are. */
-  readonly printSentence: (
-    label: string,
-    sentence: string,
+  /** Sentences, which a terminal does not break within a word or command; then lines as they are. */
+  readonly printSentences: (
+    sentences: readonly Sentence[],
     linesAfter?: readonly string[],
   ) => Promise<void>;
   /** Resolves when everything so far is written. */
   readonly printed: () => Promise<void>;
+}
+
+/** `error: …`, with the label in its colour. */
+export interface Sentence {
+  readonly label: string;
+  readonly text: string;
 }
 
 /** What waits until string-width is loaded; whatever is printed after it waits as well. */
@@ -34,15 +39,19 @@ export function openStderr(stream: OutputStream, colour: boolean): Stderr {
   const print = (lines: readonly string[]) => (waiting.has(stream) ? putLater(lines) : put(lines));
   return {
     print: (text) => print(typeof text === 'string' ? [text] : text),
-    printSentence: (label, sentence, linesAfter = []) => {
-      const text = clean(sentence);
+    printSentences: (sentences, linesAfter = []) => {
+      const texts = sentences.map(({ text }) => clean(text));
       const columns = endOfLine(stream);
-      if (columns === undefined) return print([`${label} ${text}`, ...linesAfter]);
       const lines = (width: typeof asciiWidth) => [
-        ...wrap(label, text, { columns, indent: '  ', width }),
+        ...sentences.flatMap(({ label }, at) => {
+          const text = texts[at] ?? '';
+          if (columns === undefined) return [`${label} ${text}`];
+          return wrap(label, text, { columns, indent: '  ', width });
+        }),
         ...linesAfter,
       ];
-      return isAscii(text) ? print(lines(asciiWidth)) : putLater(measure([text]).then(lines));
+      const isMeasured = columns === undefined || texts.every(isAscii);
+      return isMeasured ? print(lines(asciiWidth)) : putLater(measure(texts).then(lines));
     },
     printed: async () => waiting.get(stream),
   };

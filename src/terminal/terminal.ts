@@ -70,14 +70,14 @@ export interface Terminal extends Display {
   /** Colours for stderr, which may be a terminal if stdout is not. */
   readonly stderrPalette: Palette;
   readonly ask: Questions;
-  /** On stderr; nothing with `-q`. */
+  /** On stderr, nothing with `-q`: lines, or a sentence that a terminal breaks between words. */
   readonly info: (text: Text) => void;
   /** `warning: ...` on stderr, also with `-q`. */
   readonly warn: (text: string) => void;
   /** On stderr, also with `-q`: lines, or a sentence that a terminal breaks between words; resolves when the stream has accepted it. */
   readonly printStderr: (text: Text) => Promise<void>;
   /** `error: ...` on stderr, broken between words at the terminal's width, and lines after it that are not. */
-  readonly printSentence: Stderr['printSentence'];
+  readonly printSentences: Stderr['printSentences'];
   /** A redacted trace on stderr, with `--debug` only; may have several lines. */
   readonly trace: (text: string) => void;
   /** Prints a result on stdout in the selected output format. */

@@ -1,4 +1,5 @@
 import type { Measure } from './measure.ts';
+import { piecesOf } from './pieces.ts';
 
 export interface WrapOptions {
   readonly columns: number;
@@ -7,29 +8,33 @@ export interface WrapOptions {
   readonly width: Measure;
 }
 
-/** In less, lines of two or three words are no easier to read than broken ones. */
-const minColumns = 40;
-/** A command, which may be pasted from here, or any other word. */
-const pieces = /(?:nubes-nb|openssl|ssh-add|ssh-keygen|sudo)(?: [^\s,;:()]+)+\S*|\S+/g;
+/** In less, a line holds one word or two, and no longer word at all. */
+const minColumns = 20;
+/** Narrower terminals have no room for a deep indent. */
+const minIndentedColumns = 40;
+const shallow = 2;
 
-/** A text after its head, broken between words; a word that is longer than a line is left to the terminal. */
+/** A text after its head, broken between words and never within a command; what is longer than a line is left to the terminal. */
 export function wrap(
   head: string,
   text: string,
-  { columns, indent, width }: WrapOptions,
+  { columns, indent: wanted, width }: WrapOptions,
 ): readonly string[] {
   const whole = `${head} ${text}`;
   if (columns < minColumns || width(whole) <= columns) return [whole];
+  const indent = columns < minIndentedColumns ? wanted.slice(0, shallow) : wanted;
   const lines: string[] = [];
   let line = head;
-  for (const piece of text.match(pieces) ?? []) {
+  for (const piece of piecesOf(text)) {
     const longer = `${line} ${piece}`;
-    if (line === head || width(longer) <= columns) {
+    const ownLine = `${indent}${piece}`;
+    // A line of its own is no help to the first piece if it is too long for that as well.
+    if (width(longer) <= columns || (line === head && width(ownLine) > columns)) {
       line = longer;
       continue;
     }
-    lines.push(line);
-    line = `${indent}${piece}`;
+    lines.push(line.trimEnd());
+    line = ownLine;
   }
   return [...lines, line];
 }

@@ -354,7 +354,7 @@ describe('login with a cloud of the site file and without a keychain', () => {
       environment(),
     );
     expect(shown).toContain('warning: Cannot use the keychain: ');
-    expect(shown).toContain(`session.store is set in ${bench.configFile}.`);
+    expect(shown.replaceAll('\n  ', ' ')).toContain(`session.store is set in ${bench.configFile}.`);
     expect(stdout).toContain('Session in the file store.');
     expect(code).toBe(0);
     expect(settings()).toBe('[session]\nstore = "file"\n');

@@ -104,7 +104,8 @@ describe('a table', () => {
       const options = { isTty: true, columns, environment: { NO_COLOR: '1' } };
       const found = await printed(listing(), {}, options);
       expect(found.stdout).toBe(stdout);
-      expect(found.stderr).toContain(leftOut && `too narrow for ${leftOut}; `);
+      const note = found.stderr.replaceAll('\n  ', ' ');
+      expect(note).toContain(leftOut && `too narrow for ${leftOut}; `);
     },
   );
 

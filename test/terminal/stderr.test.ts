@@ -63,32 +63,50 @@ test('-q hides messages but not warnings, and only --debug prints traces', () =>
 
 const words = 'The quick brown fox jumps over the lazy dog and runs away.';
 
-test('a terminal breaks no word of an error, and no hint, request id or JSON', async () => {
-  const hint = `nubes-nb create ${'x'.repeat(50)}`;
+test('a terminal breaks no word of an error or hint, and no command, request id or JSON', async () => {
+  const hint = `nubes-nb create ${'x'.repeat(50)}, or ask your cloud team about it`;
   const error = new NubesError('USAGE', words, { hint, requestId: 'r'.repeat(60) });
   const lines = (await printed(error, { stderrIsTty: true, columns: 40, flags: { json: true } }))
     .replace(/\u001b\[\d+m/g, '')
     .split('\n');
-  expect(lines.slice(0, 4)).toEqual([
+  expect(lines.slice(0, 5)).toEqual([
     'error: The quick brown fox jumps over',
     '  the lazy dog and runs away.',
-    `hint: ${hint}`,
+    `hint: nubes-nb create ${'x'.repeat(50)},`,
+    '  or ask your cloud team about it',
     `request id: ${'r'.repeat(60)}`,
   ]);
-  expect(JSON.parse(lines[4] ?? '')).toMatchObject({ error: { message: words, hint } });
+  expect(JSON.parse(lines[5] ?? '')).toMatchObject({ error: { message: words, hint } });
 });
 
 test.each<[string, FakeTerminalOptions]>([
   ['stderr is not a terminal', { columns: 40 }],
   ['the width is unknown', { stderrIsTty: true, columns: 0 }],
-  ['the terminal has fewer than 40 columns', { stderrIsTty: true, columns: 39 }],
-  ['the sentence fits', { stderrIsTty: true, columns: 7 + words.length }],
-])('an error stays on one line if %s', async (_, options) => {
-  const text = await printed(new NubesError('USAGE', words), {
+  ['the terminal has 1 column', { stderrIsTty: true, columns: 1 }],
+  ['the terminal has fewer than 20 columns', { stderrIsTty: true, columns: 19 }],
+  ['the sentences fit', { stderrIsTty: true, columns: 7 + words.length }],
+])('an error and its hint stay on one line each if %s', async (_, options) => {
+  const text = await printed(new NubesError('USAGE', words, { hint: words }), {
     flags: { color: false },
     ...options,
   });
-  expect(text).toBe(`error: ${words}\n`);
+  expect(text).toBe(`error: ${words}\nhint: ${words}\n`);
+});
+
+test('a message is broken between words on a terminal, and lines are not', () => {
+  const print = (options: FakeTerminalOptions) => {
+    const { terminal, stderr } = fakeTerminal({ columns: 40, ...options });
+    terminal.info(words);
+    terminal.info([words]);
+    terminal.info('Cancelled.');
+    return stderr();
+  };
+  const whole = `${words}\nCancelled.\n`;
+  expect(print({ stderrIsTty: true })).toBe(
+    `The quick brown fox jumps over the lazy\n  dog and runs away.\n${whole}`,
+  );
+  expect(print({})).toBe(`${words}\n${whole}`);
+  expect(print({ stderrIsTty: true, flags: { quiet: true } })).toBe('');
 });
 
 test('lines of wide characters have half as many', async () => {
