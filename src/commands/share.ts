@@ -126,7 +126,7 @@ async function revokeFrom(app: App, reference: string, guest: string): Promise<R
     terminal.info(`What runs on ${notebook} could not be listed; ${restart} ends all kernels.`);
   } else if (open.length > 0) {
     terminal.info(
-      `Still running on ${notebook}, whoever began it: ${open.join(', ')}. (${restart} ends all of it)`,
+      `Still running on ${notebook}, some of it perhaps yours: ${open.join(', ')}. (${restart} ends all of it)`,
     );
   }
   warnOfUnlisted(terminal, revocation);

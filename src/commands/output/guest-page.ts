@@ -5,7 +5,7 @@ import { aboutCertificate } from './certificate.ts';
 export function guestPage(access: GuestAccess): readonly string[] {
   const { guest, notebook, url, certificate, tunnel } = access;
   const title = `For ${guest}: the notebook ${notebook}`;
-  const secret = `The URL is yours alone: whoever has it can use ${notebook} as you.`;
+  const secret = `The URL is yours alone: anyone who has it can use ${notebook} as you.`;
   if (certificate !== null) {
     const also =
       tunnel === null ? [] : ['', 'If that page cannot be reached:', ...tunnelLines(tunnel)];

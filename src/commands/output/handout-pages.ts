@@ -77,7 +77,7 @@ function partsOf({ url, certificate, tunnel }: GuestAccess): readonly Part[] {
     ...(direct
       ? [page, ...(certificate.selfSigned ? [fingerprint] : []), ...lines]
       : [...lines, page]),
-    { text: 'The address is yours alone: whoever has it can use the notebook as you.' },
+    { text: 'The address is yours alone: anyone who has it can use the notebook as you.' },
   ];
 }
 
