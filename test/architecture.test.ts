@@ -59,7 +59,7 @@ const rows: Rows = {
       'connect console first-boot/options.ts first-boot/guests.ts https/verify-certificate.ts jupyter',
     batch: 'create guests lifecycle jupyter connect/probe.ts',
     create:
-      'first-boot guests/key.ts guests/token.ts https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
+      'first-boot guests/token.ts https jupyter/token.ts lifecycle readiness/wait-until-ready.ts',
     lifecycle: `readiness jupyter/restart.ts https connect console
       first-boot/certificate.ts`,
     readiness: 'https/floating-ip.ts connect first-boot/packages.ts console',

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
@@ -54,7 +53,7 @@ export async function share(
   const { checkGuestName } = await import('../notebooks/guest.ts');
   for (const each of [guest, revoked]) if (each !== undefined) checkGuestName(each);
   if (guest === undefined && revoked === undefined && options.list !== true) throw nothingAsked();
-  const keyLine = await keyFrom(app, options);
+  const keyLine = options.key === undefined ? undefined : await keyFrom(app, options.key);
   const reference = await nameOrPick(app, given, { action: anyNotebook, doing: 'share' });
   if (guest !== undefined) return shareWith(app, reference, guest, keyLine);
   return revoked === undefined ? list(app, reference) : revokeFrom(app, reference, revoked);
@@ -66,10 +65,9 @@ function nothingAsked(): NubesError {
   });
 }
 
-async function keyFrom({ world }: App, { key }: ShareOptions): Promise<string | undefined> {
-  if (key === undefined) return undefined;
-  const { readGuestKey } = await import('../notebooks/guests/key.ts');
-  return readGuestKey(resolve(world.cwd, key), key);
+async function keyFrom({ world }: App, file: string): Promise<string> {
+  const { readGuestKey } = await import('../notebooks/guests/share.ts');
+  return readGuestKey(world.cwd, file);
 }
 
 async function shareWith(

@@ -1,20 +1,11 @@
 import { ifRefused, readIfThere } from '../bounded-file.ts';
 import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
+import { publicKeyKinds } from './public-key.ts';
 
 const maxFileBytes = 16 * 1024;
 
-/** Kinds that sshd has accepted for years; a VM may have a release that knows no others. */
-const kinds = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'ssh-rsa',
-  'sk-ssh-ed25519@openssh.com',
-  'sk-ecdsa-sha2-nistp256@openssh.com',
-  'ssh-mldsa44-ed25519',
-];
+const minRsaBytes = 256;
 
 /** The public key in a file that the user gives: exactly one, without options. Throws USAGE; `shown` is for messages. */
 export function readGivenKey(file: string, shown: string = file): string {
@@ -28,7 +19,7 @@ export function readGivenKey(file: string, shown: string = file): string {
   const text = found.bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----|^PuTTY-User-Key-File/m.test(text)) {
     throw new NubesError('USAGE', `${shown} is a private key, which only its owner may have.`, {
-      hint: `give the public one, such as ${commandLine([`${shown}.pub`])}`,
+      hint: `give the public one, such as ${commandLine([`${shown}.pub`])}; if the private one was sent to you, its owner needs a new key pair`,
     });
   }
   if (text.startsWith('---- BEGIN SSH2 PUBLIC KEY')) {
@@ -48,18 +39,39 @@ export function checkedKey(line: string, shown: string): string {
   const words = line.trim().split(/\s+/);
   const [kind = '', base64 = '', ...comment] = words;
   if (/\p{Control}/u.test(line.trim())) throw refused(`${shown} has control characters`);
-  if (!kinds.includes(kind)) throw refused(`${shown} ${whyUnknown(words)}`);
-  const bytes = Buffer.from(base64, 'base64');
-  const isWhole = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
-  if (!isWhole || !bytes.subarray(4).toString('latin1').startsWith(kind)) {
+  if (!isKnown(kind)) throw refused(`${shown} ${whyUnknown(words)}`);
+  const fields = fieldsOf(base64);
+  if (fields[0]?.toString('latin1') !== kind) {
     throw refused(`${shown} is a damaged key: its data is not of the kind ${kind}`);
+  }
+  if (kind === 'ssh-rsa' && (fields[2]?.length ?? 0) < minRsaBytes) {
+    throw refused(`${shown} is an RSA key of less than 2048 bits, which is too short`);
   }
   return [kind, base64, ...comment].join(' ');
 }
 
+/** The fields of a key in SSH's wire format; none if it is not complete. */
+function fieldsOf(base64: string): readonly Buffer[] {
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/=+$/, '')) return [];
+  const fields: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    if (at + 4 > bytes.length) return [];
+    const end = at + 4 + bytes.readUInt32BE(at);
+    if (end > bytes.length) return [];
+    fields.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return fields;
+}
+
+function isKnown(kind: string): boolean {
+  return publicKeyKinds.some((each) => each === kind);
+}
+
 /** As a predicate. */
 function whyUnknown(words: readonly string[]): string {
-  if (words.slice(1).some((word) => kinds.includes(word))) {
+  if (words.slice(1).some(isKnown)) {
     return 'has options before the key, which are not taken from others';
   }
   const [kind = ''] = words;
@@ -70,6 +82,6 @@ function whyUnknown(words: readonly string[]): string {
 
 function refused(what: string): NubesError {
   return new NubesError('USAGE', `${what}.`, {
-    hint: `a file with one line, such as ssh-ed25519 AAAA… anna@laptop; kinds: ${kinds.join(', ')}`,
+    hint: `a file with one line, such as ssh-ed25519 AAAA… anna@laptop; kinds: ${publicKeyKinds.join(', ')}`,
   });
 }

@@ -2,6 +2,18 @@ import { ifRefused, readIfThere } from '../bounded-file.ts';
 
 const maxFileBytes = 16 * 1024;
 
+/** Kinds that sshd has accepted for years; a VM may have a release that knows fewer of them. */
+export const publicKeyKinds = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'ssh-rsa',
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
+  'ssh-mldsa44-ed25519',
+] as const;
+
 /** `type base64 [comment]` of a key's file: of the `.pub` beside it, else as the private key contains it. */
 export function readPublicKey(file: string): string | undefined {
   const beside = readText(file.endsWith('.pub') ? file : `${file}.pub`);

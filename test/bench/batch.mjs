@@ -137,8 +137,7 @@ async function openSandbox() {
 async function logIn(sandbox, folder) {
   const home = join(folder, 'batch');
   mkdirSync(join(home, '.ssh'), { recursive: true });
-  const key =
-    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUta2V5';
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUt';
   writeFileSync(join(home, '.ssh', 'id_ed25519.pub'), `${key} bench\n`);
   writeFileSync(join(home, 'config.toml'), `${sandbox.settingsToml}\n[limits]\nper_user = 400\n`);
   const environment = {

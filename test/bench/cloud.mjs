@@ -46,8 +46,7 @@ export function addNotebooks(cloud, user, count, first = 0) {
 /** A home with settings and alice's login; returns the environment. Without a PATH no ssh is started. */
 export async function logIn(cloud, home, program) {
   mkdirSync(join(home, '.ssh'), { recursive: true });
-  const key =
-    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUta2V5';
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUt';
   writeFileSync(join(home, '.ssh', 'id_ed25519.pub'), `${key} bench\n`);
   writeFileSync(join(home, 'config.toml'), settings(cloud));
   const environment = {

@@ -339,4 +339,4 @@ function collector(columns: number | undefined): { stream: PassThrough; text: ()
 
 /** Nova only gets public keys. */
 export const testKey =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUta2V5 test\n';
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ1aWx0LWZvci10ZXN0cy1vbmx5LW5vLXByaXZhdGUt test\n';

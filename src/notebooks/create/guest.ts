@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { NubesError, withPosition } from '../../errors.ts';
+import { readGivenKey } from '../../ssh/given-key.ts';
 import { checkGuestName } from '../guest.ts';
-import { readGuestKey } from '../guests/key.ts';
 
 /** A guest as a manifest names them. */
 export interface GivenGuest {
@@ -27,7 +27,7 @@ export function readGuest(
   try {
     checkGuestName(name);
     if (keyFile !== undefined) {
-      return { name, keyLine: readGuestKey(resolve(cwd, keyFile), keyFile) };
+      return { name, keyLine: readGivenKey(resolve(cwd, keyFile), keyFile) };
     }
   } catch (error) {
     throw withPosition(error, position);

@@ -1,3 +1,4 @@
+import { publicKeyKinds } from '../../ssh/public-key.ts';
 import { maxGuestsBytes } from './identity-provider.ts';
 import type { FirstBoot, FirstBootGuest } from './options.ts';
 
@@ -15,17 +16,6 @@ export const guestsState = '/etc/nubes/guests.state';
 export const guestsScriptPath = '/etc/nubes/guests.sh';
 const keysPath = '/etc/nubes/guest_keys';
 const sshdFolder = '/etc/ssh/sshd_config.d';
-
-/** Types of public keys that sshd may accept; a guest's line with another one is dropped. */
-export const guestKeyTypes = [
-  'ssh-ed25519',
-  'ssh-rsa',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'sk-ssh-ed25519@openssh.com',
-  'sk-ecdsa-sha2-nistp256@openssh.com',
-] as const;
 
 /** The lines of the file. */
 export function guestLines(guests: readonly FirstBootGuest[]): string {
@@ -210,7 +200,7 @@ while :; do
   M=$(sum)
   [ "$(wc -c < "$T")" -le ${maxGuestsBytes} ] || : > "$T"
   tr -cd '\\n -~' < "$T" \\
-    | grep -E '^[a-z0-9]([a-z0-9._-]{0,30}[a-z0-9])? [0-9a-f]{64} (${guestKeyTypes.join('|').replaceAll('.', '[.]')}) [A-Za-z0-9+/]+={0,3}$' \\
+    | grep -E '^[a-z0-9]([a-z0-9._-]{0,30}[a-z0-9])? [0-9a-f]{64} (${publicKeyKinds.join('|').replaceAll('.', '[.]')}) [A-Za-z0-9+/]+={0,3}$' \\
     | head -n 100 \\
     | sed -E 's#^([^ ]+) [^ ]+ ([^ ]+ [^ ]+)$#restrict,port-forwarding,permitopen="127.0.0.1:${port}" \\2 \\1#' > "$K.new"
   chmod 644 "$K.new" && mv "$K.new" "$K"

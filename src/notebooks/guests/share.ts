@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
+import { readGivenKey } from '../../ssh/given-key.ts';
 import { isDirect } from '../address.ts';
 import { connectTo, type SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
@@ -28,6 +30,11 @@ export type Share = GuestAccess & {
   /** `unchanged`: the notebook was shared with the guest already, with the same key, and the VM has confirmed it. */
   readonly result: 'shared' | 'key replaced' | 'unchanged';
 };
+
+/** The guest's public key, from a file relative to the working directory. Throws USAGE. */
+export function readGuestKey(cwd: string, file: string): string {
+  return readGivenKey(resolve(cwd, file), file);
+}
 
 /**
  * Lets a guest use a running notebook's Jupyter; Jupyter is not restarted. Throws CONFLICT if another login has

@@ -71,6 +71,14 @@ describe('create --also-key', () => {
     ],
     [`ssh-ed25519-cert-v01@openssh.com ${data}`, 'is a certificate, not a public key.'],
     [`ssh-rsa ${data}`, 'is a damaged key: its data is not of the kind ssh-rsa.'],
+    [
+      `ssh-ed25519 ${data.slice(0, -4)}`,
+      'is a damaged key: its data is not of the kind ssh-ed25519.',
+    ],
+    [
+      `ssh-rsa ${Buffer.from('\0\0\0\x07ssh-rsa\0\0\0\x01\x03\0\0\0\x01\x7f').toString('base64')}`,
+      'is an RSA key of less than 2048 bits, which is too short.',
+    ],
     ['ssh-ed25519 AAAAC3', 'is a damaged key: its data is not of the kind ssh-ed25519.'],
     [`${line} a\u0007b`, 'has control characters.'],
     ['hello', 'is not a public SSH key.'],
