@@ -6,6 +6,9 @@ import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { wrap } from './wrap.ts';
 
+/** Rows of NDJSON in one write: text of all 1,000 rows of a page would take as much memory as the page. */
+const rowsAtOnce = 100;
+
 /** What is printed of a report: the result on stdout, then lines for people on stderr. */
 interface Rendered {
   readonly result: string;
@@ -46,7 +49,11 @@ export async function* renderParts(
   { output }: Terminal,
 ): AsyncGenerator<string | Uint8Array> {
   if (output === 'ndjson') {
-    for await (const part of parts) yield toLines(part);
+    for await (const part of parts) {
+      for (let at = 0; at < part.length; at += rowsAtOnce) {
+        yield toLines(part.slice(at, at + rowsAtOnce));
+      }
+    }
     return;
   }
   // Their text takes less memory than the notebooks, and as bytes it is not copied again.
