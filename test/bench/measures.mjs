@@ -1,7 +1,7 @@
 // Run inside `sandbox run`. CPU is user + system time of the process, memory its peak (ru_maxrss).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareBatchWithOpenstack, measureBatch } from './batch.mjs';
@@ -39,7 +39,21 @@ const knownMisses = new Map([
   ],
 ]);
 
-const lines = [];
+const lines = [machine(), peers()];
+
+function machine() {
+  const [{ model }] = cpus();
+  const gib = Math.round(totalmem() / 2 ** 30);
+  const day = new Date().toISOString().slice(0, 10);
+  return `      ${day}: ${cpus().length} × ${model}, ${gib} GiB, Linux ${release()}, Node ${process.versions.node}`;
+}
+
+/** Debian's packages that ours is compared with. */
+function peers() {
+  const packages = ['gh', 'hcloud-cli', 'python3-openstackclient', 'openssh-client'];
+  const { stdout } = spawnSync('dpkg-query', ['-W', ...packages], { encoding: 'utf8' });
+  return `      beside ${(stdout ?? '').trim().replaceAll('\t', ' ').replaceAll('\n', ', ')}`;
+}
 
 function judge(what, value, budget, { unit = '×', atLeast = false } = {}) {
   const met = atLeast ? value >= budget : value <= budget;
