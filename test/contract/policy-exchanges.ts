@@ -10,7 +10,7 @@ import {
   type Step,
   step,
 } from './exchange.ts';
-import { act, create, untilGone } from './server-steps.ts';
+import { act, create, untilGone, untilState } from './server-steps.ts';
 
 const asReader = [
   created('reader', { roles: [{ name: 'reader' }] }),
@@ -45,6 +45,8 @@ export const policyExchanges: readonly Exchange[] = [
     steps: [
       ...asReader,
       create('alice', { name: 'nb-contract-reader' }),
+      // Nova looks for a server in its cell before it checks who may start or stop it: 404 until it is scheduled.
+      untilState('ACTIVE'),
       ...reads('{own}'),
       step('{own}', 'POST compute /servers', novaForbids('servers:create'), {
         body: { server: { ...minimalServer, name: 'nb-contract-reader' } },
