@@ -63,7 +63,8 @@ function sayWhenSlow(world: World, flags: () => GlobalFlags): () => void {
 function inUsersWords(error: unknown, { interrupted }: World, program: Command): NubesError {
   const isUsage = error instanceof CommanderError && !interrupted.aborted;
   if (!isUsage) return errorFrom(error, interrupted);
-  return usage(withoutValue(error, calledCommand(program)), calledName(program));
+  const called = calledCommand(program);
+  return usage(withoutValue(error, called), called, calledName(program));
 }
 
 /** commander finds no option that is similar to `--pasword=SECRET`, and would print the value. */
@@ -78,13 +79,36 @@ function withoutValue(error: CommanderError, called: Command): CommanderError {
   return error;
 }
 
-function usage(error: CommanderError, called: string): NubesError {
+function usage(error: CommanderError, called: Command, name: string): NubesError {
+  const isGroup = called.parent !== null && called.commands.length > 0;
+  if (error.code === 'commander.help' && isGroup) {
+    return new NubesError('USAGE', `${name} needs a command.`, { hint: commandsOf(called, name) });
+  }
   const [sentence = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const said = suggestion.join(' ').replace(/^\(|\)$/g, '');
   const words = withoutStop(sentence);
-  return new NubesError('USAGE', `${capital(words)}.`, {
-    hint: said === '' ? `${called} --help` : said,
-  });
+  const [, near] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion.join(' ')) ?? [];
+  const meant = (before: string) => near?.split(', ').map((each) => `${before}${each}`);
+  if (error.code !== 'commander.unknownCommand') {
+    const hint = guess(meant('')) ?? `${name} --help`;
+    return new NubesError('USAGE', `${capital(words)}.`, { hint });
+  }
+  const all = isGroup ? commandsOf(called, name) : 'nubes-nb --help lists all commands';
+  const guessed = guess(meant(`${name} `));
+  const hint = guessed === undefined ? all : `${guessed} If not: ${all}`;
+  return new NubesError('USAGE', `${capital(words)}${isGroup ? ` of ${name}` : ''}.`, { hint });
+}
+
+function guess(meant: readonly string[] | undefined): string | undefined {
+  return meant && `did you mean ${meant.join(' or ')}?`;
+}
+
+/** The few commands of a group, which a person would otherwise have to ask for. */
+function commandsOf(group: Command, name: string): string {
+  const names = group
+    .createHelp()
+    .visibleCommands(group)
+    .map((each) => each.name());
+  return `the commands are ${names.join(', ')}; ${name} --help explains them`;
 }
 
 /** The command that was called, as far as it is known: `nubes-nb config set`. */

@@ -78,6 +78,9 @@ describe('words that are none', () => {
   });
 });
 
+const sotp =
+  "error: Unknown command 'sotp'.\nhint: did you mean nubes-nb stop? If not: nubes-nb --help lists all commands\n";
+
 describe('help and version', () => {
   test('help is printed on stdout by help and --help', async () => {
     const help = await bench.nb('--help');
@@ -87,15 +90,23 @@ describe('help and version', () => {
   });
 
   test.each([
-    ['sotp --help', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
-    ['-q sotp -h', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
-    ['help sotp', "error: Unknown command 'sotp'.\nhint: Did you mean stop?\n"],
-    ['no-such-verb --help', "error: Unknown command 'no-such-verb'.\nhint: nubes-nb --help\n"],
-    ['config gte --help', "error: Unknown command 'gte'.\nhint: Did you mean get?\n"],
-    ['ls --colums=name', "error: Unknown option '--colums'.\nhint: Did you mean --columns?\n"],
-    ['--jsn=x ls', "error: Unknown option '--jsn'.\nhint: Did you mean --json?\n"],
-    ['show --prob=1 a', "error: Unknown option '--prob'.\nhint: Did you mean --probe?\n"],
-    ['config get --jsn=1 a', "error: Unknown option '--jsn'.\nhint: Did you mean --json?\n"],
+    ['sotp --help', sotp],
+    ['-q sotp -h', sotp],
+    ['help sotp', sotp],
+    [
+      'no-such-verb --help',
+      "error: Unknown command 'no-such-verb'.\nhint: nubes-nb --help lists all commands\n",
+    ],
+    [
+      'config gte --help',
+      "error: Unknown command 'gte' of nubes-nb config.\n" +
+        'hint: did you mean nubes-nb config get? If not: the commands are init, import, list, get, ' +
+        'set, unset, path, validate; nubes-nb config --help explains them\n',
+    ],
+    ['ls --colums=name', "error: Unknown option '--colums'.\nhint: did you mean --columns?\n"],
+    ['--jsn=x ls', "error: Unknown option '--jsn'.\nhint: did you mean --json?\n"],
+    ['show --prob=1 a', "error: Unknown option '--prob'.\nhint: did you mean --probe?\n"],
+    ['config get --jsn=1 a', "error: Unknown option '--jsn'.\nhint: did you mean --json?\n"],
     ['login --pasword=x', "error: Unknown option '--pasword'.\nhint: nubes-nb login --help\n"],
   ])(
     '%s of an unknown command or option exits 2 and suggests the nearest',
@@ -103,6 +114,15 @@ describe('help and version', () => {
       expect(await bench.nb(words)).toEqual({ code: 2, stdout: '', stderr });
     },
   );
+
+  test.each([
+    ['key', 'error: nubes-nb key needs a command.'],
+    ['key xyz', "error: Unknown command 'xyz' of nubes-nb key."],
+  ])('%s, without a command of the group, exits 2 and lists them', async (words, error) => {
+    const hint = 'the commands are list, add, remove; nubes-nb key --help explains them';
+    const stderr = `${error}\nhint: ${hint}\n`;
+    expect(await bench.nb(words)).toEqual({ code: 2, stdout: '', stderr });
+  });
 
   test('global flags are accepted before and after the command', async () => {
     expect(await bench.nb('--json version')).toEqual(await bench.nb('version --json'));

@@ -13,7 +13,7 @@ export class NoSuchNotebook extends NubesError {
   constructor(name: string, similar?: string) {
     super('NOT_FOUND', `You have no notebook named ${name}.`, {
       hint:
-        similar === undefined ? 'nubes-nb ls shows the ones you have' : `Did you mean ${similar}?`,
+        similar === undefined ? 'nubes-nb ls shows the ones you have' : `did you mean ${similar}?`,
     });
     this.notebookName = name;
   }

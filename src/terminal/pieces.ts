@@ -28,7 +28,7 @@ function isCommand(word = '', next = ''): boolean {
 /** Rather too late than too early: prose that remains whole costs a short line, a broken command cannot be pasted. */
 function endOfCommand(all: readonly string[], start: number): number {
   let at = start;
-  while (!/[,;:)]$/.test(all[at] ?? '')) {
+  while (!/[,;:?)]$/.test(all[at] ?? '')) {
     at += 1;
     const word = all[at];
     if (word === undefined || word.startsWith('(') || word === '–') return at;

@@ -147,7 +147,7 @@ describe('a misspelt name', () => {
       addNotebook(bench, 'other');
       const { stdout, stderr } = await bench.nb(`${verb} lpd-test --json`);
       expect(stdout + stderr).toContain('You have no notebook named lpd-test.');
-      expect(stdout + stderr).toContain('Did you mean lpd-tests?');
+      expect(stdout + stderr).toContain('did you mean lpd-tests?');
     },
   );
 
