@@ -16,7 +16,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
 OUT=$HERE/.artefacts
 RELEASE_SUITES=(contract workflow quota project-members batch reruns)
-PKGS=(zsh fish gnome-keyring dbus libsecret-1-0 libsecret-tools openssh-client python3-openstackclient python3-venv jq tmux procps iproute2 util-linux)
+PKGS=(zsh fish gnome-keyring dbus libsecret-1-0 libsecret-tools openssh-client putty-tools python3-openstackclient python3-venv jq tmux procps iproute2 util-linux)
 
 say() { printf '[real %4ds] %s\n' "$SECONDS" "$*"; }
 die() { say "FAILED: $*" >&2; exit 1; }

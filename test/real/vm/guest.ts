@@ -33,7 +33,7 @@ export function guestTests(fixture: VmFixture): void {
     durationsSeconds['share'] = (Date.now() - began) / 1_000;
     expect(shared, shared.stderr).toMatchObject({ code: 0 });
     const { url, tunnel } = JSON.parse(shared.stdout);
-    return { ...person, url, line: tunnel.posix };
+    return { ...person, url, line: tunnel.posix, puttyLine: tunnel.putty };
   };
   const over = (
     { key, home }: Guest,
@@ -76,6 +76,21 @@ export function guestTests(fixture: VmFixture): void {
       'import platform; print(platform.node(), 6 * 7)',
     );
     expect(printed).toBe(`${await asStaff('hostname')} 42`);
+  });
+
+  it('the line for PuTTY opens the same page', async () => {
+    const { key, home, puttyLine, url } = anna;
+    await execa('puttygen', [key, '-O', 'private', '-o', join(home, 'KEY.ppk')]);
+    const line = puttyLine.replace(/-L 127\.0\.0\.1:\d+:/, `-L 127.0.0.1:${otherPort}:`);
+    const plink = execa('sh', ['-c', `exec ${line}`], {
+      ...({ cwd: home, extendEnv: false, reject: false, stdin: 'ignore' } as const),
+      ...{ env: { HOME: home, PATH: process.env['PATH'] ?? '' }, timeout: 280_000 },
+    });
+    const { search } = new URL(url);
+    const status = () => statusOf(`http://127.0.0.1:${otherPort}/api/status${search}`);
+    await waitUntil(90_000, async () => (await status()) === 200);
+    plink.kill();
+    await plink;
   });
 
   it('a guest gets no shell, no file, no other port, no listener, no socket and not the account', async () => {
@@ -129,6 +144,7 @@ interface Guest {
   readonly key: string;
   readonly url: string;
   readonly line: string;
+  readonly puttyLine: string;
 }
 
 type Tunnel = ReturnType<typeof openLine>;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -66,6 +66,7 @@ async function untilAnswers(url: string): Promise<number> {
   return 0;
 }
 
+const hasPlink = spawnSync('plink', ['-V']).error === undefined;
 const statusUrl = (url: string) => url.replace('/lab?', '/api/status?');
 
 describe.runIf(hasSsh)('a guest with a key', () => {
@@ -89,6 +90,21 @@ describe.runIf(hasSsh)('a guest with a key', () => {
     expect((await running.ended).code).toBe(255);
     const again = runAs(anna, tunnel.posix);
     expect((await again.ended).stderr).toContain('Permission denied (publickey)');
+  });
+
+  test.runIf(hasPlink)('the line for PuTTY opens the page, and knows the host key', async () => {
+    const { url, tunnel } = await shareWithAnna();
+    execFileSync('puttygen', [anna.key, '-O', 'private', '-o', join(anna.home, 'KEY.ppk')]);
+    const env = { HOME: anna.home, PATH: process.env['PATH'] ?? '' };
+    const run = (line: string) =>
+      spawn('sh', ['-c', `exec ${line}`], { cwd: anna.home, env, stdio: 'ignore' });
+    const plink = run(tunnel.putty);
+    onTestFinished(() => {
+      plink.kill();
+    });
+    expect(await untilAnswers(statusUrl(url))).toBe(200);
+    const forged = run(tunnel.putty.replace(/SHA256:\S+/, `SHA256:${'A'.repeat(43)}`));
+    expect((await once(forged, 'exit'))[0]).toBe(1);
   });
 
   test('a revoked token and cookie are refused at once, also through another guest’s tunnel, and the owner’s are not', async () => {
