@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { AdminVerb } from '../notebooks/admin/change.ts';
+import type { WithImageStatus } from '../notebooks/admin/image-status.ts';
 import type { AdminDeps, AnyNotebook } from '../notebooks/admin/list.ts';
 import type { UsageRow } from '../notebooks/admin/report.ts';
 import { nameOrder } from '../notebooks/name.ts';
@@ -120,12 +121,27 @@ export async function list(app: App, options: ListOptions): Promise<Report> {
       Date.parse(createdAt) <= newest &&
       (options.withoutStaffKey !== true || !staffKeys?.length),
   );
-  const rows = options.sort === undefined ? byOwner(found) : sorted(found, options.sort);
+  const ordered = options.sort === undefined ? byOwner(found) : sorted(found, options.sort);
+  const rows = showsImages(app) ? await statusesIn(deps, ordered) : ordered;
   return {
     data: rows,
     names: rows.map(({ key }) => key),
     table: tableOf(rows, listColumns, 'There are no such notebooks.'),
   };
+}
+
+/** The usual columns do not have them, and they cost requests of their own. */
+function showsImages({ terminal, flags }: App): boolean {
+  const isShort = terminal.output === 'table' || terminal.output === 'name';
+  return !isShort || flags.columns !== undefined;
+}
+
+async function statusesIn(
+  deps: AdminDeps,
+  found: readonly AnyNotebook[],
+): Promise<WithImageStatus[]> {
+  const { withImageStatus } = await import('../notebooks/admin/image-status.ts');
+  return withImageStatus(deps, found);
 }
 
 async function listed(deps: AdminDeps, flags: AdminFlags): Promise<AnyNotebook[]> {
@@ -142,8 +158,14 @@ function byOwner(notebooks: readonly AnyNotebook[]): AnyNotebook[] {
 export async function show(app: App, wanted: string, flags: AdminFlags): Promise<Report> {
   const deps = await adminDeps(app);
   const { findAny } = await import('../notebooks/admin/find.ts');
-  const found = await findAny(deps, wanted, await selectionFrom(deps, flags));
-  return { data: found, names: [found.key], text: (display) => facts(found, display) };
+  const found = await statusesIn(deps, [
+    await findAny(deps, wanted, await selectionFrom(deps, flags)),
+  ]);
+  return {
+    data: found[0],
+    names: found.map(({ key }) => key),
+    text: (display) => found.flatMap((each) => facts(each, display)),
+  };
 }
 
 export async function logs(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { addNotebook, sharedBench } from '../support/workbench.ts';
 
@@ -71,10 +72,47 @@ describe('admin ls', () => {
     const { stdout } = await admin('ls -o csv');
     const [head, ...rows] = stdout.trim().split('\n');
     expect(head).toBe(
-      'owner,notebook,status,size,address,created,identity,project,image,expires,idle,staff_key,claims,fault,vm,id',
+      'owner,notebook,status,size,address,created,identity,project,image,image_status,expires,idle,staff_key,claims,fault,vm,id',
     );
-    expect(rows[0]).toContain(',,,unknown,,No valid host was found.,nb-alice-thesis,');
+    expect(rows[0]).toContain(',active,,,unknown,,No valid host was found.,nb-alice-thesis,');
     expect(rows[2]).toContain(`,alice/trap,,'=forged(),${forged.id}`);
+  });
+
+  describe('the status of images', () => {
+    const cases = [
+      ['retired', { status: 'deactivated' }, 'deactivated'],
+      ['hidden', { status: 'deactivated', hidden: true }, 'deactivated'],
+      ['current', {}, 'active'],
+      ['community', { visibility: 'community' }, 'active'],
+      ['foreign', { status: 'deactivated', visibility: 'private' }, null],
+    ] as const;
+
+    test.each(cases)('that of a %s one is %j: %j', async (name, traits, status) => {
+      const [sample] = cloud.images;
+      if (sample === undefined) throw new Error('the cloud has no image');
+      cloud.images.push({ ...sample, id: randomUUID(), name, owner: 'another', ...traits });
+      addNotebook(bench, 'old', { image: name });
+      expect(await json('ls --user alice')).toContainEqual(
+        expect.objectContaining({ name: 'old', imageStatus: status }),
+      );
+      expect(await json('show alice/old')).toMatchObject({ imageStatus: status });
+      const shown = (await admin('show alice/old')).stdout;
+      expect(/^Image .*$/m.exec(shown)?.[0].includes('(deactivated)')).toBe(
+        status === 'deactivated',
+      );
+      const column = 'ls --user alice --sort name --no-header -c notebook,image_status';
+      expect((await admin(column)).stdout).toContain(`old     ${status ?? 'unknown'}\n`);
+    });
+
+    test('without an answer of Glance it is unknown, with a warning', async () => {
+      cloud.faults.next({ service: 'Glance', method: 'GET', path: /images/ }, 'forbidden', {
+        times: 9,
+      });
+      const { code, stdout, stderr } = await admin('ls --json');
+      expect(JSON.parse(stdout)[0]).toMatchObject({ imageStatus: null });
+      expect(stderr).toContain('warning: the status of images is unknown: Glance');
+      expect(code).toBe(0);
+    });
   });
 
   test('an owner whom Keystone does not know any more is marked', async () => {

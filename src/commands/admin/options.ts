@@ -23,11 +23,12 @@ export async function adminDeps(app: App): Promise<AdminDeps> {
   const http = await app.http();
   const { keystoneOf } = await import('../../session/services.ts');
   const { rolesNow } = await import('../../session/renewal.ts');
-  const { compute, network, project, owner } = await app.deps();
+  const { compute, network, image, project, owner, warn, world } = await app.deps();
   const roles = await rolesNow(http, session);
   const as = `${session.user.name} of ${session.user.domain} in project ${project.name}`;
   app.terminal.info(`Acting as ${as}; roles: ${shortList(roles, 6)}.`);
-  return { compute, network, project, owner, identity: keystoneOf(http, session) };
+  const identity = keystoneOf(http, session);
+  return { compute, network, image, identity, project, owner, warn, world };
 }
 
 export async function selectionFrom(

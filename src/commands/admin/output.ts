@@ -1,3 +1,4 @@
+import type { WithImageStatus } from '../../notebooks/admin/image-status.ts';
 import type { AnyNotebook } from '../../notebooks/admin/list.ts';
 import type { Orphan } from '../../notebooks/admin/orphans/orphan.ts';
 import type { UsageRow } from '../../notebooks/admin/report.ts';
@@ -7,7 +8,9 @@ import type { Column, Display } from '../../terminal/report.ts';
 import { ageColumn } from '../output/age-column.ts';
 import { lifeFacts, linesOf, stateFacts, vmFacts } from '../output/facts.ts';
 
-type NotebookColumn = Column<AnyNotebook>;
+/** Without the status of the image if no column that is printed needs it. */
+type Row = AnyNotebook & Partial<WithImageStatus>;
+type NotebookColumn = Column<Row>;
 
 const owner: NotebookColumn = { name: 'owner', cell: ({ owner: name }) => name || '-' };
 const address: NotebookColumn = { name: 'address', cell: (each) => each.address ?? '-' };
@@ -40,6 +43,9 @@ export const listColumns: readonly NotebookColumn[] = [
   identity,
   wide('project', ({ project }) => project.name ?? project.id),
   wide('image', ({ image }) => image.name ?? image.id ?? '-'),
+  wide('image status', ({ imageStatus }, { palette }) =>
+    imageStatus === 'deactivated' ? palette.red(imageStatus) : (imageStatus ?? 'unknown'),
+  ),
   wide('expires', ({ expiresAt }) => expiresAt ?? '-'),
   wide('idle', ({ idleTimeout }) => idleTimeout ?? '-'),
   wide('staff key', staffKey),
@@ -83,7 +89,7 @@ export const orphanColumns: readonly Column<Orphan>[] = [
   { name: 'remove', cell: ({ remove }) => remove },
 ];
 
-export function facts(exact: AnyNotebook, display: Display): readonly string[] {
+export function facts(exact: WithImageStatus, display: Display): readonly string[] {
   const notebook = cleanData(exact);
   return linesOf([
     ['Notebook', display.palette.bold(notebook.key)],
@@ -91,7 +97,7 @@ export function facts(exact: AnyNotebook, display: Display): readonly string[] {
     ...stateFacts(notebook),
     ['Project', notebook.project.name ?? notebook.project.id],
     ['User', notebook.userId],
-    ...vmFacts(notebook),
+    ...vmFacts(notebook, notebook.imageStatus),
     ...lifeFacts(notebook, display),
   ]);
 }

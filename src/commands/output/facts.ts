@@ -30,10 +30,16 @@ export function stateFacts({
   ];
 }
 
-export function vmFacts({ size, image, address }: ServerNotebook): readonly Fact[] {
+/** `imageStatus`: Glance's; null if it is unknown. */
+export function vmFacts(
+  { size, image, address }: ServerNotebook,
+  imageStatus: string | null = null,
+): readonly Fact[] {
+  const imageName = image.name ?? image.id;
+  const isUsual = imageStatus === null || imageStatus === 'active';
   return [
     ['Size', `${size.name}: ${sizeText(size)}`],
-    ['Image', image.name ?? image.id],
+    ['Image', isUsual ? imageName : `${imageName} (${imageStatus})`],
     ['Address', address],
   ];
 }

@@ -19,7 +19,8 @@ export interface AnyNotebook extends ServerNotebook {
   readonly claims: string | null;
 }
 
-export interface AdminDeps extends Pick<Deps, 'compute' | 'network' | 'project' | 'owner'> {
+export interface AdminDeps
+  extends Pick<Deps, 'compute' | 'network' | 'image' | 'project' | 'owner' | 'warn' | 'world'> {
   readonly identity: Service;
 }
 

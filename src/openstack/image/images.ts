@@ -133,6 +133,12 @@ export async function listDeactivated(image: Service): Promise<Image[]> {
   return withHidden(image, { status: 'deactivated' });
 }
 
+/** Of all images that the caller can read, by their ids; hidden ones and those of the community included. */
+export async function statuses(image: Service): Promise<ReadonlyMap<string, string>> {
+  const found = await withHidden(image, { visibility: 'all', member_status: 'all' });
+  return new Map(found.map(({ id, status }) => [id, status]));
+}
+
 async function withHidden(image: Service, filter: Query): Promise<Image[]> {
   const lists = [filter, { ...filter, os_hidden: 'true' }].map((each) => listAll(image, each));
   const found = (await Promise.all(lists)).flat();
