@@ -235,6 +235,6 @@ async function showOne(
   const notebook = probe
     ? await (await import('../connect/probe.ts')).probeOne(deps, server)
     : await toNotebook(deps, server);
-  const url = showToken ? await urlForOutput(deps, server) : undefined;
+  const url = showToken ? await urlForOutput(deps, server, notebook) : undefined;
   return { notebook, url };
 }

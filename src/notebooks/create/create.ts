@@ -65,8 +65,8 @@ export async function create(
   const deadline = deadlineNow();
   const waitOptions = { until, deadline, onProgress };
   const bound = within(deps, deadline);
-  const urlOf = async (server: Server | undefined) =>
-    showToken && server !== undefined ? urlForOutput(deps, server) : undefined;
+  const urlOf = async (server: Server | undefined, notebook: Notebook) =>
+    showToken && server !== undefined ? urlForOutput(deps, server, notebook) : undefined;
   let latest: Server | undefined;
   const wasRead = (server: Server) => {
     latest = server;
@@ -83,10 +83,10 @@ export async function create(
       if (submitted.mayHaveDuplicate) await completeAndClean(bound, server, onProgress);
       else await recordCompleted(deps.journal, server);
       const notebook = await toReachedNotebook(deps, readiness);
-      return { result: 'created', notebook, url: await urlOf(server) };
+      return { result: 'created', notebook, url: await urlOf(server, notebook) };
     } catch (error) {
       await (error instanceof VmGone ? recordRemoved : recordReported)(deps.journal, submitted);
-      throw await withUrl(error, () => urlOf(latest));
+      throw await withUrl(error, (notebook) => urlOf(latest, notebook));
     }
   });
 }

@@ -68,7 +68,8 @@ export async function reuseExisting(
 ): Promise<CreateResult> {
   const server = await withFault(deps.compute, listed);
   const change = allowedChange(await creation(deps, options), nameOf(server), server);
-  const urlOf = async () => (options.showToken ? urlForOutput(deps, server) : undefined);
+  const urlOf = async (notebook: Notebook) =>
+    options.showToken ? urlForOutput(deps, server, notebook) : undefined;
   const bringUpOptions = { ...options, change };
   const notebook = await bringUp(deps, server, bringUpOptions, onProgress).catch(
     async (error: unknown) => {
@@ -79,7 +80,7 @@ export async function reuseExisting(
   );
   await recordExisting(deps, server);
   // Another login's token is unknown here; the notebook exists all the same.
-  const url = await urlOf().catch(() => undefined);
+  const url = await urlOf(notebook).catch(() => undefined);
   return { result: change === 'start' ? 'started' : 'exists', notebook, url };
 }
 

@@ -75,10 +75,13 @@ function withToken({ name, url, certificate }: Notebook, token: string): TokenUr
 }
 
 /** URL for output that contains other data. Omits the token, with a warning, if the certificate is unverified. */
-export async function urlForOutput(deps: Deps, server: Server): Promise<string | null> {
-  const local = await toNotebook(deps, server);
-  const isKnown = local.certificate?.sha256 !== null;
-  const notebook = isKnown ? local : await toNotebookWithCertificate(deps, server);
+export async function urlForOutput(
+  deps: Deps,
+  server: Server,
+  described: Notebook,
+): Promise<string | null> {
+  const isKnown = described.certificate?.sha256 !== null;
+  const notebook = isKnown ? described : await toNotebookWithCertificate(deps, server);
   const urls = await tokenUrls(deps, server, notebook);
   if (urls.tokenUrl !== null) return urls.tokenUrl;
   if (notebook.url !== null) deps.warn(withHint(urls.why));
@@ -87,7 +90,8 @@ export async function urlForOutput(deps: Deps, server: Server): Promise<string |
 
 /** The same for a notebook by name or UUID. */
 export async function findUrlForOutput(deps: Deps, reference: string): Promise<string | null> {
-  return urlForOutput(deps, await find(deps, reference));
+  const server = await find(deps, reference);
+  return urlForOutput(deps, server, await toNotebook(deps, server));
 }
 
 export type NotebookAccess = TokenUrls & { readonly server: Server; readonly notebook: Notebook };
