@@ -6,7 +6,7 @@ import { findKey, variableOf } from '../settings/key-names.ts';
 import { siteConfigFile } from '../settings/places.ts';
 import type { SettingEntry } from '../settings/settings.ts';
 import { showsTable } from '../terminal/columns.ts';
-import { type Report, tableOf } from '../terminal/report.ts';
+import { type Report, sentences, tableOf } from '../terminal/report.ts';
 import { type FirstFlags, firstFlags } from './options/first-flags.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -179,18 +179,19 @@ export async function validate({
       warnings: [...warnings, ...named.flatMap((each) => each.warnings)],
     },
     names: read,
-    text: () => [
-      ...(read.length === 0
-        ? ['There is no settings file; what is set otherwise is valid.']
-        : read.map((each) => `${each} is valid.`)),
-      ...named.map(({ setting, path }) => `${setting} ${path} is readable.`),
-      ...named.flatMap((each) => each.warnings),
-    ],
+    text: () =>
+      sentences(
+        ...(read.length === 0
+          ? ['There is no settings file; what is set otherwise is valid.']
+          : read.map((each) => `${each} is valid.`)),
+        ...named.map(({ setting, path }) => `${setting} ${path} is readable.`),
+        ...named.flatMap((each) => each.warnings),
+      ),
   };
 }
 
 function changeReport(change: Change, sentence: string): Report {
-  return { data: change, names: [change.key], text: () => sentence };
+  return { data: change, names: [change.key], text: () => sentences(sentence) };
 }
 
 function shown({ value }: SettingEntry): string {

@@ -4,7 +4,7 @@ import { NubesError } from '../errors.ts';
 import { createContext, setSetting } from '../settings/change.ts';
 import { type ContextSummary, listContexts } from '../settings/contexts.ts';
 import { showsTable } from '../terminal/columns.ts';
-import { type Column, type Report, tableOf } from '../terminal/report.ts';
+import { type Column, type Report, sentences, tableOf } from '../terminal/report.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command.helpCommand(false);
@@ -59,11 +59,14 @@ export async function create(
   return {
     data: { context: name, path, used: isUsed === true },
     names: [name],
-    text: () => [
-      `Created the context ${name} in ${path}.`,
-      isUsed === true ? 'It is used from now on.' : `nubes-nb context use ${name} switches to it.`,
-      `Each context has a login of its own: nubes-nb login${isUsed === true ? '' : ` --context ${name}`}`,
-    ],
+    text: () =>
+      sentences(
+        `Created the context ${name} in ${path}.`,
+        isUsed === true
+          ? 'It is used from now on.'
+          : `nubes-nb context use ${name} switches to it.`,
+        `Each context has a login of its own: nubes-nb login${isUsed === true ? '' : ` --context ${name}`}`,
+      ),
   };
 }
 

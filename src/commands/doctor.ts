@@ -2,9 +2,7 @@ import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { Check } from '../doctor/check.ts';
 import { exitCodes } from '../errors.ts';
-import { type Measure, measure } from '../terminal/measure.ts';
-import type { Display, Report } from '../terminal/report.ts';
-import { wrap } from '../terminal/wrap.ts';
+import { type Display, type Line, type Report, sentences } from '../terminal/report.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   command
@@ -39,14 +37,13 @@ export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Re
     () => undefined,
   );
   const first = checks.find(({ state }) => state === 'failed');
-  const width = await measure(checks.flatMap(({ name, detail, fix }) => [name, detail, fix ?? '']));
   return {
     data: { checks, fixed },
     names: checks.filter(({ state }) => state === 'failed').map(({ name }) => name),
     text: (display) => [
       ...fixed,
-      ...checks.flatMap((each) => lines(inHome(each, app), display, width)),
-      ...(first === undefined || support === undefined ? [] : [`Help: ${support}`]),
+      ...checks.flatMap((each) => lines(inHome(each, app), display)),
+      ...(first === undefined || support === undefined ? [] : sentences(`Help: ${support}`)),
     ],
     ...(first === undefined ? {} : { exitCode: exitCodes[first.code ?? 'BUG'] }),
   };
@@ -74,11 +71,7 @@ const nameWidth = 10;
 const indent = ' '.repeat(nameWidth + 3);
 
 /** A terminal breaks nothing within a word, and no fix within a command. */
-function lines(
-  { name, state, detail, fix }: Check,
-  { palette, isTty, width: terminalWidth }: Display,
-  width: Measure,
-): readonly string[] {
+function lines({ name, state, detail, fix }: Check, { palette }: Display): readonly Line[] {
   const marks = {
     ok: palette.green('✓'),
     failed: palette.red('✗'),
@@ -88,11 +81,9 @@ function lines(
   // `ldap ldaps://ldap.example.org` is one of several of its kind.
   const [kind = '', address] = name.split(/ (?=\w+:\/\/)/);
   const what = address === undefined ? detail : `${address}: ${detail}`;
-  const columns = isTty ? terminalWidth : Number.POSITIVE_INFINITY;
-  const options = { columns, indent, width };
   return [
-    ...wrap(`${marks[state]} ${kind.padEnd(nameWidth)}`, what, options),
-    ...(fix === null ? [] : wrap(`${indent}fix:`, fix, options)),
+    { head: `${marks[state]} ${kind.padEnd(nameWidth)}`, text: what, indent },
+    ...(fix === null ? [] : [{ head: `${indent}fix:`, text: fix, indent }]),
   ];
 }
 

@@ -26,7 +26,7 @@ export async function images(app: App, { all = false }: { all?: boolean }): Prom
 }
 
 const columns: readonly Column<ImageChoice>[] = [
-  { name: 'name', cell: ({ name }) => name },
+  { name: 'name', typed: true, cell: ({ name }) => name },
   { name: 'jupyter', cell: ({ jupyter }) => (jupyter === null ? '-' : jupyter ? 'yes' : 'no') },
   { name: 'status', cell: statusOf },
   ageColumn('created', ({ createdAt }) => createdAt),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { KeyChange, LoginKey } from '../notebooks/connect/keys.ts';
 import { showsTable } from '../terminal/columns.ts';
-import { type Column, type Report, tableOf } from '../terminal/report.ts';
+import { type Column, type Report, sentences, tableOf } from '../terminal/report.ts';
 import { anyNotebook, nameOrPick } from './options/name.ts';
 import { limitFrom } from './options/wait.ts';
 
@@ -63,7 +63,7 @@ export async function list(app: App, given: string | undefined, flags: TimeFlags
 }
 
 const columns: readonly Column<LoginKey>[] = [
-  { name: 'fingerprint', cell: ({ fingerprint }) => fingerprint },
+  { name: 'fingerprint', typed: true, cell: ({ fingerprint }) => fingerprint },
   { name: 'type', cell: ({ type }) => type },
   { name: 'comment', cell: ({ comment }) => comment ?? '-' },
   { name: 'used', cell: ({ used }) => (used === true ? 'by this login' : '-') },
@@ -106,5 +106,5 @@ function limitsFrom(app: App, flags: TimeFlags) {
 }
 
 function report(data: KeyChange, text: string): Report {
-  return { data, names: [data.fingerprint], text: () => text };
+  return { data, names: [data.fingerprint], text: () => sentences(text) };
 }

@@ -7,7 +7,7 @@ import { rfc3339 } from '../rfc3339.ts';
 import { formatExpiry } from '../session/dates.ts';
 import type { SessionDependencies } from '../session/dependencies.ts';
 import type { SignedOut } from '../session/sign-out.ts';
-import type { Report } from '../terminal/report.ts';
+import { type Report, sentences } from '../terminal/report.ts';
 import { passwordFrom, sessionDependencies } from './options/login.ts';
 import { namesWithStatus, ownNotebooks, withStoredLogin } from './options/stored-login.ts';
 
@@ -87,11 +87,11 @@ async function logoutOfAll(app: App, options: LogoutOptions): Promise<Report> {
   for (const { context, error } of failed) {
     terminal.warn(`the login of ${context} was not ended: ${error.message}`);
   }
-  const sentences = ended.flatMap((out) => [
+  const lines = ended.flatMap((out) => [
     `Logged out ${out.session.user.name} (${out.contexts.join(', ')}).`,
     ...stillValid(out, terminal.now()),
   ]);
-  if (ended.length > 0) sentences.push(urlsAreLost);
+  if (ended.length > 0) lines.push(urlsAreLost);
   return {
     data: [
       ...ended.map((out) => ({ contexts: out.contexts, ...endOf(out) })),
@@ -102,7 +102,8 @@ async function logoutOfAll(app: App, options: LogoutOptions): Promise<Report> {
       })),
     ],
     names: ended.flatMap(({ contexts }) => contexts),
-    text: () => (ended.length + failed.length === 0 ? 'You are not logged in.' : sentences),
+    text: () =>
+      ended.length + failed.length === 0 ? 'You are not logged in.' : sentences(...lines),
     exitCode: failed.length === 0 ? 0 : 10,
   };
 }
@@ -147,11 +148,10 @@ function signedOutReport(
 ): Report {
   const { session } = out;
   const running = notebooks?.filter(({ status }) => isOn(status)).length;
-  const sentences = [`Logged out ${session.user.name}.`, ...stillValid(out, terminal.now())];
-  if (running !== undefined && running > 0) sentences.push(keepRunning(running));
-  if (notebooks !== undefined && notebooks.length > 0) sentences.push(urlsAreLost);
-  if (underWay.length > 0)
-    sentences.push(`May end in the state error: ${namesWithStatus(underWay)}.`);
+  const lines = [`Logged out ${session.user.name}.`, ...stillValid(out, terminal.now())];
+  if (running !== undefined && running > 0) lines.push(keepRunning(running));
+  if (notebooks !== undefined && notebooks.length > 0) lines.push(urlsAreLost);
+  if (underWay.length > 0) lines.push(`May end in the state error: ${namesWithStatus(underWay)}.`);
   return {
     data: {
       ...endOf(out),
@@ -159,7 +159,7 @@ function signedOutReport(
       underWay: underWay.map(({ name }) => name),
     },
     names: [session.user.name],
-    text: () => sentences,
+    text: () => sentences(...lines),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError, unwritable } from '../errors.ts';
-import type { Report } from '../terminal/report.ts';
+import { type Report, sentences } from '../terminal/report.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
   const shown = toAction(man);
@@ -74,6 +74,6 @@ function written(
   return {
     data: { folder, files },
     names: files,
-    text: () => `${files.length} pages are in ${folder}.`,
+    text: () => sentences(`${files.length} pages are in ${folder}.`),
   };
 }

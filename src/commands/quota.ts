@@ -3,9 +3,7 @@ import type { App, ToAction } from '../app.ts';
 import { inGibibytes } from '../gibibytes.ts';
 import type { Quota, QuotaSummary } from '../notebooks/create/quota-summary.ts';
 import { clean } from '../terminal/clean.ts';
-import { type Measure, measure } from '../terminal/measure.ts';
-import type { Display, Report } from '../terminal/report.ts';
-import { wrap } from '../terminal/wrap.ts';
+import type { Display, Line, Report } from '../terminal/report.ts';
 import { sumOf } from './output/amount.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -15,27 +13,20 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function quota(app: App): Promise<Report> {
   const { summarizeQuota } = await import('../notebooks/create/quota-summary.ts');
   const summary = await summarizeQuota(await app.deps());
-  const width = await measure([JSON.stringify(summary)]);
   return {
     data: summary,
     text: (display) => [
       `Project ${display.palette.bold(clean(summary.project.name))}`,
-      ...lines(summary, display).flatMap((line) => broken(line, display, width)),
+      ...lines(summary, display).map(wrapped),
     ],
   };
 }
 
 const indent = ' '.repeat(11);
 
-/** Only large numbers and long names need that. */
-function broken(line: string, display: Display, width: Measure): readonly string[] {
-  const { isTty, width: columns } = display;
-  if (!isTty) return [line];
-  return wrap(line.slice(0, indent.length - 1), line.slice(indent.length), {
-    columns,
-    indent,
-    width,
-  });
+/** Only large numbers and long names are longer than a line. */
+function wrapped(line: string): Line {
+  return { head: line.slice(0, indent.length - 1), text: line.slice(indent.length), indent };
 }
 
 function lines(summary: QuotaSummary, display: Display): readonly string[] {

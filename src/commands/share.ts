@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
 import type { Guest } from '../notebooks/guest.ts';
-import type { Report } from '../terminal/report.ts';
+import { type Report, sentences } from '../terminal/report.ts';
 import { anyNotebook, nameOrPick } from './options/name.ts';
 import { withProgress } from './output/action-result.ts';
 import { guestPage } from './output/guest-page.ts';
@@ -132,6 +132,8 @@ async function revokeFrom(app: App, reference: string, guest: string): Promise<R
     data: revocation,
     names: [guest],
     text: () =>
-      `${guest} can no longer use ${notebook}: token and key are refused, and open tunnels and pages have ended.`,
+      sentences(
+        `${guest} can no longer use ${notebook}: token and key are refused, and open tunnels and pages have ended.`,
+      ),
   };
 }

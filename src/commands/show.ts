@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { Notebook, NotebookKey } from '../notebooks/notebook.ts';
 import { cleanData } from '../terminal/clean.ts';
-import type { Display, Report } from '../terminal/report.ts';
+import type { Display, Line, Report } from '../terminal/report.ts';
 import {
   type BatchFlags,
   declareSelection,
@@ -62,7 +62,7 @@ function keyText({ file, fingerprint, pair }: NotebookKey): string | null {
   return known.length === 0 ? null : known.join(', ');
 }
 
-function facts(exact: Notebook, display: Display): readonly string[] {
+function facts(exact: Notebook, display: Display): readonly Line[] {
   const notebook = cleanData(exact);
   return linesOf([
     ['Name', display.palette.bold(notebook.key)],

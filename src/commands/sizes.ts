@@ -27,7 +27,7 @@ export async function sizes(app: App): Promise<Report> {
 }
 
 const columns: readonly Column<Size>[] = [
-  { name: 'name', cell: ({ name }) => name },
+  { name: 'name', typed: true, cell: ({ name }) => name },
   { name: 'cores', cell: ({ vcpus }) => String(vcpus) },
   { name: 'memory', cell: ({ ramMiB }) => gibibytes(ramMiB) },
   { name: 'disk', cell: ({ diskGiB }) => `${diskGiB} GiB` },

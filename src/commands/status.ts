@@ -7,7 +7,7 @@ import type { ServerNotebook } from '../notebooks/notebook.ts';
 import { isOff } from '../notebooks/status.ts';
 import { formatAge } from '../terminal/age.ts';
 import { clean } from '../terminal/clean.ts';
-import type { Display, Report } from '../terminal/report.ts';
+import { type Display, type Line, type Report, sentences } from '../terminal/report.ts';
 import { type Identity, identityReport } from './output/login.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -103,16 +103,16 @@ const maxShown = 5;
 function lines(
   { login, notebooks, problem, next, support }: Status,
   display: Display,
-): readonly string[] {
+): readonly Line[] {
   return [
     login === null
       ? display.palette.bold('nubes-nb: named Jupyter notebook VMs on OpenStack')
       : `${display.palette.bold(clean(login.user.name))} in the project ${clean(login.project.name)}`,
-    ...(problem === null ? [] : [clean(problem)]),
+    ...(problem === null ? [] : sentences(clean(problem))),
     ...(notebooks === null ? [] : rows(notebooks, display)),
     '',
     ...[...next, 'nubes-nb --help'].map((command) => `  ${command}`),
-    ...(support === null ? [] : [`Help: ${clean(support)}`]),
+    ...(support === null ? [] : sentences(`Help: ${clean(support)}`)),
   ];
 }
 

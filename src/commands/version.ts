@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import type { CloudFacts } from '../session/cloud-release.ts';
-import type { Report } from '../terminal/report.ts';
+import { type Report, sentences } from '../terminal/report.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { sessionDependencies } from './options/login.ts';
@@ -27,10 +27,11 @@ export async function versions(app: App): Promise<Report> {
   return {
     data,
     names: [version],
-    text: () => [
-      `nubes-nb ${version} (${data.runtime}, ${data.platform})`,
-      ...(cloud === undefined ? [] : [cloudSentence(cloud)]),
-    ],
+    text: () =>
+      sentences(
+        `nubes-nb ${version} (${data.runtime}, ${data.platform})`,
+        ...(cloud === undefined ? [] : [cloudSentence(cloud)]),
+      ),
   };
 }
 

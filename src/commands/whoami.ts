@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import type { Report } from '../terminal/report.ts';
+import { type Report, sentences } from '../terminal/report.ts';
 import { identityReport } from './output/login.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -26,8 +26,10 @@ export async function whoami(app: App, { check }: { readonly check?: boolean }):
     ...report,
     text: (display) => [
       ...[report.text?.(display) ?? []].flat(),
-      `Roles: ${roles.join(', ') || 'none'}. ${authenticated}`,
-      ...(support === undefined ? [] : [`Help: ${support}`]),
+      ...sentences(
+        `Roles: ${roles.join(', ') || 'none'}. ${authenticated}`,
+        ...(support === undefined ? [] : [`Help: ${support}`]),
+      ),
     ],
   };
 }

@@ -70,7 +70,7 @@ export async function checkJournal({ stateFolder, project, owner, world }: Deps)
   const unfinished = await unfinishedCreates(stateFolder, project.id, owner.name);
   const old = [...unfinished].filter(([, { at }]) => world.now().getTime() - at.getTime() > longMs);
   const [first] = old;
-  if (first === undefined) return ok('no create without a known end');
+  if (first === undefined) return ok('every create has ended');
   const names = old.map(([name, { at }]) => `${name} (${rfc3339(at)})`).join(', ');
   return warning(
     `The journal has no end of the create of ${names}.`,
@@ -85,6 +85,6 @@ export async function checkKeyPairs({ compute }: Deps): Promise<Finding> {
   const all = await keypairs.list(compute);
   const ours = all.filter(({ name, publicKey }) => name === keyPairName({ line: publicKey }));
   return ok(
-    `${ours.length} of nubes-nb in Nova, of ${all.length}; each goes with the last notebook that has it`,
+    `${all.length} in Nova, ${ours.length} from nubes-nb; delete removes each with its last notebook`,
   );
 }

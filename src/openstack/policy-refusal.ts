@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.ts';
 import { shortList } from '../errors.ts';
 import { ApiError, type ServiceName } from './errors.ts';
 
@@ -152,7 +153,7 @@ async function reasonFor(
   const have = `${roles.length === 1 ? 'role' : 'roles'} in project ${caller.project}`;
   const are = `${roles.length === 1 ? 'is' : 'are'} ${shortList(roles, 4)}`;
   const why = `your ${have} ${are}, and by default policy this needs ${needs}`;
-  return { why, hint: needs === 'admin' ? ofOneProject : askForRole(caller, isOfVm) };
+  return { why, hint: needs === 'admin' ? ofOneProject(caller) : askForRole(caller, isOfVm) };
 }
 
 /** Each role implies those before it. */
@@ -171,8 +172,9 @@ function rankOf(role: string): number {
   return ladder.indexOf(role.toLowerCase());
 }
 
-const ofOneProject =
-  'nubes-nb admin ls --project NAME lists the notebooks of the project of your login';
+function ofOneProject({ project }: Caller): string {
+  return `nubes-nb admin ls --project ${commandLine([project])} lists the notebooks of your project`;
+}
 
 /** A login's application credential keeps the roles of its day, and a VM its project. */
 function askForRole({ credential }: Caller, isOfVm: boolean): string {

@@ -37,9 +37,7 @@ export function openTerminal(
     printed,
   } = openStderr(stderr, wantsColour(stderr, world, flags));
   const printWords = (text: string) => {
-    const [label = '', ...words] = text.split(' ');
-    if (words.length === 0) return printLines(text);
-    return printSentences([{ label, text: words.join(' ') }]);
+    return printSentences([{ label: '', text }]);
   };
   const printLine = (line: Text) => {
     if (flags.quiet !== true) void printLines(line);

@@ -1,7 +1,7 @@
 import type { GlobalFlags } from '../world.ts';
 import { clean, cleanText } from './clean.ts';
 import { measure } from './measure.ts';
-import type { ItemReport, Report, Text } from './report.ts';
+import type { ItemReport, Line, Report, Text, Wrapped } from './report.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { wrap } from './wrap.ts';
@@ -33,7 +33,7 @@ export async function render(
     report.text !== undefined &&
     (report.table === undefined || (flags.columns === undefined && terminal.output !== 'csv'))
   ) {
-    return { result: cleanText(report.text(terminal), colour) };
+    return { result: cleanText(await fitted(report.text(terminal), terminal), colour) };
   }
   if (report.table === undefined) return { result: '' };
   if (terminal.output === 'csv') {
@@ -80,15 +80,28 @@ export async function renderItem(
   const namesOnly = terminal.output === 'name' || flags.quiet === true;
   if (namesOnly) return name === undefined ? '' : nameLine(name);
   const shown = text(terminal);
-  return cleanText(typeof shown === 'string' ? await sentence(shown, terminal) : shown, colour);
+  const lines = typeof shown === 'string' ? [{ text: shown }] : shown;
+  return cleanText(await fitted(lines, terminal), colour);
 }
 
-/** A terminal breaks it between words, so that a URL stays on one line if it can. */
-async function sentence(text: string, { isTty, width: columns }: Terminal): Promise<Text> {
-  const end = text.indexOf(' ');
-  if (!isTty || end === -1) return text;
-  const width = await measure([text]);
-  return wrap(text.slice(0, end), text.slice(end + 1), { columns, indent: '  ', width });
+/** The lines for a terminal of this width, or as they are. */
+async function fitted(
+  text: string | readonly Line[],
+  { isTty, width: columns }: Terminal,
+): Promise<Text> {
+  if (typeof text === 'string') return text;
+  const whole = text.map((line) => (typeof line === 'string' ? line : oneLine(line)));
+  if (!isTty || text.every((line) => typeof line === 'string')) return whole;
+  const width = await measure(whole);
+  return text.flatMap((line) => {
+    if (typeof line === 'string') return [line];
+    const { head = '', text: words, indent = '  ' } = line;
+    return wrap(head, words, { columns, indent, width });
+  });
+}
+
+function oneLine({ head = '', text }: Wrapped): string {
+  return head === '' ? text : `${head} ${text}`;
 }
 
 async function renderTable(

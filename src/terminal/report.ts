@@ -6,6 +6,22 @@ import type { Palette } from './palette.ts';
  */
 export type Text = string | readonly string[];
 
+/** A line that a terminal breaks between words, and never within a command. */
+export interface Wrapped {
+  /** Before the text and a space; never broken. */
+  readonly head?: string;
+  readonly text: string;
+  /** Before each line but the first; two spaces by default. */
+  readonly indent?: string;
+}
+
+export type Line = string | Wrapped;
+
+/** Sentences, each on lines of its own. */
+export function sentences(...texts: readonly string[]): readonly Wrapped[] {
+  return texts.map((text) => ({ text }));
+}
+
 /** What the text of a result depends on. */
 export interface Display {
   /** stdout is a terminal: ages instead of timestamps, bold headings. */
@@ -23,6 +39,8 @@ export interface Column<Row> {
   readonly pipedName?: string;
   readonly cell: (row: Row, display: Display) => string;
   readonly wide?: boolean;
+  /** What people type again: on a narrow terminal it is cut after the others. */
+  readonly typed?: boolean;
 }
 
 /**
@@ -34,7 +52,7 @@ export interface Report<Data = unknown> {
   /** One per line for `-o name` and `-q`; undefined if the command has no names to print. */
   readonly names?: readonly string[];
   /** The text form; without it the table is printed. */
-  readonly text?: (display: Display) => Text;
+  readonly text?: (display: Display) => string | readonly Line[];
   readonly table?: TableReport;
   /** Of a list, instead of `data` and in parts: NDJSON prints each at once, JSON all at the end. */
   readonly parts?: AsyncIterable<readonly unknown[]>;
@@ -50,7 +68,7 @@ export interface ItemReport {
   readonly data: unknown;
   /** For `-o name` and `-q`; undefined if the action was not done. */
   readonly name: string | undefined;
-  readonly text: (display: Display) => Text;
+  readonly text: (display: Display) => string | readonly Line[];
 }
 
 /**

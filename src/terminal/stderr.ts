@@ -18,7 +18,7 @@ export interface Stderr {
   readonly printed: () => Promise<void>;
 }
 
-/** `error: …`, with the label in its colour. */
+/** `error: …`, with the label in its colour; or without one. */
 export interface Sentence {
   readonly label: string;
   readonly text: string;
@@ -45,7 +45,7 @@ export function openStderr(stream: OutputStream, colour: boolean): Stderr {
       const lines = (width: typeof asciiWidth) => [
         ...sentences.flatMap(({ label }, at) => {
           const text = texts[at] ?? '';
-          if (columns === undefined) return [`${label} ${text}`];
+          if (columns === undefined) return [label === '' ? text : `${label} ${text}`];
           return wrap(label, text, { columns, indent: '  ', width });
         }),
         ...linesAfter,

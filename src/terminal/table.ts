@@ -48,7 +48,8 @@ export async function drawTable(
   const kept = columns.map(options.chosen ? () => true : whereItFits(least, available));
   const only = <Each>(line: readonly Each[]) => line.filter((_, at) => kept[at]);
   const lines = all.map(only);
-  const widths = fittingWidths(lines, width, available);
+  const typed = only(columns.map((column) => column.typed === true));
+  const widths = fittingWidths(columnWidths(lines, width), typed, available);
   const bold = terminal.isTty ? terminal.palette.bold : (text: string) => text;
   const styled = options.header ? [(lines[0] ?? []).map(bold), ...lines.slice(1)] : lines;
   const shown = styled.map((line) => line.map((cell, at) => cutTo(cell, widths[at] ?? 0, width)));
@@ -111,14 +112,16 @@ function columnWidths(lines: readonly (readonly string[])[], width: Measure): nu
 
 /** The width of each column: of its widest cell, or less where the table would not fit. */
 function fittingWidths(
-  lines: readonly (readonly string[])[],
-  width: Measure,
+  whole: readonly number[],
+  typed: readonly boolean[],
   available: number,
 ): readonly number[] {
-  const widths = columnWidths(lines, width);
+  const widths = [...whole];
   let excess = sum(widths) + gap.length * (widths.length - 1) - available;
   for (; excess > 0; excess -= 1) {
-    const widest = widths.indexOf(Math.max(...widths));
+    const others = widths.map((each, at) => (typed[at] === true ? 0 : each));
+    const cut = Math.max(...others) > minWidth ? others : widths;
+    const widest = cut.indexOf(Math.max(...cut));
     const current = widths[widest] ?? 0;
     if (current <= minWidth) break;
     widths[widest] = current - 1;

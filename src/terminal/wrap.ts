@@ -14,19 +14,19 @@ const minColumns = 20;
 const minIndentedColumns = 40;
 const shallow = 2;
 
-/** A text after its head, broken between words and never within a command; what is longer than a line is left to the terminal. */
+/** A text after its head, which may be empty, broken between words and never within a command; what is longer than a line is left to the terminal. */
 export function wrap(
   head: string,
   text: string,
   { columns, indent: wanted, width }: WrapOptions,
 ): readonly string[] {
-  const whole = `${head} ${text}`;
+  const whole = head === '' ? text : `${head} ${text}`;
   if (columns < minColumns || width(whole) <= columns) return [whole];
   const indent = columns < minIndentedColumns ? wanted.slice(0, shallow) : wanted;
   const lines: string[] = [];
   let line = head;
   for (const piece of piecesOf(text)) {
-    const longer = `${line} ${piece}`;
+    const longer = line === '' ? piece : `${line} ${piece}`;
     const ownLine = `${indent}${piece}`;
     // A line of its own is no help to the first piece if it is too long for that as well.
     if (width(longer) <= columns || (line === head && width(ownLine) > columns)) {

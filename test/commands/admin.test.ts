@@ -168,7 +168,9 @@ describe('a user without the role admin', () => {
       'error: Nova does not let you list the VMs of all projects: your roles in project jupyter-notebooks are',
     );
     expect(stderr).toContain('and by default policy this needs admin.');
-    expect(stderr).toContain('hint: nubes-nb admin ls --project NAME');
+    expect(stderr).toContain(
+      'hint: nubes-nb admin ls --project jupyter-notebooks lists the notebooks of',
+    );
     expect(code).toBe(5);
   });
 

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { openTerminal } from '../../src/terminal/open.ts';
-import { type Column, type Report, tableOf } from '../../src/terminal/report.ts';
+import { type Column, type Report, sentences, tableOf } from '../../src/terminal/report.ts';
 import type { GlobalFlags } from '../../src/world.ts';
 import { type FakeTerminalOptions, fakeTerminal } from '../support/fake-terminal.ts';
 
@@ -78,6 +78,22 @@ describe('a table', () => {
       "
     `);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  test('a column of what is typed again is cut after the others', async () => {
+    const options = { isTty: true, columns: 30, environment: { NO_COLOR: '1' } };
+    const table = (name: string) =>
+      tableOf(
+        [0],
+        [
+          { name: 'name', typed: true, cell: () => name },
+          { name: 'software', cell: () => 'JupyterLab 4.4, Python 3.13' },
+        ],
+      );
+    const cut = async (name: string) =>
+      (await printed({ data: 0, table: table(name) }, { header: false }, options)).stdout;
+    expect(await cut('jupyter-2026.11')).toBe('jupyter-2026.11  JupyterLab 4…\n');
+    expect(await cut('x'.repeat(40))).toBe(`${'x'.repeat(19)}…  Jupyter…\n`);
   });
 
   test('-o wide on a terminal leaves out the columns that do not fit, and names them on stderr', async () => {
@@ -238,6 +254,42 @@ describe('data', () => {
     const report = { data: 1, text: () => ['one', '  two'] };
     expect((await printed(report, {})).stdout).toBe('one\n  two\n');
     expect((await printed(report, { quiet: true })).stdout).toBe('one\n  two\n');
+  });
+});
+
+describe('a text with sentences', () => {
+  const text = () => [
+    'one line that is longer than the forty columns',
+    { head: 'Key       ', text: '~/.ssh/id_ed25519, SHA256:0123456789', indent: ' '.repeat(11) },
+    ...sentences('lpd-tests is stopped. Its disk is kept.'),
+    ...sentences('nubes-nb url lpd-tests prints the URL with its token.'),
+  ];
+  const report = { data: null, text } satisfies Report;
+
+  test('is broken between words and not within a command on a terminal, and other lines are not', async () => {
+    const { stdout } = await printed(report, {}, { isTty: true, columns: 40 });
+    expect(stdout.split('\n')).toEqual([
+      'one line that is longer than the forty columns',
+      'Key        ~/.ssh/id_ed25519,',
+      '           SHA256:0123456789',
+      'lpd-tests is stopped. Its disk is kept.',
+      'nubes-nb url lpd-tests prints the URL',
+      '  with its token.',
+      '',
+    ]);
+  });
+
+  test.each([
+    ['a pipe', {}],
+    ['a terminal of one column', { isTty: true, columns: 1 }],
+    ['a wide terminal', { isTty: true, columns: 200 }],
+  ])('is a line each on %s', async (_, options) => {
+    const { stdout } = await printed(report, {}, options);
+    expect(stdout.split('\n').slice(1, 4)).toEqual([
+      'Key        ~/.ssh/id_ed25519, SHA256:0123456789',
+      'lpd-tests is stopped. Its disk is kept.',
+      'nubes-nb url lpd-tests prints the URL with its token.',
+    ]);
   });
 });
 

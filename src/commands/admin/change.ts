@@ -5,7 +5,7 @@ import type { AnyNotebook } from '../../notebooks/admin/list.ts';
 import { isUuid } from '../../notebooks/name.ts';
 import { deadlineOf } from '../../notebooks/waiting.ts';
 import { clean } from '../../terminal/clean.ts';
-import type { Report } from '../../terminal/report.ts';
+import { type Report, sentences } from '../../terminal/report.ts';
 import { confirmByTyping } from '../options/typed-name.ts';
 import { limitFrom, type WaitFlags } from '../options/wait.ts';
 import { type AdminFlags, adminDeps, reasonFrom, selectionFrom } from './options.ts';
@@ -49,7 +49,8 @@ export async function changeOne(
       ...{ key: found.key, id: found.id, verb, reason, changed, waited: until !== 'accepted' },
     },
     names: [found.key],
-    text: () => (changed ? `${found.key} ${was}: ${reason}` : `${found.key} ${done} already.`),
+    text: () =>
+      sentences(changed ? `${found.key} ${was}: ${reason}` : `${found.key} ${done} already.`),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Orphan } from '../../notebooks/admin/orphans/orphan.ts';
 import type { UsageRow } from '../../notebooks/admin/report.ts';
 import { formatDistance } from '../../terminal/age.ts';
 import { cleanData } from '../../terminal/clean.ts';
-import type { Column, Display } from '../../terminal/report.ts';
+import type { Column, Display, Line } from '../../terminal/report.ts';
 import { ageColumn } from '../output/age-column.ts';
 import { lifeFacts, linesOf, stateFacts, vmFacts } from '../output/facts.ts';
 
@@ -89,7 +89,7 @@ export const orphanColumns: readonly Column<Orphan>[] = [
   { name: 'remove', cell: ({ remove }) => remove },
 ];
 
-export function facts(exact: WithImageStatus, display: Display): readonly string[] {
+export function facts(exact: WithImageStatus, display: Display): readonly Line[] {
   const notebook = cleanData(exact);
   return linesOf([
     ['Notebook', display.palette.bold(notebook.key)],

@@ -9,7 +9,7 @@ import { formatDuration } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
 import { outcomeOf } from '../../terminal/outcome.ts';
 import { errorData } from '../../terminal/print-error.ts';
-import type { Display, ItemReport, Report, Text } from '../../terminal/report.ts';
+import type { Display, ItemReport, Line, Report, Text } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
 import { batchError, openItemWriter, outputLost } from '../output/batch-result.ts';
 
@@ -20,7 +20,7 @@ export interface BatchMessages {
   /** For a notebook that succeeded, after its name. */
   readonly sentence: (item: BatchResult) => string;
   /** Instead of the sentence and the summary, for actions that only read. */
-  readonly text?: (item: BatchResult, display: Display) => Text;
+  readonly text?: (item: BatchResult, display: Display) => string | readonly Line[];
   /** The hint of a batch that is not complete. */
   readonly rerunHint?: string;
   readonly ifEmpty?: string;

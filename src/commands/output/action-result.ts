@@ -7,7 +7,7 @@ import { isOff } from '../../notebooks/status.ts';
 import type { OnProgress } from '../../notebooks/waiting.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
-import type { Report } from '../../terminal/report.ts';
+import { type Report, sentences } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { aboutCertificate } from './certificate.ts';
 
@@ -56,9 +56,11 @@ function accessTo(
       return [
         `${bold(clean(notebook.name))} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,
         `  Open    ${openCommand(notebook)}`,
-        ...accessRows(notebook, { ...terminal, url }).map(
-          ([label, value]) => `  ${label.padEnd(6)}  ${value}`,
-        ),
+        ...accessRows(notebook, { ...terminal, url }).map(([label, text]) => ({
+          head: `  ${label.padEnd(6)} `,
+          text,
+          indent: ' '.repeat(10),
+        })),
       ];
     },
   };
@@ -122,7 +124,7 @@ export async function urlAtEnd(
 
 /** One sentence about a notebook; JSON readers get the notebook. */
 export function sentenceReport(notebook: Notebook, sentence: string): Report {
-  return { data: notebook, names: [notebook.name], text: () => clean(sentence) };
+  return { data: notebook, names: [notebook.name], text: () => sentences(clean(sentence)) };
 }
 
 function statusReport(notebook: Notebook): Report {

@@ -1,15 +1,15 @@
 import type { ServerNotebook } from '../../notebooks/notebook.ts';
 import { formatDistance, formatIsoDuration } from '../../terminal/age.ts';
-import type { Display } from '../../terminal/report.ts';
+import type { Display, Line } from '../../terminal/report.ts';
 import { sizeText } from './amount.ts';
 
 /** A row of `show`; without a value it is left out. */
 export type Fact = readonly [label: string, value: string | null];
 
-export function linesOf(facts: readonly Fact[]): readonly string[] {
-  return facts
-    .filter(([, value]) => value !== null)
-    .map(([label, value]) => `${label.padEnd(9)}  ${value}`);
+export function linesOf(facts: readonly Fact[]): readonly Line[] {
+  return facts.flatMap(([label, text]) =>
+    text === null ? [] : [{ head: label.padEnd(10), text, indent: ' '.repeat(11) }],
+  );
 }
 
 /** What state the notebook is in, and in which VM. */

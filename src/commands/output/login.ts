@@ -3,7 +3,7 @@ import { formatExpiry } from '../../session/dates.ts';
 import type { Session, StoreKind } from '../../session/session.ts';
 import type { SavedSession } from '../../session/state.ts';
 import { clean } from '../../terminal/clean.ts';
-import type { Report } from '../../terminal/report.ts';
+import { type Report, sentences } from '../../terminal/report.ts';
 
 /** The login as JSON. */
 export interface Identity {
@@ -42,10 +42,10 @@ export function identityReport(
     names: [user.name],
     // Two lines, as one does not fit 80 columns.
     text: () =>
-      [
-        `Logged in as ${user.name}, project ${project.name}, ${end}.`,
+      sentences(
+        clean(`Logged in as ${user.name}, project ${project.name}, ${end}.`),
         `Session in the ${storeNames[store]}.`,
-      ].map(clean),
+      ),
   };
 }
 

@@ -10,7 +10,7 @@ import { ageColumn } from './age-column.ts';
 export type Row = ServerNotebook & Partial<Pick<Notebook, 'tunnel'>>;
 
 const columns: readonly Column<Row>[] = [
-  { name: 'name', cell: ({ name }) => name },
+  { name: 'name', typed: true, cell: ({ name }) => name },
   { name: 'status', cell: ({ status }, { palette }) => coloured(status, palette) },
   { name: 'size', cell: ({ size }) => size.name },
   { name: 'address', cell: ({ address }) => address ?? '-' },
