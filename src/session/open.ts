@@ -108,9 +108,10 @@ function asSession(
 ): Session {
   const { world, http } = dependencies;
   const { credential } = secret;
+  const now = () => keystoneNow(saved, world);
   const tokens = renewingTokens({
     first: secret.token,
-    now: () => keystoneNow(saved, world),
+    now,
     fetch: credential && (() => tokenByCredential(http, saved.authUrl, credential)),
     save: (token) => saveToken(dependencies, saved, { ...secret, token }),
     accessRules: saved.accessRules,
@@ -122,6 +123,7 @@ function asSession(
       ? { id: saved.credential.id, name: saved.credential.name ?? undefined }
       : undefined,
     expiresAt: saved.expiresAt === null ? undefined : new Date(saved.expiresAt),
+    now,
     tokens,
     rootSecret: async () => secret.root,
   };
@@ -180,6 +182,7 @@ async function sessionByEnvironment(
     store: 'env',
     expiresAt: undefined,
     ...(await discoverServices(http, authUrl, scoped, settings.openstack)),
+    now: world.now,
     tokens: renewingTokens({
       first: token,
       now: world.now,

@@ -56,6 +56,8 @@ export interface Session {
   readonly endpoints: Endpoints;
   /** The range of Nova's microversions, such as `2.1` and `2.93`. */
   readonly computeVersions: { readonly minimum: string; readonly maximum: string };
+  /** Keystone's clock, as far as it is known. */
+  readonly now: () => Date;
   readonly tokens: Tokens;
   /** 32 bytes from which the Jupyter tokens of all notebooks are derived. */
   readonly rootSecret: () => Promise<Buffer>;

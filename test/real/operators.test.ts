@@ -1,20 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { array, looseObject, object, parse, string } from 'valibot';
+import { array, looseObject, parse, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Auth, authenticate, call, setQuota } from './support/api.ts';
-import { type CloudUser, type CloudUsers, cloudUsers } from './support/cloud-users.ts';
+import { type CloudUser, type CloudUsers, cloudTeam, cloudUsers } from './support/cloud-users.ts';
 import { lab } from './support/lab.ts';
+import { removeVms, requestVm, untilBuilt } from './support/notebook-vms.ts';
 import { asAdmin, openstack, shell } from './support/openstack-client.ts';
-import { createTestUser, type TestUser } from './support/test-user.ts';
+import type { TestUser } from './support/test-user.ts';
 
 const prefix = `op${process.pid}`;
 const vmCount = 40;
 const forgedEvery = 8;
 const requestsAtOnce = 10;
 const manyNotebooks = { NUBES_NB_LIMITS_PER_USER: '100' };
-const created = object({ server: looseObject({ id: string() }) });
 const named = looseObject({ ID: string(), Name: string(), Status: string() });
 
 interface Vm {
@@ -47,25 +47,17 @@ describe('the cloud team', () => {
       await users.user('ben', [...member('one'), ...member('two')]),
       await users.user('cleo', member('two')),
     ];
-    team = await createTestUser(lab('LAB_ADMIN_USER'), {
-      password: lab('LAB_ADMIN_PASSWORD'),
-      settings: {
-        openstack: { user_domain: lab('LAB_ADMIN_DOMAIN'), project: lab('LAB_ADMIN_PROJECT') },
-        ldap: 'none',
-      },
-    });
+    team = await cloudTeam();
     expect(await team.login()).toMatchObject({ code: 0 });
     await createVms();
   }, 600_000);
 
   afterAll(async () => {
-    const compute = lab('LAB_COMPUTE_URL');
     for (const url of leftovers) await call(admin, 'DELETE', url).catch(() => undefined);
-    for (let at = 0; at < vms.length; at += requestsAtOnce) {
-      const some = vms.slice(at, at + requestsAtOnce);
-      await Promise.all(some.map(({ id }) => call(admin, 'DELETE', `${compute}/servers/${id}`)));
-    }
-    await untilGone(vms.map(({ id }) => id));
+    await removeVms(
+      admin,
+      vms.map(({ id }) => id),
+    );
     await users.cleanUp();
     await team.run(['logout']);
     await team.cleanUp();
@@ -79,7 +71,10 @@ describe('the cloud team', () => {
       const some = numbers.slice(at, at + requestsAtOnce);
       vms.push(...(await Promise.all(some.map((number) => createVm(tokens, number)))));
     }
-    await untilBuilt();
+    await untilBuilt(
+      admin,
+      vms.map(({ id }) => id),
+    );
   }
 
   async function createVm(tokens: readonly Auth[], at: number): Promise<Vm> {
@@ -88,40 +83,10 @@ describe('the cloud team', () => {
     const isForged = at % forgedEvery === 0;
     const claimed = isForged ? (owners[(number + 1) % owners.length]?.identity.user ?? '') : owner;
     const name = `n${at}`;
-    const server = {
-      ...{ name: `nb-${claimed}-${name}`, imageRef: lab('LAB_IMAGE_ID') },
-      ...{ flavorRef: lab('LAB_FLAVOR_ID'), networks: [{ uuid: lab('LAB_NETWORK_ID') }] },
-      tags: ['nubes-nb', `nubes-nb.u=${claimed}`, `nubes-nb.n=${name}`],
-      metadata: { 'nubes-nb:user': claimed, 'nubes-nb:notebook': name },
-      description: `Jupyter notebook ${claimed}/${name} (nubes-nb)`,
-    };
     const token = tokens[number];
     if (token === undefined) throw new Error('no token');
-    const reply = await call(token, 'POST', `${lab('LAB_COMPUTE_URL')}/servers`, { server });
-    return { id: parse(created, reply).server.id, owner, name, isForged };
-  }
-
-  async function untilBuilt(): Promise<void> {
-    const listed = looseObject({ servers: array(looseObject({ id: string(), status: string() })) });
-    const own = new Set(vms.map(({ id }) => id));
-    for (let tries = 0; tries < 240; tries += 1) {
-      const url = `${lab('LAB_COMPUTE_URL')}/servers/detail?all_tenants=true&tags=nubes-nb`;
-      const { servers } = parse(listed, await call(admin, 'GET', url));
-      const building = servers.filter(({ id, status }) => own.has(id) && status === 'BUILD');
-      if (building.length === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
-    throw new Error('VMs are in BUILD after four minutes');
-  }
-
-  async function untilGone(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      for (let tries = 0; tries < 120; tries += 1) {
-        const url = `${lab('LAB_COMPUTE_URL')}/servers/${id}`;
-        if ((await call(admin, 'GET', url)) === undefined) break;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    }
+    const id = await requestVm(token, { owner: claimed, name });
+    return { id, owner, name, isForged };
   }
 
   async function json(args: readonly string[], person = team) {
@@ -210,45 +175,5 @@ describe('the cloud team', () => {
     expect(code).toBe(0);
     const shown = await team.run(['admin', 'show', vm?.id ?? '']);
     expect(shown.stdout).toMatch(/^Notice +stopped for maintenance$/m);
-  });
-
-  describe('who may look', () => {
-    const look = async (person: TestUser, ...args: readonly string[]) => {
-      const { code, stderr } = await person.run(['admin', ...args]);
-      return { code, stderr };
-    };
-
-    it.each(['member', 'reader'])(
-      'a %s exits 5 for all projects, with the missing role named, and lists the own one',
-      async (role) => {
-        const { person } = await users.user(`${role}-of-two`, [{ role, project: 'two' }]);
-        expect((await person.login()).code).toBe(0);
-        const all = await look(person, 'ls');
-        expect(all.stderr).toContain('by default policy this needs admin');
-        expect(all.code).toBe(5);
-        expect((await look(person, 'ls', '--project', `${prefix}-one`)).code).toBe(5);
-        const own = await json(['admin', 'ls', '--project', `${prefix}-two`], person);
-        expect(own.rows.every(({ identity }) => identity !== 'ok')).toBe(true);
-        const orphans = await look(person, 'orphans', '--project', `${prefix}-two`);
-        expect(orphans.stderr).toContain('not looked at: key pairs: their users may need them');
-        expect(orphans.stderr).toContain('not looked at: application credentials of other users');
-        expect(orphans.code).toBe(0);
-      },
-    );
-
-    it('one with the role admin in one project lists all projects, as Nova permits it', async () => {
-      const { person } = await users.user('project-admin', [{ role: 'admin', project: 'two' }]);
-      expect((await person.login()).code).toBe(0);
-      const { rows } = await json(['admin', 'ls'], person);
-      const mine = rows.filter(({ vmName }) => String(vmName).startsWith(`nb-${prefix}-`));
-      expect(mine.length).toBeGreaterThanOrEqual(vmCount);
-    });
-
-    it('a reader of the system has no project, so that login exits 5', async () => {
-      const { person } = await users.user('system-reader', [{ role: 'reader', project: 'system' }]);
-      const { code, stderr } = await person.login();
-      expect(stderr).toContain('project');
-      expect(code).toBe(5);
-    });
   });
 });

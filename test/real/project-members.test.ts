@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteOwnResources } from './support/api.ts';
+import { cloudTeam } from './support/cloud-users.ts';
 import { notebookIn, notebooksIn, serverIn, serversIn } from './support/json-output.ts';
 import { lab } from './support/lab.ts';
 import { asAdmin, asUser, openstack } from './support/openstack-client.ts';
@@ -99,13 +100,7 @@ describe('another member of the shared project', () => {
     let admin: TestUser;
 
     beforeAll(async () => {
-      admin = await createTestUser(lab('LAB_ADMIN_USER'), {
-        password: lab('LAB_ADMIN_PASSWORD'),
-        settings: {
-          openstack: { user_domain: lab('LAB_ADMIN_DOMAIN'), project: lab('LAB_ADMIN_PROJECT') },
-          ldap: 'none',
-        },
-      });
+      admin = await cloudTeam();
       expect(await admin.login()).toMatchObject({ code: 0 });
       expect(await bob.run(['create', 'second', '--wait', 'running'])).toMatchObject({ code: 0 });
     });

@@ -28,7 +28,8 @@ export async function adminDeps(app: App): Promise<AdminDeps> {
   const as = `${session.user.name} of ${session.user.domain} in project ${project.name}`;
   app.terminal.info(`Acting as ${as}; roles: ${shortList(roles, 6)}.`);
   const identity = keystoneOf(http, session);
-  return { compute, network, image, identity, project, owner, warn, world };
+  const { now } = session;
+  return { compute, network, image, identity, now, project, owner, warn, world };
 }
 
 export async function selectionFrom(

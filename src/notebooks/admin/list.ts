@@ -22,6 +22,8 @@ export interface AnyNotebook extends ServerNotebook {
 export interface AdminDeps
   extends Pick<Deps, 'compute' | 'network' | 'image' | 'project' | 'owner' | 'warn' | 'world'> {
   readonly identity: Service;
+  /** Keystone's clock, as far as it is known. */
+  readonly now: () => Date;
 }
 
 export interface Selection {

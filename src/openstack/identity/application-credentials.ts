@@ -68,7 +68,7 @@ export async function list(
 }
 
 /**
- * The same with a service that has a token, and Keystone's own time. Throws ApiError 403 for another user's, unless
+ * The same with a service that has a token, and Keystone's own time if it sends one. Throws ApiError 403 for another user's, unless
  * for an administrator.
  */
 export async function listAt(

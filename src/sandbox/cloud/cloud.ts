@@ -85,6 +85,7 @@ function newState(options: CloudOptions): State {
     requests: [],
     vms: { ...simulatedVms(timings), ...options.vms },
     maxListedServers: 1000,
+    sendsDates: true,
     catalog: undefined,
     origins: { identity: '', compute: '', image: '', network: '' },
   };
@@ -146,6 +147,7 @@ function refusal(state: State, request: CloudRequest, status: number): Reply {
 
 function handlerOf(state: State, handle: Handler): RequestHandler {
   return {
+    sendsDates: state.sendsDates,
     record: (request) => state.requests.push(request),
     async handle(request) {
       advanceServers(state);

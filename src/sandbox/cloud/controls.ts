@@ -58,6 +58,8 @@ export interface Cloud {
   changeKeystone(release: Release): void;
   /** Sets Nova's `[api] max_limit`: its lists of servers have at most so many on a page. */
   limitLists(maxServers: number): void;
+  /** The replies from now on have no `Date`, as under uWSGI. */
+  omitDates(): void;
   /** Changes the service catalog of the tokens that are issued from now on. */
   changeCatalog(change: (catalog: readonly CatalogService[]) => readonly unknown[]): void;
   /**
@@ -140,6 +142,9 @@ export function cloudOf(
     },
     limitLists(maxServers) {
       present.state.maxListedServers = maxServers;
+    },
+    omitDates() {
+      present.state.sendsDates = false;
     },
     changeCatalog(change) {
       present.state.catalog = change(usualCatalog(present.state));

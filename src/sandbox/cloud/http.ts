@@ -16,6 +16,7 @@ export interface ServiceOptions {
 
 /** What handles one request. */
 export interface RequestHandler {
+  readonly sendsDates: boolean;
   readonly record: (request: RecordedRequest) => void;
   readonly handle: (request: CloudRequest) => Reply | Promise<Reply>;
   /** This service's reply with that status, for the faults that are refusals. */
@@ -93,7 +94,7 @@ async function answer(
     bytes: Buffer.byteLength(reply.text),
   });
   if (isReset) incoming.socket.resetAndDestroy();
-  else if (!isSilent) send(outgoing, reply, request);
+  else if (!isSilent) send(outgoing, reply, request, handler.sendsDates);
 }
 
 /** The service's reply, unless a fault replaces or damages it. */
@@ -176,11 +177,17 @@ async function readText(incoming: IncomingMessage): Promise<string | undefined> 
   return sizeBytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
-function send(outgoing: ServerResponse, reply: Reply, request: CloudRequest): void {
+function send(
+  outgoing: ServerResponse,
+  reply: Reply,
+  request: CloudRequest,
+  sendsDate: boolean,
+): void {
   outgoing.statusCode = reply.status;
   outgoing.setHeader('x-openstack-request-id', request.requestId);
   if (request.service === 'Nova') outgoing.setHeader('x-compute-request-id', request.requestId);
-  outgoing.setHeader('Date', request.at.toUTCString());
+  outgoing.sendDate = false;
+  if (sendsDate) outgoing.setHeader('Date', request.at.toUTCString());
   for (const [name, value] of Object.entries(reply.headers)) outgoing.setHeader(name, value);
   outgoing.end(request.method === 'HEAD' ? undefined : reply.text);
 }

@@ -96,6 +96,8 @@ export interface State {
   readonly vms: Vms;
   /** Nova's `[api] max_limit`. */
   maxListedServers: number;
+  /** Replies have a `Date`; under uWSGI they have none. */
+  sendsDates: boolean;
   /** A test's, instead of the usual one. */
   catalog: readonly unknown[] | undefined;
   /** Set once the services listen. */

@@ -12,6 +12,17 @@ export interface CloudUser {
   readonly person: TestUser;
 }
 
+/** The lab's administrator, with a home for the program. */
+export function cloudTeam(): Promise<TestUser> {
+  return createTestUser(lab('LAB_ADMIN_USER'), {
+    password: lab('LAB_ADMIN_PASSWORD'),
+    settings: {
+      openstack: { user_domain: lab('LAB_ADMIN_DOMAIN'), project: lab('LAB_ADMIN_PROJECT') },
+      ldap: 'none',
+    },
+  });
+}
+
 /** Projects and users of their own, so that a test of all users meets no other test. */
 export interface CloudUsers {
   /** The project's id. */

@@ -89,6 +89,9 @@ async function eachPerson(
   };
 }
 
+/** Seen with openstackclient 6.0: it removes the caller's key pair of that name, or finds none. */
+const ignoresUser = 'the client ignores --user with openstacksdk before 4.4';
+
 /** `used`: the notebooks' key pairs, as `userId name`. Any VM of the user counts, also one that is no notebook. */
 async function unusedPairs(
   { compute }: Pick<AdminDeps, 'compute'>,
@@ -101,21 +104,22 @@ async function unusedPairs(
   const { servers: ofUser } = await servers.list(compute, { allProjects: true, userId });
   const names = new Set(ofUser.map(({ keyName }) => keyName));
   const option = isSelf ? '' : `--user ${userId} `;
+  const caution = isSelf ? '' : `; ${ignoresUser}`;
   return left
     .filter(({ name }) => !names.has(name))
     .map(({ name, fingerprint }) => ({
       ...{ kind: 'key pair', id: fingerprint, name, project: null, user },
-      why: `no VM of ${user} has it`,
+      why: `no VM of ${user} has it${caution}`,
       remove: `openstack keypair delete ${option}${name}`,
     }));
 }
 
-/** Expiry is judged by Keystone's clock, which sets the time of the list. */
+/** Expiry is judged by the time that Keystone sends with the list; under uWSGI it sends none. */
 async function expiredOf(
-  { identity }: Pick<AdminDeps, 'identity'>,
+  { identity, now }: Pick<AdminDeps, 'identity' | 'now'>,
   { id: userId, name: user, isSelf }: Person,
 ): Promise<Orphan[]> {
-  const { all, at } = await credentials.listAt(identity, userId).catch((error: unknown) => {
+  const { all, at = now() } = await credentials.listAt(identity, userId).catch((error: unknown) => {
     // The user was deleted, and the credentials with it.
     if (isStatus(error, 404)) return { all: [], at: undefined };
     throw error;
@@ -135,8 +139,8 @@ async function expiredOf(
   }
 }
 
-function hasExpired({ expiresAt }: ApplicationCredential, at: Date | undefined): boolean {
-  return expiresAt !== undefined && at !== undefined && expiresAt <= at;
+function hasExpired({ expiresAt }: ApplicationCredential, at: Date): boolean {
+  return expiresAt !== undefined && expiresAt <= at;
 }
 
 /** Undefined if the services do not permit it. */
