@@ -137,7 +137,12 @@ test('a key pair of ours is an orphan once its last notebook is deleted by anoth
   addNotebook(bench, 'with-another-key');
   const rows = await found();
   expect(rows).toMatchObject([
-    { kind: 'key pair', project: null, user: 'alice', why: 'no VM of alice has it; the client ignores --user with openstacksdk before 4.4' },
+    {
+      kind: 'key pair',
+      project: null,
+      user: 'alice',
+      why: 'no VM of alice has it; the client ignores --user with openstacksdk before 4.4',
+    },
   ]);
   expect(rows[0]?.remove).toBe(`openstack keypair delete --user ${alice} ${rows[0]?.name}`);
 });
