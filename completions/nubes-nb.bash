@@ -54,6 +54,7 @@ _nubes_nb() {
         create:--from | \
         create:--concurrency | \
         create:--max-failures | \
+        create:--for | \
         create:--wait | \
         create:--timeout | \
         ls:--label | \
@@ -97,6 +98,7 @@ _nubes_nb() {
         delete:--max-failures | \
         delete:--timeout | \
         apply:-f | apply:--file | \
+        apply:--for | \
         apply:--concurrency | \
         apply:--max-failures | \
         apply:--wait | \
@@ -106,6 +108,7 @@ _nubes_nb() {
         share:--key | \
         share:--revoke | \
         handout:--label | \
+        handout:--for | \
         handout:--format | \
         certify:--older-than | \
         certify:--label | \
@@ -250,6 +253,7 @@ _nubes_nb() {
     create:--floating-ip) words='none auto' ;;
     create:--if-exists) words='fail skip start' ;;
     create:--from) _nubes_nb_files; return ;;
+    create:--for) _nubes_nb_files; return ;;
     create:--wait) words='ready running' ;;
     ls:--status) words='creating starting ready running unreachable stopping stopped released deleting error unknown' ;;
     ls:--sort) words='name age status size' ;;
@@ -264,8 +268,10 @@ _nubes_nb() {
     delete:--if-missing) words='fail ok' ;;
     delete:--from) _nubes_nb_files; return ;;
     apply:-f | apply:--file) _nubes_nb_files; return ;;
+    apply:--for) _nubes_nb_files; return ;;
     apply:--wait) words='ready running' ;;
     share:--key) _nubes_nb_files; return ;;
+    handout:--for) _nubes_nb_files; return ;;
     handout:--format) words='html md' ;;
     certify:--from) _nubes_nb_files; return ;;
     tunnel:--shell) words='posix powershell cmd' ;;
@@ -293,7 +299,7 @@ _nubes_nb() {
       login) words="$words -u --username --password-stdin --project --from-openstack-env --force" ;;
       logout) words="$words --all --revoke --password-stdin --force" ;;
       whoami) words="$words --check" ;;
-      create) words="$words --image --size --network --key --also-key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --fit --wait --no-wait --timeout --open" ;;
+      create) words="$words --image --size --network --key --also-key --requirements --access --floating-ip --passphrase-stdin --keep-passphrase --label --if-exists --from --concurrency --max-failures --dry-run --for --fit --wait --no-wait --timeout --open" ;;
       ls) words="$words --label --status --sort --watch --probe" ;;
       show) words="$words --show-token --probe --from --all --older-than --label" ;;
       start) words="$words --show-token --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
@@ -301,10 +307,10 @@ _nubes_nb() {
       restart) words="$words --hard --jupyter-only --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --wait --no-wait --timeout" ;;
       wait) words="$words --for --timeout --all --older-than --label --from --concurrency --max-failures --dry-run" ;;
       delete) words="$words -y --yes --if-missing --all --older-than --label --from --concurrency --max-failures --dry-run --no-wait --timeout" ;;
-      apply) words="$words -f --file --prune --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
+      apply) words="$words -f --file --prune --for --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
       url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
       share) words="$words --as --key --list --revoke" ;;
-      handout) words="$words --label --all --format --revoke -y --yes" ;;
+      handout) words="$words --label --all --for --format --revoke -y --yes" ;;
       certify) words="$words --passphrase-stdin --keep-passphrase --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --timeout" ;;
       open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
       tunnel) words="$words --local-port --print --shell --background --stop --list" ;;

@@ -336,6 +336,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--concurrency'; About = 'notebooks to work on at a time (default: limits.concurrency)' }
             @{ Word = '--max-failures'; About = 'stop after this many consecutive failures with the same error' }
             @{ Word = '--dry-run'; About = 'show the plan and exit' }
+            @{ Word = '--for'; About = 'make a notebook for each person of a CSV file, and share it with them; - for stdin' }
             @{ Word = '--fit'; About = 'create only as many as the quota allows' }
             @{ Word = '--wait'; About = 'state to wait for (default: ready)' }
             @{ Word = '--no-wait'; About = 'return as soon as Nova accepts the request' }
@@ -430,6 +431,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '-f'; About = 'manifest, YAML or JSON; - for stdin' }
             @{ Word = '--file'; About = 'manifest, YAML or JSON; - for stdin' }
             @{ Word = '--prune'; About = 'delete notebooks of the same set that the manifest does not list (asks once)' }
+            @{ Word = '--for'; About = 'make a row with {name} in its name for each person of a CSV file; - for stdin' }
             @{ Word = '--show-token'; About = 'include the tokens in the URLs' }
             @{ Word = '-y'; About = 'skip the confirmation prompt' }
             @{ Word = '--yes'; About = 'skip the confirmation prompt' }
@@ -460,6 +462,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'handout' = @(
             @{ Word = '--label'; About = 'guests of notebooks with this label (repeatable)' }
             @{ Word = '--all'; About = 'guests of all your notebooks' }
+            @{ Word = '--for'; About = 'only the people of a CSV file, with their e-mail addresses; - for stdin' }
             @{ Word = '--format'; About = 'a page for each guest, instead of a table' }
             @{ Word = '--revoke'; About = 'turn all these guests away' }
             @{ Word = '-y'; About = 'with --revoke: skip the confirmation prompt' }
@@ -684,6 +687,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'create:--from' = @()
         'create:--concurrency' = @()
         'create:--max-failures' = @()
+        'create:--for' = @()
         'create:--wait' = @(
             @{ Word = 'ready'; About = 'state' }
             @{ Word = 'running'; About = 'state' }
@@ -762,6 +766,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'delete:--timeout' = @()
         'apply:-f' = @()
         'apply:--file' = @()
+        'apply:--for' = @()
         'apply:--concurrency' = @()
         'apply:--max-failures' = @()
         'apply:--wait' = @(
@@ -774,6 +779,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
         'share:--key' = @()
         'share:--revoke' = @()
         'handout:--label' = @()
+        'handout:--for' = @()
         'handout:--format' = @(
             @{ Word = 'html'; About = 'format' }
             @{ Word = 'md'; About = 'format' }

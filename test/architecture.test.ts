@@ -91,6 +91,7 @@ const importers: Rows = {
   chalk: 'terminal/palette.ts',
   'cli-table3': 'terminal/table.ts',
   commander: 'argv.ts commands program.ts run.ts',
+  'csv-parse/sync': 'manifest/people.ts',
   'csv-stringify/sync': 'terminal/csv.ts',
   'fastest-levenshtein': 'settings/nearest.ts',
   'https-proxy-agent': 'openstack/http/axios.ts',

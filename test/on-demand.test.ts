@@ -6,7 +6,8 @@ import { namedLibrariesIn, readImports } from './support/imports.ts';
 // The bundle gives a CommonJS package that is loaded on demand a default only, whatever Node does.
 test('a CommonJS package that is loaded on demand is taken by its default', () => {
   const named = (_file: string, text: string) => namedLibrariesIn(text);
-  const isCommonJs = (name: string) => {
+  const isCommonJs = (library: string) => {
+    const [name = ''] = /^(@[^/]+\/)?[^/]+/.exec(library) ?? [];
     const { type, exports } = JSON.parse(
       readFileSync(path.join('node_modules', name, 'package.json'), 'utf8'),
     );

@@ -12,6 +12,7 @@ import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.t
 
 interface ApplyOptions extends WaitFlags, PassphraseFlags, Omit<BatchFlags, 'from'> {
   readonly file: string;
+  readonly for?: string;
   readonly prune?: boolean;
   readonly fit?: boolean;
   readonly yes?: boolean;
@@ -24,6 +25,10 @@ export function declare(command: Command, toAction: ToAction): void {
     .option(
       '--prune',
       'delete notebooks of the same set that the manifest does not list (asks once)',
+    )
+    .option(
+      '--for <file>',
+      'make a row with {name} in its name for each person of a CSV file; - for stdin',
     )
     .option('--show-token', 'include the tokens in the URLs');
   declareYes(command);
@@ -47,11 +52,18 @@ A manifest:
 
 Examples:
   nubes-nb apply -f class.yaml --dry-run
-  nubes-nb apply -f class.yaml --prune`;
+  nubes-nb apply -f class.yaml --prune
+  nubes-nb apply -f class.yaml --for people.csv`;
 
 export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   const { file, prune = false, fit = false, showToken = false } = options;
   checkOneStdin('-f -', file, options);
+  checkOneStdin('--for -', options.for, options);
+  if (file === '-' && options.for === '-') {
+    throw new NubesError('USAGE', '-f - and --for - cannot both read stdin.', {
+      hint: 'nubes-nb apply -f FILE --for -',
+    });
+  }
   if (prune && options.wait === false) {
     throw new NubesError(
       'USAGE',
@@ -61,7 +73,7 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   }
   const { timeoutsMs } = await app.settings();
   const wait = limitFrom(app, options, timeoutsMs.create);
-  const { set, entries } = await readEntries(app, file);
+  const { set, entries } = await readEntries(app, options);
   if (prune && set === undefined) {
     throw new NubesError('USAGE', '--prune needs a set in the manifest to know what is extra.', {
       hint: 'add "set: NAME" to it: its notebooks get the label set=NAME',
@@ -89,11 +101,13 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   });
 }
 
-async function readEntries(app: App, file: string) {
+async function readEntries(app: App, { file, for: list }: ApplyOptions) {
   const { readManifest } = await import('../manifest/manifest.ts');
   const { checkEntries } = await import('../manifest/lines.ts');
   const source = file === '-' ? 'stdin' : file;
   const { withPackages } = await import('./options/requirements.ts');
-  const { set, entries } = readManifest(await readSource(app, file), source);
-  return { set, entries: await withPackages(app, checkEntries(entries, checkName), file) };
+  const { set, entries: rows } = readManifest(await readSource(app, file), source);
+  const { expandPeople } = await import('./options/people.ts');
+  const entries = checkEntries(await expandPeople(app, rows, list), checkName);
+  return { set, entries: await withPackages(app, entries, file) };
 }

@@ -16,6 +16,7 @@ import { declareWaitForReady, limitFrom, type WaitFlags } from './options/wait.t
 import { accessReport, unfinishedReport, withProgress } from './output/action-result.ts';
 
 interface CreateFlags extends WaitFlags, BatchFlags, CreateFlagValues {
+  readonly for?: string;
   readonly ifExists: IfExists;
   readonly fit?: boolean;
   readonly open?: boolean;
@@ -51,6 +52,10 @@ export function declare(command: Command, toAction: ToAction): void {
       .default('fail'),
   );
   declareBatch(command);
+  command.option(
+    '--for <file>',
+    'make a notebook for each person of a CSV file, and share it with them; - for stdin',
+  );
   command.option('--fit', 'create only as many as the quota allows');
   declareWaitForReady(command);
   command.option('--open', 'once ready, show it in the browser; Ctrl-C closes the tunnel');
@@ -61,7 +66,8 @@ const examples = `
 Examples:
   nubes-nb create lpd-tests --open
   export NUBES_NB_LIMITS_PER_USER=30
-  seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip -o ndjson`;
+  seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip -o ndjson
+  nubes-nb create 'lpd-{name}' --for people.csv --if-exists skip`;
 
 export async function create(
   app: App,
@@ -69,7 +75,8 @@ export async function create(
   flags: CreateFlags,
 ): Promise<Report> {
   const [first, ...more] = given;
-  if (first !== undefined && more.length === 0) checkName(first);
+  const isOne = more.length === 0 && flags.for === undefined;
+  if (first !== undefined && isOne) checkName(first);
   if (flags.open === true) refuseOpen(app, given, flags);
   const wait = limitFrom(app, flags, (await app.settings()).timeoutsMs.create);
   const { names, options } = await completed(app, given, flags);
@@ -99,7 +106,8 @@ export async function create(
 
 /** On a terminal, what the user answers takes the place of what neither flags nor settings say. */
 async function completed(app: App, names: readonly string[], options: CreateFlags) {
-  if (options.from !== undefined || !app.terminal.interactive) return { names, options };
+  const isListed = options.from !== undefined || options.for !== undefined;
+  if (isListed || !app.terminal.interactive) return { names, options };
   const { notebook } = await app.settings();
   const hasImage = (options.image ?? notebook.image) !== undefined;
   const hasSize = (options.size ?? notebook.size) !== undefined;
@@ -123,12 +131,13 @@ async function showPage(app: App, { id, name, status }: Notebook, began: Date): 
 
 /** Throws USAGE for flags with which no page can be shown. */
 function refuseOpen({ terminal }: App, names: readonly string[], options: CreateFlags): void {
-  const { from, wait, dryRun } = options;
+  const { wait, dryRun } = options;
+  const isListed = options.from !== undefined || options.for !== undefined;
   const isData = terminal.output === 'json' || terminal.output === 'ndjson';
   const reasons: readonly (readonly [boolean, string])[] = [
     [wait === false, '--no-wait returns before there is a page'],
     [wait === 'running', '--wait running does not wait for the page'],
-    [names.length > 1 || from !== undefined, 'it is for one notebook'],
+    [names.length > 1 || isListed, 'it is for one notebook'],
     [dryRun === true, '--dry-run creates nothing'],
     [isData, 'it keeps the tunnel open until Ctrl-C, so no program waits for its JSON'],
   ];
@@ -148,8 +157,9 @@ async function createMany(
   const { executeBatch, sentenceOfCreation } = await import('./batch/run-batch.ts');
   const { from, ifExists, fit = false } = options;
   checkOneStdin('--from -', from, options);
+  checkOneStdin('--for -', options.for, options);
   const { withPackages } = await import('./options/requirements.ts');
-  const entries = await withPackages(app, await createEntries(app, names, from), from);
+  const entries = await withPackages(app, await entriesOf(app, names, options), from);
   const notebooks = entries.map(await createOptionsFrom(app, options));
   const showToken = true;
   const request = { verb: 'create', notebooks, wait, ifExists, fit, showToken } as const;
@@ -162,4 +172,11 @@ async function createMany(
       : {}),
     sentence: sentenceOfCreation,
   });
+}
+
+async function entriesOf(app: App, names: readonly string[], options: CreateFlags) {
+  const { for: file, from } = options;
+  if (file === undefined) return createEntries(app, names, from);
+  const { entriesForPeople } = await import('./options/people.ts');
+  return entriesForPeople(app, names, { ...options, for: file });
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
+import type { Person } from '../manifest/people.ts';
 import type { Participant, Selected } from '../notebooks/guests/handout.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, type Text, tableOf } from '../terminal/report.ts';
@@ -10,6 +11,7 @@ import { warnOfUnlisted } from './output/unlisted-guests.ts';
 interface HandoutOptions {
   readonly label?: readonly string[];
   readonly all?: boolean;
+  readonly for?: string;
   readonly format?: 'html' | 'md';
   readonly revoke?: boolean;
   readonly yes?: boolean;
@@ -19,6 +21,10 @@ export function declare(command: Command, toAction: ToAction): void {
   declareLabel(command, 'guests of notebooks with this label (repeatable)');
   showsTable(command)
     .option('--all', 'guests of all your notebooks')
+    .option(
+      '--for <file>',
+      'only the people of a CSV file, with their e-mail addresses; - for stdin',
+    )
     .addOption(
       new Option('--format <format>', 'a page for each guest, instead of a table').choices([
         'html',
@@ -36,28 +42,42 @@ Each page has a token: give each guest only their own.
 
 Examples:
   nubes-nb handout --label course=lpd --format html > participants.html
-  nubes-nb handout --label course=lpd -o csv > participants.csv
+  nubes-nb handout --label course=lpd --for people.csv -o csv > participants.csv
   nubes-nb handout --label course=lpd --revoke`;
 
 export async function handout(app: App, options: HandoutOptions): Promise<Report> {
   const { parseLabels } = await import('../manifest/labels.ts');
   const labels = parseLabels(options.label);
-  if (options.label === undefined && options.all !== true) {
+  const isSelecting = options.label !== undefined || options.for !== undefined;
+  if (!isSelecting && options.all !== true) {
     throw new NubesError('USAGE', 'No notebooks are selected.', {
       hint: 'nubes-nb handout --label course=lpd, or --all',
     });
   }
+  const people = await listed(app, options.for);
   const deps = await app.deps();
   const { selectGuests, handOut } = await import('../notebooks/guests/handout.ts');
-  const selected = await selectGuests(deps, labels);
+  const selected = (await selectGuests(deps, labels)).filter(
+    ({ guest }) => people?.has(guest.name) ?? true,
+  );
   if (options.revoke === true) return revokeAll(app, selected, options);
   const participants = await handOut(deps, selected);
-  const report = reportOf(app, participants);
+  const report = reportOf(app, participants, people);
   if (options.format === undefined) return report;
   const { htmlPages, markdownPages } = await import('./output/handout-pages.ts');
   const pages = participants.flatMap(({ access }) => access ?? []);
   const text = (): Text => (options.format === 'html' ? htmlPages(pages) : markdownPages(pages));
   return { ...report, text };
+}
+
+/** The people of `--for FILE` by their names; undefined without it. */
+async function listed(
+  app: App,
+  file: string | undefined,
+): Promise<ReadonlyMap<string, Person> | undefined> {
+  if (file === undefined) return undefined;
+  const { peopleIn } = await import('./options/people.ts');
+  return new Map((await peopleIn(app, file)).map((person) => [person.name, person]));
 }
 
 async function revokeAll(
@@ -92,18 +112,33 @@ async function confirm({ terminal }: App, selected: readonly Selected[]): Promis
   if (!agreed) throw new NubesError('CANCELLED', 'Cancelled; no guest was turned away.');
 }
 
-/** Exit code 10 if something is missing; what, is on stderr. */
-function reportOf({ terminal }: App, participants: readonly Participant[]): Report {
+/** Exit code 10 if something is missing; what, is on stderr. `people`: those of whom each should be a guest. */
+function reportOf(
+  { terminal }: App,
+  participants: readonly Participant[],
+  people?: ReadonlyMap<string, Person>,
+): Report {
   const failed = participants.filter(({ error }) => error !== null);
   for (const { guest, notebook, error } of failed) {
     const hint = error?.hint ? ` (${error.hint})` : '';
     terminal.warn(`${guest}, ${notebook}: ${error?.message}${hint}`);
   }
+  const found = new Set(participants.map(({ guest }) => guest));
+  const absent = [...(people?.values() ?? [])].filter(({ name }) => !found.has(name));
+  for (const { name, position } of absent) {
+    terminal.warn(`${position}: ${name} is a guest of none of these notebooks.`);
+  }
+  const emailOf = ({ guest }: Participant) => people?.get(guest)?.email;
+  const email: Column<Participant> = { name: 'email', cell: (each) => emailOf(each) ?? '-' };
   return {
-    data: participants,
+    data: participants.map((each) => ({ ...each, email: emailOf(each) ?? null })),
     names: participants.map(({ guest }) => guest),
-    table: tableOf(participants, columns, 'These notebooks have no guests.'),
-    ...(failed.length === 0 ? {} : { exitCode: 10 }),
+    table: tableOf(
+      participants,
+      people === undefined ? columns : columns.toSpliced(1, 0, email),
+      'These notebooks have no guests.',
+    ),
+    ...(failed.length + absent.length === 0 ? {} : { exitCode: 10 }),
   };
 }
 

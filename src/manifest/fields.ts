@@ -24,8 +24,8 @@ export interface Fields {
 
 export interface ForField {
   readonly name: string;
-  /** The file of the guest's public SSH key. */
-  readonly keyFile: string | undefined;
+  /** The file of the guest's public SSH key, or the key itself. */
+  readonly key: string | undefined;
   readonly position: string;
 }
 
@@ -106,11 +106,14 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readString(key: string, value: unknown, position: string): string {
+/** An RSA key of 16384 bits has 2,800 characters. */
+const maxKeyLength = 4_096;
+
+function readString(key: string, value: unknown, position: string, maxLength = 255): string {
   const isValid =
     typeof value === 'string' &&
     value.trim() !== '' &&
-    value.length <= 255 &&
+    value.length <= maxLength &&
     !/\p{Control}/u.test(value);
   if (isValid) return value;
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
@@ -122,7 +125,10 @@ function readString(key: string, value: unknown, position: string): string {
 function readFor(name: unknown, key: unknown, positionOf: PositionOf): ForField {
   return {
     name: readString('for', name, positionOf('for')),
-    keyFile: key === undefined ? undefined : readString('for_key', key, positionOf('for_key')),
+    key:
+      key === undefined
+        ? undefined
+        : readString('for_key', key, positionOf('for_key'), maxKeyLength),
     position: positionOf('for'),
   };
 }

@@ -1,10 +1,15 @@
 const maxRangeLength = 1_000;
 
-/** `train-{01..30}` is 30 names; a text without braces is one. Undefined for an invalid range. */
+/** What a person's name takes the place of in the name of a notebook. */
+export const personPattern = '{name}';
+
+/** `train-{01..30}` is 30 names; a text without braces, or with `{name}`, is one. Undefined for an invalid range. */
 export function expandRange(text: string): readonly string[] | undefined {
   const [, before, from = '', to = '', after] =
     /^(.*)\{(\d{1,6})\.\.(\d{1,6})\}(.*)$/.exec(text) ?? [];
-  if (before === undefined || after === undefined) return /[{}]/.test(text) ? undefined : [text];
+  if (before === undefined || after === undefined) {
+    return /[{}]/.test(text.replaceAll(personPattern, '')) ? undefined : [text];
+  }
   const [first, last] = [Number(from), Number(to)];
   if (/[{}]/.test(before + after) || last < first || last - first >= maxRangeLength)
     return undefined;

@@ -16,7 +16,11 @@ export function readGivenKey(file: string, shown: string = file): string {
     },
   );
   if (found === undefined) throw refused(`There is no file ${shown}`);
-  const text = found.bytes.toString('utf8').replace(/^\uFEFF/, '');
+  return givenKeyIn(found.bytes.toString('utf8').replace(/^\uFEFF/, ''), shown);
+}
+
+/** The same for what such a file holds. */
+export function givenKeyIn(text: string, shown: string): string {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----|^PuTTY-User-Key-File/m.test(text)) {
     throw new NubesError('USAGE', `${shown} is a private key, which only its owner may have.`, {
       hint: `give the public one, such as ${commandLine([`${shown}.pub`])}; if the private one was sent to you, its owner needs a new key pair`,

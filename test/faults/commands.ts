@@ -103,6 +103,10 @@ export const connecting: readonly FaultCommand[] = [
       }
     },
   },
+  {
+    words: 'create {name} --for - --if-exists skip --json',
+    stdin: () => `name,key\non,${makeKeyPair(ssh2, 'on').public}\n`,
+  },
   { words: 'certify direct --json' },
   { words: 'restart on --jupyter-only --json' },
 ];

@@ -10,6 +10,7 @@ test.each([
   ['t{8..011}', ['t008', 't009', 't010', 't011']],
   ['t-{0..1}-x', ['t-0-x', 't-1-x']],
   ['t{5..5}', ['t5']],
+  ['lpd-{name}', ['lpd-{name}']],
 ])('the range %s expands to %j', (text, names) => {
   expect(expandRange(text)).toEqual(names);
 });
@@ -23,6 +24,8 @@ test.each([
   't}',
   '{1..2}{1..2}',
   't{-1..2}',
+  't-{nme}',
+  't-{name}-{1..2}',
 ])('%s is not a valid range', (text) => {
   expect(expandRange(text)).toBeUndefined();
 });

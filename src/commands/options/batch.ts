@@ -20,7 +20,7 @@ const maxConcurrency = 25;
 
 /** On a terminal the name may be picked; elsewhere only `--from` and a selection replace it. */
 export const usageOfMany = '[options] [name...]';
-export const usageOfCreate = `${usageOfMany}\n       nubes-nb create [options] --from <file>`;
+export const usageOfCreate = `${usageOfMany}\n       nubes-nb create [options] --from <file>\n       nubes-nb create [options] [pattern] --for <file>`;
 
 export function declareBatch(command: Command): void {
   command

@@ -18,10 +18,11 @@ const maxInputBytes = 4 * 1024 * 1024;
 export function onlyName(
   { terminal }: App,
   names: readonly string[],
-  options: Partial<BatchFlags> & SelectionFlags,
+  options: Partial<BatchFlags> & SelectionFlags & { readonly for?: string },
 ): string | undefined {
   const [name] = names;
-  const elsewhere = options.from !== undefined || isSelecting(options);
+  const isListed = options.from !== undefined || options.for !== undefined;
+  const elsewhere = isListed || isSelecting(options);
   if (name === undefined && !elsewhere) throw missingName();
   const alone = names.length === 1 && !elsewhere && options.dryRun !== true;
   return alone && terminal.output !== 'ndjson' ? name : undefined;
@@ -87,10 +88,15 @@ export async function readText(path: string, shown: string): Promise<string> {
     if (!(error instanceof FileRefusal)) throw error;
     const why = error.message;
     throw new NubesError('USAGE', `${shown} ${why}.`, {
-      hint: why.startsWith('is a') ? 'copy it into a regular file' : undefined,
+      hint: refusalHints.find(([begin]) => why.startsWith(begin))?.[1],
     });
   }
 }
+
+const refusalHints = [
+  ['is a', 'copy it into a regular file'],
+  ['is not UTF-8', 'save it as UTF-8; spreadsheets call that CSV UTF-8'],
+] as const;
 
 /** The notebooks a command is to act on. Throws USAGE. */
 export async function targetsOf(

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { NubesError, withPosition } from '../../errors.ts';
-import { readGivenKey } from '../../ssh/given-key.ts';
+import { givenKeyIn, readGivenKey } from '../../ssh/given-key.ts';
 import { checkGuestName } from '../guest.ts';
 
 /** A guest as a manifest names them. */
 export interface GivenGuest {
   readonly name: string;
-  /** Relative to the working directory. */
-  readonly keyFile: string | undefined;
+  /** A file, relative to the working directory, or the public key itself. */
+  readonly key: string | undefined;
   /** Where it is written, for messages. */
   readonly position: string;
 }
@@ -21,21 +21,24 @@ export interface NewNotebookGuest {
 
 /** Throws USAGE with the position: for a name, a key, or a guest without a key of a notebook behind a tunnel. */
 export function readGuest(
-  { name, keyFile, position }: GivenGuest,
+  { name, key, position }: GivenGuest,
   { access, cwd }: { readonly access: 'tunnel' | 'direct'; readonly cwd: string },
 ): NewNotebookGuest {
   try {
     checkGuestName(name);
-    if (keyFile !== undefined) {
-      return { name, keyLine: readGivenKey(resolve(cwd, keyFile), keyFile) };
-    }
+    if (key !== undefined) return { name, keyLine: keyLineOf(key, cwd) };
   } catch (error) {
     throw withPosition(error, position);
   }
   if (access === 'direct') return { name, keyLine: undefined };
   throw new NubesError('USAGE', `${position}: ${name} needs an SSH key for the tunnel.`, {
-    hint: 'for_key: FILE with their public key; or --access direct, which needs none',
+    hint: 'add their public key (for_key, or the column key); or --access direct, which needs none',
   });
+}
+
+function keyLineOf(key: string, cwd: string): string {
+  const isText = /BEGIN |^PuTTY-|^(ssh|ecdsa|sk)-\S+\s|(^|\s)AAAA[\w+/]/m.test(key);
+  return isText ? givenKeyIn(key, 'the given text') : readGivenKey(resolve(cwd, key), key);
 }
 
 interface GivenFor {

@@ -69,6 +69,24 @@ describe.runIf(hasSsh)('handout', () => {
     expect(markdown).toContain(`\`\`\`\n${rows[2].access.tunnel.posix}\n\`\`\`\n`);
   });
 
+  test('--for has the people of a list with their addresses, and names those who are guests of no notebook', async () => {
+    const list = join(bench.home, 'people.csv');
+    writeFileSync(list, 'name,email\nBert,bert@example.org\nzoe,\ncarl,\n');
+    const { stdout, stderr, code } = await nb(['handout', '--for', list, '-o', 'csv']);
+    expect(stdout).toMatch(
+      /^guest,email,notebook,.*\nbert,bert@example\.org,t2,.*\ncarl,,t10,.*\n$/,
+    );
+    expect(stderr).toContain('people.csv, line 3: zoe is a guest of none of these notebooks.');
+    expect(code).toBe(10);
+    const json = await nb(['handout', ...course.split(' '), '--for', list, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { guest: 'bert', email: 'bert@example.org' },
+      { guest: 'carl', email: null },
+    ]);
+    await nb(['handout', '--for', list, '--revoke', '--yes']);
+    expect((await nb('share t2 --list')).stdout).toBe('anna (with an SSH key)\n');
+  });
+
   test('--revoke turns all guests of the label away, and a second time there are none', async () => {
     const refused = await nb(`handout ${course} --revoke`);
     expect(refused.stderr).toContain('Cannot ask for confirmation');

@@ -1,0 +1,211 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createRequests, liveServers, noQuota, setQuota } from '../../support/cloud.ts';
+import { directAccess } from '../../support/https.ts';
+import { itemsIn } from '../../support/items.ts';
+import { sharedBench } from '../../support/workbench.ts';
+
+const bench = await sharedBench();
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN anna';
+const write = (name: string, content: string | Buffer) =>
+  writeFileSync(join(bench.home, name), content);
+const people = (...rows: string[]) =>
+  write('people.csv', ['name,email,key', ...rows, ''].join('\n'));
+const create = (words: string) => bench.nb(`create ${words} --no-wait`);
+const named = () =>
+  liveServers(bench)
+    .map(({ metadata }) => [
+      metadata['nubes-nb:notebook'],
+      ...Object.keys(metadata).filter((each) => each.startsWith('nubes-nb:guest.')),
+    ])
+    .sort(([one = ''], [other = '']) => one.localeCompare(other));
+
+beforeEach(() => {
+  mkdirSync(bench.home, { recursive: true });
+  write('anna.pub', `${key}\n`);
+});
+
+describe('create --for', () => {
+  test('each person of the list gets a notebook, shared with them, from the file or the text of their key', async () => {
+    people('anna,anna@example.org,anna.pub', `Bert Müller,bert@example.org,${key}`);
+    const seen = await create('lpd-{name} --for people.csv --label course=lpd --json');
+    expect(seen.code, seen.stderr).toBe(0);
+    expect(named()).toEqual([
+      ['lpd-anna', 'nubes-nb:guest.anna'],
+      ['lpd-bert-muller', 'nubes-nb:guest.bert-muller'],
+    ]);
+    expect(itemsIn(seen)[0]).toMatchObject({ result: 'created', labels: { course: 'lpd' } });
+    expect(JSON.stringify([...liveServers(bench)])).not.toContain('example.org');
+  });
+
+  test('without a pattern a notebook has the name of its person, or that of its column', async () => {
+    write('people.csv', `name;notebook;key\nanna;;anna.pub\nbert;lab-1;anna.pub\n`);
+    expect((await create('--for people.csv')).code).toBe(0);
+    expect(named().flat()).toEqual(['anna', 'nubes-nb:guest.anna', 'lab-1', 'nubes-nb:guest.bert']);
+  });
+
+  test('a second run with a latecomer makes one notebook more', async () => {
+    people('anna,,anna.pub');
+    await create('lpd-{name} --for people.csv');
+    people('anna,,anna.pub', `bert,,${key}`);
+    const before = liveServers(bench)[0]?.metadata;
+    const { code, stdout } = await create('lpd-{name} --for people.csv --if-exists skip -o ndjson');
+    expect(code).toBe(0);
+    expect(stdout.match(/"result":"(created|exists)"/g)).toEqual([
+      '"result":"exists"',
+      '"result":"created"',
+    ]);
+    expect(liveServers(bench)[0]?.metadata).toEqual(before);
+  });
+
+  test('a list can come from stdin', async () => {
+    const stdin = `name,key\r\nanna,${key}\r\n`;
+    expect((await bench.nb('create x-{name} --for - --no-wait', { stdin })).code).toBe(0);
+    expect(named()).toEqual([['x-anna', 'nubes-nb:guest.anna']]);
+  });
+
+  test('direct notebooks need no key', async () => {
+    people('anna,,', 'bert,,');
+    const words = 'create {name} --for people.csv --access direct --no-wait';
+    const { code, stderr } = await bench.nb(words, { environment: directAccess });
+    expect(code, stderr).toBe(0);
+    expect(named()).toHaveLength(2);
+  });
+
+  test.each([
+    [
+      'a person without a key',
+      'anna,,anna.pub\nbert,,',
+      'line 3: bert needs an SSH key for the tunnel.',
+    ],
+    ['a missing key file', 'anna,,none.pub', 'line 2: There is no file none.pub.'],
+    ['a private key file', 'anna,,secret', 'line 2: secret is a private key'],
+    [
+      'a private key',
+      'anna,,"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA"',
+      'line 3: the given text is a private key',
+    ],
+    [
+      'a key of a type that VMs refuse',
+      'anna,,ssh-dss AAAAB3NzaC1kc3M=',
+      'line 2: the given text is a key of a kind that is not accepted: ssh-dss',
+    ],
+    [
+      'a key with options',
+      `anna,,"command=""sh"" ${key}"`,
+      'line 2: the given text has options before the key',
+    ],
+    [
+      'a key file of another encoding',
+      'anna,,utf16.pub',
+      'line 2: utf16.pub has control characters',
+    ],
+    ['a folder as a key', 'anna,,.ssh', 'line 2: .ssh is a folder'],
+    [
+      'one person twice',
+      'anna,,anna.pub\nAnna,,anna.pub',
+      'line 2 and people.csv, line 3: two people are called anna.',
+    ],
+    [
+      'one notebook for two',
+      'a.b,,anna.pub\na_b,,anna.pub',
+      'line 2 and people.csv, line 3: lpd-a-b is named twice.',
+    ],
+    ['the owner', 'alice,,anna.pub', 'line 2: alice owns the notebook'],
+    [
+      'a name that is too long with the pattern',
+      `${'a'.repeat(30)},,anna.pub`,
+      "people.csv, line 2: 'lpd-aaa",
+    ],
+    ['no people', '', 'people.csv lists no people.'],
+  ])('%s is refused before anything is made', async (_, rows, why) => {
+    write('secret', '-----BEGIN OPENSSH PRIVATE KEY-----\n');
+    write('utf16.pub', Buffer.from(key, 'utf16le'));
+    people('zoe,,anna.pub', rows);
+    if (rows === '') write('people.csv', '');
+    else write('people.csv', `name,email,key\n${rows}\n`);
+    const { code, stderr } = await create('lpd-{name} --for people.csv');
+    expect(stderr).toContain(why);
+    expect([2, 3]).toContain(code);
+    expect(createRequests(bench)).toEqual([]);
+  });
+
+  test.each([
+    ['lpd --for people.csv', 'the name is a pattern with {name} in it'],
+    ['a-{name} b-{name} --for people.csv', 'the name is a pattern with {name} in it'],
+    ['--for people.csv --from people.csv', '--for and --from both list all notebooks.'],
+    ['--for - --passphrase-stdin', '--for - and --passphrase-stdin cannot both read stdin.'],
+    ['{name} --for people.csv --open', 'Cannot use --open'],
+    ['{name} --for none.csv', 'none.csv cannot be read (ENOENT)'],
+    ['{name} --for .ssh', '.ssh is a folder'],
+    ['{name} --for latin1.csv', 'latin1.csv is not UTF-8 text.\nhint: save it as UTF-8'],
+    ['{name} --for utf16.csv', 'utf16.csv is not UTF-8 text.'],
+  ])('create %s exits 2', async (words, why) => {
+    people('anna,,anna.pub');
+    write('latin1.csv', Buffer.from('name\nMüller\n', 'latin1'));
+    write('utf16.csv', Buffer.from('name\nanna\n', 'utf16le'));
+    const { code, stderr } = await bench.nb(`create ${words}`);
+    expect(stderr).toContain(why);
+    expect(code).toBe(2);
+    expect(createRequests(bench)).toEqual([]);
+  });
+
+  test('500 people are refused by the limit before anything is made, and planned without a request for each', async () => {
+    setQuota(bench, noQuota);
+    people(...Array.from({ length: 500 }, (_, at) => `p${at},,anna.pub`));
+    const refused = await create('{name} --for people.csv');
+    expect(refused.stderr).toContain('limits.per_user');
+    expect(refused.code).toBe(7);
+    expect(createRequests(bench)).toEqual([]);
+    const before = bench.sandbox.cloud.requests.length;
+    const environment = { NUBES_NB_LIMITS_PER_USER: '500' };
+    const { stderr } = await bench.nb('create {name} --for people.csv --dry-run', { environment });
+    expect(stderr).toContain('500 to create');
+    expect(bench.sandbox.cloud.requests.length - before).toBeLessThan(20);
+  });
+});
+
+describe('apply --for', () => {
+  const manifest = (...rows: string[]) => write('m.yaml', `notebooks:\n${rows.join('\n')}\n`);
+  const apply = (words = '--for people.csv') =>
+    bench.nb(`apply -f m.yaml ${words} --no-wait --yes`);
+
+  test('a row with {name} is a notebook for each person, with its fields; other rows are as they are', async () => {
+    manifest('  - name: lpd-{name}', '    labels: {course: lpd}', '  - name: teacher');
+    people('anna,,anna.pub', `bert,,${key}`);
+    const { code, stderr } = await apply();
+    expect(code, stderr).toBe(0);
+    expect(named()).toEqual([
+      ['lpd-anna', 'nubes-nb:guest.anna'],
+      ['lpd-bert', 'nubes-nb:guest.bert'],
+      ['teacher'],
+    ]);
+    const labels = liveServers(bench).map(({ metadata }) => metadata['nubes-nb:label:course']);
+    expect(labels.filter((label) => label === 'lpd')).toHaveLength(2);
+  });
+
+  test.each([
+    ['', '  - name: lpd-{name}', 'line 2: lpd-{name} is a notebook for each person of a list.'],
+    ['--for people.csv', '  - name: teacher', 'No name of the manifest has {name} in it.'],
+    [
+      '--for people.csv',
+      '  - name: lpd-{name}\n    for: zoe\n    for_key: anna.pub',
+      'line 3: lpd-{name} is for each person.',
+    ],
+    [
+      '--for people.csv',
+      '  - name: lpd-{name}\n  - name: x-{name}',
+      'people.csv, line 2: anna gets two notebooks.',
+    ],
+    ['--for people.csv', '  - name: lpd-{nme}', 'line 2: name must be a name, or a range'],
+    ['-f - --for -', '  - name: lpd-{name}', '-f - and --for - cannot both read stdin.'],
+  ])('apply %s with %s exits 2', async (words, row, why) => {
+    manifest(row);
+    people('anna,,anna.pub');
+    const { code, stderr } = await apply(words);
+    expect(stderr).toContain(why);
+    expect(code).toBe(2);
+    expect(createRequests(bench)).toEqual([]);
+  });
+});
