@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -23,19 +23,25 @@ describe('docs/scripting.md', () => {
     return execa(node, words, { cwd: folder, reject: false });
   }
 
-  it('docs/scripting.md has the scripts tested here', () => {
+  it('docs/scripting.md has the scripts tested here, and those of test/processes/course.test.ts', () => {
     const named = ['branch.bash', 'class.yaml', 'course.bash', 'course.sh', 'sizes.bash'];
-    expect(readdirSync(folder).sort()).toEqual(named);
+    const course = ['during.bash', 'people.csv'];
+    expect([...scripts.keys()].sort()).toEqual([...named, ...course].sort());
   });
 
   it('course.bash creates a course, can be run again, and writes its list', async () => {
-    const rerun =
-      'bash course.bash 3; nubes-nb stop train-02 -q; bash course.bash 3; nubes-nb ls -q';
+    const rerun = `mkdir keys
+for name in anna bert carla; do ssh-keygen -qt ed25519 -N '' -f keys/$name; done
+head -n 4 people.csv > three.csv
+bash course.bash three.csv; nubes-nb stop lpd-bert -q; bash course.bash three.csv; nubes-nb ls -q`;
     const { exitCode, stdout, stderr } = await inSandbox(rerun);
     expect(exitCode, stderr).toBe(0);
-    expect(stdout.split('\n').slice(-3)).toEqual(['train-01', 'train-02', 'train-03']);
-    const list = readFileSync(join(folder, 'participants.tsv'), 'utf8');
-    expect(list).toMatch(/^(train-0[123]\tready\thttp:\/\/127\.0\.0\.1:\d+\/lab\?token=\w+\n){3}$/);
+    expect(stdout.split('\n').slice(-3)).toEqual(['lpd-anna', 'lpd-bert', 'lpd-carla']);
+    const list = readFileSync(join(folder, 'participants.csv'), 'utf8');
+    expect(list).toMatch(
+      /^bert,bert@example\.org,lpd-bert,running,http:\/\/127\.0\.0\.1:\d+\/lab\?token=\w+,/m,
+    );
+    expect(readFileSync(join(folder, 'participants.html'), 'utf8')).toContain('<h1>carla: ');
   });
 
   it.each(['sh', 'bash --posix'])('course.sh creates a course in %s', async (shell) => {
