@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError } from '../errors.ts';
+import { personPattern } from '../manifest/ranges.ts';
 import type { IfExists } from '../notebooks/actions.ts';
 import { checkName } from '../notebooks/name.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
@@ -75,6 +76,11 @@ export async function create(
   flags: CreateFlags,
 ): Promise<Report> {
   const [first, ...more] = given;
+  if (flags.for === undefined && given.some((name) => name.includes(personPattern))) {
+    throw new NubesError('USAGE', `${personPattern} in a name needs a list of people.`, {
+      hint: `nubes-nb create 'lpd-${personPattern}' --for FILE`,
+    });
+  }
   const isOne = more.length === 0 && flags.for === undefined;
   if (first !== undefined && isOne) checkName(first);
   if (flags.open === true) refuseOpen(app, given, flags);

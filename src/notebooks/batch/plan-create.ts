@@ -10,7 +10,7 @@ import type { Notebook } from '../notebook.ts';
 import type { OnProgress } from '../waiting.ts';
 import { checkCapacity } from './capacity.ts';
 import type { CreateBatchRequest } from './request.ts';
-import { guestStep, shareFound } from './row-guest.ts';
+import { guestStep, type Planned, shareFound } from './row-guest.ts';
 import type { Match, OwnNotebook } from './snapshot.ts';
 import { type BatchDeps, lastSeenOf, type Plan, type Step } from './step.ts';
 
@@ -44,13 +44,12 @@ export async function createSteps(
   return Promise.all(
     all.map(async ({ options, match }): Promise<Step> => {
       const error = noRoom[missing.indexOf(options)];
-      const { change, ...refusal } =
-        error === undefined ? match.decision : { change: 'skip' as const, error };
       const detail = await describeMatch(deps, options, match);
+      const decided: Planned =
+        error === undefined ? { ...match.decision, detail } : { change: 'skip', detail, error };
       return {
         name: options.name,
-        ...refusal,
-        ...guestStep(options, match.found, { change, detail }),
+        ...guestStep(options, match.found, decided),
         notebook: match.found?.notebook ?? null,
         lastSeen: lastSeenOf(deps, options.name),
         run: (onProgress) => createOrReuse(deps, options, request, match, onProgress),

@@ -1,6 +1,7 @@
 import { withPosition } from '../../errors.ts';
 import type { ActionResult } from '../actions.ts';
 import type { NewNotebookGuest } from '../create/guest.ts';
+import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
 import { guestsOf } from '../guest.ts';
 import { keyMark } from '../guests/token.ts';
@@ -8,25 +9,28 @@ import type { OnProgress } from '../waiting.ts';
 import type { OwnNotebook } from './snapshot.ts';
 import type { BatchDeps, Step } from './step.ts';
 
+/** What a plan says of a row. */
+export type Planned = Pick<Step, 'change' | 'detail' | 'error'>;
+
 type Given = { readonly guest?: NewNotebookGuest | undefined };
 
 /**
  * What a plan does so that a row's guest can use the notebook that exists already, with the key of the row. Unchanged if they
  * can: Nova's metadata has a guest only if the VM lets them in.
  */
-export function guestStep<Decided extends Pick<Step, 'change' | 'detail'>>(
+export function guestStep(
   { guest }: Given,
   found: OwnNotebook | undefined,
-  decided: Decided,
-): Decided {
+  decided: Planned,
+): Planned {
   const isDone = guest === undefined || found === undefined || hasAccess(found.server, guest);
   if (isDone || decided.change === 'refused') return decided;
-  const { change, detail } = decided;
-  return {
-    ...decided,
-    change: change === 'same' ? 'update' : change,
-    detail: `${detail}, for ${guest.name}`,
-  };
+  const { change } = decided;
+  const detail = `${decided.detail}, for ${guest.name}`;
+  if (change !== 'same') return { change, detail };
+  const { name, status } = found.notebook;
+  if (status === 'running') return { change: 'update', detail };
+  return { change: 'refused', detail, error: notRunning(name, status) };
 }
 
 /** After a row's notebook was found instead of made: shares it with the row's guest, unless they can use it already. */

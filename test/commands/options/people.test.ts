@@ -134,6 +134,7 @@ describe('create --for', () => {
   test.each([
     ['lpd --for people.csv', 'the name is a pattern with {name} in it'],
     ['a-{name} b-{name} --for people.csv', 'the name is a pattern with {name} in it'],
+    ['lpd-{name}', '{name} in a name needs a list of people.'],
     ['--for people.csv --from people.csv', '--for and --from both list all notebooks.'],
     ['--for - --passphrase-stdin', '--for - and --passphrase-stdin cannot both read stdin.'],
     ['{name} --for people.csv --open', 'Cannot use --open'],

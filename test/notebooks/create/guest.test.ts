@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { keyDigest } from '../../../src/ssh/key-digest.ts';
 import { createRequests, liveServers } from '../../support/cloud.ts';
+import { itemsIn } from '../../support/items.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
@@ -75,6 +76,19 @@ describe('for and for_key of a manifest', () => {
     await apply('  - {name: t1, for: anna, for_key: anna.pub}\n');
     const { stdout } = await bench.nb('apply -f m.yaml --dry-run');
     expect(stdout).toContain(planned);
+  });
+
+  test('the plan refuses to share a notebook that stays stopped, and says so', async () => {
+    addNotebook(bench, 'off', { status: 'SHUTOFF' });
+    const stdin = JSON.stringify({ name: 'off', for: 'anna', for_key: line });
+    const words = 'create --from - --dry-run --json --if-exists';
+    const [skipped] = itemsIn(await bench.nb(`${words} skip`, { stdin }));
+    expect(skipped).toMatchObject({
+      change: 'refused',
+      error: { message: 'off cannot be reached: it is stopped.' },
+    });
+    const [started] = itemsIn(await bench.nb(`${words} start`, { stdin }));
+    expect(started).toMatchObject({ change: 'start', detail: 'stopped, for anna' });
   });
 
   test('a guest who is the owner is refused for a notebook that exists, too', async () => {
