@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { NubesError } from '../../errors.ts';
 import { certificateScript } from './certificate.ts';
-import { firstBootCommands, guestFiles, guestUnits } from './guests.ts';
-import { jupyterConfig, jupyterUnit } from './jupyter.ts';
+import { guestFiles, guestUnits } from './guests.ts';
+import { earlyCommands, lateCommands } from './image.ts';
+import { jupyterConfig, jupyterConfigPath, jupyterUnit } from './jupyter.ts';
 import type { FirstBoot } from './options.ts';
 import {
   packagesScript,
@@ -41,10 +42,11 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
     ssh_pwauth: false,
     disable_root: true,
     ...accounts(boot),
+    bootcmd: earlyCommands(boot),
     write_files: [
       // The account does not exist yet when cloud-init first writes files.
       {
-        path: '/etc/nubes/jupyter_config.py',
+        path: jupyterConfigPath,
         // An account that the image creates may come later, with any group. The digest is not a secret.
         permissions: ownAccount ? '0640' : '0644',
         owner: ownAccount ? `root:${user}` : 'root:root',
@@ -63,12 +65,11 @@ export function cloudConfig(boot: FirstBoot): Record<string, unknown> {
       rootFile('/etc/systemd/system/nubes-jupyter.service', '0644', jupyterUnit(boot)),
     ],
     runcmd: [
+      ...lateCommands(boot),
       ['systemctl', 'daemon-reload'],
       ['systemctl', 'enable', 'nubes-jupyter.service'],
-      ...(guests.length === 0
-        ? []
-        : [...firstBootCommands(boot), ['systemctl', 'enable', ...guestUnits]]),
-      // In an image made of a notebook the units may be running already, without the configuration.
+      ...(guests.length === 0 ? [] : [['systemctl', 'enable', ...guestUnits]]),
+      // In an image made of a notebook the units of the guests are running already.
       // Jupyter's waits for Jupyter; cloud-init's last stage must not wait for it.
       ['systemctl', 'restart', '--no-block', 'nubes-jupyter.service'],
       ...(guests.length === 0 ? [] : [['systemctl', 'restart', '--no-block', ...guestUnits]]),

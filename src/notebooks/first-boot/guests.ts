@@ -6,15 +6,13 @@ import type { FirstBoot, FirstBootGuest } from './options.ts';
 export const guestsFile = '.nubes-nb/guests';
 /** Where the first boot has those of `create`, until Jupyter first starts after cloud-init has put them there. */
 export const firstGuests = '/etc/nubes/guests';
-/** Where cloud-init writes them: a unit of an earlier boot of the image must not take them. */
-const givenGuests = '/etc/nubes/guests.given';
 /** The account of all guests' SSH keys. It has no home, no shell and no session: it can only forward to Jupyter. */
 export const guestAccount = 'nubes-guest';
 /** What root has made of the file: `ready` and its SHA-256, or `refused` and why; then the key types of sshd. */
 export const guestsState = '/etc/nubes/guests.state';
 
 export const guestsScriptPath = '/etc/nubes/guests.sh';
-const keysPath = '/etc/nubes/guest_keys';
+export const guestKeysPath = '/etc/nubes/guest_keys';
 const sshdFolder = '/etc/ssh/sshd_config.d';
 
 /** The lines of the file. */
@@ -34,34 +32,16 @@ export function guestFiles(boot: FirstBoot): readonly (readonly [path: string, t
     [guestsScriptPath, guestsScript(boot)],
     ['/etc/systemd/system/nubes-guests.service', guestsUnit],
     ['/etc/systemd/system/nubes-guests.path', pathUnit(boot)],
-    ...(guests.length === 0 ? [] : [[givenGuests, guestLines(guests)] as const]),
-  ];
-}
-
-/**
- * For cloud-init, once for each instance: an image made of a notebook has the guests, the renewed token and the secret of
- * the cookies of that notebook. The account removes what is in its home, where root must not follow links.
- */
-export function firstBootCommands({ user, guests = [] }: FirstBoot): string[][] {
-  const home = `/home/${user}`;
-  const earlier = [
-    guestsFile,
-    '.nubes-nb/token.sha256',
-    '.local/share/jupyter/runtime/jupyter_cookie_secret',
-  ].map((path) => `${home}/${path}`);
-  return [
-    ['rm', '-f', keysPath, guestsState, firstGuests],
-    ...(guests.length === 0 ? [] : [['mv', givenGuests, firstGuests]]),
-    // An image that creates the account later has none of them.
-    ['sh', '-c', `[ ! -d ${home} ] || runuser -u ${user} -- rm -f ${earlier.join(' ')}`],
+    ...(guests.length === 0 ? [] : [[firstGuests, guestLines(guests)] as const]),
   ];
 }
 
 export const guestUnits = ['nubes-guests.path', 'nubes-guests.service'] as const;
 
-/** It also runs at each boot. */
+/** It also runs at each boot, after cloud-init may have forgotten an earlier notebook. */
 const guestsUnit = `[Unit]
 Description=Guests of a notebook (nubes-nb)
+After=network-online.target
 StartLimitIntervalSec=0
 
 [Service]
@@ -87,7 +67,7 @@ WantedBy=multi-user.target
 
 /** sshd's options for the guests' account; the first part of the file name makes them the first that sshd reads. */
 const sshdOptions = (port: number) => `AuthenticationMethods publickey
-AuthorizedKeysFile ${keysPath}
+AuthorizedKeysFile ${guestKeysPath}
 AuthorizedKeysCommand none
 TrustedUserCAKeys none
 AllowTcpForwarding local
@@ -123,7 +103,7 @@ export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 umask 022
 G=${guestAccount}
 C=${sshdFolder}/00-${guestAccount}.conf
-K=${keysPath}
+K=${guestKeysPath}
 S=${guestsState}
 state() { printf '%s\\n' "$@" > "$S.new" && mv "$S.new" "$S"; }
 refuse() {

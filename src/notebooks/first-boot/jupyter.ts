@@ -8,6 +8,8 @@ import { jupyterPath, packagesUnitName } from './packages.ts';
 export const renewalFolder = '.nubes-nb';
 export const renewedDigest = `${renewalFolder}/token.sha256`;
 
+export const jupyterConfigPath = '/etc/nubes/jupyter_config.py';
+
 export function jupyterConfig(boot: FirstBoot): string {
   const values: Record<string, string | number | boolean> = {
     // All addresses: 0.0.0.0 would leave IPv6 out.
@@ -69,6 +71,8 @@ export function jupyterUnit(boot: FirstBoot): string {
     'Description=Jupyter notebook server (nubes-nb)',
     `After=${before.join(' ')}`,
     `Wants=${before.join(' ')}`,
+    // In an image made of a notebook the unit is enabled before cloud-init has written the configuration.
+    `ConditionPathExists=${jupyterConfigPath}`,
     // A Jupyter that cannot start is not retried for ever; the console shows the third failure.
     'StartLimitIntervalSec=300',
     // An image may create the account minutes after cloud-init has started this unit.
@@ -85,7 +89,7 @@ export function jupyterUnit(boot: FirstBoot): string {
     `ExecStartPre=/usr/bin/install -d -m 0700 ${home}/${renewalFolder}`,
     ...copyLines(guests),
     ...(direct ? ['ExecStartPre=+/bin/sh /etc/nubes/certificate.sh'] : []),
-    `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=/etc/nubes/jupyter_config.py`,
+    `ExecStart=/usr/bin/env ${command.replaceAll('%', '%%')} --config=${jupyterConfigPath}`,
     'ExecStartPost=+/bin/sh /etc/nubes/ready.sh',
     'TimeoutStartSec=660',
     'Restart=on-failure',

@@ -87,7 +87,7 @@ export function readFirstBoot(userData: string | undefined): FirstBoot {
 
 function guestsIn(files: readonly { path: string; content: string }[]): string | undefined {
   if (!files.some(({ path }) => path === '/etc/nubes/guests.sh')) return undefined;
-  return files.find(({ path }) => path === '/etc/nubes/guests.given')?.content ?? '';
+  return files.find(({ path }) => path === '/etc/nubes/guests')?.content ?? '';
 }
 
 /** The configuration has it as a JSON string. */

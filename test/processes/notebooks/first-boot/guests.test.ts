@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cloudConfig } from '../../../../src/notebooks/first-boot/cloud-config.ts';
 import { guestLines, guestsScript } from '../../../../src/notebooks/first-boot/guests.ts';
@@ -34,57 +34,6 @@ test('cloudConfig contains the guests of create, which the account copies when J
     'ExecStartPre=-/bin/sh -c "[ -e .nubes-nb/guests ] || [ ! -e /etc/nubes/guests ] || cp /etc/nubes/guests .nubes-nb/guests"\nExecStartPre=+/bin/rm -f /etc/nubes/guests\n',
   );
   expect(jupyterUnit(boot)).not.toContain('/etc/nubes/guests');
-});
-
-/** Runs what cloudConfig runs once for each instance, with a folder as the VM. */
-function runFirstBoot(vm: string, given: Parameters<typeof cloudConfig>[0]): string {
-  mkdirSync(join(vm, 'bin'), { recursive: true });
-  const programs = {
-    systemctl: `echo "$*" >> ${vm}/calls`,
-    runuser: `echo "$1 $2" >> ${vm}/calls\nshift 3\nexec "$@"`,
-  };
-  for (const [name, text] of Object.entries(programs)) {
-    writeFileSync(join(vm, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  }
-  const env = { PATH: `${join(vm, 'bin')}:/usr/bin:/bin` };
-  for (const [program = '', ...words] of cloudConfig(given)['runcmd'] as string[][]) {
-    const moved = words.map((word) => word.replaceAll(/\/(?:home|etc)\//g, (path) => vm + path));
-    expect(spawnSync(program, moved, { env }).status).toBe(0);
-  }
-  return readFileSync(join(vm, 'calls'), 'utf8');
-}
-
-test('an image made of a notebook lets no guest of that notebook in, and only the new ones are copied', () => {
-  const vm = mkdtempSync(join(tmpdir(), 'nubes-guests-'));
-  const cookies = 'home/alice/.local/share/jupyter/runtime/jupyter_cookie_secret';
-  const earlier = [
-    'home/alice/.nubes-nb/guests',
-    'home/alice/.nubes-nb/token.sha256',
-    cookies,
-    'etc/nubes/guest_keys',
-    'etc/nubes/guests.state',
-    'etc/nubes/guests',
-  ];
-  const kept = ['home/alice/.nubes-nb/packages.log', 'etc/nubes/ready.sh'];
-  for (const path of [...earlier, ...kept, 'etc/nubes/guests.given']) {
-    mkdirSync(dirname(join(vm, path)), { recursive: true });
-    writeFileSync(join(vm, path), path);
-  }
-  const calls = runFirstBoot(vm, { ...boot, guests });
-  expect(earlier.filter((path) => existsSync(join(vm, path)))).toEqual(['etc/nubes/guests']);
-  expect(readFileSync(join(vm, 'etc/nubes/guests'), 'utf8')).toBe('etc/nubes/guests.given');
-  expect(kept.every((path) => existsSync(join(vm, path)))).toBe(true);
-  expect(calls).toMatch(/-u alice\n.*restart --no-block nubes-jupyter.service\n/s);
-  runFirstBoot(vm, boot);
-  expect(existsSync(join(vm, 'etc/nubes/guests'))).toBe(false);
-});
-
-test('root removes nothing below the account’s home, where a link can lead anywhere', () => {
-  const commands = (cloudConfig({ ...boot, guests })['runcmd'] as string[][]).filter((words) =>
-    words.some((word) => word.includes('/home/')),
-  );
-  expect(commands.map(([program]) => program)).toEqual(['sh']);
-  expect(commands[0]?.[2]).toMatch(/^\[ ! -d \/home\/alice \] \|\| runuser -u alice -- rm -f /);
 });
 
 const hasPython = spawnSync('python3', ['-V']).error === undefined;
