@@ -35,14 +35,14 @@ const unusedModules = {
   commander: { 'node:child_process': 'module.exports = {}' },
   // Colours of headings and borders.
   'cli-table3': { '@colors/colors/safe': 'module.exports = {}' },
-  // Detection of the colour level, which palette.ts sets, and all styles but those of palette.ts and ora.
+  // Detection of the colour level, which palette.ts sets, and all styles but those of palette.ts.
   chalk: {
     '#supports-color': 'export default { stdout: false, stderr: false }',
     '#ansi-styles': `
       const style = (open, close) => ({ open: '\\x1B[' + open + 'm', close: '\\x1B[' + close + 'm' });
       const [bold, dim] = [style(1, 22), style(2, 22)];
-      const [red, green, yellow, cyan] = [31, 32, 33, 36].map((open) => style(open, 39));
-      export default { bold, dim, red, green, yellow, cyan };`,
+      const [red, green, magenta] = [31, 32, 35].map((open) => style(open, 39));
+      export default { bold, dim, red, green, magenta };`,
   },
 };
 

@@ -75,7 +75,7 @@ function lines({ name, state, detail, fix }: Check, { palette }: Display): reado
   const marks = {
     ok: palette.green('✓'),
     failed: palette.red('✗'),
-    warning: palette.yellow('!'),
+    warning: palette.magenta('!'),
     skipped: palette.dim('-'),
   } as const;
   // `ldap ldaps://ldap.example.org` is one of several of its kind.

@@ -7,7 +7,7 @@ const unprintable =
 const printableAscii = /^[ -~]*$/;
 const lineBreaks = /[\t\n\r\u000b\u000c\u0085\u2028\u2029]+/g;
 /** The SGR codes that `Palette` writes; all other escape sequences are removed. */
-export const paletteCodes = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/;
+export const paletteCodes = /(\u001b\[(?:1|2|22|31|32|35|39)m)/;
 /** Of one value or message. */
 const maxCharacters = 4_000;
 /** Of a line, which may be one of a log. */

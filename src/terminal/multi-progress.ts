@@ -97,7 +97,7 @@ function plainUpdate({ printLine }: ProgressOptions, tally: Tally): MultiProgres
 }
 
 async function openDisplay(
-  { world, palette }: ProgressOptions,
+  { world }: ProgressOptions,
   lines: Tally['lines'],
 ): Promise<Animation & { readonly close: () => void }> {
   if (!('cursorTo' in world.stderr)) {
@@ -112,7 +112,7 @@ async function openDisplay(
     // Otherwise ora reads stdin, and the program gets no Ctrl-C.
     discardStdin: false,
     isEnabled: true,
-    color: palette.cyan('-') === '-' ? false : 'cyan',
+    color: false,
     text: text(),
   });
   let paused = false;

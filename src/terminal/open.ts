@@ -89,7 +89,7 @@ export function openTerminal(
     }),
     now: world.now,
     info,
-    warn: (text) => void printSentences([{ label: stderrPalette.yellow('warning:'), text }]),
+    warn: (text) => void printSentences([{ label: stderrPalette.magenta('warning:'), text }]),
     printStderr: (text) => (typeof text === 'string' ? printWords(text) : printLines(text)),
     printSentences,
     trace: (text) => {

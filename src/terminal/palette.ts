@@ -2,14 +2,16 @@ import { Chalk } from 'chalk';
 import type { GlobalFlags, OutputStream, World } from '../world.ts';
 import { wantsColour } from './colour.ts';
 
-/** Colours and styles; each returns its text unchanged if colour is off. */
+/**
+ * Colours and styles; each returns its text unchanged if colour is off. Words are in red or magenta only, which most light
+ * and dark themes show well; green is for marks beside words.
+ */
 export interface Palette {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly red: (text: string) => string;
   readonly green: (text: string) => string;
-  readonly yellow: (text: string) => string;
-  readonly cyan: (text: string) => string;
+  readonly magenta: (text: string) => string;
 }
 
 export function paletteFor(stream: OutputStream, world: World, flags: GlobalFlags): Palette {
@@ -24,7 +26,6 @@ function paletteOf(colour: boolean): Palette {
     dim: (text) => chalk.dim(text),
     red: (text) => chalk.red(text),
     green: (text) => chalk.green(text),
-    yellow: (text) => chalk.yellow(text),
-    cyan: (text) => chalk.cyan(text),
+    magenta: (text) => chalk.magenta(text),
   };
 }

@@ -124,10 +124,10 @@ function markedLine(
   step: ProgressStep,
   time: string,
   outcome: Outcome,
-  { green, red, yellow, dim }: Palette,
+  { green, red, magenta, dim }: Palette,
 ): string {
   const marks = { done: green('✓'), failed: red('✗') } as const;
-  const mark = outcome === 'done' || outcome === 'failed' ? marks[outcome] : yellow('–');
+  const mark = outcome === 'done' || outcome === 'failed' ? marks[outcome] : magenta('–');
   return `  ${mark} ${nameAndDetail(step).padEnd(51)} ${dim(time.padStart(6))}`;
 }
 
@@ -196,7 +196,7 @@ function spinnerOptions({ world, palette }: ProgressOptions, describe: Steps['de
     isEnabled: true,
     // ora's `indent` would leave the cursor there and shift the lines printed in between.
     prefixText: ' ',
-    color: palette.cyan('-') === '-' ? false : 'cyan',
+    color: false,
     suffixText: () => palette.dim(`${Math.floor(elapsedMs() / 1000)}s`),
   };
 }

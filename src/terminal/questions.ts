@@ -177,17 +177,23 @@ function isEndOfPrompt(error: unknown): boolean {
 }
 
 /** The library decides on colours by `process`; the palette also follows `--no-color`. */
-function themeOf({ bold, dim, red, green, cyan }: Palette) {
+function themeOf({ bold, dim, red, green }: Palette) {
   return {
-    prefix: { idle: cyan('?'), done: green('✓') },
+    prefix: { idle: bold('?'), done: green('✓') },
+    spinner: { interval: 80, frames: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'] },
     style: {
       // What was to be done is no longer so after the answer.
       message: (text: string, status: string) =>
         bold(status === 'done' ? text.replace(/ \(type to search \d+\)$/, '') : text),
-      ...{ answer: cyan, error: red, help: dim, defaultAnswer: dim, disabled: dim },
-      searchTerm: cyan,
-      ...{ highlight: cyan, key: bold, maskedText: '(not shown)', description: dim },
+      ...{ answer: plain, error: red, help: dim, defaultAnswer: dim, disabled: dim },
+      searchTerm: plain,
+      ...{ highlight: bold, key: bold, maskedText: '(not shown)', description: dim },
       keysHelpTip: () => undefined,
     },
   };
+}
+
+/** In place of the library's colour, which is hard to read on a light background. */
+function plain(text: string): string {
+  return text;
 }

@@ -35,7 +35,7 @@ export function drawCurves({ title, xTitle, curves, budget }) {
       ? []
       : [
           `<path class="budget" d="M${plot.left} ${y(budget.y).toFixed(1)}H${plot.right}"/>`,
-          text([plot.left + 8, y(budget.y) - 6], budget.name),
+          text([plot.left + 8, y(budget.y) + 16], budget.name),
         ]),
     ...curves.map(({ name, points: all }, at) => {
       const line = all.map(([one, other]) => `${x(one).toFixed(1)} ${y(other).toFixed(1)}`);

@@ -117,7 +117,7 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
       const time = durationMs === null ? '' : palette.dim(` (${formatDuration(durationMs)})`);
       if (isDone(item)) return `${palette.bold(name)} ${clean(sentence(item))}${time}`;
       const word = result === 'failed' ? outcomeOf(error) : result;
-      const mark = word === 'failed' ? palette.red(word) : palette.yellow(word);
+      const mark = word === 'failed' ? palette.red(word) : palette.magenta(word);
       return `${palette.bold(name)} ${mark}: ${clean(error?.message ?? '')}${time}`;
     },
   };
