@@ -144,12 +144,16 @@ const letters: Readonly<Record<string, string>> = {
   ...{ ø: 'o', ł: 'l', đ: 'd', ð: 'd', ı: 'i' },
 };
 
+/** A guest's name has at most 32 characters, and a name as it is written may have more spaces. */
+const maxWrittenName = 100;
+
 /** `Anna Müller` is anna-muller. Throws USAGE for a name with other characters than those of names. */
 function guestNameOf(text: string | undefined, position: string): string {
   if (text === undefined) {
     throw new NubesError('USAGE', `${position}: the name is missing.`);
   }
   const plain = text
+    .slice(0, maxWrittenName)
     .toLowerCase()
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
@@ -159,7 +163,7 @@ function guestNameOf(text: string | undefined, position: string): string {
       .replace(/['’]/g, '')
       .replace(/[ .-]*[ -][ .-]*/g, '-')
       .replace(/[._-]+$/, '');
-    if (name.length <= 32) return name;
+    if (name.length <= 32 && text.length < maxWrittenName) return name;
   }
   throw new NubesError('USAGE', `${position}: '${printable(text)}' cannot be a guest's name.`, {
     hint: 'use at most 32 letters a-z, digits, spaces, and . _ -',

@@ -79,6 +79,7 @@ test.each([
   ['a command as a name', 'name\n"$(rm -rf ~)"', "line 2: '$(rm -rf ~)' cannot be a guest's name."],
   ['an escape sequence in a name', 'name\nan\u001b[2Jna', "line 2: 'an?[2Jna' cannot"],
   ['a name that is too long', `name\n${'a'.repeat(33)}`, "cannot be a guest's name."],
+  ['a name of dots, at once', `name\na${'.'.repeat(60_000)}`, "cannot be a guest's name."],
   ['a name of other letters', 'name\nАнна', "line 2: '????' cannot be a guest's name."],
   ['an open quotation mark', 'name\n"anna\nbert\n', 'a quotation mark is not closed.'],
   ['a quotation mark in a value', 'name\nan"na\n', 'a quotation mark is in the middle of a value.'],

@@ -67,6 +67,18 @@ describe.runIf(hasSsh)('a row with a guest, of a notebook that exists', () => {
     expect(metadataOf('t1')?.['nubes-nb:label:course']).toBe('lpd');
   });
 
+  test('two shells that create the same row at once end with one VM, which is shared', async () => {
+    const rows = row('t1', 'anna');
+    const words = 'create --from - --if-exists skip';
+    const both = await Promise.all([nb(words, rows), nb(words, rows)]);
+    expect(both.map(({ code, stderr }) => [code, stderr])).toEqual(
+      both.map(({ stderr }) => [0, stderr]),
+    );
+    bench.pass(10_000);
+    expect(liveServers(bench)).toHaveLength(1);
+    expect((await nb('share t1 --list')).stdout).toBe('anna (with an SSH key)\n');
+  });
+
   test('a guest who was turned away can use it again if the list still names them', async () => {
     const rows = row('t1', 'anna');
     await nb('create --from -', rows);
