@@ -40,6 +40,8 @@ export interface Cloud {
   readonly compute: Service;
   readonly image: Service;
   readonly network: Service;
+  /** Whose tokens they have. */
+  readonly caller: Caller;
 }
 
 /** Everything a command may use. Each part is made on first use, once. */
@@ -166,6 +168,7 @@ async function openCloud({ session, http }: App): Promise<Cloud> {
   const microversion = negotiate(computeVersions);
   const caller = callerOf(login, connections);
   return {
+    caller,
     compute: service(connections, {
       name: 'Nova',
       baseUrl: endpoints.compute,

@@ -195,7 +195,17 @@ describe('a user without the role admin', () => {
   test('admin ls --project of another project exits 5', async () => {
     const { code, stderr } = await bench.nb('admin ls --project lpd');
     expect(stderr).toContain('Keystone does not let you look up projects');
+    expect(stderr).toContain('by default policy this needs admin');
     expect(code).toBe(5);
+  });
+
+  test('admin show of a UUID in another project exits 3 and names what the login may see', async () => {
+    const { id } = cloud.addServer({ user: 'bob', name: 'far', project: 'lpd' });
+    const { code, stderr } = await bench.nb(`admin show ${id}`);
+    expect(stderr).toContain(
+      'hint: nubes-nb admin ls --project jupyter-notebooks shows all that Nova lets you see without the role admin',
+    );
+    expect(code).toBe(3);
   });
 });
 

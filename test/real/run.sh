@@ -15,7 +15,7 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); ROOT=$(cd "$HERE/../.." && pwd)
 OUT=$HERE/.artefacts
-RELEASE_SUITES=(contract workflow quota project-members batch reruns)
+RELEASE_SUITES=(contract workflow quota project-members admin-roles orphans batch reruns)
 PKGS=(zsh fish gnome-keyring dbus libsecret-1-0 libsecret-tools openssh-client putty-tools python3-openstackclient python3-venv jq tmux procps iproute2 util-linux)
 
 say() { printf '[real %4ds] %s\n' "$SECONDS" "$*"; }

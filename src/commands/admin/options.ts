@@ -22,14 +22,14 @@ export async function adminDeps(app: App): Promise<AdminDeps> {
   const session = await app.session();
   const http = await app.http();
   const { keystoneOf } = await import('../../session/services.ts');
-  const { rolesNow } = await import('../../session/renewal.ts');
   const { compute, network, image, project, owner, warn, world } = await app.deps();
-  const roles = await rolesNow(http, session);
+  const { caller } = await app.cloud();
+  const roles = await caller.roles();
   const as = `${session.user.name} of ${session.user.domain} in project ${project.name}`;
   app.terminal.info(`Acting as ${as}; roles: ${shortList(roles, 6)}.`);
-  const identity = keystoneOf(http, session);
+  const identity = keystoneOf(http, session, caller);
   const { now } = session;
-  return { compute, network, image, identity, now, project, owner, warn, world };
+  return { compute, network, image, identity, now, roles, project, owner, warn, world };
 }
 
 export async function selectionFrom(

@@ -24,7 +24,7 @@ export async function findAny(
 ): Promise<AnyNotebook> {
   if (isUuid(reference)) return byId(deps, reference.toLowerCase());
   const [, user] = /^([^/]+)\/[^/]+$/.exec(reference) ?? [];
-  return onlyOne(await listAll(deps, { ...selection, user }), reference);
+  return onlyOne(deps, await listAll(deps, { ...selection, user }), reference);
 }
 
 /** The same for several, with one list for all of them. */
@@ -36,16 +36,16 @@ export async function findEach(
   const [only] = references;
   if (only !== undefined && references.length === 1) return [await findAny(deps, only, selection)];
   const all = await listAll(deps, selection);
-  return references.map((reference) => onlyOne(all, reference));
+  return references.map((reference) => onlyOne(deps, all, reference));
 }
 
-function onlyOne(all: readonly AnyNotebook[], reference: string): AnyNotebook {
+function onlyOne(deps: AdminDeps, all: readonly AnyNotebook[], reference: string): AnyNotebook {
   const fitting = all.filter((notebook) => fits(notebook, reference));
   const genuine = fitting.filter(({ identity }) => isGenuine(identity));
   const [found, ...others] = genuine.length > 0 ? genuine : fitting;
   if (found === undefined) {
     throw new NubesError('NOT_FOUND', `There is no notebook ${reference}.`, {
-      hint: 'nubes-nb admin ls shows the notebooks of all users',
+      hint: whereToLook(deps),
     });
   }
   if (others.length === 0) return found;
@@ -62,17 +62,23 @@ function fits({ key, claims, address, vmName, id }: AnyNotebook, reference: stri
 
 async function byId(deps: AdminDeps, id: string): Promise<AnyNotebook> {
   const server = await servers.show(deps.compute, id).catch((error: unknown) => {
-    throw isStatus(error, 404) ? noSuchVm(id, 'There is no VM') : error;
+    throw isStatus(error, 404) ? noSuchVm(deps, id, 'There is no VM') : error;
   });
-  if (server.status === 'DELETED') throw noSuchVm(id, 'There is no VM');
-  if (!server.tags.includes(notebookTag)) throw noSuchVm(id, 'Not tagged as a notebook: the VM');
+  if (server.status === 'DELETED') throw noSuchVm(deps, id, 'There is no VM');
+  if (!server.tags.includes(notebookTag))
+    throw noSuchVm(deps, id, 'Not tagged as a notebook: the VM');
   const [notebook] = await toAnyNotebooks(deps, [await withFault(deps.compute, server)]);
-  if (notebook === undefined) throw noSuchVm(id, 'There is no VM');
+  if (notebook === undefined) throw noSuchVm(deps, id, 'There is no VM');
   return notebook;
 }
 
-function noSuchVm(id: string, what: string): NubesError {
-  return new NubesError('NOT_FOUND', `${what} ${id}.`, {
-    hint: 'nubes-nb admin ls shows the notebooks of all users',
-  });
+function noSuchVm(deps: AdminDeps, id: string, what: string): NubesError {
+  return new NubesError('NOT_FOUND', `${what} ${id}.`, { hint: whereToLook(deps) });
+}
+
+/** To other roles Nova answers for the VMs of other projects as for none. */
+function whereToLook({ roles, project }: Pick<AdminDeps, 'roles' | 'project'>): string {
+  if (roles.some((role) => role.toLowerCase() === 'admin'))
+    return 'nubes-nb admin ls shows the notebooks of all users';
+  return `nubes-nb admin ls --project ${project.name} shows all that Nova lets you see without the role admin`;
 }

@@ -22,6 +22,7 @@ export interface AnyNotebook extends ServerNotebook {
 export interface AdminDeps
   extends Pick<Deps, 'compute' | 'network' | 'image' | 'project' | 'owner' | 'warn' | 'world'> {
   readonly identity: Service;
+  readonly roles: readonly string[];
   /** Keystone's clock, as far as it is known. */
   readonly now: () => Date;
 }
