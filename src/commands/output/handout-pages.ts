@@ -1,4 +1,5 @@
 import type { GuestAccess } from '../../notebooks/guests/access.ts';
+import { guestSteps, guestTitle } from './guest-page.ts';
 
 /** A page for each participant, without scripts and links to elsewhere; printed, each is a sheet. */
 export function htmlPages(pages: readonly GuestAccess[]): readonly string[] {
@@ -30,8 +31,8 @@ const style = [
 function htmlPage(access: GuestAccess): readonly string[] {
   return [
     '<section>',
-    `<h1>${escaped(access.guest)}: the notebook ${escaped(access.notebook)}</h1>`,
-    ...partsOf(access).flatMap(({ text, code }) => [
+    `<h1>${escaped(guestTitle(access))}</h1>`,
+    ...guestSteps(access).flatMap(({ text, code }) => [
       `<p>${escaped(text)}</p>`,
       ...(code === undefined ? [] : [`<pre>${escaped(code)}</pre>`]),
     ]),
@@ -51,48 +52,11 @@ function escaped(text: string): string {
 export function markdownPages(pages: readonly GuestAccess[]): readonly string[] {
   return pages.flatMap((access, at) => [
     ...(at === 0 ? [] : ['', '---', '']),
-    `# ${access.guest}: the notebook ${access.notebook}`,
-    ...partsOf(access).flatMap(({ text, code }) => [
+    `# ${guestTitle(access)}`,
+    ...guestSteps(access).flatMap(({ text, code }) => [
       '',
       text,
       ...(code === undefined ? [] : ['', '```', code, '```']),
     ]),
   ]);
-}
-
-interface Part {
-  readonly text: string;
-  readonly code?: string | undefined;
-}
-
-function partsOf({ url, certificate, tunnel }: GuestAccess): readonly Part[] {
-  const direct = certificate !== null;
-  const page = { text: `${direct ? 'Open' : 'Then open'} this page in your browser:`, code: url };
-  const fingerprint = {
-    text: 'The browser may warn of a certificate that it does not know. Continue only if its SHA-256 fingerprint is:',
-    code: certificate?.sha256 ?? undefined,
-  };
-  const lines = tunnel === null ? [] : tunnelParts(tunnel, direct);
-  return [
-    ...(direct
-      ? [page, ...(certificate.selfSigned ? [fingerprint] : []), ...lines]
-      : [...lines, page]),
-    { text: 'The address is yours alone: anyone who has it can use the notebook as you.' },
-  ];
-}
-
-function tunnelParts(
-  { posix, powershell, putty, hostKeys, localPort }: NonNullable<GuestAccess['tunnel']>,
-  direct: boolean,
-): readonly Part[] {
-  const when = direct ? 'If that page cannot be reached, run' : 'Run';
-  return [
-    { text: `${when} one of these lines and leave it running. Linux and macOS:`, code: posix },
-    { text: 'Windows, in PowerShell:', code: powershell },
-    { text: 'Windows, with PuTTY:', code: putty },
-    {
-      text: `It prints nothing while it runs. ssh finds a key in ~/.ssh or in an agent; for another one, add -i FILE. "Address already in use": another program has port ${localPort}. The host key of the VM:`,
-      code: hostKeys[0],
-    },
-  ];
 }

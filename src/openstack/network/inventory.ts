@@ -1,4 +1,4 @@
-import { array, nullish, object, string } from 'valibot';
+import { array, type GenericSchema, nullish, object, string } from 'valibot';
 import { parseReply } from '../http/response.ts';
 import { allPages } from '../paging.ts';
 import type { Service } from '../service.ts';
@@ -57,39 +57,17 @@ const group = object({
   name: nullish(string(), ''),
   description: nullish(string(), ''),
 });
-const bodies = {
-  ports: object({ ports: array(port) }),
-  floatingips: object({ floatingips: array(floatingIp) }),
-  security_groups: object({ security_groups: array(group) }),
-};
-
 /** Undefined: of all projects that Neutron shows to the caller. */
 export async function inventory(
   network: Service,
   projectId: string | undefined,
 ): Promise<Inventory> {
+  const all = <Item extends { readonly id: string }>(path: string, item: ItemSchema<Item>) =>
+    pages(network, { path, item, projectId });
   const [ports, floatingIps, securityGroups] = await Promise.all([
-    pages(
-      network,
-      '/ports',
-      projectId,
-      Object.keys(port.entries),
-      (reply) => parseReply(network, reply, bodies.ports).ports,
-    ),
-    pages(
-      network,
-      '/floatingips',
-      projectId,
-      Object.keys(floatingIp.entries),
-      (reply) => parseReply(network, reply, bodies.floatingips).floatingips,
-    ),
-    pages(
-      network,
-      '/security-groups',
-      projectId,
-      Object.keys(group.entries),
-      (reply) => parseReply(network, reply, bodies.security_groups).security_groups,
-    ),
+    all('/ports', port),
+    all('/floatingips', floatingIp),
+    all('/security-groups', group),
   ]);
   return {
     ports: ports.map((wire) => ({
@@ -113,18 +91,24 @@ export async function inventory(
   };
 }
 
-type Reply = Awaited<ReturnType<Service['get']>>;
+type ItemSchema<Item> = GenericSchema<unknown, Item> & { readonly entries: object };
+
+interface Listing<Item> {
+  readonly path: string;
+  readonly item: ItemSchema<Item>;
+  readonly projectId: string | undefined;
+}
 
 async function pages<Item extends { readonly id: string }>(
   network: Service,
-  path: string,
-  projectId: string | undefined,
-  fields: readonly string[],
-  itemsOf: (reply: Reply) => readonly Item[],
+  { path, item, projectId }: Listing<Item>,
 ): Promise<Item[]> {
+  const key = path.slice(1).replaceAll('-', '_');
+  const body = object({ [key]: array(item) });
+  const fields = Object.keys(item.entries);
   return allPages(network, async (marker) => {
     const query = { fields, limit: pageSize, marker, project_id: projectId };
-    const items = itemsOf(await network.get(path, query));
+    const items = parseReply(network, await network.get(path, query), body)[key] ?? [];
     return { items, next: items.length < pageSize ? undefined : items.at(-1)?.id };
   });
 }

@@ -219,7 +219,7 @@ test.runIf(hasSsh)(
     const { code, stdout, stderr } = await bench.nb('share d --as anna', { environment: direct });
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^ {2}https:\/\/\S+\/lab\?token=[0-9a-f]{32}$/m);
-    expect(stdout).toMatch(/SHA-256 [0-9A-F:]{95}/);
+    expect(stdout).toMatch(/SHA-256 fingerprint is:\n {2}[0-9A-F:]{95}\n/);
     expect(stdout).not.toContain('ssh -N');
     const revoked = await bench.nb('share d --revoke anna', { environment: direct });
     expect(revoked.code, revoked.stderr).toBe(0);
