@@ -13,6 +13,7 @@ import { liveServers, noQuota, setQuota } from '../support/cloud.ts';
 import { type ProcessBench, processBench } from '../support/processes.ts';
 import { scriptsIn } from '../support/scripts.ts';
 import { hasSsh } from '../support/ssh.ts';
+import { addNotebook } from '../support/workbench.ts';
 
 const scripts = scriptsIn(readFileSync('docs/scripting.md', 'utf8'));
 const participants = (scripts.get('people.csv') ?? '')
@@ -178,5 +179,15 @@ describe.runIf(hasSsh)('the course of docs/scripting.md', { timeout: 120_000 }, 
       expect(await opensPage(name, page)).toEqual({ name, status: 200, title: 'JupyterLab' });
     }
     expect(liveServers(bench)).toHaveLength(13);
+  });
+
+  test('a participant whose notebook has failed is named, and the others have their pages', async () => {
+    addNotebook(bench, 'lpd-yves', { status: 'ERROR' });
+    writeFileSync(join(folder, 'two.csv'), 'name,key\nyves,keys/zoe.pub\nanna,keys/anna.pub\n');
+    const { exitCode, all } = await trainer('bash', 'course.bash', 'two.csv');
+    expect(all).toMatch(/lpd-yves refused: .*error/);
+    expect(all).toContain('two.csv, line 2: yves is a guest of none of these notebooks.');
+    expect(exitCode).toBe(10);
+    expect([...pages().keys()]).toEqual(['anna']);
   });
 });

@@ -115,7 +115,7 @@ export function withoutLdap(toml: string): string {
 
 /** Adds a notebook of alice to the cloud as if it had been created, with these differences. */
 export function addNotebook(
-  { sandbox }: Workbench,
+  { sandbox }: Pick<Workbench, 'sandbox'>,
   name: string,
   { metadata, ...more }: Partial<AddedServer> = {},
 ): CloudServer {
