@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly keytar?: Keytar;
   /** Where ssh looks for its files; the home folder by default. */
   readonly sshHome?: string;
+  /** The programs on a PATH of these variables, and what they read, stay the same. */
+  readonly samePrograms?: boolean;
   /** Called before each wait with the virtual time waited in this call, in milliseconds. */
   readonly onSleep?: (waited: number) => void | Promise<void>;
   readonly interruption?: AbortController;
@@ -285,14 +287,11 @@ function environments(home: string): (options: CallOptions) => World['environmen
     TERM: 'xterm',
   };
   const shared = new Map<string, World['environment']>();
-  return ({ environment = {}, interruption, sshHome }) => {
+  return ({ environment = {}, interruption, sshHome, samePrograms = false }) => {
     const own = { ...usual, ...environment };
-    const isAlone =
-      sshHome !== undefined ||
-      interruption !== undefined ||
-      'PATH' in environment ||
-      'HOME' in environment;
-    if (isAlone) return own;
+    const mayDiffer = interruption !== undefined || 'PATH' in environment;
+    const isAlone = sshHome !== undefined || 'HOME' in environment;
+    if (isAlone || (mayDiffer && !samePrograms)) return own;
     const key = JSON.stringify(environment);
     const known = shared.get(key) ?? own;
     shared.set(key, known);
