@@ -159,6 +159,20 @@ describe('authenticate refuses', () => {
     expect(await login()).toEqual({ username: 'alice', groups: [], warnings: [warning] });
   });
 
+  // The text `soon`, `-60`, `60 s` and an empty one.
+  test.each(['736f6f6e', '2d3630', '36302073', ''])(
+    'the expiry %s in the control of Netscape is not a number, so it is ignored',
+    async (value) => {
+      directory.answer({ status: 0, controls: { '2.16.840.1.113730.3.4.5': value } });
+      expect((await login()).warnings).toEqual([]);
+    },
+  );
+
+  test('a bind asks for the control of the password policy only', async () => {
+    await login();
+    expect(directory.bindControls).toEqual([[policy]]);
+  });
+
   test('bind_dn_template escapes the name as one value of the DN', async () => {
     const hostile = { username: 'x,ou=people\\+"<>;= #', password: 'pw' };
     await failure(login({ usernamePattern: '.*' }, hostile));

@@ -100,6 +100,8 @@ export interface FakeDirectory {
   readonly settings: DirectorySettings;
   /** The DN of every bind, in order. */
   readonly binds: string[];
+  /** The OIDs of the controls of each. */
+  readonly bindControls: string[][];
   readonly filters: string[];
   /** Where each search began. */
   readonly bases: string[];
@@ -141,6 +143,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   );
   const entries = new Map<string, Person>();
   const binds: string[] = [];
+  const bindControls: string[][] = [];
   const filters: string[] = [];
   const bases: string[] = [];
   const groups = new Map(
@@ -158,6 +161,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
   server.bind('', (request: Request, response: Response) => {
     const dn = normalize(request.dn.toString());
     binds.push(dn);
+    bindControls.push(request.controls.map(({ type }) => type));
     if (hangsUp('bind', request)) return;
     const isRight = entries.get(dn)?.password === request.credentials;
     const {
@@ -252,6 +256,7 @@ export async function fakeDirectory(): Promise<FakeDirectory> {
     caFile,
     settings: settingsFor([url], caFile),
     binds,
+    bindControls,
     filters,
     bases,
     add,

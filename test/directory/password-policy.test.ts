@@ -30,6 +30,13 @@ test.each([
   ['3003810101ffff', { ...none, problem: 'locked' }],
   ['3009a00780050102030405', none],
   ['deadbeef', none],
+  ['3103810101', none],
+  // A warning of another kind, and a primitive element with the number of a warning.
+  ['3005a003820102', none],
+  ['30088003810102810101', { ...none, problem: 'locked' }],
+  // Cut short inside, after what can be read.
+  ['3004a0028004', none],
+  ['3007a0038101028101', none],
 ])('parsePolicy of the BER value %s', (hex, expected) => {
   expect(parsePolicy(Buffer.from(hex, 'hex'))).toEqual(expected);
 });
@@ -41,8 +48,14 @@ test.each([
     { ...none, graceLogins: 0 },
     ['Your password has expired, and this was the last login with it.'],
   ],
+  // Of a server that breaks the rules.
+  [
+    { ...none, graceLogins: -1 },
+    ['Your password has expired, and this was the last login with it.'],
+  ],
   [{ ...none, graceLogins: 1 }, ['Your password has expired; 1 more login is allowed.']],
   [{ ...none, graceLogins: 3 }, ['Your password has expired; 3 more logins are allowed.']],
+  [{ ...none, secondsLeft: 0 }, ['Your password expires within a day.']],
   [{ ...none, secondsLeft: day - 1 }, ['Your password expires within a day.']],
   [{ ...none, secondsLeft: day }, ['Your password expires in 1 day.']],
   [{ ...none, secondsLeft: 3 * day }, ['Your password expires in 3 days.']],
