@@ -43,7 +43,8 @@ export async function saveLogin(
     const services = await discoverServices(http, granted.authUrl, token, granted);
     const saved = toSavedSession(granted, dependencies, services);
     const replaced = await readSession(places.state, context);
-    const stored = await readSecret(store, saved.account);
+    const isKnown = (await contextsOf(places.state, saved.account)).length > 0;
+    const stored = await readSecret(store, saved.account, { isKnown });
     const root = stored?.root ?? (await earlierRoot(dependencies, store, replaced, saved));
     await store.set(saved.account, encodeSecret(secretOf(granted, root ?? randomBytes(32))));
     try {
@@ -114,7 +115,8 @@ async function earlierRoot(
   saved: SavedSession,
 ): Promise<Buffer | undefined> {
   const spelled = accountOf(saved.authUrl, saved.user.id, saved.project.id);
-  const found = spelled === saved.account ? undefined : await readSecret(store, spelled);
+  const found =
+    spelled === saved.account ? undefined : await readSecret(store, spelled, { isKnown: false });
   if (found !== undefined) return found.root;
   if (old === undefined || !isSameLogin(old, saved)) return undefined;
   if (old.account === saved.account && old.store === saved.store) return undefined;

@@ -63,8 +63,12 @@ export function encodeSecret(secret: Secret): string {
 }
 
 /** The stored secret of an account; undefined if there is none, or it has another format. */
-export async function readSecret(store: SecretStore, account: string): Promise<Secret | undefined> {
-  const text = await store.get(account);
+export async function readSecret(
+  store: SecretStore,
+  account: string,
+  { isKnown = true } = {},
+): Promise<Secret | undefined> {
+  const text = await store.get(account, { isKnown });
   return text === undefined ? undefined : decodeSecret(text);
 }
 

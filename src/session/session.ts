@@ -7,7 +7,11 @@ export type StoreKind = 'keychain' | 'file' | 'env';
  */
 export interface SecretStore {
   readonly kind: StoreKind;
-  readonly get: (account: string) => Promise<string | undefined>;
+  /** `isKnown`: there was an entry, so the user may be asked to open whatever may hold it. */
+  readonly get: (
+    account: string,
+    options?: { readonly isKnown?: boolean },
+  ) => Promise<string | undefined>;
   readonly set: (account: string, secret: string) => Promise<void>;
   /** False if there was no entry. */
   readonly delete: (account: string) => Promise<boolean>;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { execa } from 'execa';
@@ -144,6 +144,45 @@ test.runIf(process.platform === 'linux')(
     await hasEnded(pid);
   },
 );
+
+/** Replaces the keychain process: writes each question into a file, and answers with what was stored. */
+function recordQuestions({ root }: KeychainPackage): () => { ask: string; isKnown?: boolean }[] {
+  const file = join(root, 'questions');
+  writeFileSync(file, '');
+  const source = `const { appendFileSync, readFileSync } = require('node:fs');
+const { createInterface } = require('node:readline');
+const file = ${JSON.stringify(file)};
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const earlier = readFileSync(file, 'utf8').split('\\n').filter(Boolean).map((text) => JSON.parse(text));
+  appendFileSync(file, line + '\\n');
+  const value = JSON.parse(line).ask === 'get' ? (earlier.findLast(({ ask }) => ask === 'set')?.secret ?? null) : null;
+  console.log(JSON.stringify({ value }));
+});
+`;
+  writeFileSync(join(root, 'dist', 'keychain-main.js'), source);
+  return () =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+}
+
+test('only a command with a session asks to open other databases for its entry', async () => {
+  const { installed, nb, login } = await computer();
+  const questions = recordQuestions(installed);
+  const read = () =>
+    questions()
+      .filter(({ ask }) => ask === 'get')
+      .map(({ isKnown }) => isKnown);
+  await login();
+  expect(read()).toEqual([false]);
+  await nb('whoami');
+  await login();
+  expect((await nb('logout')).exitCode).toBe(0);
+  const [, ...later] = read();
+  expect(later.length).toBeGreaterThan(2);
+  expect(new Set(later)).toEqual(new Set([true]));
+});
 
 test('a package without keytar says so', async () => {
   const { root, nb } = await computer();

@@ -18,6 +18,10 @@ export interface SecretService {
   readonly collection: () => Promise<'none' | 'locked' | 'unlocked'>;
   /** Unlocks the default collection, or creates it. False if the user does not agree. */
   readonly unlock: () => Promise<boolean>;
+  /** The other collections that are locked and show no items: KeePassXC hides those of a locked database. */
+  readonly opaque: () => Promise<readonly string[]>;
+  /** False if the user does not agree for each of them. */
+  readonly unlockOthers: (collections: readonly string[]) => Promise<boolean>;
 }
 
 export interface KeychainProvider {
@@ -65,22 +69,41 @@ async function valueFor(opened: Opened, question: KeychainQuestion): Promise<Key
       else await unlock(secretService);
       return null;
     case 'get':
-      return readEntry(opened, question.account);
+      return readEntry(opened, question.account, question.isKnown);
     case 'set':
-      await keytar.setPassword(service, question.account, question.secret);
-      if ((await keytar.getPassword(service, question.account)) !== question.secret) {
-        throw new KeychainRefusal('other');
-      }
+      await writeEntry(keytar, question.account, question.secret);
       return null;
     case 'delete':
       return deleteEntry(opened, question.account);
   }
 }
 
-async function readEntry(opened: Opened, account: string): Promise<string | null> {
-  const { keytar, secretService, isLinux } = opened;
-  await unlockLocked(secretService);
+/**
+ * The new entry is in the default collection, and what is read may be an older one in another: KeePassXC's default is the
+ * database in front.
+ */
+async function writeEntry(keytar: Keytar, account: string, secret: string): Promise<void> {
+  await keytar.setPassword(service, account, secret);
   const found = await keytar.getPassword(service, account);
+  if (found === secret) return;
+  if (found === null) throw new KeychainRefusal('other');
+  await keytar.deletePassword(service, account);
+  await keytar.setPassword(service, account, secret);
+  if ((await keytar.getPassword(service, account)) !== secret) throw new KeychainRefusal('other');
+}
+
+async function readEntry(
+  opened: Opened,
+  account: string,
+  isKnown: boolean,
+): Promise<string | null> {
+  const { keytar, secretService, isLinux } = opened;
+  const read = () => keytar.getPassword(service, account);
+  await unlockLocked(secretService);
+  const first = await read();
+  const isElsewhere =
+    first === null && isKnown && (await hasUnlockedOthers(secretService, account));
+  const found = isElsewhere ? await read() : first;
   if (found !== null) return found;
   if (secretService !== undefined) await requireAbsence(secretService, account);
   else if (isLinux) await tryWriting(keytar);
@@ -89,10 +112,12 @@ async function readEntry(opened: Opened, account: string): Promise<string | null
 
 async function deleteEntry(opened: Opened, account: string): Promise<boolean> {
   const { keytar, secretService } = opened;
+  const remove = () => keytar.deletePassword(service, account);
   await unlockLocked(secretService);
-  const deleted = await keytar.deletePassword(service, account);
+  const deleted =
+    (await remove()) || ((await hasUnlockedOthers(secretService, account)) && (await remove()));
   if (secretService !== undefined) await requireAbsence(secretService, account);
-  else if ((await readEntry(opened, account)) !== null) throw new KeychainRefusal('denied');
+  else if ((await readEntry(opened, account, false)) !== null) throw new KeychainRefusal('denied');
   return deleted;
 }
 
@@ -100,6 +125,19 @@ async function deleteEntry(opened: Opened, account: string): Promise<boolean> {
 async function unlockLocked(secretService: SecretService | undefined): Promise<void> {
   if (secretService === undefined) return;
   if ((await secretService.collection()) === 'locked') await unlock(secretService);
+}
+
+/** Unlocks the other collections that do not show whether they hold the entry. False if there are none. */
+async function hasUnlockedOthers(
+  secretService: SecretService | undefined,
+  account: string,
+): Promise<boolean> {
+  if (secretService === undefined || (await secretService.itemsOf(account)) !== 'none')
+    return false;
+  const others = await secretService.opaque();
+  if (others.length === 0) return false;
+  if (!(await secretService.unlockOthers(others))) throw new KeychainRefusal('other-locked');
+  return true;
 }
 
 /** libsecret finds nothing also if an entry is locked, the user did not release it, or its database is closed. */

@@ -41,7 +41,13 @@ const waitingMs = 3_000;
 const writeGraceMs = 500;
 const idleMs = 5_000;
 
-const refusals: readonly KeychainReason[] = ['timeout', 'not-unlocked', 'unreadable', 'denied'];
+const refusals: readonly KeychainReason[] = [
+  'timeout',
+  'not-unlocked',
+  'unreadable',
+  'other-locked',
+  'denied',
+];
 
 const opened = new WeakMap<object, Keychain>();
 

@@ -1,7 +1,9 @@
 /** What the keychain is asked, one JSON text per line; the answer of each question is one line, too. */
 export type KeychainQuestion =
   | { readonly ask: 'probe' }
-  | { readonly ask: 'get' | 'delete'; readonly account: string }
+  /** `isKnown`: there was an entry, so the user may be asked to open another collection that may hold it. */
+  | { readonly ask: 'get'; readonly account: string; readonly isKnown: boolean }
+  | { readonly ask: 'delete'; readonly account: string }
   | { readonly ask: 'set'; readonly account: string; readonly secret: string };
 
 /** `get`: the secret or null; `delete`: whether there was an entry; otherwise null. */
@@ -19,6 +21,7 @@ export type KeychainReason =
   | 'locked'
   | 'not-unlocked'
   | 'unreadable'
+  | 'other-locked'
   | 'denied'
   | 'timeout'
   | 'too-large'

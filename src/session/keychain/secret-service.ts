@@ -40,11 +40,15 @@ export async function connectSecretService(service: string): Promise<SecretServi
     const [path] = await call(root, `${secretInterface('Service')}.ReadAlias`, 's', ['default']);
     return typeof path === 'string' && path !== none ? path : undefined;
   };
-  const isLocked = async (collection: string) => {
-    const names = [secretInterface('Collection'), 'Locked'];
-    const [locked] = await call(collection, 'org.freedesktop.DBus.Properties.Get', 'ss', names);
-    return locked instanceof Variant && locked.value === true;
+  const property = async (path: string, part: string, property: string): Promise<unknown> => {
+    const names = [secretInterface(part), property];
+    const [value] = await call(path, 'org.freedesktop.DBus.Properties.Get', 'ss', names);
+    return value instanceof Variant ? value.value : undefined;
   };
+  const isLocked = async (collection: string) =>
+    (await property(collection, 'Collection', 'Locked')) === true;
+  const isOpaque = async (collection: string) =>
+    (await isLocked(collection)) && !hasItems(await property(collection, 'Collection', 'Items'));
   const answered = async (prompt: unknown): Promise<boolean> => {
     if (typeof prompt !== 'string' || prompt === none) return true;
     const rule = `type='signal',sender='${name}',path='${prompt}',member='Completed'`;
@@ -53,6 +57,13 @@ export async function connectSecretService(service: string): Promise<SecretServi
     const isDismissed = signalFrom(bus, prompt);
     await call(prompt, `${secretInterface('Prompt')}.Prompt`, 's', ['']);
     return !(await isDismissed);
+  };
+
+  const unlocked = async (collections: readonly string[]): Promise<boolean> => {
+    const unlock = `${secretInterface('Service')}.Unlock` as const;
+    const [, prompt] = await call(root, unlock, 'ao', [[...collections]]);
+    const isAgreed = await answered(prompt);
+    return isAgreed && !(await Promise.all(collections.map(isLocked))).includes(true);
   };
 
   return {
@@ -77,11 +88,16 @@ export async function connectSecretService(service: string): Promise<SecretServi
         const [, prompt] = await call(root, create, 'a{sv}s', [properties, 'default']);
         return answered(prompt);
       }
-      if (!(await isLocked(collection))) return true;
-      const unlock = `${secretInterface('Service')}.Unlock` as const;
-      const [, prompt] = await call(root, unlock, 'ao', [[collection]]);
-      return (await answered(prompt)) && !(await isLocked(collection));
+      return !(await isLocked(collection)) || unlocked([collection]);
     },
+    opaque: async () => {
+      const first = await defaultCollection();
+      const all = await property(root, 'Service', 'Collections');
+      const others = pathsIn(all).filter((collection) => collection !== first);
+      const areOpaque = await Promise.all(others.map(isOpaque));
+      return others.filter((_, index) => areOpaque[index]);
+    },
+    unlockOthers: unlocked,
   };
 }
 
@@ -111,5 +127,9 @@ function signalFrom(bus: MessageBus, prompt: string): Promise<boolean> {
 }
 
 function hasItems(paths: unknown): boolean {
-  return Array.isArray(paths) && paths.length > 0;
+  return pathsIn(paths).length > 0;
+}
+
+function pathsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((path) => typeof path === 'string') : [];
 }

@@ -18,6 +18,8 @@ const sentences: Readonly<Record<KeychainReason, string>> = {
   locked: 'it is locked or does not exist',
   'not-unlocked': 'it is locked or does not exist, and the request to open it was not granted',
   unreadable: 'it is locked, or the request to read the entry was dismissed',
+  'other-locked':
+    'one of its databases is locked and may hold the entry, and the request to open it was not granted',
   denied: 'access was denied',
   timeout: 'it did not answer in time; it may be showing a dialog on the desktop',
   'too-large': `an entry is limited to ${maxSecretBytes} bytes`,
@@ -46,8 +48,8 @@ export function openKeychain(world: KeychainWorld, options: KeychainOptions = {}
   return {
     kind: 'keychain',
     probe: async () => void (await ask({ ask: 'probe' })),
-    get: async (account) => {
-      const found = await ask({ ask: 'get', account });
+    get: async (account, { isKnown = false } = {}) => {
+      const found = await ask({ ask: 'get', account, isKnown });
       return typeof found === 'string' ? found : undefined;
     },
     set: async (account, secret) => {

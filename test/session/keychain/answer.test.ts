@@ -13,11 +13,15 @@ interface Provider {
   readonly absent?: boolean;
   /** The user does not release the entry, in a collection that is unlocked. */
   readonly withheld?: boolean;
+  /** A second database, which is locked and hides its items: what it holds, and what its dialog ends with. */
+  readonly second?: { readonly entry?: string; readonly ends: 'dismissed' | 'unlocked' };
+  /** An entry in an unlocked database that is not the default one; it is found first. */
+  readonly other?: string;
 }
 
 /** Answers as libsecret and a Secret Service do, and counts the dialogs. */
 function provider(start: Provider) {
-  let { entry, locked } = start;
+  let { entry, locked, second, other } = start;
   const { kdbx, absent, withheld } = start;
   let dialogs = 0;
   const dialog = () => {
@@ -43,12 +47,21 @@ function provider(start: Provider) {
       return locked === undefined ? 'unlocked' : 'locked';
     },
     unlock: async () => locked === undefined || dialog(),
+    opaque: async () => (second === undefined ? [] : ['/second']),
+    unlockOthers: async (collections) => {
+      expect(collections).toEqual(['/second']);
+      dialogs += 1;
+      if (second?.ends !== 'unlocked') return false;
+      entry ??= second.entry;
+      second = undefined;
+      return true;
+    },
   };
   const written: string[] = [];
   return {
     platform: 'linux',
     keytar: async () => ({
-      getPassword: async () => (released() ? (entry ?? null) : null),
+      getPassword: async () => other ?? (released() ? (entry ?? null) : null),
       setPassword: async (_service: string, account: string, secret: string) => {
         written.push(account);
         entry = secret;
@@ -56,6 +69,7 @@ function provider(start: Provider) {
       deletePassword: async () => {
         if (!released()) return false;
         entry = undefined;
+        other = undefined;
         return true;
       },
     }),
@@ -65,7 +79,8 @@ function provider(start: Provider) {
   } as const;
 }
 
-const get: KeychainQuestion = { ask: 'get', account: 'a' };
+const get: KeychainQuestion = { ask: 'get', account: 'a', isKnown: true };
+const getNew: KeychainQuestion = { ...get, isKnown: false };
 const remove: KeychainQuestion = { ask: 'delete', account: 'a' };
 const probe: KeychainQuestion = { ask: 'probe' };
 const kdbx = { kdbx: true, entry: 's' } as const;
@@ -99,6 +114,56 @@ test.each<[string, Provider, KeychainQuestion, object, number]>([
     1,
   ],
   ['delete without a collection', { ...kdbx, absent: true }, remove, { reason: 'locked' }, 0],
+  [
+    'read, in a second database',
+    { second: { entry: 's', ends: 'unlocked' } },
+    get,
+    { value: 's' },
+    1,
+  ],
+  [
+    'read, the second database does not have it',
+    { second: { ends: 'unlocked' } },
+    get,
+    { value: null },
+    1,
+  ],
+  [
+    'read, the second database stays locked',
+    { second: { entry: 's', ends: 'dismissed' } },
+    get,
+    { reason: 'other-locked' },
+    1,
+  ],
+  [
+    'read beside a second database',
+    { entry: 's', second: { ends: 'dismissed' } },
+    get,
+    { value: 's' },
+    0,
+  ],
+  [
+    'read of what was never written, beside a second database',
+    { second: { ends: 'dismissed' } },
+    getNew,
+    { value: null },
+    0,
+  ],
+  [
+    'delete in a second database',
+    { second: { entry: 's', ends: 'unlocked' } },
+    remove,
+    { value: true },
+    1,
+  ],
+  [
+    'delete, the second database stays locked',
+    { second: { entry: 's', ends: 'dismissed' } },
+    remove,
+    { reason: 'other-locked' },
+    1,
+  ],
+  ['probe, with a second database', { second: { ends: 'dismissed' } }, probe, { value: null }, 0],
   ['probe', {}, probe, { value: null }, 0],
   ['probe, unlocked', { locked: 'unlocked' }, probe, { value: null }, 1],
   ['probe, dismissed', { locked: 'dismissed' }, probe, { reason: 'not-unlocked' }, 1],
@@ -111,6 +176,20 @@ test.each<[string, Provider, KeychainQuestion, object, number]>([
     expect(asked.written).toEqual([]);
   },
 );
+
+test('a new secret replaces an older one in another database, which would be read', async () => {
+  const asked = provider({ other: 'old' });
+  const set: KeychainQuestion = { ask: 'set', account: 'a', secret: 'new' };
+  expect(await answerQuestion(asked, set)).toEqual({ value: null });
+  expect(await answerQuestion(asked, get)).toEqual({ value: 'new' });
+});
+
+test('a new secret that may not be read is not deleted again', async () => {
+  const asked = provider({ withheld: true });
+  const set: KeychainQuestion = { ask: 'set', account: 'a', secret: 'new' };
+  expect(await answerQuestion(asked, set)).toEqual({ reason: 'other' });
+  expect(asked.written).toEqual(['a']);
+});
 
 test.each([
   ["Cannot find module 'keytar'", 'no-library'],
