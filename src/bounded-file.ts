@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { commandLine } from './command-line.ts';
-import { NubesError } from './errors.ts';
+import { NubesError, reasonOf } from './errors.ts';
 
 /** What a file holds, and what its file system says about it. */
 export interface BoundedFile {
@@ -54,7 +54,7 @@ const hasModes = constants.O_NOFOLLOW !== undefined;
  */
 export function readBounded(path: string, maxBytes: number): BoundedFile {
   const found = readIfThere(path, maxBytes);
-  if (found === undefined) throw new FileRefusal('cannot be read (ENOENT)', 'ENOENT');
+  if (found === undefined) throw refusal('ENOENT');
   return found;
 }
 
@@ -150,8 +150,11 @@ function kindOf(stats: Stats): string {
 
 function refusalOf(error: unknown): unknown {
   if (error instanceof FileRefusal || !(error instanceof Error) || !('code' in error)) return error;
-  const code = String(error.code);
-  return new FileRefusal(`cannot be read (${code})`, code);
+  return refusal(String(error.code));
+}
+
+function refusal(code: string): FileRefusal {
+  return new FileRefusal(`cannot be read: ${reasonOf(code)}`, code);
 }
 
 function tooLarge(maxBytes: number): FileRefusal {

@@ -130,12 +130,17 @@ function refusalOfSystem(error: unknown): NubesError | undefined {
   });
 }
 
-/** Why the system refused, in words; its code if there are none. */
+/** Why the system refused to write, in words; its code if there are none. */
 export function systemReason(error: unknown): string {
   const code = systemCode(error);
   // Node makes of EROFS an ENOENT when it makes a folder and those above it.
   if (code === 'ENOENT') return 'its folder does not exist and cannot be made';
-  return refusals[code ?? ''] ?? code ?? 'unknown reason';
+  return code === undefined ? 'unknown reason' : reasonOf(code);
+}
+
+/** Why the system refused to read, in words; the code if there are none. */
+export function reasonOf(code: string): string {
+  return code === 'ENOENT' ? 'there is no such file' : (refusals[code] ?? code);
 }
 
 /**

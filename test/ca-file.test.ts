@@ -60,6 +60,6 @@ test.each([
 
 test('a CA file that does not exist is refused', () => {
   expect(() => contextTrusting('/nonexistent/ca.pem', 'ldap.ca_file')).toThrow(
-    'ldap.ca_file /nonexistent/ca.pem cannot be read (ENOENT).',
+    'ldap.ca_file /nonexistent/ca.pem cannot be read: there is no such file.',
   );
 });

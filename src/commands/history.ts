@@ -29,7 +29,7 @@ export async function history(
       [
         ageColumn('at', ({ at }) => at),
         { name: 'action', cell: ({ action }) => action ?? '-' },
-        { name: 'name', cell: ({ name }) => name },
+        { name: 'name', typed: true, cell: ({ name }) => name },
         { name: 'result', cell: ({ result }) => result },
         { name: 'request', cell: ({ requestId }) => requestId ?? '-' },
         { name: 'id', wide: true, cell: ({ id }) => id ?? '-' },

@@ -3,10 +3,13 @@ import type { World } from '../world.ts';
 import { formatDuration } from './age.ts';
 import type { Animation, Animations } from './animations.ts';
 import { clean } from './clean.ts';
+import { asciiWidth } from './measure.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Palette } from './palette.ts';
+import type { Text } from './report.ts';
 import type { ProgressStep, Terminal } from './terminal.ts';
-import { canAnimate, onResize } from './width.ts';
+import { canAnimate, onResize, widthOf } from './width.ts';
+import { wrap } from './wrap.ts';
 
 /** `marked` lines (✓, ✗) on a terminal, `plain` text when piped, `silent` with data output. */
 export type ProgressStyle = 'silent' | 'plain' | 'marked';
@@ -15,7 +18,7 @@ export interface ProgressOptions {
   readonly world: World;
   readonly palette: Palette;
   readonly style: ProgressStyle;
-  readonly printLine: (line: string) => void;
+  readonly printLine: (line: Text) => void;
   readonly animations: Pick<Animations, 'add'>;
 }
 
@@ -84,7 +87,8 @@ interface Steps {
   };
 }
 
-function trackSteps({ world, palette, style, printLine }: ProgressOptions, label: string): Steps {
+function trackSteps(options: ProgressOptions, label: string): Steps {
+  const { world, style, printLine } = options;
   const now = () => world.now().getTime();
   let startMs = now();
   let current: (ProgressStep & { readonly startMs: number }) | undefined;
@@ -94,7 +98,7 @@ function trackSteps({ world, palette, style, printLine }: ProgressOptions, label
     const time = formatDuration(now() - current.startMs);
     printLine(
       style === 'marked'
-        ? markedLine(current, time, outcome, palette)
+        ? markedLines(current, time, outcome, options)
         : plainLine(current, time, outcome),
     );
     current = undefined;
@@ -120,16 +124,26 @@ function trackSteps({ world, palette, style, printLine }: ProgressOptions, label
 }
 
 /** `  ✓ building   VM 6b2bedc4… (nb-abc12345-lpd-tests)         48s` */
-function markedLine(
+function markedLines(
   step: ProgressStep,
   time: string,
   outcome: Outcome,
-  { green, red, magenta, dim }: Palette,
-): string {
+  { palette: { green, red, magenta, dim }, world }: ProgressOptions,
+): readonly string[] {
   const marks = { done: green('✓'), failed: red('✗') } as const;
   const mark = outcome === 'done' || outcome === 'failed' ? marks[outcome] : magenta('–');
-  return `  ${mark} ${nameAndDetail(step).padEnd(51)} ${dim(time.padStart(6))}`;
+  const columns = widthOf(world.stderr);
+  const text = nameAndDetail(step);
+  if (columns >= markedWidth) return [`  ${mark} ${text.padEnd(51)} ${dim(time.padStart(6))}`];
+  // The details are ids, names and addresses.
+  return wrap(`  ${mark}`, `${text} ${dim(time)}`, {
+    columns,
+    indent: ' '.repeat(4),
+    width: asciiWidth,
+  });
 }
+
+const markedWidth = 62;
 
 /** `building: VM 6b2bedc4… (48s)` */
 function plainLine({ name, detail }: ProgressStep, time: string, outcome: Outcome): string {

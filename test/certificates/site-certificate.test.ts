@@ -271,7 +271,11 @@ const cases: readonly [string, () => Promise<string>, string][] = [
     'The file c is neither PEM nor PKCS#12.',
   ],
   ['an empty file', () => errorOf(file('c', '')), 'The file c is neither PEM nor PKCS#12.'],
-  ['a missing file', () => errorOf(join(folder, 'none')), 'The file none cannot be read (ENOENT).'],
+  [
+    'a missing file',
+    () => errorOf(join(folder, 'none')),
+    'The file none cannot be read: there is no such file.',
+  ],
   [
     'a large file',
     () => errorOf(file('c', Buffer.alloc(1_048_577))),

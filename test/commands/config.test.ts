@@ -348,7 +348,7 @@ size = "l3.small"
   });
 
   test.each([
-    ['a missing file', 'missing.py', undefined, 'cannot be read (ENOENT)'],
+    ['a missing file', 'missing.py', undefined, 'cannot be read: there is no such file'],
     ['a file without options', 'empty.py', 'x = 1\n', 'sets no option of JupyterHub'],
     ['a large file', 'large.py', '#'.repeat(300_000), 'is larger than 256 KiB'],
     ['a file that is not text', 'binary.py', 'c.A.b = "\0"', 'is not UTF-8 text'],

@@ -33,7 +33,7 @@ describe.runIf(hasSsh)('commands over ssh', () => {
   test('cp refuses a local file that is missing or a device, without a request', async () => {
     const before = bench.sandbox.cloud.requests.length;
     for (const [file, why] of [
-      ['nowhere.csv', 'cannot be read (ENOENT)'],
+      ['nowhere.csv', 'cannot be read: there is no such file'],
       ['/dev/null', 'is a device'],
     ]) {
       const { code, stderr } = await nb(['cp', file ?? '', 'x:']);

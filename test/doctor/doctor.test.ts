@@ -219,7 +219,7 @@ const brokenWorlds: Readonly<Record<string, BrokenWorld>> = {
     breakIt: set('image', 'no-such-image'),
     check: 'image',
     detail: /There is no image named 'no-such-image'/,
-    fix: /there are: /,
+    fix: /choose one of /,
     exit: 3,
   },
   'an unknown size': {

@@ -30,7 +30,12 @@ const strangerRows: readonly StrangerRow[] = [
   ['doctor', 11, /settings +The home folder is not known/],
   ['ls', 11, unknown, { HOME: '' }],
   ['ls', 11, /HOME is "here", which is not an absolute path\.$/m, { HOME: 'here' }],
-  ['ls', 11, /session\.json cannot be read \(ENOTDIR\)/, { HOME: '/etc/passwd' }],
+  [
+    'ls',
+    11,
+    /session\.json cannot be read: a part of the path is not a folder/,
+    { HOME: '/etc/passwd' },
+  ],
   ['ls', 4, /^error: You are not logged in/, { HOME: '/nonexistent' }],
   ['ls', 4, /^error: You are not logged in/, places],
   [

@@ -44,7 +44,7 @@ describe("quinn's project has a quota of one server", () => {
     expect(await quinn.login()).toMatchObject({ code: 0 });
     const outcome = await quinn.run(['create', 'big', '--size', 'l3.tiny', '--json']);
     expect(outcome.code).toBe(7);
-    expect(errorIn(outcome).message).toMatch(/8 cores; 4 free, as 0 of the project's 4 are in use/);
+    expect(errorIn(outcome).message).toMatch(/8 cores \(4 free: 0 of the project's 4 are in use\)/);
   });
 
   // All of them find the quota free. Nova refuses some, and counts the others again once it has accepted them.

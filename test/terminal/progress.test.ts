@@ -30,6 +30,15 @@ test('progress on a terminal prints a line with a check mark per finished step',
   `);
 });
 
+test('a finished step is broken between words on a narrow terminal', async () => {
+  const shown = (columns: number) => stderrOf({ isTty: true, columns, flags: { color: false } });
+  expect(await shown(40)).toBe(
+    '  ✓ preflight quota 8/60 cores, limit\n    2/5 0.9s\n  ✓ building VM 6b2bedc4…\n    (nb-abc12345-lpd-tests) 1m 26s\n',
+  );
+  expect((await shown(62)).split('\n')).toHaveLength(3);
+  expect((await shown(61)).split('\n')[0]).toBe('  ✓ preflight  quota 8/60 cores, limit 2/5 0.9s');
+});
+
 test.each([
   ['TIMED_OUT', 'timed out'],
   ['INTERRUPTED', 'interrupted'],

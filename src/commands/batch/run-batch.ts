@@ -118,9 +118,14 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
       if (isDone(item)) return `${palette.bold(name)} ${clean(sentence(item))}${time}`;
       const word = result === 'failed' ? outcomeOf(error) : result;
       const mark = word === 'failed' ? palette.red(word) : palette.magenta(word);
-      return `${palette.bold(name)} ${mark}: ${clean(error?.message ?? '')}${time}`;
+      return `${palette.bold(name)} ${mark}: ${clean(withoutWord(error?.message ?? ''))}${time}`;
     },
   };
+}
+
+/** Its word stands before the message already. */
+function withoutWord(message: string): string {
+  return message.replace(/^Timed out: /, '');
 }
 
 /** Of a notebook that was made, or found. */

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep, win32 } from 'node:path';
 import type { App } from '../../app.ts';
-import { NubesError } from '../../errors.ts';
+import { NubesError, reasonOf } from '../../errors.ts';
 import type { Fields } from '../../manifest/fields.ts';
 import { absolute } from '../../settings/places.ts';
 import { readText } from './selection.ts';
@@ -83,7 +83,10 @@ async function fileInside(folder: string, file: string): Promise<string> {
 
 async function real(path: string, shown: string): Promise<string> {
   return realpath(path).catch((error: NodeJS.ErrnoException) => {
-    throw new NubesError('USAGE', `${shown} cannot be read (${error.code ?? 'unknown reason'}).`);
+    throw new NubesError(
+      'USAGE',
+      `${shown} cannot be read: ${reasonOf(error.code ?? 'unknown reason')}.`,
+    );
   });
 }
 

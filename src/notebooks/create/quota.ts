@@ -124,16 +124,14 @@ function overQuota(
     .filter(({ needed, free }) => needed > free);
   const isOne = sizes.length === 1;
   const words = short.map(({ noun, needed, free, used, max, inUnits }) => {
-    const shown = `${inUnits(needed)} ${noun}; ${inUnits(free)} free`;
-    return isOne
-      ? `${shown}, as ${inUnits(used)} of the project's ${inUnits(max)} are in use`
-      : shown;
+    const use = isOne ? `: ${inUnits(used)} of the project's ${inUnits(max)} are in use` : '';
+    return `${inUnits(needed)} ${noun} (${inUnits(free)} free${use})`;
   });
-  const needs = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(', and ')}`;
+  const needs = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(' and ')}`;
   return new NubesError(
     'QUOTA_EXCEEDED',
     `${isOne ? needs : `${needs}: ${fittingText(count)}`}.${heldBy(own)}`,
-    { hint: roomMadeBy(own) },
+    { hint: isOne && short.some(({ needed, max }) => needed > max) ? beyondQuota : roomMadeBy(own) },
   );
 }
 
@@ -199,6 +197,9 @@ function heldBy(own: QuotaUsage['own']): string {
     ? ` Your ${first.status} ${first.name} holds ${cores} cores.`
     : ` Your ${stopped.length} stopped ones hold ${cores} cores (${first.name}, …).`;
 }
+
+/** No deletion makes room for it. */
+const beyondQuota = 'choose a smaller --size, or ask your cloud team for more quota';
 
 function roomMadeBy(own: QuotaUsage['own']): string {
   if (own.length === 0) return 'ask your cloud team for more quota';

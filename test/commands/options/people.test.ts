@@ -138,7 +138,7 @@ describe('create --for', () => {
     ['--for people.csv --from people.csv', '--for and --from both list all notebooks.'],
     ['--for - --passphrase-stdin', '--for - and --passphrase-stdin cannot both read stdin.'],
     ['{name} --for people.csv --open', 'Cannot use --open'],
-    ['{name} --for none.csv', 'none.csv cannot be read (ENOENT)'],
+    ['{name} --for none.csv', 'none.csv cannot be read: there is no such file'],
     ['{name} --for .ssh', '.ssh is a folder'],
     ['{name} --for latin1.csv', 'latin1.csv is not UTF-8 text.\nhint: save it as UTF-8'],
     ['{name} --for utf16.csv', 'utf16.csv is not UTF-8 text.'],

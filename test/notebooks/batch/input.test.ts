@@ -69,7 +69,7 @@ describe('names on stdin', () => {
 
   test('create --from a missing file exits 2', async () => {
     const { code, stderr } = await bench.nb('create --from nowhere');
-    expect(stderr).toContain('nowhere cannot be read (ENOENT).');
+    expect(stderr).toContain('nowhere cannot be read: there is no such file.');
     expect(code).toBe(2);
   });
 

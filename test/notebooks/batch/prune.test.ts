@@ -87,7 +87,7 @@ describe('apply --prune without room for new and extra notebooks at once', () =>
     perUser(9);
     quota({ cores: 10 });
     const { stderr } = await bench.nb('apply -f m.yaml --prune --yes');
-    expect(stderr).toContain('error: 3 × l3.nano need 6 cores; 2 free: 1 fits.');
+    expect(stderr).toContain('error: 3 × l3.nano need 6 cores (2 free): 1 fits.');
   });
 
   test('apply --prune without room names at most twelve notebooks to delete', async () => {

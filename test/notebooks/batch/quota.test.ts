@@ -11,7 +11,7 @@ describe('quota and limits', () => {
     setQuota(bench, { cores: 2 + 44, instances: 100, ram: -1 });
     const { code, stdout, stderr } = await bench.nb(['create', ...namesOf(30)]);
     expect(stderr).toContain(
-      'error: 30 × l3.nano need 60 cores; 44 free: 22 fit. Your stopped old-run holds 2 cores.\nhint: --fit',
+      'error: 30 × l3.nano need 60 cores (44 free): 22 fit. Your stopped old-run holds 2 cores.\nhint: --fit',
     );
     expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
     expect(createRequests(bench)).toEqual([]);
@@ -34,7 +34,7 @@ describe('quota and limits', () => {
     const stdin = '{"name":"big","size":"l3.small"}\na\n{"name":"mid","size":"l3.micro"}\nb\n';
     const refused = await bench.nb('create --from -', { stdin });
     expect(refused.stderr).toContain(
-      'need 20 cores; 6 free: 2 fit.\nhint: --fit makes what fits; ',
+      'need 20 cores (6 free): 2 fit.\nhint: --fit makes what fits; ',
     );
     const { code, stdout } = await bench.nb('create --from - --fit --json', { stdin });
     const made = itemsIn({ stdout }).filter(({ result }) => result === 'created');
@@ -79,7 +79,7 @@ describe('quota and limits', () => {
       setQuota(bench, { cores: 2, instances: 100, ram: -1 });
       const { code, stderr } = await bench.nb(words);
       expect(stderr).toContain(
-        "error: l3.nano needs 2 cores; 0 free, as 2 of the project's 2 are in use. Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room; stopping does not",
+        "error: l3.nano needs 2 cores (0 free: 2 of the project's 2 are in use). Your stopped old-run holds 2 cores.\nhint: nubes-nb delete old-run makes room; stopping does not",
       );
       expect(code).toBe(7);
       bench.configure((toml) => toml.replace('per_user = 40', 'per_user = 1'));

@@ -270,7 +270,7 @@ describe('login --from-openstack-env', () => {
       await login({ OS_CACERT: caFile });
       rmSync(caFile);
       const { code, stderr } = await computer.nb('ls');
-      expect(stderr).toContain(`error: OS_CACERT ${caFile} cannot be read (ENOENT).`);
+      expect(stderr).toContain(`error: OS_CACERT ${caFile} cannot be read: there is no such file.`);
       expect(code).toBe(11);
       const out = await computer.nb('logout');
       expect(out.stdout + out.stderr).toContain('Logged out alice.');
@@ -284,7 +284,11 @@ describe('login --from-openstack-env', () => {
     });
 
     test.each([
-      ['is missing', () => join(computer.home, 'none.pem'), 'cannot be read (ENOENT)'],
+      [
+        'is missing',
+        () => join(computer.home, 'none.pem'),
+        'cannot be read: there is no such file',
+      ],
       [
         'has no certificate',
         () => join(computer.home, '.config/nubes-nb/config.toml'),

@@ -209,7 +209,7 @@ describe('the file store', () => {
 
 describe('the state folder', () => {
   test.each([
-    ['login --no-input', 'session.json cannot be read (ENOTDIR).'],
+    ['login --no-input', 'session.json cannot be read: a part of the path is not a folder.'],
     ['login -u alice --no-input', ' cannot be written: EEXIST.'],
   ])(
     '%s with a file instead of the state folder exits 11 before the password prompt',

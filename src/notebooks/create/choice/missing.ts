@@ -23,7 +23,7 @@ export function missing(
 export function available(noun: string, names: readonly string[]): string {
   return names.length === 0
     ? `the project sees ${none(noun)}`
-    : `there are: ${some(names)}${details(noun)}`;
+    : `choose ${names.length === 1 ? '' : 'one of '}${some(names)}${details(noun)}`;
 }
 
 function none(noun: string): string {

@@ -99,7 +99,7 @@ describe('create --requirements', () => {
 
   test('create --requirements of a missing file exits 2', async () => {
     const { code, stderr } = await bench.nb('create x --requirements no.txt');
-    expect(stderr).toContain('error: no.txt cannot be read (ENOENT).');
+    expect(stderr).toContain('error: no.txt cannot be read: there is no such file.');
     expect(code).toBe(2);
   });
 
@@ -197,7 +197,7 @@ notebooks:
     ['[1]', 'class.yaml, line 3: each of requirements must be a string'],
     [
       'numpy',
-      'class.yaml, line 3: cannot use the requirements file: numpy cannot be read (ENOENT).',
+      'class.yaml, line 3: cannot use the requirements file: numpy cannot be read: there is no such file.',
     ],
     ['bad.txt', 'class.yaml, line 3: cannot use the requirements file: bad.txt, line 2: URLs'],
   ])(

@@ -150,7 +150,7 @@ describe('a certificate that cannot be used ends create before anything is made:
 
   test('create with a missing certificate file makes no VM', async () => {
     const { code, stderr } = await nb('create x', { NUBES_NB_NOTEBOOK_CERTIFICATE: '/none.pem' });
-    expect(stderr).toContain('error: The file /none.pem cannot be read (ENOENT).');
+    expect(stderr).toContain('error: The file /none.pem cannot be read: there is no such file.');
     expect([code, made()]).toEqual([11, 0]);
   });
 
