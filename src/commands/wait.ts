@@ -46,10 +46,10 @@ export function declare(command: Command, toAction: ToAction): void {
 export async function wait(
   app: App,
   given: readonly string[],
-  options: WaitForOptions,
+  // `create --for` names a list of people; here it is a state.
+  { for: state, ...options }: WaitForOptions,
 ): Promise<Report> {
   const { world, terminal, settings } = app;
-  const state = options.for;
   const defaultMs = defaultTimeoutMs((await settings()).timeoutsMs, state);
   const { timeoutMs } = limitFrom(app, { ...options, wait: false }, defaultMs);
   const pick = { action: { verb: 'wait', state }, doing: 'wait for' } as const;
