@@ -41,7 +41,10 @@ function writeHome(program: string): void {
   const key = makeKeyPair(ssh2, 'alice@laptop');
   write(['.ssh', 'id_ed25519'], key.private);
   write(['.ssh', 'id_ed25519.pub'], `${key.public}\n`);
-  write(['.config', 'nubes-nb', 'config.toml'], sandbox.settingsToml);
+  // ssh would first take a key of the home folder that /etc/passwd names.
+  const keyFile = `key_file = ${JSON.stringify(join(home, '.ssh', 'id_ed25519'))}`;
+  const settings = sandbox.settingsToml.replace('[notebook]', `[notebook]\n${keyFile}`);
+  write(['.config', 'nubes-nb', 'config.toml'], settings);
   write(['bin', 'nubes-nb'], `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, 0o755);
 }
 
