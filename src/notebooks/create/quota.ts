@@ -131,7 +131,9 @@ function overQuota(
   return new NubesError(
     'QUOTA_EXCEEDED',
     `${isOne ? needs : `${needs}: ${fittingText(count)}`}.${heldBy(own)}`,
-    { hint: isOne && short.some(({ needed, max }) => needed > max) ? beyondQuota : roomMadeBy(own) },
+    {
+      hint: isOne && short.some(({ needed, max }) => needed > max) ? beyondQuota : roomMadeBy(own),
+    },
   );
 }
 
