@@ -59,7 +59,7 @@ describe('admin orphans on real services', () => {
     await expiredCredential('terraform', 3_000);
     await expiredCredential(`nubes-nb/${prefix}/left`, 3_000);
     await expiredCredential(`nubes-nb/${prefix}/valid`, 3_600_000);
-  });
+  }, 600_000);
 
   afterAll(async () => {
     for (const path of ['ports', 'floatingips', 'security-groups']) await sweep(path);
