@@ -27,6 +27,8 @@ export interface ForField {
   /** The file of the guest's public SSH key, or the key itself. */
   readonly key: string | undefined;
   readonly position: string;
+  /** In a list of people, which may name notebooks that the owner did not think of. */
+  readonly isListed?: boolean;
 }
 
 /** The file of a further public key. */

@@ -199,7 +199,7 @@ export function eachPerson(
   return people.map(({ name, key, notebook, position }) => ({
     ...row,
     name: notebook ?? row.name.replaceAll(personPattern, name.replace(/[._]+/g, '-')),
-    for: { name, key, position },
+    for: { name, key, position, isListed: true },
     position,
   }));
 }

@@ -35,7 +35,8 @@ export function fixedDrift(given: CreateFields, server: Server): string | undefi
 /** The step of an existing notebook, extended by writing the metadata that differs from what the user gave. */
 export function driftStep(deps: Deps, step: Step, given: CreateFields, server: Server): Step {
   const changes = metadataDrift(given, server);
-  if (Object.keys(changes).length === 0 || step.change === 'refused') return step;
+  const isDone = step.change !== 'refused' && step.change !== 'skip';
+  if (Object.keys(changes).length === 0 || !isDone) return step;
   if (server.locked) return refuseLocked(step, server);
   // Nova refuses metadata while a task is running, and of a shelved server.
   const writesLast = isUnderWay(statusOf(server)) || (isShelved(server) && step.change === 'start');

@@ -1,6 +1,6 @@
-import { withPosition } from '../../errors.ts';
+import { NubesError, withPosition } from '../../errors.ts';
 import type { ActionResult } from '../actions.ts';
-import type { NewNotebookGuest } from '../create/guest.ts';
+import type { GivenGuest, NewNotebookGuest } from '../create/guest.ts';
 import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
 import { guestsOf } from '../guest.ts';
@@ -14,19 +14,26 @@ export type Planned = Pick<Step, 'change' | 'detail' | 'error'>;
 
 type Given = { readonly guest?: NewNotebookGuest | undefined };
 
+interface Row extends Given {
+  readonly given: { readonly for?: GivenGuest | undefined };
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /**
- * What a plan does so that a row's guest can use the notebook that exists already, with the key of the row. Unchanged if they
- * can: Nova's metadata has a guest only if the VM lets them in.
+ * What a plan does so that a row's guest can use the notebook, with the key of the row. Unchanged if they can use one that
+ * exists already: Nova's metadata has a guest only if the VM lets them in.
  */
-export function guestStep(
-  { guest }: Given,
-  found: OwnNotebook | undefined,
-  decided: Planned,
-): Planned {
-  const isDone = guest === undefined || found === undefined || hasAccess(found.server, guest);
+export function guestStep(row: Row, found: OwnNotebook | undefined, decided: Planned): Planned {
+  const { guest } = row;
+  const isDone = guest === undefined || (found !== undefined && hasAccess(found.server, guest));
   if (isDone || decided.change === 'refused') return decided;
   const { change } = decided;
   const detail = `${decided.detail}, for ${guest.name}`;
+  if (found === undefined) return { ...decided, detail };
+  const label = row.given.for?.isListed === true ? missingLabel(row, found) : undefined;
+  if (label !== undefined) {
+    return { change: 'skip', detail, error: notOfList(found.notebook.name, guest.name, label) };
+  }
   if (change !== 'same') return { change, detail };
   const { name, status } = found.notebook;
   if (status === 'running') return { change: 'update', detail };
@@ -55,6 +62,22 @@ export async function shareFound(
   }
   const guests = [...new Set([...notebook.guests, name])].sort();
   return { ...done, notebook: { ...notebook, guests }, guest: name };
+}
+
+/** A person of a list may be called as a notebook of the owner's is, or ask for it in the column `notebook`. */
+function missingLabel({ guest, labels }: Row, { server, notebook }: OwnNotebook) {
+  if (guestsOf(server).some(({ name }) => name === guest?.name)) return undefined;
+  return Object.entries(labels).find(([key, value]) => notebook.labels[key] !== value);
+}
+
+function notOfList(name: string, guest: string, [key, value]: [string, string]): NubesError {
+  return new NubesError(
+    'CONFLICT',
+    `${name} exists already without the label ${key}=${value}, so it is not shared with ${guest}.`,
+    {
+      hint: `nubes-nb share ${name} --as ${guest} if it is theirs, else another name in the column notebook`,
+    },
+  );
 }
 
 function hasAccess(server: OwnNotebook['server'], { name, keyLine }: NewNotebookGuest): boolean {

@@ -10,6 +10,8 @@ export interface GivenGuest {
   readonly key: string | undefined;
   /** Where it is written, for messages. */
   readonly position: string;
+  /** In a list of people, which may name notebooks that the owner did not think of. */
+  readonly isListed?: boolean;
 }
 
 /** A guest who can use a new notebook from its first boot on. */

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createRequests, liveServers, noQuota, setQuota } from '../../support/cloud.ts';
 import { directAccess } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
-import { sharedBench } from '../../support/workbench.ts';
+import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN anna';
@@ -57,6 +57,39 @@ describe('create --for', () => {
       '"result":"created"',
     ]);
     expect(liveServers(bench)[0]?.metadata).toEqual(before);
+  });
+
+  test.each(['create lpd-{name} --label course=lpd --if-exists start', 'apply -f m.yaml --yes'])(
+    'with %s, a notebook without the label of the list is neither started nor shared, whatever the list says',
+    async (words) => {
+      write('m.yaml', 'notebooks: [{name: "lpd-{name}", labels: {course: lpd}}]\n');
+      addNotebook(bench, 'thesis', { status: 'SHUTOFF' });
+      write('people.csv', `name,key,notebook\nmallory,anna.pub,thesis\nbert,${key},\n`);
+      const { code, stdout, stderr } = await bench.nb(`${words} --for people.csv --no-wait`);
+      expect(code).toBe(10);
+      expect(stdout).toContain(
+        'thesis skipped: thesis exists already without the label course=lpd, so it is not shared with mallory.',
+      );
+      expect(stderr).toContain('error: 1 of 2 done; not begun: thesis.');
+      expect(liveServers(bench)[0]).toMatchObject({ status: 'SHUTOFF' });
+      expect(named()).toEqual([['lpd-bert', 'nubes-nb:guest.bert'], ['thesis']]);
+    },
+  );
+
+  test('a guest of a notebook without the label of the list stays one, also with another key', async () => {
+    const guest = {
+      'nubes-nb:guest.anna': `${'0'.repeat(16)} ${'a'.repeat(12)} ${'a'.repeat(12)}`,
+    };
+    addNotebook(bench, 'anna', { metadata: guest });
+    people(`anna,,${key}`);
+    const { stdout } = await create('--for people.csv --label a=b --if-exists skip --dry-run');
+    expect(stdout).toMatch(/^~ update {2}anna +running, for anna$/m);
+  });
+
+  test('the plan of new notebooks names the person of each', async () => {
+    people('anna,,anna.pub');
+    const { stdout } = await create('lpd-{name} --for people.csv --dry-run');
+    expect(stdout).toMatch(/^\+ create {2}lpd-anna .*, for anna$/m);
   });
 
   test('a list can come from stdin', async () => {
