@@ -135,7 +135,7 @@ function personIn({ values, position }: Row, names: readonly (ColumnName | undef
 }
 
 function isEmail(text: string): boolean {
-  return text.length <= 254 && /^[\p{L}\p{N}_][\p{L}\p{N}._+-]*@[\p{L}\p{N}.-]+$/u.test(text);
+  return text.length <= 254 && /^[\p{L}\p{N}_][\p{L}\p{N}._+'-]*@[\p{L}\p{N}.-]+$/u.test(text);
 }
 
 /** Letters that do not decompose into one of a-z and a mark. */

@@ -18,6 +18,6 @@ export function withoutBom(text: string): string {
 
 /** Input in a form that is safe to quote in a message. */
 export function printable(text: string): string {
-  const plain = text.replace(/[^\x20-\x7e]/g, '?');
+  const plain = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '?');
   return plain.length > 60 ? `${plain.slice(0, 60)}…` : plain;
 }

@@ -19,16 +19,16 @@ export function readGivenKey(file: string, shown: string = file): string {
   return givenKeyIn(found.bytes.toString('utf8').replace(/^\uFEFF/, ''), shown);
 }
 
-/** The same for what such a file holds. */
-export function givenKeyIn(text: string, shown: string): string {
+/** The same for what such a file holds; `file` is for commands in hints. */
+export function givenKeyIn(text: string, shown: string, file: string = shown): string {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----|^PuTTY-User-Key-File/m.test(text)) {
     throw new NubesError('USAGE', `${shown} is a private key, which only its owner may have.`, {
-      hint: `give the public one, such as ${commandLine([`${shown}.pub`])}; if the private one was sent to you, its owner needs a new key pair`,
+      hint: `give the public one, such as ${commandLine([`${file}.pub`])}; if the private one was sent to you, its owner needs a new key pair`,
     });
   }
   if (text.startsWith('---- BEGIN SSH2 PUBLIC KEY')) {
     throw new NubesError('USAGE', `${shown} is not in the format of OpenSSH.`, {
-      hint: `${commandLine(['ssh-keygen', '-i', '-f', shown])} > KEY.pub converts it`,
+      hint: `${commandLine(['ssh-keygen', '-i', '-f', file])} > KEY.pub converts it`,
     });
   }
   const lines = text.split(/\r?\n/).filter((line) => !/^\s*(?:#|$)/.test(line));
@@ -48,10 +48,20 @@ export function checkedKey(line: string, shown: string): string {
   if (fields[0]?.toString('latin1') !== kind) {
     throw refused(`${shown} is a damaged key: its data is not of the kind ${kind}`);
   }
+  if (fields.length < fieldsIn(kind)) {
+    throw refused(`${shown} is a damaged key: its data ends too early`);
+  }
   if (kind === 'ssh-rsa' && (fields[2]?.length ?? 0) < minRsaBytes) {
     throw refused(`${shown} is an RSA key of less than 2048 bits, which is too short`);
   }
-  return [kind, base64, ...comment].join(' ');
+  // The VM's script knows no needless padding.
+  return [kind, Buffer.from(base64, 'base64').toString('base64'), ...comment].join(' ');
+}
+
+/** The kind itself, then a key; curves and exponents before it, and the application of a security key after it. */
+function fieldsIn(kind: string): number {
+  const hasCurve = /^(?:sk-)?ecdsa-|^ssh-rsa$/.test(kind);
+  return 2 + (hasCurve ? 1 : 0) + (kind.startsWith('sk-') ? 1 : 0);
 }
 
 /** The fields of a key in SSH's wire format; none if it is not complete. */

@@ -26,6 +26,7 @@ test('readPeople reads names, e-mail addresses, keys and notebooks, with the lin
 
 test.each([
   ['a byte order mark', '\ufeffname,email\nanna,a@x.org\n'],
+  ['an apostrophe in an address', "name,email\nanna,a@x.org\nseán,o'brien@x.org\n"],
   ['CRLF', 'name,email\r\nanna,a@x.org\r\n'],
   ['semicolons', 'name;email\nanna;a@x.org'],
   ['tabs', 'name\temail\nanna\ta@x.org'],
@@ -33,7 +34,9 @@ test.each([
   ['empty lines and cells', '\nname,email,,\n,,,\nanna,a@x.org,,\n\n'],
   ['quotes and a line break in a value', 'name,email,"key"\n"anna","a@x.org","line\nbreak"'],
 ])('readPeople reads a list with %s', async (_, text) => {
-  expect(await read(text)).toMatchObject([{ name: 'anna', email: 'a@x.org' }]);
+  expect(await read(text)).toContainEqual(
+    expect.objectContaining({ name: 'anna', email: 'a@x.org' }),
+  );
 });
 
 test.each([
@@ -80,7 +83,7 @@ test.each([
   ['an escape sequence in a name', 'name\nan\u001b[2Jna', "line 2: 'an?[2Jna' cannot"],
   ['a name that is too long', `name\n${'a'.repeat(33)}`, "cannot be a guest's name."],
   ['a name of dots, at once', `name\na${'.'.repeat(60_000)}`, "cannot be a guest's name."],
-  ['a name of other letters', 'name\nАнна', "line 2: '????' cannot be a guest's name."],
+  ['a name of other letters', 'name\nАнна', "line 2: 'Анна' cannot be a guest's name."],
   ['an open quotation mark', 'name\n"anna\nbert\n', 'a quotation mark is not closed.'],
   ['a quotation mark in a value', 'name\nan"na\n', 'a quotation mark is in the middle of a value.'],
   ['text after a quotation mark', 'name\n"anna"x\n', 'more text after a closing quotation mark.'],

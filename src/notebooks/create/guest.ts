@@ -40,7 +40,7 @@ export function readGuest(
 
 function keyLineOf(key: string, cwd: string): string {
   const isText = /BEGIN |^PuTTY-|^(ssh|ecdsa|sk)-\S+\s|(^|\s)AAAA[\w+/]/m.test(key);
-  return isText ? givenKeyIn(key, 'the given text') : readGivenKey(resolve(cwd, key), key);
+  return isText ? givenKeyIn(key, 'the given text', 'KEY') : readGivenKey(resolve(cwd, key), key);
 }
 
 interface GivenFor {

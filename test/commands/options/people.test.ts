@@ -117,7 +117,7 @@ describe('create --for', () => {
     [
       'a private key',
       'anna,,"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA"',
-      'line 3: the given text is a private key',
+      'line 3: the given text is a private key, which only its owner may have.\nhint: give the public one, such as KEY.pub;',
     ],
     [
       'a key of a type that VMs refuse',

@@ -36,6 +36,11 @@ describe('create --also-key', () => {
     expect(keys.slice(1).map((key) => key.split(' ')[1])).toEqual([data]);
   });
 
+  test('padding that the data of a key does not need is left out', async () => {
+    expect((await create('--also-key', file('padded.pub', `${line}====`))).code).toBe(0);
+    expect(userData().users[0].ssh_authorized_keys).toEqual([ownLine(), line]);
+  });
+
   test('a relative file is found from the working directory, and notebook.also_keys adds to it', async () => {
     const setting = JSON.stringify(`${line} of-the-settings`);
     bench.configure((toml) => toml.replace('[notebook]', `[notebook]\nalso_keys = [${setting}]`));
@@ -79,6 +84,7 @@ describe('create --also-key', () => {
       `ssh-rsa ${Buffer.from('\0\0\0\x07ssh-rsa\0\0\0\x01\x03\0\0\0\x01\x7f').toString('base64')}`,
       'is an RSA key of less than 2048 bits, which is too short.',
     ],
+    ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5', 'is a damaged key: its data ends too early.'],
     ['ssh-ed25519 AAAAC3', 'is a damaged key: its data is not of the kind ssh-ed25519.'],
     [`${line} a\u0007b`, 'has control characters.'],
     ['hello', 'is not a public SSH key.'],
