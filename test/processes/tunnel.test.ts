@@ -63,7 +63,9 @@ test('a tunnel that Ctrl-C closes leaves its compiled code for the next one', as
   const tunnel = execa(process.execPath, argv, { env, extendEnv: false, reject: false });
   await until(() => existsSync(opened));
   tunnel.kill('SIGINT');
-  expect(await tunnel).toMatchObject({ exitCode: 130 });
+  const { exitCode, signal } = await tunnel;
+  // By the signal if a thread is still busy; a shell sees 130 for both.
+  expect(exitCode ?? signal).toBeOneOf([130, 'SIGINT']);
   const builds = join(HOME, '.cache', 'nubes-nb', 'code');
   const kept = readdirSync(builds).flatMap((build) => readdirSync(join(builds, build)));
   expect(kept).toContain('tunnel-connect.pack.bin');

@@ -14,7 +14,7 @@ export interface TimeBudget {
 /** With a longer delay, setTimeout fires at once. */
 const maxTimerMs = 2 ** 31 - 1;
 /** For the work's own request, whose error names the service that did not answer. */
-const graceMs = 100;
+const graceMs = 500;
 
 /** `deadline` is in milliseconds since the epoch, by the clock of `http`; undefined: that of the command. */
 export function timeBudget(
