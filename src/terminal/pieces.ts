@@ -4,6 +4,7 @@ const words = /(?:'(?:[^']|'\\'')*'|"[^"]*")\S*|\S+/g;
 const programs = /^\(?(?:nubes-nb|openssl|openstack|ssh-add|ssh-keygen|sudo)$/;
 /** These are words of English, and commands if an argument follows. */
 const plainPrograms = /^\(?(?:cat|chmod|chown|cp|export|jq|mv|rm|seq|ssh)$/;
+const variable = /^\(?[A-Z_]+=\S+$/;
 const argument = /^(?:[-'"/~.$]|\d{3,4}$|[A-Z_]{2,})/;
 /** With one more word after them, these go on with the sentence in which a command stands. */
 const prose =
@@ -22,6 +23,7 @@ export function piecesOf(text: string): readonly string[] {
 }
 
 function isCommand(word = '', next = ''): boolean {
+  if (variable.test(word)) return programs.test(next);
   return programs.test(word) || (plainPrograms.test(word) && argument.test(next));
 }
 

@@ -28,6 +28,7 @@ describe('the pieces of a text', () => {
       "seq -f 'train-%02g' 5 | nubes-nb create --from -",
       ["seq -f 'train-%02g' 5 | nubes-nb create --from -"],
     ],
+    ['or A_B=1 nubes-nb login', ['or', 'A_B=1 nubes-nb login']],
     ['ssh asks the cat', ['ssh', 'asks', 'the', 'cat']],
     ["the cloud's address, Nova's", ['the', "cloud's", 'address,', "Nova's"]],
     ['nubes-nb needs the service Nova.', ['nubes-nb', 'needs', 'the', 'service', 'Nova.']],
