@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { NubesError } from '../errors.ts';
+import { NubesError, shortList } from '../errors.ts';
 import type { Person } from '../manifest/people.ts';
 import type { Participant, Selected } from '../notebooks/guests/handout.ts';
+import { nameOf } from '../notebooks/identity.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, type Text, tableOf } from '../terminal/report.ts';
 import { declareLabel } from './options/batch.ts';
@@ -57,9 +58,9 @@ export async function handout(app: App, options: HandoutOptions): Promise<Report
   const people = await listed(app, options.for);
   const deps = await app.deps();
   const { selectGuests, handOut } = await import('../notebooks/guests/handout.ts');
-  const selected = (await selectGuests(deps, labels)).filter(
-    ({ guest }) => people?.has(guest.name) ?? true,
-  );
+  const all = await selectGuests(deps, labels);
+  const selected = all.filter(({ guest }) => people?.has(guest.name) ?? true);
+  if (options.label !== undefined) warnOfOthers(app, all, selected);
   if (options.revoke === true) return revokeAll(app, selected, options);
   const participants = await handOut(deps, selected);
   const report = reportOf(app, participants, people);
@@ -78,6 +79,21 @@ async function listed(
   if (file === undefined) return undefined;
   const { peopleIn } = await import('./options/people.ts');
   return new Map((await peopleIn(app, file)).map((person) => [person.name, person]));
+}
+
+/** A person whom the list no longer has is still a guest. */
+function warnOfOthers(
+  { terminal }: App,
+  all: readonly Selected[],
+  listed: readonly Selected[],
+): void {
+  const others = all.filter((each) => !listed.includes(each));
+  const [first] = others;
+  if (first === undefined) return;
+  const names = others.map(({ guest, server }) => `${guest.name} (${nameOf(server)})`);
+  terminal.warn(
+    `guests whom the list does not have: ${shortList(names, 12)}. (nubes-nb share ${nameOf(first.server)} --revoke ${first.guest.name})`,
+  );
 }
 
 async function revokeAll(

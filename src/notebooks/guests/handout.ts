@@ -1,4 +1,4 @@
-import { errorFrom } from '../../errors.ts';
+import { errorFrom, interruption } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
@@ -56,12 +56,13 @@ export async function handOut(
   return results;
 }
 
-/** Turns all of them away, one after another, as each change waits for its VM. */
+/** Turns all of them away, one after another, as each change waits for its VM. Throws an interruption that leaves some. */
 export async function revokeAll(
   deps: Deps,
   selected: readonly Selected[],
   { asks, onRevoked }: { readonly asks: boolean; readonly onRevoked: (done: Revocation) => void },
 ): Promise<readonly Participant[]> {
+  const { interrupted } = deps.world;
   const results: Participant[] = [];
   for (const each of selected) {
     const result = await orError(deps, each, async () => {
@@ -70,9 +71,15 @@ export async function revokeAll(
       return null;
     });
     results.push(result);
-    if (deps.world.interrupted.aborted) break;
+    if (interrupted.aborted) break;
   }
-  return results;
+  const done = results.filter(({ error }) => error === null).length;
+  if (!interrupted.aborted || done === selected.length) return results;
+  throw interruption(
+    interrupted,
+    `Interrupted, with ${done} of ${selected.length} guests turned away; the others may have access.`,
+    'run the same command again for the rest',
+  );
 }
 
 async function orError(

@@ -78,11 +78,15 @@ describe.runIf(hasSsh)('handout', () => {
     );
     expect(stderr).toContain('people.csv, line 3: zoe is a guest of none of these notebooks.');
     expect(code).toBe(10);
+    expect(stderr).not.toContain('whom the list does not have');
     const json = await nb(['handout', ...course.split(' '), '--for', list, '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject([
       { guest: 'bert', email: 'bert@example.org' },
       { guest: 'carl', email: null },
     ]);
+    expect(json.stderr).toContain(
+      'warning: guests whom the list does not have: anna (t2). (nubes-nb share t2 --revoke anna)',
+    );
     await nb(['handout', '--for', list, '--revoke', '--yes']);
     expect((await nb('share t2 --list')).stdout).toBe('anna (with an SSH key)\n');
   });
@@ -97,6 +101,21 @@ describe.runIf(hasSsh)('handout', () => {
     expect((await nb('share t2 --list')).stdout).toContain('t2 has no guests.');
     const again = await nb(`handout ${course} --revoke --yes`);
     expect(again.stderr).toContain('These notebooks have no guests.');
+    expect(again.code).toBe(0);
+  });
+
+  test('an interrupted --revoke exits 130, says how many are turned away, and does the rest when it is run again', async () => {
+    const interruption = new AbortController();
+    const { code, stderr } = await bench.nb(`handout ${course} --revoke --yes`, {
+      ...{ environment, interruption, terminal: 200 },
+      answers: [['anna can no longer use t2.', '']],
+      onAnswer: () => interruption.abort('SIGINT'),
+    });
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain('Interrupted, with 1 of 3 guests turned away');
+    expect((await nb('share t10 --list')).stdout).toBe('carl (with an SSH key)\n');
+    const again = await nb(`handout ${course} --revoke --yes`);
+    expect(again.stderr).toMatch(/^carl can no longer use t10\.$/m);
     expect(again.code).toBe(0);
   });
 
