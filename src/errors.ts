@@ -171,7 +171,8 @@ export function traceOf(error: unknown): string | undefined {
 export function withPosition(error: unknown, position: string): unknown {
   if (!(error instanceof NubesError)) return error;
   const { code, message, hint, requestId, cause } = error;
-  return new NubesError(code, `${position}: ${message}`, { hint, requestId, cause });
+  const text = message.replace(/^(?:A|It|No|The|There|This)\b/, (word) => word.toLowerCase());
+  return new NubesError(code, `${position}: ${text}`, { hint, requestId, cause });
 }
 
 /**

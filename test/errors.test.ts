@@ -135,7 +135,7 @@ test('withPosition puts the position before the message and keeps the rest', () 
   const error = new NubesError('USAGE', 'No name.', { hint: 'add one', requestId: 'req-1', cause });
   expect(withPosition(error, 'class.yaml, line 3')).toMatchObject({
     code: 'USAGE',
-    message: 'class.yaml, line 3: No name.',
+    message: 'class.yaml, line 3: no name.',
     hint: 'add one',
     requestId: 'req-1',
     cause,

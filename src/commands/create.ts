@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import { personPattern } from '../manifest/ranges.ts';
 import type { IfExists } from '../notebooks/actions.ts';
@@ -169,7 +170,7 @@ async function createMany(
   const notebooks = entries.map(await createOptionsFrom(app, options));
   const showToken = true;
   const request = { verb: 'create', notebooks, wait, ifExists, fit, showToken } as const;
-  return executeBatch(app, request, options, {
+  const report = await executeBatch(app, request, options, {
     doing: 'Creating',
     ...(ifExists === 'fail'
       ? {
@@ -178,6 +179,17 @@ async function createMany(
       : {}),
     sentence: sentenceOfCreation,
   });
+  const isForPeople = app.terminal.output === 'table' && options.dryRun !== true;
+  if (options.for !== undefined && isForPeople) {
+    app.terminal.info(`Their pages: ${handoutCommand(options.for, options.label)} > pages.html`);
+  }
+  return report;
+}
+
+function handoutCommand(file: string, labels: readonly string[] = []): string {
+  const list = file === '-' ? ['--all'] : ['--for', file];
+  const given = labels.length === 0 ? list : labels.flatMap((label) => ['--label', label]);
+  return commandLine(['nubes-nb', 'handout', ...given, '--format', 'html']);
 }
 
 async function entriesOf(app: App, names: readonly string[], options: CreateFlags) {

@@ -123,7 +123,9 @@ async function confirm({ terminal }: App, selected: readonly Selected[]): Promis
       hint: 'the same with --yes',
     });
   }
-  await terminal.printStderr(`This turns away ${names.length} guests: ${names.join(', ')}.`);
+  await terminal.printStderr(
+    `This turns away ${names.length === 1 ? '1 guest' : `${names.length} guests`}: ${names.join(', ')}.`,
+  );
   const agreed = await terminal.ask.confirm({ message: 'Continue?', flag: '--yes' });
   if (!agreed) throw new NubesError('CANCELLED', 'Cancelled; no guest was turned away.');
 }
@@ -149,14 +151,21 @@ function reportOf(
   return {
     data: participants.map((each) => ({ ...each, email: emailOf(each) ?? null })),
     names: participants.map(({ guest }) => guest),
-    table: tableOf(
-      participants,
-      people === undefined ? columns : columns.toSpliced(1, 0, email),
-      'These notebooks have no guests.',
-    ),
+    table: {
+      ...tableOf(
+        participants,
+        people === undefined ? columns : columns.toSpliced(1, 0, email),
+        'These notebooks have no guests.',
+      ),
+      hints: participants.some(({ access }) => access !== null) ? [pagesHint] : [],
+    },
     ...(failed.length + absent.length === 0 ? {} : { exitCode: 10 }),
   };
 }
+
+/** The table of a terminal has no room for what opens a notebook. */
+const pagesHint =
+  'hint: the same with --format html > FILE writes a page for each guest; -o csv, a list with all lines';
 
 const columns: readonly Column<Participant>[] = [
   { name: 'guest', cell: ({ guest }) => guest },

@@ -131,6 +131,10 @@ function withoutWord(message: string): string {
 /** Of a notebook that was made, or found. */
 export function sentenceOfCreation({ result, notebook, url, guest }: BatchResult): string {
   const state = notebook?.status ?? 'there';
+  const guests = notebook?.guests ?? [];
+  if (result === 'created' && guests.length > 0) {
+    return `is ${state} and shared with ${guests.join(', ')}; your own URL: ${url}`;
+  }
   if (result === 'created') return `is ${state}: ${url}`;
   const shared = guest === undefined ? '' : `, and is shared with ${guest} now`;
   return `exists already and is ${state}${shared}`;

@@ -39,6 +39,17 @@ describe('create --for', () => {
     expect(JSON.stringify([...liveServers(bench)])).not.toContain('example.org');
   });
 
+  test('each line says whom it is shared with, and the end which command makes their pages', async () => {
+    people('anna,,anna.pub', `bert,,${key}`);
+    const { stdout, stderr } = await create('lpd-{name} --for people.csv --label course=lpd');
+    expect(stdout).toMatch(/^lpd-anna is \w+ and shared with anna; your own URL: http/m);
+    expect(stderr).toContain(
+      '\nTheir pages: nubes-nb handout --label course=lpd --format html > pages.html\n',
+    );
+    const quiet = await create('new-{name} --for people.csv --json');
+    expect(quiet.stderr).not.toContain('handout');
+  });
+
   test('without a pattern a notebook has the name of its person, or that of its column', async () => {
     write('people.csv', `name;notebook;key\nanna;;anna.pub\nbert;lab-1;anna.pub\n`);
     expect((await create('--for people.csv')).code).toBe(0);
@@ -112,7 +123,7 @@ describe('create --for', () => {
       'anna,,anna.pub\nbert,,',
       'line 3: bert needs an SSH key for the tunnel.',
     ],
-    ['a missing key file', 'anna,,none.pub', 'line 2: There is no file none.pub.'],
+    ['a missing key file', 'anna,,none.pub', 'line 2: there is no file none.pub.'],
     ['a private key file', 'anna,,secret', 'line 2: secret is a private key'],
     [
       'a private key',

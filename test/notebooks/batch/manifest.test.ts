@@ -20,12 +20,12 @@ const missing = 'set: x\ndefaults:\n  labels: {a: b}\n  KEY: lost\nnotebooks:\n 
 const own = 'notebooks:\n  - name: a\n  - name: b\n    KEY: lost\n';
 
 test.each([
-  ['size', own, 3, "line 4: There is no size named 'lost'."],
-  ['image', own, 3, "line 4: There is no image named 'lost'."],
-  ['network', own, 3, "line 4: There is no network named 'lost'."],
+  ['size', own, 3, "line 4: there is no size named 'lost'."],
+  ['image', own, 3, "line 4: there is no image named 'lost'."],
+  ['network', own, 3, "line 4: there is no network named 'lost'."],
   ['key', own, 2, 'line 4: '],
-  ['size', missing, 3, "line 4: There is no size named 'lost'."],
-  ['size', `${missing}    size: gone\n`, 3, "line 7: There is no size named 'gone'."],
+  ['size', missing, 3, "line 4: there is no size named 'lost'."],
+  ['size', `${missing}    size: gone\n`, 3, "line 7: there is no size named 'gone'."],
 ])(
   'a %s unknown to OpenStack is refused with file and line, for %j',
   async (key, text, exit, sentence) => {
@@ -41,7 +41,7 @@ test('an unknown size is refused with the line of an entry, and without one for 
   expect(stderr).toContain("error: There is no size named 'lost'.");
   const line = '{"name":"c","image":"lost"}';
   const seen = await bench.nb('create --from -', { stdin: `a\n${line}\n` });
-  expect(seen.stderr).toContain("error: stdin, line 2: There is no image named 'lost'.");
+  expect(seen.stderr).toContain("error: stdin, line 2: there is no image named 'lost'.");
   expect(seen.code).toBe(3);
 });
 

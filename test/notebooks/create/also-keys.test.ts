@@ -124,7 +124,7 @@ describe('create --also-key', () => {
     expect(userData().users[0].ssh_authorized_keys).toEqual([ownLine(), `${line} anna`]);
     file('m.yaml', 'notebooks:\n  - name: y\n    also_keys:\n      - nowhere.pub\n');
     const { code, stderr } = await bench.nb(['apply', '-f', manifest, '--no-wait', '--yes']);
-    expect(stderr).toContain(`${manifest}, line 4: There is no file nowhere.pub.`);
+    expect(stderr).toContain(`${manifest}, line 4: there is no file nowhere.pub.`);
     expect(code).toBe(2);
   });
 

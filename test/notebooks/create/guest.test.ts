@@ -42,7 +42,7 @@ describe('for and for_key of a manifest', () => {
     ],
     ['{name: t1, for: "a;rm", for_key: anna.pub}', "line 2: 'a;rm' is not a valid name"],
     ['{name: t1, for: anna, for_key: secret}', 'line 2: secret is a private key'],
-    ['{name: t1, for: anna, for_key: nowhere}', 'line 2: There is no file nowhere.'],
+    ['{name: t1, for: anna, for_key: nowhere}', 'line 2: there is no file nowhere.'],
     ['{name: t1, for_key: anna.pub}', 'line 2: for_key must be the key of a guest'],
     ['{names: "t-{1..2}", for: anna, for_key: anna.pub}', 'line 2: anna gets two notebooks.'],
     [
