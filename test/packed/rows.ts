@@ -81,7 +81,12 @@ export const rows: readonly Row[] = [
     /refused the connection/,
   ],
   ['config import', 'config import jupyterhub hub.py', 0, /^urls = /m],
-  ['config import', 'config import jupyterhub missing.py', 2, /ENOENT/],
+  [
+    'config import',
+    'config import jupyterhub missing.py',
+    2,
+    /cannot be read: there is no such file/,
+  ],
   ['config path', 'config path', 0, /config\.toml/],
   ['config path', 'config path extra', 2, /Too many arguments/],
   ['config list', 'config list -o wide', 0, /openstack\.auth_url/],
