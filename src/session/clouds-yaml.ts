@@ -30,14 +30,16 @@ export async function readCloud(
     );
   }
   const { file, document } = found;
-  const clouds = mapping(document['clouds']);
+  const clouds = section(document['clouds'], `clouds in ${file}`);
   if (!Object.hasOwn(clouds, name)) {
     const names = Object.keys(clouds).join(', ') || 'none';
     throw invalid(`${file} has no cloud named ${name}.`, `its clouds: ${names}`);
   }
   const secure = await findFile(world, 'secure', 'OS_CLIENT_SECURE_FILE');
   const ofSecure = mapping(mapping(secure?.document['clouds'])[name]);
-  const own = merge(normalized(mapping(clouds[name])), normalized(ofSecure));
+  const ofClouds = section(clouds[name], `The cloud ${name} in ${file}`);
+  section(ofClouds['auth'], `auth of the cloud ${name} in ${file}`);
+  const own = merge(normalized(ofClouds), normalized(ofSecure));
   const { profile, notices } = await readProfile(world, own, name);
   return { cloud: withRegion(merge(profile, own), name, region), notices };
 }
@@ -57,6 +59,13 @@ export async function onlyCloud(
 /** A mapping; any other value becomes an empty one. */
 export function mapping(value: unknown): Mapping {
   return isMapping(value) ? value : {};
+}
+
+/** The same, but only for a section without a value; any other is refused. */
+function section(value: unknown, what: string): Mapping {
+  if (isMapping(value)) return value;
+  if (value === null || value === undefined) return {};
+  throw invalid(`${what} is not a mapping.`, 'write it as lines of a name, a colon and a value');
 }
 
 /** The texts of a mapping of clouds.yaml. Throws CONFIGURATION for a value that YAML changes. */
@@ -134,11 +143,15 @@ async function findFile(
   name: string,
   variable: string | undefined,
 ): Promise<{ file: string; document: Mapping } | undefined> {
+  const key = name === 'clouds-public' ? 'public-clouds' : 'clouds';
   for (const file of candidateFiles(world, name, variable)) {
     const value = await readYaml(file);
     if (value === undefined) continue;
     if (isMapping(value)) return { file, document: value };
-    throw invalid(`${file} is not a mapping with the key clouds.`);
+    throw invalid(
+      `${file} is not a mapping with the key ${key}.`,
+      `begin it with the line ${key}:`,
+    );
   }
   return undefined;
 }

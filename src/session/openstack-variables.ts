@@ -39,7 +39,7 @@ export async function readLogin(
   const options = { ...textsOf(cloud, name), ...variables };
   const auth = mergeAuth(cloud, options, variables, name);
   refuseForeign(options, auth);
-  const authUrl = expandUrl(auth['auth_url'], options);
+  const authUrl = expandUrl(auth['auth_url'], options, name);
   const login = {
     type: loginType(options, auth),
     authUrl,
@@ -193,7 +193,13 @@ function refuseForeign(options: Values, auth: Values): void {
 const overrides =
   /^(?:identity|compute|image|network)_(?:endpoint|endpoint_override|interface|endpoint_type|region_name)$/;
 
-function expandUrl(text: string | undefined, options: Values): string {
+function expandUrl(text: string | undefined, options: Values, cloud: string | undefined): string {
+  if (text === undefined && cloud !== undefined) {
+    throw invalid(
+      `The cloud ${cloud} in clouds.yaml has no auth_url.`,
+      'add auth_url: https://cloud.example.org:5000/v3 below auth',
+    );
+  }
   if (text === undefined) {
     throw invalid(
       'The environment does not define an OpenStack cloud.',

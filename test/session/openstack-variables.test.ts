@@ -266,6 +266,24 @@ describe('clouds.yaml', () => {
     expect(both.message).toBe('The environment does not define an OpenStack cloud.');
   });
 
+  test.each([
+    ['', '', 'is not a mapping with the key clouds.'],
+    ['[a]', '', 'is not a mapping with the key clouds.'],
+    ['clouds:', 'has no cloud named a.', ''],
+    ['clouds: [{name: a}]', '', 'is not a mapping.'],
+    ['clouds: {a: }', 'The cloud a in clouds.yaml has no auth_url.', ''],
+    ['clouds: {a: text}', 'The cloud a in ', 'is not a mapping.'],
+    ['clouds: {a: {auth: }}', 'The cloud a in clouds.yaml has no auth_url.', ''],
+    ['clouds: {a: {auth: text}}', 'auth of the cloud a in ', 'is not a mapping.'],
+    ['clouds: {a: {auth: {username: u}}}', 'The cloud a in clouds.yaml has no auth_url.', ''],
+  ])('clouds.yaml with the text %j is refused in words', async (text, begin, end) => {
+    const error = await refusal(read({ OS_CLOUD: 'a' }, { [clouds]: text }));
+    expect(error.message).toContain(begin);
+    expect(error.message).toContain(end);
+    expect(error.hint).not.toBe('set OS_CLOUD, or OS_AUTH_URL and the other OS_* variables');
+    expect(error.hint).toBeDefined();
+  });
+
   test('a profile that only openstacksdk contains is refused', async () => {
     const error = await refusal(read({ OS_CLOUD: 'a' }, file({ auth: {}, profile: 'ovh' })));
     expect(error.message).toBe(
