@@ -4,7 +4,7 @@ const { basename, dirname, join } = require('node:path');
 
 module.exports = (folder, fresh) => {
   try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 })) removeOldBuilds(folder);
+    if (makeFolder(folder)) removeOldBuilds(folder);
     for (const [file, script] of fresh) {
       const unfinished = `${file}.${process.pid}`;
       writeFileSync(unfinished, script.createCachedData(), { mode: 0o600 });
@@ -14,6 +14,20 @@ module.exports = (folder, fresh) => {
     // For example a full disk or a read-only home; the next run compiles again.
   }
 };
+
+/** Whether it was not there. Node's `recursive` may never return where no folder can be made. */
+function makeFolder(folder) {
+  const options = { mode: 0o700 };
+  try {
+    mkdirSync(folder, options);
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    if (error.code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder, options);
+  }
+  return true;
+}
 
 /** Two versions may be in use: each would remove the code of the other. */
 const keptBuilds = 2;

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError, unwritable } from '../errors.ts';
+import { makeFolderSync } from '../folder.ts';
 import { type Report, sentences } from '../terminal/report.ts';
 
 export function declare(command: Command, toAction: ToAction): void {
@@ -66,7 +67,7 @@ function written(
     });
   }
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolderSync(folder);
     for (const file of files) writeFileSync(join(folder, file), readFileSync(join(pages, file)));
   } catch (error) {
     throw unwritable(folder, error, '--folder FOLDER');

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkOwnFolder } from '../bounded-file.ts';
+import { makeFolder } from '../folder.ts';
 
 /** Atomic, so that neither a shell nor another command reads a part. Throws errors of the file system, CONFIGURATION. */
 export async function replaceNames(
@@ -11,7 +11,7 @@ export async function replaceNames(
 ): Promise<void> {
   const folder = dirname(path);
   checkOwnFolder(dirname(folder), userId);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   checkOwnFolder(folder, userId);
   // The library writes through a link, and a cache has no need of one.
   const isOther = lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { appendFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOwnFile } from '../bounded-file.ts';
 import { unwritable } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import type { Server } from '../openstack/compute/servers.ts';
 import { parsedLines } from '../ssh/shared-file.ts';
 import type { World } from '../world.ts';
@@ -64,7 +65,7 @@ export function openJournal({ stateFolder, world, project, owner }: JournalOptio
   const whose = { project: project.id, owner: owner.name };
   const file = join(stateFolder, 'journal.ndjson');
   const append = async (lines: readonly string[]) => {
-    await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+    await makeFolder(stateFolder, 0o700);
     checkOwnFile(file);
     const size = await stat(file).then(
       (found) => found.size,

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifRefused, readOwnFile } from '../bounded-file.ts';
 import { NubesError, unwritable } from '../errors.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
+import { makeFolder } from '../folder.ts';
 
 /** A private file: its text, mode and owner. */
 export interface StateFile {
@@ -47,7 +48,7 @@ export async function withLock<Result>(
   signal: AbortSignal,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await withStorageErrors(file, () => mkdir(dirname(file), { recursive: true, mode: 0o700 }));
+  await withStorageErrors(file, () => makeFolder(dirname(file), 0o700));
   let started = false;
   const locked = withFileLock(file, { ...lockOptions, signal }, () => {
     started = true;
@@ -61,7 +62,7 @@ export async function withLock<Result>(
 /** Throws CONFIGURATION if the folder is not writable. */
 export async function checkWritable(folder: string): Promise<void> {
   await withStorageErrors(folder, async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     await access(folder, constants.W_OK | constants.X_OK);
   });
 }

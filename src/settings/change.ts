@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NubesError, unwritable } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import { linkTarget } from '../link-target.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import { contextNames, noContext, recordContexts, requireContext } from './contexts.ts';
@@ -207,7 +207,7 @@ export async function save(path: string, text: string): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
   try {
     const target = await linkTarget(path);
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(target), 0o700);
     await writeFileAtomic(target, text, { mode: 0o600 });
   } catch (error) {
     throw unwritable(`The settings file ${path}`, error, '--config FILE or XDG_CONFIG_HOME');

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type CommandShell, commandLine } from '../command-line.ts';
 import { unwritable } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import { linkTarget } from '../link-target.ts';
 import {
   blockText,
@@ -154,6 +154,6 @@ Match all
   Include /etc/ssh/ssh_config
 `;
   if (existsSync(config) && readText(config) === text) return;
-  await mkdir(dirname(config), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(config), 0o700);
   await updateFile(await linkTarget(config), () => text, interrupted);
 }

@@ -1,7 +1,8 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { commandLine } from '../command-line.ts';
 import { NubesError, withoutStop } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import { homeOf } from '../home.ts';
 import type { World } from '../world.ts';
 import { runPiped } from './client.ts';
@@ -158,7 +159,7 @@ async function isFile(file: string): Promise<boolean> {
 /** Writes `~/.ssh/id_ed25519`, without a passphrase, with the system's ssh-keygen. */
 export async function generateKey(world: ConfigWorld): Promise<PublicKey> {
   const file = join(homeOf(world), '.ssh', 'id_ed25519');
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file), 0o700);
   const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file] as const;
   const { exitCode, stderrTail } = await runPiped(argv, world, () => {});
   if (exitCode !== 0) throw notMade(file, exitCode, stderrTail);

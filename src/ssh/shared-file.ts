@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifRefused, readOwnFile } from '../bounded-file.ts';
 import { type LockOptions, withFileLock } from '../file-lock.ts';
+import { makeFolder } from '../folder.ts';
 
 /** The retries outlast `staleMs`, so the lock of a killed process never makes an update fail. */
 const lockOptions: Omit<LockOptions, 'signal'> = {
@@ -50,7 +50,7 @@ async function writeEdits(
   signal: AbortSignal,
 ): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file), 0o700);
   await withFileLock(file, { ...lockOptions, signal }, () => {
     begins();
     const text = edits.reduce((edited, edit) => edit(edited), readText(file));

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { makeFolderSync } from '../folder.ts';
 import type { Keytar } from '../world.ts';
 
 export interface BindingPlaces {
@@ -62,7 +62,7 @@ function foldersFor({ platform, environment, home }: BindingPlaces): string[] {
 
 /** The file with this content in the folder, which is made if it is not there. Throws if others may change either. */
 function privateCopy(content: Buffer, folder: string, userId: number | undefined): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolderSync(folder, 0o700);
   requirePrivate(folder, userId);
   // Without links, which others could replace after the check.
   const real = realpathSync(folder);

@@ -162,6 +162,18 @@ test('a home without room for a code cache does not fail the command', async () 
   expect(await nb('version')).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
+test('a cache and a state folder that cannot be made let a command end', async () => {
+  const file = join(folder, 'no folder');
+  writeFileSync(file, '');
+  const variables = { XDG_CACHE_HOME: join(file, 'cache'), XDG_STATE_HOME: join(file, 'state') };
+  const { nb } = computer('unmakeable', variables);
+  expect(await nb('--version')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await nb('history')).toMatchObject({ exitCode: 0 });
+  const { exitCode, stderr } = await nb('login', '--username', 'alice', '--password-stdin');
+  expect(stderr).not.toBe('');
+  expect(exitCode).toBe(11);
+});
+
 test('a failing command or unknown word leaves no code cache', async () => {
   const { nb, kept } = computer('wrong');
   expect((await nb('no-such-verb')).exitCode).toBe(2);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { readOwnFile } from '../../../bounded-file.ts';
+import { makeFolder } from '../../../folder.ts';
 import type { World } from '../../../world.ts';
 
 /** A background tunnel as its process records it. */
@@ -163,7 +164,7 @@ export async function register(
   onEndRequest: () => void,
 ): Promise<Registration> {
   const path = socketPath(registry, tunnel.id);
-  await mkdir(tunnelsFolder(registry), { recursive: true, mode: 0o700 });
+  await makeFolder(tunnelsFolder(registry), 0o700);
   // The process that starts a tunnel has checked that no other one listens at the old socket.
   if (registry.world.platform !== 'win32') await rm(path, { force: true });
   const clients = new Set<Socket>();

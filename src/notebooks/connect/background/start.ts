@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { childEnvironment } from '../../../child-environment.ts';
 import {
   type ErrorCode,
@@ -10,6 +10,7 @@ import {
   unwritable,
 } from '../../../errors.ts';
 import { withFileLock } from '../../../file-lock.ts';
+import { makeFolder } from '../../../folder.ts';
 import { readGeneralConfig } from '../../../ssh/user-config.ts';
 import type { World } from '../../../world.ts';
 import {
@@ -48,7 +49,7 @@ export async function startBackground(
   const refused = (error: unknown) => {
     throw unwritable(folder, error, 'XDG_STATE_HOME');
   };
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(refused);
+  await makeFolder(folder, 0o700).catch(refused);
   const retries = {
     retries: Math.ceil(timeoutMs / lockRetryMs),
     minTimeout: lockRetryMs,
