@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
 import { NubesError, shortList } from '../errors.ts';
 import type { Person } from '../manifest/people.ts';
-import type { Participant, Selected } from '../notebooks/guests/handout.ts';
+import type { ListedKey, Participant, Selected } from '../notebooks/guests/handout.ts';
 import { nameOf } from '../notebooks/identity.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, type Text, tableOf } from '../terminal/report.ts';
@@ -62,7 +62,7 @@ export async function handout(app: App, options: HandoutOptions): Promise<Report
   const selected = all.filter(({ guest }) => people?.has(guest.name) ?? true);
   if (options.label !== undefined) warnOfOthers(app, all, selected);
   if (options.revoke === true) return revokeAll(app, selected, options);
-  const participants = await handOut(deps, selected);
+  const participants = await handOut(deps, selected, await listedKey(app, people));
   const report = reportOf(app, participants, people);
   if (options.format === undefined) return report;
   const { htmlPages, markdownPages } = await import('./output/handout-pages.ts');
@@ -94,6 +94,19 @@ function warnOfOthers(
   terminal.warn(
     `guests whom the list does not have: ${shortList(names, 12)}. (nubes-nb share ${nameOf(first.server)} --revoke ${first.guest.name})`,
   );
+}
+
+async function listedKey(
+  { world }: App,
+  people: ReadonlyMap<string, Person> | undefined,
+): Promise<ListedKey> {
+  const { readGuest } = await import('../notebooks/create/guest.ts');
+  return (name) => {
+    const person = people?.get(name);
+    if (person === undefined) return undefined;
+    const { keyLine } = readGuest(person, { access: 'direct', cwd: world.cwd });
+    return keyLine === undefined ? undefined : { line: keyLine, position: person.position };
+  };
 }
 
 async function revokeAll(

@@ -1,4 +1,4 @@
-import { errorFrom, interruption } from '../../errors.ts';
+import { errorFrom, interruption, NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import type { Deps } from '../deps.ts';
 import { listOwn } from '../find.ts';
@@ -7,6 +7,7 @@ import { labelMetadata, nameOf } from '../identity.ts';
 import { type NotebookStatus, statusOf } from '../status.ts';
 import { type GuestAccess, guestAccess } from './access.ts';
 import { type Revocation, revoke } from './revoke.ts';
+import { keyMark } from './token.ts';
 
 /** A guest of a notebook, for the owner. */
 export interface Participant {
@@ -40,20 +41,46 @@ export async function selectGuests(
   return byName.flatMap((server) => guestsOf(server).map((guest) => ({ server, guest })));
 }
 
-/** What each of them needs; a guest whose page cannot be made has an error instead. As many at once as notebooks are created. */
+/** The public key that a list of people has for a guest; undefined: none. Throws USAGE. */
+export type ListedKey = (
+  guest: string,
+) => { readonly line: string; readonly position: string } | undefined;
+
+/**
+ * What each of them needs; a guest whose page cannot be made, or who has another key than in the list, has an error instead. As many
+ * at once as notebooks are created.
+ */
 export async function handOut(
   deps: Deps,
   selected: readonly Selected[],
+  listedKey: ListedKey = () => undefined,
 ): Promise<readonly Participant[]> {
   const size = deps.settings.limits.concurrency;
   const results: Participant[] = [];
   for (let at = 0; at < selected.length; at += size) {
-    const part = selected
-      .slice(at, at + size)
-      .map((each) => orError(deps, each, () => guestAccess(deps, each.server, each.guest)));
+    const part = selected.slice(at, at + size).map((each) =>
+      orError(deps, each, async () => {
+        checkKey(each, listedKey(each.guest.name));
+        return guestAccess(deps, each.server, each.guest);
+      }),
+    );
     results.push(...(await Promise.all(part)));
   }
   return results;
+}
+
+/** Two people of two courses may have one name: the e-mail address of one must not get the page of the other. */
+function checkKey({ server, guest }: Selected, listed: ReturnType<ListedKey>): void {
+  if (listed === undefined || guest.keyMark === undefined) return;
+  if (keyMark(listed.line) === guest.keyMark) return;
+  const name = nameOf(server);
+  throw new NubesError(
+    'CONFLICT',
+    `${listed.position}: the guest ${guest.name} of ${name} has another key than the list.`,
+    {
+      hint: `nubes-nb share ${name} --as ${guest.name} --key FILE replaces it, if they are the same person`,
+    },
+  );
 }
 
 /** Turns all of them away, one after another, as each change waits for its VM. Throws an interruption that leaves some. */

@@ -23,7 +23,7 @@ const metadataOf = (name: string) =>
   liveServers(bench).find(({ metadata }) => metadata['nubes-nb:notebook'] === name)?.metadata;
 
 describe.runIf(hasSsh)('a row with a guest, of a notebook that exists', () => {
-  test('create --if-exists skip shares it, and changes nothing in a second run', async () => {
+  test('create --if-exists skip shares the notebook of a row, and changes nothing in a second run', async () => {
     await nb('create t1');
     const rows = row('t1', 'anna');
     const first = await nb('create --from - --if-exists skip', rows);
@@ -36,7 +36,7 @@ describe.runIf(hasSsh)('a row with a guest, of a notebook that exists', () => {
     expect(metadataOf('t1')).toEqual(kept);
   });
 
-  test('create --if-exists start starts a stopped one and shares it; skip says that it is stopped', async () => {
+  test('create --if-exists start starts and shares a stopped notebook; skip says that it is stopped', async () => {
     await nb('create t1');
     await nb('stop t1');
     const rows = row('t1', 'anna');
@@ -52,7 +52,7 @@ describe.runIf(hasSsh)('a row with a guest, of a notebook that exists', () => {
     });
   });
 
-  test('apply shares it and writes its labels; with another key of the guest, the earlier one is replaced', async () => {
+  test('apply shares the notebook of a row and writes its labels; with another key of the guest, the earlier one is replaced', async () => {
     await nb('create t1');
     const manifest = (key: string) =>
       `notebooks: [{name: t1, for: anna, for_key: ${key}, labels: {course: lpd}}]`;

@@ -91,6 +91,24 @@ describe.runIf(hasSsh)('handout', () => {
     expect((await nb('share t2 --list')).stdout).toBe('anna (with an SSH key)\n');
   });
 
+  test('--for hands out no page of a guest with another key than in the list, who may be another person', async () => {
+    const list = join(bench.home, 'people.csv');
+    writeFileSync(list, 'name,key\nanna,anna.pub\nbert,carl.pub\ncarl,gone.pub\n');
+    const { stdout, stderr, code } = await nb(['handout', '--for', list, '--json']);
+    const rows = JSON.parse(stdout).map(({ guest, access }: Record<string, unknown>) => [
+      guest,
+      access !== null,
+    ]);
+    expect(rows).toEqual([
+      ['anna', true],
+      ['bert', false],
+      ['carl', false],
+    ]);
+    expect(stderr).toContain('line 3: the guest bert of t2 has another key than the list. (');
+    expect(stderr).toContain('line 4: there is no file gone.pub.');
+    expect(code).toBe(10);
+  });
+
   test('--revoke turns all guests of the label away, and a second time there are none', async () => {
     const refused = await nb(`handout ${course} --revoke`);
     expect(refused.stderr).toContain('Cannot ask for confirmation');
