@@ -1,7 +1,7 @@
 /** An argument in quotes, as `commandLine` writes it, or any other word. */
 const words = /(?:'(?:[^']|'\\'')*'|"[^"]*")\S*|\S+/g;
 /** These stand in front of a command. */
-const programs = /^\(?(?:nubes-nb|openssl|openstack|ssh-add|ssh-keygen|sudo)$/;
+const programs = /^\(?(?:dbus-run-session|nubes-nb|openssl|openstack|ssh-add|ssh-keygen|sudo)$/;
 /** These are words of English, and commands if an argument follows. */
 const plainPrograms = /^\(?(?:cat|chmod|chown|cp|export|jq|mv|rm|seq|ssh)$/;
 const variable = /^\(?[A-Z_]+=\S+$/;

@@ -33,6 +33,14 @@ describe('the pieces of a text', () => {
     ["the cloud's address, Nova's", ['the', "cloud's", 'address,', "Nova's"]],
     ['nubes-nb needs the service Nova.', ['nubes-nb', 'needs', 'the', 'service', 'Nova.']],
     ['(nubes-nb ls --json)', ['(nubes-nb ls --json)']],
+    [
+      `or dbus-run-session -- bash -c 'read -rsp "Password: " P; unset P';`,
+      ['or', `dbus-run-session -- bash -c 'read -rsp "Password: " P; unset P';`],
+    ],
+    [
+      'run NUBES_NB_SESSION_STORE=file nubes-nb login, or set HOME=FOLDER instead',
+      ['run', 'NUBES_NB_SESSION_STORE=file nubes-nb login,', 'or', 'set', 'HOME=FOLDER', 'instead'],
+    ],
   ])('%s has its commands in one piece', (text, pieces) => {
     expect(piecesOf(text)).toEqual(pieces);
   });

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { commandLine } from '../../command-line.ts';
-import { NubesError } from '../../errors.ts';
+import { NubesError, withoutStop } from '../../errors.ts';
 import * as securityGroups from '../../openstack/network/security-groups.ts';
 import { withDeadline } from '../../openstack/service.ts';
 import type { PortCheck } from '../../ssh/port-check.ts';
@@ -53,10 +53,11 @@ const connectToSite = "connect to the site's network or VPN";
 export function explain(
   name: string,
   { host, port }: Pick<SshTarget, 'host' | 'port'>,
-  { check, access, lastError = 'see its message above' }: Findings,
+  { check, access, lastError: last = 'see its message above' }: Findings,
 ): Explanation {
   if (access?.kind === 'closed') return closedBy(name, port, access.groups);
   const at = `${host}:${port}`;
+  const lastError = withoutStop(last);
   if (access?.kind === 'limited') {
     return {
       message: `The VM of ${name} does not answer at ${at}: its security groups admit only ${access.from.join(', ')} to port ${port}.`,
@@ -169,7 +170,7 @@ export function authenticationFailed(
 ): NubesError {
   return new NubesError(
     'UNREACHABLE',
-    `sshd of ${name} accepts none of your SSH keys for the account ${target.user} (${lastError}).`,
+    `sshd of ${name} accepts none of your SSH keys for the account ${target.user} (${withoutStop(lastError ?? 'see its message above')}).`,
     {
       hint: keyHint(name, target.keyFile),
     },

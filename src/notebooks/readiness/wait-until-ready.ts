@@ -1,4 +1,4 @@
-import { NubesError } from '../../errors.ts';
+import { NubesError, withoutStop } from '../../errors.ts';
 import * as actions from '../../openstack/compute/instance-actions.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { isRefusedByPolicy } from '../../openstack/errors.ts';
@@ -192,7 +192,7 @@ export async function checkStart(deps: Deps, server: Server): Promise<void> {
     ? await actions.failedEvent(deps.compute, server.id, requestId)
     : undefined;
   if (failed === 'schedule_instances') throw noRoomToUnshelve(name, requestId);
-  throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${message}).`, {
+  throw new NubesError('BUILD_FAILED', `Nova could not start ${name} (${withoutStop(message)}).`, {
     hint: `nubes-nb start ${name}, or ask your cloud team about the request`,
     requestId,
   });
