@@ -172,11 +172,7 @@ async function createMany(
   const request = { verb: 'create', notebooks, wait, ifExists, fit, showToken } as const;
   const report = await executeBatch(app, request, options, {
     doing: 'Creating',
-    ...(ifExists === 'fail'
-      ? {
-          rerunHint: 'run the same command with --if-exists skip to create the rest',
-        }
-      : {}),
+    ...rerunHintFor(ifExists, options),
     sentence: sentenceOfCreation,
   });
   const isForPeople = app.terminal.output === 'table' && options.dryRun !== true;
@@ -190,6 +186,15 @@ function handoutCommand(file: string, labels: readonly string[] = []): string {
   const list = file === '-' ? ['--all'] : ['--for', file];
   const given = labels.length === 0 ? list : labels.flatMap((label) => ['--label', label]);
   return commandLine(['nubes-nb', 'handout', ...given, '--format', 'html']);
+}
+
+/** A stopped notebook cannot be shared, which skip leaves as it is. */
+function rerunHintFor(ifExists: IfExists, { for: people }: CreateFlags): { rerunHint?: string } {
+  if (ifExists === 'fail') {
+    return { rerunHint: 'run the same command with --if-exists skip to create the rest' };
+  }
+  if (ifExists === 'start' || people === undefined) return {};
+  return { rerunHint: 'run the same command with --if-exists start for the rest' };
 }
 
 async function entriesOf(app: App, names: readonly string[], options: CreateFlags) {

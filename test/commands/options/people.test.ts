@@ -97,6 +97,16 @@ describe('create --for', () => {
     expect(stdout).toMatch(/^~ update {2}anna +running, for anna$/m);
   });
 
+  test('skip says that start does the rest, if the notebook of a person is stopped', async () => {
+    addNotebook(bench, 'lpd-anna', { status: 'SHUTOFF' });
+    people('anna,,anna.pub', `bert,,${key}`);
+    const { code, stderr } = await create('lpd-{name} --for people.csv --if-exists skip');
+    expect(stderr).toContain(
+      'error: 1 of 2 done; refused: lpd-anna.\nhint: run the same command with --if-exists start for the rest\n',
+    );
+    expect(code).toBe(10);
+  });
+
   test('the plan of new notebooks names the person of each', async () => {
     people('anna,,anna.pub');
     const { stdout } = await create('lpd-{name} --for people.csv --dry-run');
