@@ -34,7 +34,8 @@ const rows: Rows = {
   'standalone-main.ts': 'keychain-main.ts main.ts standalone/keychain-word.ts',
   'run.ts': 'argv.ts program.ts terminal',
   'argv.ts': '',
-  'program.ts': 'app.ts explained.ts commands/index.ts terminal/colour.ts version.ts',
+  'program.ts':
+    'app.ts explained.ts commands/index.ts terminal/colour.ts terminal/help.ts version.ts',
   'app.ts': 'notebooks openstack session settings terminal version.ts',
   'explained.ts': 'app.ts notebooks/suggestion.ts openstack/errors.ts',
   'version.ts': '../package.json',

@@ -8,6 +8,7 @@ import { completionFiles, type Shell } from '../src/commands/completion.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
 import { keys } from '../src/settings/keys.ts';
+import { piecesOf } from '../src/terminal/pieces.ts';
 import { helpWorld } from './support/help-world.ts';
 
 // `npm run generate` rewrites these files; without it they must equal what the command tree gives.
@@ -55,8 +56,29 @@ test.each(everyCommand(program).map(({ path }) => path))(
   },
 );
 
-async function helpOf(path: string): Promise<string> {
+test.each([
+  [20, 'stop'],
+  [40, ''],
+  [40, 'create'],
+  [79, 'create'],
+])(
+  'in %d columns the help of "nubes-nb %s" breaks no word and no command',
+  async (columns, path) => {
+    const help = await helpOf(path, { columns });
+    const tooLong = help.split('\n').filter((line) => line.length > columns);
+    for (const line of tooLong)
+      expect(piecesOf(line.replace(/^Usage: /, '')), line).toHaveLength(1);
+    const words = (text: string) => text.split(/\s+/).join(' ');
+    expect(words(help)).toBe(words(await helpOf(path)));
+  },
+);
+
+async function helpOf(path: string, terminal?: { readonly columns: number }): Promise<string> {
   const { world, written } = helpWorld();
+  if (terminal !== undefined) {
+    Object.assign(world.stdout, terminal, { isTTY: true });
+    Object.assign(world.environment, { TERM: 'dumb' });
+  }
   const words = path.split(' ').filter((word) => word !== '');
   expect(await run([...words, '--help'], world)).toBe(0);
   return written();
