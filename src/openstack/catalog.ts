@@ -160,13 +160,13 @@ function notFound(
   if (inRegion.length === 0) {
     return missing(
       `The catalog has no ${type} service in region ${choice.region}, only in ${listed(regions)}.`,
-      'check openstack.region',
+      'check openstack.region, or after --from-openstack-env OS_REGION_NAME and region_name in clouds.yaml',
     );
   }
   const interfaces = inRegion.map((each) => each.interface);
   return missing(
     `The catalog has no ${choice.interface} endpoint of the ${type} service, only ${listed(interfaces)}.`,
-    'check openstack.interface',
+    'check openstack.interface, or after --from-openstack-env OS_INTERFACE and interface in clouds.yaml',
   );
 }
 
