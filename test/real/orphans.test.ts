@@ -5,6 +5,7 @@ import { notebookIn } from './support/json-output.ts';
 import { lab } from './support/lab.ts';
 import { removeVms, requestOtherVm, untilBuilt } from './support/notebook-vms.ts';
 import { asAdmin, openstack, shell } from './support/openstack-client.ts';
+import { waitUntil } from './support/real-vm.ts';
 import type { TestUser } from './support/test-user.ts';
 
 const prefix = `orphans${process.pid}`;
@@ -56,9 +57,11 @@ describe('admin orphans on real services', () => {
     [bensVm, dorasVm, otherVm, dorasId] = [made, left, other, dora.id];
     await untilBuilt(admin, [otherVm]);
     await makeLeftovers(dora);
-    await expiredCredential('terraform', 3_000);
-    await expiredCredential(`nubes-nb/${prefix}/left`, 3_000);
-    await expiredCredential(`nubes-nb/${prefix}/valid`, 3_600_000);
+    await makeCredential('terraform', 3_000);
+    const expiry = await makeCredential(`nubes-nb/${prefix}/left`, 3_000);
+    await makeCredential(`nubes-nb/${prefix}/valid`, 3_600_000);
+    // Two seconds more: services send the time in whole ones.
+    await waitUntil(30_000, async () => Date.now() > expiry.getTime() + 2_000);
   }, 600_000);
 
   afterAll(async () => {
@@ -100,11 +103,13 @@ describe('admin orphans on real services', () => {
     await call(admin, 'POST', `${lab('LAB_NETWORK_URL')}/ports`, { port });
   }
 
-  async function expiredCredential(name: string, ms: number): Promise<void> {
+  /** Returns when it expires, in whole seconds as Keystone has it. */
+  async function makeCredential(name: string, ms: number): Promise<Date> {
     const expires = new Date(Date.now() + ms).toISOString().slice(0, 19);
     const url = `${lab('OS_AUTH_URL')}/users/${ben.id}/application_credentials`;
     const body = { application_credential: { name, expires_at: expires } };
     await call(await authenticate(ben.identity), 'POST', url, body);
+    return new Date(`${expires}Z`);
   }
 
   /** What a failed test leaves of the two projects. */
