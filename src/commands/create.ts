@@ -177,15 +177,17 @@ async function createMany(
   });
   const isForPeople = app.terminal.output === 'table' && options.dryRun !== true;
   if (options.for !== undefined && isForPeople) {
-    app.terminal.info(`Their pages: ${handoutCommand(options.for, options.label)} > pages.html`);
+    app.terminal.info(whereTheirPages(options.for, options.label));
   }
   return report;
 }
 
-function handoutCommand(file: string, labels: readonly string[] = []): string {
-  const list = file === '-' ? ['--all'] : ['--for', file];
-  const given = labels.length === 0 ? list : labels.flatMap((label) => ['--label', label]);
-  return commandLine(['nubes-nb', 'handout', ...given, '--format', 'html']);
+/** The list as well as the labels: a guest with another key than in the list gets no page. stdin is used up. */
+function whereTheirPages(file: string, labels: readonly string[] = []): string {
+  const [where, list] = file === '-' ? [', with the list in FILE', 'FILE'] : ['', file];
+  const selection = [...labels.flatMap((label) => ['--label', label]), '--for', list];
+  const command = commandLine(['nubes-nb', 'handout', ...selection, '--format', 'html']);
+  return `Their pages${where}: ${command} > pages.html`;
 }
 
 /** A stopped notebook cannot be shared, which skip leaves as it is. */

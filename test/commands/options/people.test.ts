@@ -44,7 +44,7 @@ describe('create --for', () => {
     const { stdout, stderr } = await create('lpd-{name} --for people.csv --label course=lpd');
     expect(stdout).toMatch(/^lpd-anna is \w+ and shared with anna; your own URL: http/m);
     expect(stderr).toContain(
-      '\nTheir pages: nubes-nb handout --label course=lpd --format html > pages.html\n',
+      '\nTheir pages: nubes-nb handout --label course=lpd --for people.csv --format html > pages.html\n',
     );
     const quiet = await create('new-{name} --for people.csv --json');
     expect(quiet.stderr).not.toContain('handout');
@@ -113,9 +113,13 @@ describe('create --for', () => {
     expect(stdout).toMatch(/^\+ create {2}lpd-anna .*, for anna$/m);
   });
 
-  test('a list can come from stdin', async () => {
+  test('a list can come from stdin, and the command that makes the pages needs it in a file', async () => {
     const stdin = `name,key\r\nanna,${key}\r\n`;
-    expect((await bench.nb('create x-{name} --for - --no-wait', { stdin })).code).toBe(0);
+    const { code, stderr } = await bench.nb('create x-{name} --for - --no-wait', { stdin });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      '\nTheir pages, with the list in FILE: nubes-nb handout --for FILE --format html > pages.html\n',
+    );
     expect(named()).toEqual([['x-anna', 'nubes-nb:guest.anna']]);
   });
 
