@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { commandLine } from '../command-line.ts';
 import { NubesError, shortList } from '../errors.ts';
 import type { Person } from '../manifest/people.ts';
 import type { ListedKey, Participant, Selected } from '../notebooks/guests/handout.ts';
@@ -61,9 +62,11 @@ export async function handout(app: App, options: HandoutOptions): Promise<Report
   const all = await selectGuests(deps, labels);
   const selected = all.filter(({ guest }) => people?.has(guest.name) ?? true);
   if (options.label !== undefined) warnOfOthers(app, all, selected);
-  if (options.revoke === true) return revokeAll(app, selected, options);
-  const participants = await handOut(deps, selected, await listedKey(app, people));
+  const keys = await listedKey(app, people);
+  if (options.revoke === true) return revokeAll(app, selected, { ...options, keys });
+  const participants = await handOut(deps, selected, keys);
   const report = reportOf(app, participants, people);
+  await warnOfOtherLogins(app, selected, options);
   if (options.format === undefined) return report;
   const { htmlPages, markdownPages } = await import('./output/handout-pages.ts');
   const pages = participants.flatMap(({ access }) => access ?? []);
@@ -90,9 +93,8 @@ function warnOfOthers(
   const others = all.filter((each) => !listed.includes(each));
   const [first] = others;
   if (first === undefined) return;
-  const names = others.map(({ guest, server }) => `${guest.name} (${nameOf(server)})`);
   terminal.warn(
-    `guests whom the list does not have: ${shortList(names, 12)}. (nubes-nb share ${nameOf(first.server)} --revoke ${first.guest.name})`,
+    `guests whom the list does not have: ${shortList(namesOf(others), 12)}. (nubes-nb share ${nameOf(first.server)} --revoke ${first.guest.name})`,
   );
 }
 
@@ -109,27 +111,57 @@ async function listedKey(
   };
 }
 
+/** After each login the root secret is a new one. */
+async function warnOfOtherLogins(
+  app: App,
+  selected: readonly Selected[],
+  { label = [], for: file, all }: HandoutOptions,
+): Promise<void> {
+  if (selected.length === 0) return;
+  const { countOfOtherLogins } = await import('../notebooks/guests/handout.ts');
+  const count = await countOfOtherLogins(await app.deps(), selected);
+  if (count === 0) return;
+  const list = file === '-' ? 'FILE' : file;
+  const selection = [
+    ...label.flatMap((each) => ['--label', each]),
+    ...(list === undefined ? [] : ['--for', list]),
+    ...(all === true ? ['--all'] : []),
+  ];
+  const command = commandLine(['nubes-nb', 'handout', ...selection, '--revoke']);
+  app.terminal.warn(
+    `another login shared notebooks with ${countOf(count)}. (if that login is gone: ${command}, then the create of the course again with --if-exists start)`,
+  );
+}
+
+function countOf(guests: number): string {
+  return guests === 1 ? '1 guest' : `${guests} guests`;
+}
+
+/** Without a label, only the list says who is meant, so that a guest with another key is not. */
 async function revokeAll(
   app: App,
   selected: readonly Selected[],
-  { yes }: HandoutOptions,
+  { yes, label, keys }: HandoutOptions & { readonly keys: ListedKey },
 ): Promise<Report> {
   const { terminal } = app;
-  if (yes !== true && selected.length > 0) await confirm(app, selected);
   const deps = await app.deps();
-  const { revokeAll: turnAway } = await import('../notebooks/guests/handout.ts');
-  const results = await turnAway(deps, selected, {
+  const { revokeAll: turnAway, withListedKey } = await import('../notebooks/guests/handout.ts');
+  const { same, others } =
+    label === undefined
+      ? await withListedKey(deps, selected, keys)
+      : { same: selected, others: [] };
+  if (yes !== true && same.length > 0) await confirm(app, same);
+  const results = await turnAway(deps, same, {
     asks: terminal.mayAsk,
     onRevoked: (done) => {
       terminal.info(`${done.guest} can no longer use ${done.notebook}.`);
       warnOfUnlisted(terminal, done);
     },
   });
-  return reportOf(app, results);
+  return reportOf(app, [...results, ...others]);
 }
 
 async function confirm({ terminal }: App, selected: readonly Selected[]): Promise<void> {
-  const names = selected.map(({ guest }) => guest.name);
   const reason = terminal.whyNotInteractive();
   if (reason !== undefined) {
     throw new NubesError('USAGE', `Cannot ask for confirmation: ${reason}.`, {
@@ -137,10 +169,15 @@ async function confirm({ terminal }: App, selected: readonly Selected[]): Promis
     });
   }
   await terminal.printStderr(
-    `This turns away ${names.length === 1 ? '1 guest' : `${names.length} guests`}: ${names.join(', ')}.`,
+    `This turns away ${countOf(selected.length)}: ${shortList(namesOf(selected), 12)}.`,
   );
   const agreed = await terminal.ask.confirm({ message: 'Continue?', flag: '--yes' });
   if (!agreed) throw new NubesError('CANCELLED', 'Cancelled; no guest was turned away.');
+}
+
+/** `anna (lpd-anna)` */
+function namesOf(selected: readonly Selected[]): readonly string[] {
+  return selected.map(({ guest, server }) => `${guest.name} (${nameOf(server)})`);
 }
 
 /** Exit code 10 if something is missing; what, is on stderr. `people`: those of whom each should be a guest. */

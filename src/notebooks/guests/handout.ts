@@ -7,7 +7,7 @@ import { labelMetadata, nameOf } from '../identity.ts';
 import { type NotebookStatus, statusOf } from '../status.ts';
 import { type GuestAccess, guestAccess } from './access.ts';
 import { type Revocation, revoke } from './revoke.ts';
-import { keyMark } from './token.ts';
+import { guestTokenOf, keyMark } from './token.ts';
 
 /** A guest of a notebook, for the owner. */
 export interface Participant {
@@ -60,7 +60,7 @@ export async function handOut(
   for (let at = 0; at < selected.length; at += size) {
     const part = selected.slice(at, at + size).map((each) =>
       orError(deps, each, async () => {
-        checkKey(each, listedKey(each.guest.name));
+        checkKey(each, listedKey(each.guest.name), replaceKey);
         return guestAccess(deps, each.server, each.guest);
       }),
     );
@@ -69,18 +69,55 @@ export async function handOut(
   return results;
 }
 
+/** What to do with a guest who has another key than the list, if they are the same person. */
+type Hint = (notebook: string, guest: string) => string;
+
+const replaceKey: Hint = (notebook, guest) =>
+  `nubes-nb share ${notebook} --as ${guest} --key FILE replaces it`;
+const revokeOne: Hint = (notebook, guest) => `nubes-nb share ${notebook} --revoke ${guest}`;
+
 /** Two people of two courses may have one name: the e-mail address of one must not get the page of the other. */
-function checkKey({ server, guest }: Selected, listed: ReturnType<ListedKey>): void {
+function checkKey({ server, guest }: Selected, listed: ReturnType<ListedKey>, hintFor: Hint): void {
   if (listed === undefined || guest.keyMark === undefined) return;
   if (keyMark(listed.line) === guest.keyMark) return;
   const name = nameOf(server);
   throw new NubesError(
     'CONFLICT',
     `${listed.position}: the guest ${guest.name} of ${name} has another key than the list.`,
-    {
-      hint: `nubes-nb share ${name} --as ${guest.name} --key FILE replaces it, if they are the same person`,
-    },
+    { hint: `${hintFor(name, guest.name)}, if they are the same person` },
   );
+}
+
+/** The guests to turn away who have no other key than the list has for them, and an error for each of the others. */
+export async function withListedKey(
+  deps: Deps,
+  selected: readonly Selected[],
+  listedKey: ListedKey,
+): Promise<{ readonly same: readonly Selected[]; readonly others: readonly Participant[] }> {
+  const same: Selected[] = [];
+  const others: Participant[] = [];
+  for (const each of selected) {
+    const result = await orError(deps, each, async () => {
+      checkKey(each, listedKey(each.guest.name), revokeOne);
+      return null;
+    });
+    if (result.error === null) same.push(each);
+    else others.push(result);
+  }
+  return { same, others };
+}
+
+/** How many of them have tokens that only another login can derive: an earlier one, or that of another computer. */
+export async function countOfOtherLogins(
+  deps: Deps,
+  selected: readonly Selected[],
+): Promise<number> {
+  const rootSecret = await deps.rootSecret().catch(() => undefined);
+  // Each of them has that error then.
+  if (rootSecret === undefined) return 0;
+  const isOther = ({ server, guest }: Selected) =>
+    guestTokenOf(rootSecret, server, guest) === undefined;
+  return selected.filter(isOther).length;
 }
 
 /** Turns all of them away, one after another, as each change waits for its VM. Throws an interruption that leaves some. */

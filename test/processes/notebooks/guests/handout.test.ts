@@ -154,7 +154,34 @@ describe.runIf(hasSsh)('handout', () => {
     await other.login();
     const { code, stderr } = await other.nb(`handout ${course} --format html`);
     expect(stderr).toContain('warning: anna, t2: Another login shared t2 with anna');
+    expect(stderr).toContain(
+      'warning: another login shared notebooks with 3 guests. (if that login is gone: nubes-nb handout --label course=lpd --revoke, then',
+    );
     expect(code).toBe(10);
+  });
+
+  test('--for with --revoke and no label leaves a guest who has another key than in the list, and says so', async () => {
+    const list = join(bench.home, 'people.csv');
+    writeFileSync(list, 'name,key\nanna,anna.pub\nbert,carl.pub\n');
+    const { code, stderr, stdout } = await nb([
+      ...['handout', '--for', list, '--revoke', '--yes', '--json'],
+    ]);
+    expect(stderr).toContain('anna can no longer use t2.\n');
+    expect(stderr).toContain('line 3: the guest bert of t2 has another key than the list. (');
+    expect(stderr).toContain('nubes-nb share t2 --revoke bert, if they are the same person');
+    expect(code).toBe(10);
+    expect(JSON.parse(stdout)).toMatchObject([{ guest: 'anna' }, { guest: 'bert' }]);
+    expect((await nb('share t2 --list')).stdout).toBe('bert (with an SSH key)\n');
+  });
+
+  test('the question before --revoke names the guests with their notebooks', async () => {
+    const { code, stderr } = await bench.nb(`handout ${course} --revoke`, {
+      ...{ environment, terminal: 200 },
+      answers: [['Continue?', 'n\r']],
+    });
+    expect(stderr).toContain('This turns away 3 guests: anna (t2), bert (t2), carl (t10).');
+    expect(code, stderr).toBe(130);
+    expect((await nb('share t10 --list')).stdout).toBe('carl (with an SSH key)\n');
   });
 });
 
@@ -187,6 +214,34 @@ describe.runIf(hasSsh)('a class', () => {
     }
   });
 });
+
+test.runIf(hasSsh)(
+  'after a new login, the command that handout names and the same create give a class new pages',
+  async () => {
+    const list = join(bench.home, 'people.csv');
+    keyOf('anna');
+    writeFileSync(list, 'name,key\nanna,anna.pub\n');
+    const make = ['create', 'c-{name}', '--for', list, ...course.split(' ')];
+    const again = [...make, '--access', 'tunnel', '--if-exists', 'start'];
+    expect((await nb(again)).code).toBe(0);
+    await nb('logout');
+    await bench.login();
+    expect((await nb(again)).stdout).toContain('c-anna exists already');
+    const pages = ['handout', ...course.split(' '), '--for', list];
+    const before = await nb(pages);
+    expect(before.code).toBe(10);
+    expect(before.stderr).toContain(
+      `1 guest. (if that login is gone: nubes-nb handout --label course=lpd --for ${list} --revoke, then`,
+    );
+    expect((await nb([...pages, '--revoke', '--yes'])).code).toBe(0);
+    expect((await nb(again)).stdout).toContain('is shared with anna now');
+    const after = await nb([...pages, '--format', 'md']);
+    expect([after.code, after.stdout]).toEqual([
+      0,
+      expect.stringContaining('# anna: the notebook'),
+    ]);
+  },
+);
 
 async function untilAnswers(url: string): Promise<number> {
   for (let left = 100; left > 0; left -= 1) {
