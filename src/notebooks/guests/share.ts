@@ -115,7 +115,8 @@ async function shareWithNew(
   const connection = earlier ?? (await connect(deps, server, options));
   const retry = `nubes-nb share ${name} --as ${guestName}${entry.key === undefined ? '' : ' --key FILE'}`;
   const failure = await addGuest(deps, connection, entry, { guest: guestName, retry, asks });
-  const metadata = guestMetadata(guest);
+  // Without a key that may not work, so that every later run sees that it is missing.
+  const metadata = guestMetadata(failure === undefined ? guest : { ...guest, keyMark: undefined });
   const done = `The VM of ${name} lets ${guestName} in`;
   await recordChange(deps, server, metadata, { done, hint: retry });
   if (failure !== undefined) throw failure;

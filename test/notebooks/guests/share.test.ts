@@ -127,11 +127,17 @@ test.each([
   expect(metadataOf('x')).not.toHaveProperty('nubes-nb:guest.anna');
 });
 
-test('share whose key the VM does not confirm exits 8, and a second one says what is recorded', async () => {
+test('share whose key the VM does not confirm exits 8 and records a guest without a key; the same again adds it', async () => {
   const seen = await run(['x', '--as', 'anna', '--key', pub], 'exit 78');
   expect(seen.stderr).toContain('has not confirmed that sshd has it too');
   expect(seen.code).toBe(8);
-  expect(metadataOf('x')).toHaveProperty('nubes-nb:guest.anna');
+  expect(metadataOf('x')['nubes-nb:guest.anna']).toMatch(/^\w{16} \w{12}$/);
+  expect((await run(['x', '--list'])).stdout).toBe('anna\n');
+  const pages = await bench.nb('handout --all', { environment: key });
+  expect(pages.stderr).toContain('anna needs an SSH key for that.');
+  const again = await run(['x', '--as', 'anna', '--key', pub]);
+  expect(again.calls.length).toBeGreaterThan(0);
+  expect(metadataOf('x')['nubes-nb:guest.anna']).toMatch(/^\w{16} \w{12} \w{12}$/);
 });
 
 test('a share that reaches the VM but not Nova says so', async () => {

@@ -38,7 +38,9 @@ beforeEach(() => {
 /** The command with an ssh that runs the scripts of guests here; while they sleep, root's script runs. */
 const share = (...words: readonly string[]) => nb('share', ...words);
 
-async function nb(...words: readonly string[]) {
+const nb = (...words: readonly string[]) => nbWith('', ...words);
+
+async function nbWith(stdin: string, ...words: readonly string[]) {
   const ssh = fakeSsh(
     bench,
     `for W in "$@"; do :; done
@@ -49,7 +51,7 @@ HOME=${vm}/home sh -c "$(printf '%s' "$W" | sed 's#/etc/nubes#${vm}/nubes#g')"`,
   const root = `printf 'ready %s\\nssh-ed25519\\n' "$(sha256sum < ${file} | cut -c 1-64)" > ${state}`;
   writeFileSync(sleep, `#!/bin/sh\n[ -e ${isHanging} ] || ${root}\n`);
   chmodSync(sleep, 0o755);
-  return bench.nb([...words], { environment: { ...key, ...ssh.environment } });
+  return bench.nb([...words], { stdin, environment: { ...key, ...ssh.environment } });
 }
 
 const list = async () => (await bench.nb('share x --list -q')).stdout.trim().split('\n');
@@ -128,6 +130,19 @@ test('share again writes the same line, and waits for root', async () => {
   const seen = await share('x', '--as', 'anna');
   expect(seen.stderr).toContain('nothing was changed');
   expect([seen.code, text()]).toEqual([0, written]);
+});
+
+test('a row whose key the VM has not confirmed is done by a second run', async () => {
+  writeFileSync(isHanging, '');
+  writeFileSync(state, 'ready -\nssh-ed25519\n');
+  const stdin = JSON.stringify({ name: 'x', for: 'anna', for_key: annas });
+  const create = () => nbWith(stdin, 'create', '--from', '-', '--if-exists', 'skip');
+  expect((await create()).code).toBe(8);
+  rmSync(isHanging);
+  const again = await create();
+  expect(again.stdout).toContain('is shared with anna now');
+  expect([again.code, names()]).toEqual([0, ['anna']]);
+  expect((await create()).stdout).not.toContain('is shared with anna now');
 });
 
 test('share again of a guest whose line is lost needs the key, and makes another token', async () => {
