@@ -10,7 +10,7 @@ import type { Notebook } from '../notebook.ts';
 import type { OnProgress } from '../waiting.ts';
 import { checkCapacity } from './capacity.ts';
 import type { CreateBatchRequest } from './request.ts';
-import { guestStep, type Planned, shareFound } from './row-guest.ts';
+import { checkShareable, guestStep, type Planned, shareFound } from './row-guest.ts';
 import type { Match, OwnNotebook } from './snapshot.ts';
 import { type BatchDeps, lastSeenOf, type Plan, type Step } from './step.ts';
 
@@ -49,7 +49,7 @@ export async function createSteps(
         error === undefined ? { ...match.decision, detail } : { change: 'skip', detail, error };
       return {
         name: options.name,
-        ...guestStep(options, match.found, decided),
+        ...(await guestStep(deps, options, match.found, decided)),
         notebook: match.found?.notebook ?? null,
         lastSeen: lastSeenOf(deps, options.name),
         run: (onProgress) => createOrReuse(deps, options, request, match, onProgress),
@@ -108,7 +108,7 @@ async function createOrReuse(
   deps: BatchDeps,
   options: CreateOptions,
   request: CreateBatchRequest,
-  { found, hasDuplicate }: Match,
+  { found, hasDuplicate, decision }: Match,
   onProgress: OnProgress,
 ): Promise<ActionResult> {
   const existing = hasDuplicate
@@ -117,6 +117,7 @@ async function createOrReuse(
   const shared = (done: ActionResult, planned: OwnNotebook | undefined) =>
     shareFound(deps, options, planned, done, onProgress);
   if (existing !== undefined) {
+    if (decision.change !== 'refused') await checkShareable(deps, options, existing);
     return shared(await reuseExisting(deps, existing, request, onProgress), found);
   }
   await deps.keyPairs(options);

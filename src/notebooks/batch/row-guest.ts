@@ -1,5 +1,6 @@
 import { NubesError, withPosition } from '../../errors.ts';
 import type { ActionResult } from '../actions.ts';
+import { isDirect } from '../address.ts';
 import type { GivenGuest, NewNotebookGuest } from '../create/guest.ts';
 import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
@@ -23,7 +24,12 @@ interface Row extends Given {
  * What a plan does so that a row's guest can use the notebook, with the key of the row. Unchanged if they can use one that
  * exists already: Nova's metadata has a guest only if the VM lets them in.
  */
-export function guestStep(row: Row, found: OwnNotebook | undefined, decided: Planned): Planned {
+export async function guestStep(
+  deps: BatchDeps,
+  row: Row,
+  found: OwnNotebook | undefined,
+  decided: Planned,
+): Promise<Planned> {
   const { guest } = row;
   const isDone = guest === undefined || (found !== undefined && hasAccess(found.server, guest));
   if (isDone || decided.change === 'refused') return decided;
@@ -34,10 +40,29 @@ export function guestStep(row: Row, found: OwnNotebook | undefined, decided: Pla
   if (label !== undefined) {
     return { change: 'skip', detail, error: notOfList(found.notebook.name, guest.name, label) };
   }
+  const refusal = await refusalFor(deps, row, found.server);
+  if (refusal !== undefined) return { change: 'refused', detail, error: refusal };
   if (change !== 'same') return { change, detail };
   const { name, status } = found.notebook;
   if (status === 'running') return { change: 'update', detail };
   return { change: 'refused', detail, error: notRunning(name, status) };
+}
+
+/** Why the notebook cannot be shared with the row's guest; undefined if they can use it already. */
+async function refusalFor(deps: BatchDeps, { guest }: Given, server: OwnNotebook['server']) {
+  if (guest === undefined || hasAccess(server, guest)) return undefined;
+  const { shareRefusal } = await import('../guests/share.ts');
+  return shareRefusal(deps, server, { guest: guest.name, keyLine: guest.keyLine });
+}
+
+/** Before a found notebook is started for nothing. */
+export async function checkShareable(
+  deps: BatchDeps,
+  given: Given,
+  server: OwnNotebook['server'],
+): Promise<void> {
+  const refusal = await refusalFor(deps, given, server);
+  if (refusal !== undefined) throw withPosition(refusal, `for ${given.guest?.name}`);
 }
 
 /** After a row's notebook was found instead of made: shares it with the row's guest, unless they can use it already. */
@@ -82,5 +107,7 @@ function notOfList(name: string, guest: string, [key, value]: [string, string]):
 
 function hasAccess(server: OwnNotebook['server'], { name, keyLine }: NewNotebookGuest): boolean {
   const known = guestsOf(server).find((each) => each.name === name);
-  return known !== undefined && (keyLine === undefined || known.keyMark === keyMark(keyLine));
+  if (known === undefined) return false;
+  if (keyLine === undefined) return known.keyMark !== undefined || isDirect(server);
+  return known.keyMark === keyMark(keyLine);
 }

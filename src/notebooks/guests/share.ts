@@ -37,20 +37,18 @@ export function readGuestKey(cwd: string, file: string): string {
 }
 
 /**
- * Lets a guest use a running notebook's Jupyter; Jupyter is not restarted. Throws CONFLICT if another login has
- * shared it with the guest or another guest has the same key, USAGE for the owner, and for a notebook behind a tunnel
- * without a key.
+ * Lets a guest use a running notebook's Jupyter; Jupyter is not restarted. Throws what `shareRefusal` returns, and what the
+ * VM refuses.
  */
 export async function share(deps: Deps, reference: string, options: ShareOptions): Promise<Share> {
   const server = await find(deps, reference);
+  const refusal = await shareRefusal(deps, server, options);
+  if (refusal !== undefined) throw refusal;
   const { guest, keyLine } = options;
-  if (guest === deps.owner.name) throw isOwner(nameOf(server), guest);
-  requireOwnKey(server, options);
   const known = guestsOf(server).find(({ name }) => name === guest);
-  if (known === undefined)
+  const token = known && guestTokenOf(await deps.rootSecret(), server, known);
+  if (known === undefined || token === undefined)
     return { ...(await shareWithNew(deps, server, options)), result: 'shared' };
-  const token = guestTokenOf(await deps.rootSecret(), server, known);
-  if (token === undefined) throw otherLoginShared(nameOf(server), guest);
   if ((keyMark(keyLine) ?? known.keyMark) !== known.keyMark) {
     return { ...(await shareWithNew(deps, server, options)), result: 'key replaced' };
   }
@@ -58,11 +56,32 @@ export async function share(deps: Deps, reference: string, options: ShareOptions
   return shareAgain(deps, server, { known, entry }, options);
 }
 
-/** Connections are judged by their key, so those of two guests with one key could not be distinguished. */
-function requireOwnKey(server: Server, { guest, keyLine }: ShareOptions): void {
-  const mark = keyMark(keyLine);
-  const other = guestsOf(server).find(({ name, keyMark: its }) => name !== guest && its === mark);
-  if (mark !== undefined && other !== undefined) throw keyTaken(nameOf(server), guest, other.name);
+/**
+ * Why a notebook cannot be shared with a guest, as far as Nova knows it, also for plans: CONFLICT if another login has shared it with
+ * the guest or another guest has the same key, USAGE for the owner, and for a notebook behind a tunnel without a key; NOT_ALLOWED
+ * if it is locked, LIMIT_REACHED with too many guests.
+ */
+export async function shareRefusal(
+  deps: Pick<Deps, 'owner' | 'rootSecret'>,
+  server: Server,
+  { guest, keyLine }: Pick<ShareOptions, 'guest' | 'keyLine'>,
+): Promise<NubesError | undefined> {
+  const [name, mark] = [nameOf(server), keyMark(keyLine)];
+  if (guest === deps.owner.name) return isOwner(name, guest);
+  const others = guestsOf(server).filter((each) => each.name !== guest);
+  // Connections are judged by their key, so those of two guests with one key could not be distinguished.
+  const same = others.find((each) => mark !== undefined && each.keyMark === mark);
+  if (same !== undefined) return keyTaken(name, guest, same.name);
+  const known = guestsOf(server).find((each) => each.name === guest);
+  if (known !== undefined) {
+    const isOurs = guestTokenOf(await deps.rootSecret(), server, known) !== undefined;
+    if (!isOurs) return otherLoginShared(name, guest);
+    const keyOrDirect = known.keyMark !== undefined || isDirect(server);
+    if (keyOrDirect && (mark ?? known.keyMark) === known.keyMark) return undefined;
+  }
+  if (keyLine === undefined && !isDirect(server)) return needsKey(name, guest);
+  if (others.length >= maxGuests) return tooManyGuests(name);
+  return server.locked ? lockedInNova(name) : undefined;
 }
 
 /** A guest whose line the VM's file no longer has gets a new token. */
@@ -81,6 +100,7 @@ async function shareAgain(
   }
   // Any member of the project can write the metadata of an earlier share: its token must not return.
   if (hasKey && options.keyLine === undefined) throw lineMissing(name, known.name);
+  if (server.locked) throw lockedInNova(name);
   return { ...(await shareWithNew(deps, server, options, connection)), result: 'shared' };
 }
 
@@ -106,10 +126,6 @@ async function shareWithNew(
 ): Promise<GuestAccess> {
   const { guest: guestName, keyLine, asks } = options;
   const name = nameOf(server);
-  const others = guestsOf(server).filter((each) => each.name !== guestName);
-  if (keyLine === undefined && !isDirect(server)) throw needsKey(name, guestName);
-  if (others.length >= maxGuests) throw tooManyGuests(name);
-  if (server.locked) throw lockedInNova(name);
   const rootSecret = await deps.rootSecret();
   const { guest, entry } = newGuest(rootSecret, requestOf(server), { name: guestName, keyLine });
   const connection = earlier ?? (await connect(deps, server, options));

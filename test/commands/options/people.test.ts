@@ -1,13 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ssh2 from 'ssh2';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { makeKeyPair } from '../../../src/sandbox/vm/key-pair.ts';
 import { createRequests, liveServers, noQuota, setQuota } from '../../support/cloud.ts';
 import { directAccess } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
+import { ownKey } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN anna';
+const otherKey = makeKeyPair(ssh2, 'bert').public;
 const write = (name: string, content: string | Buffer) =>
   writeFileSync(join(bench.home, name), content);
 const people = (...rows: string[]) =>
@@ -88,11 +92,10 @@ describe('create --for', () => {
   );
 
   test('a guest of a notebook without the label of the list stays one, also with another key', async () => {
-    const guest = {
-      'nubes-nb:guest.anna': `${'0'.repeat(16)} ${'a'.repeat(12)} ${'a'.repeat(12)}`,
-    };
-    addNotebook(bench, 'anna', { metadata: guest });
-    people(`anna,,${key}`);
+    people('anna,,anna.pub');
+    await create('--for people.csv');
+    bench.pass(60_000);
+    people(`anna,,${otherKey}`);
     const { stdout } = await create('--for people.csv --label a=b --if-exists skip --dry-run');
     expect(stdout).toMatch(/^~ update {2}anna +running, for anna$/m);
   });
@@ -129,6 +132,31 @@ describe('create --for', () => {
     const { code, stderr } = await bench.nb(words, { environment: directAccess });
     expect(code, stderr).toBe(0);
     expect(named()).toHaveLength(2);
+  });
+
+  test('the plan refuses what the run refuses: an existing notebook behind a tunnel, for a person without a key', async () => {
+    addNotebook(bench, 'anna', { status: 'SHUTOFF' });
+    addNotebook(bench, 'bert', { locked: true });
+    people('anna,,', `bert,,${key}`);
+    const words = 'create {name} --for people.csv --access direct --if-exists start --json';
+    const call = (more: string) =>
+      bench.nb(`${words} ${more}`, { environment: { ...directAccess, ...ownKey(bench) } });
+    const plan = await call('--dry-run');
+    expect(itemsIn(plan).map(({ name, change }) => [name, change])).toEqual([
+      ['anna', 'refused'],
+      ['bert', 'refused'],
+    ]);
+    const run = await call('--no-wait');
+    const why = (seen: typeof run) =>
+      itemsIn(seen).map(({ error }) => [error?.code, error?.message]);
+    expect(why(run)).toEqual(
+      itemsIn(plan).map(({ name, error }) => [error?.code, `for ${name}: ${error?.message}`]),
+    );
+    expect(liveServers(bench)[0]).toMatchObject({ status: 'SHUTOFF' });
+    const taken = await bench.nb(words.replace('start', 'fail'), {
+      environment: { ...directAccess, ...ownKey(bench) },
+    });
+    expect(itemsIn(taken).map(({ error }) => error?.code)).toEqual(['NAME_TAKEN', 'NAME_TAKEN']);
   });
 
   test.each([
