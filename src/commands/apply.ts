@@ -79,9 +79,10 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
       hint: 'add "set: NAME" to it: its notebooks get the label set=NAME',
     });
   }
+  const { readRows } = await import('../manifest/rows.ts');
   const request = {
     verb: 'apply',
-    notebooks: entries.map(await createOptionsFrom(app, options)),
+    notebooks: readRows(entries, await createOptionsFrom(app, options)),
     ...{ wait, fit, showToken, set },
     prune: prune ? { ...wait, timeoutMs: timeoutsMs.delete } : undefined,
   } as const;

@@ -167,7 +167,8 @@ async function createMany(
   checkOneStdin('--for -', options.for, options);
   const { withPackages } = await import('./options/requirements.ts');
   const entries = await withPackages(app, await entriesOf(app, names, options), from);
-  const notebooks = entries.map(await createOptionsFrom(app, options));
+  const { readRows } = await import('../manifest/rows.ts');
+  const notebooks = readRows(entries, await createOptionsFrom(app, options));
   const showToken = true;
   const request = { verb: 'create', notebooks, wait, ifExists, fit, showToken } as const;
   const report = await executeBatch(app, request, options, {

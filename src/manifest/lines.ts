@@ -1,6 +1,7 @@
 import { NubesError, withPosition } from '../errors.ts';
 import { invalidValue, isObject, type ManifestEntry, readFields } from './fields.ts';
 import { type Line, linesIn } from './positions.ts';
+import { readRows } from './rows.ts';
 
 /** Upper bound, to catch accidental input. */
 export const maxEntries = 1_000;
@@ -17,10 +18,10 @@ export interface NameRef {
  * Reads notebooks to create: one name per line, `#` starts a comment; or NDJSON objects with a name and
  * the fields of that notebook. Throws USAGE with the line.
  */
-export function readLines(text: string, source: string): ManifestEntry[] {
+export function readLines(text: string, source: string): readonly ManifestEntry[] {
   const lines = contentLines(text, source);
   if (lines.length > 0)
-    return lines.map((line) => (isJson(line) ? entryFromJson(line) : nameRef(line)));
+    return readRows(lines, (line) => (isJson(line) ? entryFromJson(line) : nameRef(line)));
   throw new NubesError('USAGE', `${source} contains no names.`, {
     hint: 'one name per line, or one JSON object per line such as {"name": "train-01"}',
   });
@@ -30,8 +31,8 @@ export function readLines(text: string, source: string): ManifestEntry[] {
  * Reads references to existing notebooks. Only `name` and `id` of an object count, so that the NDJSON
  * output of `ls` and batches can be piped in; after a filter it may be empty. Throws USAGE.
  */
-export function readNames(text: string, source: string): NameRef[] {
-  return contentLines(text, source).map((line) =>
+export function readNames(text: string, source: string): readonly NameRef[] {
+  return readRows(contentLines(text, source), (line) =>
     isJson(line) ? nameRefFromJson(line) : nameRef(line),
   );
 }
@@ -113,7 +114,8 @@ export function checkEntries<Item extends NameRef>(
     );
   }
   const seen = new Map<string, string>();
-  for (const { name, id, position } of entries) {
+  return readRows(entries, (entry) => {
+    const { name, id, position } = entry;
     checkAt(id ?? name, position, check);
     const earlier = seen.get(id ?? name);
     if (earlier !== undefined) {
@@ -121,8 +123,8 @@ export function checkEntries<Item extends NameRef>(
       throw new NubesError('USAGE', `${positions}: ${name} is named twice.`);
     }
     seen.set(id ?? name, position);
-  }
-  return entries;
+    return entry;
+  });
 }
 
 function checkAt(name: string, position: string, check: (name: string) => unknown): void {

@@ -25,6 +25,7 @@ import { labelProblem } from './labels.ts';
 import { maxEntries, type NameRef } from './lines.ts';
 import { withoutBom } from './positions.ts';
 import { countedNames, expandRange } from './ranges.ts';
+import { readRows } from './rows.ts';
 
 /** The contents of a manifest file. */
 export interface Manifest {
@@ -59,13 +60,14 @@ export function readManifest(text: string, source: string): Manifest {
   const list = resolve(top.get('notebooks', true));
   if (!isSeq(list)) throw invalidValue(positionOf(list ?? top), 'notebooks', 'a list');
   const entries: ManifestEntry[] = [];
-  // Counted while reading: the ranges of a short file may expand into more than fits into memory.
-  for (const node of list.items) {
-    for (const entry of entriesIn(resolve(node), reader)) {
-      if (entries.length === maxEntries) throw tooManyEntries(entry.position);
-      entries.push(withDefaults(entry, defaults, set));
-    }
-  }
+  readRows(list.items, (node) => {
+    // The ranges of a short file may expand into more than fits into memory.
+    if (entries.length > maxEntries) return;
+    const more = entriesIn(resolve(node), reader);
+    entries.push(...more.map((entry) => withDefaults(entry, defaults, set)));
+  });
+  const excess = entries[maxEntries];
+  if (excess !== undefined) throw tooManyEntries(excess.position);
   if (entries.length === 0)
     throw invalidValue(positionOf(list), 'notebooks', 'a list of at least one');
   return { set, entries };

@@ -4,6 +4,7 @@ import type { ManifestEntry } from './fields.ts';
 import { maxEntries } from './lines.ts';
 import { printable } from './positions.ts';
 import { personPattern } from './ranges.ts';
+import { readRows } from './rows.ts';
 
 /** A person of a list, who gets a notebook; `position` is for messages: `people.csv, line 17`. */
 export interface Person {
@@ -22,7 +23,7 @@ type ColumnName = (typeof columns)[number];
 
 /**
  * Reads a CSV with a header line (RFC 4180; also with `;` or tabs). Throws USAGE with the line for unknown columns, for
- * values that no column has, and for a person who is listed twice.
+ * values that no column has, and for a person who is listed twice; with all such lines at once.
  */
 export async function readPeople(text: string, source: string): Promise<readonly Person[]> {
   const [header, ...rows] = await rowsOf(text, source);
@@ -36,10 +37,14 @@ export async function readPeople(text: string, source: string): Promise<readonly
       `${source} lists ${rows.length} people; the limit is ${maxEntries}.`,
     );
   }
-  const people = rows.map((row) => personIn(row, names));
-  refuseTwice(people, ({ name }) => name, 'are called');
-  refuseTwice(people, ({ email }) => email?.toLowerCase(), 'have the address');
-  return people;
+  const checkName = refuseTwice(({ name }) => name, 'are called');
+  const checkEmail = refuseTwice(({ email }) => email?.toLowerCase(), 'have the address');
+  return readRows(rows, (row) => {
+    const person = personIn(row, names);
+    checkName(person);
+    checkEmail(person);
+    return person;
+  });
 }
 
 const exampleHint = 'the first line names the columns: name,email,key,notebook';
@@ -170,16 +175,15 @@ function guestNameOf(text: string | undefined, position: string): string {
   });
 }
 
-/** Throws USAGE for two people of whom `partOf` returns the same. */
+/** A check of one person after another, which throws USAGE for two of whom `partOf` returns the same. */
 function refuseTwice(
-  people: readonly Person[],
   partOf: (person: Person) => string | undefined,
   what: string,
-): void {
+): (person: Person) => void {
   const seen = new Map<string, string>();
-  for (const person of people) {
+  return (person) => {
     const part = partOf(person);
-    if (part === undefined) continue;
+    if (part === undefined) return;
     const earlier = seen.get(part);
     if (earlier !== undefined) {
       throw new NubesError(
@@ -188,7 +192,7 @@ function refuseTwice(
       );
     }
     seen.set(part, person.position);
-  }
+  };
 }
 
 /** A notebook for each person, with the fields of `row`; its name has `{name}` in it. */

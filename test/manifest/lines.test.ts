@@ -99,6 +99,16 @@ test.each([
   expect(messageOf(() => entriesOf(text))).toContain(sentence);
 });
 
+test('a list with several faults is refused with all of them', () => {
+  const lines = '{"name":"a","size":3}\nb\n{"nme":"c"}\n';
+  expect(messageOf(() => entriesOf(lines))).toContain(
+    '2 faults: stdin, line 1: size must be a string; stdin, line 3: name must be a string.',
+  );
+  expect(messageOf(() => entriesOf('A\nb\nb\nC\n'))).toMatch(
+    /^3 faults: stdin, line 1: 'A' .*; stdin, line 2 and stdin, line 3: b is named twice; stdin, line 4: 'C' /,
+  );
+});
+
 test.each(['vmName', 'result', 'change'])('a list to create from refuses output with %s', (key) => {
   expect(messageOf(() => readLines(`{"name":"a","${key}":"x"}`, 'stdin'))).toMatch(
     /^stdin, line 1: this is output of nubes-nb, .*\nhint: jq -r \.name/,

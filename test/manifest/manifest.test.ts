@@ -102,6 +102,14 @@ test.each([
   expect(read(text).entries).toMatchObject(expected);
 });
 
+test('a manifest with several faults is refused with all of them', () => {
+  const rows = ['{name: a, sise: s}', '{name: b}', '{names: 7}', '{name: c, count: 0}'];
+  const text = `notebooks:\n${rows.map((row) => `  - ${row}\n`).join('')}`;
+  expect(messageOf(() => read(text))).toMatch(
+    /^3 faults: class.yaml, line 2: there is no key 'sise'; class.yaml, line 4: names must .*; class.yaml, line 5: count must be .*\.\nhint: did you mean 'size'\?$/,
+  );
+});
+
 test('a manifest may use one alias for 150 notebooks', () => {
   const items = Array.from(
     { length: 149 },

@@ -100,6 +100,18 @@ test.each([
   });
 });
 
+test('readPeople names all lines with a fault at once, at most ten of them', async () => {
+  await expect(
+    read('name,email\nanna,a@x.org\n,\nbert,@\nanna,\ncarl,A@x.org\n,b@x.org\n'),
+  ).rejects.toMatchObject({
+    message:
+      "4 faults: people.csv, line 4: '@' is not an e-mail address; people.csv, line 2 and people.csv, line 5: two people are called anna; people.csv, line 2 and people.csv, line 6: two people have the address a@x.org; people.csv, line 7: the name is missing.",
+  });
+  await expect(read(`name,email\n${'anna,@\n'.repeat(30)}`)).rejects.toMatchObject({
+    message: expect.stringMatching(/^30 faults: .*line 11: .*; and 20 more\.$/),
+  });
+});
+
 test('eachPerson makes a name that a notebook can have, unless the list has one', async () => {
   const people = await read('name,notebook\nanna.b_c,\nbert,lab-1\n');
   expect(eachPerson({ name: 'lpd-{name}-a', size: 's' }, people)).toMatchObject([
