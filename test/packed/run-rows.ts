@@ -36,7 +36,7 @@ export async function writeFiles(computer: Computer): Promise<void> {
     'broken.yaml': 'clouds: [',
     'anna.pub':
       'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f anna',
-    'people.csv': 'name,email,key\nanna,anna@example.org,anna.pub\nbert,,anna.pub\n',
+    'people.csv': 'name,email,key\nanna,anna@example.org,anna.pub\nbert,,laptop.pub\n',
     'class.yaml': 'set: class\nnotebooks:\n  - names: t-{1..2}\n',
     'packages.txt': 'numpy==2.0\n',
     'data.csv': '1,2\n',

@@ -18,6 +18,19 @@ export function ownKey({ home }: Workbench): Record<string, string> {
   return { NUBES_NB_NOTEBOOK_KEY_FILE: file };
 }
 
+/** A public key of its own for each number; there is no private one. */
+export function numberedKey(number: number): string {
+  const field = (data: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(data.length);
+    return Buffer.concat([length, data]);
+  };
+  const data = Buffer.alloc(32, 1);
+  data.writeUInt32BE(number);
+  const wire = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(data)]);
+  return `ssh-ed25519 ${wire.toString('base64')}`;
+}
+
 /** A fake ssh that records its arguments and variables and then runs a script. */
 export interface FakeSsh {
   readonly environment: Record<string, string>;

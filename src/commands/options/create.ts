@@ -45,6 +45,7 @@ export async function createOptionsFrom(
   const alsoKeys = (flags.alsoKey ?? []).map((file) => ({ file }));
   const certificate = dryRun === true ? undefined : await certificateFor(app, flags);
   const people = new Map<string, string>();
+  const guestKeys = new Map<string, string>();
   return ({ positions, ...entry }) => {
     if (entry.for !== undefined) checkOncePerPerson(people, entry.for);
     const fields = {
@@ -68,7 +69,9 @@ export async function createOptionsFrom(
       asks: false,
       mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
     };
-    return resolveCreateOptions(fields, environment, { notebook, cwd: world.cwd });
+    const created = resolveCreateOptions(fields, environment, { notebook, cwd: world.cwd });
+    checkOwnKey(guestKeys, created);
+    return created;
   };
 }
 
@@ -84,6 +87,20 @@ function checkOncePerPerson(
   throw new NubesError('USAGE', `${where}: ${name} gets two notebooks.`, {
     hint: 'nubes-nb share NAME --as GUEST shares another one with them later',
   });
+}
+
+/** Throws USAGE for a key that an earlier person has: a line was copied, and one of them could not open the page. */
+function checkOwnKey(keys: Map<string, string>, { guest, given }: CreateOptions): void {
+  const key = guest?.keyLine?.split(' ')[1];
+  const position = given.for?.position;
+  if (key === undefined || position === undefined) return;
+  const earlier = keys.get(key);
+  if (earlier !== undefined) {
+    throw new NubesError('USAGE', `${earlier} and ${position}: two people have the same SSH key.`, {
+      hint: 'each needs a key of their own: ssh-keygen -t ed25519',
+    });
+  }
+  keys.set(key, position);
 }
 
 /** Asks before anything is made, and before the progress display. */

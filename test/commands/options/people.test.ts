@@ -1,17 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeKeyPair } from '../../../src/sandbox/vm/key-pair.ts';
 import { createRequests, liveServers, noQuota, setQuota } from '../../support/cloud.ts';
 import { directAccess } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
-import { ownKey } from '../../support/ssh.ts';
+import { numberedKey, ownKey } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3tO72INFAatyYtwLXEio6MVa2JnyT0P0AHygnRG4wN anna';
-const otherKey = makeKeyPair(ssh2, 'bert').public;
+const otherKey = numberedKey(1);
 const write = (name: string, content: string | Buffer) =>
   writeFileSync(join(bench.home, name), content);
 const people = (...rows: string[]) =>
@@ -32,7 +30,7 @@ beforeEach(() => {
 
 describe('create --for', () => {
   test('each person of the list gets a notebook, shared with them, from the file or the text of their key', async () => {
-    people('anna,anna@example.org,anna.pub', `Bert Müller,bert@example.org,${key}`);
+    people('anna,anna@example.org,anna.pub', `Bert Müller,bert@example.org,${otherKey}`);
     const seen = await create('lpd-{name} --for people.csv --label course=lpd --json');
     expect(seen.code, seen.stderr).toBe(0);
     expect(named()).toEqual([
@@ -44,7 +42,7 @@ describe('create --for', () => {
   });
 
   test('each line says whom it is shared with, and the end which command makes their pages', async () => {
-    people('anna,,anna.pub', `bert,,${key}`);
+    people('anna,,anna.pub', `bert,,${otherKey}`);
     const { stdout, stderr } = await create('lpd-{name} --for people.csv --label course=lpd');
     expect(stdout).toMatch(/^lpd-anna is \w+ and shared with anna; your own URL: http/m);
     expect(stderr).toContain(
@@ -55,7 +53,7 @@ describe('create --for', () => {
   });
 
   test('without a pattern a notebook has the name of its person, or that of its column', async () => {
-    write('people.csv', `name;notebook;key\nanna;;anna.pub\nbert;lab-1;anna.pub\n`);
+    write('people.csv', `name;notebook;key\nanna;;anna.pub\nbert;lab-1;${otherKey}\n`);
     expect((await create('--for people.csv')).code).toBe(0);
     expect(named().flat()).toEqual(['anna', 'nubes-nb:guest.anna', 'lab-1', 'nubes-nb:guest.bert']);
   });
@@ -63,7 +61,7 @@ describe('create --for', () => {
   test('a second run with a latecomer makes one notebook more', async () => {
     people('anna,,anna.pub');
     await create('lpd-{name} --for people.csv');
-    people('anna,,anna.pub', `bert,,${key}`);
+    people('anna,,anna.pub', `bert,,${otherKey}`);
     const before = liveServers(bench)[0]?.metadata;
     const { code, stdout } = await create('lpd-{name} --for people.csv --if-exists skip -o ndjson');
     expect(code).toBe(0);
@@ -79,7 +77,7 @@ describe('create --for', () => {
     async (words) => {
       write('m.yaml', 'notebooks: [{name: "lpd-{name}", labels: {course: lpd}}]\n');
       addNotebook(bench, 'thesis', { status: 'SHUTOFF' });
-      write('people.csv', `name,key,notebook\nmallory,anna.pub,thesis\nbert,${key},\n`);
+      write('people.csv', `name,key,notebook\nmallory,anna.pub,thesis\nbert,${otherKey},\n`);
       const { code, stdout, stderr } = await bench.nb(`${words} --for people.csv --no-wait`);
       expect(code).toBe(10);
       expect(stdout).toContain(
@@ -102,7 +100,7 @@ describe('create --for', () => {
 
   test('skip says that start does the rest, if the notebook of a person is stopped', async () => {
     addNotebook(bench, 'lpd-anna', { status: 'SHUTOFF' });
-    people('anna,,anna.pub', `bert,,${key}`);
+    people('anna,,anna.pub', `bert,,${otherKey}`);
     const { code, stderr } = await create('lpd-{name} --for people.csv --if-exists skip');
     expect(stderr).toContain(
       'error: 1 of 2 done; refused: lpd-anna.\nhint: run the same command with --if-exists start for the rest\n',
@@ -194,6 +192,16 @@ describe('create --for', () => {
       'line 2 and people.csv, line 3: two people are called anna.',
     ],
     [
+      'one key for two people',
+      `anna,,anna.pub\nbert,,"${key.replace('anna', 'bert')}"`,
+      'line 2 and people.csv, line 3: two people have the same SSH key.\nhint: each needs a key of their own',
+    ],
+    [
+      'what several lines have wrong',
+      'anna,,none.pub\nbert,,\ncarl,,anna.pub\nalex,,secret',
+      '3 faults: people.csv, line 2: there is no file none.pub; people.csv, line 3: bert needs an SSH key for the tunnel; people.csv, line 5: secret is a private key',
+    ],
+    [
       'one notebook for two',
       'a.b,,anna.pub\na_b,,anna.pub',
       'line 2 and people.csv, line 3: lpd-a-b is named twice.',
@@ -240,7 +248,7 @@ describe('create --for', () => {
 
   test('500 people are refused by the limit before anything is made, and planned without a request for each', async () => {
     setQuota(bench, noQuota);
-    people(...Array.from({ length: 500 }, (_, at) => `p${at},,anna.pub`));
+    people(...Array.from({ length: 500 }, (_, at) => `p${at},,${numberedKey(at)}`));
     const refused = await create('{name} --for people.csv');
     expect(refused.stderr).toContain('limits.per_user');
     expect(refused.code).toBe(7);
@@ -260,7 +268,7 @@ describe('apply --for', () => {
 
   test('a row with {name} is a notebook for each person, with its fields; other rows are as they are', async () => {
     manifest('  - name: lpd-{name}', '    labels: {course: lpd}', '  - name: teacher');
-    people('anna,,anna.pub', `bert,,${key}`);
+    people('anna,,anna.pub', `bert,,${otherKey}`);
     const { code, stderr } = await apply();
     expect(code, stderr).toBe(0);
     expect(named()).toEqual([

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { keyDigest } from '../../../src/ssh/key-digest.ts';
 import { createRequests, liveServers } from '../../support/cloud.ts';
 import { itemsIn } from '../../support/items.ts';
+import { numberedKey } from '../../support/ssh.ts';
 import { addNotebook, sharedBench } from '../../support/workbench.ts';
 
 const bench = await sharedBench();
@@ -49,6 +50,10 @@ describe('for and for_key of a manifest', () => {
       '{name: a, for: anna, for_key: anna.pub}\n  - {name: b, for: anna, for_key: anna.pub}',
       'line 2 and m.yaml, line 3: anna gets two notebooks.',
     ],
+    [
+      '{name: a, for: anna, for_key: anna.pub}\n  - {name: b, for: bert, for_key: anna.pub}',
+      'line 2 and m.yaml, line 3: two people have the same SSH key.',
+    ],
   ])('%s is refused before anything is made', async (row, why) => {
     const { code, stderr } = await apply(`  - ${row}\n`);
     expect(stderr).toContain(why);
@@ -69,8 +74,8 @@ describe('for and for_key of a manifest', () => {
 
   test.each([
     ['a guest of it with the same key', keyDigest(line), '=         t1'],
-    ['a guest of it with another key', 'a'.repeat(12), '~ update  t1'],
-  ])('the plan of a notebook that exists shows whether %s changes it', async (_, mark, planned) => {
+    ['a guest of another login with another key', 'a'.repeat(12), '! refused t1'],
+  ])('the plan of a notebook that exists shows what becomes of %s', async (_, mark, planned) => {
     const guest = { 'nubes-nb:guest.anna': `${'0'.repeat(16)} ${'a'.repeat(12)} ${mark}` };
     addNotebook(bench, 't1', { metadata: guest });
     await apply('  - {name: t1, for: anna, for_key: anna.pub}\n');
@@ -101,7 +106,7 @@ describe('for and for_key of a manifest', () => {
   test('500 people are planned without a request for each', async () => {
     const rows = Array.from(
       { length: 500 },
-      (_, at) => `  - {name: t-${at}, for: p${at}, for_key: anna.pub}\n`,
+      (_, at) => `  - {name: t-${at}, for: p${at}, for_key: ${numberedKey(at)}}\n`,
     );
     await apply(rows.join(''));
     const before = bench.sandbox.cloud.requests.length;
