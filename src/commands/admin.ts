@@ -16,7 +16,14 @@ import {
   declareProject,
   selectionFrom,
 } from './admin/options.ts';
-import { facts, listColumns, mapColumns, orphanColumns, usageColumns } from './admin/output.ts';
+import {
+  facts,
+  imageStatus,
+  listColumns,
+  mapColumns,
+  orphanColumns,
+  usageColumns,
+} from './admin/output.ts';
 import { countFrom } from './options/lines.ts';
 import {
   declareListing,
@@ -122,7 +129,7 @@ export async function list(app: App, options: ListOptions): Promise<Report> {
       (options.withoutStaffKey !== true || !staffKeys?.length),
   );
   const ordered = options.sort === undefined ? byOwner(found) : sorted(found, options.sort);
-  const rows = showsImages(app) ? await statusesIn(deps, ordered) : ordered;
+  const rows = (await showsImages(app)) ? await statusesIn(deps, ordered) : ordered;
   return {
     data: rows,
     names: rows.map(({ key }) => key),
@@ -130,18 +137,21 @@ export async function list(app: App, options: ListOptions): Promise<Report> {
   };
 }
 
-/** The usual columns do not have them, and they cost requests of their own. */
-function showsImages({ terminal, flags }: App): boolean {
-  const isShort = terminal.output === 'table' || terminal.output === 'name';
-  return !isShort || flags.columns !== undefined;
+/** They cost requests of their own: a list of all images, twice, as Glance lists hidden ones apart. */
+async function showsImages({ terminal: { output }, flags }: App): Promise<boolean> {
+  if (output === 'json' || output === 'ndjson') return true;
+  if (output === 'name') return false;
+  const { chooseColumns } = await import('../terminal/table.ts');
+  const columns = chooseColumns(listColumns, output !== 'table', flags.columns);
+  return columns.some(({ name }) => name === imageStatus.name);
 }
 
 async function statusesIn(
   deps: AdminDeps,
   found: readonly AnyNotebook[],
 ): Promise<WithImageStatus[]> {
-  const { withImageStatus } = await import('../notebooks/admin/image-status.ts');
-  return withImageStatus(deps, found);
+  const { withImageStatuses } = await import('../notebooks/admin/image-status.ts');
+  return withImageStatuses(deps, found);
 }
 
 async function listed(deps: AdminDeps, flags: AdminFlags): Promise<AnyNotebook[]> {
@@ -158,14 +168,10 @@ function byOwner(notebooks: readonly AnyNotebook[]): AnyNotebook[] {
 export async function show(app: App, wanted: string, flags: AdminFlags): Promise<Report> {
   const deps = await adminDeps(app);
   const { findAny } = await import('../notebooks/admin/find.ts');
-  const found = await statusesIn(deps, [
-    await findAny(deps, wanted, await selectionFrom(deps, flags)),
-  ]);
-  return {
-    data: found[0],
-    names: found.map(({ key }) => key),
-    text: (display) => found.flatMap((each) => facts(each, display)),
-  };
+  const { withImageStatus } = await import('../notebooks/admin/image-status.ts');
+  const found = await findAny(deps, wanted, await selectionFrom(deps, flags));
+  const shown = await withImageStatus(deps, found);
+  return { data: shown, names: [shown.key], text: (display) => facts(shown, display) };
 }
 
 export async function logs(

@@ -104,12 +104,30 @@ describe('admin ls', () => {
       expect((await admin(column)).stdout).toContain(`old     ${status ?? 'unknown'}\n`);
     });
 
+    test.each([
+      ['ls', []],
+      ['ls -c owner,identity', []],
+      ['ls -o name', []],
+      ['ls -c image-status', ['/v2/images', '/v2/images']],
+      ['ls -o wide', ['/v2/images', '/v2/images']],
+      ['ls -o csv -c owner', []],
+      ['show alice/thesis', [expect.stringMatching(/^\/v2\/images\/[0-9a-f-]{36}$/)]],
+    ])('%s asks Glance for %j', async (words, paths) => {
+      const before = cloud.requests.length;
+      expect((await admin(words)).code).toBe(0);
+      const asked = cloud.requests.slice(before).filter(({ service }) => service === 'Glance');
+      expect(asked.map(({ path }) => path.replace(/\?.*/, ''))).toEqual(paths);
+    });
+
     test('without an answer of Glance it is unknown, with a warning', async () => {
       cloud.faults.next({ service: 'Glance', method: 'GET', path: /images/ }, 'forbidden', {
         times: 9,
       });
       const { code, stdout, stderr } = await admin('ls --json');
       expect(JSON.parse(stdout)[0]).toMatchObject({ imageStatus: null });
+      expect((await admin('show alice/thesis')).stderr).toContain(
+        'the status of images is unknown',
+      );
       expect(stderr).toContain('warning: the status of images is unknown: Glance');
       expect(code).toBe(0);
     });

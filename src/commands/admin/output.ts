@@ -27,6 +27,12 @@ const wide = (name: string, cell: NotebookColumn['cell']): NotebookColumn => ({
   ...{ name, cell, wide: true },
 });
 
+export const imageStatus: NotebookColumn = wide(
+  'image status',
+  ({ imageStatus: status = null }, { palette }) =>
+    status === 'deactivated' ? palette.red(status) : (status ?? 'unknown'),
+);
+
 /** Unknown: made before VMs recorded it, or it was removed. */
 function staffKey({ staffKeys }: AnyNotebook): string {
   if (staffKeys === null) return 'unknown';
@@ -43,9 +49,7 @@ export const listColumns: readonly NotebookColumn[] = [
   identity,
   wide('project', ({ project }) => project.name ?? project.id),
   wide('image', ({ image }) => image.name ?? image.id ?? '-'),
-  wide('image status', ({ imageStatus }, { palette }) =>
-    imageStatus === 'deactivated' ? palette.red(imageStatus) : (imageStatus ?? 'unknown'),
-  ),
+  imageStatus,
   wide('expires', ({ expiresAt }) => expiresAt ?? '-'),
   wide('idle', ({ idleTimeout }) => idleTimeout ?? '-'),
   wide('staff key', staffKey),

@@ -7,19 +7,39 @@ export interface WithImageStatus extends AnyNotebook {
   readonly imageStatus: string | null;
 }
 
-/** Asks Glance once for all notebooks. Without an answer the list is still worth printing, so that is a warning. */
-export async function withImageStatus(
-  { image, warn, world }: Pick<Deps, 'image' | 'warn' | 'world'>,
+type ImageDeps = Pick<Deps, 'image' | 'warn' | 'world'>;
+
+/** Lists all images of Glance, for many notebooks. */
+export async function withImageStatuses(
+  deps: ImageDeps,
   notebooks: readonly AnyNotebook[],
 ): Promise<WithImageStatus[]> {
   if (notebooks.length === 0) return [];
-  const statuses = await images.statuses(image).catch((error: unknown) => {
-    if (world.interrupted.aborted) throw error;
-    warn(`the status of images is unknown: ${error instanceof Error ? error.message : error}`);
-    return new Map<string, string>();
-  });
+  const statuses = await orUnknown(deps, images.statuses(deps.image));
   return notebooks.map((each) => ({
     ...each,
-    imageStatus: statuses.get(each.image.id ?? '') ?? null,
+    imageStatus: statuses?.get(each.image.id ?? '') ?? null,
   }));
+}
+
+/** Asks Glance for the image of one notebook. */
+export async function withImageStatus(
+  deps: ImageDeps,
+  notebook: AnyNotebook,
+): Promise<WithImageStatus> {
+  const { id } = notebook.image;
+  const found = id === null ? undefined : await orUnknown(deps, images.show(deps.image, id));
+  return { ...notebook, imageStatus: found?.status ?? null };
+}
+
+/** Without an answer the notebooks are still worth printing, so that is a warning. */
+async function orUnknown<Answer>(
+  { warn, world }: ImageDeps,
+  asked: Promise<Answer>,
+): Promise<Answer | undefined> {
+  return asked.catch((error: unknown) => {
+    if (world.interrupted.aborted) throw error;
+    warn(`the status of images is unknown: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  });
 }
