@@ -1,4 +1,5 @@
 import { NubesError } from '../errors.ts';
+import type { GivenGuest } from '../given-guest.ts';
 import { parseDurationWithUnit } from '../settings/duration.ts';
 import { idleTimes, lifetimes } from '../settings/keys.ts';
 import { nearestOf } from '../settings/nearest.ts';
@@ -13,22 +14,13 @@ export interface Fields {
   readonly key?: string | undefined;
   readonly alsoKeys?: readonly AlsoKeyField[] | undefined;
   /** The guest whom the notebook is for. */
-  readonly for?: ForField | undefined;
+  readonly for?: GivenGuest | undefined;
   readonly requirements?: Requirements | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly expiresMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
   /** The positions of the fields that only OpenStack can check. */
   readonly positions?: Positions | undefined;
-}
-
-export interface ForField {
-  readonly name: string;
-  /** The file of the guest's public SSH key, or the key itself. */
-  readonly key: string | undefined;
-  readonly position: string;
-  /** In a list of people, which may name notebooks that the owner did not think of. */
-  readonly isListed?: boolean;
 }
 
 /** The file of a further public key. */
@@ -124,7 +116,7 @@ function readString(key: string, value: unknown, position: string, maxLength = 2
   });
 }
 
-function readFor(name: unknown, key: unknown, positionOf: PositionOf): ForField {
+function readFor(name: unknown, key: unknown, positionOf: PositionOf): GivenGuest {
   return {
     name: readString('for', name, positionOf('for')),
     key:

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ifRefused, readIfThere } from '../bounded-file.ts';
 import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
@@ -7,16 +8,16 @@ const maxFileBytes = 16 * 1024;
 
 const minRsaBytes = 256;
 
-/** The public key in a file that the user gives: exactly one, without options. Throws USAGE; `shown` is for messages. */
-export function readGivenKey(file: string, shown: string = file): string {
+/** The public key in a file that the user gives, relative to the working directory: exactly one, without options. Throws USAGE. */
+export function readGivenKey(cwd: string, file: string): string {
   const found = ifRefused(
-    () => readIfThere(file, maxFileBytes),
+    () => readIfThere(resolve(cwd, file), maxFileBytes),
     ({ message }) => {
-      throw refused(`${shown} ${message}`);
+      throw refused(`${file} ${message}`);
     },
   );
-  if (found === undefined) throw refused(`There is no file ${shown}`);
-  return givenKeyIn(found.bytes.toString('utf8').replace(/^\uFEFF/, ''), shown);
+  if (found === undefined) throw refused(`There is no file ${file}`);
+  return givenKeyIn(found.bytes.toString('utf8').replace(/^\uFEFF/, ''), file);
 }
 
 /** The same for what such a file holds; `file` is for commands in hints. */

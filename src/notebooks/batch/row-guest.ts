@@ -1,7 +1,8 @@
 import { NubesError, withPosition } from '../../errors.ts';
+import type { GivenGuest } from '../../given-guest.ts';
 import type { ActionResult } from '../actions.ts';
 import { isDirect } from '../address.ts';
-import type { GivenGuest, NewNotebookGuest } from '../create/guest.ts';
+import type { NewNotebookGuest } from '../create/guest.ts';
 import { notRunning } from '../errors.ts';
 import { find } from '../find.ts';
 import { guestsOf } from '../guest.ts';

@@ -68,7 +68,7 @@ export async function addKey(
   file: string,
   options: KeyOptions,
 ): Promise<KeyChange> {
-  const line = readGivenKey(resolve(deps.world.cwd, file), file);
+  const line = readGivenKey(deps.world.cwd, file);
   const limits = limitsOf(deps, options);
   const connection = await requireSsh(deps, reference);
   const printed = await changeKeys(deps, connection, { ...limits, text: addLine, input: line });
@@ -140,9 +140,8 @@ async function forgetKey(
 
 /** Of a file; else the text itself. */
 function fingerprintIn({ world }: Deps, given: string): string {
-  const file = resolve(world.cwd, given);
-  if (given.startsWith('SHA256:') || !existsSync(file)) return given;
-  return fingerprintOf(readGivenKey(file, given));
+  const isFile = !given.startsWith('SHA256:') && existsSync(resolve(world.cwd, given));
+  return isFile ? fingerprintOf(readGivenKey(world.cwd, given)) : given;
 }
 
 function oneKey(name: string, keys: readonly AuthorizedLine[], wanted: string): AuthorizedLine {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { NubesError, withPosition } from '../../errors.ts';
 import { checkedKey, readGivenKey } from '../../ssh/given-key.ts';
 
@@ -30,7 +29,7 @@ export function readAlsoKeys(
 
 function readAt(cwd: string, { file, position }: AlsoKey): string {
   try {
-    return readGivenKey(resolve(cwd, file), file);
+    return readGivenKey(cwd, file);
   } catch (error) {
     throw position === undefined ? error : withPosition(error, position);
   }

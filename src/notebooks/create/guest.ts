@@ -1,18 +1,7 @@
-import { resolve } from 'node:path';
 import { NubesError, withPosition } from '../../errors.ts';
+import type { GivenGuest } from '../../given-guest.ts';
 import { givenKeyIn, readGivenKey } from '../../ssh/given-key.ts';
 import { checkGuestName } from '../guest.ts';
-
-/** A guest as a manifest names them. */
-export interface GivenGuest {
-  readonly name: string;
-  /** A file, relative to the working directory, or the public key itself. */
-  readonly key: string | undefined;
-  /** Where it is written, for messages. */
-  readonly position: string;
-  /** In a list of people, which may name notebooks that the owner did not think of. */
-  readonly isListed?: boolean;
-}
 
 /** A guest who can use a new notebook from its first boot on. */
 export interface NewNotebookGuest {
@@ -40,7 +29,7 @@ export function readGuest(
 
 function keyLineOf(key: string, cwd: string): string {
   const isText = /BEGIN |^PuTTY-|^(ssh|ecdsa|sk)-\S+\s|(^|\s)AAAA[\w+/]/m.test(key);
-  return isText ? givenKeyIn(key, 'the given text', 'KEY') : readGivenKey(resolve(cwd, key), key);
+  return isText ? givenKeyIn(key, 'the given text', 'KEY') : readGivenKey(cwd, key);
 }
 
 interface GivenFor {

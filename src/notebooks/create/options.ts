@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
+import type { GivenGuest } from '../../given-guest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type AlsoKey, readAlsoKeys } from './also-keys.ts';
-import { type GivenGuest, type NewNotebookGuest, readGuest } from './guest.ts';
+import { type NewNotebookGuest, readGuest } from './guest.ts';
 
 type NotebookSettings = Settings['notebook'];
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { readGivenKey } from '../../ssh/given-key.ts';
@@ -33,7 +32,7 @@ export type Share = GuestAccess & {
 
 /** The guest's public key, from a file relative to the working directory. Throws USAGE. */
 export function readGuestKey(cwd: string, file: string): string {
-  return readGivenKey(resolve(cwd, file), file);
+  return readGivenKey(cwd, file);
 }
 
 /**
