@@ -1,5 +1,6 @@
 import { capital, exitCodes, interruption, NubesError, shortList } from '../../errors.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
+import { NoSuchNotebook } from '../../notebooks/errors.ts';
 import { outcomeOf } from '../../terminal/outcome.ts';
 import type { ItemReport } from '../../terminal/report.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
@@ -65,14 +66,29 @@ export function batchError(
   const haveOneExit = first !== undefined && errors.every(({ exit }) => exit === first.exit);
   if (done > 0 || !haveOneExit) {
     const cause = errors.find(({ code }) => code === 'BUG');
-    // A rerun meets the same limit: only more room helps.
-    const isOverLimit = haveOneExit && first.exit === exitCodes.QUOTA_EXCEEDED;
-    const hint = isOverLimit ? (first.hint ?? rerunHint) : rerunHint;
+    const hint = (haveOneExit ? lastingHint(errors) : undefined) ?? rerunHint;
     return new NubesError('PARTLY_DONE', `${capital(score)}.`, { hint, cause });
   }
   const { code, message, hint, requestId } = first;
   const text = items.length === 1 ? message : `0 of ${items.length} done: ${message}`;
   return new NubesError(code, text, { hint, requestId, cause: first });
+}
+
+/** Of what the same command would do again as well. */
+const lasting: readonly number[] = [
+  exitCodes.USAGE,
+  exitCodes.NOT_ALLOWED,
+  exitCodes.QUOTA_EXCEEDED,
+];
+
+/** What helps instead of a rerun; undefined if a rerun may help. */
+function lastingHint(errors: readonly NubesError[]): string | undefined {
+  const [first] = errors;
+  if (first === undefined) return undefined;
+  if (errors.every((error) => error instanceof NoSuchNotebook)) {
+    return errors.length === 1 ? first.hint : 'nubes-nb ls shows the ones you have';
+  }
+  return lasting.includes(first.exit) ? first.hint : undefined;
 }
 
 /** `failed: a, b`, `timed out: c` */

@@ -1,10 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { importKey, liveServers, post, unlimitedBench } from '../../support/cloud.ts';
 import { countsOf, itemsIn, namesOf } from '../../support/items.ts';
+import { addNotebook } from '../../support/workbench.ts';
 
 const bench = await unlimitedBench();
 
 describe('failures', () => {
+  test('after a name that does not exist, the hint is the similar name and not the same command again', async () => {
+    addNotebook(bench, 'train-01');
+    addNotebook(bench, 'train-02');
+    const { code, stderr } = await bench.nb('stop train-01 train-03 --yes');
+    expect(stderr).toMatch(
+      /error: 1 of 2 done; failed: train-03\.\nhint: did you mean train-0\d\?\n$/,
+    );
+    expect(code).toBe(10);
+    const several = await bench.nb('start train-01 train-03 train-04 --no-wait');
+    expect(several.stderr).toContain('hint: nubes-nb ls shows the ones you have\n');
+  });
+
   test('create --max-failures 2 skips the rest after two consecutive failures', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'error-after-202', { times: 9 });
