@@ -105,8 +105,9 @@ export function createAndConnectTests(fixture: VmFixture): void {
   });
 }
 
-/** cloud-init's check of the VM's user_data. */
-export const schemaCheck = 'sudo cloud-init schema -c /var/lib/cloud/instance/user-data.txt 2>&1';
+/** cloud-init's check of the VM's user_data, which it reads only uncompressed; `gzip -f` copies what is not compressed. */
+export const schemaCheck =
+  "sudo sh -c 'gzip -dcf /var/lib/cloud/instance/user-data.txt > /run/checked.txt; cloud-init schema -c /run/checked.txt' 2>&1";
 
 /** The VM failed to boot or timed out, which is not a fault of nubes-nb. */
 function bootFailed({ code, stderr }: CommandResult): boolean {
